@@ -1,0 +1,156 @@
+"""Hugging Face Inference Providers: one token, one router, many back ends."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from provider_sdk import (
+    Credential,
+    Dialect,
+    HttpRequest,
+    ModelInfo,
+    OpenAICompatibleProvider,
+    ProviderAuthError,
+    ProviderError,
+    ProviderModelNotFoundError,
+    ProviderRateLimitError,
+    ProviderResponseError,
+    checked_base_url,
+)
+from provider_sdk.decoding import decode_json
+
+from provider_huggingface._dialect import TOKEN_PAGE, HfDialect
+from provider_huggingface._known_models import KNOWN_MODELS
+from provider_huggingface._suggestions import close_ids
+from provider_huggingface._token import token_from_file
+from provider_huggingface._verdict import Verdict
+
+_SUGGESTION_S = 5.0
+
+
+class HfCompatibleProvider(OpenAICompatibleProvider):
+    """A router that speaks like Hugging Face's, beside a Hub that knows its tokens.
+
+    Args:
+        hub_url: the Hub that checks tokens; else ``HF_ENDPOINT``, else the class's.
+        bill_to: the organisation that pays; else ``HF_BILL_TO``.
+        config: see ``HttpProvider``.
+
+    Raises:
+        ProviderAuthError: no token was found, or it cannot be sent in a header.
+        ValueError: a URL, ``timeout`` or ``max_retries`` makes no sense.
+    """
+
+    dialect: ClassVar[Dialect] = HfDialect()
+    hub_url: str = ""
+
+    def __init__(
+        self, *, hub_url: str | None = None, bill_to: str | None = None, **config: Any
+    ) -> None:
+        self._bill_to = bill_to or os.environ.get("HF_BILL_TO", "").strip()
+        address = hub_url or os.environ.get("HF_ENDPOINT", "").strip() or type(self).hub_url
+        self.hub_url = checked_base_url(address)
+        self._verdict: Verdict | None = None
+        self._model_ids: list[str] = []
+        super().__init__(**config)
+
+    def find_credential(self, api_key: str | None) -> Credential | None:
+        """Return the token: argument, variables, then the file that ``hf auth login`` wrote."""
+        return super().find_credential(api_key) or token_from_file()
+
+    def request_headers(self) -> Mapping[str, str]:
+        """Return the header that names who pays."""
+        return {"x-hf-bill-to": self._bill_to} if self._bill_to else {}
+
+    async def check_health(self) -> None:
+        """Raise unless the Hub accepts the token and the router answers.
+
+        The router's model list is public, so it proves only that the router is there. The Hub
+        limits token checks strictly, so its verdict is kept for five minutes.
+        """
+        await self._check_token()
+        try:
+            await super().check_health()
+        except ProviderModelNotFoundError:
+            return  # a router without a model list has answered all the same
+
+    async def describe_models(self) -> list[ModelInfo]:
+        """Return the models with their back ends, prices and limits.
+
+        A router without a model list (HTTP 404) gets ``KNOWN_MODELS`` for an answer.
+        """
+        try:
+            models = await super().describe_models()
+        except ProviderModelNotFoundError:
+            return [ModelInfo(id) for id in KNOWN_MODELS]
+        self._model_ids = [model.id for model in models]
+        return models
+
+    async def explain(self, error: ProviderError) -> ProviderError:
+        """Add the ids that come closest to a model that no enabled back end serves."""
+        unserved = isinstance(error, ProviderModelNotFoundError) and error.status == 400
+        close = close_ids(error.model or "", await self._known_ids()) if unserved else []
+        if close:
+            error.hint = f"Close to it: {', '.join(close)}. {error.hint or ''}".rstrip()
+        return error
+
+    async def _check_token(self) -> None:
+        if self._verdict is None or not self._verdict.is_fresh:
+            await self._ask_hub()
+        if self._verdict is not None and self._verdict.rejection is not None:
+            raise self._verdict.rejection
+
+    async def _ask_hub(self) -> None:
+        request = HttpRequest("GET", "/api/whoami-v2", base_url=self.hub_url)
+        try:
+            reply = await self.fetch(request, max_retries=0)
+        except ProviderAuthError as error:
+            self._verdict = Verdict(error, time.monotonic())
+        except ProviderRateLimitError as error:
+            if self._verdict is None:
+                error.message = "token not verified: rate-limited"
+                raise
+        else:
+            _require_account(reply.body)
+            self._verdict = Verdict(None, time.monotonic())
+
+    async def _known_ids(self) -> list[str]:
+        if not self._model_ids:
+            try:
+                async with asyncio.timeout(_SUGGESTION_S):
+                    await self.describe_models()
+            except (ProviderError, TimeoutError):
+                return []  # the hint is a courtesy; the error itself must not be lost
+        return self._model_ids
+
+
+class HfProvider(HfCompatibleProvider):
+    """Hugging Face Inference Providers at ``router.huggingface.co``.
+
+    Models are ``org/name``, optionally with who is to serve them: ``org/name:groq``, ``:fastest``,
+    ``:cheapest``, ``:preferred``. ``response.served_by`` names the back end that answered.
+
+    The token is ``api_key``, ``HF_TOKEN``, ``HUGGING_FACE_HUB_TOKEN``, or in the file that
+    ``hf auth login`` writes. It needs the permission "Make calls to Inference Providers".
+    """
+
+    name = "hf"
+    base_url = "https://router.huggingface.co/v1"
+    base_url_env = "HF_BASE_URL"
+    hub_url = "https://huggingface.co"
+    api_key_env = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
+    default_model = "zai-org/GLM-4.7-Flash:novita"
+    credential_hint = f"Make a token at {TOKEN_PAGE} and set HF_TOKEN to it."
+
+
+def _require_account(body: bytes) -> None:
+    try:
+        account = decode_json(body)
+    except ValueError:
+        account = None
+    if not isinstance(account, Mapping) or not account.get("name"):
+        raise ProviderResponseError("the Hub's answer to the token check names no account")

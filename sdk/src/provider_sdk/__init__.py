@@ -1,0 +1,128 @@
+"""One contract for language model providers, and the machinery to keep it.
+
+Call a provider through ``BaseProvider``'s four coroutines; write one with
+``OpenAICompatibleProvider`` (class attributes are enough) or ``HttpProvider`` and a dialect.
+"""
+
+from provider_sdk._address import checked_base_url
+from provider_sdk._base import BaseProvider, CredentialRule
+from provider_sdk._capabilities import CAPABILITIES, Capability
+from provider_sdk._credentials import Credential
+from provider_sdk._dialect import (
+    ChatCall,
+    Delta,
+    Dialect,
+    HttpReply,
+    HttpRequest,
+    ModelPage,
+    StreamDecoder,
+    StreamEnd,
+    StreamEvent,
+    StreamFailure,
+    StreamJunk,
+)
+from provider_sdk._errors import (
+    ContextLengthError,
+    ProviderAuthError,
+    ProviderError,
+    ProviderModelNotFoundError,
+    ProviderOverloadedError,
+    ProviderPermissionError,
+    ProviderQuotaError,
+    ProviderRateLimitError,
+    ProviderRequestError,
+    ProviderResponseError,
+    ProviderTimeoutError,
+    ProviderUnavailableError,
+    StreamInterruptedError,
+    StreamTimeoutError,
+    UnsupportedCapabilityError,
+)
+from provider_sdk._http import HttpProvider
+from provider_sdk._messages import Message, Messages, Part, Role, ToolCall
+from provider_sdk._options import OPTION_NAMES, ChatOptions
+from provider_sdk._registry import (
+    PROVIDER_CONFIG,
+    PROVIDER_REGISTRY,
+    RegistryError,
+    UnknownProviderError,
+    register_provider,
+)
+from provider_sdk._responses import (
+    ChatChunk,
+    ChatResponse,
+    FinishReason,
+    Health,
+    ModelBackend,
+    ModelInfo,
+    ProviderWarning,
+    ToolCallDelta,
+)
+from provider_sdk._stream import ChatStream, EventSource, ScriptedSource, events_of
+from provider_sdk._usage import Usage
+from provider_sdk._version import __version__
+from provider_sdk.openai import OpenAICompatibleProvider, OpenAIDialect
+
+__all__ = [
+    "CAPABILITIES",
+    "OPTION_NAMES",
+    "PROVIDER_CONFIG",
+    "PROVIDER_REGISTRY",
+    "BaseProvider",
+    "Capability",
+    "ChatCall",
+    "ChatChunk",
+    "ChatOptions",
+    "ChatResponse",
+    "ChatStream",
+    "ContextLengthError",
+    "Credential",
+    "CredentialRule",
+    "Delta",
+    "Dialect",
+    "EventSource",
+    "FinishReason",
+    "Health",
+    "HttpProvider",
+    "HttpReply",
+    "HttpRequest",
+    "Message",
+    "Messages",
+    "ModelBackend",
+    "ModelInfo",
+    "ModelPage",
+    "OpenAICompatibleProvider",
+    "OpenAIDialect",
+    "Part",
+    "ProviderAuthError",
+    "ProviderError",
+    "ProviderModelNotFoundError",
+    "ProviderOverloadedError",
+    "ProviderPermissionError",
+    "ProviderQuotaError",
+    "ProviderRateLimitError",
+    "ProviderRequestError",
+    "ProviderResponseError",
+    "ProviderTimeoutError",
+    "ProviderUnavailableError",
+    "ProviderWarning",
+    "RegistryError",
+    "Role",
+    "ScriptedSource",
+    "StreamDecoder",
+    "StreamEnd",
+    "StreamEvent",
+    "StreamFailure",
+    "StreamInterruptedError",
+    "StreamJunk",
+    "StreamTimeoutError",
+    "ToolCall",
+    "ToolCallDelta",
+    "UnknownProviderError",
+    "UnsupportedCapabilityError",
+    "Usage",
+    "__version__",
+    "checked_base_url",
+    "events_of",
+    "register_provider",
+]

@@ -1,0 +1,133 @@
+"""Deltas of a stream, added up to one answer."""
+
+from __future__ import annotations
+
+from provider_sdk._dialect import Delta
+from provider_sdk._messages import ToolCall
+from provider_sdk._responses import ChatChunk, ChatResponse, FinishReason, ToolCallDelta
+from provider_sdk._usage import Usage
+
+_PIECES = 256
+
+
+class TextBuffer:
+    """Text in pieces, kept in about its own size however many pieces there are."""
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._pieces: list[str] = []
+
+    def add(self, piece: str) -> None:
+        """Append a piece."""
+        self._pieces.append(piece)
+        if len(self._pieces) >= _PIECES:
+            self._compact()
+
+    def value(self) -> str:
+        """Return all of it."""
+        if self._pieces:
+            self._compact()
+        return self._text
+
+    def _compact(self) -> None:
+        # CPython extends a string in place when nothing else refers to it, so the attribute lets
+        # go first; elsewhere this copies once in 256 pieces.
+        text, self._text = self._text, ""
+        text += "".join(self._pieces)
+        self._text = text
+        self._pieces.clear()
+
+
+class _Call:
+    __slots__ = ("arguments", "id", "name")
+
+    def __init__(self) -> None:
+        self.id = ""
+        self.name = ""
+        self.arguments = TextBuffer()
+
+
+class Aggregate:
+    """The answer so far.
+
+    ``finished`` tells whether a finish reason was seen.
+    """
+
+    def __init__(self) -> None:
+        self._text = TextBuffer()
+        self._reasoning = TextBuffer()
+        self._refusal = TextBuffer()
+        self._calls: dict[int, _Call] = {}
+        self._finish: FinishReason | None = None
+        self._raw_finish: str | None = None
+        self._usage: Usage | None = None
+        self._model: str | None = None
+        self.warnings: list[str] = []
+
+    @property
+    def finished(self) -> bool:
+        """Whether a finish reason was seen."""
+        return self._finish is not None
+
+    def add(self, delta: Delta) -> ChatChunk | None:
+        """Take a delta; return what of it a reader of the stream should see."""
+        if delta.text_was_reasoning:
+            self._reasoning.add(self._text.value())
+            self._text = TextBuffer()
+        if delta.text:
+            self._text.add(delta.text)
+        if delta.reasoning:
+            self._reasoning.add(delta.reasoning)
+        for call in delta.tool_calls:
+            self._add_call(call)
+        if delta.finish_reason is not None or delta.usage is not None or delta.model is not None:
+            self._add_facts(delta)
+        if delta.refusal:
+            self._refusal.add(delta.refusal)
+        if delta.warning:
+            self.warnings.append(delta.warning)
+        if delta.text or delta.reasoning or delta.tool_calls:
+            return ChatChunk(delta.text, delta.reasoning, delta.tool_calls)
+        return None
+
+    def response(
+        self, *, model: str, served_by: str | None = None, request_id: str | None = None
+    ) -> ChatResponse:
+        """Return the answer; ``model`` counts where the service reported none."""
+        refusal = self._refusal.value() or None
+        reasoning = self._reasoning.value()
+        calls = tuple(
+            ToolCall.parse(call.id, call.name, call.arguments.value())
+            for _, call in sorted(self._calls.items())
+        )
+        return ChatResponse(
+            text="" if refusal else self._text.value(),
+            reasoning=reasoning if reasoning.strip() else None,
+            refusal=refusal,
+            tool_calls=calls,
+            finish_reason="tool_calls" if calls else self._finish or "other",
+            raw_finish_reason=self._raw_finish,
+            usage=self._usage,
+            model=self._model or model,
+            served_by=served_by,
+            request_id=request_id,
+            warnings=tuple(self.warnings),
+        )
+
+    def _add_call(self, delta: ToolCallDelta) -> None:
+        call = self._calls.setdefault(delta.index, _Call())
+        if delta.id:
+            call.id = delta.id
+        if delta.name:
+            call.name = delta.name
+        if delta.arguments_text:
+            call.arguments.add(delta.arguments_text)
+
+    def _add_facts(self, delta: Delta) -> None:
+        if delta.finish_reason is not None:
+            self._finish = delta.finish_reason
+            self._raw_finish = delta.raw_finish_reason
+        if delta.usage is not None:
+            self._usage = delta.usage
+        if delta.model:
+            self._model = delta.model

@@ -1,0 +1,24 @@
+"""The words in which a provider class says what it can do."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+Capability = Literal[
+    "streaming",
+    "system",
+    "tools",
+    "parallel_tools",
+    "images",
+    "json_schema",
+    "json_object",
+    "reasoning",
+    "seed",
+    "stop",
+    "usage_in_stream",
+    "model_listing",
+    "token_counting",
+]
+
+CAPABILITIES: frozenset[Capability] = frozenset(get_args(Capability))
+"""Every capability word there is."""

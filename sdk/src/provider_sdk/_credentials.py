@@ -1,0 +1,42 @@
+"""Where a credential comes from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from provider_sdk._errors import ProviderAuthError
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A credential and where it was found, for error messages; its value is never in ``repr``."""
+
+    value: str = field(repr=False)
+    source: str
+
+
+def first_credential(argument: str | None, variables: Iterable[str]) -> Credential | None:
+    """Return the ``api_key`` argument, else the first variable that is set; blank is unset."""
+    if argument and argument.strip():
+        return Credential(argument.strip(), "the api_key argument")
+    for variable in variables:
+        if value := os.environ.get(variable, "").strip():
+            return Credential(value, f"the environment variable {variable}")
+    return None
+
+
+def check_sendable(credential: Credential, provider: str) -> None:
+    """Raise ``ProviderAuthError`` for a credential that no HTTP header can carry."""
+    if (
+        not credential.value.isascii()
+        or not credential.value.isprintable()
+        or (" " in credential.value)
+    ):
+        raise ProviderAuthError(
+            f"the credential from {credential.source} holds a space, a line break or a character "
+            "outside ASCII",
+            provider=provider,
+            hint="Copy it again, without quotes.",
+        )

@@ -1,0 +1,173 @@
+"""The seam between the contract and a wire protocol: pure functions, no I/O.
+
+A call goes down as ``ChatCall`` → ``HttpRequest``; an answer comes up as ``HttpReply`` →
+``ChatResponse``, or as bytes → ``StreamDecoder`` → ``StreamEvent``. Because nothing here touches a
+network, a dialect is tested and fuzzed with plain values.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Protocol
+
+from provider_sdk._errors import ProviderError
+from provider_sdk._messages import Message
+from provider_sdk._options import ChatOptions
+from provider_sdk._responses import ChatResponse, FinishReason, ModelInfo, ToolCallDelta
+from provider_sdk._usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class ChatCall:
+    """A checked chat call: messages are normalized, options known and allowed.
+
+    ``include_usage`` asks a stream for token usage; a service that rejects the wish gets the call
+    again without it.
+    """
+
+    model: str
+    messages: tuple[Message, ...]
+    options: ChatOptions
+    stream: bool = False
+    include_usage: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """A request without credential.
+
+    ``path`` continues the provider's base URL, or ``base_url`` for another host of the service.
+    """
+
+    method: str
+    path: str
+    body: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    base_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HttpReply:
+    """A whole answer; header names are lower-case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(slots=True)
+class Delta:
+    """What one event of the wire says.
+
+    ``text_was_reasoning`` reports that all text so far belongs to the reasoning (a ``</think>``
+    that was never opened).
+    """
+
+    text: str = ""
+    reasoning: str = ""
+    refusal: str = ""
+    tool_calls: Sequence[ToolCallDelta] = ()
+    finish_reason: FinishReason | None = None
+    raw_finish_reason: str | None = None
+    usage: Usage | None = None
+    model: str | None = None
+    warning: str | None = None
+    text_was_reasoning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEnd:
+    """The protocol's terminator; whatever follows is not part of the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamFailure:
+    """The service reports an error inside the stream."""
+
+    error: ProviderError
+
+
+@dataclass(frozen=True, slots=True)
+class StreamJunk:
+    """Bytes that are not in the protocol."""
+
+    problem: str
+
+
+StreamEvent = Delta | StreamEnd | StreamFailure | StreamJunk
+
+
+class StreamDecoder(Protocol):
+    """A push machine from bytes to events, indifferent to how the bytes are cut."""
+
+    def feed(self, data: bytes) -> list[StreamEvent]:
+        """Take the next bytes, return the events that they complete."""
+
+    def flush(self) -> list[StreamEvent]:
+        """The bytes have ended: return what was still held back."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPage:
+    """One page of a model list; ``cursor`` leads to the next, ``None`` ends."""
+
+    models: Sequence[ModelInfo]
+    cursor: str | None = None
+
+
+class Dialect(ABC):
+    """How a service speaks: requests, answers, streams and errors of one wire protocol."""
+
+    forbidden_sampling: ClassVar[frozenset[str]] = frozenset()
+    """Sampling options that the wire rejects; they are dropped with a warning."""
+
+    @abstractmethod
+    def auth_headers(self, credential: str) -> Mapping[str, str]:
+        """Return the headers that carry the credential."""
+
+    @abstractmethod
+    def chat_request(self, call: ChatCall) -> HttpRequest:
+        """Return the request for a chat call."""
+
+    @abstractmethod
+    def parse_chat(self, call: ChatCall, reply: HttpReply) -> ChatResponse:
+        """Return the answer in a successful reply.
+
+        Raises:
+            ProviderResponseError: the body is not an answer in this protocol.
+            ProviderError: the body reports an error despite its status.
+        """
+
+    @abstractmethod
+    def stream_decoder(self, call: ChatCall) -> StreamDecoder:
+        """Return a fresh decoder for one stream."""
+
+    @abstractmethod
+    def parse_error(self, reply: HttpReply) -> ProviderError:
+        """Return (not raise) the error that an unsuccessful reply means."""
+
+    def served_by(self, headers: Mapping[str, str]) -> str | None:
+        """Return the back end that answered, where the service names it."""
+        return None
+
+    def request_id(self, headers: Mapping[str, str]) -> str | None:
+        """Return the service's id of the exchange."""
+        return headers.get("x-request-id") or headers.get("request-id")
+
+    def relax(self, call: ChatCall, error: ProviderError) -> ChatCall | None:
+        """Return a more modest call that this rejection leaves possible, if there is one."""
+        return None
+
+    @abstractmethod
+    def models_request(self, cursor: str | None) -> HttpRequest:
+        """Return the request for a page of the model list."""
+
+    @abstractmethod
+    def parse_models(self, reply: HttpReply) -> ModelPage:
+        """Return the models in a successful reply.
+
+        Raises:
+            ProviderResponseError: the body is not a model list.
+        """

@@ -1,0 +1,132 @@
+"""The errors that a provider may raise, and nothing else it may raise.
+
+::
+
+    ProviderError
+     ├─ ProviderAuthError                 credential missing or rejected
+     │   └─ ProviderPermissionError       credential accepted, but not for this
+     ├─ ProviderRateLimitError            too many requests now; waiting helps
+     ├─ ProviderQuotaError                allowance used up; waiting does not help
+     ├─ ProviderModelNotFoundError        the model is unknown or not offered
+     ├─ ProviderRequestError              the request is wrong; sending it again is useless
+     │   ├─ ContextLengthError            messages longer than the model reads
+     │   └─ UnsupportedCapabilityError    refused before anything was sent
+     ├─ ProviderUnavailableError          nothing usable answered
+     │   ├─ ProviderTimeoutError          not within the time allowed
+     │   └─ ProviderOverloadedError       the service says that it is too busy
+     └─ ProviderResponseError             an answer came, and is broken
+         └─ StreamInterruptedError        a stream that ended before its end
+             └─ StreamTimeoutError        … because it fell silent (also a ProviderTimeoutError)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from provider_sdk._responses import ChatResponse
+
+
+class ProviderError(Exception):
+    """Something between the caller and the model went wrong.
+
+    Every keyword is an attribute, ``None`` where unknown. ``str(error)`` is the service's own
+    message followed by ``hint``; neither ever holds a credential.
+
+    Attributes:
+        message: what happened, in the service's own words where it sent any.
+        provider: name of the provider, such as ``"hf"``.
+        model: the model that was asked for.
+        status: HTTP status of the answer; ``None`` when no answer came.
+        request_id: the service's id of the exchange, for its support.
+        served_by: the back end behind a router that answered.
+        retry_after: seconds that the service asks to wait.
+        hint: what to do next.
+        partial: what had arrived before a stream failed.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str | None = None,
+        model: str | None = None,
+        status: int | None = None,
+        request_id: str | None = None,
+        served_by: str | None = None,
+        retry_after: float | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.provider = provider
+        self.model = model
+        self.status = status
+        self.request_id = request_id
+        self.served_by = served_by
+        self.retry_after = retry_after
+        self.hint = hint
+        self.partial: ChatResponse | None = None
+
+    def __str__(self) -> str:
+        if not self.hint:
+            return self.message
+        message = self.message.rstrip()
+        stop = "" if message.endswith((".", "!", "?", ":")) else "."
+        return f"{message}{stop} {self.hint}"
+
+
+class ProviderAuthError(ProviderError):
+    """The credential is missing, or the service rejects it."""
+
+
+class ProviderPermissionError(ProviderAuthError):
+    """The credential is genuine and does not permit this call."""
+
+
+class ProviderRateLimitError(ProviderError):
+    """Too many requests at the moment; ``retry_after`` says how long to wait, where it is known."""
+
+
+class ProviderQuotaError(ProviderError):
+    """Credits or allowance are used up; never retried."""
+
+
+class ProviderModelNotFoundError(ProviderError):
+    """The service does not know the model, or does not offer it to this account."""
+
+
+class ProviderRequestError(ProviderError):
+    """The request was rejected, by the service or before it left."""
+
+
+class ContextLengthError(ProviderRequestError):
+    """The messages are longer than the model's context window."""
+
+
+class UnsupportedCapabilityError(ProviderRequestError):
+    """The provider cannot do what was asked; nothing was sent."""
+
+
+class ProviderUnavailableError(ProviderError):
+    """The service could not be reached, or failed on its side."""
+
+
+class ProviderTimeoutError(ProviderUnavailableError):
+    """No answer within the time allowed."""
+
+
+class ProviderOverloadedError(ProviderUnavailableError):
+    """The service is too busy to answer."""
+
+
+class ProviderResponseError(ProviderError):
+    """An answer came and cannot be used: not in the protocol, broken, or cut."""
+
+
+class StreamInterruptedError(ProviderResponseError):
+    """A stream ended without terminator and without finish reason; ``partial`` holds what came."""
+
+
+class StreamTimeoutError(StreamInterruptedError, ProviderTimeoutError):
+    """A stream fell silent for longer than the idle limit; ``partial`` holds what came."""

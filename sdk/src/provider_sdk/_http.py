@@ -1,0 +1,476 @@
+"""A provider over HTTP: dialect, endpoint and credential rule make the four coroutines."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import warnings
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, TypeVar, Unpack, cast, overload
+
+from provider_sdk._base import BaseProvider
+from provider_sdk._credentials import Credential, check_sendable, first_credential
+from provider_sdk._dialect import ChatCall, Dialect, HttpReply, HttpRequest
+from provider_sdk._errors import (
+    ProviderAuthError,
+    ProviderError,
+    ProviderRequestError,
+    ProviderResponseError,
+    ProviderTimeoutError,
+    UnsupportedCapabilityError,
+)
+from provider_sdk._messages import Messages, normalized
+from provider_sdk._options import ChatOptions, checked_options, positive_seconds
+from provider_sdk._redact import Redactor
+from provider_sdk._requirements import requirements
+from provider_sdk._responses import ChatResponse, ModelInfo, ProviderWarning
+from provider_sdk._retry import retry_after, with_retries
+from provider_sdk._stream import ChatStream, ScriptedSource, events_of
+from provider_sdk._version import __version__
+from provider_sdk._wire_source import WireSource
+
+if TYPE_CHECKING:
+    import httpx
+
+    from provider_sdk._transport import Exchange
+
+_T = TypeVar("_T")
+
+DEFAULT_TIMEOUT_S = 120.0
+IDLE_LIMIT_S = 60.0
+"""How long a stream may be silent after its first event."""
+HEALTH_TIMEOUT_S = 10.0
+DEFAULT_MAX_RETRIES = 2
+
+
+class HttpProvider(BaseProvider):
+    """Implements the contract for a service that a ``Dialect`` describes.
+
+    Class attributes that a subclass sets, besides those of ``BaseProvider``:
+        dialect: the wire protocol.
+        base_url: where the service is, to which the dialect's paths are appended.
+        base_url_env: the variable that overrides ``base_url``.
+        api_key_env: variables that may hold the credential, first wins.
+        default_model: the model that answers when none is named.
+        credential_hint: where to get a credential; part of the errors about it.
+
+    Args:
+        api_key: the credential; else it is read from ``api_key_env``.
+        base_url: another address, such as a proxy's; else ``base_url_env``, else the class's.
+        default_model: another default model.
+        timeout: seconds for a call over all its attempts, for a stream up to its first event.
+        max_retries: further attempts after a failure that may pass. A retry after the request was
+            sent can be billed twice; 0 turns retries off.
+        http_client: an ``httpx.AsyncClient`` to use; it is never closed here.
+
+    Raises:
+        ProviderAuthError: a required credential is missing, or cannot be sent in a header.
+        ValueError: ``base_url``, ``timeout`` or ``max_retries`` makes no sense.
+    """
+
+    dialect: ClassVar[Dialect]
+    base_url: str = ""
+    base_url_env: ClassVar[str | None] = None
+    api_key_env: ClassVar[tuple[str, ...]] = ()
+    default_model: str = ""
+    credential_hint: ClassVar[str | None] = None
+
+    def __init__(
+        self,
+        *,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        default_model: str | None = None,
+        timeout: float = DEFAULT_TIMEOUT_S,
+        max_retries: int = DEFAULT_MAX_RETRIES,
+        http_client: httpx.AsyncClient | None = None,
+    ) -> None:
+        self._credential = self._checked_credential(api_key)
+        self._redact = Redactor([self._credential.value if self._credential else None])
+        self._timeout = positive_seconds("timeout", timeout)
+        self._max_retries = _whole_number("max_retries", max_retries)
+        self.default_model = default_model or type(self).default_model
+        from provider_sdk._transport import Transport  # httpx is loaded when it is needed
+
+        address = base_url or _variable(self.base_url_env) or type(self).base_url
+        self._transport = Transport(address, http_client)
+        self.base_url = self._transport.base_url
+        self._headers = self._standing_headers()
+        self._no_stream_usage: set[str] = set()
+        self._problem = ""
+        self._closed = False
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={self.base_url!r})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            f"{type(self).__name__} holds a credential and connections and cannot be pickled; "
+            "build a new one instead"
+        )
+
+    # What a subclass may use and change.
+
+    async def fetch(self, request: HttpRequest, *, max_retries: int | None = None) -> HttpReply:
+        """Send a request with the credential and return the successful reply.
+
+        Raises:
+            ProviderError: the reply reports an error, or there is none.
+        """
+
+        async def attempt() -> HttpReply:
+            return await self._reply(await self._open(request))
+
+        return await with_retries(
+            attempt,
+            max_retries=self._max_retries if max_retries is None else max_retries,
+            deadline=asyncio.get_running_loop().time() + self._timeout,
+        )
+
+    def find_credential(self, api_key: str | None) -> Credential | None:
+        """Return the credential to use; a subclass may look in further places."""
+        return first_credential(api_key, self.api_key_env)
+
+    def request_headers(self) -> Mapping[str, str]:
+        """Return headers to send with every request, besides the credential's."""
+        return {}
+
+    async def check_health(self) -> None:
+        """Raise ``ProviderError`` unless the service accepts the credential.
+
+        Reads the model list. A service whose list is public needs another check: the list proves
+        nothing there.
+        """
+        reply = await self.fetch(self.dialect.models_request(None), max_retries=0)
+        self.dialect.parse_models(reply)
+
+    async def explain(self, error: ProviderError) -> ProviderError:
+        """Return the error with a better hint, where one can be found; called once per failure."""
+        return error
+
+    # The contract.
+
+    @overload
+    async def chat(
+        self,
+        messages: Messages,
+        model: str | None = None,
+        stream: Literal[False] = False,
+        **options: Unpack[ChatOptions],
+    ) -> ChatResponse: ...
+    @overload
+    async def chat(
+        self,
+        messages: Messages,
+        model: str | None = None,
+        *,
+        stream: Literal[True],
+        **options: Unpack[ChatOptions],
+    ) -> ChatStream: ...
+    @overload
+    async def chat(
+        self,
+        messages: Messages,
+        model: str | None = None,
+        stream: bool = False,
+        **options: Unpack[ChatOptions],
+    ) -> ChatResponse | ChatStream: ...
+    async def chat(
+        self,
+        messages: Messages,
+        model: str | None = None,
+        stream: bool = False,
+        **options: Unpack[ChatOptions],
+    ) -> ChatResponse | ChatStream:
+        """Answer a conversation; see ``BaseProvider.chat``."""
+        self._require_open()
+        call, notes = self._checked_call(messages, model, stream, checked_options(options))
+        attempt = self._attempt_stream if stream else self._attempt_chat
+        seconds = call.options.get("timeout") or self._timeout
+        try:
+            return await self._within(
+                seconds,
+                lambda deadline: self._answer(call, deadline, lambda c: attempt(c, notes)),
+            )
+        except ProviderError as error:
+            failure = self._described(error, model=call.model)
+        raise await self.explain(failure)
+
+    async def complete(
+        self, prompt: str, model: str | None = None, **options: Unpack[ChatOptions]
+    ) -> str:
+        """Answer a single prompt with text; see ``BaseProvider.complete``."""
+        checked = checked_options(options)
+        response = await self.chat([{"role": "user", "content": prompt}], model, **checked)
+        return response.text or response.refusal or ""
+
+    async def health_check(self) -> bool:
+        """Whether the service accepted this credential; see ``BaseProvider.health_check``."""
+        self._require_open()
+        self._problem = ""
+        seconds = min(self._timeout, HEALTH_TIMEOUT_S)
+        try:
+            await self._within(seconds, lambda _: self.check_health())
+        except ProviderError as error:
+            self._problem = str(self._described(error))
+        return not self._problem
+
+    async def list_models(self) -> list[str]:
+        """Return the ids of all models; see ``BaseProvider.list_models``."""
+        return [model.id for model in await self.describe_models()]
+
+    async def describe_models(self) -> list[ModelInfo]:
+        """Return what the service says of its models; see ``BaseProvider.describe_models``."""
+        self._require_open()
+        if "model_listing" not in self.capabilities:
+            raise self._unsupported("model_listing", "a model list")
+        try:
+            return await self._within(self._timeout, lambda _: self._all_models())
+        except ProviderError as error:
+            failure = self._described(error)
+        raise failure
+
+    async def aclose(self) -> None:
+        """Close the connections; an injected client stays open."""
+        self._closed = True
+        await self._transport.aclose()
+
+    # Before the request.
+
+    def _checked_credential(self, api_key: str | None) -> Credential | None:
+        if self.credential == "none":
+            return None
+        credential = self.find_credential(api_key)
+        if credential is not None:
+            check_sendable(credential, self.name)
+        elif self.credential == "required":
+            name = self.api_key_env[0] if self.api_key_env else "api_key"
+            raise ProviderAuthError(
+                f"{name} is not set", provider=self.name, hint=self.credential_hint
+            )
+        return credential
+
+    def _standing_headers(self) -> dict[str, str]:
+        headers = {
+            "user-agent": f"provider-contract-sdk/{__version__}",
+            "content-type": "application/json",
+        }
+        headers.update(_lower(self.request_headers()))
+        if self._credential is not None:
+            headers.update(_lower(self.dialect.auth_headers(self._credential.value)))
+        return headers
+
+    def _checked_call(
+        self, messages: Messages, model: str | None, stream: bool, options: ChatOptions
+    ) -> tuple[ChatCall, list[str]]:
+        conversation = normalized(messages)
+        for capability, what in requirements(conversation, options, stream=stream):
+            if capability not in self.capabilities:
+                raise self._unsupported(capability, what)
+        name = model or self.default_model
+        if not name:
+            raise ProviderRequestError(
+                "no model was named, and the provider has no default",
+                provider=self.name,
+                hint="Pass model=, or default_model= to the constructor.",
+            )
+        options, notes = self._without_forbidden(options)
+        include_usage = "usage_in_stream" in self.capabilities
+        return ChatCall(name, conversation, options, stream, include_usage), notes
+
+    def _without_forbidden(self, options: ChatOptions) -> tuple[ChatOptions, list[str]]:
+        dropped = sorted(self.dialect.forbidden_sampling & options.keys())
+        if not dropped:
+            return options, []
+        kept = {name: value for name, value in options.items() if name not in dropped}
+        notes = [f"{name} was dropped: {self.name} does not accept it" for name in dropped]
+        for note in notes:
+            warnings.warn(note, ProviderWarning, stacklevel=4)
+        return cast("ChatOptions", kept), notes
+
+    def _unsupported(self, capability: str, what: str) -> UnsupportedCapabilityError:
+        return UnsupportedCapabilityError(
+            f"{self.name} does not support {what} (capability {capability!r}); nothing was sent",
+            provider=self.name,
+        )
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise ProviderError(
+                f"this {type(self).__name__} is closed", provider=self.name, hint="Build a new one."
+            )
+
+    # The request.
+
+    async def _within(self, seconds: float, work: Callable[[float], Awaitable[_T]]) -> _T:
+        deadline = asyncio.get_running_loop().time() + seconds
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await work(deadline)
+        except TimeoutError:
+            pass  # raised below, so that the error carries no context
+        raise ProviderTimeoutError(
+            f"no answer within {seconds:g} s",
+            hint="Raise `timeout`, or stream long answers.",
+        )
+
+    async def _answer(
+        self, call: ChatCall, deadline: float, attempt: Callable[[ChatCall], Awaitable[_T]]
+    ) -> _T:
+        if call.model in self._no_stream_usage:
+            call = replace(call, include_usage=False)
+        while True:
+            current = call
+            try:
+                return await with_retries(
+                    lambda: attempt(current),  # noqa: B023 - awaited within this turn of the loop
+                    max_retries=self._max_retries,
+                    deadline=deadline,
+                )
+            except ProviderRequestError as error:
+                relaxed = self.dialect.relax(call, error)
+                if relaxed is None:
+                    raise
+            if not relaxed.include_usage:
+                self._no_stream_usage.add(call.model)
+            call = relaxed
+
+    async def _attempt_chat(self, call: ChatCall, notes: list[str]) -> ChatResponse:
+        exchange = await self._open(self.dialect.chat_request(call), call.options)
+        reply = await self._reply(exchange)
+        try:
+            response = self.dialect.parse_chat(call, reply)
+        except ProviderError as error:
+            failure = self._described(error, reply=reply)
+        else:
+            return replace(response, warnings=(*notes, *response.warnings)) if notes else response
+        raise failure
+
+    async def _attempt_stream(self, call: ChatCall, notes: list[str]) -> ChatStream:
+        exchange = await self._open(self.dialect.chat_request(call), call.options)
+        headers = exchange.headers
+        kind = headers.get("content-type", "")
+        if exchange.status >= 300 or "html" in kind or ("json" in kind and "ndjson" not in kind):
+            return await self._stream_of_reply(call, await self._reply(exchange), notes)
+        source = WireSource(
+            exchange,
+            self.dialect.stream_decoder(call),
+            redact=self._redact,
+            explain=lambda error: self._described(
+                error, model=call.model, reply=HttpReply(exchange.status, headers, b"")
+            ),
+        )
+        stream = self._chat_stream(source, call, headers, notes)
+        await stream.wait_first_event()
+        source.idle_s = IDLE_LIMIT_S
+        return stream
+
+    def _chat_stream(
+        self,
+        source: WireSource | ScriptedSource,
+        call: ChatCall,
+        headers: Mapping[str, str],
+        notes: list[str],
+    ) -> ChatStream:
+        return ChatStream(
+            source,
+            provider=self.name,
+            model=call.model,
+            served_by=self.dialect.served_by(headers),
+            request_id=self.dialect.request_id(headers),
+            warnings=notes,
+        )
+
+    async def _stream_of_reply(
+        self, call: ChatCall, reply: HttpReply, notes: list[str]
+    ) -> ChatStream:
+        """Make a stream of a service that ignored ``stream`` and answered whole."""
+        try:
+            response = self.dialect.parse_chat(call, reply)
+        except ProviderError as error:
+            failure = self._described(error, reply=reply)
+        else:
+            note = "the service ignored stream=True and answered all at once"
+            source = ScriptedSource([events_of(response)])
+            return self._chat_stream(source, call, reply.headers, [*notes, note])
+        raise failure
+
+    async def _open(self, request: HttpRequest, options: ChatOptions | None = None) -> Exchange:
+        headers = self._headers | _lower(request.headers)
+        if options and (extra := options.get("extra_headers")):
+            headers |= _lower(extra)
+        return await self._transport.open(request, headers)
+
+    async def _reply(self, exchange: Exchange) -> HttpReply:
+        try:
+            body = await exchange.read_all()
+        except ProviderResponseError:
+            # A status that reports an error says enough without the rest of its body.
+            if exchange.status < 300:
+                raise
+            body = b""
+        finally:
+            await exchange.aclose()
+        reply = HttpReply(exchange.status, exchange.headers, body)
+        if reply.status >= 300:
+            raise self._described(self._error_of(reply), reply=reply)
+        return reply
+
+    async def _all_models(self) -> list[ModelInfo]:
+        found: dict[str, ModelInfo] = {}
+        cursor: str | None = None
+        while True:
+            page = self.dialect.parse_models(await self.fetch(self.dialect.models_request(cursor)))
+            new = [model for model in page.models if model.id not in found]
+            found.update({model.id: model for model in new})
+            # A page that repeats what is known would repeat for ever.
+            if page.cursor is None or not new:
+                return list(found.values())
+            cursor = page.cursor
+
+    # After a failure.
+
+    def _error_of(self, reply: HttpReply) -> ProviderError:
+        if reply.status < 400:
+            return ProviderResponseError(
+                f"the service answers with a redirect (HTTP {reply.status}), which is not followed",
+                hint="Set base_url to the address that it moved to.",
+            )
+        error = self.dialect.parse_error(reply)
+        if error.retry_after is None:
+            error.retry_after = retry_after(reply.headers)
+        if isinstance(error, ProviderAuthError) and self._credential is not None:
+            source = f"The credential came from {self._credential.source}."
+            error.hint = f"{error.hint} {source}" if error.hint else source
+        return error
+
+    def _described(
+        self, error: ProviderError, *, model: str | None = None, reply: HttpReply | None = None
+    ) -> ProviderError:
+        """Complete what the error knows, and take every secret out of its words."""
+        error.provider = error.provider or self.name
+        error.model = error.model or model
+        if reply is not None:
+            error.status = error.status or reply.status
+            error.request_id = error.request_id or self.dialect.request_id(reply.headers)
+            error.served_by = error.served_by or self.dialect.served_by(reply.headers)
+        error.message = self._redact(error.message)
+        error.args = (error.message,)
+        error.hint = self._redact(error.hint) if error.hint else None
+        return error
+
+
+def _variable(name: str | None) -> str | None:
+    return (os.environ.get(name, "").strip() or None) if name else None
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    # One spelling, so that a header given twice replaces instead of doubling.
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def _whole_number(name: str, value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    raise ValueError(f"{name} must be a whole number from 0 up, not {value!r}")

@@ -1,0 +1,220 @@
+"""Messages and tool calls: what goes in, and what is appended for the next turn."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypedDict, cast, get_args
+
+from provider_sdk._errors import ProviderRequestError
+
+Role = Literal["system", "user", "assistant", "tool"]
+_ROLES: tuple[str, ...] = get_args(Role)
+
+
+class TextPart(TypedDict):
+    """A piece of text within a message."""
+
+    type: Literal["text"]
+    text: str
+
+
+class ImageURL(TypedDict, total=False):
+    """Where an image is: an ``https:`` address, or its bytes as a ``data:`` URL."""
+
+    url: str
+    detail: str
+
+
+class ImagePart(TypedDict):
+    """An image within a message."""
+
+    type: Literal["image_url"]
+    image_url: ImageURL
+
+
+Part = TextPart | ImagePart
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call that the model asks the application to make.
+
+    Attributes:
+        id: answers refer to it by ``tool_call_id``.
+        name: the function to call.
+        arguments: the parsed object; ``{}`` where none were sent, ``None`` where
+            ``arguments_text`` is not a JSON object (cut by a token limit, for example).
+        arguments_text: the arguments exactly as the model wrote them.
+    """
+
+    id: str
+    name: str
+    arguments: dict[str, Any] | None = field(default_factory=dict)
+    arguments_text: str = ""
+
+    @classmethod
+    def parse(cls, id: str, name: str, arguments_text: str) -> ToolCall:
+        """Build a call from the text of its arguments."""
+        return cls(id, name, _json_object(arguments_text), arguments_text)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the call in OpenAI's shape, arguments as text."""
+        text = self.arguments_text or json.dumps(self.arguments or {})
+        return {
+            "id": self.id,
+            "type": "function",
+            "function": {"name": self.name, "arguments": text},
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> ToolCall:
+        """Build a call from OpenAI's shape; arguments may be text or an object."""
+        function = data.get("function")
+        if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
+            raise ProviderRequestError("a tool call needs function.name")
+        arguments = function.get("arguments")
+        text = arguments if isinstance(arguments, str) else json.dumps(arguments or {})
+        return cls.parse(str(data.get("id") or ""), function["name"], text)
+
+
+def _json_object(text: str) -> dict[str, Any] | None:
+    if not text.strip():
+        return {}
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation.
+
+    Attributes:
+        role: ``system``, ``user``, ``assistant`` or ``tool``.
+        content: text, or text and image parts in OpenAI's shape.
+        tool_calls: calls that this assistant turn made.
+        tool_call_id: the call that this tool turn answers.
+        provider_data: opaque state by provider name (signatures of reasoning, for example); the
+            provider it belongs to sends it back, every other ignores it.
+    """
+
+    role: Role
+    content: str | Sequence[Part] = ""
+    tool_calls: Sequence[ToolCall] = ()
+    tool_call_id: str | None = None
+    provider_data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """All text of the message, without images."""
+        if isinstance(self.content, str):
+            return self.content
+        return "".join(part["text"] for part in self.content if part["type"] == "text")
+
+    @property
+    def has_image(self) -> bool:
+        """Whether any part is an image."""
+        return not isinstance(self.content, str) and any(
+            part["type"] == "image_url" for part in self.content
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the message in OpenAI's shape, plus ``provider_data`` where there is any."""
+        content = self.content if isinstance(self.content, str) else [dict(p) for p in self.content]
+        data: dict[str, Any] = {"role": self.role, "content": content}
+        if self.tool_calls:
+            data["tool_calls"] = [call.to_dict() for call in self.tool_calls]
+        if self.tool_call_id is not None:
+            data["tool_call_id"] = self.tool_call_id
+        if self.provider_data:
+            data["provider_data"] = dict(self.provider_data)
+        return data
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Message:
+        """Build a message from OpenAI's shape.
+
+        Raises:
+            ProviderRequestError: the role is unknown, a part is neither text nor image, or a tool
+                message does not say which call it answers.
+        """
+        role = data.get("role")
+        if role not in _ROLES:
+            raise ProviderRequestError(f"role {role!r} is unknown; use {', '.join(_ROLES)}")
+        calls = tuple(ToolCall.from_dict(call) for call in data.get("tool_calls") or ())
+        message = cls(
+            role=cast("Role", role),
+            content=_content(data.get("content")),
+            tool_calls=calls,
+            tool_call_id=data.get("tool_call_id"),
+            provider_data=data.get("provider_data") or {},
+        )
+        if role == "tool" and not message.tool_call_id:
+            raise ProviderRequestError("a tool message needs the tool_call_id that it answers")
+        return message
+
+
+def _content(content: object) -> str | tuple[Part, ...]:
+    if content is None:
+        return ""
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, Sequence):
+        raise ProviderRequestError(
+            f"content must be text or a list of parts, not {type(content).__name__}"
+        )
+    return tuple(_part(part) for part in content)
+
+
+def _part(part: object) -> Part:
+    if isinstance(part, Mapping):
+        if part.get("type") == "text" and isinstance(part.get("text"), str):
+            return {"type": "text", "text": part["text"]}
+        if part.get("type") == "image_url":
+            image = part.get("image_url")
+            if isinstance(image, str):
+                image = {"url": image}
+            if isinstance(image, Mapping) and isinstance(image.get("url"), str):
+                return {"type": "image_url", "image_url": cast("ImageURL", dict(image))}
+        raise ProviderRequestError(
+            f"part type {part.get('type')!r} is not usable; a part is "
+            '{"type": "text", "text": …} or {"type": "image_url", "image_url": {"url": …}}'
+        )
+    raise ProviderRequestError(f"a content part must be a dict, not {type(part).__name__}")
+
+
+Messages = Sequence[Message | Mapping[str, Any]]
+"""What ``chat`` accepts: ``Message`` objects and OpenAI-shaped dicts, mixed as you like."""
+
+
+def normalized(messages: Messages) -> tuple[Message, ...]:
+    """Return the conversation as ``Message`` objects; the argument is never changed.
+
+    Raises:
+        ProviderRequestError: there is no message, or one is malformed; it is named by position.
+    """
+    if isinstance(messages, str | Mapping) or not isinstance(messages, Sequence):
+        raise ProviderRequestError(
+            f"messages must be a list of messages, not {type(messages).__name__}"
+        )
+    if not messages:
+        raise ProviderRequestError("messages is empty; send at least one message")
+    return tuple(_message(position, message) for position, message in enumerate(messages))
+
+
+def _message(position: int, message: object) -> Message:
+    if isinstance(message, Message):
+        return message
+    if not isinstance(message, Mapping):
+        raise ProviderRequestError(
+            f"messages[{position}] must be a dict or a Message, not {type(message).__name__}"
+        )
+    try:
+        return Message.from_dict(message)
+    except ProviderRequestError as error:
+        problem = error.message
+    raise ProviderRequestError(f"messages[{position}]: {problem}")

@@ -1,0 +1,46 @@
+"""What a call needs from a provider, in capability words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from provider_sdk._capabilities import Capability
+from provider_sdk._messages import Message
+from provider_sdk._options import ChatOptions
+
+
+def requirements(
+    messages: Sequence[Message], options: ChatOptions, *, stream: bool
+) -> Iterator[tuple[Capability, str]]:
+    """Yield each capability that the call needs, with the words for what needs it."""
+    if stream:
+        yield "streaming", "stream=True"
+    yield from _of_messages(messages)
+    yield from _of_options(options)
+
+
+def _of_messages(messages: Sequence[Message]) -> Iterator[tuple[Capability, str]]:
+    for message in messages:
+        if message.role == "system":
+            yield "system", "a system message"
+        if message.role == "tool" or message.tool_calls:
+            yield "tools", "a tool call in the conversation"
+        if len(message.tool_calls) > 1:
+            yield "parallel_tools", "several tool calls in one message"
+        if message.has_image:
+            yield "images", "an image"
+
+
+def _of_options(options: ChatOptions) -> Iterator[tuple[Capability, str]]:
+    if options.get("tools"):
+        yield "tools", "tools"
+    if (options.get("response_format") or {}).get("type") == "json_schema":
+        yield "json_schema", "response_format json_schema"
+    if (options.get("response_format") or {}).get("type") == "json_object":
+        yield "json_object", "response_format json_object"
+    if "reasoning_effort" in options:
+        yield "reasoning", "reasoning_effort"
+    if "seed" in options:
+        yield "seed", "seed"
+    if "stop" in options:
+        yield "stop", "stop"

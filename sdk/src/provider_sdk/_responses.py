@@ -1,0 +1,162 @@
+"""What a provider answers with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from provider_sdk._messages import Message, ToolCall
+from provider_sdk._usage import Usage
+
+FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "refusal", "other"]
+
+
+class ProviderWarning(UserWarning):
+    """An option was dropped, or an answer is whole but not quite as it should be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatResponse:
+    """A complete answer.
+
+    Attributes:
+        text: the answer; empty where the model refused or only called tools.
+        reasoning: what the model thought aloud, ``None`` where it sent none.
+        refusal: the words of a refusal, ``None`` where there is none.
+        tool_calls: calls that the model asks for, in its order.
+        finish_reason: why it ended; ``tool_calls`` whenever it calls a tool.
+        raw_finish_reason: the service's own word for it.
+        usage: tokens as reported, ``None`` where none were.
+        model: the model that the service says answered, else the one asked for.
+        served_by: the back end behind a router, where it is named.
+        request_id: the service's id of the exchange.
+        warnings: what was dropped or odd, one sentence each.
+        provider_data: opaque state that ``message`` carries to the next turn.
+        raw: the decoded body; ``None`` for a stream.
+    """
+
+    text: str = ""
+    reasoning: str | None = None
+    refusal: str | None = None
+    tool_calls: Sequence[ToolCall] = ()
+    finish_reason: FinishReason = "stop"
+    raw_finish_reason: str | None = None
+    usage: Usage | None = None
+    model: str = ""
+    served_by: str | None = None
+    request_id: str | None = None
+    warnings: Sequence[str] = ()
+    provider_data: Mapping[str, Any] = field(default_factory=dict)
+    raw: Any = None
+
+    @property
+    def message(self) -> Message:
+        """The answer as a message, ready to append to the conversation."""
+        return Message(
+            role="assistant",
+            content=self.text or self.refusal or "",
+            tool_calls=tuple(self.tool_calls),
+            provider_data=self.provider_data,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as plain JSON types."""
+        return {
+            "text": self.text,
+            "reasoning": self.reasoning,
+            "refusal": self.refusal,
+            "tool_calls": [asdict(call) for call in self.tool_calls],
+            "finish_reason": self.finish_reason,
+            "raw_finish_reason": self.raw_finish_reason,
+            "usage": self.usage.to_dict() if self.usage else None,
+            "model": self.model,
+            "served_by": self.served_by,
+            "request_id": self.request_id,
+            "message": self.message.to_dict(),
+            "warnings": list(self.warnings),
+            "raw": self.raw,
+        }
+
+
+@dataclass(slots=True)
+class ToolCallDelta:
+    """A fragment of a tool call; fragments of one call share ``index``."""
+
+    index: int
+    id: str | None = None
+    name: str | None = None
+    arguments_text: str = ""
+
+
+@dataclass(slots=True)
+class ChatChunk:
+    """What one event of a stream adds to the answer."""
+
+    text: str = ""
+    reasoning: str = ""
+    tool_calls: Sequence[ToolCallDelta] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelBackend:
+    """One back end that serves a model behind a router; ``None`` where it does not say.
+
+    Prices are USD per million tokens; ``context_window`` counts tokens.
+    """
+
+    provider: str
+    status: str | None = None
+    context_window: int | None = None
+    input_price: float | None = None
+    output_price: float | None = None
+    tools: bool | None = None
+    structured_output: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What the service itself says of a model; ``None`` or empty where it does not say.
+
+    Attributes:
+        id: the name to pass as ``model``.
+        context_window: tokens that it reads at most.
+        input_price: USD per million tokens read.
+        output_price: USD per million tokens written.
+        input_modalities: such as ``("text", "image")``.
+        output_modalities: such as ``("text",)``.
+        tools: whether it can call tools.
+        structured_output: whether it can be held to a JSON schema.
+        owned_by: who published it.
+        backends: who serves it, behind a router.
+    """
+
+    id: str
+    context_window: int | None = None
+    input_price: float | None = None
+    output_price: float | None = None
+    input_modalities: Sequence[str] = ()
+    output_modalities: Sequence[str] = ()
+    tools: bool | None = None
+    structured_output: bool | None = None
+    owned_by: str | None = None
+    backends: Sequence[ModelBackend] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the description as plain JSON types."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The outcome of a probe.
+
+    Attributes:
+        ok: the service accepted this credential and answers.
+        reason: why not, in one sentence; empty where ``ok``.
+        latency_s: seconds that the check took.
+    """
+
+    ok: bool
+    reason: str = ""
+    latency_s: float = 0.0

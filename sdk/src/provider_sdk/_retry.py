@@ -1,0 +1,97 @@
+"""When to try again, and how long to wait before.
+
+A retry after the request was sent can be billed twice: a service may have done the work before
+its answer was lost. ``max_retries=0`` turns retries off.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
+
+from provider_sdk._errors import ProviderError, ProviderQuotaError, ProviderUnavailableError
+
+_T = TypeVar("_T")
+
+_RETRIED = frozenset({408, 409, 429})
+_FIRST_WAIT_S = 0.5
+_LONGEST_WAIT_S = 8.0
+
+
+async def with_retries(
+    attempt: Callable[[], Awaitable[_T]], *, max_retries: int, deadline: float
+) -> _T:
+    """Await ``attempt()`` until it succeeds, fails for good, or tries or time are used up.
+
+    Args:
+        attempt: raises ``ProviderError`` for a failure.
+        max_retries: further attempts after the first.
+        deadline: loop time; a wait that would pass it is not begun.
+    """
+    tries = 0
+    while True:
+        try:
+            return await attempt()
+        except ProviderError as error:
+            wait = _wait(tries, error.retry_after)
+            out_of_time = asyncio.get_running_loop().time() + wait >= deadline
+            if tries >= max_retries or out_of_time or not is_retryable(error):
+                raise
+        tries += 1
+        await asyncio.sleep(wait)
+
+
+def is_retryable(error: ProviderError) -> bool:
+    """Whether another attempt may fare better.
+
+    True for failures to get any answer, for 408, 409, 429 and for 5xx (529 included); never for an
+    exhausted quota.
+    """
+    if isinstance(error, ProviderQuotaError):
+        return False
+    if error.status is None:
+        return isinstance(error, ProviderUnavailableError)
+    return error.status in _RETRIED or error.status >= 500
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that the headers of an error ask to wait.
+
+    Reads ``retry-after-ms``, then ``Retry-After`` as seconds or as a date (RFC 9110, 10.2.3).
+    """
+    if (milliseconds := _seconds(headers.get("retry-after-ms"))) is not None:
+        return milliseconds / 1000
+    value = headers.get("retry-after")
+    if (seconds := _seconds(value)) is not None:
+        return seconds
+    return _seconds_until(value) if value else None
+
+
+def _wait(tries: int, asked: float | None) -> float:
+    if asked is not None:
+        return asked
+    wait: float = min(_FIRST_WAIT_S * 2**tries, _LONGEST_WAIT_S)
+    return wait * (1 - 0.25 * random.random())
+
+
+def _seconds(value: str | None) -> float | None:
+    try:
+        seconds = float(value or "")
+    except ValueError:
+        return None
+    return seconds if 0 <= seconds < float("inf") else None
+
+
+def _seconds_until(date: str) -> float | None:
+    from datetime import UTC, datetime  # only a date in Retry-After pays for these
+    from email.utils import parsedate_to_datetime
+
+    try:
+        moment = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

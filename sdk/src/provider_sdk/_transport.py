@@ -1,0 +1,196 @@
+"""HTTP: the one module that imports httpx.
+
+It sends one request and hands back the answer as it comes. What the answer means is the dialect's
+business; whether to try again, the retry policy's. No httpx exception leaves this module, and no
+redirect is followed: a credential goes to the host it was given for and nowhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from urllib.parse import urlsplit
+
+import httpx
+
+from provider_sdk._address import checked_base_url
+from provider_sdk._dialect import HttpRequest
+from provider_sdk._errors import (
+    ProviderError,
+    ProviderRequestError,
+    ProviderResponseError,
+    ProviderTimeoutError,
+    ProviderUnavailableError,
+)
+
+CONNECT_TIMEOUT_S = 5.0
+MAX_BODY_BYTES = 64 * 1024 * 1024
+"""Largest answer that is read whole."""
+
+# The deadline of the call bounds everything but the connection; a read timeout here would only
+# cut short a model that thinks for long.
+_TIMEOUT = httpx.Timeout(None, connect=CONNECT_TIMEOUT_S)
+_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=30.0)
+_DRAIN_BYTES = 64 * 1024
+_DRAIN_S = 0.25
+
+_FAILURES = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
+_UNSENDABLE = (
+    httpx.InvalidURL,
+    httpx.LocalProtocolError,
+    httpx.UnsupportedProtocol,
+    UnicodeEncodeError,
+)
+
+
+class Exchange:
+    """An answer whose head has arrived and whose body is read from the connection."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._response = response
+        self._closed = False
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+        encoded = response.headers.get("content-encoding", "identity") != "identity"
+        # A mocked response may come already read; only decoded iteration serves that again.
+        whole = encoded or response.is_stream_consumed
+        self._chunks: AsyncIterator[bytes] = (
+            response.aiter_bytes() if whole else response.aiter_raw()
+        )
+
+    async def read(self) -> bytes | None:
+        """Return the next bytes, ``None`` at the end.
+
+        Raises:
+            ProviderResponseError: the connection broke, or the content encoding is broken.
+        """
+        failure: Exception
+        try:
+            return await anext(self._chunks, None)
+        except _FAILURES as error:
+            failure = error
+        raise ProviderResponseError(
+            f"the connection broke while the answer was arriving ({_words(failure)})",
+            status=self.status,
+        )
+
+    async def read_all(self) -> bytes:
+        """Return the whole body.
+
+        Raises:
+            ProviderResponseError: as ``read``, or the body is larger than ``MAX_BODY_BYTES``.
+        """
+        parts: list[bytes] = []
+        size = 0
+        while (part := await self.read()) is not None:
+            parts.append(part)
+            size += len(part)
+            if size > MAX_BODY_BYTES:
+                raise ProviderResponseError(
+                    f"the answer is larger than {MAX_BODY_BYTES} bytes", status=self.status
+                )
+        return b"".join(parts)
+
+    async def drain(self) -> None:
+        """Read a short rest of the body, so that the connection can serve another request.
+
+        A long or late rest is not worth it: the connection is then closed instead.
+        """
+        left = _DRAIN_BYTES
+        try:
+            async with asyncio.timeout(_DRAIN_S):
+                while left > 0 and (part := await self.read()) is not None:
+                    left -= len(part)
+        except (TimeoutError, ProviderResponseError):
+            return
+
+    async def aclose(self) -> None:
+        """Release the connection; further calls do nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            await self._response.aclose()
+        except _FAILURES:
+            # The connection is gone either way, and the answer is already decided.
+            return
+
+
+class Transport:
+    """Connections to one base URL.
+
+    Args:
+        base_url: ``http://`` or ``https://``; request paths continue it.
+        http_client: used instead of an own client, and never closed.
+    """
+
+    def __init__(self, base_url: str, http_client: httpx.AsyncClient | None = None) -> None:
+        self.base_url = checked_base_url(base_url)
+        self._injected = http_client
+        self._own: httpx.AsyncClient | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def open(self, request: HttpRequest, headers: Mapping[str, str]) -> Exchange:
+        """Send the request and return once the head of the answer is here.
+
+        Raises:
+            ProviderUnavailableError: no connection, or it broke before the answer began;
+                ``ProviderTimeoutError`` when connecting took too long.
+            ProviderRequestError: the request cannot be expressed in HTTP.
+        """
+        client = self._client()
+        failure: Exception
+        try:
+            prepared = client.build_request(
+                request.method,
+                (request.base_url or self.base_url) + request.path,
+                content=request.body,
+                headers=dict(headers),
+                timeout=_TIMEOUT,
+            )
+            response = await client.send(prepared, stream=True, follow_redirects=False)
+            return Exchange(response)
+        except (*_FAILURES, UnicodeEncodeError) as error:
+            failure = error
+        raise _error_of(failure, request.base_url or self.base_url)
+
+    async def aclose(self) -> None:
+        """Close the own client; an injected one stays open."""
+        client, self._own = self._own, None
+        if client is not None and self._loop is asyncio.get_running_loop():
+            await client.aclose()
+
+    def _client(self) -> httpx.AsyncClient:
+        if self._injected is not None:
+            return self._injected
+        # Connections belong to the event loop that opened them; with a new loop (a second
+        # asyncio.run) they are useless and a new client starts afresh.
+        loop = asyncio.get_running_loop()
+        if self._own is None or self._loop is not loop:
+            self._own = httpx.AsyncClient(limits=_LIMITS, timeout=_TIMEOUT)
+            self._loop = loop
+        return self._own
+
+
+def _host(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
+
+
+def _words(failure: Exception) -> str:
+    return str(failure) or type(failure).__name__
+
+
+def _error_of(failure: Exception, base_url: str) -> ProviderError:
+    host = _host(base_url)
+    if isinstance(failure, httpx.TimeoutException):
+        return ProviderTimeoutError(
+            f"{host} did not answer in time ({_words(failure)})",
+            hint="Check the network, or try again.",
+        )
+    if isinstance(failure, _UNSENDABLE):
+        return ProviderRequestError(f"the request cannot be sent: {_words(failure)}")
+    return ProviderUnavailableError(
+        f"{host} cannot be reached ({_words(failure)})",
+        hint="Check the address and that the service is running.",
+    )

@@ -1,0 +1,79 @@
+"""Bytes to server-sent events.
+
+Source: https://html.spec.whatwg.org/multipage/server-sent-events.html, except that an event which
+the end of the stream cuts off from its blank line still counts: many servers omit that line.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from provider_sdk.decoding._lines import MAX_LINE_BYTES, DecodeLimitError, LineDecoder
+
+MAX_EVENT_BYTES = 16 * 1024 * 1024
+"""Most data bytes that one event may collect over its lines."""
+
+_BOM = b"\xef\xbb\xbf"
+
+
+class ServerSentEvent(NamedTuple):
+    """An event: its type (``"message"`` where the server names none) and its data, undecoded."""
+
+    event: str
+    data: bytes
+
+
+class SSEDecoder:
+    """Collects lines into events; comments, ids and retry times are dropped.
+
+    Raises:
+        DecodeLimitError: from ``feed``, when a line or event exceeds its limit.
+    """
+
+    def __init__(
+        self, max_line_bytes: int = MAX_LINE_BYTES, max_event_bytes: int = MAX_EVENT_BYTES
+    ) -> None:
+        self._lines = LineDecoder(max_line_bytes)
+        self._max_event_bytes = max_event_bytes
+        self._first_line = True
+        self._event = ""
+        self._data: list[bytes] = []
+        self._data_bytes = 0
+
+    def feed(self, data: bytes) -> list[ServerSentEvent]:
+        """Take the next bytes, return the events that they complete."""
+        return self._collect(self._lines.feed(data))
+
+    def flush(self) -> list[ServerSentEvent]:
+        """Return the last event, where it has no blank line behind it."""
+        return self._collect([*self._lines.flush(), b""])
+
+    def _collect(self, lines: list[bytes]) -> list[ServerSentEvent]:
+        events = []
+        for line in lines:
+            if self._first_line:
+                self._first_line = False
+                line = line.removeprefix(_BOM)
+            if not line:
+                if self._data:
+                    events.append(ServerSentEvent(self._event or "message", self._joined()))
+                self._event = ""
+            elif line.startswith(b"data:"):
+                self._add(line[6:] if line[5:6] == b" " else line[5:])
+            elif line.startswith(b"event:"):
+                self._event = line[6:].removeprefix(b" ").decode(errors="replace")
+            elif line == b"data":
+                self._add(b"")
+        return events
+
+    def _add(self, data: bytes) -> None:
+        self._data_bytes += len(data)
+        if self._data_bytes > self._max_event_bytes:
+            raise DecodeLimitError(f"an event is longer than {self._max_event_bytes} bytes")
+        self._data.append(data)
+
+    def _joined(self) -> bytes:
+        data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)
+        self._data.clear()
+        self._data_bytes = 0
+        return data

@@ -1,0 +1,109 @@
+"""The dialect: requests, answers, streams and errors of OpenAI chat completions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import msgspec
+
+from provider_sdk._dialect import (
+    ChatCall,
+    Dialect,
+    HttpReply,
+    HttpRequest,
+    ModelPage,
+    StreamDecoder,
+)
+from provider_sdk._errors import (
+    ContextLengthError,
+    ProviderAuthError,
+    ProviderError,
+    ProviderModelNotFoundError,
+    ProviderPermissionError,
+    ProviderQuotaError,
+    ProviderTimeoutError,
+)
+from provider_sdk._responses import ChatResponse
+from provider_sdk.openai._decoder import OpenAIStreamDecoder
+from provider_sdk.openai._errors import ServiceError, error_class, read_error, read_error_body
+from provider_sdk.openai._models import model_entries, read_model
+from provider_sdk.openai._request import chat_body
+from provider_sdk.openai._response import decode_body, read_response
+
+_HINTS: tuple[tuple[type[ProviderError], str], ...] = (
+    (ProviderPermissionError, "Ask for permission, or use another credential."),
+    (ProviderAuthError, "Check the credential."),
+    (ProviderQuotaError, "Waiting does not help: add credit, or use another provider."),
+    (
+        ProviderModelNotFoundError,
+        "Check the model's name and the base URL; list_models() knows both.",
+    ),
+    (ContextLengthError, "Shorten the conversation, or choose a model that reads more."),
+    (ProviderTimeoutError, "Stream long answers."),
+)
+
+
+class OpenAIDialect(Dialect):
+    """OpenAI chat completions; subclass it for a service that differs in a detail."""
+
+    def auth_headers(self, credential: str) -> Mapping[str, str]:
+        """Return the credential as a bearer token."""
+        return {"authorization": f"Bearer {credential}"}
+
+    def chat_request(self, call: ChatCall) -> HttpRequest:
+        """Return ``POST /chat/completions``."""
+        accept = "text/event-stream" if call.stream else "application/json"
+        body = msgspec.json.encode(chat_body(call))
+        return HttpRequest("POST", "/chat/completions", body, {"accept": accept})
+
+    def parse_chat(self, call: ChatCall, reply: HttpReply) -> ChatResponse:
+        """Return the answer in a chat completion."""
+        body = decode_body(reply)
+        if isinstance(body, Mapping) and (body.get("error") or body.get("object") == "error"):
+            raise self.make_error(None, read_error_body(body))
+        response = read_response(call, body, reply)
+        return replace(
+            response,
+            served_by=self.served_by(reply.headers),
+            request_id=self.request_id(reply.headers),
+        )
+
+    def stream_decoder(self, call: ChatCall) -> StreamDecoder:
+        """Return a decoder for server-sent chat completion chunks."""
+        return OpenAIStreamDecoder(lambda found: self.make_error(None, found))
+
+    def parse_error(self, reply: HttpReply) -> ProviderError:
+        """Return the error in a reply."""
+        return self.make_error(reply.status, read_error(reply))
+
+    def make_error(self, status: int | None, found: ServiceError) -> ProviderError:
+        """Return the exception for what the service says; ``status`` is ``None`` in a stream."""
+        error = error_class(status, found)(
+            found.message or "the service reports an error without words",
+            status=status,
+            retry_after=found.wait_s,
+        )
+        hints = [self.hint(error, found), *found.warnings]
+        error.hint = " ".join(hint for hint in hints if hint) or None
+        return error
+
+    def hint(self, error: ProviderError, found: ServiceError) -> str | None:
+        """Return what to do about an error."""
+        return next((words for kind, words in _HINTS if isinstance(error, kind)), None)
+
+    def relax(self, call: ChatCall, error: ProviderError) -> ChatCall | None:
+        """Do without usage in the stream, where a strict back end rejects the wish."""
+        if not (call.stream and call.include_usage) or error.status not in (400, 422):
+            return None
+        if "stream_options" in error.message or "include_usage" in error.message:
+            return replace(call, include_usage=False)
+        return None
+
+    def models_request(self, cursor: str | None) -> HttpRequest:
+        """Return ``GET /models``; the list has one page."""
+        return HttpRequest("GET", "/models", headers={"accept": "application/json"})
+
+    def parse_models(self, reply: HttpReply) -> ModelPage:
+        """Return the models of the list."""
+        return ModelPage([read_model(entry) for entry in model_entries(reply)])

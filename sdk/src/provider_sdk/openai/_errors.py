@@ -1,0 +1,198 @@
+"""Error bodies, in all the shapes that services use, and the class that each means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from provider_sdk._dialect import HttpReply
+from provider_sdk._errors import (
+    ContextLengthError,
+    ProviderAuthError,
+    ProviderError,
+    ProviderModelNotFoundError,
+    ProviderOverloadedError,
+    ProviderPermissionError,
+    ProviderQuotaError,
+    ProviderRateLimitError,
+    ProviderRequestError,
+    ProviderResponseError,
+    ProviderTimeoutError,
+    ProviderUnavailableError,
+)
+from provider_sdk._usage import token_count
+from provider_sdk.decoding import decode_json
+
+_LONGEST_MESSAGE = 2000
+
+# https://platform.openai.com/docs/guides/error-codes, and the spend limits of its client library.
+_QUOTA = frozenset(
+    {
+        "insufficient_quota",
+        "billing_hard_limit_reached",
+        "credit_balance_exhausted",
+        "organization_spend_limit_exceeded",
+        "project_spend_limit_exceeded",
+        "organization_usage_limit_exceeded",
+    }
+)
+_MODEL = frozenset({"model_not_found", "model_not_supported", "invalid_model"})
+_CREDENTIAL = frozenset({"invalid_api_key", "authentication_error"})
+_OVERLOADED = frozenset({"overloaded", "overloaded_error", "server_overloaded"})
+_TOO_LONG = frozenset({"context_length_exceeded", "exceed_context_size_error"})
+_TOO_LONG_WORDS = re.compile(
+    r"maximum context length|context[ _](length|window|size)|prompt is too long"
+    r"|reduce the length of the messages|tokens.{0,40}must be <=",
+    re.IGNORECASE,
+)
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_BY_STATUS: dict[int, type[ProviderError]] = {
+    401: ProviderAuthError,
+    402: ProviderQuotaError,
+    403: ProviderPermissionError,
+    404: ProviderModelNotFoundError,
+    408: ProviderTimeoutError,
+    429: ProviderRateLimitError,
+    503: ProviderOverloadedError,
+    504: ProviderTimeoutError,
+    529: ProviderOverloadedError,
+}
+_BY_TYPE: dict[str, type[ProviderError]] = {
+    "authentication_error": ProviderAuthError,
+    "permission_error": ProviderPermissionError,
+    "rate_limit_error": ProviderRateLimitError,
+    "rate_limit_exceeded": ProviderRateLimitError,
+    "invalid_request_error": ProviderRequestError,
+    "validation": ProviderRequestError,
+    "server_error": ProviderUnavailableError,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceError:
+    """What a service says went wrong; ``labels`` are its type and code words, lower-case."""
+
+    message: str
+    labels: frozenset[str] = frozenset()
+    status: int | None = None
+    warnings: tuple[str, ...] = ()
+    wait_s: float | None = None
+
+
+def read_error(reply: HttpReply) -> ServiceError:
+    """Return the error in an unsuccessful reply, whatever shape its body has."""
+    try:
+        body: Any = decode_json(reply.body)
+    except ValueError:
+        body = _readable(reply.body.decode("utf-8", errors="replace"))
+    found = read_error_body(body)
+    if found.message:
+        return found
+    message = reply.headers.get("x-error-message") or _status_words(reply.status)
+    code = reply.headers.get("x-error-code")
+    return ServiceError(message, frozenset({code.lower()}) if code else frozenset())
+
+
+def read_error_body(body: Any) -> ServiceError:
+    """Return the error in a decoded body; its message is empty where there is none."""
+    if isinstance(body, list):
+        body = body[0] if body and isinstance(body[0], Mapping) else "; ".join(_words(body))
+    if not isinstance(body, Mapping):
+        return ServiceError(body[:_LONGEST_MESSAGE] if isinstance(body, str) else "")
+    inner = body.get("error")
+    holder = inner if isinstance(inner, Mapping) else body
+    labels = (holder.get("code"), holder.get("type"), body.get("error_type"))
+    return ServiceError(
+        message=_message(body, holder)[:_LONGEST_MESSAGE],
+        labels=frozenset(label.lower() for label in labels if isinstance(label, str)),
+        status=_status(holder.get("code")),
+        warnings=tuple(_words(body.get("warnings"))),
+        wait_s=_wait(body.get("estimated_time")),
+    )
+
+
+def error_class(status: int | None, error: ServiceError) -> type[ProviderError]:
+    """Return the class for a status (``None`` inside a stream) and what the service says."""
+    if error.labels & _QUOTA or status == 402:
+        return ProviderQuotaError
+    if error.labels & _MODEL:
+        return ProviderModelNotFoundError
+    if error.labels & _CREDENTIAL:
+        return ProviderAuthError
+    if status in (None, 400, 413, 422, 500) and _is_too_long(error):
+        return ContextLengthError
+    if status is None:
+        return _class_in_stream(error)
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
+    if error.labels & _OVERLOADED:
+        return ProviderOverloadedError
+    if status >= 500:
+        return ProviderUnavailableError
+    return ProviderRequestError if status >= 400 else ProviderResponseError
+
+
+def _class_in_stream(error: ServiceError) -> type[ProviderError]:
+    if error.status is not None:
+        return error_class(error.status, error)
+    if error.labels & _OVERLOADED:
+        return ProviderOverloadedError
+    for label in sorted(error.labels):
+        if label in _BY_TYPE:
+            return _BY_TYPE[label]
+    return ProviderResponseError
+
+
+def _is_too_long(error: ServiceError) -> bool:
+    return bool(error.labels & _TOO_LONG or _TOO_LONG_WORDS.search(error.message))
+
+
+def _message(body: Mapping[str, Any], holder: Mapping[str, Any]) -> str:
+    candidates = (
+        holder.get("message"),
+        body.get("error_description"),
+        body.get("error"),
+        body.get("errors"),
+        body.get("detail"),
+        body.get("message"),
+    )
+    return next((words for c in candidates if (words := "; ".join(_words(c)))), "")
+
+
+def _words(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value] if value.strip() else []
+    if isinstance(value, list):
+        return [word for item in value for word in _words(item)]
+    if isinstance(value, Mapping):
+        # FastAPI says `msg`, most others `message`.
+        return _words(value.get("message") or value.get("msg"))
+    return []
+
+
+def _readable(text: str) -> str:
+    if text.lstrip()[:1] == "<":
+        title = _TITLE.search(text)
+        return " ".join(title.group(1).split()) if title else ""
+    return text.strip()
+
+
+def _status(code: object) -> int | None:
+    number = token_count(code)
+    return number if number is not None and 400 <= number < 600 else None
+
+
+def _wait(seconds: object) -> float | None:
+    if isinstance(seconds, int | float) and 0 <= seconds < float("inf"):
+        return float(seconds)
+    return None
+
+
+def _status_words(status: int) -> str:
+    try:
+        return f"HTTP {status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"HTTP {status}"

@@ -1,0 +1,30 @@
+"""The model list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from provider_sdk._dialect import HttpReply
+from provider_sdk._errors import ProviderResponseError
+from provider_sdk._responses import ModelInfo
+from provider_sdk.openai._response import decode_body
+
+
+def model_entries(reply: HttpReply) -> list[Mapping[str, Any]]:
+    """Return the entries of a model list that have an id.
+
+    Raises:
+        ProviderResponseError: the body is no model list.
+    """
+    body = decode_body(reply)
+    entries = body.get("data") if isinstance(body, Mapping) else body
+    if not isinstance(entries, list):
+        raise ProviderResponseError("the answer is no model list: it holds no data")
+    return [entry for entry in entries if isinstance(entry, Mapping) and entry.get("id")]
+
+
+def read_model(entry: Mapping[str, Any]) -> ModelInfo:
+    """Return what an entry says."""
+    owner = entry.get("owned_by")
+    return ModelInfo(str(entry["id"]), owned_by=owner if isinstance(owner, str) else None)

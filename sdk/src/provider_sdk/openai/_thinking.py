@@ -1,0 +1,97 @@
+"""Reasoning that a model writes into its answer, between ``<think>`` and ``</think>``."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+_OPEN = "<think>"
+_CLOSE = "</think>"
+# A tag right behind one of these is being talked about, not used.
+_QUOTES = "`'\"\u201c\u2018"
+
+
+class Split(NamedTuple):
+    """A piece of content, sorted.
+
+    ``text_was_reasoning`` tells that all text before this piece was reasoning: its ``</think>``
+    came without a ``<think>``, because the server's template had already written that.
+    """
+
+    text: str
+    reasoning: str
+    text_was_reasoning: bool = False
+
+
+class ThinkSplitter:
+    """Sorts content into text and reasoning, wherever the tags are cut.
+
+    An unclosed tag makes everything behind it reasoning. Only the first ``</think>`` can do without
+    its opening, and none can where the service sends reasoning in a field of its own.
+    """
+
+    def __init__(self) -> None:
+        self._thinking = False
+        self._held = ""
+        self._last = ""
+        self.may_close_unopened = True
+
+    def feed(self, content: str) -> Split:
+        """Take the next content; what may be the beginning of a tag is held back."""
+        if not self._held and "<" not in content:
+            if content:
+                self._last = content[-1]
+            return Split("", content) if self._thinking else Split(content, "")
+        return self._sorted(self._held + content, final=False)
+
+    def flush(self) -> Split:
+        """Return what was held back, which turned out to be no tag."""
+        return self._sorted(self._held, final=True)
+
+    def _sorted(self, content: str, *, final: bool) -> Split:
+        texts: list[str] = []
+        thoughts: list[str] = []
+        reclassify = False
+        self._held = ""
+        while content:
+            start = content.find("<")
+            if start < 0:
+                self._put(content, texts, thoughts)
+                break
+            self._put(content[:start], texts, thoughts)
+            content = content[start:]
+            tag = self._tag(content)
+            if tag == _OPEN:
+                self._thinking, self.may_close_unopened = True, False
+            elif tag == _CLOSE and self._thinking:
+                self._thinking = False
+            elif tag == _CLOSE:
+                self.may_close_unopened = False
+                reclassify = True
+                thoughts[:0] = texts
+                texts.clear()
+            elif not final and self._may_become_tag(content):
+                self._held = content
+                break
+            else:
+                self._put("<", texts, thoughts)
+                content = content[1:]
+                continue
+            content = content[len(tag) :]
+        return Split("".join(texts), "".join(thoughts), reclassify)
+
+    def _tag(self, content: str) -> str:
+        if self._last in _QUOTES and self._last:
+            return ""
+        if self._thinking:
+            return _CLOSE if content.startswith(_CLOSE) else ""
+        if content.startswith(_OPEN):
+            return _OPEN
+        return _CLOSE if self.may_close_unopened and content.startswith(_CLOSE) else ""
+
+    def _may_become_tag(self, content: str) -> bool:
+        return any(len(content) < len(tag) and tag.startswith(content) for tag in (_OPEN, _CLOSE))
+
+    def _put(self, piece: str, texts: list[str], thoughts: list[str]) -> None:
+        if piece:
+            self._last = piece[-1]
+            (thoughts if self._thinking else texts).append(piece)
