@@ -350,8 +350,7 @@ class HttpProvider(BaseProvider):
     async def _attempt_stream(self, call: ChatCall, notes: list[str]) -> ChatStream:
         exchange = await self._open(self.dialect.chat_request(call), call.options)
         headers = exchange.headers
-        kind = headers.get("content-type", "")
-        if exchange.status >= 300 or "html" in kind or ("json" in kind and "ndjson" not in kind):
+        if await _answers_whole(exchange):
             return await self._stream_of_reply(call, await self._reply(exchange), notes)
         source = WireSource(
             exchange,
@@ -459,6 +458,21 @@ class HttpProvider(BaseProvider):
         error.args = (error.message,)
         error.hint = self._redact(error.hint) if error.hint else None
         return error
+
+
+async def _answers_whole(exchange: Exchange) -> bool:
+    """Whether the answer to a call for a stream is none: an error, a page, one whole answer."""
+    kind = exchange.headers.get("content-type", "")
+    if exchange.status >= 300 or "html" in kind:
+        return True
+    if "json" not in kind or "ndjson" in kind:
+        return False
+    # OpenAI itself has called its events JSON, so the first byte decides.
+    try:
+        return (await exchange.peek()).lstrip()[:1] in (b"", b"{", b"[", b"<")
+    except BaseException:
+        await exchange.aclose()
+        raise
 
 
 def _variable(name: str | None) -> str | None:

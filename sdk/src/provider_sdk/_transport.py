@@ -49,6 +49,7 @@ class Exchange:
     def __init__(self, response: httpx.Response) -> None:
         self._response = response
         self._closed = False
+        self._peeked = b""
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
         encoded = response.headers.get("content-encoding", "identity") != "identity"
@@ -64,6 +65,9 @@ class Exchange:
         Raises:
             ProviderResponseError: the connection broke, or the content encoding is broken.
         """
+        if self._peeked:
+            peeked, self._peeked = self._peeked, b""
+            return peeked
         failure: Exception
         try:
             return await anext(self._chunks, None)
@@ -73,6 +77,18 @@ class Exchange:
             f"the connection broke while the answer was arriving ({_words(failure)})",
             status=self.status,
         )
+
+    async def peek(self) -> bytes:
+        """Return the first bytes that are not blank; ``read`` will return them again.
+
+        Raises:
+            ProviderResponseError: as ``read``.
+        """
+        data = await self.read()
+        while data is not None and not data.strip():
+            data = await self.read()
+        self._peeked = data or b""
+        return self._peeked
 
     async def read_all(self) -> bytes:
         """Return the whole body.

@@ -1,0 +1,171 @@
+"""From recorded facts to what the contract makes of them: every difference of convention.
+
+The facts say what stands on the wire. The contract sorts some of it otherwise:
+
+- thinking inside the text, between ``<think>`` tags, belongs to the reasoning;
+- an answer that calls a tool ends with ``tool_calls``, whatever word the wire uses, and one whose
+  end has no word, or an unknown one, with ``other``;
+- the id of a call is text, and one that the service left out is made;
+- empty reasoning is ``None``;
+- tokens read from a cache and spent on reasoning stand in the usage itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from provider_sdk import (
+    ChatResponse,
+    ContextLengthError,
+    ProviderAuthError,
+    ProviderError,
+    ProviderModelNotFoundError,
+    ProviderOverloadedError,
+    ProviderPermissionError,
+    ProviderQuotaError,
+    ProviderRateLimitError,
+    ProviderRequestError,
+    ProviderUnavailableError,
+    Usage,
+)
+
+from .exchanges import Exchange
+
+DISPUTED: Mapping[str, str] = {}
+"""Recordings whose facts are believed wrong, by id, each with the reason."""
+
+_THOUGHT = re.compile(r"<think>(.*?)(?:</think>|\Z)", re.DOTALL)
+_FINISH = {None: "other", "error": "other"}
+
+_BY_LABEL: dict[str, type[ProviderError]] = {
+    "insufficient_quota": ProviderQuotaError,
+    "invalid_api_key": ProviderAuthError,
+    "model_not_found": ProviderModelNotFoundError,
+    "model_not_supported": ProviderModelNotFoundError,
+    "context_length_exceeded": ContextLengthError,
+}
+_BY_WORDS: dict[str, type[ProviderError]] = {
+    "Invalid model:": ProviderModelNotFoundError,
+    "`inputs` tokens + `max_new_tokens` must be <=": ContextLengthError,
+    "maximum context length": ContextLengthError,
+}
+_BY_STATUS: dict[int, type[ProviderError]] = {
+    400: ProviderRequestError,
+    401: ProviderAuthError,
+    402: ProviderQuotaError,
+    403: ProviderPermissionError,
+    404: ProviderModelNotFoundError,
+    422: ProviderRequestError,
+    429: ProviderRateLimitError,
+    500: ProviderUnavailableError,
+    503: ProviderOverloadedError,
+}
+
+
+class Made:
+    """Stands for the id of a call that the service sent without one: any text will do."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, str) and other != ""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return "<any id>"
+
+
+@dataclass(frozen=True)
+class Call:
+    """A tool call."""
+
+    id: object
+    name: str
+    arguments: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is compared of an answer."""
+
+    text: str
+    reasoning: str | None
+    refusal: str | None
+    tool_calls: tuple[Call, ...]
+    finish_reason: str
+    raw_finish_reason: str | None
+    model: str
+    usage: Usage | None
+
+    @classmethod
+    def of(cls, response: ChatResponse) -> Answer:
+        """Take it from a provider's response."""
+        return cls(
+            text=response.text,
+            reasoning=response.reasoning,
+            refusal=response.refusal,
+            tool_calls=tuple(Call(c.id, c.name, c.arguments) for c in response.tool_calls),
+            finish_reason=response.finish_reason,
+            raw_finish_reason=response.raw_finish_reason,
+            model=response.model,
+            usage=response.usage,
+        )
+
+
+def chat_completion(exchange: Exchange) -> Answer:
+    """Return what the facts of a chat completion mean in the contract."""
+    facts = exchange.facts
+    text, thoughts = split_thoughts(facts["text"])
+    calls = tuple(_call(call) for call in facts["tool_calls"])
+    said = facts["finish_reason_norm"]
+    return Answer(
+        text=text,
+        reasoning=(facts.get("reasoning") or "") + thoughts or None,
+        refusal=facts.get("refusal"),
+        tool_calls=calls,
+        finish_reason="tool_calls" if calls else _FINISH.get(said, said),
+        raw_finish_reason=facts["finish_reason"],
+        model=facts["model"] or exchange.model,
+        usage=_usage(facts),
+    )
+
+
+def split_thoughts(text: str) -> tuple[str, str]:
+    """Return text and thinking; a ``</think>`` that nothing opened closes what stands before it."""
+    before, tag, after = text.partition("</think>")
+    if tag and "<think>" not in before:
+        rest, thoughts = split_thoughts(after)
+        return rest, before + thoughts
+    return _THOUGHT.sub("", text), "".join(_THOUGHT.findall(text))
+
+
+def error_class(facts: Mapping[str, Any]) -> type[ProviderError]:
+    """Return the class for a recorded error: what the service names it, then its status."""
+    for label in (facts.get("error_code"), facts.get("error_type")):
+        if label in _BY_LABEL:
+            return _BY_LABEL[label]
+    for words, kind in _BY_WORDS.items():
+        if words in facts["message"]:
+            return kind
+    return _BY_STATUS[facts["status"]]
+
+
+def _call(call: Mapping[str, Any]) -> Call:
+    id = Made() if call["id"] in (None, "") else str(call["id"])
+    return Call(id, call["name"], call["arguments"])
+
+
+def _usage(facts: Mapping[str, Any]) -> Usage | None:
+    counts = facts["usage"]
+    if counts is None:
+        return None
+    extra = facts.get("usage_extra") or {}
+    return Usage(
+        prompt_tokens=counts["prompt_tokens"],
+        completion_tokens=counts["completion_tokens"],
+        total_tokens=counts["total_tokens"],
+        cached_tokens=extra.get("cached_tokens"),
+        reasoning_tokens=extra.get("reasoning_tokens"),
+    )

@@ -1,0 +1,91 @@
+"""Which provider answers for which exchange: one row a wire."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from provider_huggingface import HfProvider
+from provider_sdk import HttpProvider, OpenAICompatibleProvider
+
+from .exchanges import Exchange, load
+from .facts import Answer, chat_completion
+
+CHAT_COMPLETIONS_END = re.compile(rb'"finish_reason":\s*"\w|\[DONE\]')
+
+
+class CompatibleProvider(OpenAICompatibleProvider):
+    """Any service that speaks OpenAI chat completions."""
+
+    name = "compatible"
+    base_url = "https://service.test/v1"
+
+
+@dataclass(frozen=True)
+class Wire:
+    """How the exchanges of one wire are replayed.
+
+    Attributes:
+        provider: the class that is tried.
+        takes: whether an exchange is of this wire; the first row that takes it counts.
+        expected: what the provider must make of an exchange's facts.
+        end: what shows in a stream that the answer has come to its end.
+    """
+
+    provider: type[HttpProvider]
+    takes: Callable[[Exchange], bool]
+    expected: Callable[[Exchange], Answer]
+    end: re.Pattern[bytes]
+
+
+WIRES = (
+    Wire(
+        provider=CompatibleProvider,
+        takes=lambda exchange: exchange.api.startswith("openai-compat"),
+        expected=chat_completion,
+        end=CHAT_COMPLETIONS_END,
+    ),
+    Wire(
+        provider=HfProvider,
+        takes=lambda exchange: exchange.provider == "hf",
+        expected=chat_completion,
+        end=CHAT_COMPLETIONS_END,
+    ),
+    Wire(
+        provider=CompatibleProvider,
+        takes=lambda exchange: exchange.api == "chat-completions",
+        expected=chat_completion,
+        end=CHAT_COMPLETIONS_END,
+    ),
+)
+
+_NOBODYS = "is for nobody: the contract has chat and model lists"
+_OPERATIONS = ("chat", "chat_stream", "error", "list_models")
+
+
+def wire_of(exchange: Exchange) -> Wire:
+    """Return the row that takes an exchange which is in scope."""
+    return next(wire for wire in WIRES if wire.takes(exchange))
+
+
+def out_of_scope(exchange: Exchange) -> str | None:
+    """Return why no provider is tried with an exchange, ``None`` if one is."""
+    if exchange.operation not in _OPERATIONS:
+        return f"{exchange.operation} {_NOBODYS}"
+    if exchange.api == "/api/generate":
+        return f"{exchange.api} {_NOBODYS}"
+    if any(wire.takes(exchange) for wire in WIRES):
+        return None
+    return f"{exchange.provider}'s own protocol has no provider here"
+
+
+EXCHANGES = load()
+IN_SCOPE = [exchange for exchange in EXCHANGES if out_of_scope(exchange) is None]
+
+
+def select(*operations: str) -> dict[str, Any]:
+    """Return the arguments of ``parametrize`` for the exchanges of some operations."""
+    chosen = [exchange for exchange in IN_SCOPE if exchange.operation in operations]
+    return {"argnames": "exchange", "argvalues": chosen, "ids": [each.id for each in chosen]}
