@@ -18,12 +18,11 @@ from provider_sdk._errors import (
     ProviderRequestError,
     ProviderResponseError,
     ProviderTimeoutError,
-    UnsupportedCapabilityError,
 )
 from provider_sdk._messages import Messages, normalized
 from provider_sdk._options import ChatOptions, checked_options, positive_seconds
 from provider_sdk._redact import Redactor
-from provider_sdk._requirements import requirements
+from provider_sdk._requirements import check_supported, unsupported
 from provider_sdk._responses import ChatResponse, ModelInfo, ProviderWarning
 from provider_sdk._retry import retry_after, with_retries
 from provider_sdk._stream import ChatStream, ScriptedSource, events_of
@@ -224,7 +223,7 @@ class HttpProvider(BaseProvider):
         """Return what the service says of its models; see ``BaseProvider.describe_models``."""
         self._require_open()
         if "model_listing" not in self.capabilities:
-            raise self._unsupported("model_listing", "a model list")
+            raise unsupported(self, "model_listing", "a model list")
         try:
             return await self._within(self._timeout, lambda _: self._all_models())
         except ProviderError as error:
@@ -265,9 +264,7 @@ class HttpProvider(BaseProvider):
         self, messages: Messages, model: str | None, stream: bool, options: ChatOptions
     ) -> tuple[ChatCall, list[str]]:
         conversation = normalized(messages)
-        for capability, what in requirements(conversation, options, stream=stream):
-            if capability not in self.capabilities:
-                raise self._unsupported(capability, what)
+        check_supported(self, conversation, options, stream=stream)
         name = model or self.default_model
         if not name:
             raise ProviderRequestError(
@@ -288,12 +285,6 @@ class HttpProvider(BaseProvider):
         for note in notes:
             warnings.warn(note, ProviderWarning, stacklevel=4)
         return cast("ChatOptions", kept), notes
-
-    def _unsupported(self, capability: str, what: str) -> UnsupportedCapabilityError:
-        return UnsupportedCapabilityError(
-            f"{self.name} does not support {what} (capability {capability!r}); nothing was sent",
-            provider=self.name,
-        )
 
     def _require_open(self) -> None:
         if self._closed:

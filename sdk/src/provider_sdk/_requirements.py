@@ -3,10 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from provider_sdk._capabilities import Capability
+from provider_sdk._errors import UnsupportedCapabilityError
 from provider_sdk._messages import Message
 from provider_sdk._options import ChatOptions
+
+if TYPE_CHECKING:
+    from provider_sdk._base import BaseProvider
+
+
+def check_supported(
+    provider: BaseProvider, messages: Sequence[Message], options: ChatOptions, *, stream: bool
+) -> None:
+    """Raise ``UnsupportedCapabilityError`` for the first need that the provider does not meet."""
+    for capability, what in requirements(messages, options, stream=stream):
+        if capability not in provider.capabilities:
+            raise unsupported(provider, capability, what)
+
+
+def unsupported(
+    provider: BaseProvider, capability: Capability, what: str
+) -> UnsupportedCapabilityError:
+    """Return the refusal of what needs a capability that the provider lacks."""
+    return UnsupportedCapabilityError(
+        f"{provider.name} does not support {what} (capability {capability!r}); nothing was sent",
+        provider=provider.name,
+    )
 
 
 def requirements(
