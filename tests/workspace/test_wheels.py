@@ -1,0 +1,72 @@
+"""What users get: wheels, installed together, with no working copy near."""
+
+import subprocess
+import zipfile
+from pathlib import Path
+from venv import EnvBuilder
+
+import pytest
+from build import ProjectBuilder
+from pyproject_hooks import quiet_subprocess_runner
+
+from .conftest import Member
+
+NAMES = """
+from importlib.metadata import entry_points
+print(*entry_points(group="provider_sdk.providers").names)
+"""
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    """Run a command away from the working copy, and return what it prints."""
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheels(members: list[Member], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The wheel of each member, by its name."""
+    folder = tmp_path_factory.mktemp("dist")
+
+    def build(member: Member) -> Path:
+        builder = ProjectBuilder(member.folder, runner=quiet_subprocess_runner)
+        return Path(builder.build("wheel", folder))
+
+    return {member.name: build(member) for member in members}
+
+
+@pytest.fixture(scope="module")
+def installed(wheels: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The programs of an environment into which nothing but the wheels was installed."""
+    folder = tmp_path_factory.mktemp("venv")
+    EnvBuilder(with_pip=True).create(folder)
+    programs = folder / "bin"
+    pip = [programs / "python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    run(*pip, *wheels.values(), cwd=folder)
+    return programs
+
+
+def test_wheels_ship_type_information(member: Member, wheels: dict[str, Path]) -> None:
+    """A wheel holds the package with its marker ``py.typed``, and the licence."""
+    contents = zipfile.ZipFile(wheels[member.name]).namelist()
+
+    assert f"{member.package.name}/py.typed" in contents
+    assert [name for name in contents if name.endswith("/licenses/LICENSE")]
+
+
+def test_packages_import(member: Member, installed: Path, tmp_path: Path) -> None:
+    """A package imports without the working copy."""
+    run(installed / "python", "-c", f"import {member.package.name}", cwd=tmp_path)
+
+
+def test_providers_are_registered(provider: Member, installed: Path, tmp_path: Path) -> None:
+    """An installed provider is found under each name that it declares."""
+    found = run(installed / "python", "-c", NAMES, cwd=tmp_path).split()
+
+    assert provider.project["entry-points"]["provider_sdk.providers"].keys() <= set(found)
+
+
+def test_the_command_tells_its_version(installed: Path, tmp_path: Path) -> None:
+    """The command starts, and knows its version."""
+    assert "0.1.0" in run(installed / "ollama-cli", "--version", cwd=tmp_path)
