@@ -1,0 +1,107 @@
+"""The contract under a strict type checker; checked, never run."""
+
+from typing import Literal, Unpack, assert_type, overload
+
+from provider_sdk import (
+    BaseProvider,
+    ChatChunk,
+    ChatOptions,
+    ChatResponse,
+    ChatStream,
+    Messages,
+    OpenAICompatibleProvider,
+    register_provider,
+)
+
+MESSAGES: Messages = [{"role": "user", "content": "Why is the sky blue?"}]
+
+
+class Compatible(OpenAICompatibleProvider):
+    """Class attributes are enough."""
+
+    name = "compatible"
+    base_url = "https://api.acme.example/v1"
+    api_key_env = ("ACME_API_KEY",)
+    default_model = "acme-large"
+
+
+class Adapter(BaseProvider):
+    """An adapter over a foreign client repeats the three overloads."""
+
+    name = "adapter"
+
+    @overload
+    async def chat(
+        self,
+        messages: Messages,
+        model: str | None = None,
+        stream: Literal[False] = False,
+        **options: Unpack[ChatOptions],
+    ) -> ChatResponse: ...
+    @overload
+    async def chat(
+        self,
+        messages: Messages,
+        model: str | None = None,
+        *,
+        stream: Literal[True],
+        **options: Unpack[ChatOptions],
+    ) -> ChatStream: ...
+    @overload
+    async def chat(
+        self,
+        messages: Messages,
+        model: str | None = None,
+        stream: bool = False,
+        **options: Unpack[ChatOptions],
+    ) -> ChatResponse | ChatStream: ...
+    async def chat(
+        self,
+        messages: Messages,
+        model: str | None = None,
+        stream: bool = False,
+        **options: Unpack[ChatOptions],
+    ) -> ChatResponse | ChatStream:
+        """Answer."""
+        raise NotImplementedError
+
+    async def complete(
+        self, prompt: str, model: str | None = None, **options: Unpack[ChatOptions]
+    ) -> str:
+        """Answer."""
+        return prompt
+
+    async def health_check(self) -> bool:
+        """Be well."""
+        return True
+
+    async def list_models(self) -> list[str]:
+        """Have one."""
+        return ["echo"]
+
+
+async def answers(provider: BaseProvider, stream: bool) -> None:
+    """What ``chat`` returns follows from ``stream``."""
+    assert_type(await provider.chat(MESSAGES), ChatResponse)
+    assert_type(await provider.chat(MESSAGES, "m", stream=False, seed=7), ChatResponse)
+    assert_type(await provider.chat(MESSAGES, stream=True), ChatStream)
+    assert_type(await provider.chat(MESSAGES, stream=stream), ChatResponse | ChatStream)
+    assert_type(await provider.complete("Why?", temperature=0.2), str)
+
+
+async def streams(provider: Adapter) -> ChatResponse:
+    """A stream is iterated, and then holds the response."""
+    async with await provider.chat(MESSAGES, stream=True) as stream:
+        async for chunk in stream:
+            assert_type(chunk, ChatChunk)
+    return stream.response
+
+
+async def mistakes(provider: BaseProvider) -> None:
+    """An option that is unknown, or of the wrong type, is found before the program runs."""
+    await provider.chat(MESSAGES, temprature=0.2)  # type: ignore[call-overload]
+    await provider.complete("Why?", max_tokens="many")  # type: ignore[arg-type]
+
+
+register_provider("compatible", Compatible)
+register_provider("adapter", Adapter)
