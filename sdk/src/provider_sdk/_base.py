@@ -135,17 +135,18 @@ class BaseProvider(ABC):
             config: what the constructor takes.
         """
         start = time.monotonic()
+        failure: Exception | None = None
         try:
             async with cls(**config) as provider:
-                ok = await provider.health_check()
-                reason = "" if ok else provider._health_problem()
+                if not await provider.health_check():
+                    failure = provider._health_failure()
         except (ProviderError, ValueError, TypeError) as error:
             # What a constructor says of its configuration is the reason that people need.
-            ok, reason = False, str(error)
-        return Health(ok, reason, time.monotonic() - start)
+            failure = error
+        return Health(failure is None, str(failure or ""), time.monotonic() - start, failure)
 
-    def _health_problem(self) -> str:
-        return "the service did not accept the health check"
+    def _health_failure(self) -> ProviderError:
+        return ProviderError("the service did not accept the health check", provider=self.name)
 
     async def aclose(self) -> None:  # noqa: B027 - a provider without connections has nothing to do
         """Let go of connections; afterwards every call raises ``ProviderError``."""

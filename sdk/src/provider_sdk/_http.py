@@ -97,7 +97,7 @@ class HttpProvider(BaseProvider):
         self.base_url = self._transport.base_url
         self._headers = self._standing_headers()
         self._no_stream_usage: set[str] = set()
-        self._problem = ""
+        self._unhealthy: ProviderError | None = None
         self._closed = False
 
     def __repr__(self) -> str:
@@ -207,13 +207,13 @@ class HttpProvider(BaseProvider):
     async def health_check(self) -> bool:
         """Whether the service accepted this credential; see ``BaseProvider.health_check``."""
         self._require_open()
-        self._problem = ""
+        self._unhealthy = None
         seconds = min(self._timeout, HEALTH_TIMEOUT_S)
         try:
             await self._within(seconds, lambda _: self.check_health())
         except ProviderError as error:
-            self._problem = str(self._described(error))
-        return not self._problem
+            self._unhealthy = self._described(error)
+        return self._unhealthy is None
 
     async def list_models(self) -> list[str]:
         """Return the ids of all models; see ``BaseProvider.list_models``."""
@@ -234,6 +234,9 @@ class HttpProvider(BaseProvider):
         """Close the connections; an injected client stays open."""
         self._closed = True
         await self._transport.aclose()
+
+    def _health_failure(self) -> ProviderError:
+        return self._unhealthy or super()._health_failure()
 
     # Before the request.
 

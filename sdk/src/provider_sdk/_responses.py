@@ -155,8 +155,10 @@ class Health:
         ok: the service accepted this credential and answers.
         reason: why not, in one sentence; empty where ``ok``.
         latency_s: seconds that the check took.
+        error: the failure behind the reason, for those who act upon its class.
     """
 
     ok: bool
     reason: str = ""
     latency_s: float = 0.0
+    error: Exception | None = None
