@@ -30,7 +30,7 @@ class Exchange:
     @property
     def kind(self) -> str:
         """Service and operation, as the report counts them."""
-        return f"{self.provider} {self.operation}"
+        return f"{'our own' if self.id.startswith('own-') else self.provider} {self.operation}"
 
     @property
     def streams(self) -> bool:

@@ -9,7 +9,7 @@ from provider_sdk import ProviderError
 
 from .exchanges import Exchange
 from .facts import Answer, error_class
-from .replay import QUESTION, ask, provider_of
+from .replay import QUESTION, Service, ask, provider_of
 from .wires import select, wire_of
 
 
@@ -80,8 +80,6 @@ async def test_headers(exchange: Exchange):
 @pytest.mark.parametrize(**select("chat"))
 async def test_cut_body(exchange: Exchange):
     """An answer whose JSON is cut is an error, never a shorter answer."""
-    from .replay import Service  # the body is changed before it is asked for
-
     body = exchange.body.rstrip()
     for length in {0, 1, len(body) // 2, len(body) - 1}:
         service = Service(exchange)
