@@ -8,6 +8,8 @@ redirect is followed: a credential goes to the host it was given for and nowhere
 from __future__ import annotations
 
 import asyncio
+import functools
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from urllib.parse import urlsplit
 
@@ -183,7 +185,7 @@ class Transport:
         # asyncio.run) they are useless and a new client starts afresh.
         loop = asyncio.get_running_loop()
         if self._own is None or self._loop is not loop:
-            self._own = httpx.AsyncClient(limits=_LIMITS, timeout=_TIMEOUT)
+            self._own = httpx.AsyncClient(verify=_tls_context(), limits=_LIMITS, timeout=_TIMEOUT)
             self._loop = loop
         return self._own
 
@@ -195,6 +197,12 @@ def _host(url: str) -> str:
 
 def _words(failure: Exception) -> str:
     return str(failure) or type(failure).__name__
+
+
+@functools.cache
+def _tls_context() -> ssl.SSLContext:
+    # Loading the certificate authorities takes longer than a call on loopback: once is enough.
+    return httpx.create_ssl_context()
 
 
 def _error_of(failure: Exception, base_url: str) -> ProviderError:
