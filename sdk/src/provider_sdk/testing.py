@@ -28,7 +28,8 @@ from provider_sdk._stream import ChatStream, ScriptedSource, events_of
 
 __all__ = ["FakeCall", "FakeProvider", "Reply"]
 
-Reply = str | ChatResponse | Exception | Sequence[str | ProviderError]
+_Answer = str | ChatResponse | Sequence[str | ProviderError]
+Reply = _Answer | Exception
 """What the fake does when it is called: answer with a text or a ``ChatResponse``, raise an
 exception, or answer with the texts of a list, one a chunk where the call streams. A
 ``ProviderError`` in a list is raised when the stream comes to it."""
@@ -169,9 +170,7 @@ class FakeProvider(BaseProvider):
             "more, or repeat=True"
         )
 
-    def _stream(
-        self, reply: str | ChatResponse | Sequence[str | ProviderError], model: str
-    ) -> ChatStream:
+    def _stream(self, reply: _Answer, model: str) -> ChatStream:
         facts = reply if isinstance(reply, ChatResponse) else ChatResponse()
         return ChatStream(
             ScriptedSource([event] for event in self._events(reply, model)),
@@ -182,18 +181,15 @@ class FakeProvider(BaseProvider):
             warnings=facts.warnings,
         )
 
-    def _events(
-        self, reply: str | ChatResponse | Sequence[str | ProviderError], model: str
-    ) -> Iterator[StreamEvent]:
+    def _events(self, reply: _Answer, model: str) -> Iterator[StreamEvent]:
         if isinstance(reply, ChatResponse):
             yield from events_of(reply)
             return
         for piece in [reply] if isinstance(reply, str) else reply:
-            yield (
-                Delta(piece)
-                if isinstance(piece, str)
-                else StreamFailure(self._described(piece, model))
-            )
+            if isinstance(piece, str):
+                yield Delta(piece)
+            else:
+                yield StreamFailure(self._described(piece, model))
         yield Delta(finish_reason="stop", raw_finish_reason="stop")
         yield StreamEnd()
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, overload
 import msgspec
 
 _T = TypeVar("_T")
+_TOO_DEEP = "JSON is nested too deeply"
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -20,7 +21,7 @@ def decode_json(data: bytes, type: Any = Any) -> Any:
     """Decode JSON, into ``type`` (a ``msgspec.Struct``, for example) where one is given.
 
     Tokens cut in the middle of a character make servers send broken UTF-8 and lone surrogates;
-    each becomes U+FFFD instead of ending the answer.
+    each becomes U+FFFD instead of ending the answer. A byte order mark is ignored.
 
     Raises:
         ValueError: the data is not JSON, or not of that type.
@@ -31,14 +32,16 @@ def decode_json(data: bytes, type: Any = Any) -> Any:
         problem = str(error)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return msgspec.convert(_lenient(data), type=type)
+    except RecursionError:
+        problem = _TOO_DEEP
     raise ValueError(problem)
 
 
 def _lenient(data: bytes) -> Any:
     try:
-        return _scrubbed(json.loads(data.decode("utf-8", errors="replace")))
+        return _scrubbed(json.loads(data.decode("utf-8-sig", errors="replace")))
     except RecursionError:
-        raise ValueError("JSON is nested too deeply") from None
+        raise ValueError(_TOO_DEEP) from None
 
 
 def _scrubbed(value: Any) -> Any:

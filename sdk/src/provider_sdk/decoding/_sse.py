@@ -67,7 +67,7 @@ class SSEDecoder:
         return events
 
     def _add(self, data: bytes) -> None:
-        self._data_bytes += len(data)
+        self._data_bytes += len(data) + 1  # its line end: empty lines add up too
         if self._data_bytes > self._max_event_bytes:
             raise DecodeLimitError(f"an event is longer than {self._max_event_bytes} bytes")
         self._data.append(data)

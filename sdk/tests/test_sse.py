@@ -1,0 +1,163 @@
+"""Bytes to server-sent events."""
+
+import tracemalloc
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from provider_sdk.decoding import DecodeLimitError, ServerSentEvent, SSEDecoder
+
+from ._cuts import fed, partitions, single_splits
+
+# Everything the protocol knows, in one stream of each line end.
+LINES = [
+    "\ufeff: a comment first",
+    "",
+    "data: plain",
+    "",
+    "data:no space",
+    "",
+    "data:  two spaces",
+    "",
+    "event: delta",
+    "data: named",
+    "id: 7",
+    "retry: 100",
+    "",
+    "data: one",
+    ": a comment within",
+    "data: two",
+    "data:",
+    "data",
+    "",
+    "event: without data",
+    "",
+    "unknown: field",
+    "database: no data field",
+    "data: \U0001f994\u00e9\u4e2d",
+    "",
+    "",
+    ": keep-alive",
+    "",
+    "data: last",
+    "",
+]
+EVENTS = [
+    ServerSentEvent("message", b"plain"),
+    ServerSentEvent("message", b"no space"),
+    ServerSentEvent("message", b" two spaces"),
+    ServerSentEvent("delta", b"named"),
+    ServerSentEvent("message", b"one\ntwo\n\n"),
+    ServerSentEvent("message", "\U0001f994\u00e9\u4e2d".encode()),
+    ServerSentEvent("message", b"last"),
+]
+STREAMS = ["\n".join([*LINES, ""]), "\r".join([*LINES, ""]), "\r\n".join([*LINES, ""])]
+ENDINGS = pytest.mark.parametrize("stream", STREAMS, ids=["LF", "CR", "CRLF"])
+
+
+def data_of(stream):
+    return [event.data for event in fed(SSEDecoder(), [stream])]
+
+
+@ENDINGS
+def test_every_single_byte_split_gives_the_same_events(stream):
+    """Comments, names, multi-line data and characters survive a cut at any byte."""
+    for pieces in single_splits(stream.encode()):
+        assert fed(SSEDecoder(), pieces) == EVENTS
+
+
+@ENDINGS
+@given(choose=st.data())
+def test_every_partition_gives_the_same_events(stream, choose):
+    """Many cuts, and empty reads between them, change nothing."""
+    assert fed(SSEDecoder(), choose.draw(partitions(stream.encode()))) == EVENTS
+
+
+def test_one_space_after_the_colon_is_no_data():
+    """``data:x`` and ``data: x`` are the same, and further spaces belong to the data."""
+    assert data_of(b"data:x\n\ndata: x\n\ndata:  x\n\n") == [b"x", b"x", b" x"]
+
+
+def test_data_lines_are_joined_by_lf():
+    """An event of several lines is one."""
+    assert data_of(b"data: {\r\ndata: }\r\n\r\n") == [b"{\n}"]
+
+
+def test_comments_are_no_events():
+    """Keep-alives give nothing, however many."""
+    assert data_of(b": ping\n\n:\n\n" * 3) == []
+
+
+def test_a_byte_order_mark_is_dropped_at_the_start_only():
+    """The mark counts for the first line; elsewhere it makes an unknown field."""
+    assert data_of(b"\xef\xbb\xbfdata: a\n\n\xef\xbb\xbfdata: b\n\n") == [b"a"]
+
+
+def test_the_last_event_needs_no_blank_line():
+    """An event that the end of the stream cuts off from its blank line counts."""
+    assert data_of(b"data: a\n\ndata: b") == [b"a", b"b"]
+
+
+def test_a_name_belongs_to_one_event():
+    """The next event is a ``message`` again."""
+    events = fed(SSEDecoder(), [b"event: a\ndata: 1\n\ndata: 2\n\n"])
+
+    assert [event.event for event in events] == ["a", "message"]
+
+
+def test_an_event_without_data_is_none():
+    """A name alone gives no event, and is forgotten."""
+    assert fed(SSEDecoder(), [b"event: a\n\ndata: 1\n\n"]) == [ServerSentEvent("message", b"1")]
+
+
+def test_an_event_comes_with_its_blank_line():
+    """Whoever has the whole event does not wait for the next."""
+    assert SSEDecoder().feed(b"data: a\n\n") == [ServerSentEvent("message", b"a")]
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_break_the_decoder(data):
+    """Anything may arrive; what is no event is dropped."""
+    fed(SSEDecoder(), [data])
+
+
+def test_an_event_over_its_limit_is_an_error():
+    """Lines that each are short enough may not add up without end."""
+    with pytest.raises(DecodeLimitError, match="an event is longer than 10 bytes"):
+        fed(SSEDecoder(max_event_bytes=10), [b"data: 123456\n"] * 2)
+
+
+def test_a_line_over_its_limit_is_an_error():
+    """A line that never ends is refused."""
+    with pytest.raises(DecodeLimitError, match="a line is longer than 10 bytes"):
+        fed(SSEDecoder(max_line_bytes=10), [b"data: ", b"12345"])
+
+
+def test_the_limit_is_for_each_event():
+    """A long stream of short events is no long event."""
+    events = fed(SSEDecoder(max_event_bytes=10), [b"data: 123456\n\n"] * 9)
+
+    assert len(events) == 9
+
+
+def test_empty_data_lines_are_bounded():
+    """Lines without data count too: an event of nothing but line ends is refused."""
+    with pytest.raises(DecodeLimitError, match="an event is longer"):
+        fed(SSEDecoder(max_event_bytes=100), [b"data\n"] * 200)
+
+
+@pytest.mark.parametrize("line", [b": ping\n", b"id: 7\n", b"event: x\n", b"retry: 5\n", b"\n"])
+def test_memory_does_not_grow_with_the_stream(line):
+    """Whatever is no data leaves nothing behind."""
+    decoder = SSEDecoder()
+    tracemalloc.start()
+    try:
+        decoder.feed(line * 1000)
+        before, _ = tracemalloc.get_traced_memory()
+        for _ in range(100):
+            decoder.feed(line * 1000)
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert after - before < 10_000
