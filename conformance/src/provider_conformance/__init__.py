@@ -1,0 +1,26 @@
+"""A contract-test kit for language model providers.
+
+``run(HARNESS)`` checks a provider against the contract of ``provider_sdk`` and reports; the same
+checks are pytest items with ``test_conformance = conformance(HARNESS)``.
+"""
+
+from provider_conformance._check import Check, checks
+from provider_conformance._harness import Harness
+from provider_conformance._pytest import conformance
+from provider_conformance._result import Report, Result
+from provider_conformance._runner import run
+from provider_conformance._version import __version__
+from provider_conformance.wires import OpenAIWire, Wire
+
+__all__ = [
+    "Check",
+    "Harness",
+    "OpenAIWire",
+    "Report",
+    "Result",
+    "Wire",
+    "__version__",
+    "checks",
+    "conformance",
+    "run",
+]

@@ -1,0 +1,112 @@
+"""What the service is to say, before any wire gives it a form."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+FrameKind = Literal["start", "reasoning", "text", "tool", "finish", "usage", "end"]
+
+ErrorKind = Literal[
+    "auth",
+    "permission",
+    "rate_limit",
+    "quota",
+    "model_not_found",
+    "bad_request",
+    "context_length",
+    "overloaded",
+    "server",
+    "timeout",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A tool call that the model makes."""
+
+    id: str
+    name: str
+    arguments: Mapping[str, Any]
+
+    @property
+    def arguments_text(self) -> str:
+        """The arguments as JSON text."""
+        return json.dumps(self.arguments, ensure_ascii=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Token usage to report; ``None`` is left out."""
+
+    prompt: int | None = None
+    completion: int | None = None
+    total: int | None = None
+    cached: int | None = None
+    reasoning: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer of the model; ``pieces`` are the deltas of its text."""
+
+    pieces: Sequence[str] = ()
+    model: str = ""
+    reasoning: Sequence[str] = ()
+    calls: Sequence[Call] = ()
+    finish: Literal["stop", "length", "tool_calls", "content_filter"] = "stop"
+    usage: Tokens | None = None
+
+    @property
+    def text(self) -> str:
+        """The whole text."""
+        return "".join(self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One event of a streamed answer, as bytes of the wire."""
+
+    kind: FrameKind
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error that the service reports.
+
+    ``status`` overrides the wire's usual one for the kind; ``retry_after`` is in seconds.
+    """
+
+    kind: ErrorKind
+    message: str
+    status: int | None = None
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenMessage:
+    """A message as the service read it from a request."""
+
+    role: str
+    text: str
+    images: Sequence[str] = ()
+    calls: Sequence[tuple[str, str, Any]] = ()
+    answers: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenChat:
+    """A chat call as the service read it from a request, in the contract's words.
+
+    ``options`` holds what was sent, by the names of ``ChatOptions``; ``body`` is the decoded body.
+    """
+
+    model: str
+    messages: Sequence[SeenMessage]
+    options: Mapping[str, Any]
+    stream: bool
+    wants_usage: bool = True
+    body: Any = field(default=None, repr=False)

@@ -1,0 +1,145 @@
+"""Checks as data: the kit owns them, and nobody subclasses or overrides one."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from provider_sdk import Capability
+
+if TYPE_CHECKING:
+    from provider_conformance._lab import Lab
+
+Severity = Literal["MUST", "SHOULD", "MAY"]
+DriverName = Literal["respx", "socket"]
+Body = Callable[["Lab"], Awaitable[None]]
+
+BOTH: tuple[DriverName, ...] = ("respx", "socket")
+_SECTIONS = ("Rule", "Why", "How", "Fix")
+_ID = re.compile(r"PC-[A-Z]+-\d{3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One statement about providers, and how it is tried.
+
+    Attributes:
+        id: stable, never used again for anything else.
+        severity: MUST fails, SHOULD warns, MAY informs.
+        title: the statement in one sentence.
+        rule: what the contract says.
+        why: what goes wrong otherwise.
+        how: what the check does.
+        fix: what to change in a provider that fails.
+        since: contract version that introduced it.
+        needs: capabilities without which the call must be refused instead.
+        credentials: credential rules for which it holds; for the others ``other_side`` does.
+        drivers: where it can be observed.
+        body: tries it; raises ``Failed``.
+        other_side: what holds for a provider outside ``credentials``.
+    """
+
+    id: str
+    severity: Severity
+    title: str
+    rule: str
+    why: str
+    how: str
+    fix: str
+    since: str
+    needs: tuple[Capability, ...]
+    credentials: tuple[str, ...]
+    drivers: tuple[DriverName, ...]
+    body: Body
+    other_side: Body | None = None
+
+    @property
+    def group(self) -> str:
+        """The middle of the id, such as ``AUTH``."""
+        return self.id.split("-")[1]
+
+
+_registry: dict[str, Check] = {}
+
+
+def check(
+    id: str,
+    severity: Severity = "MUST",
+    *,
+    since: str = "1.0",
+    needs: Iterable[Capability] = (),
+    credentials: Iterable[str] = ("required", "optional", "none"),
+    drivers: tuple[DriverName, ...] = BOTH,
+    other_side: Body | None = None,
+) -> Callable[[Body], Body]:
+    """Register the function below as the body of a check.
+
+    Its docstring is the check's text: the title in the first line, then the sections ``Rule:``,
+    ``Why:``, ``How:`` and ``Fix:``, one paragraph each.
+    """
+
+    def register(body: Body) -> Body:
+        if not _ID.fullmatch(id) or id in _registry:
+            raise ValueError(f"{id} is no free check id")
+        title, sections = _parsed(inspect.getdoc(body) or "")
+        missing = [name for name in _SECTIONS if name not in sections]
+        if missing:
+            raise ValueError(f"{id} lacks {', '.join(missing)} in its docstring")
+        _registry[id] = Check(
+            id=id,
+            severity=severity,
+            title=title,
+            rule=sections["Rule"],
+            why=sections["Why"],
+            how=sections["How"],
+            fix=sections["Fix"],
+            since=since,
+            needs=tuple(needs),
+            credentials=tuple(credentials),
+            drivers=drivers,
+            body=body,
+            other_side=other_side,
+        )
+        return body
+
+    return register
+
+
+def checks() -> Mapping[str, Check]:
+    """Return all checks by id, in the order of their ids within the order of the groups."""
+    import provider_conformance.checks  # noqa: F401 - importing it fills the registry
+
+    return dict(_registry)
+
+
+def selected(patterns: Iterable[str]) -> dict[str, Check]:
+    """Return the checks whose id is, or begins with, one of the patterns; all for no pattern.
+
+    Raises:
+        ValueError: a pattern fits no check.
+    """
+    known = checks()
+    wanted = [pattern.upper() for pattern in patterns]
+    for pattern in wanted:
+        if not any(_fits(id, pattern) for id in known):
+            raise ValueError(f"no check is called {pattern!r}; `provider-conformance list` has all")
+    return {
+        id: known[id] for id in known if not wanted or any(_fits(id, pattern) for pattern in wanted)
+    }
+
+
+def _fits(id: str, pattern: str) -> bool:
+    return id.startswith(pattern) or id.removeprefix("PC-").startswith(pattern)
+
+
+def _parsed(text: str) -> tuple[str, dict[str, str]]:
+    title, _, rest = text.partition("\n")
+    sections: dict[str, str] = {}
+    for paragraph in re.split(r"\n(?=(?:Rule|Why|How|Fix): )", rest.strip()):
+        name, colon, words = paragraph.partition(":")
+        if colon and name in _SECTIONS:
+            sections[name] = " ".join(words.split())
+    return title, sections

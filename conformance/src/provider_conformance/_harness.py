@@ -1,0 +1,59 @@
+"""What an adopter gives the kit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from provider_sdk import BaseProvider
+
+from provider_conformance.wires import Wire
+
+
+@dataclass(frozen=True)
+class Harness:
+    """A provider and the protocol that its service speaks; nothing to subclass.
+
+    Attributes:
+        provider: the class, or a factory with the class's attributes.
+        wire: how the scripted service speaks.
+        model: a model id that the provider accepts.
+        keywords: further constructor keywords; ``{address}`` in a text stands for the service's
+            address (``http://host:port``).
+        deviations: the file of accepted deviations.
+    """
+
+    provider: Callable[..., BaseProvider]
+    wire: Wire
+    model: str = "conformance/model-1"
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+    deviations: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """The provider's name."""
+        return str(getattr(self.provider, "name", getattr(self.provider, "__name__", "provider")))
+
+    @property
+    def credential_rule(self) -> str:
+        """The provider's credential rule."""
+        return str(getattr(self.provider, "credential", "required"))
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What the provider declares."""
+        return frozenset(getattr(self.provider, "capabilities", ()))
+
+    def build(self, address: str, config: Mapping[str, Any]) -> BaseProvider:
+        """Return a provider that talks to the service at ``address``."""
+        return self.provider(**self.config(address), **config)
+
+    def config(self, address: str) -> dict[str, Any]:
+        """Return the keywords that depend on the service's address."""
+        keywords = {
+            name: value.replace("{address}", address) if isinstance(value, str) else value
+            for name, value in self.keywords.items()
+        }
+        return {"base_url": address + self.wire.base_path, **keywords}

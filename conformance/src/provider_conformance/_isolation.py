@@ -1,0 +1,77 @@
+"""A world without the tester's own credentials, addresses and home."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+_PERSONAL = re.compile(
+    r"(_API_KEY|_TOKEN|_AUTH_TOKEN|_BASE_URL|_PROXY|_ENDPOINT|_HOST)$"
+    r"|^(HF|HUGGING_?FACE|OPENAI|ANTHROPIC|CLAUDE|GEMINI|GOOGLE|OLLAMA)_|^(ALL|HTTPS?|NO)_PROXY$",
+    re.IGNORECASE,
+)
+_HOMES = ("HOME", "USERPROFILE", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
+
+
+@contextmanager
+def isolated_environment() -> Iterator[None]:
+    """Remove personal variables and give an empty home, until the block ends."""
+    before = dict(os.environ)
+    with tempfile.TemporaryDirectory(prefix="conformance-home-") as home:
+        for name in before:
+            if _PERSONAL.search(name):
+                del os.environ[name]
+        os.environ.update(dict.fromkeys(_HOMES, home))
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+@dataclass(slots=True)
+class Overheard:
+    """What was logged and warned, as text."""
+
+    logs: list[str] = field(default_factory=list)
+    warnings: list[warnings.WarningMessage] = field(default_factory=list)
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Yield where each text was found, and the text."""
+        for line in self.logs:
+            yield "a log record", line
+        for warning in self.warnings:
+            yield "a warning", str(warning.message)
+
+
+class _Listener(logging.Handler):
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__(logging.DEBUG)
+        self._lines = lines
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._lines.append(self.format(record))
+
+
+@contextmanager
+def overhearing() -> Iterator[Overheard]:
+    """Collect all log records down to DEBUG, and all warnings, until the block ends."""
+    heard = Overheard()
+    root = logging.getLogger()
+    listener, level = _Listener(heard.logs), root.level
+    root.addHandler(listener)
+    root.setLevel(logging.DEBUG)
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            heard.warnings = caught
+            yield heard
+    finally:
+        root.removeHandler(listener)
+        root.setLevel(level)

@@ -1,0 +1,57 @@
+"""Random payloads, so that nobody can answer from memory."""
+
+from __future__ import annotations
+
+import random
+import string
+
+from provider_conformance._answer import Answer, Call, Tokens
+
+# Multi-byte characters in every text: what mangles them fails wherever they pass.
+_SPICE = ("ä", "漢字", "🙂", "œ", "—", "ß", "👩‍🚀", "ñ")
+
+
+def word(rng: random.Random, length: int = 8) -> str:
+    """Return a random ASCII word."""
+    return "".join(rng.choices(string.ascii_lowercase, k=length))
+
+
+def sentence(rng: random.Random, words: int = 6) -> str:
+    """Return random words with some characters outside ASCII."""
+    return " ".join([*(word(rng) for _ in range(words)), rng.choice(_SPICE), word(rng)])
+
+
+def pieces(rng: random.Random, count: int = 5) -> tuple[str, ...]:
+    """Return the deltas of a text; some begin with a space, one holds a line break."""
+    parts = [word(rng), *(f" {word(rng)}{rng.choice(_SPICE)}" for _ in range(count - 2))]
+    return (*parts, f"\n{word(rng)}")
+
+
+def tokens(rng: random.Random) -> Tokens:
+    """Return usage whose parts cannot be confused, with a total that is their sum."""
+    prompt, completion = rng.randint(200, 900), rng.randint(1000, 9000)
+    return Tokens(prompt, completion, prompt + completion)
+
+
+def call(rng: random.Random, **arguments: object) -> Call:
+    """Return a tool call with random id, name and arguments."""
+    chosen = arguments or {word(rng): sentence(rng), word(rng): rng.randint(1, 10**6)}
+    return Call(f"call_{word(rng, 12)}", word(rng), chosen)
+
+
+def random_answer(rng: random.Random) -> Answer:
+    """Return a text answer with usage."""
+    return Answer(pieces=pieces(rng), usage=tokens(rng))
+
+
+def random_ids(rng: random.Random) -> list[str]:
+    """Return model ids in no order."""
+    return [f"{word(rng, 6)}/{word(rng)}-{rng.randint(1, 99)}b" for _ in range(rng.randint(3, 6))]
+
+
+def tool(name: str, *parameters: str) -> dict[str, object]:
+    """Return a tool definition in the contract's shape."""
+    properties = {parameter: {"type": "string"} for parameter in parameters}
+    schema = {"type": "object", "properties": properties, "required": list(parameters)}
+    function = {"name": name, "description": f"Does {name}.", "parameters": schema}
+    return {"type": "function", "function": function}

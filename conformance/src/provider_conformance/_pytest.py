@@ -1,0 +1,75 @@
+"""The checks as pytest items, and a verdict that notices what did not run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+import pytest
+
+from provider_conformance._check import DriverName, checks
+from provider_conformance._harness import Harness
+from provider_conformance._isolation import isolated_environment
+from provider_conformance._runner import pick_driver, run_check
+
+_SEED = 1
+_NOT_RED = frozenset({"pass", "refused", "warn", "deviates"})
+
+
+def conformance(harness: Harness, *, seed: int = _SEED) -> Callable[..., None]:
+    """Return a test with one item a check; assign it to a name that begins with ``test_``.
+
+    There is nothing to subclass or override. Where an item did not run (deselected, or stopped by
+    a fixture), the session is INCOMPLETE and ends red.
+    """
+    driver: list[DriverName] = []
+
+    @pytest.mark.parametrize("check_id", list(checks()))
+    def test_conformance(check_id: str, request: pytest.FixtureRequest) -> None:
+        """The provider keeps the rule."""
+        verdict = _verdict(request.config, harness.name)
+        with isolated_environment():
+            driver[:] = driver or [pick_driver(harness, seed)]
+            result = run_check(harness, checks()[check_id], seed, driver[0])
+        verdict.ran.add(check_id)
+        if result.status not in _NOT_RED:
+            pytest.fail(result.message, pytrace=False)
+
+    return test_conformance
+
+
+class _Verdict:
+    """Holds the checks of the contract against those that ran."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.ran: set[str] = set()
+
+    @property
+    def missing(self) -> list[str]:
+        return [id for id in checks() if id not in self.ran]
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self.missing and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        total = len(checks())
+        if self.missing:
+            terminalreporter.section(f"conformance of {self.name}: INCOMPLETE", red=True)
+            terminalreporter.line(
+                f"{len(self.missing)} of {total} checks did not run: {', '.join(self.missing)}"
+            )
+        else:
+            terminalreporter.line(f"conformance of {self.name}: all {total} checks ran")
+
+
+def _verdict(config: pytest.Config, name: str) -> _Verdict:
+    plugin = f"provider-conformance:{name}"
+    found = config.pluginmanager.get_plugin(plugin)
+    if found is None:
+        found = _Verdict(name)
+        # A worker of pytest-xdist sees a part of the items and cannot judge the whole.
+        if not hasattr(config, "workerinput"):
+            config.pluginmanager.register(found, plugin)
+    return cast("_Verdict", found)

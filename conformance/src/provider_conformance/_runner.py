@@ -1,0 +1,218 @@
+"""Running checks: one fresh world each, and a result whatever happens."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from provider_conformance import _payload
+from provider_conformance._capabilities import refuses
+from provider_conformance._check import Body, Check, DriverName, selected
+from provider_conformance._clock import REAL_LIMIT_S, StalledError
+from provider_conformance._explain import explained
+from provider_conformance._failed import Failed, NotTestable
+from provider_conformance._harness import Harness
+from provider_conformance._isolation import isolated_environment, overhearing
+from provider_conformance._lab import Lab
+from provider_conformance._result import Report, Result, Status
+from provider_conformance._secrets import leaks
+from provider_conformance._service import Service
+from provider_conformance._watchdog import watchdog
+from provider_conformance.drivers import Driver, RespxDriver, SocketDriver
+
+Mode = Literal["mock"]
+DriverChoice = Literal["auto", "respx", "socket"]
+
+_DRIVERS: dict[DriverName, Callable[[Service], Driver]] = {
+    "respx": RespxDriver,
+    "socket": SocketDriver,
+}
+# Virtual seconds with respx, real ones on a socket.
+_LIMIT_S: dict[DriverName, float] = {"respx": 3600.0, "socket": REAL_LIMIT_S - 5}
+_KIT = Path(__file__).parent
+_OWN_PARTS = ("_service.py", "_payload.py", "_runner.py", "wires", "drivers")
+
+
+def run(
+    harness: Harness,
+    mode: Mode = "mock",
+    seed: int | None = None,
+    *,
+    only: Iterable[str] = (),
+    driver: DriverChoice = "auto",
+) -> Report:
+    """Run the checks against a provider and return what they found.
+
+    It blocks, starts event loops of its own, and needs no pytest.
+
+    Args:
+        harness: the provider and its wire.
+        mode: ``"mock"``: a scripted service.
+        seed: makes the same run again; a random one otherwise, which the report tells.
+        only: ids or beginnings of ids; all checks where there is none.
+        driver: ``"auto"`` takes respx where the provider's requests go through httpx, else the
+            socket.
+
+    Raises:
+        ValueError: ``only`` fits no check.
+    """
+    if mode != "mock":
+        raise ValueError(f"mode {mode!r} is unknown; use 'mock'")
+    chosen = selected(only)
+    seed = random.SystemRandom().randrange(10**6) if seed is None else seed
+    return _outside_loops(lambda: _run(harness, mode, seed, chosen.values(), driver))
+
+
+def run_check(harness: Harness, check: Check, seed: int, driver: DriverName) -> Result:
+    """Run one check in a fresh world and return its result."""
+    name = driver if driver in check.drivers else check.drivers[0]
+    return _Trial(harness, check, seed, name).result()
+
+
+def pick_driver(harness: Harness, seed: int) -> DriverName:
+    """Return respx where the provider's requests can be seen there, else the socket."""
+    probe = _Trial(harness, next(iter(selected(["PC-CHAT-001"]).values())), seed, "respx")
+    probe.result()
+    return "respx" if probe.saw_requests else "socket"
+
+
+def _run(
+    harness: Harness, mode: Mode, seed: int, chosen: Iterable[Check], driver: DriverChoice
+) -> Report:
+    start = time.monotonic()
+    with isolated_environment():
+        name = pick_driver(harness, seed) if driver == "auto" else driver
+        results = [run_check(harness, check, seed, name) for check in chosen]
+    return Report(harness.name, mode, seed, results, time.monotonic() - start)
+
+
+def _outside_loops(work: Callable[[], Report]) -> Report:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return work()
+    # The caller's own event loop runs in this thread; another one needs another thread.
+    outcome: list[Report] = []
+    thread = threading.Thread(target=lambda: outcome.append(work()))
+    thread.start()
+    thread.join()
+    return outcome[0]
+
+
+@dataclass
+class _Trial:
+    """One check tried once."""
+
+    harness: Harness
+    check: Check
+    seed: int
+    driver: DriverName
+    saw_requests: bool = False
+
+    def result(self) -> Result:
+        """Return the outcome; never raises for what a provider does."""
+        check = self.check
+        rng = random.Random(f"{self.seed}/{check.id}")
+        service = Service(self.harness.wire, self._credential(rng), rng)
+        with isolated_environment(), overhearing() as heard:
+            driver = _DRIVERS[self.driver](service)
+            lab = Lab(self.harness, service, driver, rng, heard)
+            status, failure = self._tried(lab)
+        self.saw_requests = bool(service.exchanges)
+        message = "" if failure is None else explained(check, failure, lab, self.seed)
+        return Result(check.id, status, check.severity, check.title, message, self.driver)
+
+    def _credential(self, rng: random.Random) -> str | None:
+        if self.harness.credential_rule == "none":
+            return None
+        return f"canary-{_payload.word(rng, 24)}"
+
+    def _tried(self, lab: Lab) -> tuple[Status, Failed | None]:
+        status: Status
+        try:
+            with watchdog(REAL_LIMIT_S), lab.driver:
+                self._play(lab)
+            status, failure = self._passed(), self._leak(lab)
+        except Failed as error:
+            status, failure = "fail", error
+        except NotTestable as error:
+            return "not-testable", Failed("the check", "to be testable", str(error))
+        except (StalledError, TimeoutError) as error:
+            words = str(error) or "it was still waiting when the watchdog ended it"
+            status, failure = "fail", Failed("the check", "to come to its end", words)
+        except Exception as error:
+            words = _one_line(error)
+            status = "error" if _is_own_fault(error) else "fail"
+            failure = Failed("the check", "no unexpected exception", words)
+        if lab.service.faults:
+            return "error", Failed("the kit", "no fault of its own", lab.service.faults[0])
+        if failure is not None and status != "error":
+            status = "fail" if self.check.severity == "MUST" else "warn"
+        return status, failure
+
+    def _passed(self) -> Status:
+        return "pass" if self._body() is self.check.body else "refused"
+
+    def _leak(self, lab: Lab) -> Failed | None:
+        if places := leaks(lab):
+            return Failed("the credential", "to show nowhere", f"it shows in {', '.join(places)}")
+        return None
+
+    def _body(self) -> Body:
+        check = self.check
+        if self.harness.credential_rule not in check.credentials:
+            assert check.other_side is not None
+            return check.other_side
+        lacking = [need for need in check.needs if need not in self.harness.capabilities]
+        return refuses(lacking[0]) if lacking else check.body
+
+    def _play(self, lab: Lab) -> None:
+        loop = lab.driver.new_loop()
+        try:
+            asyncio.set_event_loop(loop)
+            loop.run_until_complete(self._guarded(lab))
+        finally:
+            _wind_up(loop)
+            asyncio.set_event_loop(None)
+
+    async def _guarded(self, lab: Lab) -> None:
+        try:
+            await asyncio.wait_for(self._body()(lab), _LIMIT_S[self.driver])
+        finally:
+            for provider in lab.providers:
+                await provider.aclose()
+
+
+def _wind_up(loop: asyncio.AbstractEventLoop) -> None:
+    pending = asyncio.all_tasks(loop)
+    for task in pending:
+        task.cancel()
+    try:
+        if pending:
+            loop.run_until_complete(asyncio.wait(pending, timeout=1))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.run_until_complete(loop.shutdown_default_executor())
+    finally:
+        loop.close()
+
+
+def _one_line(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    where = "".join(f" in {f.name} ({Path(f.filename).name}:{f.lineno})" for f in frames[-1:])
+    return f"{type(error).__name__}: {error}{where}"
+
+
+def _is_own_fault(error: BaseException) -> bool:
+    """Whether the service, a wire or a driver of the kit broke, rather than the provider."""
+    frames = traceback.extract_tb(error.__traceback__)
+    innermost = Path(frames[-1].filename) if frames else None
+    return innermost is not None and any(
+        innermost == _KIT / part or _KIT / part in innermost.parents for part in _OWN_PARTS
+    )

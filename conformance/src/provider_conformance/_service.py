@@ -1,0 +1,111 @@
+"""The scripted service: requests in, scripted replies out; no I/O."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict, deque
+from collections.abc import Callable
+from dataclasses import replace
+
+from provider_conformance._answer import Answer, Failure, SeenChat
+from provider_conformance._payload import random_answer, random_ids
+from provider_conformance._script import Exchange, Reply, SeenRequest
+from provider_conformance.wires import Wire
+
+Scripted = Reply | Answer | Failure | Callable[[SeenRequest], Reply]
+"""What can be scripted: bytes as they are, an answer or error for the wire to form, a function."""
+
+
+class Service:
+    """A service that speaks one wire, checks one credential, and records every exchange.
+
+    Unscripted, a chat gets a random answer, the model list random ids, a wrong credential an error.
+
+    Args:
+        wire: the protocol.
+        credential: the one that is accepted; ``None`` accepts requests without any.
+        rng: where random answers come from.
+    """
+
+    def __init__(self, wire: Wire, credential: str | None, rng: random.Random) -> None:
+        self.wire = wire
+        self.credential = credential
+        self.model_ids = random_ids(rng)
+        self.exchanges: list[Exchange] = []
+        self.faults: list[str] = []
+        self._rng = rng
+        self._next: dict[str, deque[Scripted]] = defaultdict(deque)
+        self._always: dict[str, Scripted] = {}
+
+    def will(self, *scripted: Scripted, route: str = "chat") -> None:
+        """Answer the next requests of a route with these, one each."""
+        self._next[route].extend(scripted)
+
+    def always(self, scripted: Scripted, *routes: str) -> None:
+        """Answer every further request of these routes (all, where none is named) with this."""
+        for route in routes or ("chat", "models", "token", "other"):
+            self._always[route] = scripted
+
+    def handle(self, request: SeenRequest) -> Exchange:
+        """Return the exchange that a request begins; the driver plays its reply."""
+        route = self.wire.route(request)
+        exchange = Exchange(len(self.exchanges) + 1, request, Reply(), route)
+        self.exchanges.append(exchange)
+        try:
+            exchange.reply = self._reply(request, route)
+        except Exception as error:
+            # The service's own fault must not look like the provider's.
+            self.faults.append(f"{type(error).__name__} while answering {route}: {error}")
+            exchange.reply = Reply(500)
+        return exchange
+
+    def requests(self, route: str = "chat") -> list[SeenRequest]:
+        """Return the requests of a route so far."""
+        return [exchange.request for exchange in self.exchanges if exchange.route == route]
+
+    def chats(self) -> list[SeenChat]:
+        """Return the chat calls so far, in the contract's words."""
+        return [self.wire.read_chat(request) for request in self.requests()]
+
+    def accepts(self, request: SeenRequest) -> bool:
+        """Whether a request carries the right credential."""
+        return self.credential is None or self.wire.credential_of(request) == self.credential
+
+    def _reply(self, request: SeenRequest, route: str) -> Reply:
+        if self._next[route]:
+            return self._formed(self._next[route].popleft(), request)
+        if route in self._always:
+            return self._formed(self._always[route], request)
+        public = route == "models" and self.wire.public_models
+        if not public and not self.accepts(request):
+            return self.wire.failure(Failure("auth", "the credential is not known"))
+        return self._unscripted(request, route)
+
+    def _unscripted(self, request: SeenRequest, route: str) -> Reply:
+        if route == "chat":
+            return self._formed(random_answer(self._rng), request)
+        if route == "models":
+            return self.wire.models(self.model_ids, request)
+        if route == "token":
+            return self.wire.account()
+        return Reply(404, {"content-type": "text/plain"}, (b"there is nothing at this path",))
+
+    def _formed(self, scripted: Scripted, request: SeenRequest) -> Reply:
+        if isinstance(scripted, Reply):
+            return scripted
+        if isinstance(scripted, Failure):
+            return self.wire.failure(scripted)
+        if isinstance(scripted, Answer):
+            return self._answered(scripted, request)
+        return scripted(request)
+
+    def _answered(self, answer: Answer, request: SeenRequest) -> Reply:
+        try:
+            chat = self.wire.read_chat(request)
+        except (ValueError, KeyError, TypeError) as error:
+            return self.wire.failure(Failure("bad_request", f"unreadable request: {error}"))
+        if not answer.model:
+            answer = replace(answer, model=chat.model)
+        if chat.stream:
+            return self.wire.stream(self.wire.frames(answer, chat))
+        return self.wire.whole(answer)

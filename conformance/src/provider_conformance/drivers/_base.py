@@ -1,0 +1,35 @@
+"""The port through which a script reaches a provider."""
+
+from __future__ import annotations
+
+import asyncio
+from types import TracebackType
+from typing import Protocol, Self
+
+from provider_conformance._check import DriverName
+from provider_conformance._service import Service
+
+
+class Driver(Protocol):
+    """Plays the replies of a ``Service`` to whatever the provider sends.
+
+    Attributes:
+        name: as the report names it.
+        address: where the service is, ``http://host[:port]``.
+        other_address: a second host, which no credential may reach.
+    """
+
+    name: DriverName
+    address: str
+    other_address: str
+
+    def __init__(self, service: Service) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+    def new_loop(self) -> asyncio.AbstractEventLoop:
+        """Return an event loop whose clock fits the driver."""

@@ -1,0 +1,75 @@
+"""The port that a protocol implements to be spoken by the scripted service."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Literal
+
+from provider_conformance._answer import Answer, Failure, Frame, SeenChat
+from provider_conformance._script import Reply, SeenRequest
+
+Route = Literal["chat", "models", "token", "other"]
+"""What a request is for; ``token`` is an endpoint that does nothing but check a credential."""
+
+
+class Wire(ABC):
+    """One protocol, seen from the service's side: pure functions between answers and bytes.
+
+    Attributes:
+        base_path: what follows the service's address in the provider's ``base_url``.
+        public_models: whether the service hands out its model list without a credential.
+        stream_type: the content type of a streamed answer.
+    """
+
+    base_path: str = ""
+    public_models: bool = False
+    stream_type: str = "text/event-stream"
+
+    @abstractmethod
+    def route(self, request: SeenRequest) -> Route:
+        """Return what a request is for."""
+
+    @abstractmethod
+    def credential_of(self, request: SeenRequest) -> str | None:
+        """Return the credential that a request carries."""
+
+    @abstractmethod
+    def read_chat(self, request: SeenRequest) -> SeenChat:
+        """Return a chat request in the contract's words.
+
+        Raises:
+            ValueError: the request is not in the protocol; the message says why.
+        """
+
+    @abstractmethod
+    def whole(self, answer: Answer) -> Reply:
+        """Return the answer to a call without streaming."""
+
+    @abstractmethod
+    def frames(self, answer: Answer, chat: SeenChat) -> Sequence[Frame]:
+        """Return the events of a streamed answer, the terminator (kind ``end``) included."""
+
+    @abstractmethod
+    def failure(self, failure: Failure) -> Reply:
+        """Return an error reply."""
+
+    @abstractmethod
+    def failure_frame(self, failure: Failure) -> Frame:
+        """Return an error inside a stream, of kind ``end``."""
+
+    @abstractmethod
+    def models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
+        """Return a model list, or the page of it that was asked for."""
+
+    @abstractmethod
+    def account(self) -> Reply:
+        """Return the answer of the token endpoint to a good credential."""
+
+    def stream(self, frames: Sequence[Frame]) -> Reply:
+        """Return a streamed reply of these events, one write each."""
+        return Reply(
+            headers={"content-type": self.stream_type},
+            steps=tuple(frame.data for frame in frames),
+            streamed=True,
+        )

@@ -1,0 +1,224 @@
+"""OpenAI chat completions, from the service's side.
+
+Sources: https://platform.openai.com/docs/api-reference/chat,
+https://huggingface.co/docs/inference-providers
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from provider_conformance._answer import (
+    Answer,
+    Call,
+    ErrorKind,
+    Failure,
+    Frame,
+    FrameKind,
+    SeenChat,
+    SeenMessage,
+    Tokens,
+)
+from provider_conformance._script import Reply, SeenRequest
+from provider_conformance.wires._base import Route, Wire
+
+_JSON = {"content-type": "application/json"}
+_OPTIONS = (
+    "temperature",
+    "top_p",
+    "max_tokens",
+    "stop",
+    "seed",
+    "tools",
+    "tool_choice",
+    "response_format",
+    "reasoning_effort",
+)
+# status, type, code
+_ERRORS: dict[ErrorKind, tuple[int, str, str | None]] = {
+    "auth": (401, "invalid_request_error", "invalid_api_key"),
+    "permission": (403, "invalid_request_error", "insufficient_permissions"),
+    "rate_limit": (429, "rate_limit_error", "rate_limit_exceeded"),
+    "quota": (429, "insufficient_quota", "insufficient_quota"),
+    "model_not_found": (404, "invalid_request_error", "model_not_found"),
+    "bad_request": (400, "invalid_request_error", "invalid_value"),
+    "context_length": (400, "invalid_request_error", "context_length_exceeded"),
+    "overloaded": (503, "server_error", "overloaded"),
+    "server": (500, "server_error", None),
+    "timeout": (504, "server_error", None),
+}
+
+
+class OpenAIWire(Wire):
+    """OpenAI chat completions.
+
+    Args:
+        token_path: an endpoint outside ``base_path`` that only checks credentials, such as the
+            Hugging Face Hub's; the model list is then public.
+        base_path: what follows the address in ``base_url``.
+    """
+
+    def __init__(self, *, token_path: str | None = None, base_path: str = "/v1") -> None:
+        self.base_path = base_path
+        self.public_models = token_path is not None
+        self._token_path = token_path
+
+    def route(self, request: SeenRequest) -> Route:
+        """Return what a request is for."""
+        match request.method, request.path:
+            case "POST", path if path == f"{self.base_path}/chat/completions":
+                return "chat"
+            case "GET", path if path == f"{self.base_path}/models":
+                return "models"
+            case "GET", path if path == self._token_path:
+                return "token"
+        return "other"
+
+    def credential_of(self, request: SeenRequest) -> str | None:
+        """Return the bearer token."""
+        scheme, _, value = request.headers.get("authorization", "").partition(" ")
+        return value if scheme.lower() == "bearer" and value else None
+
+    def read_chat(self, request: SeenRequest) -> SeenChat:
+        """Return a chat request in the contract's words."""
+        body = json.loads(request.body)
+        if not isinstance(body, dict) or not isinstance(body.get("messages"), list):
+            raise ValueError("the body holds no list of messages")
+        if not isinstance(body.get("model"), str):
+            raise ValueError("the body names no model")
+        wish = body.get("stream_options") or {}
+        return SeenChat(
+            model=body["model"],
+            messages=[_seen_message(message) for message in body["messages"]],
+            options={name: body[name] for name in _OPTIONS if name in body},
+            stream=body.get("stream") is True,
+            wants_usage=wish.get("include_usage") is True,
+            body=body,
+        )
+
+    def whole(self, answer: Answer) -> Reply:
+        """Return a chat completion."""
+        message: dict[str, Any] = {"role": "assistant", "content": answer.text or None}
+        if answer.reasoning:
+            message["reasoning_content"] = "".join(answer.reasoning)
+        if answer.calls:
+            message["tool_calls"] = [_wire_call(call) for call in answer.calls]
+        body: dict[str, Any] = {
+            "id": "chatcmpl-conformance",
+            "object": "chat.completion",
+            "created": 1,
+            "model": answer.model,
+            "choices": [
+                {"index": 0, "message": message, "logprobs": None, "finish_reason": answer.finish}
+            ],
+        }
+        if answer.usage is not None:
+            body["usage"] = _wire_usage(answer.usage)
+        return Reply(headers=_JSON, steps=(_dump(body),))
+
+    def frames(self, answer: Answer, chat: SeenChat) -> Sequence[Frame]:
+        """Return chunks; usage comes in a chunk of its own, where the request asked for it."""
+        frames = [self._chunk("start", answer, {"role": "assistant", "content": ""})]
+        for piece in answer.reasoning:
+            frames.append(self._chunk("reasoning", answer, {"reasoning_content": piece}))
+        for piece in answer.pieces:
+            frames.append(self._chunk("text", answer, {"content": piece}))
+        for index, call in enumerate(answer.calls):
+            frames.extend(self._call_chunks(answer, index, call))
+        frames.append(self._chunk("finish", answer, {}, finish=answer.finish))
+        if answer.usage is not None and chat.wants_usage:
+            usage = self._body(answer) | {"choices": [], "usage": _wire_usage(answer.usage)}
+            frames.append(Frame("usage", _event(usage)))
+        return [*frames, Frame("end", b"data: [DONE]\n\n")]
+
+    def failure(self, failure: Failure) -> Reply:
+        """Return an error object."""
+        status = failure.status or _ERRORS[failure.kind][0]
+        headers = dict(_JSON)
+        if failure.retry_after is not None:
+            headers["retry-after"] = f"{failure.retry_after:g}"
+        return Reply(status, headers, (_dump(_wire_error(failure)),))
+
+    def failure_frame(self, failure: Failure) -> Frame:
+        """Return an error object as an event."""
+        return Frame("end", _event(_wire_error(failure)))
+
+    def models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
+        """Return the whole list."""
+        data = [{"id": id, "object": "model", "created": 1, "owned_by": "kit"} for id in ids]
+        return Reply(headers=_JSON, steps=(_dump({"object": "list", "data": data}),))
+
+    def account(self) -> Reply:
+        """Return an account, in the Hub's shape."""
+        return Reply(headers=_JSON, steps=(_dump({"type": "user", "name": "conformance"}),))
+
+    def _call_chunks(self, answer: Answer, index: int, call: Call) -> list[Frame]:
+        text = call.arguments_text
+        half = len(text) // 2
+        first = _wire_call(call) | {"index": index}
+        first["function"] = {"name": call.name, "arguments": text[:half]}
+        second = {"index": index, "function": {"arguments": text[half:]}}
+        return [self._chunk("tool", answer, {"tool_calls": [part]}) for part in (first, second)]
+
+    def _chunk(
+        self, kind: FrameKind, answer: Answer, delta: Mapping[str, Any], finish: str | None = None
+    ) -> Frame:
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
+        return Frame(kind, _event(self._body(answer) | {"choices": [choice]}))
+
+    def _body(self, answer: Answer) -> dict[str, Any]:
+        return {
+            "id": "chatcmpl-conformance",
+            "object": "chat.completion.chunk",
+            "created": 1,
+            "model": answer.model,
+        }
+
+
+def _seen_message(message: Mapping[str, Any]) -> SeenMessage:
+    content = message.get("content")
+    parts = content if isinstance(content, list) else []
+    text = content if isinstance(content, str) else "".join(p.get("text", "") for p in parts)
+    return SeenMessage(
+        role=message["role"],
+        text=text,
+        images=[p["image_url"]["url"] for p in parts if p.get("type") == "image_url"],
+        calls=[
+            (call["id"], call["function"]["name"], json.loads(call["function"]["arguments"]))
+            for call in message.get("tool_calls") or ()
+        ],
+        answers=message.get("tool_call_id"),
+    )
+
+
+def _wire_call(call: Call) -> dict[str, Any]:
+    function = {"name": call.name, "arguments": call.arguments_text}
+    return {"id": call.id, "type": "function", "function": function}
+
+
+def _wire_usage(tokens: Tokens) -> dict[str, Any]:
+    usage: dict[str, Any] = {
+        "prompt_tokens": tokens.prompt,
+        "completion_tokens": tokens.completion,
+        "total_tokens": tokens.total,
+    }
+    if tokens.cached is not None:
+        usage["prompt_tokens_details"] = {"cached_tokens": tokens.cached}
+    if tokens.reasoning is not None:
+        usage["completion_tokens_details"] = {"reasoning_tokens": tokens.reasoning}
+    return {name: value for name, value in usage.items() if value is not None}
+
+
+def _wire_error(failure: Failure) -> dict[str, Any]:
+    _, kind, code = _ERRORS[failure.kind]
+    return {"error": {"message": failure.message, "type": kind, "param": None, "code": code}}
+
+
+def _event(body: Mapping[str, Any]) -> bytes:
+    return b"data: " + _dump(body) + b"\n\n"
+
+
+def _dump(body: Mapping[str, Any]) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()

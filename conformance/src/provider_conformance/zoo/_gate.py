@@ -1,0 +1,108 @@
+"""The gate: what the whole zoo says about the kit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+
+from provider_conformance._check import Check, checks
+from provider_conformance._isolation import isolated_environment
+from provider_conformance._result import Result
+from provider_conformance._runner import run_check
+from provider_conformance.zoo._mutants import Mutant, mutants
+from provider_conformance.zoo.reference import HARNESS
+
+REFERENCE = "reference"
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Every provider of the zoo against every check.
+
+    Attributes:
+        seed: with it, the matrix is the same again.
+        rows: provider name to the results by check id. A check that only a socket can observe is
+            tried on the reference and on the mutants made for it.
+    """
+
+    seed: int
+    rows: Mapping[str, Mapping[str, Result]]
+
+
+def kill_matrix(seed: int, workers: int | None = None) -> Matrix:
+    """Run the zoo; in parallel processes, because it is large."""
+    names = [REFERENCE, *mutants()]
+    with ProcessPoolExecutor(workers or os.cpu_count()) as pool:
+        rows = pool.map(_row, names, [seed] * len(names), chunksize=4)
+        return Matrix(seed, dict(zip(names, rows, strict=True)))
+
+
+def gate(
+    matrix: Matrix,
+    known: Mapping[str, Check] | None = None,
+    zoo: Mapping[str, Mutant] | None = None,
+) -> list[str]:
+    """Return everything that is wrong with the kit, one sentence each; empty is green."""
+    known = checks() if known is None else known
+    zoo = mutants() if zoo is None else zoo
+    return [
+        *_reference_problems(matrix, known),
+        *_mutant_problems(matrix, known, zoo),
+        *(f"{id} is killed by no mutant" for id in known if id not in _killed(matrix, zoo)),
+    ]
+
+
+def dies_as_named(mutant: Mutant, result: Result | None) -> bool:
+    """Whether a result is the death that the mutant names: its reason, and no crash."""
+    if result is None or result.status not in ("fail", "warn"):
+        return False
+    expected = next(
+        (line for line in result.message.splitlines() if line.startswith("  expected")), ""
+    )
+    return mutant.because in expected
+
+
+def _row(name: str, seed: int) -> dict[str, Result]:
+    mutant = mutants().get(name)
+    harness = mutant.harness if mutant else HARNESS
+    wanted = [c for c in checks().values() if "respx" in c.drivers or _is_for(c, mutant)]
+    with isolated_environment():
+        return {check.id: run_check(harness, check, seed, "respx") for check in wanted}
+
+
+def _is_for(check: Check, mutant: Mutant | None) -> bool:
+    return mutant is None or mutant.kills == check.id
+
+
+def _reference_problems(matrix: Matrix, known: Mapping[str, Check]) -> Iterable[str]:
+    row = matrix.rows[REFERENCE]
+    for id in known:
+        if id not in row:
+            yield f"{id} was not tried on the reference"
+        elif not row[id].is_good:
+            yield f"the reference fails {id}:\n{row[id].message}"
+
+
+def _mutant_problems(
+    matrix: Matrix, known: Mapping[str, Check], zoo: Mapping[str, Mutant]
+) -> Iterable[str]:
+    for mutant in zoo.values():
+        result = matrix.rows[mutant.name].get(mutant.kills)
+        if mutant.kills not in known:
+            yield f"{mutant.name} names {mutant.kills}, which is no check"
+        elif not dies_as_named(mutant, result):
+            said = result.message or result.status if result else "not tried"
+            yield (
+                f"{mutant.name} does not die by {mutant.kills} because of "
+                f"{mutant.because!r}, but: {said}"
+            )
+
+
+def _killed(matrix: Matrix, zoo: Mapping[str, Mutant]) -> set[str]:
+    return {
+        mutant.kills
+        for mutant in zoo.values()
+        if dies_as_named(mutant, matrix.rows[mutant.name].get(mutant.kills))
+    }

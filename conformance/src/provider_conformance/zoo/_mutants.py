@@ -1,0 +1,63 @@
+"""Mutants as data: a class, the check that must kill it, and the reason it must give."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from provider_conformance._harness import Harness
+from provider_conformance.zoo.reference import HARNESS
+
+_P = TypeVar("_P", bound=type)
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A provider that breaks one rule.
+
+    Attributes:
+        name: the class's name.
+        story: what it does wrong, in one sentence.
+        kills: the id of the check that must fail.
+        because: words that its failure must hold where it says what was expected.
+        harness: how the kit meets it.
+    """
+
+    name: str
+    story: str
+    kills: str
+    because: str
+    harness: Harness
+
+
+_mutants: dict[str, Mutant] = {}
+
+
+def mutant(kills: str, because: str, **harness: Any) -> Callable[[_P], _P]:
+    """Register the class below as a mutant; its docstring tells what it does wrong.
+
+    Args:
+        kills: the id of the check that must fail.
+        because: words of that failure's "expected" line.
+        harness: fields of the harness that differ from the reference's.
+    """
+
+    def register(provider: _P) -> _P:
+        name = provider.__name__
+        if name in _mutants:
+            raise ValueError(f"two mutants are called {name}")
+        story = (inspect.getdoc(provider) or "").partition("\n")[0]
+        met_by = replace(HARNESS, provider=provider, **harness)
+        _mutants[name] = Mutant(name, story, kills, because, met_by)
+        return provider
+
+    return register
+
+
+def mutants() -> dict[str, Mutant]:
+    """Return all mutants by name."""
+    import provider_conformance.zoo.mutants  # noqa: F401 - importing it fills the registry
+
+    return dict(_mutants)
