@@ -17,6 +17,25 @@ Severity = Literal["MUST", "SHOULD", "MAY"]
 DriverName = Literal["respx", "socket"]
 Body = Callable[["Lab"], Awaitable[None]]
 
+GROUPS = (
+    "AUTH",
+    "HEALTH",
+    "MODELS",
+    "CHAT",
+    "OPTIONS",
+    "TOOLS",
+    "STREAM",
+    "END",
+    "USAGE",
+    "ERROR",
+    "RETRY",
+    "TIMEOUT",
+    "LIFE",
+    "SECRET",
+    "FUZZ",
+)
+"""The groups of checks, in the order of reports."""
+
 BOTH: tuple[DriverName, ...] = ("respx", "socket")
 _SECTIONS = ("Rule", "Why", "How", "Fix")
 _ID = re.compile(r"PC-[A-Z]+-\d{3}")
@@ -82,7 +101,7 @@ def check(
     """
 
     def register(body: Body) -> Body:
-        if not _ID.fullmatch(id) or id in _registry:
+        if not _ID.fullmatch(id) or id.split("-")[1] not in GROUPS or id in _registry:
             raise ValueError(f"{id} is no free check id")
         title, sections = _parsed(inspect.getdoc(body) or "")
         missing = [name for name in _SECTIONS if name not in sections]
@@ -112,7 +131,7 @@ def checks() -> Mapping[str, Check]:
     """Return all checks by id, in the order of their ids within the order of the groups."""
     import provider_conformance.checks  # noqa: F401 - importing it fills the registry
 
-    return dict(_registry)
+    return dict(sorted(_registry.items(), key=lambda item: _place(item[1])))
 
 
 def selected(patterns: Iterable[str]) -> dict[str, Check]:
@@ -129,6 +148,10 @@ def selected(patterns: Iterable[str]) -> dict[str, Check]:
     return {
         id: known[id] for id in known if not wanted or any(_fits(id, pattern) for pattern in wanted)
     }
+
+
+def _place(check: Check) -> tuple[int, str]:
+    return GROUPS.index(check.group), check.id
 
 
 def _fits(id: str, pattern: str) -> bool:

@@ -32,7 +32,8 @@ def explained(check: Check, failure: Failed, lab: Lab, seed: int) -> str:
 def rerun_line(check: Check, lab: Lab, seed: int) -> str:
     """Return the command that repeats one check with the same seed."""
     name = lab.harness.name
-    return f"provider-conformance run {name} --only {check.id} --seed {seed} --driver {lab.driver.name}"
+    choice = f"--only {check.id} --seed {seed} --driver {lab.driver.name}"
+    return f"provider-conformance run {name} {choice}"
 
 
 def _part(name: str, words: str) -> str:

@@ -187,7 +187,7 @@ class Lab:
             return error
         except asyncio.CancelledError:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a provider raises is the finding
             self.errors.append(error)
             raise Failed(
                 what, f"to raise {kind.__name__}", f"{type(error).__name__}: {error}"

@@ -53,7 +53,7 @@ class Service:
         self.exchanges.append(exchange)
         try:
             exchange.reply = self._reply(request, route)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - told apart from the provider's below
             # The service's own fault must not look like the provider's.
             self.faults.append(f"{type(error).__name__} while answering {route}: {error}")
             exchange.reply = Reply(500)

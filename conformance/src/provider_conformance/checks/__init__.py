@@ -1,5 +1,37 @@
 """The checks, one module a group; importing this package fills the registry."""
 
-from provider_conformance.checks import auth, chat, health
+from provider_conformance.checks import (
+    auth,
+    chat,
+    end,
+    error,
+    fuzz,
+    health,
+    life,
+    models,
+    options,
+    retry,
+    secret,
+    stream,
+    timeout,
+    tools,
+    usage,
+)
 
-__all__ = ["auth", "chat", "health"]
+__all__ = [
+    "auth",
+    "chat",
+    "end",
+    "error",
+    "fuzz",
+    "health",
+    "life",
+    "models",
+    "options",
+    "retry",
+    "secret",
+    "stream",
+    "timeout",
+    "tools",
+    "usage",
+]

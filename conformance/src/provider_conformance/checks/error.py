@@ -1,0 +1,1 @@
+"""ERROR: every failure has its class, its words and its facts."""

@@ -1,0 +1,1 @@
+"""FUZZ: the answer does not depend on how its bytes are cut."""

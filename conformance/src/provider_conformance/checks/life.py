@@ -1,0 +1,1 @@
+"""LIFE: connections, tasks and state end when they should."""

@@ -1,0 +1,1 @@
+"""MODELS: the list is whole, unique, and never empty for a failure."""

@@ -1,0 +1,1 @@
+"""RETRY: what is tried again, how often, and after how long."""

@@ -1,0 +1,1 @@
+"""SECRET: the credential shows nowhere and goes nowhere else."""

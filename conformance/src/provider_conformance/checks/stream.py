@@ -1,0 +1,1 @@
+"""STREAM: the answer piece by piece is the answer."""

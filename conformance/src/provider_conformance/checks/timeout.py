@@ -1,0 +1,1 @@
+"""TIMEOUT: one deadline over all attempts, then an idle limit."""

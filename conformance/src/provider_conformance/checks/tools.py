@@ -1,0 +1,1 @@
+"""TOOLS: definitions go out, calls come back, answers go in."""

@@ -1,0 +1,1 @@
+"""USAGE: the service's numbers, never others."""

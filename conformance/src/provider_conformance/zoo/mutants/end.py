@@ -1,0 +1,1 @@
+"""Mutants that END must kill."""

@@ -1,0 +1,1 @@
+"""Mutants that ERROR must kill."""

@@ -1,0 +1,1 @@
+"""Mutants that FUZZ must kill."""

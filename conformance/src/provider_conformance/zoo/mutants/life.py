@@ -1,0 +1,1 @@
+"""Mutants that LIFE must kill."""

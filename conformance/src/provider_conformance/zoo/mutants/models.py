@@ -1,0 +1,1 @@
+"""Mutants that MODELS must kill."""

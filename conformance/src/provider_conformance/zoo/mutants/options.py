@@ -1,0 +1,1 @@
+"""Mutants that OPTIONS must kill."""

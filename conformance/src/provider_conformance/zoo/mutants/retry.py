@@ -1,0 +1,1 @@
+"""Mutants that RETRY must kill."""

@@ -1,0 +1,1 @@
+"""Mutants that SECRET must kill."""

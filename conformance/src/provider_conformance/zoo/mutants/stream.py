@@ -1,0 +1,1 @@
+"""Mutants that STREAM must kill."""

@@ -1,0 +1,1 @@
+"""Mutants that TIMEOUT must kill."""

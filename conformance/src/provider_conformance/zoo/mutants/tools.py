@@ -1,0 +1,1 @@
+"""Mutants that TOOLS must kill."""

@@ -1,0 +1,1 @@
+"""Mutants that USAGE must kill."""
