@@ -1,0 +1,138 @@
+"""The command: finds its subcommands, and ends the process with the right code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from importlib import import_module
+from itertools import takewhile
+from typing import Any, NamedTuple, NoReturn
+
+import click
+
+from ollama_cli._version import __version__
+from ollama_cli.options import ALL, given_options, takes
+
+
+class Entry(NamedTuple):
+    """A subcommand that is imported only when it is used."""
+
+    module: str
+    help: str
+    aliases: tuple[str, ...] = ()
+
+
+COMMANDS: dict[str, Entry] = {
+    "run": Entry("ollama_cli.commands.run", "Ask a model; this is the default."),
+    "models": Entry("ollama_cli.commands.models", "List the models of a provider.", ("list",)),
+    "health": Entry("ollama_cli.commands.health", "Check a provider and the credential for it."),
+    "version": Entry("ollama_cli.commands.version", "Show the version."),
+}
+DEFAULT = "run"
+
+
+class Cli(click.Group):
+    """A group that imports the subcommand it needs, and takes anything else for a prompt."""
+
+    def main(self, args: Iterable[str] | None = None, *rest: Any, **extra: Any) -> NoReturn:
+        """Run and exit: 0, the code that a command returns, or the code of its failure."""
+        arguments = sys.argv[1:] if args is None else list(args)
+        extra["standalone_mode"] = False
+        try:
+            code = super().main(arguments, *rest, **extra)
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - nobody wants a traceback from a command
+            from ollama_cli.failures import report  # only failures pay for the SDK here
+
+            code = report(error, arguments)
+        sys.exit(code or 0)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names, without aliases."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command of this name or alias."""
+        for name, entry in COMMANDS.items():
+            if cmd_name == name or cmd_name in entry.aliases:
+                command: click.Command = import_module(entry.module).command
+                return command
+        return None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command; what names none is the prompt of the default one."""
+        if self.get_command(ctx, args[0]) is not None:
+            return super().resolve_command(ctx, args)
+        default = self._default(ctx)
+        if args[0].startswith("-"):
+            args = ["--", *args]  # an option would have been parsed: this stood behind a "--"
+        words = default.make_context(
+            DEFAULT, list(args), parent=ctx, resilient_parsing=True
+        ).params["words"]
+        if len(words) == 1:
+            _refuse_mistyped_command(words[0])
+        return DEFAULT, default, args
+
+    def run_default(self, ctx: click.Context) -> Any:
+        """Run the default command without arguments."""
+        default = self._default(ctx)
+        with default.make_context(DEFAULT, [], parent=ctx) as sub:
+            return default.invoke(sub)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table of commands without importing them."""
+        rows = [(", ".join((name, *entry.aliases)), entry.help) for name, entry in COMMANDS.items()]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+    def _default(self, ctx: click.Context) -> click.Command:
+        command = self.get_command(ctx, DEFAULT)
+        assert command is not None
+        return command
+
+
+def _refuse_mistyped_command(word: str) -> None:
+    names = [name for key, entry in COMMANDS.items() for name in (key, *entry.aliases)]
+    for name in names:
+        if word.lower() == name or _one_edit_apart(word.lower(), name):
+            raise click.UsageError(
+                f"there is no command {word!r}; did you mean {name!r}? "
+                f"To ask a model just that, write: ollama-cli {DEFAULT} {word}"
+            )
+
+
+def _one_edit_apart(one: str, other: str) -> bool:
+    """Whether a character added, dropped or replaced, or two swapped, makes one of the other."""
+    pairs = zip(one, other, strict=False)
+    same = len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
+    short, long = sorted((one[same:], other[same:]), key=len)
+    if len(short) < len(long):
+        return short == long[1:]
+    swapped = short[:2] == long[1::-1] and short[2:] == long[2:]
+    return short[1:] == long[1:] or swapped
+
+
+@click.group(
+    cls=Cli,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    options_metavar="[OPTIONS]",
+    subcommand_metavar="[COMMAND | PROMPT]...",
+)
+@takes(*ALL)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.pass_context
+def cli(ctx: click.Context, /, **_: Any) -> Any:
+    r"""Ask a language model through any installed provider.
+
+    \b
+      ollama-cli --provider hf "Why is the sky blue?"
+      git diff | ollama-cli --provider hf "Write a commit message."
+      ollama-cli models --provider hf --format json
+    """
+    name = ctx.invoked_subcommand or DEFAULT
+    given = given_options(ctx)
+    given.pop("chat_options", None)
+    ctx.default_map = {name: given}
+    return None if ctx.invoked_subcommand else cli.run_default(ctx)

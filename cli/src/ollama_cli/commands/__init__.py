@@ -1,0 +1,1 @@
+"""The subcommands: a module each, imported when it is used, with a ``command`` in it."""

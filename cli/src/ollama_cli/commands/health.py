@@ -1,0 +1,75 @@
+"""``ollama-cli health``: whether a provider would answer."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+from provider_sdk import PROVIDER_REGISTRY, BaseProvider, Health
+
+from ollama_cli import options
+from ollama_cli.escapes import without_escapes
+from ollama_cli.exit_codes import CREDENTIAL, UNAVAILABLE, USAGE, exit_code
+from ollama_cli.output import write, write_json
+from ollama_cli.providers import make_provider, provider_config, provider_name
+
+
+@click.command("health")
+@options.takes(options.provider, options.output_format, options.timeout, options.verbose)
+@click.pass_context
+def command(
+    ctx: click.Context,
+    provider: str | None,
+    output_format: str,
+    timeout: float | None,
+    verbose: bool,
+) -> None:
+    """Check a provider and the credential for it.
+
+    Exits with 0, with 3 where the credential is the problem, with 2 where the configuration makes
+    no sense, else with 4. Nothing that it sends is billed.
+    """
+    name = provider_name(provider)
+    health = asyncio.run(probe(name, timeout))
+    if output_format == "text":
+        write(f"{name}: {_verdict(health, verbose=verbose)}\n")
+    else:
+        write_json(_fields(name, health))
+    ctx.exit(_code(health))
+
+
+async def probe(name: str, timeout: float | None) -> Health:
+    """Return the provider's health.
+
+    Raises:
+        RegistryError: no provider has that name.
+    """
+    factory = PROVIDER_REGISTRY[name]
+    if isinstance(factory, type) and issubclass(factory, BaseProvider):
+        return await factory.probe(**provider_config(timeout))
+    async with make_provider(name, timeout) as provider:
+        ok = await provider.health_check()
+    return Health(ok, "" if ok else "the service did not accept the health check")
+
+
+def _verdict(health: Health, *, verbose: bool) -> str:
+    verdict = "ok" if health.ok else f"not ok: {without_escapes(health.reason)}"
+    return f"{verdict} ({health.latency_s:.2f} s)" if verbose else verdict
+
+
+def _fields(name: str, health: Health) -> dict[str, object]:
+    return {
+        "provider": name,
+        "ok": health.ok,
+        "reason": without_escapes(health.reason) or None,
+        "latency_s": round(health.latency_s, 3),
+    }
+
+
+def _code(health: Health) -> int:
+    if health.ok:
+        return 0
+    if isinstance(health.error, TypeError | ValueError):
+        return USAGE
+    cause = exit_code(health.error) if health.error else UNAVAILABLE
+    return cause if cause == CREDENTIAL else UNAVAILABLE

@@ -1,0 +1,52 @@
+"""``ollama-cli models``: what a provider offers."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+from provider_sdk import ModelInfo
+
+from ollama_cli import options
+from ollama_cli.escapes import without_escapes
+from ollama_cli.output import write, write_json
+from ollama_cli.providers import make_provider, provider_name
+
+
+@click.command("models")
+@options.takes(
+    options.provider, options.output_format, options.timeout, options.raw, options.verbose
+)
+def command(
+    provider: str | None, output_format: str, timeout: float | None, raw: bool, verbose: bool
+) -> None:
+    """List the models of a provider.
+
+    One id a line; with --verbose also what the service tells of context and prices.
+    """
+    name = provider_name(provider)
+    models = asyncio.run(describe(name, timeout))
+    if output_format == "text":
+        text = "".join(f"{_line(model) if verbose else model.id}\n" for model in models)
+        write(text if raw else without_escapes(text))
+    else:
+        write_json({"provider": name, "models": [model.to_dict() for model in models]})
+
+
+async def describe(name: str, timeout: float | None) -> list[ModelInfo]:
+    """Return what the provider says of its models.
+
+    Raises:
+        ProviderError: it does not say.
+    """
+    async with make_provider(name, timeout) as provider:
+        return await provider.describe_models()
+
+
+def _line(model: ModelInfo) -> str:
+    facts = [model.id]
+    if model.context_window is not None:
+        facts.append(f"{model.context_window} tokens")
+    if model.input_price is not None and model.output_price is not None:
+        facts.append(f"${model.input_price:g} in, ${model.output_price:g} out per million tokens")
+    return "\t".join(facts)

@@ -1,0 +1,19 @@
+"""``ollama-cli version``: the version."""
+
+from __future__ import annotations
+
+import click
+
+from ollama_cli import options
+from ollama_cli._version import __version__
+from ollama_cli.output import write, write_json
+
+
+@click.command("version")
+@options.takes(options.output_format)
+def command(output_format: str) -> None:
+    """Show the version."""
+    if output_format == "text":
+        write(f"ollama-cli {__version__}\n")
+    else:
+        write_json({"version": __version__})
