@@ -1,7 +1,6 @@
 """Why a probe fails."""
 
 import httpx
-
 from provider_sdk import OpenAICompatibleProvider, ProviderAuthError
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from itertools import pairwise
 
 import httpx
 import pytest
@@ -120,7 +121,7 @@ async def test_waits_grow_exponentially_with_jitter():
     with pytest.raises(ProviderUnavailableError):
         await Service(fail).provider(max_retries=6).chat(USER)
 
-    waits = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    waits = [later - earlier for earlier, later in pairwise(times)]
     for wait, longest in zip(waits, [0.5, 1, 2, 4, 8, 8], strict=True):
         assert 0.75 * longest <= wait <= longest
 

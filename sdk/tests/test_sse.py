@@ -55,7 +55,7 @@ STREAMS = ["\n".join([*LINES, ""]), "\r".join([*LINES, ""]), "\r\n".join([*LINES
 ENDINGS = pytest.mark.parametrize("stream", STREAMS, ids=["LF", "CR", "CRLF"])
 
 
-def data_of(stream):
+def _data(stream):
     return [event.data for event in fed(SSEDecoder(), [stream])]
 
 
@@ -75,27 +75,27 @@ def test_every_partition_gives_the_same_events(stream, choose):
 
 def test_one_space_after_the_colon_is_no_data():
     """``data:x`` and ``data: x`` are the same, and further spaces belong to the data."""
-    assert data_of(b"data:x\n\ndata: x\n\ndata:  x\n\n") == [b"x", b"x", b" x"]
+    assert _data(b"data:x\n\ndata: x\n\ndata:  x\n\n") == [b"x", b"x", b" x"]
 
 
 def test_data_lines_are_joined_by_lf():
     """An event of several lines is one."""
-    assert data_of(b"data: {\r\ndata: }\r\n\r\n") == [b"{\n}"]
+    assert _data(b"data: {\r\ndata: }\r\n\r\n") == [b"{\n}"]
 
 
 def test_comments_are_no_events():
     """Keep-alives give nothing, however many."""
-    assert data_of(b": ping\n\n:\n\n" * 3) == []
+    assert _data(b": ping\n\n:\n\n" * 3) == []
 
 
 def test_a_byte_order_mark_is_dropped_at_the_start_only():
     """The mark counts for the first line; elsewhere it makes an unknown field."""
-    assert data_of(b"\xef\xbb\xbfdata: a\n\n\xef\xbb\xbfdata: b\n\n") == [b"a"]
+    assert _data(b"\xef\xbb\xbfdata: a\n\n\xef\xbb\xbfdata: b\n\n") == [b"a"]
 
 
 def test_the_last_event_needs_no_blank_line():
     """An event that the end of the stream cuts off from its blank line counts."""
-    assert data_of(b"data: a\n\ndata: b") == [b"a", b"b"]
+    assert _data(b"data: a\n\ndata: b") == [b"a", b"b"]
 
 
 def test_a_name_belongs_to_one_event():

@@ -20,6 +20,7 @@ from provider_sdk._dialect import (
     StreamEvent,
     StreamFailure,
     StreamJunk,
+    json_body,
 )
 from provider_sdk._errors import (
     ContextLengthError,
@@ -124,5 +125,6 @@ __all__ = [
     "__version__",
     "checked_base_url",
     "events_of",
+    "json_body",
     "register_provider",
 ]

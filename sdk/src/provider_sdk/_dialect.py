@@ -10,9 +10,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
-from provider_sdk._errors import ProviderError
+import msgspec
+
+from provider_sdk._errors import ProviderError, ProviderRequestError
 from provider_sdk._messages import Message
 from provider_sdk._options import ChatOptions
 from provider_sdk._responses import ChatResponse, FinishReason, ModelInfo, ToolCallDelta
@@ -46,6 +48,19 @@ class HttpRequest:
     body: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     base_url: str | None = None
+
+
+def json_body(value: Any) -> bytes:
+    """Return the body of a request in JSON.
+
+    Raises:
+        ProviderRequestError: it holds something that JSON cannot carry.
+    """
+    try:
+        return msgspec.json.encode(value)
+    except (TypeError, ValueError, RecursionError) as error:
+        problem = str(error)
+    raise ProviderRequestError(f"the request cannot be written as JSON: {problem}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-import msgspec
-
 from provider_sdk._dialect import (
     ChatCall,
     Dialect,
@@ -14,6 +12,7 @@ from provider_sdk._dialect import (
     HttpRequest,
     ModelPage,
     StreamDecoder,
+    json_body,
 )
 from provider_sdk._errors import (
     ContextLengthError,
@@ -54,7 +53,7 @@ class OpenAIDialect(Dialect):
     def chat_request(self, call: ChatCall) -> HttpRequest:
         """Return ``POST /chat/completions``."""
         accept = "text/event-stream" if call.stream else "application/json"
-        body = msgspec.json.encode(chat_body(call))
+        body = json_body(chat_body(call))
         return HttpRequest("POST", "/chat/completions", body, {"accept": accept})
 
     def parse_chat(self, call: ChatCall, reply: HttpReply) -> ChatResponse:
@@ -84,7 +83,7 @@ class OpenAIDialect(Dialect):
             status=status,
             retry_after=found.wait_s,
         )
-        hints = [self.hint(error, found), *found.warnings]
+        hints = [self.hint(error, found), _naming(found), *found.warnings]
         error.hint = " ".join(hint for hint in hints if hint) or None
         return error
 
@@ -94,11 +93,10 @@ class OpenAIDialect(Dialect):
 
     def relax(self, call: ChatCall, error: ProviderError) -> ChatCall | None:
         """Do without usage in the stream, where a strict back end rejects the wish."""
-        if not (call.stream and call.include_usage) or error.status not in (400, 422):
-            return None
-        if "stream_options" in error.message or "include_usage" in error.message:
-            return replace(call, include_usage=False)
-        return None
+        said = str(error)
+        named = "stream_options" in said or "include_usage" in said
+        asked = call.stream and call.include_usage
+        return replace(call, include_usage=False) if asked and named else None
 
     def models_request(self, cursor: str | None) -> HttpRequest:
         """Return ``GET /models``; the list has one page."""
@@ -107,3 +105,8 @@ class OpenAIDialect(Dialect):
     def parse_models(self, reply: HttpReply) -> ModelPage:
         """Return the models of the list."""
         return ModelPage([read_model(entry) for entry in model_entries(reply)])
+
+
+def _naming(found: ServiceError) -> str | None:
+    unnamed = [field for field in found.fields if field not in found.message]
+    return f"The service names {', '.join(unnamed)}." if unnamed else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -73,10 +73,15 @@ _BY_TYPE: dict[str, type[ProviderError]] = {
 
 @dataclass(frozen=True, slots=True)
 class ServiceError:
-    """What a service says went wrong; ``labels`` are its type and code words, lower-case."""
+    """What a service says went wrong.
+
+    ``labels`` are its type and code words, lower-case; ``fields`` are those of the request that it
+    finds fault with.
+    """
 
     message: str
     labels: frozenset[str] = frozenset()
+    fields: tuple[str, ...] = ()
     status: int | None = None
     warnings: tuple[str, ...] = ()
     wait_s: float | None = None
@@ -108,6 +113,7 @@ def read_error_body(body: Any) -> ServiceError:
     return ServiceError(
         message=_message(body, holder)[:_LONGEST_MESSAGE],
         labels=frozenset(label.lower() for label in labels if isinstance(label, str)),
+        fields=tuple(_fields(holder.get("param"), body.get("detail"))),
         status=_status(holder.get("code")),
         warnings=tuple(_words(body.get("warnings"))),
         wait_s=_wait(body.get("estimated_time")),
@@ -171,6 +177,15 @@ def _words(value: object) -> list[str]:
         # FastAPI says `msg`, most others `message`.
         return _words(value.get("message") or value.get("msg"))
     return []
+
+
+def _fields(param: object, detail: object) -> Iterator[str]:
+    if isinstance(param, str) and param:
+        yield param
+    for item in detail if isinstance(detail, list) else ():
+        location = item.get("loc") if isinstance(item, Mapping) else None
+        if isinstance(location, list):
+            yield ".".join(str(step) for step in location if step != "body")
 
 
 def _readable(text: str) -> str:

@@ -1,0 +1,193 @@
+"""Messages and tool calls."""
+
+import copy
+import json
+import pickle
+
+import pytest
+from provider_sdk import (
+    ChatResponse,
+    Message,
+    ProviderRequestError,
+    ToolCall,
+)
+from provider_sdk._messages import normalized
+
+from ._service import USER, Reply, Service, completion
+
+IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA==", "detail": "low"}}
+CALL = {"id": "c1", "type": "function", "function": {"name": "sum", "arguments": '{"a": 1}'}}
+CONVERSATION = [
+    {"role": "system", "content": "Be brief."},
+    {"role": "user", "content": [{"type": "text", "text": "What is it?"}, IMAGE]},
+    {"role": "assistant", "content": "", "tool_calls": [CALL]},
+    {"role": "tool", "tool_call_id": "c1", "content": "1"},
+    {"role": "assistant", "content": "A sum.", "provider_data": {"claude": {"signature": "x"}}},
+]
+
+
+def test_openai_shaped_messages_survive_the_round_trip():
+    """What a dict says, its ``Message`` says too."""
+    assert [message.to_dict() for message in normalized(CONVERSATION)] == CONVERSATION
+
+
+def test_a_message_stands_for_its_dict():
+    """``Message`` objects and dicts may be mixed."""
+    mixed = [Message("system", "Be brief."), *CONVERSATION[1:]]
+
+    assert normalized(mixed) == normalized(CONVERSATION)
+
+
+async def test_messages_are_never_mutated():
+    """A call leaves the conversation as it was, to its innermost part."""
+    conversation = copy.deepcopy(CONVERSATION)
+
+    await Service(Reply(completion())).provider().chat(conversation)
+
+    assert conversation == CONVERSATION
+
+
+async def test_provider_data_of_others_is_ignored():
+    """Opaque state of another provider does not reach the wire."""
+    service = Service(Reply(completion()))
+
+    await service.provider().chat([*CONVERSATION, *USER])
+
+    assert "signature" not in service.requests[0].content.decode()
+
+
+def test_provider_data_is_kept_for_its_provider():
+    """The state goes into a session and comes back."""
+    data = {"gemini": {"signature": "abc"}}
+    message = ChatResponse(text="Blue.", provider_data=data).message
+
+    assert Message.from_dict(json.loads(json.dumps(message.to_dict()))).provider_data == data
+
+
+async def test_the_answer_is_ready_to_append():
+    """``response.message`` goes back as the next turn's history."""
+    service = Service(Reply(completion(None, tool_calls=[CALL])), Reply(completion()))
+    provider = service.provider()
+    first = await provider.chat(USER)
+
+    await provider.chat([*USER, first.message, {**CONVERSATION[3]}])
+
+    assert service.bodies[1]["messages"][1] == {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [CALL],
+    }
+
+
+def test_a_refusal_is_ready_to_append():
+    """The words of a refusal are what the assistant said."""
+    assert ChatResponse(refusal="I will not.").message.content == "I will not."
+
+
+def test_the_text_of_parts_is_joined():
+    """Images have no text."""
+    message = normalized(CONVERSATION)[1]
+
+    assert message.text == "What is it?"
+    assert message.has_image
+
+
+def test_content_may_be_null():
+    """An assistant that only called tools says nothing."""
+    message = Message.from_dict({"role": "assistant", "content": None, "tool_calls": [CALL]})
+
+    assert message.content == ""
+
+
+def test_an_image_may_be_a_bare_address():
+    """The short form becomes the long one."""
+    part = {"type": "image_url", "image_url": "https://a.example/b.png"}
+
+    message = Message.from_dict({"role": "user", "content": [part]})
+
+    assert message.content == (
+        {"type": "image_url", "image_url": {"url": "https://a.example/b.png"}},
+    )
+
+
+@pytest.mark.parametrize(
+    ("messages", "problem"),
+    [
+        ([], "messages is empty"),
+        ("hello", "messages must be a list of messages, not str"),
+        ({"role": "user"}, "messages must be a list of messages, not dict"),
+        (iter(USER), "messages must be a list of messages"),
+        (["hello"], r"messages\[0\] must be a dict or a Message, not str"),
+        ([*USER, {"role": "robot"}], r"messages\[1\]: role 'robot' is unknown; use system"),
+        ([{"content": "hello"}], r"messages\[0\]: role None is unknown"),
+        ([{"role": "user", "content": 5}], "content must be text or a list of parts, not int"),
+        ([{"role": "user", "content": [5]}], "a content part must be a dict, not int"),
+        ([{"role": "user", "content": [{"type": "audio"}]}], "part type 'audio' is not usable"),
+        ([{"role": "user", "content": [{"type": "text"}]}], "part type 'text' is not usable"),
+        ([{"role": "user", "content": [{"type": "image_url"}]}], "'image_url' is not usable"),
+        ([{"role": "tool", "content": "1"}], "a tool message needs the tool_call_id"),
+        ([{"role": "assistant", "tool_calls": [{}]}], "a tool call needs function.name"),
+    ],
+)
+async def test_a_malformed_message_is_refused_before_it_is_sent(messages, problem):
+    """The error names the position and the problem, and no request leaves."""
+    service = Service(Reply(completion()))
+
+    with pytest.raises(ProviderRequestError, match=problem):
+        await service.provider().chat(messages)
+
+    assert service.requests == []
+
+
+@pytest.mark.parametrize("text", ["", "  \n", "{}", " {} "])
+def test_no_arguments_are_an_empty_object(text):
+    """``{}`` stands for empty or absent text."""
+    assert ToolCall.parse("c1", "now", text).arguments == {}
+
+
+@pytest.mark.parametrize("text", ['{"a": 1', "null", "[]", "5", '"a"', "a", "[" * 100_000])
+def test_other_arguments_are_none(text):
+    """Text that is no JSON object has no arguments, and is kept as it came."""
+    call = ToolCall.parse("c1", "now", text)
+
+    assert call.arguments is None
+    assert call.arguments_text == text
+
+
+def test_arguments_may_be_an_object():
+    """A call in a conversation may carry them decoded."""
+    call = ToolCall.from_dict({"id": "c1", "function": {"name": "sum", "arguments": {"a": 1}}})
+
+    assert call.arguments == {"a": 1}
+    assert call.to_dict() == CALL
+
+
+def test_a_call_made_by_hand_has_its_arguments_on_the_wire():
+    """The text is written from the object where there is none."""
+    assert ToolCall("c1", "sum", {"a": 1}).to_dict() == CALL
+
+
+def test_the_answer_as_plain_data():
+    """``to_dict`` holds every part of the answer and is JSON."""
+    response = ChatResponse(
+        text="Blue.",
+        tool_calls=[ToolCall.parse("c1", "sum", '{"a": 1}')],
+        warnings=["temperature was dropped"],
+        raw={"id": 1},
+    )
+
+    data = json.loads(json.dumps(response.to_dict()))
+
+    assert set(data) == {
+        *("text", "reasoning", "refusal", "tool_calls", "finish_reason", "raw_finish_reason"),
+        *("usage", "model", "served_by", "request_id", "message", "warnings", "raw"),
+    }
+    assert data["tool_calls"] == [
+        {"id": "c1", "name": "sum", "arguments": {"a": 1}, "arguments_text": '{"a": 1}'}
+    ]
+
+
+@pytest.mark.parametrize("value", [*normalized(CONVERSATION), ChatResponse(text="Blue.")])
+def test_messages_and_answers_can_be_stored(value):
+    """They survive pickling, as workers and caches need."""
+    assert pickle.loads(pickle.dumps(value)) == value

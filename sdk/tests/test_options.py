@@ -1,0 +1,148 @@
+"""Options of a chat call."""
+
+import pytest
+from provider_sdk import OPTION_NAMES, ProviderError, ProviderRequestError, ProviderWarning
+from provider_sdk.openai import OpenAIDialect
+
+from ._service import USER, AcmeProvider, Reply, Service, chunk, completion, sse, streamed
+
+ANSWER = Reply(completion())
+
+
+class StrictDialect(OpenAIDialect):
+    """A wire that rejects sampling parameters."""
+
+    forbidden_sampling = frozenset({"temperature", "top_p"})
+
+
+class StrictProvider(AcmeProvider):
+    """Its dialect drops them."""
+
+    dialect = StrictDialect()
+
+
+def test_the_options_are_a_closed_set():
+    """These twelve and no other."""
+    words = (
+        "temperature top_p max_tokens stop seed tools tool_choice response_format "
+        "reasoning_effort timeout extra_headers extra_body"
+    )
+
+    assert set(words.split()) == OPTION_NAMES
+
+
+@pytest.mark.parametrize(
+    ("option", "nearest"),
+    [("temprature", "temperature"), ("max_token", "max_tokens"), ("extra_header", "extra_headers")],
+)
+async def test_an_unknown_option_names_the_nearest(option, nearest):
+    """A misspelled option is a ``TypeError``, and nothing is sent."""
+    service = Service(ANSWER)
+
+    with pytest.raises(TypeError, match=f"unknown option '{option}'; did you mean '{nearest}'?"):
+        await service.provider().chat(USER, **{option: 1})
+
+    assert service.requests == []
+
+
+async def test_an_unknown_option_far_from_all_names_them_all():
+    """Where nothing is near, there is a list to choose from."""
+    with pytest.raises(TypeError, match=r"known are extra_body, .*, top_p"):
+        await Service(ANSWER).provider().chat(USER, xyzzy=1)
+
+
+async def test_complete_knows_the_same_options():
+    """``complete`` refuses what ``chat`` refuses."""
+    with pytest.raises(TypeError, match="did you mean 'seed'"):
+        await Service(ANSWER).provider().complete("Why?", sed=1)
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("inf"), float("nan"), "5", True])
+async def test_a_timeout_is_a_positive_number(seconds):
+    """Any other is refused before anything is sent."""
+    service = Service(ANSWER)
+
+    with pytest.raises(ValueError, match="timeout must be a positive number of seconds"):
+        await service.provider().chat(USER, timeout=seconds)
+
+    assert service.requests == []
+
+
+async def test_none_leaves_it_to_the_service():
+    """An option that is ``None`` is not sent."""
+    service = Service(ANSWER)
+
+    await service.provider().chat(USER, temperature=None, seed=None, timeout=None)
+
+    assert set(service.bodies[0]) == {"model", "messages", "stream"}
+
+
+async def test_forbidden_sampling_is_dropped_with_a_warning():
+    """The call goes through without it, and both the warning and the answer tell."""
+    service = Service(ANSWER)
+
+    with pytest.warns(ProviderWarning, match="temperature was dropped"):
+        response = await service.provider(StrictProvider).chat(USER, temperature=0.2, seed=7)
+
+    assert "temperature" not in service.bodies[0]
+    assert service.bodies[0]["seed"] == 7
+    assert response.warnings == ("temperature was dropped: acme does not accept it",)
+
+
+async def test_forbidden_sampling_is_told_by_a_stream_too():
+    """The aggregate of a stream holds the warnings."""
+    service = Service(streamed(sse(chunk("Blue.", finish="stop"))))
+
+    with pytest.warns(ProviderWarning):
+        stream = await service.provider(StrictProvider).chat(
+            USER, stream=True, temperature=0.2, top_p=0.5
+        )
+
+    assert len((await stream.collect()).warnings) == 2
+
+
+async def test_allowed_sampling_gives_no_warning():
+    """Only what a wire forbids is dropped."""
+    service = Service(ANSWER)
+
+    await service.provider().chat(USER, temperature=0.2)
+
+    assert service.bodies[0]["temperature"] == 0.2
+
+
+async def test_extra_headers_are_added():
+    """They reach the service, and replace a header of the same name in any spelling."""
+    service = Service(ANSWER)
+
+    await service.provider().chat(USER, extra_headers={"X-Trace": "1", "User-Agent": "mine"})
+
+    assert service.requests[0].headers["x-trace"] == "1"
+    assert service.requests[0].headers.get_list("user-agent") == ["mine"]
+
+
+async def test_extra_body_comes_last():
+    """Its fields are merged over what the provider put there."""
+    service = Service(ANSWER)
+
+    await service.provider().chat(USER, seed=7, extra_body={"seed": 8, "top_k": 5})
+
+    assert service.bodies[0]["seed"] == 8
+    assert service.bodies[0]["top_k"] == 5
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"extra_headers": {"x": "\u20ac"}},
+        {"extra_body": {"x": object()}},
+        {"extra_body": {"x": "\udcff"}},
+    ],
+)
+async def test_what_cannot_be_sent_is_a_request_error(options):
+    """No exception of the HTTP or JSON library leaves the provider."""
+    with pytest.raises(ProviderError) as caught:
+        await AcmeProvider(api_key="k" * 9, base_url="http://127.0.0.1:9", max_retries=0).chat(
+            USER, **options
+        )
+
+    assert type(caught.value) is ProviderRequestError
