@@ -22,6 +22,9 @@ class Harness:
         model: a model id that the provider accepts.
         keywords: further constructor keywords; ``{address}`` in a text stands for the service's
             address (``http://host:port``).
+        environment: variables under which a program finds the service, with ``{address}``,
+            ``{base_url}`` and ``{credential}``; for ``provider-conformance serve``. Where it is
+            empty, the class's ``api_key_env`` and ``base_url_env`` are used.
         deviations: the file of accepted deviations.
     """
 
@@ -29,6 +32,7 @@ class Harness:
     wire: Wire
     model: str = "conformance/model-1"
     keywords: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
     deviations: Path | None = None
 
     @property
@@ -57,3 +61,24 @@ class Harness:
             for name, value in self.keywords.items()
         }
         return {"base_url": address + self.wire.base_path, **keywords}
+
+    def variables(self, address: str, credential: str) -> dict[str, str]:
+        """Return the environment in which a program finds the service at ``address``."""
+        values = {
+            "{address}": address,
+            "{base_url}": address + self.wire.base_path,
+            "{credential}": credential,
+        }
+        filled = dict(self.environment or self._usual_variables())
+        for name, text in filled.items():
+            for placeholder, value in values.items():
+                text = text.replace(placeholder, value)
+            filled[name] = text
+        return filled
+
+    def _usual_variables(self) -> dict[str, str]:
+        keys = list(getattr(self.provider, "api_key_env", ()))[:1]
+        variables = dict.fromkeys(keys, "{credential}")
+        if address := getattr(self.provider, "base_url_env", None):
+            variables[address] = "{base_url}"
+        return variables

@@ -25,15 +25,23 @@ class Service:
         wire: the protocol.
         credential: the one that is accepted; ``None`` accepts requests without any.
         rng: where random answers come from.
+        answering: makes the answers instead.
     """
 
-    def __init__(self, wire: Wire, credential: str | None, rng: random.Random) -> None:
+    def __init__(
+        self,
+        wire: Wire,
+        credential: str | None,
+        rng: random.Random,
+        answering: Callable[[SeenChat], Answer] | None = None,
+    ) -> None:
         self.wire = wire
         self.credential = credential
         self.model_ids = random_ids(rng)
         self.exchanges: list[Exchange] = []
         self.faults: list[str] = []
         self._rng = rng
+        self._answering = answering
         self._next: dict[str, deque[Scripted]] = defaultdict(deque)
         self._always: dict[str, Scripted] = {}
 
@@ -81,14 +89,23 @@ class Service:
             return self.wire.failure(Failure("auth", "the credential is not known"))
         return self._unscripted(request, route)
 
+    def unscripted(self, request: SeenRequest) -> Reply:
+        """Return what the service answers to a good request by itself."""
+        return self._unscripted(request, self.wire.route(request))
+
     def _unscripted(self, request: SeenRequest, route: str) -> Reply:
         if route == "chat":
-            return self._formed(random_answer(self._rng), request)
+            return self._formed(self._own_answer(request), request)
         if route == "models":
             return self.wire.models(self.model_ids, request)
         if route == "token":
             return self.wire.account()
         return Reply(404, {"content-type": "text/plain"}, (b"there is nothing at this path",))
+
+    def _own_answer(self, request: SeenRequest) -> Answer:
+        if self._answering is None:
+            return random_answer(self._rng)
+        return self._answering(self.wire.read_chat(request))
 
     def _formed(self, scripted: Scripted, request: SeenRequest) -> Reply:
         if isinstance(scripted, Reply):

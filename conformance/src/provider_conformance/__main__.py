@@ -1,0 +1,49 @@
+"""The command ``provider-conformance``."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from provider_conformance._find import HarnessNotFoundError
+from provider_conformance._version import __version__
+
+_COMMANDS = ("run", "verify", "list", "explain", "serve")
+_USAGE = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a subcommand and return its exit code; 2 for a mistake in the call."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    options = _parser().parse_args(words)
+    try:
+        return int(options.main(options))
+    except (HarnessNotFoundError, ValueError) as error:
+        print(f"provider-conformance: {error}", file=sys.stderr)
+        return _USAGE
+    except BrokenPipeError:
+        # The reader has seen enough; say nothing more, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="provider-conformance",
+        description="Check that a language model provider keeps the contract.",
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for name in _COMMANDS:
+        module = importlib.import_module(f"provider_conformance.commands.{name}")
+        command = commands.add_parser(name, help=module.HELP, description=module.__doc__)
+        module.arguments(command)
+        command.set_defaults(main=module.main)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""Finding a harness: by provider name in a checkout, by file, or by module."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+from provider_conformance._harness import Harness
+
+_GROUP = "provider_sdk.providers"
+
+
+class HarnessNotFoundError(LookupError):
+    """No harness is where the name points; the message says where one was looked for."""
+
+
+def find_harness(target: str, root: Path | None = None) -> tuple[Harness, Path | None]:
+    """Return a harness and the file that it comes from.
+
+    Args:
+        target: a provider's name (``hf``), a file (``tests/harness.py``) or ``module:NAME``.
+        root: the checkout in which names are looked up; the working directory otherwise.
+
+    Raises:
+        HarnessNotFoundError: there is none.
+    """
+    if target.endswith(".py"):
+        return _from_file(Path(target)), Path(target)
+    if ":" in target:
+        return _from_module(target), None
+    folders = dict(members(root or Path.cwd()))
+    if target not in folders:
+        known = ", ".join(sorted(folders)) or "none"
+        raise HarnessNotFoundError(
+            f"no member of this checkout declares the provider {target!r} (found: {known}); "
+            "name a file such as tests/harness.py instead"
+        )
+    file = folders[target] / "tests" / "harness.py"
+    return _from_file(file), file
+
+
+def members(root: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the name and the folder of every provider that the checkout's members declare."""
+    for project in sorted(
+        [
+            *root.glob("pyproject.toml"),
+            *root.glob("*/pyproject.toml"),
+            *root.glob("providers/*/pyproject.toml"),
+        ]
+    ):
+        declared = tomllib.loads(project.read_text(encoding="utf-8")).get("project", {})
+        for name in declared.get("entry-points", {}).get(_GROUP, {}):
+            yield name, project.parent
+
+
+def _from_file(file: Path) -> Harness:
+    if not file.is_file():
+        raise HarnessNotFoundError(f"there is no harness at {file}")
+    # Its folder goes on the path, so that a harness may import its neighbours.
+    sys.path.insert(0, str(file.parent.resolve()))
+    try:
+        spec = importlib.util.spec_from_file_location(f"harness_of_{file.parent.parent.name}", file)
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[spec.name] = module
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.pop(0)
+    return _harness_in(module, "HARNESS", str(file))
+
+
+def _from_module(target: str) -> Harness:
+    name, _, attribute = target.partition(":")
+    try:
+        module = importlib.import_module(name)
+    except ImportError as error:
+        raise HarnessNotFoundError(f"{name} cannot be imported: {error}") from None
+    return _harness_in(module, attribute or "HARNESS", target)
+
+
+def _harness_in(module: ModuleType, attribute: str, where: str) -> Harness:
+    harness = getattr(module, attribute, None)
+    if not isinstance(harness, Harness):
+        raise HarnessNotFoundError(f"{where} has no Harness called {attribute}")
+    return harness

@@ -1,0 +1,1 @@
+"""The subcommands of ``provider-conformance``, one module each."""

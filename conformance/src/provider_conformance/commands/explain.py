@@ -1,0 +1,41 @@
+"""``explain``: what a check demands, why, how, and how to mend a provider that fails it."""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+
+from provider_conformance._check import Check, selected
+
+HELP = "explain checks"
+_WIDTH = 88
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("ids", nargs="+", help="ids or their beginnings")
+
+
+def main(options: argparse.Namespace) -> int:
+    """Print a page a check."""
+    print("\n\n".join(_page(check) for check in selected(options.ids).values()))
+    return 0
+
+
+def _page(check: Check) -> str:
+    needs = ", ".join(check.needs)
+    other = f"a provider without {needs} must refuse the call" if needs else ""
+    facts = {
+        "rule": check.rule,
+        "why": check.why,
+        "how": check.how,
+        "fix": check.fix,
+        "otherwise": other,
+        "since": f"contract {check.since}; observed with {' and '.join(check.drivers)}",
+    }
+    lines = [_paragraph(name, words) for name, words in facts.items() if words]
+    return "\n".join([f"{check.id} ({check.severity}) {check.title}", *lines])
+
+
+def _paragraph(name: str, words: str) -> str:
+    return textwrap.fill(words, _WIDTH, initial_indent=f"  {name:<10}", subsequent_indent=" " * 12)

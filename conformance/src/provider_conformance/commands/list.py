@@ -1,0 +1,21 @@
+"""``list``: the checks there are."""
+
+from __future__ import annotations
+
+import argparse
+
+from provider_conformance._check import selected
+
+HELP = "list the checks"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("ids", nargs="*", help="ids or their beginnings")
+
+
+def main(options: argparse.Namespace) -> int:
+    """Print a line a check."""
+    for check in selected(options.ids).values():
+        print(f"{check.id:<16} {check.severity:<7} {check.title}")
+    return 0

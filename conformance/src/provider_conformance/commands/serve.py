@@ -1,0 +1,92 @@
+"""``serve``: the scripted service for any client, alone or around a command."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import shutil
+import signal
+import subprocess
+from collections.abc import Sequence
+
+from provider_conformance._answer import Answer, SeenChat, Tokens
+from provider_conformance._faults import FAULTS
+from provider_conformance._find import find_harness
+from provider_conformance._harness import Harness
+from provider_conformance._service import Service
+from provider_conformance.drivers import SocketDriver
+
+HELP = "serve the scripted service on loopback"
+_CREDENTIAL = "conformance-token"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("target", help="provider name, harness file or module:NAME")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--fault", choices=FAULTS, help="what chats meet instead of an answer")
+    parser.add_argument("--times", type=int, default=0, help="how many chats meet it; 0 is all")
+    parser.add_argument(
+        "command", nargs="*", metavar="-- CMD", help="run this within the service's environment"
+    )
+
+
+def main(options: argparse.Namespace) -> int:
+    """Return the command's exit code; without one, serve until interrupted."""
+    harness, _ = find_harness(options.target)
+    service = Service(harness.wire, _CREDENTIAL, random.Random(), answering=echo)
+    _break(service, options.fault, options.times)
+    with SocketDriver(service, options.port) as driver:
+        variables = harness.variables(driver.address, _CREDENTIAL)
+        if options.command:
+            return _run(options.command, variables)
+        return _wait(harness, driver.address, variables)
+
+
+def echo(chat: SeenChat) -> Answer:
+    """Return an answer that repeats the question, with usage that counts words."""
+    asked = next((m.text for m in reversed(chat.messages) if m.role == "user"), "")
+    words = f"The scripted service heard: {asked}".split(" ")
+    read = sum(len(message.text.split()) for message in chat.messages)
+    pieces = [words[0], *(f" {word}" for word in words[1:])]
+    return Answer(pieces, usage=Tokens(read, len(words), read + len(words)))
+
+
+def _break(service: Service, fault: str | None, times: int) -> None:
+    if fault is None:
+        return
+    scripted = FAULTS[fault](service)
+    if times:
+        service.will(*[scripted] * times)
+    else:
+        service.always(scripted, "chat")
+
+
+def _run(command: Sequence[str], variables: dict[str, str]) -> int:
+    if shutil.which(command[0]) is None:
+        raise ValueError(f"there is no command {command[0]!r}")
+    # Ctrl-C reaches the command by itself; here it must not end the service under its feet.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        code = subprocess.run(
+            command, env={**os.environ, **variables}, check=False, preexec_fn=_default_interrupt
+        ).returncode
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return code if code >= 0 else 128 - code
+
+
+def _default_interrupt() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _wait(harness: Harness, address: str, variables: dict[str, str]) -> int:
+    print(f"{harness.name}: serving on {address}; Ctrl-C ends it", flush=True)
+    for name, value in variables.items():
+        print(f"export {name}={value}", flush=True)
+    try:
+        signal.pause()
+    except KeyboardInterrupt:
+        print()
+    return 0

@@ -1,0 +1,29 @@
+"""``verify``: whether the reports prove what they say."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from provider_conformance._find import find_harness
+from provider_conformance._verify import problems
+from provider_conformance.commands.run import REPORTS
+
+HELP = "hold the reports of a run against the contract and the code"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("target", help="provider name, harness file or module:NAME")
+    parser.add_argument("--reports", type=Path, default=REPORTS, metavar="DIR")
+
+
+def main(options: argparse.Namespace) -> int:
+    """Return 0 when the reports are a proof, else 1."""
+    harness, source = find_harness(options.target)
+    found = problems(harness, source, options.reports)
+    for problem in found:
+        print(f"{harness.name}: {problem}")
+    if not found:
+        print(f"{harness.name}: verified, every check of the contract ran and none is red")
+    return 1 if found else 0

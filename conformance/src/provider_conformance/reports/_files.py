@@ -1,0 +1,99 @@
+"""The files of a run, and reading them again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import provider_sdk
+
+from provider_conformance._harness import Harness
+from provider_conformance._result import Report
+from provider_conformance.reports._junit import junit
+
+_VERSIONS = ("httpx", "pytest", "respx", "msgspec")
+
+
+def write_reports(report: Report, harness: Harness, source: Path | None, folder: Path) -> None:
+    """Write ``<name>.json``, ``<name>.run.json`` and ``<name>.xml``.
+
+    The first is the same for the same provider and seed, to the byte; dates, durations and versions
+    stand in the second, with digests that tie it to the first and to the code that was run.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    body = _dump(report.to_dict())
+    (folder / f"{report.provider}.json").write_bytes(body)
+    (folder / f"{report.provider}.run.json").write_bytes(_dump(_run(report, harness, source, body)))
+    (folder / f"{report.provider}.xml").write_bytes(junit(report))
+
+
+def read_report(path: Path) -> tuple[Mapping[str, Any], bytes]:
+    """Return a JSON file of a run, decoded and as it is.
+
+    Raises:
+        ValueError: it is missing or no JSON object.
+    """
+    try:
+        body = path.read_bytes()
+        data = json.loads(body)
+    except FileNotFoundError:
+        raise ValueError(f"{path} is missing; run the checks first") from None
+    except ValueError:
+        raise ValueError(f"{path} is not JSON; run the checks again") from None
+    if not isinstance(data, dict):
+        raise ValueError(f"{path} holds no report; run the checks again")
+    return data, body
+
+
+def code_digest(harness: Harness, source: Path | None) -> str:
+    """Return a digest of the code that a run depends on: provider, SDK, kit and harness."""
+    folders = [Path(provider_sdk.__file__).parent, Path(__file__).parent.parent]
+    module = sys.modules.get(getattr(harness.provider, "__module__", ""))
+    if module is not None and module.__file__ is not None:
+        folders.append(Path(module.__file__).parent)
+    files = [file for folder in folders for file in sorted(folder.rglob("*.py"))]
+    return _digest(file.read_bytes() for file in [*files, *([source] if source else [])])
+
+
+def body_digest(body: bytes) -> str:
+    """Return the digest by which the two JSON files belong together."""
+    return _digest([body])
+
+
+def _run(report: Report, harness: Harness, source: Path | None, body: bytes) -> dict[str, Any]:
+    return {
+        "schema": "provider-conformance-run/1",
+        "provider": report.provider,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "duration_s": round(report.duration_s, 3),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "versions": {name: _version(name) for name in _VERSIONS},
+        "report_digest": body_digest(body),
+        "code_digest": code_digest(harness, source),
+    }
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
+
+
+def _digest(parts: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()
+
+
+def _dump(data: Mapping[str, Any]) -> bytes:
+    return json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n"

@@ -1,0 +1,41 @@
+"""A report as JUnit XML, which CI systems read."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+from provider_conformance._result import Report, Result
+
+_RED = frozenset({"fail", "not-testable", "error"})
+
+
+def junit(report: Report) -> bytes:
+    """Return a test suite with a test case a check."""
+    suite = ElementTree.Element(
+        "testsuite",
+        name=f"conformance of {report.provider}",
+        tests=str(len(report.results)),
+        failures=str(sum(r.status in ("fail", "not-testable") for r in report.results)),
+        errors=str(sum(r.status == "error" for r in report.results)),
+    )
+    for result in report.results:
+        _case(suite, result)
+    ElementTree.indent(suite)
+    text = ElementTree.tostring(suite, encoding="unicode", xml_declaration=False)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'.encode()
+
+
+def _case(suite: ElementTree.Element, result: Result) -> None:
+    group = result.id.split("-")[1]
+    name = f"{result.id} {result.title}"
+    case = ElementTree.SubElement(suite, "testcase", classname=group, name=name)
+    if result.status in _RED:
+        tag = "error" if result.status == "error" else "failure"
+        ElementTree.SubElement(case, tag, message=result.status).text = _sound(result.message)
+    elif result.message:
+        ElementTree.SubElement(case, "system-out").text = _sound(result.message)
+
+
+def _sound(text: str) -> str:
+    # XML 1.0 has no way to write most control characters.
+    return "".join(c if c in "\t\n" or c >= " " else f"\\x{ord(c):02x}" for c in text)

@@ -1,0 +1,51 @@
+"""A report for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from provider_conformance._check import GROUPS
+from provider_conformance._result import Report, Result
+
+_MARKS = {
+    "pass": "·",
+    "refused": "·",
+    "warn": "w",
+    "deviates": "d",
+    "fail": "F",
+    "not-testable": "?",
+    "error": "E",
+}
+
+
+def table(report: Report) -> str:
+    """Return a line a group, the text of every failure, and the verdict."""
+    return "\n".join([*_groups(report), *_messages(report), _verdict(report)])
+
+
+def _groups(report: Report) -> Iterator[str]:
+    for group in GROUPS:
+        results = [r for r in report.results if r.id.split("-")[1] == group]
+        if results:
+            good = sum(result.is_good for result in results)
+            marks = "".join(_MARKS[result.status] for result in results)
+            yield f"  {group:<8} {good:>3}/{len(results):<3} {marks}"
+
+
+def _messages(report: Report) -> Iterator[str]:
+    for result in report.results:
+        if result.message:
+            yield f"\n{result.message}"
+
+
+def _verdict(report: Report) -> str:
+    counts = ", ".join(f"{count} {status}" for status, count in report.counts().items())
+    drivers = " and ".join(sorted({_driver(result) for result in report.results}))
+    return (
+        f"\n{report.provider}: {report.verdict}, level {report.level} — {counts or 'nothing ran'} "
+        f"— seed {report.seed}, {drivers or 'no driver'}, {report.duration_s:.1f} s"
+    )
+
+
+def _driver(result: Result) -> str:
+    return result.driver

@@ -1,0 +1,52 @@
+"""Show the main job without a token: ask a scripted router, then prove the provider.
+
+The router is started on loopback by ``provider-conformance serve`` and ends with this script.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+
+_ASK = ["ollama-cli", "--provider", "hf"]
+_STEPS = (
+    ("Is the service there, and does it accept the token?", [*_ASK, "health"]),
+    ("Which models are there?", [*_ASK, "models"]),
+    ("A question, answered as it arrives:", [*_ASK, "Why is the sky blue?"]),
+    (
+        "The same for programs, streamed, with token usage:",
+        [*_ASK, "--format", "stream-json", "Why is the sky blue?"],
+    ),
+)
+_INSIDE = "PROVIDER_DEMO_INSIDE"
+
+
+def main() -> int:
+    """Return 0 when every step succeeded, else the exit code of the one that did not."""
+    if _INSIDE in os.environ:
+        return _first_failure(_STEPS)
+    start = time.monotonic()
+    around = ["provider-conformance", "serve", "hf", "--", sys.executable, __file__]
+    code = subprocess.run(around, env={**os.environ, _INSIDE: "1"}, check=False).returncode
+    code = code or _first_failure(
+        [("Does the provider keep the contract?", ["provider-conformance", "run", "hf"])]
+    )
+    print(f"\ndemo: {'done' if code == 0 else 'failed'} in {time.monotonic() - start:.1f} s")
+    return code
+
+
+def _first_failure(steps: Sequence[tuple[str, list[str]]]) -> int:
+    for title, command in steps:
+        print(f"\n# {title}\n$ {shlex.join(command)}", flush=True)
+        code = subprocess.run(command, check=False, stdin=subprocess.DEVNULL).returncode
+        if code:
+            return code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
