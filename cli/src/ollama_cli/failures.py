@@ -92,8 +92,8 @@ def _sentence(error: BaseException) -> str:
 
 
 def _usage_hint(error: BaseException) -> str | None:
-    """Return where to read on; only errors that the parser found know their command."""
-    if isinstance(error, click.UsageError) and error.ctx is not None:
+    """Return where to read on; the command's own sentences say what to do themselves."""
+    if type(error) is not click.UsageError and isinstance(error, click.UsageError) and error.ctx:
         return f"Try '{error.ctx.command_path} --help'."
     return None
 

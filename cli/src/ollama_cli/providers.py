@@ -41,16 +41,16 @@ def make_provider(name: str, timeout: float | None) -> BaseProvider:
         ProviderError: it cannot be built, for want of a credential for example.
     """
     factory = PROVIDER_REGISTRY[name]
-    with usage_errors():
+    with usage_errors(TypeError, ValueError):
         return factory(**provider_config(timeout))
 
 
 @contextmanager
-def usage_errors() -> Iterator[None]:
-    """Make usage errors of the ``ValueError`` and ``TypeError`` that refuse a setting."""
+def usage_errors(*kinds: type[Exception]) -> Iterator[None]:
+    """Make usage errors of the exceptions with which a provider refuses a setting."""
     try:
         yield
-    except (TypeError, ValueError) as error:
+    except kinds as error:
         problem = str(error)
     else:
         return

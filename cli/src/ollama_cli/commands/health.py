@@ -35,7 +35,7 @@ def command(
         write(f"{name}: {_verdict(health, verbose=verbose)}\n")
     else:
         write_json(_fields(name, health))
-    ctx.exit(_code(health))
+    ctx.exit(health_code(health))
 
 
 async def probe(name: str, timeout: float | None) -> Health:
@@ -52,6 +52,16 @@ async def probe(name: str, timeout: float | None) -> Health:
     return Health(ok, "" if ok else "the service did not accept the health check")
 
 
+def health_code(health: Health) -> int:
+    """Return the exit code for a verdict."""
+    if health.ok:
+        return 0
+    if isinstance(health.error, TypeError | ValueError):
+        return USAGE
+    cause = exit_code(health.error) if health.error else UNAVAILABLE
+    return cause if cause == CREDENTIAL else UNAVAILABLE
+
+
 def _verdict(health: Health, *, verbose: bool) -> str:
     verdict = "ok" if health.ok else f"not ok: {without_escapes(health.reason)}"
     return f"{verdict} ({health.latency_s:.2f} s)" if verbose else verdict
@@ -64,12 +74,3 @@ def _fields(name: str, health: Health) -> dict[str, object]:
         "reason": without_escapes(health.reason) or None,
         "latency_s": round(health.latency_s, 3),
     }
-
-
-def _code(health: Health) -> int:
-    if health.ok:
-        return 0
-    if isinstance(health.error, TypeError | ValueError):
-        return USAGE
-    cause = exit_code(health.error) if health.error else UNAVAILABLE
-    return cause if cause == CREDENTIAL else UNAVAILABLE

@@ -120,7 +120,7 @@ async def ask(provider: BaseProvider, question: Question, renderer: Renderer) ->
 
 async def _streamed(provider: BaseProvider, question: Question, renderer: Renderer) -> ChatResponse:
     messages, model = question.messages, question.model
-    with usage_errors():
+    with usage_errors(ValueError):
         stream: ChatStream = await provider.chat(messages, model, stream=True, **question.options)
     async with stream:
         renderer.start()
@@ -131,7 +131,7 @@ async def _streamed(provider: BaseProvider, question: Question, renderer: Render
 
 async def _whole(provider: BaseProvider, question: Question, renderer: Renderer) -> ChatResponse:
     messages, model = question.messages, question.model
-    with usage_errors():
+    with usage_errors(ValueError):
         response: ChatResponse = await provider.chat(messages, model, **question.options)
     renderer.start()
     renderer.chunk(ChatChunk(response.text, response.reasoning or ""))

@@ -1,0 +1,47 @@
+"""The command as people use it: a process with arguments, an environment and pipes."""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ._router import PATIENCE_S
+
+TOKEN = "hf_canary7Qd2xW0secret"
+
+
+@dataclass(frozen=True)
+class Shell:
+    """Starts the command in an environment of its own."""
+
+    environment: Mapping[str, str]
+
+    def start(
+        self, *arguments: str, stdout: Any = subprocess.PIPE, **changes: str | None
+    ) -> subprocess.Popen[str]:
+        """Start the command; ``None`` unsets a variable."""
+        environment = {**self.environment, **changes}
+        return subprocess.Popen(
+            [sys.executable, "-m", "ollama_cli", *arguments],
+            env={name: value for name, value in environment.items() if value is not None},
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
+    def run(self, *arguments: str, **changes: Any) -> subprocess.CompletedProcess[str]:
+        """Run the command to its end; whatever it says, it never says the token."""
+        with self.start(*arguments, **changes) as process:
+            return finish(process)
+
+
+def finish(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
+    """Wait for the end of a command; whatever it said, it never said the token."""
+    try:
+        stdout, stderr = process.communicate(timeout=PATIENCE_S)
+    finally:
+        process.kill()
+    assert TOKEN not in f"{stdout}{stderr}"
+    return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)

@@ -1,0 +1,265 @@
+"""Finding the command, its options and the prompt."""
+
+import json
+
+import pytest
+from ollama_cli import prompt
+from ollama_cli.app import COMMANDS, cli
+from provider_sdk.testing import FakeProvider
+
+
+@pytest.fixture
+def service(fake) -> FakeProvider:
+    """A provider that answers whatever it is asked."""
+    return fake(FakeProvider("Blue.", repeat=True))
+
+
+def asked(service: FakeProvider) -> str:
+    """Return the prompt of the one call."""
+    (call,) = service.calls
+    return call.messages[-1].text
+
+
+def test_words_are_the_prompt(invoke, service) -> None:
+    """What names no command is asked, quoted or not."""
+    result = invoke("--provider", "fake", "Why", "is it", "blue?")
+
+    assert (result.exit_code, result.stdout) == (0, "Blue.\n")
+    assert asked(service) == "Why is it blue?"
+
+
+def test_run_asks_too(invoke, service) -> None:
+    """``run`` is the default by its name."""
+    invoke("run", "--provider", "fake", "Why?")
+
+    assert asked(service) == "Why?"
+
+
+def test_input_is_the_prompt(invoke, service) -> None:
+    """What is piped in is asked, without the newline that ends it."""
+    invoke("--provider", "fake", input="\ufeffWhy?\n  Because?\n")
+
+    assert asked(service) == "Why?\n  Because?"
+
+
+@pytest.mark.parametrize("arguments", [("Summarize:",), ("run", "Summarize:")])
+def test_input_follows_the_words(invoke, service, arguments) -> None:
+    """What is piped in is appended to the words."""
+    invoke("--provider", "fake", *arguments, input="A long text.\n")
+
+    assert asked(service) == "Summarize:\n\nA long text."
+
+
+def test_blank_input_is_none(invoke, service) -> None:
+    """Blank input adds nothing to the words."""
+    invoke("--provider", "fake", "Why?", input=" \n")
+
+    assert asked(service) == "Why?"
+
+
+@pytest.mark.parametrize("before", [(), ("run",)])
+def test_missing_prompt_is_2(invoke, service, before) -> None:
+    """Without words and input there is nothing to ask, and one sentence says so."""
+    result = invoke(*before, "--provider", "fake")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("Error: there is no prompt: ")
+    assert result.stderr.count("\n") == 1
+
+
+def test_input_that_is_no_text_is_2(invoke, service) -> None:
+    """Bytes that are no UTF-8 are not sent to a model."""
+    result = invoke("--provider", "fake", input=b"\x89PNG\r\n")
+
+    assert result.exit_code == 2
+    assert "not UTF-8" in result.stderr
+
+
+def test_input_has_a_limit(invoke, service, monkeypatch) -> None:
+    """Input without end is refused instead of filling the memory."""
+    monkeypatch.setattr(prompt, "MAX_INPUT_BYTES", 4)
+
+    result = invoke("--provider", "fake", input="12345")
+
+    assert result.exit_code == 2
+    assert "longer than 4 bytes" in result.stderr
+
+
+def test_words_behind_two_dashes_are_a_prompt(invoke, service) -> None:
+    """A prompt may begin with a dash."""
+    invoke("--provider", "fake", "--", "-5 + 3 = ?")
+
+    assert asked(service) == "-5 + 3 = ?"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--provider", "fake", "-m", "one", "--system", "Be brief.", "-o", "seed=5", "run", "Why?"),
+        ("run", "--provider", "fake", "-m", "one", "--system", "Be brief.", "-o", "seed=5", "Why?"),
+        ("run", "Why?", "--provider", "fake", "-m", "one", "--system", "Be brief.", "-o", "seed=5"),
+        ("Why?", "--provider", "fake", "-m", "one", "--system", "Be brief.", "-o", "seed=5"),
+        ("--provider", "fake", "run", "-m", "one", "Why?", "--system=Be brief.", "-o", "seed=5"),
+    ],
+    ids=["before", "behind", "last", "without-run", "around"],
+)
+def test_options_stand_anywhere(invoke, service, arguments) -> None:
+    """Options mean the same before and behind the subcommand and the prompt."""
+    result = invoke(*arguments)
+
+    assert result.exit_code == 0
+    (call,) = service.calls
+    assert call.model == "one"
+    assert [message.text for message in call.messages] == ["Be brief.", "Why?"]
+    assert call.options == {"seed": 5}
+
+
+def test_option_behind_the_subcommand_wins(invoke, service) -> None:
+    """The nearer of two values counts."""
+    invoke("-m", "far", "--provider", "fake", "run", "-m", "near", "Why?")
+
+    assert service.calls[0].model == "near"
+
+
+def test_call_options_add_up(invoke, service) -> None:
+    """Options of the call before and behind the subcommand count together."""
+    invoke("-o", "seed=5", "--provider", "fake", "run", "-o", "temperature=0.5", "Why?")
+
+    assert service.calls[0].options == {"seed": 5, "temperature": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("pair", "expected"),
+    [
+        ('stop=["a", "b"]', ["a", "b"]),
+        ("stop=END", "END"),
+        ("stop=a=b", "a=b"),
+        ('stop="5"', "5"),
+    ],
+)
+def test_values_that_are_json_are_taken_as_such(invoke, service, pair, expected) -> None:
+    """A value is JSON where it parses, else text."""
+    invoke("--provider", "fake", "-o", pair, "Why?")
+
+    assert service.calls[0].options == {"stop": expected}
+
+
+@pytest.mark.parametrize(
+    ("pair", "words"),
+    [
+        ("temprature=1", "temperature"),
+        ("model=x", "-o knows no option 'model'"),
+        ("temperature", "KEY=VALUE"),
+        ("timeout=soon", "timeout"),
+    ],
+)
+def test_call_option_that_does_not_exist_is_2(invoke, service, pair, words) -> None:
+    """A mistyped option of the call is refused, with the nearest that there is."""
+    result = invoke("--provider", "fake", "-o", pair, "Why?")
+
+    assert result.exit_code == 2
+    assert words in result.stderr
+    assert service.calls == []
+
+
+def test_missing_provider_is_2(invoke, service) -> None:
+    """A provider is named by somebody, and the installed ones are told."""
+    result = invoke("Why?")
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: no provider is named: pass --provider")
+    assert "fake" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_variable_names_the_provider(invoke, service, monkeypatch) -> None:
+    """``OLLAMA_CLI_PROVIDER`` stands in for the option."""
+    monkeypatch.setenv("OLLAMA_CLI_PROVIDER", "fake")
+
+    assert invoke("Why?").exit_code == 0
+
+
+def test_option_wins_over_the_variable(invoke, service, monkeypatch) -> None:
+    """The option counts, also before the subcommand."""
+    monkeypatch.setenv("OLLAMA_CLI_PROVIDER", "nobody")
+
+    assert invoke("--provider", "fake", "run", "Why?").exit_code == 0
+
+
+@pytest.mark.parametrize("word", ["modles", "model", "modelss", "mdels", "Models", "lst", "heath"])
+def test_mistyped_command_is_2(invoke, service, word) -> None:
+    """A single word one edit from a command is no paid prompt."""
+    result = invoke("--provider", "fake", word)
+
+    assert result.exit_code == 2
+    assert "did you mean" in result.stderr
+    assert service.calls == []
+
+
+def test_mistyped_command_is_found_beside_options(invoke, service) -> None:
+    """Options around the word change nothing."""
+    result = invoke("modles", "--provider", "fake", "--format", "json")
+
+    assert result.exit_code == 2
+    assert "'models'" in json.loads(result.stderr)["error"]["message"]
+
+
+@pytest.mark.parametrize("arguments", [("run", "modles"), ("modles", "please"), ("medals",)])
+def test_other_words_are_asked(invoke, service, arguments) -> None:
+    """A word behind ``run``, one of several, or one that is farther off is a prompt."""
+    assert invoke("--provider", "fake", *arguments).exit_code == 0
+
+
+def test_option_that_does_not_exist_is_2(invoke) -> None:
+    """A mistyped option is refused, and the help of its command named."""
+    result = invoke("models", "--bogus")
+
+    assert result.exit_code == 2
+    assert "--bogus" in result.stderr
+    assert "ollama-cli models --help" in result.stderr
+
+
+def test_error_of_the_parser_is_json(invoke) -> None:
+    """The format counts even where the rest of the command line is wrong."""
+    result = invoke("--format", "json", "models", "--bogus")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert json.loads(result.stderr)["error"]["type"] == "NoSuchOption"
+
+
+def test_option_without_use_is_ignored_before_the_subcommand(invoke, fake) -> None:
+    """An alias with options for questions still lists models."""
+    fake(FakeProvider())
+
+    result = invoke("--provider", "fake", "--system", "Be brief.", "-o", "seed=5", "models")
+
+    assert (result.exit_code, result.stdout) == (0, "fake-model\n")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_tells_what_the_command_says(name) -> None:
+    """The table that help is made of agrees with the commands."""
+    command = cli.get_command(None, name)
+
+    assert command.name == name
+    assert command.get_short_help_str(limit=100) == COMMANDS[name].help
+
+
+def test_help_shows_aliases(invoke) -> None:
+    """The other names of a command stand beside it."""
+    assert "models, list" in invoke("--help").stdout
+
+
+@pytest.mark.parametrize("arguments", [("--version",), ("version",)])
+def test_version_is_shown(invoke, arguments) -> None:
+    """Option and command show the same line."""
+    from ollama_cli import __version__
+
+    assert invoke(*arguments).stdout == f"ollama-cli {__version__}\n"
+
+
+def test_version_is_json_where_asked(invoke) -> None:
+    """The version has a form for programs."""
+    from ollama_cli import __version__
+
+    assert json.loads(invoke("version", "--format", "json").stdout) == {"version": __version__}
