@@ -38,7 +38,7 @@ def tox_extend_envs() -> tuple[str, ...]:
 
 
 @impl
-def tox_add_core_config(core_conf: ConfigSet, state: State) -> None:  # noqa: ARG001 - tox's words
+def tox_add_core_config(core_conf: ConfigSet, state: State) -> None:
     """Say what each runs; all else is inherited from ``[testenv]``."""
     names = list(_providers())
     environments = {f"conformance-{name}": [name] for name in names} | {"conformance": names}

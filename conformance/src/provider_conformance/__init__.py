@@ -9,6 +9,7 @@ from provider_conformance._harness import Harness
 from provider_conformance._pytest import conformance
 from provider_conformance._result import Report, Result
 from provider_conformance._runner import run
+from provider_conformance._service import Service
 from provider_conformance._version import __version__
 from provider_conformance.wires import OpenAIWire, Wire
 
@@ -18,6 +19,7 @@ __all__ = [
     "OpenAIWire",
     "Report",
     "Result",
+    "Service",
     "Wire",
     "__version__",
     "checks",

@@ -65,7 +65,8 @@ def _from_file(file: Path) -> Harness:
     sys.path.insert(0, str(file.parent.resolve()))
     try:
         spec = importlib.util.spec_from_file_location(f"harness_of_{file.parent.parent.name}", file)
-        assert spec is not None and spec.loader is not None
+        assert spec is not None
+        assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         sys.modules[spec.name] = module
         spec.loader.exec_module(module)

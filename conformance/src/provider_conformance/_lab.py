@@ -131,10 +131,8 @@ class Lab:
         self, provider: BaseProvider, messages: Messages | None = None, **options: Any
     ) -> tuple[list[str], ChatResponse]:
         """Read a stream to its end; return the texts of its chunks and the whole answer."""
-        texts: list[str] = []
         async with await self.open_stream(provider, messages, **options) as stream:
-            async for chunk in stream:
-                texts.append(chunk.text)
+            texts = [chunk.text async for chunk in stream]
         return texts, stream.response
 
     async def positive(self, provider: BaseProvider, *, stream: bool = False) -> ChatResponse:

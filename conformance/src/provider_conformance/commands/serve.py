@@ -36,6 +36,8 @@ def main(options: argparse.Namespace) -> int:
     """Return the command's exit code; without one, serve until interrupted."""
     harness, _ = find_harness(options.target)
     service = Service(harness.wire, _CREDENTIAL, random.Random(), answering=echo)
+    if default := getattr(harness.provider, "default_model", ""):
+        service.model_ids.insert(0, default)
     _break(service, options.fault, options.times)
     with SocketDriver(service, options.port) as driver:
         variables = harness.variables(driver.address, _CREDENTIAL)

@@ -121,10 +121,11 @@ class OpenAIWire(Wire):
     def frames(self, answer: Answer, chat: SeenChat) -> Sequence[Frame]:
         """Return chunks; usage comes in a chunk of its own, where the request asked for it."""
         frames = [self._chunk("start", answer, {"role": "assistant", "content": ""})]
-        for piece in answer.reasoning:
-            frames.append(self._chunk("reasoning", answer, {"reasoning_content": piece}))
-        for piece in answer.pieces:
-            frames.append(self._chunk("text", answer, {"content": piece}))
+        frames += [
+            self._chunk("reasoning", answer, {"reasoning_content": piece})
+            for piece in answer.reasoning
+        ]
+        frames += [self._chunk("text", answer, {"content": piece}) for piece in answer.pieces]
         for index, call in enumerate(answer.calls):
             frames.extend(self._call_chunks(answer, index, call))
         frames.append(self._chunk("finish", answer, {}, finish=answer.finish))
