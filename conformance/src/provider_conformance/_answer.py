@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-FrameKind = Literal["start", "reasoning", "text", "tool", "finish", "usage", "end"]
+FrameKind = Literal["start", "reasoning", "text", "tool", "finish", "usage", "end", "noise"]
+Finish = Literal["stop", "length", "tool_calls", "content_filter"]
 
 ErrorKind = Literal[
     "auth",
@@ -25,15 +26,21 @@ ErrorKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A tool call that the model makes."""
+    """A tool call that the model makes.
+
+    ``written`` is the text of the arguments where the model did not write JSON for them.
+    """
 
     id: str
     name: str
     arguments: Mapping[str, Any]
+    written: str | None = None
 
     @property
     def arguments_text(self) -> str:
-        """The arguments as JSON text."""
+        """The arguments as text."""
+        if self.written is not None:
+            return self.written
         return json.dumps(self.arguments, ensure_ascii=False)
 
 
@@ -50,14 +57,35 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer of the model; ``pieces`` are the deltas of its text."""
+    """An answer of the model; a wire leaves out what it has no form for.
+
+    Attributes:
+        pieces: the deltas of its text.
+        model: what the service says answered; empty for the one that was asked.
+        reasoning: the deltas of its reasoning.
+        refusal: the words of a refusal.
+        calls: the tools that it calls.
+        finish: why it ended.
+        finish_word: the protocol's word for that, where it is not the usual one.
+        usage: tokens to report.
+        running_usage: what a stream reports with its first deltas, before ``usage``.
+        extra: fields that are in no protocol.
+        request_id: the service's id of the exchange.
+        served_by: the back end that a router chose.
+    """
 
     pieces: Sequence[str] = ()
     model: str = ""
     reasoning: Sequence[str] = ()
+    refusal: str = ""
     calls: Sequence[Call] = ()
-    finish: Literal["stop", "length", "tool_calls", "content_filter"] = "stop"
+    finish: Finish = "stop"
+    finish_word: str = ""
     usage: Tokens | None = None
+    running_usage: Sequence[Tokens] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    request_id: str = ""
+    served_by: str = ""
 
     @property
     def text(self) -> str:

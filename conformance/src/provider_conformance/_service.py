@@ -12,7 +12,8 @@ from provider_conformance._payload import random_answer, random_ids
 from provider_conformance._script import Exchange, Reply, SeenRequest
 from provider_conformance.wires import Wire
 
-Scripted = Reply | Answer | Failure | Callable[[SeenRequest], Reply]
+Formable = Reply | Answer | Failure
+Scripted = Formable | Callable[[SeenRequest], Formable]
 """What can be scripted: bytes as they are, an answer or error for the wire to form, a function."""
 
 
@@ -75,15 +76,25 @@ class Service:
         """Return the chat calls so far, in the contract's words."""
         return [self.wire.read_chat(request) for request in self.requests()]
 
+    def formed(self, scripted: Scripted, request: SeenRequest) -> Reply:
+        """Return the reply that something scripted means for a request."""
+        if isinstance(scripted, Reply):
+            return scripted
+        if isinstance(scripted, Failure):
+            return self.wire.failure(scripted)
+        if isinstance(scripted, Answer):
+            return self._answered(scripted, request)
+        return self.formed(scripted(request), request)
+
     def accepts(self, request: SeenRequest) -> bool:
         """Whether a request carries the right credential."""
         return self.credential is None or self.wire.credential_of(request) == self.credential
 
     def _reply(self, request: SeenRequest, route: str) -> Reply:
         if self._next[route]:
-            return self._formed(self._next[route].popleft(), request)
+            return self.formed(self._next[route].popleft(), request)
         if route in self._always:
-            return self._formed(self._always[route], request)
+            return self.formed(self._always[route], request)
         public = route == "models" and self.wire.public_models
         if not public and not self.accepts(request):
             return self.wire.failure(Failure("auth", "the credential is not known"))
@@ -95,7 +106,7 @@ class Service:
 
     def _unscripted(self, request: SeenRequest, route: str) -> Reply:
         if route == "chat":
-            return self._formed(self._own_answer(request), request)
+            return self.formed(self._own_answer(request), request)
         if route == "models":
             return self.wire.models(self.model_ids, request)
         if route == "token":
@@ -107,15 +118,6 @@ class Service:
             return random_answer(self._rng)
         return self._answering(self.wire.read_chat(request))
 
-    def _formed(self, scripted: Scripted, request: SeenRequest) -> Reply:
-        if isinstance(scripted, Reply):
-            return scripted
-        if isinstance(scripted, Failure):
-            return self.wire.failure(scripted)
-        if isinstance(scripted, Answer):
-            return self._answered(scripted, request)
-        return scripted(request)
-
     def _answered(self, answer: Answer, request: SeenRequest) -> Reply:
         try:
             chat = self.wire.read_chat(request)
@@ -124,5 +126,15 @@ class Service:
         if not answer.model:
             answer = replace(answer, model=chat.model)
         if chat.stream:
-            return self.wire.stream(self.wire.frames(answer, chat))
-        return self.wire.whole(answer)
+            reply = self.wire.stream(self.wire.frames(answer, chat))
+        else:
+            reply = self.wire.whole(answer)
+        return replace(reply, headers={**reply.headers, **self._names(answer)})
+
+    def _names(self, answer: Answer) -> dict[str, str]:
+        traits = self.wire.traits
+        names = (
+            (traits.request_id_header, answer.request_id),
+            (traits.backend_header, answer.served_by),
+        )
+        return {header: name for header, name in names if header and name}

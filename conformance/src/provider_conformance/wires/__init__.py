@@ -2,5 +2,6 @@
 
 from provider_conformance.wires._base import Route, Wire
 from provider_conformance.wires._openai import OpenAIWire
+from provider_conformance.wires._traits import Traits
 
-__all__ = ["OpenAIWire", "Route", "Wire"]
+__all__ = ["OpenAIWire", "Route", "Traits", "Wire"]

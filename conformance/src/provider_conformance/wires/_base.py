@@ -8,6 +8,7 @@ from typing import Literal
 
 from provider_conformance._answer import Answer, Failure, Frame, SeenChat
 from provider_conformance._script import Reply, SeenRequest
+from provider_conformance.wires._traits import Traits
 
 Route = Literal["chat", "models", "token", "other"]
 """What a request is for; ``token`` is an endpoint that does nothing but check a credential."""
@@ -20,11 +21,13 @@ class Wire(ABC):
         base_path: what follows the service's address in the provider's ``base_url``.
         public_models: whether the service hands out its model list without a credential.
         stream_type: the content type of a streamed answer.
+        traits: what the protocol can say beyond what all can.
     """
 
     base_path: str = ""
     public_models: bool = False
     stream_type: str = "text/event-stream"
+    traits: Traits = Traits()
 
     @abstractmethod
     def route(self, request: SeenRequest) -> Route:
@@ -65,6 +68,10 @@ class Wire(ABC):
     @abstractmethod
     def account(self) -> Reply:
         """Return the answer of the token endpoint to a good credential."""
+
+    def noise(self, answer: Answer) -> Sequence[Frame]:
+        """Return events that may stand anywhere in a streamed answer and say nothing."""
+        return ()
 
     def stream(self, frames: Sequence[Frame]) -> Reply:
         """Return a streamed reply of these events, one write each."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 
 from provider_conformance._answer import (
@@ -23,6 +25,7 @@ from provider_conformance._answer import (
 )
 from provider_conformance._script import Reply, SeenRequest
 from provider_conformance.wires._base import Route, Wire
+from provider_conformance.wires._traits import Traits
 
 _JSON = {"content-type": "application/json"}
 _OPTIONS = (
@@ -35,6 +38,15 @@ _OPTIONS = (
     "tool_choice",
     "response_format",
     "reasoning_effort",
+)
+_TRAITS = Traits(
+    finish_words={word: word for word in ("stop", "length", "tool_calls", "content_filter")},
+    other_finishes=True,
+    refusals=True,
+    inline_thinking=True,
+    text_arguments=frozenset({"whole", "stream"}),
+    usage_flag="stream_options",
+    request_id_header="x-request-id",
 )
 # status, type, code
 _ERRORS: dict[ErrorKind, tuple[int, str, str | None]] = {
@@ -58,10 +70,18 @@ class OpenAIWire(Wire):
         token_path: an endpoint outside ``base_path`` that only checks credentials, such as the
             Hugging Face Hub's; the model list is then public.
         base_path: what follows the address in ``base_url``.
+        backend_header: where a router names the back end that answered.
     """
 
-    def __init__(self, *, token_path: str | None = None, base_path: str = "/v1") -> None:
+    def __init__(
+        self,
+        *,
+        token_path: str | None = None,
+        base_path: str = "/v1",
+        backend_header: str | None = None,
+    ) -> None:
         self.base_path = base_path
+        self.traits = replace(_TRAITS, backend_header=backend_header)
         self.public_models = token_path is not None
         self._token_path = token_path
 
@@ -100,20 +120,17 @@ class OpenAIWire(Wire):
 
     def whole(self, answer: Answer) -> Reply:
         """Return a chat completion."""
-        message: dict[str, Any] = {"role": "assistant", "content": answer.text or None}
+        text = answer.text if answer.pieces else None
+        message: dict[str, Any] = {"role": "assistant", "content": text, **answer.extra}
         if answer.reasoning:
             message["reasoning_content"] = "".join(answer.reasoning)
+        if answer.refusal:
+            message["refusal"] = answer.refusal
         if answer.calls:
             message["tool_calls"] = [_wire_call(call) for call in answer.calls]
-        body: dict[str, Any] = {
-            "id": "chatcmpl-conformance",
-            "object": "chat.completion",
-            "created": 1,
-            "model": answer.model,
-            "choices": [
-                {"index": 0, "message": message, "logprobs": None, "finish_reason": answer.finish}
-            ],
-        }
+        finish = answer.finish_word or answer.finish
+        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": finish}
+        body = self._body(answer, "chat.completion") | {"choices": [choice]}
         if answer.usage is not None:
             body["usage"] = _wire_usage(answer.usage)
         return Reply(headers=_JSON, steps=(_dump(body),))
@@ -125,10 +142,13 @@ class OpenAIWire(Wire):
             self._chunk("reasoning", answer, {"reasoning_content": piece})
             for piece in answer.reasoning
         ]
-        frames += [self._chunk("text", answer, {"content": piece}) for piece in answer.pieces]
+        frames += self._text_chunks(answer, answer.running_usage if chat.wants_usage else ())
+        if answer.refusal:
+            frames.append(self._chunk("text", answer, {"refusal": answer.refusal}))
         for index, call in enumerate(answer.calls):
             frames.extend(self._call_chunks(answer, index, call))
-        frames.append(self._chunk("finish", answer, {}, finish=answer.finish))
+        finish = answer.finish_word or answer.finish
+        frames.append(self._chunk("finish", answer, {}, finish=finish))
         if answer.usage is not None and chat.wants_usage:
             usage = self._body(answer) | {"choices": [], "usage": _wire_usage(answer.usage)}
             frames.append(Frame("usage", _event(usage)))
@@ -155,6 +175,20 @@ class OpenAIWire(Wire):
         """Return an account, in the Hub's shape."""
         return Reply(headers=_JSON, steps=(_dump({"type": "user", "name": "conformance"}),))
 
+    def noise(self, answer: Answer) -> Sequence[Frame]:
+        """Return a comment and chunks without news, as proxies and back ends send them."""
+        empty = [self._chunk("noise", answer, delta) for delta in ({}, {"content": None})]
+        none = self._body(answer) | {"choices": [], "usage": None}
+        comment = Frame("noise", b": keep-alive\n\n")
+        return [comment, *empty, Frame("noise", _event(none))]
+
+    def _text_chunks(self, answer: Answer, running: Sequence[Tokens]) -> list[Frame]:
+        counts = [{"usage": _wire_usage(tokens)} for tokens in running]
+        return [
+            self._chunk("text", answer, {"content": piece}, **(count or {}))
+            for piece, count in zip_longest(answer.pieces, counts[: len(answer.pieces)])
+        ]
+
     def _call_chunks(self, answer: Answer, index: int, call: Call) -> list[Frame]:
         text = call.arguments_text
         half = len(text) // 2
@@ -164,17 +198,24 @@ class OpenAIWire(Wire):
         return [self._chunk("tool", answer, {"tool_calls": [part]}) for part in (first, second)]
 
     def _chunk(
-        self, kind: FrameKind, answer: Answer, delta: Mapping[str, Any], finish: str | None = None
+        self,
+        kind: FrameKind,
+        answer: Answer,
+        delta: Mapping[str, Any],
+        finish: str | None = None,
+        **more: Any,
     ) -> Frame:
-        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
-        return Frame(kind, _event(self._body(answer) | {"choices": [choice]}))
+        change = {**delta, **answer.extra}
+        choice = {"index": 0, "delta": change, "logprobs": None, "finish_reason": finish}
+        return Frame(kind, _event(self._body(answer) | {"choices": [choice]} | more))
 
-    def _body(self, answer: Answer) -> dict[str, Any]:
+    def _body(self, answer: Answer, kind: str = "chat.completion.chunk") -> dict[str, Any]:
         return {
             "id": "chatcmpl-conformance",
-            "object": "chat.completion.chunk",
+            "object": kind,
             "created": 1,
             "model": answer.model,
+            **answer.extra,
         }
 
 
