@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from provider_conformance._check import Severity, checks
+from provider_conformance._check import Severity
+from provider_conformance._contract import CONTRACT, contract_ids, ids_digest
 from provider_conformance._version import __version__
-
-CONTRACT = "1.0"
 
 Status = Literal["pass", "fail", "warn", "refused", "deviates", "not-testable", "error"]
 Level = Literal["none", "bronze", "silver", "gold", "platinum"]
 
 _GOOD: frozenset[str] = frozenset({"pass", "refused"})
+_RED: frozenset[str] = frozenset({"fail", "not-testable", "error"})
 _LATER = frozenset({"FUZZ", "LIFE"})
 """Groups that Bronze leaves out."""
 
@@ -43,6 +42,22 @@ class Result:
         """Whether the rule was kept."""
         return self.status in _GOOD
 
+    @property
+    def is_red(self) -> bool:
+        """Whether it makes the verdict red."""
+        return self.status in _RED
+
+    @property
+    def group(self) -> str:
+        """The middle of the id."""
+        return self.id.split("-")[1]
+
+    @property
+    def expected(self) -> str:
+        """The line of the message that says what was expected."""
+        lines = self.message.splitlines()
+        return next((line for line in lines if line.startswith("  expected")), "")
+
 
 @dataclass(frozen=True)
 class Report:
@@ -64,13 +79,12 @@ class Report:
     @property
     def failed(self) -> list[str]:
         """Ids of failed MUSTs, of what could not be tested, and of the kit's own errors."""
-        return [r.id for r in self.results if r.status in ("fail", "not-testable", "error")]
+        return [result.id for result in self.results if result.is_red]
 
     @property
     def missing(self) -> list[str]:
         """Ids of the contract's checks that did not run."""
-        ran = {result.id for result in self.results}
-        return [id for id in checks() if id not in ran]
+        return sorted(contract_ids() - {result.id for result in self.results})
 
     @property
     def complete(self) -> bool:
@@ -86,17 +100,22 @@ class Report:
 
     @property
     def level(self) -> Level:
-        """The level that the results amount to; never declared, always computed."""
-        if not self.complete or not self._kept(later=False, severities=("MUST",)):
+        """The level that the results amount to; never declared, always computed.
+
+        Bronze: every MUST outside FUZZ and LIFE is kept, or deviates with a reason. Silver: every
+        MUST and every SHOULD is kept, and nothing deviates.
+        """
+        scored = [result for result in self.results if result.id in contract_ids()]
+        early = [r for r in scored if r.severity == "MUST" and r.group not in _LATER]
+        if not self.complete or not all(r.is_good or r.status == "deviates" for r in early):
             return "none"
-        silver = self._kept(later=True, severities=("MUST", "SHOULD"))
-        return "silver" if silver else "bronze"
+        demanded = [result for result in scored if result.severity != "MAY"]
+        return "silver" if all(result.is_good for result in demanded) else "bronze"
 
     @property
     def digest(self) -> str:
         """A digest of the ids that ran."""
-        ids = "\n".join(sorted(result.id for result in self.results))
-        return hashlib.sha256(ids.encode()).hexdigest()[:16]
+        return ids_digest(result.id for result in self.results)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report; the same for the same provider and seed."""
@@ -117,17 +136,6 @@ class Report:
     def counts(self) -> Mapping[str, int]:
         """Return how many results have each status."""
         return _counted(result.status for result in self.results)
-
-    def _kept(self, *, later: bool, severities: tuple[str, ...]) -> bool:
-        return all(
-            result.is_good
-            for result in self.results
-            if result.severity in severities and (later or _group(result.id) not in _LATER)
-        )
-
-
-def _group(id: str) -> str:
-    return id.split("-")[1]
 
 
 def _counted(words: Iterable[str]) -> dict[str, int]:

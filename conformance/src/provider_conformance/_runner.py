@@ -9,6 +9,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +17,7 @@ from provider_conformance import _payload
 from provider_conformance._capabilities import refuses
 from provider_conformance._check import Body, Check, DriverName, selected
 from provider_conformance._clock import REAL_LIMIT_S, StalledError
+from provider_conformance._deviations import apply_deviations, read_deviations
 from provider_conformance._explain import explained
 from provider_conformance._failed import Failed, NotTestable
 from provider_conformance._harness import Harness
@@ -62,6 +64,7 @@ def run(
 
     Raises:
         ValueError: ``only`` fits no check.
+        DeviationError: the file of deviations makes no sense.
     """
     if mode != "mock":
         raise ValueError(f"mode {mode!r} is unknown; use 'mock'")
@@ -87,9 +90,11 @@ def _run(
     harness: Harness, mode: Mode, seed: int, chosen: Iterable[Check], driver: DriverChoice
 ) -> Report:
     start = time.monotonic()
+    deviations = read_deviations(harness.deviations, date.today())
     with isolated_environment():
         name = pick_driver(harness, seed) if driver == "auto" else driver
         results = [run_check(harness, check, seed, name) for check in chosen]
+    results = apply_deviations(results, deviations)
     return Report(harness.name, mode, seed, results, time.monotonic() - start)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from provider_conformance._check import checks
+from provider_conformance._contract import contract_ids
 from provider_conformance._harness import Harness
 from provider_conformance._version import __version__
 from provider_conformance.reports import read_report
@@ -40,7 +41,7 @@ def _of_results(results: object) -> Iterator[str]:
         yield "no check ran"
         return
     status = {result.get("id"): result.get("status") for result in results}
-    if missing := [id for id in checks() if id not in status]:
+    if missing := [id for id in sorted(contract_ids()) if id not in status]:
         yield f"INCOMPLETE: {len(missing)} checks did not run: {', '.join(missing[:8])}"
     if unknown := [str(id) for id in status if id not in checks()]:
         yield f"it has checks that the contract has not: {', '.join(unknown[:8])}"

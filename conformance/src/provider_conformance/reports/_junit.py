@@ -6,8 +6,6 @@ from xml.etree import ElementTree
 
 from provider_conformance._result import Report, Result
 
-_RED = frozenset({"fail", "not-testable", "error"})
-
 
 def junit(report: Report) -> bytes:
     """Return a test suite with a test case a check."""
@@ -26,10 +24,9 @@ def junit(report: Report) -> bytes:
 
 
 def _case(suite: ElementTree.Element, result: Result) -> None:
-    group = result.id.split("-")[1]
     name = f"{result.id} {result.title}"
-    case = ElementTree.SubElement(suite, "testcase", classname=group, name=name)
-    if result.status in _RED:
+    case = ElementTree.SubElement(suite, "testcase", classname=result.group, name=name)
+    if result.is_red:
         tag = "error" if result.status == "error" else "failure"
         ElementTree.SubElement(case, tag, message=result.status).text = _sound(result.message)
     elif result.message:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from provider_conformance._check import GROUPS
-from provider_conformance._result import Report, Result
+from provider_conformance._result import Report
 
 _MARKS = {
     "pass": "·",
@@ -25,7 +25,7 @@ def table(report: Report) -> str:
 
 def _groups(report: Report) -> Iterator[str]:
     for group in GROUPS:
-        results = [r for r in report.results if r.id.split("-")[1] == group]
+        results = [r for r in report.results if r.group == group]
         if results:
             good = sum(result.is_good for result in results)
             marks = "".join(_MARKS[result.status] for result in results)
@@ -40,12 +40,8 @@ def _messages(report: Report) -> Iterator[str]:
 
 def _verdict(report: Report) -> str:
     counts = ", ".join(f"{count} {status}" for status, count in report.counts().items())
-    drivers = " and ".join(sorted({_driver(result) for result in report.results}))
+    drivers = " and ".join(sorted({result.driver for result in report.results}))
     return (
         f"\n{report.provider}: {report.verdict}, level {report.level} — {counts or 'nothing ran'} "
         f"— seed {report.seed}, {drivers or 'no driver'}, {report.duration_s:.1f} s"
     )
-
-
-def _driver(result: Result) -> str:
-    return result.driver

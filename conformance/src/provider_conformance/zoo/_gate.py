@@ -58,10 +58,7 @@ def dies_as_named(mutant: Mutant, result: Result | None) -> bool:
     """Whether a result is the death that the mutant names: its reason, and no crash."""
     if result is None or result.status not in ("fail", "warn"):
         return False
-    expected = next(
-        (line for line in result.message.splitlines() if line.startswith("  expected")), ""
-    )
-    return mutant.because in expected
+    return mutant.because in result.expected
 
 
 def _row(name: str, seed: int) -> dict[str, Result]:

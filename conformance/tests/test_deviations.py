@@ -1,0 +1,93 @@
+"""Deviations are accepted with a reason, a link and an end, and with nothing less."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from provider_conformance import run
+from provider_conformance._deviations import DeviationError, read_deviations
+from provider_conformance.zoo import HARNESS
+from provider_conformance.zoo.mutants.chat import FormatsText
+
+TODAY = date(2026, 5, 1)
+SOUND = {
+    "id": "PC-CHAT-001",
+    "reason": "the service itself collapses white space",
+    "link": "https://tracker.example/1",
+    "because": "response.text",
+}
+
+
+@pytest.fixture
+def deviations(tmp_path):
+    """Return a writer of deviation files."""
+
+    def write(expires=None, **fields):
+        entry = {**SOUND, **fields}
+        lines = [f'{name} = "{value}"' for name, value in entry.items() if value is not None]
+        day = expires or date.today() + timedelta(days=30)
+        file = tmp_path / "deviations.toml"
+        file.write_text("\n".join(["[[deviation]]", *lines, f"expires = {day}", ""]))
+        return file
+
+    return write
+
+
+def outcome(provider, file):
+    """Return the result of PC-CHAT-001 and the report."""
+    harness = replace(HARNESS, provider=provider, deviations=file)
+    report = run(harness, seed=3, only=["PC-CHAT-001"], driver="respx")
+    return report.results[0], report
+
+
+def test_known_failure_deviates(deviations):
+    """A failure for the reason that was accepted is no longer red, and says why."""
+    result, report = outcome(FormatsText, deviations())
+    assert (result.status, report.failed) == ("deviates", [])
+    assert SOUND["reason"] in result.message
+
+
+def test_deviation_caps_the_level(deviations):
+    """A provider that deviates from a MUST is bronze at best."""
+    _, report = outcome(FormatsText, deviations())
+    whole = run(replace(HARNESS, provider=FormatsText, deviations=deviations()), seed=3)
+    assert report.level == "none"
+    assert whole.level in ("none", "bronze")
+
+
+def test_deviation_that_passes_now_is_red(deviations):
+    """A deviation from a rule that is kept again must be removed."""
+    result, _ = outcome(HARNESS.provider, deviations())
+    assert result.status == "fail"
+    assert "remove it" in result.message
+
+
+def test_failure_for_another_reason_is_red(deviations):
+    """A deviation excuses one failure and not whatever else goes wrong with the check."""
+    result, _ = outcome(FormatsText, deviations(because="response.usage"))
+    assert result.status == "fail"
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"expires": TODAY - timedelta(days=1)}, "expired"),
+        ({"expires": TODAY + timedelta(days=181)}, "180 days"),
+        ({"reason": "TODO look at this later"}, "explains nothing"),
+        ({"reason": "flaky"}, "explains nothing"),
+        ({"link": "ask Sam"}, "needs a link"),
+        ({"id": "PC-CHAT-999"}, "is no check"),
+        ({"link": None}, "lacks link"),
+        ({"owner": "Sam"}, "unknown keys: owner"),
+    ],
+)
+def test_unsound_entry_is_an_error(deviations, fields, words):
+    """An entry that is expired, too long, without reason, link or check is one clear sentence."""
+    file = deviations(**{"expires": TODAY, **fields})
+    with pytest.raises(DeviationError, match=words):
+        read_deviations(file, TODAY)
+
+
+def test_no_file_is_no_deviation(tmp_path):
+    """A provider needs no file of deviations."""
+    assert read_deviations(tmp_path / "deviations.toml", TODAY) == []

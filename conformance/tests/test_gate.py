@@ -1,0 +1,134 @@
+"""The zoo: every check can fail, for its own reason, and only such checks let the gate open."""
+
+import random
+from dataclasses import replace
+
+import pytest
+from provider_conformance import checks, run
+from provider_conformance._runner import run_check
+from provider_conformance.zoo import HARNESS, Matrix, ReferenceProvider, gate, kill_matrix, mutants
+from provider_conformance.zoo._gate import dies_as_named
+from provider_sdk import BaseProvider, ChatResponse, ChatStream, ScriptedSource
+
+SEED = random.SystemRandom().randrange(10**6)
+PARTS = ("rule", "expected", "actual", "wire", "fix", "more", "run again")
+
+
+@pytest.fixture(scope="module")
+def matrix() -> Matrix:
+    """Run the whole zoo once."""
+    print(f"seed {SEED}")
+    return kill_matrix(SEED)
+
+
+def test_gate_is_green(matrix):
+    """The reference passes all, every check is killed, and every mutant dies as it says."""
+    assert gate(matrix) == []
+
+
+def test_emptied_check_turns_the_gate_red(matrix):
+    """Whichever check has its body emptied, the gate notices."""
+
+    async def empty(lab):
+        pass
+
+    unnoticed = []
+    for check in checks().values():
+        emptied = replace(check, body=empty, needs=(), credentials=("required",))
+        rows = dict(matrix.rows)
+        for mutant in mutants().values():
+            if mutant.kills == check.id:
+                result = run_check(mutant.harness, emptied, SEED, "respx")
+                rows[mutant.name] = {**rows[mutant.name], check.id: result}
+        if not gate(Matrix(SEED, rows)):
+            unnoticed.append(check.id)
+    assert unnoticed == []
+
+
+def test_removed_mutant_turns_the_gate_red(matrix):
+    """Whichever check loses its mutants, the gate notices."""
+    unnoticed = []
+    for id in checks():
+        left = {name: mutant for name, mutant in mutants().items() if mutant.kills != id}
+        if not gate(matrix, zoo=left):
+            unnoticed.append(id)
+    assert unnoticed == []
+
+
+def test_every_kill_tells_all_that_is_needed(matrix):
+    """A failure's text has each part of the form, none of them empty."""
+    incomplete = [
+        f"{mutant.name}: {part}"
+        for mutant in mutants().values()
+        for part in PARTS
+        if not _part(matrix.rows[mutant.name][mutant.kills].message, part)
+    ]
+    assert incomplete == []
+
+
+def test_crash_is_no_kill():
+    """A mutant that crashes where it is built dies by no check's reason."""
+
+    class Crashes(ReferenceProvider):
+        def __init__(self, **config):
+            raise ZeroDivisionError
+
+    harness = replace(HARNESS, provider=Crashes)
+    results = {result.id: result for result in run(harness, seed=SEED).results}
+    killed = [m.name for m in mutants().values() if dies_as_named(m, results[m.kills])]
+    assert killed == []
+
+
+def test_doing_nothing_passes_no_must():
+    """A provider that does nothing at all passes no MUST."""
+
+    class DoesNothing(BaseProvider):
+        name = "nothing"
+        capabilities = ReferenceProvider.capabilities
+
+        def __init__(self, **config):
+            pass
+
+        async def chat(self, messages, model=None, stream=False, **options):
+            if stream:
+                return ChatStream(ScriptedSource([]), provider="nothing", model="")
+            return ChatResponse()
+
+        async def complete(self, prompt, model=None, **options):
+            return ""
+
+        async def health_check(self):
+            return False
+
+        async def list_models(self):
+            return []
+
+    report = run(replace(HARNESS, provider=DoesNothing), seed=SEED)
+    passed = [r.id for r in report.results if r.is_good and r.severity == "MUST"]
+    assert passed == []
+
+
+def test_answer_key_fails():
+    """A provider that repeats what was right in another run fails."""
+    key = []
+
+    class Recorder(ReferenceProvider):
+        async def chat(self, messages, model=None, stream=False, **options):
+            answer = await super().chat(messages, model, stream, **options)
+            if isinstance(answer, ChatResponse):
+                key.append(answer)
+            return answer
+
+    class AnswerKey(ReferenceProvider):
+        async def chat(self, messages, model=None, stream=False, **options):
+            await super().chat(messages, model, stream, **options)
+            return key.pop(0)
+
+    assert run(replace(HARNESS, provider=Recorder), seed=SEED, only=["CHAT"]).failed == []
+    report = run(replace(HARNESS, provider=AnswerKey), seed=SEED + 1, only=["CHAT"])
+    assert "PC-CHAT-001" in report.failed
+
+
+def _part(message, name):
+    start = f"  {name:<10}"
+    return next((line[len(start) :] for line in message.splitlines() if line.startswith(start)), "")

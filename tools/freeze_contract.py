@@ -1,0 +1,27 @@
+"""Write the list of checks that a version of the contract demands, and print its digest.
+
+Run it once for a new version and pin the digest in ``_contract.py``: a released list never changes.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from provider_conformance._check import checks
+from provider_conformance._contract import ids_digest
+
+_FOLDER = Path(__file__).parents[1] / "conformance/src/provider_conformance/contracts"
+
+
+def main(version: str) -> None:
+    """Write ``<version>.toml``."""
+    ids = list(checks())
+    lines = [f"# The checks of contract {version}; frozen.", "required = ["]
+    lines += [f'  "{id}",' for id in ids]
+    (_FOLDER / f"{version}.toml").write_text("\n".join([*lines, "]", ""]), encoding="utf-8")
+    print(f"{version}: {len(ids)} checks, digest {ids_digest(ids)}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
