@@ -68,6 +68,17 @@ async def test_a_timeout_is_a_positive_number(seconds):
     assert service.requests == []
 
 
+@pytest.mark.parametrize("name", ["response_format", "extra_headers", "extra_body"])
+async def test_an_object_is_a_mapping(name):
+    """Text in its place is refused before anything is sent, and not repeated."""
+    service = Service(ANSWER)
+
+    with pytest.raises(ValueError, match=f"^{name} must be a mapping, not str$"):
+        await service.provider().chat(USER, **{name: "json_object"})
+
+    assert service.requests == []
+
+
 async def test_none_leaves_it_to_the_service():
     """An option that is ``None`` is not sent."""
     service = Service(ANSWER)

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 _OPEN = "<think>"
 _CLOSE = "</think>"
-# A tag right behind one of these is being talked about, not used.
-_QUOTES = "`'\"\u201c\u2018"
+# A tag between two of these is being talked about, not used.
+_QUOTES = frozenset("`'\"\u201c\u2018")
+_UNQUOTES = frozenset("`'\"\u201d\u2019")
 
 
 class Split(NamedTuple):
@@ -59,36 +60,40 @@ class ThinkSplitter:
                 break
             self._put(content[:start], texts, thoughts)
             content = content[start:]
-            tag = self._tag(content)
-            if tag == _OPEN:
-                self._thinking, self.may_close_unopened = True, False
-            elif tag == _CLOSE and self._thinking:
-                self._thinking = False
-            elif tag == _CLOSE:
-                self.may_close_unopened = False
-                reclassify = True
-                thoughts[:0] = texts
-                texts.clear()
-            elif not final and self._may_become_tag(content):
+            if not final and self._is_undecided(content):
                 self._held = content
                 break
-            else:
+            tag = self._tag(content)
+            if not tag:
                 self._put("<", texts, thoughts)
                 content = content[1:]
                 continue
+            if tag == _CLOSE and not self._thinking:
+                reclassify = True
+                thoughts[:0] = texts
+                texts.clear()
+            self._thinking, self.may_close_unopened = tag == _OPEN, False
+            self._last = ""
             content = content[len(tag) :]
         return Split("".join(texts), "".join(thoughts), reclassify)
 
     def _tag(self, content: str) -> str:
-        if self._last in _QUOTES and self._last:
+        """Return the tag that takes effect at the start of the content, if one does."""
+        tag = next((tag for tag in (_OPEN, _CLOSE) if content.startswith(tag)), "")
+        if not tag or (self._last in _QUOTES and content[len(tag) :][:1] in _UNQUOTES):
             return ""
-        if self._thinking:
-            return _CLOSE if content.startswith(_CLOSE) else ""
-        if content.startswith(_OPEN):
-            return _OPEN
-        return _CLOSE if self.may_close_unopened and content.startswith(_CLOSE) else ""
+        if tag == _CLOSE:
+            return tag if self._thinking or self.may_close_unopened else ""
+        if self._last in _QUOTES:
+            # `<think>…</think>` in one pair of quotes: its end is talked about like its start.
+            self.may_close_unopened = False
+            return ""
+        return "" if self._thinking else tag
 
-    def _may_become_tag(self, content: str) -> bool:
+    def _is_undecided(self, content: str) -> bool:
+        """Whether what comes next decides if the content starts with a tag."""
+        if content in (_OPEN, _CLOSE):
+            return self._last in _QUOTES
         return any(len(content) < len(tag) and tag.startswith(content) for tag in (_OPEN, _CLOSE))
 
     def _put(self, piece: str, texts: list[str], thoughts: list[str]) -> None:
