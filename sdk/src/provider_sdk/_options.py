@@ -44,6 +44,7 @@ class ChatOptions(TypedDict, total=False):
 
 
 OPTION_NAMES: frozenset[str] = frozenset(ChatOptions.__annotations__)
+_OBJECTS = frozenset({"response_format", "extra_headers", "extra_body"})
 
 
 def checked_options(options: Mapping[str, Any]) -> ChatOptions:
@@ -51,7 +52,7 @@ def checked_options(options: Mapping[str, Any]) -> ChatOptions:
 
     Raises:
         TypeError: an option does not exist; the message names the nearest that does.
-        ValueError: ``timeout`` is not a positive number.
+        ValueError: ``timeout`` is not a positive number, or an object is none.
     """
     for name in options:
         if name not in OPTION_NAMES:
@@ -59,6 +60,10 @@ def checked_options(options: Mapping[str, Any]) -> ChatOptions:
     present = {name: value for name, value in options.items() if value is not None}
     if "timeout" in present:
         positive_seconds("timeout", present["timeout"])
+    for name in _OBJECTS & present.keys():
+        if not isinstance(present[name], Mapping):
+            # The value is not repeated: headers may hold a credential.
+            raise ValueError(f"{name} must be a mapping, not {type(present[name]).__name__}")
     return cast("ChatOptions", present)
 
 
