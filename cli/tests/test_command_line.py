@@ -151,10 +151,11 @@ def test_values_that_are_json_are_taken_as_such(invoke, service, pair, expected)
         ("model=x", "-o knows no option 'model'"),
         ("temperature", "KEY=VALUE"),
         ("timeout=soon", "timeout"),
+        ("response_format=json", "response_format must be a mapping"),
     ],
 )
-def test_call_option_that_does_not_exist_is_2(invoke, service, pair, words) -> None:
-    """A mistyped option of the call is refused, with the nearest that there is."""
+def test_call_option_that_makes_no_sense_is_2(invoke, service, pair, words) -> None:
+    """An option of the call is refused in one sentence; a mistyped one with the nearest."""
     result = invoke("--provider", "fake", "-o", pair, "Why?")
 
     assert result.exit_code == 2

@@ -2,6 +2,8 @@
 
 import json
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from threading import Event
 
@@ -212,6 +214,18 @@ def test_result_that_cannot_be_written_is_an_error(shell: Shell, tmp_path: Path)
 
     assert result.returncode == 1
     assert result.stderr == "Error: the result cannot be written: Bad file descriptor\n"
+
+
+def test_closed_output_is_an_error(shell: Shell) -> None:
+    """Without standard output there is no success either."""
+    close_and_run = 'exec "$@" >&-'
+    command = ["sh", "-c", close_and_run, "sh", sys.executable, "-m", "ollama_cli", *ASK]
+    result = subprocess.run(
+        command, env=dict(shell.environment), stderr=subprocess.PIPE, encoding="utf-8", check=False
+    )
+
+    assert result.returncode == 1
+    assert result.stderr == "Error: the result cannot be written: standard output is closed\n"
 
 
 def test_health_of_a_sound_provider_is_0(shell: Shell) -> None:

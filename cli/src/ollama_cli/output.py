@@ -17,6 +17,8 @@ def write(text: str) -> None:
         click.exceptions.Exit: whoever read the output has closed it; that is no failure.
         click.ClickException: it cannot be written, because the disk is full for example.
     """
+    if sys.stdout is None:
+        raise click.ClickException("the result cannot be written: standard output is closed")
     try:
         sys.stdout.write(_encodable(text))
         sys.stdout.flush()
