@@ -10,7 +10,7 @@ from provider_sdk._idle import IdleLimit
 from ._clock import now, on_the_clock
 
 
-async def wait(limit, seconds):
+async def _wait(limit, seconds):
     with limit:
         await asyncio.sleep(seconds)
 
@@ -19,7 +19,7 @@ async def wait(limit, seconds):
 async def test_a_long_wait_ends_at_the_limit():
     """A wait is cut off when it has lasted as long as it may."""
     with pytest.raises(TimeoutError, match="silent for 60 s"):
-        await wait(IdleLimit(60.0), 1000)
+        await _wait(IdleLimit(60.0), 1000)
 
     assert now() == 60
 
@@ -30,7 +30,7 @@ async def test_short_waits_may_add_up():
     limit = IdleLimit(60.0)
 
     for _ in range(10):
-        await wait(limit, 40)
+        await _wait(limit, 40)
 
     assert now() == 400
 
@@ -39,12 +39,12 @@ async def test_short_waits_may_add_up():
 async def test_each_wait_is_measured_from_its_own_begin():
     """What earlier waits took, and the time between them, does not count."""
     limit = IdleLimit(60.0)
-    await wait(limit, 40)
+    await _wait(limit, 40)
     await asyncio.sleep(500)
-    await wait(limit, 50)
+    await _wait(limit, 50)
 
     with pytest.raises(TimeoutError):
-        await wait(limit, 1000)
+        await _wait(limit, 1000)
 
     assert now() == 40 + 500 + 50 + 60
 
@@ -54,9 +54,9 @@ async def test_a_limit_serves_again_after_it_struck():
     """A wait that was cut off does not shorten the next."""
     limit = IdleLimit(60.0)
     with pytest.raises(TimeoutError):
-        await wait(limit, 1000)
+        await _wait(limit, 1000)
 
-    await wait(limit, 59)
+    await _wait(limit, 59)
 
     assert asyncio.current_task().cancelling() == 0
 
@@ -65,11 +65,11 @@ async def test_a_limit_serves_again_after_it_struck():
 async def test_nothing_is_limited_before_a_limit_is_set():
     """Without seconds a wait may last."""
     limit = IdleLimit()
-    await wait(limit, 1000)
+    await _wait(limit, 1000)
     limit.seconds = 60.0
 
     with pytest.raises(TimeoutError):
-        await wait(limit, 1000)
+        await _wait(limit, 1000)
 
     assert now() == 1060
 
@@ -77,7 +77,7 @@ async def test_nothing_is_limited_before_a_limit_is_set():
 @on_the_clock
 async def test_cancellation_passes():
     """A task that is cancelled while it waits ends, and does not time out."""
-    task = asyncio.create_task(wait(IdleLimit(60.0), 1000))
+    task = asyncio.create_task(_wait(IdleLimit(60.0), 1000))
     await asyncio.sleep(30)
     task.cancel()
 
@@ -88,7 +88,7 @@ async def test_cancellation_passes():
 @on_the_clock
 async def test_cancellation_wins_over_the_limit():
     """A task that is cancelled at the very moment of the limit ends, and does not time out."""
-    task = asyncio.create_task(wait(IdleLimit(60.0), 1000))
+    task = asyncio.create_task(_wait(IdleLimit(60.0), 1000))
     await asyncio.sleep(0)
     asyncio.get_running_loop().call_at(60.0, task.cancel)
 
@@ -107,7 +107,7 @@ async def test_other_errors_pass():
 async def test_a_stopped_limit_leaves_nothing_behind():
     """The event loop keeps no limit that was stopped."""
     limit = IdleLimit(60.0)
-    await wait(limit, 1)
+    await _wait(limit, 1)
     limit.stop()
     kept = weakref.ref(limit)
 

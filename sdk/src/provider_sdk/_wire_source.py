@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from provider_sdk._dialect import StreamDecoder, StreamEvent, StreamFailure, StreamJunk
+from provider_sdk._dialect import Delta, StreamDecoder, StreamEvent, StreamFailure, StreamJunk
 from provider_sdk._errors import ProviderError, ProviderResponseError, ProviderTimeoutError
+from provider_sdk._idle import IdleLimit
 from provider_sdk.decoding import DecodeLimitError
 
 if TYPE_CHECKING:
@@ -15,11 +15,7 @@ if TYPE_CHECKING:
 
 
 class WireSource:
-    """An ``EventSource`` over one exchange.
-
-    ``idle_s`` bounds the wait for the next bytes; ``None`` while the deadline of the call still
-    bounds everything.
-    """
+    """An ``EventSource`` over one exchange."""
 
     def __init__(
         self,
@@ -34,21 +30,26 @@ class WireSource:
         self._redact = redact
         self._explain = explain
         self._ended = False
-        self.idle_s: float | None = None
+        self._idle = IdleLimit()
+
+    def limit_idle(self, seconds: float) -> None:
+        """Bound each wait for bytes from now on; before, the deadline of the call bounds all."""
+        self._idle.seconds = seconds
 
     async def read(self) -> Sequence[StreamEvent] | None:
         """Return the next events, ``None`` at the end of the body."""
         if self._ended:
             return None
-        data = await self._next_bytes()
+        failure: ProviderError
         try:
-            if data is None:
-                self._ended = True
-                return self._safe(self._decoder.flush())
-            return self._safe(self._decoder.feed(data))
+            with self._idle:
+                data = await self._exchange.read()
+            return self._decoded(data)
+        except TimeoutError as error:
+            failure = ProviderTimeoutError(f"the stream was {error}")
         except DecodeLimitError as error:
-            problem = str(error)
-        raise ProviderResponseError(f"the stream is broken: {problem}")
+            failure = ProviderResponseError(f"the stream is broken: {error}")
+        raise failure  # here, so that it carries no context
 
     async def drain(self) -> None:
         """Read what is left after the terminator."""
@@ -57,20 +58,19 @@ class WireSource:
 
     async def aclose(self) -> None:
         """Release the connection."""
+        self._idle.stop()
         await self._exchange.aclose()
 
-    async def _next_bytes(self) -> bytes | None:
-        if self.idle_s is None:
-            return await self._exchange.read()
-        try:
-            async with asyncio.timeout(self.idle_s):
-                return await self._exchange.read()
-        except TimeoutError:
-            pass  # raised below, so that the error carries no context
-        raise ProviderTimeoutError(f"the stream was silent for {self.idle_s:g} s")
+    def _decoded(self, data: bytes | None) -> list[StreamEvent]:
+        if data is None:
+            self._ended = True
+            return self._safe(self._decoder.flush())
+        return self._safe(self._decoder.feed(data))
 
     def _safe(self, events: list[StreamEvent]) -> list[StreamEvent]:
         for position, event in enumerate(events):
+            if isinstance(event, Delta):
+                continue
             if isinstance(event, StreamFailure):
                 self._explain(event.error)
             elif isinstance(event, StreamJunk):

@@ -75,8 +75,10 @@ class HfCompatibleProvider(OpenAICompatibleProvider):
         await self._check_token()
         try:
             await super().check_health()
-        except ProviderModelNotFoundError:
-            return  # a router without a model list has answered all the same
+        except ProviderModelNotFoundError as error:
+            # A router without a model list has answered all the same.
+            if error.status != 404:
+                raise
 
     async def describe_models(self) -> list[ModelInfo]:
         """Return the models with their back ends, prices and limits.
@@ -85,8 +87,10 @@ class HfCompatibleProvider(OpenAICompatibleProvider):
         """
         try:
             models = await super().describe_models()
-        except ProviderModelNotFoundError:
-            return [ModelInfo(id) for id in KNOWN_MODELS]
+        except ProviderModelNotFoundError as error:
+            if error.status != 404:
+                raise
+            models = [ModelInfo(id) for id in KNOWN_MODELS]
         self._model_ids = [model.id for model in models]
         return models
 
@@ -102,7 +106,8 @@ class HfCompatibleProvider(OpenAICompatibleProvider):
         if self._verdict is None or not self._verdict.is_fresh:
             await self._ask_hub()
         if self._verdict is not None and self._verdict.rejection is not None:
-            raise self._verdict.rejection
+            # Raised again and again, it would otherwise remember every time.
+            raise self._verdict.rejection.with_traceback(None)
 
     async def _ask_hub(self) -> None:
         request = HttpRequest("GET", "/api/whoami-v2", base_url=self.hub_url)
@@ -112,7 +117,7 @@ class HfCompatibleProvider(OpenAICompatibleProvider):
             self._verdict = Verdict(error, time.monotonic())
         except ProviderRateLimitError as error:
             if self._verdict is None:
-                error.message = "token not verified: rate-limited"
+                error.message, error.hint = "token not verified: rate-limited", None
                 raise
         else:
             _require_account(reply.body)
@@ -124,7 +129,7 @@ class HfCompatibleProvider(OpenAICompatibleProvider):
                 async with asyncio.timeout(_SUGGESTION_S):
                     await self.describe_models()
             except (ProviderError, TimeoutError):
-                return []  # the hint is a courtesy; the error itself must not be lost
+                return list(KNOWN_MODELS)  # a courtesy: the error itself must not be lost
         return self._model_ids
 
 

@@ -92,11 +92,15 @@ def read_error(reply: HttpReply) -> ServiceError:
     try:
         body: Any = decode_json(reply.body)
     except ValueError:
-        body = _readable(reply.body.decode("utf-8", errors="replace"))
+        body = reply.body.decode("utf-8", errors="replace").strip()
+    said = reply.headers.get("x-error-message")
+    if isinstance(body, str) and body.startswith("<"):
+        # The title of a page says less than the header that comes with it.
+        body = said or _title(body)
     found = read_error_body(body)
     if found.message:
         return found
-    message = reply.headers.get("x-error-message") or _status_words(reply.status)
+    message = said or _status_words(reply.status)
     code = reply.headers.get("x-error-code")
     return ServiceError(message, frozenset({code.lower()}) if code else frozenset())
 
@@ -188,11 +192,9 @@ def _fields(param: object, detail: object) -> Iterator[str]:
             yield ".".join(str(step) for step in location if step != "body")
 
 
-def _readable(text: str) -> str:
-    if text.lstrip()[:1] == "<":
-        title = _TITLE.search(text)
-        return " ".join(title.group(1).split()) if title else ""
-    return text.strip()
+def _title(page: str) -> str:
+    title = _TITLE.search(page)
+    return " ".join(title.group(1).split()) if title else ""
 
 
 def _status(code: object) -> int | None:

@@ -1,0 +1,88 @@
+"""A model that nobody serves is answered with ids that come close."""
+
+import asyncio
+
+import httpx
+import pytest
+from provider_sdk import ProviderModelNotFoundError
+
+from ._router import MODELS, USER, Router, error, model_list
+
+UNSERVED = error(
+    400,
+    {
+        "message": "The requested model is not supported by any provider you have enabled.",
+        "type": "invalid_request_error",
+        "param": "model",
+        "code": "model_not_supported",
+    },
+)
+
+
+async def _failure(router: Router, model: str) -> ProviderModelNotFoundError:
+    async with router.provider() as provider:
+        with pytest.raises(ProviderModelNotFoundError) as caught:
+            await provider.chat(USER, model)
+    return caught.value
+
+
+async def test_close_ids():
+    """Ids that differ in case, organisation, suffix or a letter are suggested, best first."""
+    router = Router(UNSERVED, models=model_list("acme/gpt-oss-12b", "openai/GPT-OSS-120B", "x/y"))
+    found = await _failure(router, "acme/gpt-oss-120b:groq")
+
+    assert "Close to it: openai/GPT-OSS-120B, acme/gpt-oss-12b." in str(found)
+
+
+async def test_own_words_and_page():
+    """The router's words come first, the page of the settings behind the suggestions."""
+    found = await _failure(Router(UNSERVED, models=model_list("acme/one")), "acme/ome")
+
+    assert str(found).startswith("The requested model is not supported by any provider")
+    assert "https://huggingface.co/settings/inference-providers" in str(found)
+
+
+async def test_nothing_close():
+    """Where nothing comes close, nothing is suggested."""
+    found = await _failure(Router(UNSERVED, models=model_list("x/y")), "acme/gpt-oss-120b")
+
+    assert "Close to it" not in str(found)
+
+
+@pytest.mark.parametrize(
+    "models", [error(503, "down"), error(404, "Not Found"), httpx.ConnectError("refused")]
+)
+async def test_list_fails(models):
+    """Without the router's list the known models are searched, and the error stays itself."""
+    found = await _failure(Router(UNSERVED, models=models), "openai/gpt-oss-121b")
+
+    assert "openai/gpt-oss-120b" in str(found)
+    assert found.status == 400
+
+
+async def test_list_hangs(monkeypatch):
+    """A list that does not come holds the error up for a moment only."""
+    monkeypatch.setattr("provider_huggingface._provider._SUGGESTION_S", 0.01)
+    router = Router(UNSERVED)
+    answer = router.client._transport.handle_async_request
+
+    async def hang(request):
+        if request.url.path == MODELS:
+            await asyncio.Event().wait()
+        return await answer(request)
+
+    router.client._transport.handle_async_request = hang
+    found = await _failure(router, "openai/gpt-oss-121b")
+
+    assert "openai/gpt-oss-120b" in str(found)
+
+
+async def test_list_is_fetched_once():
+    """The second such error asks the list no more."""
+    router = Router(UNSERVED)
+    async with router.provider() as provider:
+        for _ in range(2):
+            with pytest.raises(ProviderModelNotFoundError):
+                await provider.chat(USER, "acme/ome")
+
+    assert router.paths.count(MODELS) == 1
