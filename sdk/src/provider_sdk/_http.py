@@ -356,7 +356,7 @@ class HttpProvider(BaseProvider):
         )
         stream = self._chat_stream(source, call, headers, notes)
         await stream.wait_first_event()
-        source.idle_s = IDLE_LIMIT_S
+        source.limit_idle(IDLE_LIMIT_S)
         return stream
 
     def _chat_stream(

@@ -11,6 +11,8 @@ import asyncio
 import functools
 import ssl
 from collections.abc import AsyncIterator, Mapping
+from http.cookiejar import CookieJar
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -161,7 +163,7 @@ class Transport:
         try:
             prepared = client.build_request(
                 request.method,
-                (request.base_url or self.base_url) + request.path,
+                _url((request.base_url or self.base_url) + request.path),
                 content=request.body,
                 headers=dict(headers),
                 timeout=_TIMEOUT,
@@ -185,9 +187,24 @@ class Transport:
         # asyncio.run) they are useless and a new client starts afresh.
         loop = asyncio.get_running_loop()
         if self._own is None or self._loop is not loop:
-            self._own = httpx.AsyncClient(verify=_tls_context(), limits=_LIMITS, timeout=_TIMEOUT)
+            self._own = httpx.AsyncClient(
+                verify=_tls_context(), limits=_LIMITS, timeout=_TIMEOUT, cookies=_NoCookies()
+            )
             self._loop = loop
         return self._own
+
+
+class _NoCookies(CookieJar):
+    """Takes no cookies: one answer has no business in another request, and parsing takes time."""
+
+    def extract_cookies(self, response: Any, request: Any) -> None:
+        """Do nothing."""
+
+
+# Parsing an address takes a twentieth of a whole call on loopback, and a provider has few.
+@functools.lru_cache(maxsize=64)
+def _url(address: str) -> httpx.URL:
+    return httpx.URL(address)
 
 
 def _host(url: str) -> str:

@@ -63,7 +63,9 @@ def read_content(content: object) -> tuple[str, str]:
 def first_reasoning(*candidates: object) -> str:
     """Return the first field that holds reasoning: some services send the same in two."""
     for candidate in candidates:
-        if isinstance(candidate, str) and candidate:
+        if not candidate:
+            continue
+        if isinstance(candidate, str):
             return candidate
         if isinstance(candidate, list) and (joined := "".join(map(_text, candidate))):
             return joined
