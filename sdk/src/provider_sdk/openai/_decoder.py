@@ -87,7 +87,8 @@ class OpenAIStreamDecoder:
         try:
             chunk = decode_json(data, _WireChunk)
         except ValueError:
-            events.append(StreamJunk("the stream holds an event that is no chunk of an answer"))
+            if data.strip():  # some servers keep connections alive by events without data
+                events.append(StreamJunk("the stream holds an event that is no chunk of an answer"))
             return
         if chunk.error is not None or chunk.object == "error":
             events.append(StreamFailure(self._make_error(read_error_body(decode_json(data)))))

@@ -27,6 +27,8 @@ from provider_sdk._usage import token_count
 from provider_sdk.decoding import decode_json
 
 _LONGEST_MESSAGE = 2000
+# Words further down are no message; a body of nothing but brackets would exhaust the stack.
+_DEEPEST = 8
 
 # https://platform.openai.com/docs/guides/error-codes, and the spend limits of its client library.
 _QUOTA = frozenset(
@@ -172,14 +174,14 @@ def _message(body: Mapping[str, Any], holder: Mapping[str, Any]) -> str:
     return next((words for c in candidates if (words := "; ".join(_words(c)))), "")
 
 
-def _words(value: object) -> list[str]:
+def _words(value: object, depth: int = _DEEPEST) -> list[str]:
     if isinstance(value, str):
         return [value] if value.strip() else []
-    if isinstance(value, list):
-        return [word for item in value for word in _words(item)]
-    if isinstance(value, Mapping):
+    if isinstance(value, list) and depth:
+        return [word for item in value for word in _words(item, depth - 1)]
+    if isinstance(value, Mapping) and depth:
         # FastAPI says `msg`, most others `message`.
-        return _words(value.get("message") or value.get("msg"))
+        return _words(value.get("message") or value.get("msg"), depth - 1)
     return []
 
 

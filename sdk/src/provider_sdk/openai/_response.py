@@ -50,7 +50,7 @@ def read_response(call: ChatCall, body: Any, reply: HttpReply) -> ChatResponse:
     if not isinstance(message, Mapping):
         raise ProviderResponseError("the answer holds no message")
     text, reasoning = _split(message)
-    refusal = message.get("refusal") or None
+    refusal = _text_or(message.get("refusal"), "") or None
     calls = _tool_calls(message.get("tool_calls"), body.get("id"))
     raw = choice.get("finish_reason")
     return ChatResponse(

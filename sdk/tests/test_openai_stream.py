@@ -1,0 +1,257 @@
+"""What an OpenAI-compatible service streams."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from provider_sdk import (
+    ContextLengthError,
+    Delta,
+    ProviderOverloadedError,
+    ProviderQuotaError,
+    ProviderRateLimitError,
+    ProviderRequestError,
+    ProviderResponseError,
+    ProviderUnavailableError,
+    StreamEnd,
+    StreamFailure,
+    StreamJunk,
+)
+
+from ._answers import CALL, DIALECT, JSON, added_up, assert_keeps_types, events_of
+from ._cuts import fed, partitions, single_splits
+from ._service import DONE, chunk, sse
+
+CHUNKS = [
+    {"choices": [], "model": "acme"},
+    chunk("", role="assistant"),
+    chunk("<thi"),
+    chunk("nk>Hm \U0001f994.</think>Bl\u00fc"),
+    chunk("e."),
+    chunk(finish="stop"),
+    {"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 2}},
+]
+STREAM = b": ping\r\n\r\n" + sse(*CHUNKS, done=True)
+
+
+def test_an_answer():
+    """The deltas add up to what was said."""
+    response = added_up(*CHUNKS)
+
+    assert response.text == "Bl\u00fce."
+    assert response.reasoning == "Hm \U0001f994."
+    assert response.finish_reason == response.raw_finish_reason == "stop"
+    assert response.usage.total_tokens == 3
+    assert response.model == "acme-large-0815"
+
+
+def test_every_single_byte_split_gives_the_same_events():
+    """Events, tags and characters survive a cut at any byte."""
+    for pieces in single_splits(STREAM):
+        assert fed(DIALECT.stream_decoder(CALL), pieces) == events_of([STREAM])
+
+
+@given(st.data())
+def test_every_partition_gives_the_same_events(choose):
+    """Many cuts, and empty reads between them, change nothing."""
+    assert events_of(choose.draw(partitions(STREAM))) == events_of([STREAM])
+
+
+@pytest.mark.parametrize("end", [b"data: [DONE]\n\n", b"data:[DONE]", b"data: [DONE] \r\n\r\n"])
+def test_the_terminator_ends_the_stream(end):
+    """``[DONE]`` is the protocol's end, however it is spaced."""
+    assert events_of([end]) == [StreamEnd()]
+
+
+def test_a_stream_needs_no_last_blank_line():
+    """The last chunk counts without it."""
+    assert added_up(pieces=[sse(chunk("Blue.", finish="stop")).rstrip()]).text == "Blue."
+
+
+def test_an_empty_event_is_a_keep_alive():
+    """Data without content says nothing and breaks nothing."""
+    events = events_of([b"data:\n\n", b"data: \n\n", sse(chunk("Blue."))])
+
+    assert [type(event) for event in events] == [Delta]
+
+
+@pytest.mark.parametrize("data", ["nope", "{", "null", "5", '"text"', "[]", '{"choices": 5}'])
+def test_other_data_is_junk(data):
+    """What is no chunk is named as such and not guessed at."""
+    assert [type(event) for event in events_of([f"data: {data}\n\n".encode()])] == [StreamJunk]
+
+
+@pytest.mark.parametrize("choices", [None, []])
+def test_a_chunk_without_choices_says_nothing(choices):
+    """Prompt filters and usage come in such chunks."""
+    assert added_up({"choices": choices}, chunk("Blue.")).text == "Blue."
+
+
+@pytest.mark.parametrize("delta", [None, {}, {"content": None}, {"role": "assistant"}])
+def test_a_delta_without_content_says_nothing(delta):
+    """Each is a chunk of the protocol."""
+    choice = {"index": 0, "delta": delta}
+
+    assert added_up({"choices": [choice]}, chunk("Blue.")).text == "Blue."
+
+
+def test_a_finish_reason_may_come_with_content():
+    """Nothing of the last chunk is lost."""
+    response = added_up(chunk("Bl"), chunk("ue.", finish="length"))
+
+    assert response.text == "Blue."
+    assert response.finish_reason == "length"
+
+
+def test_a_repeated_finish_reason_is_one():
+    """The last word counts."""
+    assert added_up(chunk(finish="stop"), chunk(finish="length")).finish_reason == "length"
+
+
+def test_an_answer_without_finish_reason_ends_otherwise():
+    """A terminator alone tells no reason."""
+    assert added_up(chunk("Blue.")).finish_reason == "other"
+
+
+def test_a_refusal_empties_the_text():
+    """Its words are streamed like text and stand in ``refusal``."""
+    response = added_up(chunk("I "), chunk(refusal="I will"), chunk(refusal=" not."))
+
+    assert response.refusal == "I will not."
+    assert response.text == ""
+
+
+def _choice(index, content):
+    return {"choices": [{"index": index, "delta": {"content": content}}]}
+
+
+def test_of_several_answers_the_first_is_read():
+    """With ``n`` the others are left out, and never mixed in."""
+    chunks = [_choice(0, "Bl"), _choice(1, "Gre"), _choice(0, "ue."), _choice(1, "en.")]
+
+    assert added_up(*chunks).text == "Blue."
+
+
+def test_answers_that_share_a_chunk_are_told_apart():
+    """Only the first choice of each chunk that is ours is read."""
+    both = {"choices": [_choice(1, "Green.")["choices"][0], _choice(0, "Blue.")["choices"][0]]}
+
+    assert added_up(_choice(0, ""), both).text == "Blue."
+
+
+def test_an_index_that_counts_tokens_is_one_answer():
+    """Old TGI numbers them 1, 2, 3."""
+    assert added_up(*(_choice(n, c) for n, c in enumerate("Blue.", 1))).text == "Blue."
+
+
+def test_a_missing_index_is_the_only_answer():
+    """Chunks without it belong together."""
+    chunks = [{"choices": [{"delta": {"content": c}}]} for c in "Blue."]
+
+    assert added_up(*chunks).text == "Blue."
+
+
+def test_only_a_new_model_is_told():
+    """The name is on every chunk and counts once."""
+    events = events_of([sse(chunk("a"), chunk("b"))])
+
+    assert [event.model for event in events] == ["acme-large-0815", None]
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "message"),
+    [
+        (
+            {"error": {"message": "busy", "type": "overloaded_error"}},
+            ProviderOverloadedError,
+            "busy",
+        ),
+        ({"error": {"message": "busy", "code": 503}}, ProviderOverloadedError, "busy"),
+        ({"error": {"message": "slow", "code": 429}}, ProviderRateLimitError, "slow"),
+        ({"error": {"message": "slow", "code": "rate_limit_exceeded"}}, ProviderRateLimitError, ""),
+        ({"error": {"message": "no", "code": "insufficient_quota"}}, ProviderQuotaError, "no"),
+        ({"error": {"message": "no", "type": "server_error"}}, ProviderUnavailableError, "no"),
+        ({"error": "bad", "error_type": "validation"}, ProviderRequestError, "bad"),
+        ({"error": "busy", "error_type": "overloaded"}, ProviderOverloadedError, "busy"),
+        ({"error": "it broke", "error_type": "generation"}, ProviderResponseError, "it broke"),
+        ({"error": "maximum context length is 5"}, ContextLengthError, "maximum"),
+        ({"error": ["a", "b"]}, ProviderResponseError, "a; b"),
+        ({"object": "error", "message": "it broke"}, ProviderResponseError, "it broke"),
+        ({"error": {}}, ProviderResponseError, "without words"),
+        ({"error": {"message": "x"}, "choices": [{"delta": {}}]}, ProviderResponseError, "x"),
+    ],
+)
+def test_an_error_in_the_stream_has_its_class(error, kind, message):
+    """A service that fails after status 200 says how."""
+    (event,) = events_of([sse(error)])
+
+    assert isinstance(event, StreamFailure)
+    assert type(event.error) is kind
+    assert message in event.error.message
+
+
+def test_events_before_an_error_are_kept():
+    """What was said before it is an event of its own."""
+    events = events_of([sse(chunk("Bl"), {"error": "it broke"})])
+
+    assert [type(event) for event in events] == [Delta, StreamFailure]
+
+
+def test_unknown_fields_are_tolerated():
+    """Services add what they like."""
+    extra = {**chunk("Blue.", obfuscation="xyz"), "x_groq": {"usage": {"prompt_tokens": 9}}}
+
+    assert added_up(extra).text == "Blue."
+    assert added_up(extra).usage is None
+
+
+def test_broken_characters_do_not_end_the_answer():
+    """Half a character is one replaced character."""
+    data = sse(chunk("Bl?ue.")).replace(b"?", b"\xf0\x9f")
+
+    assert added_up(pieces=[data]).text == "Bl\ufffdue."
+
+
+DELTA = st.dictionaries(
+    st.sampled_from(
+        [
+            "content",
+            "refusal",
+            "reasoning",
+            "reasoning_content",
+            "thinking",
+            "reasoning_details",
+            "tool_calls",
+        ]
+    ),
+    JSON,
+)
+FRAGMENT = st.dictionaries(st.sampled_from(["index", "id", "type", "function"]), JSON)
+CALLS = st.lists(FRAGMENT, max_size=3).map(lambda calls: {"tool_calls": calls})
+CHUNK = st.fixed_dictionaries(
+    {
+        "choices": st.lists(
+            st.fixed_dictionaries(
+                {"delta": DELTA | CALLS}, optional={"index": JSON, "finish_reason": JSON}
+            ),
+            max_size=2,
+        )
+    },
+    optional={"usage": JSON, "model": JSON, "id": JSON, "object": JSON, "error": JSON},
+)
+
+
+@given(st.lists(CHUNK | JSON, max_size=4))
+def test_no_chunk_breaks_the_contract(chunks):
+    """Whatever JSON comes, it makes events, and an answer of the contract's types."""
+    data = b"".join(f"data: {json.dumps(item)}\n\n".encode() for item in chunks)
+
+    assert_keeps_types(added_up(pieces=[data, DONE]))
+
+
+@given(st.binary(max_size=100))
+def test_no_bytes_break_the_decoder(data):
+    """Anything may arrive, also behind ``data:``."""
+    for stream in (data, b"data: " + data + b"\n\n", b"data: {" + data + b"}\n\n"):
+        assert_keeps_types(added_up(pieces=[stream]))
