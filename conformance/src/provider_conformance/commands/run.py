@@ -34,5 +34,5 @@ def main(options: argparse.Namespace) -> int:
     print(table(report))
     if not options.only:
         write_reports(report, harness, source, options.reports)
-        print(f"reports: {options.reports / report.provider}.json, .run.json, .xml")
+        print(f"reports: {options.reports / report.provider}.json (.run.json, .html, .xml, .svg)")
     return 1 if report.failed or not report.results else 0

@@ -16,13 +16,15 @@ import provider_sdk
 
 from provider_conformance._harness import Harness
 from provider_conformance._result import Report
+from provider_conformance.reports._badge import badge
+from provider_conformance.reports._html import html
 from provider_conformance.reports._junit import junit
 
 _VERSIONS = ("httpx", "pytest", "respx", "msgspec")
 
 
 def write_reports(report: Report, harness: Harness, source: Path | None, folder: Path) -> None:
-    """Write ``<name>.json``, ``<name>.run.json`` and ``<name>.xml``.
+    """Write ``<name>.json``, ``<name>.run.json``, ``<name>.html``, ``<name>.xml``, ``<name>.svg``.
 
     The first is the same for the same provider and seed, to the byte; dates, durations and versions
     stand in the second, with digests that tie it to the first and to the code that was run.
@@ -32,6 +34,8 @@ def write_reports(report: Report, harness: Harness, source: Path | None, folder:
     (folder / f"{report.provider}.json").write_bytes(body)
     (folder / f"{report.provider}.run.json").write_bytes(_dump(_run(report, harness, source, body)))
     (folder / f"{report.provider}.xml").write_bytes(junit(report))
+    (folder / f"{report.provider}.html").write_text(html(report), encoding="utf-8")
+    (folder / f"{report.provider}.svg").write_text(badge(report), encoding="utf-8")
 
 
 def read_report(path: Path) -> tuple[Mapping[str, Any], bytes]:

@@ -1,0 +1,42 @@
+"""A report as a badge."""
+
+from __future__ import annotations
+
+from html import escape
+
+from provider_conformance._result import Report
+
+_LABEL = "provider contract"
+_COLORS = {
+    "none": "#c6262e",
+    "bronze": "#9c6b30",
+    "silver": "#6b7684",
+    "gold": "#b8860b",
+    "platinum": "#3d7ea6",
+}
+# Advance of an average character at 11 px in the fonts that a badge falls back to.
+_CHARACTER = 6.6
+_PADDING = 12
+
+
+def badge(report: Report) -> str:
+    """Return an SVG image that says the level; an incomplete run has none."""
+    level = report.level
+    left, right = _width(_LABEL), _width(level)
+    total = left + right
+    words = escape(f"{_LABEL}: {level}")
+    return f"""\
+<svg xmlns="http://www.w3.org/2000/svg" width="{total}" height="20" role="img" aria-label="{words}">
+<title>{words}</title>
+<clipPath id="r"><rect width="{total}" height="20" rx="3"/></clipPath>
+<g clip-path="url(#r)"><rect width="{left}" height="20" fill="#444"/>\
+<rect x="{left}" width="{right}" height="20" fill="{_COLORS[level]}"/></g>
+<g fill="#fff" text-anchor="middle" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11">
+<text x="{left / 2:g}" y="14">{_LABEL}</text><text x="{left + right / 2:g}" y="14">{level}</text>
+</g>
+</svg>
+"""
+
+
+def _width(text: str) -> int:
+    return round(len(text) * _CHARACTER) + _PADDING

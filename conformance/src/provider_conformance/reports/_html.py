@@ -1,0 +1,43 @@
+"""A report as one HTML file that needs no network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from importlib.resources import files
+from string import Template
+
+from provider_conformance._result import Report, Result
+
+
+def html(report: Report) -> str:
+    """Return a page that can be filtered by group and state, with the text of every failure."""
+    page = (files("provider_conformance.reports") / "page.html").read_text("utf-8")
+    return Template(page).substitute(
+        title=escape(f"Conformance of {report.provider}"),
+        provider=escape(report.provider),
+        verdict=report.verdict,
+        level=report.level,
+        facts=escape(_facts(report)),
+        groups=_options(result.group for result in report.results),
+        states=_options(result.status for result in report.results),
+        rows="\n".join(map(_row, report.results)),
+    )
+
+
+def _facts(report: Report) -> str:
+    counts = ", ".join(f"{count} {status}" for status, count in report.counts().items())
+    return f"{counts} · mode {report.mode} · seed {report.seed} · checks {report.digest}"
+
+
+def _options(values: Iterable[str]) -> str:
+    return "".join(f"<option>{escape(value)}</option>" for value in dict.fromkeys(values))
+
+
+def _row(result: Result) -> str:
+    title = escape(result.title)
+    if result.message:
+        title = f"<details><summary>{title}</summary><pre>{escape(result.message)}</pre></details>"
+    cells = (result.id, result.severity, f'<span class="{result.status}">{result.status}</span>')
+    columns = "".join(f"<td>{cell}</td>" for cell in (*cells, title))
+    return f'<tr data-group="{result.group}" data-state="{result.status}">{columns}</tr>'
