@@ -124,14 +124,21 @@ async def test_fields_of_a_model(field, value):
     assert model.id == "acme/one"
 
 
-@pytest.mark.parametrize("field", list(ENTRY["providers"][0]))
-@pytest.mark.parametrize("value", [None, "?", [], {}])
-async def test_fields_of_a_back_end(field, value):
-    """Each field of a back end may be missing, null or of another type."""
-    (backend, *_) = ENTRY["providers"]
-    (model,) = await _described({**ENTRY, "providers": [{**backend, field: value}]})
+@pytest.mark.parametrize("value", [None, [], {}])
+async def test_fields_of_a_back_end(value):
+    """Each field of a back end may be null or of another type, and is then not known."""
+    nothing = dict.fromkeys(ENTRY["providers"][0], value)
+    (model,) = await _described({"id": "acme/one", "providers": [nothing, {}]})
 
-    assert len(model.backends) == 1
+    assert model.backends == (ModelBackend("unknown"), ModelBackend("unknown"))
+
+
+async def test_numbers_of_a_back_end():
+    """What is no number is neither a price nor a context window."""
+    flags = {"context_length": True, "pricing": {"input": True, "output": "free"}}
+    (model,) = await _described({"id": "acme/one", "providers": [{"provider": "a", **flags}]})
+
+    assert model.backends == (ModelBackend("a"),)
 
 
 async def test_bare_entry():
