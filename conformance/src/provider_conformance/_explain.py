@@ -26,7 +26,7 @@ def explained(check: Check, failure: Failed, lab: Lab, seed: int) -> str:
     head = f"{check.id} {check.severity} {check.title}"
     lines = [head, *(_part(name, words) for name, words in parts.items())]
     text = "\n".join(lines).replace(lab.driver.address, "{service}")
-    return text.replace(lab.credential, "[credential]") if lab.credential else text
+    return lab.redacted(text)
 
 
 def rerun_line(check: Check, lab: Lab, seed: int) -> str:

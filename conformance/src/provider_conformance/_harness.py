@@ -52,7 +52,7 @@ class Harness:
 
     def build(self, address: str, config: Mapping[str, Any]) -> BaseProvider:
         """Return a provider that talks to the service at ``address``."""
-        return self.provider(**self.config(address), **config)
+        return self.provider(**{**self.config(address), **config})
 
     def config(self, address: str) -> dict[str, Any]:
         """Return the keywords that depend on the service's address."""

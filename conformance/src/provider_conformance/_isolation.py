@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import re
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from typing import TextIO
 
 _PERSONAL = re.compile(
     r"(_API_KEY|_TOKEN|_AUTH_TOKEN|_BASE_URL|_PROXY|_ENDPOINT|_HOST)$"
     r"|^(HF|HUGGING_?FACE|OPENAI|ANTHROPIC|CLAUDE|GEMINI|GOOGLE|OLLAMA)_|^(ALL|HTTPS?|NO)_PROXY$",
     re.IGNORECASE,
 )
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 _HOMES = ("HOME", "USERPROFILE", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
 
 
@@ -37,15 +41,17 @@ def isolated_environment() -> Iterator[None]:
 
 @dataclass(slots=True)
 class Overheard:
-    """What was logged and warned, as text."""
+    """What was logged, warned and printed, as text."""
 
     logs: list[str] = field(default_factory=list)
+    printed: list[str] = field(default_factory=list)
     warnings: list[warnings.WarningMessage] = field(default_factory=list)
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """Yield where each text was found, and the text."""
         for line in self.logs:
             yield "a log record", line
+        yield "what was printed", "".join(self.printed)
         for warning in self.warnings:
             yield "a warning", str(warning.message)
 
@@ -56,19 +62,38 @@ class _Listener(logging.Handler):
         self._lines = lines
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._lines.append(self.format(record))
+        # Whatever was passed as `extra` stands beside the text, and structured loggers write it.
+        extra = {name: value for name, value in vars(record).items() if name not in _STANDARD}
+        self._lines.append(f"{self.format(record)} {extra or ''}")
+
+
+class _Tee(io.TextIOBase):
+    def __init__(self, beside: TextIO, parts: list[str]) -> None:
+        self._beside = beside
+        self._parts = parts
+
+    def write(self, text: str) -> int:
+        self._parts.append(text)
+        return self._beside.write(text)
+
+    def flush(self) -> None:
+        self._beside.flush()
 
 
 @contextmanager
 def overhearing() -> Iterator[Overheard]:
-    """Collect all log records down to DEBUG, and all warnings, until the block ends."""
+    """Collect all log records down to DEBUG, all warnings and prints, until the block ends."""
     heard = Overheard()
     root = logging.getLogger()
     listener, level = _Listener(heard.logs), root.level
     root.addHandler(listener)
     root.setLevel(logging.DEBUG)
     try:
-        with warnings.catch_warnings(record=True) as caught:
+        with (
+            redirect_stdout(_Tee(sys.stdout, heard.printed)),
+            redirect_stderr(_Tee(sys.stderr, heard.printed)),
+            warnings.catch_warnings(record=True) as caught,
+        ):
             warnings.simplefilter("always")
             heard.warnings = caught
             yield heard

@@ -14,6 +14,7 @@ from provider_conformance._answer import Answer, SeenChat
 from provider_conformance._failed import Failed
 from provider_conformance._harness import Harness
 from provider_conformance._isolation import Overheard
+from provider_conformance._secrets import forms_of
 from provider_conformance._service import Service
 from provider_conformance.drivers import Driver
 from provider_conformance.wires import Wire
@@ -33,6 +34,8 @@ class Lab:
         credential: the one that the service accepts, ``None`` for a provider without.
         heard: log records and warnings so far.
         errors: every exception that the provider raised into an assertion.
+        secrets: every credential of the check; none may show anywhere.
+        shown: what else the provider handed out, after the name of it.
     """
 
     def __init__(
@@ -51,6 +54,8 @@ class Lab:
         self.credential = service.credential
         self.providers: list[BaseProvider] = []
         self.errors: list[BaseException] = []
+        self.secrets: set[str] = {self.credential} if self.credential else set()
+        self.shown: list[tuple[str, object]] = []
 
     @property
     def wire(self) -> Wire:
@@ -85,6 +90,17 @@ class Lab:
         """Return what ``probe`` takes to reach the service."""
         return {**self.harness.config(self.driver.address), **self.config(**config)}
 
+    def another_credential(self) -> str:
+        """Return a credential that the service does not know."""
+        secret = _payload.credential(self.rng)
+        self.secrets.add(secret)
+        return secret
+
+    def use_credential(self, credential: str) -> None:
+        """Let the service accept another credential, and giving it to providers from now on."""
+        self.secrets.add(credential)
+        self.credential = self.service.credential = credential
+
     def answer(self, **fields: Any) -> Answer:
         """Return a random text answer with usage, or with these fields instead."""
         chosen: dict[str, Any] = {
@@ -112,6 +128,7 @@ class Lab:
             messages if messages is not None else self.user(), self.harness.model, **options
         )
         self.instance("the result of chat()", ChatResponse, response)
+        self.shown.append(("a response", response))
         return cast("ChatResponse", response)
 
     async def open_stream(
@@ -158,6 +175,13 @@ class Lab:
             return self.service.chats()[-1]
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise Failed("the request's body", "a chat call in the protocol", str(error)) from None
+
+    def redacted(self, text: str) -> str:
+        """Return the text without the credentials of the check."""
+        for secret in self.secrets:
+            for form in forms_of(secret):
+                text = text.replace(form, "[credential]")
+        return text
 
     # Asserting.
 

@@ -16,6 +16,11 @@ def word(rng: random.Random, length: int = 8) -> str:
     return "".join(rng.choices(string.ascii_lowercase, k=length))
 
 
+def credential(rng: random.Random) -> str:
+    """Return a random credential, easy to find wherever it shows."""
+    return f"canary-{word(rng, 24)}"
+
+
 def sentence(rng: random.Random, words: int = 6) -> str:
     """Return random words with some characters outside ASCII."""
     return " ".join([*(word(rng) for _ in range(words)), rng.choice(_SPICE), word(rng)])

@@ -137,7 +137,7 @@ class _Trial:
     def _credential(self, rng: random.Random) -> str | None:
         if self.harness.credential_rule == "none":
             return None
-        return f"canary-{_payload.word(rng, 24)}"
+        return _payload.credential(rng)
 
     def _tried(self, lab: Lab) -> tuple[Status, Failed | None]:
         status: Status

@@ -26,8 +26,9 @@ class Hang:
 
 Step = bytes | Pause | Reset | Hang
 
-Head = Literal["send", "refuse", "reset", "hang"]
-"""What happens instead of the head: nothing listens, the connection drops, or nothing comes."""
+Head = Literal["send", "refuse", "reset", "hang", "junk"]
+"""What happens instead of the head: nothing listens, the connection drops, nothing comes, or bytes
+that are no HTTP."""
 
 
 @dataclass(frozen=True, slots=True)

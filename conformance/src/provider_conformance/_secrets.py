@@ -4,29 +4,55 @@ from __future__ import annotations
 
 import pickle
 import traceback
+from base64 import b64encode
 from collections.abc import Iterator
-from urllib.parse import quote
+from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus, urlsplit
 
-from provider_conformance._lab import Lab
+if TYPE_CHECKING:
+    from provider_conformance._lab import Lab
+    from provider_conformance._script import SeenRequest
 
 
 def leaks(lab: Lab) -> list[str]:
-    """Return the places of a check's world in which the credential shows."""
-    if not lab.credential:
-        return []
-    forms = {lab.credential, quote(lab.credential, safe="")}
+    """Return the places of a check's world in which a credential shows."""
+    forms = {form for secret in lab.secrets for form in forms_of(secret)}
     return sorted({where for where, text in _texts(lab) if any(form in text for form in forms)})
+
+
+def forms_of(secret: str) -> set[str]:
+    """Return a secret as it stands in texts: plain, percent-encoded, in base64, in ``repr``."""
+    encoded = b64encode(secret.encode()).decode().rstrip("=")
+    return {secret, quote(secret, safe=""), quote_plus(secret), encoded, repr(secret)[1:-1]}
+
+
+def text_of(request: SeenRequest) -> str:
+    """Return all of a request as one text."""
+    headers = "\n".join(f"{name}: {value}" for name, value in request.headers.items())
+    body = request.body.decode("utf-8", errors="replace")
+    return f"{request.path}?{request.query}\n{headers}\n{body}"
 
 
 def _texts(lab: Lab) -> Iterator[tuple[str, str]]:
     for provider in lab.providers:
         yield "repr(provider)", repr(provider)
         yield "str(provider)", str(provider)
+        yield "a pickled provider", _pickled(provider)
     for error in lab.errors:
         yield from _of_error(error)
-    for exchange in lab.service.exchanges:
-        yield "a URL", f"{exchange.request.path}?{exchange.request.query}"
+    for where, value in lab.shown:
+        yield where, repr(value)
+    yield from _of_requests(lab)
     yield from lab.heard.texts()
+
+
+def _of_requests(lab: Lab) -> Iterator[tuple[str, str]]:
+    home = urlsplit(lab.driver.address).netloc
+    for exchange in lab.service.exchanges:
+        request = exchange.request
+        yield "a URL", f"{request.path}?{request.query}"
+        if request.host != home:
+            yield "a request to another host", text_of(request)
 
 
 def _of_error(error: BaseException) -> Iterator[tuple[str, str]]:
@@ -36,11 +62,15 @@ def _of_error(error: BaseException) -> Iterator[tuple[str, str]]:
     yield "the attributes of an error", repr(vars(error))
     yield "the exception chain", "".join(traceback.format_exception(error))
     for cause in _chain(error):
-        yield "an exception behind the error", f"{cause!r} {vars(cause)!r}"
+        yield "an exception behind the error", f"{cause} {cause!r} {cause.args!r} {vars(cause)!r}"
+    yield "a pickled error", _pickled(error)
+
+
+def _pickled(value: object) -> str:
     try:
-        yield "a pickled error", pickle.dumps(error).decode("latin-1")
-    except (pickle.PicklingError, TypeError, AttributeError):
-        return  # what cannot be pickled leaks nothing that way
+        return pickle.dumps(value, protocol=0).decode("latin-1")
+    except Exception:  # noqa: BLE001 - what cannot be pickled leaks nothing that way
+        return ""
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -52,4 +82,4 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         if cause is not None and id(cause) not in seen:
             seen.add(id(cause))
             yield cause
-            waiting += [cause.__cause__, cause.__context__]
+            waiting += [cause.__cause__, cause.__context__, *getattr(cause, "exceptions", ())]

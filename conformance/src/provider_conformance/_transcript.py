@@ -10,6 +10,12 @@ from provider_conformance._script import Exchange, Pause, Reply, Reset, Step
 _LONGEST = 400
 _MOST_WRITES = 12
 _MOST_EXCHANGES = 6
+_NO_HEAD = {
+    "refuse": "(connection refused)",
+    "reset": "(connection reset)",
+    "hang": "(nothing, connection left open)",
+    "junk": "(bytes that are no HTTP)",
+}
 _SHOWN_HEADERS = ("authorization", "x-api-key", "x-goog-api-key", "content-type", "accept")
 
 
@@ -23,9 +29,7 @@ def transcript(lab: Lab) -> str:
         lines += _request(exchange)
         lines += _reply(exchange)
     text = "\n".join(lines) or "(no request was sent)"
-    if lab.credential:
-        text = text.replace(lab.credential, "[credential]")
-    return text.replace(lab.driver.address, "{service}")
+    return lab.redacted(text).replace(lab.driver.address, "{service}")
 
 
 def _request(exchange: Exchange) -> Iterator[str]:
@@ -53,9 +57,7 @@ def _reply(exchange: Exchange) -> Iterator[str]:
 
 def _head(reply: Reply) -> str:
     if reply.head != "send":
-        return {"refuse": "(connection refused)", "reset": "(connection reset)"}.get(
-            reply.head, "(nothing, connection left open)"
-        )
+        return _NO_HEAD[reply.head]
     kind = reply.headers.get("content-type", "no content type")
     waiting = f" after {reply.delay:g} s" if reply.delay else ""
     return f"{reply.status} {kind}{waiting}"

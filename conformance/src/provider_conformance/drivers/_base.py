@@ -17,12 +17,15 @@ class Driver(Protocol):
         name: as the report names it.
         address: where the service is, ``http://host[:port]``.
         other_address: a second host, which no credential may reach.
+        connections: how many connections are open; 0 for a driver without.
     """
 
     name: DriverName
     address: str
     other_address: str
 
+    @property
+    def connections(self) -> int: ...
     def __init__(self, service: Service) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(

@@ -24,6 +24,7 @@ class RespxDriver:
     name: DriverName = "respx"
     address = "http://service.test"
     other_address = "http://elsewhere.test"
+    connections = 0
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -54,6 +55,8 @@ class RespxDriver:
             raise httpx.ConnectError("connection refused", request=request)
         if reply.head == "reset":
             raise httpx.ReadError("connection reset by peer", request=request)
+        if reply.head == "junk":
+            raise httpx.RemoteProtocolError("illegal status line", request=request)
         if reply.head == "hang":
             await asyncio.sleep(_FOR_EVER_S)
         headers = dict(reply.headers)

@@ -56,6 +56,11 @@ class SocketDriver:
         self._thread.join()
         self._loop.close()
 
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return len(self._connections)
+
     def new_loop(self) -> asyncio.AbstractEventLoop:
         """Return an ordinary loop: a socket needs real time."""
         return asyncio.new_event_loop()
@@ -169,6 +174,9 @@ class _Connection(asyncio.Protocol):
             return False
         if reply.head == "hang":
             await self._left.wait()
+            return False
+        if reply.head == "junk":
+            self._transport.write(b"\x00\xff\x00 this is no HTTP\r\n\r\n")
             return False
         self._transport.write(_head(reply))
         for step in reply.steps:

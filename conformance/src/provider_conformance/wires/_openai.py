@@ -39,6 +39,20 @@ _OPTIONS = (
     "response_format",
     "reasoning_effort",
 )
+_NO_CHAT = (
+    b"",
+    b"{}",
+    b"[]",
+    b"null",
+    b"7",
+    b'"a text"',
+    b'{"choices":null}',
+    b'{"choices":[]}',
+    b'{"choices":[null]}',
+    b'{"choices":[{"index":0,"finish_reason":"stop"}]}',
+)
+_NO_MODELS = (b"", b"{}", b"null", b"7", b'"a text"', b'{"data":null}', b'{"data":{}}')
+_NO_ACCOUNT = (b"", b"null", b"{}", b'"a text"')
 _TRAITS = Traits(
     finish_words={word: word for word in ("stop", "length", "tool_calls", "content_filter")},
     other_finishes=True,
@@ -46,6 +60,7 @@ _TRAITS = Traits(
     inline_thinking=True,
     text_arguments=frozenset({"whole", "stream"}),
     usage_flag="stream_options",
+    nonsense={"chat": _NO_CHAT, "models": _NO_MODELS, "token": _NO_ACCOUNT},
     request_id_header="x-request-id",
 )
 # status, type, code

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -26,6 +26,7 @@ class Traits:
             reports it unasked.
         forbidden: sampling parameters that the service rejects.
         always_sent: options that a request must hold even where the caller gave none.
+        nonsense: by route, bodies of a successful reply that are well-formed and yet no answer.
         request_id_header: where the service names the exchange.
         backend_header: where a router names the back end that answered.
     """
@@ -41,5 +42,6 @@ class Traits:
     usage_flag: str | None = None
     forbidden: frozenset[str] = frozenset()
     always_sent: frozenset[str] = frozenset()
+    nonsense: Mapping[str, Sequence[bytes]] = field(default_factory=dict)
     request_id_header: str | None = None
     backend_header: str | None = None
