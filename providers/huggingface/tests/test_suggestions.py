@@ -4,9 +4,10 @@ import asyncio
 
 import httpx
 import pytest
+from provider_huggingface import HfProvider
 from provider_sdk import ProviderModelNotFoundError
 
-from ._router import MODELS, USER, Router, error, model_list
+from ._router import MODELS, TOKEN, USER, Router, error, model_list
 
 UNSERVED = error(
     400,
@@ -60,21 +61,31 @@ async def test_list_fails(models):
     assert found.status == 400
 
 
+async def _hanging(request: httpx.Request) -> httpx.Response:
+    if request.url.path == MODELS:
+        await asyncio.Event().wait()
+    return UNSERVED.response()
+
+
+def _before_a_hanging_list(**config: float) -> HfProvider:
+    client = httpx.AsyncClient(transport=httpx.MockTransport(_hanging))
+    return HfProvider(api_key=TOKEN, http_client=client, **config)
+
+
 async def test_list_hangs(monkeypatch):
     """A list that does not come holds the error up for a moment only."""
     monkeypatch.setattr("provider_huggingface._provider._SUGGESTION_S", 0.01)
-    router = Router(UNSERVED)
-    answer = router.client._transport.handle_async_request
+    async with _before_a_hanging_list() as provider, asyncio.timeout(30):
+        with pytest.raises(ProviderModelNotFoundError, match="openai/gpt-oss-120b"):
+            await provider.chat(USER, "openai/gpt-oss-121b")
 
-    async def hang(request):
-        if request.url.path == MODELS:
-            await asyncio.Event().wait()
-        return await answer(request)
 
-    router.client._transport.handle_async_request = hang
-    found = await _failure(router, "openai/gpt-oss-121b")
-
-    assert "openai/gpt-oss-120b" in str(found)
+async def test_list_hangs_past_the_deadline(monkeypatch):
+    """The call's own deadline holds for the suggestions too; the error stays what it is."""
+    monkeypatch.setattr("provider_huggingface._provider._SUGGESTION_S", 60)
+    async with _before_a_hanging_list(timeout=0.2) as provider, asyncio.timeout(30):
+        with pytest.raises(ProviderModelNotFoundError, match="not supported by any provider"):
+            await provider.chat(USER, "openai/gpt-oss-121b")
 
 
 async def test_list_is_fetched_once():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import warnings
 from collections.abc import Awaitable, Callable, Mapping
@@ -187,6 +188,7 @@ class HttpProvider(BaseProvider):
         call, notes = self._checked_call(messages, model, stream, checked_options(options))
         attempt = self._attempt_stream if stream else self._attempt_chat
         seconds = call.options.get("timeout") or self._timeout
+        until = asyncio.get_running_loop().time() + seconds
         try:
             return await self._within(
                 seconds,
@@ -194,7 +196,7 @@ class HttpProvider(BaseProvider):
             )
         except ProviderError as error:
             failure = self._described(error, model=call.model)
-        raise await self.explain(failure)
+        raise await self._explained(failure, until)
 
     async def complete(
         self, prompt: str, model: str | None = None, **options: Unpack[ChatOptions]
@@ -386,7 +388,8 @@ class HttpProvider(BaseProvider):
         else:
             note = "the service ignored stream=True and answered all at once"
             source = ScriptedSource([events_of(response)])
-            return self._chat_stream(source, call, reply.headers, [*notes, note])
+            notes = [*notes, note, *response.warnings]
+            return self._chat_stream(source, call, reply.headers, notes)
         raise failure
 
     async def _open(self, request: HttpRequest, options: ChatOptions | None = None) -> Exchange:
@@ -423,6 +426,13 @@ class HttpProvider(BaseProvider):
             cursor = page.cursor
 
     # After a failure.
+
+    async def _explained(self, error: ProviderError, until: float) -> ProviderError:
+        # A hint is no reason to answer later than the caller allowed.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(until):
+                return await self.explain(error)
+        return error
 
     def _error_of(self, reply: HttpReply) -> ProviderError:
         if reply.status < 400:
