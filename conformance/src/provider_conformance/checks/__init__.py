@@ -3,6 +3,7 @@
 from provider_conformance.checks import (
     auth,
     chat,
+    chat_request,
     end,
     error,
     fuzz,
@@ -21,6 +22,7 @@ from provider_conformance.checks import (
 __all__ = [
     "auth",
     "chat",
+    "chat_request",
     "end",
     "error",
     "fuzz",

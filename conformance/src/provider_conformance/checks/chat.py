@@ -1,9 +1,19 @@
-"""CHAT: what is asked reaches the service, and what it answers reaches the caller."""
+"""CHAT, on the way back: what the service answers reaches the caller."""
 
 from __future__ import annotations
 
+import asyncio
+import json
+from typing import Any, get_args
+
+from provider_sdk import ChatResponse, FinishReason, Message, ProviderError, ToolCall
+
+from provider_conformance import _payload
+from provider_conformance._answer import Finish
 from provider_conformance._check import check
-from provider_conformance._lab import Lab
+from provider_conformance._failed import Failed
+from provider_conformance._lab import Lab, usage_dict
+from provider_conformance.checks._forms import by_question, in_each_form, unknown_fields
 
 
 @check("PC-CHAT-001")
@@ -12,10 +22,366 @@ async def text_is_the_services(lab: Lab) -> None:
 
     Rule: ChatResponse.text is the text that the service sent, nothing stripped, added or replaced.
     Why: White space and unusual characters matter in code, tables and names.
-    How: Has the service answer random text with characters outside ASCII.
+    How: Has the service answer random text with characters outside ASCII, between white space.
     Fix: Return the text as it came; do not strip, re-encode or format it.
     """
-    answer = lab.answer()
+    answer = lab.answer(pieces=("  ", *_payload.pieces(lab.rng), " \n"))
     lab.service.will(answer)
     response = await lab.chat(lab.provider())
     lab.equal("response.text", answer.text, response.text)
+
+
+@check("PC-CHAT-015")
+async def model_is_the_reported_one(lab: Lab) -> None:
+    """response.model is the model that the service says answered.
+
+    Rule: ChatResponse.model is what the service reported, whole and streamed.
+    Why: Routers and aliases answer with another model than was asked; bills and logs need it.
+    How: Has the service report a random model that is not the one asked.
+    Fix: Read the model from the answer; fall back on the asked one only where it names none.
+    """
+    answer = lab.answer(model=f"served/{_payload.word(lab.rng)}")
+    for form, response in (await in_each_form(lab, answer)).items():
+        lab.equal(f"response.model of the {form} answer", answer.model, response.model)
+
+
+async def _finishes(lab: Lab, finish: Finish) -> None:
+    if finish not in lab.wire.traits.finish_words:
+        # The protocol cannot say it: what remains is that an ordinary end is not taken for it.
+        finish = "stop"
+    answer = lab.answer(finish=finish)
+    for form, response in (await in_each_form(lab, answer)).items():
+        lab.equal(f"text of the {form} answer", answer.text, response.text)
+        lab.equal(f"finish_reason of the {form} answer", finish, response.finish_reason)
+
+
+@check("PC-CHAT-016")
+async def ordinary_end_is_stop(lab: Lab) -> None:
+    """An answer that came to its end finishes with "stop".
+
+    Rule: finish_reason is "stop" where the model ended by itself.
+    Why: Applications go on without a warning on this word only.
+    How: Has the service answer with its word for an ordinary end.
+    Fix: Map the protocol's word to "stop".
+    """
+    await _finishes(lab, "stop")
+
+
+@check("PC-CHAT-017")
+async def token_limit_is_length(lab: Lab) -> None:
+    """An answer cut by the token limit finishes with "length".
+
+    Rule: finish_reason is "length" where the service says that the limit ended the answer.
+    Why: Half a file that is taken for a whole one is written to disk.
+    How: Has the service end answers at the limit, whole and streamed.
+    Fix: Map the protocol's word to "length"; never put a constant "stop".
+    """
+    await _finishes(lab, "length")
+
+
+@check("PC-CHAT-018")
+async def filtered_answer_says_so(lab: Lab) -> None:
+    """An answer that a filter cut finishes with "content_filter".
+
+    Rule: finish_reason is "content_filter" where the service says that a filter ended the answer.
+    Why: What remains of the text is not the model's answer.
+    How: Has the service filter answers, whole and streamed.
+    Fix: Map the protocol's words for filters to "content_filter".
+    """
+    await _finishes(lab, "content_filter")
+
+
+@check("PC-CHAT-019")
+async def unknown_finish_is_other(lab: Lab) -> None:
+    """A finish reason that nobody knows is "other", and the answer is kept.
+
+    Rule: An unknown word maps to "other"; the answer is still an answer.
+    Why: Services add words; a client that raises on one loses paid answers, one that says "stop"
+    lies.
+    How: Has the service end an answer with a random word, where the protocol leaves room for one.
+    Fix: Look the word up in a table, with "other" for what is not in it.
+    """
+    word = _payload.word(lab.rng) if lab.wire.traits.other_finishes else ""
+    answer = lab.answer(finish_word=word)
+    expected = "other" if word else "stop"
+    for form, response in (await in_each_form(lab, answer)).items():
+        lab.equal(f"finish_reason of the {form} answer", expected, response.finish_reason)
+        lab.equal(f"text of the {form} answer", answer.text, response.text)
+
+
+@check("PC-CHAT-020")
+async def service_word_is_kept(lab: Lab) -> None:
+    """raw_finish_reason is the service's own word.
+
+    Rule: raw_finish_reason holds the protocol's word for the end of the answer, unchanged.
+    Why: The contract's words are few; who debugs needs the service's.
+    How: Has the service end answers in every way that the protocol knows.
+    Fix: Keep the word beside the mapped one, for streams too.
+    """
+    words = lab.wire.traits.finish_words
+    provider = lab.provider()
+    for finish in ("stop", "length", "content_filter"):
+        if finish in words:
+            answer = lab.answer(finish=finish)
+            for form, response in (await in_each_form(lab, answer, provider=provider)).items():
+                what = f"raw_finish_reason of the {form} answer"
+                lab.equal(what, words[finish], response.raw_finish_reason)
+
+
+@check("PC-CHAT-021")
+async def limit_before_any_text_is_no_success(lab: Lab) -> None:
+    """A token limit before the first word gives "" and "length".
+
+    Rule: An answer without content that ended at the limit has text "" and finish_reason "length".
+    Why: Thinking can use up the limit; the null content then crashes clients or becomes "None".
+    How: Makes an exchange, then has the service answer nothing (null where JSON has it) at the
+    limit, whole and streamed.
+    Fix: Read missing content as "", and the finish reason as always.
+    """
+    provider = lab.provider()
+    await lab.positive(provider)
+    answer = lab.answer(pieces=(), finish="length")
+    for form, response in (await in_each_form(lab, answer, provider=provider)).items():
+        lab.equal(f"text of the {form} answer", "", response.text)
+        lab.equal(f"finish_reason of the {form} answer", "length", response.finish_reason)
+
+
+@check("PC-CHAT-022")
+async def empty_text_is_text(lab: Lab) -> None:
+    """An empty answer is an answer with empty text.
+
+    Rule: Text that the service sent as empty, or not at all, is "", never None or "None".
+    Why: Callers join and search the text; None breaks them where nobody tests.
+    How: Makes an exchange, then has the service answer an empty text and none, whole and streamed.
+    Fix: Read missing content as "".
+    """
+    provider = lab.provider()
+    await lab.positive(provider)
+    for pieces in ((), ("",)):
+        answer = lab.answer(pieces=pieces)
+        for form, response in (await in_each_form(lab, answer, provider=provider)).items():
+            lab.equal(f"text of the empty {form} answer", "", response.text)
+
+
+@check("PC-CHAT-023", needs=["reasoning"])
+async def reasoning_is_kept_apart(lab: Lab) -> None:
+    """Reasoning is in response.reasoning and not in the text.
+
+    Rule: What the service sends as reasoning is in ChatResponse.reasoning, exactly; text has none.
+    Why: Thoughts in the answer are shown, stored and sent back as if the model had said them.
+    How: Has the service send reasoning in the protocol's place for it, whole and streamed.
+    Fix: Read the protocol's field for reasoning; never join it with the text.
+    """
+    thoughts = (lab.text(), f" {lab.text()}")
+    answer = lab.answer(reasoning=thoughts)
+    for form, response in (await in_each_form(lab, answer)).items():
+        lab.equal(f"reasoning of the {form} answer", "".join(thoughts), response.reasoning)
+        lab.equal(f"text of the {form} answer", answer.text, response.text)
+
+
+@check("PC-CHAT-024")
+async def unsent_is_none(lab: Lab) -> None:
+    """What the service did not send is None or empty.
+
+    Rule: reasoning and refusal are None, tool_calls and warnings empty, where none was sent.
+    Why: An empty string where nothing was said looks like something that was said.
+    How: Has the service send a plain text answer, whole and streamed.
+    Fix: Fill only what the answer holds.
+    """
+    answer = lab.answer()
+    for form, response in (await in_each_form(lab, answer)).items():
+        lab.equal(f"text of the {form} answer", answer.text, response.text)
+        lab.equal(f"reasoning of the {form} answer", None, response.reasoning)
+        lab.equal(f"refusal of the {form} answer", None, response.refusal)
+        lab.equal(f"tool_calls of the {form} answer", [], list(response.tool_calls))
+        lab.equal(f"warnings of the {form} answer", [], list(response.warnings))
+
+
+@check("PC-CHAT-025")
+async def thinking_in_the_text_is_reasoning(lab: Lab) -> None:
+    """Text between <think> and </think> is reasoning.
+
+    Rule: Inline <think> text belongs to reasoning, wherever a stream cuts the tags.
+    Why: Many servers pass on what open models write, and every client shows it as the answer.
+    How: Has the service write tags into the text, cut in the middle where it streams; a protocol
+    whose models do not write them answers plain text.
+    Fix: Split the text at the tags; hold back what may be the beginning of one.
+    """
+    thought, text = lab.text(), lab.text()
+    inline = lab.wire.traits.inline_thinking
+    tagged = ("<thi", f"nk>{thought}", "</", f"think>{text}", f" {text}")
+    answer = lab.answer(pieces=tagged if inline else (text, f" {text}"))
+    for form, response in (await in_each_form(lab, answer)).items():
+        lab.equal(f"text of the {form} answer", f"{text} {text}", response.text)
+        expected = thought if inline else None
+        lab.equal(f"reasoning of the {form} answer", expected, response.reasoning)
+
+
+@check("PC-CHAT-026")
+async def other_tags_are_text(lab: Lab) -> None:
+    """Angle brackets that open no thinking are text.
+
+    Rule: Only <think> tags are taken out of the text; other markup, comparisons and beginnings of
+    tags stay.
+    Why: HTML, generics and shell code are full of them.
+    How: Has the service answer markup, comparisons and almost-tags, cut anywhere.
+    Fix: Match the tags exactly, and give back what was held when it turns out to be none.
+    """
+    word = _payload.word(lab.rng)
+    pieces = (
+        f"<{word}",
+        f">a < b && b > c</{word}>\n",
+        "<thin",
+        f"{word}>",
+        "List<thinker> <",
+        "t",
+    )
+    for form, response in (await in_each_form(lab, lab.answer(pieces=pieces))).items():
+        lab.equal(f"text of the {form} answer", "".join(pieces), response.text)
+
+
+@check("PC-CHAT-027")
+async def refusal_is_no_text(lab: Lab) -> None:
+    """A refusal's words are in response.refusal, and the text is empty.
+
+    Rule: Where the protocol has a place for a refusal, its words are in refusal and text is "".
+    Why: A refusal taken for an answer is stored, parsed as JSON, or shown as fact.
+    How: Makes an exchange, then has the service refuse, whole and streamed; where the protocol has
+    no such place, refusal must be None.
+    Fix: Read the protocol's field for refusals.
+    """
+    provider = lab.provider()
+    await lab.positive(provider)
+    words = lab.text() if lab.wire.traits.refusals else ""
+    answer = lab.answer(pieces=() if words else (lab.text(),), refusal=words)
+    for form, response in (await in_each_form(lab, answer, provider=provider)).items():
+        lab.equal(f"refusal of the {form} answer", words or None, response.refusal)
+        lab.equal(f"text of the {form} answer", answer.text, response.text)
+
+
+@check("PC-CHAT-028")
+async def answers_are_plain_json(lab: Lab) -> None:
+    """to_dict() is plain JSON and says what the answer says.
+
+    Rule: ChatResponse.to_dict() holds only what JSON can carry, raw included.
+    Why: Answers are logged, cached and sent on.
+    How: Writes the answer as JSON, reads it back, and compares text, model, end and usage.
+    Fix: Put decoded JSON into raw and provider_data, no objects of a client library.
+    """
+    answer = lab.answer()
+    for form, response in (await in_each_form(lab, answer)).items():
+        read = _as_json(response)
+        lab.equal(f"text in to_dict() of the {form} answer", answer.text, read["text"])
+        for name in ("model", "finish_reason"):
+            lab.equal(f"{name} in to_dict()", getattr(response, name), read[name])
+        usage = usage_dict(response)
+        counts = read["usage"] and {name: read["usage"][name] for name in usage or ()}
+        lab.equal("usage in to_dict()", usage, counts)
+
+
+@check("PC-CHAT-029")
+async def fields_have_their_types(lab: Lab) -> None:
+    """Every field of an answer has the type that the contract names.
+
+    Rule: text and model are str, tool_calls holds ToolCall, warnings str, message is a Message of
+    role assistant, and finish_reason is one of six words.
+    Why: A None in a list's place breaks callers far from here.
+    How: Makes an exchange, whole and streamed, and looks at each field.
+    Fix: Build ChatResponse from values of these types; leave a field out rather than pass None.
+    """
+    answer = lab.answer()
+    for form, response in (await in_each_form(lab, answer)).items():
+        lab.equal(f"text of the {form} answer", answer.text, response.text)
+        lab.instance(f"model of the {form} answer", str, response.model)
+        for name, kind in (("tool_calls", ToolCall), ("warnings", str)):
+            items = getattr(response, name)
+            sound = isinstance(items, list | tuple) and all(isinstance(i, kind) for i in items)
+            lab.true(f"{name} of the {form} answer", sound, f"to hold {kind.__name__} only", items)
+        words = get_args(FinishReason)
+        known = response.finish_reason in words
+        lab.true(
+            f"finish_reason of the {form} answer", known, f"in {words}", response.finish_reason
+        )
+        lab.instance(f"message of the {form} answer", Message, response.message)
+        lab.equal(f"message.role of the {form} answer", "assistant", response.message.role)
+
+
+@check("PC-CHAT-030")
+async def raw_is_the_services_answer(lab: Lab) -> None:
+    """response.raw is the decoded answer of the service.
+
+    Rule: raw of a whole answer is its decoded body.
+    Why: What the contract has no field for is found there and nowhere else.
+    How: Looks for the answer's text in raw.
+    Fix: Keep the decoded body; an adapter keeps its client's answer as plain data.
+    """
+    answer = lab.answer(pieces=(lab.text(),))
+    lab.service.will(answer)
+    response = await lab.chat(lab.provider())
+    raw = json.dumps(response.raw, ensure_ascii=False, default=repr)
+    lab.true("response.raw", answer.text in raw, f"to hold {answer.text!r}", raw)
+
+
+@check("PC-CHAT-031")
+async def concurrent_calls_do_not_mix(lab: Lab) -> None:
+    """Concurrent calls on one provider each get their own answer.
+
+    Rule: A provider may be called concurrently; calls share no state.
+    Why: Every server does so. An answer given to another user is the worst leak there is.
+    How: Asks four questions at once, the first answered last, and compares answers and models.
+    Fix: Keep everything of a call in local variables, never on the provider.
+    """
+    questions = [lab.text() for _ in range(4)]
+    answers = {question: lab.answer(model=_payload.word(lab.rng)) for question in questions}
+    lab.service.always(by_question(lab, answers, slow=questions[0]), "chat")
+    provider = lab.provider()
+    asked = [[{"role": "user", "content": question}] for question in questions]
+    responses = await asyncio.gather(*(lab.chat(provider, messages) for messages in asked))
+    expected = [(answer.text, answer.model) for answer in answers.values()]
+    lab.equal("answers in the order of the calls", expected, [(r.text, r.model) for r in responses])
+
+
+@check("PC-CHAT-032")
+async def unknown_fields_are_ignored(lab: Lab) -> None:
+    """Fields that the provider does not know are ignored.
+
+    Rule: An answer with unknown fields, at any depth, is read as one without.
+    Why: Services add fields without notice; a strict reader breaks that day.
+    How: Has the service add random fields wherever the protocol allows, whole and streamed.
+    Fix: Read the fields that you need and pass over all others.
+    """
+    provider = lab.provider()
+    await lab.positive(provider)
+    answer = lab.answer(extra=unknown_fields(lab))
+    outcome = await lab.outcome(in_each_form(lab, answer, provider=provider))
+    if isinstance(outcome, ProviderError):
+        raise Failed("an answer with unknown fields", "to be read", outcome)
+    for form, response in outcome.items():
+        lab.equal(f"text of the {form} answer", answer.text, response.text)
+
+
+@check("PC-CHAT-033", "SHOULD")
+async def exchange_has_its_names(lab: Lab) -> None:
+    """request_id and served_by are what the service sent.
+
+    Rule: request_id is the service's id of the exchange, served_by the back end that a router
+    names; None where the service sends none.
+    Why: Support asks for the one, and the other tells why today's answers differ.
+    How: Has the service send both where the protocol has a place for them, whole and streamed.
+    Fix: Read the response's headers.
+    """
+    traits = lab.wire.traits
+    request_id, backend = _payload.word(lab.rng), _payload.word(lab.rng)
+    answer = lab.answer(request_id=request_id, served_by=backend)
+    expected_id = request_id if traits.request_id_header else None
+    expected_backend = backend if traits.backend_header else None
+    for form, response in (await in_each_form(lab, answer)).items():
+        lab.equal(f"request_id of the {form} answer", expected_id, response.request_id)
+        lab.equal(f"served_by of the {form} answer", expected_backend, response.served_by)
+
+
+def _as_json(response: ChatResponse) -> Any:
+    try:
+        return json.loads(json.dumps(response.to_dict()))
+    except (TypeError, ValueError) as error:
+        raise Failed("response.to_dict()", "plain JSON", str(error)) from None

@@ -3,6 +3,7 @@
 from provider_conformance.zoo.mutants import (
     auth,
     chat,
+    chat_request,
     end,
     error,
     fuzz,
@@ -21,6 +22,7 @@ from provider_conformance.zoo.mutants import (
 __all__ = [
     "auth",
     "chat",
+    "chat_request",
     "end",
     "error",
     "fuzz",

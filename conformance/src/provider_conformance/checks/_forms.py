@@ -1,0 +1,49 @@
+"""Asking for answers in every form that a provider has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from provider_sdk import BaseProvider, ChatResponse, Messages
+
+from provider_conformance import _payload
+from provider_conformance._answer import Answer
+from provider_conformance._lab import Lab
+from provider_conformance._script import Reply, SeenRequest
+from provider_conformance._service import Scripted
+
+
+async def in_each_form(
+    lab: Lab,
+    answer: Answer,
+    messages: Messages | None = None,
+    provider: BaseProvider | None = None,
+    **options: Any,
+) -> dict[str, ChatResponse]:
+    """Return the answer as it comes whole and, from a provider that streams, streamed."""
+    provider = provider or lab.provider()
+    lab.service.will(answer)
+    found = {"whole": await lab.chat(provider, messages, **options)}
+    if "streaming" in lab.capabilities:
+        lab.service.will(answer)
+        _, found["streamed"] = await lab.stream(provider, messages, **options)
+    return found
+
+
+def by_question(lab: Lab, answers: Mapping[str, Answer], slow: str | None = None) -> Scripted:
+    """Return a script that answers each conversation by its last words, one of them late."""
+
+    def reply(request: SeenRequest) -> Reply:
+        messages = lab.wire.read_chat(request).messages
+        question = messages[-1].text if messages else ""
+        answer = answers.get(question) or lab.answer()
+        return replace(lab.service.formed(answer, request), delay=0.1 if question == slow else 0)
+
+    return reply
+
+
+def unknown_fields(lab: Lab) -> dict[str, Any]:
+    """Return fields that no protocol has."""
+    return {f"x_{_payload.word(lab.rng)}": value for value in (None, 7, {"a": [lab.text()]})}

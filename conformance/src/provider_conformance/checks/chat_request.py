@@ -1,0 +1,287 @@
+"""CHAT, on the way out: the conversation reaches the service as the caller wrote it."""
+
+from __future__ import annotations
+
+import base64
+import copy
+from typing import Any
+
+from provider_sdk import ChatResponse, Message, ProviderRequestError
+
+from provider_conformance import _payload
+from provider_conformance._check import check
+from provider_conformance._lab import Lab
+
+
+def _as_seen(messages: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    return [(message["role"], message["content"]) for message in messages]
+
+
+def _seen(lab: Lab) -> list[tuple[str, str]]:
+    return [(message.role, message.text) for message in lab.last_chat().messages]
+
+
+@check("PC-CHAT-002")
+async def words_reach_the_service(lab: Lab) -> None:
+    """The user's words reach the service to the letter.
+
+    Rule: The text of a message is sent as it is, white space and unusual characters included.
+    Why: A stripped indent breaks code, and a mangled character breaks a name.
+    How: Sends text that begins and ends with white space, and holds line breaks, quotes, control
+    characters and characters of four bytes; reads the message from the request.
+    Fix: Hand the text to the JSON encoder as it came, and send UTF-8.
+    """
+    words = f'  {lab.text()}\n\t"{lab.text()}" \\ {{}} <b>%s</b> \x07 🙂 \r\n'
+    await lab.chat(lab.provider(), [{"role": "user", "content": words}])
+    lab.equal("messages that the service received", [("user", words)], _seen(lab))
+
+
+@check("PC-CHAT-003")
+async def turns_keep_their_order(lab: Lab) -> None:
+    """A long conversation reaches the service whole and in its order.
+
+    Rule: All messages are sent, each with its role, in the order in which they were given.
+    Why: A model that misses a turn, or takes its own for the user's, answers another question.
+    How: Sends thirteen random turns and compares roles and texts with those in the request.
+    Fix: Send every message; do not merge, sort, cut or keep only the last.
+    """
+    roles = ["user", "assistant"] * 6 + ["user"]
+    messages = [{"role": role, "content": lab.text()} for role in roles]
+    await lab.chat(lab.provider(), messages)
+    lab.equal("turns that the service received", _as_seen(messages), _seen(lab))
+
+
+@check("PC-CHAT-004", needs=["system"])
+async def system_prompt_leads(lab: Lab) -> None:
+    """The system prompt reaches the service, before all else.
+
+    Rule: A system message is sent in the place that the protocol has for it, with its exact text.
+    Why: An assistant without its instructions is another assistant, and nothing tells.
+    How: Sends a system message before a conversation, streamed too where the provider streams.
+    Fix: Pass the system message on, to a place of its own where the protocol has one.
+    """
+    turns = [*lab.user(), {"role": "assistant", "content": lab.text()}, *lab.user()]
+    messages = [{"role": "system", "content": lab.text()}, *turns]
+    provider = lab.provider()
+    await lab.chat(provider, messages)
+    lab.equal("the system prompt and the turns", _as_seen(messages), _seen(lab))
+    if "streaming" in lab.capabilities:
+        await lab.stream(provider, messages)
+        lab.equal("the system prompt and the turns, streaming", _as_seen(messages), _seen(lab))
+
+
+@check("PC-CHAT-005")
+async def parts_of_text_are_one_text(lab: Lab) -> None:
+    """A message in parts of text says what the parts say together.
+
+    Rule: The content of a message may be a list of text parts; the service gets all, in order.
+    Why: Applications that add an image to some turns write all turns in parts.
+    How: Sends three parts and joins what the service received.
+    Fix: Translate every text part; add nothing between them.
+    """
+    texts = [lab.text(), f" {lab.text()}\n", lab.text()]
+    content = [{"type": "text", "text": text} for text in texts]
+    await lab.chat(lab.provider(), [{"role": "user", "content": content}])
+    lab.equal("the joined parts", [("user", "".join(texts))], _seen(lab))
+
+
+@check("PC-CHAT-006", needs=["images"])
+async def images_arrive_unchanged(lab: Lab) -> None:
+    """An image reaches the service byte for byte.
+
+    Rule: An image part with a data: URL is sent in the protocol's form, with the same media type
+    and bytes; the text beside it stays.
+    Why: A model that gets no image describes one all the same.
+    How: Sends text and two images of random bytes, and reads them from the request.
+    Fix: Translate image_url parts; where the provider cannot, leave "images" out of capabilities.
+    """
+    urls = [_data_url(lab, kind) for kind in ("image/png", "image/jpeg")]
+    text = lab.text()
+    images = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
+    content = [{"type": "text", "text": text}, *images]
+    await lab.chat(lab.provider(), [{"role": "user", "content": content}])
+    lab.equal("the text beside the images", [("user", text)], _seen(lab))
+    lab.equal("the images", urls, list(lab.last_chat().messages[0].images))
+
+
+@check("PC-CHAT-007")
+async def message_objects_are_messages(lab: Lab) -> None:
+    """Message objects and dicts say the same.
+
+    Rule: A conversation may hold dicts, Message objects, or both; what is sent is the same.
+    Why: The answer's message is an object and is appended to a list of dicts.
+    How: Sends one conversation as dicts, as objects and mixed, and compares the requests.
+    Fix: Pass the messages through provider_sdk.normalized() before anything reads them.
+    """
+    roles = ("user", "assistant", "user")
+    dicts: list[Any] = [{"role": role, "content": lab.text()} for role in roles]
+    objects = [Message(role=message["role"], content=message["content"]) for message in dicts]
+    provider = lab.provider()
+    for what, messages in (
+        ("dicts", dicts),
+        ("objects", objects),
+        ("both", [dicts[0], objects[1], dicts[2]]),
+    ):
+        await lab.chat(provider, messages)
+        lab.equal(f"the conversation sent from {what}", _as_seen(dicts), _seen(lab))
+
+
+@check("PC-CHAT-008")
+async def messages_are_never_changed(lab: Lab) -> None:
+    """A call changes nothing in the messages that it was given.
+
+    Rule: The list of messages, and whatever is in it, is after a call what it was before.
+    Why: The caller sends the same list again, to this provider or another, and stores it.
+    How: Calls, streaming too where the provider streams, with nested parts and foreign
+    provider_data, and compares the list with a deep copy made before.
+    Fix: Build the request from new dicts; never pop, insert or rewrite in the caller's.
+    """
+    part = {"type": "text", "text": lab.text()}
+    first: dict[str, Any] = {
+        "role": "user",
+        "content": [part],
+        "provider_data": {"other": {"a": 1}},
+    }
+    system = [{"role": "system", "content": lab.text()}] if "system" in lab.capabilities else []
+    messages = [*system, first, Message(role="assistant", content=lab.text()), *lab.user()]
+    before = copy.deepcopy(messages)
+    provider = lab.provider()
+    await lab.positive(provider)
+    await lab.chat(provider, messages)
+    lab.equal("the caller's messages after a call", before, messages)
+    if "streaming" in lab.capabilities:
+        await lab.stream(provider, messages)
+        lab.equal("the caller's messages after a stream", before, messages)
+
+
+@check("PC-CHAT-009")
+async def named_model_is_asked(lab: Lab) -> None:
+    """The model that the call names is the model that is asked.
+
+    Rule: model= is sent as it is, whatever the provider's default.
+    Why: A bigger model bills more, a smaller one answers worse, and no error tells.
+    How: Asks a random model, streamed too where the provider streams, and reads the request.
+    Fix: Use the default only where model is None.
+    """
+    name = f"{lab.harness.model}-{_payload.word(lab.rng)}"
+    provider = lab.provider()
+    await provider.chat(lab.user(), name)
+    lab.equal("the model in the request", name, lab.last_chat().model)
+    if "streaming" in lab.capabilities:
+        async with await provider.chat(lab.user(), name, stream=True) as stream:
+            await stream.collect()
+        lab.equal("the model in the request for a stream", name, lab.last_chat().model)
+
+
+@check("PC-CHAT-010")
+async def unnamed_model_is_the_default(lab: Lab) -> None:
+    """Without a model the provider's default is asked, or the call is refused.
+
+    Rule: Where no model is named, default_model is asked; a provider without one raises
+    ProviderRequestError and sends nothing.
+    Why: Some services choose a model of their own for an empty name, and bill it.
+    How: Makes an exchange, then calls without model= and reads the model from the request.
+    Fix: Send default_model, or raise ProviderRequestError before the request.
+    """
+    provider = lab.provider()
+    await lab.positive(provider)
+    before = lab.requests()
+    outcome = await lab.outcome(provider.chat(lab.user()))
+    default = getattr(provider, "default_model", None)
+    if isinstance(outcome, ChatResponse):
+        model = lab.last_chat().model
+        lab.equal("requests of a call without a model", 1, lab.requests() - before)
+        lab.equal("the model in the request", default or model, model)
+        lab.true("the model in the request", model.strip(), "a name", model)
+    else:
+        lab.true("a call without a model", not default, f"to ask {default}", repr(outcome))
+        lab.instance("what a call without a model raises", ProviderRequestError, outcome)
+        lab.equal("requests of a refused call", 0, lab.requests() - before)
+
+
+@check("PC-CHAT-011")
+async def foreign_provider_data_stays(lab: Lab) -> None:
+    """Another provider's data never reaches this service.
+
+    Rule: provider_data in a message belongs to the provider that it names; every other ignores it.
+    Why: Strict services reject unknown fields, and signed state is nobody else's business.
+    How: Sends a turn with another provider's data and looks for it in the request.
+    Fix: Send only provider_data[self.name], in the protocol's own form.
+    """
+    secret = _payload.word(lab.rng, 24)
+    turn = {"role": "assistant", "content": lab.text(), "provider_data": {"else": {"sign": secret}}}
+    messages = [*lab.user(), turn, *lab.user()]
+    await lab.chat(lab.provider(), messages)
+    lab.equal("the conversation itself", _as_seen(messages), _seen(lab))
+    body = lab.service.requests()[-1].body
+    lab.true("the request", secret.encode() not in body, "to hold no foreign provider_data", body)
+
+
+@check("PC-CHAT-012")
+async def answers_can_be_appended(lab: Lab) -> None:
+    """The answer's message, appended, is the next call's assistant turn.
+
+    Rule: ChatResponse.message is an assistant message with the answer's text, ready to append.
+    Why: This is how every chat goes on.
+    How: Appends the message and a question, calls again, and reads the turns from the request;
+    with a streamed answer too, where the provider streams.
+    Fix: Build message from the text as the service sent it, with role "assistant".
+    """
+    provider, answer = lab.provider(), lab.answer()
+    messages: list[Any] = lab.user()
+    lab.service.will(answer)
+    first = await lab.chat(provider, messages)
+    await _goes_on(lab, provider, messages, first, answer.text)
+    if "streaming" in lab.capabilities:
+        lab.service.will(answer)
+        _, streamed = await lab.stream(provider, messages)
+        await _goes_on(lab, provider, messages, streamed, answer.text)
+
+
+@check("PC-CHAT-013")
+async def complete_is_one_message(lab: Lab) -> None:
+    """complete() asks with one user message and returns the exact text.
+
+    Rule: complete(prompt) sends the prompt as the only message, of role user, to the named model,
+    and returns the answer's text.
+    Why: It is chat for a single question; what it adds or strips, nobody asked for.
+    How: Completes a random prompt and compares the request and the text.
+    Fix: Call chat([{"role": "user", "content": prompt}], model, **options) and return its text.
+    """
+    answer = lab.answer(pieces=(f" {lab.text()}", f"\n{lab.text()}\n"))
+    prompt = f"{lab.text()}\n"
+    lab.service.will(answer)
+    text = await lab.provider().complete(prompt, lab.harness.model)
+    lab.equal("the result of complete()", answer.text, text)
+    lab.equal("messages of complete()", [("user", prompt)], _seen(lab))
+    lab.equal("the model of complete()", lab.harness.model, lab.last_chat().model)
+
+
+@check("PC-CHAT-014")
+async def calls_do_not_remember(lab: Lab) -> None:
+    """A call sends its own messages and nothing of earlier calls.
+
+    Rule: A provider keeps no conversation: what is sent are the messages of the call.
+    Why: Two conversations over one provider would see each other's words.
+    How: Asks three unrelated questions on one provider and reads each request.
+    Fix: Keep messages in local variables, never on the provider.
+    """
+    provider = lab.provider()
+    for turn in ("first", "second", "third"):
+        messages = lab.user()
+        await lab.chat(provider, messages)
+        lab.equal(f"messages of the {turn} call", _as_seen(messages), _seen(lab))
+
+
+async def _goes_on(
+    lab: Lab, provider: Any, messages: list[Any], response: ChatResponse, text: str
+) -> None:
+    lab.instance("response.message", Message, response.message)
+    question = lab.text()
+    await lab.chat(provider, [*messages, response.message, {"role": "user", "content": question}])
+    expected = [*_as_seen(messages), ("assistant", text), ("user", question)]
+    lab.equal("the conversation with the answer appended", expected, _seen(lab))
+
+
+def _data_url(lab: Lab, kind: str) -> str:
+    return f"data:{kind};base64,{base64.b64encode(lab.rng.randbytes(48)).decode()}"
