@@ -35,11 +35,13 @@ class Body(httpx.AsyncByteStream):
         self._pieces = iter(pieces)
         self.reads = 0
         self.closings = 0
+        self.stalled = asyncio.Event()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for piece in self._pieces:
             self.reads += 1
             if piece is STALL:
+                self.stalled.set()
                 await asyncio.Event().wait()
             if isinstance(piece, Exception):
                 raise piece

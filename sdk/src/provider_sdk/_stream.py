@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -16,6 +17,7 @@ from provider_sdk._errors import (
     StreamInterruptedError,
     StreamTimeoutError,
 )
+from provider_sdk._messages import ToolCall
 from provider_sdk._responses import ChatChunk, ChatResponse, ToolCallDelta
 
 
@@ -55,10 +57,10 @@ class ScriptedSource:
 
 def events_of(response: ChatResponse) -> list[StreamEvent]:
     """Return the events of a stream that adds up to ``response``."""
-    calls = [
-        ToolCallDelta(index, call.id, call.name, call.arguments_text)
+    calls = tuple(
+        ToolCallDelta(index, call.id, call.name, _arguments_text(call))
         for index, call in enumerate(response.tool_calls)
-    ]
+    )
     delta = Delta(
         text=response.text,
         reasoning=response.reasoning or "",
@@ -70,6 +72,11 @@ def events_of(response: ChatResponse) -> list[StreamEvent]:
         model=response.model,
     )
     return [delta, StreamEnd()]
+
+
+def _arguments_text(call: ToolCall) -> str:
+    # A call made by hand may have its arguments as an object only.
+    return call.arguments_text or (json.dumps(call.arguments) if call.arguments else "")
 
 
 class ChatStream:

@@ -1,0 +1,510 @@
+"""The life of a ``ChatStream``."""
+
+import asyncio
+import gc
+import json
+
+import httpx
+import pytest
+from provider_sdk import (
+    ChatChunk,
+    ChatResponse,
+    ChatStream,
+    Delta,
+    ProviderError,
+    ProviderOverloadedError,
+    ProviderResponseError,
+    ScriptedSource,
+    StreamEnd,
+    StreamInterruptedError,
+    ToolCall,
+    ToolCallDelta,
+    Usage,
+    events_of,
+)
+
+from ._clock import on_the_clock
+from ._service import (
+    DONE,
+    STALL,
+    USER,
+    Body,
+    Reply,
+    Service,
+    chunk,
+    completion,
+    sse,
+    streamed,
+    tool,
+)
+
+FIRST = sse(chunk("Bl"))
+SECOND = sse(chunk("ue."))
+FINISH = sse(chunk(finish="stop"))
+BROKEN = httpx.ReadError("connection reset")
+
+
+def _drop(held):
+    held.clear()
+    gc.collect()
+
+
+async def opened(*pieces, **config):
+    """A stream of the pieces and the body that it reads."""
+    body = Body(pieces)
+    headers = {"content-type": "text/event-stream"}
+    service = Service(Reply(body, headers=headers))
+    return await service.provider(**config).chat(USER, stream=True), body
+
+
+async def test_it_gives_chunks_and_then_the_response():
+    """An iterator of ``ChatChunk``; its aggregate once it ended."""
+    stream, _ = await opened(FIRST, SECOND, FINISH, DONE)
+
+    assert [chunk async for chunk in stream] == [ChatChunk("Bl"), ChatChunk("ue.")]
+    assert stream.response.text == "Blue."
+    assert stream.response.finish_reason == "stop"
+
+
+async def test_the_response_holds_whole_tool_calls():
+    """The fragments that were seen are joined."""
+    call = chunk(tool_calls=[tool(0, "c1", "sum", '{"a"')])
+    stream, _ = await opened(sse(call, chunk(tool_calls=[tool(0, arguments=": 1}")])), FINISH)
+
+    fragments = [chunk.tool_calls async for chunk in stream]
+
+    assert fragments[0] == [ToolCallDelta(0, "c1", "sum", '{"a"')]
+    assert stream.response.tool_calls == (ToolCall.parse("c1", "sum", '{"a": 1}'),)
+
+
+async def test_collect_reads_to_the_end():
+    """Whoever wants the whole answer gets it."""
+    stream, _ = await opened(FIRST, SECOND, FINISH)
+
+    assert (await stream.collect()).text == "Blue."
+
+
+async def test_collect_goes_on_where_iteration_stopped():
+    """What was read counts."""
+    stream, _ = await opened(FIRST, SECOND, FINISH)
+    await anext(stream)
+
+    assert (await stream.collect()).text == "Blue."
+
+
+async def test_there_is_no_response_before_the_end():
+    """An answer that is not whole is not passed off as one."""
+    stream, _ = await opened(FIRST, SECOND, FINISH)
+
+    with pytest.raises(RuntimeError, match="no response before its end"):
+        _ = stream.response
+    await stream.aclose()
+    with pytest.raises(RuntimeError):
+        _ = stream.response
+
+
+async def test_partial_is_what_was_read():
+    """It grows with the reading."""
+    async with (await opened(FIRST, SECOND, FINISH))[0] as stream:
+        assert stream.partial.text == ""
+        await anext(stream)
+        assert stream.partial.text == "Bl"
+
+
+async def test_the_answer_says_who_served_it():
+    """Request id and model are those of the service."""
+    service = Service(streamed(FIRST, FINISH, headers={"x-request-id": "req-1"}))
+    stream = await service.provider().chat(USER, stream=True)
+
+    response = await stream.collect()
+
+    assert response.request_id == "req-1"
+    assert response.model == "acme-large-0815"
+    assert response.raw is None
+
+
+# When a stream is whole.
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        (FIRST, FINISH, DONE),
+        (FIRST, DONE),
+        (FIRST, FINISH),
+        (FIRST, sse(chunk(finish="length"))),
+        (FIRST, sse(chunk(finish="content_filter"))),
+        (FIRST, FINISH, BROKEN),
+        (FIRST, FINISH, b"data: junk\n\n"),
+        (FIRST, FINISH.rstrip()),
+        (DONE,),
+        (FINISH,),
+    ],
+)
+async def test_a_terminator_or_a_finish_reason_makes_it_whole(pieces):
+    """Several back ends never send ``[DONE]``, so either is enough."""
+    stream, body = await opened(*pieces)
+
+    assert (await stream.collect()).text in ("Bl", "")
+    assert body.closings == 1
+
+
+async def test_a_break_behind_the_answer_is_told():
+    """The answer is whole, and its warnings say what followed."""
+    stream, _ = await opened(FIRST, FINISH, BROKEN)
+
+    assert "after the end of the answer" in (await stream.collect()).warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("rest", "problem"),
+    [
+        ((), "the stream ended before the answer did"),
+        ((BROKEN,), "the connection broke .*connection reset"),
+        ((httpx.RemoteProtocolError("peer closed"),), "the connection broke .*peer closed"),
+        ((b"data: junk\n\n",), "no chunk of an answer"),
+        ((b"data: {\n\n",), "no chunk of an answer"),
+        ((b"data: " + b"x" * 9_000_000,), "the stream is broken: a line is longer"),
+    ],
+)
+async def test_any_other_end_is_an_interruption(rest, problem):
+    """A cut stream is never a quiet short answer; what had arrived is in ``partial``."""
+    stream, body = await opened(FIRST, SECOND, *rest)
+
+    with pytest.raises(StreamInterruptedError, match=problem) as caught:
+        await stream.collect()
+
+    assert caught.value.partial.text == "Blue."
+    assert (caught.value.provider, caught.value.model) == ("acme", "acme-large")
+    assert "partial" in str(caught.value)
+    assert body.closings == 1
+
+
+async def test_cut_tool_calls_are_in_partial():
+    """What of a call had arrived can be inspected."""
+    stream, _ = await opened(sse(chunk(tool_calls=[tool(0, "c1", "sum", '{"a"')])))
+
+    with pytest.raises(StreamInterruptedError) as caught:
+        await stream.collect()
+
+    assert caught.value.partial.tool_calls[0].arguments is None
+
+
+async def test_what_follows_the_terminator_is_ignored():
+    """Data behind ``[DONE]`` is no part of the answer, whatever it says."""
+    later = sse(chunk(" Not."), {"error": "late"}) + b"data: junk\n\n"
+    stream, _ = await opened(FIRST, SECOND + FINISH + DONE + later, later)
+
+    assert (await stream.collect()).text == "Blue."
+
+
+@pytest.mark.parametrize("finished", [b"", FINISH])
+async def test_an_error_in_the_stream_is_always_raised(finished):
+    """Also behind a finish reason; what had arrived is in ``partial``."""
+    error = sse({"error": {"message": "too busy", "type": "overloaded_error"}})
+    stream, body = await opened(FIRST, finished + error, DONE)
+
+    with pytest.raises(ProviderOverloadedError, match="too busy") as caught:
+        await stream.collect()
+
+    assert caught.value.partial.text == "Bl"
+    assert (caught.value.provider, caught.value.model) == ("acme", "acme-large")
+    assert body.closings == 1
+
+
+async def test_an_ended_stream_stays_ended():
+    """After its end, or its error, there is nothing more to read."""
+    stream, _ = await opened(FIRST, BROKEN)
+    with pytest.raises(StreamInterruptedError):
+        await stream.collect()
+
+    assert [chunk async for chunk in stream] == []
+
+
+# Before the first event.
+
+
+@pytest.mark.parametrize(
+    ("piece", "error"),
+    [
+        (sse({"error": {"message": "it broke"}}), ProviderResponseError),
+        (BROKEN, StreamInterruptedError),
+        (b"data: junk\n\n", StreamInterruptedError),
+        (b": ping\n\n", StreamInterruptedError),
+    ],
+)
+async def test_an_error_before_the_first_event_is_raised_by_the_call(piece, error):
+    """Whoever has a stream has had its first event."""
+    body = Body([piece])
+    service = Service(Reply(body, headers={"content-type": "text/event-stream"}))
+
+    with pytest.raises(error):
+        await service.provider(max_retries=0).chat(USER, stream=True)
+
+    assert body.closings == 1
+
+
+async def test_comments_are_no_first_event():
+    """Keep-alives do not make the call return."""
+    stream, body = await opened(b": ping\n\n", b": ping\n\n", FIRST, FINISH)
+
+    assert body.reads == 3
+    await stream.aclose()
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8"])
+async def test_a_service_that_does_not_stream_is_read_whole(kind):
+    """One whole answer comes as one chunk, and a warning tells."""
+    reply = Reply(completion(reasoning="Hm."), headers={"content-type": kind})
+    stream = await Service(reply).provider().chat(USER, stream=True)
+
+    assert [chunk async for chunk in stream] == [ChatChunk("Blue.", "Hm.")]
+    assert stream.response.usage == Usage(5, 2, 7)
+    assert "ignored stream=True" in stream.response.warnings[0]
+
+
+async def test_the_warnings_of_a_whole_answer_are_kept():
+    """A stream that is made of it tells what the answer tells."""
+    reply = Reply(
+        completion(function_call={"name": "sum"}), headers={"content-type": "application/json"}
+    )
+    stream = await Service(reply).provider().chat(USER, stream=True)
+
+    assert any("outside the contract" in note for note in (await stream.collect()).warnings)
+
+
+async def test_an_html_page_is_no_stream():
+    """A portal's page with status 200 is a broken answer."""
+    reply = Reply(b"<html><title>Log in</title></html>", headers={"content-type": "text/html"})
+
+    with pytest.raises(ProviderResponseError, match="an HTML page"):
+        await Service(reply).provider().chat(USER, stream=True)
+
+
+# Closing.
+
+
+async def test_exhaustion_closes_the_connection():
+    """Once, and a further ``aclose`` does nothing."""
+    stream, body = await opened(FIRST, FINISH, DONE)
+    async for _ in stream:
+        assert body.closings == 0
+
+    await stream.aclose()
+
+    assert body.closings == 1
+
+
+async def test_leaving_the_block_closes_the_connection():
+    """However it is left: here by ``break``."""
+    stream, body = await opened(FIRST, SECOND, FINISH)
+    async with stream:
+        async for _ in stream:
+            break
+
+    assert body.closings == 1
+    assert [chunk async for chunk in stream] == []
+
+
+async def test_an_exception_in_the_block_closes_the_connection():
+    """And it passes."""
+    stream, body = await opened(FIRST, SECOND, FINISH)
+
+    with pytest.raises(ZeroDivisionError):
+        async with stream:
+            1 / 0  # noqa: B018
+
+    assert body.closings == 1
+
+
+async def test_aclose_closes_the_connection_once():
+    """However often it is called."""
+    stream, body = await opened(FIRST, SECOND, FINISH)
+
+    await stream.aclose()
+    await stream.aclose()
+
+    assert body.closings == 1
+
+
+async def test_cancellation_passes_and_closes_the_connection():
+    """Whoever stops reading does not leave the service writing."""
+    stream, body = await opened(FIRST, STALL)
+    reading = asyncio.create_task(stream.collect())
+    await body.stalled.wait()
+
+    reading.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert body.closings == 1
+
+
+async def test_cancellation_before_the_first_event_closes_the_connection():
+    """The call that waits for it can be cancelled."""
+    body = Body([STALL])
+    provider = Service(Reply(body, headers={"content-type": "text/event-stream"})).provider()
+    calling = asyncio.create_task(provider.chat(USER, stream=True))
+    await body.stalled.wait()
+
+    calling.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await calling
+    assert body.closings == 1
+
+
+async def test_a_bare_break_warns():
+    """What cannot be closed in time is told of at collection."""
+    *held, body = await opened(FIRST, SECOND, FINISH)
+    async for _ in held[0]:
+        break
+
+    with pytest.warns(ResourceWarning, match="a ChatStream was dropped while its connection"):
+        _drop(held)
+
+    assert body.closings == 0
+
+
+async def test_a_closed_stream_is_dropped_silently():
+    """No warning where there is no reason for one."""
+    *held, _ = await opened(FIRST, FINISH)
+    await held[0].collect()
+
+    _drop(held)
+
+
+async def test_a_connection_that_breaks_at_closing_is_closed():
+    """The answer is decided already, and its end raises nothing."""
+
+    class Breaking(Body):
+        async def aclose(self):
+            await super().aclose()
+            raise httpx.CloseError("gone")
+
+    body = Breaking([FIRST, FINISH])
+    service = Service(Reply(body, headers={"content-type": "text/event-stream"}))
+
+    stream = await service.provider().chat(USER, stream=True)
+
+    assert (await stream.collect()).text == "Bl"
+
+
+# Pulling.
+
+
+async def test_at_most_one_read_ahead():
+    """The stream is pulled: nothing is read before it is asked for."""
+    stream, body = await opened(FIRST, SECOND, FINISH, DONE)
+
+    assert body.reads == 1
+    assert [body.reads async for _ in stream] == [1, 2]
+
+
+async def test_events_of_one_read_cost_no_further_reads():
+    """What has arrived together is given one by one."""
+    stream, body = await opened(FIRST + SECOND, STALL)
+
+    assert [(await anext(stream)).text for _ in range(2)] == ["Bl", "ue."]
+    assert body.reads == 1
+    await stream.aclose()
+
+
+async def test_interleaved_streams_are_independent():
+    """Two streams of one provider share nothing."""
+    service = Service(
+        streamed(sse(chunk("<think>a")), sse(chunk("1")), FINISH),
+        streamed(sse(chunk("b")), sse(chunk("2")), FINISH),
+    )
+    provider = service.provider()
+    first = await provider.chat(USER, stream=True)
+    second = await provider.chat(USER, stream=True)
+
+    async for _ in first:
+        await anext(second, None)
+
+    assert (await first.collect()).reasoning == "a1"
+    assert (await second.collect()).text == "b2"
+
+
+@on_the_clock
+async def test_a_short_rest_is_drained():
+    """The body is read to its end after the terminator, so that the connection lives on."""
+    stream, body = await opened(FIRST, DONE, b"\n", b"\n")
+
+    await stream.collect()
+
+    assert body.reads == 4
+
+
+@on_the_clock
+async def test_a_rest_that_never_comes_is_not_waited_for():
+    """The answer does not hang on a service that keeps the connection open."""
+    stream, body = await opened(FIRST, DONE, STALL)
+
+    assert (await stream.collect()).text == "Bl"
+    assert body.closings == 1
+
+
+@on_the_clock
+async def test_a_long_rest_is_not_read():
+    """It costs more than a new connection."""
+    stream, body = await opened(FIRST, DONE, *[b"x" * 10_000] * 100)
+
+    await stream.collect()
+
+    assert body.reads < 20
+
+
+# Scripted streams, for adapters.
+
+
+def scripted(*batches):
+    """A stream without a connection."""
+    return ChatStream(ScriptedSource(batches), provider="acme", model="acme-large")
+
+
+async def test_a_stream_can_be_made_of_events():
+    """An adapter over a foreign client needs no bytes."""
+    stream = scripted([], [Delta("Bl"), Delta("ue.")], [Delta(finish_reason="stop")])
+
+    assert [chunk.text async for chunk in stream] == ["Bl", "ue."]
+
+
+async def test_a_stream_can_be_made_of_a_response():
+    """It adds up to the same answer."""
+    response = ChatResponse(
+        text="Blue.",
+        reasoning="Hm.",
+        tool_calls=(ToolCall("c1", "sum", {"a": 1}),),
+        finish_reason="tool_calls",
+        usage=Usage(1, 2),
+        model="m",
+    )
+
+    found = await scripted(events_of(response)).collect()
+
+    assert (found.text, found.reasoning, found.usage) == ("Blue.", "Hm.", Usage(1, 2))
+    assert found.tool_calls[0].arguments == {"a": 1}
+    assert json.loads(found.tool_calls[0].arguments_text) == {"a": 1}
+
+
+async def test_a_source_that_fails_is_an_interruption():
+    """Whatever ``ProviderError`` it raises, the stream was cut."""
+
+    class Failing(ScriptedSource):
+        async def read(self):
+            raise ProviderError("gone")
+
+    stream = ChatStream(Failing([]), provider="acme", model="acme-large")
+
+    with pytest.raises(StreamInterruptedError, match="gone"):
+        await stream.collect()
+
+
+async def test_a_dropped_stream_of_a_script_warns_too():
+    """The rule does not ask what is behind the stream."""
+    held = [scripted([Delta("a")], [StreamEnd()])]
+
+    with pytest.warns(ResourceWarning):
+        _drop(held)
