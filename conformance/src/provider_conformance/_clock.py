@@ -1,4 +1,4 @@
-"""An event loop whose clock jumps: whoever waits for an hour gets there at once."""
+"""Event loops whose clocks move faster than real ones."""
 
 from __future__ import annotations
 
@@ -18,8 +18,41 @@ class StalledError(Exception):
     """Nothing can happen any more, or nothing ends."""
 
 
+class _LimitedSelector(selectors.DefaultSelector):
+    """Gives up in real time, however the loop's own clock runs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._give_up_at = time.monotonic() + REAL_LIMIT_S
+
+    def select(self, timeout: float | None = None) -> Sequence[Any]:  # type: ignore[override]
+        left = self._give_up_at - time.monotonic()
+        if left <= 0:
+            raise StalledError(f"the check did not end within {REAL_LIMIT_S:g} real seconds")
+        return super().select(left if timeout is None else min(timeout, left))
+
+
+class MovableClockLoop(asyncio.SelectorEventLoop):
+    """Runs in real time, and can be moved forward: due timers then ring at once."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+        super().__init__(_LimitedSelector())
+
+    def time(self) -> float:
+        """Return the real clock's seconds and those that were skipped."""
+        return super().time() + self._ahead
+
+    def move(self, seconds: float) -> None:
+        """Move the clock forward."""
+        self._ahead += seconds
+
+
 class VirtualClockLoop(asyncio.SelectorEventLoop):
-    """Jumps to the next timer as soon as nothing else is to be done."""
+    """Jumps to the next timer as soon as nothing else is to be done.
+
+    Whoever waits for an hour gets there at once.
+    """
 
     def __init__(self) -> None:
         self._now = 0.0
@@ -39,15 +72,12 @@ class VirtualClockLoop(asyncio.SelectorEventLoop):
         return getattr(self, "_default_executor", None) is not None
 
 
-class _JumpingSelector(selectors.DefaultSelector):
+class _JumpingSelector(_LimitedSelector):
     def __init__(self, loop: VirtualClockLoop) -> None:
         super().__init__()
         self._loop = loop
-        self._give_up_at = time.monotonic() + REAL_LIMIT_S
 
     def select(self, timeout: float | None = None) -> Sequence[Any]:  # type: ignore[override]
-        if time.monotonic() > self._give_up_at:
-            raise StalledError(f"the check did not end within {REAL_LIMIT_S:g} real seconds")
         waiting = timeout is None or timeout > 0
         patience = _THREAD_WAIT_S if waiting and self._loop.uses_threads else 0
         events = super().select(patience)

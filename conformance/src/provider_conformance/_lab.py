@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from provider_sdk import BaseProvider, ChatResponse, ChatStream, Messages, ProviderError
@@ -21,6 +21,8 @@ from provider_conformance.wires import Wire
 
 _E = TypeVar("_E", bound=BaseException)
 _T = TypeVar("_T")
+
+_TURNS = 100
 
 
 class Lab:
@@ -225,6 +227,14 @@ class Lab:
         except ProviderError as error:
             self.errors.append(error)
             return error
+
+    async def until(self, holds: Callable[[], object]) -> bool:
+        """Wait for something that is under way; return whether it came, without waiting long."""
+        for _ in range(_TURNS):
+            if holds():
+                return True
+            await self.driver.settle()
+        return bool(holds())
 
     def requests(self, route: str = "chat") -> int:
         """Return how many requests of a route reached the service."""

@@ -20,15 +20,32 @@ class Reset:
 
 
 @dataclass(frozen=True, slots=True)
+class Close:
+    """End the connection in good order, but before the body has ended."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hang:
     """Send nothing more and leave the connection open."""
 
 
-Step = bytes | Pause | Reset | Hang
+@dataclass(frozen=True, slots=True)
+class Endless:
+    """Send the same bytes again and again, for as long as the client listens."""
 
-Head = Literal["send", "refuse", "reset", "hang", "junk"]
-"""What happens instead of the head: nothing listens, the connection drops, nothing comes, or bytes
-that are no HTTP."""
+    data: bytes
+    every: float
+
+
+Step = bytes | Pause | Reset | Close | Hang | Endless
+
+Head = Literal["send", "refuse", "reset", "close", "cut", "stall", "hang", "junk"]
+"""Whether the head is sent, or what happens instead.
+
+``refuse``: nobody takes the connection. ``reset``, ``close``: it breaks, or ends in good order,
+before any answer. ``cut``, ``stall``: it breaks, or falls silent, in the middle of the head.
+``hang``: nothing comes. ``junk``: what comes is no HTTP.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +59,7 @@ class Reply:
         head: what happens to the head of the answer.
         delay: seconds before the head.
         streamed: whether the body has no announced length.
+        closes: whether the service ends the connection afterwards, unannounced.
     """
 
     status: int = 200
@@ -50,16 +68,31 @@ class Reply:
     head: Head = "send"
     delay: float = 0.0
     streamed: bool = False
+    closes: bool = False
 
     @property
     def body(self) -> bytes:
         """All bytes of the body."""
         return b"".join(step for step in self.steps if isinstance(step, bytes))
 
+    @property
+    def announced(self) -> int:
+        """The length that the head announces: more than will come, where the body does not end."""
+        ends = all(isinstance(step, bytes | Pause) for step in self.steps)
+        return len(self.body) + (not ends)
+
+
+def dripped(data: bytes, every: float) -> tuple[Step, ...]:
+    """Return the steps that send the bytes one by one, with a pause before each."""
+    return tuple(step for byte in data for step in (Pause(every), bytes([byte])))
+
 
 @dataclass(frozen=True, slots=True)
 class SeenRequest:
-    """A request as it reached the service; header names are lower-case."""
+    """A request as it reached the service; header names are lower-case.
+
+    ``connection`` numbers the connection that it came over, where the driver has connections.
+    """
 
     method: str
     host: str
@@ -67,6 +100,7 @@ class SeenRequest:
     query: str
     headers: Mapping[str, str]
     body: bytes
+    connection: int = 0
 
 
 @dataclass(slots=True)

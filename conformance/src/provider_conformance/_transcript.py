@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from provider_conformance._lab import Lab
-from provider_conformance._script import Exchange, Pause, Reply, Reset, Step
+from provider_conformance._script import (
+    Close,
+    Endless,
+    Exchange,
+    Pause,
+    Reply,
+    Reset,
+    Step,
+)
 
 _LONGEST = 400
 _MOST_WRITES = 12
@@ -13,6 +21,9 @@ _MOST_EXCHANGES = 6
 _NO_HEAD = {
     "refuse": "(connection refused)",
     "reset": "(connection reset)",
+    "close": "(connection closed)",
+    "cut": "(half a head, then connection reset)",
+    "stall": "(half a head, then nothing)",
     "hang": "(nothing, connection left open)",
     "junk": "(bytes that are no HTTP)",
 }
@@ -66,9 +77,13 @@ def _head(reply: Reply) -> str:
 def _step(step: Step, offset: int) -> str:
     if isinstance(step, bytes):
         return f"[{offset}:{offset + len(step)}] {_clipped(step)}"
+    if isinstance(step, Endless):
+        return f"(for ever, every {step.every:g} s) {_clipped(step.data)}"
     if isinstance(step, Pause):
         return f"(silence for {step.seconds:g} s)"
-    return "(connection reset)" if isinstance(step, Reset) else "(silence for ever)"
+    return {Reset: "(connection reset)", Close: "(connection closed)"}.get(
+        type(step), "(silence for ever)"
+    )
 
 
 def _clipped(data: bytes) -> str:

@@ -17,7 +17,8 @@ class Driver(Protocol):
         name: as the report names it.
         address: where the service is, ``http://host[:port]``.
         other_address: a second host, which no credential may reach.
-        connections: how many connections are open; 0 for a driver without.
+        connections: how many connections the provider holds open; for a driver without any, how
+            many answers it neither read to the end nor closed.
     """
 
     name: DriverName
@@ -26,6 +27,10 @@ class Driver(Protocol):
 
     @property
     def connections(self) -> int: ...
+    @property
+    def unreachable(self) -> str:
+        """An address at which connecting never comes to an end."""
+
     def __init__(self, service: Service) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(
@@ -36,3 +41,9 @@ class Driver(Protocol):
     ) -> None: ...
     def new_loop(self) -> asyncio.AbstractEventLoop:
         """Return an event loop whose clock fits the driver."""
+
+    async def settle(self) -> None:
+        """Let happen what is under way; as good as no time passes."""
+
+    async def pass_time(self, seconds: float) -> None:
+        """Let time pass for all who wait, without waiting for it."""

@@ -12,10 +12,30 @@ import respx
 
 from provider_conformance._check import DriverName
 from provider_conformance._clock import VirtualClockLoop
-from provider_conformance._script import Exchange, Pause, Reset, SeenRequest
+from provider_conformance._script import (
+    Close,
+    Endless,
+    Exchange,
+    Head,
+    Pause,
+    Reset,
+    SeenRequest,
+)
 from provider_conformance._service import Service
 
 _FOR_EVER_S = 1e9
+_TURNS = 40
+"""How often the event loop turns until what is under way has happened."""
+
+_BROKEN = "peer closed connection without sending complete message body (incomplete chunked read)"
+# As httpx reports them for real connections.
+_INSTEAD_OF_HEAD: dict[Head, httpx.TransportError] = {
+    "refuse": httpx.ConnectError("connection refused"),
+    "reset": httpx.ReadError("connection reset by peer"),
+    "close": httpx.RemoteProtocolError("Server disconnected without sending a response."),
+    "cut": httpx.ReadError("connection reset by peer"),
+    "junk": httpx.RemoteProtocolError("illegal status line"),
+}
 
 
 class RespxDriver:
@@ -24,11 +44,13 @@ class RespxDriver:
     name: DriverName = "respx"
     address = "http://service.test"
     other_address = "http://elsewhere.test"
-    connections = 0
+    unreachable = "http://unreachable.test"
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._open: set[_PlayedBody] = set()
         self._router = respx.MockRouter(assert_all_called=False, using="httpx")
+        self._router.route(host="unreachable.test").mock(side_effect=_connect_for_ever)
         self._router.route().mock(side_effect=self._respond)
 
     def __enter__(self) -> Self:
@@ -43,47 +65,91 @@ class RespxDriver:
     ) -> None:
         self._router.stop(quiet=True)
 
+    @property
+    def connections(self) -> int:
+        """How many answers were neither read to the end nor closed."""
+        return len(self._open)
+
     def new_loop(self) -> asyncio.AbstractEventLoop:
         """Return a loop whose clock jumps."""
         return VirtualClockLoop()
 
+    async def settle(self) -> None:
+        """Let happen what is under way; no time passes."""
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+
+    async def pass_time(self, seconds: float) -> None:
+        """Let time pass for all who wait: the clock jumps by itself."""
+        await asyncio.sleep(seconds)
+        await self.settle()
+
     async def _respond(self, request: httpx.Request) -> httpx.Response:
         exchange = self._service.handle(_seen(request))
         reply = exchange.reply
-        await asyncio.sleep(reply.delay)
-        if reply.head == "refuse":
-            raise httpx.ConnectError("connection refused", request=request)
-        if reply.head == "reset":
-            raise httpx.ReadError("connection reset by peer", request=request)
-        if reply.head == "junk":
-            raise httpx.RemoteProtocolError("illegal status line", request=request)
-        if reply.head == "hang":
-            await asyncio.sleep(_FOR_EVER_S)
+        await _silence(reply.delay, request)
+        if reply.head in ("hang", "stall"):
+            await _silence(_FOR_EVER_S, request)
+        if reply.head in _INSTEAD_OF_HEAD:
+            failure = _INSTEAD_OF_HEAD[reply.head]
+            raise type(failure)(str(failure), request=request)
         headers = dict(reply.headers)
         if not reply.streamed:
-            headers.setdefault("content-length", str(len(reply.body)))
-        return httpx.Response(reply.status, headers=headers, stream=_PlayedBody(exchange))
+            headers.setdefault("content-length", str(reply.announced))
+        body = _PlayedBody(exchange, request, self._open)
+        return httpx.Response(reply.status, headers=headers, stream=body)
 
 
 class _PlayedBody(httpx.AsyncByteStream):
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(
+        self, exchange: Exchange, request: httpx.Request, others: set[_PlayedBody]
+    ) -> None:
         self._exchange = exchange
+        self._request = request
+        self._others = others
+        others.add(self)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for step in self._exchange.reply.steps:
             if isinstance(step, bytes):
-                self._exchange.sent.append(step)
-                yield step
+                yield self._sent(step)
             elif isinstance(step, Pause):
-                await asyncio.sleep(step.seconds)
+                await _silence(step.seconds, self._request)
             elif isinstance(step, Reset):
-                raise httpx.ReadError("connection reset by peer")
+                raise httpx.ReadError("connection reset by peer", request=self._request)
+            elif isinstance(step, Close):
+                raise httpx.RemoteProtocolError(_BROKEN, request=self._request)
+            elif isinstance(step, Endless):
+                while True:
+                    await _silence(step.every, self._request)
+                    yield self._sent(step.data)
             else:
-                await asyncio.sleep(_FOR_EVER_S)
+                await _silence(_FOR_EVER_S, self._request)
         self._exchange.ended = True
 
     async def aclose(self) -> None:
         self._exchange.closed += 1
+        self._others.discard(self)
+
+    def _sent(self, data: bytes) -> bytes:
+        self._exchange.sent.append(data)
+        return data
+
+
+async def _silence(seconds: float, request: httpx.Request) -> None:
+    """Wait as a real connection would: no longer than the client's own limit."""
+    limit = request.extensions.get("timeout", {}).get("read")
+    if limit is None or limit >= seconds:
+        await asyncio.sleep(seconds)
+        return
+    await asyncio.sleep(limit)
+    raise httpx.ReadTimeout("", request=request)
+
+
+async def _connect_for_ever(request: httpx.Request) -> httpx.Response:
+    limit = request.extensions.get("timeout", {}).get("connect")
+    await asyncio.sleep(_FOR_EVER_S if limit is None else limit)
+    raise httpx.ConnectTimeout("", request=request)
 
 
 def _seen(request: httpx.Request) -> SeenRequest:

@@ -1,0 +1,232 @@
+"""One connection of the socket driver: requests in, scripted replies out, faults and all."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+
+import h11
+
+from provider_conformance._script import (
+    Close,
+    Endless,
+    Exchange,
+    Hang,
+    Pause,
+    Reply,
+    Reset,
+    SeenRequest,
+    Step,
+)
+from provider_conformance._service import Service
+
+# Linger for no time: closing then sends RST instead of FIN.
+_RST = struct.pack("ii", 1, 0)
+# Small, so that a client that stops reading soon stops the service.
+_BUFFER_BYTES = 64 * 1024
+# What was written before a reset must reach the client first.
+_BEFORE_RESET_S = 0.02
+_JUNK = b"\x00\xff\x00 this is no HTTP\r\n\r\n"
+
+
+class Connection(asyncio.Protocol):
+    """A connection that is kept alive over several exchanges.
+
+    Args:
+        service: what answers.
+        number: which connection it is.
+        others: the open connections, to which it belongs while it is open.
+    """
+
+    serving: asyncio.Task[None]
+    _transport: asyncio.Transport
+
+    def __init__(self, service: Service, number: int, others: set[Connection]) -> None:
+        self._service = service
+        self._number = number
+        self._others = others
+        self._parser = h11.Connection(h11.SERVER)
+        self._arrived = asyncio.Event()
+        self._left = asyncio.Event()
+        self._writable = asyncio.Event()
+        self._writable.set()
+        self._dropped = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to serve."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        transport.set_write_buffer_limits(high=_BUFFER_BYTES)
+        raw = transport.get_extra_info("socket")
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER_BYTES)
+        self._others.add(self)
+        self.serving = asyncio.get_running_loop().create_task(self._serve())
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes of a request."""
+        self._parser.receive_data(data)
+        self._arrived.set()
+
+    def eof_received(self) -> None:
+        """Take it that a client which closes its side reads no further either."""
+        self._leave()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """End serving."""
+        self._others.discard(self)
+        self._leave()
+
+    def pause_writing(self) -> None:
+        """Stop: the client does not read."""
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        """Go on: the client reads again."""
+        self._writable.set()
+
+    def abort(self) -> None:
+        """Drop the connection without ceremony (RST)."""
+        self._dropped = True
+        raw = self._transport.get_extra_info("socket")
+        if raw is not None and raw.fileno() >= 0:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RST)
+        self._transport.abort()
+        self._leave()
+
+    def _leave(self) -> None:
+        self._left.set()
+        self._arrived.set()
+        self._writable.set()
+
+    async def _serve(self) -> None:
+        # A client may send nonsense; that ends only its connection.
+        with contextlib.suppress(h11.RemoteProtocolError):
+            while (request := await self._request()) is not None:
+                exchange = self._service.handle(request)
+                exchange.ended = await self._play(exchange.reply, exchange)
+                exchange.closed += self._left.is_set() and not self._dropped
+                if not exchange.ended or exchange.reply.closes:
+                    break
+        self._transport.close()
+
+    async def _request(self) -> SeenRequest | None:
+        head: h11.Request | None = None
+        body = b""
+        while not self._left.is_set():
+            event = self._parser.next_event()
+            if event is h11.NEED_DATA:
+                self._arrived.clear()
+                await self._arrived.wait()
+            elif isinstance(event, h11.Request):
+                head = event
+            elif isinstance(event, h11.Data):
+                body += bytes(event.data)
+            elif isinstance(event, h11.EndOfMessage) and head is not None:
+                self._await_next()
+                return _seen(head, body, self._number)
+            else:
+                break
+        return None
+
+    def _await_next(self) -> None:
+        # Replies are written by hand, faults and all, so the parser never sees one and cannot
+        # go on to the next request by itself.
+        rest, _ = self._parser.trailing_data
+        self._parser = h11.Connection(h11.SERVER)
+        if rest:
+            self._parser.receive_data(rest)
+
+    async def _play(self, reply: Reply, exchange: Exchange) -> bool:
+        """Play the reply; return whether it came to its end."""
+        if await self._leaves_within(reply.delay):
+            return False
+        if reply.head != "send":
+            await self._instead_of_head(reply)
+            return False
+        self._transport.write(_head(reply))
+        for step in reply.steps:
+            if not await self._step(step, exchange):
+                return False
+        if reply.streamed:
+            self._transport.write(b"0\r\n\r\n")
+        return True
+
+    async def _instead_of_head(self, reply: Reply) -> None:
+        if reply.head in ("cut", "stall"):
+            head = _head(reply)
+            self._transport.write(head[: len(head) // 2])
+        elif reply.head == "junk":
+            self._transport.write(_JUNK)
+        if reply.head in ("hang", "stall"):
+            await self._left.wait()
+        elif reply.head == "cut":
+            await self._reset()
+        elif reply.head in ("refuse", "reset"):
+            self.abort()
+
+    async def _step(self, step: Step, exchange: Exchange) -> bool:
+        """Play a step; return whether another one may follow."""
+        match step:
+            case bytes():
+                return await self._send(step, exchange)
+            case Pause(seconds):
+                return not await self._leaves_within(seconds)
+            case Endless(data, every):
+                while not await self._leaves_within(every):
+                    await self._send(data, exchange)
+            case Reset():
+                await self._reset()
+            case Close():
+                return False
+            case Hang():
+                await self._left.wait()
+        return False
+
+    async def _send(self, data: bytes, exchange: Exchange) -> bool:
+        exchange.sent.append(data)
+        self._transport.write(_chunk(data) if exchange.reply.streamed else data)
+        # One write, one segment: the client must see the pieces as they were scripted.
+        await asyncio.sleep(0)
+        await self._writable.wait()
+        return not self._left.is_set()
+
+    async def _reset(self) -> None:
+        await self._leaves_within(_BEFORE_RESET_S)
+        self.abort()
+
+    async def _leaves_within(self, seconds: float) -> bool:
+        """Wait; return whether the client closed the connection meanwhile."""
+        if seconds > 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._left.wait(), seconds)
+        return self._left.is_set()
+
+
+def _seen(head: h11.Request, body: bytes, connection: int) -> SeenRequest:
+    path, _, query = head.target.decode().partition("?")
+    headers = {name.decode().lower(): value.decode() for name, value in head.headers}
+    return SeenRequest(
+        method=head.method.decode(),
+        host=headers.get("host", ""),
+        path=path,
+        query=query,
+        headers=headers,
+        body=body,
+        connection=connection,
+    )
+
+
+def _chunk(data: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(data), data) if data else b""
+
+
+def _head(reply: Reply) -> bytes:
+    headers = dict(reply.headers)
+    if reply.streamed:
+        headers["transfer-encoding"] = "chunked"
+    else:
+        headers.setdefault("content-length", str(reply.announced))
+    lines = [f"HTTP/1.1 {reply.status} Scripted", *(f"{k}: {v}" for k, v in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
