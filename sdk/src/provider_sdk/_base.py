@@ -140,10 +140,10 @@ class BaseProvider(ABC):
             async with cls(**config) as provider:
                 if not await provider.health_check():
                     failure = provider._health_failure()
-        except (ProviderError, ValueError, TypeError) as error:
-            # What a constructor says of its configuration is the reason that people need.
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong is the reason
             failure = error
-        return Health(failure is None, str(failure or ""), time.monotonic() - start, failure)
+        reason = "" if failure is None else str(failure) or type(failure).__name__
+        return Health(failure is None, reason, time.monotonic() - start, failure)
 
     def _health_failure(self) -> ProviderError:
         return ProviderError("the service did not accept the health check", provider=self.name)

@@ -182,6 +182,10 @@ class Transport:
 
     def _client(self) -> httpx.AsyncClient:
         if self._injected is not None:
+            if self._injected.is_closed:
+                raise ProviderError(
+                    "the http_client is closed", hint="Keep it open while the provider is used."
+                )
             return self._injected
         # Connections belong to the event loop that opened them; with a new loop (a second
         # asyncio.run) they are useless and a new client starts afresh.

@@ -21,7 +21,10 @@ def model_entries(reply: HttpReply) -> list[Mapping[str, Any]]:
     entries = body.get("data") if isinstance(body, Mapping) else body
     if not isinstance(entries, list):
         raise ProviderResponseError("the answer is no model list: it holds no data")
-    return [entry for entry in entries if isinstance(entry, Mapping) and entry.get("id")]
+    named = [entry for entry in entries if isinstance(entry, Mapping) and entry.get("id")]
+    if entries and not named:
+        raise ProviderResponseError("the answer is no model list: no entry has an id")
+    return named
 
 
 def read_model(entry: Mapping[str, Any]) -> ModelInfo:
