@@ -1,7 +1,8 @@
 """Wires: how a scripted service speaks a protocol. ``Wire`` is the port for further ones."""
 
 from provider_conformance.wires._base import Route, Wire
+from provider_conformance.wires._framing import Framing, sse_framings
 from provider_conformance.wires._openai import OpenAIWire
 from provider_conformance.wires._traits import Traits
 
-__all__ = ["OpenAIWire", "Route", "Traits", "Wire"]
+__all__ = ["Framing", "OpenAIWire", "Route", "Traits", "Wire", "sse_framings"]

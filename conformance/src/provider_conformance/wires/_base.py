@@ -8,6 +8,7 @@ from typing import Literal
 
 from provider_conformance._answer import Answer, Failure, Frame, SeenChat
 from provider_conformance._script import Reply, SeenRequest
+from provider_conformance.wires._framing import Framing
 from provider_conformance.wires._traits import Traits
 
 Route = Literal["chat", "models", "token", "other"]
@@ -51,7 +52,11 @@ class Wire(ABC):
 
     @abstractmethod
     def frames(self, answer: Answer, chat: SeenChat) -> Sequence[Frame]:
-        """Return the events of a streamed answer, the terminator (kind ``end``) included."""
+        """Return the events of a streamed answer.
+
+        The finish reason is of kind ``finish``, the terminator of kind ``end``. A protocol whose
+        last event is both gives it one of these kinds, and has no event of the other.
+        """
 
     @abstractmethod
     def failure(self, failure: Failure) -> Reply:
@@ -68,6 +73,14 @@ class Wire(ABC):
     @abstractmethod
     def account(self) -> Reply:
         """Return the answer of the token endpoint to a good credential."""
+
+    def junk(self, words: str) -> bytes:
+        """Return bytes with these words that are no event of the protocol."""
+        return f"<html>{words}</html>\n\n".encode()
+
+    def framings(self, events: Sequence[bytes]) -> Sequence[Framing]:
+        """Return other ways to write the events of a stream, which mean the same."""
+        return ()
 
     def noise(self, answer: Answer) -> Sequence[Frame]:
         """Return events that may stand anywhere in a streamed answer and say nothing."""

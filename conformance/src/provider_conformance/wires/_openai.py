@@ -25,6 +25,7 @@ from provider_conformance._answer import (
 )
 from provider_conformance._script import Reply, SeenRequest
 from provider_conformance.wires._base import Route, Wire
+from provider_conformance.wires._framing import Framing, sse_framings
 from provider_conformance.wires._traits import Traits
 
 _JSON = {"content-type": "application/json"}
@@ -60,6 +61,7 @@ _TRAITS = Traits(
     inline_thinking=True,
     text_arguments=frozenset({"whole", "stream"}),
     usage_flag="stream_options",
+    keep_alive=b": keep-alive\n\n",
     nonsense={"chat": _NO_CHAT, "models": _NO_MODELS, "token": _NO_ACCOUNT},
     request_id_header="x-request-id",
 )
@@ -190,11 +192,19 @@ class OpenAIWire(Wire):
         """Return an account, in the Hub's shape."""
         return Reply(headers=_JSON, steps=(_dump({"type": "user", "name": "conformance"}),))
 
+    def junk(self, words: str) -> bytes:
+        """Return an event that holds a page instead of JSON."""
+        return f"data: <html>{words}</html>\n\n".encode()
+
+    def framings(self, events: Sequence[bytes]) -> Sequence[Framing]:
+        """Return the forms that server-sent events may have."""
+        return sse_framings(events)
+
     def noise(self, answer: Answer) -> Sequence[Frame]:
         """Return a comment and chunks without news, as proxies and back ends send them."""
         empty = [self._chunk("noise", answer, delta) for delta in ({}, {"content": None})]
         none = self._body(answer) | {"choices": [], "usage": None}
-        comment = Frame("noise", b": keep-alive\n\n")
+        comment = Frame("noise", self.traits.keep_alive)
         return [comment, *empty, Frame("noise", _event(none))]
 
     def _text_chunks(self, answer: Answer, running: Sequence[Tokens]) -> list[Frame]:

@@ -26,6 +26,7 @@ class Traits:
             reports it unasked.
         forbidden: sampling parameters that the service rejects.
         always_sent: options that a request must hold even where the caller gave none.
+        keep_alive: bytes that may stand between the events of a stream and are none.
         nonsense: by route, bodies of a successful reply that are well-formed and yet no answer.
         request_id_header: where the service names the exchange.
         backend_header: where a router names the back end that answered.
@@ -42,6 +43,7 @@ class Traits:
     usage_flag: str | None = None
     forbidden: frozenset[str] = frozenset()
     always_sent: frozenset[str] = frozenset()
+    keep_alive: bytes = b""
     nonsense: Mapping[str, Sequence[bytes]] = field(default_factory=dict)
     request_id_header: str | None = None
     backend_header: str | None = None

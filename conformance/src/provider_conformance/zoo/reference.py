@@ -9,6 +9,7 @@ from provider_sdk import (
     ChatResponse,
     ChatStream,
     Delta,
+    EventSource,
     OpenAICompatibleProvider,
     StreamEvent,
 )
@@ -29,7 +30,7 @@ class ReferenceProvider(OpenAICompatibleProvider):
 class Mutable(ReferenceProvider):
     """The reference with seams, so that a mutant is a few lines.
 
-    A mutant may override these three, any method of the contract, or any class attribute.
+    A mutant may override these, any method of the contract, or any class attribute.
     """
 
     def asked(
@@ -46,6 +47,10 @@ class Mutable(ReferenceProvider):
         """Change or drop a delta of a stream."""
         return delta
 
+    def source(self, source: EventSource) -> EventSource:
+        """Change where a stream gets its events."""
+        return source
+
     async def chat(  # type: ignore[override]
         self, messages: Any, model: str | None = None, stream: bool = False, **options: Any
     ) -> ChatResponse | ChatStream:
@@ -54,19 +59,22 @@ class Mutable(ReferenceProvider):
         answer = await super().chat(messages, model, stream, **options)
         if isinstance(answer, ChatResponse):
             return self.answered(answer)
-        answer._source = _ChangedSource(answer._source, self)
-        pending, answer._pending = list(answer._pending), type(answer._pending)()
-        answer._pending.extend(_changed(pending, self))
+        first = list(answer._pending)
+        answer._pending.clear()
+        answer._source = self.source(_ChangedSource(answer._source, first, self))
         return answer
 
 
 class _ChangedSource:
-    def __init__(self, source: Any, provider: Mutable) -> None:
+    def __init__(
+        self, source: EventSource, first: Sequence[StreamEvent] | None, provider: Mutable
+    ) -> None:
         self._source = source
+        self._first = first
         self._provider = provider
 
     async def read(self) -> Sequence[StreamEvent] | None:
-        events = await self._source.read()
+        events, self._first = self._first or await self._source.read(), None
         return None if events is None else _changed(events, self._provider)
 
     async def drain(self) -> None:

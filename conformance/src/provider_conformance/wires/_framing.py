@@ -1,0 +1,67 @@
+"""Other ways to write the same events, which a reader must take for the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+FramingKind = Literal["line_ends", "padding", "folded", "mark", "tight", "open_end"]
+"""What a framing changes.
+
+``line_ends``: the characters that end lines. ``padding``: there are comments, keep-alives and
+fields without news. ``folded``: an event is written on several lines. ``mark``: a byte order mark
+opens the stream. ``tight``: optional white space is missing. ``open_end``: what ends the last event
+is missing.
+"""
+
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """The events of one stream, written in another way."""
+
+    kind: FramingKind
+    name: str
+    events: Sequence[bytes]
+
+
+def sse_framings(events: Sequence[bytes]) -> list[Framing]:
+    r"""Return what server-sent events may look like; the given ones end their lines with ``\n``.
+
+    Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
+    """
+    *most, last = events
+    return [
+        Framing("line_ends", "CRLF", [e.replace(b"\n", b"\r\n") for e in events]),
+        Framing("line_ends", "CR", [e.replace(b"\n", b"\r") for e in events]),
+        Framing("padding", "comments between events", [b": ping\n\n" + e for e in events]),
+        Framing("padding", "comments inside events", [b":\n" + e for e in events]),
+        Framing("padding", "ids and retry times", [b"id: 7\nretry: 3000\n" + e for e in events]),
+        Framing("padding", "blank lines", [b"\n\n" + e for e in events]),
+        Framing("folded", "data on several lines", [_folded(e) for e in events]),
+        Framing("mark", "a byte order mark", [_BOM + events[0], *events[1:]]),
+        Framing("tight", "no space after the colon", [_tight(e) for e in events]),
+        Framing("open_end", "no final blank line", [*most, last.rstrip(b"\n") + b"\n"]),
+        Framing("open_end", "no final line end", [*most, last.rstrip(b"\n")]),
+    ]
+
+
+def _folded(event: bytes) -> bytes:
+    return b"".join(_folded_line(line) for line in event.splitlines()) + b"\n"
+
+
+def _folded_line(line: bytes) -> bytes:
+    name, _, value = line.partition(b": ")
+    try:
+        # White space between the tokens of JSON means nothing, and a line end is white space.
+        lines = json.dumps(json.loads(value), ensure_ascii=False, indent=0).split("\n")
+    except ValueError:
+        return line + b"\n" if line else b""
+    return b"".join(b"%b: %b\n" % (name, part.encode()) for part in lines)
+
+
+def _tight(event: bytes) -> bytes:
+    return b"\n".join(line.replace(b": ", b":", 1) for line in event.split(b"\n"))
