@@ -88,6 +88,8 @@ class OpenAIWire(Wire):
             Hugging Face Hub's; the model list is then public.
         base_path: what follows the address in ``base_url``.
         backend_header: where a router names the back end that answered.
+        reasoning_field: where messages and deltas hold reasoning; OpenAI has no such field, and
+            compatible services call it this or ``reasoning``.
     """
 
     def __init__(
@@ -96,11 +98,13 @@ class OpenAIWire(Wire):
         token_path: str | None = None,
         base_path: str = "/v1",
         backend_header: str | None = None,
+        reasoning_field: str = "reasoning_content",
     ) -> None:
         self.base_path = base_path
         self.traits = replace(_TRAITS, backend_header=backend_header)
         self.public_models = token_path is not None
         self._token_path = token_path
+        self._reasoning_field = reasoning_field
 
     def route(self, request: SeenRequest) -> Route:
         """Return what a request is for."""
@@ -140,7 +144,7 @@ class OpenAIWire(Wire):
         text = answer.text if answer.pieces else None
         message: dict[str, Any] = {"role": "assistant", "content": text, **answer.extra}
         if answer.reasoning:
-            message["reasoning_content"] = "".join(answer.reasoning)
+            message[self._reasoning_field] = "".join(answer.reasoning)
         if answer.refusal:
             message["refusal"] = answer.refusal
         if answer.calls:
@@ -156,7 +160,7 @@ class OpenAIWire(Wire):
         """Return chunks; usage comes in a chunk of its own, where the request asked for it."""
         frames = [self._chunk("start", answer, {"role": "assistant", "content": ""})]
         frames += [
-            self._chunk("reasoning", answer, {"reasoning_content": piece})
+            self._chunk("reasoning", answer, {self._reasoning_field: piece})
             for piece in answer.reasoning
         ]
         frames += self._text_chunks(answer, answer.running_usage if chat.wants_usage else ())
