@@ -2,20 +2,67 @@
 
 from __future__ import annotations
 
-from provider_sdk import ProviderAuthError, ProviderPermissionError
+import os
+from collections.abc import Iterable
+
+from provider_sdk import BaseProvider, ProviderAuthError, ProviderPermissionError
 
 from provider_conformance._answer import Failure
 from provider_conformance._check import check
 from provider_conformance._lab import Lab
+from provider_conformance._script import SeenRequest
+from provider_conformance.checks._errors import fails_with, raises_exactly
+
+_CREDENTIAL_VARIABLES = (
+    "HF_TOKEN",
+    "HUGGING_FACE_HUB_TOKEN",
+    "OPENAI_API_KEY",
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_AUTH_TOKEN",
+    "GOOGLE_API_KEY",
+    "GEMINI_API_KEY",
+    "OLLAMA_API_KEY",
+)
+_ADDRESS_VARIABLES = (
+    "HF_BASE_URL",
+    "HF_ENDPOINT",
+    "OPENAI_BASE_URL",
+    "ANTHROPIC_BASE_URL",
+    "GEMINI_BASE_URL",
+    "OLLAMA_HOST",
+)
 
 
-async def _needs_no_credential(lab: Lab) -> None:
+async def needs_no_credential(lab: Lab) -> None:
     """A provider without a required credential is built without one and still answers."""
     lab.service.credential = None
     await lab.positive(lab.provider(api_key=None))
 
 
-@check("PC-AUTH-001", credentials=["required"], other_side=_needs_no_credential)
+async def sends_no_credential(lab: Lab) -> None:
+    """A provider whose credential rule is "none" sends none."""
+    await lab.positive(lab.provider(api_key=None))
+    _carry_none(lab, lab.service.requests())
+
+
+async def _streams_without_credential(lab: Lab) -> None:
+    await lab.positive(lab.provider(api_key=None), stream="streaming" in lab.capabilities)
+    _carry_none(lab, lab.service.requests())
+
+
+async def _lists_without_credential(lab: Lab) -> None:
+    provider = lab.provider(api_key=None)
+    await (provider.list_models() if "model_listing" in lab.capabilities else lab.chat(provider))
+    _carry_none(lab, [exchange.request for exchange in lab.service.exchanges])
+
+
+async def _checks_health_without_credential(lab: Lab) -> None:
+    healthy = await lab.provider(api_key=None).health_check()
+    lab.equal("health_check() of a sound service", True, healthy)
+    _carry_none(lab, [exchange.request for exchange in lab.service.exchanges])
+
+
+@check("PC-AUTH-001", credentials=["required"], other_side=needs_no_credential)
 async def missing_credential_is_an_error(lab: Lab) -> None:
     """A missing credential is reported by the constructor.
 
@@ -25,45 +72,29 @@ async def missing_credential_is_an_error(lab: Lab) -> None:
     How: Builds the provider with a credential and makes an exchange, then builds it without one.
     Fix: Look for the credential in __init__ and raise ProviderAuthError("<VARIABLE> is not set").
     """
-    await lab.positive(lab.provider())
-    before = len(lab.service.exchanges)
-
-    async def build() -> object:
-        return lab.provider(api_key=None)
-
-    error = await lab.raises(ProviderAuthError, build(), "building without a credential")
-    lab.true("the error's text", str(error).strip(), "to say what is missing", str(error))
-    lab.equal("requests sent without a credential", 0, len(lab.service.exchanges) - before)
+    await _refuses_to_build(lab, None, "building without a credential")
 
 
-async def _sends_no_credential(lab: Lab) -> None:
-    """A provider whose credential rule is "none" sends none."""
-    await lab.positive(lab.provider(api_key=None))
-    sent = lab.wire.credential_of(lab.service.requests()[-1])
-    lab.equal("the credential in the request", None, sent)
-
-
-@check("PC-AUTH-002", credentials=["required", "optional"], other_side=_sends_no_credential)
+@check("PC-AUTH-002", credentials=["required", "optional"], other_side=sends_no_credential)
 async def credential_is_sent_as_given(lab: Lab) -> None:
     """The credential that was given is the one that is sent.
 
     Rule: The credential from the constructor is sent with every chat call, in the place that the
     protocol has for it.
-    Why: A key from the environment that wins over the argument bills the wrong account.
+    Why: A shortened, re-encoded or misplaced key is rejected, and the user blames the key.
     How: Makes an exchange and reads the credential from the request.
-    Fix: Send the constructor's credential; look at the environment only when none was given.
+    Fix: Send the constructor's credential unchanged, in the protocol's header.
     """
     await lab.positive(lab.provider())
-    sent = lab.wire.credential_of(lab.service.requests()[-1])
-    lab.true("the credential in the request", sent == lab.credential, "the one given", "another")
+    _carry_ours(lab, lab.service.requests())
 
 
 @check("PC-AUTH-003")
 async def rejected_credential_is_an_auth_error(lab: Lab) -> None:
     """A rejected credential raises ProviderAuthError with the service's words.
 
-    Rule: A credential that the service rejects (401) raises ProviderAuthError; its text holds the
-    service's message.
+    Rule: A credential that the service rejects raises ProviderAuthError, and not
+    ProviderPermissionError; its text holds the service's message.
     Why: Applications ask for another key on this error and on no other.
     How: Makes an exchange, then has the service reject the credential, streamed and not.
     Fix: Map the service's rejection to ProviderAuthError and pass its message on.
@@ -71,23 +102,253 @@ async def rejected_credential_is_an_auth_error(lab: Lab) -> None:
     provider = lab.provider()
     await lab.positive(provider)
     words = lab.text()
-    lab.service.always(Failure("auth", words), "chat")
-    error = await lab.raises(ProviderAuthError, lab.chat(provider), "a rejected call")
-    lab.true("the error's text", words in str(error), f"to hold {words!r}", str(error))
-    if "streaming" in lab.capabilities:
-        await lab.raises(ProviderAuthError, lab.open_stream(provider), "a rejected stream")
+    for error in await fails_with(lab, provider, Failure("auth", words), ProviderAuthError):
+        lab.true("the text of the rejection", words in str(error), f"to hold {words!r}", str(error))
 
 
 @check("PC-AUTH-004")
 async def lacking_permission_is_its_own_error(lab: Lab) -> None:
     """A credential without permission raises ProviderPermissionError.
 
-    Rule: 403 raises ProviderPermissionError, which is a ProviderAuthError.
+    Rule: A call that the credential does not permit raises ProviderPermissionError, which is a
+    ProviderAuthError.
     Why: The remedy is another one: the key is good and must be allowed more.
-    How: Makes an exchange, then has the service deny the permission.
-    Fix: Map 403 to ProviderPermissionError.
+    How: Makes an exchange, then has the service deny the permission, streamed and not.
+    Fix: Map the service's denial (usually 403) to ProviderPermissionError.
     """
     provider = lab.provider()
     await lab.positive(provider)
+    await fails_with(lab, provider, Failure("permission", lab.text()), ProviderPermissionError)
+
+
+@check(
+    "PC-AUTH-005",
+    needs=["streaming"],
+    credentials=["required", "optional"],
+    other_side=_streams_without_credential,
+)
+async def stream_carries_the_credential(lab: Lab) -> None:
+    """A streamed call sends the credential that was given.
+
+    Rule: The credential from the constructor is sent with a streamed call as with any other.
+    Why: Streams often take another path through the code, with headers of their own.
+    How: Reads a stream to its end and reads the credential from the request.
+    Fix: Build the headers of streamed and whole calls in one place.
+    """
+    await lab.positive(lab.provider(), stream=True)
+    _carry_ours(lab, lab.service.requests())
+
+
+@check(
+    "PC-AUTH-006",
+    needs=["model_listing"],
+    credentials=["required", "optional"],
+    other_side=_lists_without_credential,
+)
+async def model_list_carries_the_credential(lab: Lab) -> None:
+    """The model list is asked for with the credential that was given.
+
+    Rule: The credential from the constructor is sent with the request for the model list; only
+    where the list is public may it be left out.
+    Why: Services list what this account may use; without its credential they list other models.
+    How: Lists the models and reads the credential from each request.
+    Fix: Send the credential with the request for the model list.
+    """
+    lab.service.always(lambda request: lab.wire.models(lab.service.model_ids, request), "models")
+    ids = await lab.provider().list_models()
+    lab.equal("the models of the list", sorted(lab.service.model_ids), sorted(ids))
+    _carry_ours(lab, lab.service.requests("models"), or_none=lab.wire.public_models)
+
+
+@check(
+    "PC-AUTH-007",
+    credentials=["required", "optional"],
+    other_side=_checks_health_without_credential,
+)
+async def health_check_carries_the_credential(lab: Lab) -> None:
+    """A health check tries the credential that was given.
+
+    Rule: health_check() sends the credential from the constructor, and no other.
+    Why: A verdict about another credential, or about none, says nothing of the next call.
+    How: Checks the health of a service that accepts everyone, and reads the credential from each
+    request.
+    Fix: Check the health with the same headers as any call.
+    """
+    lab.service.credential = None
+    lab.equal("health_check() of a sound service", True, await lab.provider().health_check())
+    requests = [exchange.request for exchange in lab.service.exchanges]
+    _carry_ours(lab, requests, or_none=lab.wire.public_models)
+    tried = any(lab.wire.credential_of(request) == lab.credential for request in requests)
+    lab.true("the requests of health_check()", tried, "to try the credential given", "none does")
+
+
+@check("PC-AUTH-008", credentials=["required"], other_side=needs_no_credential)
+async def blank_credential_is_missing(lab: Lab) -> None:
+    """A blank credential is a missing one.
+
+    Rule: A required credential that is empty or blank raises ProviderAuthError from the
+    constructor, as if none were given, and no request is sent.
+    Why: An unset variable in a script or a CI job arrives as an empty text, not as None.
+    How: Builds the provider with a credential and makes an exchange, then builds it with "", with
+    blanks, and with a line break.
+    Fix: Strip the credential before you look whether there is one.
+    """
+    for blank in ("", "   ", "\n"):
+        await _refuses_to_build(lab, blank, f"building with the credential {blank!r}")
+
+
+@check("PC-AUTH-009", credentials=["required", "optional"], other_side=sends_no_credential)
+async def argument_wins_over_environment(lab: Lab) -> None:
+    """A credential in the environment does not replace the one that was given.
+
+    Rule: The environment is looked at only where the constructor was given no credential.
+    Why: A key in somebody's shell that wins over the argument bills the wrong account.
+    How: Sets every credential variable of the contract and of the provider to another credential,
+    then builds the provider with its own and makes an exchange.
+    Fix: Read the environment only when api_key is None.
+    """
+    other = lab.another_credential()
+    _set_variables([*_CREDENTIAL_VARIABLES, *_own(lab, "api_key_env")], other)
+    await lab.positive(lab.provider())
+    _carry_ours(lab, lab.service.requests())
+
+
+@check("PC-AUTH-010")
+async def address_given_wins_over_environment(lab: Lab) -> None:
+    """An address in the environment does not replace the one that was given.
+
+    Rule: base_url from the constructor is where requests go, whatever the environment says.
+    Why: A forgotten variable would send the credential and the prompt to another host.
+    How: Sets every address variable of the contract and of the provider to another host, then
+    builds the provider with an address and makes an exchange.
+    Fix: Read the environment only when base_url is None.
+    """
+    names = [*_ADDRESS_VARIABLES, *_own(lab, "base_url_env")]
+    _set_variables(names, lab.driver.other_address + lab.wire.base_path)
+    await lab.positive(lab.provider())
+    home = lab.driver.address.partition("//")[2]
+    hosts = {exchange.request.host for exchange in lab.service.exchanges}
+    lab.true("the host of the requests", hosts == {home}, "the one given as base_url", hosts)
+
+
+@check("PC-AUTH-011")
+async def rejection_is_not_retried(lab: Lab) -> None:
+    """A rejected credential is not tried again.
+
+    Rule: A rejected credential or a lacking permission fails at once, whatever max_retries says.
+    Why: Trying a bad key again and again gets accounts and addresses blocked.
+    How: Makes an exchange, then rejects and denies calls of a provider that may retry, and counts
+    the requests.
+    Fix: Leave authentication errors out of what is retried.
+    """
+    provider = lab.provider(max_retries=2)
+    await lab.positive(provider)
+    for kind in ("auth", "permission"):
+        before = lab.requests()
+        lab.service.always(Failure(kind, lab.text()), "chat")
+        await lab.raises(ProviderAuthError, lab.chat(provider), f"a call that fails with {kind}")
+        sent = lab.requests() - before
+        lab.equal(f"requests of a call that fails with {kind}", 1, sent)
+
+
+@check("PC-AUTH-012", needs=["streaming"])
+async def streamed_rejection_is_raised_by_the_call(lab: Lab) -> None:
+    """A rejection of a streamed call is raised by the call itself.
+
+    Rule: await chat(stream=True) raises what the service rejects; it does not return a stream that
+    fails later.
+    Why: Callers print a prefix, switch the display or commit a turn once they hold a stream.
+    How: Reads a stream to its end, then has the service reject the credential and deny permission.
+    Fix: Wait for the first event before you return the stream.
+    """
+    provider = lab.provider()
+    await lab.positive(provider, stream=True)
+    lab.service.always(Failure("auth", lab.text()), "chat")
+    await raises_exactly(lab, ProviderAuthError, lab.open_stream(provider), "a rejected stream")
     lab.service.always(Failure("permission", lab.text()), "chat")
-    await lab.raises(ProviderPermissionError, lab.chat(provider), "a call that is not permitted")
+    await raises_exactly(
+        lab, ProviderPermissionError, lab.open_stream(provider), "a stream that is not permitted"
+    )
+
+
+@check("PC-AUTH-013")
+async def rejection_concerns_one_call(lab: Lab) -> None:
+    """A rejection leaves the provider usable.
+
+    Rule: Each call is judged by its own answer; a call after a rejected one reaches the service.
+    Why: Permissions are granted and keys are activated while a program runs.
+    How: Has the service reject one call between two that it answers.
+    Fix: Keep no verdict about the credential between chat calls.
+    """
+    provider = lab.provider()
+    await lab.positive(provider)
+    lab.service.will(Failure("auth", lab.text()))
+    await lab.raises(ProviderAuthError, lab.chat(provider), "a rejected call")
+    answer = lab.answer()
+    lab.service.will(answer)
+    response = await lab.outcome(lab.chat(provider))
+    text = getattr(response, "text", response)
+    lab.equal("the answer to the call after a rejected one", answer.text, text)
+
+
+@check("PC-AUTH-014", credentials=["required", "optional"], other_side=sends_no_credential)
+async def providers_keep_their_credentials_apart(lab: Lab) -> None:
+    """Two providers of one class keep their credentials apart.
+
+    Rule: A credential belongs to the provider object that it was given to.
+    Why: A server that acts for several customers must never use the key of another one.
+    How: Builds two providers with different credentials, asks both in turn, streamed too where the
+    provider streams, and reads the credential from each request.
+    Fix: Keep the credential on the object, not on the class, the module or the foreign client.
+    """
+    other = lab.another_credential()
+    providers = [(lab.provider(), lab.credential), (lab.provider(api_key=other), other)]
+    for provider, own in [*providers, *providers]:
+        await _asks_as(lab, provider, own)
+
+
+async def _asks_as(lab: Lab, provider: BaseProvider, own: str | None) -> None:
+    before = lab.requests()
+    lab.service.will(lab.answer(), lab.answer())
+    await lab.chat(provider)
+    if "streaming" in lab.capabilities:
+        await lab.stream(provider)
+    sent = {lab.wire.credential_of(request) == own for request in lab.service.requests()[before:]}
+    lab.true("the credential in the request", sent == {True}, "that of the provider", "another")
+
+
+async def _refuses_to_build(lab: Lab, credential: str | None, what: str) -> None:
+    await lab.positive(lab.provider())
+    before = len(lab.service.exchanges)
+
+    async def build() -> object:
+        return lab.provider(api_key=credential)
+
+    error = await lab.raises(ProviderAuthError, build(), what)
+    lab.true("the error's text", str(error).strip(), "to say what is missing", str(error))
+    lab.equal("requests sent without a credential", 0, len(lab.service.exchanges) - before)
+
+
+def _carry_ours(lab: Lab, requests: Iterable[SeenRequest], *, or_none: bool = False) -> None:
+    carried = [lab.wire.credential_of(request) for request in requests]
+    allowed = {lab.credential, None} if or_none else {lab.credential}
+    lab.true("the requests", carried, "at least one", "none was sent")
+    ours = all(credential in allowed for credential in carried)
+    lab.true("the credential in the request", ours, "the one given", "another, or none")
+
+
+def _carry_none(lab: Lab, requests: Iterable[SeenRequest]) -> None:
+    carried = [lab.wire.credential_of(request) for request in requests]
+    lab.true("the requests", carried, "at least one", "none was sent")
+    lab.equal("the credential in the request", None, next(filter(None, carried), None))
+
+
+def _own(lab: Lab, attribute: str) -> list[str]:
+    """Return the variables that a provider class itself names."""
+    named = getattr(lab.harness.provider, attribute, None) or ()
+    return [named] if isinstance(named, str) else list(named)
+
+
+def _set_variables(names: Iterable[str], value: str) -> None:
+    # The runner puts the environment back after each check.
+    os.environ.update(dict.fromkeys(names, value))
