@@ -129,7 +129,8 @@ class SeenMessage:
 class SeenChat:
     """A chat call as the service read it from a request, in the contract's words.
 
-    ``options`` holds what was sent, by the names of ``ChatOptions``; ``body`` is the decoded body.
+    ``options`` holds what was sent, by the names of ``ChatOptions``; ``body`` is the decoded body,
+    a mapping where the protocol has fields.
     """
 
     model: str

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from provider_sdk import BaseProvider, ChatResponse, Messages
 
 from provider_conformance import _payload
 from provider_conformance._answer import Answer
+from provider_conformance._failed import Failed
 from provider_conformance._lab import Lab
 from provider_conformance._script import Reply, SeenRequest
 from provider_conformance._service import Scripted
+
+_T = TypeVar("_T")
 
 
 async def in_each_form(
@@ -47,3 +51,16 @@ def by_question(lab: Lab, answers: Mapping[str, Answer], slow: str | None = None
 def unknown_fields(lab: Lab) -> dict[str, Any]:
     """Return fields that no protocol has."""
     return {f"x_{_payload.word(lab.rng)}": value for value in (None, 7, {"a": [lab.text()]})}
+
+
+async def soon(what: str, call: Awaitable[_T], seconds: float = 5.0) -> _T:
+    """Return the result of a call that has no reason to wait.
+
+    Raises:
+        Failed: it does not end in time.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            return await call
+    except TimeoutError:
+        raise Failed(what, "to come without waiting", f"nothing after {seconds:g} s") from None

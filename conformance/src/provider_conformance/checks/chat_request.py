@@ -143,7 +143,7 @@ async def messages_are_never_changed(lab: Lab) -> None:
         "provider_data": {"other": {"a": 1}},
     }
     system = [{"role": "system", "content": lab.text()}] if "system" in lab.capabilities else []
-    messages = [*system, first, Message(role="assistant", content=lab.text()), *lab.user()]
+    messages: list[Any] = [*system, first, Message(role="assistant", content=lab.text()), *lab.user()]
     before = copy.deepcopy(messages)
     provider = lab.provider()
     await lab.positive(provider)

@@ -1,1 +1,208 @@
-"""OPTIONS: every option reaches the service as it was given, and no other does."""
+"""OPTIONS, one by one: each reaches the service as it was given."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from provider_sdk import ChatResponse, ProviderWarning
+
+from provider_conformance import _payload
+from provider_conformance._capabilities import SCHEMA
+from provider_conformance._check import check
+from provider_conformance._lab import Lab
+
+
+async def _sent(lab: Lab, **options: Any) -> Mapping[str, Any]:
+    """Return the options that reach the service when these are given."""
+    await lab.chat(lab.provider(), **options)
+    return lab.last_chat().options
+
+
+async def _samples(lab: Lab, name: str) -> None:
+    value = round(lab.rng.uniform(0.1, 0.9), 3)
+    response = await lab.chat(lab.provider(), **{name: value})
+    sent = lab.last_chat().options
+    if name in lab.wire.traits.forbidden:
+        lab.true(f"{name} in the request", name not in sent, "to be left out", sent)
+        _tells_what_was_dropped(lab, name, response)
+    else:
+        lab.equal(f"{name} in the request", value, sent.get(name))
+        lab.equal("response.warnings", [], list(response.warnings))
+
+
+def _tells_what_was_dropped(lab: Lab, name: str, response: ChatResponse) -> None:
+    told = any(name in words for words in response.warnings)
+    lab.true("response.warnings", told, f"to tell that {name} was dropped", response.warnings)
+    heard = [str(w.message) for w in lab.heard.warnings if issubclass(w.category, ProviderWarning)]
+    told = any(name in words for words in heard)
+    lab.true("warnings", told, f"a ProviderWarning that names {name}", heard)
+
+
+@check("PC-OPTIONS-001")
+async def temperature_is_sent_or_said(lab: Lab) -> None:
+    """A temperature is sent as given, or its loss is told.
+
+    Rule: temperature reaches the service; where the protocol forbids it, it is dropped with a
+    ProviderWarning and a line in response.warnings.
+    Why: Answers that should be steady are not, and nothing tells.
+    How: Asks with a random temperature and reads the request, the answer and the warnings.
+    Fix: Put the value into the request; list what the protocol forbids in forbidden_sampling.
+    """
+    await _samples(lab, "temperature")
+
+
+@check("PC-OPTIONS-002")
+async def top_p_is_sent_or_said(lab: Lab) -> None:
+    """top_p is sent as given, or its loss is told.
+
+    Rule: top_p reaches the service; where the protocol forbids it, it is dropped with a
+    ProviderWarning and a line in response.warnings.
+    Why: It is the other half of how steady answers are.
+    How: Asks with a random top_p and reads the request, the answer and the warnings.
+    Fix: Put the value into the request; list what the protocol forbids in forbidden_sampling.
+    """
+    await _samples(lab, "top_p")
+
+
+@check("PC-OPTIONS-003")
+async def max_tokens_is_sent(lab: Lab) -> None:
+    """max_tokens is sent as given.
+
+    Rule: max_tokens reaches the service in the protocol's field for it, with its value.
+    Why: It bounds the bill; a cap of the provider's own cuts answers.
+    How: Asks with a large random limit and reads the request.
+    Fix: Put the value into the request; do not clamp it.
+    """
+    limit = lab.rng.randint(5000, 90000)
+    sent = await _sent(lab, max_tokens=limit)
+    lab.equal("max_tokens in the request", limit, sent.get("max_tokens"))
+
+
+@check("PC-OPTIONS-004", needs=["stop"])
+async def stop_texts_are_sent(lab: Lab) -> None:
+    """Several stop texts are all sent.
+
+    Rule: A list of stop texts reaches the service whole and in order.
+    Why: A model that does not stop writes the user's next turn itself.
+    How: Asks with three random texts and reads the request.
+    Fix: Send the list in the protocol's field for it.
+    """
+    texts = [f"{_payload.word(lab.rng)}\n", lab.text(), _payload.word(lab.rng)]
+    sent = await _sent(lab, stop=texts)
+    lab.equal("stop in the request", texts, _texts(sent.get("stop")))
+
+
+@check("PC-OPTIONS-005", needs=["stop"])
+async def one_stop_text_is_one_text(lab: Lab) -> None:
+    """A single stop text is sent as one text.
+
+    Rule: stop may be a text; it is sent as that text, or as a list of that one text.
+    Why: list("END") is three stop texts of one letter each.
+    How: Asks with one random text and reads the request.
+    Fix: Write [stop] where the protocol wants a list.
+    """
+    text = _payload.word(lab.rng)
+    sent = await _sent(lab, stop=text)
+    lab.equal("stop in the request", [text], _texts(sent.get("stop")))
+
+
+@check("PC-OPTIONS-006", needs=["seed"])
+async def seed_is_sent(lab: Lab) -> None:
+    """A seed is sent as given.
+
+    Rule: seed reaches the service with its value.
+    Why: Without it no answer can be had again.
+    How: Asks with a random seed and reads the request.
+    Fix: Send it, or leave "seed" out of capabilities.
+    """
+    seed = lab.rng.randint(1, 2**31 - 1)
+    lab.equal("seed in the request", seed, (await _sent(lab, seed=seed)).get("seed"))
+
+
+@check("PC-OPTIONS-007", needs=["json_object"])
+async def json_object_is_asked_for(lab: Lab) -> None:
+    """response_format json_object is sent.
+
+    Rule: The wish for a JSON object reaches the service in the protocol's form.
+    Why: Without it the model wraps its JSON in prose, sometimes.
+    How: Asks for a JSON object and reads the request.
+    Fix: Send it, or leave "json_object" out of capabilities.
+    """
+    sent = await _sent(lab, response_format={"type": "json_object"})
+    kind = (sent.get("response_format") or {}).get("type")
+    lab.equal("the type of response_format in the request", "json_object", kind)
+
+
+@check("PC-OPTIONS-008", needs=["json_schema"])
+async def json_schema_is_sent_whole(lab: Lab) -> None:
+    """response_format json_schema is sent with its whole schema.
+
+    Rule: The schema reaches the service as it was given, nested parts included.
+    Why: An answer in another shape passes for one in this.
+    How: Asks with a schema of random names and reads it from the request.
+    Fix: Send the schema; where the protocol has none, leave "json_schema" out of capabilities.
+    """
+    wanted = copy.deepcopy(SCHEMA)
+    inner = copy.deepcopy(wanted["json_schema"]["schema"])
+    schema = wanted["json_schema"]["schema"]
+    schema["properties"][_payload.word(lab.rng)] = {"type": "array", "items": inner}
+    form = (await _sent(lab, response_format=wanted)).get("response_format") or {}
+    lab.equal("the type of response_format in the request", "json_schema", form.get("type"))
+    sent = (form.get("json_schema") or {}).get("schema")
+    lab.equal("the schema in the request", schema, sent)
+
+
+@check("PC-OPTIONS-009", needs=["reasoning"])
+async def reasoning_effort_is_sent(lab: Lab) -> None:
+    """reasoning_effort is sent as given.
+
+    Rule: reasoning_effort reaches the service in the protocol's field for it.
+    Why: It decides about price and quality more than any other option.
+    How: Asks with low and high effort and reads the requests.
+    Fix: Send it, or leave "reasoning" out of capabilities.
+    """
+    for effort in ("low", "high"):
+        sent = await _sent(lab, reasoning_effort=effort)
+        what = "reasoning_effort in the request"
+        lab.equal(what, effort, sent.get("reasoning_effort"))
+
+
+@check("PC-OPTIONS-013")
+async def extra_headers_are_sent(lab: Lab) -> None:
+    """extra_headers are headers of the request.
+
+    Rule: extra_headers are added to the provider's own, credential included.
+    Why: Tracing, tenants and beta features of services travel in headers.
+    How: Calls with a random header and reads the request.
+    Fix: Merge the option into the headers of this request.
+    """
+    name, value = f"x-kit-{_payload.word(lab.rng)}", _payload.word(lab.rng)
+    await lab.chat(lab.provider(), extra_headers={name.title(): value})
+    request = lab.service.requests()[-1]
+    lab.equal(f"the header {name}", value, request.headers.get(name))
+    lab.true(
+        "the credential", lab.service.accepts(request), "to be sent as well", "none or another"
+    )
+
+
+@check("PC-OPTIONS-014")
+async def extra_body_is_merged(lab: Lab) -> None:
+    """extra_body adds fields to the request's body.
+
+    Rule: The fields of extra_body are in the body, beside all that the provider put there.
+    Why: It is the way to whatever the contract has no option for.
+    How: Calls with a random nested field and reads the request.
+    Fix: Merge the option into the body last.
+    """
+    name, value = f"x_{_payload.word(lab.rng)}", {"a": [lab.text(), 1, None]}
+    messages = lab.user()
+    await lab.chat(lab.provider(), messages, extra_body={name: value})
+    seen = lab.last_chat()
+    lab.equal(f"the field {name}", value, seen.body.get(name))
+    lab.equal("the message beside it", messages[0]["content"], seen.messages[-1].text)
+
+
+def _texts(stop: str | Sequence[str] | None) -> list[str]:
+    return [stop] if isinstance(stop, str) else list(stop or ())

@@ -130,10 +130,14 @@ class OpenAIWire(Wire):
         if not isinstance(body.get("model"), str):
             raise ValueError("the body names no model")
         wish = body.get("stream_options") or {}
+        options = {name: body[name] for name in _OPTIONS if name in body}
+        if "max_completion_tokens" in body:
+            # OpenAI's later name for the same.
+            options["max_tokens"] = body["max_completion_tokens"]
         return SeenChat(
             model=body["model"],
             messages=[_seen_message(message) for message in body["messages"]],
-            options={name: body[name] for name in _OPTIONS if name in body},
+            options=options,
             stream=body.get("stream") is True,
             wants_usage=wish.get("include_usage") is True,
             body=body,

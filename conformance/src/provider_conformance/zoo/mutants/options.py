@@ -1,1 +1,277 @@
 """Mutants that OPTIONS must kill."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from provider_sdk import OPTION_NAMES
+
+from provider_conformance.wires import OpenAIWire
+from provider_conformance.zoo._mutants import mutant
+from provider_conformance.zoo.reference import Mutable
+
+Asked = tuple[Any, str | None, bool, dict[str, Any]]
+
+
+class _Optioning(Mutable):
+    """Sends other options than it was given."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        raise NotImplementedError
+
+    def asked(
+        self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
+    ) -> Asked:
+        """Change what is asked."""
+        return messages, model, stream, self.optioned(options)
+
+
+def _without(options: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name not in names}
+
+
+class _WireWithoutSampling(OpenAIWire):
+    """The reference's protocol, from a service that rejects a temperature."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.traits = replace(self.traits, forbidden=frozenset({"temperature"}))
+
+
+@mutant("PC-OPTIONS-001", "temperature in the request")
+class DropsTemperature(_Optioning):
+    """Does not send the temperature."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        return _without(options, "temperature")
+
+
+@mutant("PC-OPTIONS-001", "temperature in the request: to be left", wire=_WireWithoutSampling())
+class SendsForbiddenOption(Mutable):
+    """Sends a temperature to a service that rejects it."""
+
+
+@mutant("PC-OPTIONS-001", "response.warnings: to tell", wire=_WireWithoutSampling())
+class DropsForbiddenOptionSilently(_Optioning):
+    """Drops a forbidden temperature without a word."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        return _without(options, "temperature")
+
+
+@mutant("PC-OPTIONS-002", "top_p in the request")
+class RenamesTopP(_Optioning):
+    """Sends top_p by a name that the service ignores."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        if "top_p" not in options:
+            return options
+        return _without(options, "top_p") | {"extra_body": {"topP": options["top_p"]}}
+
+
+@mutant("PC-OPTIONS-003", "max_tokens in the request")
+class ClampsMaxTokens(_Optioning):
+    """Knows better how long an answer may be."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        if not options.get("max_tokens"):
+            return options
+        return options | {"max_tokens": min(options["max_tokens"], 4096)}
+
+
+@mutant("PC-OPTIONS-004", "stop in the request")
+class SendsFirstStop(_Optioning):
+    """Sends the first of several stop texts."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        return options | {"stop": options["stop"][:1]} if options.get("stop") else options
+
+
+@mutant("PC-OPTIONS-005", "stop in the request")
+class SpellsStop(_Optioning):
+    """Makes a stop text of each letter."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        return options | {"stop": list(options["stop"])} if options.get("stop") else options
+
+
+@mutant("PC-OPTIONS-006", "seed in the request")
+class DropsSeed(_Optioning):
+    """Claims seeds and does not send them."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        return _without(options, "seed")
+
+
+@mutant("PC-OPTIONS-007", "the type of response_format in the request: json_object")
+class DropsResponseFormat(_Optioning):
+    """Does not ask for JSON."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        return _without(options, "response_format")
+
+
+@mutant("PC-OPTIONS-008", "the type of response_format in the request: json_schema")
+class DowngradesSchema(_Optioning):
+    """Asks for any JSON where a schema was given."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        if not options.get("response_format"):
+            return options
+        return options | {"response_format": {"type": "json_object"}}
+
+
+@mutant("PC-OPTIONS-008", "the schema in the request")
+class FlattensSchema(_Optioning):
+    """Sends a schema without its nested parts."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        form = options.get("response_format") or {}
+        if "json_schema" not in form:
+            return options
+        flat = {"name": form["json_schema"]["name"], "schema": {"type": "object"}}
+        return options | {"response_format": {"type": "json_schema", "json_schema": flat}}
+
+
+@mutant("PC-OPTIONS-009", "reasoning_effort in the request")
+class ThinksAlwaysMedium(_Optioning):
+    """Sends one effort whatever was given."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        return (
+            options | {"reasoning_effort": "medium"} if "reasoning_effort" in options else options
+        )
+
+
+@mutant("PC-OPTIONS-010", "options in a request that was given none")
+class HasOwnDefaults(_Optioning):
+    """Sends a temperature of its own where none was given."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        return {"temperature": 0.7, **options}
+
+
+@mutant("PC-OPTIONS-011", "options in a request that was given None")
+class SendsNull(_Optioning):
+    """Sends null for an option that is None."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        unset = {name: None for name in ("temperature", "top_p") if name in options}
+        return options | {"extra_body": unset} if None in options.values() else options
+
+
+@mutant("PC-OPTIONS-012", "the end of a call with timeout=0.3")
+class IgnoresTimeout(_Optioning):
+    """Waits as long as the provider's own timeout says."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        return _without(options, "timeout")
+
+
+@mutant("PC-OPTIONS-012", "a later call without timeout")
+class KeepsTimeout(_Optioning):
+    """Uses the timeout of one call for all further ones."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        self._timeout = options.get("timeout") or self._timeout
+        return options
+
+
+@mutant("PC-OPTIONS-013", "the header x-kit-")
+class DropsExtraHeaders(_Optioning):
+    """Sends its own headers only."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        return _without(options, "extra_headers")
+
+
+@mutant("PC-OPTIONS-014", "the field x_")
+class DropsExtraBody(_Optioning):
+    """Sends its own fields only."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        return _without(options, "extra_body")
+
+
+@mutant("PC-OPTIONS-015", "chat() with an unknown option: to raise TypeError")
+class SwallowsOptions(_Optioning):
+    """Accepts any option and sends those that it knows."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        return {name: value for name, value in options.items() if name in OPTION_NAMES}
+
+
+@mutant("PC-OPTIONS-015", "the error of chat(): to name")
+class NamesNoOption(_Optioning):
+    """Says that an option is wrong and not which was meant."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        if unknown := options.keys() - OPTION_NAMES:
+            raise TypeError(f"chat() got unexpected keywords: {', '.join(unknown)}")
+        return options
+
+
+@mutant("PC-OPTIONS-016", "options of the request for a stream")
+class StreamsWithoutOptions(Mutable):
+    """Forgets the options on the way to a stream."""
+
+    def asked(
+        self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
+    ) -> Asked:
+        """Change what is asked."""
+        return messages, model, stream, {} if stream else options
+
+
+@mutant("PC-OPTIONS-017", "options in the request of the next call")
+class RemembersOptions(_Optioning):
+    """Sends the options of earlier calls again."""
+
+    def __init__(self, **config: Any) -> None:
+        super().__init__(**config)
+        self._options: dict[str, Any] = {}
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        self._options |= options
+        return self._options
+
+
+@mutant("PC-OPTIONS-018", "the caller's options after a call")
+class TightensToolsInPlace(_Optioning):
+    """Writes into the tools that it was given."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        for tool in options.get("tools") or ():
+            tool["function"]["strict"] = True
+        return options
+
+
+@mutant("PC-OPTIONS-019", "zeros in the request")
+class TakesZeroForNone(_Optioning):
+    """Sends the options that are true."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        return {name: value for name, value in options.items() if value}

@@ -1,0 +1,206 @@
+"""OPTIONS, all together: what holds for every one of them."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from typing import Any
+
+from provider_sdk import OPTION_NAMES, ChatResponse, ProviderTimeoutError
+
+from provider_conformance import _payload
+from provider_conformance._check import check
+from provider_conformance._lab import Lab
+from provider_conformance._script import Reply
+from provider_conformance.checks._forms import soon
+
+
+def _unasked(lab: Lab) -> dict[str, Any]:
+    """Return what the last request holds besides what the protocol always sends."""
+    always = lab.wire.traits.always_sent
+    sent = lab.last_chat().options
+    return {name: value for name, value in sent.items() if name not in always}
+
+
+def _several(lab: Lab) -> dict[str, Any]:
+    """Return options that the provider can send, as many as there are."""
+    found: dict[str, Any] = {
+        "temperature": 0.25,
+        "top_p": 0.75,
+        "max_tokens": lab.rng.randint(100, 900),
+        "stop": [_payload.word(lab.rng)],
+        "seed": lab.rng.randint(1, 10**6),
+        "reasoning_effort": "low",
+        "tools": [_payload.tool(_payload.word(lab.rng), "place")],
+        "response_format": {"type": "json_object"},
+    }
+    needs = {"reasoning_effort": "reasoning", "response_format": "json_object"}
+    plain = {"temperature", "top_p", "max_tokens"} - lab.wire.traits.forbidden
+    usable = plain | {n for n in found if needs.get(n, n) in lab.capabilities}
+    return {name: value for name, value in found.items() if name in usable}
+
+
+@check("PC-OPTIONS-010")
+async def absent_options_are_absent(lab: Lab) -> None:
+    """A call without options sends none.
+
+    Rule: An option that was not given is not in the request, except where the protocol demands it.
+    Why: A default of the provider's own overrides the service's, and breaks models that reject it.
+    How: Calls without options, streaming too where the provider streams, and reads the requests.
+    Fix: Send only what the caller gave.
+    """
+    provider = lab.provider()
+    await lab.chat(provider)
+    lab.equal("options in a request that was given none", {}, _unasked(lab))
+    if "streaming" in lab.capabilities:
+        await lab.stream(provider)
+        lab.equal("options in a request for a stream that was given none", {}, _unasked(lab))
+
+
+@check("PC-OPTIONS-011")
+async def none_means_absent(lab: Lab) -> None:
+    """An option that is None is an absent option.
+
+    Rule: None leaves an option to the service: nothing is sent for it, and it needs no capability.
+    Why: Callers pass their own unset settings through; strict services reject null.
+    How: Calls with every option None and reads the request.
+    Fix: Drop options that are None before anything else looks at them.
+    """
+    await lab.chat(lab.provider(), **dict.fromkeys(sorted(OPTION_NAMES)))
+    lab.equal("options in a request that was given None", {}, _unasked(lab))
+
+
+@check("PC-OPTIONS-012")
+async def timeout_bounds_this_call(lab: Lab) -> None:
+    """A timeout bounds the call that it was given to, and no other.
+
+    Rule: timeout= is the deadline of this call in place of the provider's.
+    Why: A user interface cannot wait for two minutes, a batch can.
+    How: Makes an exchange, calls with a short timeout while the service is silent, then without
+    one while it takes longer than that.
+    Fix: Let the option replace the provider's timeout for the call; keep it off the provider.
+    """
+    provider = lab.provider()
+    await lab.positive(provider)
+    lab.service.will(Reply(head="hang"))
+    what = "the end of a call with timeout=0.3"
+    await soon(what, lab.raises(ProviderTimeoutError, lab.chat(provider, timeout=0.3), what))
+    answer = lab.answer()
+    lab.service.will(lambda request: replace(lab.service.formed(answer, request), delay=0.5))
+    later = await lab.outcome(lab.chat(provider))
+    lab.instance("a later call without timeout", ChatResponse, later)
+
+
+@check("PC-OPTIONS-015")
+async def unknown_options_are_errors(lab: Lab) -> None:
+    """An unknown option raises TypeError, names the nearest, and sends nothing.
+
+    Rule: An option outside the contract is a TypeError whose text names the one that was meant.
+    Why: A misspelt option that is accepted does nothing, for months.
+    How: Makes an exchange, then calls chat and complete with one letter of an option left out.
+    Fix: Check options with provider_sdk.checked_options() before anything else.
+    """
+    provider = lab.provider()
+    await lab.positive(provider)
+    before = len(lab.service.exchanges)
+    name = lab.rng.choice(["temperature", "max_tokens", "response_format", "reasoning_effort"])
+    gap = lab.rng.randrange(1, len(name) - 1)
+    wrong: dict[str, Any] = {f"{name[:gap]}{name[gap + 1 :]}": 1}
+    calls = {
+        "chat()": lambda: lab.chat(provider, **wrong),
+        "complete()": lambda: provider.complete("a", **wrong),
+    }
+    for what, call in calls.items():
+        error = await lab.raises(TypeError, call(), f"{what} with an unknown option")
+        lab.true(f"the error of {what}", name in str(error), f"to name {name}", str(error))
+    lab.equal("requests with an unknown option", 0, len(lab.service.exchanges) - before)
+
+
+@check("PC-OPTIONS-016", needs=["streaming"])
+async def streams_send_the_same(lab: Lab) -> None:
+    """A call for a stream sends the same options, messages and model.
+
+    Rule: stream=True changes how the answer comes, not what is asked.
+    Why: The two paths are often written twice, and one is forgotten.
+    How: Makes one call with many options both ways and compares the requests.
+    Fix: Build the request in one place for both.
+    """
+    provider, messages, options = lab.provider(), lab.user(), _several(lab)
+    await lab.chat(provider, messages, **options)
+    whole = lab.last_chat()
+    await lab.stream(provider, messages, **options)
+    streamed = lab.last_chat()
+    for name in options:
+        lab.true(f"{name} in the request", name in whole.options, "to be sent", whole.options)
+    lab.equal("options of the request for a stream", whole.options, streamed.options)
+    lab.equal("messages of the request for a stream", whole.messages, streamed.messages)
+    lab.equal("model of the request for a stream", whole.model, streamed.model)
+
+
+@check("PC-OPTIONS-017")
+async def options_do_not_stick(lab: Lab) -> None:
+    """The options of a call are forgotten with it.
+
+    Rule: A call sends its own options and nothing of earlier calls.
+    Why: A limit that was meant for a title cuts the next answer.
+    How: Calls with many options, then without any, and reads the second request.
+    Fix: Keep options in local variables, never on the provider.
+    """
+    provider, options = lab.provider(), _several(lab)
+    header, field = f"x-kit-{_payload.word(lab.rng)}", f"x_{_payload.word(lab.rng)}"
+    await lab.chat(provider, extra_headers={header: "1"}, extra_body={field: 1}, **options)
+    for name in options:
+        sent = lab.last_chat().options
+        lab.true(f"{name} in the request", name in sent, "to be sent", sent)
+    await lab.chat(provider)
+    lab.equal("options in the request of the next call", {}, _unasked(lab))
+    request = lab.service.requests()[-1]
+    lab.true("the next call's headers", header not in request.headers, f"no {header}", header)
+    lab.true("the next call's body", field not in lab.last_chat().body, f"no {field}", field)
+
+
+@check("PC-OPTIONS-018")
+async def option_objects_are_never_changed(lab: Lab) -> None:
+    """A call changes nothing in the options that it was given.
+
+    Rule: Lists and dicts given as options are after a call what they were before.
+    Why: Tools and schemas are constants of the application, used in every call.
+    How: Calls with nested options, streaming too where the provider streams, and compares them
+    with a deep copy made before.
+    Fix: Build the request from new dicts; never pop or rewrite in the caller's.
+    """
+    provider = lab.provider()
+    options = {
+        **_several(lab),
+        "extra_headers": {"x-kit": "1"},
+        "extra_body": {"x_kit": {"a": [1]}},
+    }
+    before = copy.deepcopy(options)
+    await lab.positive(provider)
+    await lab.chat(provider, **options)
+    lab.equal("the caller's options after a call", before, options)
+    if "streaming" in lab.capabilities:
+        await lab.stream(provider, **options)
+        lab.equal("the caller's options after a stream", before, options)
+
+
+@check("PC-OPTIONS-019")
+async def zero_is_a_value(lab: Lab) -> None:
+    """An option of value zero is sent.
+
+    Rule: 0 is a value like any other; only None and absence leave an option out.
+    Why: Temperature 0 asks for the steadiest answers; `if temperature:` loses it.
+    How: Asks with temperature 0, top_p 0 and seed 0, as far as the provider takes them, and with
+    a zero in extra_body.
+    Fix: Compare with None, do not test for truth.
+    """
+    sampling = {"temperature": 0.0, "top_p": 0.0}
+    zeros: dict[str, Any] = {
+        n: value for n, value in sampling.items() if n not in lab.wire.traits.forbidden
+    }
+    if "seed" in lab.capabilities:
+        zeros["seed"] = 0
+    await lab.chat(lab.provider(), extra_body={"x_zero": 0}, **zeros)
+    seen = lab.last_chat()
+    lab.equal("zeros in the request", zeros, {name: seen.options.get(name) for name in zeros})
+    lab.equal("the zero in extra_body", 0, seen.body.get("x_zero"))
