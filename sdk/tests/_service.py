@@ -1,6 +1,7 @@
 """A scripted service behind ``httpx.MockTransport``, and the bodies that it sends."""
 
 import asyncio
+import inspect
 import json
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
@@ -29,7 +30,10 @@ class AcmeProvider(OpenAICompatibleProvider):
 
 
 class Body(httpx.AsyncByteStream):
-    """A body in pieces that counts how it is read; an exception among them is raised."""
+    """A body in pieces that counts how it is read.
+
+    Among the pieces an exception is raised, and a number is waited for, in seconds.
+    """
 
     def __init__(self, pieces: Iterable[Any]) -> None:
         self._pieces = iter(pieces)
@@ -39,6 +43,9 @@ class Body(httpx.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for piece in self._pieces:
+            if isinstance(piece, int | float):
+                await asyncio.sleep(piece)
+                continue
             self.reads += 1
             if piece is STALL:
                 self.stalled.set()
@@ -94,6 +101,8 @@ class Service:
             raise reply
         if not isinstance(reply, Reply):
             reply = reply(request)
+        if inspect.isawaitable(reply):
+            reply = await reply
         return reply.response()
 
 

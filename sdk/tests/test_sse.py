@@ -121,6 +121,19 @@ def test_no_bytes_break_the_decoder(data):
     fed(SSEDecoder(), [data])
 
 
+@pytest.mark.parametrize(
+    "before",
+    ["", "data: one\n\n", "data: one\n", "data: o", "event: x\n", ": c", "\r", "\n", "\ufeff"],
+)
+@pytest.mark.parametrize("event", ["data: a\n\n", "data: \n\n", "data: a\nb\n", "data: a\r\n\n"])
+def test_an_event_in_one_piece_continues_what_came_before(before, event):
+    """Whether an event arrives as one piece or byte by byte makes no difference."""
+    whole = [before.encode(), event.encode(), event.encode()]
+    single = [bytes([byte]) for byte in b"".join(whole)]
+
+    assert fed(SSEDecoder(), whole) == fed(SSEDecoder(), single)
+
+
 def test_an_event_over_its_limit_is_an_error():
     """Lines that each are short enough may not add up without end."""
     with pytest.raises(DecodeLimitError, match="an event is longer than 10 bytes"):
@@ -131,6 +144,18 @@ def test_a_line_over_its_limit_is_an_error():
     """A line that never ends is refused."""
     with pytest.raises(DecodeLimitError, match="a line is longer than 10 bytes"):
         fed(SSEDecoder(max_line_bytes=10), [b"data: ", b"12345"])
+
+
+def test_limits_hold_for_an_event_in_one_piece():
+    """An event that arrives as one piece is measured like any other."""
+    event = b"data: 0123456789\n\n"
+    kept = fed(SSEDecoder(max_line_bytes=16, max_event_bytes=11), [event] * 2)
+
+    assert len(kept) == 2
+    with pytest.raises(DecodeLimitError, match="an event is longer"):
+        fed(SSEDecoder(max_event_bytes=10), [event] * 2)
+    with pytest.raises(DecodeLimitError, match="a line is longer"):
+        fed(SSEDecoder(max_line_bytes=15), [event] * 2)
 
 
 def test_the_limit_is_for_each_event():
