@@ -1,5 +1,6 @@
 """Bytes to server-sent events."""
 
+import re
 import tracemalloc
 
 import pytest
@@ -71,6 +72,22 @@ def test_every_single_byte_split_gives_the_same_events(stream):
 def test_every_partition_gives_the_same_events(stream, choose):
     """Many cuts, and empty reads between them, change nothing."""
     assert fed(SSEDecoder(), choose.draw(partitions(stream.encode()))) == EVENTS
+
+
+@ENDINGS
+def test_a_read_an_event_gives_the_same_events(stream):
+    """What most services do, each event by itself, is no different."""
+    pieces = re.findall(r".*?(?:\r\n\r\n|\r\r|\n\n|$)", stream, re.DOTALL)
+
+    assert fed(SSEDecoder(), [piece.encode() for piece in pieces]) == EVENTS
+
+
+@pytest.mark.parametrize("before", ["data: a\n", "event: x\n", ": x", "data: a\n\n\r", "\ufeff"])
+def test_an_event_of_its_own_read_keeps_what_came_before(before):
+    """A line, a name or a comment that is still open belongs to it."""
+    whole = fed(SSEDecoder(), [f"{before}data: b\n\n".encode()])
+
+    assert fed(SSEDecoder(), [before.encode(), b"data: b\n\n"]) == whole
 
 
 def test_one_space_after_the_colon_is_no_data():

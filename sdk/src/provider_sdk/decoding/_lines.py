@@ -25,6 +25,11 @@ class LineDecoder:
         self._held_bytes = 0
         self._after_cr = False
 
+    @property
+    def at_line_start(self) -> bool:
+        """Whether the next byte begins a line."""
+        return not self._held and not self._after_cr
+
     def feed(self, data: bytes) -> list[bytes]:
         """Take the next bytes, return the lines that they complete."""
         if not data:

@@ -35,6 +35,7 @@ class SSEDecoder:
     ) -> None:
         self._lines = LineDecoder(max_line_bytes)
         self._max_event_bytes = max_event_bytes
+        self._surely_short = min(max_line_bytes, max_event_bytes)
         self._first_line = True
         self._event = ""
         self._data: list[bytes] = []
@@ -42,11 +43,26 @@ class SSEDecoder:
 
     def feed(self, data: bytes) -> list[ServerSentEvent]:
         """Take the next bytes, return the events that they complete."""
+        # Most services write each event by itself and on one line; seeing that takes a third of
+        # the time of going through its lines.
+        if self._is_one_event(data):
+            return [ServerSentEvent("message", data[6:-2])]
         return self._collect(self._lines.feed(data))
 
     def flush(self) -> list[ServerSentEvent]:
         """Return the last event, where it has no blank line behind it."""
         return self._collect([*self._lines.flush(), b""])
+
+    def _is_one_event(self, data: bytes) -> bool:
+        return (
+            data.startswith(b"data: ")
+            and data.find(b"\n") == len(data) - 2
+            and data.endswith(b"\n\n")
+            and b"\r" not in data
+            and len(data) <= self._surely_short
+            and not (self._first_line or self._event or self._data)
+            and self._lines.at_line_start
+        )
 
     def _collect(self, lines: list[bytes]) -> list[ServerSentEvent]:
         events = []

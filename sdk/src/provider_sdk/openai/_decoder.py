@@ -80,7 +80,7 @@ class OpenAIStreamDecoder:
         return events
 
     def _decode(self, data: bytes, events: list[StreamEvent]) -> None:
-        if data == b"[DONE]" or data.strip() == b"[DONE]":
+        if data.strip() == b"[DONE]":
             self._release(events)
             events.append(StreamEnd())
             return
@@ -142,7 +142,8 @@ class OpenAIStreamDecoder:
             self._thinking.may_close_unopened = False
         if content:
             self._put(self._thinking.feed(content), result)
-        result.reasoning = self._visible(reasoning + result.reasoning)
+        if reasoning or result.reasoning:
+            result.reasoning = self._visible(reasoning + result.reasoning)
         if isinstance(wire.refusal, str):
             result.refusal = wire.refusal
         if wire.tool_calls:
