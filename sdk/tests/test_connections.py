@@ -336,8 +336,15 @@ async def test_a_header_that_cannot_be_sent(value):
 
 async def test_a_plain_service_behind_https():
     """A handshake that fails is a service that cannot be reached."""
-    async with serving(ANSWER) as server:
-        url = server.url.replace("http:", "https:")
+
+    async def speak_first(reader, writer):
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+        await writer.wait_closed()
+
+    async with await asyncio.start_server(speak_first, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        url = f"https://127.0.0.1:{port}/v1"
         async with AcmeProvider(api_key=KEY, base_url=url, max_retries=0) as provider:
             with pytest.raises(ProviderUnavailableError):
                 await provider.chat(USER)

@@ -42,6 +42,8 @@ IDLE_LIMIT_S = 60.0
 """How long a stream may be silent after its first event."""
 HEALTH_TIMEOUT_S = 10.0
 DEFAULT_MAX_RETRIES = 2
+LONGEST_MESSAGE = 2000
+"""Characters of a service's error message that are kept; a page of text is no message."""
 
 
 class HttpProvider(BaseProvider):
@@ -458,7 +460,8 @@ class HttpProvider(BaseProvider):
             error.status = error.status or reply.status
             error.request_id = error.request_id or self.dialect.request_id(reply.headers)
             error.served_by = error.served_by or self.dialect.served_by(reply.headers)
-        error.message = self._redact(error.message)
+        # Cut behind the redaction: half a credential would not be recognised.
+        error.message = self._redact(error.message)[:LONGEST_MESSAGE]
         error.args = (error.message,)
         error.hint = self._redact(error.hint) if error.hint else None
         return error

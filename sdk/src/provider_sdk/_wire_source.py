@@ -45,6 +45,8 @@ class WireSource:
             with self._idle:
                 data = await self._exchange.read()
             return self._decoded(data)
+        except ProviderError as error:
+            failure = self._explain(error)
         except TimeoutError as error:
             failure = ProviderTimeoutError(f"the stream was {error}")
         except DecodeLimitError as error:

@@ -26,7 +26,6 @@ from provider_sdk._errors import (
 from provider_sdk._usage import token_count
 from provider_sdk.decoding import decode_json
 
-_LONGEST_MESSAGE = 2000
 # Words further down are no message; a body of nothing but brackets would exhaust the stack.
 _DEEPEST = 8
 
@@ -112,12 +111,12 @@ def read_error_body(body: Any) -> ServiceError:
     if isinstance(body, list):
         body = body[0] if body and isinstance(body[0], Mapping) else "; ".join(_words(body))
     if not isinstance(body, Mapping):
-        return ServiceError(body[:_LONGEST_MESSAGE] if isinstance(body, str) else "")
+        return ServiceError(body if isinstance(body, str) else "")
     inner = body.get("error")
     holder = inner if isinstance(inner, Mapping) else body
     labels = (holder.get("code"), holder.get("type"), body.get("error_type"))
     return ServiceError(
-        message=_message(body, holder)[:_LONGEST_MESSAGE],
+        message=_message(body, holder),
         labels=frozenset(label.lower() for label in labels if isinstance(label, str)),
         fields=tuple(_fields(holder.get("param"), body.get("detail"))),
         status=_status(holder.get("code")),

@@ -1,0 +1,222 @@
+"""The credential appears nowhere but in its header."""
+
+import asyncio
+import copy
+import json
+import logging
+import pickle
+import traceback
+import warnings
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from provider_sdk import ProviderError, ProviderWarning
+from provider_sdk._redact import Redactor
+
+from ._server import answering, serving
+from ._service import KEY, USER, AcmeProvider, Reply, Service, chunk, completion, sse, streamed
+from .test_options import StrictProvider
+
+LEAKS = {
+    "object": Reply({"error": {"message": f"bad key {KEY}"}}, 401),
+    "text": Reply(f"bad key {KEY}".encode(), 400),
+    "html": Reply(f"<title>bad key {KEY}</title>".encode(), 502),
+    "list": Reply({"errors": [{"message": KEY}, {"message": KEY}]}, 422),
+    "param": Reply({"error": {"message": "bad", "param": KEY}}, 400),
+    "loc": Reply({"detail": [{"loc": ["header", KEY], "msg": "bad"}]}, 422),
+    "warnings": Reply({"error": "bad", "warnings": [KEY]}, 500),
+    "header": Reply(b"", 401, {"x-error-message": f"bad key {KEY}"}),
+    "quoted": Reply({"error": f"bad url ?key={KEY.replace('-', '%2D')}&{KEY}"}, 400),
+    "cut": Reply({"error": "x" * 1990 + KEY}, 400),
+    "cut in the middle": Reply({"error": "x" * 1980 + KEY}, 400),
+    "status 200": Reply({"error": {"message": f"bad key {KEY}"}}),
+    "no answer": Reply(f"<html>{KEY}</html>".encode()),
+    "model list": Reply({"data": KEY}),
+    "redirect": Reply(b"", 302, {"location": f"https://a.example/?key={KEY}"}),
+    "request id": Reply({"error": "bad"}, 400, {"x-request-id": "req-1"}),
+    "connection": httpx.ConnectError(f"bad proxy {KEY}"),
+    "protocol": httpx.RemoteProtocolError(f"illegal header {KEY}"),
+    "late": httpx.ConnectTimeout(KEY),
+    "in the stream": lambda _: streamed(sse({"error": {"message": f"bad key {KEY}"}})),
+    "junk": lambda _: streamed(f"data: {KEY}\n\n".encode()),
+    "broken stream": lambda _: streamed(b"data: {", httpx.ReadError(KEY)),
+    "later in the stream": lambda _: streamed(sse(chunk("Bl"), {"error": f"bad key {KEY}"})),
+    "broken later": lambda _: streamed(sse(chunk("Bl")), httpx.ReadError(KEY)),
+}
+CALLS = {
+    "chat": lambda provider: provider.chat(USER),
+    "stream": lambda provider: _collected(provider),
+    "list_models": lambda provider: provider.list_models(),
+}
+
+
+async def _collected(provider):
+    return await (await provider.chat(USER, stream=True)).collect()
+
+
+def _words(error):
+    """Everything that an error shows, and every exception behind it."""
+    seen = []
+    waiting = [error]
+    while waiting:
+        each = waiting.pop()
+        if each is None or each in seen:
+            continue
+        seen.append(each)
+        waiting += [each.__cause__, each.__context__]
+        yield from (str(each), repr(each), repr(each.args), repr(vars(each)))
+        yield from getattr(each, "__notes__", [])
+    yield "".join(traceback.format_exception(error))
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+@pytest.mark.parametrize("leak", LEAKS.values(), ids=LEAKS)
+async def test_no_error_holds_the_credential(leak, call):
+    """Whatever a service sends back, the text, the arguments and the chain are clean."""
+    provider = Service(leak).provider(max_retries=0)
+    try:
+        await call(provider)
+    except ProviderError as error:
+        shown = [*_words(error), str(pickle.dumps(error))]
+    else:
+        shown = []
+
+    assert not [words for words in shown if KEY in words or KEY[:12] in words]
+
+
+@pytest.mark.parametrize("leak", LEAKS.values(), ids=LEAKS)
+async def test_errors_have_no_history(leak):
+    """No exception of a library hangs behind them, with the request in its pocket."""
+    provider = Service(leak).provider(max_retries=0)
+
+    with pytest.raises(ProviderError) as caught:
+        await _collected(provider)
+
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+
+
+async def test_the_rest_of_the_message_is_kept():
+    """Only the credential is taken out."""
+    with pytest.raises(ProviderError, match=r"^bad key \[redacted\]\. "):
+        await Service(LEAKS["object"]).provider().chat(USER)
+
+
+async def test_a_credential_of_a_variable_is_redacted(monkeypatch):
+    """Wherever it came from."""
+    monkeypatch.setenv("ACME_API_KEY", KEY)
+
+    with pytest.raises(ProviderError) as caught:
+        await Service(LEAKS["object"]).provider(api_key=None).chat(USER)
+
+    assert KEY not in str(caught.value)
+
+
+async def test_a_timeout_has_no_history():
+    """The deadline raises an error of its own."""
+    provider = Service(Reply(completion())).provider()
+
+    async def never(request, headers):
+        await asyncio.Event().wait()
+
+    provider._transport.open = never
+    with pytest.raises(ProviderError) as caught:
+        await provider.chat(USER, timeout=0.001)
+
+    assert caught.value.__cause__ is caught.value.__context__ is None
+
+
+def test_nothing_shows_the_credential():
+    """Neither the provider, nor what it is made of."""
+    provider = AcmeProvider(api_key=KEY)
+    parts = [provider, provider._credential, provider._redact, provider._transport]
+
+    assert KEY not in repr(parts) + str(parts)
+
+
+def test_the_provider_refuses_pickling():
+    """The credential is not written to disk by accident."""
+    for attempt in (pickle.dumps, copy.copy):
+        with pytest.raises(TypeError) as caught:
+            attempt(AcmeProvider(api_key=KEY))
+        assert KEY not in str(caught.value)
+
+
+async def test_answers_and_streams_do_not_show_the_credential():
+    """Their ``repr`` is for logs."""
+    provider = Service(Reply(completion()), streamed(sse(chunk("a", finish="stop")))).provider()
+    response = await provider.chat(USER)
+    stream = await provider.chat(USER, stream=True)
+    await stream.collect()
+
+    assert KEY not in repr([response, stream, response.to_dict(), vars(stream)])
+
+
+@pytest.mark.parametrize("status", [200, 401])
+async def test_logs_do_not_hold_the_credential(caplog, status):
+    """Not even at DEBUG, over a real connection."""
+    caplog.set_level(logging.DEBUG)
+
+    async with serving(answering(completion(), status)) as server:
+        async with AcmeProvider(api_key=KEY, base_url=server.url) as provider:
+            await asyncio.gather(provider.chat(USER), return_exceptions=True)
+
+        assert KEY.encode() in server.requests[0]
+    assert "httpcore" in {record.name.partition(".")[0] for record in caplog.records}
+    assert KEY not in caplog.text
+    assert KEY not in json.dumps([str(vars(record)) for record in caplog.records])
+
+
+async def test_warnings_do_not_hold_the_credential():
+    """A dropped option is told of, and nothing else."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        await Service(Reply(completion())).provider(StrictProvider).chat(USER, temperature=1)
+
+    assert [w.category for w in caught] == [ProviderWarning]
+    assert KEY not in str([str(w) for w in caught])
+
+
+async def test_warnings_of_an_answer_do_not_hold_the_credential():
+    """What follows a finished stream is redacted too."""
+    pieces = [sse(chunk("a", finish="stop")), httpx.ReadError(f"bad {KEY}")]
+    stream = await Service(streamed(*pieces)).provider().chat(USER, stream=True)
+
+    response = await stream.collect()
+
+    assert "[redacted]" in response.warnings[0]
+    assert KEY not in str(response.warnings)
+
+
+async def test_a_probe_does_not_show_the_credential():
+    """Its reason is for people."""
+    health = await AcmeProvider.probe(api_key=KEY, http_client=Service(LEAKS["object"]).client)
+
+    assert "[redacted]" in health.reason
+    assert KEY not in repr(health)
+
+
+@given(
+    st.text(min_size=4, alphabet=st.characters(min_codepoint=33, max_codepoint=126)),
+    st.text(),
+    st.text(),
+)
+def test_any_credential_is_redacted_by_value(secret, before, after):
+    """Wherever it stands, however it is quoted for a URL."""
+    redact = Redactor([secret])
+
+    for form in (secret, str(httpx.URL("http://a", params={"k": secret}).query, "ascii")[2:]):
+        assert secret not in redact(f"{before}{form}{after}").replace("[redacted]", " ")
+
+
+def test_longer_secrets_go_first():
+    """One may be part of another."""
+    assert Redactor(["abcd", "abcdef"])("abcdef") == "[redacted]"
+
+
+@pytest.mark.parametrize("secret", [None, "", "abc"])
+def test_what_is_no_secret_is_no_reason_to_garble(secret):
+    """Three letters stand in ordinary words."""
+    assert Redactor([secret])("abc def") == "abc def"
