@@ -180,6 +180,13 @@ def test_variable_names_the_provider(invoke, service, monkeypatch) -> None:
     assert invoke("Why?").exit_code == 0
 
 
+def test_blank_variable_names_nobody(invoke, service, monkeypatch) -> None:
+    """A variable that is blank is not set."""
+    monkeypatch.setenv("OLLAMA_CLI_PROVIDER", " ")
+
+    assert "no provider is named" in invoke("Why?").stderr
+
+
 def test_option_wins_over_the_variable(invoke, service, monkeypatch) -> None:
     """The option counts, also before the subcommand."""
     monkeypatch.setenv("OLLAMA_CLI_PROVIDER", "nobody")
@@ -187,7 +194,7 @@ def test_option_wins_over_the_variable(invoke, service, monkeypatch) -> None:
     assert invoke("--provider", "fake", "run", "Why?").exit_code == 0
 
 
-@pytest.mark.parametrize("word", ["modles", "model", "modelss", "mdels", "Models", "lst", "heath"])
+@pytest.mark.parametrize("word", ["modles", "model", "modelss", "mdels", "MODELS", "lst", "heath"])
 def test_mistyped_command_is_2(invoke, service, word) -> None:
     """A single word one edit from a command is no paid prompt."""
     result = invoke("--provider", "fake", word)
@@ -226,6 +233,11 @@ def test_error_of_the_parser_is_json(invoke) -> None:
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert json.loads(result.stderr)["error"]["type"] == "NoSuchOption"
+
+
+def test_format_within_a_prompt_is_no_option(invoke) -> None:
+    """What stands behind two dashes says nothing of the format."""
+    assert invoke("--", "--format", "json").stderr.startswith("Error: no provider is named")
 
 
 def test_option_without_use_is_ignored_before_the_subcommand(invoke, fake) -> None:

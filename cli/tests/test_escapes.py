@@ -51,6 +51,11 @@ def test_sequence_ends_at_its_limit() -> None:
     assert without_escapes("\x1b]" + "x" * (LONGEST_SEQUENCE + 7)) == "x" * 7
 
 
+def test_limit_is_of_one_sequence() -> None:
+    """Sequences that keep to the limit are all dropped, however many there are."""
+    assert without_escapes(("\x1b]" + "x" * (LONGEST_SEQUENCE - 1) + "\x07") * 2) == ""
+
+
 @given(TEXTS, st.data())
 def test_cuts_change_nothing(text: str, data: st.DataObject) -> None:
     """However the text is cut, the same of it is shown."""

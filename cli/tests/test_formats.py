@@ -210,12 +210,16 @@ def test_verbose_text_tells_the_rest(ask) -> None:
     result = ask(FULL, "-v")
 
     assert result.stdout == "Blue.\n"
-    first, *_, last = result.stderr.splitlines()
-    assert first == "Rayleigh."
-    assert last.startswith(
+    assert result.output.startswith("Rayleigh.\nBlue.\nWarning: ")
+    assert result.stderr.splitlines()[-1].startswith(
         "fake: model org/served, served by novita, finish reason tool_calls, prompt tokens 3, "
         "completion tokens 2, request req_1, seconds "
     )
+
+
+def test_reasoning_without_text_is_told(ask) -> None:
+    """With -v reasoning that leads to no text is shown to its last word."""
+    assert ask(ChatResponse(reasoning="a\nb"), "-v").stderr.startswith("a\nb\nfake: ")
 
 
 @pytest.mark.parametrize("flag", ["--stream", "--no-stream"])
@@ -322,4 +326,5 @@ def test_warning_is_told_once(invoke, fake) -> None:
 
     result = invoke("--provider", "fake", "Why?")
 
+    assert result.exit_code == 0
     assert result.stderr.count("temperature was dropped") == 1

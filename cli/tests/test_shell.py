@@ -162,6 +162,21 @@ def test_interrupt_is_130(shell: Shell, router: Router, output_format: str) -> N
     assert router.closed.wait(PATIENCE_S)
     assert result.returncode == 130
     assert "Traceback" not in result.stderr
+    assert "Error" not in result.stderr
+
+
+def test_letters_that_the_terminal_lacks_are_replaced(shell: Shell, router: Router) -> None:
+    """A terminal without a letter gets a question mark, and the rest of the answer."""
+
+    @router.chat
+    def answer(exchange: Exchange) -> None:
+        exchange.begin_stream()
+        exchange.send_text("na\u00efve \U0001f30d!")
+        exchange.end_stream()
+
+    result = shell.run(*ASK, PYTHONIOENCODING="ascii")
+
+    assert (result.returncode, result.stdout) == (0, "na?ve ?!\n")
 
 
 def test_interrupt_before_the_answer_is_130(shell: Shell, router: Router) -> None:
@@ -205,6 +220,27 @@ def test_closed_pipe_is_quiet(shell: Shell, router: Router) -> None:
     assert (process.returncode, stderr) == (0, "")
 
 
+def test_failure_beside_a_closed_pipe_is_told(shell: Shell, router: Router) -> None:
+    """A reader that is gone does not hide a failure."""
+    gone = Event()
+
+    @router.chat
+    def cut(exchange: Exchange) -> None:
+        exchange.begin_stream()
+        exchange.send_text("first")
+        gone.wait(PATIENCE_S)
+
+    with shell.start(*ASK, "--format", "stream-json") as process:
+        process.stdout.readline()
+        process.stdout.readline()
+        process.stdout.close()
+        gone.set()
+        _, stderr = process.communicate(timeout=PATIENCE_S)
+
+    assert process.returncode == 8
+    assert json.loads(stderr)["error"]["type"] == "StreamInterruptedError"
+
+
 def test_result_that_cannot_be_written_is_an_error(shell: Shell, tmp_path: Path) -> None:
     """An answer that nobody gets is no success, and no quiet end."""
     target = tmp_path / "read-only"
@@ -216,13 +252,27 @@ def test_result_that_cannot_be_written_is_an_error(shell: Shell, tmp_path: Path)
     assert result.stderr == "Error: the result cannot be written: Bad file descriptor\n"
 
 
+def run_with(redirection: str, shell: Shell) -> subprocess.CompletedProcess[str]:
+    """Run the command with a redirection that only a shell can express."""
+    command = [sys.executable, "-m", "ollama_cli", *ASK]
+    return subprocess.run(
+        ["sh", "-c", f'exec "$@" {redirection}', "sh", *command],
+        env=dict(shell.environment),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=PATIENCE_S,
+    )
+
+
+def test_closed_input_is_none(shell: Shell) -> None:
+    """Without standard input the words are the prompt."""
+    assert run_with("<&-", shell).stdout == "Blue.\n"
+
+
 def test_closed_output_is_an_error(shell: Shell) -> None:
     """Without standard output there is no success either."""
-    close_and_run = 'exec "$@" >&-'
-    command = ["sh", "-c", close_and_run, "sh", sys.executable, "-m", "ollama_cli", *ASK]
-    result = subprocess.run(
-        command, env=dict(shell.environment), stderr=subprocess.PIPE, encoding="utf-8", check=False
-    )
+    result = run_with(">&-", shell)
 
     assert result.returncode == 1
     assert result.stderr == "Error: the result cannot be written: standard output is closed\n"
@@ -238,7 +288,7 @@ def test_health_of_a_sound_provider_is_0(shell: Shell) -> None:
 def test_health_with_a_rejected_token_is_3(shell: Shell, router: Router) -> None:
     """A token that the Hub rejects is the problem, and the service's words tell it."""
     router.scripts["/api/whoami-v2"] = lambda exchange: exchange.reply(
-        401, {"error": "Invalid credentials"}
+        401, {"error": "\x1b[31mInvalid credentials"}
     )
 
     result = shell.run("health", "--provider", "hf")

@@ -35,7 +35,7 @@ class Cli(click.Group):
     """A group that imports the subcommand it needs, and takes anything else for a prompt."""
 
     def main(self, args: Iterable[str] | None = None, *rest: Any, **extra: Any) -> NoReturn:
-        """Run and exit: 0, the code that a command returns, or the code of its failure."""
+        """Run and exit: with 0, the code that a command exits with, or the code of its failure."""
         arguments = sys.argv[1:] if args is None else list(args)
         extra["standalone_mode"] = False
         try:
@@ -44,7 +44,7 @@ class Cli(click.Group):
             from ollama_cli.failures import report  # only failures pay for the SDK here
 
             code = report(error, arguments)
-        sys.exit(code or 0)
+        sys.exit(code if isinstance(code, int) else 0)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names, without aliases."""
@@ -95,15 +95,15 @@ class Cli(click.Group):
 def _refuse_mistyped_command(word: str) -> None:
     names = [name for key, entry in COMMANDS.items() for name in (key, *entry.aliases)]
     for name in names:
-        if word.lower() == name or _one_edit_apart(word.lower(), name):
+        if _at_most_one_edit(word.lower(), name):
             raise click.UsageError(
                 f"there is no command {word!r}; did you mean {name!r}? "
                 f"To ask a model just that, write: ollama-cli {DEFAULT} {word}"
             )
 
 
-def _one_edit_apart(one: str, other: str) -> bool:
-    """Whether a character added, dropped or replaced, or two swapped, makes one of the other."""
+def _at_most_one_edit(one: str, other: str) -> bool:
+    """Whether a character more, less or different, or two swapped, is all that sets them apart."""
     pairs = zip(one, other, strict=False)
     same = len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
     short, long = sorted((one[same:], other[same:]), key=len)
@@ -132,7 +132,5 @@ def cli(ctx: click.Context, /, **_: Any) -> Any:
       ollama-cli models --provider hf --format json
     """
     name = ctx.invoked_subcommand or DEFAULT
-    given = given_options(ctx)
-    given.pop("chat_options", None)
-    ctx.default_map = {name: given}
+    ctx.default_map = {name: given_options(ctx)}
     return None if ctx.invoked_subcommand else cli.run_default(ctx)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import click
 from provider_sdk import PROVIDER_REGISTRY, BaseProvider, Health
@@ -31,6 +32,7 @@ def command(
     """
     name = provider_name(provider)
     health = asyncio.run(probe(name, timeout))
+    health = replace(health, reason=without_escapes(health.reason))
     if output_format == "text":
         write(f"{name}: {_verdict(health, verbose=verbose)}\n")
     else:
@@ -63,7 +65,7 @@ def health_code(health: Health) -> int:
 
 
 def _verdict(health: Health, *, verbose: bool) -> str:
-    verdict = "ok" if health.ok else f"not ok: {without_escapes(health.reason)}"
+    verdict = "ok" if health.ok else f"not ok: {health.reason}"
     return f"{verdict} ({health.latency_s:.2f} s)" if verbose else verdict
 
 
@@ -71,6 +73,6 @@ def _fields(name: str, health: Health) -> dict[str, object]:
     return {
         "provider": name,
         "ok": health.ok,
-        "reason": without_escapes(health.reason) or None,
+        "reason": health.reason or None,
         "latency_s": round(health.latency_s, 3),
     }

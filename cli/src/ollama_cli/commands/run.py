@@ -64,7 +64,7 @@ def command(
 
     async def answer() -> None:
         async with make_provider(name, timeout) as service:
-            wanted = model or getattr(service, "default_model", None)
+            wanted = model or getattr(service, "default_model", None) or None
             renderer = make_renderer(
                 output_format, provider=name, model=wanted, raw=raw, verbose=verbose
             )
