@@ -152,7 +152,7 @@ class _Trial:
         except (StalledError, TimeoutError) as error:
             words = str(error) or "it was still waiting when the watchdog ended it"
             status, failure = "fail", Failed("the check", "to come to its end", words)
-        except Exception as error:  # noqa: BLE001 - whatever a provider raises is the finding
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - that is the finding
             words = _one_line(error)
             status = "error" if _is_own_fault(error) else "fail"
             failure = Failed("the check", "no unexpected exception", words)
