@@ -11,7 +11,17 @@ from collections.abc import Sequence
 from provider_conformance._find import HarnessNotFoundError
 from provider_conformance._version import __version__
 
-_COMMANDS = ("run", "verify", "list", "explain", "serve")
+_COMMANDS = (
+    "run",
+    "verify",
+    "list",
+    "explain",
+    "serve",
+    "record",
+    "drift",
+    "diff",
+    "report",
+)
 _USAGE = 2
 
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from provider_conformance._lab import Lab
 
 Severity = Literal["MUST", "SHOULD", "MAY"]
-DriverName = Literal["respx", "socket"]
+DriverName = Literal["respx", "socket", "live"]
+Mode = Literal["mock", "replay", "live"]
 Body = Callable[["Lab"], Awaitable[None]]
 
 GROUPS = (
@@ -33,10 +34,13 @@ GROUPS = (
     "LIFE",
     "SECRET",
     "FUZZ",
+    "REPLAY",
+    "LIVE",
 )
 """The groups of checks, in the order of reports."""
 
 BOTH: tuple[DriverName, ...] = ("respx", "socket")
+_ALL_RULES = ("required", "optional", "none")
 _SECTIONS = ("Rule", "Why", "How", "Fix")
 _ID = re.compile(r"PC-[A-Z]+-\d{3}")
 
@@ -57,6 +61,7 @@ class Check:
         needs: capabilities without which the call must be refused instead.
         credentials: credential rules for which it holds; for the others ``other_side`` does.
         drivers: where it can be observed.
+        mode: against a scripted service, recorded bytes, or the real service.
         body: tries it; raises ``Failed``.
         other_side: what holds for a provider outside ``credentials``.
     """
@@ -72,6 +77,7 @@ class Check:
     needs: tuple[Capability, ...]
     credentials: tuple[str, ...]
     drivers: tuple[DriverName, ...]
+    mode: Mode
     body: Body
     other_side: Body | None = None
 
@@ -90,8 +96,9 @@ def check(
     *,
     since: str = "1.0",
     needs: Iterable[Capability] = (),
-    credentials: Iterable[str] = ("required", "optional", "none"),
+    credentials: Iterable[str] = _ALL_RULES,
     drivers: tuple[DriverName, ...] = BOTH,
+    mode: Mode = "mock",
     other_side: Body | None = None,
 ) -> Callable[[Body], Body]:
     """Register the function below as the body of a check.
@@ -103,6 +110,8 @@ def check(
     def register(body: Body) -> Body:
         if not _ID.fullmatch(id) or id.split("-")[1] not in GROUPS or id in _registry:
             raise ValueError(f"{id} is no free check id")
+        if set(credentials) != set(_ALL_RULES) and other_side is None:
+            raise ValueError(f"{id} says nothing of providers with another credential rule")
         title, sections = _parsed(inspect.getdoc(body) or "")
         missing = [name for name in _SECTIONS if name not in sections]
         if missing:
@@ -118,7 +127,8 @@ def check(
             since=since,
             needs=tuple(needs),
             credentials=tuple(credentials),
-            drivers=drivers,
+            drivers=("live",) if mode == "live" else drivers,
+            mode=mode,
             body=body,
             other_side=other_side,
         )
@@ -127,20 +137,21 @@ def check(
     return register
 
 
-def checks() -> Mapping[str, Check]:
-    """Return all checks by id, in the order of their ids within the order of the groups."""
+def checks(mode: Mode | None = "mock") -> Mapping[str, Check]:
+    """Return the checks of a mode (of all for ``None``) by id, by group and number."""
     import provider_conformance.checks  # noqa: F401 - importing it fills the registry
 
-    return dict(sorted(_registry.items(), key=lambda item: _place(item[1])))
+    ordered = sorted(_registry.values(), key=_place)
+    return {check.id: check for check in ordered if mode in (None, check.mode)}
 
 
-def selected(patterns: Iterable[str]) -> dict[str, Check]:
+def selected(patterns: Iterable[str], mode: Mode | None = "mock") -> dict[str, Check]:
     """Return the checks whose id is, or begins with, one of the patterns; all for no pattern.
 
     Raises:
         ValueError: a pattern fits no check.
     """
-    known = checks()
+    known = checks(mode)
     wanted = [pattern.upper() for pattern in patterns]
     for pattern in wanted:
         if not any(_fits(id, pattern) for id in known):

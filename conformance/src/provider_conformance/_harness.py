@@ -26,6 +26,7 @@ class Harness:
             ``{base_url}`` and ``{credential}``; for ``provider-conformance serve``. Where it is
             empty, the class's ``api_key_env`` and ``base_url_env`` are used.
         deviations: the file of accepted deviations.
+        cassettes: the folder of recorded exchanges.
     """
 
     provider: Callable[..., BaseProvider]
@@ -34,6 +35,7 @@ class Harness:
     keywords: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     deviations: Path | None = None
+    cassettes: Path | None = None
 
     @property
     def name(self) -> str:

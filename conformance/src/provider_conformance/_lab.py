@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from provider_sdk import BaseProvider, ChatResponse, ChatStream, Messages, ProviderError
 
@@ -18,6 +18,9 @@ from provider_conformance._secrets import forms_of
 from provider_conformance._service import Service
 from provider_conformance.drivers import Driver
 from provider_conformance.wires import Wire
+
+if TYPE_CHECKING:
+    from provider_conformance.cassettes import Cassette
 
 _E = TypeVar("_E", bound=BaseException)
 _T = TypeVar("_T")
@@ -35,6 +38,7 @@ class Lab:
         rng: the only source of chance, so that a seed repeats the check.
         credential: the one that the service accepts, ``None`` for a provider without.
         heard: log records and warnings so far.
+        cassettes: recorded exchanges of the provider.
         errors: every exception that the provider raised into an assertion.
         secrets: every credential of the check; none may show anywhere.
         shown: what else the provider handed out, after the name of it.
@@ -47,12 +51,14 @@ class Lab:
         driver: Driver,
         rng: random.Random,
         heard: Overheard,
+        cassettes: Sequence[Cassette] = (),
     ) -> None:
         self.harness = harness
         self.service = service
         self.driver = driver
         self.rng = rng
         self.heard = heard
+        self.cassettes = cassettes
         self.credential = service.credential
         self.providers: list[BaseProvider] = []
         self.errors: list[BaseException] = []

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from provider_conformance._check import Severity
+from provider_conformance._check import Mode, Severity, checks
 from provider_conformance._contract import CONTRACT, contract_ids, ids_digest
 from provider_conformance._version import __version__
 
@@ -71,7 +71,7 @@ class Report:
     """
 
     provider: str
-    mode: str
+    mode: Mode
     seed: int
     results: Sequence[Result]
     duration_s: float = 0.0
@@ -83,8 +83,8 @@ class Report:
 
     @property
     def missing(self) -> list[str]:
-        """Ids of the contract's checks that did not run."""
-        return sorted(contract_ids() - {result.id for result in self.results})
+        """Ids that the mode demands and that did not run."""
+        return sorted(demanded(self.mode) - {result.id for result in self.results})
 
     @property
     def complete(self) -> bool:
@@ -103,14 +103,17 @@ class Report:
         """The level that the results amount to; never declared, always computed.
 
         Bronze: every MUST outside FUZZ and LIFE is kept, or deviates with a reason. Silver: every
-        MUST and every SHOULD is kept, and nothing deviates.
+        MUST and every SHOULD is kept, and nothing deviates. Gold and Platinum need further runs,
+        which ``provider-conformance report`` adds up.
         """
+        if self.mode != "mock":
+            return "none"
         scored = [result for result in self.results if result.id in contract_ids()]
         early = [r for r in scored if r.severity == "MUST" and r.group not in _LATER]
         if not self.complete or not all(r.is_good or r.status == "deviates" for r in early):
             return "none"
-        demanded = [result for result in scored if result.severity != "MAY"]
-        return "silver" if all(result.is_good for result in demanded) else "bronze"
+        counted = [result for result in scored if result.severity != "MAY"]
+        return "silver" if all(result.is_good for result in counted) else "bronze"
 
     @property
     def digest(self) -> str:
@@ -136,6 +139,11 @@ class Report:
     def counts(self) -> Mapping[str, int]:
         """Return how many results have each status."""
         return _counted(result.status for result in self.results)
+
+
+def demanded(mode: Mode) -> frozenset[str]:
+    """Return the ids that a whole run of a mode must have: the contract's, where it is scored."""
+    return contract_ids() if mode == "mock" else frozenset(checks(mode))
 
 
 def _counted(words: Iterable[str]) -> dict[str, int]:

@@ -7,34 +7,37 @@ import random
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Literal
 
 from provider_conformance import _payload
 from provider_conformance._capabilities import refuses
-from provider_conformance._check import Body, Check, DriverName, selected
+from provider_conformance._check import Body, Check, DriverName, Mode, selected
 from provider_conformance._clock import REAL_LIMIT_S, StalledError
 from provider_conformance._deviations import apply_deviations, read_deviations
 from provider_conformance._explain import explained
 from provider_conformance._failed import Failed, NotTestable
 from provider_conformance._harness import Harness
-from provider_conformance._isolation import isolated_environment, overhearing
+from provider_conformance._isolation import Overheard, isolated_environment, overhearing
 from provider_conformance._lab import Lab
+from provider_conformance._live import CALLS, Budget, LiveDriver, LiveLab
 from provider_conformance._result import Report, Result, Status
 from provider_conformance._secrets import leaks
 from provider_conformance._service import Service
 from provider_conformance._watchdog import watchdog
+from provider_conformance.cassettes import read_cassettes
 from provider_conformance.drivers import Driver, RespxDriver, SocketDriver
 
-Mode = Literal["mock"]
 DriverChoice = Literal["auto", "respx", "socket"]
 
 _DRIVERS: dict[DriverName, Callable[[Service], Driver]] = {
     "respx": RespxDriver,
     "socket": SocketDriver,
+    "live": LiveDriver,
 }
 # By the loop's clock, which runs ahead of the real one; loop and watchdog limit real seconds.
 _LIMIT_S = 3600.0
@@ -49,6 +52,7 @@ def run(
     *,
     only: Iterable[str] = (),
     driver: DriverChoice = "auto",
+    budget: int = CALLS,
 ) -> Report:
     """Run the checks against a provider and return what they found.
 
@@ -56,27 +60,32 @@ def run(
 
     Args:
         harness: the provider and its wire.
-        mode: ``"mock"``: a scripted service.
+        mode: ``"mock"``: a scripted service; ``"replay"``: recorded exchanges; ``"live"``: the
+            real service, with the credential that the provider finds and the harness's model.
         seed: makes the same run again; a random one otherwise, which the report tells.
         only: ids or beginnings of ids; all checks where there is none.
         driver: ``"auto"`` takes respx where the provider's requests go through httpx, else the
             socket.
+        budget: chat calls that a live run makes at most.
 
     Raises:
         ValueError: ``only`` fits no check.
+        CassetteError: a file among the cassettes is none.
         DeviationError: the file of deviations makes no sense.
     """
-    if mode != "mock":
-        raise ValueError(f"mode {mode!r} is unknown; use 'mock'")
-    chosen = selected(only)
+    chosen = selected(only, mode)
     seed = random.SystemRandom().randrange(10**6) if seed is None else seed
-    return _outside_loops(lambda: _run(harness, mode, seed, chosen.values(), driver))
+    return _outside_loops(
+        lambda: _run(harness, mode, seed, chosen.values(), driver, Budget(budget))
+    )
 
 
-def run_check(harness: Harness, check: Check, seed: int, driver: DriverName) -> Result:
+def run_check(
+    harness: Harness, check: Check, seed: int, driver: DriverName, budget: Budget | None = None
+) -> Result:
     """Run one check in a fresh world and return its result."""
     name = driver if driver in check.drivers else check.drivers[0]
-    return _Trial(harness, check, seed, name).result()
+    return _Trial(harness, check, seed, name, budget or Budget()).result()
 
 
 def pick_driver(harness: Harness, seed: int) -> DriverName:
@@ -87,15 +96,36 @@ def pick_driver(harness: Harness, seed: int) -> DriverName:
 
 
 def _run(
-    harness: Harness, mode: Mode, seed: int, chosen: Iterable[Check], driver: DriverChoice
+    harness: Harness,
+    mode: Mode,
+    seed: int,
+    chosen: Iterable[Check],
+    driver: DriverChoice,
+    budget: Budget,
 ) -> Report:
     start = time.monotonic()
     deviations = read_deviations(harness.deviations, date.today())
-    with isolated_environment():
-        name = pick_driver(harness, seed) if driver == "auto" else driver
-        results = [run_check(harness, check, seed, name) for check in chosen]
+    with _world(mode):
+        name = _driver_name(harness, mode, seed, driver)
+        results = [run_check(harness, check, seed, name, budget) for check in chosen]
     results = apply_deviations(results, deviations)
     return Report(harness.name, mode, seed, results, time.monotonic() - start)
+
+
+def _driver_name(harness: Harness, mode: Mode, seed: int, choice: DriverChoice) -> DriverName:
+    if mode == "live":
+        return "live"
+    return pick_driver(harness, seed) if choice == "auto" else choice
+
+
+@contextmanager
+def _world(mode: Mode) -> Iterator[None]:
+    # A live run needs just what every other must not see: the tester's credentials.
+    if mode == "live":
+        yield
+        return
+    with isolated_environment():
+        yield
 
 
 def _outside_loops(work: Callable[[], Report]) -> Report:
@@ -119,6 +149,7 @@ class _Trial:
     check: Check
     seed: int
     driver: DriverName
+    budget: Budget = field(default_factory=Budget)
     saw_requests: bool = False
 
     def result(self) -> Result:
@@ -126,13 +157,21 @@ class _Trial:
         check = self.check
         rng = random.Random(f"{self.seed}/{check.id}")
         service = Service(self.harness.wire, self._credential(rng), rng)
-        with isolated_environment(), overhearing() as heard:
-            driver = _DRIVERS[self.driver](service)
-            lab = Lab(self.harness, service, driver, rng, heard)
+        with _world(check.mode), overhearing() as heard:
+            lab = self._lab(service, rng, heard)
             status, failure = self._tried(lab)
         self.saw_requests = bool(service.exchanges)
         message = "" if failure is None else explained(check, failure, lab, self.seed)
         return Result(check.id, status, check.severity, check.title, message, self.driver)
+
+    def _lab(self, service: Service, rng: random.Random, heard: Overheard) -> Lab:
+        driver = _DRIVERS[self.driver](service)
+        if self.check.mode == "live":
+            live = LiveLab(self.harness, service, driver, rng, heard)
+            live.budget = self.budget
+            return live
+        tapes = read_cassettes(self.harness.cassettes) if self.check.mode == "replay" else ()
+        return Lab(self.harness, service, driver, rng, heard, tapes)
 
     def _credential(self, rng: random.Random) -> str | None:
         if self.harness.credential_rule == "none":
@@ -149,6 +188,8 @@ class _Trial:
             status, failure = "fail", error
         except NotTestable as error:
             return "not-testable", Failed("the check", "to be testable", str(error))
+        except asyncio.CancelledError:
+            status, failure = "fail", Failed("the check", "to go on", "it was cancelled from within")
         except (StalledError, TimeoutError) as error:
             words = str(error) or "it was still waiting when the watchdog ended it"
             status, failure = "fail", Failed("the check", "to come to its end", words)

@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from provider_conformance._check import checks
-from provider_conformance._contract import contract_ids
+from provider_conformance._check import Mode, checks
 from provider_conformance._harness import Harness
+from provider_conformance._result import demanded
 from provider_conformance._version import __version__
-from provider_conformance.reports import read_report
+from provider_conformance.reports import read_report, stem
 from provider_conformance.reports._files import body_digest, code_digest
 
 
-def problems(harness: Harness, source: Path | None, folder: Path) -> list[str]:
+def problems(harness: Harness, source: Path | None, folder: Path, mode: Mode = "mock") -> list[str]:
     """Return why the reports in a folder prove nothing of this provider; empty where they do.
 
     A report is no proof when it is missing, partial, stale (the code has changed since), of
     another version of the kit, altered, or red.
     """
     try:
-        report, body = read_report(folder / f"{harness.name}.json")
-        run, _ = read_report(folder / f"{harness.name}.run.json")
+        report, body = read_report(folder / f"{stem(harness.name, mode)}.json")
+        run, _ = read_report(folder / f"{stem(harness.name, mode)}.run.json")
     except ValueError as error:
         return [str(error)]
-    found = list(_of_results(report.get("results")))
+    found = list(_of_results(report.get("results"), mode))
     if report.get("kit") != __version__:
         found.append(f"it was made by kit {report.get('kit')}, and this is {__version__}")
     if run.get("report_digest") != body_digest(body):
@@ -36,14 +36,14 @@ def problems(harness: Harness, source: Path | None, folder: Path) -> list[str]:
     return found
 
 
-def _of_results(results: object) -> Iterator[str]:
+def _of_results(results: object, mode: Mode) -> Iterator[str]:
     if not isinstance(results, list) or not results:
         yield "no check ran"
         return
     status = {result.get("id"): result.get("status") for result in results}
-    if missing := [id for id in sorted(contract_ids()) if id not in status]:
+    if missing := [id for id in sorted(demanded(mode)) if id not in status]:
         yield f"INCOMPLETE: {len(missing)} checks did not run: {', '.join(missing[:8])}"
-    if unknown := [str(id) for id in status if id not in checks()]:
+    if unknown := [str(id) for id in status if id not in checks(mode)]:
         yield f"it has checks that the contract has not: {', '.join(unknown[:8])}"
     if red := [str(id) for id, word in status.items() if word in ("fail", "not-testable", "error")]:
         yield f"{len(red)} checks are red: {', '.join(red[:8])}"

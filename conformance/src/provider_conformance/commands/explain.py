@@ -18,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     """Print a page a check."""
-    print("\n\n".join(_page(check) for check in selected(options.ids).values()))
+    print("\n\n".join(_page(check) for check in selected(options.ids, mode=None).values()))
     return 0
 
 

@@ -16,6 +16,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     """Print a line a check."""
-    for check in selected(options.ids).values():
+    for check in selected(options.ids, mode=None).values():
         print(f"{check.id:<16} {check.severity:<7} {check.title}")
     return 0

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
+from provider_conformance._check import Mode
 from provider_conformance._find import find_harness
 from provider_conformance._runner import run
-from provider_conformance.reports import table, write_reports
+from provider_conformance.reports import stem, table, write_reports
 
 HELP = "try the checks on a provider"
 REPORTS = Path("reports/conformance")
+MODES: tuple[Mode, ...] = ("mock", "replay", "live")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,9 +33,19 @@ def main(options: argparse.Namespace) -> int:
     A partial run (``--only``) writes no reports: they would pass for the proof that it is not.
     """
     harness, source = find_harness(options.target)
-    report = run(harness, seed=options.seed, only=options.only, driver=options.driver)
+    if options.mode == "live" and not options.model:
+        raise ValueError("a live run asks a real model; name it with --model")
+    report = run(
+        replace(harness, model=options.model or harness.model),
+        options.mode,
+        options.seed,
+        only=options.only,
+        driver=options.driver,
+        budget=options.budget,
+    )
     print(table(report))
     if not options.only:
         write_reports(report, harness, source, options.reports)
-        print(f"reports: {options.reports / report.provider}.json (.run.json, .html, .xml, .svg)")
+        name = stem(report.provider, report.mode)
+        print(f"reports: {options.reports / name}.json (.run.json, .html, .xml, .svg)")
     return 1 if report.failed or not report.results else 0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from provider_conformance._find import find_harness
 from provider_conformance._verify import problems
-from provider_conformance.commands.run import REPORTS
+from provider_conformance.commands.run import MODES, REPORTS
 
 HELP = "hold the reports of a run against the contract and the code"
 
@@ -15,13 +15,14 @@ HELP = "hold the reports of a run against the contract and the code"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("target", help="provider name, harness file or module:NAME")
+    parser.add_argument("--mode", choices=MODES, default="mock")
     parser.add_argument("--reports", type=Path, default=REPORTS, metavar="DIR")
 
 
 def main(options: argparse.Namespace) -> int:
     """Return 0 when the reports are a proof, else 1."""
     harness, source = find_harness(options.target)
-    found = problems(harness, source, options.reports)
+    found = problems(harness, source, options.reports, options.mode)
     for problem in found:
         print(f"{harness.name}: {problem}")
     if not found:

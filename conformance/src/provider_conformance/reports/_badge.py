@@ -1,10 +1,10 @@
-"""A report as a badge."""
+"""A level as a badge."""
 
 from __future__ import annotations
 
 from html import escape
 
-from provider_conformance._result import Report
+from provider_conformance._result import Level
 
 _LABEL = "provider contract"
 _COLORS = {
@@ -19,9 +19,8 @@ _CHARACTER = 6.6
 _PADDING = 12
 
 
-def badge(report: Report) -> str:
-    """Return an SVG image that says the level; an incomplete run has none."""
-    level = report.level
+def badge(level: Level) -> str:
+    """Return an SVG image that says the level."""
     left, right = _width(_LABEL), _width(level)
     total = left + right
     words = escape(f"{_LABEL}: {level}")

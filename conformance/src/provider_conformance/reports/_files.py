@@ -14,6 +14,7 @@ from typing import Any
 
 import provider_sdk
 
+from provider_conformance._check import Mode
 from provider_conformance._harness import Harness
 from provider_conformance._result import Report
 from provider_conformance.reports._badge import badge
@@ -30,12 +31,22 @@ def write_reports(report: Report, harness: Harness, source: Path | None, folder:
     stand in the second, with digests that tie it to the first and to the code that was run.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    name = stem(report.provider, report.mode)
     body = _dump(report.to_dict())
-    (folder / f"{report.provider}.json").write_bytes(body)
-    (folder / f"{report.provider}.run.json").write_bytes(_dump(_run(report, harness, source, body)))
-    (folder / f"{report.provider}.xml").write_bytes(junit(report))
-    (folder / f"{report.provider}.html").write_text(html(report), encoding="utf-8")
-    (folder / f"{report.provider}.svg").write_text(badge(report), encoding="utf-8")
+    files = {
+        "json": body,
+        "run.json": _dump(_run(report, harness, source, body)),
+        "xml": junit(report),
+        "html": html(report).encode(),
+        "svg": badge(report.level).encode(),
+    }
+    for ending, content in files.items():
+        (folder / f"{name}.{ending}").write_bytes(content)
+
+
+def stem(provider: str, mode: Mode) -> str:
+    """Return how the files of a run are called: the mode is named unless it is the usual one."""
+    return provider if mode == "mock" else f"{provider}.{mode}"
 
 
 def read_report(path: Path) -> tuple[Mapping[str, Any], bytes]:

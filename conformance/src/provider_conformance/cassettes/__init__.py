@@ -1,0 +1,24 @@
+"""Real exchanges, recorded with their true bytes, and what a correct provider makes of them."""
+
+from provider_conformance.cassettes._cassette import (
+    Cassette,
+    CassetteError,
+    Recorded,
+    read_cassettes,
+)
+from provider_conformance.cassettes._drift import drift
+from provider_conformance.cassettes._record import LeakingCassetteError, record
+from provider_conformance.cassettes._scenarios import SCENARIOS, Scenario, facts_of
+
+__all__ = [
+    "SCENARIOS",
+    "Cassette",
+    "CassetteError",
+    "LeakingCassetteError",
+    "Recorded",
+    "Scenario",
+    "drift",
+    "facts_of",
+    "read_cassettes",
+    "record",
+]

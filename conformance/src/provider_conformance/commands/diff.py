@@ -1,0 +1,41 @@
+"""``diff``: what has changed between two reports."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from provider_conformance.reports import read_report
+
+HELP = "compare two reports"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("before", type=Path, help="the older <name>.json")
+    parser.add_argument("after", type=Path, help="the newer <name>.json")
+
+
+def main(options: argparse.Namespace) -> int:
+    """Return 0 where every check came out the same, 1 where one did not."""
+    before, _ = read_report(options.before)
+    after, _ = read_report(options.after)
+    changes = list(_changes(before, after))
+    for change in changes:
+        print(change)
+    print(f"level {before.get('level')} → {after.get('level')}, {len(changes)} changes")
+    return 1 if changes else 0
+
+
+def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    old, new = _statuses(before), _statuses(after)
+    for id in sorted(old.keys() | new.keys()):
+        was, now = old.get(id, "absent"), new.get(id, "absent")
+        if was != now:
+            yield f"{id:<16} {was} → {now}"
+
+
+def _statuses(report: Mapping[str, Any]) -> dict[str, str]:
+    return {result["id"]: result["status"] for result in report.get("results", ())}

@@ -1,0 +1,33 @@
+"""``drift``: what a service sends differently than when it was recorded before."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from provider_conformance.cassettes import drift, read_cassettes
+
+HELP = "compare the shapes of two recordings of a service"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("before", type=Path, help="folder of the older cassettes")
+    parser.add_argument("after", type=Path, help="folder of the newer cassettes")
+
+
+def main(options: argparse.Namespace) -> int:
+    """Return 0 where the shapes are the same, 1 where they differ."""
+    before, after = (read_cassettes(_folder(path)) for path in (options.before, options.after))
+    differences = drift(before, after)
+    for difference in differences:
+        print(difference)
+    if not differences:
+        print("no drift")
+    return 1 if differences else 0
+
+
+def _folder(path: Path) -> Path:
+    if not any(path.glob("*.json")):
+        raise ValueError(f"{path} holds no cassettes; `provider-conformance record` makes them")
+    return path

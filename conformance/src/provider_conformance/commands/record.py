@@ -1,0 +1,45 @@
+"""``record``: make cassettes of a real service."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from provider_sdk import ProviderError
+
+from provider_conformance._find import find_harness
+from provider_conformance._harness import Harness
+from provider_conformance.cassettes import LeakingCassetteError, record
+
+HELP = "record exchanges with the real service as cassettes"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("target", help="provider name, harness file or module:NAME")
+    parser.add_argument("--model", required=True, help="the model to ask")
+    parser.add_argument("--upstream", metavar="URL", help="base URL of the service")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where they go")
+
+
+def main(options: argparse.Namespace) -> int:
+    """Return 0 when the cassettes were written, 1 when the service or a leak forbids it."""
+    harness, _ = find_harness(options.target)
+    upstream = options.upstream or _usual_address(harness)
+    if not upstream:
+        raise ValueError(f"{harness.name} has no usual address; give --upstream")
+    try:
+        written = record(harness, upstream, options.model, options.out)
+    except (LeakingCassetteError, ProviderError) as error:
+        print(f"not recorded: {error}")
+        return 1
+    for file in written:
+        print(file)
+    print("Review the facts at the end of each file: replay holds the provider to them.")
+    return 0
+
+
+def _usual_address(harness: Harness) -> str:
+    variable = getattr(harness.provider, "base_url_env", None)
+    return os.environ.get(variable or "", "") or str(getattr(harness.provider, "base_url", ""))

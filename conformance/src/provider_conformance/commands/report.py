@@ -1,0 +1,31 @@
+"""``report``: what the files of all modes say together."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+from pathlib import Path
+
+from provider_conformance._find import find_harness
+from provider_conformance._standing import standing
+from provider_conformance.commands.run import REPORTS
+from provider_conformance.reports import badge
+
+HELP = "say what the reports of all modes amount to"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("target", help="provider name, harness file or module:NAME")
+    parser.add_argument("--reports", type=Path, default=REPORTS, metavar="DIR")
+
+
+def main(options: argparse.Namespace) -> int:
+    """Print the level over all modes, write its badge, and return 0 unless there is no level."""
+    harness, source = find_harness(options.target)
+    result = standing(harness, source, options.reports, datetime.now(UTC))
+    for line in result.reasons:
+        print(line)
+    print(f"{harness.name}: {result.level}")
+    (options.reports / f"{harness.name}.svg").write_text(badge(result.level), encoding="utf-8")
+    return 0 if result.level != "none" else 1
