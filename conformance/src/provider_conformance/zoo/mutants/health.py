@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+import time
+from dataclasses import replace
+from typing import Any, ClassVar
 
-from provider_sdk import Health
+from provider_sdk import (
+    Health,
+    ProviderAuthError,
+    ProviderError,
+    ProviderPermissionError,
+    ProviderRateLimitError,
+    ProviderResponseError,
+    ProviderTimeoutError,
+    ProviderUnavailableError,
+)
 
+from provider_conformance.wires import OpenAIWire
 from provider_conformance.zoo._mutants import mutant
 from provider_conformance.zoo.reference import Mutable
+
+
+class Lenient(Mutable):
+    """The ground of mutants that take a failure for health."""
+
+    forgiven: ClassVar[tuple[type[ProviderError], ...]] = ()
+
+    async def check_health(self) -> None:
+        """Raise unless the failure is forgiven."""
+        try:
+            await super().check_health()
+        except self.forgiven:
+            return
 
 
 @mutant("PC-HEALTH-001", "probe().ok without a credential: False")
@@ -18,3 +44,237 @@ class AlwaysHealthy(Mutable):
     async def probe(cls, **config: Any) -> Health:
         """Never look."""
         return Health(ok=True)
+
+
+@mutant("PC-HEALTH-001", "requests sent without a credential: 0")
+class AsksWithoutCredential(Mutable):
+    """Lets the service find out that there is no credential."""
+
+    def __init__(self, *, api_key: str | None = None, **config: Any) -> None:
+        super().__init__(api_key=api_key or "none", **config)
+
+
+@mutant("PC-HEALTH-001", "probe().ok without a credential: True")
+class NeedsOptionalCredentialForHealth(Mutable):
+    """Is unhealthy without a credential that it calls optional."""
+
+    credential = "optional"
+
+    async def check_health(self) -> None:
+        """Insist on a credential."""
+        if self._credential is None:
+            raise ProviderAuthError("please sign in")
+        await super().check_health()
+
+
+@mutant("PC-HEALTH-002", "probe().ok of a sound service: True")
+class NeverHealthy(Mutable):
+    """Asks for a model that the service need not have."""
+
+    async def check_health(self) -> None:
+        """Insist on one model."""
+        if self.default_model not in await self.list_models():
+            raise ProviderResponseError("the default model is missing")
+
+
+@mutant("PC-HEALTH-003", "probe().ok after a rejection: False")
+class AnsweringIsHealthy(Lenient):
+    """Takes any answer for health, a rejection too."""
+
+    forgiven = (ProviderAuthError,)
+
+
+@mutant("PC-HEALTH-003", "health_check(): to answer, whatever happens")
+class RaisesRejection(Mutable):
+    """Lets the rejection out of health_check(), although not of probe()."""
+
+    async def health_check(self) -> bool:
+        """Check, and raise."""
+        await self.check_health()
+        return True
+
+
+@mutant("PC-HEALTH-004", "probe().ok after a denial: False")
+class DenialIsHealthy(Lenient):
+    """Takes a denial for health, because the credential was recognised."""
+
+    forgiven = (ProviderPermissionError,)
+
+
+@mutant("PC-HEALTH-005", "probe().ok while the service fails: False")
+class OnlyRejectionIsUnhealthy(Lenient):
+    """Looks only at whether the credential was rejected."""
+
+    forgiven = (ProviderUnavailableError,)
+
+
+@mutant("PC-HEALTH-006", "probe().ok while the service is silent: False")
+class SilenceIsHealthy(Mutable):
+    """Gives a slow service the benefit of the doubt."""
+
+    async def health_check(self) -> bool:
+        """Check, and forgive a timeout."""
+        healthy = await super().health_check()
+        return healthy or isinstance(self._unhealthy, ProviderTimeoutError)
+
+
+@mutant("PC-HEALTH-006", "seconds until both gave up: less than")
+class PatientHealthCheck(Mutable):
+    """Checks with a limit of its own, not with the one that it was given."""
+
+    async def health_check(self) -> bool:
+        """Check, patiently."""
+        self._timeout = self._timeout * 8
+        return await super().health_check()
+
+
+@mutant("PC-HEALTH-007", "probe().ok of a service that answers with a web page: False")
+class StatusIsEnough(Mutable):
+    """Looks at the status of the reply and not at what it holds."""
+
+    async def check_health(self) -> None:
+        """Ask, and do not read."""
+        await self.fetch(self.dialect.models_request(None))
+
+
+@mutant("PC-HEALTH-008", "requests of health checks that may be billed: []")
+class PaysForHealth(Mutable):
+    """Checks its health with a little chat."""
+
+    async def check_health(self) -> None:
+        """Ask for a word."""
+        await self.chat([{"role": "user", "content": "ping"}], max_tokens=1)
+
+
+@mutant(
+    "PC-HEALTH-009",
+    "probe().ok with an unknown credential: False",
+    wire=OpenAIWire(token_path="/api/whoami"),
+)
+class TrustsPublicList(Mutable):
+    """Reads the model list, which everyone may read."""
+
+
+@mutant("PC-HEALTH-010", "health_check(): to answer, whatever happens")
+class RaisesConnectionErrors(Mutable):
+    """Lets connection errors out of the check."""
+
+    async def health_check(self) -> bool:
+        """Check, and raise."""
+        try:
+            await self.check_health()
+        except ProviderUnavailableError as error:
+            raise OSError(str(error)) from None
+        except ProviderError as error:
+            self._unhealthy = error
+            return False
+        return True
+
+
+@mutant("PC-HEALTH-011", "probe(): to answer, whatever happens")
+class RaisesOnOddSettings(Mutable):
+    """Catches in probe() only what the service says."""
+
+    @classmethod
+    async def probe(cls, **config: Any) -> Health:
+        """Build, check and close."""
+        async with cls(**config) as provider:
+            ok = await provider.health_check()
+            return Health(ok, "" if ok else "unhealthy")
+
+
+@mutant("PC-HEALTH-012", "probe().ok while requests are limited: False")
+class LimitedIsHealthy(Lenient):
+    """Takes a rate limit for a sign of life."""
+
+    forgiven = (ProviderRateLimitError,)
+
+
+@mutant("PC-HEALTH-013", "probe().ok after a rejection: False")
+class RemembersHealth(Mutable):
+    """Keeps the first verdict for the whole process."""
+
+    verdicts: ClassVar[dict[str, Health]] = {}
+
+    @classmethod
+    async def probe(cls, **config: Any) -> Health:
+        """Look once."""
+        key = f"{config.get('base_url')} {config.get('api_key')}"
+        if key not in cls.verdicts:
+            cls.verdicts[key] = await super().probe(**config)
+        return cls.verdicts[key]
+
+
+@mutant("PC-HEALTH-014", "a cancelled health_check(): to be cancelled")
+class SwallowsCancellation(Mutable):
+    """Takes its own cancellation for a failure of the service."""
+
+    async def health_check(self) -> bool:
+        """Check, whatever comes."""
+        try:
+            return await super().health_check()
+        except asyncio.CancelledError:
+            return False
+
+
+@mutant("PC-HEALTH-015", "open connections after probing a sound service: 0")
+class LeavesConnectionOpen(Mutable):
+    """Builds a provider in probe() and forgets to close it."""
+
+    left: ClassVar[list[Mutable]] = []
+
+    @classmethod
+    async def probe(cls, **config: Any) -> Health:
+        """Build and check."""
+        provider = cls(**config)
+        cls.left.append(provider)
+        start = time.monotonic()
+        ok = await provider.health_check()
+        return Health(ok, "" if ok else "unhealthy", time.monotonic() - start)
+
+
+@mutant("PC-HEALTH-016", "probe().latency_s of a service that took 0.2 s")
+class LatencyInMilliseconds(Mutable):
+    """Counts milliseconds and calls them seconds."""
+
+    @classmethod
+    async def probe(cls, **config: Any) -> Health:
+        """Look, and count differently."""
+        health = await super().probe(**config)
+        return replace(health, latency_s=health.latency_s * 1000)
+
+
+@mutant("PC-HEALTH-016", "probe().latency_s of a service that took 0.2 s")
+class MeasuresNothing(Mutable):
+    """Reports no latency."""
+
+    @classmethod
+    async def probe(cls, **config: Any) -> Health:
+        """Look, and do not count."""
+        return replace(await super().probe(**config), latency_s=0.0)
+
+
+@mutant("PC-HEALTH-017", "probe().reason: to hold")
+class SaysOnlyUnhealthy(Mutable):
+    """Gives the same reason for everything."""
+
+    @classmethod
+    async def probe(cls, **config: Any) -> Health:
+        """Look, and keep the reason back."""
+        health = await super().probe(**config)
+        return health if health.ok else replace(health, reason="the health check failed")
+
+
+@mutant(
+    "PC-HEALTH-018",
+    "probe().ok while the service itself is down: False",
+    wire=OpenAIWire(token_path="/api/whoami"),
+)
+class ChecksOnlyTheAccount(Mutable):
+    """Asks only the endpoint for accounts."""
+
+    async def check_health(self) -> None:
+        """Ask who we are."""
+        address = self.base_url.removesuffix("/v1")
+        request = replace(self.dialect.models_request(None), path="/api/whoami", base_url=address)
+        await self.fetch(request)
