@@ -1,0 +1,87 @@
+"""What importing costs."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import provider_sdk
+import pytest
+
+SOURCE = Path(provider_sdk.__file__).parent
+
+
+def _imported_by(*statements):
+    """The modules that a fresh interpreter has after the statements."""
+    code = "; ".join([*statements, "import sys", "print(*sys.modules)"])
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    return set(result.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import provider_sdk",
+        "import provider_sdk.sync",
+        "import provider_sdk.testing",
+        "import provider_sdk.decoding",
+        "import provider_sdk.openai",
+    ],
+)
+def test_importing_loads_no_http_library(statement):
+    """Httpx is loaded when a provider is built, and tools for tests never."""
+    loaded = _imported_by(statement)
+
+    for name in ("httpx", "httpcore", "anyio", "h11", "click", "rich", "pytest", "hypothesis"):
+        assert name not in loaded
+
+
+def test_importing_loads_no_provider():
+    """The SDK knows none by import."""
+    found = {name for name in _imported_by("import provider_sdk") if name.startswith("provider_")}
+
+    assert {name.partition(".")[0] for name in found} == {"provider_sdk"}
+
+
+def test_listing_providers_loads_none():
+    """Neither their modules nor httpx."""
+    loaded = _imported_by("import provider_sdk", "list(provider_sdk.PROVIDER_REGISTRY)")
+
+    assert "httpx" not in loaded
+    assert not {n for n in loaded if n.startswith("provider_") and not n.startswith("provider_sdk")}
+
+
+def test_a_fake_needs_no_http_library():
+    """Applications are tested without it."""
+    loaded = _imported_by(
+        "import asyncio",
+        "from provider_sdk.testing import FakeProvider",
+        "asyncio.run(FakeProvider('Blue.').complete('?'))",
+    )
+
+    assert "httpx" not in loaded
+
+
+def test_one_module_imports_httpx():
+    """A later move to another library costs one file."""
+    importing = [
+        path.name
+        for path in SOURCE.rglob("*.py")
+        for line in path.read_text().splitlines()
+        if line.startswith(("import httpx", "from httpx"))
+    ]
+
+    assert importing == ["_transport.py"]
+
+
+def test_everything_public_is_there():
+    """Each name of ``__all__`` exists, once, in order."""
+    assert len(set(provider_sdk.__all__)) == len(provider_sdk.__all__)
+    for name in provider_sdk.__all__:
+        assert getattr(provider_sdk, name) is not None
+
+
+def test_it_is_typed():
+    """Type checkers read the package's own annotations."""
+    assert (SOURCE / "py.typed").exists()

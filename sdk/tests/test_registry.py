@@ -1,0 +1,256 @@
+"""Which providers there are, by name."""
+
+import importlib
+import sys
+from importlib.metadata import entry_points
+
+import pytest
+from provider_sdk import (
+    PROVIDER_CONFIG,
+    PROVIDER_REGISTRY,
+    ProviderAuthError,
+    RegistryError,
+    UnknownProviderError,
+    UnsupportedCapabilityError,
+    _registry,
+    register_provider,
+)
+from provider_sdk.testing import FakeProvider
+
+from ._service import KEY, AcmeProvider, Reply, Service, completion
+
+GROUP = "provider_sdk.providers"
+MODULE = "from provider_sdk.testing import FakeProvider as Base\nclass {0}(Base): name = {0!r}\n"
+
+
+@pytest.fixture(autouse=True)
+def no_providers_yet(monkeypatch):
+    """Every test begins with its own registrations, on its own path."""
+    monkeypatch.setattr(_registry, "_registered", {})
+    kept = dict(PROVIDER_CONFIG)
+    PROVIDER_CONFIG.clear()
+    yield
+    PROVIDER_CONFIG.clear()
+    PROVIDER_CONFIG.update(kept)
+
+
+@pytest.fixture
+def install(tmp_path, monkeypatch):
+    """Install a distribution that declares providers; each module defines its class."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    before = set(sys.modules)
+
+    def install(distribution, **points):
+        info = tmp_path / f"{distribution}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Name: {distribution}\nVersion: 1.0\n")
+        lines = [f"{name} = {value}" for name, value in points.items()]
+        (info / "entry_points.txt").write_text("\n".join([f"[{GROUP}]", *lines, ""]))
+        for value in points.values():
+            module, _, name = value.partition(":")
+            (tmp_path / f"{module}.py").write_text(MODULE.format(name))
+        importlib.invalidate_caches()
+
+    yield install
+    for module in set(sys.modules) - before:
+        if module.startswith(("acme_", "one_", "two_")):
+            del sys.modules[module]
+
+
+# Entry points.
+
+
+def test_a_distribution_declares_its_provider(install):
+    """Installing it is enough."""
+    install("acme", alpha="acme_alpha:Alpha")
+
+    assert PROVIDER_REGISTRY["alpha"].__name__ == "Alpha"
+    assert "alpha" in PROVIDER_REGISTRY
+    assert "alpha" in list(PROVIDER_REGISTRY)
+
+
+def test_looking_up_imports_nothing_else(install):
+    """A provider that is not asked for stays unimported."""
+    install("acme", alpha="acme_alpha:Alpha", beta="acme_beta:Beta")
+
+    _ = PROVIDER_REGISTRY["alpha"]
+
+    assert "acme_alpha" in sys.modules
+    assert "acme_beta" not in sys.modules
+
+
+def test_listing_imports_nothing(install):
+    """Names are known without their providers."""
+    install("acme", alpha="acme_alpha:Alpha")
+
+    assert "alpha" in PROVIDER_REGISTRY
+    assert "alpha" in repr(PROVIDER_REGISTRY)
+    assert len(PROVIDER_REGISTRY) == len(list(PROVIDER_REGISTRY)) >= 1
+    assert "acme_alpha" not in sys.modules
+
+
+def test_two_distributions_with_one_name(install):
+    """The error names both claims; none silently wins."""
+    install("one", alpha="one_alpha:Alpha")
+    install("two", alpha="two_alpha:Alpha")
+
+    with pytest.raises(RegistryError, match=r"one_alpha:Alpha") as caught:
+        _ = PROVIDER_REGISTRY["alpha"]
+
+    assert "two_alpha:Alpha" in str(caught.value)
+    assert "remove one of them" in str(caught.value)
+
+
+def test_one_distribution_found_twice_is_one_claim(install, monkeypatch):
+    """The same place twice on the path is no conflict."""
+    install("one", alpha="one_alpha:Alpha")
+    monkeypatch.setattr(_registry, "entry_points", lambda **query: [*entry_points(**query)] * 2)
+
+    assert PROVIDER_REGISTRY["alpha"].__name__ == "Alpha"
+
+
+@pytest.mark.parametrize("source", ["import a_module_that_is_missing", "Beta = 1"])
+def test_a_provider_that_cannot_be_imported(install, tmp_path, source):
+    """The error says which and from where: a module fails, or lacks the class."""
+    install("acme", alpha="acme_alpha:Alpha")
+    (tmp_path / "acme_alpha.py").write_text(source)
+
+    with pytest.raises(RegistryError, match="'alpha' cannot be imported from acme_alpha:Alpha"):
+        _ = PROVIDER_REGISTRY["alpha"]
+
+
+# At run time.
+
+
+def test_a_provider_is_registered_at_run_time():
+    """A class, or anything else that makes a provider."""
+    register_provider("fake", FakeProvider)
+    register_provider("scripted", lambda **config: FakeProvider("Blue.", **config))
+
+    assert PROVIDER_REGISTRY["fake"] is FakeProvider
+    assert isinstance(PROVIDER_REGISTRY["scripted"](healthy=False), FakeProvider)
+
+
+def test_a_name_is_registered_once():
+    """The error names both claims."""
+    register_provider("fake", FakeProvider)
+
+    with pytest.raises(RegistryError, match="already claimed by register_provider") as caught:
+        register_provider("fake", AcmeProvider)
+
+    assert "FakeProvider" in str(caught.value)
+    assert "AcmeProvider needs another name" in str(caught.value)
+
+
+def test_a_declared_name_is_not_registered_over(install):
+    """The entry point was there first."""
+    install("acme", alpha="acme_alpha:Alpha")
+
+    with pytest.raises(RegistryError, match="claimed by the entry point acme_alpha:Alpha"):
+        register_provider("alpha", FakeProvider)
+
+
+def test_a_claim_by_data_collides_too(install):
+    """All three sources share one set of names."""
+    install("acme", alpha="acme_alpha:Alpha")
+    PROVIDER_CONFIG["alpha"] = {"base_url": "https://a.example"}
+
+    with pytest.raises(RegistryError, match=r"PROVIDER_CONFIG\['alpha'\]"):
+        _ = PROVIDER_REGISTRY["alpha"]
+
+
+# The mapping.
+
+
+def test_an_unknown_name_suggests_the_nearest():
+    """Misspelling is told from absence."""
+    register_provider("ollamaish", FakeProvider)
+
+    with pytest.raises(UnknownProviderError, match="called 'olamaish'; did you mean"):
+        _ = PROVIDER_REGISTRY["olamaish"]
+    with pytest.raises(UnknownProviderError, match=r"'xyzzy'; known are .*ollamaish"):
+        _ = PROVIDER_REGISTRY["xyzzy"]
+
+
+def test_an_unknown_name_is_a_key_error():
+    """The mapping behaves as mappings do."""
+    assert PROVIDER_REGISTRY.get("xyzzy") is None
+    assert "xyzzy" not in PROVIDER_REGISTRY
+    assert 5 not in PROVIDER_REGISTRY
+    with pytest.raises(KeyError):
+        _ = PROVIDER_REGISTRY["xyzzy"]
+
+
+def test_it_is_read_only():
+    """``register_provider`` is the way in."""
+    with pytest.raises(TypeError):
+        PROVIDER_REGISTRY["x"] = FakeProvider
+    with pytest.raises(TypeError):
+        del PROVIDER_REGISTRY["x"]
+
+
+# Providers that are data.
+
+
+async def test_data_alone_makes_a_provider(monkeypatch):
+    """Address, variable and default model are enough."""
+    PROVIDER_CONFIG["beta"] = {
+        "base_url": "https://beta.example/v1",
+        "api_key_env": "BETA_KEY",
+        "default_model": "beta-1",
+    }
+    monkeypatch.setenv("BETA_KEY", KEY)
+    service = Service(Reply(completion()))
+
+    provider = PROVIDER_REGISTRY["beta"](http_client=service.client)
+
+    assert (await provider.complete("Why?")) == "Blue."
+    assert provider.name == "beta"
+    assert str(service.requests[0].url) == "https://beta.example/v1/chat/completions"
+    assert service.requests[0].headers["authorization"] == f"Bearer {KEY}"
+    assert service.bodies[0]["model"] == "beta-1"
+
+
+def test_data_with_a_variable_requires_it():
+    """The credential is required where a variable is named."""
+    PROVIDER_CONFIG["beta"] = {"base_url": "https://beta.example", "api_key_env": ["A", "B"]}
+
+    with pytest.raises(ProviderAuthError, match="A is not set"):
+        PROVIDER_REGISTRY["beta"]()
+
+
+@pytest.mark.parametrize("extra", [{}, {"api_key_env": "A", "credential": "optional"}])
+def test_data_without_a_variable_requires_none(extra):
+    """A local server has no credentials; ``credential`` says otherwise where needed."""
+    PROVIDER_CONFIG["beta"] = {"base_url": "http://127.0.0.1:1/v1", **extra}
+
+    PROVIDER_REGISTRY["beta"]()
+
+
+async def test_data_narrows_the_capabilities():
+    """What the service cannot do is refused."""
+    PROVIDER_CONFIG["beta"] = {"base_url": "http://127.0.0.1:1/v1", "capabilities": ["system"]}
+
+    with pytest.raises(UnsupportedCapabilityError):
+        await PROVIDER_REGISTRY["beta"]().complete("Why?", model="m", seed=1)
+
+
+@pytest.mark.parametrize(
+    ("config", "problem"),
+    [
+        ({}, "'beta' needs a base_url"),
+        ({"base_url": 5}, "'beta' needs a base_url"),
+        (
+            {"base_url": "https://b", "api_key": "x"},
+            "unknown key 'api_key'; did you mean",
+        ),
+        ({"base_url": "https://b", "credential": "maybe"}, "credential is 'maybe'; use required"),
+        ({"base_url": "https://b", "capabilities": ["stream"]}, "did you mean 'streaming'"),
+    ],
+)
+def test_data_that_makes_no_sense(config, problem):
+    """The error names the provider and the remedy."""
+    PROVIDER_CONFIG["beta"] = config
+
+    with pytest.raises(RegistryError, match=problem):
+        _ = PROVIDER_REGISTRY["beta"]
