@@ -10,8 +10,11 @@ from provider_sdk import (
     ChatStream,
     Messages,
     OpenAICompatibleProvider,
+    ProviderError,
     register_provider,
+    sync,
 )
+from provider_sdk.testing import FakeProvider
 
 MESSAGES: Messages = [{"role": "user", "content": "Why is the sky blue?"}]
 
@@ -95,6 +98,31 @@ async def streams(provider: Adapter) -> ChatResponse:
         async for chunk in stream:
             assert_type(chunk, ChatChunk)
     return stream.response
+
+
+def blocking(provider: sync.SyncProvider, stream: bool) -> None:
+    """The blocking face has the same overloads."""
+    assert_type(provider.chat(MESSAGES), ChatResponse)
+    assert_type(provider.chat(MESSAGES, "m", stream=False, seed=7), ChatResponse)
+    assert_type(provider.chat(MESSAGES, stream=True), sync.SyncChatStream)
+    assert_type(provider.chat(MESSAGES, stream=stream), ChatResponse | sync.SyncChatStream)
+    for chunk in provider.chat(MESSAGES, stream=True):
+        assert_type(chunk, ChatChunk)
+    with sync.connect("hf", timeout=5) as connected:
+        assert_type(connected.complete("Why?", temperature=0.2), str)
+
+
+async def scripted() -> None:
+    """The fake is a provider, and takes every kind of reply."""
+    error = ProviderError("it broke")
+    fake: BaseProvider = FakeProvider("text", ChatResponse(), error, ["Bl", "ue.", error])
+    assert_type(await fake.chat(MESSAGES), ChatResponse)
+    assert_type(await FakeProvider("text").chat(MESSAGES, stream=True), ChatStream)
+
+
+async def unpacked(provider: BaseProvider, options: ChatOptions) -> None:
+    """Options that were put together elsewhere are passed on as they are."""
+    assert_type(await provider.chat(MESSAGES, **options), ChatResponse)
 
 
 async def mistakes(provider: BaseProvider) -> None:
