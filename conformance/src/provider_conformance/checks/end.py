@@ -1,1 +1,379 @@
-"""END: how a stream may end, one check for each cell of the truth table."""
+"""END: how answers end, with one check for each cell of the truth table of streams.
+
+Rows are ends, columns the places in the text at which they come. A protocol whose last event is
+finish reason and terminator in one is served that event for both.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import product
+
+from provider_sdk import BaseProvider, ProviderError
+
+from provider_conformance._answer import Answer, Failure, Finish, Frame
+from provider_conformance._check import Body, check
+from provider_conformance._failed import Failed
+from provider_conformance._lab import Lab
+from provider_conformance._script import Close, Endless, Hang, Reply, Reset, Step
+from provider_conformance.checks._reading import (
+    read,
+    require_interrupted,
+    require_whole,
+    script,
+    up_to_finish,
+    without,
+)
+
+_WHOLE = "A stream is whole when its terminator or a finish reason was seen."
+_CUT = (
+    "A stream that ends without terminator and without finish reason raises "
+    "StreamInterruptedError, whose partial holds exactly what came."
+)
+_LONG_S = 5.0
+_QUIET = "A cut answer that looks whole is stored, shown and acted upon."
+
+
+@dataclass(frozen=True)
+class Place:
+    """A column: a place in the text, and how many of so many pieces come before it."""
+
+    words: str
+    before: Callable[[int], int]
+
+
+@dataclass(frozen=True)
+class End:
+    """A row: an end, and what the check of it says; ``{}`` stands for the place."""
+
+    name: str
+    title: str
+    rule: str
+    why: str
+    how: str
+    fix: str
+    tried: Callable[[Lab, BaseProvider, Place, str], Awaitable[None]]
+
+    def check(self, place: Place) -> Body:
+        """Return the body of one cell."""
+
+        async def cell(lab: Lab) -> None:
+            provider = lab.provider()
+            await lab.positive(provider, stream=True)
+            await self.tried(lab, provider, place, f"a stream with {self.name} {place.words}")
+
+        sections = (self.title, "", f"Rule: {self.rule}", f"Why: {self.why}")
+        text = "\n".join([*sections, f"How: {self.how}", f"Fix: {self.fix}"])
+        cell.__doc__ = text.replace("{}", place.words)
+        return cell
+
+
+def _told(lab: Lab, place: Place, finish: Finish = "stop") -> Answer:
+    """Return an answer that tells only what comes before the place."""
+    answer = lab.answer(finish=finish)
+    return replace(answer, pieces=answer.pieces[: place.before(len(answer.pieces))])
+
+
+def _finished(frames: Sequence[Frame]) -> list[bytes]:
+    return without("end", frames, while_there_is="finish")
+
+
+def _then(last: Step, frames: Sequence[Frame]) -> list[Step]:
+    return [*up_to_finish(frames), last]
+
+
+def _followed_by(rest: Sequence[Step], frames: Sequence[Frame]) -> list[Step]:
+    # Where no event ends the stream, its end is the body's, and nothing can follow.
+    ended = any(frame.kind == "end" for frame in frames)
+    return [*(frame.data for frame in frames), *(rest if ended else ())]
+
+
+async def _terminator(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
+    answer = _told(lab, place)
+    lab.service.will(script(lab, answer, lambda f: without("finish", f, while_there_is="end")))
+    require_whole(lab, what, answer, await read(lab, provider))
+
+
+async def _finish_reason(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
+    answer = _told(lab, place)
+    lab.service.will(script(lab, answer, _finished))
+    response = require_whole(lab, what, answer, await read(lab, provider))
+    lab.equal(f"finish_reason of {what}", "stop", response.finish_reason)
+
+
+async def _neither(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
+    answer = _told(lab, place)
+    lab.service.will(script(lab, answer, up_to_finish))
+    require_interrupted(lab, what, answer, await read(lab, provider))
+
+
+async def _transport(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
+    breaks: dict[str, Step] = {"reset": Reset(), "closed": Close()}
+    for words, step in breaks.items():
+        answer = _told(lab, place)
+        lab.service.will(script(lab, answer, partial(_then, step)))
+        reading = await read(lab, provider)
+        require_interrupted(lab, f"{what} (the connection is {words})", answer, reading)
+
+
+async def _in_band(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
+    answer, words = _told(lab, place), lab.text()
+    error = lab.wire.failure_frame(Failure("server", words)).data
+    lab.service.will(script(lab, answer, partial(_then, error)))
+    reading = await read(lab, provider)
+    lab.equal(f"the text that was read of {what}", answer.text, reading.text)
+    if not isinstance(reading.error, ProviderError):
+        raise Failed(what, "to raise ProviderError", reading.outcome)
+    text = str(reading.error)
+    lab.true(f"the error of {what}", words in text, f"to hold the words {words!r}", text)
+
+
+async def _length(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
+    answer = _told(lab, place, "length")
+    lab.service.will(answer)
+    response = require_whole(lab, what, answer, await read(lab, provider))
+    lab.equal(f"finish_reason of {what}", "length", response.finish_reason)
+
+
+async def _content_filter(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
+    # A service without a word for it ends the answer as it ends any other.
+    known = "content_filter" in lab.wire.traits.finish_words
+    answer = _told(lab, place, "content_filter" if known else "stop")
+    lab.service.will(answer)
+    response = require_whole(lab, what, answer, await read(lab, provider))
+    lab.equal(f"finish_reason of {what}", answer.finish, response.finish_reason)
+
+
+async def _junk(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
+    answer, junk = _told(lab, place), lab.wire.junk(lab.text())
+    if place is LAST:
+        lab.service.will(script(lab, answer, lambda f: [*_finished(f), junk]))
+        require_whole(lab, what, answer, await read(lab, provider))
+    else:
+        lab.service.will(script(lab, answer, partial(_then, junk)))
+        require_interrupted(lab, what, answer, await read(lab, provider))
+
+
+async def _late(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
+    answer, later = _told(lab, place), lab.answer()
+
+    def steps(frames: Sequence[Frame]) -> list[Step]:
+        late = lab.wire.frames(later, lab.last_chat())
+        return _followed_by([f.data for f in late if f.kind == "text"], frames)
+
+    lab.service.will(script(lab, answer, steps))
+    require_whole(lab, what, answer, await read(lab, provider))
+
+
+FIRST = Place("before the first token", lambda pieces: 0)
+MIDDLE = Place("in the middle of the text", lambda pieces: pieces // 2)
+LAST = Place("after the last token", lambda pieces: pieces)
+PLACES = (FIRST, MIDDLE, LAST)
+
+ENDS = (
+    End(
+        "the terminator",
+        "A terminator {} makes the stream whole.",
+        rule=f"{_WHOLE} The terminator alone is enough.",
+        why="An answer that has ended is thrown away, or paid for a second time.",
+        how="Serves the terminator {}, without a finish reason before it.",
+        fix="End the stream at its terminator, whether or not a finish reason came before.",
+        tried=_terminator,
+    ),
+    End(
+        "a finish reason and no terminator",
+        "A finish reason {} makes the stream whole without a terminator.",
+        rule=f"{_WHOLE} The finish reason alone is enough.",
+        why="Several back ends never send the terminator.",
+        how="Serves a finish reason {}, then ends the body without the terminator.",
+        fix="Remember that a finish reason was seen, and take the end of the body for the end.",
+        tried=_finish_reason,
+    ),
+    End(
+        "a clean end of the body",
+        "A body that just ends {} is a cut stream.",
+        rule=_CUT,
+        why=f"A proxy or a crashed worker often ends the body in good order. {_QUIET}",
+        how="Ends the body {}, without finish reason and without terminator.",
+        fix="At the end of the body raise StreamInterruptedError unless a finish reason or the "
+        "terminator was seen.",
+        tried=_neither,
+    ),
+    End(
+        "a broken connection",
+        "A connection that breaks {} is a cut stream.",
+        rule=_CUT,
+        why=f"The exceptions of HTTP libraries name no provider and lose what came. {_QUIET}",
+        how="Resets the connection {}, then closes another one there before the body's end.",
+        fix="Catch the HTTP library's exceptions while reading, and raise StreamInterruptedError "
+        "with what has come.",
+        tried=_transport,
+    ),
+    End(
+        "an error event",
+        "An error inside the stream {} is raised.",
+        rule="An error that the service reports inside a stream raises ProviderError with the "
+        "service's words; it is never text.",
+        why="An error that is shown as the model's words, or dropped, looks like an answer.",
+        how="Sends an error event with random words {}, under status 200.",
+        fix="Look for an error in every event, before looking for text.",
+        tried=_in_band,
+    ),
+    End(
+        'the finish reason "length"',
+        'The finish reason "length" {} is reported.',
+        rule='An answer that was stopped at its length is whole; its finish_reason is "length".',
+        why="A caller that takes it for complete parses half a document.",
+        how='Ends the answer with the finish reason "length" {}.',
+        fix='Map the protocol\'s word for it to "length", in streams too and without text too.',
+        tried=_length,
+    ),
+    End(
+        "the content filter",
+        "The content filter {} is reported.",
+        rule='An answer that a filter stopped is whole, and its finish_reason is "content_filter".',
+        why="Without it the caller asks again and again, or shows half an answer as a whole one.",
+        how="Ends the answer as filtered {}.",
+        fix='Map the protocol\'s word for it to "content_filter", in streams too and without text '
+        "too.",
+        tried=_content_filter,
+    ),
+    End(
+        "junk",
+        "Junk {} is never taken for an answer.",
+        rule=f"{_CUT} After a finish reason bytes outside the protocol change nothing.",
+        why="Proxies write pages into streams. Before the end they mean that the answer was cut; "
+        "after it they are no reason to lose an answer that is there.",
+        how="Sends bytes that are no event {} (behind the finish reason, where that is after the "
+        "last token), then ends the body.",
+        fix="Raise StreamInterruptedError for what cannot be read, unless a finish reason came.",
+        tried=_junk,
+    ),
+    End(
+        "text behind its terminator",
+        "What follows a terminator {} is ignored.",
+        rule="The terminator ends the answer; whatever the body holds after it is no part of it.",
+        why="Some back ends append another answer, or their log.",
+        how="Serves finish reason and terminator {}, and more text behind them.",
+        fix="Stop decoding at the terminator.",
+        tried=_late,
+    ),
+)
+"""The rows of the table."""
+
+for _number, (_end, _place) in enumerate(product(ENDS, PLACES), start=1):
+    check(f"PC-END-{_number:03}", needs=["streaming"])(_end.check(_place))
+
+
+@check("PC-END-028", needs=["streaming"])
+async def break_after_the_finish_reason_is_no_cut(lab: Lab) -> None:
+    """A connection that breaks after the finish reason loses nothing.
+
+    Rule: A stream is whole when its terminator or a finish reason was seen, whatever becomes of the
+    connection afterwards.
+    Why: The answer is there and paid for; raising it away makes the caller pay again.
+    How: Serves a whole text and its finish reason, then resets the connection; then closes another.
+    Fix: Once a finish reason was seen, treat a failure of the connection as the end.
+    """
+    provider = lab.provider()
+    breaks: dict[str, Step] = {"reset": Reset(), "closed": Close()}
+    for words, step in breaks.items():
+        answer = lab.answer()
+        lab.service.will(script(lab, answer, partial(_finished_then, step)))
+        what = f"a stream whose connection is {words} after the finish reason"
+        require_whole(lab, what, answer, await read(lab, provider))
+
+
+def _finished_then(last: Step, frames: Sequence[Frame]) -> list[Step]:
+    return [*_finished(frames), last]
+
+
+@check("PC-END-029", needs=["streaming"])
+async def terminator_is_the_end(lab: Lab) -> None:
+    """A stream ends at its terminator, although the body goes on.
+
+    Rule: The terminator ends the stream; neither a silent nor an endless rest is waited for, and
+    the connection is let go of.
+    Why: A proxy that keeps the body open makes every answer last until the timeout.
+    How: Serves a whole answer and leaves the body open; serves another and never stops sending.
+    Fix: Stop reading at the terminator; read a short rest if you like, then close.
+    """
+    provider = lab.provider()
+    await lab.positive(provider, stream=True)
+    rests: dict[str, Step] = {"silent": Hang(), "endless": Endless(b"\n", 0.01)}
+    for words, rest in rests.items():
+        answer, what = lab.answer(), f"a stream whose body goes on, {words}, after the terminator"
+        lab.service.will(script(lab, answer, partial(_followed_by, [rest])))
+        try:
+            reading = await asyncio.wait_for(read(lab, provider), _LONG_S)
+        except TimeoutError:
+            raise Failed(what, "to end at its terminator", f"open {_LONG_S:g} s later") from None
+        require_whole(lab, what, answer, reading)
+        let_go = await lab.until(lambda: not _holds_on(lab))
+        lab.true(f"the connection of {what}", let_go, "to be closed", "still open")
+
+
+def _holds_on(lab: Lab) -> bool:
+    last = lab.service.exchanges[-1]
+    return not (last.ended or last.closed)
+
+
+@check("PC-END-030", needs=["streaming"])
+async def whole_answer_to_a_stream_is_not_lost(lab: Lab) -> None:
+    """A service that answers whole where a stream was asked for is not an empty answer.
+
+    Rule: No answer ends quietly short: the stream of a service that ignores stream=True gives the
+    whole text, or raises ProviderError.
+    Why: A decoder that looks for events finds none in it, and the answer is empty.
+    How: Answers a call for a stream with a whole answer.
+    Fix: Look at the content type of the reply; read a whole answer as one, and stream it.
+    """
+    provider = lab.provider()
+    await lab.positive(provider, stream=True)
+    answer = lab.answer()
+    lab.service.will(lambda request: lab.wire.whole(replace(answer, model=lab.harness.model)))
+    reading = await read(lab, provider)
+    if not isinstance(reading.error, ProviderError):
+        require_whole(lab, "a stream that was answered whole", answer, reading)
+
+
+@check("PC-END-031", needs=["streaming"])
+async def page_is_no_stream(lab: Lab) -> None:
+    """A page instead of a stream raises ProviderError.
+
+    Rule: A successful reply that is not in the protocol raises ProviderError; its words are no text
+    of the model.
+    Why: Log-in pages of proxies come with status 200, and look like an empty answer.
+    How: Answers a call for a stream with a page of HTML.
+    Fix: Look at the content type, and demand at least one event of the protocol.
+    """
+    provider = lab.provider()
+    await lab.positive(provider, stream=True)
+    page = f"<html><title>{lab.text()}</title><p>{lab.text()}</p></html>".encode()
+    lab.service.will(Reply(200, {"content-type": "text/html; charset=utf-8"}, (page,)))
+    reading = await read(lab, provider)
+    lab.equal("the text that was read of a page", "", reading.text)
+    if not isinstance(reading.error, ProviderError):
+        raise Failed("a page instead of a stream", "to raise ProviderError", reading.outcome)
+
+
+@check("PC-END-032")
+async def cut_whole_answer_is_an_error(lab: Lab) -> None:
+    """A whole answer that is cut raises ProviderError.
+
+    Rule: An answer whose body does not arrive to its end raises ProviderError.
+    Why: Half a body that is patched up, or an empty text in its place, looks like an answer.
+    How: Resets the connection in the middle of a whole answer's body, then closes another one.
+    Fix: Let the HTTP library check the length of the body, and catch what it raises.
+    """
+    provider = lab.provider()
+    breaks: dict[str, Step] = {"reset": Reset(), "closed": Close()}
+    for words, step in breaks.items():
+        await lab.positive(provider)
+        sound = lab.wire.whole(lab.answer(model=lab.harness.model))
+        half = sound.body[: len(sound.body) // 2]
+        lab.service.will(replace(sound, steps=(half, step)))
+        await lab.raises(ProviderError, lab.chat(provider), f"an answer that is {words} half-way")

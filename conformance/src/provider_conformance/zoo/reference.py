@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, ClassVar
 
 from provider_sdk import (
     ChatResponse,
@@ -16,6 +16,9 @@ from provider_sdk import (
 
 from provider_conformance._harness import Harness
 from provider_conformance.wires import OpenAIWire
+from provider_conformance.zoo._sources import ChangedSource
+
+Call = Callable[[], Awaitable[ChatResponse | ChatStream]]
 
 
 class ReferenceProvider(OpenAICompatibleProvider):
@@ -31,7 +34,10 @@ class Mutable(ReferenceProvider):
     """The reference with seams, so that a mutant is a few lines.
 
     A mutant may override these, any method of the contract, or any class attribute.
+    ``source`` is where its streams get their events.
     """
+
+    source: ClassVar[type[ChangedSource]] = ChangedSource
 
     def asked(
         self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
@@ -47,46 +53,44 @@ class Mutable(ReferenceProvider):
         """Change or drop a delta of a stream."""
         return delta
 
-    def source(self, source: EventSource) -> EventSource:
-        """Change where a stream gets its events."""
-        return source
+    async def around(self, call: Call) -> ChatResponse | ChatStream:
+        """Change what happens before and after a call, or how often it is made."""
+        return await call()
 
     async def chat(  # type: ignore[override]
         self, messages: Any, model: str | None = None, stream: bool = False, **options: Any
     ) -> ChatResponse | ChatStream:
         """Answer through the seams."""
+        return await self.around(lambda: self._chat(messages, model, stream, options))
+
+    async def _chat(
+        self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
+    ) -> ChatResponse | ChatStream:
         messages, model, stream, options = self.asked(messages, model, stream, options)
         answer = await super().chat(messages, model, stream, **options)
         if isinstance(answer, ChatResponse):
             return self.answered(answer)
         first = list(answer._pending)
         answer._pending.clear()
-        answer._source = self.source(_ChangedSource(answer._source, first, self))
+        answer._source = self.source(_Seams(answer._source, first, self))
         return answer
 
 
-class _ChangedSource:
-    def __init__(
-        self, source: EventSource, first: Sequence[StreamEvent] | None, provider: Mutable
-    ) -> None:
-        self._source = source
+class _Seams(ChangedSource):
+    def __init__(self, inner: EventSource, first: Sequence[StreamEvent], provider: Mutable) -> None:
+        super().__init__(inner)
         self._first = first
         self._provider = provider
 
     async def read(self) -> Sequence[StreamEvent] | None:
-        events, self._first = self._first or await self._source.read(), None
-        return None if events is None else _changed(events, self._provider)
+        if self._first:
+            first, self._first = self._first, ()
+            return self.changed(first)
+        return await super().read()
 
-    async def drain(self) -> None:
-        await self._source.drain()
-
-    async def aclose(self) -> None:
-        await self._source.aclose()
-
-
-def _changed(events: Sequence[StreamEvent], provider: Mutable) -> list[StreamEvent]:
-    changed = [provider.delta(e) if isinstance(e, Delta) else e for e in events]
-    return [event for event in changed if event is not None]
+    def changed(self, events: Sequence[StreamEvent]) -> Sequence[StreamEvent]:
+        changed = [self._provider.delta(e) if isinstance(e, Delta) else e for e in events]
+        return [event for event in changed if event is not None]
 
 
 HARNESS = Harness(ReferenceProvider, OpenAIWire())
