@@ -1,1 +1,276 @@
-"""MODELS: the list is whole, unique, and never empty for a failure."""
+"""MODELS: the list is the service's list: whole, exact, and an error where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from provider_sdk import (
+    BaseProvider,
+    ProviderAuthError,
+    ProviderError,
+    ProviderRateLimitError,
+    ProviderResponseError,
+    ProviderTimeoutError,
+    ProviderUnavailableError,
+)
+
+from provider_conformance import _payload
+from provider_conformance._answer import ErrorKind, Failure
+from provider_conformance._check import check
+from provider_conformance._lab import Lab
+from provider_conformance._script import Reply, SeenRequest
+from provider_conformance.checks._errors import raises_exactly
+from provider_conformance.checks._replies import Script, garbage
+
+_LONG = 240
+_MOST_PAGES = 12
+
+
+@check("PC-MODELS-001", needs=["model_listing"])
+async def ids_are_the_services(lab: Lab) -> None:
+    """list_models() gives the ids of the service.
+
+    Rule: list_models() returns a list of the ids under which the service offers its models, as
+    they are passed to chat(); their order is free.
+    Why: An id that is changed on the way, or taken from a list in the code, is not found when it
+    is used.
+    How: Has the service list random ids with capitals, dots, colons and slashes, and compares.
+    Fix: Return the ids as the service writes them, without the protocol's own prefixes.
+    """
+    lab.service.model_ids = [_odd_id(lab) for _ in range(7)]
+    await _lists(lab, lab.provider(), lab.service.model_ids)
+
+
+@check("PC-MODELS-002", needs=["model_listing"])
+async def ids_are_unique(lab: Lab) -> None:
+    """list_models() gives each id once.
+
+    Rule: An id that the service repeats stands once in list_models().
+    Why: Menus show it twice, and whoever counts models counts wrong.
+    How: Has the service repeat several ids, next to each other and apart.
+    Fix: Leave out ids that were seen before, for example with dict.fromkeys.
+    """
+    ids = [_odd_id(lab) for _ in range(5)]
+    lab.service.model_ids = [ids[0], ids[0], *ids, ids[1], ids[4], ids[4]]
+    await _lists(lab, lab.provider(), ids)
+
+
+@check("PC-MODELS-003", needs=["model_listing"])
+async def long_list_is_whole(lab: Lab) -> None:
+    """list_models() gives a long list to its end.
+
+    Rule: list_models() returns every model, over as many pages as the service makes of them.
+    Why: The model that somebody looks for is on the second page.
+    How: Has the service list 240 models, in pages where the protocol has them.
+    Fix: Follow the protocol's cursor until there is none; cut nothing off.
+    """
+    lab.service.model_ids = [f"{_odd_id(lab)}-{number}" for number in range(_LONG)]
+    ids = await lab.provider().list_models()
+    missing = set(lab.service.model_ids) - set(ids)
+    lab.equal("models of a long list that are missing", 0, len(missing))
+    lab.equal("the length of a long list", _LONG, len(ids))
+
+
+@check("PC-MODELS-004", needs=["model_listing"])
+async def list_comes_to_an_end(lab: Lab) -> None:
+    """list_models() ends when a page brings nothing new.
+
+    Rule: list_models() asks for further pages until one brings nothing new.
+    Why: Some services name a next page for ever, others ignore the page that is asked for.
+    How: Has the last page lead to itself; a protocol without pages sends its whole list each time.
+    It fails after twelve requests.
+    Fix: Stop at a page whose ids are all known.
+    """
+    ids = lab.service.model_ids
+    lab.service.always(_endless(lab, ids), "models")
+    found = await lab.outcome(lab.provider().list_models())
+    asked = lab.requests("models")
+    lab.true("requests for a list", asked < _MOST_PAGES, f"less than {_MOST_PAGES}", asked)
+    lab.equal("the ids of the list", sorted(ids), _sorted(found))
+
+
+@check("PC-MODELS-005", needs=["model_listing"])
+async def rejected_list_is_an_error(lab: Lab) -> None:
+    """A list that the service refuses raises what the refusal means.
+
+    Rule: list_models() raises ProviderAuthError for a rejected credential and
+    ProviderRateLimitError for a rate limit; never an empty list.
+    Why: An empty menu looks like an account without models, and nobody looks for the key.
+    How: Lists the models, then has the service reject the credential and limit the rate.
+    Fix: Let the errors of the request out of list_models().
+    """
+    provider = await _listing(lab)
+    meant: dict[ErrorKind, type[ProviderError]] = {
+        "auth": ProviderAuthError,
+        "rate_limit": ProviderRateLimitError,
+    }
+    for kind, error in meant.items():
+        lab.service.always(Failure(kind, lab.text()), "models")
+        what = f"list_models() that fails with {kind}"
+        await raises_exactly(lab, error, provider.list_models(), what)
+
+
+@check("PC-MODELS-006", needs=["model_listing"])
+async def failing_list_is_an_error(lab: Lab) -> None:
+    """A service that fails while it lists raises ProviderUnavailableError.
+
+    Rule: list_models() raises ProviderUnavailableError, or a narrower one, where the service
+    fails; never an empty list.
+    Why: A cache that stores the empty list hides every model until it expires.
+    How: Lists the models, then has the service fail and be overloaded.
+    Fix: Let the errors of the request out of list_models().
+    """
+    provider = await _listing(lab)
+    for kind in ("server", "overloaded", "timeout"):
+        lab.service.always(Failure(kind, lab.text()), "models")
+        what = f"list_models() that fails with {kind}"
+        await lab.raises(ProviderUnavailableError, provider.list_models(), what)
+
+
+@check("PC-MODELS-007", needs=["model_listing"])
+async def garbage_is_no_list(lab: Lab) -> None:
+    """A reply that is no model list raises ProviderResponseError.
+
+    Rule: list_models() raises ProviderResponseError for a successful reply that is no model list
+    (a web page, bytes, another JSON, a body that breaks off); never an empty list.
+    Why: With a wrong base URL every list would be empty, and nothing would say why.
+    How: Lists the models, then has the service send each kind of garbage.
+    Fix: Raise where the field that holds the list is missing; an absent list is not an empty one.
+    """
+    provider = await _listing(lab)
+    for what, script in garbage(lab, "models"):
+        lab.service.always(script, "models")
+        call = provider.list_models()
+        await lab.raises(ProviderResponseError, call, f"list_models() that gets {what}")
+
+
+@check("PC-MODELS-008", needs=["model_listing"])
+async def error_in_success_is_no_list(lab: Lab) -> None:
+    """An error with the status of a success is no empty list.
+
+    Rule: list_models() raises ProviderError where the reply reports an error, whatever its status.
+    Why: Gateways answer 200 and put the failure of the back end into the body.
+    How: Lists the models, then has the service send an error with status 200.
+    Fix: Look for the protocol's error before you look for the list.
+    """
+    provider = await _listing(lab)
+    reply = replace(lab.wire.failure(Failure("server", lab.text())), status=200)
+    lab.service.always(reply, "models")
+    await lab.raises(
+        ProviderError, provider.list_models(), "list_models() that gets an error as 200"
+    )
+
+
+@check("PC-MODELS-009", needs=["model_listing"])
+async def unreachable_list_is_an_error(lab: Lab) -> None:
+    """A service that cannot be reached raises ProviderUnavailableError.
+
+    Rule: list_models() raises ProviderUnavailableError where the connection is refused or dropped.
+    Why: Offline, an empty list would make the last known one worthless.
+    How: Lists the models, then has the service refuse and drop connections.
+    Fix: Map connection errors as you do in chat().
+    """
+    provider = await _listing(lab)
+    for reply in (Reply(head="refuse"), Reply(head="reset")):
+        lab.service.always(reply, "models")
+        what = f"list_models() after a connection error ({reply.head})"
+        await lab.raises(ProviderUnavailableError, provider.list_models(), what)
+
+
+@check("PC-MODELS-010", needs=["model_listing"])
+async def silent_list_times_out(lab: Lab) -> None:
+    """A list that does not come raises ProviderTimeoutError.
+
+    Rule: list_models() raises ProviderTimeoutError when the provider's timeout runs out.
+    Why: A menu that never opens is worse than one that says why.
+    How: Lists the models, then has the service accept the connection and say nothing.
+    Fix: Bound list_models() by the provider's timeout.
+    """
+    await _listing(lab)
+    provider = lab.provider(timeout=0.3 if lab.driver.name == "socket" else 20.0)
+    lab.service.always(Reply(head="hang"), "models")
+    await lab.raises(
+        ProviderTimeoutError, provider.list_models(), "list_models() that gets nothing"
+    )
+
+
+@check("PC-MODELS-011", needs=["model_listing"])
+async def list_is_the_present_one(lab: Lab) -> None:
+    """list_models() tells what the service offers now.
+
+    Rule: Each call of list_models() asks the service.
+    Why: Models come and go while a program runs; a list that is kept offers what is gone.
+    How: Lists the models twice with one provider and once with another, and changes the list in
+    between.
+    Fix: Keep no list in the provider; leave caching to those who know how long it holds.
+    """
+    provider = lab.provider()
+    for asked in (provider, provider, lab.provider()):
+        lab.service.model_ids = [_odd_id(lab) for _ in range(3)]
+        await _lists(lab, asked, lab.service.model_ids)
+
+
+@check("PC-MODELS-012", needs=["model_listing"])
+async def empty_list_is_not_filled_up(lab: Lab) -> None:
+    """A service without models has no models.
+
+    Rule: Where the service lists nothing, list_models() invents nothing.
+    Why: A model that only the code knows fails when it is used.
+    How: Lists the models, then has the service send a list that is empty.
+    Fix: Return the empty list.
+    """
+    provider = await _listing(lab)
+    lab.service.model_ids = []
+    found = await lab.outcome(provider.list_models())
+    invented = [] if isinstance(found, ProviderError) else found
+    lab.equal("models that the service does not list", [], invented)
+
+
+@check("PC-MODELS-013", needs=["model_listing"])
+async def descriptions_fit_the_list(lab: Lab) -> None:
+    """describe_models() describes the models of list_models().
+
+    Rule: describe_models() describes each model of list_models() once, and no other.
+    Why: Whoever picks a model by its price must be able to use it.
+    How: Has the service list random ids, some twice, and compares both.
+    Fix: Build both from one reading of the service's list.
+    """
+    ids = [_odd_id(lab) for _ in range(5)]
+    lab.service.model_ids = [*ids, *ids[:2]]
+    provider = lab.provider()
+    await _lists(lab, provider, ids)
+    described = [model.id for model in await provider.describe_models()]
+    lab.equal("the ids of describe_models()", sorted(ids), sorted(described))
+
+
+async def _lists(lab: Lab, provider: BaseProvider, ids: Sequence[str]) -> None:
+    found = await provider.list_models()
+    lab.instance("the result of list_models()", list, found)
+    lab.equal("the ids of list_models()", sorted(ids), _sorted(found))
+
+
+async def _listing(lab: Lab) -> BaseProvider:
+    """Return a provider that has just listed the models rightly."""
+    provider = lab.provider()
+    await _lists(lab, provider, lab.service.model_ids)
+    return provider
+
+
+def _sorted(found: list[str] | ProviderError) -> object:
+    return found if isinstance(found, ProviderError) else sorted(found, key=str)
+
+
+def _odd_id(lab: Lab) -> str:
+    rng = lab.rng
+    owner, name, tag = (_payload.word(rng, 6) for _ in range(3))
+    return f"{owner}/{name.title()}_V{rng.randint(1, 9)}.{rng.randint(0, 9)}-Chat:{tag}"
+
+
+def _endless(lab: Lab, ids: Sequence[str]) -> Script:
+    def reply(request: SeenRequest) -> Reply:
+        if lab.requests("models") >= _MOST_PAGES:
+            return lab.wire.failure(Failure("bad_request", "enough"))
+        return lab.wire.endless_models(ids, request)
+
+    return reply

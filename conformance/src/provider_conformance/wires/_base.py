@@ -68,7 +68,18 @@ class Wire(ABC):
 
     @abstractmethod
     def models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
-        """Return a model list, or the page of it that was asked for."""
+        """Return a model list, or the page of it that was asked for.
+
+        A protocol with pages hands out at most 100 models at once, whatever was asked, so that
+        the kit's long list takes several.
+        """
+
+    def endless_models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
+        """Return a page of a model list whose last page names a next one, itself.
+
+        In a protocol without pages: the whole list, whatever was asked.
+        """
+        return self.models(ids, request)
 
     @abstractmethod
     def account(self) -> Reply:
