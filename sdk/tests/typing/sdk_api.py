@@ -122,7 +122,9 @@ async def scripted() -> None:
 
 async def unpacked(provider: BaseProvider, options: ChatOptions) -> None:
     """Options that were put together elsewhere are passed on as they are."""
-    assert_type(await provider.chat(MESSAGES, **options), ChatResponse)
+    response: ChatResponse = await provider.chat(MESSAGES, **options)
+    assert_type(response.text, str)
+    assert_type(await provider.complete("Why?", **options), str)
 
 
 async def mistakes(provider: BaseProvider) -> None:
