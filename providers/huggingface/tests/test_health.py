@@ -64,6 +64,16 @@ async def test_not_accepted(answer):
     assert router.paths == [WHOAMI]
 
 
+async def test_no_hub():
+    """An address that knows no token check is told as what it is."""
+    health = await _probed(Router(whoami=error(404, "File Not Found")))
+
+    assert health.ok is False
+    assert health.reason == (
+        "File Not Found. https://huggingface.co is no Hub: check HF_ENDPOINT or hub_url."
+    )
+
+
 @pytest.mark.parametrize(
     "answer",
     [error(401, "no"), error(500, "down"), Reply(b"<html>"), httpx.ConnectError("refused")],

@@ -115,6 +115,9 @@ class HfCompatibleProvider(OpenAICompatibleProvider):
             reply = await self.fetch(request, max_retries=0)
         except ProviderAuthError as error:
             self._verdict = Verdict(error, time.monotonic())
+        except ProviderModelNotFoundError as error:
+            error.hint = f"{self.hub_url} is no Hub: check HF_ENDPOINT or hub_url."
+            raise
         except ProviderRateLimitError as error:
             if self._verdict is None:
                 error.message, error.hint = "token not verified: rate-limited", None
