@@ -19,6 +19,7 @@ from provider_conformance.checks import (
     stream,
     timeout,
     tools,
+    tools_request,
     usage,
 )
 
@@ -41,5 +42,6 @@ __all__ = [
     "stream",
     "timeout",
     "tools",
+    "tools_request",
     "usage",
 ]

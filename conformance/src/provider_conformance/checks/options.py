@@ -22,7 +22,8 @@ async def _sent(lab: Lab, **options: Any) -> Mapping[str, Any]:
 
 async def _samples(lab: Lab, name: str) -> None:
     value = round(lab.rng.uniform(0.1, 0.9), 3)
-    response = await lab.chat(lab.provider(), **{name: value})
+    options: dict[str, Any] = {name: value}
+    response = await lab.chat(lab.provider(), **options)
     sent = lab.last_chat().options
     if name in lab.wire.traits.forbidden:
         lab.true(f"{name} in the request", name not in sent, "to be left out", sent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -106,7 +107,7 @@ async def unknown_options_are_errors(lab: Lab) -> None:
     name = lab.rng.choice(["temperature", "max_tokens", "response_format", "reasoning_effort"])
     gap = lab.rng.randrange(1, len(name) - 1)
     wrong: dict[str, Any] = {f"{name[:gap]}{name[gap + 1 :]}": 1}
-    calls = {
+    calls: dict[str, Callable[[], Awaitable[object]]] = {
         "chat()": lambda: lab.chat(provider, **wrong),
         "complete()": lambda: provider.complete("a", **wrong),
     }

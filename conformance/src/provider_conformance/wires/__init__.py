@@ -3,6 +3,6 @@
 from provider_conformance.wires._base import Route, Wire
 from provider_conformance.wires._framing import Framing, sse_framings
 from provider_conformance.wires._openai import OpenAIWire
-from provider_conformance.wires._traits import Traits
+from provider_conformance.wires._traits import Choice, Traits
 
-__all__ = ["Framing", "OpenAIWire", "Route", "Traits", "Wire", "sse_framings"]
+__all__ = ["Choice", "Framing", "OpenAIWire", "Route", "Traits", "Wire", "sse_framings"]

@@ -8,6 +8,8 @@ from typing import Literal
 
 Count = Literal["prompt", "completion", "total", "cached", "reasoning"]
 ALL_COUNTS: frozenset[Count] = frozenset({"prompt", "completion", "total", "cached", "reasoning"})
+Choice = Literal["auto", "none", "required", "function"]
+ALL_CHOICES: frozenset[Choice] = frozenset({"auto", "none", "required", "function"})
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class Traits:
         inline_thinking: whether models write reasoning into the text, between ``<think>`` tags.
         text_arguments: the forms of an answer in which a tool call's arguments are text, which can
             be empty or cut; elsewhere they are an object.
+        tool_choices: the forms of ``tool_choice`` that it has a place for.
         counts: which counts of ``Tokens`` an answer can report.
         usage_flag: the field by which a call asks for usage in a stream; ``None`` where a stream
             reports it unasked.
@@ -39,6 +42,7 @@ class Traits:
     refusals: bool = False
     inline_thinking: bool = False
     text_arguments: frozenset[Literal["whole", "stream"]] = frozenset()
+    tool_choices: frozenset[Choice] = ALL_CHOICES
     counts: frozenset[Count] = ALL_COUNTS
     usage_flag: str | None = None
     forbidden: frozenset[str] = frozenset()

@@ -16,6 +16,7 @@ from provider_conformance.zoo.mutants import (
     stream,
     timeout,
     tools,
+    tools_request,
     usage,
 )
 
@@ -35,5 +36,6 @@ __all__ = [
     "stream",
     "timeout",
     "tools",
+    "tools_request",
     "usage",
 ]

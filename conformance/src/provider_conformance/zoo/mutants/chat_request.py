@@ -13,11 +13,12 @@ from provider_conformance.zoo.reference import Mutable
 Asked = tuple[Any, str | None, bool, dict[str, Any]]
 
 
-def _dicts(messages: Any) -> list[dict[str, Any]]:
+def dicts(messages: Any) -> list[dict[str, Any]]:
+    """Return the messages as dicts, each a new one."""
     return [m.to_dict() if isinstance(m, Message) else dict(m) for m in messages]
 
 
-class _Rewriting(Mutable):
+class Rewriting(Mutable):
     """Sends other messages than it was given."""
 
     def rewritten(self, messages: list[Any]) -> list[Any]:
@@ -32,16 +33,16 @@ class _Rewriting(Mutable):
 
 
 @mutant("PC-CHAT-002", "messages that the service received")
-class StripsWords(_Rewriting):
+class StripsWords(Rewriting):
     """Takes the white space off the ends of what the user wrote."""
 
     def rewritten(self, messages: list[Any]) -> list[Any]:
         """Change the messages."""
-        return [m | {"content": Message.from_dict(m).text.strip()} for m in _dicts(messages)]
+        return [m | {"content": Message.from_dict(m).text.strip()} for m in dicts(messages)]
 
 
 @mutant("PC-CHAT-002", "messages that the service received")
-class IgnoresMessages(_Rewriting):
+class IgnoresMessages(Rewriting):
     """Asks the same whatever it is asked."""
 
     def rewritten(self, messages: list[Any]) -> list[Any]:
@@ -50,19 +51,19 @@ class IgnoresMessages(_Rewriting):
 
 
 @mutant("PC-CHAT-002", "messages that the service received")
-class SendsAscii(_Rewriting):
+class SendsAscii(Rewriting):
     """Replaces characters that it cannot encode."""
 
     def rewritten(self, messages: list[Any]) -> list[Any]:
         """Change the messages."""
         return [
             m | {"content": Message.from_dict(m).text.encode("ascii", "replace").decode()}
-            for m in _dicts(messages)
+            for m in dicts(messages)
         ]
 
 
 @mutant("PC-CHAT-003", "turns that the service received")
-class SendsLastTurnOnly(_Rewriting):
+class SendsLastTurnOnly(Rewriting):
     """Sends the last message and forgets the conversation."""
 
     def rewritten(self, messages: list[Any]) -> list[Any]:
@@ -71,16 +72,16 @@ class SendsLastTurnOnly(_Rewriting):
 
 
 @mutant("PC-CHAT-003", "turns that the service received")
-class GroupsByRole(_Rewriting):
+class GroupsByRole(Rewriting):
     """Sends the user's turns before the assistant's."""
 
     def rewritten(self, messages: list[Any]) -> list[Any]:
         """Change the messages."""
-        return sorted(_dicts(messages), key=lambda m: m["role"] != "user")
+        return sorted(dicts(messages), key=lambda m: m["role"] != "user")
 
 
 @mutant("PC-CHAT-003", "turns that the service received")
-class CutsHistory(_Rewriting):
+class CutsHistory(Rewriting):
     """Sends no more than ten messages."""
 
     def rewritten(self, messages: list[Any]) -> list[Any]:
@@ -89,21 +90,21 @@ class CutsHistory(_Rewriting):
 
 
 @mutant("PC-CHAT-004", "the system prompt and the turns")
-class DropsSystemPrompt(_Rewriting):
+class DropsSystemPrompt(Rewriting):
     """Sends the turns without the system prompt."""
 
     def rewritten(self, messages: list[Any]) -> list[Any]:
         """Change the messages."""
-        return [m for m in _dicts(messages) if m["role"] != "system"]
+        return [m for m in dicts(messages) if m["role"] != "system"]
 
 
 @mutant("PC-CHAT-004", "the system prompt and the turns")
-class SystemPromptIsUsers(_Rewriting):
+class SystemPromptIsUsers(Rewriting):
     """Sends the system prompt as if the user had written it."""
 
     def rewritten(self, messages: list[Any]) -> list[Any]:
         """Change the messages."""
-        return [m | {"role": "user"} if m["role"] == "system" else m for m in _dicts(messages)]
+        return [m | {"role": "user"} if m["role"] == "system" else m for m in dicts(messages)]
 
 
 @mutant("PC-CHAT-004", "the system prompt and the turns, streaming")
@@ -114,36 +115,36 @@ class StreamsWithoutSystemPrompt(Mutable):
         self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
     ) -> Asked:
         """Change what is asked."""
-        turns = [m for m in _dicts(messages) if not stream or m["role"] != "system"]
+        turns = [m for m in dicts(messages) if not stream or m["role"] != "system"]
         return turns, model, stream, options
 
 
 @mutant("PC-CHAT-005", "the joined parts")
-class SendsFirstPart(_Rewriting):
+class SendsFirstPart(Rewriting):
     """Sends the first part of a message in parts."""
 
     def rewritten(self, messages: list[Any]) -> list[Any]:
         """Change the messages."""
         return [
             m if isinstance(m["content"], str) else m | {"content": m["content"][:1]}
-            for m in _dicts(messages)
+            for m in dicts(messages)
         ]
 
 
 @mutant("PC-CHAT-006", "the images")
-class DropsImages(_Rewriting):
+class DropsImages(Rewriting):
     """Sends the text of a message and leaves its images out."""
 
     def rewritten(self, messages: list[Any]) -> list[Any]:
         """Change the messages."""
         return [
             m | {"content": Message.from_dict(m).text} if m["role"] == "user" else m
-            for m in _dicts(messages)
+            for m in dicts(messages)
         ]
 
 
 @mutant("PC-CHAT-007", "the conversation sent from objects")
-class SpellsObjects(_Rewriting):
+class SpellsObjects(Rewriting):
     """Sends the repr of a message that is no dict."""
 
     def rewritten(self, messages: list[Any]) -> list[Any]:
@@ -154,7 +155,7 @@ class SpellsObjects(_Rewriting):
 
 
 @mutant("PC-CHAT-008", "the caller's messages after a call")
-class CleansMessagesInPlace(_Rewriting):
+class CleansMessagesInPlace(Rewriting):
     """Takes what it does not send out of the caller's own dicts."""
 
     def rewritten(self, messages: list[Any]) -> list[Any]:
@@ -195,7 +196,7 @@ class SendsForeignData(Mutable):
         self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
     ) -> Asked:
         """Change what is asked."""
-        state = [m["provider_data"] for m in _dicts(messages) if m.get("provider_data")]
+        state = [m["provider_data"] for m in dicts(messages) if m.get("provider_data")]
         extra = {"extra_body": {"provider_data": state}} if state else {}
         return messages, model, stream, options | extra
 
@@ -237,7 +238,7 @@ class CompletesWithInstructions(Mutable):
 
 
 @mutant("PC-CHAT-014", "messages of the second call")
-class RemembersConversations(_Rewriting):
+class RemembersConversations(Rewriting):
     """Sends what earlier calls said before what this one says."""
 
     def __init__(self, **config: Any) -> None:

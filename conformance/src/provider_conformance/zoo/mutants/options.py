@@ -14,7 +14,7 @@ from provider_conformance.zoo.reference import Mutable
 Asked = tuple[Any, str | None, bool, dict[str, Any]]
 
 
-class _Optioning(Mutable):
+class Optioning(Mutable):
     """Sends other options than it was given."""
 
     def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
@@ -28,7 +28,8 @@ class _Optioning(Mutable):
         return messages, model, stream, self.optioned(options)
 
 
-def _without(options: dict[str, Any], *names: str) -> dict[str, Any]:
+def without(options: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Return the options but those of these names."""
     return {name: value for name, value in options.items() if name not in names}
 
 
@@ -41,12 +42,12 @@ class _WireWithoutSampling(OpenAIWire):
 
 
 @mutant("PC-OPTIONS-001", "temperature in the request")
-class DropsTemperature(_Optioning):
+class DropsTemperature(Optioning):
     """Does not send the temperature."""
 
     def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
         """Change the options."""
-        return _without(options, "temperature")
+        return without(options, "temperature")
 
 
 @mutant("PC-OPTIONS-001", "temperature in the request: to be left", wire=_WireWithoutSampling())
@@ -55,27 +56,27 @@ class SendsForbiddenOption(Mutable):
 
 
 @mutant("PC-OPTIONS-001", "response.warnings: to tell", wire=_WireWithoutSampling())
-class DropsForbiddenOptionSilently(_Optioning):
+class DropsForbiddenOptionSilently(Optioning):
     """Drops a forbidden temperature without a word."""
 
     def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
         """Change the options."""
-        return _without(options, "temperature")
+        return without(options, "temperature")
 
 
 @mutant("PC-OPTIONS-002", "top_p in the request")
-class RenamesTopP(_Optioning):
+class RenamesTopP(Optioning):
     """Sends top_p by a name that the service ignores."""
 
     def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
         """Change the options."""
         if "top_p" not in options:
             return options
-        return _without(options, "top_p") | {"extra_body": {"topP": options["top_p"]}}
+        return without(options, "top_p") | {"extra_body": {"topP": options["top_p"]}}
 
 
 @mutant("PC-OPTIONS-003", "max_tokens in the request")
-class ClampsMaxTokens(_Optioning):
+class ClampsMaxTokens(Optioning):
     """Knows better how long an answer may be."""
 
     def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
@@ -86,7 +87,7 @@ class ClampsMaxTokens(_Optioning):
 
 
 @mutant("PC-OPTIONS-004", "stop in the request")
-class SendsFirstStop(_Optioning):
+class SendsFirstStop(Optioning):
     """Sends the first of several stop texts."""
 
     def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
@@ -95,7 +96,7 @@ class SendsFirstStop(_Optioning):
 
 
 @mutant("PC-OPTIONS-005", "stop in the request")
-class SpellsStop(_Optioning):
+class SpellsStop(Optioning):
     """Makes a stop text of each letter."""
 
     def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
@@ -104,25 +105,25 @@ class SpellsStop(_Optioning):
 
 
 @mutant("PC-OPTIONS-006", "seed in the request")
-class DropsSeed(_Optioning):
+class DropsSeed(Optioning):
     """Claims seeds and does not send them."""
 
     def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
         """Change the options."""
-        return _without(options, "seed")
+        return without(options, "seed")
 
 
 @mutant("PC-OPTIONS-007", "the type of response_format in the request: json_object")
-class DropsResponseFormat(_Optioning):
+class DropsResponseFormat(Optioning):
     """Does not ask for JSON."""
 
     def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
         """Change the options."""
-        return _without(options, "response_format")
+        return without(options, "response_format")
 
 
 @mutant("PC-OPTIONS-008", "the type of response_format in the request: json_schema")
-class DowngradesSchema(_Optioning):
+class DowngradesSchema(Optioning):
     """Asks for any JSON where a schema was given."""
 
     def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
@@ -133,7 +134,7 @@ class DowngradesSchema(_Optioning):
 
 
 @mutant("PC-OPTIONS-008", "the schema in the request")
-class FlattensSchema(_Optioning):
+class FlattensSchema(Optioning):
     """Sends a schema without its nested parts."""
 
     def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
@@ -146,7 +147,7 @@ class FlattensSchema(_Optioning):
 
 
 @mutant("PC-OPTIONS-009", "reasoning_effort in the request")
-class ThinksAlwaysMedium(_Optioning):
+class ThinksAlwaysMedium(Optioning):
     """Sends one effort whatever was given."""
 
     def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
@@ -157,7 +158,7 @@ class ThinksAlwaysMedium(_Optioning):
 
 
 @mutant("PC-OPTIONS-010", "options in a request that was given none")
-class HasOwnDefaults(_Optioning):
+class HasOwnDefaults(Optioning):
     """Sends a temperature of its own where none was given."""
 
     def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
@@ -166,7 +167,7 @@ class HasOwnDefaults(_Optioning):
 
 
 @mutant("PC-OPTIONS-011", "options in a request that was given None")
-class SendsNull(_Optioning):
+class SendsNull(Optioning):
     """Sends null for an option that is None."""
 
     def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
@@ -176,16 +177,16 @@ class SendsNull(_Optioning):
 
 
 @mutant("PC-OPTIONS-012", "the end of a call with timeout=0.3")
-class IgnoresTimeout(_Optioning):
+class IgnoresTimeout(Optioning):
     """Waits as long as the provider's own timeout says."""
 
     def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
         """Change the options."""
-        return _without(options, "timeout")
+        return without(options, "timeout")
 
 
 @mutant("PC-OPTIONS-012", "a later call without timeout")
-class KeepsTimeout(_Optioning):
+class KeepsTimeout(Optioning):
     """Uses the timeout of one call for all further ones."""
 
     def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
@@ -195,25 +196,25 @@ class KeepsTimeout(_Optioning):
 
 
 @mutant("PC-OPTIONS-013", "the header x-kit-")
-class DropsExtraHeaders(_Optioning):
+class DropsExtraHeaders(Optioning):
     """Sends its own headers only."""
 
     def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
         """Change the options."""
-        return _without(options, "extra_headers")
+        return without(options, "extra_headers")
 
 
 @mutant("PC-OPTIONS-014", "the field x_")
-class DropsExtraBody(_Optioning):
+class DropsExtraBody(Optioning):
     """Sends its own fields only."""
 
     def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
         """Change the options."""
-        return _without(options, "extra_body")
+        return without(options, "extra_body")
 
 
 @mutant("PC-OPTIONS-015", "chat() with an unknown option: to raise TypeError")
-class SwallowsOptions(_Optioning):
+class SwallowsOptions(Optioning):
     """Accepts any option and sends those that it knows."""
 
     def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
@@ -222,7 +223,7 @@ class SwallowsOptions(_Optioning):
 
 
 @mutant("PC-OPTIONS-015", "the error of chat(): to name")
-class NamesNoOption(_Optioning):
+class NamesNoOption(Optioning):
     """Says that an option is wrong and not which was meant."""
 
     def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
@@ -244,7 +245,7 @@ class StreamsWithoutOptions(Mutable):
 
 
 @mutant("PC-OPTIONS-017", "options in the request of the next call")
-class RemembersOptions(_Optioning):
+class RemembersOptions(Optioning):
     """Sends the options of earlier calls again."""
 
     def __init__(self, **config: Any) -> None:
@@ -258,7 +259,7 @@ class RemembersOptions(_Optioning):
 
 
 @mutant("PC-OPTIONS-018", "the caller's options after a call")
-class TightensToolsInPlace(_Optioning):
+class TightensToolsInPlace(Optioning):
     """Writes into the tools that it was given."""
 
     def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
@@ -269,7 +270,7 @@ class TightensToolsInPlace(_Optioning):
 
 
 @mutant("PC-OPTIONS-019", "zeros in the request")
-class TakesZeroForNone(_Optioning):
+class TakesZeroForNone(Optioning):
     """Sends the options that are true."""
 
     def optioned(self, options: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,221 @@
+"""TOOLS, on the way out: definitions, choices, and the results of calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from provider_sdk import ChatResponse, Message, Messages, UnsupportedCapabilityError
+
+from provider_conformance import _payload
+from provider_conformance._answer import Call
+from provider_conformance._check import check
+from provider_conformance._lab import Lab
+from provider_conformance.wires import Choice
+
+_Turn = tuple[str, str, list[tuple[str, str, Any]], str | None]
+
+
+def _turns(lab: Lab) -> list[_Turn]:
+    """Return role, text, calls and answered call of each message that the service received."""
+    seen = lab.last_chat().messages
+    return [(turn.role, turn.text, list(turn.calls), turn.answers) for turn in seen]
+
+
+def _called(call: Call) -> tuple[str, str, Any]:
+    return call.id, call.name, dict(call.arguments)
+
+
+def _turn(calls: Sequence[Call], text: str = "") -> dict[str, Any]:
+    """Return an assistant's message that makes these calls."""
+    made = [
+        {
+            "id": call.id,
+            "type": "function",
+            "function": {"name": call.name, "arguments": call.arguments_text},
+        }
+        for call in calls
+    ]
+    return {"role": "assistant", "content": text, "tool_calls": made}
+
+
+def _result(call: Call, text: str) -> dict[str, Any]:
+    return {"role": "tool", "tool_call_id": call.id, "content": text}
+
+
+def _definition(tool: Mapping[str, Any]) -> tuple[Any, Any, Any]:
+    function = tool.get("function") or {}
+    return function.get("name"), function.get("description"), function.get("parameters")
+
+
+@check("PC-TOOLS-020", needs=["tools"])
+async def definitions_are_sent_exactly(lab: Lab) -> None:
+    """Tool definitions reach the service whole and in order.
+
+    Rule: Each tool is sent with its name, description and parameters, nested schemas included.
+    Why: The model knows of a tool only what is in its definition.
+    How: Offers three tools with random names and nested parameters, streaming too where the
+    provider streams, and reads them from the requests.
+    Fix: Translate every field; do not rewrite the schema.
+    """
+    tools: list[dict[str, Any]] = [_payload.tool(_payload.word(lab.rng), "a") for _ in range(3)]
+    for tool in tools:
+        tool["function"]["description"] = f"{lab.text()}\n{lab.text()}"
+    deep = {"type": "array", "items": {"type": "object", "properties": {"n": {"enum": [1, 2]}}}}
+    tools[1]["function"]["parameters"]["properties"][_payload.word(lab.rng)] = deep
+    provider = lab.provider()
+    await lab.chat(provider, tools=tools)
+    _same_definitions(lab, "tools in the request", tools)
+    if "streaming" in lab.capabilities:
+        await lab.stream(provider, tools=tools)
+        _same_definitions(lab, "tools in the request for a stream", tools)
+
+
+def _same_definitions(lab: Lab, what: str, tools: Sequence[Mapping[str, Any]]) -> None:
+    sent = lab.last_chat().options.get("tools") or ()
+    lab.equal(what, [_definition(tool) for tool in tools], [_definition(tool) for tool in sent])
+
+
+async def _chooses(lab: Lab, choice: str | dict[str, Any], form: Choice) -> None:
+    """Try a ``tool_choice`` that must be sent, or refused where the protocol has none such."""
+    provider = lab.provider()
+    await lab.positive(provider)
+    before = lab.requests()
+    tools = [_payload.tool(name) for name in ("look", "find")]
+    outcome = await lab.outcome(lab.chat(provider, tools=tools, tool_choice=choice))
+    what = f"a call with tool_choice {form}"
+    if form not in lab.wire.traits.tool_choices:
+        lab.instance(what, UnsupportedCapabilityError, outcome)
+        lab.equal(f"requests of {what}", 0, lab.requests() - before)
+    else:
+        lab.instance(what, ChatResponse, outcome)
+        sent = lab.last_chat().options.get("tool_choice")
+        lab.equal(f"tool_choice {form} in the request", choice, sent)
+
+
+@check("PC-TOOLS-021", needs=["tools"])
+async def choice_of_none_or_any_is_sent(lab: Lab) -> None:
+    """tool_choice "none" and "required" reach the service.
+
+    Rule: tool_choice is sent in the protocol's form; one that the protocol lacks is refused with
+    UnsupportedCapabilityError before any request.
+    Why: A model that must not call does, or that must call talks.
+    How: Makes an exchange, calls with each, and reads the request.
+    Fix: Translate each word; raise UnsupportedCapabilityError for what cannot be said.
+    """
+    await _chooses(lab, "none", "none")
+    await _chooses(lab, "required", "required")
+
+
+@check("PC-TOOLS-022", needs=["tools"])
+async def choice_of_one_tool_is_sent(lab: Lab) -> None:
+    """tool_choice of one tool by name reaches the service.
+
+    Rule: {"type": "function", "function": {"name": …}} is sent in the protocol's form, or refused
+    with UnsupportedCapabilityError before any request.
+    Why: Structured extraction depends on the one tool being called.
+    How: Makes an exchange, calls with the second of two tools, and reads the request.
+    Fix: Translate the name; raise UnsupportedCapabilityError for what cannot be said.
+    """
+    await _chooses(lab, {"type": "function", "function": {"name": "find"}}, "function")
+
+
+@check("PC-TOOLS-023", needs=["tools"])
+async def automatic_choice_is_harmless(lab: Lab) -> None:
+    """tool_choice "auto" leaves the choice to the model.
+
+    Rule: "auto" is sent, or left out where the protocol has no word for it: it is what happens
+    without tool_choice.
+    Why: Callers pass it always; a provider that refuses or strengthens it breaks them.
+    How: Calls with "auto" and reads the request.
+    Fix: Send the protocol's word for it, or nothing.
+    """
+    tools = [_payload.tool("look")]
+    await lab.chat(lab.provider(), tools=tools, tool_choice="auto")
+    options = lab.last_chat().options
+    lab.equal("tool_choice in the request", "auto", options.get("tool_choice", "auto"))
+    _same_definitions(lab, "tools in the request", tools)
+
+
+@check("PC-TOOLS-024", needs=["tools"])
+async def result_goes_back_under_its_call(lab: Lab) -> None:
+    """A call and its result go back to the service, tied by the id.
+
+    Rule: An assistant's tool_calls and the tool message that answers them are sent in the
+    protocol's form: id, name, arguments, result.
+    Why: Services reject a result without its call, and a model misreads one under another id.
+    How: Sends a conversation with text, a call, its result and a further question, as dicts and as
+    Message objects, and reads the turns.
+    Fix: Translate tool_calls and role tool; keep ids and parsed arguments as they are.
+    """
+    call, said, result = _payload.call(lab.rng), lab.text(), f"{lab.text()}\n{{}}"
+    first, last = lab.user(), lab.user()
+    dicts = [*first, _turn([call], said), _result(call, result), *last]
+    expected: list[_Turn] = [
+        ("user", first[0]["content"], [], None),
+        ("assistant", said, [_called(call)], None),
+        ("tool", result, [], call.id),
+        ("user", last[0]["content"], [], None),
+    ]
+    provider, tools = lab.provider(), [_payload.tool(call.name)]
+    conversations: dict[str, Messages] = {
+        "dicts": dicts,
+        "objects": [Message.from_dict(turn) for turn in dicts],
+    }
+    for kind, messages in conversations.items():
+        await lab.chat(provider, messages, tools=tools)
+        lab.equal(f"turns sent from {kind}", expected, _turns(lab))
+
+
+@check("PC-TOOLS-025", needs=["tools", "parallel_tools"])
+async def results_go_back_each_under_its_call(lab: Lab) -> None:
+    """Several results go back each under its own call.
+
+    Rule: The results of parallel calls are sent all, in order, with the ids that they answer.
+    Why: With the ids swapped, the model takes one city's weather for the other's.
+    How: Sends two calls of one tool and their results, in the other order, and reads the turns.
+    Fix: Tie results by tool_call_id, never by position.
+    """
+    one, two = _payload.call(lab.rng), _payload.call(lab.rng)
+    calls = [one, Call(two.id, one.name, two.arguments)]
+    results = [lab.text(), lab.text()]
+    answered = [_result(calls[1], results[1]), _result(calls[0], results[0])]
+    messages = [*lab.user(), _turn(calls), *answered]
+    await lab.chat(lab.provider(), messages, tools=[_payload.tool(one.name)])
+    expected: list[_Turn] = [
+        ("assistant", "", [_called(call) for call in calls], None),
+        ("tool", results[1], [], calls[1].id),
+        ("tool", results[0], [], calls[0].id),
+    ]
+    lab.equal("turns behind the question", expected, _turns(lab)[1:])
+
+
+@check("PC-TOOLS-026", needs=["tools"])
+async def calling_answer_can_be_appended(lab: Lab) -> None:
+    """The message of an answer that calls a tool can be appended and answered.
+
+    Rule: ChatResponse.message holds the calls of the answer with their ids; with the result behind
+    it, it is the next call's history.
+    Why: This is the loop of every agent.
+    How: Appends the message of an answer that called a tool, streamed too where the provider
+    streams, and a result, calls again and reads the turns.
+    Fix: Put tool_calls into the message, unchanged.
+    """
+    answer = lab.answer(finish="tool_calls", calls=[_payload.call(lab.rng)])
+    provider, messages = lab.provider(), lab.user()
+    tools = [_payload.tool(answer.calls[0].name)]
+    lab.service.will(answer)
+    whole = await lab.chat(provider, messages, tools=tools)
+    responses = {"whole": whole}
+    if "streaming" in lab.capabilities:
+        lab.service.will(answer)
+        responses["streamed"] = (await lab.stream(provider, messages, tools=tools))[1]
+    call, result = answer.calls[0], lab.text()
+    expected: list[_Turn] = [
+        ("assistant", answer.text, [_called(call)], None),
+        ("tool", result, [], call.id),
+    ]
+    for form, response in responses.items():
+        history: Messages = [*messages, response.message, _result(call, result)]
+        await lab.chat(provider, history, tools=tools)
+        lab.equal(f"turns behind the question, after the {form} answer", expected, _turns(lab)[1:])

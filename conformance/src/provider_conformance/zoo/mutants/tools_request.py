@@ -1,0 +1,124 @@
+"""Mutants that TOOLS must kill for what they send."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from provider_sdk import ChatResponse, Message
+
+from provider_conformance.zoo._mutants import mutant
+from provider_conformance.zoo.mutants.chat_request import Rewriting, dicts
+from provider_conformance.zoo.mutants.options import Optioning, without
+from provider_conformance.zoo.reference import Mutable
+
+
+@mutant("PC-TOOLS-020", "tools in the request")
+class DropsTools(Optioning):
+    """Claims tools and does not send them."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        return without(options, "tools", "tool_choice")
+
+
+@mutant("PC-TOOLS-020", "tools in the request")
+class DropsDescriptions(Optioning):
+    """Sends tools without what they are for."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        if not options.get("tools"):
+            return options
+        tools = [
+            tool | {"function": without(tool["function"], "description")}
+            for tool in options["tools"]
+        ]
+        return options | {"tools": tools}
+
+
+@mutant("PC-TOOLS-020", "tools in the request")
+class SortsTools(Optioning):
+    """Sends tools in an order of its own."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        return options | {"tools": options["tools"][::-1]} if options.get("tools") else options
+
+
+@mutant("PC-TOOLS-021", "tool_choice none in the request")
+class DropsToolChoice(Optioning):
+    """Leaves the choice to the model whatever was given."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        return without(options, "tool_choice")
+
+
+@mutant("PC-TOOLS-022", "tool_choice function in the request")
+class AnyToolWillDo(Optioning):
+    """Requires some tool where one was named."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        named = isinstance(options.get("tool_choice"), dict)
+        return options | {"tool_choice": "required"} if named else options
+
+
+@mutant("PC-TOOLS-023", "tool_choice in the request: auto")
+class AutoIsRequired(Optioning):
+    """Requires a call where the model was to choose."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        auto = options.get("tool_choice") == "auto"
+        return options | {"tool_choice": "required"} if auto else options
+
+
+@mutant("PC-TOOLS-024", "turns sent from dicts")
+class ResultsAreUsers(Rewriting):
+    """Sends the results of tools as if the user had written them."""
+
+    def rewritten(self, messages: list[Any]) -> list[Any]:
+        """Change the messages."""
+        return [
+            {"role": "user", "content": m["content"]} if m["role"] == "tool" else m
+            for m in dicts(messages)
+        ]
+
+
+@mutant("PC-TOOLS-024", "turns sent from dicts")
+class ForgetsCallText(Rewriting):
+    """Sends a turn that calls without what it said."""
+
+    def rewritten(self, messages: list[Any]) -> list[Any]:
+        """Change the messages."""
+        return [m | {"content": ""} if m.get("tool_calls") else m for m in dicts(messages)]
+
+
+@mutant("PC-TOOLS-025", "turns behind the question")
+class TiesResultsByPosition(Rewriting):
+    """Takes the first result for that of the first call."""
+
+    def rewritten(self, messages: list[Any]) -> list[Any]:
+        """Change the messages."""
+        turns = dicts(messages)
+        ids = iter([call["id"] for turn in turns for call in turn.get("tool_calls") or ()])
+        return [
+            turn | {"tool_call_id": next(ids)} if turn["role"] == "tool" else turn for turn in turns
+        ]
+
+
+class _Silent(ChatResponse):
+    @property
+    def message(self) -> Message:
+        return Message("assistant", self.text)
+
+
+@mutant("PC-TOOLS-026", "turns behind the question, after the whole answer")
+class MessageWithoutCalls(Mutable):
+    """Makes a message of the text of an answer, without its calls."""
+
+    def answered(self, response: ChatResponse) -> ChatResponse:
+        """Change a whole answer."""
+        return _Silent(**{f.name: getattr(response, f.name) for f in fields(response)})
