@@ -8,10 +8,17 @@ from ._server import MODEL, Server, running
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def started_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that speaks the model's own format."""
     with running(tmp_path_factory.mktemp("server") / "log") as started:
         yield started
+
+
+@pytest.fixture
+def server(started_server: Server) -> Server:
+    """The server, idle: what it computes side by side may round otherwise."""
+    started_server.wait_busy(0)
+    return started_server
 
 
 @pytest.fixture(scope="session")
