@@ -138,6 +138,16 @@ class Dialect(ABC):
     forbidden_sampling: ClassVar[frozenset[str]] = frozenset()
     """Sampling options that the wire rejects; they are dropped with a warning."""
 
+    content_type: ClassVar[str] = "application/json"
+    """What the body of a request is."""
+
+    stream_type: ClassVar[str | None] = None
+    """What a streamed answer is; one that says that it is something else is read whole.
+
+    Without it every answer to a call for a stream is one, except pages of HTML and JSON that
+    begins like a single value.
+    """
+
     @abstractmethod
     def auth_headers(self, credential: str) -> Mapping[str, str]:
         """Return the headers that carry the credential."""

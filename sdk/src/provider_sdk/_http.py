@@ -258,10 +258,7 @@ class HttpProvider(BaseProvider):
         return credential
 
     def _standing_headers(self) -> dict[str, str]:
-        headers = {
-            "user-agent": f"provider-contract-sdk/{__version__}",
-            "content-type": "application/json",
-        }
+        headers = {"user-agent": f"provider-contract-sdk/{__version__}"}
         headers.update(_lower(self.request_headers()))
         if self._credential is not None:
             headers.update(_lower(self.dialect.auth_headers(self._credential.value)))
@@ -348,7 +345,7 @@ class HttpProvider(BaseProvider):
     async def _attempt_stream(self, call: ChatCall, notes: list[str]) -> ChatStream:
         exchange = await self._open(self.dialect.chat_request(call), call.options)
         headers = exchange.headers
-        if await _answers_whole(exchange):
+        if await _answers_whole(exchange, self.dialect.stream_type):
             return await self._stream_of_reply(call, await self._reply(exchange), notes)
         source = WireSource(
             exchange,
@@ -396,6 +393,8 @@ class HttpProvider(BaseProvider):
 
     async def _open(self, request: HttpRequest, options: ChatOptions | None = None) -> Exchange:
         headers = self._headers | _lower(request.headers)
+        if request.body is not None:
+            headers.setdefault("content-type", self.dialect.content_type)
         if options and (extra := options.get("extra_headers")):
             headers |= _lower(extra)
         return await self._transport.open(request, headers)
@@ -467,11 +466,13 @@ class HttpProvider(BaseProvider):
         return error
 
 
-async def _answers_whole(exchange: Exchange) -> bool:
+async def _answers_whole(exchange: Exchange, stream_type: str | None) -> bool:
     """Whether the answer to a call for a stream is none: an error, a page, one whole answer."""
     kind = exchange.headers.get("content-type", "")
     if exchange.status >= 300 or "html" in kind:
         return True
+    if stream_type is not None:
+        return bool(kind) and kind.partition(";")[0].strip().lower() != stream_type
     if "json" not in kind or "ndjson" in kind:
         return False
     # OpenAI itself has called its events JSON, so the first byte decides.
