@@ -1,0 +1,192 @@
+"""STREAM, when and where it comes: at once, in its own time, and to its own reader."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import aclosing
+from functools import partial
+
+from provider_sdk import BaseProvider, ChatStream, ProviderError, ProviderRateLimitError
+
+from provider_conformance import _payload
+from provider_conformance._answer import Failure, Frame
+from provider_conformance._check import check
+from provider_conformance._lab import Lab, joined
+from provider_conformance._script import Hang, Pause, Step
+from provider_conformance.checks._forms import by_question, soon
+from provider_conformance.checks._reading import script
+
+
+def _up_to_piece(count: int, frames: Sequence[Frame]) -> list[Step]:
+    """Return the events up to a piece of the text, and then silence."""
+    places = [place for place, frame in enumerate(frames) if frame.kind == "text"]
+    return [*(frame.data for frame in frames[: places[count - 1] + 1]), Hang()]
+
+
+async def _read_text(stream: ChatStream, length: int) -> str:
+    """Read until so much text has come."""
+    text = ""
+    while len(text) < length:
+        chunk = await anext(stream, None)
+        if chunk is None:
+            break
+        text += chunk.text
+    return text
+
+
+@check("PC-STREAM-007", needs=["streaming"])
+async def pieces_arrive_as_sent(lab: Lab) -> None:
+    """Each piece can be read as soon as the service has sent it.
+
+    Rule: A piece is handed out when it has arrived, not when more has, nor at the end.
+    Why: Showing words as they come is what streaming is for.
+    How: Has the service send one, then three of six pieces, and fall silent; reads them meanwhile.
+    Fix: Read the body as it comes (no buffering, no look-ahead), and hand out each event at once.
+    """
+    answer = lab.answer(pieces=_payload.pieces(lab.rng, 6))
+    provider = lab.provider()
+    await lab.positive(provider, stream=True)
+    for count in (1, 3):
+        lab.service.will(script(lab, answer, partial(_up_to_piece, count)))
+        expected = joined(answer.pieces[:count])
+        what = f"the first {count} of {len(answer.pieces)} pieces"
+        async with await soon(what, lab.open_stream(provider)) as stream:
+            text = await soon(what, _read_text(stream, len(expected)))
+        lab.equal(what, expected, text)
+
+
+@check("PC-STREAM-008", needs=["streaming"])
+async def call_returns_before_the_end(lab: Lab) -> None:
+    """chat(stream=True) returns while the answer is still coming.
+
+    Rule: The call returns once the first event has arrived, before the stream ends.
+    Why: A call that reads everything first has streamed nothing.
+    How: Makes an exchange, then has the service send one piece and fall silent; awaits the call.
+    Fix: Return the stream after its first event.
+    """
+    provider = lab.provider()
+    await lab.positive(provider, stream=True)
+    lab.service.will(script(lab, lab.answer(), partial(_up_to_piece, 1)))
+    async with await soon("the result of chat(stream=True)", lab.open_stream(provider)):
+        lab.equal("the answer's end", False, lab.service.exchanges[-1].ended)
+
+
+@check("PC-STREAM-009", needs=["streaming"])
+async def call_waits_for_the_first_event(lab: Lab) -> None:
+    """chat(stream=True) returns no earlier than the first event has arrived.
+
+    Rule: The call sends the request and waits for the first event of the answer.
+    Why: Before it, nobody knows whether there will be an answer; a router must know to fall back.
+    How: Makes an exchange, then has the service wait before its first event; looks at what it had
+    sent when the call returned.
+    Fix: Await the first event before returning (ChatStream.wait_first_event).
+    """
+    provider, answer = lab.provider(), lab.answer()
+    await lab.positive(provider, stream=True)
+    before = lab.requests()
+    lab.service.will(script(lab, answer, lambda fs: [Pause(0.2), *(frame.data for frame in fs)]))
+    async with await lab.open_stream(provider) as stream:
+        lab.equal("requests when the call returned", 1, lab.requests() - before)
+        sent = lab.service.exchanges[-1].sent
+        lab.true("events when the call returned", sent, "at least one", "none")
+        lab.equal("response.text of the stream", answer.text, (await stream.collect()).text)
+
+
+@check("PC-STREAM-010", needs=["streaming"])
+async def early_errors_are_raised_by_the_call(lab: Lab) -> None:
+    """An error before the first event is raised by chat(stream=True) itself.
+
+    Rule: Every error before the first event is raised by the call, not by iteration.
+    Why: Retry, fallback and messages to the user stand around the call.
+    How: Makes an exchange, then has the service report an error by its status, and as the first
+    event of a stream.
+    Fix: Look at the status and at the first event before returning the stream.
+    """
+    provider, words = lab.provider(), lab.text()
+    await lab.positive(provider, stream=True)
+    lab.service.will(Failure("rate_limit", words))
+    call = lab.open_stream(provider)
+    await lab.raises(ProviderRateLimitError, call, "chat(stream=True), answered with an error")
+    frame = lab.wire.failure_frame(Failure("server", words))
+    lab.service.will(lab.wire.stream([frame]))
+    call = lab.open_stream(provider)
+    error = await lab.raises(
+        ProviderError, call, "chat(stream=True), whose first event is an error"
+    )
+    lab.true("the error's text", words in str(error), f"to hold {words!r}", str(error))
+
+
+@check("PC-STREAM-011", needs=["streaming"])
+async def response_comes_at_the_end(lab: Lab) -> None:
+    """stream.response is there once the stream has ended, and not before.
+
+    Rule: response raises until the stream has ended; then it is the whole answer.
+    Why: Half an answer that looks whole is stored as one.
+    How: Reads one chunk, asks for the response, reads on to the end, and asks again.
+    Fix: Set the response when the end was seen.
+    """
+    answer = lab.answer()
+    lab.service.will(answer)
+    async with await lab.open_stream(lab.provider()) as stream:
+        await anext(stream)
+        lab.equal("stream.response before the end", "an exception", _asked_early(stream))
+        async for _ in stream:
+            pass
+    lab.equal("stream.response.text at the end", answer.text, stream.response.text)
+
+
+def _asked_early(stream: ChatStream) -> str:
+    try:
+        return repr(stream.response)
+    except Exception:  # noqa: BLE001 - any of them keeps half an answer from being taken for one
+        return "an exception"
+
+
+@check("PC-STREAM-016", needs=["streaming"])
+async def interleaved_streams_do_not_mix(lab: Lab) -> None:
+    """Two streams on one provider, read in turn, each give their own answer.
+
+    Rule: A stream keeps its own state; any number may be read at once on one provider.
+    Why: Every server does so. Words of one user's answer in another's is the worst leak there is.
+    How: Opens two streams, reads a chunk of each in turn, and compares texts and responses.
+    Fix: Keep decoder, buffers and counters in the stream, never on the provider.
+    """
+    answers = {lab.text(): lab.answer(model=_payload.word(lab.rng)) for _ in range(2)}
+    lab.service.always(by_question(lab, answers), "chat")
+    provider = lab.provider()
+    one, two = [await _asked(lab, provider, question) for question in answers]
+    texts: tuple[list[str], list[str]] = ([], [])
+    async with aclosing(one), aclosing(two):
+        open_streams = [(one, texts[0]), (two, texts[1])]
+        while open_streams:
+            for stream, text in list(open_streams):
+                chunk = await anext(stream, None)
+                if chunk is None:
+                    open_streams.remove((stream, text))
+                else:
+                    text.append(chunk.text)
+    for answer, stream, text in zip(answers.values(), (one, two), texts, strict=True):
+        lab.equal("the joined texts of the chunks", answer.text, joined(text))
+        lab.equal("response.text of the stream", answer.text, stream.response.text)
+        lab.equal("response.model of the stream", answer.model, stream.response.model)
+
+
+async def _asked(lab: Lab, provider: BaseProvider, question: str) -> ChatStream:
+    return await lab.open_stream(provider, [{"role": "user", "content": question}])
+
+
+@check("PC-STREAM-017", needs=["streaming"])
+async def streams_leave_nothing_behind(lab: Lab) -> None:
+    """A provider that has streamed answers whole calls and further streams as before.
+
+    Rule: Calls with and without stream may follow each other in any order.
+    Why: Flags, buffers and connections that a stream left behind spoil the next answer.
+    How: Streams, leaves a stream half read, calls, streams and calls again, on one provider.
+    Fix: Keep nothing of a stream on the provider, and close what was not read to the end.
+    """
+    provider = lab.provider()
+    await lab.positive(provider, stream=True)
+    async with await lab.open_stream(provider) as stream:
+        await anext(stream)
+    for streaming in (False, True, False):
+        await lab.positive(provider, stream=streaming)
