@@ -22,6 +22,7 @@ from provider_sdk import (
     StreamInterruptedError,
     StreamTimeoutError,
     UnsupportedCapabilityError,
+    error_class_of,
 )
 
 FIELDS = {
@@ -128,3 +129,26 @@ def test_it_survives_a_copy(kind, copied):
     assert type(found) is kind
     assert str(found) == str(error)
     assert vars(found) == vars(error)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (302, ProviderResponseError),
+        (400, ProviderRequestError),
+        (401, ProviderAuthError),
+        (402, ProviderQuotaError),
+        (403, ProviderPermissionError),
+        (404, ProviderModelNotFoundError),
+        (408, ProviderTimeoutError),
+        (422, ProviderRequestError),
+        (429, ProviderRateLimitError),
+        (500, ProviderUnavailableError),
+        (503, ProviderOverloadedError),
+        (504, ProviderTimeoutError),
+        (529, ProviderOverloadedError),
+    ],
+)
+def test_what_a_status_means_by_itself(status, kind):
+    """A dialect needs no table for services that say no more than the status."""
+    assert error_class_of(status) is kind

@@ -234,6 +234,22 @@ async def test_health_does_not_wait_long():
     assert now() == 10
 
 
+@pytest.mark.parametrize(("reply", "ok"), [(MODELS, True), (failing(500), False)])
+async def test_health_without_credentials_is_whether_it_answers(reply, ok):
+    """A cheap read tells."""
+    service = Service(reply)
+
+    assert await service.provider(OpenProvider).health_check() is ok
+    assert "authorization" not in service.requests[0].headers
+
+
+async def test_health_is_asked_anew_each_time():
+    """What was true a moment ago is no answer."""
+    provider = Service(MODELS, failing(401), MODELS).provider()
+
+    assert [await provider.health_check() for _ in range(3)] == [True, False, True]
+
+
 async def test_an_error_without_words_is_no_health():
     """A subclass's check fails by raising, whatever it says."""
 
@@ -526,6 +542,20 @@ async def test_many_calls_share_one_provider():
     )
 
     assert [response.text for response in answers] == [str(n) for n in range(64)]
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+async def test_cancellation_always_passes(call):
+    """And the connection of the call is closed."""
+    body = Body([STALL])
+    calling = asyncio.create_task(call(Service(Reply(body)).provider()))
+    await body.stalled.wait()
+
+    calling.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await calling
+    assert body.closings == 1
 
 
 # Extending.

@@ -191,6 +191,31 @@ def test_an_error_in_the_stream_has_its_class(error, kind, message):
     assert message in event.error.message
 
 
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        ('{"error": {"message": "too busy", "code": 503}}', ProviderOverloadedError),
+        ('{"message": "too busy", "type": "overloaded_error"}', ProviderOverloadedError),
+        ('{"detail": [{"msg": "too busy"}]}', ProviderResponseError),
+        ("too busy", ProviderResponseError),
+    ],
+)
+def test_an_event_that_is_named_error_is_one(data, kind):
+    """Whatever its data looks like, also behind a finished answer."""
+    stream = sse(chunk(finish="stop")) + f"event: error\ndata: {data}\n\n".encode()
+
+    failure = events_of([stream])[-1]
+
+    assert isinstance(failure, StreamFailure)
+    assert type(failure.error) is kind
+    assert failure.error.message == "too busy"
+
+
+def test_other_names_of_events_mean_nothing():
+    """A chunk is one, however its event is called."""
+    assert added_up(pieces=[b"event: delta\n" + sse(chunk("Blue."))]).text == "Blue."
+
+
 def test_events_before_an_error_are_kept():
     """What was said before it is an event of its own."""
     events = events_of([sse(chunk("Bl"), {"error": "it broke"})])

@@ -11,7 +11,7 @@ from provider_sdk._dialect import Delta, StreamEnd, StreamEvent, StreamFailure, 
 from provider_sdk._errors import ProviderError
 from provider_sdk._responses import ToolCallDelta
 from provider_sdk.decoding import SSEDecoder, decode_json
-from provider_sdk.openai._errors import ServiceError, read_error_body
+from provider_sdk.openai._errors import ServiceError, read_error_body, read_error_event
 from provider_sdk.openai._fields import finish_reason, first_reasoning, read_content, read_usage
 from provider_sdk.openai._thinking import Split, ThinkSplitter
 from provider_sdk.openai._tool_calls import ToolCallTracker
@@ -67,22 +67,25 @@ class OpenAIStreamDecoder:
     def feed(self, data: bytes) -> list[StreamEvent]:
         """Take the next bytes, return the events that they complete."""
         events: list[StreamEvent] = []
-        for event in self._sse.feed(data):
-            self._decode(event.data, events)
+        for name, content in self._sse.feed(data):
+            self._decode(name, content, events)
         return events
 
     def flush(self) -> list[StreamEvent]:
         """Return what was still held back."""
         events: list[StreamEvent] = []
-        for event in self._sse.flush():
-            self._decode(event.data, events)
+        for name, content in self._sse.flush():
+            self._decode(name, content, events)
         self._release(events)
         return events
 
-    def _decode(self, data: bytes, events: list[StreamEvent]) -> None:
+    def _decode(self, name: str, data: bytes, events: list[StreamEvent]) -> None:
         if data.strip() == b"[DONE]":
             self._release(events)
             events.append(StreamEnd())
+            return
+        if name == "error":
+            events.append(StreamFailure(self._make_error(read_error_event(data))))
             return
         try:
             chunk = decode_json(data, _WireChunk)

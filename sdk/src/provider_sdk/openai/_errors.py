@@ -20,8 +20,8 @@ from provider_sdk._errors import (
     ProviderRateLimitError,
     ProviderRequestError,
     ProviderResponseError,
-    ProviderTimeoutError,
     ProviderUnavailableError,
+    error_class_of,
 )
 from provider_sdk._usage import token_count
 from provider_sdk.decoding import decode_json
@@ -50,17 +50,6 @@ _TOO_LONG_WORDS = re.compile(
     re.IGNORECASE,
 )
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
-_BY_STATUS: dict[int, type[ProviderError]] = {
-    401: ProviderAuthError,
-    402: ProviderQuotaError,
-    403: ProviderPermissionError,
-    404: ProviderModelNotFoundError,
-    408: ProviderTimeoutError,
-    429: ProviderRateLimitError,
-    503: ProviderOverloadedError,
-    504: ProviderTimeoutError,
-    529: ProviderOverloadedError,
-}
 _BY_TYPE: dict[str, type[ProviderError]] = {
     "authentication_error": ProviderAuthError,
     "permission_error": ProviderPermissionError,
@@ -90,10 +79,7 @@ class ServiceError:
 
 def read_error(reply: HttpReply) -> ServiceError:
     """Return the error in an unsuccessful reply, whatever shape its body has."""
-    try:
-        body: Any = decode_json(reply.body)
-    except ValueError:
-        body = reply.body.decode("utf-8", errors="replace").strip()
+    body = _decoded(reply.body)
     said = reply.headers.get("x-error-message")
     if isinstance(body, str) and body.startswith("<"):
         # The title of a page says less than the header that comes with it.
@@ -104,6 +90,11 @@ def read_error(reply: HttpReply) -> ServiceError:
     message = said or _status_words(reply.status)
     code = reply.headers.get("x-error-code")
     return ServiceError(message, frozenset({code.lower()}) if code else frozenset())
+
+
+def read_error_event(data: bytes) -> ServiceError:
+    """Return the error in an event of a stream that is named so."""
+    return read_error_body(_decoded(data))
 
 
 def read_error_body(body: Any) -> ServiceError:
@@ -137,13 +128,16 @@ def error_class(status: int | None, error: ServiceError) -> type[ProviderError]:
         return ContextLengthError
     if status is None:
         return _class_in_stream(error)
-    if status in _BY_STATUS:
-        return _BY_STATUS[status]
-    if error.labels & _OVERLOADED:
-        return ProviderOverloadedError
-    if status >= 500:
-        return ProviderUnavailableError
-    return ProviderRequestError if status >= 400 else ProviderResponseError
+    found = error_class_of(status)
+    vague = found in (ProviderUnavailableError, ProviderRequestError, ProviderResponseError)
+    return ProviderOverloadedError if vague and error.labels & _OVERLOADED else found
+
+
+def _decoded(data: bytes) -> Any:
+    try:
+        return decode_json(data)
+    except ValueError:
+        return data.decode("utf-8", errors="replace").strip()
 
 
 def _class_in_stream(error: ServiceError) -> type[ProviderError]:
