@@ -21,7 +21,7 @@ MODEL = "acme/smollm2"
 CONTEXT = 1024
 """Tokens that one conversation may hold."""
 SLOTS = 4
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 
 @dataclass(frozen=True)

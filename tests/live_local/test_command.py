@@ -178,7 +178,9 @@ def test_nothing_listening_is_4(run: Run):
 
 def test_time_is_up_is_4(run: Run):
     """An answer that takes too long exits with 4."""
-    result = run(*ASK, "--no-stream", "--timeout", "0.2", "-o", "max_tokens=300", *ENDLESS)
+    slow = "word " * (CONTEXT - 100)
+    limits = ("--timeout", "0.05", "-o", "max_tokens=1", *REPEATABLE)
+    result = run("--provider", "hf", "--no-stream", *limits, stdin=slow)
 
     assert (result.returncode, result.stdout) == (4, "")
 
