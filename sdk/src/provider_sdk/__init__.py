@@ -38,6 +38,7 @@ from provider_sdk._errors import (
     StreamInterruptedError,
     StreamTimeoutError,
     UnsupportedCapabilityError,
+    error_class_of,
 )
 from provider_sdk._http import HttpProvider
 from provider_sdk._messages import Message, Messages, Part, Role, ToolCall
@@ -124,6 +125,7 @@ __all__ = [
     "Usage",
     "__version__",
     "checked_base_url",
+    "error_class_of",
     "events_of",
     "json_body",
     "register_provider",

@@ -130,3 +130,25 @@ class StreamInterruptedError(ProviderResponseError):
 
 class StreamTimeoutError(StreamInterruptedError, ProviderTimeoutError):
     """A stream fell silent for longer than the idle limit; ``partial`` holds what came."""
+
+
+_BY_STATUS: dict[int, type[ProviderError]] = {
+    401: ProviderAuthError,
+    402: ProviderQuotaError,
+    403: ProviderPermissionError,
+    404: ProviderModelNotFoundError,
+    408: ProviderTimeoutError,
+    429: ProviderRateLimitError,
+    503: ProviderOverloadedError,
+    504: ProviderTimeoutError,
+    529: ProviderOverloadedError,
+}
+
+
+def error_class_of(status: int) -> type[ProviderError]:
+    """Return the class that an HTTP status means, where the service says no more than that."""
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
+    if status >= 500:
+        return ProviderUnavailableError
+    return ProviderRequestError if status >= 400 else ProviderResponseError
