@@ -1,0 +1,1 @@
+"""What the SDK costs, beside other clients, against one local service."""

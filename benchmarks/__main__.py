@@ -1,0 +1,38 @@
+"""``python -m benchmarks``: measure, print, and exit with 1 where a promise is not kept."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import sys
+
+from benchmarks.contenders import NAMES, described, is_installed
+from benchmarks.report import lines
+from benchmarks.run import FULL, QUICK, SMOKE, run
+from benchmarks.targets import verdicts
+
+
+def main() -> int:
+    """Run what the arguments ask for."""
+    arguments = _arguments()
+    names = [name for name in NAMES if name in arguments.only and is_installed(name)]
+    absent = [name for name in NAMES if name in arguments.only and not is_installed(name)]
+    print(f"Python {platform.python_version()}: {', '.join(map(described, names))}")
+    if absent:
+        print(f"left out, because they are not installed: {', '.join(absent)}")
+    results = run(names, arguments.plan)
+    print(*lines(results), sep="\n")
+    return 0 if all(verdict.kept for verdict in verdicts(results)) else 1
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, metavar="CONTENDER")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--quick", dest="plan", action="store_const", const=QUICK, default=FULL)
+    length.add_argument("--smoke", dest="plan", action="store_const", const=SMOKE)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

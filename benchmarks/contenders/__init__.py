@@ -1,0 +1,70 @@
+"""Clients that do the same work: ask a question, and read the answer whole or as it comes.
+
+Each module here offers ``Client``, built upon a base URL.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from typing import Any, Protocol
+
+from benchmarks.bodies import MODEL
+
+FLOOR, RAW, OURS = "socket", "httpx", "provider_sdk"
+OPENAI, HUB = "openai", "huggingface_hub"
+# What each imports; any_llm calls openai.
+_NEEDS = {
+    FLOOR: ("socket",),
+    RAW: ("httpx",),
+    OURS: ("provider_sdk", "provider_huggingface"),
+    OPENAI: ("openai",),
+    HUB: ("huggingface_hub",),
+    "litellm": ("litellm",),
+    "any_llm": ("any_llm", "openai"),
+}
+_DISTRIBUTIONS = {OURS: "provider-contract-sdk", "any_llm": "any-llm-sdk"}
+NAMES = tuple(_NEEDS)
+
+API_KEY = "hf_benchmark_key_000000000000"
+MESSAGES = [
+    {"role": "system", "content": "Answer in one short paragraph."},
+    {"role": "user", "content": "Why is the sky blue?"},
+]
+BODY: dict[str, Any] = {"model": MODEL, "messages": MESSAGES, "max_tokens": 200, "stream": False}
+STREAM_BODY = BODY | {"stream": True, "stream_options": {"include_usage": True}}
+
+
+class Client(Protocol):
+    """One contender, connected to one base URL."""
+
+    def __init__(self, base_url: str) -> None: ...
+
+    async def call(self) -> int:
+        """Ask once; return how many characters the answer has."""
+
+    async def stream(self) -> int:
+        """Ask for a stream and read it to the end; return how many characters it had."""
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+
+
+def is_installed(name: str) -> bool:
+    """Whether everything that a contender needs is here."""
+    return all(find_spec(package) for package in _NEEDS[name])
+
+
+def described(name: str) -> str:
+    """Return a contender's name with its version, where it has one."""
+    try:
+        return f"{name} {version(_DISTRIBUTIONS.get(name, name))}"
+    except PackageNotFoundError:
+        return name
+
+
+def client_class(name: str) -> type[Client]:
+    """Import a contender."""
+    found: type[Client] = import_module(f"benchmarks.contenders.{name}_client").Client
+    return found

@@ -1,0 +1,33 @@
+"""any-llm, with the provider that it documents for services that speak OpenAI's protocol."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from any_llm import AnyLLM
+
+from benchmarks.contenders import API_KEY, BODY, STREAM_BODY
+
+
+class Client:
+    """Calls ``acompletion``."""
+
+    def __init__(self, base_url: str) -> None:
+        self._llm = AnyLLM.create("openai", api_key=API_KEY, api_base=base_url)
+
+    async def call(self) -> int:
+        """Wait for the whole answer."""
+        answer: Any = await self._llm.acompletion(**BODY)
+        return len(answer.choices[0].message.content)
+
+    async def stream(self) -> int:
+        """Read every chunk."""
+        characters = 0
+        chunks: Any = await self._llm.acompletion(**STREAM_BODY)
+        async for chunk in chunks:
+            if chunk.choices:
+                characters += len(chunk.choices[0].delta.content or "")
+        return characters
+
+    async def aclose(self) -> None:
+        """Nothing to close: it offers no way."""

@@ -1,0 +1,31 @@
+"""The client of the Hugging Face Hub."""
+
+from __future__ import annotations
+
+from huggingface_hub import AsyncInferenceClient
+
+from benchmarks.contenders import API_KEY, BODY, STREAM_BODY
+
+
+class Client:
+    """Calls ``chat.completions.create``."""
+
+    def __init__(self, base_url: str) -> None:
+        self._hub = AsyncInferenceClient(base_url=base_url, api_key=API_KEY)
+
+    async def call(self) -> int:
+        """Wait for the whole answer."""
+        answer = await self._hub.chat.completions.create(**BODY)
+        return len(answer.choices[0].message.content)
+
+    async def stream(self) -> int:
+        """Read every chunk."""
+        characters = 0
+        async for chunk in await self._hub.chat.completions.create(**STREAM_BODY):
+            if chunk.choices:
+                characters += len(chunk.choices[0].delta.content or "")
+        return characters
+
+    async def aclose(self) -> None:
+        """Close the client."""
+        await self._hub.close()

@@ -1,0 +1,31 @@
+"""The client of OpenAI."""
+
+from __future__ import annotations
+
+from openai import AsyncOpenAI
+
+from benchmarks.contenders import API_KEY, BODY, STREAM_BODY
+
+
+class Client:
+    """Calls ``chat.completions.create``."""
+
+    def __init__(self, base_url: str) -> None:
+        self._openai = AsyncOpenAI(api_key=API_KEY, base_url=base_url)
+
+    async def call(self) -> int:
+        """Wait for the whole answer."""
+        answer = await self._openai.chat.completions.create(**BODY)
+        return len(answer.choices[0].message.content)
+
+    async def stream(self) -> int:
+        """Read every chunk."""
+        characters = 0
+        async for chunk in await self._openai.chat.completions.create(**STREAM_BODY):
+            if chunk.choices:
+                characters += len(chunk.choices[0].delta.content or "")
+        return characters
+
+    async def aclose(self) -> None:
+        """Close the client."""
+        await self._openai.close()

@@ -1,0 +1,87 @@
+"""The processes of a run: the local service, the workers, and those that answer one question."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from benchmarks.tasks import Cost, Task
+
+_ROOT = Path(__file__).parents[1]
+_LONGEST_S = 600
+
+
+class Child:
+    """A module of this package, run by this Python, that talks in JSON lines."""
+
+    def __init__(self, module: str, *arguments: str) -> None:
+        self._what = " ".join((module, *arguments[:1]))
+        self._process = subprocess.Popen(
+            _command(module, *arguments),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=_ROOT,
+            env=_environment(),
+        )
+
+    def read(self) -> Any:
+        """Wait for the next line and decode it."""
+        line = self._process.stdout.readline() if self._process.stdout else ""
+        if not line:
+            raise RuntimeError(f"{self._what} ended before it answered; its last words are above")
+        return json.loads(line)
+
+    def cost(self, task: Task) -> Cost:
+        """Have a worker carry out a task; return what each unit of it cost."""
+        if self._process.stdin:
+            self._process.stdin.write(json.dumps(task) + "\n")
+            self._process.stdin.flush()
+        return Cost(*self.read()).shared_by(task.units)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        # Each of them ends with its stdin; one that does not has lost its way.
+        try:
+            self._process.communicate(timeout=10)
+        except (subprocess.TimeoutExpired, BrokenPipeError):
+            self._process.kill()
+            self._process.wait()
+
+
+def ask_fresh(question: str, contender: str, service: str) -> dict[str, float]:
+    """Ask a process that is made for this question."""
+    done = subprocess.run(
+        _command("benchmarks.fresh", question, contender, service),
+        stdout=subprocess.PIPE,
+        check=True,
+        cwd=_ROOT,
+        env=_environment(),
+        timeout=_LONGEST_S,
+    )
+    answer: dict[str, float] = json.loads(done.stdout)
+    return answer
+
+
+def _command(module: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", module, *arguments]
+
+
+def _environment() -> dict[str, str]:
+    """No proxies, and nothing that makes a client talk to anyone but the local service."""
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")
+    }
+    return inherited | {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "HF_HUB_DISABLE_TELEMETRY": "1"}

@@ -1,0 +1,46 @@
+"""What a run found out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from statistics import median
+
+from benchmarks.fresh import Answer
+from benchmarks.tasks import Cost
+
+CALL = "call"
+CALL_AT_ONCE = "call, 64 at once"
+CHUNK = "chunk, one a write"
+JOINED_CHUNK = "chunk, fifty a write"
+IMPORT = "import"
+FIRST_ANSWER = "import to first answer"
+
+
+@dataclass
+class Results:
+    """Costs by measure and contender, round by round; answers of fresh processes by contender."""
+
+    costs: dict[str, dict[str, list[Cost]]] = field(default_factory=dict)
+    starts: dict[str, list[Answer]] = field(default_factory=dict)
+    streams: dict[str, Answer] = field(default_factory=dict)
+    calls: dict[str, Answer] = field(default_factory=dict)
+
+    def cost(self, measure: str, name: str) -> Cost:
+        """Return the median cost."""
+        return _medians(self.costs[measure][name])
+
+    def ratio(self, measure: str, name: str, to: str) -> Cost | None:
+        """Return the median of the ratios within a round; ``None`` where either was left out."""
+        found = self.costs.get(measure, {})
+        if name not in found or to not in found:
+            return None
+        pairs = zip(found[name], found[to], strict=True)
+        return _medians([Cost(one.cpu / two.cpu, one.wall / two.wall) for one, two in pairs])
+
+    def peak_bytes(self, name: str) -> float:
+        """Return the most memory that a process had up to its first answer."""
+        return median(start["peak_bytes"] for start in self.starts[name])
+
+
+def _medians(costs: list[Cost]) -> Cost:
+    return Cost(median(cost.cpu for cost in costs), median(cost.wall for cost in costs))

@@ -1,0 +1,106 @@
+"""A run: every contender, every measure, one local service."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import NamedTuple
+
+from benchmarks.contenders import OURS, RAW
+from benchmarks.fresh import CAN_TELL_MEMORY, Answer
+from benchmarks.processes import Child, ask_fresh
+from benchmarks.results import (
+    CALL,
+    CALL_AT_ONCE,
+    CHUNK,
+    FIRST_ANSWER,
+    IMPORT,
+    JOINED_CHUNK,
+    Results,
+)
+from benchmarks.tasks import Cost, Task
+
+
+class Plan(NamedTuple):
+    """How much to do: repetitions of each measure, and tasks of a share of the usual length."""
+
+    repetitions: int
+    starts: int
+    share: float
+    memory: bool = True
+
+
+FULL = Plan(repetitions=11, starts=7, share=1.0)
+QUICK = Plan(repetitions=3, starts=2, share=0.25)
+SMOKE = Plan(repetitions=1, starts=1, share=0.01, memory=False)
+
+
+def run(names: Sequence[str], plan: Plan) -> Results:
+    """Measure the contenders and return what was found."""
+    results = Results()
+    with Child("benchmarks.upstream") as upstream:
+        service = f"http://127.0.0.1:{upstream.read()}"
+        results.costs = _costs(names, service, plan)
+        results.starts = _start_in_turns(names, service, plan.starts)
+        if plan.memory and CAN_TELL_MEMORY:
+            _tell("memory")
+            ours = [name for name in (RAW, OURS) if name in names]
+            results.streams = {name: ask_fresh("stream", name, service) for name in ours}
+            results.calls = {name: ask_fresh("calls", name, service) for name in ours}
+    results.costs[IMPORT] = _start_costs(results.starts, "import")
+    results.costs[FIRST_ANSWER] = _start_costs(results.starts, "answer")
+    return results
+
+
+def _costs(names: Sequence[str], service: str, plan: Plan) -> dict[str, dict[str, list[Cost]]]:
+    costs = {}
+    with ExitStack() as stack:
+        workers = {
+            name: stack.enter_context(Child("benchmarks.worker", name, service)) for name in names
+        }
+        for measure, task in _tasks(plan.share).items():
+            _tell(measure)
+            costs[measure] = _take_turns(workers, task, plan.repetitions)
+    return costs
+
+
+def _tasks(share: float) -> dict[str, Task]:
+    def times(number: int) -> int:
+        return max(1, round(number * share))
+
+    return {
+        CALL: Task("each/1", times(400)),
+        CALL_AT_ONCE: Task("late/1", times(4), lanes=64),
+        CHUNK: Task("each/2000", times(2), chunks=2000),
+        JOINED_CHUNK: Task("joined/5000", times(2), chunks=5000),
+    }
+
+
+def _take_turns(workers: dict[str, Child], task: Task, times: int) -> dict[str, list[Cost]]:
+    # A B C A B C …: a slow moment of the machine then meets them all.
+    found: dict[str, list[Cost]] = {name: [] for name in workers}
+    for _ in range(times):
+        for name, costs in found.items():
+            costs.append(workers[name].cost(task))
+    return found
+
+
+def _start_in_turns(names: Sequence[str], service: str, times: int) -> dict[str, list[Answer]]:
+    _tell("starts")
+    found: dict[str, list[Answer]] = {name: [] for name in names}
+    for _ in range(times):
+        for name, answers in found.items():
+            answers.append(ask_fresh("start", name, service))
+    return found
+
+
+def _start_costs(starts: dict[str, list[Answer]], until: str) -> dict[str, list[Cost]]:
+    return {
+        name: [Cost(answer[f"{until}_cpu"], answer[f"{until}_wall"]) for answer in answers]
+        for name, answers in starts.items()
+    }
+
+
+def _tell(what: str) -> None:
+    print(f"measuring: {what}", file=sys.stderr, flush=True)

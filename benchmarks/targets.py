@@ -1,0 +1,72 @@
+"""What the SDK promises, and whether a run kept it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from benchmarks.contenders import HUB, OPENAI, OURS, RAW
+from benchmarks.results import CALL, CHUNK, JOINED_CHUNK, Results
+
+OVER_RAW = 1.15
+UNDER_CLIENTS = 4.0
+PEAK_OVER_RAW = 1.3
+STREAM_OVER_TEXT = 2.0
+# What a process may grow by over thousands of calls without any of them keeping something: the
+# allocator takes pages, and tracemalloc sees caches turn over.
+FLAT_BYTES = 1024 * 1024
+FLAT_BYTES_A_CALL = 8.0
+
+
+class Verdict(NamedTuple):
+    """A promise, the figure that a run found, and whether the promise is kept."""
+
+    promise: str
+    figure: str
+    kept: bool
+
+
+def verdicts(results: Results) -> Iterator[Verdict]:
+    """Yield a verdict for every promise that the run can judge."""
+    for measure in (CALL, CHUNK, JOINED_CHUNK):
+        yield from _over_raw(results, measure)
+    for measure in (CHUNK, JOINED_CHUNK):
+        for client in (OPENAI, HUB):
+            yield from _under_client(results, measure, client)
+    yield from _memory(results)
+
+
+def _over_raw(results: Results, measure: str) -> Iterator[Verdict]:
+    if ratio := results.ratio(measure, OURS, RAW):
+        yield Verdict(
+            f"{measure}: at most {OVER_RAW} x raw httpx",
+            f"CPU {ratio.cpu:.2f} x, wall {ratio.wall:.2f} x",
+            max(ratio) <= OVER_RAW,
+        )
+
+
+def _under_client(results: Results, measure: str, client: str) -> Iterator[Verdict]:
+    if ratio := results.ratio(measure, client, OURS):
+        yield Verdict(
+            f"{measure}: at least {UNDER_CLIENTS:g} x cheaper than {client}",
+            f"CPU {ratio.cpu:.1f} x, wall {ratio.wall:.1f} x",
+            min(ratio) >= UNDER_CLIENTS,
+        )
+
+
+def _memory(results: Results) -> Iterator[Verdict]:
+    if RAW in results.starts and OURS in results.starts:
+        ratio = results.peak_bytes(OURS) / results.peak_bytes(RAW)
+        promise = f"peak memory after the first call: at most {PEAK_OVER_RAW} x raw httpx"
+        yield Verdict(promise, f"{ratio:.2f} x", ratio <= PEAK_OVER_RAW)
+    if stream := results.streams.get(OURS):
+        ratio = stream["added_bytes"] / stream["text_bytes"]
+        promise = f"a stream of 200,000 chunks adds at most {STREAM_OVER_TEXT:g} x its text"
+        yield Verdict(promise, f"{ratio:.2f} x", ratio <= STREAM_OVER_TEXT)
+    if calls := results.calls.get(OURS):
+        grown, kept = calls["grown_bytes"], calls["leaked_bytes_a_call"]
+        yield Verdict(
+            "10,000 calls leave memory flat",
+            f"{grown / 1024:+.0f} KiB resident over the last 9,000, {kept:+.1f} bytes kept a call",
+            grown <= FLAT_BYTES and kept <= FLAT_BYTES_A_CALL,
+        )

@@ -1,0 +1,93 @@
+"""Which promises a run is judged by."""
+
+import pytest
+
+from benchmarks.contenders import HUB, OPENAI, OURS, RAW
+from benchmarks.results import CALL, CHUNK, JOINED_CHUNK, Results
+from benchmarks.targets import verdicts
+from benchmarks.tasks import Cost
+
+MIB = 1024 * 1024
+
+
+@pytest.fixture
+def results():
+    """Every promise is kept, and none with room to spare."""
+    chunks = {RAW: [Cost(100, 100)], OURS: [Cost(115, 115)], OPENAI: [Cost(460, 460)]}
+    return Results(
+        costs={
+            CALL: dict(chunks),
+            CHUNK: dict(chunks),
+            JOINED_CHUNK: chunks | {HUB: chunks[OPENAI]},
+        },
+        starts={RAW: [{"peak_bytes": 30 * MIB}], OURS: [{"peak_bytes": 39 * MIB}]},
+        streams={OURS: {"text_bytes": MIB, "added_bytes": 2 * MIB}},
+        calls={OURS: {"grown_bytes": MIB, "leaked_bytes_a_call": 8.0}},
+    )
+
+
+def _missed(results):
+    return [verdict.promise for verdict in verdicts(results) if not verdict.kept]
+
+
+def test_limits_themselves_are_within(results):
+    """A figure that is just at its limit keeps the promise."""
+    assert _missed(results) == []
+
+
+@pytest.mark.parametrize("measure", [CALL, CHUNK, JOINED_CHUNK])
+@pytest.mark.parametrize("cost", [Cost(116, 100), Cost(100, 116)], ids=["cpu", "wall"])
+def test_more_than_raw_httpx_is_missed(results, measure, cost):
+    """A call or chunk that costs too much processor or time is named."""
+    results.costs[measure] = results.costs[measure] | {OURS: [cost]}
+
+    assert f"{measure}: at most 1.15 x raw httpx" in _missed(results)
+
+
+def test_a_client_that_is_not_costly_enough_is_missed(results):
+    """Being cheaper than another client, but not by enough, is named."""
+    results.costs[CHUNK][OPENAI] = [Cost(450, 460)]
+
+    assert _missed(results) == [f"{CHUNK}: at least 4 x cheaper than openai"]
+
+
+def test_the_median_of_the_rounds_counts(results):
+    """One slow round does not decide."""
+    costs = {RAW: [Cost(100, 100)] * 3, OURS: [Cost(100, 100), Cost(900, 900), Cost(110, 110)]}
+    results.costs = {CALL: costs}
+
+    assert _missed(results) == []
+
+
+def test_rounds_are_compared_with_themselves(results):
+    """A round in which the whole machine is slow makes nobody worse."""
+    costs = {RAW: [Cost(100, 100), Cost(500, 500)], OURS: [Cost(110, 110), Cost(550, 550)]}
+    results.costs = {CALL: costs}
+
+    assert _missed(results) == []
+
+
+@pytest.mark.parametrize(
+    ("part", "answer", "promise"),
+    [
+        ("starts", [{"peak_bytes": 40 * MIB}], "peak memory after the first call"),
+        ("streams", {"text_bytes": MIB, "added_bytes": 2.1 * MIB}, "a stream of 200,000 chunks"),
+        ("calls", {"grown_bytes": 2 * MIB, "leaked_bytes_a_call": 0.0}, "10,000 calls"),
+        ("calls", {"grown_bytes": 0, "leaked_bytes_a_call": 100.0}, "10,000 calls"),
+    ],
+)
+def test_memory_that_grows_is_missed(results, part, answer, promise):
+    """Each of the promises about memory is judged by itself."""
+    getattr(results, part)[OURS] = answer
+
+    assert [found.startswith(promise) for found in _missed(results)] == [True]
+
+
+def test_a_contender_that_was_left_out_is_not_judged(results):
+    """Without a peer in the run there is no verdict about it."""
+    results.costs = {CHUNK: {OURS: [Cost(1, 1)], OPENAI: [Cost(5, 5)]}}
+    results.starts, results.streams, results.calls = {}, {}, {}
+
+    assert [verdict.promise for verdict in verdicts(results)] == [
+        f"{CHUNK}: at least 4 x cheaper than openai"
+    ]

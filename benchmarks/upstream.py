@@ -1,0 +1,64 @@
+"""A service on loopback that answers every chat call with bytes made beforehand.
+
+The path says how: ``/joined/500/v1/chat/completions`` streams 500 chunks, many to a write,
+``/each/500/…`` one to a write. A request that asks for no stream gets a whole answer; below
+``/late/`` it takes some milliseconds, never the same number twice in a row.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from itertools import cycle
+
+from benchmarks.bodies import stream_pieces, whole_answer
+
+_TARGET = re.compile(rb"POST /(joined|each|late)/(\d+)/v1/chat/completions ")
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_STREAM = re.compile(rb'"stream": ?true')
+# Services do not answer in step, and clients that are answered in step queue up behind themselves.
+_LATENCIES_S = cycle(0.04 + turn * 7 % 20 * 0.006 for turn in range(20))
+
+
+async def serve() -> None:
+    """Listen on a free port, print it, and serve until stdin ends."""
+    server = await asyncio.start_server(_converse, "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    # Whoever started this holds the other end of stdin, so it cannot be left behind.
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+
+
+async def _converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while True:
+            head = await reader.readuntil(b"\r\n\r\n")
+            await _answer(head, await reader.readexactly(_length(head)), writer)
+    except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+        pass  # the client has hung up, or the service ends
+    finally:
+        writer.close()
+
+
+async def _answer(head: bytes, body: bytes, writer: asyncio.StreamWriter) -> None:
+    target = _TARGET.match(head)
+    if target is None:
+        writer.write(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")
+    elif _STREAM.search(body):
+        for piece in stream_pieces(int(target[2]), joined=target[1] == b"joined"):
+            writer.write(piece)
+            await writer.drain()
+    else:
+        if target[1] == b"late":
+            await asyncio.sleep(next(_LATENCIES_S))
+        writer.write(whole_answer())
+    await writer.drain()
+
+
+def _length(head: bytes) -> int:
+    found = _LENGTH.search(head)
+    return int(found[1]) if found else 0
+
+
+if __name__ == "__main__":
+    asyncio.run(serve())
