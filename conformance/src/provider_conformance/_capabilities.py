@@ -34,6 +34,8 @@ SCHEMA: dict[str, Any] = {
 
 def refuses(capability: Capability) -> Body:
     """Return the body that proves a refusal: the right error, and no request."""
+    if capability == "usage_in_stream":
+        return _asks_for_no_usage
 
     async def body(lab: Lab) -> None:
         if capability not in _CALLS:
@@ -49,6 +51,14 @@ def refuses(capability: Capability) -> Body:
         lab.equal("requests sent by the refused call", 0, len(lab.service.exchanges) - before)
 
     return body
+
+
+async def _asks_for_no_usage(lab: Lab) -> None:
+    # No call asks for usage by itself: what a provider without it does not do is wish for it.
+    await lab.positive(lab.provider(), stream=True)
+    if lab.wire.traits.usage_flag is not None:
+        wish = lab.last_chat().wants_usage
+        lab.equal("the wish for usage of a provider that does not declare it", False, wish)
 
 
 def _with(**options: Any) -> Callable[[Lab, BaseProvider], Awaitable[object]]:

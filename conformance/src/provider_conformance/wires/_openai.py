@@ -61,6 +61,7 @@ _TRAITS = Traits(
     inline_thinking=True,
     text_arguments=frozenset({"whole", "stream"}),
     usage_flag="stream_options",
+    running_usage=True,
     keep_alive=b": keep-alive\n\n",
     nonsense={"chat": _NO_CHAT, "models": _NO_MODELS, "token": _NO_ACCOUNT},
     request_id_header="x-request-id",

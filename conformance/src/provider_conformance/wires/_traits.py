@@ -27,6 +27,7 @@ class Traits:
         counts: which counts of ``Tokens`` an answer can report.
         usage_flag: the field by which a call asks for usage in a stream; ``None`` where a stream
             reports it unasked.
+        running_usage: whether a stream may report usage with any event, the last report counting.
         forbidden: sampling parameters that the service rejects.
         always_sent: options that a request must hold even where the caller gave none.
         keep_alive: bytes that may stand between the events of a stream and are none.
@@ -45,6 +46,7 @@ class Traits:
     tool_choices: frozenset[Choice] = ALL_CHOICES
     counts: frozenset[Count] = ALL_COUNTS
     usage_flag: str | None = None
+    running_usage: bool = False
     forbidden: frozenset[str] = frozenset()
     always_sent: frozenset[str] = frozenset()
     keep_alive: bytes = b""

@@ -1,1 +1,293 @@
 """Mutants that USAGE must kill."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from provider_sdk import (
+    ChatCall,
+    ChatResponse,
+    Delta,
+    HttpRequest,
+    OpenAIDialect,
+    ProviderError,
+    StreamEvent,
+    Usage,
+)
+
+from provider_conformance.zoo._mutants import mutant
+from provider_conformance.zoo.mutants.stream import Filter
+from provider_conformance.zoo.reference import Mutable
+
+
+class _Counting(Mutable):
+    """Counts in its own way, whole and streamed."""
+
+    def counted(self, usage: Usage) -> Usage:
+        """Change a report."""
+        raise NotImplementedError
+
+    def answered(self, response: ChatResponse) -> ChatResponse:
+        """Change a whole answer."""
+        return replace(response, usage=response.usage and self.counted(response.usage))
+
+    def delta(self, delta: Delta) -> Delta:
+        """Change a delta."""
+        return replace(delta, usage=delta.usage and self.counted(delta.usage))
+
+
+def _with_total(usage: Usage, total: int | None) -> Usage:
+    # Usage sums by itself; a mutant need not.
+    object.__setattr__(usage, "total_tokens", total)
+    return usage
+
+
+@mutant("PC-USAGE-001", "usage of the whole answer")
+class SwapsCounts(_Counting):
+    """Takes what was read for what was written."""
+
+    def counted(self, usage: Usage) -> Usage:
+        """Change a report."""
+        read, written = usage.prompt_tokens, usage.completion_tokens
+        return replace(usage, prompt_tokens=written, completion_tokens=read)
+
+
+@mutant("PC-USAGE-001", "usage of the whole answer")
+class CountsNothing(_Counting):
+    """Reports zeros."""
+
+    def counted(self, usage: Usage) -> Usage:
+        """Change a report."""
+        return Usage(0, 0, 0)
+
+
+@mutant("PC-USAGE-002", "usage of the streamed answer")
+class PassesOverLastEvent(Mutable):
+    """Reads usage only where there is text or a finish reason beside it."""
+
+    def delta(self, delta: Delta) -> Delta:
+        """Change a delta."""
+        beside = delta.text or delta.finish_reason
+        return delta if beside else replace(delta, usage=None)
+
+
+class _Unasking(OpenAIDialect):
+    def chat_request(self, call: ChatCall) -> HttpRequest:
+        return super().chat_request(replace(call, include_usage=False))
+
+
+@mutant("PC-USAGE-003", "the wish for usage in a stream: True")
+class DoesNotAskForUsage(Mutable):
+    """Waits for usage that it did not ask for."""
+
+    dialect: ClassVar[Any] = _Unasking()
+
+
+@mutant("PC-USAGE-003", "fields of the request for a whole answer: no stream_options")
+class AsksAlways(Mutable):
+    """Asks for usage in a stream where there is no stream."""
+
+    def asked(
+        self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
+    ) -> tuple[Any, str | None, bool, dict[str, Any]]:
+        """Change what is asked."""
+        wish = {"extra_body": {"stream_options": {"include_usage": True}}}
+        return messages, model, stream, options if stream else options | wish
+
+
+@mutant("PC-USAGE-004", "usage of the whole answer: None")
+class UnsentIsZero(Mutable):
+    """Reports zeros where nothing was reported."""
+
+    def answered(self, response: ChatResponse) -> ChatResponse:
+        """Change a whole answer."""
+        return replace(response, usage=response.usage or Usage(0, 0, 0))
+
+
+@mutant("PC-USAGE-004", "usage of the whole answer: None")
+class EstimatesUsage(Mutable):
+    """Guesses what was not reported, and does not say so."""
+
+    def answered(self, response: ChatResponse) -> ChatResponse:
+        """Change a whole answer."""
+        return replace(response, usage=response.usage or Usage(1, len(response.text) // 4))
+
+
+@mutant("PC-USAGE-004", "usage of the streamed answer: None")
+class EndsStreamWithZeros(Mutable):
+    """Reports zeros at the end of a stream without a report."""
+
+    def delta(self, delta: Delta) -> Delta:
+        """Change a delta."""
+        ends = delta.finish_reason is not None
+        return replace(delta, usage=delta.usage or Usage(0, 0, 0)) if ends else delta
+
+
+@mutant("PC-USAGE-005", "usage of the whole answer")
+class MissingCountIsZero(_Counting):
+    """Reports zero for a count that was not sent."""
+
+    def counted(self, usage: Usage) -> Usage:
+        """Change a report."""
+        read, written = usage.prompt_tokens or 0, usage.completion_tokens or 0
+        return replace(usage, prompt_tokens=read, completion_tokens=written, total_tokens=None)
+
+
+@mutant("PC-USAGE-006", "usage of the whole answer")
+class LeavesTotalOut(_Counting):
+    """Has a total only where it is more than the sum."""
+
+    def counted(self, usage: Usage) -> Usage:
+        """Change a report."""
+        total = (usage.prompt_tokens or 0) + (usage.completion_tokens or 0)
+        return _with_total(usage, None if usage.total_tokens == total else usage.total_tokens)
+
+
+@mutant("PC-USAGE-007", "usage of the whole answer")
+class AlwaysSums(_Counting):
+    """Sums both parts, whatever the service says."""
+
+    def counted(self, usage: Usage) -> Usage:
+        """Change a report."""
+        return replace(usage, total_tokens=None)
+
+
+@mutant("PC-USAGE-008", "usage of the whole answer")
+class DropsDetails(_Counting):
+    """Reads the three main counts."""
+
+    def counted(self, usage: Usage) -> Usage:
+        """Change a report."""
+        return replace(usage, cached_tokens=None, reasoning_tokens=None)
+
+
+@mutant("PC-USAGE-008", "usage of the whole answer")
+class TakesCacheOff(_Counting):
+    """Takes what came from a cache off what was read."""
+
+    def counted(self, usage: Usage) -> Usage:
+        """Change a report."""
+        return replace(usage, prompt_tokens=(usage.prompt_tokens or 0) - (usage.cached_tokens or 0))
+
+
+class _Summed(Filter):
+    total = 0
+
+    def event(self, event: StreamEvent) -> list[StreamEvent]:
+        if isinstance(event, Delta) and event.usage:
+            self.total += event.usage.completion_tokens or 0
+            return [replace(event, usage=replace(event.usage, completion_tokens=self.total))]
+        return [event]
+
+
+@mutant("PC-USAGE-009", "usage of the streamed answer")
+class SumsReports(Mutable):
+    """Adds up what a stream reports again and again."""
+
+    source = _Summed
+
+
+class _First(Filter):
+    reported = False
+
+    def event(self, event: StreamEvent) -> list[StreamEvent]:
+        if isinstance(event, Delta) and event.usage:
+            before, self.reported = self.reported, True
+            return [replace(event, usage=None)] if before else [event]
+        return [event]
+
+
+@mutant("PC-USAGE-009", "usage of the streamed answer")
+class KeepsFirstReport(Mutable):
+    """Takes the first report of a stream for the last."""
+
+    source = _First
+
+
+@mutant("PC-USAGE-010", "usage of the whole answer")
+class ZeroIsUnknown(_Counting):
+    """Takes a count of zero for none."""
+
+    def counted(self, usage: Usage) -> Usage:
+        """Change a report."""
+        return replace(usage, cached_tokens=usage.cached_tokens or None)
+
+
+@mutant("PC-USAGE-011", "usage.source of the whole answer: reported")
+class CallsReportsEstimates(_Counting):
+    """Marks the service's numbers as its own guess."""
+
+    def counted(self, usage: Usage) -> Usage:
+        """Change a report."""
+        return replace(usage, source="estimated")
+
+
+@mutant("PC-USAGE-012", "usage of the whole answer")
+class CountsWholeAnswersOnly(Mutable):
+    """Reads usage of answers that ended well."""
+
+    def answered(self, response: ChatResponse) -> ChatResponse:
+        """Change a whole answer."""
+        return response if response.finish_reason == "stop" else replace(response, usage=None)
+
+
+class _Giving(OpenAIDialect):
+    def relax(self, call: ChatCall, error: ProviderError) -> ChatCall | None:
+        return None
+
+
+@mutant("PC-USAGE-013", "a stream whose usage flag was rejected: a ChatResponse")
+class InsistsOnUsage(Mutable):
+    """Has no stream where it cannot have usage."""
+
+    dialect: ClassVar[Any] = _Giving()
+
+
+@mutant("PC-USAGE-013", "wishes for usage, request by request: [False]")
+class ForgetsRejection(Mutable):
+    """Runs into the same rejection with every call."""
+
+    def asked(
+        self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
+    ) -> tuple[Any, str | None, bool, dict[str, Any]]:
+        """Change what is asked."""
+        self._no_stream_usage.clear()
+        return messages, model, stream, options
+
+
+@mutant("PC-USAGE-013", "wishes for usage, request by request: [True, False]")
+class RemembersForAllModels(Mutable):
+    """Asks no model for usage once one has rejected the wish."""
+
+    def asked(
+        self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
+    ) -> tuple[Any, str | None, bool, dict[str, Any]]:
+        """Change what is asked."""
+        if self._no_stream_usage:
+            self._no_stream_usage.add(model or "")
+        return messages, model, stream, options
+
+
+class _Guessing(OpenAIDialect):
+    def relax(self, call: ChatCall, error: ProviderError) -> ChatCall | None:
+        return replace(call, include_usage=False) if call.include_usage else None
+
+
+@mutant("PC-USAGE-014", "requests of a rejected stream: 1")
+class BlamesUsageFlag(Mutable):
+    """Takes any rejection for one of the wish for usage."""
+
+    dialect: ClassVar[Any] = _Guessing()
+
+
+@mutant("PC-USAGE-015", "usage of the whole answer: None")
+class KeepsUsageOnSelf(Mutable):
+    """Reports the last usage that it saw."""
+
+    seen: Usage | None = None
+
+    def answered(self, response: ChatResponse) -> ChatResponse:
+        """Change a whole answer."""
+        self.seen = response.usage or self.seen
+        return replace(response, usage=self.seen)

@@ -1,0 +1,125 @@
+"""What a protocol cannot say or a provider does not claim is checked from its other side."""
+
+from dataclasses import replace
+
+from provider_conformance import Harness, OpenAIWire, run
+from provider_conformance.wires import Traits
+from provider_conformance.zoo import HARNESS, ReferenceProvider
+from provider_sdk import OpenAIDialect, UnsupportedCapabilityError
+
+SEED = 7
+GROUPS = ("CHAT", "OPTIONS", "TOOLS", "STREAM", "USAGE")
+
+
+class Wire(OpenAIWire):
+    """The reference's protocol with other traits."""
+
+    def __init__(self, **traits: object) -> None:
+        super().__init__()
+        self.traits = replace(self.traits, **traits)
+
+
+class _WithoutTemperature(OpenAIDialect):
+    forbidden_sampling = frozenset({"temperature"})
+
+
+class DropsTemperature(ReferenceProvider):
+    """Knows that its service rejects a temperature."""
+
+    dialect = _WithoutTemperature()
+
+
+class RefusesChoices(ReferenceProvider):
+    """Knows that its service has no word for a choice of tools."""
+
+    async def chat(self, messages, model=None, stream=False, **options):
+        """Answer unless a choice is made."""
+        if options.get("tool_choice") not in (None, "auto"):
+            raise UnsupportedCapabilityError("there is no choice of tools")
+        return await super().chat(messages, model, stream, **options)
+
+
+class Modest(ReferenceProvider):
+    """Claims nothing."""
+
+    capabilities = frozenset()
+
+
+class StreamsWithoutUsage(ReferenceProvider):
+    """Claims all but usage in streams."""
+
+    capabilities = ReferenceProvider.capabilities - {"usage_in_stream"}
+
+
+class AsksUnclaimed(StreamsWithoutUsage):
+    """Asks for usage in streams without claiming it."""
+
+    async def chat(self, messages, model=None, stream=False, **options):
+        """Ask for usage all the same."""
+        if stream:
+            options["extra_body"] = {"stream_options": {"include_usage": True}}
+        return await super().chat(messages, model, stream, **options)
+
+
+def statuses(harness: Harness, *only: str) -> dict[str, str]:
+    """Return the status of each check of these groups or ids."""
+    report = run(harness, seed=SEED, only=only, driver="respx")
+    return {result.id: result.status for result in report.results}
+
+
+def test_plain_protocol():
+    """A protocol that can say only what all can is held to nothing more."""
+    wire = OpenAIWire()
+    wire.traits = Traits()
+    assert set(statuses(replace(HARNESS, wire=wire), *GROUPS).values()) == {"pass"}
+
+
+def test_forbidden_sampling():
+    """A parameter that the protocol forbids must be dropped with a warning, and that is enough."""
+    harness = Harness(DropsTemperature, Wire(forbidden=frozenset({"temperature"})))
+    assert set(statuses(harness, *GROUPS).values()) == {"pass"}
+
+
+def test_choices_that_the_protocol_lacks():
+    """A choice of tools that the protocol cannot say must be refused."""
+    harness = Harness(RefusesChoices, Wire(tool_choices=frozenset({"auto"})))
+    assert set(statuses(harness, "TOOLS").values()) == {"pass"}
+    careless = statuses(replace(harness, provider=ReferenceProvider), "TOOLS")
+    assert {id for id, status in careless.items() if status == "fail"} == {
+        "PC-TOOLS-021",
+        "PC-TOOLS-022",
+    }
+
+
+def test_counts_that_the_protocol_lacks():
+    """Counts that the protocol cannot report are None, and the total is then the sum."""
+
+    class Sparse(Wire):
+        def whole(self, answer):
+            return super().whole(_sparse(answer))
+
+        def frames(self, answer, chat):
+            return super().frames(_sparse(answer), chat)
+
+    def _sparse(answer):
+        usage = answer.usage and replace(answer.usage, total=None, cached=None, reasoning=None)
+        running = [replace(usage, total=None) for usage in answer.running_usage]
+        return replace(answer, usage=usage, running_usage=running)
+
+    harness = Harness(ReferenceProvider, Sparse(counts=frozenset({"prompt", "completion"})))
+    assert set(statuses(harness, "USAGE").values()) == {"pass"}
+
+
+def test_nothing_claimed():
+    """A provider that claims no capability passes what needs none and proves its refusals."""
+    found = statuses(replace(HARNESS, provider=Modest), *GROUPS)
+    assert set(found.values()) == {"pass", "refused"}
+    assert found["PC-STREAM-001"] == found["PC-TOOLS-001"] == "refused"
+
+
+def test_usage_in_streams_unclaimed():
+    """A provider that does not claim usage in streams must not ask for it."""
+    honest = statuses(replace(HARNESS, provider=StreamsWithoutUsage), "USAGE-002")
+    assert honest == {"PC-USAGE-002": "refused"}
+    asking = statuses(replace(HARNESS, provider=AsksUnclaimed), "USAGE-002")
+    assert asking == {"PC-USAGE-002": "fail"}
