@@ -2,8 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import Future
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 Act = Callable[["Connection"], Awaitable[None]]
@@ -136,3 +138,24 @@ async def serving(*acts: Any) -> AsyncIterator[Server]:
         yield server
         server.hang_up()
         await server.all_closed()
+
+
+@contextmanager
+def serving_in_a_thread(*acts: Any) -> Iterator[Server]:
+    """Serve as ``serving`` does, on a loop that outlives those of the test."""
+    started: Future[tuple[Server, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+
+    async def main() -> None:
+        async with serving(*acts) as server:
+            stop = asyncio.Event()
+            started.set_result((server, asyncio.get_running_loop(), stop))
+            await stop.wait()
+
+    thread = threading.Thread(target=asyncio.run, args=(main(),))
+    thread.start()
+    server, loop, stop = started.result(timeout=5)
+    try:
+        yield server
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(timeout=5)

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 from provider_sdk import OpenAICompatibleProvider
+from provider_sdk.openai import OpenAIDialect
 
 KEY = "canary-7Qd2xW0-secret"
 USER = [{"role": "user", "content": "Why is the sky blue?"}]
@@ -27,6 +28,18 @@ class AcmeProvider(OpenAICompatibleProvider):
     api_key_env = ("ACME_API_KEY", "ACME_OLD_KEY")
     default_model = "acme-large"
     credential_hint = "Get a key at https://acme.example/keys."
+
+
+class StrictDialect(OpenAIDialect):
+    """A wire that rejects sampling parameters."""
+
+    forbidden_sampling = frozenset({"temperature", "top_p"})
+
+
+class StrictProvider(AcmeProvider):
+    """Its dialect drops them."""
+
+    dialect = StrictDialect()
 
 
 class Body(httpx.AsyncByteStream):

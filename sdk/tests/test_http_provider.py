@@ -2,7 +2,9 @@
 
 import asyncio
 import copy
+import gc
 import pickle
+import warnings
 
 import httpx
 import pytest
@@ -22,7 +24,7 @@ from provider_sdk import (
 from provider_sdk.openai import OpenAIDialect
 
 from ._clock import now, on_the_clock
-from ._server import answering, serving
+from ._server import serving, serving_in_a_thread
 from ._service import (
     KEY,
     STALL,
@@ -406,6 +408,7 @@ async def test_a_page_that_fails_fails_the_list():
         (failing(500), ProviderUnavailableError),
         (Reply({}), ProviderResponseError),
         (Reply({"data": None}), ProviderResponseError),
+        (Reply({"error": {"message": "no", "code": "invalid_api_key"}}), ProviderAuthError),
         (Reply({"data": [{"name": "no id"}]}), ProviderResponseError),
         (Reply(b"<html>"), ProviderResponseError),
         (Reply(b""), ProviderResponseError),
@@ -517,16 +520,19 @@ async def test_the_own_client_is_closed():
 
 
 def test_a_provider_may_be_used_from_two_event_loops():
-    """A second ``asyncio.run`` starts afresh and works."""
-    provider = AcmeProvider(api_key=KEY, max_retries=0)
+    """A second ``asyncio.run`` starts afresh, with connections of its own."""
+    with serving_in_a_thread(completion()) as server:
+        provider = AcmeProvider(api_key=KEY, base_url=server.url, max_retries=0)
 
-    async def ask():
-        # Without keep-alive: what the first loop leaves open, only the collector can close.
-        async with serving(answering(completion(), connection="close")) as server:
-            provider._transport.base_url = server.url
-            return (await provider.chat(USER)).text
+        answers = [asyncio.run(provider.complete("?")) for _ in range(2)]
 
-    assert [asyncio.run(ask()), asyncio.run(ask())] == ["Blue.", "Blue."]
+        assert answers == ["Blue.", "Blue."]
+        assert server.connections == 2
+    with warnings.catch_warnings():
+        # What the first loop left open, only the collector can close.
+        warnings.simplefilter("ignore", ResourceWarning)
+        del provider
+        gc.collect()
 
 
 async def test_many_calls_share_one_provider():

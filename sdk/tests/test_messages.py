@@ -126,6 +126,7 @@ def test_an_image_may_be_a_bare_address():
         ([{"role": "user", "content": [{"type": "text"}]}], "part type 'text' is not usable"),
         ([{"role": "user", "content": [{"type": "image_url"}]}], "'image_url' is not usable"),
         ([{"role": "tool", "content": "1"}], "a tool message needs the tool_call_id"),
+        ([Message("tool", "1")], r"messages\[0\]: a tool message needs the tool_call_id"),
         ([{"role": "assistant", "tool_calls": [{}]}], "a tool call needs function.name"),
     ],
 )

@@ -2,23 +2,20 @@
 
 import pytest
 from provider_sdk import OPTION_NAMES, ProviderError, ProviderRequestError, ProviderWarning
-from provider_sdk.openai import OpenAIDialect
 
-from ._service import USER, AcmeProvider, Reply, Service, chunk, completion, sse, streamed
+from ._service import (
+    USER,
+    AcmeProvider,
+    Reply,
+    Service,
+    StrictProvider,
+    chunk,
+    completion,
+    sse,
+    streamed,
+)
 
 ANSWER = Reply(completion())
-
-
-class StrictDialect(OpenAIDialect):
-    """A wire that rejects sampling parameters."""
-
-    forbidden_sampling = frozenset({"temperature", "top_p"})
-
-
-class StrictProvider(AcmeProvider):
-    """Its dialect drops them."""
-
-    dialect = StrictDialect()
 
 
 def test_the_options_are_a_closed_set():
@@ -98,6 +95,14 @@ async def test_forbidden_sampling_is_dropped_with_a_warning():
     assert "temperature" not in service.bodies[0]
     assert service.bodies[0]["seed"] == 7
     assert response.warnings == ("temperature was dropped: acme does not accept it",)
+
+
+async def test_the_warning_points_at_the_call():
+    """Whoever reads it sees the line that passed the option."""
+    with pytest.warns(ProviderWarning) as caught:
+        await Service(ANSWER).provider(StrictProvider).chat(USER, top_p=0.2)
+
+    assert caught[0].filename == __file__
 
 
 async def test_forbidden_sampling_is_told_by_a_stream_too():

@@ -16,8 +16,18 @@ from provider_sdk import ProviderError, ProviderWarning
 from provider_sdk._redact import Redactor
 
 from ._server import answering, serving
-from ._service import KEY, USER, AcmeProvider, Reply, Service, chunk, completion, sse, streamed
-from .test_options import StrictProvider
+from ._service import (
+    KEY,
+    USER,
+    AcmeProvider,
+    Reply,
+    Service,
+    StrictProvider,
+    chunk,
+    completion,
+    sse,
+    streamed,
+)
 
 LEAKS = {
     "object": Reply({"error": {"message": f"bad key {KEY}"}}, 401),

@@ -14,6 +14,7 @@ from provider_sdk import (
     ProviderError,
     ProviderOverloadedError,
     ProviderResponseError,
+    ProviderWarning,
     ScriptedSource,
     StreamEnd,
     StreamInterruptedError,
@@ -31,6 +32,7 @@ from ._service import (
     Body,
     Reply,
     Service,
+    StrictProvider,
     chunk,
     completion,
     sse,
@@ -268,9 +270,12 @@ async def test_the_warnings_of_a_whole_answer_are_kept():
     reply = Reply(
         completion(function_call={"name": "sum"}), headers={"content-type": "application/json"}
     )
-    stream = await Service(reply).provider().chat(USER, stream=True)
+    with pytest.warns(ProviderWarning):
+        stream = await Service(reply).provider(StrictProvider).chat(USER, stream=True, top_p=0.2)
 
-    assert any("outside the contract" in note for note in (await stream.collect()).warnings)
+    notes = " ".join((await stream.collect()).warnings)
+    assert "top_p was dropped" in notes
+    assert "outside the contract" in notes
 
 
 async def test_an_html_page_is_no_stream():

@@ -21,7 +21,7 @@ from provider_sdk import (
 )
 from provider_sdk.testing import FakeProvider
 
-from ._server import serving
+from ._server import serving_in_a_thread
 from ._service import KEY, USER, AcmeProvider, Reply, Service, chunk, completion, sse, streamed
 
 
@@ -90,6 +90,15 @@ def test_leaving_the_block_closes_the_stream():
     assert list(stream) == []
 
 
+def test_a_bare_break_warns():
+    """What nobody closed is told of at collection, as it is without ``sync``."""
+    held = [_fake(["Bl", "ue."]).chat(USER, stream=True)]
+    next(held[0])
+
+    with pytest.warns(ResourceWarning, match="a ChatStream was dropped"):
+        held.clear()
+
+
 def test_leaving_the_block_closes_the_provider():
     """Afterwards every call raises."""
     with _fake("Blue.") as provider:
@@ -152,21 +161,12 @@ def test_it_uses_one_thread():
 
 def test_connections_are_used_again():
     """All calls share a loop, and so the pool of its connections."""
-    calls = []
-
-    async def main():
-        async with serving(completion()) as server:
-
-            def work():
-                config = {"api_key": KEY, "base_url": server.url}
-                with sync.SyncProvider(AcmeProvider(**config)) as provider:
-                    calls.extend(provider.complete("?") for _ in range(3))
-
-            await asyncio.to_thread(work)
-            return server.connections
-
-    assert asyncio.run(main()) == 1
-    assert calls == ["Blue."] * 3
+    with (
+        serving_in_a_thread(completion()) as server,
+        sync.SyncProvider(AcmeProvider(api_key=KEY, base_url=server.url)) as provider,
+    ):
+        assert [provider.complete("?") for _ in range(3)] == ["Blue."] * 3
+        assert server.connections == 1
 
 
 def test_an_interrupt_cancels_the_call():

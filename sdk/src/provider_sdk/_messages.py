@@ -153,9 +153,13 @@ class Message:
             tool_call_id=data.get("tool_call_id"),
             provider_data=data.get("provider_data") or {},
         )
-        if role == "tool" and not message.tool_call_id:
-            raise ProviderRequestError("a tool message needs the tool_call_id that it answers")
+        _require_call_id(message)
         return message
+
+
+def _require_call_id(message: Message) -> None:
+    if message.role == "tool" and not message.tool_call_id:
+        raise ProviderRequestError("a tool message needs the tool_call_id that it answers")
 
 
 def _content(content: object) -> str | tuple[Part, ...]:
@@ -207,14 +211,15 @@ def normalized(messages: Messages) -> tuple[Message, ...]:
 
 
 def _message(position: int, message: object) -> Message:
-    if isinstance(message, Message):
-        return message
-    if not isinstance(message, Mapping):
+    if not isinstance(message, Message | Mapping):
         raise ProviderRequestError(
             f"messages[{position}] must be a dict or a Message, not {type(message).__name__}"
         )
     try:
-        return Message.from_dict(message)
+        if isinstance(message, Mapping):
+            return Message.from_dict(message)
+        _require_call_id(message)
+        return message
     except ProviderRequestError as error:
         problem = error.message
     raise ProviderRequestError(f"messages[{position}]: {problem}")

@@ -8,6 +8,7 @@ from typing import Any
 from provider_sdk._dialect import HttpReply
 from provider_sdk._errors import ProviderResponseError
 from provider_sdk._responses import ModelInfo
+from provider_sdk.openai._errors import error_class, read_error_body
 from provider_sdk.openai._response import decode_body
 
 
@@ -16,8 +17,12 @@ def model_entries(reply: HttpReply) -> list[Mapping[str, Any]]:
 
     Raises:
         ProviderResponseError: the body is no model list.
+        ProviderError: it reports an error despite its status.
     """
     body = decode_body(reply)
+    if isinstance(body, Mapping) and body.get("error"):
+        found = read_error_body(body)
+        raise error_class(None, found)(found.message or "the service reports an error")
     entries = body.get("data") if isinstance(body, Mapping) else body
     if not isinstance(entries, list):
         raise ProviderResponseError("the answer is no model list: it holds no data")
