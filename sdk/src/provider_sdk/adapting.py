@@ -1,0 +1,147 @@
+"""What an adapter over a foreign client takes from the SDK.
+
+A provider that speaks HTTP itself needs none of this: ``HttpProvider`` does it. One that subclasses
+``BaseProvider`` keeps the same rules with ``required_credential`` in its constructor,
+``checked_options``, ``normalized`` and ``check_supported`` before it asks its client,
+``call_client`` while it asks, and ``ClientSource`` for what a stream yields.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+from provider_sdk._credentials import check_sendable, first_credential
+from provider_sdk._dialect import StreamEvent
+from provider_sdk._errors import ProviderAuthError, ProviderError, ProviderTimeoutError
+from provider_sdk._idle import IdleLimit
+from provider_sdk._messages import normalized
+from provider_sdk._options import checked_options
+from provider_sdk._redact import Redactor
+from provider_sdk._requirements import check_supported, unsupported
+from provider_sdk._retry import retry_after, with_retries
+
+__all__ = [
+    "ClientSource",
+    "Redactor",
+    "call_client",
+    "check_supported",
+    "checked_options",
+    "normalized",
+    "required_credential",
+    "retry_after",
+    "unsupported",
+]
+
+_T = TypeVar("_T")
+_Translate = Callable[[Exception], ProviderError]
+
+
+def required_credential(argument: str | None, variables: Iterable[str], provider: str) -> str:
+    """Return the ``api_key`` argument, else the first variable that is set; blank is unset.
+
+    Raises:
+        ProviderAuthError: there is none, or no HTTP header can carry it.
+    """
+    names = list(variables)
+    credential = first_credential(argument, names)
+    if credential is None:
+        name = names[0] if names else "api_key"
+        raise ProviderAuthError(f"{name} is not set", provider=provider)
+    check_sendable(credential, provider)
+    return credential.value
+
+
+async def call_client(
+    work: Callable[[], Awaitable[_T]],
+    *,
+    seconds: float,
+    translate: _Translate,
+    max_retries: int = 0,
+) -> _T:
+    """Await a foreign client within a deadline; its exceptions become errors of the contract.
+
+    Args:
+        work: asks the client; called once for each attempt.
+        seconds: the deadline over all attempts.
+        translate: returns the contract's error for whatever the client raised. What it returns
+            is raised without the client's exception in its context, which may hold a credential.
+        max_retries: further attempts after a failure that may pass; 0 where the client retries.
+
+    Raises:
+        ProviderTimeoutError: it took too long.
+        ProviderError: as ``translate`` says.
+    """
+
+    async def attempt() -> _T:
+        try:
+            return await work()
+        except Exception as error:  # noqa: BLE001 - clients let errors of their HTTP library through
+            failure = translate(error)
+        raise failure
+
+    deadline = asyncio.get_running_loop().time() + seconds
+    try:
+        async with asyncio.timeout_at(deadline):
+            return await with_retries(attempt, max_retries=max_retries, deadline=deadline)
+    except TimeoutError:
+        pass  # raised below, so that the error carries no context
+    raise ProviderTimeoutError(
+        f"no answer within {seconds:g} s", hint="Raise `timeout`, or stream long answers."
+    )
+
+
+class ClientSource:
+    """An ``EventSource`` over the chunks that a foreign client yields.
+
+    Args:
+        chunks: the client's stream.
+        events: returns what a chunk says; it is given ``None`` once, after the last chunk, for
+            what it held back.
+        translate: returns the contract's error for whatever the client raised.
+        close: closes the connection of the client's stream.
+    """
+
+    def __init__(
+        self,
+        chunks: AsyncIterator[Any],
+        *,
+        events: Callable[[Any], Sequence[StreamEvent]],
+        translate: _Translate,
+        close: Callable[[], Awaitable[object]],
+    ) -> None:
+        self._chunks = chunks
+        self._events = events
+        self._translate = translate
+        self._close = close
+        self._ended = False
+        self._idle = IdleLimit()
+
+    def limit_idle(self, seconds: float) -> None:
+        """Bound each wait for a chunk from now on; before, the deadline of the call bounds all."""
+        self._idle.seconds = seconds
+
+    async def read(self) -> Sequence[StreamEvent] | None:
+        """Return the events of the next chunk, ``None`` after the last."""
+        if self._ended:
+            return None
+        failure: ProviderError
+        try:
+            with self._idle:
+                chunk = await anext(self._chunks, None)
+            self._ended = chunk is None
+            return self._events(chunk)
+        except TimeoutError:
+            failure = ProviderTimeoutError("the stream fell silent")
+        except Exception as error:  # noqa: BLE001 - as above
+            failure = self._translate(error)
+        raise failure
+
+    async def drain(self) -> None:
+        """Do nothing: a client reads on by itself, or not at all."""
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        self._idle.stop()
+        await self._close()
