@@ -1,8 +1,44 @@
-"""Wires: how a scripted service speaks a protocol. ``Wire`` is the port for further ones."""
+"""Wires: how a scripted service speaks a protocol. ``Wire`` is the port for further ones.
 
+All that a wire is written with comes from here.
+"""
+
+from provider_conformance._answer import (
+    Answer,
+    Call,
+    ErrorKind,
+    Failure,
+    Finish,
+    Frame,
+    FrameKind,
+    SeenChat,
+    SeenMessage,
+    Tokens,
+)
+from provider_conformance._script import Reply, SeenRequest
 from provider_conformance.wires._base import Route, Wire
 from provider_conformance.wires._framing import Framing, sse_framings
 from provider_conformance.wires._openai import OpenAIWire
 from provider_conformance.wires._traits import Choice, Traits
 
-__all__ = ["Choice", "Framing", "OpenAIWire", "Route", "Traits", "Wire", "sse_framings"]
+__all__ = [
+    "Answer",
+    "Call",
+    "Choice",
+    "ErrorKind",
+    "Failure",
+    "Finish",
+    "Frame",
+    "FrameKind",
+    "Framing",
+    "OpenAIWire",
+    "Reply",
+    "Route",
+    "SeenChat",
+    "SeenMessage",
+    "SeenRequest",
+    "Tokens",
+    "Traits",
+    "Wire",
+    "sse_framings",
+]

@@ -81,9 +81,12 @@ class Wire(ABC):
         """
         return self.models(ids, request)
 
-    @abstractmethod
     def account(self) -> Reply:
-        """Return the answer of the token endpoint to a good credential."""
+        """Return the answer of the token endpoint to a good credential.
+
+        Only a wire whose ``route`` ever says ``token`` has one.
+        """
+        raise NotImplementedError
 
     def junk(self, words: str) -> bytes:
         """Return bytes with these words that are no event of the protocol."""
