@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
 def leaks(lab: Lab) -> list[str]:
     """Return the places of a check's world in which a credential shows."""
-    forms = {form for secret in lab.secrets for form in forms_of(secret)}
-    return sorted({where for where, text in _texts(lab) if any(form in text for form in forms)})
+    return sorted({where for where, text in _texts(lab) if holds_secret(lab, text)})
 
 
 def forms_of(secret: str) -> set[str]:
@@ -31,6 +30,17 @@ def text_of(request: SeenRequest) -> str:
     headers = "\n".join(f"{name}: {value}" for name, value in request.headers.items())
     body = request.body.decode("utf-8", errors="replace")
     return f"{request.path}?{request.query}\n{headers}\n{body}"
+
+
+def holds_secret(lab: Lab, text: str) -> bool:
+    """Return whether a credential of the check shows in a text."""
+    return any(form in text for secret in lab.secrets for form in forms_of(secret))
+
+
+def requests_elsewhere(lab: Lab) -> list[SeenRequest]:
+    """Return the requests that went to another host than the service's."""
+    home = urlsplit(lab.driver.address).netloc
+    return [x.request for x in lab.service.exchanges if x.request.host != home]
 
 
 def _texts(lab: Lab) -> Iterator[tuple[str, str]]:
@@ -47,12 +57,10 @@ def _texts(lab: Lab) -> Iterator[tuple[str, str]]:
 
 
 def _of_requests(lab: Lab) -> Iterator[tuple[str, str]]:
-    home = urlsplit(lab.driver.address).netloc
     for exchange in lab.service.exchanges:
-        request = exchange.request
-        yield "a URL", f"{request.path}?{request.query}"
-        if request.host != home:
-            yield "a request to another host", text_of(request)
+        yield "a URL", f"{exchange.request.path}?{exchange.request.query}"
+    for request in requests_elsewhere(lab):
+        yield "a request to another host", text_of(request)
 
 
 def _of_error(error: BaseException) -> Iterator[tuple[str, str]]:

@@ -9,9 +9,11 @@ import provider_sdk
 from provider_sdk import BaseProvider, ProviderError
 
 from provider_conformance._answer import Failure
+from provider_conformance._failed import Failed
 from provider_conformance._lab import Lab
 
 _E = TypeVar("_E", bound=ProviderError)
+_T = TypeVar("_T")
 
 _CONTRACT = frozenset(
     kind
@@ -47,3 +49,14 @@ async def fails_with(
             await raises_exactly(lab, kind, lab.open_stream(provider), f"{what}, streamed")
         )
     return errors
+
+
+async def only_provider_errors(lab: Lab, call: Awaitable[_T], what: str) -> _T | ProviderError:
+    """Return what a call returns, or the ``ProviderError`` that it raises; fail for any other."""
+    try:
+        return await lab.outcome(call)
+    except Exception as error:  # noqa: BLE001 - a foreign exception is the finding
+        lab.errors.append(error)
+        raise Failed(
+            what, "to return an answer or raise ProviderError", f"{type(error).__name__}: {error}"
+        ) from None

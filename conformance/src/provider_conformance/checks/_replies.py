@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -48,3 +49,10 @@ def garbage(lab: Lab, *routes: str) -> Iterator[tuple[str, Script]]:
         # An odd answer of one endpoint can be a sound one of another.
         if all(body in known.get(route, (body,)) for route in routes):
             yield f"the body {body.decode(errors='replace')!r}", instead(lab, body)
+
+
+def nowhere() -> str:
+    """Return the address of a port on which nothing listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{free.getsockname()[1]}"

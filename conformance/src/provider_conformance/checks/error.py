@@ -1,1 +1,256 @@
-"""ERROR: every failure has its class, its words and its facts."""
+"""ERROR: what the service says went wrong is raised as the class that tells the remedy."""
+
+from __future__ import annotations
+
+from provider_sdk import (
+    ContextLengthError,
+    ProviderError,
+    ProviderModelNotFoundError,
+    ProviderOverloadedError,
+    ProviderQuotaError,
+    ProviderRateLimitError,
+    ProviderRequestError,
+    ProviderTimeoutError,
+    ProviderUnavailableError,
+)
+
+from provider_conformance._answer import ErrorKind, Failure
+from provider_conformance._check import check
+from provider_conformance._lab import Lab
+from provider_conformance._script import Reply
+from provider_conformance.checks._errors import fails_with
+
+_KINDS: tuple[ErrorKind, ...] = (
+    "auth",
+    "permission",
+    "rate_limit",
+    "quota",
+    "model_not_found",
+    "bad_request",
+    "context_length",
+    "overloaded",
+    "server",
+    "timeout",
+)
+
+
+async def _means(lab: Lab, kind: ErrorKind, error: type[ProviderError], *statuses: int) -> None:
+    """Fail unless a failure of that kind raises exactly that error, streamed and not."""
+    provider = lab.provider()
+    await lab.positive(provider)
+    for status in statuses or (None,):
+        await fails_with(lab, provider, Failure(kind, lab.text(), status), error)
+
+
+@check("PC-ERROR-001")
+async def rejected_request(lab: Lab) -> None:
+    """A rejected request raises ProviderRequestError.
+
+    Rule: A request that the service finds wrong raises ProviderRequestError, streamed and not.
+    Why: Sending it again, or to another provider, is useless: the caller must change it.
+    How: Makes an exchange, then has the service reject a parameter.
+    Fix: Map the service's rejection (usually 400 and 422) to ProviderRequestError.
+    """
+    await _means(lab, "bad_request", ProviderRequestError)
+
+
+@check("PC-ERROR-002")
+async def too_long_conversation(lab: Lab) -> None:
+    """A conversation that is too long raises ContextLengthError.
+
+    Rule: Messages longer than the model reads raise ContextLengthError, streamed and not.
+    Why: Context managers shorten the conversation on this error and on no other.
+    How: Makes an exchange, then has the service reject the length, in the protocol's own form.
+    Fix: Recognise the protocol's code or words for it and raise ContextLengthError.
+    """
+    await _means(lab, "context_length", ContextLengthError)
+
+
+@check("PC-ERROR-003")
+async def unknown_model(lab: Lab) -> None:
+    """An unknown model raises ProviderModelNotFoundError.
+
+    Rule: A model that the service does not know raises ProviderModelNotFoundError, streamed and
+    not.
+    Why: The remedy is another name; routers pass on only where the model was a default.
+    How: Makes an exchange, then has the service deny that the model exists.
+    Fix: Map the service's answer (usually 404) to ProviderModelNotFoundError.
+    """
+    await _means(lab, "model_not_found", ProviderModelNotFoundError)
+
+
+@check("PC-ERROR-004")
+async def rate_limit(lab: Lab) -> None:
+    """A rate limit raises ProviderRateLimitError.
+
+    Rule: Too many requests raise ProviderRateLimitError, streamed and not.
+    Why: Waiting helps, and only here.
+    How: Makes an exchange, then has the service limit the rate.
+    Fix: Map 429 to ProviderRateLimitError, unless the body speaks of an exhausted quota.
+    """
+    await _means(lab, "rate_limit", ProviderRateLimitError)
+
+
+@check("PC-ERROR-005")
+async def exhausted_quota(lab: Lab) -> None:
+    """An exhausted allowance raises ProviderQuotaError.
+
+    Rule: Credit or allowance that is used up raises ProviderQuotaError, also where the service
+    gives it the status of a rate limit.
+    Why: Waiting does not help; a program that waits does so until somebody pays.
+    How: Makes an exchange, then has the service report it in the protocol's own form.
+    Fix: Look at the protocol's code for it before you look at the status.
+    """
+    await _means(lab, "quota", ProviderQuotaError)
+
+
+@check("PC-ERROR-006")
+async def overloaded_service(lab: Lab) -> None:
+    """A service that is too busy raises ProviderOverloadedError.
+
+    Rule: A service that says it is overloaded raises ProviderOverloadedError, streamed and not.
+    Why: Another provider can take over at once.
+    How: Makes an exchange, then has the service say so in the protocol's own form.
+    Fix: Map the service's answer (usually 503 or 529) to ProviderOverloadedError.
+    """
+    await _means(lab, "overloaded", ProviderOverloadedError)
+
+
+@check("PC-ERROR-007")
+async def failing_service(lab: Lab) -> None:
+    """A service that fails raises ProviderUnavailableError.
+
+    Rule: A failure on the service's side (500, 502) raises ProviderUnavailableError, streamed and
+    not.
+    Why: The request was right, so it may be tried again or elsewhere.
+    How: Makes an exchange, then has the service fail with both statuses.
+    Fix: Map 5xx to ProviderUnavailableError.
+    """
+    await _means(lab, "server", ProviderUnavailableError, 500, 502)
+
+
+@check("PC-ERROR-008")
+async def late_service(lab: Lab) -> None:
+    """A timeout that the service reports raises ProviderTimeoutError.
+
+    Rule: A service that gives up waiting for its own back end (504) raises ProviderTimeoutError,
+    streamed and not.
+    Why: A shorter or a streamed answer can succeed where a long one cannot.
+    How: Makes an exchange, then has the service report a timeout.
+    Fix: Map 504 to ProviderTimeoutError.
+    """
+    await _means(lab, "timeout", ProviderTimeoutError)
+
+
+@check("PC-ERROR-009")
+async def words_are_the_services(lab: Lab) -> None:
+    """An error's text holds the service's own message.
+
+    Rule: str(error) holds the message that the service sent, to the letter, for every kind of
+    error, streamed and not.
+    Why: Only the service knows which parameter, which limit, which region.
+    How: Makes an exchange, then has the service fail in every way with a random message.
+    Fix: Read the message out of the protocol's error and pass it on; add hints behind it.
+    """
+    provider = lab.provider()
+    await lab.positive(provider)
+    for kind in _KINDS:
+        words = lab.text()
+        lab.service.always(Failure(kind, words), "chat")
+        what = f"the text of the error for {kind}"
+        calls = [lab.chat(provider)]
+        if "streaming" in lab.capabilities:
+            calls.append(lab.open_stream(provider))  # type: ignore[arg-type]
+        for call in calls:
+            error = await lab.raises(ProviderError, call)
+            lab.true(what, words in str(error), f"to hold {words!r}", str(error))
+
+
+@check("PC-ERROR-010")
+async def error_names_provider_and_model(lab: Lab) -> None:
+    """An error names the provider and the model.
+
+    Rule: error.provider is the provider's name, error.model the model that was asked.
+    Why: Behind a router nobody knows otherwise who failed.
+    How: Makes an exchange, then has the service fail in two ways, streamed and not.
+    Fix: Complete every error in one place before it leaves the provider.
+    """
+    provider = lab.provider()
+    await lab.positive(provider)
+    errors = await fails_with(lab, provider, Failure("server", "down"), ProviderUnavailableError)
+    errors += await fails_with(lab, provider, Failure("rate_limit", "slow"), ProviderRateLimitError)
+    for error in errors:
+        lab.equal("error.provider", lab.harness.name, error.provider)
+        lab.equal("error.model", lab.harness.model, error.model)
+
+
+@check("PC-ERROR-011")
+async def error_knows_its_status(lab: Lab) -> None:
+    """An error knows the status of the reply.
+
+    Rule: error.status is the HTTP status of the reply, and None where no reply came.
+    Why: Retry policies, dashboards and support all ask for it.
+    How: Makes an exchange, then has the service reject, fail, and refuse the connection.
+    Fix: Set status where the error is made from a reply, and nowhere else.
+    """
+    provider = lab.provider()
+    await lab.positive(provider)
+    for failure, kind in (
+        (Failure("bad_request", lab.text()), ProviderRequestError),
+        (Failure("server", lab.text(), 502), ProviderUnavailableError),
+    ):
+        sent = lab.wire.failure(failure).status
+        for error in await fails_with(lab, provider, failure, kind):
+            lab.equal(f"error.status of a reply with {sent}", sent, error.status)
+    lab.service.always(Reply(head="refuse"), "chat")
+    refused = await lab.raises(ProviderError, lab.chat(provider), "a call that is refused")
+    lab.equal("error.status where no reply came", None, refused.status)
+
+
+@check("PC-ERROR-012")
+async def error_knows_its_request_id(lab: Lab) -> None:
+    """An error names the exchange as the service does.
+
+    Rule: error.request_id is the id that the service gave the exchange, and None where it gave
+    none.
+    Why: The service's support asks for nothing else.
+    How: Makes an exchange, then has the service fail with a random id and without one. A protocol
+    without such ids is tried only without.
+    Fix: Read the id from the reply's headers when you make the error.
+    """
+    provider = lab.provider()
+    await lab.positive(provider)
+    failure = Failure("server", lab.text())
+    for error in await fails_with(lab, provider, failure, ProviderUnavailableError):
+        lab.equal("error.request_id where none was sent", None, error.request_id)
+    header = lab.wire.traits.request_id_header
+    if header is None:
+        return
+    id = f"req-{lab.rng.getrandbits(48):x}"
+    lab.service.always(_with_header(lab.wire.failure(failure), header, id), "chat")
+    error = await lab.raises(ProviderError, lab.chat(provider), "a call that fails")
+    lab.equal("error.request_id", id, error.request_id)
+
+
+@check("PC-ERROR-013")
+async def error_knows_how_long_to_wait(lab: Lab) -> None:
+    """An error knows how long the service asks to wait.
+
+    Rule: error.retry_after is the number of seconds that the service asks to wait, and None where
+    it does not ask.
+    Why: Routers and queues plan by it.
+    How: Makes an exchange, then has the service limit the rate with a random wait and without one.
+    Fix: Read the protocol's place for it; never invent a wait.
+    """
+    provider = lab.provider()
+    await lab.positive(provider)
+    seconds = float(lab.rng.randint(2, 90))
+    for asked in (seconds, None):
+        failure = Failure("rate_limit", lab.text(), retry_after=asked)
+        for error in await fails_with(lab, provider, failure, ProviderRateLimitError):
+            found = error.retry_after
+            lab.true("error.retry_after", found == asked, f"{asked!r}", repr(found))
+
+
+def _with_header(reply: Reply, name: str, value: str) -> Reply:
+    return Reply(reply.status, {**reply.headers, name: value}, reply.steps)

@@ -22,7 +22,7 @@ from provider_sdk import (
 from provider_sdk.openai import ServiceError
 
 from provider_conformance.zoo._mutants import mutant
-from provider_conformance.zoo.reference import Mutable
+from provider_conformance.zoo.reference import Call, Mutable
 
 
 @mutant("PC-AUTH-001", "building without a credential: to raise ProviderAuthError")
@@ -166,12 +166,12 @@ class PrefersAddressOfEnvironment(Mutable):
 class RetriesRejection(Mutable):
     """Tries a rejected credential once more."""
 
-    async def chat(self, *args: Any, **kwargs: Any) -> Any:
-        """Answer, or try again."""
+    async def around(self, call: Call) -> ChatResponse | ChatStream:
+        """Call, or call again."""
         try:
-            return await super().chat(*args, **kwargs)
+            return await call()
         except ProviderAuthError:
-            return await super().chat(*args, **kwargs)
+            return await call()
 
 
 @mutant("PC-AUTH-012", "a rejected stream: to raise ProviderAuthError")
@@ -195,12 +195,12 @@ class RemembersRejection(Mutable):
 
     rejection: ProviderAuthError | None = None
 
-    async def chat(self, *args: Any, **kwargs: Any) -> Any:
-        """Answer, unless it was ever rejected."""
+    async def around(self, call: Call) -> ChatResponse | ChatStream:
+        """Call, unless it was ever rejected."""
         if self.rejection is not None:
             raise self.rejection
         try:
-            return await super().chat(*args, **kwargs)
+            return await call()
         except ProviderAuthError as error:
             self.rejection = error
             raise

@@ -219,18 +219,25 @@ class SwallowsCancellation(Mutable):
 
 @mutant("PC-HEALTH-015", "open connections after probing a sound service: 0")
 class LeavesConnectionOpen(Mutable):
-    """Builds a provider in probe() and forgets to close it."""
+    """Leaves the closing in probe() to a task that has time."""
 
-    left: ClassVar[list[Mutable]] = []
+    tasks: ClassVar[set[asyncio.Task[None]]] = set()
 
     @classmethod
     async def probe(cls, **config: Any) -> Health:
         """Build and check."""
-        provider = cls(**config)
-        cls.left.append(provider)
         start = time.monotonic()
+        provider = cls(**config)
+        cls.tasks.add(asyncio.create_task(provider.close_some_day()))
         ok = await provider.health_check()
         return Health(ok, "" if ok else "unhealthy", time.monotonic() - start)
+
+    async def close_some_day(self) -> None:
+        """Close, in a minute or at the end."""
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await self.aclose()
 
 
 @mutant("PC-HEALTH-016", "probe().latency_s of a service that took 0.2 s")

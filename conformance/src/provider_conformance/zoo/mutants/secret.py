@@ -1,1 +1,120 @@
-"""Mutants that SECRET must kill."""
+"""Mutants that SECRET must kill: those who show the credential themselves."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from dataclasses import replace
+from typing import Any
+
+from provider_sdk import (
+    ChatResponse,
+    ChatStream,
+    Credential,
+    HttpReply,
+    HttpRequest,
+    ProviderError,
+)
+
+from provider_conformance.zoo._mutants import mutant
+from provider_conformance.zoo.reference import Call, Mutable
+
+
+@mutant("PC-SECRET-001", "repr(provider): not to hold the credential")
+class ShowsItself(Mutable):
+    """Shows all its settings, as a dataclass would."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(headers={self._headers})"
+
+
+@mutant("PC-SECRET-002", "the pickled provider: not to hold the credential")
+class PicklesItself(Mutable):
+    """Is pickled with its settings."""
+
+    def __reduce__(self) -> Any:
+        return dict, (self._headers,)
+
+
+@mutant("PC-SECRET-003", "the credential: to show nowhere")
+class CausesTellHeaders(Mutable):
+    """Raises its errors from others that hold the headers."""
+
+    async def around(self, call: Call) -> ChatResponse | ChatStream:
+        """Call, and tell the cause."""
+        try:
+            return await call()
+        except ProviderError as error:
+            raise error from RuntimeError(f"sent with {self._headers}")
+
+
+@mutant("PC-SECRET-003", "the credential: to show nowhere")
+class ErrorsHoldRequest(Mutable):
+    """Keeps the request with the error, for those who debug."""
+
+    async def explain(self, error: ProviderError) -> ProviderError:
+        """Return the error with more in it."""
+        error.args = (*error.args, dict(self._headers))
+        return error
+
+
+@mutant("PC-SECRET-004", "a log record: not to hold the credential")
+class LogsHeaders(Mutable):
+    """Logs the headers beside a harmless text."""
+
+    async def around(self, call: Call) -> ChatResponse | ChatStream:
+        """Call, and tell about it."""
+        logging.getLogger("reference").debug("asking", extra={"headers": self._headers})
+        return await call()
+
+
+@mutant("PC-SECRET-004", "a warning: not to hold the credential")
+class WarnsWithCredential(Mutable):
+    """Warns about an old kind of credential, and shows it."""
+
+    async def health_check(self) -> bool:
+        """Check, and warn."""
+        warnings.warn(f"{self._headers['authorization']} is of an old kind", stacklevel=2)
+        return await super().health_check()
+
+
+@mutant("PC-SECRET-005", "the address of a request: not to hold the credential")
+class SendsItInTheAddress(Mutable):
+    """Sends the credential as a parameter where it reads."""
+
+    async def fetch(self, request: HttpRequest, *, max_retries: int | None = None) -> HttpReply:
+        """Send a request with a parameter."""
+        key = self._headers["authorization"].partition(" ")[2]
+        keyed = replace(request, path=f"{request.path}?key={key}")
+        return await super().fetch(keyed, max_retries=max_retries)
+
+
+@mutant("PC-SECRET-006", "the credential: to show nowhere")
+class RepeatsSettings(Mutable):
+    """Repeats all settings where one of them is wrong."""
+
+    def __init__(self, **config: Any) -> None:
+        try:
+            super().__init__(**config)
+        except ValueError as error:
+            raise ValueError(f"cannot use {config}: {error}") from None
+
+
+@mutant("PC-SECRET-007", "a credential with '\\n' inside")
+class TriesAnyCredential(Mutable):
+    """Sends any credential, and lets the HTTP library complain."""
+
+    def _checked_credential(self, api_key: str | None) -> Credential | None:
+        return Credential(api_key, "the api_key argument") if api_key else None
+
+
+@mutant("PC-SECRET-007", "a credential with '\\n' inside: not to hold the credential")
+class RepeatsUnsendable(Mutable):
+    """Quotes the credential that it refuses."""
+
+    def __init__(self, *, api_key: str | None = None, **config: Any) -> None:
+        try:
+            super().__init__(api_key=api_key, **config)
+        except ProviderError as error:
+            error.hint = f"Is {api_key!r} complete?"
+            raise

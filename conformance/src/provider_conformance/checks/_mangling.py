@@ -1,0 +1,45 @@
+"""Damage to a body: one random part of it missing, of another type, or cut."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from typing import Any
+
+_OTHERS: tuple[Any, ...] = (None, True, 0, -1, 1.5, 10**30, "", "text", [], {}, [None], {"a": None})
+_GONE = object()
+
+
+def mangled(body: bytes, rng: random.Random) -> bytes:
+    """Return a body with one random part damaged; a JSON body mostly stays JSON."""
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return _broken(body, rng)
+    if rng.random() < 0.2:
+        return _broken(body, rng)
+    places = list(_places(value))
+    holder, key = rng.choice(places)
+    other = rng.choice([*_OTHERS, _GONE])
+    if other is _GONE:
+        del holder[key]
+    else:
+        holder[key] = other
+    return json.dumps(value).encode()
+
+
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield every container within a JSON value, with each of its keys."""
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, inner in list(items):
+        yield value, key
+        if isinstance(inner, dict | list):
+            yield from _places(inner)
+
+
+def _broken(body: bytes, rng: random.Random) -> bytes:
+    start = rng.randrange(len(body))
+    if rng.random() < 0.5:
+        return body[:start]
+    return body[:start] + rng.randbytes(3) + body[start + 1 :]

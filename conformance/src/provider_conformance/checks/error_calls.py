@@ -1,0 +1,139 @@
+"""ERROR: calls that are wrong before they are sent, and calls after a failure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from provider_sdk import (
+    BaseProvider,
+    ProviderAuthError,
+    ProviderError,
+    ProviderRequestError,
+    ProviderUnavailableError,
+)
+
+from provider_conformance._answer import ErrorKind, Failure
+from provider_conformance._check import check
+from provider_conformance._lab import Lab
+from provider_conformance._script import Reply
+from provider_conformance.checks._errors import raises_exactly
+from provider_conformance.checks._replies import broken_off, page
+
+
+@check("PC-ERROR-028")
+async def complete_fails_as_chat(lab: Lab) -> None:
+    """complete() raises what chat() raises.
+
+    Rule: complete() raises the same errors as chat(), and never returns one as text.
+    Why: A script that asks for one word must not print "Error: 500" as the answer.
+    How: Completes a prompt, then has the service reject, fail, and refuse the connection.
+    Fix: Let complete() call chat(), and catch nothing.
+    """
+    provider = lab.provider()
+    await _completes(lab, provider)
+    meant: Mapping[ErrorKind, type[ProviderError]] = {
+        "auth": ProviderAuthError,
+        "bad_request": ProviderRequestError,
+        "server": ProviderUnavailableError,
+    }
+    for kind, error in meant.items():
+        lab.service.always(Failure(kind, lab.text()), "chat")
+        call = provider.complete(lab.text(), lab.harness.model)
+        await raises_exactly(lab, error, call, f"complete() that fails with {kind}")
+    lab.service.always(Reply(head="refuse"), "chat")
+    call = provider.complete(lab.text(), lab.harness.model)
+    await lab.raises(ProviderUnavailableError, call, "complete() that is refused")
+
+
+@check("PC-ERROR-029")
+async def no_message_is_refused(lab: Lab) -> None:
+    """A conversation without messages is refused before anything is sent.
+
+    Rule: An empty conversation raises ProviderRequestError, and no request is sent.
+    Why: Some services answer it with nonsense, and bill the nonsense.
+    How: Makes an exchange, then asks with no messages, streamed too where the provider streams.
+    Fix: Check the messages before you build the request.
+    """
+    await _refused(lab, {"a call without messages": []})
+
+
+@check("PC-ERROR-030")
+async def odd_message_is_refused(lab: Lab) -> None:
+    """A malformed message is refused before anything is sent.
+
+    Rule: A message with an unknown role, without a role, with content that is neither text nor
+    parts, or that is no message at all raises ProviderRequestError, and no request is sent.
+    Why: Services report such a mistake late, each in other words, or guess what was meant.
+    How: Makes an exchange, then sends each kind of malformed message after a good one.
+    Fix: Check each message before you build the request, and name its position.
+    """
+    wizard = f"wizard-{lab.rng.getrandbits(20)}"
+    await _refused(
+        lab,
+        {
+            "a message with an unknown role": [*lab.user(), {"role": wizard, "content": "hi"}],
+            "a message without a role": [*lab.user(), {"content": lab.text()}],
+            "a message whose content is a number": [*lab.user(), {"role": "user", "content": 7}],
+            "a part of an unknown type": [{"role": "user", "content": [{"type": "smell"}]}],
+            "a text instead of a message": [*lab.user(), lab.text()],
+            "a text instead of messages": lab.text(),
+        },
+    )
+
+
+@check("PC-ERROR-031")
+async def failure_concerns_one_call(lab: Lab) -> None:
+    """A call after a failure is answered as if nothing had happened.
+
+    Rule: A failed call leaves nothing behind: the next one on the same provider is sent as it is
+    and answered in full, streamed too.
+    Why: Half-read connections and flags that stay set show only in the call after next.
+    How: After each of several failures the same provider is asked again, streamed and not.
+    Fix: Keep what belongs to a call in the call; close the connection of a broken answer.
+    """
+    provider = lab.provider()
+    await lab.positive(provider)
+    failures = (
+        Failure("server", lab.text()),
+        Failure("context_length", lab.text()),
+        page(200, "Welcome"),
+        Reply(head="reset"),
+        broken_off(lab),
+    )
+    for failure in failures:
+        lab.service.will(failure)
+        await lab.raises(ProviderError, lab.chat(provider), "a call that fails")
+        await _answers(lab, provider)
+
+
+async def _answers(lab: Lab, provider: BaseProvider) -> None:
+    for streamed in (False, True) if "streaming" in lab.capabilities else (False,):
+        answer = lab.answer()
+        lab.service.will(answer)
+        call = lab.stream(provider) if streamed else lab.chat(provider)
+        outcome = await lab.outcome(call)
+        response = outcome[1] if isinstance(outcome, tuple) else outcome
+        text = getattr(response, "text", response)
+        lab.equal("the answer to a call after one that failed", answer.text, text)
+
+
+async def _completes(lab: Lab, provider: BaseProvider) -> None:
+    answer = lab.answer()
+    lab.service.will(answer)
+    text = await provider.complete(lab.text(), lab.harness.model)
+    lab.equal("the result of complete()", answer.text, text)
+
+
+async def _refused(lab: Lab, cases: Mapping[str, Any]) -> None:
+    """Fail unless each of these conversations is refused and none is sent."""
+    provider = lab.provider()
+    await lab.positive(provider)
+    before = len(lab.service.exchanges)
+    for what, messages in cases.items():
+        await lab.raises(ProviderRequestError, lab.chat(provider, messages), what)
+        if "streaming" in lab.capabilities:
+            stream = lab.open_stream(provider, messages)
+            await lab.raises(ProviderRequestError, stream, f"{what}, streamed")
+        sent = len(lab.service.exchanges) - before
+        lab.equal(f"requests sent for {what}", 0, sent)

@@ -1,0 +1,315 @@
+"""ERROR: replies that are in no protocol, and connections that fail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+
+from provider_sdk import (
+    BaseProvider,
+    ChatResponse,
+    ProviderAuthError,
+    ProviderError,
+    ProviderPermissionError,
+    ProviderRateLimitError,
+    ProviderRequestError,
+    ProviderResponseError,
+    ProviderTimeoutError,
+    ProviderUnavailableError,
+)
+
+from provider_conformance import _payload
+from provider_conformance._answer import ErrorKind, Failure
+from provider_conformance._check import check
+from provider_conformance._lab import Lab
+from provider_conformance._script import Reply, Reset
+from provider_conformance.checks._errors import only_provider_errors
+from provider_conformance.checks._mangling import mangled
+from provider_conformance.checks._replies import broken_off, garbage, nowhere, page
+
+_BY_STATUS: Mapping[int, type[ProviderError]] = {
+    400: ProviderRequestError,
+    401: ProviderAuthError,
+    403: ProviderPermissionError,
+    429: ProviderRateLimitError,
+    500: ProviderUnavailableError,
+    502: ProviderUnavailableError,
+    503: ProviderUnavailableError,
+    504: ProviderTimeoutError,
+}
+"""What a status means where the body says nothing."""
+_UNKNOWN_STATUSES = (418, 451, 499, 507, 599)
+_MANGLED = 60
+
+
+@check("PC-ERROR-014")
+async def page_of_a_proxy(lab: Lab) -> None:
+    """A web page with an error status is judged by its status.
+
+    Rule: An error status raises the error that it means, also where the body is a web page.
+    Why: Proxies and load balancers speak HTML, and most when the service is in trouble.
+    How: Makes an exchange, then has a proxy answer with a page for each of several statuses.
+    Fix: Look at the status first; read the body only if it is in the protocol.
+    """
+    provider = await _sound(lab)
+    for status, kind in _BY_STATUS.items():
+        lab.service.always(page(status, lab.text()), "chat")
+        await _raised(lab, provider, kind, f"a call that gets a page with status {status}")
+
+
+@check("PC-ERROR-015", "SHOULD")
+async def page_is_not_shown(lab: Lab) -> None:
+    """The error for a web page tells its title and not its markup.
+
+    Rule: str(error) holds what a page says in its title, and no markup.
+    Why: A screen full of HTML hides the one line that matters.
+    How: Makes an exchange, then has a proxy answer 502 with a page that has a random title.
+    Fix: Take the words of <title> from a body that begins with "<"; drop the rest.
+    """
+    provider = await _sound(lab)
+    title = lab.text()
+    lab.service.always(page(502, title), "chat")
+    for error in await _raised(lab, provider, ProviderError, "a call that gets a page"):
+        lab.true("the text of the error", title in str(error), f"to hold {title!r}", str(error))
+        lab.true("the text of the error", "<" not in str(error), "without markup", str(error))
+
+
+@check("PC-ERROR-016")
+async def error_without_body(lab: Lab) -> None:
+    """An error status without a body is judged by its status.
+
+    Rule: An error status raises the error that it means, also where the body is empty, and the
+    error's text is not empty.
+    Why: Gateways drop bodies; "ProviderError: " helps nobody.
+    How: Makes an exchange, then has the service answer with each of several statuses and no body.
+    Fix: Fall back on the status and its usual phrase.
+    """
+    provider = await _sound(lab)
+    for status, kind in _BY_STATUS.items():
+        lab.service.always(Reply(status), "chat")
+        for error in await _raised(lab, provider, kind, f"a bare status {status}"):
+            words = str(error).strip()
+            lab.true(f"the text of a bare status {status}", words, "to say something", repr(words))
+
+
+@check("PC-ERROR-017", "SHOULD")
+async def error_in_another_shape(lab: Lab) -> None:
+    """An error in a foreign shape keeps its words.
+
+    Rule: str(error) holds the words of the body, also where their shape is not the protocol's.
+    Why: Gateways, frameworks and back ends each have a shape of their own.
+    How: Makes an exchange, then has the service fail with a text, a JSON text, and objects that
+    hold the words as error, message or detail.
+    Fix: Look in the usual fields, and take a text as it is.
+    """
+    provider = await _sound(lab)
+    words = lab.text()
+    shapes: dict[str, tuple[str, str]] = {
+        "a text": ("text/plain; charset=utf-8", words),
+        "a JSON text": ("application/json", json.dumps(words)),
+        "an object with error": ("application/json", json.dumps({"error": words})),
+        "an object with message": ("application/json", json.dumps({"message": words})),
+        "an object with detail": ("application/json", json.dumps({"detail": words})),
+    }
+    for shape, (kind, body) in shapes.items():
+        reply = Reply(500, {"content-type": kind}, (body.encode(),))
+        lab.service.always(reply, "chat")
+        for error in await _raised(lab, provider, ProviderUnavailableError, f"an error as {shape}"):
+            what = f"the text of an error as {shape}"
+            lab.true(what, words in str(error), f"to hold {words!r}", str(error))
+
+
+@check("PC-ERROR-018")
+async def error_in_success(lab: Lab) -> None:
+    """An error with the status of a success is raised.
+
+    Rule: A reply that reports an error raises ProviderError with its words, whatever its status.
+    Why: Taken for an answer, the error is empty text at best, and at worst stored as the model's.
+    How: Makes an exchange, then has the service send each of several errors with status 200.
+    Fix: Look for the protocol's error before you look for the answer.
+    """
+    provider = await _sound(lab)
+    kinds: tuple[ErrorKind, ...] = ("server", "rate_limit", "bad_request")
+    for kind in kinds:
+        words = lab.text()
+        lab.service.always(replace(lab.wire.failure(Failure(kind, words)), status=200), "chat")
+        for error in await _raised(
+            lab, provider, ProviderError, "a call that gets an error as 200"
+        ):
+            lab.true("the text of the error", words in str(error), f"to hold {words!r}", str(error))
+
+
+@check("PC-ERROR-019")
+async def garbage_is_no_answer(lab: Lab) -> None:
+    """A successful reply that is no answer raises ProviderResponseError.
+
+    Rule: A success that is no answer in the protocol (a web page, bytes, another JSON, a body that
+    breaks off) raises ProviderResponseError.
+    Why: An empty answer, or a KeyError, hides that base_url points to something else.
+    How: Makes an exchange, then has the service send each kind of garbage.
+    Fix: Check that the reply is an answer before you read it; raise what you cannot read.
+    """
+    provider = await _sound(lab)
+    for what, script in garbage(lab, "chat"):
+        lab.service.always(script, "chat")
+        await lab.raises(ProviderResponseError, lab.chat(provider), f"a call that gets {what}")
+
+
+@check("PC-ERROR-020")
+async def page_is_no_stream(lab: Lab) -> None:
+    """A web page instead of an answer raises ProviderResponseError, streamed too.
+
+    Rule: A success with a web page raises ProviderResponseError, and a call for a stream raises it
+    before it returns.
+    Why: A captive portal answers everything with a friendly page.
+    How: Makes an exchange, then has a portal answer 200 with a page, streamed and not.
+    Fix: Look at the content type before you read the body.
+    """
+    provider = await _sound(lab)
+    lab.service.always(page(200, "Welcome"), "chat")
+    await lab.raises(ProviderResponseError, lab.chat(provider), "a call that gets a page")
+    if "streaming" in lab.capabilities:
+        stream = lab.open_stream(provider)
+        await lab.raises(ProviderResponseError, stream, "a call for a stream that gets a page")
+
+
+@check("PC-ERROR-021")
+async def refused_connection(lab: Lab) -> None:
+    """A refused connection raises ProviderUnavailableError.
+
+    Rule: A service that does not accept connections raises ProviderUnavailableError, streamed and
+    not.
+    Why: Routers pass on to the next provider, and only on this error.
+    How: Makes an exchange, then has the service refuse connections; on a socket also asks a port
+    where nothing listens.
+    Fix: Map the HTTP library's connection errors to ProviderUnavailableError.
+    """
+    provider = await _sound(lab)
+    lab.service.always(Reply(head="refuse"), "chat")
+    await _raised(lab, provider, ProviderUnavailableError, "a call that is refused")
+    if lab.driver.name == "socket":
+        away = lab.provider(base_url=nowhere() + lab.wire.base_path)
+        await _raised(lab, away, ProviderUnavailableError, "a call to where nothing listens")
+
+
+@check("PC-ERROR-022")
+async def dropped_connection(lab: Lab) -> None:
+    """A connection that drops before the reply raises ProviderUnavailableError.
+
+    Rule: A connection that breaks before the reply begins raises ProviderUnavailableError,
+    streamed and not.
+    Why: Nothing was answered, so the call may be made again.
+    How: Makes an exchange, then has the service read the request and drop the connection.
+    Fix: Map the HTTP library's read errors before the head to ProviderUnavailableError.
+    """
+    provider = await _sound(lab)
+    lab.service.always(Reply(head="reset"), "chat")
+    await _raised(lab, provider, ProviderUnavailableError, "a call whose connection drops")
+
+
+@check("PC-ERROR-023")
+async def answer_that_breaks_off(lab: Lab) -> None:
+    """A whole answer that breaks off raises ProviderResponseError.
+
+    Rule: A connection that breaks in the middle of the body raises ProviderResponseError.
+    Why: The service has answered and may have billed; that is another case than no answer.
+    How: Makes an exchange, then has the connection break in the middle of an answer.
+    Fix: Map the HTTP library's read errors after the head to ProviderResponseError.
+    """
+    provider = await _sound(lab)
+    lab.service.always(broken_off(lab), "chat")
+    await lab.raises(ProviderResponseError, lab.chat(provider), "a call whose answer breaks off")
+
+
+@check("PC-ERROR-024")
+async def no_foreign_exception(lab: Lab) -> None:
+    """Nothing but ProviderError leaves a call, whatever the connection does.
+
+    Rule: No exception of the HTTP library, of ssl, of a decoder or of the operating system leaves
+    the provider.
+    Why: Nobody who writes against the contract catches them, so they end the program.
+    How: Makes an exchange, then has the service speak no HTTP, announce a compression that the
+    body does not have, and drop error replies in the middle; streamed and not.
+    Fix: Catch the HTTP library's base exception around sending and around reading.
+    """
+    provider = await _sound(lab)
+    packed = {"content-type": "application/json", "content-encoding": "gzip"}
+    failure = lab.wire.failure(Failure("server", lab.text()))
+    for what, script in (
+        ("bytes that are no HTTP", Reply(head="junk")),
+        ("a body that is not compressed as announced", Reply(200, packed, (b"not gzip",))),
+        ("an error that breaks off", replace(failure, steps=(b"{", Reset()), streamed=True)),
+    ):
+        lab.service.always(script, "chat")
+        await _raised(lab, provider, ProviderError, f"a call that gets {what}")
+
+
+@check("PC-ERROR-025", drivers=("socket",))
+async def failed_handshake(lab: Lab) -> None:
+    """A failed TLS handshake raises ProviderUnavailableError.
+
+    Rule: A connection that cannot be secured raises ProviderUnavailableError.
+    Why: ssl.SSLError is an OSError, and many HTTP libraries let it through.
+    How: Makes an exchange, then asks for https at a port that speaks plain HTTP.
+    Fix: Catch what your HTTP library raises while it connects, SSL errors included.
+    """
+    await _sound(lab)
+    secure = lab.driver.address.replace("http:", "https:") + lab.wire.base_path
+    provider = lab.provider(base_url=secure)
+    await _raised(lab, provider, ProviderUnavailableError, "a call without a handshake")
+
+
+@check("PC-ERROR-026")
+async def answers_out_of_shape(lab: Lab) -> None:
+    """An answer with random damage is an answer or a ProviderError.
+
+    Rule: Whatever is wrong within an answer, the call returns a ChatResponse whose text is text,
+    or raises ProviderError.
+    Why: A null where an object was expected is a TypeError in the caller's program.
+    How: Makes an exchange, then has the service send sixty answers, each with one random part
+    missing, replaced by something of another type, or cut.
+    Fix: Check the type of each part before you use it.
+    """
+    provider = await _sound(lab)
+    answer = lab.answer(calls=[_payload.call(lab.rng)] if "tools" in lab.capabilities else ())
+    sound = lab.wire.whole(answer)
+    for _ in range(_MANGLED):
+        lab.service.will(replace(sound, steps=(mangled(sound.body, lab.rng),)))
+        call = lab.chat(provider)
+        outcome = await only_provider_errors(lab, call, "a call whose answer is damaged")
+        if isinstance(outcome, ChatResponse):
+            lab.instance("response.text of a damaged answer", str, outcome.text)
+
+
+@check("PC-ERROR-027")
+async def unknown_status(lab: Lab) -> None:
+    """A status that nobody knows raises ProviderError.
+
+    Rule: Every error status raises ProviderError, and error.status tells it.
+    Why: Proxies invent statuses, and one that is in no table must not pass for success.
+    How: Makes an exchange, then has the service answer with unusual statuses.
+    Fix: End the table of statuses with one line for 4xx and one for 5xx.
+    """
+    provider = await _sound(lab)
+    for status in _UNKNOWN_STATUSES:
+        lab.service.always(Failure("bad_request", lab.text(), status), "chat")
+        for error in await _raised(lab, provider, ProviderError, f"a call that gets {status}"):
+            lab.equal("error.status", status, error.status)
+
+
+async def _sound(lab: Lab) -> BaseProvider:
+    """Return a provider that has just made an exchange."""
+    provider = lab.provider()
+    await lab.positive(provider)
+    return provider
+
+
+async def _raised(
+    lab: Lab, provider: BaseProvider, kind: type[ProviderError], what: str
+) -> list[ProviderError]:
+    """Return the errors of that kind that a call raises, and of one for a stream."""
+    errors = [await lab.raises(kind, lab.chat(provider), what)]
+    if "streaming" in lab.capabilities:
+        errors.append(await lab.raises(kind, lab.open_stream(provider), f"{what}, streamed"))
+    return errors

@@ -1,0 +1,172 @@
+"""SECRET: a service that repeats the credential, as many do in their errors."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+from provider_sdk import ProviderError
+
+from provider_conformance import _payload
+from provider_conformance._answer import Failure
+from provider_conformance._check import check
+from provider_conformance._failed import Failed
+from provider_conformance._lab import Lab
+from provider_conformance._script import Reply, SeenRequest
+from provider_conformance._secrets import holds_secret
+from provider_conformance.checks._errors import only_provider_errors
+from provider_conformance.checks._replies import Script, instead, page
+from provider_conformance.checks.auth import sends_no_credential
+
+_WITH = ("required", "optional")
+
+
+@check("PC-SECRET-008", credentials=_WITH, other_side=sends_no_credential)
+async def echo_in_an_error(lab: Lab) -> None:
+    """A credential that the service repeats in an error is cut out of it.
+
+    Rule: Where the service's message holds the credential, the error holds the rest of the message
+    without it.
+    Why: "Incorrect API key provided: sk-…" is what the largest services really say.
+    How: Makes an exchange, then has the service reject it with its value, streamed and not.
+    Fix: Replace the credential, by value, in every text that comes from the service.
+    """
+    await lab.positive(lab.provider())
+    words = lab.text()
+    lab.service.always(Failure("auth", f"{words} {lab.credential} is not valid"), "chat")
+    await _redacts(lab, lab.chat(lab.provider()), "the error of a call", words)
+    if "streaming" in lab.capabilities:
+        stream = lab.open_stream(lab.provider())
+        await _redacts(lab, stream, "the error of a call for a stream", words)
+
+
+@check("PC-SECRET-009", needs=["streaming"], credentials=_WITH, other_side=sends_no_credential)
+async def echo_inside_a_stream(lab: Lab) -> None:
+    """A credential that the service repeats inside a stream is cut out of the error.
+
+    Rule: The same holds for errors inside a stream, before and after its first text.
+    Why: These errors take another path, past what redacts the others.
+    How: Reads a stream to its end, then has streams report an error with the credential: as their
+    first event, and after a text.
+    Fix: Redact where the decoder's errors pass, not only where replies do.
+    """
+    await lab.positive(lab.provider(), stream=True)
+    for after in (0, 1):
+        words = lab.text()
+        failure = Failure("server", f"{words} {lab.credential} was used")
+        lab.service.always(_failing_stream(lab, failure, after), "chat")
+        await _redacts(lab, lab.stream(lab.provider()), "the error inside a stream", words)
+
+
+@check("PC-SECRET-010", credentials=_WITH, other_side=sends_no_credential)
+async def echo_in_a_page(lab: Lab) -> None:
+    """A credential that a web page repeats is not shown.
+
+    Rule: Where the body of an error is a page or a text that holds the credential, the error does
+    not.
+    Why: Proxies show the rejected request, headers included.
+    How: Makes an exchange, then has a proxy fail with a page and with a text that repeat it.
+    Fix: Redact whatever comes from outside, whatever its shape.
+    """
+    provider = lab.provider()
+    await lab.positive(provider)
+    text = f"Bad request: authorization: Bearer {lab.credential}"
+    plain = Reply(502, {"content-type": "text/plain"}, (text.encode(),))
+    for what, reply in (("a page", page(502, text)), ("a text", plain)):
+        lab.service.always(reply, "chat")
+        await _redacts(lab, lab.chat(provider), f"the error for {what}")
+
+
+@check("PC-SECRET-011", credentials=_WITH, other_side=sends_no_credential)
+async def echo_of_another_form(lab: Lab) -> None:
+    """A credential that the service repeats percent-encoded is cut out too.
+
+    Rule: The percent-encoded form of the credential shows nowhere either.
+    Why: It is decoded with one click; services quote the address that was asked.
+    How: Gives the service a credential with slashes and plus signs, makes an exchange, then has
+    it reject the credential and repeat it encoded in two ways.
+    Fix: Replace the encoded forms of the credential as well as its value.
+    """
+    lab.use_credential(f"{_payload.credential(lab.rng)}/{lab.rng.getrandbits(40):x}+==")
+    provider = lab.provider()
+    await lab.positive(provider)
+    for form in (quote(str(lab.credential), safe=""), quote_plus(str(lab.credential), safe="/")):
+        words = lab.text()
+        lab.service.always(Failure("auth", f"{words} /v1/chat?key={form}"), "chat")
+        await _redacts(lab, lab.chat(provider), "the error that quotes an address", words)
+
+
+@check("PC-SECRET-012", credentials=_WITH, other_side=sends_no_credential)
+async def echo_in_success(lab: Lab) -> None:
+    """A credential in a reply that is no answer is not shown.
+
+    Rule: Where a successful reply is an error or no answer and holds the credential, what is
+    raised does not hold it.
+    Why: "Unexpected reply: …" is the handiest way to report garbage, with everything in it.
+    How: Makes an exchange, then has the service send an error as 200, a page and a text that each
+    hold the credential.
+    Fix: Describe what came instead of repeating it, or redact it.
+    """
+    provider = lab.provider()
+    await lab.positive(provider)
+    text = f"authorization: Bearer {lab.credential}"
+    failure = replace(lab.wire.failure(Failure("server", text)), status=200)
+    for what, scripted in (
+        ("an error as 200", failure),
+        ("a page", page(200, text)),
+        ("a text", instead(lab, text.encode())),
+    ):
+        lab.service.always(scripted, "chat")
+        await _redacts(lab, lab.chat(provider), f"what is raised for {what}")
+
+
+@check("PC-SECRET-013", credentials=_WITH, other_side=sends_no_credential)
+async def echo_elsewhere(lab: Lab) -> None:
+    """A credential that the service repeats in a list or a health check is cut out too.
+
+    Rule: Neither the errors of list_models() and complete() nor the reason of probe() show a
+    credential that the service repeats.
+    Why: Health reports are public more often than logs.
+    How: Probes a sound service, then has it repeat the credential in every rejection.
+    Fix: Redact in the one place through which every error leaves the provider.
+    """
+    provider: Any = lab.harness.provider
+    lab.equal(
+        "probe().ok of a sound service", True, (await provider.probe(**lab.probe_config())).ok
+    )
+    lab.service.always(Failure("auth", f"{lab.text()} {lab.credential} is not valid"))
+    health = await provider.probe(**lab.probe_config())
+    _hides(lab, "the reason of probe()", f"{health!r} {health.error}")
+    asked = lab.provider()
+    await _redacts(lab, asked.complete(lab.text(), lab.harness.model), "the error of complete()")
+    if "model_listing" in lab.capabilities:
+        await _redacts(lab, asked.list_models(), "the error of list_models()")
+
+
+async def _redacts(lab: Lab, call: Awaitable[object], what: str, words: str = "") -> None:
+    """Fail unless a call raises ``ProviderError`` that holds the words and not the credential."""
+    error = await only_provider_errors(lab, call, what)
+    if not isinstance(error, ProviderError):
+        raise Failed(what, "to be raised", f"returned {error!r}")
+    _hides(lab, what, f"{error} {error!r} {error.args!r} {vars(error)!r}")
+    lab.true(what, words in str(error), f"to hold the words around it, {words!r}", str(error))
+
+
+def _hides(lab: Lab, what: str, text: str) -> None:
+    if holds_secret(lab, text):
+        raise Failed(what, "not to hold the credential", lab.redacted(text))
+
+
+def _failing_stream(lab: Lab, failure: Failure, after: int) -> Script:
+    """Return a script for streams that fail after so many texts."""
+    answer = lab.answer()
+
+    def reply(request: SeenRequest) -> Reply:
+        frames = list(lab.wire.frames(answer, lab.wire.read_chat(request)))
+        texts = [place for place, frame in enumerate(frames) if frame.kind == "text"]
+        sent = frames[: texts[after - 1] + 1] if after else []
+        return lab.wire.stream([*sent, lab.wire.failure_frame(failure)])
+
+    return reply
