@@ -15,6 +15,7 @@ from provider_sdk import (
     ProviderRequestError,
     ProviderTimeoutError,
     ProviderUnavailableError,
+    foreign_error,
 )
 
 from ._answers import DIALECT, JSON, reply
@@ -237,3 +238,11 @@ def test_no_body_breaks_the_error(body, status):
     assert isinstance(error, ProviderError)
     assert error.message
     assert error.hint is None or error.hint
+
+
+@pytest.mark.parametrize("body", [{"detail": "it broke"}, b"it broke", b"<title>it broke</title>"])
+def test_any_dialect_can_read_what_is_not_its_own(body):
+    """What a gateway says keeps its words, and its status decides the class."""
+    error = foreign_error(reply(body, 502))
+
+    assert (type(error), error.message) == (ProviderUnavailableError, "it broke")

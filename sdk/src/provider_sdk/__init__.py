@@ -63,7 +63,7 @@ from provider_sdk._responses import (
 from provider_sdk._stream import ChatStream, EventSource, ScriptedSource, events_of
 from provider_sdk._usage import Usage
 from provider_sdk._version import __version__
-from provider_sdk.openai import OpenAICompatibleProvider, OpenAIDialect
+from provider_sdk.openai import OpenAICompatibleProvider, OpenAIDialect, foreign_error
 
 __all__ = [
     "CAPABILITIES",
@@ -127,6 +127,7 @@ __all__ = [
     "checked_base_url",
     "error_class_of",
     "events_of",
+    "foreign_error",
     "json_body",
     "register_provider",
 ]

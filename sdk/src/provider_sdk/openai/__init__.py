@@ -4,7 +4,7 @@ Sources: https://platform.openai.com/docs/api-reference/chat and what compatible
 vLLM, llama.cpp, Mistral, Groq, OpenRouter, Cerebras and others) were recorded to send.
 """
 
-from provider_sdk.openai._dialect import OpenAIDialect
+from provider_sdk.openai._dialect import OpenAIDialect, foreign_error
 from provider_sdk.openai._errors import ServiceError, error_class, read_error
 from provider_sdk.openai._models import model_entries
 from provider_sdk.openai._provider import OpenAICompatibleProvider
@@ -14,6 +14,7 @@ __all__ = [
     "OpenAIDialect",
     "ServiceError",
     "error_class",
+    "foreign_error",
     "model_entries",
     "read_error",
 ]

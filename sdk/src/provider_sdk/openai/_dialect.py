@@ -107,6 +107,18 @@ class OpenAIDialect(Dialect):
         return ModelPage([read_model(entry) for entry in model_entries(reply)])
 
 
+def foreign_error(reply: HttpReply) -> ProviderError:
+    """Return the error in a reply that is not in the protocol of the dialect that asks.
+
+    Gateways, proxies and frameworks stand before every service, and answer in pages, in text or in
+    JSON of their own. Their words are found, and the status counts where they say nothing.
+    """
+    return _DIALECT.parse_error(reply)
+
+
 def _naming(found: ServiceError) -> str | None:
     unnamed = [field for field in found.fields if field not in found.message]
     return f"The service names {', '.join(unnamed)}." if unnamed else None
+
+
+_DIALECT = OpenAIDialect()
