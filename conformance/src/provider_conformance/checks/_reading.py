@@ -70,6 +70,11 @@ def up_to_finish(frames: Sequence[Frame]) -> list[bytes]:
     return [frame.data for frame in frames[: closing[0]]]
 
 
+def cut_by(*last: Step) -> Callable[[Sequence[Frame]], list[Step]]:
+    """Return what ends a stream with this, before anything says that the answer ends."""
+    return lambda frames: [*up_to_finish(frames), *last]
+
+
 def without(kind: str, frames: Sequence[Frame], *, while_there_is: str) -> list[bytes]:
     """Return the events but those of a kind, which stay where there is none of another."""
     other = any(frame.kind == while_there_is for frame in frames)

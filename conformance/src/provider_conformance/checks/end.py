@@ -20,11 +20,11 @@ from provider_conformance._failed import Failed
 from provider_conformance._lab import Lab
 from provider_conformance._script import Close, Endless, Hang, Reply, Reset, Step
 from provider_conformance.checks._reading import (
+    cut_by,
     read,
     require_interrupted,
     require_whole,
     script,
-    up_to_finish,
     without,
 )
 
@@ -81,10 +81,6 @@ def _finished(frames: Sequence[Frame]) -> list[bytes]:
     return without("end", frames, while_there_is="finish")
 
 
-def _then(last: Step, frames: Sequence[Frame]) -> list[Step]:
-    return [*up_to_finish(frames), last]
-
-
 def _followed_by(rest: Sequence[Step], frames: Sequence[Frame]) -> list[Step]:
     # Where no event ends the stream, its end is the body's, and nothing can follow.
     ended = any(frame.kind == "end" for frame in frames)
@@ -106,7 +102,7 @@ async def _finish_reason(lab: Lab, provider: BaseProvider, place: Place, what: s
 
 async def _neither(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
     answer = _told(lab, place)
-    lab.service.will(script(lab, answer, up_to_finish))
+    lab.service.will(script(lab, answer, cut_by()))
     require_interrupted(lab, what, answer, await read(lab, provider))
 
 
@@ -114,7 +110,7 @@ async def _transport(lab: Lab, provider: BaseProvider, place: Place, what: str) 
     breaks: dict[str, Step] = {"reset": Reset(), "closed": Close()}
     for words, step in breaks.items():
         answer = _told(lab, place)
-        lab.service.will(script(lab, answer, partial(_then, step)))
+        lab.service.will(script(lab, answer, cut_by(step)))
         reading = await read(lab, provider)
         require_interrupted(lab, f"{what} (the connection is {words})", answer, reading)
 
@@ -122,7 +118,7 @@ async def _transport(lab: Lab, provider: BaseProvider, place: Place, what: str) 
 async def _in_band(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
     answer, words = _told(lab, place), lab.text()
     error = lab.wire.failure_frame(Failure("server", words)).data
-    lab.service.will(script(lab, answer, partial(_then, error)))
+    lab.service.will(script(lab, answer, cut_by(error)))
     reading = await read(lab, provider)
     lab.equal(f"the text that was read of {what}", answer.text, reading.text)
     if not isinstance(reading.error, ProviderError):
@@ -153,7 +149,7 @@ async def _junk(lab: Lab, provider: BaseProvider, place: Place, what: str) -> No
         lab.service.will(script(lab, answer, lambda f: [*_finished(f), junk]))
         require_whole(lab, what, answer, await read(lab, provider))
     else:
-        lab.service.will(script(lab, answer, partial(_then, junk)))
+        lab.service.will(script(lab, answer, cut_by(junk)))
         require_interrupted(lab, what, answer, await read(lab, provider))
 
 

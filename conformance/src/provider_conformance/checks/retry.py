@@ -1,1 +1,308 @@
-"""RETRY: what is tried again, how often, and after how long."""
+"""RETRY: what is tried again, and how often."""
+
+from __future__ import annotations
+
+from provider_sdk import BaseProvider, ProviderError
+
+from provider_conformance._answer import ErrorKind, Failure
+from provider_conformance._check import check
+from provider_conformance._lab import Lab
+from provider_conformance._script import Head, Reply, Reset, SeenRequest, Step
+from provider_conformance.checks._reading import cut_by, read, require_whole, script
+from provider_conformance.checks._waiting import hurried
+
+_Statuses = tuple[tuple[ErrorKind, int], ...]
+
+
+def _failure(lab: Lab, kind: ErrorKind = "overloaded", status: int | None = None) -> Failure:
+    return Failure(kind, lab.text(), status)
+
+
+async def _retried(lab: Lab, provider: BaseProvider, failure: Failure | Reply, what: str) -> None:
+    """Fail unless a call succeeds by a second request after a failure."""
+    answer, before = lab.answer(), lab.requests()
+    lab.service.will(failure, answer)
+    outcome = await lab.outcome(hurried(lab, lab.chat(provider)))
+    lab.equal(f"requests for a call that met {what}", 2, lab.requests() - before)
+    text = str(outcome) if isinstance(outcome, ProviderError) else outcome.text
+    lab.equal(f"the answer to a call that met {what}", answer.text, text)
+
+
+async def _sent_once(lab: Lab, provider: BaseProvider, failure: Failure | Reply, what: str) -> None:
+    """Fail unless a failure is raised after one request."""
+    await lab.positive(provider)
+    before = lab.requests()
+    lab.service.will(failure)
+    outcome = await lab.outcome(hurried(lab, lab.chat(provider)))
+    lab.equal(f"requests for a call that met {what}", 1, lab.requests() - before)
+    lab.instance(f"the outcome of a call that met {what}", ProviderError, outcome)
+
+
+@check("PC-RETRY-001")
+async def two_retries_by_default(lab: Lab) -> None:
+    """By default a failing call is sent three times.
+
+    Rule: max_retries is 2 unless the constructor is told otherwise: a call that keeps failing is
+    sent three times, and then the failure is raised.
+    Why: Most overloads pass within seconds, and no application should have to handle those.
+    How: Builds the provider without max_retries; the service is overloaded twice, then for ever.
+    Fix: Let max_retries default to 2, and count the attempts after the first.
+    """
+    provider = lab.provider(max_retries=None)
+    answer = lab.answer()
+    lab.service.will(_failure(lab), _failure(lab), answer)
+    outcome = await lab.outcome(hurried(lab, lab.chat(provider)))
+    text = str(outcome) if isinstance(outcome, ProviderError) else outcome.text
+    lab.equal("the answer to a call that was overloaded twice", answer.text, text)
+    before = lab.requests()
+    lab.service.always(_failure(lab), "chat")
+    call = hurried(lab, lab.chat(provider))
+    await lab.raises(ProviderError, call, "a call that is always overloaded")
+    lab.equal("requests for a call that is always overloaded", 3, lab.requests() - before)
+
+
+@check("PC-RETRY-002")
+async def zero_retries_send_once(lab: Lab) -> None:
+    """With max_retries=0 a call is sent once.
+
+    Rule: max_retries=0 turns retries off.
+    Why: A retry can be billed twice; who cannot have that must be able to say so.
+    How: Builds the provider with max_retries=0; the service is overloaded, then refuses to connect.
+    Fix: Do not count from one, and turn off the retries of the client underneath too.
+    """
+    provider = lab.provider(max_retries=0)
+    met: dict[str, Failure | Reply] = {"an overload": _failure(lab), "no one": Reply(head="refuse")}
+    for words, failure in met.items():
+        await _sent_once(lab, provider, failure, words)
+
+
+@check("PC-RETRY-003")
+async def retries_are_counted(lab: Lab) -> None:
+    """A failing call is sent once more than max_retries says, and no oftener.
+
+    Rule: max_retries is the number of attempts after the first.
+    Why: Retries of two layers multiply: three in the client and three above are nine bills.
+    How: Builds the provider with max_retries=1, then 4; the service fails every time.
+    Fix: Leave retries to one layer, and count them exactly.
+    """
+    for retries in (1, 4):
+        provider = lab.provider(max_retries=retries)
+        await lab.positive(provider)
+        before = lab.requests()
+        lab.service.always(_failure(lab, "server"), "chat")
+        call = hurried(lab, lab.chat(provider, timeout=600.0))
+        what = f"a call that always fails, with max_retries={retries}"
+        await lab.raises(ProviderError, call, what)
+        lab.equal(f"requests for {what}", retries + 1, lab.requests() - before)
+
+
+@check("PC-RETRY-004")
+async def rate_limit_is_retried(lab: Lab) -> None:
+    """A rate limit is tried again.
+
+    Rule: 429 is retried, unless it says that the quota is exhausted.
+    Why: Waiting a moment is all that it asks for.
+    How: The service limits the rate once.
+    Fix: Retry ProviderRateLimitError.
+    """
+    await _retried(lab, lab.provider(max_retries=2), _failure(lab, "rate_limit"), "a rate limit")
+
+
+@check("PC-RETRY-005")
+async def failures_of_the_service_are_retried(lab: Lab) -> None:
+    """A failure of the service is tried again.
+
+    Rule: 5xx and 529 are retried.
+    Why: A restarting worker or an overloaded one is soon replaced.
+    How: The service answers 500, 502, 503, 504 and 529, once each.
+    Fix: Retry every status from 500 up.
+    """
+    provider = lab.provider(max_retries=2)
+    failures: _Statuses = (
+        ("server", 500),
+        ("server", 502),
+        ("overloaded", 503),
+        ("timeout", 504),
+        ("overloaded", 529),
+    )
+    for kind, status in failures:
+        await _retried(lab, provider, _failure(lab, kind, status), f"{status}")
+
+
+@check("PC-RETRY-006")
+async def conflicts_and_late_requests_are_retried(lab: Lab) -> None:
+    """A conflict and a request that came too late are tried again.
+
+    Rule: 408 and 409 are retried.
+    Why: Both say that the same request may succeed at another moment.
+    How: The service answers 408 and 409, once each.
+    Fix: Add them to what is retried.
+    """
+    provider = lab.provider(max_retries=2)
+    failures: _Statuses = (("timeout", 408), ("server", 409))
+    for kind, status in failures:
+        await _retried(lab, provider, _failure(lab, kind, status), f"{status}")
+
+
+@check("PC-RETRY-007")
+async def connecting_is_retried(lab: Lab) -> None:
+    """A connection that fails is tried again.
+
+    Rule: Connect errors are retried.
+    Why: Nothing was sent, so nothing can be billed twice.
+    How: The service refuses one connection.
+    Fix: Retry when no connection came about.
+    """
+    provider = lab.provider(max_retries=2)
+    await _retried(lab, provider, Reply(head="refuse"), "a refused connection")
+
+
+@check("PC-RETRY-008", "SHOULD")
+async def break_before_the_answer_is_retried(lab: Lab) -> None:
+    """A connection that breaks before the answer begins is tried again.
+
+    Rule: A connection that brought no answer counts as a connect error and is retried.
+    Why: Kept connections break all the time, when a proxy or a load balancer restarts.
+    How: The connection breaks before the head, is closed before it, and breaks in the midst of it.
+    Fix: Retry until the head of an answer is there.
+    """
+    provider = lab.provider(max_retries=2)
+    heads: dict[Head, str] = {
+        "reset": "a reset connection",
+        "close": "a closed connection",
+        "cut": "a connection that broke within the head",
+    }
+    for head, words in heads.items():
+        await _retried(lab, provider, Reply(head=head), words)
+
+
+@check("PC-RETRY-009")
+async def rejected_requests_are_not_retried(lab: Lab) -> None:
+    """A rejected request is sent once.
+
+    Rule: 400, 404, 413 and 422 are never retried.
+    Why: The same request is rejected again, only later.
+    How: The service rejects a request, does not know its model, and finds it too long.
+    Fix: Retry by an exact list of failures, not by "any error".
+    """
+    failures: _Statuses = (
+        ("bad_request", 400),
+        ("bad_request", 422),
+        ("model_not_found", 404),
+        ("context_length", 400),
+        ("context_length", 413),
+    )
+    provider = lab.provider(max_retries=2)
+    for kind, status in failures:
+        await _sent_once(lab, provider, _failure(lab, kind, status), f"{status} ({kind})")
+
+
+@check("PC-RETRY-010")
+async def rejected_credentials_are_not_retried(lab: Lab) -> None:
+    """A request with a rejected credential is sent once.
+
+    Rule: 401 and 403 are never retried.
+    Why: Services lock keys that fail too often.
+    How: The service rejects the credential, then denies the permission.
+    Fix: Never retry ProviderAuthError.
+    """
+    provider = lab.provider(max_retries=2)
+    await _sent_once(lab, provider, _failure(lab, "auth", 401), "401")
+    await _sent_once(lab, provider, _failure(lab, "permission", 403), "403")
+
+
+@check("PC-RETRY-011")
+async def exhausted_quota_is_not_retried(lab: Lab) -> None:
+    """A request over an exhausted quota is sent once.
+
+    Rule: An exhausted quota is never retried, whether the service says 402 or 429.
+    Why: Waiting does not help, and delays the message that would: add credit.
+    How: The service says that the quota is used up, in its usual way and with 402.
+    Fix: Read the error's code before its status, and never retry ProviderQuotaError.
+    """
+    provider = lab.provider(max_retries=2)
+    await _sent_once(lab, provider, _failure(lab, "quota"), "an exhausted quota")
+    await _sent_once(lab, provider, _failure(lab, "quota", 402), "402")
+
+
+@check("PC-RETRY-019", needs=["streaming"])
+async def stream_is_retried_before_it_begins(lab: Lab) -> None:
+    """A stream that fails to begin is tried again.
+
+    Rule: A call with stream=True is retried like any other until its first event is here.
+    Why: Streams meet the same overloads, and nothing of the answer was shown yet.
+    How: The service is overloaded once, then refuses a connection, then streams.
+    Fix: Make the first event part of what is retried.
+    """
+    provider, answer = lab.provider(max_retries=2), lab.answer()
+    lab.service.will(_failure(lab), Reply(head="refuse"), answer)
+    reading = await hurried(lab, read(lab, provider))
+    require_whole(lab, "a stream that began at the third attempt", answer, reading)
+    lab.equal("requests for that stream", 3, lab.requests())
+
+
+@check("PC-RETRY-020", needs=["streaming"])
+async def nothing_is_retried_after_the_first_token(lab: Lab) -> None:
+    """A stream that breaks after its first token is not tried again.
+
+    Rule: Nothing is retried once an event of the stream was handed out.
+    Why: The reader would get the beginning twice, and pay for it twice.
+    How: The connection breaks in the middle of a text; then an error event ends another one.
+    Fix: Retry only what happens before the first event.
+    """
+    provider = lab.provider(max_retries=2)
+    ends: dict[str, Step] = {
+        "whose connection breaks": Reset(),
+        "with an error event": lab.wire.failure_frame(_failure(lab, "overloaded")).data,
+    }
+    for words, end in ends.items():
+        await lab.positive(provider, stream=True)
+        answer, before = lab.answer(), lab.requests()
+        lab.service.will(script(lab, answer, cut_by(end)))
+        reading = await hurried(lab, read(lab, provider))
+        what = f"a stream {words} after its first token"
+        lab.equal(f"requests for {what}", 1, lab.requests() - before)
+        lab.equal(f"the text that was read of {what}", answer.text, reading.text)
+
+
+@check("PC-RETRY-021")
+async def retry_repeats_the_request(lab: Lab) -> None:
+    """A retry sends the same request again.
+
+    Rule: A retry has the body, the address and the credential of the first attempt.
+    Why: A body that was consumed by the first attempt, or changed by it, asks something else.
+    How: Calls with options; the service is overloaded once, and both requests are compared.
+    Fix: Build the request once, and keep its bytes.
+    """
+    provider, answer = lab.provider(max_retries=2), lab.answer()
+    lab.service.will(_failure(lab), answer)
+    await hurried(lab, lab.chat(provider, max_tokens=lab.rng.randint(10, 99)))
+    lab.equal("requests for a call that was overloaded once", 2, lab.requests())
+    first, second = lab.service.requests()
+    lab.equal("the body of the retry", _shown(first), _shown(second))
+    lab.equal("the address of the retry", _address(first), _address(second))
+    lab.true("the credential of the retry", lab.service.accepts(second), "the one given", "another")
+
+
+@check("PC-RETRY-022", "SHOULD", needs=["model_listing"])
+async def model_list_is_retried(lab: Lab) -> None:
+    """A model list that fails is tried again.
+
+    Rule: list_models() is retried like a chat.
+    Why: Start-up code that lists models meets the same overloads.
+    How: The service is overloaded once when it is asked for its models.
+    Fix: Send it through the same policy.
+    """
+    provider = lab.provider(max_retries=2)
+    lab.service.will(_failure(lab), route="models")
+    outcome = await lab.outcome(hurried(lab, provider.list_models()))
+    found = str(outcome) if isinstance(outcome, ProviderError) else sorted(outcome)
+    lab.equal("list_models() after an overload", sorted(lab.service.model_ids), found)
+
+
+def _shown(request: SeenRequest) -> str:
+    return request.body.decode("utf-8", errors="backslashreplace")
+
+
+def _address(request: SeenRequest) -> str:
+    return f"{request.method} {request.host} {request.path}?{request.query}"

@@ -1,0 +1,197 @@
+"""RETRY: how long the waits before further attempts are."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+from provider_sdk import ProviderRateLimitError
+
+from provider_conformance._answer import Failure
+from provider_conformance._check import check
+from provider_conformance._lab import Lab
+from provider_conformance._script import Reply, SeenRequest
+from provider_conformance._service import Scripted
+from provider_conformance.checks._waiting import arrived, at_rest, seconds_until, under_way
+
+_LONGEST_S = 60.0
+
+
+def _limited(lab: Lab, headers: Mapping[str, str]) -> Callable[[SeenRequest], Reply]:
+    """Return a rate limit with these headers, to be scripted."""
+
+    def reply(request: SeenRequest) -> Reply:
+        sound = lab.wire.failure(Failure("rate_limit", lab.text()))
+        return replace(sound, headers={**sound.headers, **headers})
+
+    return reply
+
+
+async def _waits_as_asked(lab: Lab, seconds: int, limited: Scripted, kind: str) -> None:
+    """Fail unless the second request comes when the service asked for it."""
+    provider, answer = lab.provider(max_retries=2), lab.answer()
+    await lab.positive(provider)
+    sent = lab.requests()
+    lab.service.will(limited, answer)
+    async with under_way(lab.chat(provider)) as task:
+        await at_rest(lab, task)
+        await lab.driver.pass_time(seconds - 2)
+        what = f"requests {seconds - 2} s after {kind} asked for {seconds} s"
+        lab.equal(what, 1, lab.requests() - sent)
+        await lab.driver.pass_time(seconds / 4 + 4)
+        await lab.until(task.done)
+        what = f"requests well after {kind} asked for {seconds} s"
+        lab.equal(what, 2, lab.requests() - sent)
+        lab.equal("the answer after that wait", answer.text, (await task).text)
+
+
+@check("PC-RETRY-012")
+async def retry_after_is_honoured(lab: Lab) -> None:
+    """The wait that an error asks for is kept.
+
+    Rule: The seconds that an error asks for, by Retry-After or by the protocol's own field, are
+    waited: not fewer, and not many more.
+    Why: Who comes back earlier is limited again, and for longer.
+    How: The service limits the rate and asks to come back in a random number of seconds; the clock
+    is moved to shortly before, then beyond.
+    Fix: Let what the service asks for replace the computed wait.
+    """
+    seconds = lab.rng.randint(20, 40)
+    plain = _limited(lab, {"retry-after": f"{seconds}"})
+    await _waits_as_asked(lab, seconds, plain, "Retry-After")
+    own = replace(Failure("rate_limit", lab.text()), retry_after=float(seconds))
+    await _waits_as_asked(lab, seconds, own, "the error")
+
+
+@check("PC-RETRY-013")
+async def retry_after_may_be_a_date(lab: Lab) -> None:
+    """Retry-After is understood as a date too.
+
+    Rule: Retry-After as an HTTP date (RFC 9110, 10.2.3) decides the wait.
+    Why: Content delivery networks send dates; a parser of numbers fails there, or waits for ever.
+    How: The service limits the rate and asks to come back at a moment some seconds ahead.
+    Fix: Where the value is no number, parse it with email.utils.parsedate_to_datetime.
+    """
+    seconds = lab.rng.randint(20, 40)
+
+    def limited(request: SeenRequest) -> Reply:
+        # Dates have whole seconds: a rounded-down one would be a shorter wait.
+        moment = datetime.now(UTC) + timedelta(seconds=seconds + 1)
+        return _limited(lab, {"retry-after": format_datetime(moment, usegmt=True)})(request)
+
+    await _waits_as_asked(lab, seconds, limited, "a date in Retry-After")
+
+
+@check("PC-RETRY-014")
+async def milliseconds_are_honoured(lab: Lab) -> None:
+    """retry-after-ms decides the wait.
+
+    Rule: retry-after-ms, in milliseconds, is honoured, and before Retry-After.
+    Why: Services that know their load to the millisecond send it; seconds beside it are rounded.
+    How: The service limits the rate and sends both headers, with different waits.
+    Fix: Look for retry-after-ms first.
+    """
+    seconds = lab.rng.randint(20, 40)
+    headers = {"retry-after-ms": f"{seconds * 1000}", "retry-after": "1"}
+    await _waits_as_asked(lab, seconds, _limited(lab, headers), "retry-after-ms")
+
+
+@check("PC-RETRY-015")
+async def retry_after_on_success_means_nothing(lab: Lab) -> None:
+    """Retry-After on a successful answer changes nothing.
+
+    Rule: Retry-After counts on errors only.
+    Why: Some gateways put it on every answer.
+    How: Answers with status 200 and Retry-After.
+    Fix: Look at the header only after the status.
+    """
+    provider, answer = lab.provider(max_retries=2), lab.answer(model=lab.harness.model)
+    sound = lab.wire.whole(answer)
+    lab.service.will(replace(sound, headers={**sound.headers, "retry-after": "30"}))
+    async with under_way(lab.chat(provider)) as task:
+        at_once = await lab.until(task.done)
+        lab.true("an answer with Retry-After", at_once, "to be returned at once", "still waiting")
+        lab.equal("the text of an answer with Retry-After", answer.text, (await task).text)
+    lab.equal("requests for an answer with Retry-After", 1, lab.requests())
+
+
+@check("PC-RETRY-016")
+async def wait_past_the_deadline_is_not_begun(lab: Lab) -> None:
+    """A wait that would pass the deadline fails at once.
+
+    Rule: A wait past the deadline of the call is not begun: the failure is raised at once.
+    Why: Waiting for an attempt that cannot be made wastes the caller's time, and then says
+    "timeout" where the service said "rate limit".
+    How: The service limits the rate for ten times the call's timeout.
+    Fix: Compare the wait with what is left of the timeout before sleeping.
+    """
+    provider = lab.provider(max_retries=2)
+    await lab.positive(provider)
+    before = lab.requests()
+    lab.service.will(_limited(lab, {"retry-after": "100"}))
+    call = lab.raises(
+        ProviderRateLimitError, lab.chat(provider, timeout=10.0), "a call limited past its deadline"
+    )
+    async with under_way(call) as task:
+        at_once = await lab.until(task.done)
+        lab.true("a call limited past its deadline", at_once, "to fail at once", "still waiting")
+        await task
+    lab.equal("requests for that call", 1, lab.requests() - before)
+
+
+@check("PC-RETRY-017")
+async def waits_grow(lab: Lab) -> None:
+    """The waits between attempts grow, and stay bearable.
+
+    Rule: Without a word from the service the waits grow exponentially, and none is longer than a
+    minute.
+    Why: A service that is down does not recover under a hail of retries.
+    How: The service fails six times; the clock is moved in small steps, and the waits are measured.
+    Fix: Wait 0.5 s, then twice as long each time, with an upper bound.
+    """
+    provider = lab.provider(max_retries=5)
+    await lab.positive(provider)
+    sent = lab.requests()
+    lab.service.always(Failure("server", lab.text()), "chat")
+    waits: list[float] = []
+    async with under_way(lab.outcome(lab.chat(provider, timeout=600.0))) as task:
+        for number in range(1, 6):
+            await arrived(lab, sent + number)
+            await at_rest(lab, task)
+            waits.append(await seconds_until(lab, sent + number + 1, _LONGEST_S, 0.25, 0.25))
+    shown = ", ".join(f"{wait:.2f} s" for wait in waits)
+    growing = 1.5 * sum(waits[:2]) < sum(waits[-2:]) and max(waits) < _LONGEST_S
+    lab.true("the waits between six attempts", growing, "to grow, none beyond a minute", shown)
+
+
+_CROWD = 8
+_FINE_S = 0.02
+
+
+@check("PC-RETRY-018", "SHOULD")
+async def waits_differ(lab: Lab) -> None:
+    """Callers that failed together do not come back together.
+
+    Rule: The waits between attempts hold some chance.
+    Why: A thousand clients that were turned away in one moment return in one moment.
+    How: Eight calls fail together; the clock is moved in small steps until the first returns.
+    Fix: Take up to a quarter off each wait, at random.
+    """
+    provider = lab.provider(max_retries=1)
+    await lab.positive(provider)
+    sent = lab.requests() + _CROWD
+    lab.service.will(*(Failure("overloaded", lab.text()) for _ in range(_CROWD)))
+
+    async def crowd() -> None:
+        await asyncio.gather(*(lab.outcome(lab.chat(provider)) for _ in range(_CROWD)))
+
+    async with under_way(crowd()) as task:
+        await arrived(lab, sent)
+        await at_rest(lab, task)
+        await seconds_until(lab, sent + 1, _LONGEST_S, _FINE_S)
+        first = lab.requests() - sent
+    what = f"calls, of {_CROWD} that failed together, that came back within the same {_FINE_S:g} s"
+    lab.true(what, 0 < first < _CROWD, "some and not all", f"{first}")
