@@ -6,7 +6,14 @@ from dataclasses import replace
 import pytest
 from provider_conformance import checks, run
 from provider_conformance._runner import run_check
-from provider_conformance.zoo import HARNESS, Matrix, ReferenceProvider, gate, kill_matrix, mutants
+from provider_conformance.zoo import (
+    HARNESS,
+    Matrix,
+    ReferenceProvider,
+    gate,
+    kill_matrix,
+    registered_mutants,
+)
 from provider_conformance.zoo._gate import dies_as_named
 from provider_sdk import BaseProvider, ChatResponse, ChatStream, ScriptedSource
 
@@ -36,7 +43,7 @@ def test_emptied_check_turns_the_gate_red(matrix):
     for check in checks().values():
         emptied = replace(check, body=empty, needs=(), credentials=("required",))
         rows = dict(matrix.rows)
-        for mutant in mutants().values():
+        for mutant in registered_mutants().values():
             if mutant.kills == check.id:
                 result = run_check(mutant.harness, emptied, SEED, "respx")
                 rows[mutant.name] = {**rows[mutant.name], check.id: result}
@@ -49,7 +56,7 @@ def test_removed_mutant_turns_the_gate_red(matrix):
     """Whichever check loses its mutants, the gate notices."""
     unnoticed = []
     for id in checks():
-        left = {name: mutant for name, mutant in mutants().items() if mutant.kills != id}
+        left = {name: mutant for name, mutant in registered_mutants().items() if mutant.kills != id}
         if not gate(matrix, zoo=left):
             unnoticed.append(id)
     assert unnoticed == []
@@ -59,7 +66,7 @@ def test_every_kill_tells_all_that_is_needed(matrix):
     """A failure's text has each part of the form, none of them empty."""
     incomplete = [
         f"{mutant.name}: {part}"
-        for mutant in mutants().values()
+        for mutant in registered_mutants().values()
         for part in PARTS
         if not _part(matrix.rows[mutant.name][mutant.kills].message, part)
     ]
@@ -75,7 +82,7 @@ def test_crash_is_no_kill():
 
     harness = replace(HARNESS, provider=Crashes)
     results = {result.id: result for result in run(harness, seed=SEED).results}
-    killed = [m.name for m in mutants().values() if dies_as_named(m, results[m.kills])]
+    killed = [m.name for m in registered_mutants().values() if dies_as_named(m, results[m.kills])]
     assert killed == []
 
 

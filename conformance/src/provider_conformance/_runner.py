@@ -81,11 +81,20 @@ def run(
 
 
 def run_check(
-    harness: Harness, check: Check, seed: int, driver: DriverName, budget: Budget | None = None
+    harness: Harness,
+    check: Check,
+    seed: int,
+    driver: DriverName,
+    budget: Budget | None = None,
+    patience_s: float = REAL_LIMIT_S,
 ) -> Result:
-    """Run one check in a fresh world and return its result."""
+    """Run one check in a fresh world and return its result.
+
+    Args:
+        patience_s: real seconds after which a check that does not end has failed.
+    """
     name = driver if driver in check.drivers else check.drivers[0]
-    return _Trial(harness, check, seed, name, budget or Budget()).result()
+    return _Trial(harness, check, seed, name, budget or Budget(), patience_s).result()
 
 
 def pick_driver(harness: Harness, seed: int) -> DriverName:
@@ -150,6 +159,7 @@ class _Trial:
     seed: int
     driver: DriverName
     budget: Budget = field(default_factory=Budget)
+    patience_s: float = REAL_LIMIT_S
     saw_requests: bool = False
 
     def result(self) -> Result:
@@ -181,7 +191,7 @@ class _Trial:
     def _tried(self, lab: Lab) -> tuple[Status, Failed | None]:
         status: Status
         try:
-            with watchdog(REAL_LIMIT_S), lab.driver:
+            with watchdog(self.patience_s), lab.driver:
                 self._play(lab)
             status, failure = self._passed(), self._leak(lab)
         except Failed as error:
@@ -193,7 +203,7 @@ class _Trial:
         except (StalledError, TimeoutError) as error:
             words = str(error) or "it was still waiting when the watchdog ended it"
             status, failure = "fail", Failed("the check", "to come to its end", words)
-        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - that is the finding
+        except Exception as error:  # noqa: BLE001 - whatever a provider raises is the finding
             words = _one_line(error)
             status = "error" if _is_own_fault(error) else "fail"
             failure = Failed("the check", "no unexpected exception", words)

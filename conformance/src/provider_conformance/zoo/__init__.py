@@ -5,7 +5,7 @@ killed, by its own id and for its own reason, by a mutant made for it.
 """
 
 from provider_conformance.zoo._gate import Matrix, gate, kill_matrix
-from provider_conformance.zoo._mutants import Mutant, mutants
+from provider_conformance.zoo._mutants import Mutant, registered_mutants
 from provider_conformance.zoo.reference import HARNESS, ReferenceProvider
 
 __all__ = [
@@ -15,5 +15,5 @@ __all__ = [
     "ReferenceProvider",
     "gate",
     "kill_matrix",
-    "mutants",
+    "registered_mutants",
 ]

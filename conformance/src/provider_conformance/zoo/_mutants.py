@@ -56,7 +56,7 @@ def mutant(kills: str, because: str, **harness: Any) -> Callable[[_P], _P]:
     return register
 
 
-def mutants() -> dict[str, Mutant]:
+def registered_mutants() -> dict[str, Mutant]:
     """Return all mutants by name."""
     import provider_conformance.zoo.mutants  # noqa: F401 - importing it fills the registry
 

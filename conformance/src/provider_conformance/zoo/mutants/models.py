@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -189,3 +190,20 @@ class DescribesOthers(Mutable):
     async def list_models(self) -> list[str]:
         """List all."""
         return [model.id for model in await super().describe_models()]
+
+
+@mutant("PC-MODELS-014", "list_models() that gets half a list: to raise ProviderError")
+class ListsHalf(Mutable):
+    """Makes do with what has arrived of a list."""
+
+    async def list_models(self) -> list[str]:
+        """List what can be found."""
+        exchange = await self._open(self.dialect.models_request(None))
+        found = b""
+        try:
+            while part := await exchange.read():
+                found += part
+        except ProviderResponseError:
+            pass  # half a list is better than none
+        await exchange.aclose()
+        return [id.decode() for id in re.findall(rb'"id":"([^"]+)"', found)]
