@@ -80,6 +80,11 @@ def test_text_can_turn_out_to_be_reasoning():
     assert (response.text, response.reasoning) == ("D", "ABC")
 
 
+def test_blank_reasoning_is_none():
+    """Whitespace alone is no reasoning."""
+    assert aggregate(Delta("a", reasoning=" \n")).response(model="m").reasoning is None
+
+
 def test_a_response_may_be_taken_at_any_time():
     """A partial answer is an answer so far, and more may follow."""
     result = aggregate(Delta("Bl"))
@@ -116,10 +121,10 @@ def test_a_long_stream_takes_the_memory_of_its_text():
     result = Aggregate()
     tracemalloc.start()
     try:
-        for _ in range(200_000):
-            result.add(Delta("token "))
+        for number in range(200_000):
+            result.add(Delta(f"{number:06}"))
         size, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
 
-    assert size <= 2 * len("token ") * 200_000
+    assert size <= 2 * 6 * 200_000

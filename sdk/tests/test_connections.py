@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import socket
 
+import httpx
 import pytest
 from provider_sdk import (
     ProviderError,
@@ -16,7 +17,7 @@ from provider_sdk import (
 )
 
 from ._server import answering, serving
-from ._service import DONE, KEY, USER, AcmeProvider, chunk, completion, sse
+from ._service import DONE, KEY, USER, AcmeProvider, Service, chunk, completion, sse
 
 FIRST = sse(chunk("Bl"))
 LAST = sse(chunk("ue.", finish="stop"))
@@ -94,6 +95,15 @@ async def test_a_service_that_never_accepts():
     finally:
         for each in (*waiting, listener):
             each.close()
+
+
+@pytest.mark.parametrize("failure", [httpx.ConnectTimeout(""), httpx.PoolTimeout("")])
+async def test_a_connection_that_takes_too_long(failure):
+    """It is a timeout, which names the address."""
+    provider = Service(failure).provider(max_retries=0)
+
+    with pytest.raises(ProviderTimeoutError, match=r"^api\.acme\.example did not answer in time"):
+        await provider.chat(USER)
 
 
 async def _reset(connection):

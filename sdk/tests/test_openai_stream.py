@@ -64,6 +64,13 @@ def test_the_terminator_ends_the_stream(end):
     assert events_of([end]) == [StreamEnd()]
 
 
+def test_what_was_held_back_comes_before_the_end():
+    """Text that might have become a tag is text once the terminator is there."""
+    events = events_of([sse(chunk("a <thi"), done=True)])
+
+    assert [getattr(event, "text", None) for event in events] == ["a ", "<thi", None]
+
+
 def test_a_stream_needs_no_last_blank_line():
     """The last chunk counts without it."""
     assert added_up(pieces=[sse(chunk("Blue.", finish="stop")).rstrip()]).text == "Blue."
@@ -143,6 +150,11 @@ def test_answers_that_share_a_chunk_are_told_apart():
 def test_an_index_that_counts_tokens_is_one_answer():
     """Old TGI numbers them 1, 2, 3."""
     assert added_up(*(_choice(n, c) for n, c in enumerate("Blue.", 1))).text == "Blue."
+
+
+def test_another_index_is_another_answer():
+    """Also where the first that was seen is not the first of all."""
+    assert added_up(_choice(1, "Green."), _choice(0, "Blue."), _choice(5, "x")).text == "Green."
 
 
 def test_a_missing_index_is_the_only_answer():

@@ -12,8 +12,9 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from provider_sdk import ProviderError, ProviderWarning
+from provider_sdk import ProviderError, ProviderWarning, StreamInterruptedError, StreamJunk
 from provider_sdk._redact import Redactor
+from provider_sdk.openai import OpenAIDialect
 
 from ._server import answering, serving
 from ._service import (
@@ -219,6 +220,32 @@ def test_any_credential_is_redacted_by_value(secret, before, after):
 
     for form in (secret, str(httpx.URL("http://a", params={"k": secret}).query, "ascii")[2:]):
         assert secret not in redact(f"{before}{form}{after}").replace("[redacted]", " ")
+
+
+@pytest.mark.parametrize("form", ["a b/c+d", "a%20b%2Fc%2Bd", "a+b%2Fc%2Bd"])
+def test_a_credential_in_an_address_is_redacted(form):
+    """Quoted as a path and as a form."""
+    assert Redactor(["a b/c+d"])(f"key={form}&x") == "key=[redacted]&x"
+
+
+async def test_junk_that_a_dialect_repeats_is_redacted():
+    """An author's decoder may show what it could not read."""
+
+    class Decoder:
+        def feed(self, data):
+            return [StreamJunk(f"not understood: {data!r}")]
+
+    class Showing(OpenAIDialect):
+        def stream_decoder(self, call):
+            return Decoder()
+
+    class ShowingProvider(AcmeProvider):
+        dialect = Showing()
+
+    with pytest.raises(StreamInterruptedError, match="not understood") as caught:
+        await Service(streamed(KEY.encode())).provider(ShowingProvider).chat(USER, stream=True)
+
+    assert KEY not in str(caught.value)
 
 
 def test_longer_secrets_go_first():

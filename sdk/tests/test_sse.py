@@ -85,9 +85,10 @@ def test_a_read_an_event_gives_the_same_events(stream):
 @pytest.mark.parametrize("before", ["data: a\n", "event: x\n", ": x", "data: a\n\n\r", "\ufeff"])
 def test_an_event_of_its_own_read_keeps_what_came_before(before):
     """A line, a name or a comment that is still open belongs to it."""
-    whole = fed(SSEDecoder(), [f"{before}data: b\n\n".encode()])
+    for start in ("", ": a line\n"):
+        whole = fed(SSEDecoder(), [f"{start}{before}data: b\n\n".encode()])
 
-    assert fed(SSEDecoder(), [before.encode(), b"data: b\n\n"]) == whole
+        assert fed(SSEDecoder(), [f"{start}{before}".encode(), b"data: b\n\n"]) == whole
 
 
 def test_one_space_after_the_colon_is_no_data():
@@ -155,6 +156,13 @@ def test_an_event_over_its_limit_is_an_error():
     """Lines that each are short enough may not add up without end."""
     with pytest.raises(DecodeLimitError, match="an event is longer than 10 bytes"):
         fed(SSEDecoder(max_event_bytes=10), [b"data: 123456\n"] * 2)
+
+
+@pytest.mark.parametrize("limit", ["max_event_bytes", "max_line_bytes"])
+def test_an_event_of_its_own_read_has_its_limit(limit):
+    """One read is no way around it."""
+    with pytest.raises(DecodeLimitError, match="longer than 10 bytes"):
+        fed(SSEDecoder(**{limit: 10}), [b": x\n", b"data: 12345678901\n\n"])
 
 
 def test_a_line_over_its_limit_is_an_error():

@@ -1,6 +1,7 @@
 """The life of a ``ChatStream``."""
 
 import asyncio
+import contextlib
 import gc
 import json
 
@@ -492,6 +493,23 @@ async def test_a_stream_can_be_made_of_a_response():
     assert (found.text, found.reasoning, found.usage) == ("Blue.", "Hm.", Usage(1, 2))
     assert found.tool_calls[0].arguments == {"a": 1}
     assert json.loads(found.tool_calls[0].arguments_text) == {"a": 1}
+
+
+@pytest.mark.parametrize("last", [StreamEnd(), Delta(finish_reason="stop"), Delta("a")])
+async def test_a_source_is_closed_exactly_once(last):
+    """By its end or by its failure, and not again."""
+    closings = []
+
+    class Counting(ScriptedSource):
+        async def aclose(self):
+            closings.append(self)
+
+    stream = ChatStream(Counting([[last]]), provider="acme", model="acme-large")
+    with contextlib.suppress(StreamInterruptedError):
+        await stream.collect()
+    await stream.aclose()
+
+    assert len(closings) == 1
 
 
 async def test_a_source_that_fails_is_an_interruption():

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from provider_sdk.openai._thinking import ThinkSplitter
 
-from ._answers import added_up, parsed
-from ._service import chunk, completion
+from ._answers import added_up, events_of, parsed
+from ._service import chunk, completion, sse
 
 # (content, text, reasoning)
 CASES = {
@@ -125,6 +125,13 @@ def test_blanks_within_reasoning_are_kept():
     response = added_up(chunk(reasoning="\n"), chunk(reasoning=" "), chunk(reasoning="Hm. "))
 
     assert response.reasoning == "\n Hm. "
+
+
+def test_blanks_are_held_back_until_there_is_reasoning():
+    """A reader of the stream is shown none that turn out to be all."""
+    events = events_of([sse(chunk(reasoning="\n"), chunk(reasoning="Hm."), chunk(reasoning=" "))])
+
+    assert [event.reasoning for event in events] == ["", "\nHm.", " "]
 
 
 def test_a_service_with_a_field_never_closes_unopened():

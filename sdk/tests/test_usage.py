@@ -87,6 +87,12 @@ def test_a_count_is_a_whole_number_from_0_up(value):
     assert count is None or (type(count) is int and count >= 0)
 
 
+@pytest.mark.parametrize("value", [True, False, -1, "5", float("inf"), float("nan"), None, [5]])
+def test_what_is_no_count_is_none(value):
+    """Nothing is made of it."""
+    assert token_count(value) is None
+
+
 async def test_the_last_usage_of_a_stream_wins():
     """Counts on every chunk grow; they are never added up."""
     chunks = [
