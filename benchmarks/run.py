@@ -71,7 +71,7 @@ def _tasks(share: float) -> dict[str, Task]:
 
     return {
         CALL: Task("each/1", times(400)),
-        CALL_AT_ONCE: Task("late/1", times(4), lanes=64),
+        CALL_AT_ONCE: Task("late/1", times(3), lanes=64),
         CHUNK: Task("each/2000", times(2), chunks=2000),
         JOINED_CHUNK: Task("joined/5000", times(2), chunks=5000),
     }

@@ -18,7 +18,7 @@ _TARGET = re.compile(rb"POST /(joined|each|late)/(\d+)/v1/chat/completions ")
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _STREAM = re.compile(rb'"stream": ?true')
 # Services do not answer in step, and clients that are answered in step queue up behind themselves.
-_LATENCIES_S = cycle(0.04 + turn * 7 % 20 * 0.006 for turn in range(20))
+_LATENCIES_S = cycle(0.1 + turn * 7 % 20 * 0.02 for turn in range(20))
 
 
 async def serve() -> None:
