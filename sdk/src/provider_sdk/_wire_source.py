@@ -44,7 +44,10 @@ class WireSource:
         try:
             with self._idle:
                 data = await self._exchange.read()
-            return self._decoded(data)
+            if data is None:
+                self._ended = True
+                return self._safe(self._decoder.flush())
+            return self._safe(self._decoder.feed(data))
         except ProviderError as error:
             failure = self._explain(error)
         except TimeoutError as error:
@@ -62,12 +65,6 @@ class WireSource:
         """Release the connection."""
         self._idle.stop()
         await self._exchange.aclose()
-
-    def _decoded(self, data: bytes | None) -> list[StreamEvent]:
-        if data is None:
-            self._ended = True
-            return self._safe(self._decoder.flush())
-        return self._safe(self._decoder.feed(data))
 
     def _safe(self, events: list[StreamEvent]) -> list[StreamEvent]:
         for position, event in enumerate(events):
