@@ -42,7 +42,6 @@ def garbage(lab: Lab, *routes: str) -> Iterator[tuple[str, Script]]:
     """Yield successful replies to these routes that are no answer, with what each holds."""
     yield "a web page", lambda request: page(200, "Welcome")
     yield "bytes that are no text", instead(lab, b"\x00\xff\xfe{")
-    yield "a body that breaks off", broken_off(lab)
     known = lab.wire.traits.nonsense
     bodies = dict.fromkeys(body for route in routes for body in known.get(route, ()))
     for body in bodies:

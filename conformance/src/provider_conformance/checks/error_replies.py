@@ -144,8 +144,8 @@ async def error_in_success(lab: Lab) -> None:
 async def garbage_is_no_answer(lab: Lab) -> None:
     """A successful reply that is no answer raises ProviderResponseError.
 
-    Rule: A success that is no answer in the protocol (a web page, bytes, another JSON, a body that
-    breaks off) raises ProviderResponseError.
+    Rule: A success that is no answer in the protocol (a web page, bytes, another JSON, nothing)
+    raises ProviderResponseError.
     Why: An empty answer, or a KeyError, hides that base_url points to something else.
     How: Makes an exchange, then has the service send each kind of garbage.
     Fix: Check that the reply is an answer before you read it; raise what you cannot read.

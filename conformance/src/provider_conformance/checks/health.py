@@ -18,7 +18,7 @@ from provider_conformance._check import check
 from provider_conformance._failed import Failed
 from provider_conformance._lab import Lab
 from provider_conformance._script import Head, Reply, SeenRequest
-from provider_conformance.checks._replies import Script, garbage, page
+from provider_conformance.checks._replies import Script, broken_off, garbage, page
 
 
 async def probe(lab: Lab, **config: Any) -> Health:
@@ -180,7 +180,8 @@ async def garbage_is_unhealthy(lab: Lab) -> None:
     Fix: Read the reply of the check as you read that of a call.
     """
     await healthy(lab)
-    for what, scripted in garbage(lab, "models", "token"):
+    odd = garbage(lab, "models", "token")
+    for what, scripted in (*odd, ("a body that breaks off", broken_off(lab))):
         lab.service.always(scripted)
         await unhealthy(lab, f"of a service that answers with {what}")
 

@@ -21,7 +21,7 @@ from provider_conformance._check import check
 from provider_conformance._lab import Lab
 from provider_conformance._script import Reply, SeenRequest
 from provider_conformance.checks._errors import raises_exactly
-from provider_conformance.checks._replies import Script, garbage
+from provider_conformance.checks._replies import Script, broken_off, garbage
 
 _LONG = 240
 _MOST_PAGES = 12
@@ -133,7 +133,7 @@ async def garbage_is_no_list(lab: Lab) -> None:
     """A reply that is no model list raises ProviderResponseError.
 
     Rule: list_models() raises ProviderResponseError for a successful reply that is no model list
-    (a web page, bytes, another JSON, a body that breaks off); never an empty list.
+    (a web page, bytes, another JSON, nothing); never an empty list.
     Why: With a wrong base URL every list would be empty, and nothing would say why.
     How: Lists the models, then has the service send each kind of garbage.
     Fix: Raise where the field that holds the list is missing; an absent list is not an empty one.
@@ -242,6 +242,21 @@ async def descriptions_fit_the_list(lab: Lab) -> None:
     await _lists(lab, provider, ids)
     described = [model.id for model in await provider.describe_models()]
     lab.equal("the ids of describe_models()", sorted(ids), sorted(described))
+
+
+@check("PC-MODELS-014", needs=["model_listing"])
+async def list_that_breaks_off_is_an_error(lab: Lab) -> None:
+    """A list that breaks off is an error, and no shorter list.
+
+    Rule: list_models() raises ProviderError where the connection breaks in the middle of the list.
+    Why: Half a list looks like a whole one.
+    How: Lists the models, then has the connection break in the middle of a longer list.
+    Fix: Read the list only once its whole body is there.
+    """
+    provider = await _listing(lab)
+    lab.service.model_ids = [_odd_id(lab) for _ in range(20)]
+    lab.service.always(broken_off(lab), "models")
+    await lab.raises(ProviderError, provider.list_models(), "list_models() that gets half a list")
 
 
 async def _lists(lab: Lab, provider: BaseProvider, ids: Sequence[str]) -> None:
