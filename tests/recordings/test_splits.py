@@ -51,7 +51,7 @@ def _combs(size: int) -> Iterator[Sequence[int]]:
     """Yield sets of positions that hold every position once between them.
 
     A short stream is cut at one position at a time. For a long one that would take minutes: it is
-    cut at several positions at a time, whole events apart.
+    cut at several positions at a time, hundreds of bytes apart.
     """
     stride = min(size, BUDGET // size)
     for first in range(1, stride + 1):
