@@ -15,26 +15,34 @@ from dataclasses import dataclass, field
 from typing import TextIO
 
 _PERSONAL = re.compile(
-    r"(_API_KEY|_TOKEN|_AUTH_TOKEN|_BASE_URL|_PROXY|_ENDPOINT|_HOST)$"
+    r"(_KEY|_TOKEN|_SECRET|_URL|_PROXY|_ENDPOINT|_HOST)$"
     r"|^(HF|HUGGING_?FACE|OPENAI|ANTHROPIC|CLAUDE|GEMINI|GOOGLE|OLLAMA)_|^(ALL|HTTPS?|NO)_PROXY$",
     re.IGNORECASE,
 )
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+_MARK = "PROVIDER_CONFORMANCE_HOME"
 _HOMES = ("HOME", "USERPROFILE", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
 
 
 @contextmanager
 def isolated_environment() -> Iterator[None]:
-    """Remove personal variables and give an empty home, until the block ends."""
+    """Remove personal variables and give an empty home, until the block ends.
+
+    Within another such block it shares that block's home: a folder for each check would cost more
+    than most checks.
+    """
     before = dict(os.environ)
-    with tempfile.TemporaryDirectory(prefix="conformance-home-") as home:
-        for name in before:
-            if _PERSONAL.search(name):
-                del os.environ[name]
-        os.environ.update(dict.fromkeys(_HOMES, home))
-        try:
+    try:
+        if _MARK in before:
             yield
-        finally:
+            return
+        with tempfile.TemporaryDirectory(prefix="conformance-home-") as home:
+            for name in filter(_PERSONAL.search, before):
+                del os.environ[name]
+            os.environ.update(dict.fromkeys((*_HOMES, _MARK), home))
+            yield
+    finally:
+        if dict(os.environ) != before:
             os.environ.clear()
             os.environ.update(before)
 
