@@ -177,7 +177,7 @@ class SendsNull(Optioning):
 
 
 @mutant("PC-OPTIONS-012", "the end of a call with timeout=0.3")
-class IgnoresTimeout(Optioning):
+class IgnoresTimeoutOption(Optioning):
     """Waits as long as the provider's own timeout says."""
 
     def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
