@@ -24,5 +24,7 @@ class NotTestable(Exception):
 
 
 def _shown(value: object) -> str:
-    text = value if isinstance(value, str) else repr(value)
+    # Quotes make white space at the ends visible, and emptiness.
+    plain = isinstance(value, str) and value and value == value.strip()
+    text = str(value) if plain else repr(value)
     return text if len(text) <= 600 else f"{text[:600]}… ({len(text)} characters)"

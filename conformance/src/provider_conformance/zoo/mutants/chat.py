@@ -87,7 +87,7 @@ class NeverStops(_Finishes):
 
 
 @mutant("PC-CHAT-017", "finish_reason of the whole answer: length")
-class LengthIsStop(_Finishes):
+class TakesLimitForEnd(_Finishes):
     """Takes an answer that the limit cut for a whole one."""
 
     words: ClassVar[Any] = {"length": "stop"}
