@@ -287,11 +287,12 @@ async def test_connections_are_used_again():
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-async def test_a_redirect_is_not_followed(status):
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_redirect_is_not_followed(status, stream):
     """The credential goes to the host that it was given for and nowhere else."""
     async with serving(ANSWER) as other:
         with pytest.raises(ProviderResponseError, match=r"redirect .* is not followed") as caught:
-            await asked(answering({}, status, location=other.url))
+            await asked(answering({}, status, location=other.url), stream=stream)
 
         assert other.connections == 0
     assert caught.value.status == status

@@ -12,7 +12,13 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from provider_sdk import ProviderError, ProviderWarning, StreamInterruptedError, StreamJunk
+from provider_sdk import (
+    Delta,
+    ProviderError,
+    ProviderWarning,
+    StreamInterruptedError,
+    StreamJunk,
+)
 from provider_sdk._redact import Redactor
 from provider_sdk.openai import OpenAIDialect
 
@@ -233,7 +239,7 @@ async def test_junk_that_a_dialect_repeats_is_redacted():
 
     class Decoder:
         def feed(self, data):
-            return [StreamJunk(f"not understood: {data!r}")]
+            return [Delta("a"), StreamJunk(f"not understood: {data!r}")]
 
     class Showing(OpenAIDialect):
         def stream_decoder(self, call):
@@ -242,8 +248,9 @@ async def test_junk_that_a_dialect_repeats_is_redacted():
     class ShowingProvider(AcmeProvider):
         dialect = Showing()
 
+    provider = Service(streamed(KEY.encode())).provider(ShowingProvider)
     with pytest.raises(StreamInterruptedError, match="not understood") as caught:
-        await Service(streamed(KEY.encode())).provider(ShowingProvider).chat(USER, stream=True)
+        await _collected(provider)
 
     assert KEY not in str(caught.value)
 
