@@ -291,8 +291,9 @@ async def test_connections_are_used_again():
 async def test_a_redirect_is_not_followed(status, stream):
     """The credential goes to the host that it was given for and nowhere else."""
     async with serving(ANSWER) as other:
+        act = answering({}, status, location=other.url, content_type="text/plain")
         with pytest.raises(ProviderResponseError, match=r"redirect .* is not followed") as caught:
-            await asked(answering({}, status, location=other.url), stream=stream)
+            await asked(act, stream=stream)
 
         assert other.connections == 0
     assert caught.value.status == status
