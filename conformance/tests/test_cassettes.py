@@ -113,6 +113,17 @@ def test_file_that_is_no_cassette_is_named(tmp_path):
         read_cassettes(tmp_path)
 
 
+def test_headers_of_the_wire_are_kept(upstream, tmp_path):
+    """What the wire names as its own is kept of a reply's headers, and nothing else unknown."""
+    service, address = upstream
+    headers = {"x-backend": "rack-7", "x-account": "somebody"}
+    service.will(lambda request: replace(service.formed(Answer(["red"]), request), headers=headers))
+    named = replace(HARNESS, wire=OpenAIWire(backend_header="x-backend"))
+    record(named, address, "some/model", tmp_path)
+    chat = next(c for c in read_cassettes(tmp_path) if c.scenario == "chat")
+    assert chat.exchanges[0].headers == {"x-backend": "rack-7"}
+
+
 def test_same_shapes_are_no_drift(tapes, upstream, tmp_path):
     """Other values in the same fields are no drift."""
     record(HARNESS, upstream[1], "some/model", tmp_path / "again")

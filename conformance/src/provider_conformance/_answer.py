@@ -129,8 +129,8 @@ class SeenMessage:
 class SeenChat:
     """A chat call as the service read it from a request, in the contract's words.
 
-    ``options`` holds what was sent, by the names of ``ChatOptions``; ``body`` is the decoded body,
-    a mapping where the protocol has fields.
+    ``options`` holds what was sent, by the names of ``ChatOptions``; ``body`` holds the fields of
+    the request by the protocol's own names, those that ``extra_body`` added included.
     """
 
     model: str
@@ -138,4 +138,4 @@ class SeenChat:
     options: Mapping[str, Any]
     stream: bool
     wants_usage: bool = True
-    body: Any = field(default=None, repr=False)
+    body: Mapping[str, Any] = field(default_factory=dict, repr=False)

@@ -52,7 +52,7 @@ FAULTS: Mapping[str, Callable[[Service], Scripted]] = {
     "overloaded": _failing(Failure("overloaded", "too busy")),
     "server": _failing(Failure("server", "something broke")),
     "html": _replying(_HTML),
-    "garbage": _replying(Reply(200, {"content-type": "application/json"}, (b"\x00\xff{",))),
+    "garbage": _bent(lambda steps: (b"\x00\xff{",)),
     "hang": _replying(Reply(head="hang")),
     "reset": _replying(Reply(head="reset")),
     "cut": _bent(_half),

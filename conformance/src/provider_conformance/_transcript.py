@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from provider_conformance._lab import Lab
 from provider_conformance._script import (
@@ -27,7 +27,7 @@ _NO_HEAD = {
     "hang": "(nothing, connection left open)",
     "junk": "(bytes that are no HTTP)",
 }
-_SHOWN_HEADERS = ("authorization", "x-api-key", "x-goog-api-key", "content-type", "accept")
+_SHOWN_HEADERS = ("content-type", "accept")
 
 
 def transcript(lab: Lab) -> str:
@@ -37,19 +37,20 @@ def transcript(lab: Lab) -> str:
     if left_out := len(exchanges) - _MOST_EXCHANGES:
         lines += [f"({left_out} earlier exchanges)"] if left_out > 0 else []
     for exchange in exchanges[-_MOST_EXCHANGES:]:
-        lines += _request(exchange)
+        lines += _request(exchange, lab.secrets)
         lines += _reply(exchange)
     text = "\n".join(lines) or "(no request was sent)"
     return lab.redacted(text).replace(lab.driver.address, "{service}")
 
 
-def _request(exchange: Exchange) -> Iterator[str]:
+def _request(exchange: Exchange, secrets: Collection[str]) -> Iterator[str]:
     request = exchange.request
     target = f"{request.path}?{request.query}" if request.query else request.path
     yield f"{exchange.number} → {request.method} {target}"
-    for name in _SHOWN_HEADERS:
-        if name in request.headers:
-            yield f"    {name}: {request.headers[name]}"
+    for name, value in sorted(request.headers.items()):
+        # Which header carries the credential is the protocol's choice.
+        if name in _SHOWN_HEADERS or any(secret in value for secret in secrets):
+            yield f"    {name}: {value}"
     if request.body:
         yield f"    {_clipped(request.body)}"
 

@@ -5,7 +5,7 @@ from provider_huggingface import HfProvider
 
 HARNESS = Harness(
     HfProvider,
-    OpenAIWire(token_path="/api/whoami-v2"),
+    OpenAIWire(token_path="/api/whoami-v2", backend_header="x-inference-provider"),
     keywords={"hub_url": "{address}"},
     environment={
         "HF_TOKEN": "{credential}",

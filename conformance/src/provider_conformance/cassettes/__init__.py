@@ -6,7 +6,7 @@ from provider_conformance.cassettes._cassette import (
     Recorded,
     read_cassettes,
 )
-from provider_conformance.cassettes._drift import drift
+from provider_conformance.cassettes._drift import UnreadableCassetteError, drift
 from provider_conformance.cassettes._record import LeakingCassetteError, record
 from provider_conformance.cassettes._scenarios import SCENARIOS, Scenario, facts_of
 
@@ -17,6 +17,7 @@ __all__ = [
     "LeakingCassetteError",
     "Recorded",
     "Scenario",
+    "UnreadableCassetteError",
     "drift",
     "facts_of",
     "read_cassettes",

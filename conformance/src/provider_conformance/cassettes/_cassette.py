@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from provider_conformance._script import Exchange, Reply
+from provider_conformance.wires import Traits
 
 SCHEMA = "provider-conformance-cassette/1"
 
@@ -20,10 +21,9 @@ _KEPT_HEADERS = frozenset(
         "retry-after-ms",
         "request-id",
         "x-request-id",
-        "x-inference-provider",
     }
 )
-"""Response headers that a provider may read; all others may identify somebody."""
+"""Response headers that any provider may read; all others may identify somebody."""
 
 
 class CassetteError(ValueError):
@@ -50,15 +50,16 @@ class Recorded:
     streamed: bool
 
     @classmethod
-    def of(cls, exchange: Exchange) -> Recorded:
+    def of(cls, exchange: Exchange, traits: Traits) -> Recorded:
         """Return what is kept of an exchange: nothing that carries a credential."""
         request, reply = exchange.request, exchange.reply
+        kept = _KEPT_HEADERS | {traits.request_id_header, traits.backend_header}
         return cls(
             method=request.method,
             path=request.path,
             body=cls.decoded(request.body),
             status=reply.status,
-            headers={n: v for n, v in reply.headers.items() if n.lower() in _KEPT_HEADERS},
+            headers={n: v for n, v in reply.headers.items() if n.lower() in kept},
             chunks=[step for step in reply.steps if isinstance(step, bytes)],
             streamed=reply.streamed,
         )

@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from provider_conformance.cassettes._cassette import Cassette, Recorded
+from provider_conformance.wires import json_values
+
+Reader = Callable[[bytes], Iterable[Any]]
+Shape = dict[str, set[str]]
 
 
-def drift(before: Sequence[Cassette], after: Sequence[Cassette]) -> list[str]:
+class UnreadableCassetteError(ValueError):
+    """A recording holds nothing that can be compared; the message says what to do."""
+
+
+def drift(
+    before: Sequence[Cassette], after: Sequence[Cassette], read: Reader = json_values
+) -> list[str]:
     """Return a sentence for every field that came, went or changed its type; values do not count.
 
     A field of which only ``null`` was seen once has no type yet and is not compared.
+
+    Args:
+        before: the older recording.
+        after: the newer one.
+        read: returns what a body says as plain JSON types, as ``Wire.values`` does.
+
+    Raises:
+        UnreadableCassetteError: ``read`` finds nothing in an answer.
     """
     earlier = {cassette.scenario: cassette for cassette in before}
     later = {cassette.scenario: cassette for cassette in after}
     return [
         f"{name}: {words}"
         for name in sorted(earlier.keys() & later.keys())
-        for words in _differences(earlier[name], later[name])
+        for words in _differences(_shape(earlier[name], read), _shape(later[name], read))
     ]
 
 
-def _differences(before: Cassette, after: Cassette) -> Iterator[str]:
-    old, new = _shape(before), _shape(after)
+def _differences(old: Shape, new: Shape) -> Iterator[str]:
     for path in sorted(old.keys() | new.keys()):
         if path not in new:
             yield f"{path} is gone"
@@ -34,33 +50,25 @@ def _differences(before: Cassette, after: Cassette) -> Iterator[str]:
             yield f"{path} was {_types(old[path])} and is {_types(new[path])}"
 
 
-def _shape(cassette: Cassette) -> dict[str, set[str]]:
-    shape: dict[str, set[str]] = {}
+def _shape(cassette: Cassette, read: Reader) -> Shape:
+    shape: Shape = {}
     for number, exchange in enumerate(cassette.exchanges, 1):
-        for path, kind in _fields(exchange, f"exchange {number}"):
+        for path, kind in _fields(exchange, f"exchange {number}", read):
             shape.setdefault(path, set()).add(kind)
     return shape
 
 
-def _fields(exchange: Recorded, name: str) -> Iterator[tuple[str, str]]:
+def _fields(exchange: Recorded, name: str, read: Reader) -> Iterator[tuple[str, str]]:
     yield f"{name} status", str(exchange.status)
-    for value in _values(b"".join(exchange.chunks)):
+    body = b"".join(exchange.chunks)
+    values = list(read(body))
+    if body and not values and exchange.status < 300:
+        # Found unchanged, it would be called free of drift.
+        raise UnreadableCassetteError(
+            f"{name} of a recording holds no JSON; name the harness whose wire can read it"
+        )
+    for value in values:
         yield from _paths(value, f"{name} body")
-
-
-def _values(body: bytes) -> Iterator[Any]:
-    """Yield every JSON value in a body: the whole of it, or what its lines hold."""
-    text = body.decode("utf-8", errors="replace")
-    try:
-        yield json.loads(text)
-        return
-    except ValueError:
-        pass  # a stream: its lines are looked at one by one
-    for line in text.splitlines():
-        try:
-            yield json.loads(line.partition("data:")[2] or line)
-        except ValueError:
-            continue
 
 
 def _paths(value: Any, path: str) -> Iterator[tuple[str, str]]:

@@ -74,7 +74,9 @@ async def _recorded(
         scenario=scenario.name,
         model=model,
         recorded=datetime.now(UTC).date().isoformat(),
-        exchanges=[Recorded.of(exchange) for exchange in relay.exchanges[before:]],
+        exchanges=[
+            Recorded.of(exchange, harness.wire.traits) for exchange in relay.exchanges[before:]
+        ],
         facts=facts,
     )
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Iterator
 from typing import Any
 
 _OTHERS: tuple[Any, ...] = (None, True, 0, -1, 1.5, 10**30, "", "text", [], {}, [None], {"a": None})
+_OTHER_WORDS = (b"", b"-1", b"1e999", b"9" * 5000, b"text", b"%zz", b"\xff")
 _GONE = object()
 
 
 def mangled(body: bytes, rng: random.Random) -> bytes:
-    """Return a body with one random part damaged; a JSON body mostly stays JSON."""
+    """Return a body with one random part damaged; most stay bodies of their kind."""
     try:
         value = json.loads(body)
     except ValueError:
-        return _broken(body, rng)
+        return rng.choice((_broken, _reworded))(body, rng)
     if rng.random() < 0.2:
         return _broken(body, rng)
     places = list(_places(value))
@@ -43,3 +45,10 @@ def _broken(body: bytes, rng: random.Random) -> bytes:
     if rng.random() < 0.5:
         return body[:start]
     return body[:start] + rng.randbytes(3) + body[start + 1 :]
+
+
+def _reworded(body: bytes, rng: random.Random) -> bytes:
+    """Return a body of text with one word, or what is between two, replaced."""
+    parts = re.split(rb"(\W+)", body)
+    parts[rng.randrange(len(parts))] = rng.choice(_OTHER_WORDS)
+    return b"".join(parts)

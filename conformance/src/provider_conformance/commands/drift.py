@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from provider_conformance._find import find_harness
 from provider_conformance.cassettes import drift, read_cassettes
+from provider_conformance.wires import json_values
 
 HELP = "compare the shapes of two recordings of a service"
 
@@ -14,12 +16,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("before", type=Path, help="folder of the older cassettes")
     parser.add_argument("after", type=Path, help="folder of the newer cassettes")
+    parser.add_argument(
+        "--wire",
+        metavar="TARGET",
+        help="provider name, harness file or module:NAME, for a protocol that is not JSON",
+    )
 
 
 def main(options: argparse.Namespace) -> int:
     """Return 0 where the shapes are the same, 1 where they differ."""
     before, after = (read_cassettes(_folder(path)) for path in (options.before, options.after))
-    differences = drift(before, after)
+    read = find_harness(options.wire)[0].wire.values if options.wire else json_values
+    differences = drift(before, after, read)
     for difference in differences:
         print(difference)
     if not differences:

@@ -20,6 +20,7 @@ from provider_conformance.wires._base import Route, Wire
 from provider_conformance.wires._framing import Framing, sse_framings
 from provider_conformance.wires._openai import OpenAIWire
 from provider_conformance.wires._traits import Choice, Traits
+from provider_conformance.wires._values import json_values
 
 __all__ = [
     "Answer",
@@ -40,5 +41,6 @@ __all__ = [
     "Tokens",
     "Traits",
     "Wire",
+    "json_values",
     "sse_framings",
 ]

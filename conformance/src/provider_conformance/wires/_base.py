@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
 
 from provider_conformance._answer import Answer, Failure, Frame, SeenChat
 from provider_conformance._script import Reply, SeenRequest
 from provider_conformance.wires._framing import Framing
 from provider_conformance.wires._traits import Traits
+from provider_conformance.wires._values import json_values
 
 Route = Literal["chat", "models", "token", "other"]
 """What a request is for; ``token`` is an endpoint that does nothing but check a credential."""
@@ -99,6 +100,13 @@ class Wire(ABC):
     def noise(self, answer: Answer) -> Sequence[Frame]:
         """Return events that may stand anywhere in a streamed answer and say nothing."""
         return ()
+
+    def values(self, body: bytes) -> Iterable[Any]:
+        """Return what a recorded reply says as plain JSON types; ``drift`` compares their shapes.
+
+        By itself the JSON that the body or its lines hold.
+        """
+        return json_values(body)
 
     def stream(self, frames: Sequence[Frame]) -> Reply:
         """Return a streamed reply of these events, one write each."""
