@@ -22,9 +22,11 @@ from provider_sdk import (
 from provider_sdk._redact import Redactor
 from provider_sdk.openai import OpenAIDialect
 
+from ._clock import on_the_clock
 from ._server import answering, serving
 from ._service import (
     KEY,
+    STALL,
     USER,
     AcmeProvider,
     Reply,
@@ -131,26 +133,32 @@ async def test_a_credential_of_a_variable_is_redacted(monkeypatch):
     assert KEY not in str(caught.value)
 
 
+@on_the_clock
 async def test_a_timeout_has_no_history():
     """The deadline raises an error of its own."""
-    provider = Service(Reply(completion())).provider()
-
-    async def never(request, headers):
-        await asyncio.Event().wait()
-
-    provider._transport.open = never
     with pytest.raises(ProviderError) as caught:
-        await provider.chat(USER, timeout=0.001)
+        await Service(streamed(STALL)).provider().chat(USER)
+
+    assert caught.value.__cause__ is caught.value.__context__ is None
+
+
+@on_the_clock
+async def test_silence_has_no_history():
+    """Nor does the idle limit."""
+    stream = await Service(streamed(sse(chunk("a")), STALL)).provider().chat(USER, stream=True)
+
+    with pytest.raises(ProviderError) as caught:
+        await stream.collect()
 
     assert caught.value.__cause__ is caught.value.__context__ is None
 
 
 def test_nothing_shows_the_credential():
-    """Neither the provider, nor what it is made of."""
+    """Neither the provider, nor the objects that it is made of."""
     provider = AcmeProvider(api_key=KEY)
-    parts = [provider, provider._credential, provider._redact, provider._transport]
+    parts = [part for part in vars(provider).values() if not isinstance(part, dict)]
 
-    assert KEY not in repr(parts) + str(parts)
+    assert KEY not in repr([provider, *parts]) + str([provider, *parts])
 
 
 def test_the_provider_refuses_pickling():

@@ -6,44 +6,32 @@ import asyncio
 import contextlib
 import os
 import warnings
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, TypeVar, Unpack, cast, overload
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Unpack, cast, overload
 
 from provider_sdk._base import BaseProvider
 from provider_sdk._credentials import Credential, check_sendable, first_credential
+from provider_sdk._deadline import within
 from provider_sdk._dialect import ChatCall, Dialect, HttpReply, HttpRequest
 from provider_sdk._errors import (
     ProviderAuthError,
     ProviderError,
     ProviderRequestError,
-    ProviderResponseError,
-    ProviderTimeoutError,
 )
 from provider_sdk._messages import Messages, normalized
 from provider_sdk._options import ChatOptions, checked_options, positive_seconds
-from provider_sdk._redact import Redactor
 from provider_sdk._requirements import check_supported, unsupported
 from provider_sdk._responses import ChatResponse, ModelInfo, ProviderWarning
-from provider_sdk._retry import retry_after, with_retries
-from provider_sdk._stream import ChatStream, ScriptedSource, events_of
+from provider_sdk._session import Session, lower_names
+from provider_sdk._stream import ChatStream
 from provider_sdk._version import __version__
-from provider_sdk._wire_source import WireSource
 
 if TYPE_CHECKING:
     import httpx
 
-    from provider_sdk._transport import Exchange
-
-_T = TypeVar("_T")
-
 DEFAULT_TIMEOUT_S = 120.0
-IDLE_LIMIT_S = 60.0
-"""How long a stream may be silent after its first event."""
 HEALTH_TIMEOUT_S = 10.0
 DEFAULT_MAX_RETRIES = 2
-LONGEST_MESSAGE = 2000
-"""Characters of a service's error message that are kept; a page of text is no message."""
 
 
 class HttpProvider(BaseProvider):
@@ -88,18 +76,22 @@ class HttpProvider(BaseProvider):
         max_retries: int = DEFAULT_MAX_RETRIES,
         http_client: httpx.AsyncClient | None = None,
     ) -> None:
-        self._credential = self._checked_credential(api_key)
-        self._redact = Redactor([self._credential.value if self._credential else None])
+        credential = self._checked_credential(api_key)
         self._timeout = positive_seconds("timeout", timeout)
-        self._max_retries = _whole_number("max_retries", max_retries)
         self.default_model = default_model or type(self).default_model
         from provider_sdk._transport import Transport  # httpx is loaded when it is needed
 
         address = base_url or _variable(self.base_url_env) or type(self).base_url
-        self._transport = Transport(address, http_client)
-        self.base_url = self._transport.base_url
-        self._headers = self._standing_headers()
-        self._no_stream_usage: set[str] = set()
+        transport = Transport(address, http_client)
+        self.base_url = transport.base_url
+        self._session = Session(
+            provider=self.name,
+            dialect=self.dialect,
+            transport=transport,
+            credential=credential,
+            headers=self._standing_headers(credential),
+            max_retries=_whole_number("max_retries", max_retries),
+        )
         self._unhealthy: ProviderError | None = None
         self._closed = False
 
@@ -120,15 +112,8 @@ class HttpProvider(BaseProvider):
         Raises:
             ProviderError: the reply reports an error, or there is none.
         """
-
-        async def attempt() -> HttpReply:
-            return await self._reply(await self._open(request))
-
-        return await with_retries(
-            attempt,
-            max_retries=self._max_retries if max_retries is None else max_retries,
-            deadline=asyncio.get_running_loop().time() + self._timeout,
-        )
+        deadline = asyncio.get_running_loop().time() + self._timeout
+        return await self._session.fetch(request, deadline=deadline, max_retries=max_retries)
 
     def find_credential(self, api_key: str | None) -> Credential | None:
         """Return the credential to use; a subclass may look in further places."""
@@ -188,16 +173,13 @@ class HttpProvider(BaseProvider):
         """Answer a conversation; see ``BaseProvider.chat``."""
         self._require_open()
         call, notes = self._checked_call(messages, model, stream, checked_options(options))
-        attempt = self._attempt_stream if stream else self._attempt_chat
+        answer = self._session.stream if stream else self._session.chat
         seconds = call.options.get("timeout") or self._timeout
         until = asyncio.get_running_loop().time() + seconds
         try:
-            return await self._within(
-                seconds,
-                lambda deadline: self._answer(call, deadline, lambda c: attempt(c, notes)),
-            )
+            return await within(seconds, lambda deadline: answer(call, notes, deadline))
         except ProviderError as error:
-            failure = self._described(error, model=call.model)
+            failure = self._session.described(error, model=call.model)
         raise await self._explained(failure, until)
 
     async def complete(
@@ -214,9 +196,9 @@ class HttpProvider(BaseProvider):
         self._unhealthy = None
         seconds = min(self._timeout, HEALTH_TIMEOUT_S)
         try:
-            await self._within(seconds, lambda _: self.check_health())
+            await within(seconds, lambda _: self.check_health())
         except ProviderError as error:
-            self._unhealthy = self._described(error)
+            self._unhealthy = self._session.described(error)
         return self._unhealthy is None
 
     async def list_models(self) -> list[str]:
@@ -229,15 +211,15 @@ class HttpProvider(BaseProvider):
         if "model_listing" not in self.capabilities:
             raise unsupported(self, "model_listing", "a model list")
         try:
-            return await self._within(self._timeout, lambda _: self._all_models())
+            return await within(self._timeout, lambda _: self._all_models())
         except ProviderError as error:
-            failure = self._described(error)
+            failure = self._session.described(error)
         raise failure
 
     async def aclose(self) -> None:
         """Close the connections; an injected client stays open."""
         self._closed = True
-        await self._transport.aclose()
+        await self._session.transport.aclose()
 
     def _health_failure(self) -> ProviderError:
         return self._unhealthy or super()._health_failure()
@@ -257,11 +239,11 @@ class HttpProvider(BaseProvider):
             )
         return credential
 
-    def _standing_headers(self) -> dict[str, str]:
+    def _standing_headers(self, credential: Credential | None) -> dict[str, str]:
         headers = {"user-agent": f"provider-contract-sdk/{__version__}"}
-        headers.update(_lower(self.request_headers()))
-        if self._credential is not None:
-            headers.update(_lower(self.dialect.auth_headers(self._credential.value)))
+        headers.update(lower_names(self.request_headers()))
+        if credential is not None:
+            headers.update(lower_names(self.dialect.auth_headers(credential.value)))
         return headers
 
     def _checked_call(
@@ -296,124 +278,6 @@ class HttpProvider(BaseProvider):
                 f"this {type(self).__name__} is closed", provider=self.name, hint="Build a new one."
             )
 
-    # The request.
-
-    async def _within(self, seconds: float, work: Callable[[float], Awaitable[_T]]) -> _T:
-        deadline = asyncio.get_running_loop().time() + seconds
-        try:
-            async with asyncio.timeout_at(deadline):
-                return await work(deadline)
-        except TimeoutError:
-            pass  # raised below, so that the error carries no context
-        raise ProviderTimeoutError(
-            f"no answer within {seconds:g} s",
-            hint="Raise `timeout`, or stream long answers.",
-        )
-
-    async def _answer(
-        self, call: ChatCall, deadline: float, attempt: Callable[[ChatCall], Awaitable[_T]]
-    ) -> _T:
-        if call.model in self._no_stream_usage:
-            call = replace(call, include_usage=False)
-        while True:
-            current = call
-            try:
-                return await with_retries(
-                    lambda: attempt(current),  # noqa: B023 - awaited within this turn of the loop
-                    max_retries=self._max_retries,
-                    deadline=deadline,
-                )
-            except ProviderRequestError as error:
-                relaxed = self.dialect.relax(call, error)
-                if relaxed is None:
-                    raise
-            if not relaxed.include_usage:
-                self._no_stream_usage.add(call.model)
-            call = relaxed
-
-    async def _attempt_chat(self, call: ChatCall, notes: list[str]) -> ChatResponse:
-        exchange = await self._open(self.dialect.chat_request(call), call.options)
-        reply = await self._reply(exchange)
-        try:
-            response = self.dialect.parse_chat(call, reply)
-        except ProviderError as error:
-            failure = self._described(error, reply=reply)
-        else:
-            return replace(response, warnings=(*notes, *response.warnings)) if notes else response
-        raise failure
-
-    async def _attempt_stream(self, call: ChatCall, notes: list[str]) -> ChatStream:
-        exchange = await self._open(self.dialect.chat_request(call), call.options)
-        headers = exchange.headers
-        if await _answers_whole(exchange, self.dialect.stream_type):
-            return await self._stream_of_reply(call, await self._reply(exchange), notes)
-        source = WireSource(
-            exchange,
-            self.dialect.stream_decoder(call),
-            redact=self._redact,
-            explain=lambda error: self._described(
-                error, model=call.model, reply=HttpReply(exchange.status, headers, b"")
-            ),
-        )
-        stream = self._chat_stream(source, call, headers, notes)
-        await stream.wait_first_event()
-        source.limit_idle(IDLE_LIMIT_S)
-        return stream
-
-    def _chat_stream(
-        self,
-        source: WireSource | ScriptedSource,
-        call: ChatCall,
-        headers: Mapping[str, str],
-        notes: list[str],
-    ) -> ChatStream:
-        return ChatStream(
-            source,
-            provider=self.name,
-            model=call.model,
-            served_by=self.dialect.served_by(headers),
-            request_id=self.dialect.request_id(headers),
-            warnings=notes,
-        )
-
-    async def _stream_of_reply(
-        self, call: ChatCall, reply: HttpReply, notes: list[str]
-    ) -> ChatStream:
-        """Make a stream of a service that ignored ``stream`` and answered whole."""
-        try:
-            response = self.dialect.parse_chat(call, reply)
-        except ProviderError as error:
-            failure = self._described(error, reply=reply)
-        else:
-            note = "the service ignored stream=True and answered all at once"
-            source = ScriptedSource([events_of(response)])
-            notes = [*notes, note, *response.warnings]
-            return self._chat_stream(source, call, reply.headers, notes)
-        raise failure
-
-    async def _open(self, request: HttpRequest, options: ChatOptions | None = None) -> Exchange:
-        headers = self._headers | _lower(request.headers)
-        if request.body is not None:
-            headers.setdefault("content-type", self.dialect.content_type)
-        if options and (extra := options.get("extra_headers")):
-            headers |= _lower(extra)
-        return await self._transport.open(request, headers)
-
-    async def _reply(self, exchange: Exchange) -> HttpReply:
-        try:
-            body = await exchange.read_all()
-        except ProviderResponseError:
-            # A status that reports an error says enough without the rest of its body.
-            if exchange.status < 300:
-                raise
-            body = b""
-        finally:
-            await exchange.aclose()
-        reply = HttpReply(exchange.status, exchange.headers, body)
-        if reply.status >= 300:
-            raise self._described(self._error_of(reply), reply=reply)
-        return reply
-
     async def _all_models(self) -> list[ModelInfo]:
         found: dict[str, ModelInfo] = {}
         cursor: str | None = None
@@ -435,61 +299,9 @@ class HttpProvider(BaseProvider):
                 return await self.explain(error)
         return error
 
-    def _error_of(self, reply: HttpReply) -> ProviderError:
-        if reply.status < 400:
-            return ProviderResponseError(
-                f"the service answers with a redirect (HTTP {reply.status}), which is not followed",
-                hint="Set base_url to the address that it moved to.",
-            )
-        error = self.dialect.parse_error(reply)
-        if error.retry_after is None:
-            error.retry_after = retry_after(reply.headers)
-        if isinstance(error, ProviderAuthError) and self._credential is not None:
-            source = f"The credential came from {self._credential.source}."
-            error.hint = f"{error.hint} {source}" if error.hint else source
-        return error
-
-    def _described(
-        self, error: ProviderError, *, model: str | None = None, reply: HttpReply | None = None
-    ) -> ProviderError:
-        """Complete what the error knows, and take every secret out of its words."""
-        error.provider = error.provider or self.name
-        error.model = error.model or model
-        if reply is not None:
-            error.status = error.status or reply.status
-            error.request_id = error.request_id or self.dialect.request_id(reply.headers)
-            error.served_by = error.served_by or self.dialect.served_by(reply.headers)
-        # Cut behind the redaction: half a credential would not be recognised.
-        error.message = self._redact(error.message)[:LONGEST_MESSAGE]
-        error.args = (error.message,)
-        error.hint = self._redact(error.hint) if error.hint else None
-        return error
-
-
-async def _answers_whole(exchange: Exchange, stream_type: str | None) -> bool:
-    """Whether the answer to a call for a stream is none: an error, a page, one whole answer."""
-    kind = exchange.headers.get("content-type", "")
-    if exchange.status >= 300 or "html" in kind:
-        return True
-    if stream_type is not None:
-        return bool(kind) and kind.partition(";")[0].strip().lower() != stream_type
-    if "json" not in kind or "ndjson" in kind:
-        return False
-    # OpenAI itself has called its events JSON, so the first byte decides.
-    try:
-        return (await exchange.peek()).lstrip()[:1] in (b"", b"{", b"[", b"<")
-    except BaseException:
-        await exchange.aclose()
-        raise
-
 
 def _variable(name: str | None) -> str | None:
     return (os.environ.get(name, "").strip() or None) if name else None
-
-
-def _lower(headers: Mapping[str, str]) -> dict[str, str]:
-    # One spelling, so that a header given twice replaces instead of doubling.
-    return {name.lower(): value for name, value in headers.items()}
 
 
 def _whole_number(name: str, value: Any) -> int:

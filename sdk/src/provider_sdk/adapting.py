@@ -8,11 +8,11 @@ A provider that speaks HTTP itself needs none of this: ``HttpProvider`` does it.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from provider_sdk._credentials import check_sendable, first_credential
+from provider_sdk._deadline import within
 from provider_sdk._dialect import StreamEvent
 from provider_sdk._errors import ProviderAuthError, ProviderError, ProviderTimeoutError
 from provider_sdk._idle import IdleLimit
@@ -81,14 +81,8 @@ async def call_client(
             failure = translate(error)
         raise failure
 
-    deadline = asyncio.get_running_loop().time() + seconds
-    try:
-        async with asyncio.timeout_at(deadline):
-            return await with_retries(attempt, max_retries=max_retries, deadline=deadline)
-    except TimeoutError:
-        pass  # raised below, so that the error carries no context
-    raise ProviderTimeoutError(
-        f"no answer within {seconds:g} s", hint="Raise `timeout`, or stream long answers."
+    return await within(
+        seconds, lambda by: with_retries(attempt, max_retries=max_retries, deadline=by)
     )
 
 

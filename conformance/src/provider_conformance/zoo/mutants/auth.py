@@ -41,7 +41,7 @@ class InsistsOnOptionalCredential(Mutable):
 
     def answered(self, response: ChatResponse) -> ChatResponse:
         """Change a whole answer."""
-        return response if self._credential else ChatResponse(text="please sign in")
+        return response if self._session.credential else ChatResponse(text="please sign in")
 
 
 @mutant("PC-AUTH-002", "the credential in the request: the one given")
@@ -214,5 +214,5 @@ class SharesCredential(Mutable):
 
     def __init__(self, **config: Any) -> None:
         super().__init__(**config)
-        self.shared.update(self._headers)
-        self._headers = self.shared
+        self.shared.update(self._session.headers)
+        self._session.headers = self.shared

@@ -62,7 +62,7 @@ class NeedsOptionalCredentialForHealth(Mutable):
 
     async def check_health(self) -> None:
         """Insist on a credential."""
-        if self._credential is None:
+        if self._session.credential is None:
             raise ProviderAuthError("please sign in")
         await super().check_health()
 

@@ -198,7 +198,7 @@ class ListsHalf(Mutable):
 
     async def list_models(self) -> list[str]:
         """List what can be found."""
-        exchange = await self._open(self.dialect.models_request(None))
+        exchange = await self._session._open(self.dialect.models_request(None))
         found = b""
         try:
             while part := await exchange.read():

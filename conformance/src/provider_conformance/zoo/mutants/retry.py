@@ -78,7 +78,7 @@ class RetriesTwice(OwnRetries):
 
     def __init__(self, *, max_retries: int = 2, **config: Any) -> None:
         super().__init__(max_retries=max_retries, **config)
-        self._max_retries = max_retries
+        self._session.max_retries = max_retries
 
 
 @mutant("PC-RETRY-004", "requests for a call that met a rate limit: 2")
@@ -242,7 +242,7 @@ class StreamsAreNotRetried(Mutable):
         self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
     ) -> tuple[Any, str | None, bool, dict[str, Any]]:
         """Change what is asked."""
-        self._max_retries = 0 if stream else 2
+        self._session.max_retries = 0 if stream else 2
         return messages, model, stream, options
 
 

@@ -25,7 +25,7 @@ class ShowsItself(Mutable):
     """Shows all its settings, as a dataclass would."""
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(headers={self._headers})"
+        return f"{type(self).__name__}(headers={self._session.headers})"
 
 
 @mutant("PC-SECRET-002", "the pickled provider: not to hold the credential")
@@ -33,7 +33,7 @@ class PicklesItself(Mutable):
     """Is pickled with its settings."""
 
     def __reduce__(self) -> Any:
-        return dict, (self._headers,)
+        return dict, (self._session.headers,)
 
 
 @mutant("PC-SECRET-003", "the credential: to show nowhere")
@@ -45,7 +45,7 @@ class CausesTellHeaders(Mutable):
         try:
             return await call()
         except ProviderError as error:
-            raise error from RuntimeError(f"sent with {self._headers}")
+            raise error from RuntimeError(f"sent with {self._session.headers}")
 
 
 @mutant("PC-SECRET-003", "the credential: to show nowhere")
@@ -54,7 +54,7 @@ class ErrorsHoldRequest(Mutable):
 
     async def explain(self, error: ProviderError) -> ProviderError:
         """Return the error with more in it."""
-        error.args = (*error.args, dict(self._headers))
+        error.args = (*error.args, dict(self._session.headers))
         return error
 
 
@@ -64,7 +64,7 @@ class LogsHeaders(Mutable):
 
     async def around(self, call: Call) -> ChatResponse | ChatStream:
         """Call, and tell about it."""
-        logging.getLogger("reference").debug("asking", extra={"headers": self._headers})
+        logging.getLogger("reference").debug("asking", extra={"headers": self._session.headers})
         return await call()
 
 
@@ -74,7 +74,7 @@ class WarnsWithCredential(Mutable):
 
     async def health_check(self) -> bool:
         """Check, and warn."""
-        warnings.warn(f"{self._headers['authorization']} is of an old kind", stacklevel=2)
+        warnings.warn(f"{self._session.headers['authorization']} is of an old kind", stacklevel=2)
         return await super().health_check()
 
 
@@ -84,7 +84,7 @@ class SendsItInTheAddress(Mutable):
 
     async def fetch(self, request: HttpRequest, *, max_retries: int | None = None) -> HttpReply:
         """Send a request with a parameter."""
-        key = self._headers["authorization"].partition(" ")[2]
+        key = self._session.headers["authorization"].partition(" ")[2]
         keyed = replace(request, path=f"{request.path}?key={key}")
         return await super().fetch(keyed, max_retries=max_retries)
 

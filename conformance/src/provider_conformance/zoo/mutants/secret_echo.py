@@ -25,11 +25,16 @@ class Careless(Mutable):
         """Whether the words of an error are passed on as they came."""
         return True
 
-    def _described(
+    def __init__(self, **config: Any) -> None:
+        super().__init__(**config)
+        session: Any = self._session
+        self._with_care, session.described = session.described, self._without_care
+
+    def _without_care(
         self, error: ProviderError, *, model: str | None = None, reply: HttpReply | None = None
     ) -> ProviderError:
         words = error.message
-        described = super()._described(error, model=model, reply=reply)
+        described: ProviderError = self._with_care(error, model=model, reply=reply)
         if self.repeats(reply):
             described.message, described.args = words, (words,)
         return described
@@ -78,8 +83,8 @@ class RedactsOnlyPlain(Mutable):
 
     def __init__(self, **config: Any) -> None:
         super().__init__(**config)
-        redactor: Any = _Plain(self._headers.get("authorization", "")[7:])
-        self._redact = redactor
+        redactor: Any = _Plain(self._session.headers.get("authorization", "")[7:])
+        self._session._redact = redactor
 
 
 class _Plain:
@@ -112,7 +117,7 @@ class RepeatsInReason(Careless):
 
     async def explain(self, error: ProviderError) -> ProviderError:
         """Return the error without the credential."""
-        error.message = self._redact(error.message)
+        error.message = self._session._redact(error.message)
         error.args = (error.message,)
         return error
 

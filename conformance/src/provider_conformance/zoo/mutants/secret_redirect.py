@@ -21,8 +21,13 @@ class Following(Mutable):
     method: ClassVar[str] = "GET"
     anonymous: ClassVar[bool] = False
 
-    async def _open(self, request: HttpRequest, options: Any = None) -> Any:
-        exchange = await super()._open(request, options)
+    def __init__(self, **config: Any) -> None:
+        super().__init__(**config)
+        session: Any = self._session
+        self._send, session._open = session._open, self._follow
+
+    async def _follow(self, request: HttpRequest, options: Any = None) -> Any:
+        exchange = await self._send(request, options)
         location = exchange.headers.get("location")
         if location is None or request.method != self.method:
             return exchange
@@ -35,7 +40,7 @@ class Following(Mutable):
             path=there.path,
             headers=headers,
         )
-        return await super()._open(followed, options)
+        return await self._send(followed, options)
 
 
 @mutant("PC-SECRET-014", "a request to another host: not to hold the credential")

@@ -252,7 +252,7 @@ class ForgetsRejection(Mutable):
         self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
     ) -> tuple[Any, str | None, bool, dict[str, Any]]:
         """Change what is asked."""
-        self._no_stream_usage.clear()
+        self._session._no_stream_usage.clear()
         return messages, model, stream, options
 
 
@@ -264,8 +264,8 @@ class RemembersForAllModels(Mutable):
         self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
     ) -> tuple[Any, str | None, bool, dict[str, Any]]:
         """Change what is asked."""
-        if self._no_stream_usage:
-            self._no_stream_usage.add(model or "")
+        if self._session._no_stream_usage:
+            self._session._no_stream_usage.add(model or "")
         return messages, model, stream, options
 
 
