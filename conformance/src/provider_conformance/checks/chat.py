@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any, get_args
 
@@ -13,7 +12,7 @@ from provider_conformance._answer import Finish
 from provider_conformance._check import check
 from provider_conformance._failed import Failed
 from provider_conformance._lab import Lab, usage_dict
-from provider_conformance.checks._forms import by_question, in_each_form, unknown_fields
+from provider_conformance.checks._forms import in_each_form, unknown_fields
 
 
 @check("PC-CHAT-001")
@@ -320,25 +319,6 @@ async def raw_is_the_services_answer(lab: Lab) -> None:
     response = await lab.chat(lab.provider())
     raw = json.dumps(response.raw, ensure_ascii=False, default=repr)
     lab.true("response.raw", answer.text in raw, f"to hold {answer.text!r}", raw)
-
-
-@check("PC-CHAT-031")
-async def concurrent_calls_do_not_mix(lab: Lab) -> None:
-    """Concurrent calls on one provider each get their own answer.
-
-    Rule: A provider may be called concurrently; calls share no state.
-    Why: Every server does so. An answer given to another user is the worst leak there is.
-    How: Asks four questions at once, the first answered last, and compares answers and models.
-    Fix: Keep everything of a call in local variables, never on the provider.
-    """
-    questions = [lab.text() for _ in range(4)]
-    answers = {question: lab.answer(model=_payload.word(lab.rng)) for question in questions}
-    lab.service.always(by_question(lab, answers, slow=questions[0]), "chat")
-    provider = lab.provider()
-    asked = [[{"role": "user", "content": question}] for question in questions]
-    responses = await asyncio.gather(*(lab.chat(provider, messages) for messages in asked))
-    expected = [(answer.text, answer.model) for answer in answers.values()]
-    lab.equal("answers in the order of the calls", expected, [(r.text, r.model) for r in responses])
 
 
 @check("PC-CHAT-032")

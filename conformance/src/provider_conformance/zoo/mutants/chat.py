@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import html
 import re
 from collections.abc import Mapping
@@ -265,19 +264,6 @@ class DropsRaw(Mutable):
     def answered(self, response: ChatResponse) -> ChatResponse:
         """Change a whole answer."""
         return replace(response, raw=None)
-
-
-@mutant("PC-CHAT-031", "answers in the order of the calls")
-class KeepsCallOnSelf(Mutable):
-    """Builds the request in attributes, where the next call overwrites it."""
-
-    async def chat(
-        self, messages: Any, model: str | None = None, stream: bool = False, **o: Any
-    ) -> Any:
-        """Ask what was last put there."""
-        self._messages = messages
-        await asyncio.sleep(0)
-        return await super().chat(self._messages, model, stream, **o)
 
 
 class _Strict(OpenAIDialect):

@@ -235,17 +235,3 @@ class CompletesWithInstructions(Mutable):
         response = await self.chat([system, {"role": "user", "content": prompt}], model, **options)
         assert isinstance(response, ChatResponse)
         return response.text
-
-
-@mutant("PC-CHAT-014", "messages of the second call")
-class RemembersConversations(Rewriting):
-    """Sends what earlier calls said before what this one says."""
-
-    def __init__(self, **config: Any) -> None:
-        super().__init__(**config)
-        self._history: list[Any] = []
-
-    def rewritten(self, messages: list[Any]) -> list[Any]:
-        """Change the messages."""
-        self._history += messages
-        return list(self._history)

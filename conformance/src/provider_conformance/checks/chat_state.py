@@ -1,0 +1,76 @@
+"""CHAT, call by call: nothing of one is in another."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from provider_conformance import _payload
+from provider_conformance._check import check
+from provider_conformance._lab import Lab
+from provider_conformance.checks._forms import by_question, in_each_form
+
+
+@check("PC-CHAT-014")
+async def calls_do_not_remember(lab: Lab) -> None:
+    """A call sends its own messages and nothing of earlier calls.
+
+    Rule: A provider keeps no conversation: what is sent are the messages of the call.
+    Why: Two conversations over one provider would see each other's words.
+    How: Asks three unrelated questions on one provider and reads each request.
+    Fix: Keep messages in local variables, never on the provider.
+    """
+    provider = lab.provider()
+    for turn in ("first", "second", "third"):
+        messages = lab.user()
+        await lab.chat(provider, messages)
+        seen = [(message.role, message.text) for message in lab.last_chat().messages]
+        lab.equal(f"messages of the {turn} call", [("user", messages[0]["content"])], seen)
+
+
+@check("PC-CHAT-031")
+async def concurrent_calls_do_not_mix(lab: Lab) -> None:
+    """Concurrent calls on one provider each get their own answer.
+
+    Rule: A provider may be called concurrently; calls share no state.
+    Why: Every server does so. An answer given to another user is the worst leak there is.
+    How: Asks four questions at once, the first answered last, and compares answers and models.
+    Fix: Keep everything of a call in local variables, never on the provider.
+    """
+    questions = [lab.text() for _ in range(4)]
+    answers = {question: lab.answer(model=_payload.word(lab.rng)) for question in questions}
+    lab.service.always(by_question(lab, answers, slow=questions[0]), "chat")
+    provider = lab.provider()
+    asked = [[{"role": "user", "content": question}] for question in questions]
+    responses = await asyncio.gather(*(lab.chat(provider, messages) for messages in asked))
+    expected = [(answer.text, answer.model) for answer in answers.values()]
+    lab.equal("answers in the order of the calls", expected, [(r.text, r.model) for r in responses])
+
+
+@check("PC-CHAT-034")
+async def answers_do_not_remember(lab: Lab) -> None:
+    """An answer holds nothing of the one before.
+
+    Rule: Every field of a response comes from its own exchange.
+    Why: What works once and fails the second time passes every demonstration.
+    How: On one provider, has the service give an answer with all that the capabilities allow, whole
+    and streamed, then a plain one, and looks for traces of the first in the second.
+    Fix: Build each response from its own answer; keep nothing on the provider.
+    """
+    provider = lab.provider()
+    rich: dict[str, Any] = {"model": _payload.word(lab.rng), "finish": "length"}
+    if "reasoning" in lab.capabilities:
+        rich["reasoning"] = [lab.text()]
+    if "tools" in lab.capabilities:
+        rich["calls"] = [_payload.call(lab.rng)]
+    tools = [_payload.tool(call.name) for call in rich.get("calls", ())] or None
+    first = lab.answer(**rich)
+    for form, response in (await in_each_form(lab, first, provider=provider, tools=tools)).items():
+        lab.equal(f"text of the first {form} answer", first.text, response.text)
+    plain = lab.answer()
+    for form, response in (await in_each_form(lab, plain, provider=provider)).items():
+        lab.equal(f"text of the next {form} answer", plain.text, response.text)
+        lab.equal(f"reasoning of the next {form} answer", None, response.reasoning)
+        lab.equal(f"tool_calls of the next {form} answer", [], list(response.tool_calls))
+        lab.equal(f"finish_reason of the next {form} answer", "stop", response.finish_reason)
+        lab.equal(f"model of the next {form} answer", lab.last_chat().model, response.model)
