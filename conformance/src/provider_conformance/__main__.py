@@ -21,14 +21,14 @@ _COMMANDS = (
     "drift",
     "diff",
     "report",
+    "rules",
 )
 _USAGE = 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a subcommand and return its exit code; 2 for a mistake in the call."""
-    words = list(sys.argv[1:] if argv is None else argv)
-    options = _parser().parse_args(words)
+    options = _parsed(sys.argv[1:] if argv is None else argv)
     try:
         return int(options.main(options))
     except (HarnessNotFoundError, ValueError) as error:
@@ -38,6 +38,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader has seen enough; say nothing more, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _parsed(words: Sequence[str]) -> argparse.Namespace:
+    # Split here: argparse knows no positional that stands behind options and a "--".
+    end = words.index("--") if "--" in words else len(words)
+    parser = _parser()
+    options = parser.parse_args(words[:end])
+    if command := words[end + 1 :]:
+        if "command" not in options:
+            parser.error("only `serve` takes a command behind `--`")
+        options.command = [*options.command, *command]
+    return options
 
 
 def _parser() -> argparse.ArgumentParser:

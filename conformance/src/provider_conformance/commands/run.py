@@ -8,6 +8,7 @@ from pathlib import Path
 
 from provider_conformance._check import Mode
 from provider_conformance._find import find_harness
+from provider_conformance._live import CALLS
 from provider_conformance._runner import run
 from provider_conformance.reports import stem, table, write_reports
 
@@ -24,6 +25,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, help="repeat the run with this seed")
     parser.add_argument("--driver", choices=("auto", "respx", "socket"), default="auto")
+    parser.add_argument("--mode", choices=MODES, default="mock")
+    parser.add_argument("--model", help="the model that a live run asks")
+    parser.add_argument(
+        "--budget", type=int, default=CALLS, metavar="CALLS", help="most chats of a live run"
+    )
     parser.add_argument("--reports", type=Path, default=REPORTS, metavar="DIR")
 
 

@@ -1,0 +1,41 @@
+"""``rules``: which checks try which rule of the contract."""
+
+from __future__ import annotations
+
+import argparse
+
+from provider_conformance._rules import Rule, rules
+
+HELP = "map the rules of the contract to checks"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "--format", choices=("text", "markdown"), default="text", help="for a terminal or a page"
+    )
+
+
+def main(options: argparse.Namespace) -> int:
+    """Print a line a rule, or a Markdown table for each section."""
+    print(markdown() if options.format == "markdown" else _text())
+    return 0
+
+
+def _text() -> str:
+    return "\n".join(f"{rule.section}: {rule.text}\n    {_tried_by(rule)}" for rule in rules())
+
+
+def markdown() -> str:
+    lines: list[str] = []
+    section = ""
+    for rule in rules():
+        if rule.section != section:
+            section = rule.section
+            lines += ["", f"## {section}", "", "| Rule | Checks |", "|---|---|"]
+        lines.append(f"| {rule.text} | {_tried_by(rule)} |")
+    return "\n".join(lines).strip()
+
+
+def _tried_by(rule: Rule) -> str:
+    return ", ".join(rule.ids) or f"none: {rule.excluded}"
