@@ -27,6 +27,7 @@ def _text() -> str:
 
 
 def markdown() -> str:
+    """Return the map as Markdown, a table for each section."""
     lines: list[str] = []
     section = ""
     for rule in rules():
