@@ -158,11 +158,10 @@ async def words_are_the_services(lab: Lab) -> None:
         words = lab.text()
         lab.service.always(Failure(kind, words), "chat")
         what = f"the text of the error for {kind}"
-        calls = [lab.chat(provider)]
+        errors = [await lab.raises(ProviderError, lab.chat(provider))]
         if "streaming" in lab.capabilities:
-            calls.append(lab.open_stream(provider))  # type: ignore[arg-type]
-        for call in calls:
-            error = await lab.raises(ProviderError, call)
+            errors.append(await lab.raises(ProviderError, lab.open_stream(provider)))
+        for error in errors:
             lab.true(what, words in str(error), f"to hold {words!r}", str(error))
 
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from provider_sdk import (
     BaseProvider,
-    ChatResponse,
     ProviderAuthError,
     ProviderError,
     ProviderPermissionError,
@@ -276,10 +275,7 @@ async def answers_out_of_shape(lab: Lab) -> None:
     sound = lab.wire.whole(answer)
     for _ in range(_MANGLED):
         lab.service.will(replace(sound, steps=(mangled(sound.body, lab.rng),)))
-        call = lab.chat(provider)
-        outcome = await only_provider_errors(lab, call, "a call whose answer is damaged")
-        if isinstance(outcome, ChatResponse):
-            lab.instance("response.text of a damaged answer", str, outcome.text)
+        await only_provider_errors(lab, _text(lab, provider), "a call whose answer is damaged")
 
 
 @check("PC-ERROR-027")
@@ -303,6 +299,14 @@ async def _sound(lab: Lab) -> BaseProvider:
     provider = lab.provider()
     await lab.positive(provider)
     return provider
+
+
+async def _text(lab: Lab, provider: BaseProvider) -> str:
+    """Return the text of an answer; a text that is none is an error of its own."""
+    response = await lab.chat(provider)
+    if not isinstance(response.text, str):
+        raise TypeError(f"response.text is {response.text!r}")
+    return response.text
 
 
 async def _raised(
