@@ -1,0 +1,192 @@
+"""A protocol that is unlike all others: the kit proves its provider, and its wire is sound."""
+
+import asyncio
+import random
+from dataclasses import replace
+
+import pytest
+from provider_conformance import Service, run
+from provider_conformance._faults import FAULTS
+from provider_conformance._payload import random_answer
+from provider_conformance.cassettes import (
+    SCENARIOS,
+    UnreadableCassetteError,
+    drift,
+    read_cassettes,
+    record,
+)
+from provider_conformance.drivers import SocketDriver
+from provider_conformance.wires import Answer, SeenRequest
+from provider_sdk import ProviderError
+
+from ._tagline import HARNESS, TaglineProvider, dialect
+
+WIRE = HARNESS.wire
+KEY = "canary-tagline-key"
+SEED = random.SystemRandom().randrange(10**6)
+
+
+@pytest.fixture
+def rng():
+    """Return a source of chance whose seed a failure shows."""
+    print(f"seed {SEED}")
+    return random.Random(SEED)
+
+
+@pytest.fixture
+def service(rng):
+    """Return a service that speaks tagline."""
+    return Service(WIRE, KEY, rng)
+
+
+@pytest.fixture
+def address(service):
+    """Serve it."""
+    with SocketDriver(service) as driver:
+        yield driver.address
+
+
+# The provider.
+
+
+@pytest.mark.parametrize("driver", ["respx", "socket"])
+def test_provider_reaches_silver(driver):
+    """Every check passes, or is the proof of a refusal, on both drivers."""
+    report = run(HARNESS, seed=SEED, driver=driver)
+    assert [result.message for result in report.results if not result.is_good] == []
+    assert (report.verdict, report.level) == ("PASS", "silver")
+
+
+def test_what_is_not_declared_is_refused():
+    """Checks that need what the protocol lacks prove refusals instead."""
+    report = run(HARNESS, seed=SEED, only=["PC-CHAT-006", "PC-CHAT-023", "PC-OPTIONS"])
+    refused = {result.id for result in report.results if result.status == "refused"}
+    assert refused == {
+        "PC-CHAT-006",
+        "PC-CHAT-023",
+        "PC-OPTIONS-007",
+        "PC-OPTIONS-008",
+        "PC-OPTIONS-009",
+    }
+
+
+class DropsTheSystemPrompt(dialect.TaglineDialect):
+    """Sends a conversation without its system message."""
+
+    def chat_request(self, call):
+        """Return the request for the rest."""
+        kept = tuple(message for message in call.messages if message.role != "system")
+        return super().chat_request(replace(call, messages=kept))
+
+
+class SendsBearer(dialect.TaglineDialect):
+    """Puts the key where other protocols have it."""
+
+    def auth_headers(self, credential):
+        """Return the usual header."""
+        return {"authorization": f"Bearer {credential}"}
+
+
+class TrustsNumbers(dialect.TaglineDialect):
+    """Takes it that the length of the text is a number."""
+
+    def parse_chat(self, call, reply):
+        """Read it without looking."""
+        int(reply.body.partition(b"\nbytes ")[2].partition(b"\n")[0])
+        return super().parse_chat(call, reply)
+
+
+class StopsAtTheFirstPage(dialect.TaglineDialect):
+    """Gives the first hundred models for all."""
+
+    def parse_models(self, reply):
+        """Return a page that is the last."""
+        return replace(super().parse_models(reply), cursor=None)
+
+
+class SaysDone(dialect.TaglineDialect):
+    """Ends every answer well."""
+
+    def parse_chat(self, call, reply):
+        """Return an answer that ended by itself."""
+        return replace(super().parse_chat(call, reply), finish_reason="stop")
+
+
+@pytest.mark.parametrize(
+    ("broken", "id"),
+    [
+        (DropsTheSystemPrompt, "PC-CHAT-004"),
+        (SendsBearer, "PC-AUTH-002"),
+        (TrustsNumbers, "PC-ERROR-026"),
+        (StopsAtTheFirstPage, "PC-MODELS-003"),
+        (SaysDone, "PC-CHAT-017"),
+    ],
+)
+def test_checks_bite_on_this_wire_too(broken, id):
+    """A provider that is broken in one place fails the check for it."""
+    provider = type(broken.__name__, (TaglineProvider,), {"dialect": broken()})
+    assert run(HARNESS, seed=SEED, only=[id]).failed == []
+    assert run(replace(HARNESS, provider=provider), seed=SEED, only=[id]).failed == [id]
+
+
+# The wire.
+
+
+def test_request_that_is_none_is_refused(service):
+    """Bytes that are no request get the protocol's error, not a fault of the service."""
+    request = SeenRequest("POST", "", "/chat", "", {"x-tagline-key": KEY}, b"set model x\n")
+    service.will(Answer(["a"]))
+    assert service.handle(request).reply.status == 400
+    assert service.faults == []
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_every_fault_can_be_served(service, address, fault):
+    """A served fault is an error of the contract, or a slow answer, and no fault of the kit."""
+    service.always(FAULTS[fault](service), "chat")
+    config = {"api_key": KEY, "base_url": address, "max_retries": 0}
+    async with TaglineProvider(**config) as provider:
+        try:
+            async with asyncio.timeout(10):
+                outcome = await provider.chat([{"role": "user", "content": "Hm?"}], timeout=1)
+        except ProviderError as error:
+            outcome = error
+    assert isinstance(outcome, ProviderError) == (fault != "slow")
+    assert service.faults == []
+
+
+@pytest.fixture
+def tapes(service, address, monkeypatch, tmp_path):
+    """Return a function that records the service into a folder of this name."""
+    monkeypatch.setenv("TAGLINE_API_KEY", KEY)
+
+    def made(name):
+        record(HARNESS, address, "tagline/large", tmp_path / name)
+        return tmp_path / name
+
+    return made
+
+
+def test_recording_is_replayed(tapes):
+    """Cassettes of a protocol that is not JSON hold every scenario, no key, and replay."""
+    folder = tapes("tapes")
+    assert {tape.scenario for tape in read_cassettes(folder)} == set(SCENARIOS)
+    assert not [file.name for file in folder.iterdir() if KEY in file.read_text()]
+    report = run(replace(HARNESS, cassettes=folder), "replay", SEED)
+    assert report.verdict == "PASS", [result.message for result in report.results]
+
+
+def test_new_tag_is_drift(service, tapes):
+    """The wire tells which tags a recording holds, so that a new one is seen."""
+    before = read_cassettes(tapes("before"))
+    assert drift(before, read_cassettes(tapes("again")), WIRE.values) == []
+    service.will(replace(random_answer(random.Random(1)), extra={"mood": 1}))
+    after = read_cassettes(tapes("after"))
+    assert drift(before, after, WIRE.values) == ["chat: exchange 1 body.mood is new (text)"]
+
+
+def test_drift_that_cannot_be_seen_is_not_denied(tapes):
+    """Without the wire a comparison is refused instead of finding nothing."""
+    tape = read_cassettes(tapes("tapes"))
+    with pytest.raises(UnreadableCassetteError, match="name the harness"):
+        drift(tape, tape)
