@@ -3,6 +3,7 @@
 import asyncio
 import copy
 import gc
+import json
 import pickle
 import warnings
 
@@ -439,6 +440,16 @@ async def test_describe_models_says_what_the_service_says():
         ModelInfo("a", owned_by="acme"),
         ModelInfo("b"),
     ]
+
+
+def test_a_description_as_plain_data():
+    """Every field is there, unsaid ones as ``None`` or empty."""
+    data = json.loads(json.dumps(ModelInfo("a", context_window=8192).to_dict()))
+
+    assert data["id"] == "a"
+    assert data["context_window"] == 8192
+    assert data["input_price"] is None
+    assert data["backends"] == []
 
 
 async def test_a_model_list_has_its_deadline():

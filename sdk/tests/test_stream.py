@@ -266,6 +266,32 @@ async def test_a_service_that_does_not_stream_is_read_whole(kind):
     assert "ignored stream=True" in stream.response.warnings[0]
 
 
+@pytest.mark.parametrize("before", [b"", b"\n", b": ping\n\n"])
+async def test_events_may_be_called_json(before):
+    """OpenAI itself has done so; the first byte decides."""
+    pieces = [before, FIRST, FINISH] if before else [FIRST, FINISH]
+    reply = Reply(Body(pieces), headers={"content-type": "application/json"})
+
+    stream = await Service(reply).provider().chat(USER, stream=True)
+
+    assert (await stream.collect()).warnings == ()
+    assert stream.response.text == "Bl"
+
+
+async def test_what_is_called_json_can_be_cancelled():
+    """Also before its first byte, and the connection is closed."""
+    body = Body([STALL])
+    provider = Service(Reply(body, headers={"content-type": "application/json"})).provider()
+    calling = asyncio.create_task(provider.chat(USER, stream=True))
+    await body.stalled.wait()
+
+    calling.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await calling
+    assert body.closings == 1
+
+
 async def test_the_warnings_of_a_whole_answer_are_kept():
     """A stream that is made of it tells what the answer tells."""
     reply = Reply(
@@ -381,19 +407,23 @@ async def test_a_closed_stream_is_dropped_silently():
 
 
 async def test_a_connection_that_breaks_at_closing_is_closed():
-    """The answer is decided already, and its end raises nothing."""
+    """The answer is decided already, and leaving it raises nothing."""
 
     class Breaking(Body):
         async def aclose(self):
             await super().aclose()
             raise httpx.CloseError("gone")
 
-    body = Breaking([FIRST, FINISH])
-    service = Service(Reply(body, headers={"content-type": "text/event-stream"}))
+    bodies = [Breaking([FIRST, FINISH]), Breaking([FIRST, FINISH])]
+    headers = {"content-type": "text/event-stream"}
+    provider = Service(*(Reply(body, headers=headers) for body in bodies)).provider()
 
-    stream = await service.provider().chat(USER, stream=True)
+    read = await provider.chat(USER, stream=True)
+    left = await provider.chat(USER, stream=True)
+    await left.aclose()
 
-    assert (await stream.collect()).text == "Bl"
+    assert (await read.collect()).text == "Bl"
+    assert [body.closings for body in bodies] == [1, 1]
 
 
 # Pulling.

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from provider_sdk import (
+    ProviderRequestError,
     ProviderTimeoutError,
     ProviderUnavailableError,
     StreamInterruptedError,
@@ -15,6 +16,7 @@ from ._service import (
     DONE,
     STALL,
     USER,
+    AcmeProvider,
     Body,
     Reply,
     Service,
@@ -75,6 +77,25 @@ async def test_one_deadline_covers_all_attempts():
 
     assert now() == 120
     assert len(service.requests) == 3
+
+
+@on_the_clock
+async def test_an_explanation_has_no_time_of_its_own():
+    """A better hint is no reason to fail later than the caller allowed."""
+
+    class Explaining(AcmeProvider):
+        async def explain(self, error):
+            await asyncio.sleep(1000)
+            return error
+
+    async def slow(request):
+        await asyncio.sleep(115)
+        return failing(400, "bad request")
+
+    with pytest.raises(ProviderRequestError, match="bad request"):
+        await Service(slow).provider(Explaining).chat(USER)
+
+    assert now() == 120
 
 
 @on_the_clock
