@@ -19,7 +19,7 @@ from provider_conformance.drivers import SocketDriver
 from provider_conformance.wires import Answer, SeenRequest
 from provider_sdk import ProviderError
 
-from ._tagline import HARNESS, TaglineProvider, dialect
+from ._tagline import FILE, HARNESS, TaglineProvider, dialect
 
 WIRE = HARNESS.wire
 KEY = "canary-tagline-key"
@@ -127,6 +127,14 @@ def test_checks_bite_on_this_wire_too(broken, id):
     provider = type(broken.__name__, (TaglineProvider,), {"dialect": broken()})
     assert run(HARNESS, seed=SEED, only=[id]).failed == []
     assert run(replace(HARNESS, provider=provider), seed=SEED, only=[id]).failed == [id]
+
+
+def test_failure_runs_again_from_its_file():
+    """The line that repeats a check names the harness as the command was given it."""
+    provider = type("Broken", (TaglineProvider,), {"dialect": SaysDone()})
+    (result,) = run(replace(HARNESS, provider=provider), seed=7, only=["PC-CHAT-017"]).results
+    line = f"provider-conformance run {FILE} --only PC-CHAT-017 --seed 7 --driver respx"
+    assert line in result.message
 
 
 # The wire.

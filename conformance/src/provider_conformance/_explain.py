@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 
 from provider_conformance._check import Check
@@ -31,9 +32,9 @@ def explained(check: Check, failure: Failed, lab: Lab, seed: int) -> str:
 
 def rerun_line(check: Check, lab: Lab, seed: int) -> str:
     """Return the command that repeats one check with the same seed."""
-    name = lab.harness.name
+    target = shlex.quote(lab.harness.target or lab.harness.name)
     choice = f"--only {check.id} --seed {seed} --driver {lab.driver.name}"
-    return f"provider-conformance run {name} {choice}"
+    return f"provider-conformance run {target} {choice}"
 
 
 def _part(name: str, words: str) -> str:

@@ -7,6 +7,7 @@ import importlib.util
 import sys
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -30,9 +31,9 @@ def find_harness(target: str, root: Path | None = None) -> tuple[Harness, Path |
         HarnessNotFoundError: there is none.
     """
     if target.endswith(".py"):
-        return _from_file(Path(target)), Path(target)
+        return replace(_from_file(Path(target)), target=target), Path(target)
     if ":" in target:
-        return _from_module(target), None
+        return replace(_from_module(target), target=target), None
     folders = dict(members(root or Path.cwd()))
     if target not in folders:
         known = ", ".join(sorted(folders)) or "none"

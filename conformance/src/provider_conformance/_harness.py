@@ -27,6 +27,8 @@ class Harness:
             empty, the class's ``api_key_env`` and ``base_url_env`` are used.
         deviations: the file of accepted deviations.
         cassettes: the folder of recorded exchanges.
+        target: how the command is told of this harness, ``file.py`` or ``module:NAME``; empty
+            where the provider's name is enough. The command sets it.
     """
 
     provider: Callable[..., BaseProvider]
@@ -36,6 +38,7 @@ class Harness:
     environment: Mapping[str, str] = field(default_factory=dict)
     deviations: Path | None = None
     cassettes: Path | None = None
+    target: str = ""
 
     @property
     def name(self) -> str:
