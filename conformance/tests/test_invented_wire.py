@@ -140,9 +140,10 @@ def test_failure_runs_again_from_its_file():
 # The wire.
 
 
-def test_request_that_is_none_is_refused(service):
+@pytest.mark.parametrize("body", [b"", b"set model x\n", b"call a b {}\n", b"\xff"])
+def test_request_that_is_none_is_refused(service, body):
     """Bytes that are no request get the protocol's error, not a fault of the service."""
-    request = SeenRequest("POST", "", "/chat", "", {"x-tagline-key": KEY}, b"set model x\n")
+    request = SeenRequest("POST", "", "/chat", "", {"x-tagline-key": KEY}, body)
     service.will(Answer(["a"]))
     assert service.handle(request).reply.status == 400
     assert service.faults == []

@@ -15,7 +15,7 @@ from provider_conformance._failed import Failed
 from provider_conformance._harness import Harness
 from provider_conformance._isolation import Overheard
 from provider_conformance._secrets import forms_of
-from provider_conformance._service import Service
+from provider_conformance._service import UNREADABLE, Service
 from provider_conformance.drivers import Driver
 from provider_conformance.wires import Wire
 
@@ -181,7 +181,7 @@ class Lab:
             raise Failed("requests for a chat", "one", "none")
         try:
             return self.service.chats()[-1]
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except UNREADABLE as error:
             raise Failed("the request's body", "a chat call in the protocol", str(error)) from None
 
     def redacted(self, text: str) -> str:

@@ -16,6 +16,9 @@ Formable = Reply | Answer | Failure
 Scripted = Formable | Callable[[SeenRequest], Formable]
 """What can be scripted: bytes as they are, an answer or error for the wire to form, a function."""
 
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)
+"""What reading a request that is not in the protocol raises: the provider's fault, not the wire's."""
+
 
 class Service:
     """A service that speaks one wire, checks one credential, and records every exchange.
@@ -121,7 +124,7 @@ class Service:
     def _answered(self, answer: Answer, request: SeenRequest) -> Reply:
         try:
             chat = self.wire.read_chat(request)
-        except (ValueError, KeyError, TypeError) as error:
+        except UNREADABLE as error:
             return self.wire.failure(Failure("bad_request", f"unreadable request: {error}"))
         if not answer.model:
             answer = replace(answer, model=chat.model)
