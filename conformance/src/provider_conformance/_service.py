@@ -17,7 +17,7 @@ Scripted = Formable | Callable[[SeenRequest], Formable]
 """What can be scripted: bytes as they are, an answer or error for the wire to form, a function."""
 
 UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)
-"""What reading a request that is not in the protocol raises: the provider's fault, not the wire's."""
+"""What reading a request outside the protocol raises: the provider's fault, not the wire's."""
 
 
 class Service:
