@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import threading
 import time
@@ -13,6 +14,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Literal
+
+from provider_sdk import BaseProvider
 
 from provider_conformance import _payload
 from provider_conformance._capabilities import refuses
@@ -241,9 +244,17 @@ class _Trial:
     async def _guarded(self, lab: Lab) -> None:
         try:
             await asyncio.wait_for(self._body()(lab), _LIMIT_S)
-        finally:
-            for provider in lab.providers:
-                await provider.aclose()
+        except BaseException:
+            # What was found says more than a provider that cannot be closed after it.
+            with contextlib.suppress(Exception):
+                await _closed(lab.providers)
+            raise
+        await _closed(lab.providers)
+
+
+async def _closed(providers: Iterable[BaseProvider]) -> None:
+    for provider in providers:
+        await provider.aclose()
 
 
 def _wind_up(loop: asyncio.AbstractEventLoop) -> None:

@@ -1,1 +1,317 @@
-"""LIFE: connections, tasks and state end when they should."""
+"""LIFE: streams let go of their connections, however they are left."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Sequence
+from dataclasses import replace
+
+from provider_sdk import BaseProvider, ChatStream
+
+from provider_conformance._answer import Answer, Failure, Frame
+from provider_conformance._check import check
+from provider_conformance._lab import Lab
+from provider_conformance._script import Exchange, Hang, Reply, SeenRequest, Step
+from provider_conformance.checks._reading import cut_by, script
+from provider_conformance.checks._waiting import under_way
+
+
+def _opening(frames: Sequence[Frame]) -> list[Step]:
+    """Return the beginning of an answer, and silence."""
+    texts = [n for n, frame in enumerate(frames) if frame.kind == "text"]
+    return [*(frame.data for frame in frames[: texts[1] + 1]), Hang()]
+
+
+async def _half_read(lab: Lab, provider: BaseProvider) -> tuple[ChatStream, Exchange]:
+    """Return a stream of which one chunk was read, and more is to come."""
+    await lab.positive(provider, stream=True)
+    lab.service.will(script(lab, lab.answer(), _opening))
+    stream = await lab.open_stream(provider)
+    await anext(stream)
+    return stream, lab.service.exchanges[-1]
+
+
+async def require_closed(lab: Lab, exchange: Exchange, what: str) -> None:
+    """Fail unless the client closed an answer that had not come to its end, once."""
+    await lab.until(lambda: exchange.closed)
+    lab.equal(f"how often the connection of {what} was closed", 1, exchange.closed)
+
+
+@check("PC-LIFE-001", needs=["streaming"])
+async def exhaustion_closes(lab: Lab) -> None:
+    """A stream that was read to its end holds no connection.
+
+    Rule: Exhaustion closes the connection, or gives it back to be used again, exactly once.
+    Why: Connections that leak away one by one stop a server after some hours.
+    How: Reads a stream to its end without `async with`, looks at its connection, and makes another
+    call beside it.
+    Fix: Close the response where the stream ends.
+    """
+    provider = lab.provider()
+    lab.service.will(lab.answer())
+    stream = await lab.open_stream(provider)
+    async for _ in stream:
+        pass
+    exchange = lab.service.exchanges[-1]
+    if lab.driver.name == "respx":
+        await require_closed(lab, exchange, "a stream that was read to its end")
+    await lab.positive(provider)
+    held = lab.driver.connections
+    lab.true("open connections after a stream and another call", held <= 1, "1 at most", f"{held}")
+
+
+@check("PC-LIFE-002", needs=["streaming"])
+async def leaving_by_break_closes(lab: Lab) -> None:
+    """Leaving `async with` by break closes the connection.
+
+    Rule: Leaving the block of a stream closes its connection.
+    Why: The service goes on writing, and bills, for as long as somebody listens.
+    How: Breaks out of the loop after the first chunk, inside `async with`.
+    Fix: Close the response in __aexit__.
+    """
+    stream, exchange = await _half_read(lab, lab.provider())
+    async with stream:
+        pass
+    await require_closed(lab, exchange, "a stream that was left by break")
+
+
+class _LeftError(Exception):
+    """What the reader of a stream raises."""
+
+
+@check("PC-LIFE-003", needs=["streaming"])
+async def leaving_by_exception_closes(lab: Lab) -> None:
+    """Leaving `async with` by an exception closes the connection, and lets it pass.
+
+    Rule: Leaving the block of a stream closes its connection, whatever it is left by.
+    Why: The reader's own errors are the most frequent reason to stop.
+    How: Raises after the first chunk, inside `async with`.
+    Fix: Close the response in __aexit__, whether or not there is an exception, and return None.
+    """
+    stream, exchange = await _half_read(lab, lab.provider())
+
+    async def leave() -> None:
+        async with stream:
+            raise _LeftError
+
+    await lab.raises(_LeftError, leave(), "a block that its reader leaves by an exception")
+    await require_closed(lab, exchange, "a stream that was left by an exception")
+
+
+@check("PC-LIFE-004", needs=["streaming"])
+async def closing_a_stream_closes(lab: Lab) -> None:
+    """aclose() of a stream closes the connection, once.
+
+    Rule: aclose() closes the connection; calling it again does nothing.
+    Why: Who cannot use a block, such as a user interface, has nothing else.
+    How: Calls aclose() after the first chunk, twice.
+    Fix: Close the response in aclose(), and remember that it is closed.
+    """
+    stream, exchange = await _half_read(lab, lab.provider())
+    await stream.aclose()
+    await stream.aclose()
+    await require_closed(lab, exchange, "a stream whose aclose() was called")
+
+
+@check("PC-LIFE-005", needs=["streaming"])
+async def cancelling_the_reader_closes(lab: Lab) -> None:
+    """Cancelling the reader of a stream closes the connection.
+
+    Rule: Cancellation of the task that reads closes the connection, and CancelledError passes.
+    Why: Web servers cancel the handler when its user goes away; the model must not write for
+    nobody.
+    How: Cancels a task that waits for the next chunk, without `async with`.
+    Fix: Close on BaseException while reading, and raise it again.
+    """
+    stream, exchange = await _half_read(lab, lab.provider())
+    what = "a stream whose reader was cancelled"
+    try:
+        async with under_way(_read_on(stream)) as task:
+            await lab.driver.settle()
+            task.cancel()
+            await lab.until(task.done)
+            lab.true(f"the reader of {what}", task.cancelled(), "to be cancelled", f"{task!r}")
+        await require_closed(lab, exchange, what)
+    finally:
+        await stream.aclose()
+
+
+async def _read_on(stream: ChatStream) -> None:
+    async for _ in stream:
+        pass
+
+
+@check("PC-LIFE-006")
+async def cancelling_a_call_closes(lab: Lab) -> None:
+    """Cancelling a call closes its connection.
+
+    Rule: Cancellation of a pending call lets go of its connection.
+    Why: A call that goes on behind its caller's back is billed, and holds a connection.
+    How: Cancels a call while half of an answer's body has come.
+    Fix: Await the request itself; neither shield it nor hand it to another task.
+    """
+    provider = lab.provider()
+    await lab.positive(provider)
+    sound = lab.wire.whole(lab.answer(model=lab.harness.model))
+    lab.service.will(replace(sound, steps=(sound.body[: len(sound.body) // 2], Hang())))
+    sent = lab.requests()
+    async with under_way(lab.chat(provider)) as task:
+        await lab.until(lambda: lab.requests() > sent and lab.service.exchanges[-1].sent)
+        await lab.driver.settle()
+        task.cancel()
+        await lab.until(task.done)
+    await require_closed(lab, lab.service.exchanges[-1], "a call that was cancelled")
+
+
+@check("PC-LIFE-007", needs=["streaming"])
+async def dropped_stream_warns(lab: Lab) -> None:
+    """A stream that is dropped while it is open warns.
+
+    Rule: A bare break cannot close the connection; a ResourceWarning tells of it when the stream is
+    collected.
+    Why: Nothing else would lead the programmer to the missing `async with`.
+    How: Breaks out of a loop without `async with`, drops the stream, and collects garbage.
+    Fix: Hand out provider_sdk.ChatStream, or warn in __del__ as it does.
+    """
+    provider = lab.provider()
+    await lab.positive(provider, stream=True)
+    lab.service.will(script(lab, lab.answer(), _opening))
+    gc.collect()  # what others dropped is not this stream
+    before = len(lab.heard.warnings)
+    await _drop(lab, provider)
+    gc.collect()
+    heard = [w for w in lab.heard.warnings[before:] if issubclass(w.category, ResourceWarning)]
+    lab.true("warnings about a dropped stream", heard, "a ResourceWarning", "none")
+
+
+async def _drop(lab: Lab, provider: BaseProvider) -> None:
+    async for _ in await lab.open_stream(provider):
+        break
+
+
+@check("PC-LIFE-008", needs=["streaming"])
+async def nothing_is_read_ahead(lab: Lab) -> None:
+    """A stream reads at most one chunk ahead of its reader.
+
+    Rule: What the reader has not asked for is left in the connection, but for one chunk.
+    Why: A stream that is read ahead fills memory, is billed although its reader left, and is no
+    stream but a whole answer in pieces.
+    How: Reads one chunk of a long stream, and counts what was taken from the connection. (A socket
+    buffers: there the answer is of many megabytes, and half of it must stay with the service.)
+    Fix: Read from the response only when the next chunk is asked for.
+    """
+    provider = lab.provider()
+    buffers = lab.driver.name == "socket"
+    pieces = tuple(lab.text() * (2500 if buffers else 1) for _ in range(80 if buffers else 20))
+    lab.service.will(lab.answer(pieces=pieces))
+    async with await lab.open_stream(provider) as stream:
+        first = await anext(stream)
+        for _ in range(5):
+            await lab.driver.settle()
+        sent = len(lab.service.exchanges[-1].sent)
+    lab.true("the first chunk", first.text and pieces[0].startswith(first.text), "the text", first)
+    opening = next(n for n, frame in enumerate(_frames(lab, pieces)) if frame.kind == "text")
+    most = len(pieces) // 2 if buffers else opening + 2
+    what = "pieces that were taken when one chunk had been read"
+    lab.true(what, sent <= most, f"{most} at most of {len(pieces)}", f"{sent}")
+
+
+def _frames(lab: Lab, pieces: Sequence[str]) -> Sequence[Frame]:
+    return lab.wire.frames(lab.answer(pieces=pieces), lab.last_chat())
+
+
+@check("PC-LIFE-009", needs=["streaming"])
+async def failing_stream_closes(lab: Lab) -> None:
+    """A stream that raises holds no connection.
+
+    Rule: A stream that ends by an error closes its connection, once.
+    Why: Failures come in crowds, and each would keep a connection.
+    How: Ends a stream by an error event and leaves its connection open, without `async with`.
+    Fix: Close the response on the way out of every exception.
+    """
+    provider = lab.provider()
+    await lab.positive(provider, stream=True)
+    error = lab.wire.failure_frame(Failure("server", lab.text())).data
+    lab.service.will(script(lab, lab.answer(), cut_by(error, Hang())))
+    stream = await lab.open_stream(provider)
+    try:
+        await lab.raises(Exception, _read_on(stream), "a stream with an error event")
+        await require_closed(lab, lab.service.exchanges[-1], "a stream that raised")
+    finally:
+        await stream.aclose()
+
+
+@check("PC-LIFE-010")
+async def failed_call_closes(lab: Lab) -> None:
+    """A call that failed holds no connection.
+
+    Rule: A call that raises lets go of its connection, also when the service answered an error.
+    Why: Error replies are the ones that are left unread.
+    How: The service fails; then another call is made, and the open connections are counted.
+    Fix: Read or close the response before raising.
+    """
+    provider = lab.provider()
+    await lab.positive(provider)
+    lab.service.will(Failure("server", lab.text()))
+    await lab.raises(Exception, lab.chat(provider), "a call that the service fails")
+    exchange = lab.service.exchanges[-1]
+    if lab.driver.name == "respx":
+        await require_closed(lab, exchange, "a call that failed")
+    await lab.positive(provider)
+    held = lab.driver.connections
+    lab.true("open connections after a failure and a call", held <= 1, "1 at most", f"{held}")
+
+
+@check("PC-LIFE-011", needs=["streaming"])
+async def interleaved_streams_are_independent(lab: Lab) -> None:
+    """Two streams of one provider that are read in turn do not mix.
+
+    Rule: Streams of one provider are independent of each other.
+    Why: A buffer or a decoder that the provider keeps on itself serves one user's words to another.
+    How: Opens two streams, and reads one chunk of each in turn.
+    Fix: Keep everything about a stream in the stream.
+    """
+    provider = lab.provider()
+    answers = [lab.answer(), lab.answer()]
+    lab.service.will(*answers)
+    streams = [await lab.open_stream(provider), await lab.open_stream(provider)]
+    texts = ["", ""]
+    try:
+        for _ in range(len(answers[0].pieces) + 1):
+            for number, stream in enumerate(streams):
+                chunk = await anext(stream, None)
+                texts[number] += chunk.text if chunk else ""
+    finally:
+        for stream in streams:
+            await stream.aclose()
+    for number, words in enumerate(("first", "second")):
+        lab.equal(f"the text of the {words} of two streams", answers[number].text, texts[number])
+        response = streams[number].response
+        lab.equal(f"response.text of the {words}", answers[number].text, response.text)
+
+
+@check("PC-LIFE-012")
+async def parallel_calls_are_independent(lab: Lab) -> None:
+    """Calls that are made at once get each its own answer.
+
+    Rule: Calls of one provider are independent of each other.
+    Why: A request or a response that the provider keeps on itself is another call's a moment later.
+    How: Makes six calls at once, which the service answers with their own words, late and in
+    another order.
+    Fix: Keep everything about a call in local variables.
+    """
+    provider = lab.provider()
+    await lab.positive(provider)
+    lab.service.always(lambda request: _echoed(lab, request), "chat")
+    asked = [lab.text() for _ in range(6)]
+    calls = (lab.chat(provider, [{"role": "user", "content": text}]) for text in asked)
+    answers = await asyncio.gather(*calls)
+    lab.equal("the answers to six calls at once", asked, [answer.text for answer in answers])
+
+
+def _echoed(lab: Lab, request: SeenRequest) -> Reply:
+    answer = Answer(pieces=(lab.wire.read_chat(request).messages[-1].text,))
+    # Two groups, the later asked first, and all of a group at one moment.
+    late = 0.2 if len(lab.service.requests()) % 2 else 0.1
+    return replace(lab.service.formed(answer, request), delay=late)

@@ -26,8 +26,8 @@ from provider_conformance._service import Service
 _RST = struct.pack("ii", 1, 0)
 # Small, so that a client that stops reading soon stops the service.
 _BUFFER_BYTES = 64 * 1024
-# What was written before a reset must reach the client first.
-_BEFORE_RESET_S = 0.02
+# What was written before the connection ends must have reached the client.
+_MOMENT_S = 0.02
 _JUNK = b"\x00\xff\x00 this is no HTTP\r\n\r\n"
 
 
@@ -107,7 +107,10 @@ class Connection(asyncio.Protocol):
                 exchange = self._service.handle(request)
                 exchange.ended = await self._play(exchange.reply, exchange)
                 exchange.closed += self._left.is_set() and not self._dropped
-                if not exchange.ended or exchange.reply.closes:
+                if not exchange.ended:
+                    break
+                if exchange.reply.closes:
+                    await self._leaves_within(_MOMENT_S)
                     break
         self._transport.close()
 
@@ -193,7 +196,7 @@ class Connection(asyncio.Protocol):
         return not self._left.is_set()
 
     async def _reset(self) -> None:
-        await self._leaves_within(_BEFORE_RESET_S)
+        await self._leaves_within(_MOMENT_S)
         self.abort()
 
     async def _leaves_within(self, seconds: float) -> bool:

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, cast
 
-import httpx
 from provider_sdk import ChatResponse, ChatStream, EventSource, ProviderTimeoutError, StreamEvent
 
+from provider_conformance.zoo._clients import WithClient
 from provider_conformance.zoo._mutants import mutant
 from provider_conformance.zoo._sources import ChangedSource
 from provider_conformance.zoo.mutants.retry import OwnRetries
@@ -29,30 +29,8 @@ class IgnoresTimeout(Mutable):
         return messages, model, stream, options
 
 
-class _Client(httpx.AsyncClient):
-    """A client that limits waits by itself, as httpx does by default."""
-
-    limits: dict[str, float | None]
-
-    async def send(self, request: httpx.Request, **how: Any) -> httpx.Response:
-        request.extensions["timeout"].update(self.limits)
-        return await super().send(request, **how)
-
-
-class _OwnClient(Mutable):
-    def __init__(self, **config: Any) -> None:
-        self.client = _Client()
-        self.client.limits = {}
-        super().__init__(http_client=self.client, **config)
-
-    async def aclose(self) -> None:
-        """Close the client as well."""
-        await super().aclose()
-        await self.client.aclose()
-
-
 @mutant("PC-TIMEOUT-002", "an answer that stalls in its body: to raise ProviderTimeoutError")
-class TimesReads(_OwnClient):
+class TimesReads(WithClient):
     """Hands timeout= to the HTTP library, and reports what that raises as a broken answer."""
 
     def asked(
@@ -103,7 +81,7 @@ class WaitsForEver(Mutable):
 
 
 @mutant("PC-TIMEOUT-007", "a call without timeout after 110 s: to be waited for")
-class KeepsLibraryTimeout(_OwnClient):
+class KeepsLibraryTimeout(WithClient):
     """Leaves the HTTP library's five seconds on."""
 
     def __init__(self, **config: Any) -> None:
@@ -163,7 +141,7 @@ class TimesStreams(Mutable):
     "PC-TIMEOUT-010",
     "a call to a host that does not take the connection after 7 s: to have ended",
 )
-class ConnectsForEver(_OwnClient):
+class ConnectsForEver(WithClient):
     """Leaves connecting to the deadline of the call."""
 
     def __init__(self, **config: Any) -> None:

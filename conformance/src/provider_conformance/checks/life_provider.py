@@ -1,0 +1,337 @@
+"""LIFE: providers end, pass cancellation on, and leave the event loop and connections alone."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
+from typing import Any
+
+import httpx
+from provider_sdk import BaseProvider, ProviderError
+
+from provider_conformance import _payload
+from provider_conformance._answer import Failure
+from provider_conformance._check import check
+from provider_conformance._failed import Failed
+from provider_conformance._lab import Lab
+from provider_conformance._script import Hang, Reply, Reset
+from provider_conformance.checks._reading import cut_by, read, script
+from provider_conformance.checks._waiting import at_rest, under_way
+
+Calls = Mapping[str, Callable[[], Coroutine[Any, Any, Any]]]
+
+
+def _calls(lab: Lab, provider: BaseProvider) -> Calls:
+    """Return every call that the provider can make, by name."""
+    calls: dict[str, Callable[[], Coroutine[Any, Any, Any]]] = {
+        "chat()": lambda: lab.chat(provider),
+        "complete()": lambda: provider.complete(lab.text(), lab.harness.model),
+        "health_check()": provider.health_check,
+    }
+    if "streaming" in lab.capabilities:
+        calls["chat(stream=True)"] = lambda: lab.stream(provider)
+    if "model_listing" in lab.capabilities:
+        calls["list_models()"] = provider.list_models
+    return calls
+
+
+@check("PC-LIFE-013")
+async def cancellation_passes(lab: Lab) -> None:
+    """A cancelled call raises CancelledError.
+
+    Rule: CancelledError always passes, from every call, and while a retry is waited for.
+    Why: A task that swallows its cancellation cannot be stopped, and hangs the program at its end.
+    How: Cancels each call while the service is silent, then one that waits for its second attempt.
+    Fix: Catch Exception, never BaseException; put no CancelledError into another error.
+    """
+    provider = lab.provider()
+    await lab.positive(provider)
+    lab.service.always(Reply(head="hang"))
+    for name, call in _calls(lab, provider).items():
+        await _cancelled(lab, name, call())
+    lab.service.always(Failure("overloaded", lab.text(), retry_after=30.0), "chat")
+    await _cancelled(lab, "chat() between two attempts", lab.chat(lab.provider(max_retries=2)))
+
+
+async def _cancelled(lab: Lab, name: str, call: Coroutine[Any, Any, Any]) -> None:
+    async with under_way(call) as task:
+        await at_rest(lab, task)
+        task.cancel()
+        await lab.until(task.done)
+        if not task.cancelled():
+            raise Failed(f"{name} when it is cancelled", "to raise CancelledError", _ending(task))
+
+
+def _ending(task: asyncio.Task[Any]) -> str:
+    if not task.done():
+        return "still waiting"
+    if error := task.exception():
+        return f"raised {type(error).__name__}: {error}"
+    return f"returned {task.result()!r}"
+
+
+async def _succeeds(lab: Lab, what: str, call: Coroutine[Any, Any, Any]) -> None:
+    """Fail, with its reason, where a call raises."""
+    try:
+        await call
+    except Failed:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a provider raises is the finding
+        lab.errors.append(error)
+        raise Failed(what, "to succeed", f"raised {type(error).__name__}: {error}") from None
+
+
+@check("PC-LIFE-014")
+async def nothing_is_left_behind(lab: Lab) -> None:
+    """A closed provider leaves no task, no connection and no warning behind.
+
+    Rule: After aclose() there is no pending task and no open connection, and the collection of
+    garbage warns of nothing.
+    Why: Tests and servers that build providers again and again drown in what they leave.
+    How: Makes a call, a stream, a stream that is left half-way and a call that fails; closes the
+    provider; collects garbage, and counts.
+    Fix: Close the HTTP client in aclose(), and await the tasks that you start.
+    """
+    gc.collect()  # what others left is not this provider's
+    before, heard = asyncio.all_tasks(), len(lab.heard.warnings)
+    provider = lab.provider()
+    await lab.positive(provider)
+    if "streaming" in lab.capabilities:
+        await lab.positive(provider, stream=True)
+        await _leave_half_way(lab, provider)
+    lab.service.will(Failure("server", lab.text()))
+    await lab.raises(ProviderError, lab.chat(provider), "a call that the service fails")
+    await provider.aclose()
+    await lab.until(lambda: not lab.driver.connections)
+    gc.collect()
+    await lab.driver.settle()  # the loop ends collected generators by tasks of a moment
+    left = [getattr(t.get_coro(), "__qualname__", "") for t in asyncio.all_tasks() - before]
+    lab.equal("tasks left after aclose()", [], left)
+    lab.equal("connections left open after aclose()", 0, lab.driver.connections)
+    warned = [w for w in lab.heard.warnings[heard:] if issubclass(w.category, ResourceWarning)]
+    lab.equal("warnings after aclose()", [], [str(warning.message) for warning in warned])
+
+
+async def _leave_half_way(lab: Lab, provider: BaseProvider) -> None:
+    lab.service.will(script(lab, lab.answer(), cut_by(Hang())))
+    async with await lab.open_stream(provider) as stream:
+        await anext(stream)
+
+
+@check("PC-LIFE-015")
+async def closed_provider_refuses(lab: Lab) -> None:
+    """After aclose() every call raises ProviderError and sends nothing.
+
+    Rule: After aclose() chat, stream, complete, list_models and health_check raise ProviderError,
+    and no request leaves.
+    Why: A provider that opens new connections after its end leaks them; an HTTP library's own error
+    says nothing to the reader.
+    How: Makes an exchange, closes the provider, and makes every call once more.
+    Fix: Remember that it is closed, and look at that first in every call.
+    """
+    provider = lab.provider()
+    await lab.positive(provider)
+    await provider.aclose()
+    await _refuses_all(lab, provider, "after aclose()")
+
+
+async def _refuses_all(lab: Lab, provider: BaseProvider, when: str) -> None:
+    sent = len(lab.service.exchanges)
+    for name, call in _calls(lab, provider).items():
+        await lab.raises(ProviderError, call(), f"{name} {when}")
+    lab.equal(f"requests sent {when}", 0, len(lab.service.exchanges) - sent)
+
+
+@check("PC-LIFE-016")
+async def closing_twice_is_harmless(lab: Lab) -> None:
+    """aclose() may be called again.
+
+    Rule: aclose() of a closed provider does nothing.
+    Why: Blocks, fixtures and shutdown hooks each close what they hold.
+    How: Makes an exchange, then closes the provider twice.
+    Fix: Return at once where it is closed already.
+    """
+    provider = lab.provider()
+    await lab.positive(provider)
+    await provider.aclose()
+    await _succeeds(lab, "a second aclose()", provider.aclose())
+
+
+@check("PC-LIFE-017")
+async def block_closes_the_provider(lab: Lab) -> None:
+    """`async with` gives the provider, and closes it.
+
+    Rule: A provider is an async context manager: entering gives itself, leaving closes it.
+    Why: It is the form that every example uses.
+    How: Makes an exchange inside the block, and every call behind it.
+    Fix: Return self from __aenter__, and await aclose() in __aexit__.
+    """
+    provider = lab.provider()
+    async with provider as entered:
+        lab.true("what `async with` gives", entered is provider, "the provider", f"{entered!r}")
+        await lab.positive(entered)
+    await _refuses_all(lab, provider, "behind its block")
+
+
+@check("PC-LIFE-018")
+async def nothing_blocks_the_loop(lab: Lab) -> None:
+    """No call blocks the event loop.
+
+    Rule: No coroutine sleeps, reads files or waits for sockets in a way that stops the loop.
+    Why: One such call stops every other task of the program.
+    How: Makes every call once, then once more while blocking calls inside the event loop raise.
+    (The provider is built before that, outside.)
+    Fix: Await an asynchronous client; put what has none into asyncio.to_thread.
+    """
+    from blockbuster import blockbuster_ctx  # what no other check needs is not imported for them
+
+    provider = lab.provider()
+    for name, call in _calls(lab, provider).items():
+        await _succeeds(lab, name, call())
+    for name, call in _calls(lab, provider).items():
+        try:
+            with blockbuster_ctx():
+                outcome = await call()
+        except Exception as error:  # noqa: BLE001 - whatever a provider raises is the finding
+            lab.errors.append(error)
+            outcome = f"raised {type(error).__name__}: {error}"
+        blocked = outcome is False or "Blocking call" in str(outcome)
+        lab.true(f"{name} in the event loop", not blocked, "not to block it", outcome)
+
+
+@check("PC-LIFE-019", "SHOULD", drivers=("socket",))
+async def connections_are_used_again(lab: Lab) -> None:
+    """A second call uses the connection of the first.
+
+    Rule: Connections are kept, and used again.
+    Why: A new connection costs several round trips before the first byte of each call.
+    How: Makes two calls, one after the other, and compares the numbers of their connections.
+    Fix: Keep one HTTP client for the life of the provider.
+    """
+    provider = lab.provider()
+    await lab.positive(provider)
+    await lab.positive(provider)
+    first, second = lab.service.requests()
+    lab.equal("the connection of the second call", first.connection, second.connection)
+
+
+@check("PC-LIFE-020", "SHOULD", needs=["streaming"], drivers=("socket",))
+async def connection_of_a_stream_is_used_again(lab: Lab) -> None:
+    """A call after a stream uses the stream's connection.
+
+    Rule: A stream that ended at its terminator gives its connection back.
+    Why: Closing it there costs a new connection for every turn of a conversation.
+    How: Reads a stream to its end, makes another call, and compares their connections.
+    Fix: After the terminator read the short rest of the body before closing the response.
+    """
+    provider = lab.provider()
+    await lab.positive(provider, stream=True)
+    await lab.positive(provider)
+    first, second = lab.service.requests()
+    lab.equal("the connection of a call after a stream", first.connection, second.connection)
+
+
+@check("PC-LIFE-021", drivers=("socket",))
+async def closed_idle_connection_is_no_failure(lab: Lab) -> None:
+    """A connection that the service closed between two calls fails neither.
+
+    Rule: A kept connection that has ended is replaced; the call succeeds.
+    Why: Every load balancer closes idle connections, without a word.
+    How: The service closes its side of the connection after an answer; a moment later another call
+    is made, with retries allowed.
+    Fix: Look whether a kept connection still is one, or retry where it was not.
+    """
+    provider, answer = lab.provider(max_retries=2), lab.answer()
+    lab.service.will(lambda request: replace(lab.service.formed(answer, request), closes=True))
+    lab.equal("the first answer", answer.text, (await lab.chat(provider)).text)
+    await lab.until(lambda: not lab.driver.connections)
+    await _succeeds(lab, "a call on a connection that has ended", lab.positive(provider))
+
+
+@check("PC-LIFE-022")
+async def provider_survives_failures(lab: Lab) -> None:
+    """A provider works again after every kind of failure.
+
+    Rule: A failed call leaves nothing behind that the next one meets.
+    Why: A provider that must be built anew after an error cannot serve a server.
+    How: Between good calls the service fails, resets, talks nonsense, and cuts and breaks streams;
+    and a call is cancelled.
+    Fix: Keep nothing of a call on the provider; close what failed.
+    """
+    provider = lab.provider()
+    await lab.positive(provider)
+    failures: dict[str, Failure | Reply] = {
+        "a failure of the service": Failure("server", lab.text()),
+        "a rejection": Failure("bad_request", lab.text()),
+        "a reset connection": Reply(head="reset"),
+        "an answer that is no HTTP": Reply(head="junk"),
+        "an answer that is no JSON": Reply(200, {"content-type": "application/json"}, (b"{",)),
+    }
+    for words, failure in failures.items():
+        lab.service.will(failure)
+        await lab.raises(ProviderError, lab.chat(provider), words)
+        await _succeeds(lab, f"a call after {words}", lab.positive(provider))
+    lab.service.will(Reply(head="hang"))
+    await _cancelled(lab, "chat()", lab.chat(provider))
+    await _succeeds(lab, "a call after a cancelled one", lab.positive(provider))
+    if "streaming" in lab.capabilities:
+        await _survives_streams(lab, provider)
+
+
+async def _survives_streams(lab: Lab, provider: BaseProvider) -> None:
+    error = lab.wire.failure_frame(Failure("server", lab.text())).data
+    ends = {"a broken stream": cut_by(Reset()), "an error inside a stream": cut_by(error)}
+    for words, end in ends.items():
+        lab.service.will(script(lab, lab.answer(), end))
+        await read(lab, provider)
+        again = lab.positive(provider, stream=True)
+        await _succeeds(lab, f"a stream after {words}", again)
+
+
+@check("PC-LIFE-023", "SHOULD")
+async def provider_outlives_its_event_loop(lab: Lab) -> None:
+    """A provider works in a second event loop.
+
+    Rule: A provider that was used in one event loop can be used in another, once that has ended.
+    Why: Scripts and notebooks call asyncio.run() again and again with one provider.
+    How: Makes a call in an event loop in another thread, ends that loop, and makes another call.
+    Fix: Build the HTTP client when it is needed, and anew where the running loop is another one.
+    """
+    provider = lab.provider()
+    await asyncio.to_thread(_in_own_loop, lab, provider)
+    await _succeeds(lab, "a call in a second event loop", lab.positive(provider))
+    # What belonged to the first loop is closed as it is collected: here, not in another check.
+    await provider.aclose()
+    gc.collect()
+
+
+def _in_own_loop(lab: Lab, provider: BaseProvider) -> None:
+    with asyncio.Runner(loop_factory=lab.driver.new_loop) as runner:
+        runner.run(_succeeds(lab, "a call in a first event loop", lab.positive(provider)))
+
+
+@check("PC-LIFE-024")
+async def injected_client_stays_open(lab: Lab) -> None:
+    """An injected client is used, and never closed.
+
+    Rule: http_client= is used for all requests, and is not closed by the provider. A provider on
+    another HTTP library refuses the keyword with a TypeError.
+    Why: Its owner configured it (proxy, certificates, limits) and shares it with others.
+    How: Builds the provider with an httpx client that adds a header; makes an exchange, closes the
+    provider, and looks at the client.
+    Fix: Close only a client that you built yourself.
+    """
+    await lab.positive(lab.provider())
+    mark = _payload.word(lab.rng)
+    async with httpx.AsyncClient(headers={"x-mark": mark}) as client:
+        try:
+            provider = lab.provider(http_client=client)
+        except TypeError:
+            return
+        await lab.positive(provider)
+        sent = lab.service.requests()[-1].headers.get("x-mark")
+        lab.equal("the header that the injected client adds", mark, sent)
+        await provider.aclose()
+        lab.true("the injected client after aclose()", not client.is_closed, "open", "closed")
