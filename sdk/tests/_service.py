@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-from provider_sdk import OpenAICompatibleProvider
+from provider_sdk import ChatStream, OpenAICompatibleProvider
 from provider_sdk.openai import OpenAIDialect
 
 KEY = "canary-7Qd2xW0-secret"
@@ -40,6 +40,18 @@ class StrictProvider(AcmeProvider):
     """Its dialect drops them."""
 
     dialect = StrictDialect()
+
+
+class OptionalProvider(AcmeProvider):
+    """Works better with a credential."""
+
+    credential = "optional"
+
+
+class OpenProvider(AcmeProvider):
+    """Has no credentials by nature."""
+
+    credential = "none"
 
 
 class Body(httpx.AsyncByteStream):
@@ -168,3 +180,13 @@ def tool(index: int | None, id: Any = None, name: str | None = None, arguments: 
     fragment: dict[str, Any] = {"index": index, "id": id, "type": "function"}
     fragment["function"] = {key: value for key, value in function.items() if value is not None}
     return {key: value for key, value in fragment.items() if value is not None}
+
+
+MODELS = Reply({"object": "list", "data": [{"id": "acme-large"}, {"id": "acme-small"}]})
+
+
+async def opened(*pieces: Any) -> tuple[ChatStream, Body]:
+    """A stream of the pieces and the body that it reads."""
+    body = Body(pieces)
+    service = Service(Reply(body, headers={"content-type": "text/event-stream"}))
+    return await service.provider().chat(USER, stream=True), body

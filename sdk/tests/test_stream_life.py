@@ -1,0 +1,286 @@
+"""How a ``ChatStream`` is pulled, left and closed, and what may stand behind it."""
+
+import asyncio
+import contextlib
+import gc
+import json
+
+import httpx
+import pytest
+from provider_sdk import (
+    ChatResponse,
+    ChatStream,
+    Delta,
+    ProviderError,
+    ScriptedSource,
+    StreamEnd,
+    StreamInterruptedError,
+    ToolCall,
+    Usage,
+    events_of,
+)
+
+from ._clock import on_the_clock
+from ._service import (
+    DONE,
+    STALL,
+    USER,
+    Body,
+    Reply,
+    Service,
+    chunk,
+    opened,
+    sse,
+    streamed,
+)
+
+FIRST = sse(chunk("Bl"))
+SECOND = sse(chunk("ue."))
+FINISH = sse(chunk(finish="stop"))
+BROKEN = httpx.ReadError("connection reset")
+
+
+def _drop(held):
+    held.clear()
+    gc.collect()
+
+
+async def test_exhaustion_closes_the_connection():
+    """Once, and a further ``aclose`` does nothing."""
+    stream, body = await opened(FIRST, FINISH, DONE)
+    async for _ in stream:
+        assert body.closings == 0
+
+    await stream.aclose()
+
+    assert body.closings == 1
+
+
+async def test_leaving_the_block_closes_the_connection():
+    """However it is left: here by ``break``."""
+    stream, body = await opened(FIRST, SECOND, FINISH)
+    async with stream:
+        async for _ in stream:
+            break
+
+    assert body.closings == 1
+    assert [chunk async for chunk in stream] == []
+
+
+async def test_an_exception_in_the_block_closes_the_connection():
+    """And it passes."""
+    stream, body = await opened(FIRST, SECOND, FINISH)
+
+    with pytest.raises(ZeroDivisionError):
+        async with stream:
+            1 / 0  # noqa: B018
+
+    assert body.closings == 1
+
+
+async def test_aclose_closes_the_connection_once():
+    """However often it is called."""
+    stream, body = await opened(FIRST, SECOND, FINISH)
+
+    await stream.aclose()
+    await stream.aclose()
+
+    assert body.closings == 1
+
+
+async def test_cancellation_passes_and_closes_the_connection():
+    """Whoever stops reading does not leave the service writing."""
+    stream, body = await opened(FIRST, STALL)
+    reading = asyncio.create_task(stream.collect())
+    await body.stalled.wait()
+
+    reading.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert body.closings == 1
+
+
+async def test_cancellation_before_the_first_event_closes_the_connection():
+    """The call that waits for it can be cancelled."""
+    body = Body([STALL])
+    provider = Service(Reply(body, headers={"content-type": "text/event-stream"})).provider()
+    calling = asyncio.create_task(provider.chat(USER, stream=True))
+    await body.stalled.wait()
+
+    calling.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await calling
+    assert body.closings == 1
+
+
+async def test_a_bare_break_warns():
+    """What cannot be closed in time is told of at collection."""
+    *held, body = await opened(FIRST, SECOND, FINISH)
+    async for _ in held[0]:
+        break
+
+    with pytest.warns(ResourceWarning, match="a ChatStream was dropped while its connection"):
+        _drop(held)
+
+    assert body.closings == 0
+
+
+async def test_a_closed_stream_is_dropped_silently():
+    """No warning where there is no reason for one."""
+    *held, _ = await opened(FIRST, FINISH)
+    await held[0].collect()
+
+    _drop(held)
+
+
+async def test_a_connection_that_breaks_at_closing_is_closed():
+    """The answer is decided already, and leaving it raises nothing."""
+
+    class Breaking(Body):
+        async def aclose(self):
+            await super().aclose()
+            raise httpx.CloseError("gone")
+
+    bodies = [Breaking([FIRST, FINISH]), Breaking([FIRST, FINISH])]
+    headers = {"content-type": "text/event-stream"}
+    provider = Service(*(Reply(body, headers=headers) for body in bodies)).provider()
+
+    read = await provider.chat(USER, stream=True)
+    left = await provider.chat(USER, stream=True)
+    await left.aclose()
+
+    assert (await read.collect()).text == "Bl"
+    assert [body.closings for body in bodies] == [1, 1]
+
+
+async def test_at_most_one_read_ahead():
+    """The stream is pulled: nothing is read before it is asked for."""
+    stream, body = await opened(FIRST, SECOND, FINISH, DONE)
+
+    assert body.reads == 1
+    assert [body.reads async for _ in stream] == [1, 2]
+
+
+async def test_events_of_one_read_cost_no_further_reads():
+    """What has arrived together is given one by one."""
+    stream, body = await opened(FIRST + SECOND, STALL)
+
+    assert [(await anext(stream)).text for _ in range(2)] == ["Bl", "ue."]
+    assert body.reads == 1
+    await stream.aclose()
+
+
+async def test_interleaved_streams_are_independent():
+    """Two streams of one provider share nothing."""
+    service = Service(
+        streamed(sse(chunk("<think>a")), sse(chunk("1")), FINISH),
+        streamed(sse(chunk("b")), sse(chunk("2")), FINISH),
+    )
+    provider = service.provider()
+    first = await provider.chat(USER, stream=True)
+    second = await provider.chat(USER, stream=True)
+
+    async for _ in first:
+        await anext(second, None)
+
+    assert (await first.collect()).reasoning == "a1"
+    assert (await second.collect()).text == "b2"
+
+
+@on_the_clock
+async def test_a_short_rest_is_drained():
+    """The body is read to its end after the terminator, so that the connection lives on."""
+    stream, body = await opened(FIRST, DONE, b"\n", b"\n")
+
+    await stream.collect()
+
+    assert body.reads == 4
+
+
+@on_the_clock
+async def test_a_rest_that_never_comes_is_not_waited_for():
+    """The answer does not hang on a service that keeps the connection open."""
+    stream, body = await opened(FIRST, DONE, STALL)
+
+    assert (await stream.collect()).text == "Bl"
+    assert body.closings == 1
+
+
+@on_the_clock
+async def test_a_long_rest_is_not_read():
+    """It costs more than a new connection."""
+    stream, body = await opened(FIRST, DONE, *[b"x" * 10_000] * 100)
+
+    await stream.collect()
+
+    assert body.reads < 20
+
+
+def scripted(*batches):
+    """A stream without a connection."""
+    return ChatStream(ScriptedSource(batches), provider="acme", model="acme-large")
+
+
+async def test_a_stream_can_be_made_of_events():
+    """An adapter over a foreign client needs no bytes."""
+    stream = scripted([], [Delta("Bl"), Delta("ue.")], [Delta(finish_reason="stop")])
+
+    assert [chunk.text async for chunk in stream] == ["Bl", "ue."]
+
+
+async def test_a_stream_can_be_made_of_a_response():
+    """It adds up to the same answer."""
+    response = ChatResponse(
+        text="Blue.",
+        reasoning="Hm.",
+        tool_calls=(ToolCall("c1", "sum", {"a": 1}),),
+        finish_reason="tool_calls",
+        usage=Usage(1, 2),
+        model="m",
+    )
+
+    found = await scripted(events_of(response)).collect()
+
+    assert (found.text, found.reasoning, found.usage) == ("Blue.", "Hm.", Usage(1, 2))
+    assert found.tool_calls[0].arguments == {"a": 1}
+    assert json.loads(found.tool_calls[0].arguments_text) == {"a": 1}
+
+
+@pytest.mark.parametrize("last", [StreamEnd(), Delta(finish_reason="stop"), Delta("a")])
+async def test_a_source_is_closed_exactly_once(last):
+    """By its end or by its failure, and not again."""
+    closings = []
+
+    class Counting(ScriptedSource):
+        async def aclose(self):
+            closings.append(self)
+
+    stream = ChatStream(Counting([[last]]), provider="acme", model="acme-large")
+    with contextlib.suppress(StreamInterruptedError):
+        await stream.collect()
+    await stream.aclose()
+
+    assert len(closings) == 1
+
+
+async def test_a_source_that_fails_is_an_interruption():
+    """Whatever ``ProviderError`` it raises, the stream was cut."""
+
+    class Failing(ScriptedSource):
+        async def read(self):
+            raise ProviderError("gone")
+
+    stream = ChatStream(Failing([]), provider="acme", model="acme-large")
+
+    with pytest.raises(StreamInterruptedError, match="gone"):
+        await stream.collect()
+
+
+async def test_a_dropped_stream_of_a_script_warns_too():
+    """The rule does not ask what is behind the stream."""
+    held = [scripted([Delta("a")], [StreamEnd()])]
+
+    with pytest.warns(ResourceWarning):
+        _drop(held)
