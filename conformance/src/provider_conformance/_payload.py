@@ -23,13 +23,14 @@ def credential(rng: random.Random) -> str:
 
 def sentence(rng: random.Random, words: int = 6) -> str:
     """Return random words with some characters outside ASCII."""
-    return " ".join([*(word(rng) for _ in range(words)), rng.choice(_SPICE), word(rng)])
+    names = [word(rng).title(), *(word(rng) for _ in range(words - 1))]
+    return " ".join([*names, rng.choice(_SPICE), word(rng).upper()])
 
 
 def pieces(rng: random.Random, count: int = 5) -> tuple[str, ...]:
     """Return the deltas of a text; some begin with a space, one holds a line break."""
-    parts = [word(rng), *(f" {word(rng)}{rng.choice(_SPICE)}" for _ in range(count - 2))]
-    return (*parts, f"\n{word(rng)}")
+    parts = [word(rng).title(), *(f" {word(rng)}{rng.choice(_SPICE)}" for _ in range(count - 2))]
+    return (*parts, f"\n{word(rng).upper()}")
 
 
 def tokens(rng: random.Random) -> Tokens:

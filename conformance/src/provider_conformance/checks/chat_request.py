@@ -6,7 +6,7 @@ import base64
 import copy
 from typing import Any
 
-from provider_sdk import ChatResponse, Message, ProviderRequestError
+from provider_sdk import BaseProvider, ChatResponse, Message, ProviderRequestError
 
 from provider_conformance import _payload
 from provider_conformance._check import check
@@ -19,6 +19,24 @@ def _as_seen(messages: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 def _seen(lab: Lab) -> list[tuple[str, str]]:
     return [(message.role, message.text) for message in lab.last_chat().messages]
+
+
+async def _sends(
+    lab: Lab,
+    provider: BaseProvider,
+    messages: list[dict[str, Any]],
+    what: str,
+    *,
+    stream: bool = False,
+) -> None:
+    """Fail unless exactly these turns reach the service."""
+    # The provider gets a copy: what it changes there must not change what is expected.
+    given = copy.deepcopy(messages)
+    if stream:
+        await lab.stream(provider, given)
+    else:
+        await lab.chat(provider, given)
+    lab.equal(what, _as_seen(messages), _seen(lab))
 
 
 @check("PC-CHAT-002")
@@ -47,8 +65,7 @@ async def turns_keep_their_order(lab: Lab) -> None:
     """
     roles = ["user", "assistant"] * 6 + ["user"]
     messages = [{"role": role, "content": lab.text()} for role in roles]
-    await lab.chat(lab.provider(), messages)
-    lab.equal("turns that the service received", _as_seen(messages), _seen(lab))
+    await _sends(lab, lab.provider(), messages, "turns that the service received")
 
 
 @check("PC-CHAT-004", needs=["system"])
@@ -62,12 +79,10 @@ async def system_prompt_leads(lab: Lab) -> None:
     """
     turns = [*lab.user(), {"role": "assistant", "content": lab.text()}, *lab.user()]
     messages = [{"role": "system", "content": lab.text()}, *turns]
-    provider = lab.provider()
-    await lab.chat(provider, messages)
-    lab.equal("the system prompt and the turns", _as_seen(messages), _seen(lab))
+    provider, what = lab.provider(), "the system prompt and the turns"
+    await _sends(lab, provider, messages, what)
     if "streaming" in lab.capabilities:
-        await lab.stream(provider, messages)
-        lab.equal("the system prompt and the turns, streaming", _as_seen(messages), _seen(lab))
+        await _sends(lab, provider, messages, f"{what}, streaming", stream=True)
 
 
 @check("PC-CHAT-005")
@@ -116,14 +131,14 @@ async def message_objects_are_messages(lab: Lab) -> None:
     roles = ("user", "assistant", "user")
     dicts: list[Any] = [{"role": role, "content": lab.text()} for role in roles]
     objects = [Message(role=message["role"], content=message["content"]) for message in dicts]
-    provider = lab.provider()
+    provider, expected = lab.provider(), _as_seen(dicts)
     for what, messages in (
         ("dicts", dicts),
         ("objects", objects),
         ("both", [dicts[0], objects[1], dicts[2]]),
     ):
         await lab.chat(provider, messages)
-        lab.equal(f"the conversation sent from {what}", _as_seen(dicts), _seen(lab))
+        lab.equal(f"the conversation sent from {what}", expected, _seen(lab))
 
 
 @check("PC-CHAT-008")
@@ -216,8 +231,7 @@ async def foreign_provider_data_stays(lab: Lab) -> None:
     secret = _payload.word(lab.rng, 24)
     turn = {"role": "assistant", "content": lab.text(), "provider_data": {"else": {"sign": secret}}}
     messages = [*lab.user(), turn, *lab.user()]
-    await lab.chat(lab.provider(), messages)
-    lab.equal("the conversation itself", _as_seen(messages), _seen(lab))
+    await _sends(lab, lab.provider(), messages, "the conversation itself")
     body = lab.service.requests()[-1].body
     lab.true("the request", secret.encode() not in body, "to hold no foreign provider_data", body)
 
@@ -263,12 +277,12 @@ async def complete_is_one_message(lab: Lab) -> None:
 
 
 async def _goes_on(
-    lab: Lab, provider: Any, messages: list[Any], response: ChatResponse, text: str
+    lab: Lab, provider: BaseProvider, messages: list[Any], response: ChatResponse, text: str
 ) -> None:
     lab.instance("response.message", Message, response.message)
     question = lab.text()
-    await lab.chat(provider, [*messages, response.message, {"role": "user", "content": question}])
     expected = [*_as_seen(messages), ("assistant", text), ("user", question)]
+    await lab.chat(provider, [*messages, response.message, {"role": "user", "content": question}])
     lab.equal("the conversation with the answer appended", expected, _seen(lab))
 
 

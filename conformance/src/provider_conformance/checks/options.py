@@ -149,7 +149,7 @@ async def json_schema_is_sent_whole(lab: Lab) -> None:
     inner = copy.deepcopy(wanted["json_schema"]["schema"])
     schema = wanted["json_schema"]["schema"]
     schema["properties"][_payload.word(lab.rng)] = {"type": "array", "items": inner}
-    form = (await _sent(lab, response_format=wanted)).get("response_format") or {}
+    form = (await _sent(lab, response_format=copy.deepcopy(wanted))).get("response_format") or {}
     lab.equal("the type of response_format in the request", "json_schema", form.get("type"))
     sent = (form.get("json_schema") or {}).get("schema")
     lab.equal("the schema in the request", schema, sent)

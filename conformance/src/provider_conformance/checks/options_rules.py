@@ -138,6 +138,26 @@ async def streams_send_the_same(lab: Lab) -> None:
     lab.equal("model of the request for a stream", whole.model, streamed.model)
 
 
+@check("PC-OPTIONS-020")
+async def complete_sends_options(lab: Lab) -> None:
+    """complete() sends the options that it was given.
+
+    Rule: complete takes the options of chat, and they reach the service alike.
+    Why: A second path to the same service forgets what the first one learned.
+    How: Completes with many options and compares the request with that of chat.
+    Fix: Pass **options on to chat.
+    """
+    provider, options = lab.provider(), _several(lab)
+    await lab.chat(provider, **options)
+    expected = lab.last_chat().options
+    for name in options:
+        lab.true(f"{name} in the request", name in expected, "to be sent", expected)
+    before = lab.requests()
+    await provider.complete(lab.text(), lab.harness.model, **options)
+    lab.equal("requests of complete()", 1, lab.requests() - before)
+    lab.equal("options of the request of complete()", expected, lab.last_chat().options)
+
+
 @check("PC-OPTIONS-017")
 async def options_do_not_stick(lab: Lab) -> None:
     """The options of a call are forgotten with it.

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
 
-from provider_sdk import BaseProvider, ChatStream, ProviderError, ProviderRateLimitError
+from provider_sdk import BaseProvider, ChatStream, Messages, ProviderError, ProviderRateLimitError
 
 from provider_conformance import _payload
 from provider_conformance._answer import Failure, Frame
 from provider_conformance._check import check
 from provider_conformance._lab import Lab, joined
-from provider_conformance._script import Hang, Pause, Step
+from provider_conformance._script import Hang, Pause, Reply, Step
 from provider_conformance.checks._forms import by_question, soon
 from provider_conformance.checks._reading import script
 
@@ -169,6 +171,32 @@ async def interleaved_streams_do_not_mix(lab: Lab) -> None:
         lab.equal("the joined texts of the chunks", answer.text, joined(text))
         lab.equal("response.text of the stream", answer.text, stream.response.text)
         lab.equal("response.model of the stream", answer.model, stream.response.model)
+
+
+@check("PC-STREAM-018", needs=["streaming"])
+async def concurrent_streams_do_not_mix(lab: Lab) -> None:
+    """Streams that are read at the same time each give their own answer.
+
+    Rule: A stream keeps its own state also while others are being read by other tasks.
+    Why: What one task puts on the provider, another overwrites before it is read.
+    How: Asks four questions at once, has the service send the four answers piece by piece at the
+    same time, and compares texts and models.
+    Fix: Keep everything of a stream in the stream, never on the provider.
+    """
+    answers = {lab.text(): lab.answer(model=_payload.word(lab.rng)) for _ in range(4)}
+    at_once = by_question(lab, answers)
+    lab.service.always(lambda request: _slowly(lab.service.formed(at_once, request)), "chat")
+    provider = lab.provider()
+    asked: list[Messages] = [[{"role": "user", "content": question}] for question in answers]
+    found = await asyncio.gather(*(lab.stream(provider, messages) for messages in asked))
+    expected = [(answer.text, answer.model) for answer in answers.values()]
+    read = [(joined(texts), response.model) for texts, response in found]
+    lab.equal("answers in the order of the calls", expected, read)
+
+
+def _slowly(reply: Reply) -> Reply:
+    steps = tuple(step for event in reply.steps for step in (Pause(0.01), event))
+    return replace(reply, steps=steps)
 
 
 async def _asked(lab: Lab, provider: BaseProvider, question: str) -> ChatStream:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -64,10 +65,10 @@ async def definitions_are_sent_exactly(lab: Lab) -> None:
     deep = {"type": "array", "items": {"type": "object", "properties": {"n": {"enum": [1, 2]}}}}
     tools[1]["function"]["parameters"]["properties"][_payload.word(lab.rng)] = deep
     provider = lab.provider()
-    await lab.chat(provider, tools=tools)
+    await lab.chat(provider, tools=copy.deepcopy(tools))
     _same_definitions(lab, "tools in the request", tools)
     if "streaming" in lab.capabilities:
-        await lab.stream(provider, tools=tools)
+        await lab.stream(provider, tools=copy.deepcopy(tools))
         _same_definitions(lab, "tools in the request for a stream", tools)
 
 
@@ -82,7 +83,7 @@ async def _chooses(lab: Lab, choice: str | dict[str, Any], form: Choice) -> None
     await lab.positive(provider)
     before = lab.requests()
     tools = [_payload.tool(name) for name in ("look", "find")]
-    outcome = await lab.outcome(lab.chat(provider, tools=tools, tool_choice=choice))
+    outcome = await lab.outcome(lab.chat(provider, tools=tools, tool_choice=copy.copy(choice)))
     what = f"a call with tool_choice {form}"
     if form not in lab.wire.traits.tool_choices:
         lab.instance(what, UnsupportedCapabilityError, outcome)

@@ -244,6 +244,15 @@ class StreamsWithoutOptions(Mutable):
         return messages, model, stream, {} if stream else options
 
 
+@mutant("PC-OPTIONS-020", "options of the request of complete()")
+class CompletesWithoutOptions(Mutable):
+    """Takes options for complete() and does not send them."""
+
+    async def complete(self, prompt: str, model: str | None = None, **options: Any) -> str:
+        """Answer a prompt."""
+        return await super().complete(prompt, model)
+
+
 @mutant("PC-OPTIONS-017", "options in the request of the next call")
 class RemembersOptions(Optioning):
     """Sends the options of earlier calls again."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from provider_sdk import (
     ChatResponse,
@@ -19,6 +20,7 @@ from provider_sdk import (
 )
 
 from provider_conformance.zoo._mutants import mutant
+from provider_conformance.zoo._sources import ChangedSource
 from provider_conformance.zoo.mutants.stream import Filter, Restreaming
 from provider_conformance.zoo.reference import Call, Mutable
 
@@ -149,6 +151,22 @@ class KeepsPieceOnSelf(Mutable):
         if delta.finish_reason:
             text, self.held = text + self.held, ""
         return replace(delta, text=text)
+
+
+class _Shared(ChangedSource):
+    last: ClassVar[Sequence[StreamEvent] | None] = None
+
+    async def read(self) -> Sequence[StreamEvent] | None:
+        _Shared.last = await super().read()
+        await asyncio.sleep(0)
+        return _Shared.last
+
+
+@mutant("PC-STREAM-018", "answers in the order of the calls")
+class SharesEvents(Mutable):
+    """Puts what it read where every stream looks for its own."""
+
+    source = _Shared
 
 
 @mutant("PC-STREAM-017", "the result of chat(): a ChatResponse")
