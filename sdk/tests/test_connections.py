@@ -346,6 +346,15 @@ async def test_a_header_that_cannot_be_sent(value):
         assert server.requests == []
 
 
+async def test_a_header_that_cannot_be_sent_is_not_told():
+    """It may hold a credential that the provider does not know."""
+    async with serving(ANSWER) as server, provider_of(server) as provider:
+        with pytest.raises(ProviderRequestError) as caught:
+            await provider.chat(USER, extra_headers={"x-key": "another-secret\n"})
+
+        assert "another-secret" not in str(caught.value)
+
+
 async def test_a_plain_service_behind_https():
     """A handshake that fails is a service that cannot be reached."""
 

@@ -128,6 +128,14 @@ def test_an_image_may_be_a_bare_address():
         ([{"role": "tool", "content": "1"}], "a tool message needs the tool_call_id"),
         ([Message("tool", "1")], r"messages\[0\]: a tool message needs the tool_call_id"),
         ([{"role": "assistant", "tool_calls": [{}]}], "a tool call needs function.name"),
+        ([{"role": "assistant", "tool_calls": 5}], "tool_calls must be a list, not int"),
+        ([{"role": "assistant", "tool_calls": {"a": 1}}], "tool_calls must be a list, not dict"),
+        ([{"role": "assistant", "tool_calls": ["f"]}], "an item of tool_calls must be a dict"),
+        (
+            [{"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": {5j}}}]}],
+            r"messages\[0\]: the arguments of a tool call are no JSON",
+        ),
+        ([{"role": "user", "provider_data": 5}], "provider_data must be a dict, not int"),
     ],
 )
 async def test_a_malformed_message_is_refused_before_it_is_sent(messages, problem):

@@ -1,9 +1,16 @@
 """What an OpenAI-compatible service answers."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from provider_sdk import ProviderError, ProviderOverloadedError, ProviderResponseError
+from provider_sdk import (
+    HttpReply,
+    ProviderError,
+    ProviderOverloadedError,
+    ProviderResponseError,
+)
 
 from ._answers import CALL, DIALECT, JSON, assert_keeps_types, parsed, reply
 from ._service import USER, Reply, Service, completion
@@ -196,3 +203,12 @@ def test_no_body_breaks_the_contract(body):
     except ProviderError:
         return
     assert_keeps_types(response)
+
+
+def test_an_answer_nested_without_end():
+    """It is a broken answer, not the caller's ``RecursionError``."""
+    deep = b'[{"type":"text","text":' + b"[" * 900 + b'"x"' + b"]" * 900 + b"}]"
+    body = json.dumps(with_choice(message={"content": "HERE"})).encode()
+
+    with pytest.raises(ProviderResponseError, match="nested"):
+        DIALECT.parse_chat(CALL, HttpReply(200, {}, body.replace(b'"HERE"', deep)))

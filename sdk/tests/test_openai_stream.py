@@ -292,3 +292,13 @@ def test_no_bytes_break_the_decoder(data):
     """Anything may arrive, also behind ``data:``."""
     for stream in (data, b"data: " + data + b"\n\n", b"data: {" + data + b"}\n\n"):
         assert_keeps_types(added_up(pieces=[stream]))
+
+
+def test_an_event_nested_without_end():
+    """It is junk in the stream, not the caller's ``RecursionError``."""
+    deep = b'[{"type":"text","text":' + b"[" * 900 + b'"x"' + b"]" * 900 + b"}]"
+    stream = sse(chunk("HERE")).replace(b'"HERE"', deep)
+
+    events = DIALECT.stream_decoder(CALL).feed(stream)
+
+    assert [type(event) for event in events] == [StreamJunk]

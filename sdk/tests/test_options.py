@@ -162,3 +162,27 @@ async def test_what_cannot_be_sent_is_a_request_error(options):
         )
 
     assert type(caught.value) is ProviderRequestError
+
+
+@pytest.mark.parametrize(
+    "headers", [{"x": 1}, {"x": None}, {"x": b"y"}, {1: "y"}, {"Content-Length": "3"}]
+)
+async def test_a_header_is_text_and_not_http_s_own(headers):
+    """It is refused by name, before anything is sent."""
+    service = Service(ANSWER)
+
+    with pytest.raises(ValueError, match="extra_headers"):
+        await service.provider().chat(USER, extra_headers=headers)
+
+    assert service.requests == []
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+async def test_a_number_that_json_cannot_carry(number):
+    """It is refused: JSON's ``null`` in its place would lose the option in silence."""
+    service = Service(ANSWER)
+
+    with pytest.raises(ValueError, match="temperature must be a finite number"):
+        await service.provider().chat(USER, temperature=number)
+
+    assert service.requests == []

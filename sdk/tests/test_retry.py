@@ -275,3 +275,12 @@ async def test_the_health_check_is_not_retried():
 def test_what_is_retryable(error, expected):
     """Failures to get an answer and passing statuses are; an exhausted quota never is."""
     assert is_retryable(error) is expected
+
+
+@pytest.mark.parametrize(
+    "date",
+    ["Wed, 21 Oct 99999999999999999999 07:28:00 GMT", "Wed, 21 Oct 2015 07:28:00 +99999999"],
+)
+def test_a_date_beyond_all_calendars_is_none(date):
+    """A service that sends one is not the caller's ``OverflowError``."""
+    assert retry_after({"retry-after": date}) is None

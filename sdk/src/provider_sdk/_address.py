@@ -11,11 +11,22 @@ def checked_base_url(url: str) -> str:
     Raises:
         ValueError: it is not an http or https URL with a host, or it holds more than that.
     """
-    parts = urlsplit(url.strip())
-    sound = parts.scheme in ("http", "https") and parts.hostname
-    if not sound or parts.username or parts.password or parts.query or parts.fragment:
+    address = url.strip()
+    if not _is_sound(address):
         # The value is not repeated: it may be a credential in the wrong place.
         raise ValueError(
-            "the base URL must look like https://host/path, without user, password or query"
+            "the base URL must look like https://host/path, without user, password, query or "
+            "spaces, and a port must be a number up to 65535"
         )
-    return url.strip().rstrip("/")
+    return address.rstrip("/")
+
+
+def _is_sound(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        _ = parts.port  # read only here, and refused only where it is read
+    except ValueError:
+        return False
+    extra = parts.username or parts.password or parts.query or parts.fragment
+    plain = address.isprintable() and " " not in address
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and plain and not extra

@@ -75,8 +75,13 @@ class ToolCall:
         if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
             raise ProviderRequestError("a tool call needs function.name")
         arguments = function.get("arguments")
-        text = arguments if isinstance(arguments, str) else json.dumps(arguments or {})
-        return cls.parse(str(data.get("id") or ""), function["name"], text)
+        try:
+            text = arguments if isinstance(arguments, str) else json.dumps(arguments or {})
+        except (TypeError, ValueError, RecursionError) as error:
+            problem = str(error)
+        else:
+            return cls.parse(str(data.get("id") or ""), function["name"], text)
+        raise ProviderRequestError(f"the arguments of a tool call are no JSON: {problem}")
 
 
 def _json_object(text: str) -> dict[str, Any] | None:
@@ -145,13 +150,13 @@ class Message:
         role = data.get("role")
         if role not in _ROLES:
             raise ProviderRequestError(f"role {role!r} is unknown; use {', '.join(_ROLES)}")
-        calls = tuple(ToolCall.from_dict(call) for call in data.get("tool_calls") or ())
+        calls = tuple(map(ToolCall.from_dict, _dicts("tool_calls", data.get("tool_calls"))))
         message = cls(
             role=cast("Role", role),
             content=_content(data.get("content")),
             tool_calls=calls,
             tool_call_id=data.get("tool_call_id"),
-            provider_data=data.get("provider_data") or {},
+            provider_data=_dict("provider_data", data.get("provider_data")),
         )
         _require_call_id(message)
         return message
@@ -160,6 +165,18 @@ class Message:
 def _require_call_id(message: Message) -> None:
     if message.role == "tool" and not message.tool_call_id:
         raise ProviderRequestError("a tool message needs the tool_call_id that it answers")
+
+
+def _dict(name: str, value: object) -> Mapping[str, Any]:
+    if value is None or isinstance(value, Mapping):
+        return value or {}
+    raise ProviderRequestError(f"{name} must be a dict, not {type(value).__name__}")
+
+
+def _dicts(name: str, values: object) -> Sequence[Mapping[str, Any]]:
+    if isinstance(values, str | Mapping) or not isinstance(values, Sequence | None):
+        raise ProviderRequestError(f"{name} must be a list, not {type(values).__name__}")
+    return [_dict(f"an item of {name}", value) for value in values or ()]
 
 
 def _content(content: object) -> str | tuple[Part, ...]:

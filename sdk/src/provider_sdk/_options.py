@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict, cast
 
@@ -44,6 +45,7 @@ class ChatOptions(TypedDict, total=False):
 
 
 OPTION_NAMES: frozenset[str] = frozenset(ChatOptions.__annotations__)
+_FRAMING = frozenset({"content-length", "transfer-encoding"})
 _OBJECTS = frozenset({"response_format", "extra_headers", "extra_body"})
 
 
@@ -52,7 +54,8 @@ def checked_options(options: Mapping[str, Any]) -> ChatOptions:
 
     Raises:
         TypeError: an option does not exist; the message names the nearest that does.
-        ValueError: ``timeout`` is not a positive number, or an object is none.
+        ValueError: ``timeout`` is not a positive number, another is not finite, an object is none,
+            or a header is no text or HTTP's own.
     """
     for name in options:
         if name not in OPTION_NAMES:
@@ -64,7 +67,20 @@ def checked_options(options: Mapping[str, Any]) -> ChatOptions:
         if not isinstance(present[name], Mapping):
             # The value is not repeated: headers may hold a credential.
             raise ValueError(f"{name} must be a mapping, not {type(present[name]).__name__}")
+    for name, value in present.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            # JSON has no word for it: null would be sent, and the option silently lost.
+            raise ValueError(f"{name} must be a finite number, not {value!r}")
+    _check_headers(present.get("extra_headers", {}))
     return cast("ChatOptions", present)
+
+
+def _check_headers(headers: Mapping[Any, Any]) -> None:
+    for name, value in headers.items():
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise ValueError(f"extra_headers must map text to text; {name!r} does not")
+        if name.lower() in _FRAMING:
+            raise ValueError(f"extra_headers must not hold {name!r}, which HTTP itself sets")
 
 
 def positive_seconds(name: str, value: object) -> float:

@@ -12,7 +12,7 @@ import functools
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from http.cookiejar import CookieJar
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import httpx
@@ -43,7 +43,7 @@ _UNSENDABLE = (
     httpx.InvalidURL,
     httpx.LocalProtocolError,
     httpx.UnsupportedProtocol,
-    UnicodeEncodeError,
+    UnicodeError,
 )
 
 
@@ -59,8 +59,11 @@ class Exchange:
         encoded = response.headers.get("content-encoding", "identity") != "identity"
         # A mocked response may come already read; only decoded iteration serves that again.
         whole = encoded or response.is_stream_consumed
+        # The stream itself: aiter_raw would only count the bytes of each piece besides.
         self._chunks: AsyncIterator[bytes] = (
-            response.aiter_bytes() if whole else response.aiter_raw()
+            response.aiter_bytes()
+            if whole
+            else aiter(cast("httpx.AsyncByteStream", response.stream))
         )
 
     async def read(self) -> bytes | None:
@@ -170,7 +173,7 @@ class Transport:
             )
             response = await client.send(prepared, stream=True, follow_redirects=False)
             return Exchange(response)
-        except (*_FAILURES, UnicodeEncodeError) as error:
+        except (*_FAILURES, UnicodeError) as error:
             failure = error
         raise _error_of(failure, request.base_url or self.base_url)
 
@@ -233,6 +236,9 @@ def _error_of(failure: Exception, base_url: str) -> ProviderError:
             f"{host} did not answer in time ({_words(failure)})",
             hint="Check the network, or try again.",
         )
+    if isinstance(failure, httpx.LocalProtocolError):
+        # Its words repeat the header, which may hold a credential.
+        return ProviderRequestError("the request cannot be sent: it has an illegal header")
     if isinstance(failure, _UNSENDABLE):
         return ProviderRequestError(f"the request cannot be sent: {_words(failure)}")
     return ProviderUnavailableError(

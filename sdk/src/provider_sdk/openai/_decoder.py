@@ -96,7 +96,10 @@ class OpenAIStreamDecoder:
         if chunk.error is not None or chunk.object == "error":
             events.append(StreamFailure(self._make_error(read_error_body(decode_json(data)))))
             return
-        events.append(self._delta(chunk))
+        try:
+            events.append(self._delta(chunk))
+        except RecursionError:
+            events.append(StreamJunk("the stream holds an event that is nested too deeply"))
 
     def _delta(self, chunk: _WireChunk) -> Delta:
         result = Delta()

@@ -21,6 +21,7 @@ from provider_sdk._errors import (
     ProviderModelNotFoundError,
     ProviderPermissionError,
     ProviderQuotaError,
+    ProviderResponseError,
     ProviderTimeoutError,
 )
 from provider_sdk._responses import ChatResponse
@@ -61,12 +62,17 @@ class OpenAIDialect(Dialect):
         body = decode_body(reply)
         if isinstance(body, Mapping) and (body.get("error") or body.get("object") == "error"):
             raise self.make_error(None, read_error_body(body))
-        response = read_response(call, body, reply)
-        return replace(
-            response,
-            served_by=self.served_by(reply.headers),
-            request_id=self.request_id(reply.headers),
-        )
+        try:
+            response = read_response(call, body, reply)
+        except RecursionError:
+            pass  # raised below, so that the error carries no context
+        else:
+            return replace(
+                response,
+                served_by=self.served_by(reply.headers),
+                request_id=self.request_id(reply.headers),
+            )
+        raise ProviderResponseError("the answer is nested too deeply")
 
     def stream_decoder(self, call: ChatCall) -> StreamDecoder:
         """Return a decoder for server-sent chat completion chunks."""
