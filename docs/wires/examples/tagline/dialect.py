@@ -1,4 +1,4 @@
-"""The dialect of tagline: pure functions between the contract and bytes; see ``index.md``."""
+"""The dialect of tagline: pure functions between the contract and bytes; see ``tagline.md``."""
 
 from __future__ import annotations
 
