@@ -2,7 +2,9 @@
 
 import asyncio
 import random
-from dataclasses import replace
+import re
+from dataclasses import fields, replace
+from typing import get_args
 
 import pytest
 from provider_conformance import Service, run
@@ -16,7 +18,8 @@ from provider_conformance.cassettes import (
     record,
 )
 from provider_conformance.drivers import SocketDriver
-from provider_conformance.wires import Answer, SeenRequest
+from provider_conformance.wires import Answer, ErrorKind, FrameKind, SeenRequest, Traits, Wire
+from provider_conformance.wires._framing import FramingKind
 from provider_sdk import ProviderError
 
 from ._tagline import FILE, HARNESS, TaglineProvider, dialect
@@ -199,3 +202,16 @@ def test_drift_that_cannot_be_seen_is_not_denied(tapes):
     tape = read_cassettes(tapes("tapes"))
     with pytest.raises(UnreadableCassetteError, match="name the harness"):
         drift(tape, tape)
+
+
+# The guide.
+
+
+def test_guide_names_all_of_the_port():
+    """Every method, attribute, trait and kind that a wire may have to do with is in the guide."""
+    guide = (FILE.parents[1] / "index.md").read_text(encoding="utf-8")
+    port = {name for name in {**vars(Wire), **Wire.__annotations__} if not name.startswith("_")}
+    traits = {field.name for field in fields(Traits)}
+    kinds = {*get_args(FrameKind), *get_args(ErrorKind), *get_args(FramingKind)}
+    named = set(re.findall(r"`(\w+)[`(]", guide))
+    assert (port | traits | kinds) - named == set()
