@@ -70,3 +70,27 @@ def test_providers_are_registered(provider: Member, installed: Path, tmp_path: P
 def test_the_command_tells_its_version(installed: Path, tmp_path: Path) -> None:
     """The command starts, and knows its version."""
     assert "0.1.0" in run(installed / "ollama-cli", "--version", cwd=tmp_path)
+
+
+HARNESS = """\
+from provider_conformance import Harness, OpenAIWire
+from provider_sdk import OpenAICompatibleProvider
+
+class AcmeProvider(OpenAICompatibleProvider):
+    name = "acme"
+    base_url = "https://api.acme.example/v1"
+    api_key_env = ("ACME_API_KEY",)
+
+HARNESS = Harness(AcmeProvider, OpenAIWire())
+"""
+
+
+def test_ten_lines_and_one_command_make_a_report(installed: Path, tmp_path: Path) -> None:
+    """An empty project gets its first report from a file of ten lines."""
+    (tmp_path / "harness.py").write_text(HARNESS, encoding="utf-8")
+    assert len(HARNESS.splitlines()) <= 10
+
+    printed = run(installed / "provider-conformance", "run", "harness.py", cwd=tmp_path)
+
+    assert "acme: PASS" in printed
+    assert (tmp_path / "reports/conformance/acme.json").is_file()
