@@ -98,16 +98,15 @@ async def test_the_own_client_is_closed():
 
 def test_a_provider_may_be_used_from_two_event_loops():
     """A second ``asyncio.run`` starts afresh, with connections of its own."""
-    with serving_in_a_thread(completion()) as server:
+    with serving_in_a_thread(completion()) as server, warnings.catch_warnings():
+        # What the first loop left open, only the collector can close.
+        warnings.simplefilter("ignore", ResourceWarning)
         provider = AcmeProvider(api_key=KEY, base_url=server.url, max_retries=0)
 
         answers = [asyncio.run(provider.complete("?")) for _ in range(2)]
 
         assert answers == ["Blue.", "Blue."]
         assert server.connections == 2
-    with warnings.catch_warnings():
-        # What the first loop left open, only the collector can close.
-        warnings.simplefilter("ignore", ResourceWarning)
         del provider
         gc.collect()
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from http.cookiejar import CookieJar
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -60,11 +60,8 @@ class Exchange:
         # A mocked response may come already read; only decoded iteration serves that again.
         whole = encoded or response.is_stream_consumed
         # The stream itself: aiter_raw would only count the bytes of each piece besides.
-        self._chunks: AsyncIterator[bytes] = (
-            response.aiter_bytes()
-            if whole
-            else aiter(cast("httpx.AsyncByteStream", response.stream))
-        )
+        stream = cast("httpx.AsyncByteStream", response.stream)
+        self._chunks = response.aiter_bytes() if whole else aiter(stream)
 
     async def read(self) -> bytes | None:
         """Return the next bytes, ``None`` at the end.
