@@ -141,6 +141,10 @@ def test_what_the_service_says_is_more_than_its_status(status, error, kind):
         (402, "add credit"),
         (403, "Ask for permission"),
         (404, "list_models()"),
+        (400, "Change the request"),
+        (429, "Wait before the next call"),
+        (500, "Try again later"),
+        (503, "Try again later"),
         (504, "Stream long answers."),
     ],
 )

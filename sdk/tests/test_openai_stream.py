@@ -180,6 +180,9 @@ def test_only_a_new_model_is_told():
             "busy",
         ),
         ({"error": {"message": "busy", "code": 503}}, ProviderOverloadedError, "busy"),
+        ({"detail": "it broke"}, ProviderResponseError, "it broke"),
+        ({"message": "it broke"}, ProviderResponseError, "it broke"),
+        ({"errors": [{"message": "it broke"}]}, ProviderResponseError, "it broke"),
         ({"error": {"message": "slow", "code": 429}}, ProviderRateLimitError, "slow"),
         ({"error": {"message": "slow", "code": "rate_limit_exceeded"}}, ProviderRateLimitError, ""),
         ({"error": {"message": "no", "code": "insufficient_quota"}}, ProviderQuotaError, "no"),
@@ -302,3 +305,11 @@ def test_an_event_nested_without_end():
     events = DIALECT.stream_decoder(CALL).feed(stream)
 
     assert [type(event) for event in events] == [StreamJunk]
+
+
+def test_finish_reason_error_is_an_error():
+    """A stream that the service ends with an error has what came before it, and fails."""
+    delta, failure = events_of([sse(chunk("Bl", finish="error"))])
+
+    assert delta.text == "Bl"
+    assert isinstance(failure, StreamFailure)

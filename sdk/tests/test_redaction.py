@@ -54,7 +54,7 @@ LEAKS = {
     "no answer": Reply(f"<html>{KEY}</html>".encode()),
     "model list": Reply({"data": KEY}),
     "redirect": Reply(b"", 302, {"location": f"https://a.example/?key={KEY}"}),
-    "request id": Reply({"error": "bad"}, 400, {"x-request-id": "req-1"}),
+    "request id": Reply({"error": "bad"}, 400, {"x-request-id": f"req-{KEY}"}),
     "connection": httpx.ConnectError(f"bad proxy {KEY}"),
     "protocol": httpx.RemoteProtocolError(f"illegal header {KEY}"),
     "late": httpx.ConnectTimeout(KEY),
@@ -272,3 +272,19 @@ def test_longer_secrets_go_first():
 def test_what_is_no_secret_is_no_reason_to_garble(secret):
     """Three letters stand in ordinary words."""
     assert Redactor([secret])("abc def") == "abc def"
+
+
+async def test_an_answer_that_names_the_credential():
+    """A service that repeats the credential among its headers leaves none in the response."""
+    reply = Reply(completion(), headers={"x-request-id": f"req-{KEY}"})
+    response = await Service(reply).provider().chat(USER)
+
+    assert response.request_id == "req-[redacted]"
+
+
+async def test_a_stream_that_names_the_credential():
+    """Nor in the response of a stream."""
+    body = streamed(sse(chunk("Blue", finish="stop")), headers={"x-request-id": f"req-{KEY}"})
+    stream = await Service(body).provider().chat(USER, stream=True)
+
+    assert (await stream.collect()).request_id == "req-[redacted]"

@@ -92,13 +92,23 @@ class Session:
         error.model = error.model or model
         if reply is not None:
             error.status = error.status or reply.status
-            error.request_id = error.request_id or self.dialect.request_id(reply.headers)
-            error.served_by = error.served_by or self.dialect.served_by(reply.headers)
+            error.request_id = error.request_id or self._request_id(reply.headers)
+            error.served_by = error.served_by or self._served_by(reply.headers)
         # Cut behind the redaction: half a credential would not be recognised.
         error.message = self._redact(error.message)[:LONGEST_MESSAGE]
         error.args = (error.message,)
         error.hint = self._redact(error.hint) if error.hint else None
         return error
+
+    # A service may repeat a credential anywhere, its headers included.
+
+    def _request_id(self, headers: Mapping[str, str]) -> str | None:
+        found = self.dialect.request_id(headers)
+        return self._redact(found) if found else None
+
+    def _served_by(self, headers: Mapping[str, str]) -> str | None:
+        found = self.dialect.served_by(headers)
+        return self._redact(found) if found else None
 
     async def _answer(
         self, call: ChatCall, deadline: float, attempt: Callable[[ChatCall], Awaitable[_T]]
@@ -129,8 +139,16 @@ class Session:
         except ProviderError as error:
             failure = self.described(error, reply=reply)
         else:
-            return replace(response, warnings=(*notes, *response.warnings)) if notes else response
+            return self._presentable(response, notes)
         raise failure
+
+    def _presentable(self, response: ChatResponse, notes: list[str]) -> ChatResponse:
+        return replace(
+            response,
+            request_id=self._redact(response.request_id) if response.request_id else None,
+            served_by=self._redact(response.served_by) if response.served_by else None,
+            warnings=(*notes, *response.warnings),
+        )
 
     async def _attempt_stream(self, call: ChatCall, notes: list[str]) -> ChatStream:
         exchange = await self._open(self.dialect.chat_request(call), call.options)
@@ -161,8 +179,8 @@ class Session:
             source,
             provider=self.provider,
             model=call.model,
-            served_by=self.dialect.served_by(headers),
-            request_id=self.dialect.request_id(headers),
+            served_by=self._served_by(headers),
+            request_id=self._request_id(headers),
             warnings=notes,
         )
 

@@ -11,7 +11,12 @@ from provider_sdk._dialect import Delta, StreamEnd, StreamEvent, StreamFailure, 
 from provider_sdk._errors import ProviderError
 from provider_sdk._responses import ToolCallDelta
 from provider_sdk.decoding import SSEDecoder, decode_json
-from provider_sdk.openai._errors import ServiceError, read_error_body, read_error_event
+from provider_sdk.openai._errors import (
+    ENDED_BY_ERROR,
+    ServiceError,
+    read_error_body,
+    read_error_event,
+)
 from provider_sdk.openai._fields import finish_reason, first_reasoning, read_content, read_usage
 from provider_sdk.openai._thinking import Split, ThinkSplitter
 from provider_sdk.openai._tool_calls import ToolCallTracker
@@ -42,6 +47,18 @@ class _WireChunk(msgspec.Struct):
     choices: list[_WireChoice] | None = None
     usage: Any = None
     error: Any = None
+    errors: Any = None
+    error_type: Any = None
+    detail: Any = None
+    message: Any = None
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the service reports an error in it, in one of the forms that bodies have."""
+        if self.error is not None or self.object == "error":
+            return True
+        says = (self.errors, self.error_type, self.detail, self.message)
+        return self.choices is None and self.usage is None and any(word for word in says)
 
 
 _EMPTY = _WireDelta()
@@ -93,13 +110,17 @@ class OpenAIStreamDecoder:
             if data.strip():  # some servers keep connections alive by events without data
                 events.append(StreamJunk("the stream holds an event that is no chunk of an answer"))
             return
-        if chunk.error is not None or chunk.object == "error":
+        if chunk.is_error:
             events.append(StreamFailure(self._make_error(read_error_body(decode_json(data)))))
             return
         try:
-            events.append(self._delta(chunk))
+            delta = self._delta(chunk)
+            events.append(delta)
         except RecursionError:
             events.append(StreamJunk("the stream holds an event that is nested too deeply"))
+            return
+        if delta.raw_finish_reason == "error":
+            events.append(StreamFailure(self._make_error(ServiceError(ENDED_BY_ERROR))))
 
     def _delta(self, chunk: _WireChunk) -> Delta:
         result = Delta()

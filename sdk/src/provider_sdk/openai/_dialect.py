@@ -21,8 +21,11 @@ from provider_sdk._errors import (
     ProviderModelNotFoundError,
     ProviderPermissionError,
     ProviderQuotaError,
+    ProviderRateLimitError,
+    ProviderRequestError,
     ProviderResponseError,
     ProviderTimeoutError,
+    ProviderUnavailableError,
 )
 from provider_sdk._responses import ChatResponse
 from provider_sdk.openai._decoder import OpenAIStreamDecoder
@@ -40,7 +43,10 @@ _HINTS: tuple[tuple[type[ProviderError], str], ...] = (
         "Check the model's name and the base URL; list_models() knows both.",
     ),
     (ContextLengthError, "Shorten the conversation, or choose a model that reads more."),
+    (ProviderRequestError, "Change the request; sent again as it is, it fails again."),
+    (ProviderRateLimitError, "Wait before the next call, or send fewer at once."),
     (ProviderTimeoutError, "Stream long answers."),
+    (ProviderUnavailableError, "Try again later, or use another provider."),
 )
 
 

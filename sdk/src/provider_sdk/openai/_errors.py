@@ -61,6 +61,9 @@ _BY_TYPE: dict[str, type[ProviderError]] = {
 }
 
 
+ENDED_BY_ERROR = "the service ended its answer with the finish reason 'error'"
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceError:
     """What a service says went wrong.

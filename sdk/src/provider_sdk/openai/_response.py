@@ -10,6 +10,7 @@ from provider_sdk._errors import ProviderResponseError
 from provider_sdk._messages import ToolCall
 from provider_sdk._responses import ChatResponse
 from provider_sdk.decoding import decode_json
+from provider_sdk.openai._errors import ENDED_BY_ERROR
 from provider_sdk.openai._fields import (
     arguments_text,
     call_id,
@@ -53,6 +54,8 @@ def read_response(call: ChatCall, body: Any, reply: HttpReply) -> ChatResponse:
     refusal = _text_or(message.get("refusal"), "") or None
     calls = _tool_calls(message.get("tool_calls"), body.get("id"))
     raw = choice.get("finish_reason")
+    if raw == "error":
+        raise ProviderResponseError(ENDED_BY_ERROR)
     return ChatResponse(
         text="" if refusal else text,
         reasoning=reasoning if reasoning.strip() else None,
