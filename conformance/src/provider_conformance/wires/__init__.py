@@ -17,7 +17,7 @@ from provider_conformance._answer import (
 )
 from provider_conformance._script import Reply, SeenRequest
 from provider_conformance.wires._base import Route, Wire
-from provider_conformance.wires._framing import Framing, sse_framings
+from provider_conformance.wires._framing import Framing, FramingKind, sse_framings
 from provider_conformance.wires._openai import OpenAIWire
 from provider_conformance.wires._traits import Choice, Traits
 from provider_conformance.wires._values import json_values
@@ -32,6 +32,7 @@ __all__ = [
     "Frame",
     "FrameKind",
     "Framing",
+    "FramingKind",
     "OpenAIWire",
     "Reply",
     "Route",
