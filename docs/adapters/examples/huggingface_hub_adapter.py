@@ -1,0 +1,270 @@
+"""Hugging Face's own client behind the contract."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from typing import Any, ClassVar, Literal, NoReturn, TypeVar, Unpack, overload
+
+import provider_sdk as sdk
+from huggingface_hub import AsyncInferenceClient, InferenceTimeoutError, errors, get_async_session
+from huggingface_hub.utils import build_hf_headers, hf_raise_for_status
+from provider_conformance import Harness, OpenAIWire
+from provider_sdk import ChatOptions, ChatResponse, ChatStream, Messages, ProviderError, adapting
+from provider_sdk.openai import read_error
+
+_T = TypeVar("_T")
+_DIALECT = sdk.OpenAIDialect()
+_IDLE_LIMIT_S = 60.0
+_HEALTH_LIMIT_S = 10.0
+
+
+class HubClientProvider(sdk.BaseProvider):
+    """Asks through ``huggingface_hub.AsyncInferenceClient``, which connects and reads events.
+
+    What it hands over is OpenAI's JSON in objects. As JSON again, the SDK's dialect reads it. It
+    lists no models of the router and writes a JSON schema in a form of its own: what it cannot do
+    is left out of ``capabilities``, and refused.
+    """
+
+    name = "hub-client"
+    capabilities: ClassVar[frozenset[sdk.Capability]] = sdk.CAPABILITIES - {
+        "json_schema",
+        "model_listing",
+        "token_counting",
+    }
+
+    def __init__(
+        self,
+        *,
+        api_key: str | None = None,
+        base_url: str = "https://router.huggingface.co/v1",
+        hub_url: str = "https://huggingface.co",
+        default_model: str = "openai/gpt-oss-120b",
+        timeout: float = 120.0,
+        max_retries: int = 2,
+    ) -> None:
+        self._key = adapting.required_credential(api_key, ("HF_TOKEN",), self.name)
+        if timeout <= 0 or max_retries < 0:
+            raise ValueError("timeout must be positive, and max_retries not negative")
+        self.default_model = default_model
+        self._base_url = sdk.checked_base_url(base_url)
+        self._hub_url = sdk.checked_base_url(hub_url)
+        self._timeout = timeout
+        self._max_retries = max_retries
+        self._redact = adapting.Redactor([self._key])
+        self._no_stream_usage: set[str] = set()
+        self._unhealthy: ProviderError | None = None
+        self._closed = False
+        self._client = self._new_client()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("it holds a credential and cannot be pickled")
+
+    @overload
+    async def chat(
+        self,
+        messages: Messages,
+        model: str | None = None,
+        stream: Literal[False] = False,
+        **options: Unpack[ChatOptions],
+    ) -> ChatResponse: ...
+    @overload
+    async def chat(
+        self,
+        messages: Messages,
+        model: str | None = None,
+        *,
+        stream: Literal[True],
+        **options: Unpack[ChatOptions],
+    ) -> ChatStream: ...
+    @overload
+    async def chat(
+        self,
+        messages: Messages,
+        model: str | None = None,
+        stream: bool = False,
+        **options: Unpack[ChatOptions],
+    ) -> ChatResponse | ChatStream: ...
+    async def chat(
+        self,
+        messages: Messages,
+        model: str | None = None,
+        stream: bool = False,
+        **options: Unpack[ChatOptions],
+    ) -> ChatResponse | ChatStream:
+        """Answer a conversation; see ``BaseProvider.chat``."""
+        checked = adapting.checked_options(options)
+        conversation = adapting.normalized(messages)
+        adapting.check_supported(self, conversation, checked, stream=stream)
+        name = model or self.default_model
+        usage = name not in self._no_stream_usage
+        call = sdk.ChatCall(name, conversation, checked, stream, usage)
+        try:
+            seconds = checked.get("timeout") or self._timeout
+            return await self._ask(lambda: self._answer(call), seconds, self._max_retries)
+        except ProviderError as error:
+            error.model = name
+            raise
+
+    async def complete(
+        self, prompt: str, model: str | None = None, **options: Unpack[ChatOptions]
+    ) -> str:
+        """Answer a single prompt with text; see ``BaseProvider.complete``."""
+        response = await self.chat([{"role": "user", "content": prompt}], model, **options)
+        return response.text or response.refusal or ""
+
+    async def health_check(self) -> bool:
+        """Whether the Hub knows the account of this token."""
+        try:
+            await self._ask(self._whoami, min(self._timeout, _HEALTH_LIMIT_S), max_retries=0)
+        except ProviderError as error:
+            if self._closed:
+                raise
+            self._unhealthy = error
+            return False
+        return True
+
+    async def list_models(self) -> list[str]:
+        """Refuse: the client asks for no list."""
+        raise adapting.unsupported(self, "model_listing", "a model list")
+
+    async def aclose(self) -> None:
+        """Close the client's connections."""
+        self._closed = True
+        await self._client.close()
+
+    def _health_failure(self) -> ProviderError:
+        return self._unhealthy or super()._health_failure()
+
+    async def _ask(self, work: Callable[[], Awaitable[_T]], seconds: float, max_retries: int) -> _T:
+        if self._closed:
+            raise ProviderError("this provider is closed", provider=self.name)
+        return await adapting.call_client(
+            work, seconds=seconds, translate=self._translated, max_retries=max_retries
+        )
+
+    def _translated(self, error: Exception) -> ProviderError:
+        failure = error if isinstance(error, ProviderError) else _failure(error)
+        failure.provider = self.name
+        failure.message = self._redact(failure.message)
+        failure.args = (failure.message,)
+        return failure
+
+    async def _whoami(self) -> None:
+        # HfApi.whoami() blocks, follows redirects and cannot be bounded in time.
+        url, headers = f"{self._hub_url}/api/whoami-v2", build_hf_headers(token=self._key)
+        async with get_async_session() as session:
+            response = await session.get(url, headers=headers, follow_redirects=False)
+        hf_raise_for_status(response)
+        if not response.json().get("name"):
+            raise sdk.ProviderResponseError("the Hub named no account")
+
+    async def _answer(self, call: sdk.ChatCall) -> ChatResponse | ChatStream:
+        try:
+            return await (self._stream(call) if call.stream else self._whole(call))
+        except errors.HfHubHTTPError as error:
+            relaxed = _DIALECT.relax(call, self._translated(error))
+            if relaxed is None:
+                raise
+        self._no_stream_usage.add(call.model)
+        return await self._answer(relaxed)
+
+    def _new_client(self, headers: Mapping[str, str] | None = None) -> AsyncInferenceClient:
+        return AsyncInferenceClient(
+            base_url=self._base_url, token=self._key, headers=dict(headers or {})
+        )
+
+    async def _whole(self, call: sdk.ChatCall) -> ChatResponse:
+        headers = call.options.get("extra_headers")
+        client = self._new_client(headers) if headers else self._client
+        try:
+            answer = await client.chat_completion(**_request(call))
+        finally:
+            if client is not self._client:
+                await client.close()
+        return _DIALECT.parse_chat(call, sdk.HttpReply(200, {}, _json(answer)))
+
+    async def _stream(self, call: sdk.ChatCall) -> ChatStream:
+        # A client lets go of a stream's connection when it is closed itself, and not before.
+        client = self._new_client(call.options.get("extra_headers"))
+        try:
+            chunks: Any = await client.chat_completion(**_request(call), stream=True)
+        except BaseException:
+            await client.close()
+            raise
+        decoder = _DIALECT.stream_decoder(call)
+        source = adapting.ClientSource(
+            chunks,
+            events=lambda chunk: decoder.feed(_event(chunk)) if chunk else decoder.flush(),
+            translate=self._translated,
+            close=lambda: _close(chunks, client),
+        )
+        stream = ChatStream(source, provider=self.name, model=call.model)
+        await stream.wait_first_event()
+        source.limit_idle(_IDLE_LIMIT_S)
+        return stream
+
+
+async def _close(chunks: AsyncGenerator[Any, None], client: AsyncInferenceClient) -> None:
+    await chunks.aclose()
+    await client.close()
+
+
+def _request(call: sdk.ChatCall) -> dict[str, Any]:
+    messages = [message.to_dict() for message in call.messages]
+    for message in messages:
+        message.pop("provider_data", None)
+    # The client merges the extra body into its own; so what it has no keyword for is sent as well.
+    ours = ("timeout", "extra_headers", "extra_body")
+    body = {name: value for name, value in call.options.items() if name not in ours}
+    if call.stream and call.include_usage:
+        body["stream_options"] = {"include_usage": True}
+    body |= call.options.get("extra_body") or {}
+    return {"model": call.model, "messages": messages, "extra_body": body}
+
+
+def _json(answer: Any) -> bytes:
+    return json.dumps(_plain(answer)).encode()
+
+
+def _plain(value: Any) -> Any:
+    """Return the client's objects as plain data, with the fields that it has no type for."""
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if not dataclasses.is_dataclass(value):
+        return value
+    known = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    return {name: _plain(item) for name, item in {**value, **known}.items()}
+
+
+def _event(chunk: Any) -> bytes:
+    return b"data: %b\n\n" % _json(chunk)
+
+
+def _failure(error: Exception) -> ProviderError:
+    if isinstance(error, errors.HfHubHTTPError):
+        # The response is at hand, and says more than the exception.
+        response = error.response
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        reply = sdk.HttpReply(response.status_code, headers, response.content)
+        failure = _DIALECT.parse_error(reply)
+        failure.retry_after = failure.retry_after or adapting.retry_after(headers)
+        failure.request_id = error.request_id
+        return failure
+    if isinstance(error, InferenceTimeoutError):
+        return sdk.ProviderTimeoutError("the service could not be reached in time")
+    if isinstance(error, errors.TextGenerationError):  # inside a stream
+        body = json.dumps({"error": error.args[0]}).encode()
+        return _DIALECT.make_error(None, read_error(sdk.HttpReply(200, {}, body)))
+    if isinstance(error, errors.HTTPError):
+        return sdk.ProviderUnavailableError(f"the connection failed: {error}")
+    return sdk.ProviderResponseError(f"the client could not read the answer: {error!r}")
+
+
+HARNESS = Harness(
+    HubClientProvider,
+    OpenAIWire(token_path="/api/whoami-v2"),
+    keywords={"hub_url": "{address}"},
+)
