@@ -202,7 +202,8 @@ class _Trial:
         except NotTestable as error:
             return "not-testable", Failed("the check", "to be testable", str(error))
         except asyncio.CancelledError:
-            status, failure = "fail", Failed("the check", "to go on", "it was cancelled from within")
+            status = "fail"
+            failure = Failed("the check", "to go on", "it was cancelled from within")
         except (StalledError, TimeoutError) as error:
             words = str(error) or "it was still waiting when the watchdog ended it"
             status, failure = "fail", Failed("the check", "to come to its end", words)
