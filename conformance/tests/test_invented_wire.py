@@ -73,6 +73,19 @@ def test_what_is_not_declared_is_refused():
     }
 
 
+@pytest.mark.parametrize(
+    "declared",
+    [{"credential": "none"}, {"capabilities": frozenset()}, {"capabilities": frozenset({"tools"})}],
+    ids=["no credential", "no capability", "tools and no stream"],
+)
+def test_whatever_is_declared_is_proved(declared):
+    """A provider that declares less proves as much: the other side of each check."""
+    provider = type("DeclaresLess", (TaglineProvider,), declared)
+    report = run(replace(HARNESS, provider=provider), seed=SEED, driver="respx")
+    assert [result.message for result in report.results if not result.is_good] == []
+    assert report.level == "silver"
+
+
 class DropsTheSystemPrompt(dialect.TaglineDialect):
     """Sends a conversation without its system message."""
 
