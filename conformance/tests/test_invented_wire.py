@@ -103,6 +103,17 @@ class SendsBearer(dialect.TaglineDialect):
         return {"authorization": f"Bearer {credential}"}
 
 
+class DecodesEachPart(dialect.TaglineDialect):
+    """Takes every part of the body for whole lines."""
+
+    def stream_decoder(self, call):
+        """Return a decoder that forgets what it held."""
+        decoder = super().stream_decoder(call)
+        feed = decoder.feed
+        decoder.feed = lambda data: [*feed(data), *decoder.flush()]
+        return decoder
+
+
 class TrustsNumbers(dialect.TaglineDialect):
     """Takes it that the length of the text is a number."""
 
@@ -133,6 +144,7 @@ class SaysDone(dialect.TaglineDialect):
     [
         (DropsTheSystemPrompt, "PC-CHAT-004"),
         (SendsBearer, "PC-AUTH-002"),
+        (DecodesEachPart, "PC-FUZZ-002"),
         (TrustsNumbers, "PC-ERROR-026"),
         (StopsAtTheFirstPage, "PC-MODELS-003"),
         (SaysDone, "PC-CHAT-017"),
