@@ -11,7 +11,9 @@ from provider_sdk import (
     ProviderOverloadedError,
     ProviderResponseError,
     ProviderTimeoutError,
+    StreamFailure,
     StreamInterruptedError,
+    StreamJunk,
     StreamTimeoutError,
 )
 from provider_sdk.adapting import ClientSource, call_client, required_credential
@@ -200,6 +202,29 @@ async def test_chunk_that_cannot_be_read_is_translated():
 
     stream, _ = stream_of(chunks(), lambda chunk: chunk.events, Closer())
     with pytest.raises(ProviderError, match="translated"):
+        await stream.collect()
+
+
+async def test_errors_among_the_events_are_translated():
+    """An error that the service reports inside the stream passes through ``translate`` too."""
+
+    async def chunks():
+        yield "a"
+
+    failure = StreamFailure(ProviderOverloadedError("the key is s3cret"))
+    stream, _ = stream_of(chunks(), lambda chunk: [failure], Closer())
+    with pytest.raises(ProviderResponseError, match="translated: the key"):
+        await stream.collect()
+
+
+async def test_junk_among_the_events_is_translated():
+    """What is wrong with the bytes of a stream passes through ``translate`` too."""
+
+    async def chunks():
+        yield "a"
+
+    stream, _ = stream_of(chunks(), lambda chunk: [StreamJunk("s3cret")], Closer())
+    with pytest.raises(StreamInterruptedError, match="translated: s3cret"):
         await stream.collect()
 
 

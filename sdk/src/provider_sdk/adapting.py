@@ -13,8 +13,13 @@ from typing import Any, TypeVar
 
 from provider_sdk._credentials import check_sendable, first_credential
 from provider_sdk._deadline import within
-from provider_sdk._dialect import StreamEvent
-from provider_sdk._errors import ProviderAuthError, ProviderError, ProviderTimeoutError
+from provider_sdk._dialect import StreamEvent, StreamFailure, StreamJunk
+from provider_sdk._errors import (
+    ProviderAuthError,
+    ProviderError,
+    ProviderResponseError,
+    ProviderTimeoutError,
+)
 from provider_sdk._idle import IdleLimit
 from provider_sdk._messages import normalized
 from provider_sdk._options import checked_options
@@ -93,7 +98,8 @@ class ClientSource:
         chunks: the client's stream.
         events: returns what a chunk says; it is given ``None`` once, after the last chunk, for
             what it held back.
-        translate: returns the contract's error for whatever the client raised.
+        translate: returns the contract's error for whatever the client raised, or for an error
+            among the events.
         close: closes the connection of the client's stream.
     """
 
@@ -125,7 +131,7 @@ class ClientSource:
             with self._idle:
                 chunk = await anext(self._chunks, None)
             self._ended = chunk is None
-            return self._events(chunk)
+            return [self._safe(event) for event in self._events(chunk)]
         except TimeoutError:
             failure = ProviderTimeoutError("the stream fell silent")
         except Exception as error:  # noqa: BLE001 - as above
@@ -139,3 +145,10 @@ class ClientSource:
         """Close the connection."""
         self._idle.stop()
         await self._close()
+
+    def _safe(self, event: StreamEvent) -> StreamEvent:
+        if isinstance(event, StreamFailure):
+            return StreamFailure(self._translate(event.error))
+        if isinstance(event, StreamJunk):
+            return StreamJunk(self._translate(ProviderResponseError(event.problem)).message)
+        return event
