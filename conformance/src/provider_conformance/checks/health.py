@@ -7,52 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
-
-from provider_sdk import Health
 
 from provider_conformance._answer import ErrorKind, Failure
 from provider_conformance._check import check
 from provider_conformance._failed import Failed
 from provider_conformance._lab import Lab
 from provider_conformance._script import Head, Reply, SeenRequest
+from provider_conformance.checks._health import healthy, probe, unhealthy
 from provider_conformance.checks._replies import Script, broken_off, garbage, page
-
-
-async def probe(lab: Lab, **config: Any) -> Health:
-    """Return what the provider class's probe says of the service."""
-    provider: Any = lab.harness.provider
-    health = await _spoken("probe()", provider.probe(**lab.probe_config(**config)))
-    lab.instance("the result of probe()", Health, health)
-    lab.shown.append(("what probe() says", (health, health.error and str(health.error))))
-    return health  # type: ignore[no-any-return]
-
-
-async def healthy(lab: Lab, when: str = "of a sound service", **config: Any) -> None:
-    """Fail unless probe() and health_check() are True."""
-    health = await probe(lab, **config)
-    lab.true(f"probe().ok {when}", health.ok is True, "True", f"{health.ok!r} ({health.reason})")
-    checked = await _spoken("health_check()", lab.provider(**config).health_check())
-    lab.equal(f"health_check() {when}", True, checked)
-
-
-async def unhealthy(lab: Lab, when: str, **config: Any) -> Health:
-    """Fail unless probe() and health_check() are False, without an exception; return the former."""
-    health = await probe(lab, **config)
-    lab.equal(f"probe().ok {when}", False, health.ok)
-    lab.true(f"probe().reason {when}", health.reason.strip(), "to say why", health.reason)
-    checked = await _spoken("health_check()", lab.provider(**config).health_check())
-    lab.equal(f"health_check() {when}", False, checked)
-    return health
-
-
-async def _spoken(what: str, call: Awaitable[Any]) -> Any:
-    try:
-        return await call
-    except Exception as error:  # noqa: BLE001 - any exception at all is the finding
-        raise Failed(what, "to answer, whatever happens", f"raised {error!r}") from None
 
 
 async def _healthy_without(lab: Lab) -> None:
