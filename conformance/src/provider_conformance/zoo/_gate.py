@@ -16,6 +16,7 @@ from provider_conformance.zoo.reference import HARNESS
 
 REFERENCE = "reference"
 
+_PLAIN = "PC-CHAT-001"
 _PATIENCE_S = 3.0
 _MOST_HANGS = 3
 
@@ -26,9 +27,9 @@ class Matrix:
 
     Attributes:
         seed: with it, the matrix is the same again.
-        rows: provider name to the results by check id. A check that only a socket can observe is
-            tried on the reference and on the mutants made for it, and a mutant that hangs in check
-            after check is not tried on the rest.
+        rows: provider name to the results by check id. FUZZ, which takes longest, and what only a
+            socket can observe are tried on the reference and on the mutants made for them; a
+            mutant that hangs in check after check is not tried on the rest.
     """
 
     seed: int
@@ -58,6 +59,12 @@ def gate(
     ]
 
 
+def is_void(row: Mapping[str, Result]) -> bool:
+    """Whether a provider crashes in a plain exchange: then none of its failures says anything."""
+    plain = row.get(_PLAIN)
+    return plain is not None and "no unexpected exception" in plain.expected
+
+
 def dies_as_named(mutant: Mutant, result: Result | None) -> bool:
     """Whether a result is the death that the mutant names: its reason, and no crash."""
     if result is None or result.status not in ("fail", "warn"):
@@ -68,7 +75,7 @@ def dies_as_named(mutant: Mutant, result: Result | None) -> bool:
 def _row(name: str, seed: int) -> dict[str, Result]:
     mutant = registered_mutants().get(name)
     harness = mutant.harness if mutant else HARNESS
-    wanted = [c for c in checks().values() if "respx" in c.drivers or _is_for(c, mutant)]
+    wanted = [check for check in checks().values() if _is_quick(check) or _is_for(check, mutant)]
     row: dict[str, Result] = {}
     with isolated_environment():
         # Its own check first: a mutant that hangs everywhere is given up after a few others.
@@ -81,6 +88,10 @@ def _row(name: str, seed: int) -> dict[str, Result]:
 
 def _hung(result: Result) -> bool:
     return "did not end within" in result.message
+
+
+def _is_quick(check: Check) -> bool:
+    return "respx" in check.drivers and check.group != "FUZZ"
 
 
 def _is_for(check: Check, mutant: Mutant | None) -> bool:
@@ -103,6 +114,8 @@ def _mutant_problems(
         result = matrix.rows[mutant.name].get(mutant.kills)
         if mutant.kills not in known:
             yield f"{mutant.name} names {mutant.kills}, which is no check"
+        elif is_void(matrix.rows[mutant.name]):
+            yield f"{mutant.name} is VOID: it crashes in a plain exchange"
         elif not dies_as_named(mutant, result):
             said = result.message or result.status if result else "not tried"
             yield (
@@ -116,4 +129,5 @@ def _killed(matrix: Matrix, zoo: Mapping[str, Mutant]) -> set[str]:
         mutant.kills
         for mutant in zoo.values()
         if dies_as_named(mutant, matrix.rows[mutant.name].get(mutant.kills))
+        and not is_void(matrix.rows[mutant.name])
     }
