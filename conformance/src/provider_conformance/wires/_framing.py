@@ -50,7 +50,7 @@ def sse_framings(events: Sequence[bytes]) -> list[Framing]:
 
 
 def _folded(event: bytes) -> bytes:
-    return b"".join(_folded_line(line) for line in event.splitlines()) + b"\n"
+    return b"".join(_folded_line(line) for line in event.splitlines())
 
 
 def _folded_line(line: bytes) -> bytes:
@@ -59,7 +59,7 @@ def _folded_line(line: bytes) -> bytes:
         # White space between the tokens of JSON means nothing, and a line end is white space.
         lines = json.dumps(json.loads(value), ensure_ascii=False, indent=0).split("\n")
     except ValueError:
-        return line + b"\n" if line else b""
+        return line + b"\n"
     return b"".join(b"%b: %b\n" % (name, part.encode()) for part in lines)
 
 
