@@ -82,6 +82,10 @@ def _command(module: str, *arguments: str) -> list[str]:
 def _environment() -> dict[str, str]:
     """No proxies, and nothing that makes a client talk to anyone but the local service."""
     inherited = {
-        name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")
+        name: value
+        for name, value in os.environ.items()
+        # A checkout that may not keep its bytecode would be compiled at every start; installed
+        # peers are not.
+        if not name.lower().endswith("_proxy") and name != "PYTHONDONTWRITEBYTECODE"
     }
     return inherited | {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "HF_HUB_DISABLE_TELEMETRY": "1"}
