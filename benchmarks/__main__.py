@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import platform
 import sys
+from importlib.metadata import PackageNotFoundError, version
 
-from benchmarks.contenders import NAMES, described, is_installed
+from benchmarks.contenders import NAMES, OURS, is_installed
 from benchmarks.report import lines
 from benchmarks.run import FULL, QUICK, SMOKE, run
 from benchmarks.targets import verdicts
+
+_DISTRIBUTIONS = {OURS: "provider-contract-sdk", "any_llm": "any-llm-sdk"}
 
 
 def main() -> int:
@@ -17,7 +20,7 @@ def main() -> int:
     arguments = _arguments()
     names = [name for name in NAMES if name in arguments.only and is_installed(name)]
     absent = [name for name in NAMES if name in arguments.only and not is_installed(name)]
-    print(f"Python {platform.python_version()}: {', '.join(map(described, names))}")
+    print(f"Python {platform.python_version()}: {', '.join(map(_with_version, names))}")
     if absent:
         print(f"left out, because they are not installed: {', '.join(absent)}")
     results = run(names, arguments.plan)
@@ -32,6 +35,13 @@ def _arguments() -> argparse.Namespace:
     length.add_argument("--quick", dest="plan", action="store_const", const=QUICK, default=FULL)
     length.add_argument("--smoke", dest="plan", action="store_const", const=SMOKE)
     return parser.parse_args()
+
+
+def _with_version(name: str) -> str:
+    try:
+        return f"{name} {version(_DISTRIBUTIONS.get(name, name))}"
+    except PackageNotFoundError:
+        return name  # the floor, or a checkout on the path
 
 
 if __name__ == "__main__":

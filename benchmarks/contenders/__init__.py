@@ -6,7 +6,6 @@ Each module here offers ``Client``, built upon a base URL.
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import Any, Protocol
 
@@ -24,7 +23,6 @@ _NEEDS = {
     "litellm": ("litellm",),
     "any_llm": ("any_llm", "openai"),
 }
-_DISTRIBUTIONS = {OURS: "provider-contract-sdk", "any_llm": "any-llm-sdk"}
 NAMES = tuple(_NEEDS)
 
 API_KEY = "hf_benchmark_key_000000000000"
@@ -54,14 +52,6 @@ class Client(Protocol):
 def is_installed(name: str) -> bool:
     """Whether everything that a contender needs is here."""
     return all(find_spec(package) for package in _NEEDS[name])
-
-
-def described(name: str) -> str:
-    """Return a contender's name with its version, where it has one."""
-    try:
-        return f"{name} {version(_DISTRIBUTIONS.get(name, name))}"
-    except PackageNotFoundError:
-        return name
 
 
 def client_class(name: str) -> type[Client]:
