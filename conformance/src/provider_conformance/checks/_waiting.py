@@ -26,7 +26,7 @@ async def under_way(call: Coroutine[Any, Any, _T]) -> AsyncIterator[asyncio.Task
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def hurried(lab: Lab, call: Coroutine[Any, Any, _T], longest: float = 300.0) -> _T:
+async def hurried(lab: Lab, call: Coroutine[Any, Any, _T], longest: float = 120.0) -> _T:
     """Return what a call returns, without waiting for whatever it waits for.
 
     Raises:

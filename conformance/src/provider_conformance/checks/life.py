@@ -13,6 +13,7 @@ from provider_conformance._answer import Answer, Failure, Frame
 from provider_conformance._check import check
 from provider_conformance._lab import Lab
 from provider_conformance._script import Exchange, Hang, Reply, SeenRequest, Step
+from provider_conformance.checks._garbage import own_garbage
 from provider_conformance.checks._reading import cut_by, script
 from provider_conformance.checks._waiting import under_way
 
@@ -177,10 +178,10 @@ async def dropped_stream_warns(lab: Lab) -> None:
     provider = lab.provider()
     await lab.positive(provider, stream=True)
     lab.service.will(script(lab, lab.answer(), _opening))
-    gc.collect()  # what others dropped is not this stream
     before = len(lab.heard.warnings)
-    await _drop(lab, provider)
-    gc.collect()
+    with own_garbage():
+        await _drop(lab, provider)
+        gc.collect()
     heard = [w for w in lab.heard.warnings[before:] if issubclass(w.category, ResourceWarning)]
     lab.true("warnings about a dropped stream", heard, "a ResourceWarning", "none")
 

@@ -18,6 +18,7 @@ from provider_conformance._check import check
 from provider_conformance._failed import Failed
 from provider_conformance._lab import Lab
 from provider_conformance._script import Hang, Reply, Reset
+from provider_conformance.checks._garbage import own_garbage
 from provider_conformance.checks._reading import cut_by, read, script
 from provider_conformance.checks._waiting import at_rest, under_way
 
@@ -95,8 +96,20 @@ async def nothing_is_left_behind(lab: Lab) -> None:
     provider; collects garbage, and counts.
     Fix: Close the HTTP client in aclose(), and await the tasks that you start.
     """
-    gc.collect()  # what others left is not this provider's
     before, heard = asyncio.all_tasks(), len(lab.heard.warnings)
+    with own_garbage():
+        await _full_life(lab)
+        gc.collect()
+    await lab.driver.settle()  # the loop ends collected generators by tasks of a moment
+    left = [getattr(t.get_coro(), "__qualname__", "") for t in asyncio.all_tasks() - before]
+    lab.equal("tasks left after aclose()", [], left)
+    lab.equal("connections left open after aclose()", 0, lab.driver.connections)
+    warned = [w for w in lab.heard.warnings[heard:] if issubclass(w.category, ResourceWarning)]
+    lab.equal("warnings after aclose()", [], [str(warning.message) for warning in warned])
+
+
+async def _full_life(lab: Lab) -> None:
+    """Build a provider, let it succeed and fail, and close it."""
     provider = lab.provider()
     await lab.positive(provider)
     if "streaming" in lab.capabilities:
@@ -106,13 +119,6 @@ async def nothing_is_left_behind(lab: Lab) -> None:
     await lab.raises(ProviderError, lab.chat(provider), "a call that the service fails")
     await provider.aclose()
     await lab.until(lambda: not lab.driver.connections)
-    gc.collect()
-    await lab.driver.settle()  # the loop ends collected generators by tasks of a moment
-    left = [getattr(t.get_coro(), "__qualname__", "") for t in asyncio.all_tasks() - before]
-    lab.equal("tasks left after aclose()", [], left)
-    lab.equal("connections left open after aclose()", 0, lab.driver.connections)
-    warned = [w for w in lab.heard.warnings[heard:] if issubclass(w.category, ResourceWarning)]
-    lab.equal("warnings after aclose()", [], [str(warning.message) for warning in warned])
 
 
 async def _leave_half_way(lab: Lab, provider: BaseProvider) -> None:
@@ -309,12 +315,13 @@ async def provider_outlives_its_event_loop(lab: Lab) -> None:
     How: Makes a call in an event loop in another thread, ends that loop, and makes another call.
     Fix: Build the HTTP client when it is needed, and anew where the running loop is another one.
     """
-    provider = lab.provider()
-    await asyncio.to_thread(_in_own_loop, lab, provider)
-    await _succeeds(lab, "a call in a second event loop", lab.positive(provider))
-    # What belonged to the first loop is closed as it is collected: here, not in another check.
-    await provider.aclose()
-    gc.collect()
+    with own_garbage():
+        provider = lab.provider()
+        await asyncio.to_thread(_in_own_loop, lab, provider)
+        await _succeeds(lab, "a call in a second event loop", lab.positive(provider))
+        # What belonged to the first loop is closed as it is collected: here, in no other check.
+        await provider.aclose()
+        gc.collect()
 
 
 def _in_own_loop(lab: Lab, provider: BaseProvider) -> None:
