@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from provider_conformance import checks
+from provider_conformance import all_checks
 from provider_conformance._check import GROUPS
 from provider_conformance.commands.rules import markdown
 from provider_conformance.zoo import Matrix, kill_matrix, registered_mutants
@@ -34,7 +34,7 @@ def main() -> int:
 
 def _checks() -> Iterator[str]:
     for group in GROUPS:
-        found = [check for check in checks(mode=None).values() if check.group == group]
+        found = [check for check in all_checks(mode=None).values() if check.group == group]
         yield from ("", f"## {group}")
         for check in found:
             yield from ("", f"### {check.id}", "", f"**{check.severity}.** {check.title}", "")
@@ -48,7 +48,7 @@ def _matrix(matrix: Matrix) -> Iterator[str]:
         "Every mutant breaks one rule. It must die by the check that it names, for the reason that",
         "it names; how many checks noticed it besides is told for the curious.",
         "",
-        f"Seed {matrix.seed}, {len(matrix.rows) - 1} mutants, {len(checks())} checks.",
+        f"Seed {matrix.seed}, {len(matrix.rows) - 1} mutants, {len(all_checks())} checks.",
         "",
         "| Mutant | What it does wrong | Dies by | Noticed by |",
         "|---|---|---|---|",

@@ -4,7 +4,7 @@ import random
 from dataclasses import replace
 
 import pytest
-from provider_conformance import checks, run
+from provider_conformance import all_checks, run
 from provider_conformance._runner import run_check
 from provider_conformance.zoo import (
     HARNESS,
@@ -39,7 +39,7 @@ def test_emptied_check_turns_the_gate_red(matrix):
         pass
 
     unnoticed = []
-    for check in checks().values():
+    for check in all_checks().values():
         emptied = replace(check, body=empty, needs=(), credentials=("required",))
         rows = dict(matrix.rows)
         for mutant in registered_mutants().values():
@@ -54,7 +54,7 @@ def test_emptied_check_turns_the_gate_red(matrix):
 def test_removed_mutant_turns_the_gate_red(matrix):
     """Whichever check loses its mutants, the gate notices."""
     unnoticed = []
-    for id in checks():
+    for id in all_checks():
         left = {name: mutant for name, mutant in registered_mutants().items() if mutant.kills != id}
         if not gate(matrix, zoo=left):
             unnoticed.append(id)

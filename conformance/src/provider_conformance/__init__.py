@@ -4,7 +4,7 @@
 checks are pytest items with ``test_conformance = conformance(HARNESS)``.
 """
 
-from provider_conformance._check import Check, checks
+from provider_conformance._check import Check, all_checks
 from provider_conformance._harness import Harness
 from provider_conformance._pytest import conformance
 from provider_conformance._result import Report, Result
@@ -22,7 +22,7 @@ __all__ = [
     "Service",
     "Wire",
     "__version__",
-    "checks",
+    "all_checks",
     "conformance",
     "run",
 ]

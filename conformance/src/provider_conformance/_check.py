@@ -137,7 +137,7 @@ def check(
     return register
 
 
-def checks(mode: Mode | None = "mock") -> Mapping[str, Check]:
+def all_checks(mode: Mode | None = "mock") -> Mapping[str, Check]:
     """Return the checks of a mode (of all for ``None``) by id, by group and number."""
     import provider_conformance.checks  # noqa: F401 - importing it fills the registry
 
@@ -151,7 +151,7 @@ def selected(patterns: Iterable[str], mode: Mode | None = "mock") -> dict[str, C
     Raises:
         ValueError: a pattern fits no check.
     """
-    known = checks(mode)
+    known = all_checks(mode)
     wanted = [pattern.upper() for pattern in patterns]
     for pattern in wanted:
         if not any(_fits(id, pattern) for id in known):

@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from provider_conformance._check import DriverName, checks
+from provider_conformance._check import DriverName, all_checks
 from provider_conformance._harness import Harness
 from provider_conformance._isolation import isolated_environment
 from provider_conformance._runner import pick_driver, run_check
@@ -24,13 +24,13 @@ def conformance(harness: Harness, *, seed: int = _SEED) -> Callable[..., None]:
     """
     driver: list[DriverName] = []
 
-    @pytest.mark.parametrize("check_id", list(checks()))
+    @pytest.mark.parametrize("check_id", list(all_checks()))
     def test_conformance(check_id: str, request: pytest.FixtureRequest) -> None:
         """The provider keeps the rule."""
         verdict = _verdict(request.config, harness.name)
         with isolated_environment():
             driver[:] = driver or [pick_driver(harness, seed)]
-            result = run_check(harness, checks()[check_id], seed, driver[0])
+            result = run_check(harness, all_checks()[check_id], seed, driver[0])
         verdict.ran.add(check_id)
         if result.status not in _NOT_RED:
             pytest.fail(result.message, pytrace=False)
@@ -47,14 +47,14 @@ class _Verdict:
 
     @property
     def missing(self) -> list[str]:
-        return [id for id in checks() if id not in self.ran]
+        return [id for id in all_checks() if id not in self.ran]
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if self.missing and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        total = len(checks())
+        total = len(all_checks())
         if self.missing:
             terminalreporter.section(f"conformance of {self.name}: INCOMPLETE", red=True)
             terminalreporter.line(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from provider_conformance._check import Mode, Severity, checks
+from provider_conformance._check import Mode, Severity, all_checks
 from provider_conformance._contract import CONTRACT, contract_ids, ids_digest
 from provider_conformance._version import __version__
 
@@ -143,7 +143,7 @@ class Report:
 
 def demanded(mode: Mode) -> frozenset[str]:
     """Return the ids that a whole run of a mode must have: the contract's, where it is scored."""
-    return contract_ids() if mode == "mock" else frozenset(checks(mode))
+    return contract_ids() if mode == "mock" else frozenset(all_checks(mode))
 
 
 def _counted(words: Iterable[str]) -> dict[str, int]:

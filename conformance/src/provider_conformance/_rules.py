@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
-from provider_conformance._check import checks
+from provider_conformance._check import all_checks
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,4 +42,4 @@ def rules() -> list[Rule]:
 
 
 def _ids(names: Sequence[str]) -> list[str]:
-    return [id for name in names for id in checks() if id == name or id.startswith(f"{name}-")]
+    return [id for name in names for id in all_checks() if id == name or id.startswith(f"{name}-")]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +17,7 @@ from provider_conformance._check import check
 from provider_conformance._failed import Failed
 from provider_conformance._lab import Lab
 from provider_conformance._script import Hang, Reply, Reset
+from provider_conformance.checks._blocking import blocking_calls
 from provider_conformance.checks._garbage import own_garbage
 from provider_conformance.checks._reading import cut_by, read, script
 from provider_conformance.checks._waiting import at_rest, under_way
@@ -188,33 +188,17 @@ async def nothing_blocks_the_loop(lab: Lab) -> None:
 
     Rule: No coroutine sleeps, reads files or waits for sockets in a way that stops the loop.
     Why: One such call stops every other task of the program.
-    How: Makes every call once, then once more while blocking calls inside the event loop raise.
-    (The provider is built before that, outside.)
+    How: Makes every call once, then once more while every call of C functions is watched for
+    sleeps, sockets in blocking mode, locks that are held, and files being opened.
     Fix: Await an asynchronous client; put what has none into asyncio.to_thread.
     """
     provider = lab.provider()
     for name, call in _calls(lab, provider).items():
         await _succeeds(lab, name, call())
     for name, call in _calls(lab, provider).items():
-        try:
-            with _blocking_raises():
-                outcome = await call()
-        except Exception as error:  # noqa: BLE001 - whatever a provider raises is the finding
-            lab.errors.append(error)
-            outcome = f"raised {type(error).__name__}: {error}"
-        blocked = outcome is False or "Blocking call" in str(outcome)
-        lab.true(f"{name} in the event loop", not blocked, "not to block it", outcome)
-
-
-@contextmanager
-def _blocking_raises() -> Iterator[None]:
-    from blockbuster import blockbuster_ctx  # what no other check needs is not imported for them
-
-    with blockbuster_ctx() as watch:
-        # The kit makes everybody log everything; where handlers write is not the provider's fault.
-        for name in ("io.TextIOWrapper.write", "io.BufferedWriter.write"):
-            watch.functions[name].can_block_in("logging/__init__.py", "emit")
-        yield
+        with blocking_calls() as found:
+            await _succeeds(lab, name, call())
+        lab.true(f"{name} in the event loop", not found, "not to block it", ", ".join(found))
 
 
 @check("PC-LIFE-019", "SHOULD", drivers=("socket",))

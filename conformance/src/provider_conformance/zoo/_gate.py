@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
-from provider_conformance._check import Check, checks
+from provider_conformance._check import Check, all_checks
 from provider_conformance._isolation import isolated_environment
 from provider_conformance._result import Result
 from provider_conformance._runner import run_check
@@ -50,7 +50,7 @@ def gate(
     zoo: Mapping[str, Mutant] | None = None,
 ) -> list[str]:
     """Return everything that is wrong with the kit, one sentence each; empty is green."""
-    known = checks() if known is None else known
+    known = all_checks() if known is None else known
     zoo = registered_mutants() if zoo is None else zoo
     return [
         *_reference_problems(matrix, known),
@@ -75,7 +75,7 @@ def dies_as_named(mutant: Mutant, result: Result | None) -> bool:
 def _row(name: str, seed: int) -> dict[str, Result]:
     mutant = registered_mutants().get(name)
     harness = mutant.harness if mutant else HARNESS
-    wanted = [check for check in checks().values() if _is_quick(check) or _is_for(check, mutant)]
+    wanted = [one for one in all_checks().values() if _is_quick(one) or _is_for(one, mutant)]
     row: dict[str, Result] = {}
     with isolated_environment():
         # Its own check first: a mutant that hangs everywhere is given up after a few others.

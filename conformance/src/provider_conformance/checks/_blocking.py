@@ -1,0 +1,66 @@
+"""Calls that stop the event loop, seen by Python's own hook for profilers."""
+
+from __future__ import annotations
+
+import linecache
+import logging
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from types import BuiltinFunctionType, FrameType
+from typing import Any
+
+_CALLS = {"time.sleep", "io.open", "_io.open", "posix.open", "posix.system", "posix.waitpid"}
+_OF_SOCKETS = {"accept", "connect", "recv", "recv_into", "recvfrom", "send", "sendall", "sendto"}
+_OF_LOCKS = {"acquire", "__enter__"}
+_Lock = type(threading.Lock())
+_PARDONED = {
+    threading.Thread.start.__code__,  # waits for the first turn of the new thread
+    ThreadPoolExecutor.submit.__code__,
+    threading.Condition._is_owned.__code__,  # type: ignore[attr-defined] # tries, without waiting
+    logging.Handler.handle.__code__,  # the kit makes everybody log everything
+    linecache.updatecache.__code__,
+}
+
+
+@contextmanager
+def blocking_calls() -> Iterator[list[str]]:
+    """List the calls in the block, in this thread, that wait outside of the event loop.
+
+    They are sleeps, sockets in blocking mode, locks that are held, and files being opened.
+    """
+    found: list[str] = []
+
+    def look(frame: FrameType, event: str, function: Any) -> None:
+        if event == "c_call" and (name := _blocking(function)) and not _is_pardoned(frame):
+            found.append(f"{name} in {frame.f_code.co_qualname}")
+
+    before = sys.getprofile()
+    sys.setprofile(look)
+    try:
+        yield found
+    finally:
+        sys.setprofile(before)
+
+
+def _blocking(function: BuiltinFunctionType) -> str:
+    """Return the name of a function that may wait, else nothing."""
+    owner: Any = getattr(function, "__self__", None)
+    name = function.__name__
+    if name in _OF_LOCKS and isinstance(owner, _Lock):
+        return f"lock.{name}" if owner.locked() else ""
+    if name in _OF_SOCKETS and hasattr(owner, "gettimeout"):
+        return f"socket.{name}" if owner.gettimeout() != 0 else ""
+    full = f"{getattr(owner, '__name__', '')}.{name}"
+    return full if full in _CALLS else ""
+
+
+def _is_pardoned(frame: FrameType | None) -> bool:
+    while frame is not None:
+        code = frame.f_code
+        if code in _PARDONED or code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
