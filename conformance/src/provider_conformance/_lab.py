@@ -149,7 +149,7 @@ class Lab:
             stream=True,
             **options,
         )
-        self.instance("the result of chat(stream=True)", ChatStream, stream)
+        self.true("the result of chat(stream=True)", _is_stream(stream), "a ChatStream", stream)
         return cast("ChatStream", stream)
 
     async def stream(
@@ -222,8 +222,8 @@ class Lab:
             raise Failed(
                 what, f"to raise {kind.__name__}", f"{type(error).__name__}: {error}"
             ) from None
-        if isinstance(outcome, ChatStream):
-            await outcome.aclose()
+        if _is_stream(outcome):
+            await cast("ChatStream", outcome).aclose()
         raise Failed(what, f"to raise {kind.__name__}", f"returned {outcome!r}")
 
     async def outcome(self, call: Awaitable[_T]) -> _T | ProviderError:
@@ -251,6 +251,18 @@ class Lab:
         expected = [(call.id, call.name, dict(call.arguments)) for call in answer.calls]
         actual = [(call.id, call.name, call.arguments) for call in response.tool_calls]
         self.equal(what, expected, actual)
+
+
+async def read_whole(stream: ChatStream) -> ChatResponse:
+    """Read a stream to its end and return the whole answer."""
+    async for _ in stream:
+        pass
+    return stream.response
+
+
+def _is_stream(value: object) -> bool:
+    # Whoever wraps a stream need not subclass it: what it does is looked at, not what it is.
+    return all(hasattr(value, name) for name in ("__anext__", "__aenter__", "__aexit__", "aclose"))
 
 
 def usage_dict(response: ChatResponse) -> Mapping[str, int | None] | None:

@@ -10,7 +10,7 @@ from provider_sdk import BaseProvider, ChatResponse, Message, ProviderRequestErr
 
 from provider_conformance import _payload
 from provider_conformance._check import check
-from provider_conformance._lab import Lab
+from provider_conformance._lab import Lab, read_whole
 
 
 def _as_seen(messages: list[dict[str, Any]]) -> list[tuple[str, str]]:
@@ -189,7 +189,7 @@ async def named_model_is_asked(lab: Lab) -> None:
     lab.equal("the model in the request", name, lab.last_chat().model)
     if "streaming" in lab.capabilities:
         async with await provider.chat(lab.user(), name, stream=True) as stream:
-            await stream.collect()
+            await read_whole(stream)
         lab.equal("the model in the request for a stream", name, lab.last_chat().model)
 
 

@@ -13,7 +13,7 @@ from provider_sdk import BaseProvider, ChatStream, Messages, ProviderError, Prov
 from provider_conformance import _payload
 from provider_conformance._answer import Failure, Frame
 from provider_conformance._check import check
-from provider_conformance._lab import Lab, joined
+from provider_conformance._lab import Lab, joined, read_whole
 from provider_conformance._script import Hang, Pause, Reply, Step
 from provider_conformance.checks._forms import by_question, soon
 from provider_conformance.checks._reading import script
@@ -91,7 +91,7 @@ async def call_waits_for_the_first_event(lab: Lab) -> None:
         lab.equal("requests when the call returned", 1, lab.requests() - before)
         sent = lab.service.exchanges[-1].sent
         lab.true("events when the call returned", sent, "at least one", "none")
-        lab.equal("response.text of the stream", answer.text, (await stream.collect()).text)
+        lab.equal("response.text of the stream", answer.text, (await read_whole(stream)).text)
 
 
 @check("PC-STREAM-010", needs=["streaming"])

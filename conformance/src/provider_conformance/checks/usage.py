@@ -10,7 +10,7 @@ from provider_sdk import BaseProvider, ChatResponse, ProviderRequestError
 from provider_conformance import _payload
 from provider_conformance._answer import Answer, Failure, Tokens
 from provider_conformance._check import check
-from provider_conformance._lab import Lab, usage_dict
+from provider_conformance._lab import Lab, read_whole, usage_dict
 from provider_conformance._script import SeenRequest
 from provider_conformance.checks._forms import in_each_form
 
@@ -305,7 +305,7 @@ async def other_rejections_are_errors(lab: Lab) -> None:
 
 async def _collected(provider: BaseProvider, lab: Lab, model: str) -> ChatResponse:
     async with await provider.chat(lab.user(), model, stream=True) as stream:
-        return await stream.collect()
+        return await read_whole(stream)
 
 
 @check("PC-USAGE-015")
