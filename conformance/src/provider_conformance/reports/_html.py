@@ -11,7 +11,7 @@ from provider_conformance._result import Report, Result
 
 
 def html(report: Report) -> str:
-    """Return a page that can be filtered by group and state, with the text of every failure."""
+    """Return a page that can be filtered by group and state, what failed first, with its text."""
     page = (files("provider_conformance.reports") / "page.html").read_text("utf-8")
     return Template(page).substitute(
         title=escape(f"Conformance of {report.provider}"),
@@ -21,7 +21,7 @@ def html(report: Report) -> str:
         facts=escape(_facts(report)),
         groups=_options(result.group for result in report.results),
         states=_options(result.status for result in report.results),
-        rows="\n".join(map(_row, report.results)),
+        rows="\n".join(map(_row, sorted(report.results, key=lambda result: result.is_good))),
     )
 
 
