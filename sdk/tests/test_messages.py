@@ -12,6 +12,7 @@ from provider_sdk import (
     ToolCall,
 )
 from provider_sdk._messages import normalized
+from provider_sdk.testing import FakeProvider
 
 from ._service import USER, Reply, Service, completion
 
@@ -136,6 +137,21 @@ def test_an_image_may_be_a_bare_address():
             r"messages\[0\]: the arguments of a tool call are no JSON",
         ),
         ([{"role": "user", "provider_data": 5}], "provider_data must be a dict, not int"),
+        ([{**CONVERSATION[3], "tool_call_id": 5}], "tool_call_id must be text, not int"),
+        ([Message("robot", "hello")], r"messages\[0\]: role 'robot' is unknown; use system"),
+        ([Message("user", 5)], "content must be text or a list of parts, not int"),
+        ([Message("user", [5])], "a content part must be a dict, not int"),
+        ([Message("user", [{"type": "audio"}])], "part type 'audio' is not usable"),
+        ([Message("tool", "1", tool_call_id=5)], "tool_call_id must be text, not int"),
+        ([Message("assistant", tool_calls=[5])], "an item of tool_calls must be a dict, not int"),
+        ([Message("assistant", tool_calls=5)], "tool_calls must be a list, not int"),
+        ([Message("assistant", tool_calls=[ToolCall("c1", 5)])], "id, name and arguments_text"),
+        ([Message("assistant", tool_calls=[ToolCall("c1", "f", 5)])], "must be a dict, not int"),
+        (
+            [Message("assistant", tool_calls=[ToolCall("c1", "f", {"a": 5j})])],
+            "the arguments of a tool call are no JSON",
+        ),
+        ([Message("user", "hello", provider_data=5)], "provider_data must be a dict, not int"),
     ],
 )
 async def test_a_malformed_message_is_refused_before_it_is_sent(messages, problem):
@@ -144,6 +160,29 @@ async def test_a_malformed_message_is_refused_before_it_is_sent(messages, proble
 
     with pytest.raises(ProviderRequestError, match=problem):
         await service.provider().chat(messages)
+
+    assert service.requests == []
+
+
+@pytest.mark.parametrize("role", ["assistant", "user"])
+def test_a_message_takes_what_its_dict_takes(role):
+    """Null content, calls as dicts and calls as objects mean the same in both."""
+    as_object = Message(role, None, tool_calls=[CALL], provider_data=None)
+    as_dict = {"role": role, "content": None, "tool_calls": [ToolCall.from_dict(CALL)]}
+
+    assert normalized([as_object]) == normalized([as_dict])
+    assert normalized([as_object])[0].to_dict()["tool_calls"] == [CALL]
+
+
+@pytest.mark.parametrize("prompt", [None, 5, b"Why?", "", " \n"])
+@pytest.mark.parametrize("kind", ["http", "fake"])
+async def test_a_prompt_is_text_with_something_in_it(kind, prompt):
+    """``complete`` refuses any other, and nothing is sent."""
+    service = Service(Reply(completion()))
+    provider = service.provider() if kind == "http" else FakeProvider("Blue.")
+
+    with pytest.raises(ProviderRequestError, match=r"^the prompt "):
+        await provider.complete(prompt)
 
     assert service.requests == []
 

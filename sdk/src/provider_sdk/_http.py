@@ -18,7 +18,7 @@ from provider_sdk._errors import (
     ProviderError,
     ProviderRequestError,
 )
-from provider_sdk._messages import Messages, normalized
+from provider_sdk._messages import Messages, normalized, question
 from provider_sdk._options import ChatOptions, checked_options, positive_seconds
 from provider_sdk._requirements import check_supported, unsupported
 from provider_sdk._responses import ChatResponse, ModelInfo, ProviderWarning
@@ -187,7 +187,7 @@ class HttpProvider(BaseProvider):
     ) -> str:
         """Answer a single prompt with text; see ``BaseProvider.complete``."""
         checked = checked_options(options)
-        response = await self.chat([{"role": "user", "content": prompt}], model, **checked)
+        response = await self.chat(question(prompt), model, **checked)
         return response.text or response.refusal or ""
 
     async def health_check(self) -> bool:

@@ -74,14 +74,16 @@ class ToolCall:
         function = data.get("function")
         if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
             raise ProviderRequestError("a tool call needs function.name")
-        arguments = function.get("arguments")
-        try:
-            text = arguments if isinstance(arguments, str) else json.dumps(arguments or {})
-        except (TypeError, ValueError, RecursionError) as error:
-            problem = str(error)
-        else:
-            return cls.parse(str(data.get("id") or ""), function["name"], text)
-        raise ProviderRequestError(f"the arguments of a tool call are no JSON: {problem}")
+        text = _arguments_text(function.get("arguments"))
+        return cls.parse(str(data.get("id") or ""), function["name"], text)
+
+
+def _arguments_text(arguments: object) -> str:
+    try:
+        return arguments if isinstance(arguments, str) else json.dumps(arguments or {})
+    except (TypeError, ValueError, RecursionError) as error:
+        problem = str(error)
+    raise ProviderRequestError(f"the arguments of a tool call are no JSON: {problem}")
 
 
 def _json_object(text: str) -> dict[str, Any] | None:
@@ -147,24 +149,38 @@ class Message:
             ProviderRequestError: the role is unknown, a part is neither text nor image, or a tool
                 message does not say which call it answers.
         """
-        role = data.get("role")
-        if role not in _ROLES:
-            raise ProviderRequestError(f"role {role!r} is unknown; use {', '.join(_ROLES)}")
-        calls = tuple(map(ToolCall.from_dict, _dicts("tool_calls", data.get("tool_calls"))))
-        message = cls(
-            role=cast("Role", role),
-            content=_content(data.get("content")),
-            tool_calls=calls,
-            tool_call_id=data.get("tool_call_id"),
-            provider_data=_dict("provider_data", data.get("provider_data")),
-        )
-        _require_call_id(message)
-        return message
+        return _checked(**{name: data.get(name) for name in _FIELDS})
 
 
-def _require_call_id(message: Message) -> None:
-    if message.role == "tool" and not message.tool_call_id:
+_FIELDS = ("role", "content", "tool_calls", "tool_call_id", "provider_data")
+
+
+def _checked(
+    role: Any, content: object, tool_calls: object, tool_call_id: object, provider_data: object
+) -> Message:
+    if role not in _ROLES:
+        raise ProviderRequestError(f"role {role!r} is unknown; use {', '.join(_ROLES)}")
+    if not isinstance(tool_call_id, str | None):
+        raise ProviderRequestError(f"tool_call_id must be text, not {type(tool_call_id).__name__}")
+    if role == "tool" and not tool_call_id:
         raise ProviderRequestError("a tool message needs the tool_call_id that it answers")
+    return Message(
+        role=role,
+        content=_content(content),
+        tool_calls=tuple(map(_call, _list("tool_calls", tool_calls))),
+        tool_call_id=tool_call_id,
+        provider_data=_dict("provider_data", provider_data),
+    )
+
+
+def _call(call: object) -> ToolCall:
+    if not isinstance(call, ToolCall):
+        return ToolCall.from_dict(_dict("an item of tool_calls", call))
+    if not all(isinstance(text, str) for text in (call.id, call.name, call.arguments_text)):
+        raise ProviderRequestError("a tool call's id, name and arguments_text must be text")
+    if not call.arguments_text:
+        _arguments_text(_dict("the arguments of a tool call", call.arguments))
+    return call
 
 
 def _dict(name: str, value: object) -> Mapping[str, Any]:
@@ -173,10 +189,10 @@ def _dict(name: str, value: object) -> Mapping[str, Any]:
     raise ProviderRequestError(f"{name} must be a dict, not {type(value).__name__}")
 
 
-def _dicts(name: str, values: object) -> Sequence[Mapping[str, Any]]:
+def _list(name: str, values: object) -> Sequence[object]:
     if isinstance(values, str | Mapping) or not isinstance(values, Sequence | None):
         raise ProviderRequestError(f"{name} must be a list, not {type(values).__name__}")
-    return [_dict(f"an item of {name}", value) for value in values or ()]
+    return values or ()
 
 
 def _content(content: object) -> str | tuple[Part, ...]:
@@ -235,8 +251,20 @@ def _message(position: int, message: object) -> Message:
     try:
         if isinstance(message, Mapping):
             return Message.from_dict(message)
-        _require_call_id(message)
-        return message
+        return _checked(*(getattr(message, name) for name in _FIELDS))
     except ProviderRequestError as error:
         problem = error.message
     raise ProviderRequestError(f"messages[{position}]: {problem}")
+
+
+def question(prompt: str) -> tuple[Message]:
+    """Return the conversation that asks a single prompt.
+
+    Raises:
+        ProviderRequestError: it is no text, or blank.
+    """
+    if not isinstance(prompt, str):
+        raise ProviderRequestError(f"the prompt must be text, not {type(prompt).__name__}")
+    if not prompt.strip():
+        raise ProviderRequestError("the prompt is empty; write what to ask")
+    return (Message("user", prompt),)

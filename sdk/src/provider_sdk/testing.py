@@ -20,7 +20,7 @@ from provider_sdk._base import BaseProvider, CredentialRule
 from provider_sdk._capabilities import CAPABILITIES, Capability
 from provider_sdk._dialect import Delta, StreamEnd, StreamEvent, StreamFailure
 from provider_sdk._errors import ProviderError
-from provider_sdk._messages import Message, Messages, normalized
+from provider_sdk._messages import Message, Messages, normalized, question
 from provider_sdk._options import ChatOptions, checked_options
 from provider_sdk._requirements import check_supported, unsupported
 from provider_sdk._responses import ChatResponse
@@ -135,7 +135,7 @@ class FakeProvider(BaseProvider):
     ) -> str:
         """Answer with the text of the next reply; see ``BaseProvider.complete``."""
         checked = checked_options(options)
-        response = await self.chat([{"role": "user", "content": prompt}], model, **checked)
+        response = await self.chat(question(prompt), model, **checked)
         return response.text or response.refusal or ""
 
     async def health_check(self) -> bool:
