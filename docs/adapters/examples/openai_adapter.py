@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any, ClassVar, Literal, TypeVar, Unpack, overload
+from typing import Any, ClassVar, Literal, NoReturn, TypeVar, Unpack, overload
 
 import openai
 import provider_sdk as sdk
@@ -37,26 +38,21 @@ class OpenAIClientProvider(sdk.BaseProvider):
         timeout: float = 120.0,
         max_retries: int = 2,
     ) -> None:
-        key = adapting.required_credential(api_key, ("OPENAI_API_KEY",), self.name)
+        self._key = adapting.required_credential(api_key, ("OPENAI_API_KEY",), self.name)
         if timeout <= 0 or max_retries < 0:
             raise ValueError("timeout must be positive, and max_retries not negative")
         self.default_model = default_model
+        self._base_url = base_url
         self._timeout = timeout
-        self._redact = adapting.Redactor([key])
+        self._max_retries = max_retries
+        self._redact = adapting.Redactor([self._key])
         self._no_stream_usage: set[str] = set()
         self._unhealthy: ProviderError | None = None
         self._closed = False
-        # What the client does otherwise than the contract is turned off, and done here: it follows
-        # redirects, tries again after quota errors, and bounds each read instead of the call.
-        self._max_retries = max_retries
-        self._client = openai.AsyncOpenAI(
-            api_key=key,
-            base_url=base_url,
-            max_retries=0,
-            http_client=openai.DefaultAsyncHttpxClient(
-                follow_redirects=False, timeout=openai.Timeout(None, connect=5.0)
-            ),
-        )
+        self._made: tuple[asyncio.AbstractEventLoop, openai.AsyncOpenAI] | None = None
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("it holds a credential and cannot be pickled")
 
     @overload
     async def chat(
@@ -129,10 +125,31 @@ class OpenAIClientProvider(sdk.BaseProvider):
     async def aclose(self) -> None:
         """Close the client's connections."""
         self._closed = True
-        await self._client.close()
+        if self._made is not None:
+            await self._client.close()
 
     def _health_failure(self) -> ProviderError:
         return self._unhealthy or super()._health_failure()
+
+    @property
+    def _client(self) -> openai.AsyncOpenAI:
+        # Connections belong to the event loop that opened them.
+        loop = asyncio.get_running_loop()
+        if self._made is None or self._made[0] is not loop:
+            self._made = loop, self._new_client()
+        return self._made[1]
+
+    def _new_client(self) -> openai.AsyncOpenAI:
+        # What the client does otherwise than the contract is turned off, and done here: it follows
+        # redirects, tries again after quota errors, and bounds each read instead of the call.
+        return openai.AsyncOpenAI(
+            api_key=self._key,
+            base_url=self._base_url,
+            max_retries=0,
+            http_client=openai.DefaultAsyncHttpxClient(
+                follow_redirects=False, timeout=openai.Timeout(None, connect=5.0)
+            ),
+        )
 
     async def _ask(self, work: Callable[[], Awaitable[_T]], seconds: float, max_retries: int) -> _T:
         if self._closed:
@@ -163,8 +180,11 @@ class OpenAIClientProvider(sdk.BaseProvider):
         return list(dict.fromkeys(model.id for model in page.models))
 
     async def _whole(self, call: sdk.ChatCall) -> ChatResponse:
-        answer = await self._client.chat.completions.create(**_request(call))
-        request_id = getattr(answer, "_request_id", None)
+        # The head first: what breaks after it has broken the answer, and is no connection error.
+        create = self._client.chat.completions.with_streaming_response.create
+        async with create(**_request(call)) as response:
+            answer = await response.parse()
+        request_id = _DIALECT.request_id(response.headers)
         return replace(_DIALECT.parse_chat(call, _reply(answer)), request_id=request_id)
 
     async def _stream(self, call: sdk.ChatCall) -> ChatStream:
