@@ -340,8 +340,17 @@ async def test_a_body_with_broken_compression():
 async def test_a_header_that_cannot_be_sent(value):
     """It is refused, not smuggled."""
     async with serving(ANSWER) as server, provider_of(server) as provider:
-        with pytest.raises(ProviderRequestError, match="cannot be sent"):
+        with pytest.raises(ProviderRequestError, match="extra_headers"):
             await provider.chat(USER, extra_headers={"x-trace": value})
+
+        assert server.requests == []
+
+
+async def test_a_header_name_that_http_lacks():
+    """What the HTTP library refuses is a rejected request, too."""
+    async with serving(ANSWER) as server, provider_of(server) as provider:
+        with pytest.raises(ProviderRequestError, match="it has an illegal header"):
+            await provider.chat(USER, extra_headers={"x trace": "1"})
 
         assert server.requests == []
 

@@ -3,6 +3,7 @@
 import copy
 import pickle
 
+import httpx
 import pytest
 from provider_sdk import (
     ProviderAuthError,
@@ -124,11 +125,40 @@ def test_max_retries_is_a_whole_number(value):
         AcmeProvider(api_key=KEY, max_retries=value)
 
 
-@pytest.mark.parametrize("value", [0, -1, float("inf"), float("nan"), "5", False])
+@pytest.mark.parametrize("value", [0, -1, float("inf"), float("nan"), 10**400, "5", False])
 def test_timeout_is_a_positive_number(value):
     """Of seconds."""
     with pytest.raises(ValueError, match="timeout must be a positive number of seconds"):
         AcmeProvider(api_key=KEY, timeout=value)
+
+
+@pytest.mark.parametrize(
+    ("argument", "problem"),
+    [
+        ({"api_key": 5}, "api_key must be text, not int"),
+        ({"api_key": KEY.encode()}, "api_key must be text, not bytes"),
+        ({"base_url": 5}, "base_url must be text, not int"),
+        ({"default_model": ["a"]}, "default_model must be text, not list"),
+        ({"http_client": 5}, "http_client must be an httpx.AsyncClient, not 5"),
+        ({"http_client": httpx.Client}, "http_client must be an httpx.AsyncClient, not type"),
+    ],
+)
+def test_an_argument_of_another_type(argument, problem):
+    """It is named, and its value is not repeated."""
+    with pytest.raises(ValueError, match=f"^{problem}$"):
+        AcmeProvider(**{"api_key": KEY, **argument})
+
+
+def test_a_variable_that_makes_no_sense(monkeypatch):
+    """The error names the variable, and does not repeat what may be a credential."""
+    monkeypatch.setenv("ACME_BASE_URL", f"https://{KEY}@a.example")
+
+    with pytest.raises(
+        ValueError, match=r"^the environment variable ACME_BASE_URL must look like"
+    ) as error:
+        AcmeProvider(api_key=KEY)
+
+    assert KEY not in str(error.value)
 
 
 def test_an_unknown_keyword_is_a_type_error():

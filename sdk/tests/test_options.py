@@ -2,6 +2,7 @@
 
 import pytest
 from provider_sdk import OPTION_NAMES, ProviderError, ProviderRequestError, ProviderWarning
+from provider_sdk.testing import FakeProvider
 
 from ._service import (
     USER,
@@ -54,24 +55,76 @@ async def test_complete_knows_the_same_options():
         await Service(ANSWER).provider().complete("Why?", sed=1)
 
 
-@pytest.mark.parametrize("seconds", [0, -1, float("inf"), float("nan"), "5", True])
+@pytest.mark.parametrize(
+    "seconds",
+    [0, -1, float("inf"), float("nan"), 10**400, "5", True, pytest.param(10**5000, id="huge")],
+)
 async def test_a_timeout_is_a_positive_number(seconds):
     """Any other is refused before anything is sent."""
     service = Service(ANSWER)
 
-    with pytest.raises(ValueError, match="timeout must be a positive number of seconds"):
+    with pytest.raises(
+        ProviderRequestError, match="timeout must be a positive number of seconds, not"
+    ):
         await service.provider().chat(USER, timeout=seconds)
 
     assert service.requests == []
 
 
-@pytest.mark.parametrize("name", ["response_format", "extra_headers", "extra_body"])
-async def test_an_object_is_a_mapping(name):
-    """Text in its place is refused before anything is sent, and not repeated."""
+@pytest.mark.parametrize(
+    ("option", "value", "form"),
+    [
+        ("temperature", "hot", "a finite number"),
+        ("temperature", True, "a finite number"),
+        ("top_p", [1], "a finite number"),
+        ("max_tokens", 1.5, "a whole number"),
+        ("max_tokens", "5", "a whole number"),
+        ("seed", object(), "a whole number"),
+        ("stop", 5, "text or a list of texts"),
+        ("stop", ["a", 5], "text or a list of texts"),
+        ("tools", "abc", "a list of mappings"),
+        ("tools", {"type": "function"}, "a list of mappings"),
+        ("tools", ["abc"], "a list of mappings"),
+        ("tool_choice", 5, "text or a mapping"),
+        ("response_format", "json_object", "a mapping"),
+        ("reasoning_effort", 3, "text"),
+        ("extra_headers", "secret", "a mapping"),
+        ("extra_body", ["secret"], "a mapping"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["http", "fake"])
+async def test_an_option_has_its_form(kind, option, value, form):
+    """Any other value is refused before anything is sent, and not repeated."""
     service = Service(ANSWER)
+    provider = service.provider() if kind == "http" else FakeProvider("Blue.")
 
-    with pytest.raises(ValueError, match=f"^{name} must be a mapping, not str$"):
-        await service.provider().chat(USER, **{name: "json_object"})
+    with pytest.raises(ProviderRequestError, match=f"^{option} must be {form}, not ") as caught:
+        await provider.chat(USER, **{option: value})
+
+    assert service.requests == []
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("argument", "problem"),
+    [
+        ({"model": ["a"]}, "model must be a name, not list"),
+        ({"model": 5}, "model must be a name, not 5"),
+        ({"model": ""}, "model must be a name, not empty"),
+        ({"model": " "}, "model must be a name, not empty"),
+        ({"stream": "no"}, "stream must be True or False, not str"),
+        ({"stream": None}, "stream must be True or False, not NoneType"),
+        ({"stream": 1}, "stream must be True or False, not 1"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["http", "fake"])
+async def test_model_and_stream_have_their_forms(kind, argument, problem):
+    """Any other value is refused before anything is sent."""
+    service = Service(ANSWER)
+    provider = service.provider() if kind == "http" else FakeProvider("Blue.")
+
+    with pytest.raises(ProviderRequestError, match=problem):
+        await provider.chat(USER, **argument)
 
     assert service.requests == []
 
@@ -165,13 +218,17 @@ async def test_what_cannot_be_sent_is_a_request_error(options):
 
 
 @pytest.mark.parametrize(
-    "headers", [{"x": 1}, {"x": None}, {"x": b"y"}, {1: "y"}, {"Content-Length": "3"}]
+    "headers",
+    [
+        *({"x": 1}, {"x": None}, {"x": b"y"}, {1: "y"}, {"Content-Length": "3"}),
+        *({"x": "a\r\nx-b: c"}, {"x\r\nx-b": "c"}, {"x": "l\u00f6we"}),
+    ],
 )
 async def test_a_header_is_text_and_not_http_s_own(headers):
     """It is refused by name, before anything is sent."""
     service = Service(ANSWER)
 
-    with pytest.raises(ValueError, match="extra_headers"):
+    with pytest.raises(ProviderRequestError, match=r"^extra_headers must "):
         await service.provider().chat(USER, extra_headers=headers)
 
     assert service.requests == []
@@ -182,7 +239,7 @@ async def test_a_number_that_json_cannot_carry(number):
     """It is refused: JSON's ``null`` in its place would lose the option in silence."""
     service = Service(ANSWER)
 
-    with pytest.raises(ValueError, match="temperature must be a finite number"):
+    with pytest.raises(ProviderRequestError, match="temperature must be a finite number"):
         await service.provider().chat(USER, temperature=number)
 
     assert service.requests == []

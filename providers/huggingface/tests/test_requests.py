@@ -85,10 +85,36 @@ async def test_other_addresses(monkeypatch):
     ]
 
 
-def test_senseless_hub():
-    """A Hub that is no address is refused by the constructor."""
-    with pytest.raises(ValueError, match="https://host/path"):
-        HfProvider(api_key=TOKEN, hub_url="huggingface.co")
+@pytest.mark.parametrize(
+    ("argument", "problem"),
+    [
+        ({"hub_url": "huggingface.co"}, "hub_url must look like https://host/path"),
+        ({"hub_url": 5}, "hub_url must be text, not int"),
+        ({"bill_to": ["my-org"]}, "bill_to must be text, not list"),
+        ({"bill_to": "my-org\r\nx-evil: 1"}, "bill_to holds a line break"),
+        ({"bill_to": "l\u00f6we"}, "or a character outside ASCII"),
+    ],
+)
+def test_senseless_argument(argument, problem):
+    """It is refused by the constructor, by name."""
+    with pytest.raises(ValueError, match=problem):
+        HfProvider(api_key=TOKEN, **argument)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("HF_BASE_URL", "router"),
+        ("HF_ENDPOINT", "huggingface.co"),
+        ("HF_BILL_TO", "a\nb"),
+    ],
+)
+def test_senseless_variable(monkeypatch, variable, value):
+    """The error says which variable it is."""
+    monkeypatch.setenv(variable, value)
+
+    with pytest.raises(ValueError, match=f"^the environment variable {variable} "):
+        HfProvider(api_key=TOKEN)
 
 
 async def test_image():

@@ -60,6 +60,7 @@ from provider_sdk._responses import (
     ProviderWarning,
     ToolCallDelta,
 )
+from provider_sdk._settings import address_setting, header_setting
 from provider_sdk._stream import ChatStream, EventSource, ScriptedSource, events_of
 from provider_sdk._usage import Usage
 from provider_sdk._version import __version__
@@ -124,10 +125,12 @@ __all__ = [
     "UnsupportedCapabilityError",
     "Usage",
     "__version__",
+    "address_setting",
     "checked_base_url",
     "error_class_of",
     "events_of",
     "foreign_error",
+    "header_setting",
     "json_body",
     "register_provider",
 ]

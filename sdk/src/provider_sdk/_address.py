@@ -5,18 +5,18 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 
-def checked_base_url(url: str) -> str:
-    """Return the URL without a trailing slash.
+def checked_base_url(url: str, name: str = "the base URL") -> str:
+    """Return the URL without a trailing slash; ``name`` is what an error calls it.
 
     Raises:
         ValueError: it is not an http or https URL with a host, or it holds more than that.
     """
-    address = url.strip()
+    address = str(url).strip()
     if not _is_sound(address):
         # The value is not repeated: it may be a credential in the wrong place.
         raise ValueError(
-            "the base URL must look like https://host/path, without user, password, query or "
-            "spaces, and a port must be a number up to 65535"
+            f"{name} must look like https://host/path, without user, password, query or spaces, "
+            "and a port must be a number up to 65535"
         )
     return address.rstrip("/")
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from provider_sdk._errors import ProviderAuthError
+from provider_sdk._values import is_sendable
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,13 @@ class Credential:
 
 
 def first_credential(argument: str | None, variables: Iterable[str]) -> Credential | None:
-    """Return the ``api_key`` argument, else the first variable that is set; blank is unset."""
+    """Return the ``api_key`` argument, else the first variable that is set; blank is unset.
+
+    Raises:
+        ValueError: the argument is no text.
+    """
+    if not isinstance(argument, str | None):
+        raise ValueError(f"api_key must be text, not {type(argument).__name__}")
     if argument and argument.strip():
         return Credential(argument.strip(), "the api_key argument")
     for variable in variables:
@@ -29,11 +36,7 @@ def first_credential(argument: str | None, variables: Iterable[str]) -> Credenti
 
 def check_sendable(credential: Credential, provider: str) -> None:
     """Raise ``ProviderAuthError`` for a credential that no HTTP header can carry."""
-    if (
-        not credential.value.isascii()
-        or not credential.value.isprintable()
-        or (" " in credential.value)
-    ):
+    if not is_sendable(credential.value) or " " in credential.value:
         raise ProviderAuthError(
             f"the credential from {credential.source} holds a space, a line break or a character "
             "outside ASCII",

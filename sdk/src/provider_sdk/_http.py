@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import warnings
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Unpack, cast, overload
+from typing import TYPE_CHECKING, ClassVar, Literal, NoReturn, Unpack, cast, overload
 
 from provider_sdk._base import BaseProvider
 from provider_sdk._credentials import Credential, check_sendable, first_credential
 from provider_sdk._deadline import within
 from provider_sdk._dialect import ChatCall, Dialect, HttpReply, HttpRequest
-from provider_sdk._errors import (
-    ProviderAuthError,
-    ProviderError,
-    ProviderRequestError,
-)
+from provider_sdk._errors import ProviderAuthError, ProviderError
 from provider_sdk._messages import Messages, normalized, question
-from provider_sdk._options import ChatOptions, checked_options, positive_seconds
-from provider_sdk._requirements import check_supported, unsupported
+from provider_sdk._options import ChatOptions, checked_options
+from provider_sdk._requirements import check_supported, chosen_model, unsupported
 from provider_sdk._responses import ChatResponse, ModelInfo, ProviderWarning
 from provider_sdk._session import Session, lower_names
+from provider_sdk._settings import address_setting, count_setting, seconds_setting, text_setting
 from provider_sdk._stream import ChatStream
 from provider_sdk._version import __version__
 
@@ -56,7 +52,7 @@ class HttpProvider(BaseProvider):
 
     Raises:
         ProviderAuthError: a required credential is missing, or cannot be sent in a header.
-        ValueError: ``base_url``, ``timeout`` or ``max_retries`` makes no sense.
+        ValueError: another argument makes no sense, or a variable that stands in for it.
     """
 
     dialect: ClassVar[Dialect]
@@ -77,20 +73,23 @@ class HttpProvider(BaseProvider):
         http_client: httpx.AsyncClient | None = None,
     ) -> None:
         credential = self._checked_credential(api_key)
-        self._timeout = positive_seconds("timeout", timeout)
-        self.default_model = default_model or type(self).default_model
+        self._timeout = seconds_setting("timeout", timeout)
+        self.default_model = (
+            text_setting("default_model", default_model) or type(self).default_model
+        )
+        self.base_url = address_setting(
+            "base_url", base_url, self.base_url_env, type(self).base_url
+        )
         from provider_sdk._transport import Transport  # httpx is loaded when it is needed
 
-        address = base_url or _variable(self.base_url_env) or type(self).base_url
-        transport = Transport(address, http_client)
-        self.base_url = transport.base_url
+        transport = Transport(self.base_url, http_client)
         self._session = Session(
             provider=self.name,
             dialect=self.dialect,
             transport=transport,
             credential=credential,
             headers=self._standing_headers(credential),
-            max_retries=_whole_number("max_retries", max_retries),
+            max_retries=count_setting("max_retries", max_retries),
         )
         self._unhealthy: ProviderError | None = None
         self._closed = False
@@ -251,13 +250,7 @@ class HttpProvider(BaseProvider):
     ) -> tuple[ChatCall, list[str]]:
         conversation = normalized(messages)
         check_supported(self, conversation, options, stream=stream)
-        name = model or self.default_model
-        if not name:
-            raise ProviderRequestError(
-                "no model was named, and the provider has no default",
-                provider=self.name,
-                hint="Pass model=, or default_model= to the constructor.",
-            )
+        name = chosen_model(self, model, self.default_model)
         options, notes = self._without_forbidden(options)
         include_usage = "usage_in_stream" in self.capabilities
         return ChatCall(name, conversation, options, stream, include_usage), notes
@@ -298,13 +291,3 @@ class HttpProvider(BaseProvider):
             async with asyncio.timeout_at(until):
                 return await self.explain(error)
         return error
-
-
-def _variable(name: str | None) -> str | None:
-    return (os.environ.get(name, "").strip() or None) if name else None
-
-
-def _whole_number(name: str, value: Any) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return value
-    raise ValueError(f"{name} must be a whole number from 0 up, not {value!r}")

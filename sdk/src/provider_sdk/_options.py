@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypedDict, cast
 
+from provider_sdk._errors import ProviderRequestError
 from provider_sdk._suggest import did_you_mean
+from provider_sdk._values import (
+    SECONDS,
+    is_mapping,
+    is_number,
+    is_seconds,
+    is_sendable,
+    is_sequence,
+    is_text,
+    is_whole,
+    shown,
+)
 
 ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 
@@ -46,45 +57,59 @@ class ChatOptions(TypedDict, total=False):
 
 OPTION_NAMES: frozenset[str] = frozenset(ChatOptions.__annotations__)
 _FRAMING = frozenset({"content-length", "transfer-encoding"})
-_OBJECTS = frozenset({"response_format", "extra_headers", "extra_body"})
+
+_NUMBER = (is_number, "a finite number")
+_WHOLE = (is_whole, "a whole number")
+_MAPPING = (is_mapping, "a mapping")
+_FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "temperature": _NUMBER,
+    "top_p": _NUMBER,
+    "max_tokens": _WHOLE,
+    "stop": (lambda value: is_text(value) or _all(is_text, value), "text or a list of texts"),
+    "seed": _WHOLE,
+    "tools": (lambda value: _all(is_mapping, value), "a list of mappings"),
+    "tool_choice": (lambda value: is_text(value) or is_mapping(value), "text or a mapping"),
+    "response_format": _MAPPING,
+    "reasoning_effort": (is_text, "text"),
+    "timeout": (is_seconds, SECONDS),
+    "extra_headers": _MAPPING,
+    "extra_body": _MAPPING,
+}
 
 
 def checked_options(options: Mapping[str, Any]) -> ChatOptions:
-    """Return the options that are set, or say which one is unknown.
+    """Return the options that are set, or say which one is unknown or has no sense.
 
     Raises:
         TypeError: an option does not exist; the message names the nearest that does.
-        ValueError: ``timeout`` is not a positive number, another is not finite, an object is none,
-            or a header is no text or HTTP's own.
+        ProviderRequestError: an option has another form than ``ChatOptions`` says, a number is not
+            finite, or a header is no text or HTTP's own.
     """
+    present = {name: value for name, value in options.items() if value is not None}
     for name in options:
         if name not in OPTION_NAMES:
             raise TypeError(f"unknown option {name!r}{did_you_mean(name, OPTION_NAMES)}")
-    present = {name: value for name, value in options.items() if value is not None}
-    if "timeout" in present:
-        positive_seconds("timeout", present["timeout"])
-    for name in _OBJECTS & present.keys():
-        if not isinstance(present[name], Mapping):
-            # The value is not repeated: headers may hold a credential.
-            raise ValueError(f"{name} must be a mapping, not {type(present[name]).__name__}")
     for name, value in present.items():
-        if isinstance(value, float) and not math.isfinite(value):
-            # JSON has no word for it: null would be sent, and the option silently lost.
-            raise ValueError(f"{name} must be a finite number, not {value!r}")
-    _check_headers(present.get("extra_headers", {}))
+        has_form, form = _FORMS[name]
+        if not has_form(value):
+            raise ProviderRequestError(f"{name} must be {form}, not {shown(value)}")
+    if "extra_headers" in present:
+        _check_headers(present["extra_headers"])
     return cast("ChatOptions", present)
+
+
+def _all(has_form: Callable[[object], bool], values: object) -> bool:
+    return is_sequence(values) and all(map(has_form, values))
 
 
 def _check_headers(headers: Mapping[Any, Any]) -> None:
     for name, value in headers.items():
-        if not isinstance(name, str) or not isinstance(value, str):
-            raise ValueError(f"extra_headers must map text to text; {name!r} does not")
+        if not is_sendable(name) or not is_sendable(value):
+            # The value is not repeated: it may be a credential.
+            raise ProviderRequestError(
+                f"extra_headers must map text to text that a header can carry; {name!r} does not"
+            )
         if name.lower() in _FRAMING:
-            raise ValueError(f"extra_headers must not hold {name!r}, which HTTP itself sets")
-
-
-def positive_seconds(name: str, value: object) -> float:
-    """Return ``value`` as seconds, or raise ``ValueError`` in one sentence."""
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf"):
-        return float(value)
-    raise ValueError(f"{name} must be a positive number of seconds, not {value!r}")
+            raise ProviderRequestError(
+                f"extra_headers must not hold {name!r}, which HTTP itself sets"
+            )

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from provider_sdk._capabilities import Capability
-from provider_sdk._errors import UnsupportedCapabilityError
+from provider_sdk._errors import ProviderRequestError, UnsupportedCapabilityError
 from provider_sdk._messages import Message
 from provider_sdk._options import ChatOptions
+from provider_sdk._values import shown
 
 if TYPE_CHECKING:
     from provider_sdk._base import BaseProvider
@@ -17,10 +18,40 @@ if TYPE_CHECKING:
 def check_supported(
     provider: BaseProvider, messages: Sequence[Message], options: ChatOptions, *, stream: bool
 ) -> None:
-    """Raise ``UnsupportedCapabilityError`` for the first need that the provider does not meet."""
+    """Refuse a call that the provider cannot serve.
+
+    Raises:
+        UnsupportedCapabilityError: for the first need that the provider does not meet.
+        ProviderRequestError: ``stream`` is neither true nor false.
+    """
+    if not isinstance(stream, bool):
+        raise ProviderRequestError(
+            f"stream must be True or False, not {shown(stream)}", provider=provider.name
+        )
     for capability, what in requirements(messages, options, stream=stream):
         if capability not in provider.capabilities:
             raise unsupported(provider, capability, what)
+
+
+def chosen_model(provider: BaseProvider, model: str | None, default: str) -> str:
+    """Return the model to ask.
+
+    Raises:
+        ProviderRequestError: what was named is no name, or nothing was named at all.
+    """
+    if model is None and default:
+        return default
+    if isinstance(model, str) and model.strip():
+        return model
+    raise ProviderRequestError(
+        _missing(model), provider=provider.name, hint="Pass model=, or set a default_model."
+    )
+
+
+def _missing(model: object) -> str:
+    if model is None:
+        return "no model was named, and the provider has no default"
+    return f"model must be a name, not {'empty' if isinstance(model, str) else shown(model)}"
 
 
 def unsupported(

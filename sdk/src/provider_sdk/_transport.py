@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from provider_sdk._address import checked_base_url
 from provider_sdk._dialect import HttpRequest
 from provider_sdk._errors import (
     ProviderError,
@@ -26,6 +25,7 @@ from provider_sdk._errors import (
     ProviderTimeoutError,
     ProviderUnavailableError,
 )
+from provider_sdk._values import shown
 
 CONNECT_TIMEOUT_S = 5.0
 MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -142,10 +142,16 @@ class Transport:
     Args:
         base_url: ``http://`` or ``https://``; request paths continue it.
         http_client: used instead of an own client, and never closed.
+
+    Raises:
+        ValueError: ``http_client`` is none.
     """
 
     def __init__(self, base_url: str, http_client: httpx.AsyncClient | None = None) -> None:
-        self.base_url = checked_base_url(base_url)
+        if not isinstance(http_client, httpx.AsyncClient | None):
+            # Of another library, or a blocking one: its calls and errors are not those awaited.
+            raise ValueError(f"http_client must be an httpx.AsyncClient, not {shown(http_client)}")
+        self.base_url = base_url
         self._injected = http_client
         self._own: httpx.AsyncClient | None = None
         self._loop: asyncio.AbstractEventLoop | None = None

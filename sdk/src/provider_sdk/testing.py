@@ -22,7 +22,7 @@ from provider_sdk._dialect import Delta, StreamEnd, StreamEvent, StreamFailure
 from provider_sdk._errors import ProviderError
 from provider_sdk._messages import Message, Messages, normalized, question
 from provider_sdk._options import ChatOptions, checked_options
-from provider_sdk._requirements import check_supported, unsupported
+from provider_sdk._requirements import check_supported, chosen_model, unsupported
 from provider_sdk._responses import ChatResponse
 from provider_sdk._stream import ChatStream, ScriptedSource, events_of
 
@@ -120,7 +120,7 @@ class FakeProvider(BaseProvider):
         checked = checked_options(options)
         conversation = normalized(messages)
         check_supported(self, conversation, checked, stream=stream)
-        name = model or self.default_model
+        name = chosen_model(self, model, self.default_model)
         self.calls.append(FakeCall(conversation, name, stream, dict(checked)))
         reply = self._next_reply()
         if isinstance(reply, Exception):

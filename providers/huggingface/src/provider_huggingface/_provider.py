@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -19,7 +18,8 @@ from provider_sdk import (
     ProviderModelNotFoundError,
     ProviderRateLimitError,
     ProviderResponseError,
-    checked_base_url,
+    address_setting,
+    header_setting,
 )
 from provider_sdk.decoding import decode_json
 
@@ -42,7 +42,7 @@ class HfCompatibleProvider(OpenAICompatibleProvider):
 
     Raises:
         ProviderAuthError: no token was found, or it cannot be sent in a header.
-        ValueError: a URL, ``timeout`` or ``max_retries`` makes no sense.
+        ValueError: another argument makes no sense, or a variable that stands in for it.
     """
 
     dialect: ClassVar[Dialect] = HfDialect()
@@ -51,9 +51,8 @@ class HfCompatibleProvider(OpenAICompatibleProvider):
     def __init__(
         self, *, hub_url: str | None = None, bill_to: str | None = None, **config: Any
     ) -> None:
-        self._bill_to = bill_to or os.environ.get("HF_BILL_TO", "").strip()
-        address = hub_url or os.environ.get("HF_ENDPOINT", "").strip() or type(self).hub_url
-        self.hub_url = checked_base_url(address)
+        self._bill_to = header_setting("bill_to", bill_to, "HF_BILL_TO")
+        self.hub_url = address_setting("hub_url", hub_url, "HF_ENDPOINT", type(self).hub_url)
         self._verdict: Verdict | None = None
         self._model_ids: list[str] = []
         super().__init__(**config)

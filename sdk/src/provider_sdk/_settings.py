@@ -1,0 +1,81 @@
+"""Settings of a constructor: arguments and the variables that stand in for them.
+
+Each raises ``ValueError`` in one sentence that says where the value came from. A value that may be
+a credential in the wrong place is never repeated.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+from provider_sdk._address import checked_base_url
+from provider_sdk._values import SECONDS, is_seconds, is_sendable, is_whole, shown
+
+
+class _Text(NamedTuple):
+    value: str
+    source: str
+
+
+def text_setting(name: str, argument: object, variable: str | None = None) -> str:
+    """Return the argument, else the variable, else ``""``; blank is unset.
+
+    Raises:
+        ValueError: the argument is no text.
+    """
+    return _found(name, argument, variable).value
+
+
+def header_setting(name: str, argument: object, variable: str | None = None) -> str:
+    """Return a text setting that a header is to carry.
+
+    Raises:
+        ValueError: it is no text, or no header can carry it.
+    """
+    value, source = _found(name, argument, variable)
+    if not is_sendable(value):
+        raise ValueError(f"{source} holds a line break or a character outside ASCII")
+    return value
+
+
+def address_setting(name: str, argument: object, variable: str | None, default: str) -> str:
+    """Return the base URL of a service, without a trailing slash.
+
+    Raises:
+        ValueError: it is none.
+    """
+    value, source = _found(name, argument, variable)
+    return checked_base_url(value or default, source)
+
+
+def seconds_setting(name: str, value: object) -> float:
+    """Return a time to wait.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if is_seconds(value):
+        return float(value)
+    raise ValueError(f"{name} must be {SECONDS}, not {shown(value)}")
+
+
+def count_setting(name: str, value: object) -> int:
+    """Return a whole number from 0 up.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if is_whole(value) and value >= 0:
+        return value
+    raise ValueError(f"{name} must be a whole number from 0 up, not {shown(value)}")
+
+
+def _found(name: str, argument: object, variable: str | None) -> _Text:
+    if not isinstance(argument, str | None):
+        raise ValueError(f"{name} must be text, not {type(argument).__name__}")
+    if argument and argument.strip():
+        return _Text(argument.strip(), name)
+    if variable and (value := os.environ.get(variable, "").strip()):
+        return _Text(value, f"the environment variable {variable}")
+    return _Text("", name)

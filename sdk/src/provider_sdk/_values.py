@@ -1,0 +1,51 @@
+"""What a value is, where Python's own types are too wide, and how to name one that is not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeGuard
+
+SECONDS = "a positive number of seconds"
+_LONGEST_S = 1e9
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether it is a number that JSON can carry; ``True`` is none."""
+    return is_whole(value) or (isinstance(value, float) and math.isfinite(value))
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Whether it is a whole number; ``True`` is none."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_seconds(value: object) -> TypeGuard[float]:
+    """Whether one can wait for so long."""
+    return is_number(value) and 0 < value <= _LONGEST_S
+
+
+def is_text(value: object) -> TypeGuard[str]:
+    """Whether it is text."""
+    return isinstance(value, str)
+
+
+def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
+    """Whether it is a mapping."""
+    return isinstance(value, Mapping)
+
+
+def is_sequence(value: object) -> TypeGuard[Sequence[Any]]:
+    """Whether it is a sequence; text and bytes are none."""
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray)
+
+
+def is_sendable(value: object) -> bool:
+    """Whether a header can carry it."""
+    return isinstance(value, str) and value.isascii() and value.isprintable()
+
+
+def shown(value: object) -> str:
+    """Return a number as it is, and the type of anything else: it may hold a credential."""
+    small = isinstance(value, float) or (isinstance(value, int) and abs(value) <= _LONGEST_S)
+    return repr(value) if small else type(value).__name__
