@@ -1,0 +1,67 @@
+"""What the template asks of Python: checked answers, escaped texts, and facts of the checkout.
+
+It runs inside cookiecutter, where none of the checkout's packages is installed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cookiecutter.exceptions import FailedHookException
+from jinja2 import Environment
+from jinja2.ext import Extension
+
+from provider_scaffold import _text
+from provider_scaffold._answers import USUAL_CAPABILITIES, problem, words
+from provider_scaffold._checkout import TEMPLATE, is_member, wheel_name
+
+_FILTERS = {
+    "camel": _text.camel,
+    "identifier": _text.identifier,
+    "markdown": _text.markdown,
+    "quoted": _text.quoted,
+    "variable": _text.variable,
+    "usual_capabilities": lambda protocol: ", ".join(USUAL_CAPABILITIES[protocol]),
+    "words": words,
+}
+
+
+class Scaffold(Extension):
+    """The filters and globals of the template."""
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        environment.filters.update(_FILTERS, checked=_checked)
+        environment.globals.update(
+            imports=_text.imports, is_member=is_member, template=str(TEMPLATE), wheel=wheel_name
+        )
+        self._own = tuple(_own_sources())
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """Refuse an answer that is a template; cookiecutter renders what the command line says."""
+        if name is None and _text.has_braces(source) and not source.endswith(self._own):
+            raise FailedHookException(
+                f"{_text.shown(source)} holds {{{{, {{% or {{#, which mean something to "
+                "cookiecutter; leave them out."
+            )
+        return source
+
+
+def _checked(answers: Mapping[str, Any]) -> str:
+    # Of cookiecutter's errors this one is printed alone, and nothing has been written yet.
+    if found := problem(answers):
+        raise FailedHookException(found)
+    return "yes"
+
+
+def _own_sources() -> Iterator[str]:
+    """Yield what cookiecutter renders besides the files: names, defaults, and the hook."""
+    (project,) = TEMPLATE.glob("{{*}}")
+    names = (path.relative_to(project).as_posix() for path in project.rglob("*"))
+    yield from (project.name, *filter(_text.has_braces, names))
+    yield from (hook.read_text(encoding="utf-8") for hook in TEMPLATE.glob("hooks/*.py"))
+    settings = json.loads((TEMPLATE / "cookiecutter.json").read_text(encoding="utf-8"))
+    texts = (value for value in settings.values() if isinstance(value, str))
+    yield from filter(_text.has_braces, texts)

@@ -1,0 +1,207 @@
+"""What is wrong with the answers, in one sentence that says what to do."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from provider_scaffold._checkout import capability_words, members, public_names
+from provider_scaffold._text import has_braces, identifier, shown
+
+USUAL_CAPABILITIES = {
+    "openai-compatible": (
+        *("streaming", "system", "tools", "parallel_tools", "json_schema", "json_object"),
+        *("seed", "stop", "usage_in_stream", "model_listing"),
+    ),
+    "custom": (
+        *("streaming", "system", "tools", "parallel_tools"),
+        *("seed", "stop", "usage_in_stream", "model_listing"),
+    ),
+}
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_PACKAGE = re.compile(r"[a-z][a-z0-9_]*")
+_CLASS = re.compile(r"[A-Z][A-Za-z0-9]*")
+_FILE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_URL = re.compile(r"[!#-&(-\[\]-~]+")
+_MODEL = re.compile(r"[^\s\"'\\]+")
+# tox takes such a part of an environment's name for the interpreter to run it with.
+_INTERPRETER = re.compile(r"(py|pypy|cpython|jython|graalpy|rustpython|ironpython)\d*")
+_LONGEST = {
+    "provider_name": 30,
+    "package_name": 50,
+    "class_name": 50,
+    "project_slug": 80,
+    "distribution_name": 80,
+    "credential_variable": 60,
+    "base_url": 80,
+    "default_model": 75,
+    "description": 200,
+    "author": 100,
+    "capabilities": 500,
+}
+# The contract's own providers, whether or not this checkout has them already.
+_NAMES = {"hf", "ollama", "claude", "gemini", "codex"}
+_PACKAGES = {f"provider_{name}" for name in ("anthropic", "gemini", "huggingface", "ollama")}
+_PACKAGES |= {"provider_openai", "provider_scaffold"}
+_NEEDS = {"parallel_tools": "tools", "usage_in_stream": "streaming"}
+
+
+def problem(answers: Mapping[str, Any]) -> str | None:
+    """Return what is wrong first, or ``None``."""
+    return next(_problems({name: str(value) for name, value in answers.items()}), None)
+
+
+def words(text: str) -> list[str]:
+    """Return the capability words in an answer, in the contract's order, then unknown ones."""
+    found = {word.strip() for word in text.split(",")} - {"", "none"}
+    known = [word for word in capability_words() if word in found]
+    return [*known, *sorted(found - set(known))]
+
+
+def _problems(answers: dict[str, str]) -> Iterator[str]:
+    yield from _of_all(answers)
+    yield from _of_name(answers["provider_name"])
+    yield from _of_names(answers)
+    yield from _of_clashes(answers)
+    yield from _of_service(answers)
+    yield from _of_capabilities(answers["capabilities"])
+
+
+def _of_all(answers: dict[str, str]) -> Iterator[str]:
+    for name, longest in _LONGEST.items():
+        text = answers[name]
+        if not text.strip() and name != "capabilities":
+            yield f"{name} is empty; give it a value."
+        if not text.isprintable():
+            yield f"{name} {shown(text)} holds a line break or a character that cannot be printed."
+        if has_braces(text):
+            yield f"{name} {shown(text)} holds {{{{, {{% or {{#; leave them out."
+        if len(text) > longest:
+            yield f"{name} {shown(text)} is {len(text)} characters long; use at most {longest}."
+
+
+def _of_name(name: str) -> Iterator[str]:
+    if not _NAME.fullmatch(name):
+        better = identifier(name).replace("_", "-")
+        such_as = better if _NAME.fullmatch(better) else "acme"
+        yield (
+            f"provider_name {shown(name)} is no name for a provider; use lower-case letters and "
+            f"digits, with single hyphens between them, such as {such_as}."
+        )
+    if kind := _taken_by_python(identifier(name)):
+        yield f"provider_name {shown(name)} is {kind}; choose another name."
+    if any(_INTERPRETER.fullmatch(part) for part in name.split("-")):
+        yield (
+            f"provider_name {shown(name)} would make tox look for another Python in "
+            f"conformance-{name}; choose another name."
+        )
+
+
+def _of_names(answers: dict[str, str]) -> Iterator[str]:
+    package, name = answers["package_name"], answers["class_name"]
+    if not _PACKAGE.fullmatch(package):
+        yield (
+            f"package_name {shown(package)} is no name for a package; use lower-case letters, "
+            "digits and underscores."
+        )
+    if kind := _taken_by_python(package):
+        yield f"package_name {shown(package)} is {kind}; choose another name."
+    if not _CLASS.fullmatch(name):
+        yield f"class_name {shown(name)} is no name for a class; use one such as AcmeProvider."
+    stem = name.removesuffix("Provider")
+    made = {name, *(f"{stem}{kind}" for kind in ("Dialect", "Decoder", "Wire"))}
+    if taken := sorted(made & (public_names() | set(dir(builtins)) | set(keyword.kwlist))):
+        yield f"class_name {shown(name)} makes a second {taken[0]}; choose another class_name."
+    for what in ("project_slug", "distribution_name"):
+        if not _FILE.fullmatch(answers[what]):
+            yield (
+                f"{what} {shown(answers[what])} is no such name; use letters, digits, dots, "
+                "hyphens and underscores, and begin and end with a letter or digit."
+            )
+
+
+def _of_clashes(answers: dict[str, str]) -> Iterator[str]:
+    names, packages, distributions = set(_NAMES), set(_PACKAGES), set()
+    for folder, project in members():
+        if folder.parent.name == "providers" and folder.name == answers["project_slug"]:
+            continue  # the same provider again, over the first
+        distributions.add(identifier(project["name"]))
+        names |= project.get("entry-points", {}).get("provider_sdk.providers", {}).keys()
+        packages |= {path.parent.name for path in folder.glob("src/*/__init__.py")}
+        packages |= {identifier(_required(line)) for line in project.get("dependencies", ())}
+    if answers["provider_name"] in names:
+        yield (
+            f"there is a provider {shown(answers['provider_name'])} already; "
+            "choose another provider_name."
+        )
+    if answers["package_name"] in packages:
+        yield (
+            f"there is a package {shown(answers['package_name'])} already; "
+            "choose another provider_name or package_name."
+        )
+    if identifier(answers["distribution_name"]) in distributions:
+        yield (
+            f"there is a distribution {shown(answers['distribution_name'])} already; "
+            "choose another provider_name or distribution_name."
+        )
+
+
+def _of_service(answers: dict[str, str]) -> Iterator[str]:
+    url, variable = answers["base_url"], answers["credential_variable"]
+    if not _is_address(url):
+        # Not repeated: it may hold a credential in the wrong place.
+        yield (
+            "base_url must look like https://host/path, without user, password, query or spaces."
+        )
+    if answers["credential"] != "none" and not _VARIABLE.fullmatch(variable):
+        yield (
+            f"credential_variable {shown(variable)} is no environment variable; use letters, "
+            "digits and underscores, such as ACME_API_KEY."
+        )
+    if variable == f"{identifier(answers['provider_name']).upper()}_BASE_URL":
+        yield f"credential_variable {variable} holds the base URL; choose another variable."
+    if not _MODEL.fullmatch(answers["default_model"]):
+        yield (
+            f"default_model {shown(answers['default_model'])} is no model id; write it without "
+            "spaces, quotes and backslashes."
+        )
+
+
+def _of_capabilities(text: str) -> Iterator[str]:
+    known, declared = capability_words(), words(text)
+    for word in declared:
+        if word not in known:
+            yield (
+                f"capabilities has {shown(word)}, which is no word of the contract; "
+                f"it knows {', '.join(known)}."
+            )
+        if word in _NEEDS and _NEEDS[word] not in declared:
+            yield f"capabilities has {word} without {_NEEDS[word]}; add that, or leave both out."
+
+
+def _taken_by_python(name: str) -> str | None:
+    if keyword.iskeyword(name):
+        return "a keyword of Python"
+    return "a module of Python's standard library" if name in sys.stdlib_module_names else None
+
+
+def _required(requirement: str) -> str:
+    return re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0]
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # refused only where it is read
+    except ValueError:
+        return False
+    extra = parts.username or parts.password or parts.query or parts.fragment
+    sound = parts.scheme in ("http", "https") and bool(parts.hostname) and not extra
+    return sound and bool(_URL.fullmatch(url)) and "?" not in url and "#" not in url

@@ -1,0 +1,62 @@
+"""What the checkout that holds the template knows."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+TEMPLATE = Path(__file__).resolve().parents[1]
+CHECKOUT = TEMPLATE.parents[1]
+
+WHEELS = {
+    "sdk": ("provider_contract_sdk", "provider_sdk"),
+    "conformance": ("provider_contract_conformance", "provider_conformance"),
+    "cli": ("provider_contract_cli", "ollama_cli"),
+}
+"""The members that a provider elsewhere needs, by folder: names of wheel and package."""
+
+
+def wheel_name(folder: str) -> str:
+    """Return the file name of a member's wheel."""
+    distribution, package = WHEELS[folder]
+    source = (CHECKOUT / folder / "src" / package / "_version.py").read_text(encoding="utf-8")
+    version = re.findall(r'__version__ = "(.+)"', source)[0]
+    return f"{distribution}-{version}-py3-none-any.whl"
+
+
+def is_member(output_dir: str) -> bool:
+    """Whether a bake in this folder is a member of a checkout: it lies among its providers."""
+    folder = Path(output_dir).resolve()
+    beside = (folder.parent / member / "pyproject.toml" for member in ("sdk", "conformance"))
+    return folder.name == "providers" and all(file.is_file() for file in beside)
+
+
+def capability_words() -> list[str]:
+    """Return the capability words of the contract, in its order."""
+    source = CHECKOUT / "sdk" / "src" / "provider_sdk" / "_capabilities.py"
+    (declared,) = (
+        node.value
+        for node in ast.parse(source.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "Capability"
+    )
+    return [node.value for node in ast.walk(declared) if isinstance(node, ast.Constant)]
+
+
+def public_names() -> set[str]:
+    """Return what a baked module may import from the SDK and the kit."""
+    packages = ("sdk/src/provider_sdk", "conformance/src/provider_conformance")
+    folders = [CHECKOUT / package for package in (*packages, f"{packages[1]}/wires")]
+    sources = [(folder / "__init__.py").read_text(encoding="utf-8") for folder in folders]
+    return {name for source in sources for name in re.findall(r'^    "(\w+)",$', source, re.M)}
+
+
+def members() -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """Yield the folder and the ``[project]`` table of every member of the checkout."""
+    for file in sorted([*CHECKOUT.glob("*/pyproject.toml"), *CHECKOUT.glob("*/*/pyproject.toml")]):
+        project = tomllib.loads(file.read_text(encoding="utf-8")).get("project")
+        if project:
+            yield file.parent, project

@@ -1,0 +1,62 @@
+"""Answers as names and as text of Python, TOML and Markdown."""
+
+from __future__ import annotations
+
+import json
+import re
+
+_WIDTH = 100
+_LONGEST_SHOWN = 60
+_BRACES = ("{{", "{%", "{#")
+
+
+def identifier(name: str) -> str:
+    """Return a name as a part of a Python name."""
+    return re.sub(r"\W+", "_", name.lower(), flags=re.ASCII).strip("_")
+
+
+def variable(name: str) -> str:
+    """Return a name as the beginning of an environment variable's."""
+    return identifier(name).upper()
+
+
+def camel(name: str) -> str:
+    """Return a name as the beginning of a class's."""
+    return "".join(part.capitalize() for part in identifier(name).split("_"))
+
+
+def has_braces(text: str) -> bool:
+    """Whether cookiecutter would take a text for a template."""
+    return any(brace in text for brace in _BRACES)
+
+
+def shown(text: str) -> str:
+    """Return a text for an error message: quoted, on one line, and not too long."""
+    cut = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+    return ascii(cut) if not cut.isprintable() else f"'{cut}'"
+
+
+def quoted(text: str) -> str:
+    """Return a printable text as a string of TOML and of Python.
+
+    Not ``tojson``: it writes characters beyond the BMP as two escapes, which TOML does not have.
+    """
+    return json.dumps(text, ensure_ascii=False)
+
+
+def markdown(text: str) -> str:
+    """Return a text as Markdown that shows it as it is."""
+    plain = re.sub(r"([\\`*_\[\]<>#|&~$])", r"\\\1", text)
+    return re.sub(r"^(\d+)([.)])|^([-+=])", r"\1\\\2\3", plain)
+
+
+def imports(*modules: tuple[str, list[str]]) -> str:
+    """Return import statements in the order and form that a formatter gives them."""
+    return "\n".join(_import(module, names) for module, names in sorted(modules))
+
+
+def _import(module: str, names: list[str]) -> str:
+    line = f"from {module} import {', '.join(names)}"
+    if len(line) <= _WIDTH:
+        return line
+    return "\n".join([f"from {module} import (", *(f"    {name}," for name in names), ")"])

@@ -1,0 +1,25 @@
+"""The provider {{ cookiecutter.provider_name }} behind the provider contract."""
+
+{% set package = cookiecutter.package_name %}
+{% set stem = cookiecutter.class_name.removesuffix("Provider") %}
+{% if cookiecutter.protocol == "custom" %}
+{{ imports(
+    (package ~ "._dialect", [stem ~ "Dialect"]),
+    (package ~ "._provider", [stem ~ "CompatibleProvider", cookiecutter.class_name]),
+    (package ~ "._version", ["__version__"]),
+) }}
+{% else %}
+{{ imports(
+    (package ~ "._provider", [cookiecutter.class_name]),
+    (package ~ "._version", ["__version__"]),
+) }}
+{% endif %}
+
+__all__ = [
+{% if cookiecutter.protocol == "custom" %}
+    "{{ stem }}CompatibleProvider",
+    "{{ stem }}Dialect",
+{% endif %}
+    "{{ cookiecutter.class_name }}",
+    "__version__",
+]
