@@ -16,6 +16,11 @@ def word(rng: random.Random, length: int = 8) -> str:
     return "".join(rng.choices(string.ascii_lowercase, k=length))
 
 
+def mixed(rng: random.Random, length: int = 8) -> str:
+    """Return random letters, small and capital, as names have them that nobody may change."""
+    return "".join(rng.choices(string.ascii_letters, k=length))
+
+
 def credential(rng: random.Random) -> str:
     """Return a random credential, easy to find wherever it shows."""
     return f"canary-{word(rng, 24)}"
@@ -41,8 +46,8 @@ def tokens(rng: random.Random) -> Tokens:
 
 def call(rng: random.Random, **arguments: object) -> Call:
     """Return a tool call with random id, name and arguments."""
-    chosen = arguments or {word(rng): sentence(rng), word(rng): rng.randint(1, 10**6)}
-    return Call(f"call_{word(rng, 12)}", word(rng), chosen)
+    chosen = arguments or {mixed(rng): sentence(rng), mixed(rng): rng.randint(1, 10**6)}
+    return Call(f"call_{mixed(rng, 12)}", mixed(rng), chosen)
 
 
 def random_answer(rng: random.Random) -> Answer:
@@ -52,7 +57,7 @@ def random_answer(rng: random.Random) -> Answer:
 
 def random_ids(rng: random.Random) -> list[str]:
     """Return model ids in no order."""
-    return [f"{word(rng, 6)}/{word(rng)}-{rng.randint(1, 99)}b" for _ in range(rng.randint(3, 6))]
+    return [f"{word(rng, 6)}/{mixed(rng)}-{rng.randint(1, 99)}b" for _ in range(rng.randint(3, 6))]
 
 
 def tool(name: str, *parameters: str) -> dict[str, object]:

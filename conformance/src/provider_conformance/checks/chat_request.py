@@ -46,10 +46,11 @@ async def words_reach_the_service(lab: Lab) -> None:
     Rule: The text of a message is sent as it is, white space and unusual characters included.
     Why: A stripped indent breaks code, and a mangled character breaks a name.
     How: Sends text that begins and ends with white space, and holds line breaks, quotes, control
-    characters and characters of four bytes; reads the message from the request.
+    characters, characters of four bytes and such as Unicode normalization would change; reads the
+    message from the request.
     Fix: Hand the text to the JSON encoder as it came, and send UTF-8.
     """
-    words = f'  {lab.text()}\n\t"{lab.text()}" \\ {{}} <b>%s</b> \x07 🙂 \r\n'
+    words = f'  {lab.text()}\n\t"{lab.text()}" \\ {{}} <b>%s</b> \x07 🙂 e\u0301 \ufb01 \r\n'
     await lab.chat(lab.provider(), [{"role": "user", "content": words}])
     lab.equal("messages that the service received", [("user", words)], _seen(lab))
 
@@ -183,7 +184,7 @@ async def named_model_is_asked(lab: Lab) -> None:
     How: Asks a random model, streamed too where the provider streams, and reads the request.
     Fix: Use the default only where model is None.
     """
-    name = f"{lab.harness.model}-{_payload.word(lab.rng)}"
+    name = f"{lab.harness.model}-{_payload.mixed(lab.rng)}"
     provider = lab.provider()
     await provider.chat(lab.user(), name)
     lab.equal("the model in the request", name, lab.last_chat().model)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from provider_sdk import BaseProvider
+
 from provider_conformance import _payload
 from provider_conformance._check import check
 from provider_conformance._lab import Lab
+from provider_conformance._script import Reply
 from provider_conformance.checks._forms import by_question, in_each_form
+from provider_conformance.checks._waiting import under_way
 
 
 @check("PC-CHAT-014")
@@ -74,3 +78,43 @@ async def answers_do_not_remember(lab: Lab) -> None:
         lab.equal(f"tool_calls of the next {form} answer", [], list(response.tool_calls))
         lab.equal(f"finish_reason of the next {form} answer", "stop", response.finish_reason)
         lab.equal(f"model of the next {form} answer", lab.last_chat().model, response.model)
+
+
+@check("PC-CHAT-035")
+async def same_question_is_asked_again(lab: Lab) -> None:
+    """A question that was answered before is asked again.
+
+    Rule: Every call asks the service; a provider keeps no answers.
+    Why: Models answer differently each time, and whoever asks again wants that. A cache belongs
+    above the provider, where somebody decided to have one.
+    How: Asks the same question twice, which the service answers differently.
+    Fix: Send a request for each call.
+    """
+    provider, messages = lab.provider(), lab.user()
+    for turn in ("first", "second"):
+        answer = lab.answer()
+        lab.service.will(answer)
+        response = await lab.chat(provider, messages)
+        lab.equal(f"text of the {turn} answer to one question", answer.text, response.text)
+
+
+@check("PC-CHAT-036")
+async def calls_do_not_wait_for_each_other(lab: Lab) -> None:
+    """Calls that are made at once are under way at once.
+
+    Rule: A call waits for the service, not for another call of its provider.
+    Why: Behind one slow answer everybody queues, and a server answers one user at a time.
+    How: Makes three calls at once while the service keeps silent, and counts their requests.
+    Fix: Hold no lock while a call is under way.
+    """
+    provider = lab.provider()
+    await lab.positive(provider)
+    before = lab.requests()
+    lab.service.always(Reply(head="hang"), "chat")
+    async with under_way(_at_once(lab, provider)):
+        await lab.until(lambda: lab.requests() - before == 3)
+        lab.equal("requests of three calls at once", 3, lab.requests() - before)
+
+
+async def _at_once(lab: Lab, provider: BaseProvider) -> None:
+    await asyncio.gather(*(lab.chat(provider) for _ in range(3)))

@@ -349,6 +349,24 @@ async def accepted_credential_needs_a_service(lab: Lab) -> None:
     await unhealthy(lab, "while the service itself is down")
 
 
+@check("PC-HEALTH-019")
+async def verdict_follows_the_service(lab: Lab) -> None:
+    """A later health check of the same provider tells of the service as it is then.
+
+    Rule: health_check() asks each time whether the service answers; what may be kept for a while is
+    only that it accepted the credential.
+    Why: Programs ask one provider again and again, to learn when something changes.
+    How: Checks on one provider a sound service, one that fails, and the sound one again.
+    Fix: Ask in every health_check().
+    """
+    provider = lab.provider()
+    lab.equal("health_check() of a sound service", True, await provider.health_check())
+    lab.service.always(Failure("server", lab.text()))
+    lab.equal("health_check() once it fails", False, await provider.health_check())
+    lab.service.always(lab.service.unscripted)
+    lab.equal("health_check() once it is sound again", True, await provider.health_check())
+
+
 async def _row(lab: Lab, kind: ErrorKind, when: str) -> None:
     await healthy(lab)
     lab.service.always(Failure(kind, lab.text()))

@@ -280,7 +280,7 @@ async def offer_is_no_call(lab: Lab) -> None:
     Fix: Derive calls from the answer, not from the request.
     """
     answer = lab.answer()
-    tools = [_payload.tool(_payload.word(lab.rng))]
+    tools = [_payload.tool(_payload.mixed(lab.rng))]
     for form, response in (await in_each_form(lab, answer, tools=tools)).items():
         lab.equal(f"text of the {form} answer", answer.text, response.text)
         lab.equal(f"tool_calls of the {form} answer", [], list(response.tool_calls))

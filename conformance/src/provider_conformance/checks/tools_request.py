@@ -59,7 +59,7 @@ async def definitions_are_sent_exactly(lab: Lab) -> None:
     provider streams, and reads them from the requests.
     Fix: Translate every field; do not rewrite the schema.
     """
-    tools: list[dict[str, Any]] = [_payload.tool(_payload.word(lab.rng), "a") for _ in range(3)]
+    tools: list[dict[str, Any]] = [_payload.tool(_payload.mixed(lab.rng), "a") for _ in range(3)]
     for tool in tools:
         tool["function"]["description"] = f"{lab.text()}\n{lab.text()}"
     deep = {"type": "array", "items": {"type": "object", "properties": {"n": {"enum": [1, 2]}}}}

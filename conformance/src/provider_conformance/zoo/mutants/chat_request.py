@@ -177,6 +177,17 @@ class AsksDefaultModel(Mutable):
         return messages, None, stream, options
 
 
+@mutant("PC-CHAT-009", "the model in the request")
+class LowersModel(Mutable):
+    """Asks for the model in small letters."""
+
+    def asked(
+        self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
+    ) -> Asked:
+        """Change what is asked."""
+        return messages, model and model.lower(), stream, options
+
+
 @mutant("PC-CHAT-010", "the model in the request: reference/default")
 class AsksOwnModel(Mutable):
     """Has another default than it says."""

@@ -77,3 +77,38 @@ class KeepsReasoning(Mutable):
             return replace(delta, reasoning=self.thought)
         self.thought = delta.reasoning or self.thought
         return delta
+
+
+@mutant("PC-CHAT-035", "text of the second answer to one question")
+class CachesAnswers(Mutable):
+    """Answers from memory what it was asked before."""
+
+    def __init__(self, **config: Any) -> None:
+        super().__init__(**config)
+        self._known: dict[str, ChatResponse] = {}
+
+    async def chat(  # type: ignore[override]
+        self, messages: Any, model: str | None = None, stream: bool = False, **options: Any
+    ) -> ChatResponse | ChatStream:
+        """Look first whether the question is known."""
+        question = repr((messages, model, options))
+        if stream or question not in self._known:
+            answer = await super().chat(messages, model, stream, **options)
+            if isinstance(answer, ChatStream):
+                return answer
+            self._known[question] = answer
+        return self._known[question]
+
+
+@mutant("PC-CHAT-036", "requests of three calls at once: 3")
+class CallsInTurn(Mutable):
+    """Lets one call in at a time."""
+
+    def __init__(self, **config: Any) -> None:
+        super().__init__(**config)
+        self._turn = asyncio.Lock()
+
+    async def around(self, call: Call) -> ChatResponse | ChatStream:
+        """Wait for the turn."""
+        async with self._turn:
+            return await call()

@@ -285,3 +285,16 @@ class ChecksOnlyTheAccount(Mutable):
         address = self.base_url.removesuffix("/v1")
         request = replace(self.dialect.models_request(None), path="/api/whoami", base_url=address)
         await self.fetch(request)
+
+
+@mutant("PC-HEALTH-019", "health_check() once it fails: False")
+class KeepsItsVerdict(Mutable):
+    """Asks once, and answers from memory ever after."""
+
+    verdict: bool | None = None
+
+    async def health_check(self) -> bool:
+        """Ask where nothing is known."""
+        if self.verdict is None:
+            self.verdict = await super().health_check()
+        return self.verdict
