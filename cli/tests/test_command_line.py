@@ -151,7 +151,13 @@ def test_values_that_are_json_are_taken_as_such(invoke, service, pair, expected)
         ("model=x", "-o knows no option 'model'"),
         ("temperature", "KEY=VALUE"),
         ("timeout=soon", "timeout"),
-        ("response_format=json", "response_format must be a mapping"),
+        ("response_format=json", "Error: response_format must be a mapping, not str"),
+        ("tools=abc", "Error: tools must be a list of mappings, not str"),
+        ("temperature=hot", "Error: temperature must be a finite number, not str"),
+        ("timeout=NaN", "Error: timeout must be a positive number of seconds, not nan"),
+        ('extra_headers={"a": "b\\n"}', "Error: extra_headers must map text to text"),
+        ("messages=[]", "-o knows no option 'messages'"),
+        ("stream=no", "-o knows no option 'stream'"),
     ],
 )
 def test_call_option_that_makes_no_sense_is_2(invoke, service, pair, words) -> None:
@@ -160,6 +166,7 @@ def test_call_option_that_makes_no_sense_is_2(invoke, service, pair, words) -> N
 
     assert result.exit_code == 2
     assert words in result.stderr
+    assert result.stderr.count("\n") == 1
     assert service.calls == []
 
 

@@ -107,7 +107,7 @@ def test_base_url_that_is_none_is_2(shell: Shell) -> None:
     result = shell.run(*ASK, HF_BASE_URL="router.example")
 
     assert result.returncode == 2
-    assert "base URL" in result.stderr
+    assert "base URL in the environment variable HF_BASE_URL must look like" in result.stderr
 
 
 @pytest.mark.parametrize("output_format", ["text", "json", "stream-json"])

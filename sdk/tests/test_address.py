@@ -20,7 +20,7 @@ UNSOUND = [
 @pytest.mark.parametrize("url", UNSOUND)
 def test_an_address_that_makes_no_sense_is_refused_at_once(url):
     """The constructor says what an address looks like, and never repeats what it was given."""
-    with pytest.raises(ValueError, match="base_url must look like") as caught:
+    with pytest.raises(ValueError, match="the base URL must look like") as caught:
         AcmeProvider(api_key="k" * 9, base_url=url)
 
     assert "secret" not in str(caught.value)

@@ -154,7 +154,7 @@ def test_a_variable_that_makes_no_sense(monkeypatch):
     monkeypatch.setenv("ACME_BASE_URL", f"https://{KEY}@a.example")
 
     with pytest.raises(
-        ValueError, match=r"^the environment variable ACME_BASE_URL must look like"
+        ValueError, match=r"^the base URL in the environment variable ACME_BASE_URL must look like"
     ) as error:
         AcmeProvider(api_key=KEY)
 

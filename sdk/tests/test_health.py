@@ -106,7 +106,7 @@ async def test_probe_without_a_credential_sends_nothing():
 @pytest.mark.parametrize(
     ("config", "reason"),
     [
-        ({"base_url": "nowhere"}, "base_url must look like"),
+        ({"base_url": "nowhere"}, "the base URL must look like"),
         ({"timeout": -1}, "timeout must be"),
         ({"colour": "blue"}, "colour"),
         ({"http_client": "none"}, ""),

@@ -88,7 +88,7 @@ async def test_other_addresses(monkeypatch):
 @pytest.mark.parametrize(
     ("argument", "problem"),
     [
-        ({"hub_url": "huggingface.co"}, "hub_url must look like https://host/path"),
+        ({"hub_url": "huggingface.co"}, "the base URL in hub_url must look like https://host/path"),
         ({"hub_url": 5}, "hub_url must be text, not int"),
         ({"bill_to": ["my-org"]}, "bill_to must be text, not list"),
         ({"bill_to": "my-org\r\nx-evil: 1"}, "bill_to holds a line break"),
@@ -113,7 +113,7 @@ def test_senseless_variable(monkeypatch, variable, value):
     """The error says which variable it is."""
     monkeypatch.setenv(variable, value)
 
-    with pytest.raises(ValueError, match=f"^the environment variable {variable} "):
+    with pytest.raises(ValueError, match=f"the environment variable {variable} "):
         HfProvider(api_key=TOKEN)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 
-def checked_base_url(url: str, name: str = "the base URL") -> str:
-    """Return the URL without a trailing slash; ``name`` is what an error calls it.
+def checked_base_url(url: str, where: str = "") -> str:
+    """Return the URL without a trailing slash; an error says ``where`` it stands.
 
     Raises:
         ValueError: it is not an http or https URL with a host, or it holds more than that.
@@ -15,7 +15,7 @@ def checked_base_url(url: str, name: str = "the base URL") -> str:
     if not _is_sound(address):
         # The value is not repeated: it may be a credential in the wrong place.
         raise ValueError(
-            f"{name} must look like https://host/path, without user, password, query or spaces, "
+            f"the base URL{where} must look like https://host/path, without user, password, query or spaces, "
             "and a port must be a number up to 65535"
         )
     return address.rstrip("/")

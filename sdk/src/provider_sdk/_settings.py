@@ -46,7 +46,7 @@ def address_setting(name: str, argument: object, variable: str | None, default: 
         ValueError: it is none.
     """
     value, source = _found(name, argument, variable)
-    return checked_base_url(value or default, source)
+    return checked_base_url(value or default, "" if source == "base_url" else f" in {source}")
 
 
 def seconds_setting(name: str, value: object) -> float:

@@ -9,7 +9,7 @@ import time
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import click
 from provider_sdk import (
@@ -20,8 +20,10 @@ from provider_sdk import (
     ChatResponse,
     ChatStream,
     Message,
+    ProviderRequestError,
     ProviderWarning,
 )
+from provider_sdk.adapting import checked_options
 
 from ollama_cli import options
 from ollama_cli.formats import Renderer, make_renderer
@@ -89,7 +91,7 @@ def parse_chat_options(pairs: Sequence[str]) -> ChatOptions:
     """Return the ``key=value`` pairs as options; a value that is JSON is taken as such.
 
     Raises:
-        click.UsageError: a pair is none, or no option has that name.
+        click.UsageError: a pair is none, no option has that name, or its value makes no sense.
     """
     found: dict[str, Any] = {}
     for pair in pairs:
@@ -100,7 +102,8 @@ def parse_chat_options(pairs: Sequence[str]) -> ChatOptions:
             close = difflib.get_close_matches(name, OPTION_NAMES)
             raise click.NoSuchOption(name, f"-o knows no option {name!r}.", close)
         found[name] = _json_or_text(value)
-    return cast("ChatOptions", found)
+    with usage_errors(ProviderRequestError):
+        return checked_options(found)
 
 
 async def ask(provider: BaseProvider, question: Question, renderer: Renderer) -> None:
@@ -120,8 +123,7 @@ async def ask(provider: BaseProvider, question: Question, renderer: Renderer) ->
 
 async def _streamed(provider: BaseProvider, question: Question, renderer: Renderer) -> ChatResponse:
     messages, model = question.messages, question.model
-    with usage_errors(ValueError):
-        stream: ChatStream = await provider.chat(messages, model, stream=True, **question.options)
+    stream: ChatStream = await provider.chat(messages, model, stream=True, **question.options)
     async with stream:
         renderer.start()
         async for chunk in stream:
@@ -131,8 +133,7 @@ async def _streamed(provider: BaseProvider, question: Question, renderer: Render
 
 async def _whole(provider: BaseProvider, question: Question, renderer: Renderer) -> ChatResponse:
     messages, model = question.messages, question.model
-    with usage_errors(ValueError):
-        response: ChatResponse = await provider.chat(messages, model, **question.options)
+    response: ChatResponse = await provider.chat(messages, model, **question.options)
     renderer.start()
     renderer.chunk(ChatChunk(response.text, response.reasoning or ""))
     return response
