@@ -142,6 +142,45 @@ def test_a_name_is_registered_once():
     assert "AcmeProvider needs another name" in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["", " ", "two words", "a/b", "a\nb", 5, None, ["a"]])
+def test_a_name_that_is_none(name):
+    """A name is a word, in every source."""
+    with pytest.raises(RegistryError, match="is no name for a provider"):
+        register_provider(name, FakeProvider)
+
+
+@pytest.mark.parametrize("name", ["", "two words", 5])
+def test_a_name_in_the_data_that_is_none(name):
+    """Listing says which it is."""
+    PROVIDER_CONFIG[name] = {"base_url": "https://b.example"}
+
+    with pytest.raises(RegistryError, match="is no name for a provider"):
+        list(PROVIDER_REGISTRY)
+
+
+@pytest.mark.parametrize("name", [5, None, ["a"]])
+def test_a_name_of_another_type_is_unknown(name):
+    """Looking it up is a ``KeyError`` with a sentence, as for any unknown name."""
+    with pytest.raises(UnknownProviderError, match="no provider is called"):
+        _ = PROVIDER_REGISTRY[name]
+
+
+@pytest.mark.parametrize("factory", [5, "acme:Acme", None, FakeProvider("Blue.")])
+def test_a_factory_that_makes_nothing(factory):
+    """It is refused when it is registered, not when it is used."""
+    with pytest.raises(RegistryError, match="'acme' needs a class or another callable, not"):
+        register_provider("acme", factory)
+
+
+def test_a_declared_factory_that_makes_nothing(install, tmp_path):
+    """An entry point may lead to anything."""
+    install("acme", alpha="acme_alpha:Alpha")
+    (tmp_path / "acme_alpha.py").write_text("Alpha = 5")
+
+    with pytest.raises(RegistryError, match="'alpha' needs a class or another callable, not 5"):
+        _ = PROVIDER_REGISTRY["alpha"]
+
+
 def test_a_declared_name_is_not_registered_over(install):
     """The entry point was there first."""
     install("acme", alpha="acme_alpha:Alpha")
@@ -239,7 +278,17 @@ async def test_data_narrows_the_capabilities():
     ("config", "problem"),
     [
         ({}, "'beta' needs a base_url"),
-        ({"base_url": 5}, "'beta' needs a base_url"),
+        ({"base_url": 5}, "'beta': base_url must be text, not 5"),
+        ({"base_url": None}, "'beta' needs a base_url"),
+        (5, "'beta' must be a mapping, not 5"),
+        ("https://b", "'beta' must be a mapping, not str"),
+        ({5: "https://b"}, "unknown key 5"),
+        ({"base_url": "https://b", "api_key_env": 5}, "api_key_env must be a name or a list"),
+        ({"base_url": "https://b", "api_key_env": ["A", 5]}, "api_key_env must be a name or a"),
+        ({"base_url": "https://b", "default_model": ["a"]}, "default_model must be text, not"),
+        ({"base_url": "https://b", "credential": ["none"]}, "credential must be text, not list"),
+        ({"base_url": "https://b", "capabilities": "streaming"}, "must be a list of words, not"),
+        ({"base_url": "https://b", "capabilities": [5]}, "must be a list of words, not list"),
         (
             {"base_url": "https://b", "api_key": "x"},
             "unknown key 'api_key'; did you mean",

@@ -15,8 +15,8 @@ def checked_base_url(url: str, where: str = "") -> str:
     if not _is_sound(address):
         # The value is not repeated: it may be a credential in the wrong place.
         raise ValueError(
-            f"the base URL{where} must look like https://host/path, without user, password, query or spaces, "
-            "and a port must be a number up to 65535"
+            f"the base URL{where} must look like https://host/path, without user, password, query "
+            "or spaces, and a port must be a number up to 65535"
         )
     return address.rstrip("/")
 

@@ -9,11 +9,11 @@ from provider_sdk._errors import ProviderRequestError
 from provider_sdk._suggest import did_you_mean
 from provider_sdk._values import (
     SECONDS,
+    all_are,
     is_mapping,
     is_number,
     is_seconds,
     is_sendable,
-    is_sequence,
     is_text,
     is_whole,
     shown,
@@ -65,9 +65,9 @@ _FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "temperature": _NUMBER,
     "top_p": _NUMBER,
     "max_tokens": _WHOLE,
-    "stop": (lambda value: is_text(value) or _all(is_text, value), "text or a list of texts"),
+    "stop": (lambda value: is_text(value) or all_are(is_text, value), "text or a list of texts"),
     "seed": _WHOLE,
-    "tools": (lambda value: _all(is_mapping, value), "a list of mappings"),
+    "tools": (lambda value: all_are(is_mapping, value), "a list of mappings"),
     "tool_choice": (lambda value: is_text(value) or is_mapping(value), "text or a mapping"),
     "response_format": _MAPPING,
     "reasoning_effort": (is_text, "text"),
@@ -96,10 +96,6 @@ def checked_options(options: Mapping[str, Any]) -> ChatOptions:
     if "extra_headers" in present:
         _check_headers(present["extra_headers"])
     return cast("ChatOptions", present)
-
-
-def _all(has_form: Callable[[object], bool], values: object) -> bool:
-    return is_sequence(values) and all(map(has_form, values))
 
 
 def _check_headers(headers: Mapping[Any, Any]) -> None:

@@ -8,6 +8,7 @@ that two sources claim is an error that names both; none silently wins.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, cast, get_args
@@ -15,6 +16,7 @@ from typing import Any, cast, get_args
 from provider_sdk._base import BaseProvider, CredentialRule
 from provider_sdk._capabilities import CAPABILITIES
 from provider_sdk._suggest import did_you_mean
+from provider_sdk._values import all_are, is_text, shown
 from provider_sdk.openai._provider import OpenAICompatibleProvider
 
 ENTRY_POINT_GROUP = "provider_sdk.providers"
@@ -26,7 +28,14 @@ PROVIDER_CONFIG: dict[str, Mapping[str, Any]] = {}
 """Providers that are data: name to ``base_url`` (required), ``api_key_env`` (a name or a list),
 ``default_model``, ``credential`` and ``capabilities``."""
 
-_CONFIG_KEYS = frozenset({"base_url", "api_key_env", "default_model", "credential", "capabilities"})
+_NAME = re.compile(r"[\w.-]+")
+_CONFIG_FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "base_url": (is_text, "text"),
+    "api_key_env": (lambda value: is_text(value) or all_are(is_text, value), "a name or a list"),
+    "default_model": (is_text, "text"),
+    "credential": (is_text, "text"),
+    "capabilities": (lambda value: all_are(is_text, value), "a list of words"),
+}
 
 _registered: dict[str, ProviderFactory] = {}
 
@@ -47,8 +56,11 @@ def register_provider(name: str, factory: ProviderFactory) -> None:
     """Add a provider at run time.
 
     Raises:
-        RegistryError: the name is taken; the error says by what.
+        RegistryError: the name is taken (the error says by what) or none, or nothing can be made
+            of the factory.
     """
+    _require_name(name)
+    _require_callable(name, factory)
     if claims := _claims(name):
         raise RegistryError(
             f"provider {name!r} is already claimed by {next(iter(claims))}; "
@@ -63,7 +75,8 @@ class _Registry(Mapping[str, ProviderFactory]):
     def __getitem__(self, name: str) -> ProviderFactory:
         claims = _claims(name)
         if not claims:
-            raise UnknownProviderError(f"no provider is called {name!r}{did_you_mean(name, self)}")
+            near = did_you_mean(str(name), self)
+            raise UnknownProviderError(f"no provider is called {name!r}{near}")
         if len(claims) > 1:
             raise RegistryError(
                 f"provider {name!r} is claimed by {' and by '.join(claims)}; remove one of them"
@@ -72,6 +85,8 @@ class _Registry(Mapping[str, ProviderFactory]):
 
     def __iter__(self) -> Iterator[str]:
         declared = {point.name for point in entry_points(group=ENTRY_POINT_GROUP)}
+        for name in PROVIDER_CONFIG:
+            _require_name(name)
         return iter(sorted(declared | PROVIDER_CONFIG.keys() | _registered.keys()))
 
     def __len__(self) -> int:
@@ -79,7 +94,7 @@ class _Registry(Mapping[str, ProviderFactory]):
 
     def __contains__(self, name: object) -> bool:
         # Mapping's own would import the provider only to say that it is there.
-        return isinstance(name, str) and bool(_claims(name))
+        return bool(_claims(name))
 
     def __repr__(self) -> str:
         return f"PROVIDER_REGISTRY({', '.join(self)})"
@@ -88,9 +103,11 @@ class _Registry(Mapping[str, ProviderFactory]):
 PROVIDER_REGISTRY: Mapping[str, ProviderFactory] = _Registry()
 
 
-def _claims(name: str) -> dict[str, Callable[[], ProviderFactory]]:
+def _claims(name: object) -> dict[str, Callable[[], ProviderFactory]]:
     """Return who claims the name, each with what loads it."""
     claims: dict[str, Callable[[], ProviderFactory]] = {}
+    if not isinstance(name, str):
+        return claims
     for point in entry_points(group=ENTRY_POINT_GROUP, name=name):
         # One distribution can be found twice on the path; that is still one claim.
         claims[f"the entry point {point.value}"] = lambda point=point: _loaded(point)  # type: ignore[misc]
@@ -104,20 +121,32 @@ def _claims(name: str) -> dict[str, Callable[[], ProviderFactory]]:
 
 def _loaded(point: EntryPoint) -> ProviderFactory:
     try:
-        return cast("ProviderFactory", point.load())
+        factory = point.load()
     except (ImportError, AttributeError) as error:
         problem = str(error)
+    else:
+        _require_callable(point.name, factory)
+        return cast("ProviderFactory", factory)
     raise RegistryError(f"provider {point.name!r} cannot be imported from {point.value}: {problem}")
 
 
+def _require_name(name: object) -> None:
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise RegistryError(
+            f"{name!r} is no name for a provider; use letters, digits, '-', '_' and '.'"
+        )
+
+
+def _require_callable(name: str, factory: object) -> None:
+    if not callable(factory):
+        raise RegistryError(
+            f"provider {name!r} needs a class or another callable, not {shown(factory)}"
+        )
+
+
 def _from_config(name: str, config: Mapping[str, Any]) -> ProviderFactory:
-    for key in config:
-        if key not in _CONFIG_KEYS:
-            raise RegistryError(
-                f"provider {name!r}: unknown key {key!r}{did_you_mean(key, _CONFIG_KEYS)}"
-            )
-    if not isinstance(config.get("base_url"), str):
-        raise RegistryError(f"provider {name!r} needs a base_url")
+    _require_name(name)
+    _check_config(name, config)
     variables = config.get("api_key_env") or ()
     variables = (variables,) if isinstance(variables, str) else tuple(variables)
     attributes: dict[str, Any] = {
@@ -131,6 +160,21 @@ def _from_config(name: str, config: Mapping[str, Any]) -> ProviderFactory:
     if (words := config.get("capabilities")) is not None:
         attributes["capabilities"] = _capabilities(name, words)
     return cast("ProviderFactory", type(f"{name}Provider", (OpenAICompatibleProvider,), attributes))
+
+
+def _check_config(name: str, config: Mapping[str, Any]) -> None:
+    if not isinstance(config, Mapping):
+        raise RegistryError(f"provider {name!r} must be a mapping, not {shown(config)}")
+    for key, value in config.items():
+        if key not in _CONFIG_FORMS:
+            raise RegistryError(
+                f"provider {name!r}: unknown key {key!r}{did_you_mean(str(key), _CONFIG_FORMS)}"
+            )
+        has_form, form = _CONFIG_FORMS[key]
+        if value is not None and not has_form(value):
+            raise RegistryError(f"provider {name!r}: {key} must be {form}, not {shown(value)}")
+    if not config.get("base_url"):
+        raise RegistryError(f"provider {name!r} needs a base_url")
 
 
 def _credential_rule(name: str, config: Mapping[str, Any], variables: tuple[str, ...]) -> str:

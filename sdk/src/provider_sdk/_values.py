@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any, TypeGuard
 
 SECONDS = "a positive number of seconds"
@@ -35,9 +35,11 @@ def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
     return isinstance(value, Mapping)
 
 
-def is_sequence(value: object) -> TypeGuard[Sequence[Any]]:
-    """Whether it is a sequence; text and bytes are none."""
-    return isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray)
+def all_are(has_form: Callable[[object], bool], values: object) -> bool:
+    """Whether it is a collection, and all that is in it has the form; text is no collection."""
+    if isinstance(values, str | bytes) or not isinstance(values, Sequence | Set):
+        return False
+    return all(map(has_form, values))
 
 
 def is_sendable(value: object) -> bool:
