@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any, ClassVar, Literal, NoReturn, TypeVar, Unpack, overload
 
+import httpx
 import provider_sdk as sdk
 from huggingface_hub import AsyncInferenceClient, InferenceTimeoutError, errors, get_async_session
 from huggingface_hub.utils import build_hf_headers, hf_raise_for_status
@@ -18,20 +20,20 @@ _T = TypeVar("_T")
 _DIALECT = sdk.OpenAIDialect()
 _IDLE_LIMIT_S = 60.0
 _HEALTH_LIMIT_S = 10.0
+_TIMEOUT = httpx.Timeout(None, connect=5.0)  # the deadline of the call bounds the rest
 
 
 class HubClientProvider(sdk.BaseProvider):
     """Asks through ``huggingface_hub.AsyncInferenceClient``, which connects and reads events.
 
-    What it hands over is OpenAI's JSON in objects. As JSON again, the SDK's dialect reads it. It
-    lists no models of the router and writes a JSON schema in a form of its own: what it cannot do
-    is left out of ``capabilities``, and refused.
+    What it hands over is OpenAI's JSON in objects. As JSON again, the SDK's dialect reads it. What
+    it has no call for, the token check and the list of models, is asked over its session. It
+    writes a JSON schema in a form of its own, so schemas are refused.
     """
 
     name = "hub-client"
     capabilities: ClassVar[frozenset[sdk.Capability]] = sdk.CAPABILITIES - {
         "json_schema",
-        "model_listing",
         "token_counting",
     }
 
@@ -57,7 +59,7 @@ class HubClientProvider(sdk.BaseProvider):
         self._no_stream_usage: set[str] = set()
         self._unhealthy: ProviderError | None = None
         self._closed = False
-        self._client = self._new_client()
+        self._made: tuple[asyncio.AbstractEventLoop, AsyncInferenceClient] | None = None
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("it holds a credential and cannot be pickled")
@@ -116,9 +118,9 @@ class HubClientProvider(sdk.BaseProvider):
         return response.text or response.refusal or ""
 
     async def health_check(self) -> bool:
-        """Whether the Hub knows the account of this token."""
+        """Whether the Hub knows the account of this token, and the router answers."""
         try:
-            await self._ask(self._whoami, min(self._timeout, _HEALTH_LIMIT_S), max_retries=0)
+            await self._ask(self._proof, min(self._timeout, _HEALTH_LIMIT_S), max_retries=0)
         except ProviderError as error:
             if self._closed:
                 raise
@@ -127,13 +129,14 @@ class HubClientProvider(sdk.BaseProvider):
         return True
 
     async def list_models(self) -> list[str]:
-        """Refuse: the client asks for no list."""
-        raise adapting.unsupported(self, "model_listing", "a model list")
+        """Return the ids of all models; see ``BaseProvider.list_models``."""
+        return await self._ask(self._ids, self._timeout, self._max_retries)
 
     async def aclose(self) -> None:
         """Close the client's connections."""
         self._closed = True
-        await self._client.close()
+        if self._made is not None:
+            await self._client.close()
 
     def _health_failure(self) -> ProviderError:
         return self._unhealthy or super()._health_failure()
@@ -152,14 +155,26 @@ class HubClientProvider(sdk.BaseProvider):
         failure.args = (failure.message,)
         return failure
 
-    async def _whoami(self) -> None:
+    async def _proof(self) -> None:
         # HfApi.whoami() blocks, follows redirects and cannot be bounded in time.
-        url, headers = f"{self._hub_url}/api/whoami-v2", build_hf_headers(token=self._key)
-        async with get_async_session() as session:
-            response = await session.get(url, headers=headers, follow_redirects=False)
-        hf_raise_for_status(response)
-        if not response.json().get("name"):
+        account = await self._read(f"{self._hub_url}/api/whoami-v2")
+        if not account.json().get("name"):
             raise sdk.ProviderResponseError("the Hub named no account")
+        await self._ids()
+
+    async def _ids(self) -> list[str]:
+        listing = await self._read(f"{self._base_url}/models")
+        page = _DIALECT.parse_models(sdk.HttpReply(200, {}, listing.content))
+        return list(dict.fromkeys(model.id for model in page.models))
+
+    async def _read(self, url: str) -> httpx.Response:
+        headers = build_hf_headers(token=self._key)
+        async with get_async_session() as session:
+            response = await session.get(
+                url, headers=headers, follow_redirects=False, timeout=_TIMEOUT
+            )
+        hf_raise_for_status(response)
+        return response
 
     async def _answer(self, call: sdk.ChatCall) -> ChatResponse | ChatStream:
         try:
@@ -171,9 +186,20 @@ class HubClientProvider(sdk.BaseProvider):
         self._no_stream_usage.add(call.model)
         return await self._answer(relaxed)
 
+    @property
+    def _client(self) -> AsyncInferenceClient:
+        # Connections belong to the event loop that opened them.
+        loop = asyncio.get_running_loop()
+        if self._made is None or self._made[0] is not loop:
+            self._made = loop, self._new_client()
+        return self._made[1]
+
     def _new_client(self, headers: Mapping[str, str] | None = None) -> AsyncInferenceClient:
         return AsyncInferenceClient(
-            base_url=self._base_url, token=self._key, headers=dict(headers or {})
+            base_url=self._base_url,
+            token=self._key,
+            headers=dict(headers or {}),
+            timeout=_TIMEOUT,  # type: ignore[arg-type]  # handed on to httpx as it is
         )
 
     async def _whole(self, call: sdk.ChatCall) -> ChatResponse:
@@ -244,15 +270,11 @@ def _event(chunk: Any) -> bytes:
 
 
 def _failure(error: Exception) -> ProviderError:
-    if isinstance(error, errors.HfHubHTTPError):
-        # The response is at hand, and says more than the exception.
-        response = error.response
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        reply = sdk.HttpReply(response.status_code, headers, response.content)
-        failure = _DIALECT.parse_error(reply)
-        failure.retry_after = failure.retry_after or adapting.retry_after(headers)
-        failure.request_id = error.request_id
-        return failure
+    # The response is at hand, and says more than the exception. Where the client breaks while it
+    # reads an error, that error is in the context.
+    for one in (error, error.__context__):
+        if isinstance(one, errors.HfHubHTTPError | httpx.HTTPStatusError):
+            return _reported(one.response)
     if isinstance(error, InferenceTimeoutError):
         return sdk.ProviderTimeoutError("the service could not be reached in time")
     if isinstance(error, errors.TextGenerationError):  # inside a stream
@@ -261,6 +283,19 @@ def _failure(error: Exception) -> ProviderError:
     if isinstance(error, errors.HTTPError):
         return sdk.ProviderUnavailableError(f"the connection failed: {error}")
     return sdk.ProviderResponseError(f"the client could not read the answer: {error!r}")
+
+
+def _reported(response: httpx.Response) -> ProviderError:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    try:
+        body = response.content
+    except httpx.ResponseNotRead:  # it broke off, or a stream's was left alone
+        body = b""
+    reply = sdk.HttpReply(response.status_code, headers, body)
+    failure = _DIALECT.parse_error(reply)
+    failure.retry_after = failure.retry_after or adapting.retry_after(headers)
+    failure.request_id = _DIALECT.request_id(headers)
+    return failure
 
 
 HARNESS = Harness(

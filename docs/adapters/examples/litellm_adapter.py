@@ -4,37 +4,42 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from typing import Any, ClassVar, Literal, NoReturn, TypeVar, Unpack, overload
 
 import provider_sdk as sdk
 from provider_conformance import Harness, OpenAIWire
 from provider_sdk import ChatOptions, ChatResponse, ChatStream, Messages, ProviderError, adapting
+from provider_sdk.openai import read_error
 
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # else the import asks the network
 import litellm
 import openai
+from litellm.litellm_core_utils.logging_worker import GLOBAL_LOGGING_WORKER
 
 litellm.suppress_debug_info = True
+for _name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
+    logging.getLogger(_name).handlers.clear()  # they print beside the application's own
 _T = TypeVar("_T")
 _DIALECT = sdk.OpenAIDialect()
 _IDLE_LIMIT_S = 60.0
 _HEALTH_LIMIT_S = 10.0
+_TIMEOUT = openai.Timeout(None, connect=5.0)  # the deadline of the call bounds the rest
 
 
 class LiteLLMProvider(sdk.BaseProvider):
     """Asks through ``litellm.acompletion``, which translates to and from OpenAI's shapes.
 
-    Asked for usage in a stream, LiteLLM counts for itself where the service sends none, and does
-    not say so. It lists models from a cache, and has none for every failure. Both capabilities are
-    left out, and what needs them is refused.
+    LiteLLM asks through OpenAI's client, and takes one that was made for it: so connections,
+    redirects and the model list are in the adapter's hands. Asked for usage in a stream, it counts
+    for itself where the service sends none, and does not say so; the adapter refuses to ask.
     """
 
     name = "litellm"
     capabilities: ClassVar[frozenset[sdk.Capability]] = sdk.CAPABILITIES - {
-        "model_listing",
         "token_counting",
         "usage_in_stream",
     }
@@ -52,12 +57,13 @@ class LiteLLMProvider(sdk.BaseProvider):
         if timeout <= 0 or max_retries < 0:
             raise ValueError("timeout must be positive, and max_retries not negative")
         self.default_model = default_model
-        self._service = {"api_base": sdk.checked_base_url(base_url), "api_key": self._key}
+        self._base_url = sdk.checked_base_url(base_url)
         self._timeout = timeout
         self._max_retries = max_retries
         self._redact = adapting.Redactor([self._key])
         self._unhealthy: ProviderError | None = None
         self._closed = False
+        self._made: tuple[asyncio.AbstractEventLoop, openai.AsyncOpenAI] | None = None
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("it holds a credential and cannot be pickled")
@@ -118,7 +124,7 @@ class LiteLLMProvider(sdk.BaseProvider):
     async def health_check(self) -> bool:
         """Whether the service lists models for this credential."""
         try:
-            await self._ask(self._listing, min(self._timeout, _HEALTH_LIMIT_S), max_retries=0)
+            await self._ask(self._ids, min(self._timeout, _HEALTH_LIMIT_S), max_retries=0)
         except ProviderError as error:
             if self._closed:
                 raise
@@ -127,12 +133,15 @@ class LiteLLMProvider(sdk.BaseProvider):
         return True
 
     async def list_models(self) -> list[str]:
-        """Refuse: LiteLLM cannot be asked for a list without its cache."""
-        raise adapting.unsupported(self, "model_listing", "a model list")
+        """Return the ids of all models; see ``BaseProvider.list_models``."""
+        return await self._ask(self._ids, self._timeout, self._max_retries)
 
     async def aclose(self) -> None:
-        """Take no further calls; LiteLLM keeps its connections for itself."""
+        """Close the client's connections, and end the task that LiteLLM logs in."""
         self._closed = True
+        if self._made is not None:
+            await self._client.close()
+        await GLOBAL_LOGGING_WORKER.stop()  # the next call of anyone starts it again
 
     def _health_failure(self) -> ProviderError:
         return self._unhealthy or super()._health_failure()
@@ -151,11 +160,33 @@ class LiteLLMProvider(sdk.BaseProvider):
         failure.args = (failure.message,)
         return failure
 
-    async def _listing(self) -> None:
-        # What litellm.get_valid_models() asks where its cache is empty; there is only this
-        # blocking form, without a time limit.
-        config = litellm.OpenAIGPTConfig()
-        await asyncio.to_thread(config.get_models, **self._service)
+    @property
+    def _client(self) -> openai.AsyncOpenAI:
+        # Connections belong to the event loop that opened them.
+        loop = asyncio.get_running_loop()
+        if self._made is None or self._made[0] is not loop:
+            self._made = loop, self._new_client()
+        return self._made[1]
+
+    def _new_client(self) -> openai.AsyncOpenAI:
+        return openai.AsyncOpenAI(
+            api_key=self._key,
+            base_url=self._base_url,
+            max_retries=0,
+            http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),
+        )
+
+    @property
+    def _service(self) -> dict[str, Any]:
+        # The address is given twice: where it is not OpenAI's, no usage is asked for.
+        return {"client": self._client, "api_base": self._base_url}
+
+    async def _ids(self) -> list[str]:
+        # litellm.get_valid_models() blocks, and has a list of its own for every failure.
+        answer: Any = await self._client.models.list(timeout=_TIMEOUT)
+        body = answer.encode() if isinstance(answer, str) else answer.to_json().encode()
+        page = _DIALECT.parse_models(sdk.HttpReply(200, {}, body))
+        return list(dict.fromkeys(model.id for model in page.models))
 
     async def _whole(self, call: sdk.ChatCall) -> ChatResponse:
         answer = await litellm.acompletion(**self._service, **_request(call))
@@ -165,18 +196,27 @@ class LiteLLMProvider(sdk.BaseProvider):
 
     async def _stream(self, call: sdk.ChatCall) -> ChatStream:
         chunks = await litellm.acompletion(**self._service, **_request(call), stream=True)
+        response = chunks.completion_stream.response
+        if "event-stream" not in response.headers.get("content-type", ""):
+            # OpenAI's client would find no event in it, and LiteLLM make a finish reason up.
+            whole = _DIALECT.parse_chat(call, sdk.HttpReply(200, {}, await response.aread()))
+            return self._chat_stream(sdk.ScriptedSource([sdk.events_of(whole)]), call, response)
         decoder = _DIALECT.stream_decoder(call)
         source = adapting.ClientSource(
             chunks,
-            events=lambda chunk: decoder.feed(_event(chunk)) if chunk else decoder.flush(),
+            events=lambda chunk: decoder.feed(_event(chunk, chunks)) if chunk else decoder.flush(),
             translate=self._translated,
             close=chunks.aclose,
         )
-        request_id = _request_id(chunks)
-        stream = ChatStream(source, provider=self.name, model=call.model, request_id=request_id)
-        await stream.wait_first_event()
+        stream = await self._chat_stream(source, call, response).wait_first_event()
         source.limit_idle(_IDLE_LIMIT_S)
         return stream
+
+    def _chat_stream(
+        self, source: sdk.EventSource, call: sdk.ChatCall, response: Any
+    ) -> ChatStream:
+        request_id = _DIALECT.request_id(response.headers)
+        return ChatStream(source, provider=self.name, model=call.model, request_id=request_id)
 
 
 def _request(call: sdk.ChatCall) -> dict[str, Any]:
@@ -189,7 +229,7 @@ def _request(call: sdk.ChatCall) -> dict[str, Any]:
         "model": f"openai/{call.model}",
         "messages": messages,
         "max_retries": 0,
-        "timeout": openai.Timeout(None, connect=5.0),
+        "timeout": _TIMEOUT,
         "allowed_openai_params": list(options),
         **options,
     }
@@ -198,13 +238,21 @@ def _request(call: sdk.ChatCall) -> dict[str, Any]:
 def _json(answer: Any) -> bytes:
     data = answer.model_dump()
     for choice in data["choices"]:
-        message = choice.get("message") or {}
+        message, fields = choice["message"], choice.get("provider_specific_fields") or {}
         message.update(message.pop("provider_specific_fields", None) or {})  # a refusal is there
+        choice["finish_reason"] = fields.get("native_finish_reason", choice["finish_reason"])
     return json.dumps(data).encode()
 
 
-def _event(chunk: Any) -> bytes:
-    return b"data: %b\n\n" % _json(chunk)
+def _event(chunk: Any, chunks: Any) -> bytes:
+    data = chunk.model_dump()
+    data["model"] = chunk._hidden_params.get("provider_response_model")
+    for choice in data["choices"]:
+        if choice["finish_reason"]:
+            choice["finish_reason"] = chunks.received_finish_reason
+            if chunks.received_finish_reason is None:
+                return b""  # made up, at an end that came without a reason
+    return b"data: %b\n\n" % json.dumps(data).encode()
 
 
 def _sent(usage: sdk.Usage | None) -> sdk.Usage | None:
@@ -220,20 +268,34 @@ def _request_id(answer: Any) -> str | None:
 
 
 def _failure(error: Exception) -> ProviderError:
-    if isinstance(error, litellm.APIConnectionError | litellm.exceptions.MidStreamFallbackError):
-        return sdk.ProviderUnavailableError(f"the connection failed: {error}")
-    status = getattr(error, "status_code", None)
-    if not isinstance(status, int):
-        return sdk.ProviderResponseError(f"the client could not read the answer: {error!r}")
-    # LiteLLM keeps the service's error object, or its words behind words of its own.
-    said = getattr(error, "body", None)
-    body = json.dumps({"error": said}) if said else str(error).rpartition("Exception - ")[2]
-    headers = dict(getattr(error, "litellm_response_headers", None) or {})
-    reply = sdk.HttpReply(status, headers, body.encode())
-    failure = _DIALECT.parse_error(reply)
-    failure.retry_after = failure.retry_after or adapting.retry_after(headers)
-    failure.request_id = _DIALECT.request_id(headers)
-    return failure
+    # What OpenAI's client raised is in the context, and says more than LiteLLM's exception, which
+    # is a subclass of it with a response that was made up.
+    origin = next((one for one in _context(error) if _is_openais(one)), None)
+    if isinstance(origin, openai.APIStatusError):
+        headers = {name.lower(): value for name, value in origin.response.headers.items()}
+        body = origin.response.content
+        failure = _DIALECT.parse_error(sdk.HttpReply(origin.status_code, headers, body))
+        failure.retry_after = failure.retry_after or adapting.retry_after(headers)
+        failure.request_id = _DIALECT.request_id(headers)
+        return failure
+    if isinstance(origin, openai.APITimeoutError):
+        return sdk.ProviderTimeoutError("the service could not be reached in time")
+    if isinstance(origin, openai.APIConnectionError):
+        return sdk.ProviderUnavailableError(f"the connection failed: {origin.__cause__ or origin}")
+    if origin is not None:  # inside a stream
+        body = json.dumps({"error": origin.body}).encode()
+        return _DIALECT.make_error(None, read_error(sdk.HttpReply(200, {}, body)))
+    return sdk.ProviderResponseError(f"the client could not read the answer: {error!r}")
+
+
+def _is_openais(error: BaseException) -> bool:
+    return isinstance(error, openai.APIError) and type(error).__module__.startswith("openai")
+
+
+def _context(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 HARNESS = Harness(LiteLLMProvider, OpenAIWire())
