@@ -9,6 +9,8 @@ from provider_conformance._deviations import DeviationError, read_deviations
 from provider_conformance.zoo import HARNESS
 from provider_conformance.zoo.mutants.chat import FormatsText
 
+pytest_plugins = ["pytester"]
+
 TODAY = date(2026, 5, 1)
 SOUND = {
     "id": "PC-CHAT-001",
@@ -91,3 +93,23 @@ def test_unsound_entry_is_an_error(deviations, fields, words):
 def test_no_file_is_no_deviation(tmp_path):
     """A provider needs no file of deviations."""
     assert read_deviations(tmp_path / "deviations.toml", TODAY) == []
+
+
+def test_known_failure_passes_under_pytest(pytester, deviations):
+    """The pytest item of a check that deviates is green, like the command."""
+    pytester.makepyfile(
+        test_suite=f"""
+        from dataclasses import replace
+        from pathlib import Path
+        from provider_conformance import conformance
+        from provider_conformance.zoo import HARNESS
+        from provider_conformance.zoo.mutants.chat import FormatsText
+
+        deviations = Path({str(deviations())!r})
+        test_conformance = conformance(
+            replace(HARNESS, provider=FormatsText, deviations=deviations), seed=3
+        )
+        """
+    )
+    result = pytester.runpytest_subprocess("-k", "PC-CHAT-001")
+    assert result.parseoutcomes()["passed"] == 1

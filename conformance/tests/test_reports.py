@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 from provider_conformance import run
+from provider_conformance.__main__ import main
 from provider_conformance._verify import problems
 from provider_conformance.reports import table, write_reports
 from provider_conformance.zoo import HARNESS
@@ -122,6 +123,26 @@ def test_changed_code_makes_a_report_stale(whole, tmp_path):
     source = tmp_path / "harness.py"
     source.write_text("# new\n")
     assert any("code has changed" in problem for problem in problems(HARNESS, source, whole))
+
+
+def test_changed_wire_makes_a_report_stale(tmp_path, capsys):
+    """``verify`` notices that the wire beside the harness has changed since the run."""
+    (tmp_path / "wire.py").write_text(
+        "from provider_conformance import OpenAIWire\n\n\nclass OwnWire(OpenAIWire):\n    pass\n"
+    )
+    (tmp_path / "harness.py").write_text(
+        "from dataclasses import replace\n"
+        "from provider_conformance.zoo import HARNESS as REFERENCE\n"
+        "from .wire import OwnWire\n"
+        "HARNESS = replace(REFERENCE, wire=OwnWire())\n"
+    )
+    call = [str(tmp_path / "harness.py"), "--reports", str(tmp_path / "reports")]
+    assert main(["run", *call]) == 0
+    assert main(["verify", *call]) == 0
+    with (tmp_path / "wire.py").open("a") as file:
+        file.write("# new\n")
+    assert main(["verify", *call]) == 1
+    assert "the code has changed" in capsys.readouterr().out
 
 
 def test_partial_report_is_no_proof(written):

@@ -8,6 +8,8 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 
@@ -62,10 +64,16 @@ def members(root: Path) -> Iterator[tuple[str, Path]]:
 def _from_file(file: Path) -> Harness:
     if not file.is_file():
         raise HarnessNotFoundError(f"there is no harness at {file}")
-    # Its folder goes on the path, so that a harness may import its neighbours.
-    sys.path.insert(0, str(file.parent.resolve()))
+    # A harness may import its neighbours by either name: its folder goes on the path, and is a
+    # package, as it is to pytest. Two harnesses may both have a neighbour called wire.
+    folder = file.parent.resolve()
+    place = sha256(bytes(folder)).hexdigest()[:12]
+    package = ModuleSpec(f"harness_of_{folder.parent.name}_{place}", None, is_package=True)
+    package.submodule_search_locations = [str(folder)]
+    sys.modules[package.name] = importlib.util.module_from_spec(package)
+    sys.path.insert(0, str(folder))
     try:
-        spec = importlib.util.spec_from_file_location(f"harness_of_{file.parent.parent.name}", file)
+        spec = importlib.util.spec_from_file_location(f"{package.name}.{file.stem}", file)
         assert spec is not None
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date
 from typing import cast
 
 import pytest
 
 from provider_conformance._check import DriverName, all_checks
+from provider_conformance._deviations import apply_deviations, read_deviations
 from provider_conformance._harness import Harness
 from provider_conformance._isolation import isolated_environment
 from provider_conformance._runner import pick_driver, run_check
+from provider_conformance._sample import sample_note
 
 _SEED = 1
 _NOT_RED = frozenset({"pass", "refused", "warn", "deviates"})
@@ -31,7 +34,11 @@ def conformance(harness: Harness, *, seed: int = _SEED) -> Callable[..., None]:
         with isolated_environment():
             driver[:] = driver or [pick_driver(harness, seed)]
             result = run_check(harness, all_checks()[check_id], seed, driver[0])
+        deviations = read_deviations(harness.deviations, date.today())
+        (result,) = apply_deviations([result], deviations)
         verdict.ran.add(check_id)
+        if result.sample:
+            verdict.sample[check_id] = result.sample
         if result.status not in _NOT_RED:
             pytest.fail(result.message, pytrace=False)
 
@@ -44,6 +51,7 @@ class _Verdict:
     def __init__(self, name: str) -> None:
         self.name = name
         self.ran: set[str] = set()
+        self.sample: dict[str, Sequence[str]] = {}
 
     @property
     def missing(self) -> list[str]:
@@ -62,6 +70,8 @@ class _Verdict:
             )
         else:
             terminalreporter.line(f"conformance of {self.name}: all {total} checks ran")
+        if note := sample_note(self.sample):
+            terminalreporter.line(f"conformance of {self.name}: {note}")
 
 
 def _verdict(config: pytest.Config, name: str) -> _Verdict:

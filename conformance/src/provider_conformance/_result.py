@@ -28,6 +28,7 @@ class Result:
         message: what a failure says: rule, expected, actual, wire, fix and the line to run it
             again; empty for a pass.
         driver: how the provider was reached.
+        sample: methods of the wire, marked ``sample``, that it called.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Result:
     title: str
     message: str
     driver: str
+    sample: Sequence[str] = ()
 
     @property
     def is_good(self) -> bool:
@@ -57,6 +59,10 @@ class Result:
         """The line of the message that says what was expected."""
         lines = self.message.splitlines()
         return next((line for line in lines if line.startswith("  expected")), "")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the outcome as reports have it; ``sample`` is no part of it."""
+        return {name: value for name, value in asdict(self).items() if name != "sample"}
 
 
 @dataclass(frozen=True)
@@ -116,6 +122,11 @@ class Report:
         return "silver" if all(result.is_good for result in counted) else "bronze"
 
     @property
+    def sample(self) -> Mapping[str, Sequence[str]]:
+        """Checks that still speak a sample protocol, with the marked methods that each called."""
+        return {result.id: result.sample for result in self.results if result.sample}
+
+    @property
     def digest(self) -> str:
         """A digest of the ids that ran."""
         return ids_digest(result.id for result in self.results)
@@ -133,7 +144,7 @@ class Report:
             "verdict": self.verdict,
             "digest": self.digest,
             "counts": self.counts(),
-            "results": [asdict(result) for result in self.results],
+            "results": [result.to_dict() for result in self.results],
         }
 
     def counts(self) -> Mapping[str, int]:

@@ -29,6 +29,7 @@ from provider_conformance._isolation import Overheard, isolated_environment, ove
 from provider_conformance._lab import Lab
 from provider_conformance._live import CALLS, Budget, LiveDriver, LiveLab
 from provider_conformance._result import Report, Result, Status
+from provider_conformance._sample import hearing_samples
 from provider_conformance._secrets import leaks
 from provider_conformance._service import Service
 from provider_conformance._watchdog import watchdog
@@ -170,12 +171,13 @@ class _Trial:
         check = self.check
         rng = random.Random(f"{self.seed}/{check.id}")
         service = Service(self.harness.wire, self._credential(rng), rng)
-        with _world(check.mode), overhearing() as heard:
+        with _world(check.mode), overhearing() as heard, hearing_samples() as sample:
             lab = self._lab(service, rng, heard)
             status, failure = self._tried(lab)
         self.saw_requests = bool(service.exchanges)
         message = "" if failure is None else explained(check, failure, lab, self.seed)
-        return Result(check.id, status, check.severity, check.title, message, self.driver)
+        spoken = tuple(sorted(sample))
+        return Result(check.id, status, check.severity, check.title, message, self.driver, spoken)
 
     def _lab(self, service: Service, rng: random.Random, heard: Overheard) -> Lab:
         driver = _DRIVERS[self.driver](service)

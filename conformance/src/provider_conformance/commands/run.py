@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from provider_conformance._check import Mode
 from provider_conformance._find import find_harness
+from provider_conformance._harness import Harness
 from provider_conformance._live import CALLS
+from provider_conformance._result import Level
 from provider_conformance._runner import run
-from provider_conformance.reports import stem, table, write_reports
+from provider_conformance._sample import sample_note
+from provider_conformance._standing import standing
+from provider_conformance.reports import check_readme, stem, table, write_level, write_reports
 
 HELP = "try the checks on a provider"
 REPORTS = Path("reports/conformance")
@@ -31,6 +36,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--budget", type=int, default=CALLS, metavar="CALLS", help="most chats of a live run"
     )
     parser.add_argument("--reports", type=Path, default=REPORTS, metavar="DIR")
+    parser.add_argument(
+        "--readme",
+        type=Path,
+        metavar="FILE",
+        help="write the level between <!-- conformance --> and <!-- /conformance --> in this file, "
+        "whatever it is, and its badge as conformance.svg beside it",
+    )
 
 
 def main(options: argparse.Namespace) -> int:
@@ -41,6 +53,8 @@ def main(options: argparse.Namespace) -> int:
     harness, source = find_harness(options.target)
     if options.mode == "live" and not options.model:
         raise ValueError("a live run asks a real model; name it with --model")
+    if options.readme:
+        check_readme(options.readme)
     report = run(
         replace(harness, model=options.model or harness.model),
         options.mode,
@@ -50,8 +64,20 @@ def main(options: argparse.Namespace) -> int:
         budget=options.budget,
     )
     print(table(report))
+    if note := sample_note(report.sample):
+        print(note)
     if not options.only:
         write_reports(report, harness, source, options.reports)
         name = stem(report.provider, report.mode)
         print(f"reports: {options.reports / name}.json (.run.json, .html, .xml, .svg)")
+        if options.readme:
+            level = _level(harness, source, options.reports)
+            write_level(options.readme, level, len(report.sample))
     return 1 if report.failed or not report.results else 0
+
+
+def _level(harness: Harness, source: Path | None, folder: Path) -> Level:
+    try:
+        return standing(harness, source, folder, datetime.now(UTC)).level
+    except ValueError:
+        return "none"  # what the reports prove nothing of, no level may be claimed for

@@ -6,8 +6,10 @@ import argparse
 from pathlib import Path
 
 from provider_conformance._find import find_harness
+from provider_conformance._sample import sample_note
 from provider_conformance._verify import problems
 from provider_conformance.commands.run import MODES, REPORTS
+from provider_conformance.reports import read_report, stem
 
 HELP = "hold the reports of a run against the contract and the code"
 
@@ -27,4 +29,7 @@ def main(options: argparse.Namespace) -> int:
         print(f"{harness.name}: {problem}")
     if not found:
         print(f"{harness.name}: verified, every check of the contract ran and none is red")
+        run, _ = read_report(options.reports / f"{stem(harness.name, options.mode)}.run.json")
+        if note := sample_note(run.get("sample", {})):
+            print(f"{harness.name}: {note}")
     return 1 if found else 0

@@ -3,6 +3,16 @@
 from provider_conformance.reports._badge import badge
 from provider_conformance.reports._files import read_report, stem, write_reports
 from provider_conformance.reports._junit import junit
+from provider_conformance.reports._readme import check_readme, write_level
 from provider_conformance.reports._table import table
 
-__all__ = ["badge", "junit", "read_report", "stem", "table", "write_reports"]
+__all__ = [
+    "badge",
+    "check_readme",
+    "junit",
+    "read_report",
+    "stem",
+    "table",
+    "write_level",
+    "write_reports",
+]

@@ -68,13 +68,20 @@ def read_report(path: Path) -> tuple[Mapping[str, Any], bytes]:
 
 
 def code_digest(harness: Harness, source: Path | None) -> str:
-    """Return a digest of the code that a run depends on: provider, SDK, kit and harness."""
+    """Return a digest of the code that a run depends on: provider, SDK, kit, harness and wire."""
     folders = [Path(provider_sdk.__file__).parent, Path(__file__).parent.parent]
-    module = sys.modules.get(getattr(harness.provider, "__module__", ""))
-    if module is not None and module.__file__ is not None:
-        folders.append(Path(module.__file__).parent)
-    files = [file for folder in folders for file in sorted(folder.rglob("*.py"))]
-    return _digest(file.read_bytes() for file in [*files, *([source] if source else [])])
+    files = [source] if source else []
+    if provider := _source(getattr(harness.provider, "__module__", "")):
+        folders.append(provider.parent)
+    if wire := _source(type(harness.wire).__module__):
+        files.append(wire)
+    code = [file for folder in folders for file in sorted(folder.rglob("*.py"))]
+    return _digest(file.read_bytes() for file in [*code, *files])
+
+
+def _source(module: str) -> Path | None:
+    file = getattr(sys.modules.get(module), "__file__", None)
+    return Path(file) if file else None
 
 
 def body_digest(body: bytes) -> str:
@@ -83,6 +90,7 @@ def body_digest(body: bytes) -> str:
 
 
 def _run(report: Report, harness: Harness, source: Path | None, body: bytes) -> dict[str, Any]:
+    sample = {"sample": report.sample} if report.sample else {}
     return {
         "schema": "provider-conformance-run/1",
         "provider": report.provider,
@@ -93,6 +101,7 @@ def _run(report: Report, harness: Harness, source: Path | None, body: bytes) -> 
         "versions": {name: _version(name) for name in _VERSIONS},
         "report_digest": body_digest(body),
         "code_digest": code_digest(harness, source),
+        **sample,
     }
 
 

@@ -15,6 +15,7 @@ from provider_conformance._answer import (
     SeenMessage,
     Tokens,
 )
+from provider_conformance._sample import sample
 from provider_conformance._script import Reply, SeenRequest
 from provider_conformance.wires._base import Route, Wire
 from provider_conformance.wires._framing import Framing, FramingKind, sse_framings
@@ -43,5 +44,6 @@ __all__ = [
     "Traits",
     "Wire",
     "json_values",
+    "sample",
     "sse_framings",
 ]

@@ -1,0 +1,41 @@
+"""The level in a README, between two markers, with its badge beside the file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from provider_conformance._contract import CONTRACT
+from provider_conformance._result import Level
+from provider_conformance._version import __version__
+from provider_conformance.reports._badge import badge
+
+_BEGIN, _END = "<!-- conformance -->", "<!-- /conformance -->"
+_BETWEEN = re.compile(f"(?<={_BEGIN}\n).*?(?={_END})", re.DOTALL)
+_BADGE = "conformance.svg"
+
+
+def check_readme(readme: Path) -> None:
+    """Raise ``ValueError`` unless the file has a place for the level."""
+    if not readme.is_file() or not _BETWEEN.search(readme.read_text(encoding="utf-8")):
+        raise ValueError(f"{readme} needs the lines {_BEGIN} and {_END}, in this order")
+
+
+def write_level(readme: Path, level: Level, sampled: int) -> None:
+    """Say the level between the markers, and write the badge beside the file.
+
+    What is said is the same for the same outcome, so that a run that finds nothing new changes
+    nothing.
+
+    Args:
+        sampled: how many checks still speak a sample protocol.
+    """
+    said = f"Level **{level}** of contract {CONTRACT}, by kit {__version__}."
+    if level == "none":
+        said = "No level: the last run was red or incomplete."
+    if sampled:
+        said += f" Checks that still speak the scaffold's sample protocol: {sampled}."
+    words = f"![provider contract: {level}]({_BADGE})\n\n{said}\n"
+    text = _BETWEEN.sub(lambda _: words, readme.read_text(encoding="utf-8"))
+    readme.write_text(text, encoding="utf-8")
+    readme.with_name(_BADGE).write_text(badge(level), encoding="utf-8")
