@@ -1,63 +1,153 @@
 """Write the pages of the kit that come from the kit itself: checks, rules, kill matrix.
 
-The matrix is a real run of the zoo and takes minutes.
+Without arguments all are written, else those that are named: ``publish.py checks.md rules.md``. The
+matrix is a real run of the zoo and takes minutes.
 """
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from provider_conformance import all_checks
-from provider_conformance._check import GROUPS
+from provider_conformance import Check, all_checks
+from provider_conformance._check import BOTH, GROUPS
+from provider_conformance._contract import CONTRACT
 from provider_conformance.commands.rules import markdown
-from provider_conformance.zoo import Matrix, kill_matrix, registered_mutants
+from provider_conformance.zoo import Matrix, Mutant, gate, kill_matrix, registered_mutants
 
-_PAGES = Path(__file__).parents[1] / "docs" / "conformance"
+PAGES = Path(__file__).parents[1] / "docs" / "conformance"
 _SEED = 1
+_WRITTEN = "<!-- written by tools/publish.py -->"
+_CODE = re.compile(
+    r"""(`[^`]+`                                    # marked already
+        |\w+\("[^"]*"\)                             # Error("…")
+        |</?\w+>                                    # a tag
+        |(?:\*\*)?[\w.]*_[\w.]*\w(?:=\w+|\(\)|\[[\w.]+\])?  # max_retries=0, list_models()
+        |[\w.]+\(\))                                # probe()""",
+    re.VERBOSE,
+)
 
 
-def main() -> int:
-    """Write the pages."""
-    pages = {
-        "checks.md": ["# Checks", *_checks()],
-        "rules.md": ["# Rules and the checks that try them", "", markdown()],
-        "kill-matrix.md": ["# Kill matrix", *_matrix(kill_matrix(_SEED))],
+def main(names: Sequence[str]) -> int:
+    """Write the pages, all of them where none is named."""
+    writers: dict[str, Callable[[], str]] = {
+        "checks.md": checks_page,
+        "rules.md": rules_page,
+        "kill-matrix.md": _proved_matrix,
     }
-    _PAGES.mkdir(parents=True, exist_ok=True)
-    for name, lines in pages.items():
-        (_PAGES / name).write_text("\n".join([*lines, ""]), encoding="utf-8")
-        print(_PAGES / name)
+    PAGES.mkdir(parents=True, exist_ok=True)
+    for name in names or writers:
+        (PAGES / name).write_text(writers[name](), encoding="utf-8")
+        print(PAGES / name, flush=True)
     return 0
 
 
-def _checks() -> Iterator[str]:
-    for group in GROUPS:
-        found = [check for check in all_checks(mode=None).values() if check.group == group]
-        yield from ("", f"## {group}")
-        for check in found:
-            yield from ("", f"### {check.id}", "", f"**{check.severity}.** {check.title}", "")
-            yield from (f"- *Rule:* {check.rule}", f"- *Why:* {check.why}")
-            yield from (f"- *How:* {check.how}", f"- *Fix:* {check.fix}")
-
-
-def _matrix(matrix: Matrix) -> Iterator[str]:
-    yield from (
-        "",
-        "Every mutant breaks one rule. It must die by the check that it names, for the reason that",
-        "it names; how many checks noticed it besides is told for the curious.",
-        "",
-        f"Seed {matrix.seed}, {len(matrix.rows) - 1} mutants, {len(all_checks())} checks.",
-        "",
-        "| Mutant | What it does wrong | Dies by | Noticed by |",
-        "|---|---|---|---|",
+def checks_page() -> str:
+    """Return the page of all checks, by group."""
+    known = all_checks(mode=None).values()
+    groups = {group: [check for check in known if check.group == group] for group in GROUPS}
+    overview = ", ".join(
+        f"[{name}](#{name.lower()}) {len(found)}" for name, found in groups.items()
     )
-    for mutant in sorted(registered_mutants().values(), key=lambda m: (m.kills, m.name)):
-        row = matrix.rows[mutant.name]
-        noticed = sum(not result.is_good for result in row.values())
-        yield f"| {mutant.name} | {mutant.story} | {mutant.kills} | {noticed} of {len(row)} |"
+    lines = [
+        "# Checks",
+        "",
+        f"Contract {CONTRACT}: {len(all_checks())} checks against a scripted service, and",
+        f"{len(known) - len(all_checks())} against recordings or the real one.",
+        "`provider-conformance explain ID` prints an entry.",
+        "",
+        f"{overview}.",
+    ]
+    for group, found in groups.items():
+        lines += ["", f"## {group}"]
+        for check in found:
+            lines += ["", *_entry(check)]
+    return _page(lines)
+
+
+def rules_page() -> str:
+    """Return the map from rules to checks."""
+    return _page(
+        [
+            "# Rules and the checks that try them",
+            "",
+            "Each rule of the contract names the checks that try it, or the reason why none does.",
+            "A test holds the two together: no rule has neither, and no check is without a rule.",
+            "",
+            _linked(_prose(markdown())),
+        ]
+    )
+
+
+def matrix_page(matrix: Matrix) -> str:
+    """Return the page of the zoo: what each mutant does wrong, and what noticed it."""
+    lines = [
+        "# Kill matrix",
+        "",
+        "A mutant is a provider that breaks one rule. It must die by the check that it names, for",
+        "the reason that it names, and no check may be without a mutant. How many checks noticed",
+        "it in all is told for the curious. FUZZ, and what only a socket can observe, is tried on",
+        "the mutants that were made for it; one that hangs in check after check is given up.",
+        "",
+        f"{len(matrix.rows) - 1} mutants, {len(all_checks())} checks, seed {matrix.seed}.",
+        "Every mutant dies as it says, every check is killed, and the provider that the mutants",
+        "are made of passes all.",
+    ]
+    mutants = sorted(registered_mutants().values(), key=lambda mutant: (mutant.kills, mutant.name))
+    for group in GROUPS:
+        if found := [mutant for mutant in mutants if mutant.kills.split("-")[1] == group]:
+            lines += [
+                "",
+                f"## {group}",
+                "",
+                "| Mutant | What it does wrong | Dies by | Noticed by |",
+            ]
+            lines += ["|---|---|---|---|", *(_row(mutant, matrix) for mutant in found)]
+    return _page(lines)
+
+
+def _proved_matrix() -> str:
+    matrix = kill_matrix(_SEED)
+    if problems := gate(matrix):
+        sys.exit("the gate is red, and nothing is published:\n" + "\n".join(problems))
+    return matrix_page(matrix)
+
+
+def _page(lines: Iterable[str]) -> str:
+    return "\n".join([*lines, "", _WRITTEN, ""])
+
+
+def _entry(check: Check) -> Iterator[str]:
+    yield from (f"### {check.id}", "", f"**{check.severity}.** {_prose(check.title)}", "")
+    for name in ("rule", "why", "how", "fix"):
+        yield f"- *{name.capitalize()}:* {_prose(getattr(check, name))}"
+    if check.needs:
+        needs = " and ".join(f"`{need}`" for need in check.needs)
+        yield f"- *Otherwise:* a provider that does not declare {needs} must refuse the call."
+    if check.drivers != BOTH:
+        yield f"- *Observed:* only on {' and '.join(check.drivers)}."
+
+
+def _row(mutant: Mutant, matrix: Matrix) -> str:
+    results = matrix.rows[mutant.name].values()
+    noticed = sum(not result.is_good for result in results)
+    killer = _linked(mutant.kills)
+    return f"| {mutant.name} | {_prose(mutant.story)} | {killer} | {noticed} of {len(results)} |"
+
+
+def _linked(text: str) -> str:
+    return re.sub(r"PC-[A-Z]+-\d{3}", lambda id: f"[{id[0]}](checks.md#{id[0].lower()})", text)
+
+
+def _prose(text: str) -> str:
+    """Mark what is code, so that Markdown takes none of it for markup."""
+    parts = _CODE.split(text)
+    parts[::2] = [part.replace("<", "&lt;") for part in parts[::2]]
+    parts[1::2] = [f"`{part.strip('`')}`" for part in parts[1::2]]
+    return "".join(parts)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
