@@ -1,10 +1,28 @@
 """What a dialect says of the types of its bodies."""
 
+import json
+
+import httpx
 import pytest
-from provider_sdk import ChatResponse, HttpRequest, ProviderResponseError
+from provider_sdk import (
+    ChatResponse,
+    Delta,
+    HttpRequest,
+    ProviderOverloadedError,
+    ProviderQuotaError,
+    ProviderResponseError,
+    StreamEnd,
+    StreamFailure,
+    StreamInterruptedError,
+)
+from provider_sdk.decoding import NDJSONDecoder
 from provider_sdk.openai import OpenAIDialect
 
-from ._service import DONE, USER, AcmeProvider, Reply, Service, chunk, sse
+from ._service import DONE, USER, AcmeProvider, Body, Reply, Service, chunk, completion, sse
+
+BOM = b"\xef\xbb\xbf"
+KINDS = ["text/event-stream", "text/plain", "application/json", None]
+QUOTA = {"error": {"message": "no credits left", "code": "insufficient_quota"}}
 
 
 class TextDialect(OpenAIDialect):
@@ -20,16 +38,49 @@ class TextDialect(OpenAIDialect):
         return ChatResponse(text=reply.body.removeprefix(b"acme ").decode())
 
 
+class LinesDecoder:
+    """A value is text, the empty one the end, an object an error."""
+
+    def __init__(self):
+        self._values = NDJSONDecoder()
+
+    def feed(self, data):
+        return [self._event(value) for value in self._values.feed(data)]
+
+    def flush(self):
+        return [self._event(value) for value in self._values.flush()]
+
+    def _event(self, value):
+        if isinstance(value, dict):
+            return StreamFailure(ProviderOverloadedError(value["error"]))
+        return Delta(value) if value else StreamEnd()
+
+
+class LinesDialect(OpenAIDialect):
+    """Streams one JSON value a line."""
+
+    stream_type = "application/x-ndjson"
+
+    def stream_decoder(self, call):
+        return LinesDecoder()
+
+
+class LinesProvider(AcmeProvider):
+    """Speaks it."""
+
+    dialect = LinesDialect()
+
+
 class TextProvider(AcmeProvider):
     """Speaks it."""
 
     dialect = TextDialect()
 
 
-async def streamed_as(kind, body):
+async def streamed_as(kind, body, provider=TextProvider, status=200):
     """Return the text of a stream that is answered with this body, called so."""
-    reply = Reply(body, headers={"content-type": kind} if kind else {})
-    stream = await Service(reply).provider(TextProvider).chat(USER, stream=True)
+    reply = Reply(body, status, headers={"content-type": kind} if kind else {})
+    stream = await Service(reply).provider(provider, max_retries=0).chat(USER, stream=True)
     return (await stream.collect()).text
 
 
@@ -82,3 +133,109 @@ async def test_another_type_may_be_no_answer():
     """The dialect's complaint about it is raised by the call."""
     with pytest.raises(ProviderResponseError, match="not in the protocol"):
         await streamed_as("application/json", b'{"choices": []}')
+
+
+@pytest.mark.parametrize("before", [b"", b"\n \r\n", BOM])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_an_error_may_call_itself_a_stream(kind, before):
+    """It has the service's own words and the class that they mean, and is no cut stream."""
+    body = before + json.dumps(QUOTA, indent=1).encode()
+
+    with pytest.raises(ProviderQuotaError, match="no credits left"):
+        await streamed_as(kind, body, AcmeProvider)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": "no model"},
+        {"object": "error", "message": "no model"},
+        {"detail": "no model"},
+        {"detail": [{"loc": ["body"], "msg": "no model"}]},
+        {"message": "no model"},
+        {"errors": ["no model"]},
+        [{"error": {"message": "no model"}}],
+    ],
+)
+@pytest.mark.parametrize("stream", [True, False])
+async def test_an_error_of_any_form_with_the_status_of_an_answer(body, stream):
+    """Its words are found, as in a reply whose status tells of the error."""
+    provider = Service(Reply(body)).provider(max_retries=0)
+
+    with pytest.raises(ProviderResponseError, match="no model"):
+        await provider.chat(USER, stream=stream)
+
+
+async def test_an_error_behind_a_slow_start():
+    """What comes before it decides nothing."""
+    pieces = [b"\n", 0, BOM, 0, *(bytes([byte]) for byte in json.dumps(QUOTA).encode())]
+
+    with pytest.raises(ProviderQuotaError, match="no credits left"):
+        await streamed_as("text/event-stream", Body(pieces), AcmeProvider)
+
+
+@pytest.mark.parametrize("before", [b"", b"\n", BOM])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_page_may_call_itself_a_stream(kind, before):
+    """It is named as a page."""
+    with pytest.raises(ProviderResponseError, match="an HTML page") as caught:
+        await streamed_as(kind, before + b"<html>Log in</html>", AcmeProvider)
+
+    assert not isinstance(caught.value, StreamInterruptedError)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_whole_answer_may_call_itself_a_stream(kind):
+    """It is an answer all the same."""
+    body = json.dumps(completion("Blue.")).encode()
+
+    assert await streamed_as(kind, body, AcmeProvider) == "Blue."
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"), [(None, 204), ("text/event-stream", 204), (None, 200), ("text/plain", 200)]
+)
+async def test_nothing_is_no_stream(kind, status):
+    """An empty answer is named as such."""
+    with pytest.raises(ProviderResponseError, match="answered with nothing") as caught:
+        await streamed_as(kind, b"", AcmeProvider, status)
+
+    assert not isinstance(caught.value, StreamInterruptedError)
+
+
+async def test_an_empty_stream_is_a_cut_one():
+    """A stream that was promised and never began has ended too early."""
+    with pytest.raises(StreamInterruptedError):
+        await streamed_as("text/event-stream", b"", AcmeProvider)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_stream_that_breaks_before_it_begins(kind):
+    """The error says that the connection broke."""
+    body = Body([b"\n", httpx.ReadError("reset")])
+
+    with pytest.raises(ProviderResponseError, match="the connection broke .*reset"):
+        await streamed_as(kind, body, AcmeProvider)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_events_behind_a_slow_start(kind):
+    """Neither their name nor blanks, comments and cuts before them matter."""
+    pieces = [BOM, 0, b"\n", 0, b": ping\n\nda", 0, sse(chunk("Blue."), done=True)[2:]]
+
+    assert await streamed_as(kind, Body(pieces), AcmeProvider) == "Blue."
+
+
+@pytest.mark.parametrize("kind", ["application/x-ndjson", "application/json; a=b", None])
+async def test_lines_of_json_may_be_called_json(kind):
+    """A dialect that streams lines gets them, an object at the start included."""
+    assert await streamed_as(kind, b'"Blue."\n""\n', LinesProvider) == "Blue."
+    with pytest.raises(ProviderOverloadedError, match="busy"):
+        await streamed_as(kind, b'{"error": "busy"}', LinesProvider)
+
+
+@pytest.mark.parametrize("kind", ["application/x-ndjson", "application/json", None])
+async def test_a_page_in_place_of_lines(kind):
+    """No JSON begins like one."""
+    with pytest.raises(ProviderResponseError, match="an HTML page"):
+        await streamed_as(kind, b"<html></html>", LinesProvider)

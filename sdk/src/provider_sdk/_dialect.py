@@ -144,8 +144,9 @@ class Dialect(ABC):
     stream_type: ClassVar[str | None] = None
     """What a streamed answer is; one that says that it is something else is read whole.
 
-    Without it every answer to a call for a stream is one, except pages of HTML and JSON that
-    begins like a single value.
+    Without it a stream is server-sent events, whatever it calls itself. Of these, as of lines of
+    JSON, what begins like a page of HTML is read whole, and of events also what begins like JSON:
+    services send errors so. Lines of JSON may call themselves ``application/json``.
     """
 
     @abstractmethod

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
+_EVENT_STREAM = "text/event-stream"
+_NO_CONTENT = 204
+
 IDLE_LIMIT_S = 60.0
 """How long a stream may be silent after its first event."""
 LONGEST_MESSAGE = 2000
@@ -239,19 +242,30 @@ class Session:
 
 async def _answers_whole(exchange: Exchange, stream_type: str | None) -> bool:
     """Whether the answer to a call for a stream is none: an error, a page, one whole answer."""
-    kind = exchange.headers.get("content-type", "")
-    if exchange.status >= 300 or "html" in kind:
+    kind = exchange.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not _is_success(exchange.status) or exchange.status == _NO_CONTENT or "html" in kind:
         return True
-    if stream_type is not None:
-        return bool(kind) and kind.partition(";")[0].strip().lower() != stream_type
-    if "json" not in kind or "ndjson" in kind:
+    in_lines = "ndjson" in (stream_type or kind)
+    # One value a line is plain JSON to many a server.
+    if stream_type and kind not in ("", stream_type, "application/json" if in_lines else ""):
+        return True
+    if not in_lines and stream_type not in (None, _EVENT_STREAM):
         return False
-    # OpenAI itself has called its events JSON, so the first byte decides.
+    # Errors and pages are called streams, and streams JSON, so the first byte decides.
+    start = await _first_byte(exchange)
+    return start in (b"<" if in_lines else b"{[<") if start else kind != _EVENT_STREAM
+
+
+async def _first_byte(exchange: Exchange) -> bytes:
     try:
-        return (await exchange.peek()).lstrip()[:1] in (b"", b"{", b"[", b"<")
+        return (await exchange.peek())[:1]
     except BaseException:
         await exchange.aclose()
         raise
+
+
+def _is_success(status: int) -> bool:
+    return 200 <= status < 300
 
 
 def lower_names(headers: Mapping[str, str]) -> dict[str, str]:

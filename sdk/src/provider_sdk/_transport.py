@@ -35,6 +35,7 @@ MAX_BODY_BYTES = 64 * 1024 * 1024
 # cut short a model that thinks for long.
 _TIMEOUT = httpx.Timeout(None, connect=CONNECT_TIMEOUT_S)
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=30.0)
+_BLANK = b"\xef\xbb\xbf \t\r\n"
 _DRAIN_BYTES = 64 * 1024
 _DRAIN_S = 0.25
 
@@ -54,6 +55,7 @@ class Exchange:
         self._response = response
         self._closed = False
         self._peeked = b""
+        self._broken: ProviderResponseError | None = None
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
         encoded = response.headers.get("content-encoding", "identity") != "identity"
@@ -72,6 +74,8 @@ class Exchange:
         if self._peeked:
             peeked, self._peeked = self._peeked, b""
             return peeked
+        if self._broken is not None:
+            raise self._broken
         failure: Exception
         try:
             return await anext(self._chunks, None)
@@ -83,16 +87,18 @@ class Exchange:
         )
 
     async def peek(self) -> bytes:
-        """Return the first bytes that are not blank; ``read`` will return them again.
+        """Return the first bytes behind blanks and a byte order mark; ``read`` gives them again.
 
-        Raises:
-            ProviderResponseError: as ``read``.
+        Empty where there are none; if the connection broke, ``read`` tells.
         """
-        data = await self.read()
-        while data is not None and not data.strip():
-            data = await self.read()
-        self._peeked = data or b""
-        return self._peeked
+        try:
+            while (data := await self.read()) is not None:
+                if start := data.lstrip(_BLANK):
+                    self._peeked = data
+                    return start
+        except ProviderResponseError as error:
+            self._broken = error
+        return b""
 
     async def read_all(self) -> bytes:
         """Return the whole body.

@@ -29,7 +29,13 @@ from provider_sdk._errors import (
 )
 from provider_sdk._responses import ChatResponse
 from provider_sdk.openai._decoder import OpenAIStreamDecoder
-from provider_sdk.openai._errors import ServiceError, error_class, read_error, read_error_body
+from provider_sdk.openai._errors import (
+    ServiceError,
+    error_class,
+    is_error_body,
+    read_error,
+    read_error_body,
+)
 from provider_sdk.openai._models import model_entries, read_model
 from provider_sdk.openai._request import chat_body
 from provider_sdk.openai._response import decode_body, read_response
@@ -66,7 +72,7 @@ class OpenAIDialect(Dialect):
     def parse_chat(self, call: ChatCall, reply: HttpReply) -> ChatResponse:
         """Return the answer in a chat completion."""
         body = decode_body(reply)
-        if isinstance(body, Mapping) and (body.get("error") or body.get("object") == "error"):
+        if is_error_body(body):
             raise self.make_error(None, read_error_body(body))
         try:
             response = read_response(call, body, reply)

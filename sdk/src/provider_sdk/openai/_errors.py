@@ -100,6 +100,17 @@ def read_error_event(data: bytes) -> ServiceError:
     return read_error_body(_decoded(data))
 
 
+def is_error_body(body: Any) -> bool:
+    """Whether a decoded body with the status of an answer reports an error all the same."""
+    if isinstance(body, list):
+        return bool(body) and is_error_body(body[0])
+    if not isinstance(body, Mapping):
+        return False
+    if body.get("error") or body.get("object") == "error":
+        return True
+    return "choices" not in body and bool(read_error_body(body).message)
+
+
 def read_error_body(body: Any) -> ServiceError:
     """Return the error in a decoded body; its message is empty where there is none."""
     if isinstance(body, list):

@@ -32,7 +32,7 @@ def decode_body(reply: HttpReply) -> Any:
         return decode_json(reply.body)
     except ValueError:
         pass  # raised below, so that the error carries no context
-    start = reply.body.lstrip()[:1]
+    start = reply.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     what = "nothing" if not start else "an HTML page" if start == b"<" else "something else"
     raise ProviderResponseError(
         f"the service answered with {what} instead of JSON",
