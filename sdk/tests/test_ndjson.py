@@ -54,6 +54,16 @@ def test_a_line_that_is_no_json_is_an_error(data):
         fed(NDJSONDecoder(), [data])
 
 
+def test_values_before_a_line_that_is_no_json_come_first():
+    """What arrived whole is not lost; whoever asks for more hears of the bad line, at any time."""
+    decoder = NDJSONDecoder()
+
+    assert decoder.feed(b"1\n2\nnope\n3\n") == [1, 2]
+    for more in (lambda: decoder.feed(b"4\n"), lambda: decoder.feed(b""), decoder.flush):
+        with pytest.raises(ValueError):  # noqa: PT011 - the words are the JSON decoder's
+            more()
+
+
 def test_a_line_over_its_limit_is_an_error():
     """A line that never ends is refused."""
     with pytest.raises(DecodeLimitError, match="longer than 10 bytes"):

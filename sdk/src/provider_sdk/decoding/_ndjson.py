@@ -11,6 +11,8 @@ from provider_sdk.decoding._lines import MAX_LINE_BYTES, LineDecoder
 class NDJSONDecoder:
     """Decodes one JSON value a line; blank lines are dropped.
 
+    Values that stand before a line that is no JSON come first; the call after them raises.
+
     Raises:
         DecodeLimitError: from ``feed``, when a line exceeds ``max_line_bytes``.
         ValueError: from ``feed`` and ``flush``, when a line is not JSON.
@@ -18,11 +20,24 @@ class NDJSONDecoder:
 
     def __init__(self, max_line_bytes: int = MAX_LINE_BYTES) -> None:
         self._lines = LineDecoder(max_line_bytes)
+        self._failure: ValueError | None = None
 
     def feed(self, data: bytes) -> list[Any]:
         """Take the next bytes, return the values that they complete."""
-        return [decode_json(line) for line in self._lines.feed(data) if line.strip()]
+        return self._values(self._lines.feed(data))
 
     def flush(self) -> list[Any]:
         """Return the last value, where no line end follows it."""
-        return [decode_json(line) for line in self._lines.flush() if line.strip()]
+        return self._values(self._lines.flush())
+
+    def _values(self, lines: list[bytes]) -> list[Any]:
+        values: list[Any] = []
+        for line in lines:
+            if self._failure is None and line.strip():
+                try:
+                    values.append(decode_json(line))
+                except ValueError as error:
+                    self._failure = error
+        if self._failure is not None and not values:
+            raise self._failure
+        return values
