@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from typing import Any
 
 _ASK = ["ollama-cli", "--provider", "hf"]
 _STEPS = (
@@ -31,7 +32,7 @@ def main() -> int:
         return _first_failure(_STEPS)
     start = time.monotonic()
     around = ["provider-conformance", "serve", "hf", "--", sys.executable, __file__]
-    code = subprocess.run(around, env={**os.environ, _INSIDE: "1"}, check=False).returncode
+    code = _run(around, env={**os.environ, _INSIDE: "1"})
     code = code or _first_failure(
         [("Does the provider keep the contract?", ["provider-conformance", "run", "hf"])]
     )
@@ -42,10 +43,15 @@ def main() -> int:
 def _first_failure(steps: Sequence[tuple[str, list[str]]]) -> int:
     for title, command in steps:
         print(f"\n# {title}\n$ {shlex.join(command)}", flush=True)
-        code = subprocess.run(command, check=False, stdin=subprocess.DEVNULL).returncode
-        if code:
+        if code := _run(command, stdin=subprocess.DEVNULL):
+            print(f"\nIt ended with exit code {code}; what it said is above.", flush=True)
             return code
     return 0
+
+
+def _run(command: list[str], **how: Any) -> int:
+    # What went wrong belongs to what is shown, also where only one of the two is read.
+    return subprocess.run(command, stderr=subprocess.STDOUT, check=False, **how).returncode
 
 
 if __name__ == "__main__":
