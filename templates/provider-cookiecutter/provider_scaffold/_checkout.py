@@ -43,7 +43,7 @@ def capability_words() -> list[str]:
         for node in ast.parse(source.read_text(encoding="utf-8")).body
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "Capability"
     )
-    return [node.value for node in ast.walk(declared) if isinstance(node, ast.Constant)]
+    return [str(node.value) for node in ast.walk(declared) if isinstance(node, ast.Constant)]
 
 
 def public_names() -> set[str]:

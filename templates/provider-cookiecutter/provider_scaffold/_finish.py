@@ -12,7 +12,7 @@ from pathlib import Path
 
 from provider_scaffold._checkout import CHECKOUT, WHEELS, wheel_name
 
-_CUSTOM_ONLY = ("src/*/_dialect.py", "src/*/_messages.py", "tests/wire.py", "tests/test_dialect.py")
+_CUSTOM_ONLY = ("src/*/_dialect.py", "src/*/_answers.py", "tests/wire.py", "tests/test_dialect.py")
 _ELSEWHERE_ONLY = (".github",)
 
 

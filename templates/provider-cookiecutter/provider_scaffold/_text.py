@@ -52,7 +52,11 @@ def markdown(text: str) -> str:
 
 def imports(*modules: tuple[str, list[str]]) -> str:
     """Return import statements in the order and form that a formatter gives them."""
-    return "\n".join(_import(module, names) for module, names in sorted(modules))
+    return "\n".join(_import(module, sorted(names, key=_rank)) for module, names in sorted(modules))
+
+
+def _rank(name: str) -> tuple[bool, str]:
+    return name.islower(), name  # classes come first
 
 
 def _import(module: str, names: list[str]) -> str:
