@@ -2,6 +2,7 @@
 
 It needs the three clients beside the members; ``tox -e adapters`` has them. Where an adapter fails
 anything but what ``limits.toml`` says of it, the table is left as it is and the difference printed.
+A number as argument is the seed of the runs.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from provider_conformance import Report, Result, run
+from provider_conformance._contract import CONTRACT
 from provider_conformance._find import find_harness
 
 _FOLDER = Path(__file__).parents[1] / "docs" / "adapters"
@@ -29,7 +31,7 @@ class Adapter:
 
     client: str
     report: Report
-    reasons: dict[str, str]
+    limits: list[dict[str, Any]]
 
     @property
     def failures(self) -> list[Result]:
@@ -39,16 +41,17 @@ class Adapter:
     def differences(self) -> Iterator[str]:
         """Yield what ``limits.toml`` and the run disagree about."""
         failed = {result.id: result for result in self.failures}
-        for id in sorted(failed.keys() - self.reasons.keys()):
+        expected = {id for limit in self.limits for id in limit["checks"]}
+        for id in sorted(failed.keys() - expected):
             yield f"{self.client} fails {id}, which has no reason:\n{failed[id].message}"
-        for id in sorted(self.reasons.keys() - failed.keys()):
+        for id in sorted(expected - failed.keys()):
             yield f"{self.client} does not fail {id} any more"
 
 
-def main() -> int:
+def main(seed: int) -> int:
     """Return 0 when the table was written."""
     limits = tomllib.loads((_FOLDER / "examples" / "limits.toml").read_text("utf-8"))
-    adapters = [_tried(name, entry) for name, entry in limits.items()]
+    adapters = [_tried(name, entry, seed) for name, entry in limits.items()]
     differences = [line for adapter in adapters for line in adapter.differences()]
     if differences:
         print("\n\n".join(differences))
@@ -59,16 +62,18 @@ def main() -> int:
     return 0
 
 
-def _tried(name: str, entry: dict[str, Any]) -> Adapter:
+def _tried(name: str, entry: dict[str, Any], seed: int) -> Adapter:
     harness, _ = find_harness(str(_FOLDER / "examples" / f"{name}.py"))
-    report = run(harness, seed=_SEED, driver="socket")
+    report = run(harness, seed=seed, driver="socket")
     print(f"{entry['client']}: {dict(report.counts())} in {report.duration_s:.0f} s", flush=True)
-    reasons = {id: limit["because"] for limit in entry["limits"] for id in limit["checks"]}
-    return Adapter(entry["client"], report, reasons)
+    return Adapter(entry["client"], report, entry["limits"])
 
 
 def _table(adapters: list[Adapter]) -> str:
+    report = adapters[0].report
     lines = [
+        "",
+        f"Contract {CONTRACT}, {len(report.results)} checks, socket driver, seed {report.seed}.",
         "",
         "| client | passed | refused | MUST failed | SHOULD failed |",
         "|---|---|---|---|---|",
@@ -76,8 +81,8 @@ def _table(adapters: list[Adapter]) -> str:
     lines += [_summary(adapter) for adapter in adapters]
     for adapter in adapters:
         lines += ["", f"### What `{adapter.client}` cannot do", ""]
-        lines += ["| check | demands | and why not |", "|---|---|---|"]
-        lines += [_row(result, adapter.reasons[result.id]) for result in adapter.failures]
+        lines += ["| fails | and why |", "|---|---|"]
+        lines += [_row(adapter, limit) for limit in adapter.limits]
     return "\n".join([*lines, "", ""])
 
 
@@ -85,7 +90,7 @@ def _summary(adapter: Adapter) -> str:
     counts = adapter.report.counts()
     failed = [result.severity for result in adapter.failures]
     words = (
-        f"`{adapter.client}` {metadata.version(adapter.client)}",
+        f"[`{adapter.client}`]({adapter.client}.md) {metadata.version(adapter.client)}",
         str(counts.get("pass", 0)),
         str(counts.get("refused", 0)),
         str(failed.count("MUST")),
@@ -94,9 +99,15 @@ def _summary(adapter: Adapter) -> str:
     return f"| {' | '.join(words)} |"
 
 
-def _row(result: Result, reason: str) -> str:
-    return f"| {result.id} ({result.severity}) | {result.title} | {' '.join(reason.split())} |"
+def _row(adapter: Adapter, limit: dict[str, Any]) -> str:
+    failed = [_failed(result) for result in adapter.failures if result.id in limit["checks"]]
+    return f"| {'<br>'.join(failed)} | {' '.join(limit['because'].split())} |"
+
+
+def _failed(result: Result) -> str:
+    link = f"../conformance/checks.md#{result.id.lower()}"
+    return f"[{result.id}]({link}) {result.severity}: {result.title}"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(int(sys.argv[1]) if sys.argv[1:] else _SEED))
