@@ -17,7 +17,7 @@ from provider_sdk import (
 )
 
 from ._server import answering, serving
-from ._service import DONE, KEY, USER, AcmeProvider, Service, chunk, completion, sse
+from ._service import DONE, KEY, USER, AcmeProvider, Reply, Service, chunk, completion, sse
 
 FIRST = sse(chunk("Bl"))
 LAST = sse(chunk("ue.", finish="stop"))
@@ -127,9 +127,15 @@ async def _another_protocol(connection):
 @pytest.mark.parametrize("act", [_reset, _close, _cut_in_head, _another_protocol])
 @pytest.mark.parametrize("stream", [False, True])
 async def test_a_connection_that_breaks_before_an_answer(act, stream):
-    """Nothing usable answered."""
-    with pytest.raises(ProviderUnavailableError):
+    """Nothing usable answered, though something could be reached."""
+    with pytest.raises(ProviderUnavailableError, match=r"gave no answer in HTTP \(.+\)"):
         await asked(act, stream=stream)
+
+
+async def test_a_connection_that_is_reset_before_an_answer():
+    """It is told from one that was never made."""
+    with pytest.raises(ProviderUnavailableError, match="broke the connection before it answered"):
+        await Service(httpx.ReadError("reset")).provider(max_retries=0).chat(USER)
 
 
 @pytest.mark.parametrize("act", [_reset, _close, _cut_in_head])
@@ -297,6 +303,17 @@ async def test_a_redirect_is_not_followed(status, stream):
 
         assert other.connections == 0
     assert caught.value.status == status
+
+
+@pytest.mark.parametrize("status", [101, 199, 300, 304, 399])
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_status_that_is_no_answer(status, stream):
+    """It is named, and nothing is said of a redirect."""
+    with pytest.raises(ProviderResponseError, match=f"with HTTP {status}, which is neither") as e:
+        await Service(Reply(b"", status)).provider().chat(USER, stream=stream)
+
+    assert e.value.status == status
+    assert "redirect" not in str(e.value)
 
 
 async def test_cookies_are_not_kept():

@@ -45,9 +45,11 @@ class LinesDecoder:
         self._values = NDJSONDecoder()
 
     def feed(self, data):
+        """Decode what is complete."""
         return [self._event(value) for value in self._values.feed(data)]
 
     def flush(self):
+        """Decode the rest."""
         return [self._event(value) for value in self._values.flush()]
 
     def _event(self, value):
@@ -62,6 +64,7 @@ class LinesDialect(OpenAIDialect):
     stream_type = "application/x-ndjson"
 
     def stream_decoder(self, call):
+        """Return a decoder of lines."""
         return LinesDecoder()
 
 
@@ -214,7 +217,7 @@ async def test_a_stream_that_breaks_before_it_begins(kind):
     """The error says that the connection broke."""
     body = Body([b"\n", httpx.ReadError("reset")])
 
-    with pytest.raises(ProviderResponseError, match="the connection broke .*reset"):
+    with pytest.raises(ProviderResponseError, match=r"the connection broke .*reset"):
         await streamed_as(kind, body, AcmeProvider)
 
 

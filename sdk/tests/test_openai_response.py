@@ -127,6 +127,9 @@ def test_an_only_answer_may_have_any_index():
     [
         (b"", "answered with nothing instead of JSON"),
         (b"<!doctype html><title>Hello</title>", "answered with an HTML page instead of JSON"),
+        (b"\xef\xbb\xbf<html>", "answered with an HTML page instead of JSON"),
+        (b'data: {"choices": []}\n\n', "streamed its answer although it was not asked to"),
+        (b"\nevent: message\ndata: {}\n\n", "streamed its answer although it was not asked to"),
         (b"Hello", "answered with something else instead of JSON"),
         (b"[" * 100_000, "answered with something else instead of JSON"),
         ([], "it holds no choices"),

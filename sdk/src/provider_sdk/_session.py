@@ -28,6 +28,7 @@ _T = TypeVar("_T")
 
 _EVENT_STREAM = "text/event-stream"
 _NO_CONTENT = 204
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 IDLE_LIMIT_S = 60.0
 """How long a stream may be silent after its first event."""
@@ -215,21 +216,26 @@ class Session:
             body = await exchange.read_all()
         except ProviderResponseError:
             # A status that reports an error says enough without the rest of its body.
-            if exchange.status < 300:
+            if _is_success(exchange.status):
                 raise
             body = b""
         finally:
             await exchange.aclose()
         reply = HttpReply(exchange.status, exchange.headers, body)
-        if reply.status >= 300:
+        if not _is_success(reply.status):
             raise self.described(self._error_of(reply), reply=reply)
         return reply
 
     def _error_of(self, reply: HttpReply) -> ProviderError:
-        if reply.status < 400:
+        if reply.status in _REDIRECTS:
             return ProviderResponseError(
                 f"the service answers with a redirect (HTTP {reply.status}), which is not followed",
                 hint="Set base_url to the address that it moved to.",
+            )
+        if reply.status < 400:
+            return ProviderResponseError(
+                f"the service answers with HTTP {reply.status}, which is neither answer nor error",
+                hint="Check that base_url is the address of the API itself.",
             )
         error = self.dialect.parse_error(reply)
         if error.retry_after is None:

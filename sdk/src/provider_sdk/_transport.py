@@ -46,6 +46,15 @@ _UNSENDABLE = (
     httpx.UnsupportedProtocol,
     UnicodeError,
 )
+_UNAVAILABLE: tuple[tuple[type[Exception], str, str], ...] = (
+    (
+        httpx.ProtocolError,
+        "gave no answer in HTTP",
+        "Check the address: its scheme, its port, and that the service itself is behind it.",
+    ),
+    (httpx.ReadError, "broke the connection before it answered", "Try again."),
+    (Exception, "cannot be reached", "Check the address and that the service is running."),
+)
 
 
 class Exchange:
@@ -250,7 +259,5 @@ def _error_of(failure: Exception, base_url: str) -> ProviderError:
         return ProviderRequestError("the request cannot be sent: it has an illegal header")
     if isinstance(failure, _UNSENDABLE):
         return ProviderRequestError(f"the request cannot be sent: {_words(failure)}")
-    return ProviderUnavailableError(
-        f"{host} cannot be reached ({_words(failure)})",
-        hint="Check the address and that the service is running.",
-    )
+    did, hint = next(words for kind, *words in _UNAVAILABLE if isinstance(failure, kind))
+    return ProviderUnavailableError(f"{host} {did} ({_words(failure)})", hint=hint)

@@ -21,19 +21,26 @@ from provider_sdk.openai._fields import (
 )
 from provider_sdk.openai._thinking import ThinkSplitter
 
+_BLANK = b"\xef\xbb\xbf \t\r\n"
+
 
 def decode_body(reply: HttpReply) -> Any:
     """Return the decoded body of a successful reply.
 
     Raises:
-        ProviderResponseError: it is not JSON; an HTML page is named as such.
+        ProviderResponseError: it is not JSON; a page and a stream are named as such.
     """
     try:
         return decode_json(reply.body)
     except ValueError:
         pass  # raised below, so that the error carries no context
-    start = reply.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    what = "nothing" if not start else "an HTML page" if start == b"<" else "something else"
+    start = reply.body.lstrip(_BLANK)[:6]
+    if start.startswith((b"data:", b"event:")):
+        raise ProviderResponseError(
+            "the service streamed its answer although it was not asked to",
+            hint="Ask for a stream.",
+        )
+    what = "nothing" if not start else "an HTML page" if start[:1] == b"<" else "something else"
     raise ProviderResponseError(
         f"the service answered with {what} instead of JSON",
         hint="Check that base_url is the address of the API itself.",
