@@ -7,6 +7,7 @@ import logging
 import pickle
 import traceback
 import warnings
+from base64 import b64encode, urlsafe_b64encode
 
 import httpx
 import pytest
@@ -41,6 +42,9 @@ from ._service import (
 LEAKS = {
     "object": Reply({"error": {"message": f"bad key {KEY}"}}, 401),
     "text": Reply(f"bad key {KEY}".encode(), 400),
+    "upper case": Reply({"error": {"message": f"bad key {KEY.upper()}"}}, 401),
+    "beginning": Reply({"error": {"message": f"bad key {KEY[:12]}..."}}, 401),
+    "base64": Reply({"error": {"message": f"bad key {b64encode(KEY.encode()).decode()}"}}, 401),
     "html": Reply(f"<title>bad key {KEY}</title>".encode(), 502),
     "list": Reply({"errors": [{"message": KEY}, {"message": KEY}]}, 422),
     "param": Reply({"error": {"message": "bad", "param": KEY}}, 400),
@@ -102,7 +106,8 @@ async def test_no_error_holds_the_credential(leak, call):
     else:
         shown = []
 
-    assert not [words for words in shown if KEY in words or KEY[:12] in words]
+    forms = [KEY, KEY[:12], KEY.upper(), b64encode(KEY.encode()).decode()[:16]]
+    assert not [words for words in shown if any(form in words for form in forms)]
 
 
 @pytest.mark.parametrize("leak", LEAKS.values(), ids=LEAKS)
@@ -261,6 +266,120 @@ async def test_junk_that_a_dialect_repeats_is_redacted():
         await _collected(provider)
 
     assert KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        KEY.upper(),
+        KEY.swapcase(),
+        KEY.replace("-", "%2d"),
+        b64encode(KEY.encode()).decode(),
+        urlsafe_b64encode(KEY.encode()).decode().rstrip("="),
+        b64encode(KEY.encode()).decode().lower(),
+    ],
+)
+def test_a_disguised_credential_is_redacted(form):
+    """In another case, quoted for a URL in small letters, in Base64 of any kind."""
+    assert Redactor([KEY])(f"bad key {form}, really").replace("=", "") == (
+        "bad key [redacted], really"
+    )
+
+
+@given(st.binary(max_size=8), st.binary(max_size=8))
+def test_a_credential_within_base64_is_redacted(before, after):
+    """``user:password`` shows the password whatever the user is called."""
+    for encode in (b64encode, urlsafe_b64encode):
+        start, mark, end = Redactor([KEY])(
+            encode(before + KEY.encode() + after).decode()
+        ).partition("[redacted]")
+
+        assert mark
+        assert len(start) <= len(before) * 4 / 3 + 2
+        assert len(end) <= len(after) * 4 / 3 + 4
+
+
+@pytest.mark.parametrize("length", range(12, len(KEY) + 1))
+def test_the_beginning_of_a_credential_is_redacted(length):
+    """A message that is cut within it shows none of it, in either case."""
+    redact = Redactor([KEY])
+
+    assert redact(f"bad key {KEY[:length]}") == "bad key [redacted]"
+    assert redact(f"bad key {KEY[:length].lower()}...") == "bad key [redacted]..."
+
+
+def test_a_hint_at_a_credential_is_kept():
+    """Services show its first characters to tell which one it is."""
+    assert Redactor([KEY])(f"bad key {KEY[:6]}...{KEY[-4:]}") == f"bad key {KEY[:6]}...{KEY[-4:]}"
+
+
+@pytest.mark.parametrize("secret", ["test", "secret1", "Bearer-"])
+def test_a_short_credential_is_redacted_as_it_is(secret):
+    """In another case it may be an ordinary word."""
+    redact = Redactor([secret])
+
+    assert redact(f"a {secret} b") == "a [redacted] b"
+    assert redact(secret.swapcase()) == secret.swapcase()
+
+
+HEADER = "my-other-Secret-0815"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"Authorization": f"Bearer {HEADER}"},
+        {"Proxy-Authorization": HEADER},
+        {"X-API-Key": HEADER},
+        {"api-key": HEADER},
+        {"X-Auth-Token": HEADER},
+        {"Cookie": f"theme=dark; session={HEADER}"},
+        {"X-Client-Secret": HEADER},
+    ],
+    ids=lambda header: next(iter(header)),
+)
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_credential_among_extra_headers_is_redacted(header, stream):
+    """Its header's name tells that it is one; whatever repeats it is clean."""
+    echo = f"bad key {HEADER}, or {HEADER.upper()}, or {HEADER[:14]}"
+    service = Service(Reply({"error": {"message": echo}}, 401, {"x-request-id": HEADER}))
+
+    with pytest.raises(ProviderError) as caught:
+        await service.provider().chat(USER, stream=stream, extra_headers=header)
+
+    assert str(caught.value).startswith("bad key [redacted], or [redacted], or [redacted]. ")
+    assert caught.value.request_id == "[redacted]"
+    assert HEADER in str(service.requests[0].headers.raw)
+
+
+async def test_words_of_other_extra_headers_are_kept():
+    """What is no credential, or too short for one, is no reason to garble a message."""
+    headers = {"x-trace": "tracing-words", "x-key": "words", "cookie": "tracing-words=1"}
+    service = Service(Reply({"error": {"message": "Bearer tracing-words"}}, 401))
+
+    with pytest.raises(ProviderError, match=r"^Bearer tracing-words"):
+        await service.provider().chat(USER, extra_headers=headers)
+
+
+async def test_a_credential_that_a_subclass_adds_is_redacted():
+    """Headers of a provider's own may hold one, too."""
+
+    class TwoKeys(AcmeProvider):
+        def request_headers(self):
+            return {"X-Gateway-Token": HEADER}
+
+    with pytest.raises(ProviderError, match=r"^bad key \[redacted\]"):
+        await Service(Reply({"error": f"bad key {HEADER}"}, 401)).provider(TwoKeys).chat(USER)
+
+
+def test_the_latest_learned_secrets_are_kept():
+    """Memory is bounded; the provider's own are never forgotten."""
+    redact = Redactor([KEY])
+    for number in range(1000):
+        redact.learn([f"{HEADER}-{number:04}"])
+
+    assert redact(f"{KEY} {HEADER}-0999") == "[redacted] [redacted]"
+    assert "1000" not in repr(redact)
 
 
 def test_longer_secrets_go_first():

@@ -15,7 +15,7 @@ from provider_sdk._errors import (
     ProviderResponseError,
 )
 from provider_sdk._options import ChatOptions
-from provider_sdk._redact import Redactor
+from provider_sdk._redact import Redactor, secrets_in
 from provider_sdk._responses import ChatResponse
 from provider_sdk._retry import retry_after, with_retries
 from provider_sdk._stream import ChatStream, ScriptedSource, events_of
@@ -54,7 +54,8 @@ class Session:
     max_retries: int
 
     def __post_init__(self) -> None:
-        self._redact = Redactor([self.credential.value if self.credential else None])
+        own = self.credential.value if self.credential else None
+        self._redact = Redactor([own, *secrets_in(self.headers)])
         self._no_stream_usage: set[str] = set()
 
     async def fetch(
@@ -98,8 +99,9 @@ class Session:
             error.status = error.status or reply.status
             error.request_id = error.request_id or self._request_id(reply.headers)
             error.served_by = error.served_by or self._served_by(reply.headers)
-        # Cut behind the redaction: half a credential would not be recognised.
-        error.message = self._redact(error.message)[:LONGEST_MESSAGE]
+        # Cut behind the redaction, which needs the whole credential; before it, only what is vast.
+        vast = 8 * LONGEST_MESSAGE
+        error.message = self._redact(error.message[:vast])[:LONGEST_MESSAGE]
         error.args = (error.message,)
         error.hint = self._redact(error.hint) if error.hint else None
         return error
@@ -209,6 +211,7 @@ class Session:
             headers.setdefault("content-type", self.dialect.content_type)
         if options and (extra := options.get("extra_headers")):
             headers |= lower_names(extra)
+            self._redact.learn(secrets_in(extra))
         return await self.transport.open(request, headers)
 
     async def _reply(self, exchange: Exchange) -> HttpReply:
