@@ -43,8 +43,8 @@ class Scaffold(Extension):
         """Refuse an answer that is a template; cookiecutter renders what the command line says."""
         if name is None and _text.has_braces(source) and not source.endswith(self._own):
             raise FailedHookException(
-                f"{_text.shown(source)} holds {{{{, {{% or {{#, which mean something to "
-                "cookiecutter; leave them out."
+                f"the answer {_text.shown(source)} holds {{{{, {{% or {{#, which mean something "
+                "to cookiecutter; leave them out."
             )
         return source
 

@@ -80,7 +80,7 @@ def _of_all(answers: dict[str, str]) -> Iterator[str]:
         if not text.strip() and name != "capabilities":
             yield f"{name} is empty; give it a value."
         if not text.isprintable():
-            yield f"{name} {shown(text)} holds a line break or a character that cannot be printed."
+            yield f"{name} {shown(text)} holds a character that cannot be printed; leave it out."
         if has_braces(text):
             yield f"{name} {shown(text)} holds {{{{, {{% or {{#; leave them out."
         if len(text) > longest:
@@ -118,7 +118,7 @@ def _of_names(answers: dict[str, str]) -> Iterator[str]:
     stem = name.removesuffix("Provider")
     made = {name, *(f"{stem}{kind}" for kind in ("Dialect", "Decoder", "Wire"))}
     if taken := sorted(made & (public_names() | set(dir(builtins)) | set(keyword.kwlist))):
-        yield f"class_name {shown(name)} makes a second {taken[0]}; choose another class_name."
+        yield f"class_name {shown(name)} makes a second {taken[0]}; choose another."
     for what in ("project_slug", "distribution_name"):
         if not _FILE.fullmatch(answers[what]):
             yield (

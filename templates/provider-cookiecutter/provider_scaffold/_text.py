@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 
 _WIDTH = 100
 _LONGEST_SHOWN = 60
@@ -12,7 +13,8 @@ _BRACES = ("{{", "{%", "{#")
 
 def identifier(name: str) -> str:
     """Return a name as a part of a Python name."""
-    return re.sub(r"\W+", "_", name.lower(), flags=re.ASCII).strip("_")
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"\W+", "_", plain.lower()).strip("_")
 
 
 def variable(name: str) -> str:
