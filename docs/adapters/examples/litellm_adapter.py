@@ -182,7 +182,7 @@ class LiteLLMProvider(sdk.BaseProvider):
         return {"client": self._client, "api_base": self._base_url}
 
     async def _ids(self) -> list[str]:
-        # litellm.get_valid_models() blocks, and has a list of its own for every failure.
+        # litellm.get_valid_models() blocks, and has an empty list for every failure.
         answer: Any = await self._client.models.list(timeout=_TIMEOUT)
         body = answer.encode() if isinstance(answer, str) else answer.to_json().encode()
         page = _DIALECT.parse_models(sdk.HttpReply(200, {}, body))
