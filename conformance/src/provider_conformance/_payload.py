@@ -38,6 +38,23 @@ def pieces(rng: random.Random, count: int = 5) -> tuple[str, ...]:
     return (*parts, f"\n{word(rng).upper()}")
 
 
+def misleading(rng: random.Random) -> tuple[str, ...]:
+    """Return the deltas of a text that looks like markup, code, JSON, an error and events."""
+    a, b, c, d, e, f = (word(rng) for _ in range(6))
+    return (
+        f"```python\n{a} = '\\n'\n```\n",
+        f"<b>{b}</b> &lt;{c}&gt; &amp; %20 \\u00e4 {{{{x}}}}\r\n",
+        f'{{"error": {{"message": "{d}"}}}}\n',
+        f"data: {e}\n\ndata: [DONE]\n\n",
+        f"Error: {f}. null None true",
+    )
+
+
+def long(rng: random.Random, letters: int = 100_000) -> str:
+    """Return a text that is longer than any buffer that a provider may have in mind."""
+    return f"{word(rng)} {mixed(rng, 50) * (letters // 50)} {word(rng)}"
+
+
 def tokens(rng: random.Random) -> Tokens:
     """Return usage whose parts cannot be confused, with a total that is their sum."""
     prompt, completion = rng.randint(200, 900), rng.randint(1000, 9000)

@@ -19,10 +19,16 @@ def leaks(lab: Lab) -> list[str]:
     return sorted({where for where, text in _texts(lab) if holds_secret(lab, text)})
 
 
-def forms_of(secret: str) -> set[str]:
-    """Return a secret as it stands in texts: plain, percent-encoded, in base64, in ``repr``."""
+def forms_of(secret: str) -> list[str]:
+    """Return a secret as it stands in texts: plain, percent-encoded, in base64, in ``repr``.
+
+    More than half of it counts too: what is cut to some length still gives most of it away. The
+    longest form comes first, so that replacing one by one leaves nothing.
+    """
     encoded = b64encode(secret.encode()).decode().rstrip("=")
-    return {secret, quote(secret, safe=""), quote_plus(secret), encoded, repr(secret)[1:-1]}
+    whole = {secret, quote(secret, safe=""), quote_plus(secret), encoded, repr(secret)[1:-1]}
+    most = len(secret) // 2 + 1
+    return sorted(whole | {secret[:most], secret[-most:]}, key=lambda form: (-len(form), form))
 
 
 def text_of(request: SeenRequest) -> str:

@@ -21,13 +21,16 @@ async def text_is_the_services(lab: Lab) -> None:
 
     Rule: ChatResponse.text is the text that the service sent, nothing stripped, added or replaced.
     Why: White space and unusual characters matter in code, tables and names.
-    How: Has the service answer random text with characters outside ASCII, between white space.
-    Fix: Return the text as it came; do not strip, re-encode or format it.
+    How: Has the service answer random text with characters outside ASCII, between white space; text
+    that looks like markup, code, JSON and events; and a very long one.
+    Fix: Return the text as it came; do not strip, cut, re-encode, parse or format it.
     """
-    answer = lab.answer(pieces=("  ", *_payload.pieces(lab.rng), " \n"))
-    lab.service.will(answer)
-    response = await lab.chat(lab.provider())
-    lab.equal("response.text", answer.text, response.text)
+    provider = lab.provider()
+    plain = ("  ", *_payload.pieces(lab.rng), " \n")
+    for pieces in (plain, _payload.misleading(lab.rng), (_payload.long(lab.rng),)):
+        answer = lab.answer(pieces=pieces)
+        lab.service.will(answer)
+        lab.equal("response.text", answer.text, (await lab.chat(provider)).text)
 
 
 @check("PC-CHAT-015")
@@ -151,7 +154,8 @@ async def empty_text_is_text(lab: Lab) -> None:
 
     Rule: Text that the service sent as empty, or not at all, is "", never None or "None".
     Why: Callers join and search the text; None breaks them where nobody tests.
-    How: Makes an exchange, then has the service answer an empty text and none, whole and streamed.
+    How: Makes an exchange, then has the service answer an empty text and none, whole, streamed and
+    to complete().
     Fix: Read missing content as "".
     """
     provider = lab.provider()
@@ -160,6 +164,9 @@ async def empty_text_is_text(lab: Lab) -> None:
         answer = lab.answer(pieces=pieces)
         for form, response in (await in_each_form(lab, answer, provider=provider)).items():
             lab.equal(f"text of the empty {form} answer", "", response.text)
+        lab.service.will(answer)
+        text = await provider.complete(lab.text(), lab.harness.model)
+        lab.equal("the empty text of complete()", "", text)
 
 
 @check("PC-CHAT-023", needs=["reasoning"])

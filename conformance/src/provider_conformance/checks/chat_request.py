@@ -61,11 +61,13 @@ async def turns_keep_their_order(lab: Lab) -> None:
 
     Rule: All messages are sent, each with its role, in the order in which they were given.
     Why: A model that misses a turn, or takes its own for the user's, answers another question.
-    How: Sends thirteen random turns and compares roles and texts with those in the request.
+    How: Sends thirty-one random turns, one of them very long, and compares roles and texts with
+    those in the request.
     Fix: Send every message; do not merge, sort, cut or keep only the last.
     """
-    roles = ["user", "assistant"] * 6 + ["user"]
+    roles = ["user", "assistant"] * 15 + ["user"]
     messages = [{"role": role, "content": lab.text()} for role in roles]
+    messages[2]["content"] = _payload.long(lab.rng)
     await _sends(lab, lab.provider(), messages, "turns that the service received")
 
 

@@ -12,13 +12,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 
-from provider_sdk import BaseProvider, ProviderError
+from provider_sdk import (
+    BaseProvider,
+    ProviderError,
+)
 
 from provider_conformance._answer import Answer, Failure, Finish, Frame
 from provider_conformance._check import Body, check
 from provider_conformance._failed import Failed
 from provider_conformance._lab import Lab
-from provider_conformance._script import Close, Endless, Hang, Reply, Reset, Step
+from provider_conformance._script import Close, Endless, Hang, Reset, Step
 from provider_conformance.checks._reading import (
     cut_by,
     read,
@@ -315,61 +318,3 @@ async def terminator_is_the_end(lab: Lab) -> None:
 def _holds_on(lab: Lab) -> bool:
     last = lab.service.exchanges[-1]
     return not (last.ended or last.closed)
-
-
-@check("PC-END-030", needs=["streaming"])
-async def whole_answer_to_a_stream_is_not_lost(lab: Lab) -> None:
-    """A service that answers whole where a stream was asked for is not an empty answer.
-
-    Rule: No answer ends quietly short: the stream of a service that ignores stream=True gives the
-    whole text, or raises ProviderError.
-    Why: A decoder that looks for events finds none in it, and the answer is empty.
-    How: Answers a call for a stream with a whole answer.
-    Fix: Look at the content type of the reply; read a whole answer as one, and stream it.
-    """
-    provider = lab.provider()
-    await lab.positive(provider, stream=True)
-    answer = lab.answer()
-    lab.service.will(lambda request: lab.wire.whole(replace(answer, model=lab.harness.model)))
-    reading = await read(lab, provider)
-    if not isinstance(reading.error, ProviderError):
-        require_whole(lab, "a stream that was answered whole", answer, reading)
-
-
-@check("PC-END-031", needs=["streaming"])
-async def page_is_no_stream(lab: Lab) -> None:
-    """A page instead of a stream raises ProviderError.
-
-    Rule: A successful reply that is not in the protocol raises ProviderError; its words are no text
-    of the model.
-    Why: Log-in pages of proxies come with status 200, and look like an empty answer.
-    How: Answers a call for a stream with a page of HTML.
-    Fix: Look at the content type, and demand at least one event of the protocol.
-    """
-    provider = lab.provider()
-    await lab.positive(provider, stream=True)
-    page = f"<html><title>{lab.text()}</title><p>{lab.text()}</p></html>".encode()
-    lab.service.will(Reply(200, {"content-type": "text/html; charset=utf-8"}, (page,)))
-    reading = await read(lab, provider)
-    lab.equal("the text that was read of a page", "", reading.text)
-    if not isinstance(reading.error, ProviderError):
-        raise Failed("a page instead of a stream", "to raise ProviderError", reading.outcome)
-
-
-@check("PC-END-032")
-async def cut_whole_answer_is_an_error(lab: Lab) -> None:
-    """A whole answer that is cut raises ProviderError.
-
-    Rule: An answer whose body does not arrive to its end raises ProviderError.
-    Why: Half a body that is patched up, or an empty text in its place, looks like an answer.
-    How: Resets the connection in the middle of a whole answer's body, then closes another one.
-    Fix: Let the HTTP library check the length of the body, and catch what it raises.
-    """
-    provider = lab.provider()
-    breaks: dict[str, Step] = {"reset": Reset(), "closed": Close()}
-    for words, step in breaks.items():
-        await lab.positive(provider)
-        sound = lab.wire.whole(lab.answer(model=lab.harness.model))
-        half = sound.body[: len(sound.body) // 2]
-        lab.service.will(replace(sound, steps=(half, step)))
-        await lab.raises(ProviderError, lab.chat(provider), f"an answer that is {words} half-way")

@@ -33,9 +33,14 @@ def _several(lab: Lab) -> dict[str, Any]:
         "seed": lab.rng.randint(1, 10**6),
         "reasoning_effort": "low",
         "tools": [_payload.tool(_payload.word(lab.rng), "place")],
+        "tool_choice": "required",
         "response_format": {"type": "json_object"},
     }
-    needs = {"reasoning_effort": "reasoning", "response_format": "json_object"}
+    needs = {
+        "reasoning_effort": "reasoning",
+        "response_format": "json_object",
+        "tool_choice": "tools",
+    }
     plain = {"temperature", "top_p", "max_tokens"} - lab.wire.traits.forbidden
     usable = plain | {n for n in found if needs.get(n, n) in lab.capabilities}
     return {name: value for name, value in found.items() if name in usable}
@@ -127,15 +132,20 @@ async def streams_send_the_same(lab: Lab) -> None:
     Fix: Build the request in one place for both.
     """
     provider, messages, options = lab.provider(), lab.user(), _several(lab)
-    await lab.chat(provider, messages, **options)
+    name, value = (f"x-{_payload.word(lab.rng)}" for _ in range(2))
+    extra: dict[str, Any] = {"extra_headers": {name: value}, "extra_body": {name: value}}
+    await lab.chat(provider, messages, **options, **extra)
     whole = lab.last_chat()
-    await lab.stream(provider, messages, **options)
+    await lab.stream(provider, messages, **options, **extra)
     streamed = lab.last_chat()
-    for name in options:
-        lab.true(f"{name} in the request", name in whole.options, "to be sent", whole.options)
+    for option in options:
+        lab.true(f"{option} in the request", option in whole.options, "to be sent", whole.options)
     lab.equal("options of the request for a stream", whole.options, streamed.options)
     lab.equal("messages of the request for a stream", whole.messages, streamed.messages)
     lab.equal("model of the request for a stream", whole.model, streamed.model)
+    header = lab.service.requests()[-1].headers.get(name)
+    lab.equal("the extra header of the request for a stream", value, header)
+    lab.equal("the extra field of the request for a stream", value, streamed.body.get(name))
 
 
 @check("PC-OPTIONS-020")

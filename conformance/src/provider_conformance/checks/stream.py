@@ -30,10 +30,13 @@ async def chunks_join_to_the_text(lab: Lab) -> None:
 
     Rule: Every piece that the service sends is in the chunks exactly once, in order, unchanged.
     Why: Lost, doubled and stripped tokens are the classic faults of stream readers.
-    How: Has the service stream random pieces, some of which begin with a space or a line break.
+    How: Has the service stream random pieces, some of which begin with a space or a line break;
+    pieces that look like markup, code, JSON and events; and a very long one.
     Fix: Hand each piece on as it came; begin with the first and end behind the last.
     """
     await _streams(lab, _payload.pieces(lab.rng, 12))
+    await _streams(lab, _payload.misleading(lab.rng))
+    await _streams(lab, (_payload.long(lab.rng),))
 
 
 @check("PC-STREAM-002", needs=["streaming"])

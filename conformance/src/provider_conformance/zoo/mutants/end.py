@@ -260,3 +260,21 @@ class CutIsEmptyAnswer(Mutable):
             return await call()
         except ProviderResponseError:
             return ChatResponse(finish_reason="other")
+
+
+class _NamelessFailures(ChangedSource):
+    def changed(self, events: Sequence[StreamEvent]) -> Sequence[StreamEvent]:
+        return [_nameless(event) for event in events]
+
+
+def _nameless(event: StreamEvent) -> StreamEvent:
+    if not isinstance(event, StreamFailure):
+        return event
+    return StreamFailure(ProviderResponseError(str(event.error), provider=event.error.provider))
+
+
+@mutant("PC-END-033", "a stream with rate_limit inside: to raise ProviderRateLimitError")
+class RaisesTheSameForAll(Mutable):
+    """Takes every error inside a stream for a broken answer."""
+
+    source = _NamelessFailures
