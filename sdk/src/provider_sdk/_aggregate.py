@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from provider_sdk._dialect import Delta
 from provider_sdk._messages import ToolCall
 from provider_sdk._responses import ChatChunk, ChatResponse, FinishReason, ToolCallDelta
@@ -50,7 +53,8 @@ class _Call:
 class Aggregate:
     """The answer so far.
 
-    ``finished`` tells whether a finish reason was seen.
+    ``finished`` tells whether a finish reason was seen; ``state`` is the provider's own of each
+    delta that had any.
     """
 
     def __init__(self) -> None:
@@ -63,6 +67,7 @@ class Aggregate:
         self._usage: Usage | None = None
         self._model: str | None = None
         self.warnings: list[str] = []
+        self.state: list[Any] = []
 
     @property
     def finished(self) -> bool:
@@ -84,6 +89,8 @@ class Aggregate:
             self._add_facts(delta)
         if delta.refusal:
             self._refusal.add(delta.refusal)
+        if delta.provider_data is not None:
+            self.state.append(delta.provider_data)
         if delta.warning:
             self.warnings.append(delta.warning)
         if delta.text or delta.reasoning or delta.tool_calls:
@@ -91,7 +98,12 @@ class Aggregate:
         return None
 
     def response(
-        self, *, model: str, served_by: str | None = None, request_id: str | None = None
+        self,
+        *,
+        model: str,
+        served_by: str | None = None,
+        request_id: str | None = None,
+        provider_data: Mapping[str, Any] | None = None,
     ) -> ChatResponse:
         """Return the answer; ``model`` counts where the service reported none."""
         refusal = self._refusal.value() or None
@@ -112,6 +124,7 @@ class Aggregate:
             served_by=served_by,
             request_id=request_id,
             warnings=tuple(self.warnings),
+            provider_data=provider_data or {},
         )
 
     def _add_call(self, delta: ToolCallDelta) -> None:

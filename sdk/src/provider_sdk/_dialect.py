@@ -26,7 +26,8 @@ class ChatCall:
     """A checked chat call: messages are normalized, options known and allowed.
 
     ``include_usage`` asks a stream for token usage; a service that rejects the wish gets the call
-    again without it.
+    again without it. ``provider`` is the name under which ``provider_data`` keeps the state of
+    this provider, in the messages of a call and in the answer.
     """
 
     model: str
@@ -34,6 +35,7 @@ class ChatCall:
     options: ChatOptions
     stream: bool = False
     include_usage: bool = True
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,11 @@ class Delta:
 
     ``text_was_reasoning`` reports that all text so far belongs to the reasoning (a ``</think>``
     that was never opened).
+
+    ``provider_data`` is opaque JSON that the next turn must carry back, such as the signature of
+    the text, the reasoning or the call in the same delta. That of the answer is the list of all,
+    in the order of the stream, under the provider's name. An item says itself what it belongs to,
+    as far as its order does not: a call by its index, reasoning by its words.
     """
 
     text: str = ""
@@ -90,6 +97,7 @@ class Delta:
     model: str | None = None
     warning: str | None = None
     text_was_reasoning: bool = False
+    provider_data: Any = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -253,7 +253,7 @@ class HttpProvider(BaseProvider):
         name = chosen_model(self, model, self.default_model)
         options, notes = self._without_forbidden(options)
         include_usage = "usage_in_stream" in self.capabilities
-        return ChatCall(name, conversation, options, stream, include_usage), notes
+        return ChatCall(name, conversation, options, stream, include_usage, self.name), notes
 
     def _without_forbidden(self, options: ChatOptions) -> tuple[ChatOptions, list[str]]:
         dropped = sorted(self.dialect.forbidden_sampling & options.keys())

@@ -32,7 +32,7 @@ class ChatResponse:
         served_by: the back end behind a router, where it is named.
         request_id: the service's id of the exchange.
         warnings: what was dropped or odd, one sentence each.
-        provider_data: opaque state that ``message`` carries to the next turn.
+        provider_data: opaque state by provider name that ``message`` carries to the next turn.
         raw: the decoded body; ``None`` for a stream.
     """
 

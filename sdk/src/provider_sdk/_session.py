@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from provider_sdk._credentials import Credential
 from provider_sdk._dialect import ChatCall, Dialect, HttpReply, HttpRequest
@@ -180,6 +180,7 @@ class Session:
         call: ChatCall,
         headers: Mapping[str, str],
         notes: list[str],
+        provider_data: Mapping[str, Any] | None = None,
     ) -> ChatStream:
         return ChatStream(
             source,
@@ -188,6 +189,7 @@ class Session:
             served_by=self._served_by(headers),
             request_id=self._request_id(headers),
             warnings=notes,
+            provider_data=provider_data,
         )
 
     async def _stream_of_reply(
@@ -202,7 +204,7 @@ class Session:
             note = "the service ignored stream=True and answered all at once"
             source = ScriptedSource([events_of(response)])
             notes = [*notes, note, *response.warnings]
-            return self._chat_stream(source, call, reply.headers, notes)
+            return self._chat_stream(source, call, reply.headers, notes, response.provider_data)
         raise failure
 
     async def _open(self, request: HttpRequest, options: ChatOptions | None = None) -> Exchange:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import warnings
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import NoReturn, Protocol, Self
+from typing import Any, NoReturn, Protocol, Self
 
 from provider_sdk._aggregate import Aggregate
 from provider_sdk._dialect import Delta, StreamEnd, StreamEvent, StreamFailure, StreamJunk
@@ -56,7 +56,10 @@ class ScriptedSource:
 
 
 def events_of(response: ChatResponse) -> list[StreamEvent]:
-    """Return the events of a stream that adds up to ``response``."""
+    """Return the events of a stream that adds up to ``response``, but for what a stream is told.
+
+    That is ``served_by``, ``request_id``, ``warnings`` and ``provider_data``.
+    """
     calls = tuple(
         ToolCallDelta(index, call.id, call.name, _arguments_text(call))
         for index, call in enumerate(response.tool_calls)
@@ -100,12 +103,14 @@ class ChatStream:
         served_by: str | None = None,
         request_id: str | None = None,
         warnings: Sequence[str] = (),
+        provider_data: Mapping[str, Any] | None = None,
     ) -> None:
         self._source = source
         self._provider = provider
         self._model = model
         self._served_by = served_by
         self._request_id = request_id
+        self._provider_data = provider_data or {}
         self._aggregate = Aggregate()
         self._aggregate.warnings.extend(warnings)
         self._pending: deque[StreamEvent] = deque()
@@ -129,8 +134,14 @@ class ChatStream:
     @property
     def partial(self) -> ChatResponse:
         """The answer as far as it has arrived and was read."""
-        return self._response or self._aggregate.response(
-            model=self._model, served_by=self._served_by, request_id=self._request_id
+        if self._response is not None:
+            return self._response
+        state = self._aggregate.state
+        return self._aggregate.response(
+            model=self._model,
+            served_by=self._served_by,
+            request_id=self._request_id,
+            provider_data={**self._provider_data, **({self._provider: state[:]} if state else {})},
         )
 
     async def collect(self) -> ChatResponse:

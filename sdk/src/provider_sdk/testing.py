@@ -179,6 +179,7 @@ class FakeProvider(BaseProvider):
             served_by=facts.served_by,
             request_id=facts.request_id,
             warnings=facts.warnings,
+            provider_data=facts.provider_data,
         )
 
     def _events(self, reply: _Answer, model: str) -> Iterator[StreamEvent]:
