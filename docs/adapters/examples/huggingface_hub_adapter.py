@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal, NoReturn, TypeVar, Unpack, overload
 import httpx
 import provider_sdk as sdk
 from huggingface_hub import AsyncInferenceClient, InferenceTimeoutError, errors, get_async_session
-from huggingface_hub.utils import build_hf_headers, hf_raise_for_status
+from huggingface_hub.utils import build_hf_headers
 from provider_conformance import Harness, OpenAIWire
 from provider_sdk import ChatOptions, ChatResponse, ChatStream, Messages, ProviderError, adapting
 from provider_sdk.openai import read_error
@@ -173,8 +173,7 @@ class HubClientProvider(sdk.BaseProvider):
             response = await session.get(
                 url, headers=headers, follow_redirects=False, timeout=_TIMEOUT
             )
-        hf_raise_for_status(response)
-        return response
+        return response.raise_for_status()
 
     async def _answer(self, call: sdk.ChatCall) -> ChatResponse | ChatStream:
         try:
@@ -280,7 +279,7 @@ def _failure(error: Exception) -> ProviderError:
     if isinstance(error, errors.TextGenerationError):  # inside a stream
         body = json.dumps({"error": error.args[0]}).encode()
         return _DIALECT.make_error(None, read_error(sdk.HttpReply(200, {}, body)))
-    if isinstance(error, errors.HTTPError):
+    if isinstance(error, httpx.HTTPError):
         return sdk.ProviderUnavailableError(f"the connection failed: {error}")
     return sdk.ProviderResponseError(f"the client could not read the answer: {error!r}")
 

@@ -270,7 +270,7 @@ def _request_id(answer: Any) -> str | None:
 def _failure(error: Exception) -> ProviderError:
     # What OpenAI's client raised is in the context, and says more than LiteLLM's exception, which
     # is a subclass of it with a response that was made up.
-    origin = next((one for one in _context(error) if _is_openais(one)), None)
+    origin = next(_openais(error), None)
     if isinstance(origin, openai.APIStatusError):
         headers = {name.lower(): value for name, value in origin.response.headers.items()}
         body = origin.response.content
@@ -288,13 +288,10 @@ def _failure(error: Exception) -> ProviderError:
     return sdk.ProviderResponseError(f"the client could not read the answer: {error!r}")
 
 
-def _is_openais(error: BaseException) -> bool:
-    return isinstance(error, openai.APIError) and type(error).__module__.startswith("openai")
-
-
-def _context(error: BaseException | None) -> Iterator[BaseException]:
+def _openais(error: BaseException | None) -> Iterator[openai.APIError]:
     while error is not None:
-        yield error
+        if isinstance(error, openai.APIError) and type(error).__module__.startswith("openai"):
+            yield error
         error = error.__cause__ or error.__context__
 
 

@@ -188,8 +188,10 @@ class OpenAIClientProvider(sdk.BaseProvider):
         return replace(_DIALECT.parse_chat(call, _reply(answer)), request_id=request_id)
 
     async def _stream(self, call: sdk.ChatCall) -> ChatStream:
-        wish = {"stream_options": {"include_usage": True}} if call.include_usage else {}
-        chunks = await self._client.chat.completions.create(**_request(call), stream=True, **wish)
+        request = {**_request(call), "stream": True}
+        if call.include_usage:
+            request["stream_options"] = {"include_usage": True}
+        chunks = await self._client.chat.completions.create(**request)
         if "event-stream" not in chunks.response.headers.get("content-type", ""):
             # The client would find no event in it, and end without a word.
             body = await chunks.response.aread()
