@@ -38,6 +38,66 @@ async def test_passing_failures_are_retried(status):
     assert len(service.requests) == 2
 
 
+PASSING = {
+    "429": {"message": "slow down", "code": 429},
+    "503": {"message": "busy", "code": 503},
+    "rate limit": {"message": "slow down", "type": "rate_limit_error"},
+    "overloaded": {"message": "busy", "type": "overloaded_error"},
+    "server error": {"message": "it broke", "type": "server_error"},
+}
+LASTING = {
+    "quota": {"message": "no credits left", "code": "insufficient_quota"},
+    "request": {"message": "no such field", "type": "invalid_request_error"},
+    "words alone": {"message": "it broke"},
+}
+FORMS = {
+    "event": (lambda error: streamed(sse({"error": error})), True),
+    "whole": (lambda error: Reply({"error": error}), True),
+    "plain": (lambda error: Reply({"error": error}), False),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("error", PASSING.values(), ids=PASSING)
+@on_the_clock
+async def test_passing_failures_with_the_status_of_an_answer_are_retried(error, form):
+    """What a service reports instead of an answer counts as its status would."""
+    failure, stream = FORMS[form]
+    answer = streamed(sse(chunk("Blue.", finish="stop"))) if stream else ANSWER
+    service = Service(failure(error), answer)
+
+    answer = await service.provider().chat(USER, stream=stream)
+
+    assert (await answer.collect() if stream else answer).text == "Blue."
+    assert len(service.requests) == 2
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("error", LASTING.values(), ids=LASTING)
+@on_the_clock
+async def test_other_failures_with_the_status_of_an_answer_are_final(error, form):
+    """Sent again, they would fail again, or nobody knows."""
+    failure, stream = FORMS[form]
+    service = Service(failure(error))
+
+    with pytest.raises(ProviderError):
+        await service.provider().chat(USER, stream=stream)
+
+    assert len(service.requests) == 1
+
+
+@on_the_clock
+async def test_a_failure_behind_the_first_event_is_final():
+    """What was read cannot be taken back."""
+    service = Service(streamed(sse(chunk("Bl"), {"error": PASSING["overloaded"]})))
+    stream = await service.provider().chat(USER, stream=True)
+
+    with pytest.raises(ProviderOverloadedError):
+        await stream.collect()
+
+    assert len(service.requests) == 1
+
+
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 413, 418, 422, 301, 307])
 @on_the_clock
 async def test_other_failures_are_final(status):

@@ -11,7 +11,12 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
-from provider_sdk._errors import ProviderError, ProviderQuotaError, ProviderUnavailableError
+from provider_sdk._errors import (
+    ProviderError,
+    ProviderQuotaError,
+    ProviderRateLimitError,
+    ProviderUnavailableError,
+)
 
 _T = TypeVar("_T")
 
@@ -46,13 +51,13 @@ async def with_retries(
 def is_retryable(error: ProviderError) -> bool:
     """Whether another attempt may fare better.
 
-    True for failures to get any answer, for 408, 409, 429 and for 5xx (529 included); never for an
-    exhausted quota.
+    True for failures to get any answer, for 408, 409, 429 and for 5xx (529 included), and for what
+    an answer with status 200 reports of that kind; never for an exhausted quota.
     """
     if isinstance(error, ProviderQuotaError):
         return False
-    if error.status is None:
-        return isinstance(error, ProviderUnavailableError)
+    if error.status is None or error.status < 300:
+        return isinstance(error, ProviderUnavailableError | ProviderRateLimitError)
     return error.status in _RETRIED or error.status >= 500
 
 
