@@ -101,6 +101,30 @@ async def test_cancellation_passes_and_closes_the_connection():
     assert body.closings == 1
 
 
+async def test_reading_on_behind_a_cancelled_read_is_an_error():
+    """A read that was given up leaves a short answer, and none is passed off as whole."""
+    stream, _ = await opened(FIRST, STALL)
+    await anext(stream)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0):
+            await anext(stream)
+
+    for _ in range(2):
+        with pytest.raises(StreamInterruptedError, match="an earlier read was cancelled") as caught:
+            await anext(stream)
+        assert caught.value.partial.text == "Bl"
+
+
+async def test_reading_on_behind_the_end_or_a_closing_gives_nothing():
+    """Both were wanted."""
+    read, _ = await opened(FIRST, FINISH)
+    await read.collect()
+    left, _ = await opened(FIRST, STALL)
+    await left.aclose()
+
+    assert [await anext(stream, None) for stream in (read, left)] == [None, None]
+
+
 async def test_cancellation_before_the_first_event_closes_the_connection():
     """The call that waits for it can be cancelled."""
     body = Body([STALL])

@@ -91,7 +91,8 @@ class ChatStream:
 
     The stream is whole when the protocol's terminator or a finish reason was seen. Any other end
     raises ``StreamInterruptedError`` with ``partial``, and an error that the service reports
-    inside the stream is always raised.
+    inside the stream is always raised. Behind the end, an error and ``aclose()`` there is nothing to
+    read; whoever reads on behind a cancelled read gets ``StreamInterruptedError``.
     """
 
     def __init__(
@@ -116,6 +117,7 @@ class ChatStream:
         self._pending: deque[StreamEvent] = deque()
         self._response: ChatResponse | None = None
         self._closed = False
+        self._given_up = False
 
     @property
     def response(self) -> ChatResponse:
@@ -187,10 +189,13 @@ class ChatStream:
                     await self._settle(event)
                 elif (chunk := self._aggregate.add(event)) is not None:
                     return chunk
-        except BaseException:
+        except BaseException as error:
             # Cancellation included: whoever stops reading must not leave the service writing.
+            self._given_up = not isinstance(error, ProviderError)
             await self.aclose()
             raise
+        if self._given_up:
+            self._interrupt("the stream was closed when an earlier read was cancelled")
         raise StopAsyncIteration
 
     async def __aenter__(self) -> Self:
