@@ -42,16 +42,22 @@ LEFTOVERS = re.compile(r"\{\{|\{%|\{#|cookiecutter|TODO|\n\n\n\n")
 SAID = {
     ".gitignore": ("/reports/", ".tox/", ".env"),
     "CHANGELOG.md": ("## Unreleased", "`NAME`"),
-    "LICENSE": ("Copyright", "SOFTWARE."),
+    "LICENSE": ("Copyright",),
     "README.md": ("<!-- conformance -->\nNot proved", "<!-- /conformance -->", "--provider NAME"),
-    "deviations.toml": ("[[deviation]]",),
+    "deviations.toml": ("[[deviation]]", "because ="),
+    ".github/workflows/ci.yml": ("  - run: tox\n", "upload-artifact"),
     "tox.ini": ("provider-conformance verify tests/harness.py", "mypy", "ruff check", "pytest"),
-    "src/PACKAGE/py.typed": ("",),
+    "tests/typing/PACKAGE_api.py": ("assert_type(",),
 }
 
 
 def faults(project: Path, programs: Path) -> Iterator[str]:
     """Yield what is wrong with a bake, cheap things first; nothing for one that is sound."""
+    try:
+        _project_table(project)
+    except (OSError, KeyError, tomllib.TOMLDecodeError) as error:
+        yield f"pyproject.toml: {error!r}"
+        return
     yield from file_faults(project)
     yield from text_faults(project)
     yield from style_faults([project], programs)
@@ -83,8 +89,8 @@ def text_faults(project: Path) -> Iterator[str]:
                 yield f"{file} does not say {said!r}"
         if text and not text.endswith("\n"):
             yield f"{file} has no end of line at its end"
-        if path.suffix == ".yml" and "tox" not in [s.get("run") for s in _steps(text)]:
-            yield f"{file} does not run tox"
+        if path.suffix == ".yml":
+            yield from _yaml_faults(text)
         if path.name.startswith("test_") and not re.search(r"^(def )?test_\w+", text, re.M):
             yield f"{file} tests nothing"
     if read_deviations(project / "deviations.toml", date.today()):
@@ -154,8 +160,11 @@ def _project_table(project: Path) -> dict:
     return tomllib.loads((project / "pyproject.toml").read_text("utf-8"))["project"]
 
 
-def _steps(text: str) -> list[dict]:
-    return [step for job in yaml.safe_load(text)["jobs"].values() for step in job["steps"]]
+def _yaml_faults(text: str) -> Iterator[str]:
+    try:
+        yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        yield f"the workflow is not YAML: {error}"
 
 
 def _snippet_faults(project: Path) -> Iterator[str]:

@@ -1,15 +1,13 @@
 """Bakes of the template, and the programs that judge them."""
 
-import os
 import subprocess
-import sys
 import tomllib
 from pathlib import Path
 from venv import EnvBuilder
 
 import pytest
 
-from ._bakes import CHECKOUT, MEMBERS, bake, checkout_copy, environment
+from ._bakes import CHECKOUT, TEMPLATE, bake, checkout_copy, command, environment, template_copy
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -31,28 +29,33 @@ def programs(tmp_path_factory) -> Path:
     EnvBuilder(with_pip=True).create(folder)
     groups = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]
     linters = [line for name in ("lint", "type") for line in groups[name] if isinstance(line, str)]
-    command = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "cookiecutter", "tox"]
-    subprocess.run([*command, *linters], env=environment(), check=True, timeout=300)
+    pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "cookiecutter", "tox"]
+    subprocess.run([*pip, *linters], env=environment(), check=True, timeout=300)
     return folder / "bin"
 
 
 @pytest.fixture(scope="session")
-def wheels(tmp_path_factory) -> Path:
+def first(programs, tmp_path_factory) -> Path:
+    """What the command bakes when nothing is chosen, wheels and all."""
+    folder = tmp_path_factory.mktemp("first")
+    done = command(programs / "cookiecutter", TEMPLATE, "--no-input", cwd=folder, timeout=300)
+    assert done.returncode == 0, done.stdout
+    return folder / "provider-acme"
+
+
+@pytest.fixture(scope="session")
+def wheels(first) -> Path:
     """The wheels of the checkout, built once."""
-    folder = tmp_path_factory.mktemp("wheels")
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", folder]
-    members = [CHECKOUT / member for member in MEMBERS]
-    subprocess.run([*command, *members], env=environment(), check=True, timeout=300)
-    return folder
+    return first / "wheels"
 
 
 @pytest.fixture
 def baked(tmp_path, wheels, monkeypatch):
-    """Return a function that bakes these answers elsewhere, with wheels that were built before."""
+    """Return a function that bakes these answers, with wheels that were built before."""
     monkeypatch.setenv("PROVIDER_SCAFFOLD_WHEELS", str(wheels))
 
-    def baked(folder=tmp_path, **answers):
-        return bake(folder, **answers)
+    def baked(template=TEMPLATE, **answers):
+        return bake(tmp_path / "bakes", template, **answers)
 
     return baked
 
@@ -60,16 +63,16 @@ def baked(tmp_path, wheels, monkeypatch):
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory) -> Path:
     """A copy of the checkout, to bake into."""
-    return checkout_copy(tmp_path_factory.mktemp("copy") / "checkout")
+    return checkout_copy(tmp_path_factory.mktemp("copy") / "check out")
+
+
+@pytest.fixture
+def template(tmp_path) -> Path:
+    """A copy of the template, to break."""
+    return template_copy(tmp_path / "copy")
 
 
 @pytest.fixture
 def importable(monkeypatch):
     """Return a function after which a bake's package can be imported."""
     return lambda project: monkeypatch.syspath_prepend(str(project / "src"))
-
-
-def pytest_configure(config):
-    """Keep what runs under tox from telling another tox where to work."""
-    for name in [name for name in os.environ if name.startswith("TOX_")]:
-        del os.environ[name]

@@ -1,0 +1,134 @@
+"""An answer that makes no sense is one sentence, and leaves nothing behind."""
+
+import tomllib
+
+import pytest
+from cookiecutter.exceptions import FailedHookException
+
+from ._bakes import TEMPLATE, bake, command
+from ._faults import text_faults
+
+REFUSED = [
+    ("provider_name", "", "is empty"),
+    ("provider_name", "Acmé Cloud", "such as acme-cloud"),
+    ("provider_name", "漢字", "such as acme"),
+    ("provider_name", "a'b", "such as a-b"),
+    ("provider_name", 'a"b', "such as a-b"),
+    ("provider_name", "$HOME", "such as home"),
+    ("provider_name", "1acme", "such as acme"),
+    ("provider_name", "..", "lower-case letters"),
+    ("provider_name", "../etc", "such as etc"),
+    ("provider_name", "a" * 200, "200 characters"),
+    ("provider_name", "{{", "leave them out"),
+    ("provider_name", "{{ 7 * 7 }}", "leave them out"),
+    ("provider_name", "{% raw", "leave them out"),
+    ("provider_name", "class", "keyword"),
+    ("provider_name", "json", "standard library"),
+    ("provider_name", "hf", "a provider 'hf' already"),
+    ("provider_name", "claude", "a provider 'claude' already"),
+    ("provider_name", "huggingface", "a package 'provider_huggingface' already"),
+    ("provider_name", "sdk", "a package 'provider_sdk' already"),
+    ("provider_name", "cli", "a distribution 'provider-contract-cli' already"),
+    ("provider_name", "base", "a second BaseProvider"),
+    ("provider_name", "stream", "a second StreamDecoder"),
+    ("provider_name", "acme-py27", "another Python"),
+    ("project_slug", "..", "project_slug"),
+    ("project_slug", "/tmp/acme", "project_slug"),
+    ("package_name", "json", "standard library"),
+    ("package_name", "import", "keyword"),
+    ("package_name", "httpx", "a package 'httpx' already"),
+    ("package_name", "Acme", "lower-case"),
+    ("class_name", "Acme Provider", "class_name"),
+    ("class_name", "Exception", "a second Exception"),
+    ("distribution_name", "Provider_Contract.SDK", "distribution"),
+    ("distribution_name", "acme>=1", "distribution_name"),
+    ("base_url", "ftp://acme.example", "https://host/path"),
+    ("base_url", "https://ann:secret@acme.example", "without user, password"),
+    ("base_url", "https://acme.example/?key=secret", "without user, password, query"),
+    ("base_url", "https://acme.example:99999", "https://host/path"),
+    ("base_url", "https://", "https://host/path"),
+    ("credential_variable", "MY KEY", "ACME_API_KEY"),
+    ("credential_variable", "ACME_BASE_URL", "choose another"),
+    ("default_model", 'a"b', "quotes"),
+    ("capabilities", "streaming, tool", "'tool', which is no word of the contract"),
+    ("capabilities", "parallel_tools", "without tools"),
+    ("capabilities", "usage_in_stream", "without streaming"),
+    ("description", "two\nlines", "cannot be printed"),
+    ("description", "a {{ b", "leave them out"),
+    ("author", "bell \a", "cannot be printed"),
+    ("author", "x" * 101, "at most 100"),
+]
+ODD = 'Say "hi" \\ to \'漢字\' 🙂 `code` <b> [x](y) """ | 100% & so #1 $x'
+
+
+@pytest.mark.parametrize(("name", "answer", "words"), REFUSED)
+def test_refused(name, answer, words, tmp_path):
+    """The sentence says what is wrong and what to do, and no file has been written."""
+    with pytest.raises(FailedHookException) as caught:
+        bake(tmp_path, **{name: answer})
+
+    said = str(caught.value)
+    assert words in said
+    assert (said.count("\n"), said.endswith(".")) == (0, True)
+    assert "secret" not in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_command_prints_the_sentence_alone(programs, tmp_path):
+    """The command ends with 1 and one line: no trace, and no word of a hook."""
+    done = command(
+        programs / "cookiecutter", TEMPLATE, "--no-input", "provider_name=hf", cwd=tmp_path
+    )
+
+    said = "there is a provider 'hf' already; choose another provider_name.\n"
+    assert (done.returncode, done.stdout) == (1, said)
+
+
+def test_texts_land_as_they_were_given(baked):
+    """Quotes, backslashes and characters of any plane mean nothing to any file."""
+    project = baked(provider_name="odd", description=ODD, author=ODD, license="Apache-2.0")
+
+    declared = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))["project"]
+    assert (declared["description"], declared["authors"][0]["name"]) == (ODD, ODD)
+    assert ODD in (project / "LICENSE").read_text("utf-8")
+    assert r"\`code\` \<b\> \[x\](y)" in (project / "README.md").read_text("utf-8")
+    assert list(text_faults(project)) == []
+
+
+@pytest.mark.parametrize(
+    ("license", "expression", "words"),
+    [
+        ("MIT", "MIT", "Permission is hereby granted"),
+        ("Apache-2.0", "Apache-2.0", "TERMS AND CONDITIONS FOR USE"),
+        ("BSD-3-Clause", "BSD-3-Clause", "Neither the name of the copyright holder"),
+        ("Proprietary", "LicenseRef-Proprietary", "All rights reserved"),
+    ],
+)
+def test_licence(license, expression, words, baked):
+    """The licence is declared by its expression, and its text is there with its holder."""
+    project = baked(provider_name="licensed", license=license, author="Ann Example")
+
+    declared = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))["project"]
+    text = (project / "LICENSE").read_text("utf-8")
+    assert declared["license"] == expression
+    assert words in text
+    assert "Ann Example" in text
+
+
+def test_names_are_derived_and_can_be_changed(baked):
+    """All names come from the provider's, unless another is given."""
+    derived = baked(provider_name="two-words")
+    changed = baked(
+        provider_name="other",
+        project_slug="folder",
+        package_name="other_package",
+        class_name="Another",
+        distribution_name="other-dist",
+    )
+
+    assert derived.name == "provider-two-words"
+    assert "class TwoWordsProvider(" in (
+        derived / "src" / "provider_two_words" / "_provider.py"
+    ).read_text("utf-8")
+    assert 'other = "other_package:Another"' in (changed / "pyproject.toml").read_text("utf-8")
+    assert changed.name == "folder"

@@ -1,0 +1,42 @@
+"""A bake that breaks one behaviour goes red with the check for it."""
+
+import pytest
+from provider_conformance import run
+from provider_conformance._find import find_harness
+
+OPENAI = "openai-compatible"
+ALWAYS_WELL = '''
+    async def health_check(self) -> bool:
+        """Say that all is well."""
+        return True
+'''
+BREAKS = [
+    (OPENAI, "_provider.py", "\n    name =", f"{ALWAYS_WELL}\n    name =", "PC-HEALTH-003"),
+    ("custom", "_dialect.py", '"x-key"', '"authorization"', "PC-AUTH-002"),
+    ("custom", "_dialect.py", "in call.messages]", "in call.messages[-1:]]", "PC-CHAT-004"),
+    ("custom", "_answers.py", '"limit": "length"', '"limit": "stop"', "PC-CHAT-017"),
+    ("custom", "_answers.py", "self._calls += len(calls)", "self._calls += 0", "PC-TOOLS-007"),
+]
+
+
+def outcome(project, id):
+    """Return the result of one check."""
+    harness, _ = find_harness(str(project / "tests" / "harness.py"))
+    (result,) = run(harness, seed=7, only=[id]).results
+    return result
+
+
+@pytest.mark.parametrize(("protocol", "file", "old", "new", "id"), BREAKS)
+def test_break_is_found(protocol, file, old, new, id, baked, importable):
+    """The check is green before the edit and red after it, and says which check it is."""
+    number = BREAKS.index((protocol, file, old, new, id))
+    for broken in (False, True):
+        project = baked(protocol=protocol, provider_name=f"broken{number}{broken:d}")
+        importable(project)
+        (source,) = project.glob(f"src/*/{file}")
+        if broken:
+            text = source.read_text("utf-8")
+            assert text.count(old) == 1
+            source.write_text(text.replace(old, new), encoding="utf-8")
+        result = outcome(project, id)
+        assert (result.id, result.is_red) == (id, broken), result.message
