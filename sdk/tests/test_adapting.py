@@ -194,6 +194,25 @@ async def test_error_of_the_clients_stream_is_translated():
     assert closer.closed == 1
 
 
+async def test_error_that_the_service_reports_keeps_its_class():
+    """What the client raises for an error in the stream is no broken connection."""
+
+    async def chunks():
+        yield "Hello"
+        raise ClientError("busy")
+
+    source = ClientSource(
+        chunks(),
+        events=text_events,
+        translate=lambda error: ProviderOverloadedError(str(error)),
+        close=Closer().close,
+        is_report=lambda error: isinstance(error, ClientError),
+    )
+    with pytest.raises(ProviderOverloadedError, match="busy") as caught:
+        await ChatStream(source, provider="acme", model="m").collect()
+    assert caught.value.partial.text == "Hello"
+
+
 async def test_chunk_that_cannot_be_read_is_translated():
     """An error of ``events`` itself is no raw exception either."""
 

@@ -225,6 +225,7 @@ class HubClientProvider(sdk.BaseProvider):
             events=lambda chunk: decoder.feed(_event(chunk)) if chunk else decoder.flush(),
             translate=self._translated,
             close=lambda: _close(chunks, client),
+            is_report=lambda error: isinstance(error, errors.TextGenerationError),
         )
         stream = ChatStream(source, provider=self.name, model=call.model)
         await stream.wait_first_event()

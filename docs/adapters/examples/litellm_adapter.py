@@ -207,6 +207,7 @@ class LiteLLMProvider(sdk.BaseProvider):
             events=lambda chunk: decoder.feed(_event(chunk, chunks)) if chunk else decoder.flush(),
             translate=self._translated,
             close=chunks.aclose,
+            is_report=_is_report,
         )
         stream = await self._chat_stream(source, call, response).wait_first_event()
         source.limit_idle(_IDLE_LIMIT_S)
@@ -265,6 +266,11 @@ def _sent(usage: sdk.Usage | None) -> sdk.Usage | None:
 def _request_id(answer: Any) -> str | None:
     headers = answer._hidden_params.get("additional_headers") or {}
     return headers.get("llm_provider-x-request-id")
+
+
+def _is_report(error: Exception) -> bool:
+    origin = next(_openais(error), None)
+    return origin is not None and not isinstance(origin, openai.APIConnectionError)
 
 
 def _failure(error: Exception) -> ProviderError:

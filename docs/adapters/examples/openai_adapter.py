@@ -203,6 +203,7 @@ class OpenAIClientProvider(sdk.BaseProvider):
             events=lambda chunk: decoder.feed(_event(chunk)) if chunk else decoder.flush(),
             translate=self._translated,
             close=chunks.close,
+            is_report=_is_report,
         )
         stream = await self._chat_stream(source, call, chunks).wait_first_event()
         source.limit_idle(_IDLE_LIMIT_S)
@@ -234,6 +235,10 @@ def _event(chunk: Any) -> bytes:
 def _reply(answer: Any) -> sdk.HttpReply:
     # The client hands over the text of what it does not take for JSON.
     return sdk.HttpReply(200, {}, answer.encode() if isinstance(answer, str) else _json(answer))
+
+
+def _is_report(error: Exception) -> bool:
+    return isinstance(error, openai.APIError) and not isinstance(error, openai.APIConnectionError)
 
 
 def _failure(error: Exception) -> ProviderError:

@@ -101,6 +101,8 @@ class ClientSource:
         translate: returns the contract's error for whatever the client raised, or for an error
             among the events.
         close: closes the connection of the client's stream.
+        is_report: whether what the client raised is an error that the service reports inside the
+            stream. It keeps its class; anything else means that the stream broke.
     """
 
     def __init__(
@@ -110,11 +112,13 @@ class ClientSource:
         events: Callable[[Any], Sequence[StreamEvent]],
         translate: _Translate,
         close: Callable[[], Awaitable[object]],
+        is_report: Callable[[Exception], bool] = lambda error: False,
     ) -> None:
         self._chunks = chunks
         self._events = events
         self._translate = translate
         self._close = close
+        self._is_report = is_report
         self._ended = False
         self._idle = IdleLimit()
 
@@ -136,6 +140,8 @@ class ClientSource:
             failure = ProviderTimeoutError("the stream fell silent")
         except Exception as error:  # noqa: BLE001 - as above
             failure = self._translate(error)
+            if self._is_report(error):
+                return [StreamFailure(failure)]
         raise failure
 
     async def drain(self) -> None:
