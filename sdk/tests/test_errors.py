@@ -2,7 +2,9 @@
 
 import copy
 import pickle
+import re
 
+import httpx
 import provider_sdk
 import pytest
 from provider_sdk import (
@@ -24,6 +26,9 @@ from provider_sdk import (
     UnsupportedCapabilityError,
     error_class_of,
 )
+
+from ._clock import on_the_clock
+from ._service import KEY, STALL, USER, Reply, Service, chunk, failing, opened, sse, streamed
 
 FIELDS = {
     "provider": "acme",
@@ -152,3 +157,39 @@ def test_it_survives_a_copy(kind, copied):
 def test_what_a_status_means_by_itself(status, kind):
     """A dialect needs no table for services that say no more than the status."""
     assert error_class_of(status) is kind
+
+
+FAILURES = {
+    **{str(status): failing(status) for status in (302, 304, 400, 401, 402, 403, 404, 408, 413)},
+    **{str(status): failing(status) for status in (422, 429, 500, 503, 504, 529)},
+    "page": Reply(b"<html></html>"),
+    "stream": Reply(b"data: {}\n\n"),
+    "refused": httpx.ConnectError("refused"),
+    "late": httpx.ConnectTimeout("late"),
+    "reset": httpx.ReadError("reset"),
+    "another protocol": httpx.RemoteProtocolError("illegal status line"),
+    "too late": streamed(STALL),
+}
+
+
+@pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES)
+@on_the_clock
+async def test_what_to_do_is_said_in_plain_words(failure, monkeypatch):
+    """People read it who write no Python: at a terminal, in the log of an application."""
+    monkeypatch.setenv("ACME_API_KEY", KEY)
+    provider = Service(failure).provider(api_key=None, max_retries=0)
+
+    with pytest.raises(ProviderError) as caught:
+        await provider.chat(USER)
+
+    plain = caught.value.hint.replace("ACME_API_KEY", "")
+    assert not re.search(r"`|\(\)|\w=|[a-z]_[a-z]", plain)
+
+
+@on_the_clock
+async def test_what_to_do_with_a_cut_stream_is_said_in_plain_words():
+    """The rest is asked for anew."""
+    stream, _ = await opened(sse(chunk("Bl")))
+
+    with pytest.raises(StreamInterruptedError, match=r"Ask again; what had arrived"):
+        await stream.collect()

@@ -131,7 +131,7 @@ async def test_no_model_is_refused_before_a_request():
 
     service = Service(Reply(completion()))
 
-    with pytest.raises(Exception, match=r"no model was named.* Pass model="):
+    with pytest.raises(Exception, match=r"no model was named.* Name a model"):
         await service.provider(NoDefault).chat(USER)
 
     assert service.requests == []

@@ -38,7 +38,7 @@ def _stalled():
 @on_the_clock
 async def test_a_call_takes_at_most_120_seconds():
     """The default deadline; the error says how long, and what to do."""
-    with pytest.raises(ProviderTimeoutError, match=r"no answer within 120 s\. Raise `timeout`"):
+    with pytest.raises(ProviderTimeoutError, match=r"no answer within 120 s\. Raise the timeout"):
         await Service(_stalled()).provider().chat(USER)
 
     assert now() == 120

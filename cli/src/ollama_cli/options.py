@@ -50,7 +50,8 @@ timeout = click.option(
     "--timeout",
     metavar="SECONDS",
     type=click.FloatRange(min=0, min_open=True),
-    help="How long to wait for the answer, or for its beginning where it is streamed.",
+    help="How long to wait for the answer, or for its beginning where it is streamed; "
+    "after that a stream may be silent for 60 seconds.",
 )
 raw = click.option("--raw", is_flag=True, help="Leave terminal escapes in what models write.")
 verbose = click.option("-v", "--verbose", is_flag=True, help="Tell more, on standard error.")

@@ -24,5 +24,5 @@ async def within(seconds: float, work: Callable[[float], Awaitable[_T]]) -> _T:
     except TimeoutError:
         pass  # raised below, so that the error carries no context
     raise ProviderTimeoutError(
-        f"no answer within {seconds:g} s", hint="Raise `timeout`, or stream long answers."
+        f"no answer within {seconds:g} s", hint="Raise the timeout, or stream long answers."
     )

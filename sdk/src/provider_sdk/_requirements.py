@@ -44,7 +44,7 @@ def chosen_model(provider: BaseProvider, model: str | None, default: str) -> str
     if isinstance(model, str) and model.strip():
         return model
     raise ProviderRequestError(
-        _missing(model), provider=provider.name, hint="Pass model=, or set a default_model."
+        _missing(model), provider=provider.name, hint="Name a model, or set a default one."
     )
 
 

@@ -235,12 +235,12 @@ class Session:
         if reply.status in _REDIRECTS:
             return ProviderResponseError(
                 f"the service answers with a redirect (HTTP {reply.status}), which is not followed",
-                hint="Set base_url to the address that it moved to.",
+                hint="Set the base URL to the address that it moved to.",
             )
         if reply.status < 400:
             return ProviderResponseError(
                 f"the service answers with HTTP {reply.status}, which is neither answer nor error",
-                hint="Check that base_url is the address of the API itself.",
+                hint="Check that the base URL is the address of the API itself.",
             )
         error = self.dialect.parse_error(reply)
         if error.retry_after is None:

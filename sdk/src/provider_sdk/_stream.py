@@ -91,8 +91,8 @@ class ChatStream:
 
     The stream is whole when the protocol's terminator or a finish reason was seen. Any other end
     raises ``StreamInterruptedError`` with ``partial``, and an error that the service reports
-    inside the stream is always raised. Behind the end, an error and ``aclose()`` there is nothing to
-    read; whoever reads on behind a cancelled read gets ``StreamInterruptedError``.
+    inside the stream is always raised. Behind the end, an error and ``aclose()`` there is nothing
+    to read; whoever reads on behind a cancelled read gets ``StreamInterruptedError``.
     """
 
     def __init__(
@@ -272,7 +272,7 @@ class ChatStream:
             model=self._model,
             request_id=self._request_id,
             served_by=self._served_by,
-            hint="What had arrived is in the error's `partial`.",
+            hint="Ask again; what had arrived is kept as a partial answer.",
         )
         error.partial = self.partial
         raise error

@@ -43,7 +43,7 @@ _HINTS: tuple[tuple[type[ProviderError], str], ...] = (
         ProviderModelNotFoundError,
         f"See which back ends you have enabled at {PROVIDERS_PAGE}, or list the models.",
     ),
-    (ProviderTimeoutError, "The back end was too slow for one answer: stream it (--stream)."),
+    (ProviderTimeoutError, "The back end was too slow for one answer: stream it."),
 )
 # https://www.ietf.org/archive/id/draft-ietf-httpapi-ratelimit-headers-09.html
 _RATE_LIMIT = re.compile(r";\s*r=(\d+).*?;\s*t=(\d+)")

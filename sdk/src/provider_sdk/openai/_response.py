@@ -43,7 +43,7 @@ def decode_body(reply: HttpReply) -> Any:
     what = "nothing" if not start else "an HTML page" if start[:1] == b"<" else "something else"
     raise ProviderResponseError(
         f"the service answered with {what} instead of JSON",
-        hint="Check that base_url is the address of the API itself.",
+        hint="Check that the base URL is the address of the API itself.",
     )
 
 
