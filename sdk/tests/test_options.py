@@ -138,6 +138,20 @@ async def test_none_leaves_it_to_the_service():
     assert set(service.bodies[0]) == {"model", "messages", "stream"}
 
 
+@pytest.mark.parametrize("empty", [[], ()])
+async def test_an_empty_list_is_left_out(empty):
+    """No tools and no texts to stop at are none, also for a provider that knows neither."""
+
+    class Plain(AcmeProvider):
+        capabilities = frozenset({"system"})
+
+    service = Service(ANSWER)
+
+    await service.provider(Plain).chat(USER, tools=empty, stop=empty)
+
+    assert set(service.bodies[0]) == {"model", "messages", "stream"}
+
+
 async def test_forbidden_sampling_is_dropped_with_a_warning():
     """The call goes through without it, and both the warning and the answer tell."""
     service = Service(ANSWER)

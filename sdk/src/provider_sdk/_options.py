@@ -25,6 +25,8 @@ ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "
 class ChatOptions(TypedDict, total=False):
     """Keywords of ``chat`` and ``complete``; an absent option or ``None`` leaves it to the service.
 
+    So do no ``tools`` and no ``stop``: an empty list.
+
     Shapes are those of the OpenAI chat completions API, which most services share; a provider
     translates them for its own wire.
     """
@@ -56,6 +58,7 @@ class ChatOptions(TypedDict, total=False):
 
 
 OPTION_NAMES: frozenset[str] = frozenset(ChatOptions.__annotations__)
+_LISTS = frozenset({"stop", "tools"})
 _FRAMING = frozenset({"content-length", "transfer-encoding"})
 
 _NUMBER = (is_number, "a finite number")
@@ -93,6 +96,10 @@ def checked_options(options: Mapping[str, Any]) -> ChatOptions:
         has_form, form = _FORMS[name]
         if not has_form(value):
             raise ProviderRequestError(f"{name} must be {form}, not {shown(value)}")
+    for name in _LISTS & present.keys():
+        # Nothing is meant by an empty one, and services reject it.
+        if not present[name]:
+            del present[name]
     if "extra_headers" in present:
         _check_headers(present["extra_headers"])
     return cast("ChatOptions", present)
