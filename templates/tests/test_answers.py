@@ -5,8 +5,8 @@ import tomllib
 import pytest
 from cookiecutter.exceptions import FailedHookException
 
-from ._bakes import TEMPLATE, bake, command
-from ._faults import text_faults
+from ._bakes import PROTOCOLS, TEMPLATE, bake, command
+from ._faults import style_faults, text_faults, type_faults
 
 REFUSED = [
     ("provider_name", "", "is empty"),
@@ -113,6 +113,31 @@ def test_licence(license, expression, words, baked):
     assert declared["license"] == expression
     assert words in text
     assert "Ann Example" in text
+
+
+LONGEST = {
+    "provider_name": "n" * 28,
+    "package_name": "p" * 50,
+    "class_name": "C" * 36,
+    "project_slug": "s" * 80,
+    "distribution_name": "d" * 55,
+    "credential_variable": "V" * 60,
+    "base_url": "https://" + "u" * 72,
+    "default_model": "m" * 75,
+    "description": "d" * 200,
+    "author": "a" * 100,
+}
+SHORTEST = {"provider_name": "q", "class_name": "Q", "package_name": "zq", "capabilities": "none"}
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("answers", [LONGEST, SHORTEST], ids=["longest", "shortest"])
+def test_form_is_kept(answers, protocol, baked, programs):
+    """Answers as long and as short as they may be leave everything formatted and typed."""
+    project = baked(protocol=protocol, **answers)
+
+    assert list(style_faults([project], programs)) == []
+    assert list(type_faults([project], programs)) == []
 
 
 def test_names_are_derived_and_can_be_changed(baked):

@@ -58,7 +58,7 @@ def imports(*modules: tuple[str, list[str]]) -> str:
 
 
 def _rank(name: str) -> tuple[bool, str]:
-    return name.islower(), name  # classes come first
+    return name.islower(), name.lower()  # classes come first
 
 
 def _import(module: str, names: list[str]) -> str:

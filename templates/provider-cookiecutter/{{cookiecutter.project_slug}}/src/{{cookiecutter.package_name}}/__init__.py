@@ -17,9 +17,11 @@
 
 __all__ = [
 {% if cookiecutter.protocol == "custom" %}
-    "{{ stem }}CompatibleProvider",
-    "{{ stem }}Dialect",
-{% endif %}
+{% for name in [stem ~ "CompatibleProvider", stem ~ "Dialect", cookiecutter.class_name] | sort %}
+    "{{ name }}",
+{% endfor %}
+{% else %}
     "{{ cookiecutter.class_name }}",
+{% endif %}
     "__version__",
 ]
