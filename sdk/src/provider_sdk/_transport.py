@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from http.cookiejar import CookieJar
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -25,6 +25,7 @@ from provider_sdk._errors import (
     ProviderTimeoutError,
     ProviderUnavailableError,
 )
+from provider_sdk._inflate import ENCODING, Inflated
 from provider_sdk._values import shown
 
 CONNECT_TIMEOUT_S = 5.0
@@ -36,7 +37,7 @@ MAX_BODY_BYTES = 64 * 1024 * 1024
 _TIMEOUT = httpx.Timeout(None, connect=CONNECT_TIMEOUT_S)
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=30.0)
 _BLANK = b"\xef\xbb\xbf \t\r\n"
-_DRAIN_BYTES = 64 * 1024
+_SHORT_BYTES = 64 * 1024
 _DRAIN_S = 0.25
 
 _FAILURES = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
@@ -67,12 +68,7 @@ class Exchange:
         self._broken: ProviderResponseError | None = None
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
-        encoded = response.headers.get("content-encoding", "identity") != "identity"
-        # A mocked response may come already read; only decoded iteration serves that again.
-        whole = encoded or response.is_stream_consumed
-        # The stream itself: aiter_raw would only count the bytes of each piece besides.
-        stream = cast("httpx.AsyncByteStream", response.stream)
-        self._chunks = response.aiter_bytes() if whole else aiter(stream)
+        self._chunks = _body(response)
 
     async def read(self) -> bytes | None:
         """Return the next bytes, ``None`` at the end.
@@ -98,10 +94,12 @@ class Exchange:
     async def peek(self) -> bytes:
         """Return the first bytes behind blanks and a byte order mark; ``read`` gives them again.
 
-        Empty where there are none; if the connection broke, ``read`` tells.
+        Empty where there are none, or blanks without end; if the connection broke, ``read`` tells.
         """
+        left = _SHORT_BYTES
         try:
-            while (data := await self.read()) is not None:
+            while left > 0 and (data := await self.read()) is not None:
+                left -= len(data)
                 if start := data.lstrip(_BLANK):
                     self._peeked = data
                     return start
@@ -131,7 +129,7 @@ class Exchange:
 
         A long or late rest is not worth it: the connection is then closed instead.
         """
-        left = _DRAIN_BYTES
+        left = _SHORT_BYTES
         try:
             async with asyncio.timeout(_DRAIN_S):
                 while left > 0 and (part := await self.read()) is not None:
@@ -149,6 +147,16 @@ class Exchange:
         except _FAILURES:
             # The connection is gone either way, and the answer is already decided.
             return
+
+
+def _body(response: httpx.Response) -> AsyncIterator[bytes]:
+    # A mocked response may come already read; only decoded iteration serves that again.
+    if response.is_stream_consumed:
+        return response.aiter_bytes()
+    # The stream itself: aiter_raw would only count the bytes of each piece besides.
+    chunks = aiter(cast("httpx.AsyncByteStream", response.stream))
+    encoding = response.headers.get("content-encoding", "identity").lower()
+    return chunks if encoding == "identity" else Inflated(chunks, encoding)
 
 
 class Transport:
@@ -186,7 +194,7 @@ class Transport:
                 request.method,
                 _url((request.base_url or self.base_url) + request.path),
                 content=request.body,
-                headers=dict(headers),
+                headers={"accept-encoding": ENCODING, **headers},
                 timeout=_TIMEOUT,
             )
             response = await client.send(prepared, stream=True, follow_redirects=False)

@@ -1,0 +1,90 @@
+"""Compressed bodies, and those that grow without end."""
+
+import gzip
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from provider_sdk import ProviderError, ProviderRateLimitError, ProviderResponseError, _transport
+from provider_sdk._inflate import PIECE_BYTES, Inflated
+
+from ._cuts import partitions
+from ._service import USER, Body, Reply, Service, chunk, completion, sse
+
+BOMB = gzip.compress(b" " * 20_000_000)
+FORMS = {"gzip": gzip.compress, "x-gzip": gzip.compress, "deflate": zlib.compress}
+
+
+async def pieces_of(data, encoding):
+    """Return the pieces that come out of a body."""
+    return [piece async for piece in Inflated(aiter(Body(data)), encoding)]
+
+
+@given(st.data(), st.binary(max_size=300), st.sampled_from(sorted(FORMS)))
+async def test_what_was_compressed_comes_out(choose, content, encoding):
+    """Wherever the compressed bytes are cut."""
+    cut = choose.draw(partitions(FORMS[encoding](content)))
+
+    assert b"".join(await pieces_of(cut, encoding)) == content
+
+
+async def test_a_small_body_that_is_large_comes_in_pieces():
+    """Twenty million bytes from a single read of twenty thousand are never in memory at once."""
+    pieces = await pieces_of([BOMB], "gzip")
+
+    assert max(map(len, pieces)) <= PIECE_BYTES
+    assert sum(map(len, pieces)) == 20_000_000
+
+
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "br", "zstd", "GZIP,identity"])
+@pytest.mark.parametrize("stream", [False, True])
+async def test_another_compression_is_refused(encoding, stream):
+    """It was not asked for, and layers of it would grow beyond all bounds."""
+    headers = {"content-encoding": encoding, "content-type": "text/event-stream"}
+    service = Service(lambda _: Reply(Body([BOMB]), headers=headers))
+
+    with pytest.raises(ProviderResponseError, match="which was not asked for"):
+        await service.provider().chat(USER, stream=stream)
+    assert service.requests[0].headers["accept-encoding"] == "gzip"
+
+
+@pytest.mark.parametrize("status", [200, 429])
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("kind", ["application/json", "text/event-stream", "text/plain"])
+async def test_an_answer_that_grows_without_end(monkeypatch, status, stream, kind):
+    """No more of it is read than of any other; an error keeps the class of its status."""
+    monkeypatch.setattr(_transport, "MAX_BODY_BYTES", 1_000_000)
+    taken = []
+    monkeypatch.setattr(Inflated, "_next", _counting(Inflated._next, taken))
+    headers = {"content-encoding": "gzip", "content-type": kind}
+    service = Service(lambda _: Reply(Body([BOMB]), status, headers))
+
+    with pytest.raises(ProviderError) as caught:
+        await service.provider(max_retries=0).chat(USER, stream=stream)
+
+    assert isinstance(caught.value, ProviderRateLimitError) == (status == 429)
+    events = status == 200 and stream and kind == "text/event-stream"
+    assert sum(taken) <= (9_000_000 if events else 1_000_000 + 2 * PIECE_BYTES)
+
+
+def _counting(read, taken):
+    def counted(inflated):
+        piece = read(inflated)
+        taken.append(len(piece))
+        return piece
+
+    return counted
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_compressed_answer_is_an_answer(stream):
+    """A service, or what stands before it, may compress."""
+    body = sse(chunk("Blue.", finish="stop")) if stream else completion("Blue.")
+    body = gzip.compress(Reply(body).response().content)
+    pieces = [body[:10], body[10:]]
+    service = Service(Reply(Body(pieces), headers={"content-encoding": "GZip"}))
+
+    answer = await service.provider().chat(USER, stream=stream)
+
+    assert (await answer.collect() if stream else answer).text == "Blue."
