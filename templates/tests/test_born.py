@@ -2,27 +2,58 @@
 
 import os
 
+import pytest
+
 from ._bakes import bake, command
 from ._faults import is_custom
 
 
-def tox(programs, project):
+def tox(programs, project, **variables):
     """Run a bake's tox and return what it printed, which must end well."""
-    done = command(programs / "tox", cwd=project, timeout=400)
+    done = command(programs / "tox", cwd=project, timeout=400, **variables)
     assert done.returncode == 0, done.stdout
     return done.stdout
 
 
-def test_openai_compatible(first, programs):
-    """Without an answer and without an edit every environment is green, and the README says so."""
-    said = tox(programs, first)
+@pytest.fixture(scope="module")
+def pip_log(tmp_path_factory):
+    """Where pip writes what it does for the bake that nothing was chosen for."""
+    return tmp_path_factory.mktemp("pip") / "log"
 
+
+@pytest.fixture(scope="module")
+def said(first, programs, pip_log):
+    """What tox printed in that bake."""
+    return tox(programs, first, PIP_LOG=str(pip_log))
+
+
+def test_openai_compatible(said, first):
+    """Without an answer and without an edit every environment is green, and the README says so."""
+    environments = ("tests", "conformance", "type", "lint")
+
+    assert [name for name in environments if f"  {name}: OK" not in said] == []
     assert "acme: PASS, level silver" in said
     assert "Level **silver**" in (first / "README.md").read_text("utf-8")
     assert "silver" in (first / "conformance.svg").read_text("utf-8")
-    assert [
-        name for name in ("tests", "conformance", "type", "lint") if f"  {name}: OK" not in said
-    ] == []
+
+
+@pytest.mark.usefixtures("said")
+def test_no_index_is_asked_for_the_contract(pip_log):
+    """Nothing of the contract's is looked for in an index; pip's log would show it."""
+    log = pip_log.read_text("utf-8")
+
+    assert "search for versions of pytest" in log
+    assert "search for versions of provider" not in log
+
+
+@pytest.mark.usefixtures("said")
+def test_environments_hold_wheels_alone(first):
+    """No environment of a bake has anything of the checkout's source on its path."""
+    folder = first / ".tox" / "tests"
+    program = "import provider_sdk as s, provider_conformance as k; print(s.__file__, k.__file__)"
+    done = command(folder / "bin" / "python", "-c", program, cwd=os.path.sep)
+
+    assert done.stdout.count(str(folder)) == 2, done.stdout
 
 
 def test_custom(programs, wheels, tmp_path, monkeypatch):
@@ -38,14 +69,6 @@ def test_custom(programs, wheels, tmp_path, monkeypatch):
     assert "Checks that still speak the scaffold's sample protocol: " in (
         project / "README.md"
     ).read_text("utf-8")
-
-
-def test_environments_hold_wheels_alone(first, programs):
-    """No environment of a bake has anything of the checkout's source on its path."""
-    tox_folder = first / ".tox" / "tests"
-    program = "import provider_sdk as s, provider_conformance as k; print(s.__file__, k.__file__)"
-    done = command(tox_folder / "bin" / "python", "-c", program, cwd=os.path.sep)
-    assert done.stdout.count(str(tox_folder)) == 2, done.stdout
 
 
 def test_workspace_proves_a_member(checkout, programs):

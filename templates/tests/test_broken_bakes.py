@@ -17,6 +17,15 @@ BREAKS = [
     ("custom", "_answers.py", '"limit": "length"', '"limit": "stop"', "PC-CHAT-017"),
     ("custom", "_answers.py", "self._calls += len(calls)", "self._calls += 0", "PC-TOOLS-007"),
 ]
+HEADER = "@sample\n    def credential_of(self, request: SeenRequest) -> str | None:"
+
+
+def edit(project, file, old, new):
+    """Change one place of a file."""
+    (path,) = project.glob(file)
+    text = path.read_text("utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def outcome(project, id):
@@ -33,10 +42,23 @@ def test_break_is_found(protocol, file, old, new, id, baked, importable):
     for broken in (False, True):
         project = baked(protocol=protocol, provider_name=f"broken{number}{broken:d}")
         importable(project)
-        (source,) = project.glob(f"src/*/{file}")
         if broken:
-            text = source.read_text("utf-8")
-            assert text.count(old) == 1
-            source.write_text(text.replace(old, new), encoding="utf-8")
+            edit(project, f"src/*/{file}", old, new)
         result = outcome(project, id)
         assert (result.id, result.is_red) == (id, broken), result.message
+
+
+def test_sample_is_replaced_step_by_step(baked, importable):
+    """Where the wire has left the sample protocol the dialect is red until it follows."""
+    steps = []
+    for step in range(3):
+        project = baked(protocol="custom", provider_name=f"step{step}")
+        if step >= 1:
+            edit(project, "tests/wire.py", HEADER, HEADER.removeprefix("@sample\n    "))
+            edit(project, "tests/wire.py", '"x-key"', '"x-acme-key"')
+        if step >= 2:
+            edit(project, "src/*/_dialect.py", '"x-key"', '"x-acme-key"')
+        importable(project)
+        result = outcome(project, "PC-AUTH-002")
+        steps.append((result.is_good, "credential_of" in result.sample))
+    assert steps == [(True, True), (False, False), (True, False)]
