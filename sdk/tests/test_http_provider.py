@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-import warnings
+import time
 
 import pytest
 from provider_sdk import (
@@ -98,15 +98,28 @@ async def test_the_own_client_is_closed():
 
 def test_a_provider_may_be_used_from_two_event_loops():
     """A second ``asyncio.run`` starts afresh, with connections of its own."""
-    with serving_in_a_thread(completion()) as server, warnings.catch_warnings():
-        # What the first loop left open, only the collector can close.
-        warnings.simplefilter("ignore", ResourceWarning)
+    with serving_in_a_thread(completion()) as server:
         provider = AcmeProvider(api_key=KEY, base_url=server.url, max_retries=0)
 
         answers = [asyncio.run(provider.complete("?")) for _ in range(2)]
 
         assert answers == ["Blue.", "Blue."]
         assert server.connections == 2
+        asyncio.run(provider.aclose())
+
+
+def test_no_connection_outlives_its_event_loop():
+    """It is closed when the loop ends, and neither waits for the collector nor warns."""
+    with serving_in_a_thread(completion()) as server:
+        provider = AcmeProvider(api_key=KEY, base_url=server.url, max_retries=0)
+
+        asyncio.run(provider.complete("?"))
+
+        for _ in range(1000):
+            if not server.open_connections:
+                break
+            time.sleep(0.005)
+        assert server.open_connections == 0
         del provider
         gc.collect()
 

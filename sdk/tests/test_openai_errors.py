@@ -140,7 +140,7 @@ def test_what_the_service_says_is_more_than_its_status(status, error, kind):
         (401, "Check the credential."),
         (402, "add credit"),
         (403, "Ask for permission"),
-        (404, "list_models()"),
+        (404, "list the models"),
         (400, "Change the request"),
         (429, "Wait before the next call"),
         (500, "Try again later"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from http.cookiejar import CookieJar
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -64,8 +64,7 @@ class Exchange:
     def __init__(self, response: httpx.Response) -> None:
         self._response = response
         self._closed = False
-        self._peeked = b""
-        self._broken: ProviderResponseError | None = None
+        self._kept: bytes | ProviderResponseError = b""
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
         self._chunks = _body(response)
@@ -76,11 +75,11 @@ class Exchange:
         Raises:
             ProviderResponseError: the connection broke, or the content encoding is broken.
         """
-        if self._peeked:
-            peeked, self._peeked = self._peeked, b""
-            return peeked
-        if self._broken is not None:
-            raise self._broken
+        if self._kept:
+            kept, self._kept = self._kept, b""
+            if isinstance(kept, bytes):
+                return kept
+            raise kept
         failure: Exception
         try:
             return await anext(self._chunks, None)
@@ -101,10 +100,10 @@ class Exchange:
             while left > 0 and (data := await self.read()) is not None:
                 left -= len(data)
                 if start := data.lstrip(_BLANK):
-                    self._peeked = data
+                    self._kept = data
                     return start
         except ProviderResponseError as error:
-            self._broken = error
+            self._kept = error
         return b""
 
     async def read_all(self) -> bytes:
@@ -178,6 +177,7 @@ class Transport:
         self._injected = http_client
         self._own: httpx.AsyncClient | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._closing: AsyncGenerator[None, None] | None = None
 
     async def open(self, request: HttpRequest, headers: Mapping[str, str]) -> Exchange:
         """Send the request and return once the head of the answer is here.
@@ -187,7 +187,7 @@ class Transport:
                 ``ProviderTimeoutError`` when connecting took too long.
             ProviderRequestError: the request cannot be expressed in HTTP.
         """
-        client = self._client()
+        client = self._client() or await self._new_client()
         failure: Exception
         try:
             prepared = client.build_request(
@@ -205,11 +205,11 @@ class Transport:
 
     async def aclose(self) -> None:
         """Close the own client; an injected one stays open."""
-        client, self._own = self._own, None
-        if client is not None and self._loop is asyncio.get_running_loop():
-            await client.aclose()
+        self._own = None
+        if self._closing is not None and self._loop is asyncio.get_running_loop():
+            await self._closing.aclose()
 
-    def _client(self) -> httpx.AsyncClient:
+    def _client(self) -> httpx.AsyncClient | None:
         if self._injected is not None:
             if self._injected.is_closed:
                 raise ProviderError(
@@ -218,13 +218,28 @@ class Transport:
             return self._injected
         # Connections belong to the event loop that opened them; with a new loop (a second
         # asyncio.run) they are useless and a new client starts afresh.
-        loop = asyncio.get_running_loop()
-        if self._own is None or self._loop is not loop:
-            self._own = httpx.AsyncClient(
-                verify=_tls_context(), limits=_LIMITS, timeout=_TIMEOUT, cookies=_NoCookies()
-            )
-            self._loop = loop
-        return self._own
+        return self._own if self._loop is asyncio.get_running_loop() else None
+
+    async def _new_client(self) -> httpx.AsyncClient:
+        client = httpx.AsyncClient(
+            verify=_tls_context(), limits=_LIMITS, timeout=_TIMEOUT, cookies=_NoCookies()
+        )
+        self._own, self._loop = client, asyncio.get_running_loop()
+        self._closing = _closing(client)
+        await anext(self._closing)
+        return client
+
+
+async def _closing(client: httpx.AsyncClient) -> AsyncGenerator[None, None]:
+    """Close the client when the generator is closed, at the latest when the event loop ends.
+
+    Whoever ends a loop closes its asynchronous generators first; connections that outlive their
+    loop could be closed by nobody.
+    """
+    try:
+        yield
+    finally:
+        await client.aclose()
 
 
 class _NoCookies(CookieJar):

@@ -46,7 +46,7 @@ _HINTS: tuple[tuple[type[ProviderError], str], ...] = (
     (ProviderQuotaError, "Waiting does not help: add credit, or use another provider."),
     (
         ProviderModelNotFoundError,
-        "Check the model's name and the base URL; the list of models knows both.",
+        "Check the model's name and the base URL, or list the models.",
     ),
     (ContextLengthError, "Shorten the conversation, or choose a model that reads more."),
     (ProviderRequestError, "Change the request; sent again as it is, it fails again."),
