@@ -119,4 +119,4 @@ def test_encoded_forms_are_known():
         quote(secret, safe=""),
         b64encode(secret.encode()).decode().rstrip("="),
         "canary/1+2=\\n",
-    } <= forms_of(secret)
+    } <= set(forms_of(secret))
