@@ -242,3 +242,12 @@ async def test_a_page_in_place_of_lines(kind):
     """No JSON begins like one."""
     with pytest.raises(ProviderResponseError, match="an HTML page"):
         await streamed_as(kind, b"<html></html>", LinesProvider)
+
+
+@pytest.mark.parametrize("cut", range(1, 8))
+async def test_a_mark_that_arrives_in_pieces_is_still_one(cut):
+    """Wherever the beginning of a stream is cut, its first text is there."""
+    body = BOM + b"\n" + sse(chunk("Blue."), chunk(" Sky."), done=True)
+    pieces = Body([body[:cut], 0, body[cut:]])
+
+    assert await streamed_as("text/event-stream", pieces, AcmeProvider) == "Blue. Sky."

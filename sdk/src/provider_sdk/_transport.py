@@ -91,7 +91,7 @@ class Exchange:
         )
 
     async def peek(self) -> bytes:
-        """Return the first bytes behind blanks and a byte order mark; ``read`` gives them again.
+        """Return the first bytes behind blanks and a byte order mark; ``read`` goes on with them.
 
         Empty where there are none, or blanks without end; if the connection broke, ``read`` tells.
         """
@@ -100,7 +100,8 @@ class Exchange:
             while left > 0 and (data := await self.read()) is not None:
                 left -= len(data)
                 if start := data.lstrip(_BLANK):
-                    self._kept = data
+                    # Not with what is left of a mark that was cut: no decoder would know it.
+                    self._kept = start
                     return start
         except ProviderResponseError as error:
             self._kept = error
