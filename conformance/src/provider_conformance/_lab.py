@@ -158,6 +158,7 @@ class Lab:
         """Read a stream to its end; return the texts of its chunks and the whole answer."""
         async with await self.open_stream(provider, messages, **options) as stream:
             texts = [chunk.text async for chunk in stream]
+        self.shown.append(("the response of a stream", stream.response))
         return texts, stream.response
 
     async def positive(self, provider: BaseProvider, *, stream: bool = False) -> ChatResponse:
@@ -195,7 +196,7 @@ class Lab:
 
     def equal(self, what: str, expected: object, actual: object) -> None:
         """Fail unless both are equal and of one type; True is not 1."""
-        if expected != actual or type(expected) is not type(actual):
+        if not _same(expected, actual):
             raise Failed(what, expected, actual)
 
     def true(self, what: str, holds: object, expected: str, actual: object) -> None:
@@ -258,6 +259,19 @@ async def read_whole(stream: ChatStream) -> ChatResponse:
     async for _ in stream:
         pass
     return stream.response
+
+
+def _same(expected: object, actual: object) -> bool:
+    """Whether both are equal, with numbers of one type also deep within."""
+    if expected != actual or type(expected) is not type(actual):
+        return False
+    if isinstance(expected, dict):
+        assert isinstance(actual, dict)
+        return all(_same(value, actual[key]) for key, value in expected.items())
+    if isinstance(expected, list | tuple):
+        assert isinstance(actual, list | tuple)
+        return all(map(_same, expected, actual))
+    return True
 
 
 def _is_stream(value: object) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import string
+from base64 import b64encode
 
 from provider_conformance._answer import Answer, Call, Tokens
 
@@ -64,7 +65,12 @@ def tokens(rng: random.Random) -> Tokens:
 def call(rng: random.Random, **arguments: object) -> Call:
     """Return a tool call with random id, name and arguments."""
     chosen = arguments or {mixed(rng): sentence(rng), mixed(rng): rng.randint(1, 10**6)}
-    return Call(f"call_{mixed(rng, 12)}", mixed(rng), chosen)
+    return Call(f"call_{mixed(rng, 24)}", f"{mixed(rng)}_{rng.randint(1, 99)}", chosen)
+
+
+def image_url(rng: random.Random, kind: str) -> str:
+    """Return a data: URL of random bytes."""
+    return f"data:{kind};base64,{b64encode(rng.randbytes(48)).decode()}"
 
 
 def random_answer(rng: random.Random) -> Answer:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import ssl
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from http.cookiejar import CookieJar
 from typing import Any, cast
@@ -64,7 +65,7 @@ class Exchange:
     def __init__(self, response: httpx.Response) -> None:
         self._response = response
         self._closed = False
-        self._kept: bytes | ProviderResponseError = b""
+        self._kept: deque[bytes | ProviderResponseError] = deque()
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
         self._chunks = _body(response)
@@ -76,7 +77,7 @@ class Exchange:
             ProviderResponseError: the connection broke, or the content encoding is broken.
         """
         if self._kept:
-            kept, self._kept = self._kept, b""
+            kept = self._kept.popleft()
             if isinstance(kept, bytes):
                 return kept
             raise kept
@@ -91,21 +92,22 @@ class Exchange:
         )
 
     async def peek(self) -> bytes:
-        """Return the first bytes behind blanks and a byte order mark; ``read`` goes on with them.
+        """Return the first bytes behind blanks and a byte order mark; ``read`` gives all again.
 
         Empty where there are none, or blanks without end; if the connection broke, ``read`` tells.
         """
-        left = _SHORT_BYTES
+        seen: deque[bytes | ProviderResponseError] = deque()
+        left, start = _SHORT_BYTES, b""
         try:
-            while left > 0 and (data := await self.read()) is not None:
+            while left > 0 and not start and (data := await self.read()) is not None:
+                # All of it is kept: a mark may be cut, and its rest alone is none.
+                seen.append(data)
                 left -= len(data)
-                if start := data.lstrip(_BLANK):
-                    # Not with what is left of a mark that was cut: no decoder would know it.
-                    self._kept = start
-                    return start
+                start = data.lstrip(_BLANK)
         except ProviderResponseError as error:
-            self._kept = error
-        return b""
+            seen.append(error)
+        self._kept = seen
+        return start
 
     async def read_all(self) -> bytes:
         """Return the whole body.

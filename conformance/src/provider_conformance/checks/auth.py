@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterable
 
@@ -305,6 +306,11 @@ async def providers_keep_their_credentials_apart(lab: Lab) -> None:
     providers = [(lab.provider(), lab.credential), (lab.provider(api_key=other), other)]
     for provider, own in [*providers, *providers]:
         await _asks_as(lab, provider, own)
+    before = lab.requests()
+    await asyncio.gather(*(lab.outcome(lab.chat(provider)) for provider, _ in providers * 3))
+    asked = [lab.wire.credential_of(request) for request in lab.service.requests()[before:]]
+    apart = sorted(asked, key=str) == sorted([own for _, own in providers * 3], key=str)
+    lab.true("the credentials of calls at once", apart, "each that of its provider", "mixed")
 
 
 async def _asks_as(lab: Lab, provider: BaseProvider, own: str | None) -> None:

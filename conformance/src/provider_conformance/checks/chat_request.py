@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import copy
 from typing import Any
 
@@ -113,7 +112,7 @@ async def images_arrive_unchanged(lab: Lab) -> None:
     How: Sends text and two images of random bytes, and reads them from the request.
     Fix: Translate image_url parts; where the provider cannot, leave "images" out of capabilities.
     """
-    urls = [_data_url(lab, kind) for kind in ("image/png", "image/jpeg")]
+    urls = [_payload.image_url(lab.rng, kind) for kind in ("image/png", "image/jpeg")]
     text = lab.text()
     images = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
     content = [{"type": "text", "text": text}, *images]
@@ -186,7 +185,7 @@ async def named_model_is_asked(lab: Lab) -> None:
     How: Asks a random model, streamed too where the provider streams, and reads the request.
     Fix: Use the default only where model is None.
     """
-    name = f"{lab.harness.model}-{_payload.mixed(lab.rng)}"
+    name = f"{lab.harness.model}-{_payload.mixed(lab.rng)}:{_payload.word(lab.rng)}"
     provider = lab.provider()
     await provider.chat(lab.user(), name)
     lab.equal("the model in the request", name, lab.last_chat().model)
@@ -267,13 +266,14 @@ async def complete_is_one_message(lab: Lab) -> None:
     Rule: complete(prompt) sends the prompt as the only message, of role user, to the named model,
     and returns the answer's text.
     Why: It is chat for a single question; what it adds or strips, nobody asked for.
-    How: Completes a random prompt and compares the request and the text.
+    How: Completes a long random prompt and compares the request and the text.
     Fix: Call chat([{"role": "user", "content": prompt}], model, **options) and return its text.
     """
     answer = lab.answer(pieces=(f" {lab.text()}", f"\n{lab.text()}\n"))
-    prompt = f"{lab.text()}\n"
+    prompt = f"{_payload.long(lab.rng)} {lab.text()}\n"
     lab.service.will(answer)
     text = await lab.provider().complete(prompt, lab.harness.model)
+    lab.equal("requests of complete()", 1, lab.requests())
     lab.equal("the result of complete()", answer.text, text)
     lab.equal("messages of complete()", [("user", prompt)], _seen(lab))
     lab.equal("the model of complete()", lab.harness.model, lab.last_chat().model)
@@ -287,7 +287,3 @@ async def _goes_on(
     expected = [*_as_seen(messages), ("assistant", text), ("user", question)]
     await lab.chat(provider, [*messages, response.message, {"role": "user", "content": question}])
     lab.equal("the conversation with the answer appended", expected, _seen(lab))
-
-
-def _data_url(lab: Lab, kind: str) -> str:
-    return f"data:{kind};base64,{base64.b64encode(lab.rng.randbytes(48)).decode()}"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from provider_sdk import BaseProvider
+from provider_sdk import BaseProvider, ChatResponse
 
 from provider_conformance import _payload
+from provider_conformance._answer import Answer, Finish
 from provider_conformance._check import check
 from provider_conformance._lab import Lab
 from provider_conformance._script import Reply
@@ -38,17 +39,44 @@ async def concurrent_calls_do_not_mix(lab: Lab) -> None:
 
     Rule: A provider may be called concurrently; calls share no state.
     Why: Every server does so. An answer given to another user is the worst leak there is.
-    How: Asks four questions at once, the first answered last, and compares answers and models.
+    How: Asks four questions at once, streamed too where the provider streams, the first answered
+    last, and compares texts, models, usage, calls and ends.
     Fix: Keep everything of a call in local variables, never on the provider.
     """
     questions = [lab.text() for _ in range(4)]
-    answers = {question: lab.answer(model=_payload.word(lab.rng)) for question in questions}
+    answers = {question: _distinct(lab, n) for n, question in enumerate(questions)}
     lab.service.always(by_question(lab, answers, slow=questions[0]), "chat")
     provider = lab.provider()
     asked = [[{"role": "user", "content": question}] for question in questions]
-    responses = await asyncio.gather(*(lab.chat(provider, messages) for messages in asked))
-    expected = [(answer.text, answer.model) for answer in answers.values()]
-    lab.equal("answers in the order of the calls", expected, [(r.text, r.model) for r in responses])
+    tools = [_payload.tool(_payload.mixed(lab.rng))] if "tools" in lab.capabilities else None
+    calls = (lab.chat(provider, messages, tools=tools) for messages in asked)
+    responses = await asyncio.gather(*calls)
+    told = [_told(answer) for answer in answers.values()]
+    lab.equal("answers in the order of the calls", told, [_heard(r) for r in responses])
+    if "streaming" in lab.capabilities:
+        streams = (lab.stream(provider, messages, tools=tools) for messages in asked)
+        heard = [_heard(response) for _, response in await asyncio.gather(*streams)]
+        lab.equal("streamed answers in the order of the calls", told, heard)
+
+
+def _distinct(lab: Lab, number: int) -> Answer:
+    """Return an answer that differs from its neighbours in every fact."""
+    finish: Finish = "length" if number % 2 else "stop"
+    if "tools" in lab.capabilities and number > 1:
+        return lab.answer(model=_payload.word(lab.rng), calls=[_payload.call(lab.rng)])
+    return lab.answer(model=_payload.word(lab.rng), finish=finish)
+
+
+def _told(answer: Answer) -> tuple[object, ...]:
+    usage, calls = answer.usage, [call.id for call in answer.calls]
+    finish = "tool_calls" if calls else answer.finish
+    return answer.text, answer.model, usage and usage.prompt, calls, finish
+
+
+def _heard(response: ChatResponse) -> tuple[object, ...]:
+    usage, calls = response.usage, [call.id for call in response.tool_calls]
+    prompt = usage and usage.prompt_tokens
+    return response.text, response.model, prompt, calls, response.finish_reason
 
 
 @check("PC-CHAT-034")
@@ -104,7 +132,7 @@ async def calls_do_not_wait_for_each_other(lab: Lab) -> None:
 
     Rule: A call waits for the service, not for another call of its provider.
     Why: Behind one slow answer everybody queues, and a server answers one user at a time.
-    How: Makes three calls at once while the service keeps silent, and counts their requests.
+    How: Makes twelve calls at once while the service keeps silent, and counts their requests.
     Fix: Hold no lock while a call is under way.
     """
     provider = lab.provider()
@@ -112,9 +140,9 @@ async def calls_do_not_wait_for_each_other(lab: Lab) -> None:
     before = lab.requests()
     lab.service.always(Reply(head="hang"), "chat")
     async with under_way(_at_once(lab, provider)):
-        await lab.until(lambda: lab.requests() - before == 3)
-        lab.equal("requests of three calls at once", 3, lab.requests() - before)
+        await lab.until(lambda: lab.requests() - before == 12)
+        lab.equal("requests of twelve calls at once", 12, lab.requests() - before)
 
 
 async def _at_once(lab: Lab, provider: BaseProvider) -> None:
-    await asyncio.gather(*(lab.chat(provider) for _ in range(3)))
+    await asyncio.gather(*(lab.chat(provider) for _ in range(12)))

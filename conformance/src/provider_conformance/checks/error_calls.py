@@ -18,6 +18,7 @@ from provider_conformance._check import check
 from provider_conformance._lab import Lab
 from provider_conformance._script import Reply
 from provider_conformance.checks._errors import raises_exactly
+from provider_conformance.checks._everything import conversation, several
 from provider_conformance.checks._replies import broken_off, page
 
 
@@ -89,14 +90,18 @@ async def failure_concerns_one_call(lab: Lab) -> None:
     Rule: A failed call leaves nothing behind: the next one on the same provider is sent as it is
     and answered in full, streamed too.
     Why: Half-read connections and flags that stay set show only in the call after next.
-    How: After each of several failures the same provider is asked again, streamed and not.
+    How: After each of several failures the same provider is asked again, streamed and not, and with
+    the conversation and options of a call before, whose requests are compared.
     Fix: Keep what belongs to a call in the call; close the connection of a broken answer.
     """
-    provider = lab.provider()
-    await lab.positive(provider)
+    provider, talk, options = lab.provider(), conversation(lab), several(lab)
+    await lab.chat(provider, talk.messages, **options)
+    sound = lab.last_chat()
     failures = (
         Failure("server", lab.text()),
         Failure("context_length", lab.text()),
+        Failure("rate_limit", lab.text()),
+        Failure("overloaded", lab.text()),
         page(200, "Welcome"),
         Reply(head="reset"),
         broken_off(lab),
@@ -105,6 +110,8 @@ async def failure_concerns_one_call(lab: Lab) -> None:
         lab.service.will(failure)
         await lab.raises(ProviderError, lab.chat(provider), "a call that fails")
         await _answers(lab, provider)
+        await lab.chat(provider, talk.messages, **options)
+        lab.equal("the request after a failure", sound, lab.last_chat())
 
 
 async def _answers(lab: Lab, provider: BaseProvider) -> None:

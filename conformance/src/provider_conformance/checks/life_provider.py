@@ -17,6 +17,7 @@ from provider_conformance._check import check
 from provider_conformance._failed import Failed
 from provider_conformance._lab import Lab
 from provider_conformance._script import Hang, Reply, Reset
+from provider_conformance._secrets import holds_secret
 from provider_conformance.checks._blocking import blocking_calls
 from provider_conformance.checks._garbage import own_garbage
 from provider_conformance.checks._reading import cut_by, read, script
@@ -321,7 +322,7 @@ async def injected_client_stays_open(lab: Lab) -> None:
     another HTTP library refuses the keyword with a TypeError.
     Why: Its owner configured it (proxy, certificates, limits) and shares it with others.
     How: Builds the provider with an httpx client that adds a header; makes an exchange, closes the
-    provider, and looks at the client.
+    provider, and looks at the client and its headers.
     Fix: Close only a client that you built yourself.
     """
     await lab.positive(lab.provider())
@@ -332,6 +333,13 @@ async def injected_client_stays_open(lab: Lab) -> None:
         except TypeError:
             return
         await lab.positive(provider)
+        lab.true(
+            "the injected client's own headers",
+            "x-mark" in client.headers
+            and not (holds_secret(lab, repr(list(client.headers.multi_items())))),
+            "no credential",
+            "the credential",
+        )
         sent = lab.service.requests()[-1].headers.get("x-mark")
         lab.equal("the header that the injected client adds", mark, sent)
         await provider.aclose()

@@ -40,6 +40,7 @@ async def ids_are_the_services(lab: Lab) -> None:
     """
     lab.service.model_ids = [_odd_id(lab) for _ in range(7)]
     await _lists(lab, lab.provider(), lab.service.model_ids)
+    lab.equal("chats that list_models() asked for", 0, lab.requests())
 
 
 @check("PC-MODELS-002", needs=["model_listing"])

@@ -13,6 +13,7 @@ from provider_conformance import _payload
 from provider_conformance._check import check
 from provider_conformance._lab import Lab
 from provider_conformance._script import Reply
+from provider_conformance.checks._everything import conversation, others, several, turns_of
 from provider_conformance.checks._forms import soon
 
 
@@ -21,29 +22,6 @@ def _unasked(lab: Lab) -> dict[str, Any]:
     always = lab.wire.traits.always_sent
     sent = lab.last_chat().options
     return {name: value for name, value in sent.items() if name not in always}
-
-
-def _several(lab: Lab) -> dict[str, Any]:
-    """Return options that the provider can send, as many as there are."""
-    found: dict[str, Any] = {
-        "temperature": 0.25,
-        "top_p": 0.75,
-        "max_tokens": lab.rng.randint(100, 900),
-        "stop": [_payload.word(lab.rng)],
-        "seed": lab.rng.randint(1, 10**6),
-        "reasoning_effort": "low",
-        "tools": [_payload.tool(_payload.word(lab.rng), "place")],
-        "tool_choice": "required",
-        "response_format": {"type": "json_object"},
-    }
-    needs = {
-        "reasoning_effort": "reasoning",
-        "response_format": "json_object",
-        "tool_choice": "tools",
-    }
-    plain = {"temperature", "top_p", "max_tokens"} - lab.wire.traits.forbidden
-    usable = plain | {n for n in found if needs.get(n, n) in lab.capabilities}
-    return {name: value for name, value in found.items() if name in usable}
 
 
 @check("PC-OPTIONS-010")
@@ -103,7 +81,8 @@ async def unknown_options_are_errors(lab: Lab) -> None:
 
     Rule: An option outside the contract is a TypeError whose text names the one that was meant.
     Why: A misspelt option that is accepted does nothing, for months.
-    How: Makes an exchange, then calls chat and complete with one letter of an option left out.
+    How: Makes an exchange, then calls chat, streamed too, and complete with one letter of an option
+    left out.
     Fix: Check options with provider_sdk.checked_options() before anything else.
     """
     provider = lab.provider()
@@ -115,7 +94,10 @@ async def unknown_options_are_errors(lab: Lab) -> None:
     calls: dict[str, Callable[[], Awaitable[object]]] = {
         "chat()": lambda: lab.chat(provider, **wrong),
         "complete()": lambda: provider.complete("a", **wrong),
+        "a call with None": lambda: lab.chat(provider, **dict.fromkeys(wrong)),
     }
+    if "streaming" in lab.capabilities:
+        calls["chat(stream=True)"] = lambda: lab.open_stream(provider, **wrong)
     for what, call in calls.items():
         error = await lab.raises(TypeError, call(), f"{what} with an unknown option")
         lab.true(f"the error of {what}", name in str(error), f"to name {name}", str(error))
@@ -128,24 +110,30 @@ async def streams_send_the_same(lab: Lab) -> None:
 
     Rule: stream=True changes how the answer comes, not what is asked.
     Why: The two paths are often written twice, and one is forgotten.
-    How: Makes one call with many options both ways and compares the requests.
+    How: Makes calls with a long conversation and all options at once both ways, and compares the
+    requests.
     Fix: Build the request in one place for both.
     """
-    provider, messages, options = lab.provider(), lab.user(), _several(lab)
+    provider, talk = lab.provider(), conversation(lab)
     name, value = (f"x-{_payload.word(lab.rng)}" for _ in range(2))
     extra: dict[str, Any] = {"extra_headers": {name: value}, "extra_body": {name: value}}
-    await lab.chat(provider, messages, **options, **extra)
-    whole = lab.last_chat()
-    await lab.stream(provider, messages, **options, **extra)
-    streamed = lab.last_chat()
-    for option in options:
-        lab.true(f"{option} in the request", option in whole.options, "to be sent", whole.options)
-    lab.equal("options of the request for a stream", whole.options, streamed.options)
-    lab.equal("messages of the request for a stream", whole.messages, streamed.messages)
-    lab.equal("model of the request for a stream", whole.model, streamed.model)
-    header = lab.service.requests()[-1].headers.get(name)
-    lab.equal("the extra header of the request for a stream", value, header)
-    lab.equal("the extra field of the request for a stream", value, streamed.body.get(name))
+    first = several(lab)
+    for options in (first, others(lab, first)):
+        await lab.chat(provider, talk.messages, **options, **extra)
+        whole = lab.last_chat()
+        for option in options:
+            lab.true(
+                f"{option} in the request", option in whole.options, "to be sent", whole.options
+            )
+        lab.equal("turns of the request", talk.turns, turns_of(whole))
+        await lab.stream(provider, talk.messages, **options, **extra)
+        streamed = lab.last_chat()
+        lab.equal("options of the request for a stream", whole.options, streamed.options)
+        lab.equal("messages of the request for a stream", whole.messages, streamed.messages)
+        lab.equal("model of the request for a stream", whole.model, streamed.model)
+        header = lab.service.requests()[-1].headers.get(name)
+        lab.equal("the extra header of the request for a stream", value, header)
+        lab.equal("the extra field of the request for a stream", value, streamed.body.get(name))
 
 
 @check("PC-OPTIONS-020")
@@ -157,7 +145,7 @@ async def complete_sends_options(lab: Lab) -> None:
     How: Completes with many options and compares the request with that of chat.
     Fix: Pass **options on to chat.
     """
-    provider, options = lab.provider(), _several(lab)
+    provider, options = lab.provider(), several(lab)
     await lab.chat(provider, **options)
     expected = lab.last_chat().options
     for name in options:
@@ -177,7 +165,7 @@ async def options_do_not_stick(lab: Lab) -> None:
     How: Calls with many options, then without any, and reads the second request.
     Fix: Keep options in local variables, never on the provider.
     """
-    provider, options = lab.provider(), _several(lab)
+    provider, options = lab.provider(), several(lab)
     header, field = f"x-kit-{_payload.word(lab.rng)}", f"x_{_payload.word(lab.rng)}"
     await lab.chat(provider, extra_headers={header: "1"}, extra_body={field: 1}, **options)
     for name in options:
@@ -202,7 +190,7 @@ async def option_objects_are_never_changed(lab: Lab) -> None:
     """
     provider = lab.provider()
     options = {
-        **_several(lab),
+        **several(lab),
         "extra_headers": {"x-kit": "1"},
         "extra_body": {"x_kit": {"a": [1]}},
     }

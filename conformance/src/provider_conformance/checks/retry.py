@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
+from typing import Any
+
 from provider_sdk import BaseProvider, ProviderError
 
 from provider_conformance._answer import ErrorKind, Failure
@@ -31,11 +34,23 @@ async def _retried(lab: Lab, provider: BaseProvider, failure: Failure | Reply, w
 async def _sent_once(lab: Lab, provider: BaseProvider, failure: Failure | Reply, what: str) -> None:
     """Fail unless a failure is raised after one request."""
     await lab.positive(provider)
-    before = lab.requests()
-    lab.service.will(failure)
-    outcome = await lab.outcome(hurried(lab, lab.chat(provider)))
-    lab.equal(f"requests for a call that met {what}", 1, lab.requests() - before)
-    lab.instance(f"the outcome of a call that met {what}", ProviderError, outcome)
+    for form, call in _forms(lab, provider).items():
+        before = lab.requests()
+        lab.service.will(failure)
+        outcome = await lab.outcome(hurried(lab, call()))
+        lab.equal(f"requests for {form} that met {what}", 1, lab.requests() - before)
+        lab.instance(f"the outcome of {form} that met {what}", ProviderError, outcome)
+
+
+def _forms(lab: Lab, provider: BaseProvider) -> dict[str, Callable[[], Coroutine[Any, Any, Any]]]:
+    """Return the ways to call, by name."""
+    found: dict[str, Callable[[], Coroutine[Any, Any, Any]]] = {
+        "a call": lambda: lab.chat(provider),
+        "a complete()": lambda: provider.complete(lab.text(), lab.harness.model),
+    }
+    if "streaming" in lab.capabilities:
+        found["a stream"] = lambda: lab.open_stream(provider)
+    return found
 
 
 @check("PC-RETRY-001")
@@ -88,12 +103,12 @@ async def retries_are_counted(lab: Lab) -> None:
     for retries in (1, 4):
         provider = lab.provider(max_retries=retries)
         await lab.positive(provider)
-        before = lab.requests()
         lab.service.always(_failure(lab, "server"), "chat")
-        call = hurried(lab, lab.chat(provider, timeout=600.0))
-        what = f"a call that always fails, with max_retries={retries}"
-        await lab.raises(ProviderError, call, what)
-        lab.equal(f"requests for {what}", retries + 1, lab.requests() - before)
+        for form, call in _forms(lab, provider).items():
+            before = lab.requests()
+            what = f"{form} that always fails, with max_retries={retries}"
+            await lab.raises(ProviderError, hurried(lab, call()), what)
+            lab.equal(f"requests for {what}", retries + 1, lab.requests() - before)
 
 
 @check("PC-RETRY-004")

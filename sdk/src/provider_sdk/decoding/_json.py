@@ -39,7 +39,7 @@ def decode_json(data: bytes, type: Any = Any) -> Any:
 
 def _lenient(data: bytes) -> Any:
     try:
-        return _scrubbed(json.loads(data.decode("utf-8-sig", errors="replace")))
+        return _scrubbed(json.loads(data.lstrip().decode("utf-8-sig", errors="replace")))
     except RecursionError:
         raise ValueError(_TOO_DEEP) from None
 

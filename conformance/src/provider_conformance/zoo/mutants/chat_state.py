@@ -100,7 +100,7 @@ class CachesAnswers(Mutable):
         return self._known[question]
 
 
-@mutant("PC-CHAT-036", "requests of three calls at once: 3")
+@mutant("PC-CHAT-036", "requests of twelve calls at once: 12")
 class CallsInTurn(Mutable):
     """Lets one call in at a time."""
 
