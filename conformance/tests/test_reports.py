@@ -12,7 +12,7 @@ import pytest
 from provider_conformance import run
 from provider_conformance.__main__ import main
 from provider_conformance._verify import problems
-from provider_conformance.reports import table, write_reports
+from provider_conformance.reports import digests, table, write_reports
 from provider_conformance.zoo import HARNESS
 from provider_conformance.zoo.mutants.chat import FormatsText
 
@@ -26,7 +26,7 @@ def written(tmp_path):
 
     def write(harness, folder="reports", **options):
         report = run(harness, **{"seed": 3, "only": ONLY, **options})
-        write_reports(report, harness, None, tmp_path / folder)
+        write_reports(report, digests(harness, None), tmp_path / folder)
         return tmp_path / folder
 
     return write

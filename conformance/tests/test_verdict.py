@@ -79,3 +79,112 @@ def harness_file(tmp_path_factory):
     file = tmp_path_factory.mktemp("adopter") / "harness.py"
     file.write_text("from provider_conformance.zoo import HARNESS\n")
     return file
+
+
+PROVIDER = """
+from provider_conformance import Harness, OpenAIWire
+from provider_conformance.zoo import HARNESS as REFERENCE
+from provider_conformance.zoo.mutants.chat import FormatsText
+
+HARNESS = REFERENCE
+"""
+
+
+@pytest.fixture
+def proved(tmp_path):
+    """Return a function that writes a harness, proves it, and returns how it is called."""
+
+    def prove(harness=PROVIDER, name="harness.py", **files):
+        for module, text in {**files, name.removesuffix(".py"): harness}.items():
+            (tmp_path / f"{module}.py").write_text(textwrap.dedent(text))
+        call = [str(tmp_path / name), "--reports", str(tmp_path / "reports")]
+        assert main(["run", *call, "--seed", "3"]) == 0
+        assert main(["verify", *call]) == 0
+        return call
+
+    return prove
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "REFERENCE = replace(REFERENCE, provider=FormatsText)",
+        "REFERENCE = replace(REFERENCE, keywords={'max_retries': 5})",
+        "REFERENCE = replace(REFERENCE, model='another/model')",
+    ],
+    ids=["provider", "keywords", "model"],
+)
+def test_another_harness_is_not_proved(proved, monkeypatch, other, capsys):
+    """A report proves the provider, keywords and model that were run, not others of its name."""
+    choosing = "\nimport os\nfrom dataclasses import replace\nexec(os.environ.get('OTHER', ''))\n"
+    call = proved(PROVIDER.replace("\nHARNESS", f"{choosing}HARNESS"))
+    monkeypatch.setenv("OTHER", other)
+    assert main(["verify", *call]) == 1
+    assert "another harness" in capsys.readouterr().out
+
+
+def test_another_target_of_one_module_is_not_proved(tmp_path, monkeypatch):
+    """Two harnesses in one module have one name and two proofs."""
+    (tmp_path / "duo_of_one.py").write_text(f"{PROVIDER}GOOD = HARNESS\nBAD = HARNESS\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    reports = ["--reports", str(tmp_path / "reports")]
+    assert main(["run", "duo_of_one:GOOD", "--seed", "3", *reports]) == 0
+    assert main(["verify", "duo_of_one:GOOD", *reports]) == 0
+    assert main(["verify", "duo_of_one:BAD", *reports]) == 1
+
+
+DERIVED = """
+from dataclasses import replace
+from provider_conformance.zoo import HARNESS as REFERENCE
+from derived_{0} import Derived
+from constants_{0} import MODEL
+
+HARNESS = replace(REFERENCE, provider=Derived, model=MODEL)
+"""
+
+
+@pytest.mark.parametrize("name", ["base", "derived", "constants"])
+def test_changed_file_of_a_base_or_a_neighbour_is_stale(proved, tmp_path, name):
+    """The files of a provider's bases and of what the harness imported belong to the proof."""
+    base = "from provider_conformance.zoo import ReferenceProvider as Base\n"
+    files = {
+        f"base_{name}": base,
+        f"derived_{name}": f"from base_{name} import Base\n\n\nclass Derived(Base):\n    pass\n",
+        f"constants_{name}": "MODEL = 'some/model'\n",
+    }
+    call = proved(DERIVED.format(name), **files)
+    with (tmp_path / f"{name}_{name}.py").open("a") as file:
+        file.write("# new\n")
+    assert main(["verify", *call]) == 1
+
+
+def test_changed_module_of_a_target_is_stale(tmp_path, monkeypatch):
+    """The module that a target names belongs to the proof."""
+    file = tmp_path / "named_target.py"
+    file.write_text(PROVIDER)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    call = ["named_target:HARNESS", "--reports", str(tmp_path / "reports")]
+    assert main(["run", *call, "--seed", "3"]) == 0
+    file.write_text(f"{PROVIDER}# new\n")
+    assert main(["verify", *call]) == 1
+
+
+def test_base_elsewhere_belongs_to_the_proof(proved, tmp_path, monkeypatch):
+    """A base class that lies outside the harness's folder is read, too."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "far_base.py").write_text("class Far:\n    pass\n")
+    monkeypatch.syspath_prepend(str(elsewhere))
+    derived = """
+        from dataclasses import replace
+        from far_base import Far
+        from provider_conformance.zoo import HARNESS as REFERENCE, ReferenceProvider
+
+        class Derived(ReferenceProvider, Far):
+            pass
+
+        HARNESS = replace(REFERENCE, provider=Derived)
+        """
+    call = proved(derived)
+    (elsewhere / "far_base.py").write_text("class Far:\n    answer = 42\n")
+    assert main(["verify", *call]) == 1

@@ -15,7 +15,11 @@ from types import ModuleType
 
 from provider_conformance._harness import Harness
 
+PACKAGE_OF_A_HARNESS = "harness_of_"
+"""How the package begins that the folder of a harness becomes."""
+
 _GROUP = "provider_sdk.providers"
+_INSTALLED = {"site-packages", "dist-packages"}
 
 
 class HarnessNotFoundError(LookupError):
@@ -33,9 +37,9 @@ def find_harness(target: str, root: Path | None = None) -> tuple[Harness, Path |
         HarnessNotFoundError: there is none.
     """
     if target.endswith(".py"):
-        return replace(_from_file(Path(target)), target=target), Path(target)
+        return _found(_from_file(Path(target)), Path(target), target)
     if ":" in target:
-        return replace(_from_module(target), target=target), None
+        return _found(*_from_module(target), target)
     folders = dict(members(root or Path.cwd()))
     if target not in folders:
         known = ", ".join(sorted(folders)) or "none"
@@ -44,7 +48,7 @@ def find_harness(target: str, root: Path | None = None) -> tuple[Harness, Path |
             "name a file such as tests/harness.py instead"
         )
     file = folders[target] / "tests" / "harness.py"
-    return _from_file(file), file
+    return _found(_from_file(file), file)
 
 
 def members(root: Path) -> Iterator[tuple[str, Path]]:
@@ -68,7 +72,9 @@ def _from_file(file: Path) -> Harness:
     # package, as it is to pytest. Two harnesses may both have a neighbour called wire.
     folder = file.parent.resolve()
     place = sha256(bytes(folder)).hexdigest()[:12]
-    package = ModuleSpec(f"harness_of_{folder.parent.name}_{place}", None, is_package=True)
+    package = ModuleSpec(
+        f"{PACKAGE_OF_A_HARNESS}{folder.parent.name}_{place}", None, is_package=True
+    )
     package.submodule_search_locations = [str(folder)]
     sys.modules[package.name] = importlib.util.module_from_spec(package)
     sys.path.insert(0, str(folder))
@@ -84,13 +90,29 @@ def _from_file(file: Path) -> Harness:
     return _harness_in(module, "HARNESS", str(file))
 
 
-def _from_module(target: str) -> Harness:
+def _from_module(target: str) -> tuple[Harness, Path | None]:
     name, _, attribute = target.partition(":")
     try:
         module = importlib.import_module(name)
     except ImportError as error:
         raise HarnessNotFoundError(f"{name} cannot be imported: {error}") from None
-    return _harness_in(module, attribute or "HARNESS", target)
+    file = Path(getattr(module, "__file__", None) or "")
+    harness = _harness_in(module, attribute or "HARNESS", target)
+    return harness, file if file.suffix == ".py" else None
+
+
+def _found(harness: Harness, source: Path | None, target: str = "") -> tuple[Harness, Path | None]:
+    neighbours = sorted(_loaded_beneath(source.parent.resolve())) if source else ()
+    return replace(harness, target=target, neighbours=neighbours), source
+
+
+def _loaded_beneath(folder: Path) -> Iterator[Path]:
+    for name, module in list(sys.modules.items()):
+        file = Path(getattr(module, "__file__", None) or "")
+        if name == "__main__" or file.suffix != ".py" or not file.is_relative_to(folder):
+            continue
+        if folder.name not in _INSTALLED and not _INSTALLED & {*file.relative_to(folder).parts}:
+            yield file
 
 
 def _harness_in(module: ModuleType, attribute: str, where: str) -> Harness:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ class Harness:
             empty, the class's ``api_key_env`` and ``base_url_env`` are used.
         deviations: the file of accepted deviations.
         cassettes: the folder of recorded exchanges.
+        neighbours: files that it imported from its own folder. The command sets it.
         target: how the command is told of this harness, ``file.py`` or ``module:NAME``; empty
             where the provider's name is enough. The command sets it.
     """
@@ -38,6 +39,7 @@ class Harness:
     environment: Mapping[str, str] = field(default_factory=dict)
     deviations: Path | None = None
     cassettes: Path | None = None
+    neighbours: Sequence[Path] = ()
     target: str = ""
 
     @property

@@ -9,8 +9,10 @@ from provider_conformance._check import Mode, all_checks
 from provider_conformance._harness import Harness
 from provider_conformance._result import demanded
 from provider_conformance._version import __version__
-from provider_conformance.reports import read_report, stem
-from provider_conformance.reports._files import body_digest, code_digest
+from provider_conformance.reports import digests, read_report, stem
+from provider_conformance.reports._files import body_digest
+
+_OTHER_CODE = "the code has changed since the run, or this is another harness; run the checks again"
 
 
 def problems(harness: Harness, source: Path | None, folder: Path, mode: Mode = "mock") -> list[str]:
@@ -29,8 +31,8 @@ def problems(harness: Harness, source: Path | None, folder: Path, mode: Mode = "
         found.append(f"it was made by kit {report.get('kit')}, and this is {__version__}")
     if run.get("report_digest") != body_digest(body):
         found.append("the report and its .run.json do not belong together")
-    if run.get("code_digest") != code_digest(harness, source):
-        found.append("the code has changed since the run; run the checks again")
+    if run.get("code_digest") != digests(harness, source)["code_digest"]:
+        found.append(_OTHER_CODE)
     if report.get("verdict") != "PASS":
         found.append(f"its verdict is {report.get('verdict')}")
     return found

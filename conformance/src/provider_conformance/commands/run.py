@@ -15,7 +15,14 @@ from provider_conformance._result import Level
 from provider_conformance._runner import run
 from provider_conformance._sample import sample_note
 from provider_conformance._standing import standing
-from provider_conformance.reports import check_readme, stem, table, write_level, write_reports
+from provider_conformance.reports import (
+    check_readme,
+    digests,
+    stem,
+    table,
+    write_level,
+    write_reports,
+)
 
 HELP = "try the checks on a provider"
 REPORTS = Path("reports/conformance")
@@ -55,6 +62,7 @@ def main(options: argparse.Namespace) -> int:
         raise ValueError("a live run asks a real model; name it with --model")
     if options.readme:
         check_readme(options.readme)
+    before = digests(harness, source)
     report = run(
         replace(harness, model=options.model or harness.model),
         options.mode,
@@ -67,7 +75,7 @@ def main(options: argparse.Namespace) -> int:
     if note := sample_note(report.sample):
         print(note)
     if not options.only:
-        write_reports(report, harness, source, options.reports)
+        write_reports(report, before, options.reports)
         name = stem(report.provider, report.mode)
         print(f"reports: {options.reports / name}.json (.run.json, .html, .xml, .svg)")
         if options.readme:

@@ -1,6 +1,7 @@
 """Reports of a run: for people, for machines, for CI."""
 
 from provider_conformance.reports._badge import badge
+from provider_conformance.reports._digests import digests
 from provider_conformance.reports._files import read_report, stem, write_reports
 from provider_conformance.reports._junit import junit
 from provider_conformance.reports._readme import check_readme, write_level
@@ -9,6 +10,7 @@ from provider_conformance.reports._table import table
 __all__ = [
     "badge",
     "check_readme",
+    "digests",
     "junit",
     "read_report",
     "stem",

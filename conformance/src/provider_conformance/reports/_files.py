@@ -2,40 +2,39 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
-import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import provider_sdk
-
 from provider_conformance._check import Mode
-from provider_conformance._harness import Harness
 from provider_conformance._result import Report
 from provider_conformance.reports._badge import badge
+from provider_conformance.reports._digests import digest
 from provider_conformance.reports._html import html
 from provider_conformance.reports._junit import junit
 
 _VERSIONS = ("httpx", "pytest", "respx", "msgspec")
 
 
-def write_reports(report: Report, harness: Harness, source: Path | None, folder: Path) -> None:
+def write_reports(report: Report, digests: Mapping[str, str], folder: Path) -> None:
     """Write ``<name>.json``, ``<name>.run.json``, ``<name>.html``, ``<name>.xml``, ``<name>.svg``.
 
     The first is the same for the same provider and seed, to the byte; dates, durations and versions
     stand in the second, with digests that tie it to the first and to the code that was run.
+
+    Args:
+        digests: of the harness, taken before the run: what is changed meanwhile was not run.
     """
     folder.mkdir(parents=True, exist_ok=True)
     name = stem(report.provider, report.mode)
     body = _dump(report.to_dict())
     files = {
         "json": body,
-        "run.json": _dump(_run(report, harness, source, body)),
+        "run.json": _dump(_run(report, digests, body)),
         "xml": junit(report),
         "html": html(report).encode(),
         "svg": badge(report.level).encode(),
@@ -67,29 +66,12 @@ def read_report(path: Path) -> tuple[Mapping[str, Any], bytes]:
     return data, body
 
 
-def code_digest(harness: Harness, source: Path | None) -> str:
-    """Return a digest of the code that a run depends on: provider, SDK, kit, harness and wire."""
-    folders = [Path(provider_sdk.__file__).parent, Path(__file__).parent.parent]
-    files = [source] if source else []
-    if provider := _source(getattr(harness.provider, "__module__", "")):
-        folders.append(provider.parent)
-    if wire := _source(type(harness.wire).__module__):
-        files.append(wire)
-    code = [file for folder in folders for file in sorted(folder.rglob("*.py"))]
-    return _digest(file.read_bytes() for file in [*code, *files])
-
-
-def _source(module: str) -> Path | None:
-    file = getattr(sys.modules.get(module), "__file__", None)
-    return Path(file) if file else None
-
-
 def body_digest(body: bytes) -> str:
     """Return the digest by which the two JSON files belong together."""
-    return _digest([body])
+    return digest([body])
 
 
-def _run(report: Report, harness: Harness, source: Path | None, body: bytes) -> dict[str, Any]:
+def _run(report: Report, digests: Mapping[str, str], body: bytes) -> dict[str, Any]:
     sample = {"sample": report.sample} if report.sample else {}
     return {
         "schema": "provider-conformance-run/1",
@@ -100,7 +82,7 @@ def _run(report: Report, harness: Harness, source: Path | None, body: bytes) -> 
         "platform": platform.platform(),
         "versions": {name: _version(name) for name in _VERSIONS},
         "report_digest": body_digest(body),
-        "code_digest": code_digest(harness, source),
+        **digests,
         **sample,
     }
 
@@ -110,13 +92,6 @@ def _version(distribution: str) -> str | None:
         return version(distribution)
     except PackageNotFoundError:
         return None
-
-
-def _digest(parts: Iterable[bytes]) -> str:
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(len(part).to_bytes(8, "big") + part)
-    return digest.hexdigest()
 
 
 def _dump(data: Mapping[str, Any]) -> bytes:

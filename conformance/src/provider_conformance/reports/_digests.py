@@ -1,0 +1,106 @@
+"""Digests of what a run depends on: the code, the harness, and its deviations."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import provider_sdk
+from provider_sdk import BaseProvider
+
+from provider_conformance._find import PACKAGE_OF_A_HARNESS
+from provider_conformance._harness import Harness
+from provider_conformance.wires import Wire
+
+
+def digests(harness: Harness, source: Path | None) -> dict[str, str]:
+    """Return the digests that tie a report to what was run, as ``.run.json`` holds them.
+
+    They depend on what the files say and how they are called, not on where a checkout lies.
+    """
+    deviations = [file for file in [harness.deviations] if file is not None and file.is_file()]
+    return {
+        "code_digest": _code_digest(harness, source),
+        "deviations_digest": digest(file.read_bytes() for file in deviations),
+    }
+
+
+def digest(parts: Iterable[bytes]) -> str:
+    """Return one digest of some bytes, which notices where each part ends."""
+    found = hashlib.sha256()
+    for part in parts:
+        found.update(len(part).to_bytes(8, "big") + part)
+    return found.hexdigest()
+
+
+def _code_digest(harness: Harness, source: Path | None) -> str:
+    folders = [Path(provider_sdk.__file__).parent, Path(__file__).parent.parent]
+    own = [source] if source else []
+    classes = [*_classes(harness.provider), *_classes(harness.wire)]
+    files = {
+        *(file.resolve() for folder in folders for file in folder.rglob("*.py")),
+        *(file.resolve() for owner in classes for file in _files_of(owner)),
+        *(file.resolve() for file in (*own, *harness.neighbours)),
+    }
+    code = sorted(file.name.encode() + b"\n" + file.read_bytes() for file in files)
+    return digest([_identity(harness, source).encode(), *code])
+
+
+def _identity(harness: Harness, source: Path | None) -> str:
+    target = source.name if source else ""
+    if not harness.target.endswith(".py"):
+        target = harness.target or target
+    said = [target, harness.provider, type(harness.wire), harness.model, harness.keywords]
+    return json.dumps([_told(value) for value in said])
+
+
+def _told(value: Any) -> Any:
+    """Return plain JSON types that are the same in every process."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, Mapping):
+        return sorted([str(key), _told(item)] for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return [_told(item) for item in value]
+    if isinstance(value, set | frozenset):
+        return sorted(json.dumps(_told(item)) for item in value)
+    if isinstance(value, partial):
+        return [_told(part) for part in (value.func, value.args, value.keywords)]
+    return _name(value if hasattr(value, "__qualname__") else type(value))
+
+
+def _name(owner: Any) -> str:
+    module = str(owner.__module__)
+    if module.startswith(PACKAGE_OF_A_HARNESS):
+        module = module.partition(".")[2]  # the rest of the name is the folder's
+    return f"{module}.{owner.__qualname__}"
+
+
+def _classes(thing: object) -> tuple[Any, ...]:
+    """Return a class, or an object's class, with all of its bases; a function is alone."""
+    while isinstance(thing, partial):
+        thing = thing.func
+    if not isinstance(thing, type) and hasattr(thing, "__qualname__"):
+        return (thing,)
+    return (thing if isinstance(thing, type) else type(thing)).__mro__
+
+
+def _files_of(owner: Any) -> Iterator[Path]:
+    name = str(owner.__module__)
+    if name.partition(".")[0] in sys.stdlib_module_names:
+        return
+    module = sys.modules.get(name)
+    file = Path(getattr(module, "__file__", None) or "")
+    if file.suffix != ".py" or not file.is_file():
+        return
+    yield file
+    # A provider's package is written around it; that of a foreign class may be anything.
+    package = sys.modules.get(getattr(module, "__package__", None) or "")
+    is_foreign = isinstance(owner, type) and not issubclass(owner, BaseProvider | Wire)
+    if getattr(package, "__file__", None) and not is_foreign:
+        yield from file.parent.rglob("*.py")
