@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import threading
+import time
 
 import pytest
 from provider_conformance import _clock
@@ -153,3 +154,19 @@ def test_a_moved_clock_keeps_its_lead(movable):
     movable.move(DAY_S)
 
     assert movable.time() >= before + DAY_S
+
+
+async def _slow_thread(loop):
+    await asyncio.to_thread(time.sleep, 0.1)
+    return loop.time()
+
+
+def test_clock_stands_still_for_work_in_a_thread():
+    """A limit of an hour is not over when a thread has taken a tenth of a second."""
+    loop = VirtualClockLoop()
+    try:
+        passed = loop.run_until_complete(asyncio.wait_for(_slow_thread(loop), 3600))
+    finally:
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
+    assert passed < 3600

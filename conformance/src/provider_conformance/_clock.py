@@ -5,13 +5,18 @@ from __future__ import annotations
 import asyncio
 import selectors
 import time
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from typing import Any, TypeVar
+
+_T = TypeVar("_T")
 
 REAL_LIMIT_S = 20.0
 """Real seconds after which a loop that makes no progress is given up."""
 
 _THREAD_WAIT_S = 0.02
+_THREAD_PATIENCE_S = 2.0
+"""Real seconds that a clock stands still for work in a thread, which may wait for the clock."""
 
 
 class StalledError(Exception):
@@ -56,6 +61,7 @@ class VirtualClockLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         self._now = 0.0
+        self._outside: set[asyncio.Future[Any]] = set()
         super().__init__(_JumpingSelector(self))
 
     def time(self) -> float:
@@ -66,9 +72,23 @@ class VirtualClockLoop(asyncio.SelectorEventLoop):
         """Move the clock."""
         self._now += seconds
 
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Executor | None, func: Callable[..., _T], *args: Any
+    ) -> asyncio.Future[_T]:
+        """Run work outside the loop, and know of it."""
+        future = super().run_in_executor(executor, func, *args)
+        self._outside.add(future)
+        future.add_done_callback(self._outside.discard)
+        return future
+
+    @property
+    def works_outside(self) -> bool:
+        """Whether work is under way outside the loop, which a jump would overtake."""
+        return bool(self._outside)
+
     @property
     def uses_threads(self) -> bool:
-        """Whether work runs outside the loop, which a jump would overtake."""
+        """Whether there are threads that may call the loop."""
         return getattr(self, "_default_executor", None) is not None
 
 
@@ -76,12 +96,13 @@ class _JumpingSelector(_LimitedSelector):
     def __init__(self, loop: VirtualClockLoop) -> None:
         super().__init__()
         self._loop = loop
+        self._patient_until: float | None = None
 
     def select(self, timeout: float | None = None) -> Sequence[Any]:  # type: ignore[override]
         waiting = timeout is None or timeout > 0
         patience = _THREAD_WAIT_S if waiting and self._loop.uses_threads else 0
         events = super().select(patience)
-        if events or not waiting:
+        if events or not waiting or self._waits_for_threads():
             return events
         if timeout is None:
             if self._loop.uses_threads:
@@ -89,3 +110,12 @@ class _JumpingSelector(_LimitedSelector):
             raise StalledError("everything waits for something that will never happen")
         self._loop.jump(timeout)
         return events
+
+    def _waits_for_threads(self) -> bool:
+        """Whether the clock stands still for work that is under way outside."""
+        if not self._loop.works_outside:
+            self._patient_until = None
+            return False
+        if self._patient_until is None:
+            self._patient_until = time.monotonic() + _THREAD_PATIENCE_S
+        return time.monotonic() < self._patient_until

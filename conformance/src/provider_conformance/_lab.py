@@ -26,6 +26,7 @@ _E = TypeVar("_E", bound=BaseException)
 _T = TypeVar("_T")
 
 _TURNS = 100
+_MOMENT_S = 0.001
 
 
 class Lab:
@@ -241,6 +242,8 @@ class Lab:
             if holds():
                 return True
             await self.driver.settle()
+            # A provider may pause for a moment before it sends, as one that limits its own rate.
+            await asyncio.sleep(_MOMENT_S)
         return bool(holds())
 
     def requests(self, route: str = "chat") -> int:

@@ -206,6 +206,9 @@ class _Trial:
         except asyncio.CancelledError:
             status = "fail"
             failure = Failed("the check", "to go on", "it was cancelled from within")
+        except SystemExit as error:
+            status = "fail"
+            failure = Failed("the check", "to go on", f"the provider raised {error!r}")
         except (StalledError, TimeoutError) as error:
             words = str(error) or "it was still waiting when the watchdog ended it"
             status, failure = "fail", Failed("the check", "to come to its end", words)

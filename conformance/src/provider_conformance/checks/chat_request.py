@@ -128,7 +128,7 @@ async def message_objects_are_messages(lab: Lab) -> None:
     Rule: A conversation may hold dicts, Message objects, or both; what is sent is the same.
     Why: The answer's message is an object and is appended to a list of dicts.
     How: Sends one conversation as dicts, as objects and mixed, and compares the requests.
-    Fix: Pass the messages through provider_sdk.normalized() before anything reads them.
+    Fix: Pass the messages through provider_sdk.adapting.normalized() before anything reads them.
     """
     roles = ("user", "assistant", "user")
     dicts: list[Any] = [{"role": role, "content": lab.text()} for role in roles]

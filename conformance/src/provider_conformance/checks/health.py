@@ -326,7 +326,7 @@ async def reason_holds_the_services_words(lab: Lab) -> None:
     Rule: Where the service says why it rejects, probe().reason holds its message.
     Why: "Unhealthy" sends people to the logs; "the key expired on Monday" to the key.
     How: Probes a sound service, then one that rejects with a random message.
-    Fix: Make the error's text the reason.
+    Fix: Make the error's text the reason; what subclasses BaseProvider overrides probe() for it.
     """
     await healthy(lab)
     words = lab.text()

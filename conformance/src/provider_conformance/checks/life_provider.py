@@ -59,7 +59,10 @@ async def cancellation_passes(lab: Lab) -> None:
 
 
 async def _cancelled(lab: Lab, name: str, call: Coroutine[Any, Any, Any]) -> None:
+    exchanges = lab.service.exchanges
+    before = len(exchanges)
     async with under_way(call) as task:
+        await lab.until(lambda: task.done() or len(exchanges) > before)
         await at_rest(lab, task)
         task.cancel()
         await lab.until(task.done)
@@ -132,8 +135,8 @@ async def _leave_half_way(lab: Lab, provider: BaseProvider) -> None:
 async def closed_provider_refuses(lab: Lab) -> None:
     """After aclose() every call raises ProviderError and sends nothing.
 
-    Rule: After aclose() chat, stream, complete, list_models and health_check raise ProviderError,
-    and no request leaves.
+    Rule: After aclose() chat, stream, complete and list_models raise ProviderError, health_check
+    raises it or is False, and no request leaves.
     Why: A provider that opens new connections after its end leaks them; an HTTP library's own error
     says nothing to the reader.
     How: Makes an exchange, closes the provider, and makes every call once more.
@@ -148,7 +151,9 @@ async def closed_provider_refuses(lab: Lab) -> None:
 async def _refuses_all(lab: Lab, provider: BaseProvider, when: str) -> None:
     sent = len(lab.service.exchanges)
     for name, call in _calls(lab, provider).items():
-        await lab.raises(ProviderError, call(), f"{name} {when}")
+        # The one that never raises elsewhere may answer here, too.
+        if name != "health_check()" or await lab.outcome(call()) is True:
+            await lab.raises(ProviderError, call(), f"{name} {when}")
     lab.equal(f"requests sent {when}", 0, len(lab.service.exchanges) - sent)
 
 

@@ -83,7 +83,7 @@ async def unknown_options_are_errors(lab: Lab) -> None:
     Why: A misspelt option that is accepted does nothing, for months.
     How: Makes an exchange, then calls chat, streamed too, and complete with one letter of an option
     left out.
-    Fix: Check options with provider_sdk.checked_options() before anything else.
+    Fix: Check options with provider_sdk.adapting.checked_options() before anything else.
     """
     provider = lab.provider()
     await lab.positive(provider)

@@ -37,6 +37,7 @@ async def _waits_as_asked(lab: Lab, seconds: int, limited: Scripted, kind: str) 
     sent = lab.requests()
     lab.service.will(limited, answer)
     async with under_way(lab.chat(provider)) as task:
+        await arrived(lab, sent + 1)
         await at_rest(lab, task)
         await lab.driver.pass_time(seconds - 2)
         what = f"requests {seconds - 2} s after {kind} asked for {seconds} s"
