@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +17,11 @@ LONGEST = timedelta(days=180)
 """How far ahead a deviation may expire."""
 
 _KEYS = ("id", "reason", "link", "expires", "because")
-_EXCUSES = ("todo", "tbd", "fixme", "later", "wip")
+_TEXTS = ("id", "reason", "link", "because")
+_EXCUSES = ("later", "wip")
+_UNFINISHED = re.compile(r"\b(todo|tbd|fixme|xxx)\b", re.IGNORECASE)
+_SHORTEST = 3
+_LABEL = "expected"
 
 
 class DeviationError(ValueError):
@@ -46,14 +51,19 @@ def read_deviations(file: Path | None, today: date) -> list[Deviation]:
     """Return the deviations in a file; none for no file.
 
     Raises:
-        DeviationError: an entry is incomplete, unknown, expired, or lasts too long.
+        DeviationError: the file is missing, or an entry is incomplete, unknown, expired, or lasts
+            too long.
     """
-    if file is None or not file.is_file():
+    if file is None:
         return []
     try:
         entries = tomllib.loads(file.read_text(encoding="utf-8")).get("deviation", [])
-    except tomllib.TOMLDecodeError as error:
+    except OSError as error:
+        raise DeviationError(f"deviations: {file} cannot be read: {error.strerror}") from None
+    except ValueError as error:
         raise DeviationError(f"{file.name} is not TOML: {error}") from None
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise DeviationError(f"{file.name}: each entry stands below a line [[deviation]]")
     return [_deviation(entry, file.name, today) for entry in entries]
 
 
@@ -72,7 +82,7 @@ def _held_against(deviation: Deviation, result: Result) -> Result:
         return replace(result, status="fail", message=words)
     if result.status not in ("fail", "warn"):
         return result
-    if deviation.because not in result.expected:
+    if deviation.because not in result.expected.removeprefix(f"  {_LABEL}"):
         words = f"it fails, but not because of {deviation.because!r} as its deviation says"
         return replace(result, status="fail", message=f"{result.message}\n  deviation {words}")
     note = f"  accepted  {deviation.reason} ({deviation.link}, until {deviation.expires})"
@@ -85,6 +95,8 @@ def _deviation(entry: Mapping[str, Any], file: str, today: date) -> Deviation:
         raise DeviationError(f"{file}: {id} lacks {', '.join(missing)}")
     if unknown := [key for key in entry if key not in _KEYS]:
         raise DeviationError(f"{file}: {id} has unknown keys: {', '.join(unknown)}")
+    if odd := [key for key in _TEXTS if not isinstance(entry[key], str) or not entry[key].strip()]:
+        raise DeviationError(f"{file}: {id} needs words in quotes as {', '.join(odd)}")
     deviation = Deviation(**entry)
     if problem := _unsound(deviation, today):
         raise DeviationError(f"{file}: {id} {problem}")
@@ -92,11 +104,17 @@ def _deviation(entry: Mapping[str, Any], file: str, today: date) -> Deviation:
 
 
 def _unsound(deviation: Deviation, today: date) -> str | None:
+    because = deviation.because.strip().rstrip(":")
     first_word = deviation.reason.split()[0].strip(":.,").lower()
     if deviation.id not in all_checks():
         return "is no check; remove it"
-    if first_word in _EXCUSES or len(deviation.reason.split()) < 3:
+    unfinished = first_word in _EXCUSES or _UNFINISHED.search(deviation.reason)
+    if unfinished or len(deviation.reason.split()) < 3:
         return f"has no reason: {deviation.reason!r} explains nothing"
+    if len(because) < _SHORTEST or because in _LABEL:
+        return (
+            f"has because = {deviation.because!r}, which fits any failure; quote what is expected"
+        )
     if not deviation.link.startswith(("https://", "http://")):
         return "needs a link (https://…) to where it is followed up"
     if type(deviation.expires) is not date:

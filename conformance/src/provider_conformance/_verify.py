@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 from provider_conformance._check import Mode, all_checks
+from provider_conformance._deviations import DeviationError, read_deviations
 from provider_conformance._harness import Harness
 from provider_conformance._result import demanded
 from provider_conformance._version import __version__
@@ -26,13 +28,16 @@ def problems(harness: Harness, source: Path | None, folder: Path, mode: Mode = "
         run, _ = read_report(folder / f"{stem(harness.name, mode)}.run.json")
     except ValueError as error:
         return [str(error)]
-    found = list(_of_results(report.get("results"), mode))
+    found = [*_of_results(report.get("results"), mode), *_of_deviations(harness)]
     if report.get("kit") != __version__:
         found.append(f"it was made by kit {report.get('kit')}, and this is {__version__}")
     if run.get("report_digest") != body_digest(body):
         found.append("the report and its .run.json do not belong together")
-    if run.get("code_digest") != digests(harness, source)["code_digest"]:
+    now = digests(harness, source)
+    if run.get("code_digest") != now["code_digest"]:
         found.append(_OTHER_CODE)
+    if run.get("deviations_digest") != now["deviations_digest"]:
+        found.append("the deviations have changed since the run; run the checks again")
     if report.get("verdict") != "PASS":
         found.append(f"its verdict is {report.get('verdict')}")
     return found
@@ -49,3 +54,10 @@ def _of_results(results: object, mode: Mode) -> Iterator[str]:
         yield f"it has checks that the contract has not: {', '.join(unknown[:8])}"
     if red := [str(id) for id, word in status.items() if word in ("fail", "not-testable", "error")]:
         yield f"{len(red)} checks are red: {', '.join(red[:8])}"
+
+
+def _of_deviations(harness: Harness) -> Iterator[str]:
+    try:
+        read_deviations(harness.deviations, date.today())
+    except DeviationError as error:
+        yield str(error)
