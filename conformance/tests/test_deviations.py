@@ -6,6 +6,8 @@ from datetime import date, timedelta
 import pytest
 from provider_conformance import run
 from provider_conformance._deviations import DeviationError, read_deviations
+from provider_conformance._verify import problems
+from provider_conformance.reports import digests, write_reports
 from provider_conformance.zoo import HARNESS
 from provider_conformance.zoo.mutants.chat import FormatsText
 
@@ -77,6 +79,11 @@ def test_failure_for_another_reason_is_red(deviations):
         ({"expires": TODAY + timedelta(days=181)}, "180 days"),
         ({"reason": "TODO look at this later"}, "explains nothing"),
         ({"reason": "flaky"}, "explains nothing"),
+        ({"reason": "the service drops it, FIXME soon"}, "explains nothing"),
+        ({"reason": "the reason is still TBD."}, "explains nothing"),
+        ({"reason": " "}, "words in quotes as reason"),
+        ({"because": "re"}, "fits any failure"),
+        ({"because": "expected"}, "fits any failure"),
         ({"link": "ask Sam"}, "needs a link"),
         ({"id": "PC-CHAT-999"}, "is no check"),
         ({"link": None}, "lacks link"),
@@ -90,9 +97,58 @@ def test_unsound_entry_is_an_error(deviations, fields, words):
         read_deviations(file, TODAY)
 
 
-def test_no_file_is_no_deviation(tmp_path):
+def test_no_file_is_no_deviation():
     """A provider needs no file of deviations."""
-    assert read_deviations(tmp_path / "deviations.toml", TODAY) == []
+    assert read_deviations(None, TODAY) == []
+
+
+def test_missing_file_is_an_error(tmp_path):
+    """A file that the harness names and that is not there excuses nothing in silence."""
+    with pytest.raises(DeviationError, match=r"deviations\.toml cannot be read"):
+        read_deviations(tmp_path / "deviations.toml", TODAY)
+
+
+@pytest.mark.parametrize("text", ["deviation = 1", "deviation = [1]", "[deviation]", "[[", "\xff"])
+def test_odd_file_is_an_error(tmp_path, text):
+    """A file of another form is one clear sentence."""
+    (tmp_path / "odd.toml").write_bytes(text.encode("latin-1"))
+    with pytest.raises(DeviationError, match=r"odd\.toml"):
+        read_deviations(tmp_path / "odd.toml", TODAY)
+
+
+def verified(harness, folder, change):
+    """Return what a proof lacks when the deviations changed after its run."""
+    report = run(harness, seed=3, only=["PC-CHAT-001"], driver="respx")
+    write_reports(report, digests(harness, None), folder)
+    change()
+    return "\n".join(problems(harness, None, folder))
+
+
+def test_deviation_that_expired_since_is_no_proof(deviations, tmp_path):
+    """A report that was green until yesterday proves nothing today."""
+    harness = replace(HARNESS, provider=FormatsText, deviations=deviations())
+    yesterday = date.today() - timedelta(days=1)
+    assert "expired" in verified(harness, tmp_path, lambda: deviations(yesterday))
+
+
+def test_deviations_that_changed_since_are_no_proof(deviations, tmp_path):
+    """What is accepted now was not what the run accepted."""
+    harness = replace(HARNESS, provider=FormatsText, deviations=deviations())
+    words = verified(harness, tmp_path, lambda: deviations(link="https://tracker.example/2"))
+    assert "the deviations have changed" in words
+
+
+def test_deviations_that_are_gone_are_no_proof(deviations, tmp_path):
+    """A report that leans on a removed file proves nothing."""
+    file = deviations()
+    harness = replace(HARNESS, provider=FormatsText, deviations=file)
+    assert "cannot be read" in verified(harness, tmp_path, file.unlink)
+
+
+def test_unchanged_deviations_are_no_problem(deviations, tmp_path):
+    """Deviations that stand as they were take nothing from a proof."""
+    harness = replace(HARNESS, provider=FormatsText, deviations=deviations())
+    assert "deviations" not in verified(harness, tmp_path, lambda: None)
 
 
 def test_known_failure_passes_under_pytest(pytester, deviations):
