@@ -1,5 +1,8 @@
 """Nothing that pytest can be told makes a partial proof pass for a whole one."""
 
+import os
+import subprocess
+import sys
 import textwrap
 
 import pytest
@@ -188,3 +191,42 @@ def test_base_elsewhere_belongs_to_the_proof(proved, tmp_path, monkeypatch):
     call = proved(derived)
     (elsewhere / "far_base.py").write_text("class Far:\n    answer = 42\n")
     assert main(["verify", *call]) == 1
+
+
+ENDING = """
+import os
+from dataclasses import replace
+from provider_conformance.zoo import HARNESS as REFERENCE, ReferenceProvider
+
+
+class Ending(ReferenceProvider):
+    async def chat(self, *args, **options):
+        if "PROVIDER_ENDS" in os.environ:
+            os._exit(0)
+        return await super().chat(*args, **options)
+
+
+HARNESS = replace(REFERENCE, provider=Ending)
+"""
+
+
+def test_run_that_ends_early_leaves_no_proof(proved, capsys):
+    """Where a provider ends the process of a run, what an earlier one proved counts no more."""
+    call = proved(ENDING)
+    command = [sys.executable, "-m", "provider_conformance", "run", *call]
+    ended = subprocess.run(command, env={**os.environ, "PROVIDER_ENDS": "1"}, check=False)
+    assert ended.returncode == 0
+    assert main(["verify", *call]) == 1
+    assert "missing" in capsys.readouterr().out
+
+
+def test_reports_stay_in_their_folder(tmp_path):
+    """A provider's name reaches no file outside the folder of reports."""
+    file = tmp_path / "harness.py"
+    file.write_text(
+        ENDING.replace("    async def chat", "    name = '../../evil name'\n\n    async def chat")
+    )
+    folder = tmp_path / "a" / "b" / "reports"
+    main(["run", str(file), "--reports", str(folder)])
+    assert {file.name.split(".")[0] for file in folder.iterdir()} == {"_.._evil_name"}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "harness.py"]

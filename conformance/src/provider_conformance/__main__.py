@@ -31,13 +31,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parsed(sys.argv[1:] if argv is None else argv)
     try:
         return int(options.main(options))
-    except (HarnessNotFoundError, ValueError) as error:
-        print(f"provider-conformance: {error}", file=sys.stderr)
-        return _USAGE
     except BrokenPipeError:
         # The reader has seen enough; say nothing more, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except (HarnessNotFoundError, ValueError, OSError) as error:
+        print(f"provider-conformance: {error}", file=sys.stderr)
+        return _USAGE
 
 
 def _parsed(words: Sequence[str]) -> argparse.Namespace:
@@ -45,10 +45,12 @@ def _parsed(words: Sequence[str]) -> argparse.Namespace:
     end = words.index("--") if "--" in words else len(words)
     parser = _parser()
     options = parser.parse_args(words[:end])
-    if command := words[end + 1 :]:
+    if end < len(words):
         if "command" not in options:
             parser.error("only `serve` takes a command behind `--`")
-        options.command = [*options.command, *command]
+        if not words[end + 1 :]:
+            parser.error("a command is missing behind `--`")
+        options.command = [*options.command, *words[end + 1 :]]
     return options
 
 

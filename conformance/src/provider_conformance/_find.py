@@ -6,7 +6,9 @@ import importlib
 import importlib.util
 import sys
 import tomllib
+import traceback
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
 from importlib.machinery import ModuleSpec
@@ -84,7 +86,8 @@ def _from_file(file: Path) -> Harness:
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         sys.modules[spec.name] = module
-        spec.loader.exec_module(module)
+        with _loading(str(file)):
+            spec.loader.exec_module(module)
     finally:
         sys.path.pop(0)
     return _harness_in(module, "HARNESS", str(file))
@@ -92,10 +95,10 @@ def _from_file(file: Path) -> Harness:
 
 def _from_module(target: str) -> tuple[Harness, Path | None]:
     name, _, attribute = target.partition(":")
-    try:
+    if not name or name.startswith("."):
+        raise HarnessNotFoundError(f"{target} names no module; write module:NAME")
+    with _loading(name):
         module = importlib.import_module(name)
-    except ImportError as error:
-        raise HarnessNotFoundError(f"{name} cannot be imported: {error}") from None
     file = Path(getattr(module, "__file__", None) or "")
     harness = _harness_in(module, attribute or "HARNESS", target)
     return harness, file if file.suffix == ".py" else None
@@ -113,6 +116,18 @@ def _loaded_beneath(folder: Path) -> Iterator[Path]:
             continue
         if folder.name not in _INSTALLED and not _INSTALLED & {*file.relative_to(folder).parts}:
             yield file
+
+
+@contextmanager
+def _loading(what: str) -> Iterator[None]:
+    # A harness that ends the process must not end it well.
+    try:
+        yield
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - it is the adopter's code
+        frames = traceback.extract_tb(error.__traceback__)
+        where = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})"
+        words = f"{type(error).__name__}: {error}{'' if isinstance(error, SyntaxError) else where}"
+        raise HarnessNotFoundError(f"{what} cannot be loaded: {words}") from None
 
 
 def _harness_in(module: ModuleType, attribute: str, where: str) -> Harness:

@@ -42,6 +42,15 @@ class Harness:
     neighbours: Sequence[Path] = ()
     target: str = ""
 
+    def __post_init__(self) -> None:
+        """Raise ``TypeError`` for what is no provider or no wire."""
+        if not callable(self.provider):
+            raise TypeError(
+                f"a harness needs a provider's class or a factory, not {self.provider!r}"
+            )
+        if not isinstance(self.wire, Wire):
+            raise TypeError(f"a harness needs an instance of a wire, not {self.wire!r}")
+
     @property
     def name(self) -> str:
         """The provider's name."""

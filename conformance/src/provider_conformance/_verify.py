@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from provider_conformance._check import Mode, all_checks
 from provider_conformance._deviations import DeviationError, read_deviations
 from provider_conformance._harness import Harness
 from provider_conformance._result import demanded
 from provider_conformance._version import __version__
-from provider_conformance.reports import digests, read_report, stem
+from provider_conformance.reports import digests, read_report, statuses, stem
 from provider_conformance.reports._files import body_digest
 
 _OTHER_CODE = "the code has changed since the run, or this is another harness; run the checks again"
@@ -28,7 +29,7 @@ def problems(harness: Harness, source: Path | None, folder: Path, mode: Mode = "
         run, _ = read_report(folder / f"{stem(harness.name, mode)}.run.json")
     except ValueError as error:
         return [str(error)]
-    found = [*_of_results(report.get("results"), mode), *_of_deviations(harness)]
+    found = [*_of_results(report, mode), *_of_deviations(harness)]
     if report.get("kit") != __version__:
         found.append(f"it was made by kit {report.get('kit')}, and this is {__version__}")
     if run.get("report_digest") != body_digest(body):
@@ -43,16 +44,17 @@ def problems(harness: Harness, source: Path | None, folder: Path, mode: Mode = "
     return found
 
 
-def _of_results(results: object, mode: Mode) -> Iterator[str]:
-    if not isinstance(results, list) or not results:
-        yield "no check ran"
+def _of_results(report: Mapping[str, Any], mode: Mode) -> Iterator[str]:
+    try:
+        status = statuses(report)
+    except ValueError as error:
+        yield str(error)
         return
-    status = {result.get("id"): result.get("status") for result in results}
     if missing := [id for id in sorted(demanded(mode)) if id not in status]:
         yield f"INCOMPLETE: {len(missing)} checks did not run: {', '.join(missing[:8])}"
-    if unknown := [str(id) for id in status if id not in all_checks(mode)]:
+    if unknown := [id for id in status if id not in all_checks(mode)]:
         yield f"it has checks that the contract has not: {', '.join(unknown[:8])}"
-    if red := [str(id) for id, word in status.items() if word in ("fail", "not-testable", "error")]:
+    if red := [id for id, word in status.items() if word in ("fail", "not-testable", "error")]:
         yield f"{len(red)} checks are red: {', '.join(red[:8])}"
 
 

@@ -145,10 +145,14 @@ class Cassette:
         """
         try:
             data = json.loads(file.read_text(encoding="utf-8"))
-            if data.pop("schema") != SCHEMA:
+            if not isinstance(data, dict):
+                raise ValueError("it holds no object")
+            if data.pop("schema", None) != SCHEMA:
                 raise ValueError(f"its schema is not {SCHEMA}")
             data["exchanges"] = [Recorded.from_dict(item) for item in data["exchanges"]]
             return cls(**data)
+        except OSError as error:
+            raise CassetteError(f"{file} cannot be read: {error.strerror}") from None
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise CassetteError(f"{file} is no cassette: {error}") from None
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from provider_conformance.reports import read_report
+from provider_conformance.reports import read_report, statuses
 
 HELP = "compare two reports"
 
@@ -20,22 +20,25 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     """Return 0 where every check came out the same, 1 where one did not."""
-    before, _ = read_report(options.before)
-    after, _ = read_report(options.after)
-    changes = list(_changes(before, after))
+    before, old = _read(options.before)
+    after, new = _read(options.after)
+    changes = list(_changes(old, new))
     for change in changes:
         print(change)
     print(f"level {before.get('level')} → {after.get('level')}, {len(changes)} changes")
     return 1 if changes else 0
 
 
-def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
-    old, new = _statuses(before), _statuses(after)
+def _read(path: Path) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+    report, _ = read_report(path)
+    try:
+        return report, statuses(report)
+    except ValueError as error:
+        raise ValueError(f"{path} is no report: {error}") from None
+
+
+def _changes(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
     for id in sorted(old.keys() | new.keys()):
         was, now = old.get(id, "absent"), new.get(id, "absent")
         if was != now:
             yield f"{id:<16} {was} → {now}"
-
-
-def _statuses(report: Mapping[str, Any]) -> dict[str, str]:
-    return {result["id"]: result["status"] for result in report.get("results", ())}

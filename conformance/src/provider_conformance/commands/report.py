@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from provider_conformance._find import find_harness
-from provider_conformance._standing import standing
+from provider_conformance._standing import Standing, standing
 from provider_conformance.commands.run import REPORTS
-from provider_conformance.reports import badge
+from provider_conformance.reports import badge, stem
 
 HELP = "say what the reports of all modes amount to"
 
@@ -23,9 +23,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace) -> int:
     """Print the level over all modes, write its badge, and return 0 unless there is no level."""
     harness, source = find_harness(options.target)
-    result = standing(harness, source, options.reports, datetime.now(UTC))
+    try:
+        result = standing(harness, source, options.reports, datetime.now(UTC))
+    except ValueError as error:
+        result = Standing("none", (str(error),))
     for line in result.reasons:
         print(line)
     print(f"{harness.name}: {result.level}")
-    (options.reports / f"{harness.name}.svg").write_text(badge(result.level), encoding="utf-8")
+    if options.reports.is_dir():
+        file = options.reports / f"{stem(harness.name, 'mock')}.svg"
+        file.write_text(badge(result.level), encoding="utf-8")
     return 0 if result.level != "none" else 1

@@ -15,9 +15,11 @@ from provider_conformance._result import Level
 from provider_conformance._runner import run
 from provider_conformance._sample import sample_note
 from provider_conformance._standing import standing
+from provider_conformance.commands._arguments import count
 from provider_conformance.reports import (
     check_readme,
     digests,
+    remove_reports,
     stem,
     table,
     write_level,
@@ -40,7 +42,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mode", choices=MODES, default="mock")
     parser.add_argument("--model", help="the model that a live run asks")
     parser.add_argument(
-        "--budget", type=int, default=CALLS, metavar="CALLS", help="most chats of a live run"
+        "--budget", type=count, default=CALLS, metavar="CALLS", help="most chats of a live run"
     )
     parser.add_argument("--reports", type=Path, default=REPORTS, metavar="DIR")
     parser.add_argument(
@@ -63,6 +65,8 @@ def main(options: argparse.Namespace) -> int:
     if options.readme:
         check_readme(options.readme)
     before = digests(harness, source)
+    if not options.only:
+        remove_reports(harness.name, options.mode, options.reports)
     report = run(
         replace(harness, model=options.model or harness.model),
         options.mode,

@@ -8,13 +8,15 @@ import random
 import shutil
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
 from provider_conformance._answer import Answer, SeenChat, Tokens
 from provider_conformance._faults import FAULTS
 from provider_conformance._find import find_harness
 from provider_conformance._harness import Harness
 from provider_conformance._service import Service
+from provider_conformance.commands._arguments import count, port
 from provider_conformance.drivers import SocketDriver
 
 HELP = "serve the scripted service on loopback"
@@ -24,9 +26,9 @@ _CREDENTIAL = "conformance-token"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("target", help="provider name, harness file or module:NAME")
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--port", type=port, default=0, help="0 takes a free one")
     parser.add_argument("--fault", choices=FAULTS, help="what chats meet instead of an answer")
-    parser.add_argument("--times", type=int, default=0, help="how many chats meet it; 0 is all")
+    parser.add_argument("--times", type=count, default=0, help="how many chats meet it; 0 is all")
     parser.add_argument(
         "command", nargs="*", metavar="-- CMD", help="run this within the service's environment"
     )
@@ -39,7 +41,7 @@ def main(options: argparse.Namespace) -> int:
     if default := getattr(harness.provider, "default_model", ""):
         service.model_ids.insert(0, default)
     _break(service, options.fault, options.times)
-    with SocketDriver(service, options.port) as driver:
+    with _on_port(service, options.port) as driver:
         variables = harness.variables(driver.address, _CREDENTIAL)
         if options.command:
             return _run(options.command, variables)
@@ -53,6 +55,16 @@ def echo(chat: SeenChat) -> Answer:
     read = sum(len(message.text.split()) for message in chat.messages)
     pieces = [words[0], *(f" {word}" for word in words[1:])]
     return Answer(pieces, usage=Tokens(read, len(words), read + len(words)))
+
+
+@contextmanager
+def _on_port(service: Service, port: int) -> Iterator[SocketDriver]:
+    with ExitStack() as stack:
+        try:
+            driver = stack.enter_context(SocketDriver(service, port))
+        except OSError as error:
+            raise ValueError(f"port {port} cannot be had: {error.strerror}") from None
+        yield driver
 
 
 def _break(service: Service, fault: str | None, times: int) -> None:

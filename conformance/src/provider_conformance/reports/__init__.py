@@ -2,7 +2,13 @@
 
 from provider_conformance.reports._badge import badge
 from provider_conformance.reports._digests import digests
-from provider_conformance.reports._files import read_report, stem, write_reports
+from provider_conformance.reports._files import (
+    read_report,
+    remove_reports,
+    statuses,
+    stem,
+    write_reports,
+)
 from provider_conformance.reports._junit import junit
 from provider_conformance.reports._readme import check_readme, write_level
 from provider_conformance.reports._table import table
@@ -13,6 +19,8 @@ __all__ = [
     "digests",
     "junit",
     "read_report",
+    "remove_reports",
+    "statuses",
     "stem",
     "table",
     "write_level",

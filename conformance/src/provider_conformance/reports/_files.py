@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -17,6 +18,8 @@ from provider_conformance.reports._digests import digest
 from provider_conformance.reports._html import html
 from provider_conformance.reports._junit import junit
 
+_ENDINGS = ("json", "run.json", "xml", "html", "svg")
+_UNSAFE = re.compile(r"[^\w.-]+")
 _VERSIONS = ("httpx", "pytest", "respx", "msgspec")
 
 
@@ -32,38 +35,69 @@ def write_reports(report: Report, digests: Mapping[str, str], folder: Path) -> N
     folder.mkdir(parents=True, exist_ok=True)
     name = stem(report.provider, report.mode)
     body = _dump(report.to_dict())
-    files = {
-        "json": body,
-        "run.json": _dump(_run(report, digests, body)),
-        "xml": junit(report),
-        "html": html(report).encode(),
-        "svg": badge(report.level).encode(),
-    }
-    for ending, content in files.items():
+    files = (
+        body,
+        _dump(_run(report, digests, body)),
+        junit(report),
+        html(report).encode(),
+        badge(report.level).encode(),
+    )
+    for ending, content in zip(_ENDINGS, files, strict=True):
         (folder / f"{name}.{ending}").write_bytes(content)
 
 
 def stem(provider: str, mode: Mode) -> str:
-    """Return how the files of a run are called: the mode is named unless it is the usual one."""
-    return provider if mode == "mock" else f"{provider}.{mode}"
+    """Return how the files of a run are called: the mode is named unless it is the usual one.
+
+    It names a file and no folder, whatever the provider is called.
+    """
+    name = _UNSAFE.sub("_", provider).lstrip(".") or "provider"
+    return name if mode == "mock" else f"{name}.{mode}"
+
+
+def remove_reports(provider: str, mode: Mode, folder: Path) -> None:
+    """Remove what an earlier run left: a run that does not come to its end proves nothing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for ending in _ENDINGS:
+        (folder / f"{stem(provider, mode)}.{ending}").unlink(missing_ok=True)
 
 
 def read_report(path: Path) -> tuple[Mapping[str, Any], bytes]:
     """Return a JSON file of a run, decoded and as it is.
 
     Raises:
-        ValueError: it is missing or no JSON object.
+        ValueError: it cannot be read or is no JSON object.
     """
     try:
         body = path.read_bytes()
         data = json.loads(body)
     except FileNotFoundError:
         raise ValueError(f"{path} is missing; run the checks first") from None
-    except ValueError:
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError):
         raise ValueError(f"{path} is not JSON; run the checks again") from None
     if not isinstance(data, dict):
         raise ValueError(f"{path} holds no report; run the checks again")
     return data, body
+
+
+def statuses(report: Mapping[str, Any]) -> dict[str, str]:
+    """Return the outcome of each check in a report.
+
+    Raises:
+        ValueError: it has no list of results.
+    """
+    results = report.get("results")
+    if not isinstance(results, list) or not all(map(_is_result, results)):
+        raise ValueError("it holds no results of checks")
+    return {result["id"]: result["status"] for result in results}
+
+
+def _is_result(result: object) -> bool:
+    return isinstance(result, dict) and all(
+        isinstance(result.get(key), str) for key in ("id", "status")
+    )
 
 
 def body_digest(body: bytes) -> str:
