@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from provider_conformance import OpenAIWire, Service, run
+from provider_conformance.__main__ import main
 from provider_conformance._answer import Answer, Failure, Tokens
 from provider_conformance._standing import standing
 from provider_conformance.cassettes import (
@@ -71,6 +72,29 @@ def test_echoed_credential_is_not_written(upstream, tmp_path):
     assert not (tmp_path / "tapes").exists()
 
 
+@pytest.fixture
+def recorded(tmp_path, monkeypatch):
+    """Return a function that records the reference from an upstream, and returns the exit code."""
+    monkeypatch.setenv("REFERENCE_API_KEY", SECRET)
+    (tmp_path / "harness.py").write_text("from provider_conformance.zoo import HARNESS\n")
+    call = ["record", str(tmp_path / "harness.py"), "--model", "m", "--out", str(tmp_path / "out")]
+    return lambda upstream: main([*call, "--upstream", upstream])
+
+
+def test_unreachable_service_is_one_sentence(recorded, tmp_path, capsys):
+    """A service that takes no connection is named at once, and nothing is written."""
+    assert recorded("http://127.0.0.1:1/v1") == 1
+    assert "not recorded: http://127.0.0.1:1/v1 gives no answer" in capsys.readouterr().out
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("url", ["nonsense", "ftp://a/v1", "http://", "https://a:x/"])
+def test_odd_upstream_is_a_mistake_in_the_call(recorded, url, capsys):
+    """An upstream that is no URL of a service is refused before anything is sent."""
+    assert recorded(url) == 2
+    assert repr(url) in capsys.readouterr().err
+
+
 def test_replay_of_a_recording_passes(tapes):
     """The provider that was recorded makes the same of the same bytes."""
     report = replayed(tapes)
@@ -109,6 +133,14 @@ def test_replay_without_cassettes_is_not_testable():
 def test_file_that_is_no_cassette_is_named(tmp_path):
     """A broken file is one clear sentence."""
     (tmp_path / "odd.json").write_text('{"schema": "something else"}')
+    with pytest.raises(CassetteError, match=r"odd\.json is no cassette"):
+        read_cassettes(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["[]", "1", "[[", "\xff"])
+def test_odd_cassette_is_named(tmp_path, text):
+    """A file that holds no object is one clear sentence, too."""
+    (tmp_path / "odd.json").write_bytes(text.encode("latin-1"))
     with pytest.raises(CassetteError, match=r"odd\.json is no cassette"):
         read_cassettes(tmp_path)
 

@@ -7,7 +7,11 @@ from provider_conformance.cassettes._cassette import (
     read_cassettes,
 )
 from provider_conformance.cassettes._drift import UnreadableCassetteError, drift
-from provider_conformance.cassettes._record import LeakingCassetteError, record
+from provider_conformance.cassettes._record import (
+    LeakingCassetteError,
+    UnreachableServiceError,
+    record,
+)
 from provider_conformance.cassettes._scenarios import SCENARIOS, Scenario, facts_of
 
 __all__ = [
@@ -17,6 +21,7 @@ __all__ = [
     "LeakingCassetteError",
     "Recorded",
     "Scenario",
+    "UnreachableServiceError",
     "UnreadableCassetteError",
     "drift",
     "facts_of",

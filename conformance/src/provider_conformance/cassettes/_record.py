@@ -17,7 +17,8 @@ from provider_conformance.cassettes._cassette import Cassette, Recorded
 from provider_conformance.cassettes._scenarios import SCENARIOS, Scenario
 from provider_conformance.drivers import SocketDriver
 
-_TIMEOUT_S = 120.0
+_TIMEOUT = httpx.Timeout(120.0, connect=10.0)
+_BAD_GATEWAY = 502
 _HOP_BY_HOP = frozenset(
     {"connection", "content-length", "host", "keep-alive", "transfer-encoding", "accept-encoding"}
 )
@@ -25,6 +26,10 @@ _HOP_BY_HOP = frozenset(
 
 class LeakingCassetteError(RuntimeError):
     """A recording holds a credential; it was not written."""
+
+
+class UnreachableServiceError(RuntimeError):
+    """The real service gave no answer; the message says what was met instead."""
 
 
 def record(harness: Harness, upstream: str, model: str, folder: Path) -> list[Path]:
@@ -40,6 +45,8 @@ def record(harness: Harness, upstream: str, model: str, folder: Path) -> list[Pa
         folder: where the cassettes go.
 
     Raises:
+        ValueError: ``upstream`` is no URL.
+        UnreachableServiceError: the service gives no answer.
         LeakingCassetteError: a cassette would hold the credential; nothing is written.
         ProviderAuthError: the provider finds no credential.
     """
@@ -67,8 +74,12 @@ async def _recorded(
     harness: Harness, address: str, relay: _Relay, scenario: Scenario, model: str
 ) -> Cassette:
     before = len(relay.exchanges)
-    async with harness.build(address, {"max_retries": 0}) as provider:
-        facts = await scenario.perform(provider, model)
+    try:
+        async with harness.build(address, {"max_retries": 0}) as provider:
+            facts = await scenario.perform(provider, model)
+    finally:
+        # What the provider made of the relay's own answer is not what happened.
+        relay.check_reached()
     return Cassette(
         provider=harness.name,
         scenario=scenario.name,
@@ -86,7 +97,8 @@ class _Relay:
 
     def __init__(self, harness: Harness, upstream: str) -> None:
         self._harness = harness
-        self._upstream = upstream.rstrip("/")
+        self._upstream = _checked(upstream)
+        self._unreached = ""
         self._credentials: set[str] = set()
         self.exchanges: list[Exchange] = []
 
@@ -95,10 +107,20 @@ class _Relay:
         wire = self._harness.wire
         if credential := wire.credential_of(request):
             self._credentials.add(credential)
-        reply = self._passed_on(request)
+        try:
+            reply = self._passed_on(request)
+        except httpx.HTTPError as error:
+            # This is the server's thread: nobody would hear of it.
+            self._unreached = str(error) or type(error).__name__
+            reply = Reply(_BAD_GATEWAY, {}, ())
         exchange = Exchange(len(self.exchanges) + 1, request, reply, wire.route(request))
         self.exchanges.append(exchange)
         return exchange
+
+    def check_reached(self) -> None:
+        """Raise ``UnreachableServiceError`` when a request met no answer."""
+        if self._unreached:
+            raise UnreachableServiceError(f"{self._upstream} gives no answer: {self._unreached}")
 
     def secret_forms(self) -> Iterator[str]:
         """Yield the forms in which a credential is likely to show."""
@@ -116,7 +138,7 @@ class _Relay:
             f"{self._upstream}{path}{query}",
             headers=headers,
             content=request.body,
-            timeout=_TIMEOUT_S,
+            timeout=_TIMEOUT,
         ) as response:
             chunks = tuple(response.iter_bytes())
             kept = {n: v for n, v in response.headers.items() if n not in _UNPACKED}
@@ -126,6 +148,16 @@ class _Relay:
                 chunks,
                 streamed="content-length" not in response.headers,
             )
+
+
+def _checked(upstream: str) -> str:
+    try:
+        url = httpx.URL(upstream)
+    except httpx.InvalidURL as error:
+        raise ValueError(f"{upstream!r} is no URL: {error}") from None
+    if url.scheme not in ("http", "https") or not url.host:
+        raise ValueError(f"{upstream!r} is no URL that begins with https:// or http://")
+    return upstream.rstrip("/")
 
 
 # The recorded bytes are unpacked and cut anew, so these would no longer be true.

@@ -8,13 +8,13 @@ _LAST_PORT = 65535
 
 
 def count(word: str) -> int:
-    """Return a number of things, 0 or more."""
-    return _number(word, None, "is no number of things, which is 0 or more")
+    """Return a whole number, 0 or more."""
+    return _number(word, None, "is no whole number, 0 or more")
 
 
 def port(word: str) -> int:
     """Return the number of a port."""
-    return _number(word, _LAST_PORT, f"is no port, which is 0 to {_LAST_PORT}")
+    return _number(word, _LAST_PORT, f"is no port, 0 to {_LAST_PORT}")
 
 
 def _number(word: str, most: int | None, otherwise: str) -> int:

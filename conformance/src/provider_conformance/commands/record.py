@@ -10,7 +10,7 @@ from provider_sdk import ProviderError
 
 from provider_conformance._find import find_harness
 from provider_conformance._harness import Harness
-from provider_conformance.cassettes import LeakingCassetteError, record
+from provider_conformance.cassettes import LeakingCassetteError, UnreachableServiceError, record
 
 HELP = "record exchanges with the real service as cassettes"
 
@@ -31,7 +31,7 @@ def main(options: argparse.Namespace) -> int:
         raise ValueError(f"{harness.name} has no usual address; give --upstream")
     try:
         written = record(harness, upstream, options.model, options.out)
-    except (LeakingCassetteError, ProviderError) as error:
+    except (LeakingCassetteError, UnreachableServiceError, ProviderError) as error:
         print(f"not recorded: {error}")
         return 1
     for file in written:
