@@ -64,6 +64,36 @@ def test_skip_in_a_fixture_is_incomplete(suite):
     result.stdout.fnmatch_lines(["*INCOMPLETE*"])
 
 
+def test_expected_failure_is_red(suite):
+    """A mark that expects a check to fail does not make its failure green."""
+    suite.makepyfile(
+        test_suite=textwrap.dedent(
+            """
+            from dataclasses import replace
+            import pytest
+            from provider_conformance import conformance
+            from provider_conformance.zoo import HARNESS
+            from provider_conformance.zoo.mutants.chat import FormatsText
+
+            broken = replace(HARNESS, provider=FormatsText)
+            test_conformance = pytest.mark.xfail(conformance(broken))
+            """
+        )
+    )
+    # The verdict of all that is missing must not be what makes the session red.
+    suite.makeconftest(
+        """
+        import provider_conformance._pytest as kit
+
+        CHECKS = kit.all_checks()
+        kit.all_checks = lambda: {"PC-CHAT-001": CHECKS["PC-CHAT-001"]}
+        """
+    )
+    result = suite.runpytest_subprocess()
+    assert result.ret != 0
+    result.stdout.fnmatch_lines(["*1 red: PC-CHAT-001*"])
+
+
 def test_without_a_report_verify_is_red(tmp_path, capsys, harness_file):
     """``verify`` is red where no run left a report, whatever pytest said."""
     assert main(["verify", str(harness_file), "--reports", str(tmp_path)]) == 1

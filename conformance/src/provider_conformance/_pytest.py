@@ -22,8 +22,10 @@ _NOT_RED = frozenset({"pass", "refused", "warn", "deviates"})
 def conformance(harness: Harness, *, seed: int = _SEED) -> Callable[..., None]:
     """Return a test with one item a check; assign it to a name that begins with ``test_``.
 
-    There is nothing to subclass or override. Where an item did not run (deselected, or stopped by
-    a fixture), the session is INCOMPLETE and ends red.
+    There is nothing to subclass or override. As soon as one item runs, the session ends red when
+    others did not (INCOMPLETE: deselected, or skipped) or when a check failed that a mark
+    expected to fail. Where every item is skipped nothing of the kit runs, and a ``conftest.py``
+    has the last word on any session: the proof is ``provider-conformance run`` and ``verify``.
     """
     driver: list[DriverName] = []
 
@@ -40,6 +42,7 @@ def conformance(harness: Harness, *, seed: int = _SEED) -> Callable[..., None]:
         if result.sample:
             verdict.sample[check_id] = result.sample
         if result.status not in _NOT_RED:
+            verdict.red.add(check_id)
             pytest.fail(result.message, pytrace=False)
 
     return test_conformance
@@ -51,6 +54,7 @@ class _Verdict:
     def __init__(self, name: str) -> None:
         self.name = name
         self.ran: set[str] = set()
+        self.red: set[str] = set()
         self.sample: dict[str, Sequence[str]] = {}
 
     @property
@@ -58,7 +62,7 @@ class _Verdict:
         return [id for id in all_checks() if id not in self.ran]
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if self.missing and session.exitstatus == pytest.ExitCode.OK:
+        if (self.missing or self.red) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -70,6 +74,11 @@ class _Verdict:
             )
         else:
             terminalreporter.line(f"conformance of {self.name}: all {total} checks ran")
+        if self.red:
+            red = ", ".join(sorted(self.red))
+            terminalreporter.line(
+                f"conformance of {self.name}: {len(self.red)} red: {red}", red=True
+            )
         if note := sample_note(self.sample):
             terminalreporter.line(f"conformance of {self.name}: {note}")
 
