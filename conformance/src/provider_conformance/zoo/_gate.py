@@ -52,10 +52,11 @@ def gate(
     """Return everything that is wrong with the kit, one sentence each; empty is green."""
     known = all_checks() if known is None else known
     zoo = registered_mutants() if zoo is None else zoo
+    killed = _killed(matrix, zoo)
     return [
         *_reference_problems(matrix, known),
         *_mutant_problems(matrix, known, zoo),
-        *(f"{id} is killed by no mutant" for id in known if id not in _killed(matrix, zoo)),
+        *(f"{id} is killed by no mutant" for id in known if id not in killed),
     ]
 
 
