@@ -29,8 +29,6 @@ REFUSED = [
     ("provider_name", "huggingface", "a package 'provider_huggingface' already"),
     ("provider_name", "sdk", "a package 'provider_sdk' already"),
     ("provider_name", "cli", "a distribution 'provider-contract-cli' already"),
-    ("provider_name", "base", "a second BaseProvider"),
-    ("provider_name", "stream", "a second StreamDecoder"),
     ("provider_name", "acme-py27", "another Python"),
     ("project_slug", "..", "project_slug"),
     ("project_slug", "/tmp/acme", "project_slug"),
@@ -40,6 +38,9 @@ REFUSED = [
     ("package_name", "Acme", "lower-case"),
     ("class_name", "Acme Provider", "class_name"),
     ("class_name", "Exception", "a second Exception"),
+    ("class_name", "Path", "a second Path"),
+    ("class_name", "HARNESS", "a second HARNESS"),
+    ("class_name", "Provider", "whose it is"),
     ("distribution_name", "Provider_Contract.SDK", "distribution"),
     ("distribution_name", "acme>=1", "distribution_name"),
     ("base_url", "ftp://acme.example", "https://host/path"),
@@ -49,6 +50,10 @@ REFUSED = [
     ("base_url", "https://", "https://host/path"),
     ("credential_variable", "MY KEY", "ACME_API_KEY"),
     ("credential_variable", "ACME_BASE_URL", "choose another"),
+    *(("credential_variable", name, "the system") for name in ("PATH", "HOME", "LC_ALL", "_")),
+    *(("credential_variable", name, "HTTP clients") for name in ("HTTP_PROXY", "no_proxy")),
+    *(("credential_variable", name, "Python") for name in ("PYTHONPATH", "PIP_INDEX_URL")),
+    *(("credential_variable", name, "contract") for name in ("HF_TOKEN", "OPENAI_API_KEY")),
     ("default_model", 'a"b', "quotes"),
     ("capabilities", "streaming, tool", "'tool', which is no word of the contract"),
     ("capabilities", "parallel_tools", "without tools"),
@@ -138,6 +143,28 @@ def test_form_is_kept(answers, protocol, baked, programs):
 
     assert list(style_faults([project], programs)) == []
     assert list(type_faults([project], programs)) == []
+
+
+@pytest.mark.parametrize("variable", ["", "PATH", "no name"])
+def test_no_variable_is_wanted_for_no_credential(variable, baked):
+    """Whatever the variable is called, a provider without a credential does not hold it."""
+    assert baked(credential="none", credential_variable=variable).is_dir()
+
+
+@pytest.mark.parametrize("name", ["ClassVar", "Decoder", "Mapping", "StreamEnd", "Answer"])
+def test_names_of_the_sample_protocol_are_refused(name, tmp_path):
+    """A class may not have a name that only a protocol of its own binds in the modules."""
+    with pytest.raises(FailedHookException, match=f"a second {name}"):
+        bake(tmp_path, protocol="custom", class_name=name)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("name", ["line", "stream", "base", "open-a-i", "dialect", "path"])
+def test_derived_names_do_not_clash(name, protocol, baked, programs):
+    """A provider may be called like a part of the contract; its classes bind no name twice."""
+    project = baked(protocol=protocol, provider_name=name)
+
+    assert list(style_faults([project], programs)) == []
 
 
 def test_names_are_derived_and_can_be_changed(baked):

@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cookiecutter.exceptions import FailedHookException  # type: ignore[import-untyped]
-from jinja2 import Environment
+from jinja2 import Environment, pass_environment
 from jinja2.ext import Extension
 
 from provider_scaffold import _text
 from provider_scaffold._answers import USUAL_CAPABILITIES, problem, words
 from provider_scaffold._checkout import TEMPLATE, is_member, wheel_name
+from provider_scaffold._modules import bound_names
 
 _FILTERS = {
     "camel": _text.camel,
@@ -49,9 +50,11 @@ class Scaffold(Extension):
         return source
 
 
-def _checked(answers: Mapping[str, Any]) -> str:
+@pass_environment
+def _checked(environment: Environment, answers: Mapping[str, Any]) -> str:
+    bound = bound_names(environment, answers["protocol"], answers["credential"])
     # Of cookiecutter's errors this one is printed alone, and nothing has been written yet.
-    if found := problem(answers):
+    if found := problem(answers, bound):
         raise FailedHookException(found)
     return "yes"
 

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from provider_scaffold._checkout import capability_words, members, public_names
+from provider_scaffold._checkout import capability_words, members
 from provider_scaffold._text import has_braces, identifier, shown
+from provider_scaffold._variables import variable_owner
 
 USUAL_CAPABILITIES = {
     "openai-compatible": (
@@ -54,9 +55,9 @@ _PACKAGES |= {"provider_openai", "provider_scaffold", "tests"}
 _NEEDS = {"parallel_tools": "tools", "usage_in_stream": "streaming"}
 
 
-def problem(answers: Mapping[str, Any]) -> str | None:
-    """Return what is wrong first, or ``None``."""
-    return next(_problems({name: str(value) for name, value in answers.items()}), None)
+def problem(answers: Mapping[str, Any], bound: set[str]) -> str | None:
+    """Return what is wrong first, or ``None``; no class may have a name that the code binds."""
+    return next(_problems({name: str(value) for name, value in answers.items()}, bound), None)
 
 
 def words(text: str) -> list[str]:
@@ -66,18 +67,22 @@ def words(text: str) -> list[str]:
     return [*known, *sorted(found - set(known))]
 
 
-def _problems(answers: dict[str, str]) -> Iterator[str]:
+def _problems(answers: dict[str, str], bound: set[str]) -> Iterator[str]:
     yield from _of_all(answers)
     yield from _of_name(answers["provider_name"])
     yield from _of_names(answers)
+    yield from _of_class(answers["class_name"], bound)
     yield from _of_clashes(answers)
     yield from _of_service(answers)
+    yield from _of_credential(answers)
     yield from _of_capabilities(answers["capabilities"])
 
 
 def _of_all(answers: dict[str, str]) -> Iterator[str]:
     for name, longest in _LONGEST.items():
         text = answers[name]
+        if name == "credential_variable" and answers["credential"] == "none":
+            continue  # nothing holds it
         if not text.strip() and name != "capabilities":
             yield f"{name} is empty; give it a value."
         if not text.isprintable():
@@ -106,7 +111,7 @@ def _of_name(name: str) -> Iterator[str]:
 
 
 def _of_names(answers: dict[str, str]) -> Iterator[str]:
-    package, name = answers["package_name"], answers["class_name"]
+    package = answers["package_name"]
     if not _PACKAGE.fullmatch(package):
         yield (
             f"package_name {shown(package)} is no name for a package; use lower-case letters, "
@@ -114,18 +119,26 @@ def _of_names(answers: dict[str, str]) -> Iterator[str]:
         )
     if kind := _taken_by_python(package):
         yield f"package_name {shown(package)} is {kind}; choose another name."
-    if not _CLASS.fullmatch(name):
-        yield f"class_name {shown(name)} is no name for a class; use one such as AcmeProvider."
-    stem = name.removesuffix("Provider")
-    made = {name, *(f"{stem}{kind}" for kind in ("Dialect", "Decoder", "Wire"))}
-    if taken := sorted(made & (public_names() | set(dir(builtins)) | set(keyword.kwlist))):
-        yield f"class_name {shown(name)} makes a second {taken[0]}; choose another."
     for what in ("project_slug", "distribution_name"):
         if not _FILE.fullmatch(answers[what]):
             yield (
                 f"{what} {shown(answers[what])} is no such name; use letters, digits, dots, "
                 "hyphens and underscores, and begin and end with a letter or digit."
             )
+
+
+def _of_class(name: str, bound: set[str]) -> Iterator[str]:
+    if not _CLASS.fullmatch(name):
+        yield f"class_name {shown(name)} is no name for a class; use one such as AcmeProvider."
+    stem = name.removesuffix("Provider")
+    if not stem:
+        yield "class_name 'Provider' does not say whose it is; use one such as AcmeProvider."
+    made = {name, *(f"{stem}{kind}" for kind in ("CompatibleProvider", "Dialect", "Wire"))}
+    if taken := sorted(made & (bound | set(dir(builtins)) | set(keyword.kwlist))):
+        yield (
+            f"class_name {shown(name)} makes a second {taken[0]} in the code around it; "
+            "choose another class_name."
+        )
 
 
 def _of_clashes(answers: dict[str, str]) -> Iterator[str]:
@@ -161,24 +174,32 @@ def _taken(slug: str) -> tuple[set[str], set[str], set[str]]:
 
 
 def _of_service(answers: dict[str, str]) -> Iterator[str]:
-    url, variable = answers["base_url"], answers["credential_variable"]
+    url = answers["base_url"]
     if not _is_address(url):
         # Not repeated: it may hold a credential in the wrong place.
         yield (
             "base_url must look like https://host/path, without user, password, query or spaces."
         )
-    if answers["credential"] != "none" and not _VARIABLE.fullmatch(variable):
+    if not _MODEL.fullmatch(answers["default_model"]):
+        yield (
+            f"default_model {shown(answers['default_model'])} is no model id; write it without "
+            "spaces, quotes and backslashes."
+        )
+
+
+def _of_credential(answers: dict[str, str]) -> Iterator[str]:
+    variable = answers["credential_variable"]
+    if answers["credential"] == "none":
+        return
+    if not _VARIABLE.fullmatch(variable):
         yield (
             f"credential_variable {shown(variable)} is no environment variable; use letters, "
             "digits and underscores, such as ACME_API_KEY."
         )
     if variable == f"{identifier(answers['provider_name']).upper()}_BASE_URL":
         yield f"credential_variable {variable} holds the base URL; choose another variable."
-    if not _MODEL.fullmatch(answers["default_model"]):
-        yield (
-            f"default_model {shown(answers['default_model'])} is no model id; write it without "
-            "spaces, quotes and backslashes."
-        )
+    if owner := variable_owner(variable):
+        yield f"credential_variable {variable} is read by {owner}; choose another variable."
 
 
 def _of_capabilities(text: str) -> Iterator[str]:

@@ -46,14 +46,6 @@ def capability_words() -> list[str]:
     return [str(node.value) for node in ast.walk(declared) if isinstance(node, ast.Constant)]
 
 
-def public_names() -> set[str]:
-    """Return what a baked module may import from the SDK and the kit."""
-    packages = ("sdk/src/provider_sdk", "conformance/src/provider_conformance")
-    folders = [CHECKOUT / package for package in (*packages, f"{packages[1]}/wires")]
-    sources = [(folder / "__init__.py").read_text(encoding="utf-8") for folder in folders]
-    return {name for source in sources for name in re.findall(r'^    "(\w+)",$', source, re.M)}
-
-
 def members() -> Iterator[tuple[Path, Mapping[str, Any]]]:
     """Yield the folder and the ``[project]`` table of every member of the checkout."""
     for file in sorted([*CHECKOUT.glob("*/pyproject.toml"), *CHECKOUT.glob("*/*/pyproject.toml")]):

@@ -1,4 +1,3 @@
-{% set stem = cookiecutter.class_name.removesuffix("Provider") %}
 """What the service's answers hold, whole or streamed, and what it means to the contract."""
 
 from __future__ import annotations
@@ -85,7 +84,7 @@ class Answer(Struct):
     error: Failure | None = None
 
 
-class {{ stem }}Decoder:
+class Decoder:
     """Bytes of a streamed answer to events, one a line."""
 
     def __init__(self) -> None:

@@ -39,7 +39,7 @@ from provider_sdk.decoding import decode_json
 {{ imports(
     (
         cookiecutter.package_name ~ "._answers",
-        ["Answer", stem ~ "Decoder", "Failure", "read_failure", "read_finish", "read_usage"],
+        ["Answer", "Decoder", "Failure", "read_failure", "read_finish", "read_usage"],
     ),
 ) }}
 
@@ -110,7 +110,7 @@ class {{ stem }}Dialect(Dialect):
 
     def stream_decoder(self, call: ChatCall) -> StreamDecoder:
         """Return a decoder of lines."""
-        return {{ stem }}Decoder()
+        return Decoder()
 
     def parse_error(self, reply: HttpReply) -> ProviderError:
         """Return the error in a reply, in the protocol or not."""
