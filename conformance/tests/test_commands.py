@@ -56,6 +56,10 @@ def test_command_behind_another_subcommand_is_a_mistake(capsys):
         ("raise SystemExit(0)", "SystemExit"),
         ("from provider_conformance import *\nHarness(None, OpenAIWire())", "provider's class"),
         ("from provider_conformance import *\nHarness(dict, OpenAIWire)", "instance of a wire"),
+        (
+            "from provider_conformance import *\nHarness(dict, OpenAIWire(), deviations='a.toml')",
+            "deviations is a Path, not 'a.toml'",
+        ),
         ("HARNESS = 1", "has no Harness called HARNESS"),
     ],
 )

@@ -145,6 +145,14 @@ def test_changed_wire_makes_a_report_stale(tmp_path, capsys):
     assert "the code has changed" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("date", [None, "lately", "2026-01-01T00:00:00"])
+def test_report_without_a_date_is_no_proof(whole, date):
+    """``verify`` notices a run that nobody can date."""
+    file = whole / "reference.run.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "date": date}))
+    assert any("no date" in problem for problem in problems(HARNESS, None, whole))
+
+
 def test_partial_report_is_no_proof(written):
     """``verify`` notices checks of the contract that did not run."""
     assert any("INCOMPLETE" in problem for problem in problems(HARNESS, None, written(HARNESS)))

@@ -11,6 +11,15 @@ from provider_sdk import BaseProvider
 
 from provider_conformance.wires import Wire
 
+_KINDS: Mapping[str, tuple[Any, str]] = {
+    "wire": (Wire, "an instance of a wire"),
+    "model": (str, "a model id"),
+    "keywords": (Mapping, "a mapping"),
+    "environment": (Mapping, "a mapping"),
+    "deviations": (Path | None, "a Path"),
+    "cassettes": (Path | None, "a Path"),
+}
+
 
 @dataclass(frozen=True)
 class Harness:
@@ -43,13 +52,12 @@ class Harness:
     target: str = ""
 
     def __post_init__(self) -> None:
-        """Raise ``TypeError`` for what is no provider or no wire."""
+        """Raise ``TypeError`` for a field of another kind."""
         if not callable(self.provider):
-            raise TypeError(
-                f"a harness needs a provider's class or a factory, not {self.provider!r}"
-            )
-        if not isinstance(self.wire, Wire):
-            raise TypeError(f"a harness needs an instance of a wire, not {self.wire!r}")
+            raise TypeError(f"provider is a provider's class or a factory, not {self.provider!r}")
+        for name, (kind, words) in _KINDS.items():
+            if not isinstance(value := getattr(self, name), kind):
+                raise TypeError(f"{name} is {words}, not {value!r}")
 
     @property
     def name(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +39,18 @@ def problems(harness: Harness, source: Path | None, folder: Path, mode: Mode = "
         found.append(_OTHER_CODE)
     if run.get("deviations_digest") != now["deviations_digest"]:
         found.append("the deviations have changed since the run; run the checks again")
+    if not _is_date(run.get("date")):
+        found.append("its .run.json has no date")
     if report.get("verdict") != "PASS":
         found.append(f"its verdict is {report.get('verdict')}")
     return found
+
+
+def _is_date(text: object) -> bool:
+    try:
+        return datetime.fromisoformat(str(text)).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def _of_results(report: Mapping[str, Any], mode: Mode) -> Iterator[str]:
