@@ -159,7 +159,7 @@ def test_names_of_the_sample_protocol_are_refused(name, tmp_path):
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-@pytest.mark.parametrize("name", ["line", "stream", "base", "open-a-i", "dialect", "path"])
+@pytest.mark.parametrize("name", ["line", "stream", "base", "dialect", "path"])
 def test_derived_names_do_not_clash(name, protocol, baked, programs):
     """A provider may be called like a part of the contract; its classes bind no name twice."""
     project = baked(protocol=protocol, provider_name=name)

@@ -56,7 +56,7 @@ def test_checkout_with_spaces_in_its_path(checkout, programs, wheels, tmp_path):
 
 
 def test_wheels_that_cannot_be_built(programs, tmp_path):
-    """One sentence says why and how to repeat it, and the bake stays."""
+    """One sentence has pip's error and the command to try, and no half of a bake stays."""
     template = template_copy(tmp_path / "copy")
     version = tmp_path / "copy" / "cli" / "src" / "ollama_cli" / "_version.py"
     (tmp_path / "copy" / "cli").unlink()
@@ -64,11 +64,25 @@ def test_wheels_that_cannot_be_built(programs, tmp_path):
     version.write_text('__version__ = "0.1.0"\n')
     done = command(programs / "cookiecutter", template, "--no-input", cwd=tmp_path, timeout=300)
 
-    assert done.returncode == 0, done.stdout
-    assert done.stdout.count("\n") == 2, done.stdout
-    assert "could not be built" in done.stdout
-    assert f"pip wheel --quiet --no-deps -w wheels {tmp_path / 'copy' / MEMBERS[0]}" in done.stdout
-    assert (tmp_path / "provider-acme" / "pyproject.toml").is_file()
+    assert done.returncode == 1, done.stdout
+    assert "could not be built (ERROR: " in done.stdout
+    assert f"{tmp_path / 'copy' / MEMBERS[0]} {tmp_path / 'copy' / MEMBERS[1]}" in done.stdout
+    assert done.stdout.count("could not be built") == 1
+    assert not (tmp_path / "provider-acme").exists()
+
+
+def test_wheels_that_are_not_there(programs, tmp_path):
+    """One sentence names the variable and the wheel that is missing, and nothing is written."""
+    done = command(
+        *(programs / "cookiecutter", TEMPLATE, "--no-input"),
+        cwd=tmp_path,
+        PROVIDER_SCAFFOLD_WHEELS=str(tmp_path / "none"),
+    )
+
+    assert (done.returncode, done.stdout.count("\n")) == (1, 1), done.stdout
+    assert done.stdout.startswith("PROVIDER_SCAFFOLD_WHEELS names a folder without the wheel ")
+    assert str(tmp_path / "none" / "provider_contract_sdk-") in done.stdout
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_same_provider_again(checkout, programs):

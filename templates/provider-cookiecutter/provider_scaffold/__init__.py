@@ -15,7 +15,7 @@ from jinja2.ext import Extension
 
 from provider_scaffold import _text
 from provider_scaffold._answers import USUAL_CAPABILITIES, problem, words
-from provider_scaffold._checkout import TEMPLATE, is_member, wheel_name
+from provider_scaffold._checkout import BUILT, TEMPLATE, is_member, wheel_name
 from provider_scaffold._modules import bound_names
 
 _FILTERS = {
@@ -36,7 +36,11 @@ class Scaffold(Extension):
         super().__init__(environment)
         environment.filters.update(_FILTERS, checked=_checked)
         environment.globals.update(
-            imports=_text.imports, is_member=is_member, template=str(TEMPLATE), wheel=wheel_name
+            imports=_text.imports,
+            is_member=is_member,
+            template=str(TEMPLATE),
+            wheel=wheel_name,
+            wheels=BUILT,
         )
         self._own = tuple(_own_sources())
 

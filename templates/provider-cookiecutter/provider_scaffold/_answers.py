@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from provider_scaffold._checkout import capability_words, members
+from provider_scaffold._checkout import capability_words, members, missing_wheel
 from provider_scaffold._text import has_braces, identifier, shown
 from provider_scaffold._variables import variable_owner
 
@@ -76,6 +76,11 @@ def _problems(answers: dict[str, str], bound: set[str]) -> Iterator[str]:
     yield from _of_service(answers)
     yield from _of_credential(answers)
     yield from _of_capabilities(answers["capabilities"])
+    if wheel := missing_wheel():
+        yield (
+            f"PROVIDER_SCAFFOLD_WHEELS names a folder without the wheel {wheel}; "
+            "build it there, or unset the variable."
+        )
 
 
 def _of_all(answers: dict[str, str]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,16 @@ WHEELS = {
     "cli": ("provider_contract_cli", "ollama_cli"),
 }
 """The members that a provider elsewhere needs, by folder: names of wheel and package."""
+
+_NAMED = os.environ.get("PROVIDER_SCAFFOLD_WHEELS")
+BUILT = str(Path(_NAMED).resolve()) if _NAMED else ""
+"""The folder with wheels to copy instead of building them."""
+
+
+def missing_wheel() -> Path | None:
+    """Return the first wheel that is to be copied and is not there."""
+    paths = (Path(BUILT) / wheel_name(folder) for folder in WHEELS if BUILT)
+    return next((path for path in paths if not path.is_file()), None)
 
 
 def wheel_name(folder: str) -> str:

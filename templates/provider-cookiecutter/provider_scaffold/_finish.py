@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NoReturn
 
 from provider_scaffold._checkout import CHECKOUT, WHEELS, wheel_name
 
@@ -16,30 +17,49 @@ _CUSTOM_ONLY = ("src/*/_dialect.py", "src/*/_answers.py", "tests/wire.py", "test
 _ELSEWHERE_ONLY = (".github",)
 
 
-def finish(protocol: str, *, member: bool) -> None:
-    """Remove what the answers rule out, and bring the checkout's wheels where it is not near."""
+def finish(protocol: str, *, member: bool, wheels: str) -> None:
+    """Remove what the answers rule out, and bring the checkout's wheels where it is not near.
+
+    Args:
+        wheels: a folder to copy them from; without one they are built.
+    """
     for pattern in (*_CUSTOM_ONLY * (protocol != "custom"), *_ELSEWHERE_ONLY * member):
         for path in Path.cwd().glob(pattern):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     if not member:
-        _bring_wheels(Path("wheels"))
+        folder = Path("wheels")
+        folder.mkdir(exist_ok=True)
+        _copy_wheels(Path(wheels), folder) if wheels else _build_wheels(folder)
 
 
-def _bring_wheels(folder: Path) -> None:
-    folder.mkdir(exist_ok=True)
-    if built := os.environ.get("PROVIDER_SCAFFOLD_WHEELS"):
-        for member in WHEELS:
-            shutil.copy(Path(built) / wheel_name(member), folder)
-        return
+def _copy_wheels(source: Path, folder: Path) -> None:
+    for member in WHEELS:
+        shutil.copy(source / wheel_name(member), folder)
+
+
+def _build_wheels(folder: Path) -> None:
     print("Building wheels of the SDK, the kit and the command from the checkout ...", flush=True)
-    done = subprocess.run(_build(folder), capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(_build(folder), capture_output=True, text=True, check=False)
+    except OSError as error:
+        _stop(str(error))
     if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["pip says nothing"])[-1]
-        print(
-            f"The bake is complete but for its wheels, which could not be built ({last}); "
-            f"repeat it there with: {shlex.join(_build(folder))}",
-            file=sys.stderr,
-        )
+        _stop(_first_error(done.stderr))
+
+
+def _stop(reason: str) -> NoReturn:
+    # Without its wheels a bake cannot be green; cookiecutter removes it when the hook fails.
+    command = shlex.join(_build(Path(tempfile.gettempdir()) / "wheels"))
+    sys.exit(
+        f"The wheels that the provider needs could not be built ({reason}), so nothing was baked; "
+        f"bake again when this command succeeds: {command}"
+    )
+
+
+def _first_error(said: str) -> str:
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith("ERROR:")]
+    return (errors or lines[-1:] or ["pip says nothing"])[0]
 
 
 def _build(folder: Path) -> list[str]:
