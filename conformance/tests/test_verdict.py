@@ -1,6 +1,7 @@
 """Nothing that pytest can be told makes a partial proof pass for a whole one."""
 
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -176,16 +177,19 @@ HARNESS = replace(REFERENCE, provider=Derived, model=MODEL)
 """
 
 
-@pytest.mark.parametrize("name", ["base", "derived", "constants"])
-def test_changed_file_of_a_base_or_a_neighbour_is_stale(proved, tmp_path, name):
-    """The files of a provider's bases and of what the harness imported belong to the proof."""
-    base = "from provider_conformance.zoo import ReferenceProvider as Base\n"
-    files = {
-        f"base_{name}": base,
+def neighbours(name):
+    """Return the modules of this name that the harness imports, and what is in them."""
+    return {
+        f"base_{name}": "from provider_conformance.zoo import ReferenceProvider as Base\n",
         f"derived_{name}": f"from base_{name} import Base\n\n\nclass Derived(Base):\n    pass\n",
         f"constants_{name}": "MODEL = 'some/model'\n",
     }
-    call = proved(DERIVED.format(name), **files)
+
+
+@pytest.mark.parametrize("name", ["base", "derived", "constants"])
+def test_changed_file_of_a_base_or_a_neighbour_is_stale(proved, tmp_path, name):
+    """The files of a provider's bases and of what the harness imported belong to the proof."""
+    call = proved(DERIVED.format(name), **neighbours(name))
     with (tmp_path / f"{name}_{name}.py").open("a") as file:
         file.write("# new\n")
     assert main(["verify", *call]) == 1
@@ -260,3 +264,12 @@ def test_reports_stay_in_their_folder(tmp_path):
     main(["run", str(file), "--reports", str(folder)])
     assert all(file.name.startswith("_.._evil_name.") for file in folder.iterdir())
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "harness.py"]
+
+
+def test_proof_holds_in_another_checkout(proved, tmp_path, monkeypatch):
+    """Where a checkout lies is no part of the proof."""
+    proved(DERIVED.format("moved"), **neighbours("moved"))
+    copy = shutil.copytree(tmp_path, tmp_path / "elsewhere" / "copy")
+    for name in neighbours("moved"):
+        monkeypatch.delitem(sys.modules, name)
+    assert main(["verify", str(copy / "harness.py"), "--reports", str(copy / "reports")]) == 0
