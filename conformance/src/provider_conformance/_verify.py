@@ -21,29 +21,32 @@ _OTHER_CODE = "the code has changed since the run, or this is another harness; r
 def problems(harness: Harness, source: Path | None, folder: Path, mode: Mode = "mock") -> list[str]:
     """Return why the reports in a folder prove nothing of this provider; empty where they do.
 
-    A report is no proof when it is missing, partial, stale (the code has changed since), of
-    another version of the kit, altered, or red.
+    A report is no proof when it is missing, partial, stale (code or deviations have changed
+    since), of another harness or version of the kit, altered, or red.
     """
     try:
         report, body = read_report(folder / f"{stem(harness.name, mode)}.json")
         run, _ = read_report(folder / f"{stem(harness.name, mode)}.run.json")
     except ValueError as error:
         return [str(error)]
-    found = [*_of_results(report, mode), *_of_deviations(harness)]
-    if report.get("kit") != __version__:
-        found.append(f"it was made by kit {report.get('kit')}, and this is {__version__}")
+    found = [*_of_results(report, mode), *_of_deviations(harness), *_of_run(run, harness, source)]
     if run.get("report_digest") != body_digest(body):
         found.append("the report and its .run.json do not belong together")
-    now = digests(harness, source)
-    if run.get("code_digest") != now["code_digest"]:
-        found.append(_OTHER_CODE)
-    if run.get("deviations_digest") != now["deviations_digest"]:
-        found.append("the deviations have changed since the run; run the checks again")
-    if not _is_date(run.get("date")):
-        found.append("its .run.json has no date")
+    if report.get("kit") != __version__:
+        found.append(f"it was made by kit {report.get('kit')}, and this is {__version__}")
     if report.get("verdict") != "PASS":
         found.append(f"its verdict is {report.get('verdict')}")
     return found
+
+
+def _of_run(run: Mapping[str, Any], harness: Harness, source: Path | None) -> Iterator[str]:
+    now = digests(harness, source)
+    if run.get("code_digest") != now["code_digest"]:
+        yield _OTHER_CODE
+    if run.get("deviations_digest") != now["deviations_digest"]:
+        yield "the deviations have changed since the run; run the checks again"
+    if not _is_date(run.get("date")):
+        yield "its .run.json has no date"
 
 
 def _is_date(text: object) -> bool:
