@@ -1,4 +1,4 @@
-"""The kit tells which checks still speak a sample protocol, and judges them like all others."""
+"""The kit tells what is left of a sample protocol, and judges them like all others."""
 
 import json
 from dataclasses import replace
@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from provider_conformance import run
 from provider_conformance.__main__ import main
-from provider_conformance.wires import OpenAIWire, sample
+from provider_conformance._progress import sample_note
+from provider_conformance.wires import OpenAIWire, Wire, sample
 from provider_conformance.zoo import HARNESS
 
 pytest_plugins = ["pytester"]
@@ -56,7 +57,7 @@ def test_mark_changes_no_report():
 
 
 def test_run_and_verify_say_what_is_left(adopter, capsys):
-    """Both commands end in a line that counts and names the checks; a file names all of them."""
+    """Both commands tell what is marked, how many checks used it, and which file names them."""
     call = [str(adopter / "harness.py"), "--reports", str(adopter)]
     assert main(["run", *call, "--seed", "3"]) == 0
     run_said = capsys.readouterr().out
@@ -65,9 +66,28 @@ def test_run_and_verify_say_what_is_left(adopter, capsys):
 
     left = json.loads((adopter / "reference.run.json").read_text())["sample"]
     assert left["PC-MODELS-001"] == ["models"]
-    line = f"{len(left)} checks still speak the sample protocol (models): "
-    assert line in run_said
-    assert line in verify_said
+    file = adopter / "reference.run.json"
+    counted = f"is still sample: models; {len(left)} checks used one, named in {file}\n"
+    assert counted in run_said
+    assert counted in verify_said
+
+
+def test_methods_are_counted_of_those_that_the_wire_has():
+    """Progress is what is marked of all that a wire implements; what it inherits is no part."""
+    wire = HalfReplaced()
+    own = [name for name in vars(OpenAIWire) if name in dir(Wire) and not name.startswith("_")]
+    methods = [name for name in own if callable(getattr(Wire, name))]
+
+    expected = f"2 of {len(methods)} methods are still sample: models, whole"
+    assert sample_note(wire, {}) == expected
+    assert sample_note(wire, {"PC-CHAT-001": ("whole",)}) == f"{expected}; 1 check used one"
+    assert sample_note(OpenAIWire(), {}) == ""
+
+
+def test_red_checks_are_not_counted():
+    """A check that failed may not have come to a marked method: then no count is told."""
+    note = sample_note(HalfReplaced(), {"PC-CHAT-001": ("whole",)}, red=True)
+    assert note.endswith("methods are still sample: models, whole")
 
 
 def test_nothing_is_said_where_nothing_is_marked(tmp_path, capsys):
@@ -89,4 +109,4 @@ def test_pytest_says_what_is_left(pytester, adopter):
         """
     )
     result = pytester.runpytest_subprocess("-k", "MODELS-001")
-    result.stdout.fnmatch_lines(["*1 check still speaks the sample protocol (models): *"])
+    result.stdout.fnmatch_lines(["*method is still sample: models; 1 check used one"])

@@ -65,7 +65,8 @@ def test_custom(programs, wheels, tmp_path, monkeypatch):
     said = tox(programs, project)
 
     assert "own: PASS, level silver" in said
-    assert "checks still speak the sample protocol" in said
+    assert "10 of 10 methods are still sample: " in said
+    assert "named in reports/conformance/own.run.json" in said
     assert "Checks that still speak the scaffold's sample protocol: " in (
         project / "README.md"
     ).read_text("utf-8")

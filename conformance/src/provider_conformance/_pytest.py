@@ -12,8 +12,8 @@ from provider_conformance._check import DriverName, all_checks
 from provider_conformance._deviations import apply_deviations, read_deviations
 from provider_conformance._harness import Harness
 from provider_conformance._isolation import isolated_environment
+from provider_conformance._progress import sample_note
 from provider_conformance._runner import pick_driver, run_check
-from provider_conformance._sample import sample_note
 
 _SEED = 1
 _NOT_RED = frozenset({"pass", "refused", "warn", "deviates"})
@@ -32,7 +32,7 @@ def conformance(harness: Harness, *, seed: int = _SEED) -> Callable[..., None]:
     @pytest.mark.parametrize("check_id", list(all_checks()))
     def test_conformance(check_id: str, request: pytest.FixtureRequest) -> None:
         """The provider keeps the rule."""
-        verdict = _verdict(request.config, harness.name)
+        verdict = _verdict(request.config, harness)
         with isolated_environment():
             driver[:] = driver or [pick_driver(harness, seed)]
             result = run_check(harness, all_checks()[check_id], seed, driver[0])
@@ -51,8 +51,9 @@ def conformance(harness: Harness, *, seed: int = _SEED) -> Callable[..., None]:
 class _Verdict:
     """Holds the checks of the contract against those that ran."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, harness: Harness) -> None:
+        self.name = harness.name
+        self.wire = harness.wire
         self.ran: set[str] = set()
         self.red: set[str] = set()
         self.sample: dict[str, Sequence[str]] = {}
@@ -79,15 +80,15 @@ class _Verdict:
             terminalreporter.line(
                 f"conformance of {self.name}: {len(self.red)} red: {red}", red=True
             )
-        if note := sample_note(self.sample):
+        if note := sample_note(self.wire, self.sample, red=bool(self.red)):
             terminalreporter.line(f"conformance of {self.name}: {note}")
 
 
-def _verdict(config: pytest.Config, name: str) -> _Verdict:
-    plugin = f"provider-conformance:{name}"
+def _verdict(config: pytest.Config, harness: Harness) -> _Verdict:
+    plugin = f"provider-conformance:{harness.name}"
     found = config.pluginmanager.get_plugin(plugin)
     if found is None:
-        found = _Verdict(name)
+        found = _Verdict(harness)
         # A worker of pytest-xdist sees a part of the items and cannot judge the whole.
         if not hasattr(config, "workerinput"):
             config.pluginmanager.register(found, plugin)

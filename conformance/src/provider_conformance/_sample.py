@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
-_SHOWN = 8
+_marked: set[Callable[..., object]] = set()
 _spoken: set[str] = set()
 
 
 def sample(method: Callable[_P, _T]) -> Callable[_P, _T]:
     """Mark a method of a wire that speaks a sample protocol until its author replaces it.
 
-    Runs name the checks that called it. The mark changes no verdict.
+    Runs count what is marked, and name the checks that called it. The mark changes no verdict.
     """
 
     @functools.wraps(method)
@@ -24,7 +24,13 @@ def sample(method: Callable[_P, _T]) -> Callable[_P, _T]:
         _spoken.add(method.__name__)
         return method(*args, **kwargs)
 
+    _marked.add(marked)
     return marked
+
+
+def is_sample(method: Callable[..., object]) -> bool:
+    """Whether a method is marked."""
+    return method in _marked
 
 
 @contextmanager
@@ -32,17 +38,3 @@ def hearing_samples() -> Iterator[set[str]]:
     """Yield the names of the marked methods that are called within the block."""
     _spoken.clear()
     yield _spoken
-
-
-def sample_note(spoken: Mapping[str, Sequence[str]]) -> str:
-    """Return the line about checks, by id, and the marked methods that each called; or nothing."""
-    if not spoken:
-        return ""
-    methods = sorted({name for names in spoken.values() for name in names})
-    shown = ", ".join(list(spoken)[:_SHOWN])
-    more = f" and {len(spoken) - _SHOWN} more" if len(spoken) > _SHOWN else ""
-    count = "1 check still speaks" if len(spoken) == 1 else f"{len(spoken)} checks still speak"
-    return (
-        f"{count} the sample protocol ({', '.join(methods)}): "
-        f"{shown}{more}; replace what is marked @sample in the wire"
-    )

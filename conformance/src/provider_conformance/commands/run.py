@@ -11,9 +11,9 @@ from provider_conformance._check import Mode
 from provider_conformance._find import find_harness
 from provider_conformance._harness import Harness
 from provider_conformance._live import CALLS
+from provider_conformance._progress import sample_note
 from provider_conformance._result import Level
 from provider_conformance._runner import run
-from provider_conformance._sample import sample_note
 from provider_conformance._standing import standing
 from provider_conformance.commands._arguments import count
 from provider_conformance.reports import (
@@ -76,15 +76,17 @@ def main(options: argparse.Namespace) -> int:
         budget=options.budget,
     )
     print(table(report))
-    if note := sample_note(report.sample):
+    name = stem(report.provider, report.mode)
+    named_in = None if options.only else options.reports / f"{name}.run.json"
+    red = bool(report.failed)
+    if note := sample_note(harness.wire, report.sample, red=red, named_in=named_in):
         print(note)
     if not options.only:
         write_reports(report, before, options.reports)
-        name = stem(report.provider, report.mode)
         print(f"reports: {options.reports / name}.json (.run.json, .html, .xml, .svg)")
         if options.readme:
             level = _level(harness, source, options.reports)
-            write_level(options.readme, level, len(report.sample))
+            write_level(options.readme, level, 0 if red else len(report.sample))
     return 1 if report.failed or not report.results else 0
 
 

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from provider_conformance._find import find_harness
-from provider_conformance._sample import sample_note
+from provider_conformance._progress import sample_note
 from provider_conformance._verify import problems
 from provider_conformance.commands.run import MODES, REPORTS
 from provider_conformance.reports import read_report, stem
@@ -29,7 +29,8 @@ def main(options: argparse.Namespace) -> int:
         print(f"{harness.name}: {problem}")
     if not found:
         print(f"{harness.name}: verified, every check of the contract ran and none is red")
-        run, _ = read_report(options.reports / f"{stem(harness.name, options.mode)}.run.json")
-        if note := sample_note(run.get("sample", {})):
+        file = options.reports / f"{stem(harness.name, options.mode)}.run.json"
+        run, _ = read_report(file)
+        if note := sample_note(harness.wire, run.get("sample", {}), named_in=file):
             print(f"{harness.name}: {note}")
     return 1 if found else 0
