@@ -82,10 +82,16 @@ class {{ stem }}Wire(Wire):
                 return "models"
         return "other"
 
+{% if cookiecutter.credential == "none" %}
+    def credential_of(self, request: SeenRequest) -> str | None:
+        """Return none: the kit asks every wire, but the service wants no credential."""
+        return None
+{% else %}
     @sample
     def credential_of(self, request: SeenRequest) -> str | None:
         """Return the key in its header."""
         return request.headers.get("x-key")
+{% endif %}
 
     @sample
     def read_chat(self, request: SeenRequest) -> SeenChat:

@@ -37,8 +37,13 @@ _FINISH: dict[str, FinishReason] = {
     "filtered": "content_filter",
 }
 _ERRORS: dict[str, tuple[type[ProviderError], str]] = {
+{% if cookiecutter.credential == "none" %}
+    "key": (ProviderAuthError, "Ask the service for access."),
+    "scope": (ProviderPermissionError, "Ask the service for access."),
+{% else %}
     "key": (ProviderAuthError, "Check the key."),
     "scope": (ProviderPermissionError, "Ask for permission, or use another key."),
+{% endif %}
     "pace": (ProviderRateLimitError, "Wait, then try again."),
     "credit": (ProviderQuotaError, "Add credit: waiting does not help."),
     "model": (ProviderModelNotFoundError, "list_models() knows the models."),

@@ -2,7 +2,7 @@
 """The dialect: pure functions between the contract and bytes.
 
 This is the sample protocol, to be replaced step by step by that of the service; see the README.
-``POST /chat``, with the key in ``x-key``, and what it answers::
+``POST /chat``{{ ", with the key in ``x-key``," if cookiecutter.credential != "none" }} and what it answers::
 
     {"model": "large", "stream": false, "turns": [{"role": "user", "text": "Hm?"}], "seed": 7}
     {"model": "large-2", "text": "Hm.", "usage": {"read": 12, "written": 3}, "finish": "done"}
@@ -75,8 +75,13 @@ class {{ stem }}Dialect(Dialect):
     stream_type = "application/x-ndjson"
 
     def auth_headers(self, credential: str) -> Mapping[str, str]:
+{% if cookiecutter.credential == "none" %}
+        """Return none: the SDK asks every dialect, but the service wants no credential."""
+        return {}
+{% else %}
         """Return the header that carries the key."""
         return {"x-key": credential}
+{% endif %}
 
     def chat_request(self, call: ChatCall) -> HttpRequest:
         """Return ``POST /chat``."""
