@@ -1,4 +1,5 @@
 import os
+import signal
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -66,3 +67,11 @@ def shell(router: Router, tmp_path: os.PathLike[str]) -> Shell:
             "PYTHONWARNINGS": "default::ResourceWarning",
         }
     )
+
+
+@pytest.fixture(autouse=True)
+def interrupts() -> Iterator[None]:
+    """Ctrl-C is heard, also where the tests were started in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -1,4 +1,5 @@
 import os
+import signal
 
 import pytest
 from hypothesis import settings
@@ -14,3 +15,11 @@ def no_variables_of_the_machine(monkeypatch):
     for name in os.environ:
         if name.lower().endswith(("_proxy", "_api_key", "_token")):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def interrupts():
+    """Ctrl-C is heard, also where the tests were started in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

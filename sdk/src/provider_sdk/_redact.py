@@ -16,7 +16,7 @@ _SHORTEST = 4
 _LONG = 8
 # What services show of a key to tell which one it is ("sk-12...") is shorter.
 _SHORTEST_START = 12
-_MOST_LEARNED = 64
+_MOST_LEARNED = 8
 _SECRET_HEADER = re.compile(r"authorization|cookie|secret|password|(key|token)$", re.IGNORECASE)
 
 
