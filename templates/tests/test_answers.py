@@ -26,9 +26,10 @@ REFUSED = [
     ("provider_name", "json", "standard library"),
     ("provider_name", "hf", "a provider 'hf' already"),
     ("provider_name", "claude", "a provider 'claude' already"),
-    ("provider_name", "huggingface", "a package 'provider_huggingface' already"),
-    ("provider_name", "sdk", "a package 'provider_sdk' already"),
-    ("provider_name", "cli", "a distribution 'provider-contract-cli' already"),
+    *(
+        ("provider_name", name, "taken by the contract's own packages")
+        for name in ("anthropic", "cli", "conformance", "huggingface", "sdk")
+    ),
     ("provider_name", "acme-py27", "another Python"),
     ("project_slug", "..", "project_slug"),
     ("project_slug", "/tmp/acme", "project_slug"),
@@ -42,12 +43,26 @@ REFUSED = [
     ("class_name", "HARNESS", "a second HARNESS"),
     ("class_name", "Provider", "whose it is"),
     ("distribution_name", "Provider_Contract.SDK", "distribution"),
+    *(
+        ("distribution_name", name, f"a distribution '{name}' already")
+        for name in ("pytest", "HTTPX", "Pytest.Asyncio", "mypy", "tox", "msgspec", "click")
+    ),
     ("distribution_name", "acme>=1", "distribution_name"),
-    ("base_url", "ftp://acme.example", "https://host/path"),
-    ("base_url", "https://ann:secret@acme.example", "without user, password"),
-    ("base_url", "https://acme.example/?key=secret", "without user, password, query"),
-    ("base_url", "https://acme.example:99999", "https://host/path"),
-    ("base_url", "https://", "https://host/path"),
+    ("base_url", "ftp://acme.example", "begin with https://"),
+    ("base_url", "https://ann:secret@acme.example", "has @"),
+    ("base_url", "https://acme.example/v1@secret", "has @"),
+    ("base_url", "https://acme.example/?key=secret", "a query"),
+    ("base_url", "https://acme.example/a b", "spaces"),
+    ("base_url", "https://acme.example:99999", "host and port"),
+    ("base_url", "https://acme.example:0", "empty or 0"),
+    ("base_url", "https://acme.example:/v1", "empty or 0"),
+    *(
+        ("base_url", f"https://{host}/v1", "no valid name of a host")
+        for host in ("", "*", "!", "$HOME", "a..b", ".a", "-a", "[v1.a]", "a%20b")
+    ),
+    ("base_url", "https://acme.example/%zz", "hexadecimal"),
+    ("base_url", "https://acme.example/v1/chat/completions", "leave that off"),
+    ("base_url", "https://acme.example/v1/chat/completions/", "leave that off"),
     ("credential_variable", "MY KEY", "ACME_API_KEY"),
     ("credential_variable", "ACME_BASE_URL", "choose another"),
     *(("credential_variable", name, "the system") for name in ("PATH", "HOME", "LC_ALL", "_")),
@@ -143,6 +158,24 @@ def test_form_is_kept(answers, protocol, baked, programs):
 
     assert list(style_faults([project], programs)) == []
     assert list(type_faults([project], programs)) == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://127.0.0.1:8080", "http://localhost/", "https://[::1]:1/v1", "https://a_b.c.:1/%7Ex"],
+)
+def test_address_is_taken(url, baked):
+    """Numbers, names without dots, and escapes are addresses as well."""
+    assert baked(base_url=url).is_dir()
+
+
+def test_spaces_around_a_description_are_left_out(baked):
+    """A description begins and ends with what it says."""
+    project = baked(provider_name="spaced", description="  A service. ")
+
+    declared = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))["project"]
+    assert declared["description"] == "A service."
+    assert "\nA service.\n" in (project / "README.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("variable", ["", "PATH", "no name"])

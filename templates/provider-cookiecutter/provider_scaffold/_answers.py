@@ -8,8 +8,8 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
+from provider_scaffold._address import address_problem
 from provider_scaffold._checkout import capability_words, members, missing_wheel
 from provider_scaffold._text import has_braces, identifier, shown
 from provider_scaffold._variables import variable_owner
@@ -30,7 +30,6 @@ _PACKAGE = re.compile(r"[a-z][a-z0-9_]*")
 _CLASS = re.compile(r"[A-Z][A-Za-z0-9]*")
 _FILE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_URL = re.compile(r"[A-Za-z0-9._~:/@!$&()*+,;=%\[\]-]+")
 _MODEL = re.compile(r"[^\s\"'\\]+")
 # tox takes such a part of an environment's name for the interpreter to run it with.
 _INTERPRETER = re.compile(r"(py|pypy|cpython|jython|graalpy|rustpython|ironpython)\d*")
@@ -52,6 +51,14 @@ _LONGEST = {
 _NAMES = {"hf", "ollama", "claude", "gemini", "codex"}
 _PACKAGES = {f"provider_{name}" for name in ("anthropic", "gemini", "huggingface", "ollama")}
 _PACKAGES |= {"provider_openai", "provider_scaffold", "tests"}
+# What a bake installs by name for itself, its tests and its tools.
+_INSTALLED = {
+    *("coverage", "hatch", "hatchling", "httpx", "hypothesis", "jsonschema", "msgspec", "mypy"),
+    *("pip", "pluggy", "pytest", "pytest_asyncio", "respx", "ruff", "setuptools", "tox"),
+    *("uv", "virtualenv", "wheel"),
+}
+# Each has a package beside the provider's, or will have one.
+_OWN = {"anthropic", "cli", "conformance", "huggingface", "openai", "scaffold", "sdk"}
 _NEEDS = {"parallel_tools": "tools", "usage_in_stream": "streaming"}
 
 
@@ -147,6 +154,11 @@ def _of_class(name: str, bound: set[str]) -> Iterator[str]:
 
 
 def _of_clashes(answers: dict[str, str]) -> Iterator[str]:
+    if answers["provider_name"] in _OWN:
+        yield (
+            f"provider_name {shown(answers['provider_name'])} is taken by the contract's own "
+            "packages; choose another provider_name."
+        )
     names, packages, distributions = _taken(answers["project_slug"])
     if answers["provider_name"] in names:
         yield (
@@ -158,7 +170,7 @@ def _of_clashes(answers: dict[str, str]) -> Iterator[str]:
             f"there is a package {shown(answers['package_name'])} already; "
             "choose another provider_name or package_name."
         )
-    if identifier(answers["distribution_name"]) in distributions:
+    if identifier(re.sub(r"[-_.]+", "-", answers["distribution_name"])) in distributions:
         yield (
             f"there is a distribution {shown(answers['distribution_name'])} already; "
             "choose another provider_name or distribution_name."
@@ -167,24 +179,22 @@ def _of_clashes(answers: dict[str, str]) -> Iterator[str]:
 
 def _taken(slug: str) -> tuple[set[str], set[str], set[str]]:
     """Return the names of providers, packages and distributions that others have."""
-    names, packages, distributions = set(_NAMES), set(_PACKAGES), set()
+    names, packages, distributions = set(_NAMES), set(_PACKAGES), set(_INSTALLED)
     for folder, project in members():
         if folder.parent.name == "providers" and folder.name == slug:
             continue  # the same provider again, over the first
         distributions.add(identifier(project["name"]))
         names |= project.get("entry-points", {}).get("provider_sdk.providers", {}).keys()
         packages |= {path.parent.name for path in folder.glob("src/*/__init__.py")}
-        packages |= {identifier(_required(line)) for line in project.get("dependencies", ())}
+        required = {identifier(_required(line)) for line in project.get("dependencies", ())}
+        packages |= required
+        distributions |= required
     return names, packages, distributions
 
 
 def _of_service(answers: dict[str, str]) -> Iterator[str]:
-    url = answers["base_url"]
-    if not _is_address(url):
-        # Not repeated: it may hold a credential in the wrong place.
-        yield (
-            "base_url must look like https://host/path, without user, password, query or spaces."
-        )
+    if wrong := address_problem(answers["base_url"], answers["protocol"]):
+        yield f"base_url {wrong}; it must look like https://host/path."
     if not _MODEL.fullmatch(answers["default_model"]):
         yield (
             f"default_model {shown(answers['default_model'])} is no model id; write it without "
@@ -227,14 +237,3 @@ def _taken_by_python(name: str) -> str | None:
 
 def _required(requirement: str) -> str:
     return re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0]
-
-
-def _is_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port  # refused only where it is read
-    except ValueError:
-        return False
-    extra = parts.username or parts.password or parts.query or parts.fragment
-    sound = parts.scheme in ("http", "https") and bool(parts.hostname) and not extra
-    return sound and bool(_URL.fullmatch(url))

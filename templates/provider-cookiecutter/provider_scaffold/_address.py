@@ -1,0 +1,58 @@
+"""What is wrong with a base URL, in words that repeat none of it: it may hold a secret."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from ipaddress import IPv6Address
+from urllib.parse import SplitResult, urlsplit
+
+_CHARACTERS = re.compile(r"[A-Za-z0-9._~:/$&()*+,;=!%\[\]-]+")
+_LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?")
+_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+def address_problem(url: str, protocol: str) -> str | None:
+    """Return what a base URL has wrongly or lacks, or ``None``."""
+    return next(_problems(url, protocol), None)
+
+
+def _problems(url: str, protocol: str) -> Iterator[str]:
+    if "@" in url:
+        yield "has @, so that what stands before it is a user and password"
+    if "?" in url or "#" in url:
+        yield "has a query or a fragment"
+    if not _CHARACTERS.fullmatch(url):
+        yield "has spaces or other characters that must not stand in an address"
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        yield "has no valid host and port"
+        return
+    if parts.scheme not in ("http", "https"):
+        yield "does not begin with https:// or http://"
+    if port == 0 or parts.netloc.endswith(":"):
+        yield "has a port that is empty or 0"
+    if not _is_host(parts):
+        yield "has no valid name of a host"
+    if _ESCAPE.search(url):
+        yield "has a % without two hexadecimal digits"
+    if protocol == "openai-compatible" and parts.path.rstrip("/").endswith("/chat/completions"):
+        yield "ends in /chat/completions, which the provider adds itself; leave that off"
+
+
+def _is_host(parts: SplitResult) -> bool:
+    host = parts.hostname or ""
+    if "[" in parts.netloc:
+        return _is_ipv6(host)
+    labels = host.removesuffix(".").split(".")
+    return len(host) <= 253 and all(_LABEL.fullmatch(label) for label in labels)
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        IPv6Address(host)
+    except ValueError:
+        return False
+    return True
