@@ -1,12 +1,13 @@
 """An answer that makes no sense is one sentence, and leaves nothing behind."""
 
+import re
 import tomllib
 
 import pytest
 from cookiecutter.exceptions import FailedHookException
 
 from ._bakes import PROTOCOLS, TEMPLATE, bake, command
-from ._faults import style_faults, text_faults, type_faults
+from ._faults import baked_files, style_faults, text_faults, type_faults
 
 REFUSED = [
     ("provider_name", "", "is empty"),
@@ -176,6 +177,14 @@ def test_spaces_around_a_description_are_left_out(baked):
     declared = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))["project"]
     assert declared["description"] == "A service."
     assert "\nA service.\n" in (project / "README.md").read_text("utf-8")
+
+
+def test_no_key_is_handled_for_no_credential(baked):
+    """Where the service wants no credential, no file sends a key or tells to check one."""
+    project = baked(provider_name="open", protocol="custom", credential="none")
+
+    texts = [path.read_text("utf-8") for path in baked_files(project)]
+    assert [text for text in texts if re.search(r"x-key|the key|another key|_API_KEY", text)] == []
 
 
 @pytest.mark.parametrize("variable", ["", "PATH", "no name"])
