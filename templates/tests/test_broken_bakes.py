@@ -62,3 +62,14 @@ def test_sample_is_replaced_step_by_step(baked, importable):
         result = outcome(project, "PC-AUTH-002")
         steps.append((result.is_good, "credential_of" in result.sample))
     assert steps == [(True, True), (False, False), (True, False)]
+
+
+def test_first_check_needs_what_the_readme_begins_with(baked, importable):
+    """The check to begin with calls three methods of the wire, and the README names them."""
+    project = baked(protocol="custom", provider_name="begun")
+    importable(project)
+
+    result = outcome(project, "PC-CHAT-001")
+    assert sorted(result.sample) == ["read_chat", "route", "whole"]
+    said = (project / "README.md").read_text("utf-8")
+    assert "PC-CHAT-001 needs: `route`, `read_chat` and `whole`." in said
