@@ -10,6 +10,7 @@ from provider_sdk import BaseProvider, ChatResponse, Message, ProviderRequestErr
 from provider_conformance import _payload
 from provider_conformance._check import check
 from provider_conformance._lab import Lab, read_whole
+from provider_conformance.checks._everything import conversation
 
 
 def _as_seen(messages: list[dict[str, Any]]) -> list[tuple[str, str]]:
@@ -149,8 +150,8 @@ async def messages_are_never_changed(lab: Lab) -> None:
 
     Rule: The list of messages, and whatever is in it, is after a call what it was before.
     Why: The caller sends the same list again, to this provider or another, and stores it.
-    How: Calls, streaming too where the provider streams, with nested parts and foreign
-    provider_data, and compares the list with a deep copy made before.
+    How: Calls, streaming too where the provider streams, with all that messages may hold, nested
+    parts and foreign provider_data included, and compares the list with a deep copy made before.
     Fix: Build the request from new dicts; never pop, insert or rewrite in the caller's.
     """
     part = {"type": "text", "text": lab.text()}
@@ -159,9 +160,8 @@ async def messages_are_never_changed(lab: Lab) -> None:
         "content": [part],
         "provider_data": {"other": {"a": 1}},
     }
-    system = [{"role": "system", "content": lab.text()}] if "system" in lab.capabilities else []
     messages: list[Any] = [
-        *system,
+        *conversation(lab).messages,
         first,
         Message(role="assistant", content=lab.text()),
         *lab.user(),

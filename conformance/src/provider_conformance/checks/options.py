@@ -176,13 +176,15 @@ async def extra_headers_are_sent(lab: Lab) -> None:
 
     Rule: extra_headers are added to the provider's own, credential included.
     Why: Tracing, tenants and beta features of services travel in headers.
-    How: Calls with a random header and reads the request.
+    How: Calls with two random headers and reads the request.
     Fix: Merge the option into the headers of this request.
     """
-    name, value = f"x-kit-{_payload.word(lab.rng)}", _payload.word(lab.rng)
-    await lab.chat(lab.provider(), extra_headers={name.title(): value})
+    headers = {f"x-kit-{_payload.word(lab.rng)}": _payload.word(lab.rng) for _ in range(2)}
+    given = {name.title(): value for name, value in headers.items()}
+    await lab.chat(lab.provider(), extra_headers=given)
     request = lab.service.requests()[-1]
-    lab.equal(f"the header {name}", value, request.headers.get(name))
+    for name, value in headers.items():
+        lab.equal(f"the header {name}", value, request.headers.get(name))
     lab.true(
         "the credential", lab.service.accepts(request), "to be sent as well", "none or another"
     )
