@@ -43,7 +43,12 @@ SAID = {
     ".gitignore": ("/reports/", ".tox/", ".env"),
     "CHANGELOG.md": ("## Unreleased", "`NAME`"),
     "LICENSE": ("Copyright",),
-    "README.md": ("<!-- conformance -->\nNot proved", "<!-- /conformance -->", "--provider NAME"),
+    "README.md": (
+        "<!-- conformance -->\nNot proved",
+        "<!-- /conformance -->",
+        "--provider NAME",
+        "`deviations.toml`",
+    ),
     "deviations.toml": ("[[deviation]]", "because ="),
     ".github/workflows/ci.yml": ("  - run: tox\n", "upload-artifact"),
     "tox.ini": ("provider-conformance verify tests/harness.py", "mypy", "ruff check", "pytest"),

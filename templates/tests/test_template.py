@@ -21,7 +21,7 @@ def found(template, baked, programs):
     def found():
         try:
             project = baked(template, protocol="custom")
-        except TemplateError as error:
+        except (TemplateError, SyntaxError) as error:
             return str(error)
         return next(faults(project, programs), None)
 
