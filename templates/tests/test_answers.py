@@ -33,7 +33,7 @@ REFUSED = [
     ),
     ("provider_name", "acme-py27", "another Python"),
     ("project_slug", "..", "project_slug"),
-    ("project_slug", "/tmp/acme", "project_slug"),
+    ("project_slug", "/acme", "project_slug"),
     ("package_name", "json", "standard library"),
     ("package_name", "import", "keyword"),
     ("package_name", "httpx", "a package 'httpx' already"),
