@@ -7,9 +7,10 @@ import selectors
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple, Unpack
 
 _T = TypeVar("_T")
+_Args = TypeVarTuple("_Args")
 
 REAL_LIMIT_S = 20.0
 """Real seconds after which a loop that makes no progress is given up."""
@@ -72,8 +73,8 @@ class VirtualClockLoop(asyncio.SelectorEventLoop):
         """Move the clock."""
         self._now += seconds
 
-    def run_in_executor(  # type: ignore[override]
-        self, executor: Executor | None, func: Callable[..., _T], *args: Any
+    def run_in_executor(
+        self, executor: Executor | None, func: Callable[[Unpack[_Args]], _T], *args: *_Args
     ) -> asyncio.Future[_T]:
         """Run work outside the loop, and know of it."""
         future = super().run_in_executor(executor, func, *args)
