@@ -14,10 +14,10 @@ from provider_conformance._lab import Lab
 async def probe(lab: Lab, **config: Any) -> Health:
     """Return what the provider class's probe says of the service."""
     provider: Any = lab.harness.provider
-    health = await _spoken("probe()", provider.probe(**lab.probe_config(**config)))
+    health: Health = await _spoken("probe()", provider.probe(**lab.probe_config(**config)))
     lab.instance("the result of probe()", Health, health)
     lab.shown.append(("what probe() says", (health, health.error and str(health.error))))
-    return health  # type: ignore[no-any-return]
+    return health
 
 
 async def healthy(lab: Lab, when: str = "of a sound service", **config: Any) -> None:
