@@ -87,17 +87,16 @@ class CachesAnswers(Mutable):
         super().__init__(**config)
         self._known: dict[str, ChatResponse] = {}
 
-    async def chat(  # type: ignore[override]
-        self, messages: Any, model: str | None = None, stream: bool = False, **options: Any
+    async def _chat(
+        self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
     ) -> ChatResponse | ChatStream:
-        """Look first whether the question is known."""
-        question = repr((messages, model, options))
-        if stream or question not in self._known:
-            answer = await super().chat(messages, model, stream, **options)
-            if isinstance(answer, ChatStream):
-                return answer
+        question = repr((messages, model, stream, options))
+        if known := self._known.get(question):
+            return known
+        answer = await super()._chat(messages, model, stream, options)
+        if isinstance(answer, ChatResponse):
             self._known[question] = answer
-        return self._known[question]
+        return answer
 
 
 @mutant("PC-CHAT-036", "requests of twelve calls at once: 12")
