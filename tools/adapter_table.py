@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from provider_conformance import Report, Result, run
-from provider_conformance._contract import CONTRACT
 from provider_conformance._find import find_harness
+from provider_conformance.contracts._contract import CONTRACT
 
 _FOLDER = Path(__file__).parents[1] / "docs" / "adapters"
 _SEED = 7

@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from provider_conformance._check import all_checks
-from provider_conformance._contract import ids_digest
+from provider_conformance.checks import all_checks
+from provider_conformance.contracts._contract import ids_digest
 
 _FOLDER = Path(__file__).parents[1] / "conformance/src/provider_conformance/contracts"
 

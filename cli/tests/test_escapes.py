@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ollama_cli.escapes import LONGEST_SEQUENCE, EscapeFilter, without_escapes
+from ollama_cli.terminal.escapes import LONGEST_SEQUENCE, EscapeFilter, without_escapes
 
 SNIPPETS = st.sampled_from(
     [*"\x1b[\\P\x07\x9b\x9c\x9d\néx", "31m", "]0;title", "(B", "\x1b[", "\x1b]"]

@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
-from provider_conformance.checks._blocking import blocking_calls
+from provider_conformance.lab.blocking import blocking_calls
 
 
 def sleep() -> None:

@@ -8,8 +8,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from provider_conformance import OpenAIWire, Service, run
 from provider_conformance.__main__ import main
-from provider_conformance._answer import Answer, Failure, Tokens
-from provider_conformance._standing import standing
 from provider_conformance.cassettes import (
     SCENARIOS,
     CassetteError,
@@ -20,6 +18,8 @@ from provider_conformance.cassettes import (
 )
 from provider_conformance.drivers import SocketDriver
 from provider_conformance.reports import digests, write_reports
+from provider_conformance.reports._levels import standing
+from provider_conformance.wires._answer import Answer, Failure, Tokens
 from provider_conformance.zoo import HARNESS, ReferenceProvider
 
 SECRET = "sk-very/secret+credential"

@@ -6,8 +6,8 @@ import threading
 import time
 
 import pytest
-from provider_conformance import _clock
-from provider_conformance._clock import MovableClockLoop, StalledError, VirtualClockLoop
+from provider_conformance.drivers import _clock
+from provider_conformance.drivers._clock import MovableClockLoop, StalledError, VirtualClockLoop
 
 DAY_S = 86400.0
 

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 
 import pytest
 from provider_conformance import run
-from provider_conformance._deviations import DeviationError, read_deviations
-from provider_conformance._verify import problems
 from provider_conformance.reports import digests, write_reports
+from provider_conformance.reports._deviations import DeviationError, read_deviations
+from provider_conformance.reports._verify import problems
 from provider_conformance.zoo import HARNESS
 from provider_conformance.zoo.mutants.chat import FormatsText
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 from provider_conformance import OpenAIWire, Service
-from provider_conformance._script import (
+from provider_conformance.drivers import RespxDriver, SocketDriver
+from provider_conformance.wires._script import (
     Close,
     Endless,
     Hang,
@@ -16,7 +17,6 @@ from provider_conformance._script import (
     Reset,
     dripped,
 )
-from provider_conformance.drivers import RespxDriver, SocketDriver
 
 TEXT = {"content-type": "text/plain"}
 

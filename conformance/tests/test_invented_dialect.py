@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from provider_conformance._payload import call, pieces, tokens, tool
+from provider_conformance.lab.payload import call, pieces, tokens, tool
 from provider_conformance.wires import (
     Answer,
     Call,

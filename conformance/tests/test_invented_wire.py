@@ -9,7 +9,6 @@ from typing import get_args
 import pytest
 from provider_conformance import Service, run
 from provider_conformance._faults import FAULTS
-from provider_conformance._payload import random_answer
 from provider_conformance.cassettes import (
     SCENARIOS,
     UnreadableCassetteError,
@@ -18,6 +17,7 @@ from provider_conformance.cassettes import (
     record,
 )
 from provider_conformance.drivers import SocketDriver
+from provider_conformance.lab.payload import random_answer
 from provider_conformance.wires import Answer, ErrorKind, FrameKind, SeenRequest, Traits, Wire
 from provider_conformance.wires._framing import FramingKind
 from provider_sdk import ProviderError

@@ -11,8 +11,8 @@ import jsonschema
 import pytest
 from provider_conformance import run
 from provider_conformance.__main__ import main
-from provider_conformance._verify import problems
 from provider_conformance.reports import digests, table, write_reports
+from provider_conformance.reports._verify import problems
 from provider_conformance.zoo import HARNESS
 from provider_conformance.zoo.mutants.chat import FormatsText
 

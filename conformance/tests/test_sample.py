@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from provider_conformance import run
 from provider_conformance.__main__ import main
-from provider_conformance._progress import sample_note
+from provider_conformance.reports._progress import sample_note
 from provider_conformance.wires import OpenAIWire, Wire, sample
 from provider_conformance.zoo import HARNESS
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 from provider_conformance import run
-from provider_conformance._secrets import forms_of
+from provider_conformance.lab._secrets import forms_of
 from provider_conformance.zoo import HARNESS, ReferenceProvider
 
 HARMLESS = "PC-CHAT-001"

@@ -8,10 +8,10 @@ import pytest
 from huggingface_hub import AsyncInferenceClient, HfApi, errors
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from provider_conformance import OpenAIWire, Service
-from provider_conformance._answer import Answer, Call, Failure, SeenChat, Tokens
-from provider_conformance._capabilities import PIXEL
-from provider_conformance._payload import call, pieces, sentence, tool
 from provider_conformance.drivers import SocketDriver
+from provider_conformance.lab.payload import call, pieces, sentence, tool
+from provider_conformance.lab.refusals import PIXEL
+from provider_conformance.wires._answer import Answer, Call, Failure, SeenChat, Tokens
 
 from ._vendors import QUESTION, TOKEN, VENDORS, counts, desk_of
 

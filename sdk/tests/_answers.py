@@ -7,7 +7,7 @@ from typing import Any, get_args
 from hypothesis import strategies as st
 from provider_sdk import ChatCall, ChatResponse, Delta, FinishReason, HttpReply, Message
 from provider_sdk._aggregate import Aggregate
-from provider_sdk.openai import OpenAIDialect
+from provider_sdk.chat_completions import OpenAIDialect
 
 from ._cuts import fed
 from ._service import sse

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 from provider_sdk import ChatStream, OpenAICompatibleProvider
-from provider_sdk.openai import OpenAIDialect
+from provider_sdk.chat_completions import OpenAIDialect
 
 KEY = "canary-7Qd2xW0-secret"
 USER = [{"role": "user", "content": "Why is the sky blue?"}]

@@ -15,8 +15,8 @@ from provider_sdk import (
     StreamFailure,
     StreamInterruptedError,
 )
+from provider_sdk.chat_completions import OpenAIDialect
 from provider_sdk.decoding import NDJSONDecoder
-from provider_sdk.openai import OpenAIDialect
 
 from ._service import DONE, USER, AcmeProvider, Body, Reply, Service, chunk, completion, sse
 

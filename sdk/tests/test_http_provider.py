@@ -11,7 +11,7 @@ from provider_sdk import (
     ProviderUnavailableError,
     UnsupportedCapabilityError,
 )
-from provider_sdk.openai import OpenAIDialect
+from provider_sdk.chat_completions import OpenAIDialect
 
 from ._server import serving, serving_in_a_thread
 from ._service import (

@@ -5,7 +5,7 @@ import gc
 import weakref
 
 import pytest
-from provider_sdk._idle import IdleLimit
+from provider_sdk._timeouts import IdleLimit
 
 from ._clock import now, on_the_clock
 

@@ -26,7 +26,7 @@ def _imported_by(*statements):
         "import provider_sdk.sync",
         "import provider_sdk.testing",
         "import provider_sdk.decoding",
-        "import provider_sdk.openai",
+        "import provider_sdk.chat_completions",
     ],
 )
 def test_importing_loads_no_http_library(statement):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from provider_sdk import ProviderError, ProviderRateLimitError, ProviderResponseError, _transport
-from provider_sdk._inflate import PIECE_BYTES, Inflated
+from provider_sdk._http.gzip import PIECE_BYTES, Inflated
 
 from ._cuts import partitions
 from ._service import USER, Body, Reply, Service, chunk, completion, sse

@@ -14,7 +14,7 @@ from provider_sdk import (
     ProviderTimeoutError,
     ProviderUnavailableError,
 )
-from provider_sdk.openai import OpenAIDialect
+from provider_sdk.chat_completions import OpenAIDialect
 
 from ._service import (
     MODELS,

@@ -14,7 +14,7 @@ from provider_sdk import (
     ToolCallDelta,
     json_body,
 )
-from provider_sdk.openai import OpenAIDialect
+from provider_sdk.chat_completions import OpenAIDialect
 from provider_sdk.testing import FakeProvider
 
 from ._service import USER, AcmeProvider, Reply, Service, completion, streamed

@@ -21,7 +21,7 @@ from provider_sdk import (
     StreamJunk,
 )
 from provider_sdk._redact import Redactor
-from provider_sdk.openai import OpenAIDialect
+from provider_sdk.chat_completions import OpenAIDialect
 
 from ._clock import on_the_clock
 from ._server import answering, serving

@@ -79,7 +79,7 @@ def test_httpx_has_one_importer(members: list[Member]) -> None:
         if member.name != KIT and "httpx" in imports(module, typing=False)
     ]
 
-    assert importers == ["sdk/src/provider_sdk/_transport.py"]
+    assert importers == ["sdk/src/provider_sdk/_http/transport.py"]
 
 
 def test_providers_are_found_by_entry_point(provider: Member) -> None:

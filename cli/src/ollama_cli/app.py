@@ -41,7 +41,7 @@ class Cli(click.Group):
         try:
             code = super().main(arguments, *rest, **extra)
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - nobody wants a traceback from a command
-            from ollama_cli.failures import report  # only failures pay for the SDK here
+            from ollama_cli.terminal.failures import report  # only failures pay for the SDK here
 
             code = report(error, arguments)
         sys.exit(code if isinstance(code, int) else 0)

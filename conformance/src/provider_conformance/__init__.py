@@ -4,13 +4,14 @@
 checks are pytest items with ``test_conformance = conformance(HARNESS)``.
 """
 
-from provider_conformance._check import Check, all_checks
+from provider_conformance._check import Check
 from provider_conformance._harness import Harness
 from provider_conformance._pytest import conformance
-from provider_conformance._result import Report, Result
 from provider_conformance._runner import run
 from provider_conformance._service import Service
 from provider_conformance._version import __version__
+from provider_conformance.checks import all_checks
+from provider_conformance.reports._result import Report, Result
 from provider_conformance.wires import OpenAIWire, Wire
 
 __all__ = [

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from provider_sdk import Capability
 
-if TYPE_CHECKING:
-    from provider_conformance._lab import Lab
+from provider_conformance.drivers import DriverName
+from provider_conformance.lab._lab import Body
 
 Severity = Literal["MUST", "SHOULD", "MAY"]
-DriverName = Literal["respx", "socket", "live"]
 Mode = Literal["mock", "replay", "live"]
-Body = Callable[["Lab"], Awaitable[None]]
 
 GROUPS = (
     "AUTH",
@@ -87,7 +85,8 @@ class Check:
         return self.id.split("-")[1]
 
 
-_registry: dict[str, Check] = {}
+registry: dict[str, Check] = {}
+"""Every check that was registered so far, by id; ``checks.all_checks`` fills it."""
 
 
 def check(
@@ -116,7 +115,7 @@ def check(
         missing = [name for name in _SECTIONS if name not in sections]
         if missing:
             raise ValueError(f"{id} lacks {', '.join(missing)} in its docstring")
-        _registry[id] = Check(
+        registry[id] = Check(
             id=id,
             severity=severity,
             title=title,
@@ -137,42 +136,10 @@ def check(
     return register
 
 
-def all_checks(mode: Mode | None = "mock") -> Mapping[str, Check]:
-    """Return the checks of a mode (of all for ``None``) by id, by group and number."""
-    import provider_conformance.checks  # noqa: F401 - importing it fills the registry
-
-    ordered = sorted(_registry.values(), key=_place)
-    return {check.id: check for check in ordered if mode in (None, check.mode)}
-
-
 def _is_taken(id: str, body: Body) -> bool:
     # A module that is imported anew, as tests of plugins make it, registers its checks again.
-    known = _registry.get(id)
+    known = registry.get(id)
     return known is not None and known.body.__qualname__ != body.__qualname__
-
-
-def selected(patterns: Iterable[str], mode: Mode | None = "mock") -> dict[str, Check]:
-    """Return the checks whose id is, or begins with, one of the patterns; all for no pattern.
-
-    Raises:
-        ValueError: a pattern fits no check.
-    """
-    known = all_checks(mode)
-    wanted = [pattern.upper() for pattern in patterns]
-    for pattern in wanted:
-        if not any(_fits(id, pattern) for id in known):
-            raise ValueError(f"no check is called {pattern!r}; `provider-conformance list` has all")
-    return {
-        id: known[id] for id in known if not wanted or any(_fits(id, pattern) for pattern in wanted)
-    }
-
-
-def _place(check: Check) -> tuple[int, str]:
-    return GROUPS.index(check.group), check.id
-
-
-def _fits(id: str, pattern: str) -> bool:
-    return id.startswith(pattern) or id.removeprefix("PC-").startswith(pattern)
 
 
 def _parsed(text: str) -> tuple[str, dict[str, str]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from provider_conformance._answer import Failure
-from provider_conformance._script import Hang, Pause, Reply, Reset, SeenRequest, Step
 from provider_conformance._service import Scripted, Service
+from provider_conformance.wires._answer import Failure
+from provider_conformance.wires._script import Hang, Pause, Reply, Reset, SeenRequest, Step
 
 _HTML = Reply(
     200, {"content-type": "text/html"}, (b"<html><title>Welcome</title><p>Not an API</html>",)

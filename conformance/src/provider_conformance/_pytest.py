@@ -8,12 +8,13 @@ from typing import cast
 
 import pytest
 
-from provider_conformance._check import DriverName, all_checks
-from provider_conformance._deviations import apply_deviations, read_deviations
 from provider_conformance._harness import Harness
-from provider_conformance._isolation import isolated_environment
-from provider_conformance._progress import sample_note
 from provider_conformance._runner import pick_driver, run_check
+from provider_conformance.checks import all_checks
+from provider_conformance.drivers import DriverName
+from provider_conformance.lab._isolation import isolated_environment
+from provider_conformance.reports._deviations import apply_deviations, read_deviations
+from provider_conformance.reports._progress import sample_note
 
 _SEED = 1
 _NOT_RED = frozenset({"pass", "refused", "warn", "deviates"})

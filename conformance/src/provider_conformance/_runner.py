@@ -17,24 +17,25 @@ from typing import Literal
 
 from provider_sdk import BaseProvider
 
-from provider_conformance import _payload
-from provider_conformance._capabilities import refuses
-from provider_conformance._check import Body, Check, DriverName, Mode, selected
-from provider_conformance._clock import REAL_LIMIT_S, StalledError
-from provider_conformance._deviations import apply_deviations, read_deviations
-from provider_conformance._explain import explained
-from provider_conformance._failed import Failed, NotTestable
+from provider_conformance._check import Check, Mode
 from provider_conformance._harness import Harness
-from provider_conformance._isolation import Overheard, isolated_environment, overhearing
-from provider_conformance._lab import Lab
-from provider_conformance._live import CALLS, Budget, LiveDriver, LiveLab
-from provider_conformance._result import Report, Result, Status
-from provider_conformance._sample import hearing_samples
-from provider_conformance._secrets import leaks
 from provider_conformance._service import Service
-from provider_conformance._watchdog import watchdog
 from provider_conformance.cassettes import read_cassettes
-from provider_conformance.drivers import Driver, RespxDriver, SocketDriver
+from provider_conformance.checks import selected
+from provider_conformance.drivers import Driver, DriverName, RespxDriver, SocketDriver
+from provider_conformance.drivers._clock import REAL_LIMIT_S, StalledError
+from provider_conformance.drivers._watchdog import watchdog
+from provider_conformance.lab import payload
+from provider_conformance.lab._explain import explained
+from provider_conformance.lab._failed import Failed, NotTestable
+from provider_conformance.lab._isolation import Overheard, isolated_environment, overhearing
+from provider_conformance.lab._lab import Body, Lab
+from provider_conformance.lab._live import CALLS, Budget, LiveDriver, LiveLab
+from provider_conformance.lab.leaks import leaks
+from provider_conformance.lab.refusals import refuses
+from provider_conformance.reports._deviations import apply_deviations, read_deviations
+from provider_conformance.reports._result import Report, Result, Status
+from provider_conformance.wires._sample import hearing_samples
 
 DriverChoice = Literal["auto", "respx", "socket"]
 
@@ -46,7 +47,7 @@ _DRIVERS: dict[DriverName, Callable[[Service], Driver]] = {
 # By the loop's clock, which runs ahead of the real one; loop and watchdog limit real seconds.
 _LIMIT_S = 3600.0
 _KIT = Path(__file__).parent
-_OWN_PARTS = ("_service.py", "_payload.py", "_runner.py", "wires", "drivers")
+_OWN_PARTS = ("_service.py", "lab/payload.py", "_runner.py", "wires", "drivers")
 
 
 def run(
@@ -191,7 +192,7 @@ class _Trial:
     def _credential(self, rng: random.Random) -> str | None:
         if self.harness.credential_rule == "none":
             return None
-        return _payload.credential(rng)
+        return payload.credential(rng)
 
     def _tried(self, lab: Lab) -> tuple[Status, Failed | None]:
         status: Status

@@ -7,10 +7,10 @@ from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import replace
 
-from provider_conformance._answer import Answer, Failure, SeenChat
-from provider_conformance._payload import random_answer, random_ids
-from provider_conformance._script import Exchange, Reply, SeenRequest
+from provider_conformance.lab.payload import random_answer, random_ids
 from provider_conformance.wires import Wire
+from provider_conformance.wires._answer import Answer, Failure, SeenChat
+from provider_conformance.wires._script import Exchange, Reply, SeenRequest
 
 Formable = Reply | Answer | Failure
 Scripted = Formable | Callable[[SeenRequest], Formable]

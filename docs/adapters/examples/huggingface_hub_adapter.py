@@ -14,7 +14,7 @@ from huggingface_hub import AsyncInferenceClient, InferenceTimeoutError, errors,
 from huggingface_hub.utils import build_hf_headers
 from provider_conformance import Harness, OpenAIWire
 from provider_sdk import ChatOptions, ChatResponse, ChatStream, Messages, ProviderError, adapting
-from provider_sdk.openai import read_error
+from provider_sdk.chat_completions import read_error
 
 _T = TypeVar("_T")
 _DIALECT = sdk.OpenAIDialect()

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal, NoReturn, TypeVar, Unpack, overload
 import provider_sdk as sdk
 from provider_conformance import Harness, OpenAIWire
 from provider_sdk import ChatOptions, ChatResponse, ChatStream, Messages, ProviderError, adapting
-from provider_sdk.openai import read_error
+from provider_sdk.chat_completions import read_error
 
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # else the import asks the network
 import litellm

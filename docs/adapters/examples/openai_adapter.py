@@ -12,7 +12,7 @@ import openai
 import provider_sdk as sdk
 from provider_conformance import Harness, OpenAIWire
 from provider_sdk import ChatOptions, ChatResponse, ChatStream, Messages, ProviderError, adapting
-from provider_sdk.openai import read_error
+from provider_sdk.chat_completions import read_error
 
 _T = TypeVar("_T")
 _DIALECT = sdk.OpenAIDialect()

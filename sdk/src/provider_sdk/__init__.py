@@ -4,7 +4,6 @@ Call a provider through ``BaseProvider``'s four coroutines; write one with
 ``OpenAICompatibleProvider`` (class attributes are enough) or ``HttpProvider`` and a dialect.
 """
 
-from provider_sdk._address import checked_base_url
 from provider_sdk._base import BaseProvider, CredentialRule
 from provider_sdk._capabilities import CAPABILITIES, Capability
 from provider_sdk._credentials import Credential
@@ -40,7 +39,7 @@ from provider_sdk._errors import (
     UnsupportedCapabilityError,
     error_class_of,
 )
-from provider_sdk._http import HttpProvider
+from provider_sdk._http.provider import HttpProvider
 from provider_sdk._messages import Message, Messages, Part, Role, ToolCall
 from provider_sdk._options import OPTION_NAMES, ChatOptions
 from provider_sdk._registry import (
@@ -60,11 +59,11 @@ from provider_sdk._responses import (
     ProviderWarning,
     ToolCallDelta,
 )
-from provider_sdk._settings import address_setting, header_setting
+from provider_sdk._settings import address_setting, checked_base_url, header_setting
 from provider_sdk._stream import ChatStream, EventSource, ScriptedSource, events_of
 from provider_sdk._usage import Usage
 from provider_sdk._version import __version__
-from provider_sdk.openai import OpenAICompatibleProvider, OpenAIDialect, foreign_error
+from provider_sdk.chat_completions import OpenAICompatibleProvider, OpenAIDialect, foreign_error
 
 __all__ = [
     "CAPABILITIES",

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from provider_sdk._errors import ProviderAuthError
-from provider_sdk._values import is_sendable
+from provider_sdk._validation import is_sendable
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypedDict, cast
 
 from provider_sdk._errors import ProviderRequestError
-from provider_sdk._suggest import did_you_mean
-from provider_sdk._values import (
+from provider_sdk._validation import (
     SECONDS,
     all_are,
+    did_you_mean,
     is_mapping,
     is_number,
     is_seconds,

@@ -15,9 +15,8 @@ from typing import Any, cast, get_args
 
 from provider_sdk._base import BaseProvider, CredentialRule
 from provider_sdk._capabilities import CAPABILITIES
-from provider_sdk._suggest import did_you_mean
-from provider_sdk._values import all_are, is_text, shown
-from provider_sdk.openai._provider import OpenAICompatibleProvider
+from provider_sdk._validation import all_are, did_you_mean, is_text, shown
+from provider_sdk.chat_completions._provider import OpenAICompatibleProvider
 
 ENTRY_POINT_GROUP = "provider_sdk.providers"
 

@@ -9,7 +9,7 @@ from provider_sdk._capabilities import Capability
 from provider_sdk._errors import ProviderRequestError, UnsupportedCapabilityError
 from provider_sdk._messages import Message
 from provider_sdk._options import ChatOptions
-from provider_sdk._values import shown
+from provider_sdk._validation import shown
 
 if TYPE_CHECKING:
     from provider_sdk._base import BaseProvider

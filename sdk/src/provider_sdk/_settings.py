@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
-from provider_sdk._address import checked_base_url
-from provider_sdk._values import SECONDS, is_seconds, is_sendable, is_whole, shown
+from provider_sdk._validation import SECONDS, is_seconds, is_sendable, is_whole, shown
 
 
 class _Text(NamedTuple):
@@ -79,3 +79,30 @@ def _found(name: str, argument: object, variable: str | None) -> _Text:
     if variable and (value := os.environ.get(variable, "").strip()):
         return _Text(value, f"the environment variable {variable}")
     return _Text("", name)
+
+
+def checked_base_url(url: str, where: str = "") -> str:
+    """Return the URL without a trailing slash; an error says ``where`` it stands.
+
+    Raises:
+        ValueError: it is not an http or https URL with a host, or it holds more than that.
+    """
+    address = str(url).strip()
+    if not _is_sound(address):
+        # The value is not repeated: it may be a credential in the wrong place.
+        raise ValueError(
+            f"the base URL{where} must look like https://host/path, without user, password, query "
+            "or spaces, and a port must be a number up to 65535"
+        )
+    return address.rstrip("/")
+
+
+def _is_sound(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        _ = parts.port  # read only here, and refused only where it is read
+    except ValueError:
+        return False
+    extra = parts.username or parts.password or parts.query or parts.fragment
+    plain = address.isprintable() and " " not in address
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and plain and not extra

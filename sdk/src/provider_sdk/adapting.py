@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from typing import Any, TypeVar
 
 from provider_sdk._credentials import check_sendable, first_credential
-from provider_sdk._deadline import within
 from provider_sdk._dialect import StreamEvent, StreamFailure, StreamJunk
 from provider_sdk._errors import (
     ProviderAuthError,
@@ -20,12 +19,12 @@ from provider_sdk._errors import (
     ProviderResponseError,
     ProviderTimeoutError,
 )
-from provider_sdk._idle import IdleLimit
 from provider_sdk._messages import normalized
 from provider_sdk._options import checked_options
 from provider_sdk._redact import Redactor
 from provider_sdk._requirements import check_supported, unsupported
 from provider_sdk._retry import retry_after, with_retries
+from provider_sdk._timeouts import IdleLimit, within
 
 __all__ = [
     "ClientSource",

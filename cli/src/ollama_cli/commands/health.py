@@ -9,10 +9,10 @@ import click
 from provider_sdk import PROVIDER_REGISTRY, BaseProvider, Health
 
 from ollama_cli import options
-from ollama_cli.escapes import without_escapes
 from ollama_cli.exit_codes import CREDENTIAL, UNAVAILABLE, USAGE, exit_code
-from ollama_cli.output import write, write_json
 from ollama_cli.providers import make_provider, provider_config, provider_name
+from ollama_cli.terminal.escapes import without_escapes
+from ollama_cli.terminal.output import write, write_json
 
 
 @click.command("health")

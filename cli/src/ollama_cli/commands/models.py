@@ -8,9 +8,9 @@ import click
 from provider_sdk import ModelInfo
 
 from ollama_cli import options
-from ollama_cli.escapes import without_escapes
-from ollama_cli.output import write, write_json
 from ollama_cli.providers import make_provider, provider_name
+from ollama_cli.terminal.escapes import without_escapes
+from ollama_cli.terminal.output import write, write_json
 
 
 @click.command("models")

@@ -26,9 +26,9 @@ from provider_sdk import (
 from provider_sdk.adapting import checked_options
 
 from ollama_cli import options
-from ollama_cli.formats import Renderer, make_renderer
 from ollama_cli.prompt import read_prompt
 from ollama_cli.providers import make_provider, provider_name, usage_errors
+from ollama_cli.terminal.renderers import Renderer, make_renderer
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import click
 
 from ollama_cli import options
 from ollama_cli._version import __version__
-from ollama_cli.output import write, write_json
+from ollama_cli.terminal.output import write, write_json
 
 
 @click.command("version")

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from provider_conformance._script import Exchange, Reply
 from provider_conformance.wires import Traits
+from provider_conformance.wires._script import Exchange, Reply
 
 SCHEMA = "provider-conformance-cassette/1"
 

@@ -12,10 +12,10 @@ from urllib.parse import quote
 import httpx
 
 from provider_conformance._harness import Harness
-from provider_conformance._script import Exchange, Reply, SeenRequest
 from provider_conformance.cassettes._cassette import Cassette, Recorded
 from provider_conformance.cassettes._scenarios import SCENARIOS, Scenario
 from provider_conformance.drivers import SocketDriver
+from provider_conformance.wires._script import Exchange, Reply, SeenRequest
 
 _TIMEOUT = httpx.Timeout(120.0, connect=10.0)
 _BAD_GATEWAY = 502

@@ -8,10 +8,10 @@ from typing import Any
 
 from provider_sdk import BaseProvider, Capability, ChatResponse, ProviderError
 
-from provider_conformance import _payload
+from provider_conformance.lab import payload
 
 _MOST_TOKENS = 64
-_WEATHER = _payload.tool("get_weather", "city")
+_WEATHER = payload.tool("get_weather", "city")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,65 +1,41 @@
-"""The checks, one module a group; importing this package fills the registry."""
+"""The checks, one module a group, and the catalogue of them all."""
 
-from provider_conformance.checks import (
-    auth,
-    chat,
-    chat_request,
-    chat_state,
-    end,
-    end_replies,
-    error,
-    error_calls,
-    error_replies,
-    fuzz,
-    health,
-    life,
-    life_provider,
-    live,
-    models,
-    options,
-    options_rules,
-    replay,
-    retry,
-    retry_waits,
-    secret,
-    secret_echo,
-    secret_redirect,
-    stream,
-    stream_flow,
-    timeout,
-    tools,
-    tools_request,
-    usage,
-)
+from __future__ import annotations
 
-__all__ = [
-    "auth",
-    "chat",
-    "chat_request",
-    "chat_state",
-    "end",
-    "end_replies",
-    "error",
-    "error_calls",
-    "error_replies",
-    "fuzz",
-    "health",
-    "life",
-    "life_provider",
-    "live",
-    "models",
-    "options",
-    "options_rules",
-    "replay",
-    "retry",
-    "retry_waits",
-    "secret",
-    "secret_echo",
-    "secret_redirect",
-    "stream",
-    "stream_flow",
-    "timeout",
-    "tools",
-    "tools_request",
-    "usage",
-]
+import pkgutil
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+
+from provider_conformance._check import GROUPS, Check, Mode, registry
+
+
+def all_checks(mode: Mode | None = "mock") -> Mapping[str, Check]:
+    """Return the checks of a mode (of all for ``None``) by id, by group and number."""
+    for module in pkgutil.iter_modules(__path__, f"{__name__}."):
+        import_module(module.name)  # which registers its checks
+    ordered = sorted(registry.values(), key=_place)
+    return {check.id: check for check in ordered if mode in (None, check.mode)}
+
+
+def selected(patterns: Iterable[str], mode: Mode | None = "mock") -> dict[str, Check]:
+    """Return the checks whose id is, or begins with, one of the patterns; all for no pattern.
+
+    Raises:
+        ValueError: a pattern fits no check.
+    """
+    known = all_checks(mode)
+    wanted = [pattern.upper() for pattern in patterns]
+    for pattern in wanted:
+        if not any(_fits(id, pattern) for id in known):
+            raise ValueError(f"no check is called {pattern!r}; `provider-conformance list` has all")
+    return {
+        id: known[id] for id in known if not wanted or any(_fits(id, pattern) for pattern in wanted)
+    }
+
+
+def _place(check: Check) -> tuple[int, str]:
+    return GROUPS.index(check.group), check.id
+
+
+def _fits(id: str, pattern: str) -> bool:
+    return id.startswith(pattern) or id.removeprefix("PC-").startswith(pattern)

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 
 from provider_sdk import BaseProvider, ProviderAuthError, ProviderPermissionError
 
-from provider_conformance._answer import Failure
 from provider_conformance._check import check
-from provider_conformance._lab import Lab
-from provider_conformance._script import SeenRequest
-from provider_conformance.checks._errors import fails_with, raises_exactly
+from provider_conformance.lab._lab import Lab
+from provider_conformance.lab.errors import fails_with, raises_exactly
+from provider_conformance.wires._answer import Failure
+from provider_conformance.wires._script import SeenRequest
 
 _CREDENTIAL_VARIABLES = (
     "HF_TOKEN",

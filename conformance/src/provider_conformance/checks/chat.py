@@ -7,12 +7,12 @@ from typing import Any, get_args
 
 from provider_sdk import ChatResponse, FinishReason, Message, ProviderError, ToolCall
 
-from provider_conformance import _payload
-from provider_conformance._answer import Finish
 from provider_conformance._check import check
-from provider_conformance._failed import Failed
-from provider_conformance._lab import Lab, usage_dict
-from provider_conformance.checks._forms import in_each_form, unknown_fields
+from provider_conformance.lab import payload
+from provider_conformance.lab._failed import Failed
+from provider_conformance.lab._lab import Lab, usage_dict
+from provider_conformance.lab.forms import in_each_form, unknown_fields
+from provider_conformance.wires._answer import Finish
 
 
 @check("PC-CHAT-001")
@@ -26,8 +26,8 @@ async def text_is_the_services(lab: Lab) -> None:
     Fix: Return the text as it came; do not strip, cut, re-encode, parse or format it.
     """
     provider = lab.provider()
-    plain = ("  ", *_payload.pieces(lab.rng), " \n")
-    for pieces in (plain, _payload.misleading(lab.rng), (_payload.long(lab.rng),)):
+    plain = ("  ", *payload.pieces(lab.rng), " \n")
+    for pieces in (plain, payload.misleading(lab.rng), (payload.long(lab.rng),)):
         answer = lab.answer(pieces=pieces)
         lab.service.will(answer)
         lab.equal("response.text", answer.text, (await lab.chat(provider)).text)
@@ -42,7 +42,7 @@ async def model_is_the_reported_one(lab: Lab) -> None:
     How: Has the service report a random model that is not the one asked.
     Fix: Read the model from the answer; fall back on the asked one only where it names none.
     """
-    answer = lab.answer(model=f"served/{_payload.word(lab.rng)}")
+    answer = lab.answer(model=f"served/{payload.word(lab.rng)}")
     for form, response in (await in_each_form(lab, answer)).items():
         lab.equal(f"response.model of the {form} answer", answer.model, response.model)
 
@@ -103,7 +103,7 @@ async def unknown_finish_is_other(lab: Lab) -> None:
     How: Has the service end an answer with a random word, where the protocol leaves room for one.
     Fix: Look the word up in a table, with "other" for what is not in it.
     """
-    word = _payload.word(lab.rng) if lab.wire.traits.other_finishes else ""
+    word = payload.word(lab.rng) if lab.wire.traits.other_finishes else ""
     answer = lab.answer(finish_word=word)
     expected = "other" if word else "stop"
     for form, response in (await in_each_form(lab, answer)).items():
@@ -233,7 +233,7 @@ async def other_tags_are_text(lab: Lab) -> None:
     How: Has the service answer markup, comparisons and almost-tags, cut anywhere.
     Fix: Match the tags exactly, and give back what was held when it turns out to be none.
     """
-    word = _payload.word(lab.rng)
+    word = payload.word(lab.rng)
     pieces = (
         f"<{word}",
         f">a < b && b > c</{word}>\n",
@@ -358,7 +358,7 @@ async def exchange_has_its_names(lab: Lab) -> None:
     Fix: Read the response's headers.
     """
     traits = lab.wire.traits
-    request_id, backend = _payload.word(lab.rng), _payload.word(lab.rng)
+    request_id, backend = payload.word(lab.rng), payload.word(lab.rng)
     answer = lab.answer(request_id=request_id, served_by=backend)
     expected_id = request_id if traits.request_id_header else None
     expected_backend = backend if traits.backend_header else None

@@ -7,10 +7,10 @@ from typing import Any
 
 from provider_sdk import BaseProvider, ChatResponse, Message, ProviderRequestError
 
-from provider_conformance import _payload
 from provider_conformance._check import check
-from provider_conformance._lab import Lab, read_whole
-from provider_conformance.checks._everything import conversation
+from provider_conformance.lab import payload
+from provider_conformance.lab._lab import Lab, read_whole
+from provider_conformance.lab.everything import conversation
 
 
 def _as_seen(messages: list[dict[str, Any]]) -> list[tuple[str, str]]:
@@ -67,7 +67,7 @@ async def turns_keep_their_order(lab: Lab) -> None:
     """
     roles = ["user", "assistant"] * 15 + ["user"]
     messages = [{"role": role, "content": lab.text()} for role in roles]
-    messages[2]["content"] = _payload.long(lab.rng)
+    messages[2]["content"] = payload.long(lab.rng)
     await _sends(lab, lab.provider(), messages, "turns that the service received")
 
 
@@ -113,7 +113,7 @@ async def images_arrive_unchanged(lab: Lab) -> None:
     How: Sends text and two images of random bytes, and reads them from the request.
     Fix: Translate image_url parts; where the provider cannot, leave "images" out of capabilities.
     """
-    urls = [_payload.image_url(lab.rng, kind) for kind in ("image/png", "image/jpeg")]
+    urls = [payload.image_url(lab.rng, kind) for kind in ("image/png", "image/jpeg")]
     text = lab.text()
     images = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
     content = [{"type": "text", "text": text}, *images]
@@ -185,7 +185,7 @@ async def named_model_is_asked(lab: Lab) -> None:
     How: Asks a random model, streamed too where the provider streams, and reads the request.
     Fix: Use the default only where model is None.
     """
-    name = f"{lab.harness.model}-{_payload.mixed(lab.rng)}:{_payload.word(lab.rng)}"
+    name = f"{lab.harness.model}-{payload.mixed(lab.rng)}:{payload.word(lab.rng)}"
     provider = lab.provider()
     await provider.chat(lab.user(), name)
     lab.equal("the model in the request", name, lab.last_chat().model)
@@ -230,7 +230,7 @@ async def foreign_provider_data_stays(lab: Lab) -> None:
     How: Sends a turn with another provider's data and looks for it in the request.
     Fix: Send only provider_data[self.name], in the protocol's own form.
     """
-    secret = _payload.word(lab.rng, 24)
+    secret = payload.word(lab.rng, 24)
     turn = {"role": "assistant", "content": lab.text(), "provider_data": {"else": {"sign": secret}}}
     messages = [*lab.user(), turn, *lab.user()]
     await _sends(lab, lab.provider(), messages, "the conversation itself")
@@ -270,7 +270,7 @@ async def complete_is_one_message(lab: Lab) -> None:
     Fix: Call chat([{"role": "user", "content": prompt}], model, **options) and return its text.
     """
     answer = lab.answer(pieces=(f" {lab.text()}", f"\n{lab.text()}\n"))
-    prompt = f"{_payload.long(lab.rng)} {lab.text()}\n"
+    prompt = f"{payload.long(lab.rng)} {lab.text()}\n"
     lab.service.will(answer)
     text = await lab.provider().complete(prompt, lab.harness.model)
     lab.equal("requests of complete()", 1, lab.requests())

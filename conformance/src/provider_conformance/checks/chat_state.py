@@ -7,13 +7,13 @@ from typing import Any
 
 from provider_sdk import BaseProvider, ChatResponse
 
-from provider_conformance import _payload
-from provider_conformance._answer import Answer, Finish
 from provider_conformance._check import check
-from provider_conformance._lab import Lab
-from provider_conformance._script import Reply
-from provider_conformance.checks._forms import by_question, in_each_form
-from provider_conformance.checks._waiting import under_way
+from provider_conformance.lab import payload
+from provider_conformance.lab._lab import Lab
+from provider_conformance.lab.forms import by_question, in_each_form
+from provider_conformance.lab.waiting import under_way
+from provider_conformance.wires._answer import Answer, Finish
+from provider_conformance.wires._script import Reply
 
 _Facts = tuple[object, ...]
 
@@ -50,7 +50,7 @@ async def concurrent_calls_do_not_mix(lab: Lab) -> None:
     lab.service.always(by_question(lab, answers, slow=questions[0]), "chat")
     provider = lab.provider()
     asked = [[{"role": "user", "content": question}] for question in questions]
-    tools = [_payload.tool(_payload.mixed(lab.rng))] if "tools" in lab.capabilities else None
+    tools = [payload.tool(payload.mixed(lab.rng))] if "tools" in lab.capabilities else None
     calls = (lab.chat(provider, messages, tools=tools) for messages in asked)
     responses = await asyncio.gather(*calls)
     told = [_told(answer) for answer in answers.values()]
@@ -67,8 +67,8 @@ def _distinct(lab: Lab, number: int) -> Answer:
     """Return an answer that differs from its neighbours in every fact."""
     finish: Finish = "length" if number % 2 else "stop"
     if "tools" in lab.capabilities and number > 1:
-        return lab.answer(model=_payload.word(lab.rng), calls=[_payload.call(lab.rng)])
-    return lab.answer(model=_payload.word(lab.rng), finish=finish)
+        return lab.answer(model=payload.word(lab.rng), calls=[payload.call(lab.rng)])
+    return lab.answer(model=payload.word(lab.rng), finish=finish)
 
 
 def _told(answer: Answer) -> _Facts:
@@ -98,12 +98,12 @@ async def answers_do_not_remember(lab: Lab) -> None:
     Fix: Build each response from its own answer; keep nothing on the provider.
     """
     provider = lab.provider()
-    rich: dict[str, Any] = {"model": _payload.word(lab.rng), "finish": "length"}
+    rich: dict[str, Any] = {"model": payload.word(lab.rng), "finish": "length"}
     if "reasoning" in lab.capabilities:
         rich["reasoning"] = [lab.text()]
     if "tools" in lab.capabilities:
-        rich["calls"] = [_payload.call(lab.rng)]
-    tools = [_payload.tool(call.name) for call in rich.get("calls", ())] or None
+        rich["calls"] = [payload.call(lab.rng)]
+    tools = [payload.tool(call.name) for call in rich.get("calls", ())] or None
     first = lab.answer(**rich)
     for form, response in (await in_each_form(lab, first, provider=provider, tools=tools)).items():
         lab.equal(f"text of the first {form} answer", first.text, response.text)

@@ -17,12 +17,10 @@ from provider_sdk import (
     ProviderError,
 )
 
-from provider_conformance._answer import Answer, Failure, Finish, Frame
-from provider_conformance._check import Body, check
-from provider_conformance._failed import Failed
-from provider_conformance._lab import Lab
-from provider_conformance._script import Close, Endless, Hang, Reset, Step
-from provider_conformance.checks._reading import (
+from provider_conformance._check import check
+from provider_conformance.lab._failed import Failed
+from provider_conformance.lab._lab import Body, Lab
+from provider_conformance.lab.reading import (
     cut_by,
     read,
     require_interrupted,
@@ -30,6 +28,8 @@ from provider_conformance.checks._reading import (
     script,
     without,
 )
+from provider_conformance.wires._answer import Answer, Failure, Finish, Frame
+from provider_conformance.wires._script import Close, Endless, Hang, Reset, Step
 
 _WHOLE = "A stream is whole when its terminator or a finish reason was seen."
 _CUT = (

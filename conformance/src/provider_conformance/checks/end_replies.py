@@ -11,12 +11,12 @@ from provider_sdk import (
     ProviderUnavailableError,
 )
 
-from provider_conformance._answer import ErrorKind, Failure
 from provider_conformance._check import check
-from provider_conformance._failed import Failed
-from provider_conformance._lab import Lab
-from provider_conformance._script import Close, Reply, Reset, Step
-from provider_conformance.checks._reading import cut_by, read, require_whole, script
+from provider_conformance.lab._failed import Failed
+from provider_conformance.lab._lab import Lab
+from provider_conformance.lab.reading import cut_by, read, require_whole, script
+from provider_conformance.wires._answer import ErrorKind, Failure
+from provider_conformance.wires._script import Close, Reply, Reset, Step
 
 
 @check("PC-END-030", needs=["streaming"])

@@ -14,11 +14,11 @@ from provider_sdk import (
     ProviderUnavailableError,
 )
 
-from provider_conformance._answer import ErrorKind, Failure
 from provider_conformance._check import check
-from provider_conformance._lab import Lab
-from provider_conformance._script import Reply
-from provider_conformance.checks._errors import fails_with
+from provider_conformance.lab._lab import Lab
+from provider_conformance.lab.errors import fails_with
+from provider_conformance.wires._answer import ErrorKind, Failure
+from provider_conformance.wires._script import Reply
 
 _KINDS: tuple[ErrorKind, ...] = (
     "auth",

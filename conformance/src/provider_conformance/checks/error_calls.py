@@ -13,13 +13,13 @@ from provider_sdk import (
     ProviderUnavailableError,
 )
 
-from provider_conformance._answer import ErrorKind, Failure
 from provider_conformance._check import check
-from provider_conformance._lab import Lab
-from provider_conformance._script import Reply
-from provider_conformance.checks._errors import raises_exactly
-from provider_conformance.checks._everything import conversation, several
-from provider_conformance.checks._replies import broken_off, page
+from provider_conformance.lab._lab import Lab
+from provider_conformance.lab.errors import raises_exactly
+from provider_conformance.lab.everything import conversation, several
+from provider_conformance.lab.replies import broken_off, page
+from provider_conformance.wires._answer import ErrorKind, Failure
+from provider_conformance.wires._script import Reply
 
 
 @check("PC-ERROR-028")

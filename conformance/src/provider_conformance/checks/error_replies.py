@@ -18,14 +18,14 @@ from provider_sdk import (
     ProviderUnavailableError,
 )
 
-from provider_conformance import _payload
-from provider_conformance._answer import ErrorKind, Failure
 from provider_conformance._check import check
-from provider_conformance._lab import Lab
-from provider_conformance._script import Reply, Reset
-from provider_conformance.checks._errors import only_provider_errors
-from provider_conformance.checks._mangling import mangled
-from provider_conformance.checks._replies import broken_off, garbage, nowhere, page
+from provider_conformance.lab import payload
+from provider_conformance.lab._lab import Lab
+from provider_conformance.lab.errors import only_provider_errors
+from provider_conformance.lab.mangling import mangled
+from provider_conformance.lab.replies import broken_off, garbage, nowhere, page
+from provider_conformance.wires._answer import ErrorKind, Failure
+from provider_conformance.wires._script import Reply, Reset
 
 _BY_STATUS: Mapping[int, type[ProviderError]] = {
     400: ProviderRequestError,
@@ -271,7 +271,7 @@ async def answers_out_of_shape(lab: Lab) -> None:
     Fix: Check the type of each part before you use it.
     """
     provider = await _sound(lab)
-    answer = lab.answer(calls=[_payload.call(lab.rng)] if "tools" in lab.capabilities else ())
+    answer = lab.answer(calls=[payload.call(lab.rng)] if "tools" in lab.capabilities else ())
     sound = lab.wire.whole(answer)
     for _ in range(_MANGLED):
         lab.service.will(replace(sound, steps=(mangled(sound.body, lab.rng),)))

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from provider_conformance import _payload
-from provider_conformance._answer import Answer
 from provider_conformance._check import check
-from provider_conformance._lab import Lab
-from provider_conformance.checks._fuzzing import Fuzz, partitions, pieces, smallest
-from provider_conformance.checks._reading import read, require_whole
+from provider_conformance.lab import payload
+from provider_conformance.lab._lab import Lab
+from provider_conformance.lab.fuzzing import Fuzz, partitions, pieces, smallest
+from provider_conformance.lab.reading import read, require_whole
 from provider_conformance.wires import FramingKind
+from provider_conformance.wires._answer import Answer
 
 _SOCKET_PARTITIONS = 12
 
 
 def _short(lab: Lab) -> Answer:
     """Return an answer of few bytes, with a character of four."""
-    return lab.answer(pieces=(f" {_payload.word(lab.rng, 3)} 🙂\n",))
+    return lab.answer(pieces=(f" {payload.word(lab.rng, 3)} 🙂\n",))
 
 
 def _rich(lab: Lab) -> Answer:
     """Return an answer with a tool call, where the provider knows tools."""
     if "tools" not in lab.capabilities:
         return lab.answer()
-    return lab.answer(calls=[_payload.call(lab.rng)], finish="tool_calls")
+    return lab.answer(calls=[payload.call(lab.rng)], finish="tool_calls")
 
 
 @check("PC-FUZZ-001", needs=["streaming"])
@@ -189,7 +189,7 @@ async def odd_line_separators_are_text(lab: Lab) -> None:
     How: Serves a text with these characters, as they are and not escaped.
     Fix: Split bytes at CR and LF; do not split decoded text.
     """
-    provider, word = lab.provider(), _payload.word
+    provider, word = lab.provider(), payload.word
     await lab.positive(provider, stream=True)
     for sign in "\x85\u2028\u2029":
         answer = lab.answer(pieces=(f"{word(lab.rng, 3)}{sign}{word(lab.rng, 3)}",))

@@ -11,13 +11,13 @@ from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
 
-from provider_conformance._answer import ErrorKind, Failure
 from provider_conformance._check import check
-from provider_conformance._failed import Failed
-from provider_conformance._lab import Lab
-from provider_conformance._script import Head, Reply, SeenRequest
-from provider_conformance.checks._health import healthy, probe, unhealthy
-from provider_conformance.checks._replies import Script, broken_off, garbage, page
+from provider_conformance.lab._failed import Failed
+from provider_conformance.lab._lab import Lab
+from provider_conformance.lab.health import healthy, probe, unhealthy
+from provider_conformance.lab.replies import Script, broken_off, garbage, page
+from provider_conformance.wires._answer import ErrorKind, Failure
+from provider_conformance.wires._script import Head, Reply, SeenRequest
 
 
 async def _healthy_without(lab: Lab) -> None:

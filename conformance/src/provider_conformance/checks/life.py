@@ -9,13 +9,13 @@ from dataclasses import replace
 
 from provider_sdk import BaseProvider, ChatStream
 
-from provider_conformance._answer import Answer, Failure, Frame
 from provider_conformance._check import check
-from provider_conformance._lab import Lab
-from provider_conformance._script import Exchange, Hang, Reply, SeenRequest, Step
-from provider_conformance.checks._garbage import own_garbage
-from provider_conformance.checks._reading import cut_by, script
-from provider_conformance.checks._waiting import under_way
+from provider_conformance.lab._lab import Lab
+from provider_conformance.lab.garbage import own_garbage
+from provider_conformance.lab.reading import cut_by, script
+from provider_conformance.lab.waiting import under_way
+from provider_conformance.wires._answer import Answer, Failure, Frame
+from provider_conformance.wires._script import Exchange, Hang, Reply, SeenRequest, Step
 
 
 def _opening(frames: Sequence[Frame]) -> list[Step]:

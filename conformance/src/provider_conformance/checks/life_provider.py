@@ -11,17 +11,17 @@ from typing import Any
 import httpx
 from provider_sdk import BaseProvider, ProviderError
 
-from provider_conformance import _payload
-from provider_conformance._answer import Failure
 from provider_conformance._check import check
-from provider_conformance._failed import Failed
-from provider_conformance._lab import Lab
-from provider_conformance._script import Hang, Reply, Reset
-from provider_conformance._secrets import holds_secret
-from provider_conformance.checks._blocking import blocking_calls
-from provider_conformance.checks._garbage import own_garbage
-from provider_conformance.checks._reading import cut_by, read, script
-from provider_conformance.checks._waiting import at_rest, under_way
+from provider_conformance.lab import payload
+from provider_conformance.lab._failed import Failed
+from provider_conformance.lab._lab import Lab
+from provider_conformance.lab.blocking import blocking_calls
+from provider_conformance.lab.garbage import own_garbage
+from provider_conformance.lab.leaks import holds_secret
+from provider_conformance.lab.reading import cut_by, read, script
+from provider_conformance.lab.waiting import at_rest, under_way
+from provider_conformance.wires._answer import Failure
+from provider_conformance.wires._script import Hang, Reply, Reset
 
 Calls = Mapping[str, Callable[[], Coroutine[Any, Any, Any]]]
 
@@ -331,7 +331,7 @@ async def injected_client_stays_open(lab: Lab) -> None:
     Fix: Close only a client that you built yourself.
     """
     await lab.positive(lab.provider())
-    mark = _payload.word(lab.rng)
+    mark = payload.word(lab.rng)
     async with httpx.AsyncClient(headers={"x-mark": mark}) as client:
         try:
             provider = lab.provider(http_client=client)

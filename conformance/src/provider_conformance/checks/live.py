@@ -7,7 +7,7 @@ from dataclasses import replace
 from provider_sdk import ProviderAuthError, ProviderModelNotFoundError
 
 from provider_conformance._check import check
-from provider_conformance._lab import Lab
+from provider_conformance.lab._lab import Lab
 
 _FEW = 48
 

@@ -15,13 +15,13 @@ from provider_sdk import (
     ProviderUnavailableError,
 )
 
-from provider_conformance import _payload
-from provider_conformance._answer import ErrorKind, Failure
 from provider_conformance._check import check
-from provider_conformance._lab import Lab
-from provider_conformance._script import Reply, SeenRequest
-from provider_conformance.checks._errors import raises_exactly
-from provider_conformance.checks._replies import Script, broken_off, garbage
+from provider_conformance.lab import payload
+from provider_conformance.lab._lab import Lab
+from provider_conformance.lab.errors import raises_exactly
+from provider_conformance.lab.replies import Script, broken_off, garbage
+from provider_conformance.wires._answer import ErrorKind, Failure
+from provider_conformance.wires._script import Reply, SeenRequest
 
 _LONG = 240
 _MOST_PAGES = 12
@@ -279,7 +279,7 @@ def _sorted(found: list[str] | ProviderError) -> object:
 
 def _odd_id(lab: Lab) -> str:
     rng = lab.rng
-    owner, name, tag = (_payload.word(rng, 6) for _ in range(3))
+    owner, name, tag = (payload.word(rng, 6) for _ in range(3))
     return f"{owner}/{name.title()}_V{rng.randint(1, 9)}.{rng.randint(0, 9)}-Chat:{tag}"
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from provider_sdk import ChatResponse, ProviderWarning
 
-from provider_conformance import _payload
-from provider_conformance._capabilities import SCHEMA
 from provider_conformance._check import check
-from provider_conformance._lab import Lab
+from provider_conformance.lab import payload
+from provider_conformance.lab._lab import Lab
+from provider_conformance.lab.refusals import SCHEMA
 
 
 async def _sent(lab: Lab, **options: Any) -> Mapping[str, Any]:
@@ -90,7 +90,7 @@ async def stop_texts_are_sent(lab: Lab) -> None:
     How: Asks with three random texts and reads the request.
     Fix: Send the list in the protocol's field for it.
     """
-    texts = [f"{_payload.word(lab.rng)}\n", lab.text(), _payload.word(lab.rng)]
+    texts = [f"{payload.word(lab.rng)}\n", lab.text(), payload.word(lab.rng)]
     sent = await _sent(lab, stop=texts)
     lab.equal("stop in the request", texts, _texts(sent.get("stop")))
 
@@ -104,7 +104,7 @@ async def one_stop_text_is_one_text(lab: Lab) -> None:
     How: Asks with one random text and reads the request.
     Fix: Write [stop] where the protocol wants a list.
     """
-    text = _payload.word(lab.rng)
+    text = payload.word(lab.rng)
     sent = await _sent(lab, stop=text)
     lab.equal("stop in the request", [text], _texts(sent.get("stop")))
 
@@ -148,7 +148,7 @@ async def json_schema_is_sent_whole(lab: Lab) -> None:
     wanted = copy.deepcopy(SCHEMA)
     inner = copy.deepcopy(wanted["json_schema"]["schema"])
     schema = wanted["json_schema"]["schema"]
-    schema["properties"][_payload.word(lab.rng)] = {"type": "array", "items": inner}
+    schema["properties"][payload.word(lab.rng)] = {"type": "array", "items": inner}
     form = (await _sent(lab, response_format=copy.deepcopy(wanted))).get("response_format") or {}
     lab.equal("the type of response_format in the request", "json_schema", form.get("type"))
     sent = (form.get("json_schema") or {}).get("schema")
@@ -179,7 +179,7 @@ async def extra_headers_are_sent(lab: Lab) -> None:
     How: Calls with two random headers and reads the request.
     Fix: Merge the option into the headers of this request.
     """
-    headers = {f"x-kit-{_payload.word(lab.rng)}": _payload.word(lab.rng) for _ in range(2)}
+    headers = {f"x-kit-{payload.word(lab.rng)}": payload.word(lab.rng) for _ in range(2)}
     given = {name.title(): value for name, value in headers.items()}
     await lab.chat(lab.provider(), extra_headers=given)
     request = lab.service.requests()[-1]
@@ -199,7 +199,7 @@ async def extra_body_is_merged(lab: Lab) -> None:
     How: Calls with a random nested field and reads the request.
     Fix: Merge the option into the body last.
     """
-    name, value = f"x_{_payload.word(lab.rng)}", {"a": [lab.text(), 1, None]}
+    name, value = f"x_{payload.word(lab.rng)}", {"a": [lab.text(), 1, None]}
     messages = lab.user()
     await lab.chat(lab.provider(), messages, extra_body={name: value})
     seen = lab.last_chat()

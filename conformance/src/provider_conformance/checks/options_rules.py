@@ -9,12 +9,12 @@ from typing import Any
 
 from provider_sdk import OPTION_NAMES, ChatResponse, ProviderTimeoutError
 
-from provider_conformance import _payload
 from provider_conformance._check import check
-from provider_conformance._lab import Lab
-from provider_conformance._script import Reply
-from provider_conformance.checks._everything import conversation, others, several, turns_of
-from provider_conformance.checks._forms import soon
+from provider_conformance.lab import payload
+from provider_conformance.lab._lab import Lab
+from provider_conformance.lab.everything import conversation, others, several, turns_of
+from provider_conformance.lab.forms import soon
+from provider_conformance.wires._script import Reply
 
 
 def _unasked(lab: Lab) -> dict[str, Any]:
@@ -115,7 +115,7 @@ async def streams_send_the_same(lab: Lab) -> None:
     Fix: Build the request in one place for both.
     """
     provider, talk = lab.provider(), conversation(lab)
-    name, value = (f"x-{_payload.word(lab.rng)}" for _ in range(2))
+    name, value = (f"x-{payload.word(lab.rng)}" for _ in range(2))
     extra: dict[str, Any] = {"extra_headers": {name: value}, "extra_body": {name: value}}
     first = several(lab)
     for options in (first, others(lab, first)):
@@ -166,7 +166,7 @@ async def options_do_not_stick(lab: Lab) -> None:
     Fix: Keep options in local variables, never on the provider.
     """
     provider, options = lab.provider(), several(lab)
-    header, field = f"x-kit-{_payload.word(lab.rng)}", f"x_{_payload.word(lab.rng)}"
+    header, field = f"x-kit-{payload.word(lab.rng)}", f"x_{payload.word(lab.rng)}"
     await lab.chat(provider, extra_headers={header: "1"}, extra_body={field: 1}, **options)
     for name in options:
         sent = lab.last_chat().options

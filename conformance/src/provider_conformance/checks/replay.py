@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from provider_conformance._check import check
-from provider_conformance._failed import NotTestable
-from provider_conformance._lab import Lab
-from provider_conformance._script import Reply, Reset
 from provider_conformance.cassettes import SCENARIOS, Cassette, Recorded
+from provider_conformance.lab._failed import NotTestable
+from provider_conformance.lab._lab import Lab
+from provider_conformance.wires._script import Reply, Reset
 
 _MOST_CUTS = 200
 

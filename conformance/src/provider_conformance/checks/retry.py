@@ -7,12 +7,12 @@ from typing import Any
 
 from provider_sdk import BaseProvider, ProviderError
 
-from provider_conformance._answer import ErrorKind, Failure
 from provider_conformance._check import check
-from provider_conformance._lab import Lab
-from provider_conformance._script import Head, Reply, Reset, SeenRequest, Step
-from provider_conformance.checks._reading import cut_by, read, require_whole, script
-from provider_conformance.checks._waiting import hurried
+from provider_conformance.lab._lab import Lab
+from provider_conformance.lab.reading import cut_by, read, require_whole, script
+from provider_conformance.lab.waiting import hurried
+from provider_conformance.wires._answer import ErrorKind, Failure
+from provider_conformance.wires._script import Head, Reply, Reset, SeenRequest, Step
 
 _Statuses = tuple[tuple[ErrorKind, int], ...]
 

@@ -10,12 +10,12 @@ from email.utils import format_datetime
 
 from provider_sdk import ProviderRateLimitError
 
-from provider_conformance._answer import Failure
 from provider_conformance._check import check
-from provider_conformance._lab import Lab
-from provider_conformance._script import Reply, SeenRequest
 from provider_conformance._service import Scripted
-from provider_conformance.checks._waiting import arrived, at_rest, seconds_until, under_way
+from provider_conformance.lab._lab import Lab
+from provider_conformance.lab.waiting import arrived, at_rest, seconds_until, under_way
+from provider_conformance.wires._answer import Failure
+from provider_conformance.wires._script import Reply, SeenRequest
 
 _LONGEST_S = 60.0
 

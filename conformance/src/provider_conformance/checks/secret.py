@@ -11,14 +11,14 @@ from typing import Any
 
 from provider_sdk import BaseProvider, ProviderError
 
-from provider_conformance._answer import Failure
 from provider_conformance._check import check
-from provider_conformance._failed import Failed
-from provider_conformance._lab import Lab
-from provider_conformance._script import Reply
-from provider_conformance._secrets import holds_secret
-from provider_conformance.checks._replies import broken_off, page
 from provider_conformance.checks.auth import sends_no_credential
+from provider_conformance.lab._failed import Failed
+from provider_conformance.lab._lab import Lab
+from provider_conformance.lab.leaks import holds_secret
+from provider_conformance.lab.replies import broken_off, page
+from provider_conformance.wires._answer import Failure
+from provider_conformance.wires._script import Reply
 
 _WITH = ("required", "optional")
 

@@ -9,16 +9,16 @@ from urllib.parse import quote, quote_plus
 
 from provider_sdk import ProviderError
 
-from provider_conformance import _payload
-from provider_conformance._answer import Failure
 from provider_conformance._check import check
-from provider_conformance._failed import Failed
-from provider_conformance._lab import Lab
-from provider_conformance._script import Reply, SeenRequest
-from provider_conformance._secrets import holds_secret
-from provider_conformance.checks._errors import only_provider_errors
-from provider_conformance.checks._replies import Script, instead, page
 from provider_conformance.checks.auth import sends_no_credential
+from provider_conformance.lab import payload
+from provider_conformance.lab._failed import Failed
+from provider_conformance.lab._lab import Lab
+from provider_conformance.lab.errors import only_provider_errors
+from provider_conformance.lab.leaks import holds_secret
+from provider_conformance.lab.replies import Script, instead, page
+from provider_conformance.wires._answer import Failure
+from provider_conformance.wires._script import Reply, SeenRequest
 
 _WITH = ("required", "optional")
 
@@ -89,7 +89,7 @@ async def echo_of_another_form(lab: Lab) -> None:
     it reject the credential and repeat it encoded in two ways.
     Fix: Replace the encoded forms of the credential as well as its value.
     """
-    lab.use_credential(f"{_payload.credential(lab.rng)}/{lab.rng.getrandbits(40):x}+==")
+    lab.use_credential(f"{payload.credential(lab.rng)}/{lab.rng.getrandbits(40):x}+==")
     provider = lab.provider()
     await lab.positive(provider)
     for form in (quote(str(lab.credential), safe=""), quote_plus(str(lab.credential), safe="/")):

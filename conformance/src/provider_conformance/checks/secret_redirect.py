@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable
 from provider_sdk import BaseProvider
 
 from provider_conformance._check import check
-from provider_conformance._failed import Failed
-from provider_conformance._lab import Lab
-from provider_conformance._script import Reply, SeenRequest
-from provider_conformance._secrets import holds_secret, requests_elsewhere, text_of
-from provider_conformance.checks._errors import only_provider_errors
-from provider_conformance.checks._replies import Script
 from provider_conformance.checks.auth import sends_no_credential
+from provider_conformance.lab._failed import Failed
+from provider_conformance.lab._lab import Lab
+from provider_conformance.lab.errors import only_provider_errors
+from provider_conformance.lab.leaks import holds_secret, requests_elsewhere, text_of
+from provider_conformance.lab.replies import Script
+from provider_conformance.wires._script import Reply, SeenRequest
 
 _WITH = ("required", "optional")
 _STATUSES = (301, 302, 303, 307, 308)

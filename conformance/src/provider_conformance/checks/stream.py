@@ -7,12 +7,12 @@ from typing import Any
 
 from provider_sdk import ChatChunk, ChatResponse
 
-from provider_conformance import _payload
-from provider_conformance._answer import Answer, Frame
 from provider_conformance._check import check
-from provider_conformance._lab import Lab, joined, usage_dict
-from provider_conformance._script import Step
-from provider_conformance.checks._reading import read, require_whole, script
+from provider_conformance.lab import payload
+from provider_conformance.lab._lab import Lab, joined, usage_dict
+from provider_conformance.lab.reading import read, require_whole, script
+from provider_conformance.wires._answer import Answer, Frame
+from provider_conformance.wires._script import Step
 
 
 async def _streams(lab: Lab, pieces: Sequence[str]) -> None:
@@ -34,9 +34,9 @@ async def chunks_join_to_the_text(lab: Lab) -> None:
     pieces that look like markup, code, JSON and events; and a very long one.
     Fix: Hand each piece on as it came; begin with the first and end behind the last.
     """
-    await _streams(lab, _payload.pieces(lab.rng, 12))
-    await _streams(lab, _payload.misleading(lab.rng))
-    await _streams(lab, (_payload.long(lab.rng),))
+    await _streams(lab, payload.pieces(lab.rng, 12))
+    await _streams(lab, payload.misleading(lab.rng))
+    await _streams(lab, (payload.long(lab.rng),))
 
 
 @check("PC-STREAM-002", needs=["streaming"])
@@ -48,7 +48,7 @@ async def white_space_is_text(lab: Lab) -> None:
     How: Has the service stream spaces, tabs and line breaks as pieces of their own.
     Fix: Test a piece for being empty, not for being blank.
     """
-    word = _payload.word
+    word = payload.word
     await _streams(lab, (" ", word(lab.rng), " ", word(lab.rng), "\n\n", "\t", word(lab.rng), "\n"))
 
 
@@ -61,7 +61,7 @@ async def equal_pieces_are_all_text(lab: Lab) -> None:
     How: Has the service stream one piece several times in a row.
     Fix: Do not compare pieces with each other.
     """
-    one, other = _payload.word(lab.rng), _payload.word(lab.rng)
+    one, other = payload.word(lab.rng), payload.word(lab.rng)
     await _streams(lab, (one, one, one, other, one, other, other))
 
 
@@ -75,7 +75,7 @@ async def length_does_not_matter(lab: Lab) -> None:
     Fix: Treat every event alike, the first and the last included.
     """
     await _streams(lab, (lab.text(),))
-    await _streams(lab, [f"{_payload.word(lab.rng, 4)} " for _ in range(500)])
+    await _streams(lab, [f"{payload.word(lab.rng, 4)} " for _ in range(500)])
 
 
 @check("PC-STREAM-005", needs=["streaming"])
@@ -127,7 +127,7 @@ async def streamed_answer_is_the_whole_answer(lab: Lab) -> None:
     """
     provider = lab.provider()
     for answer in _rich_answers(lab):
-        tools = [_payload.tool(call.name) for call in answer.calls] or None
+        tools = [payload.tool(call.name) for call in answer.calls] or None
         lab.service.will(answer, answer)
         whole = await lab.chat(provider, tools=tools)
         _, streamed = await lab.stream(provider, tools=tools)
@@ -137,12 +137,12 @@ async def streamed_answer_is_the_whole_answer(lab: Lab) -> None:
 
 
 def _rich_answers(lab: Lab) -> list[Answer]:
-    more: dict[str, Any] = {"model": f"served/{_payload.word(lab.rng)}"}
+    more: dict[str, Any] = {"model": f"served/{payload.word(lab.rng)}"}
     if "reasoning" in lab.capabilities:
         more["reasoning"] = (lab.text(), lab.text())
     answers = [lab.answer(**more), lab.answer(finish="length", **more)]
     if "tools" in lab.capabilities:
-        calls = [_payload.call(lab.rng)]
+        calls = [payload.call(lab.rng)]
         answers.append(lab.answer(calls=calls, finish="tool_calls", **more))
     return answers
 
@@ -165,7 +165,7 @@ async def reasoning_is_streamed_apart(lab: Lab) -> None:
     How: Has the service stream reasoning, then text, and joins each.
     Fix: Read the protocol's field for reasoning into ChatChunk.reasoning.
     """
-    thoughts = _payload.pieces(lab.rng)
+    thoughts = payload.pieces(lab.rng)
     answer = lab.answer(reasoning=thoughts)
     lab.service.will(answer)
     async with await lab.open_stream(lab.provider()) as stream:

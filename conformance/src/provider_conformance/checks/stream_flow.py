@@ -10,13 +10,13 @@ from functools import partial
 
 from provider_sdk import BaseProvider, ChatStream, Messages, ProviderError, ProviderRateLimitError
 
-from provider_conformance import _payload
-from provider_conformance._answer import Failure, Frame
 from provider_conformance._check import check
-from provider_conformance._lab import Lab, joined, read_whole
-from provider_conformance._script import Hang, Pause, Reply, Step
-from provider_conformance.checks._forms import by_question, soon
-from provider_conformance.checks._reading import script
+from provider_conformance.lab import payload
+from provider_conformance.lab._lab import Lab, joined, read_whole
+from provider_conformance.lab.forms import by_question, soon
+from provider_conformance.lab.reading import script
+from provider_conformance.wires._answer import Failure, Frame
+from provider_conformance.wires._script import Hang, Pause, Reply, Step
 
 
 def _up_to_piece(count: int, frames: Sequence[Frame]) -> list[Step]:
@@ -45,7 +45,7 @@ async def pieces_arrive_as_sent(lab: Lab) -> None:
     How: Has the service send one, then three of six pieces, and fall silent; reads them meanwhile.
     Fix: Read the body as it comes (no buffering, no look-ahead), and hand out each event at once.
     """
-    answer = lab.answer(pieces=_payload.pieces(lab.rng, 6))
+    answer = lab.answer(pieces=payload.pieces(lab.rng, 6))
     provider = lab.provider()
     await lab.positive(provider, stream=True)
     for count in (1, 3):
@@ -153,7 +153,7 @@ async def interleaved_streams_do_not_mix(lab: Lab) -> None:
     How: Opens two streams, reads a chunk of each in turn, and compares texts and responses.
     Fix: Keep decoder, buffers and counters in the stream, never on the provider.
     """
-    answers = {lab.text(): lab.answer(model=_payload.word(lab.rng)) for _ in range(2)}
+    answers = {lab.text(): lab.answer(model=payload.word(lab.rng)) for _ in range(2)}
     lab.service.always(by_question(lab, answers), "chat")
     provider = lab.provider()
     one, two = [await _asked(lab, provider, question) for question in answers]
@@ -183,7 +183,7 @@ async def concurrent_streams_do_not_mix(lab: Lab) -> None:
     same time, and compares texts and models.
     Fix: Keep everything of a stream in the stream, never on the provider.
     """
-    answers = {lab.text(): lab.answer(model=_payload.word(lab.rng)) for _ in range(4)}
+    answers = {lab.text(): lab.answer(model=payload.word(lab.rng)) for _ in range(4)}
     at_once = by_question(lab, answers)
     lab.service.always(lambda request: _slowly(lab.service.formed(at_once, request)), "chat")
     provider = lab.provider()

@@ -19,13 +19,13 @@ from provider_sdk import (
     StreamInterruptedError,
 )
 
-from provider_conformance._answer import Failure, Frame
 from provider_conformance._check import check
-from provider_conformance._failed import Failed
-from provider_conformance._lab import Lab
-from provider_conformance._script import Endless, Hang, Pause, Reply, Step, dripped
-from provider_conformance.checks._reading import read, require_whole, script
-from provider_conformance.checks._waiting import under_way
+from provider_conformance.lab._failed import Failed
+from provider_conformance.lab._lab import Lab
+from provider_conformance.lab.reading import read, require_whole, script
+from provider_conformance.lab.waiting import under_way
+from provider_conformance.wires._answer import Failure, Frame
+from provider_conformance.wires._script import Endless, Hang, Pause, Reply, Step, dripped
 
 _T = TypeVar("_T")
 

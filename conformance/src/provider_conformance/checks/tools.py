@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 from provider_sdk import ChatResponse, ToolCallDelta
 
-from provider_conformance import _payload
-from provider_conformance._answer import Answer, Call
 from provider_conformance._check import check
-from provider_conformance._lab import Lab
-from provider_conformance.checks._forms import in_each_form
+from provider_conformance.lab import payload
+from provider_conformance.lab._lab import Lab
+from provider_conformance.lab.forms import in_each_form
+from provider_conformance.wires._answer import Answer, Call
 
 
 def _calling(lab: Lab, *calls: Call, **fields: Any) -> Answer:
@@ -22,7 +22,7 @@ def _calling(lab: Lab, *calls: Call, **fields: Any) -> Answer:
 
 def _offered(calls: Sequence[Call]) -> list[dict[str, object]]:
     """Return definitions of the tools that are called."""
-    return [_payload.tool(name) for name in dict.fromkeys(call.name for call in calls)]
+    return [payload.tool(name) for name in dict.fromkeys(call.name for call in calls)]
 
 
 async def _called(lab: Lab, answer: Answer) -> dict[str, ChatResponse]:
@@ -49,8 +49,8 @@ def _written(lab: Lab, answer: Answer, response: ChatResponse, form: str) -> Non
 
 def _several(lab: Lab) -> list[Call]:
     """Return three calls, two of them of one tool with other arguments."""
-    first, second = _payload.call(lab.rng), _payload.call(lab.rng)
-    again = _payload.call(lab.rng)
+    first, second = payload.call(lab.rng), payload.call(lab.rng)
+    again = payload.call(lab.rng)
     return [first, second, Call(again.id, first.name, again.arguments)]
 
 
@@ -63,7 +63,7 @@ async def call_is_read_exactly(lab: Lab) -> None:
     How: Has the service call a random tool with random arguments.
     Fix: Read all three from the answer; parse the arguments if they come as text.
     """
-    answer = _calling(lab, _payload.call(lab.rng))
+    answer = _calling(lab, payload.call(lab.rng))
     lab.service.will(answer)
     response = await lab.chat(lab.provider(), tools=_offered(answer.calls))
     lab.same_tool_calls("tool_calls", answer, response)
@@ -80,7 +80,7 @@ async def calling_finishes_with_tool_calls(lab: Lab) -> None:
     How: Has the service call a tool and end with its word for that.
     Fix: Derive the finish reason from the calls, not from the service's word alone.
     """
-    answer = _calling(lab, _payload.call(lab.rng))
+    answer = _calling(lab, payload.call(lab.rng))
     for form, response in (await _called(lab, answer)).items():
         lab.same_tool_calls(f"tool_calls of the {form} answer", answer, response)
         lab.equal(f"finish_reason of the {form} answer", "tool_calls", response.finish_reason)
@@ -99,7 +99,7 @@ async def calling_beats_the_services_word(lab: Lab) -> None:
     """
     words = lab.wire.traits.finish_words
     for finish in ("stop", "length"):
-        answer = _calling(lab, _payload.call(lab.rng), finish=finish if finish in words else "stop")
+        answer = _calling(lab, payload.call(lab.rng), finish=finish if finish in words else "stop")
         word = words[answer.finish]
         for form, response in (await _called(lab, answer)).items():
             lab.equal(f"finish_reason of the {form} answer", "tool_calls", response.finish_reason)
@@ -130,7 +130,7 @@ async def streamed_call_is_the_whole_call(lab: Lab) -> None:
     How: Has the service stream a call in the fragments that its protocol knows.
     Fix: Join the fragments of a call by its index, and parse at the end.
     """
-    answer = _calling(lab, _payload.call(lab.rng))
+    answer = _calling(lab, payload.call(lab.rng))
     _, response = await _streamed(lab, answer)
     lab.same_tool_calls("tool_calls of the stream", answer, response)
     _written(lab, answer, response, "the streamed call")
@@ -178,7 +178,7 @@ async def fragments_join_to_the_calls(lab: Lab) -> None:
 
 async def _with_text(lab: Lab, text: str, form: Literal["whole", "stream"]) -> Call:
     """Return a call whose arguments are this text where the protocol lets a model write it."""
-    call = _payload.call(lab.rng)
+    call = payload.call(lab.rng)
     textual = form in lab.wire.traits.text_arguments
     return Call(call.id, call.name, {}, text if textual else None)
 
@@ -205,7 +205,7 @@ async def no_arguments_are_an_empty_object(lab: Lab) -> None:
     """
     await lab.positive(lab.provider())
     for form in _forms(lab):
-        for call in (await _with_text(lab, "", form), _payload.call(lab.rng)):
+        for call in (await _with_text(lab, "", form), payload.call(lab.rng)):
             answer = _calling(lab, Call(call.id, call.name, {}, call.written))
             response = await _asked(lab, answer, form)
             lab.same_tool_calls(f"tool_calls ({form})", answer, response)
@@ -223,7 +223,7 @@ async def cut_arguments_are_none(lab: Lab) -> None:
     """
     await lab.positive(lab.provider())
     for form in _forms(lab):
-        for text in (f'{{"city": "{_payload.word(lab.rng)}', "[1, 2]", "7"):
+        for text in (f'{{"city": "{payload.word(lab.rng)}', "[1, 2]", "7"):
             call = await _with_text(lab, text, form)
             response = await _asked(lab, _calling(lab, call, finish="length"), form)
             arguments: dict[str, Any] | None = None if call.written else {}
@@ -249,7 +249,7 @@ async def nested_arguments_are_exact(lab: Lab) -> None:
         "quoted": 'a "b" \\ \n </think> {"c": 1}',
         "": "",
     }
-    answer = _calling(lab, _payload.call(lab.rng, **nested))
+    answer = _calling(lab, payload.call(lab.rng, **nested))
     for form, response in (await _called(lab, answer)).items():
         lab.same_tool_calls(f"tool_calls of the {form} answer", answer, response)
         _written(lab, answer, response, f"the {form} answer")
@@ -264,7 +264,7 @@ async def text_and_calls_both_arrive(lab: Lab) -> None:
     How: Has the service write text and call a tool in one answer.
     Fix: Read both, whatever the finish reason says.
     """
-    answer = _calling(lab, _payload.call(lab.rng), pieces=_payload.pieces(lab.rng))
+    answer = _calling(lab, payload.call(lab.rng), pieces=payload.pieces(lab.rng))
     for form, response in (await _called(lab, answer)).items():
         lab.equal(f"text of the {form} answer", answer.text, response.text)
         lab.same_tool_calls(f"tool_calls of the {form} answer", answer, response)
@@ -280,7 +280,7 @@ async def offer_is_no_call(lab: Lab) -> None:
     Fix: Derive calls from the answer, not from the request.
     """
     answer = lab.answer()
-    tools = [_payload.tool(_payload.mixed(lab.rng))]
+    tools = [payload.tool(payload.mixed(lab.rng))]
     for form, response in (await in_each_form(lab, answer, tools=tools)).items():
         lab.equal(f"text of the {form} answer", answer.text, response.text)
         lab.equal(f"tool_calls of the {form} answer", [], list(response.tool_calls))

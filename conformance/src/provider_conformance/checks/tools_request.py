@@ -8,11 +8,11 @@ from typing import Any
 
 from provider_sdk import ChatResponse, Message, Messages, UnsupportedCapabilityError
 
-from provider_conformance import _payload
-from provider_conformance._answer import Call
 from provider_conformance._check import check
-from provider_conformance._lab import Lab
+from provider_conformance.lab import payload
+from provider_conformance.lab._lab import Lab
 from provider_conformance.wires import Choice
+from provider_conformance.wires._answer import Call
 
 _Turn = tuple[str, str, list[tuple[str, str, Any]], str | None]
 
@@ -59,11 +59,11 @@ async def definitions_are_sent_exactly(lab: Lab) -> None:
     provider streams, and reads them from the requests.
     Fix: Translate every field; do not rewrite the schema.
     """
-    tools: list[dict[str, Any]] = [_payload.tool(_payload.mixed(lab.rng), "a") for _ in range(3)]
+    tools: list[dict[str, Any]] = [payload.tool(payload.mixed(lab.rng), "a") for _ in range(3)]
     for tool in tools:
         tool["function"]["description"] = f"{lab.text()}\n{lab.text()}"
     deep = {"type": "array", "items": {"type": "object", "properties": {"n": {"enum": [1, 2]}}}}
-    tools[1]["function"]["parameters"]["properties"][_payload.word(lab.rng)] = deep
+    tools[1]["function"]["parameters"]["properties"][payload.word(lab.rng)] = deep
     provider = lab.provider()
     await lab.chat(provider, tools=copy.deepcopy(tools))
     _same_definitions(lab, "tools in the request", tools)
@@ -82,7 +82,7 @@ async def _chooses(lab: Lab, choice: str | dict[str, Any], form: Choice) -> None
     provider = lab.provider()
     await lab.positive(provider)
     before = lab.requests()
-    tools = [_payload.tool(name) for name in ("look", "find")]
+    tools = [payload.tool(name) for name in ("look", "find")]
     outcome = await lab.outcome(lab.chat(provider, tools=tools, tool_choice=copy.copy(choice)))
     what = f"a call with tool_choice {form}"
     if form not in lab.wire.traits.tool_choices:
@@ -131,7 +131,7 @@ async def automatic_choice_is_harmless(lab: Lab) -> None:
     How: Calls with "auto" and reads the request.
     Fix: Send the protocol's word for it, or nothing.
     """
-    tools = [_payload.tool("look")]
+    tools = [payload.tool("look")]
     await lab.chat(lab.provider(), tools=tools, tool_choice="auto")
     options = lab.last_chat().options
     lab.equal("tool_choice in the request", "auto", options.get("tool_choice", "auto"))
@@ -149,7 +149,7 @@ async def result_goes_back_under_its_call(lab: Lab) -> None:
     Message objects, and reads the turns.
     Fix: Translate tool_calls and role tool; keep ids and parsed arguments as they are.
     """
-    call, said, result = _payload.call(lab.rng), lab.text(), f"{lab.text()}\n{{}}"
+    call, said, result = payload.call(lab.rng), lab.text(), f"{lab.text()}\n{{}}"
     first, last = lab.user(), lab.user()
     dicts = [*first, _turn([call], said), _result(call, result), *last]
     expected: list[_Turn] = [
@@ -158,7 +158,7 @@ async def result_goes_back_under_its_call(lab: Lab) -> None:
         ("tool", result, [], call.id),
         ("user", last[0]["content"], [], None),
     ]
-    provider, tools = lab.provider(), [_payload.tool(call.name)]
+    provider, tools = lab.provider(), [payload.tool(call.name)]
     conversations: dict[str, Messages] = {
         "dicts": dicts,
         "objects": [Message.from_dict(turn) for turn in dicts],
@@ -177,12 +177,12 @@ async def results_go_back_each_under_its_call(lab: Lab) -> None:
     How: Sends two calls of one tool and their results, in the other order, and reads the turns.
     Fix: Tie results by tool_call_id, never by position.
     """
-    one, two = _payload.call(lab.rng), _payload.call(lab.rng)
+    one, two = payload.call(lab.rng), payload.call(lab.rng)
     calls = [one, Call(two.id, one.name, two.arguments)]
     results = [lab.text(), lab.text()]
     answered = [_result(calls[1], results[1]), _result(calls[0], results[0])]
     messages = [*lab.user(), _turn(calls), *answered]
-    await lab.chat(lab.provider(), messages, tools=[_payload.tool(one.name)])
+    await lab.chat(lab.provider(), messages, tools=[payload.tool(one.name)])
     expected: list[_Turn] = [
         ("assistant", "", [_called(call) for call in calls], None),
         ("tool", results[1], [], calls[1].id),
@@ -202,9 +202,9 @@ async def calling_answer_can_be_appended(lab: Lab) -> None:
     streams, and a result, calls again and reads the turns.
     Fix: Put tool_calls into the message, unchanged.
     """
-    answer = lab.answer(finish="tool_calls", calls=[_payload.call(lab.rng)])
+    answer = lab.answer(finish="tool_calls", calls=[payload.call(lab.rng)])
     provider, messages = lab.provider(), lab.user()
-    tools = [_payload.tool(answer.calls[0].name)]
+    tools = [payload.tool(answer.calls[0].name)]
     lab.service.will(answer)
     whole = await lab.chat(provider, messages, tools=tools)
     responses = {"whole": whole}

@@ -7,12 +7,12 @@ from typing import Any
 
 from provider_sdk import BaseProvider, ChatResponse, ProviderRequestError
 
-from provider_conformance import _payload
-from provider_conformance._answer import Answer, Failure, Tokens
 from provider_conformance._check import check
-from provider_conformance._lab import Lab, read_whole, usage_dict
-from provider_conformance._script import SeenRequest
-from provider_conformance.checks._forms import in_each_form
+from provider_conformance.lab import payload
+from provider_conformance.lab._lab import Lab, read_whole, usage_dict
+from provider_conformance.lab.forms import in_each_form
+from provider_conformance.wires._answer import Answer, Failure, Tokens
+from provider_conformance.wires._script import SeenRequest
 
 _COUNTS = ("prompt", "completion", "total", "cached", "reasoning")
 
@@ -56,7 +56,7 @@ async def numbers_are_the_services(lab: Lab) -> None:
     How: Has the service report random numbers that cannot be confused, in a whole answer.
     Fix: Read each count from its own field.
     """
-    tokens = _payload.tokens(lab.rng)
+    tokens = payload.tokens(lab.rng)
     lab.service.will(lab.answer(usage=tokens))
     response = await lab.chat(lab.provider())
     lab.equal("usage of the whole answer", _due(lab, tokens), usage_dict(response))
@@ -71,7 +71,7 @@ async def streams_report_the_same(lab: Lab) -> None:
     How: Has the service give one answer both ways and compares the counts.
     Fix: Read usage from every event, those without text included, up to the terminator.
     """
-    tokens = _payload.tokens(lab.rng)
+    tokens = payload.tokens(lab.rng)
     answer, provider = lab.answer(usage=tokens), lab.provider()
     lab.service.will(answer, answer)
     whole = await lab.chat(provider)
@@ -232,11 +232,11 @@ async def every_answer_has_its_usage(lab: Lab) -> None:
     as far as the capabilities allow.
     Fix: Read usage before and apart from content and finish reason.
     """
-    await _counts(lab, _payload.tokens(lab.rng), finish="length")
-    await _counts(lab, _payload.tokens(lab.rng), finish="length", pieces=())
+    await _counts(lab, payload.tokens(lab.rng), finish="length")
+    await _counts(lab, payload.tokens(lab.rng), finish="length", pieces=())
     if "tools" in lab.capabilities:
-        calls = [_payload.call(lab.rng)]
-        await _counts(lab, _payload.tokens(lab.rng), finish="tool_calls", calls=calls)
+        calls = [payload.call(lab.rng)]
+        await _counts(lab, payload.tokens(lab.rng), finish="tool_calls", calls=calls)
 
 
 def _rejecting(lab: Lab, answer: Answer, flag: str) -> Any:
@@ -267,7 +267,7 @@ async def rejected_wish_is_dropped(lab: Lab) -> None:
         return
     answer = lab.answer()
     lab.service.always(_rejecting(lab, answer, flag), "chat")
-    other = f"{lab.harness.model}-{_payload.word(lab.rng)}"
+    other = f"{lab.harness.model}-{payload.word(lab.rng)}"
     for model, wishes in (
         (lab.harness.model, [True, False]),
         (lab.harness.model, [False]),
@@ -294,7 +294,7 @@ async def other_rejections_are_errors(lab: Lab) -> None:
     """
     provider = lab.provider()
     await lab.positive(provider, stream=True)
-    lab.service.always(Failure("bad_request", f"{_payload.word(lab.rng)} is wrong"), "chat")
+    lab.service.always(Failure("bad_request", f"{payload.word(lab.rng)} is wrong"), "chat")
     before = lab.requests()
     await lab.raises(ProviderRequestError, lab.open_stream(provider), "a rejected stream")
     lab.equal("requests of a rejected stream", 1, lab.requests() - before)
@@ -318,7 +318,7 @@ async def usage_stays_with_its_call(lab: Lab) -> None:
     Fix: Keep usage in the response, never on the provider.
     """
     provider = lab.provider()
-    for tokens in (_payload.tokens(lab.rng), _payload.tokens(lab.rng), None):
+    for tokens in (payload.tokens(lab.rng), payload.tokens(lab.rng), None):
         answer = lab.answer(usage=tokens)
         due = None if tokens is None else _due(lab, tokens)
         for form, response in (await _responses(lab, answer, provider)).items():

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import textwrap
 
-from provider_conformance._check import Check, selected
+from provider_conformance._check import Check
+from provider_conformance.checks import selected
 
 HELP = "explain checks"
 _WIDTH = 88

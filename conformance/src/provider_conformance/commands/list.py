@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from provider_conformance._check import selected
+from provider_conformance.checks import selected
 
 HELP = "list the checks"
 

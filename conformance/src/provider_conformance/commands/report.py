@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from provider_conformance._find import find_harness
-from provider_conformance._standing import Standing, standing
 from provider_conformance.commands.run import REPORTS
 from provider_conformance.reports import badge, stem
+from provider_conformance.reports._levels import Standing, standing
 
 HELP = "say what the reports of all modes amount to"
 

@@ -10,12 +10,9 @@ from pathlib import Path
 from provider_conformance._check import Mode
 from provider_conformance._find import find_harness
 from provider_conformance._harness import Harness
-from provider_conformance._live import CALLS
-from provider_conformance._progress import sample_note
-from provider_conformance._result import Level
 from provider_conformance._runner import run
-from provider_conformance._standing import standing
 from provider_conformance.commands._arguments import count
+from provider_conformance.lab._live import CALLS
 from provider_conformance.reports import (
     check_readme,
     digests,
@@ -25,6 +22,9 @@ from provider_conformance.reports import (
     write_level,
     write_reports,
 )
+from provider_conformance.reports._levels import standing
+from provider_conformance.reports._progress import sample_note
+from provider_conformance.reports._result import Level
 
 HELP = "try the checks on a provider"
 REPORTS = Path("reports/conformance")

@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 
 from provider_conformance._find import find_harness
-from provider_conformance._progress import sample_note
-from provider_conformance._verify import problems
 from provider_conformance.commands.run import MODES, REPORTS
 from provider_conformance.reports import read_report, stem
+from provider_conformance.reports._progress import sample_note
+from provider_conformance.reports._verify import problems
 
 HELP = "hold the reports of a run against the contract and the code"
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Literal, Protocol, Self
 
-from provider_conformance._check import DriverName
 from provider_conformance._service import Service
+
+DriverName = Literal["respx", "socket", "live"]
 
 
 class Driver(Protocol):

@@ -9,7 +9,8 @@ import struct
 
 import h11
 
-from provider_conformance._script import (
+from provider_conformance._service import Service
+from provider_conformance.wires._script import (
     Close,
     Endless,
     Exchange,
@@ -20,7 +21,6 @@ from provider_conformance._script import (
     SeenRequest,
     Step,
 )
-from provider_conformance._service import Service
 
 # Linger for no time: closing then sends RST instead of FIN.
 _RST = struct.pack("ii", 1, 0)

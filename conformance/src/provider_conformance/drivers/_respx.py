@@ -10,9 +10,10 @@ from typing import Self
 import httpx
 import respx
 
-from provider_conformance._check import DriverName
-from provider_conformance._clock import VirtualClockLoop
-from provider_conformance._script import (
+from provider_conformance._service import Service
+from provider_conformance.drivers._base import DriverName
+from provider_conformance.drivers._clock import VirtualClockLoop
+from provider_conformance.wires._script import (
     Close,
     Endless,
     Exchange,
@@ -21,7 +22,6 @@ from provider_conformance._script import (
     Reset,
     SeenRequest,
 )
-from provider_conformance._service import Service
 
 _FOR_EVER_S = 1e9
 _TURNS = 40

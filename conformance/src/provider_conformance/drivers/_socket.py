@@ -9,9 +9,9 @@ import threading
 from types import TracebackType
 from typing import Self, cast
 
-from provider_conformance._check import DriverName
-from provider_conformance._clock import MovableClockLoop
 from provider_conformance._service import Service
+from provider_conformance.drivers._base import DriverName
+from provider_conformance.drivers._clock import MovableClockLoop
 from provider_conformance.drivers._connection import Connection
 
 _SETTLE_S = 0.02

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from provider_conformance._result import Level
+from provider_conformance.reports._result import Level
 
 _LABEL = "provider contract"
 _COLORS = {

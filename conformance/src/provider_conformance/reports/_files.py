@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from provider_conformance._check import Mode
-from provider_conformance._result import Report
 from provider_conformance.reports._badge import badge
 from provider_conformance.reports._digests import digest
 from provider_conformance.reports._html import html
 from provider_conformance.reports._junit import junit
+from provider_conformance.reports._result import Report
 
 _ENDINGS = ("json", "run.json", "xml", "html", "svg")
 _UNSAFE = re.compile(r"[^\w.-]+")

@@ -7,7 +7,7 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
-from provider_conformance._result import Report, Result
+from provider_conformance.reports._result import Report, Result
 
 
 def html(report: Report) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from provider_conformance._result import Report, Result
+from provider_conformance.reports._result import Report, Result
 
 
 def junit(report: Report) -> bytes:

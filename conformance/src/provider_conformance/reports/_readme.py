@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from provider_conformance._contract import CONTRACT
-from provider_conformance._result import Level
 from provider_conformance._version import __version__
+from provider_conformance.contracts._contract import CONTRACT
 from provider_conformance.reports._badge import badge
+from provider_conformance.reports._result import Level
 
 _BEGIN, _END = "<!-- conformance -->", "<!-- /conformance -->"
 _BETWEEN = re.compile(f"(?<={_BEGIN}\n).*?(?={_END})", re.DOTALL)

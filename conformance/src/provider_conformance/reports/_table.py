@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from provider_conformance._check import GROUPS
-from provider_conformance._result import Report
+from provider_conformance.reports._result import Report
 
 _MARKS = {
     "pass": "·",

@@ -3,7 +3,7 @@
 All that a wire is written with comes from here.
 """
 
-from provider_conformance._answer import (
+from provider_conformance.wires._answer import (
     Answer,
     Call,
     ErrorKind,
@@ -15,11 +15,11 @@ from provider_conformance._answer import (
     SeenMessage,
     Tokens,
 )
-from provider_conformance._sample import sample
-from provider_conformance._script import Reply, SeenRequest
 from provider_conformance.wires._base import Route, Wire
 from provider_conformance.wires._framing import Framing, FramingKind, sse_framings
 from provider_conformance.wires._openai import OpenAIWire
+from provider_conformance.wires._sample import sample
+from provider_conformance.wires._script import Reply, SeenRequest
 from provider_conformance.wires._traits import Choice, Traits
 from provider_conformance.wires._values import json_values
 

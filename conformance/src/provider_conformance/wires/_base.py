@@ -6,9 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
-from provider_conformance._answer import Answer, Failure, Frame, SeenChat
-from provider_conformance._script import Reply, SeenRequest
+from provider_conformance.wires._answer import Answer, Failure, Frame, SeenChat
 from provider_conformance.wires._framing import Framing
+from provider_conformance.wires._script import Reply, SeenRequest
 from provider_conformance.wires._traits import Traits
 from provider_conformance.wires._values import json_values
 

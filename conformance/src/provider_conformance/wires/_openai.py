@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
 
-from provider_conformance._answer import (
+from provider_conformance.wires._answer import (
     Answer,
     Call,
     ErrorKind,
@@ -23,9 +23,9 @@ from provider_conformance._answer import (
     SeenMessage,
     Tokens,
 )
-from provider_conformance._script import Reply, SeenRequest
 from provider_conformance.wires._base import Route, Wire
 from provider_conformance.wires._framing import Framing, sse_framings
+from provider_conformance.wires._script import Reply, SeenRequest
 from provider_conformance.wires._traits import Traits
 
 _JSON = {"content-type": "application/json"}

@@ -5,7 +5,8 @@ killed, by its own id and for its own reason, by a mutant made for it.
 """
 
 from provider_conformance.zoo._gate import Matrix, gate, kill_matrix
-from provider_conformance.zoo._mutants import Mutant, registered_mutants
+from provider_conformance.zoo._mutants import Mutant
+from provider_conformance.zoo.mutants import registered_mutants
 from provider_conformance.zoo.reference import HARNESS, ReferenceProvider
 
 __all__ = [

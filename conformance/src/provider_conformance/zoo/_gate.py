@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
-from provider_conformance._check import Check, all_checks
-from provider_conformance._isolation import isolated_environment
-from provider_conformance._result import Result
+from provider_conformance._check import Check
 from provider_conformance._runner import run_check
-from provider_conformance.zoo._mutants import Mutant, registered_mutants
+from provider_conformance.checks import all_checks
+from provider_conformance.lab._isolation import isolated_environment
+from provider_conformance.reports._result import Result
+from provider_conformance.zoo._mutants import Mutant
+from provider_conformance.zoo.mutants import registered_mutants
 from provider_conformance.zoo.reference import HARNESS
 
 REFERENCE = "reference"

@@ -32,7 +32,7 @@ class Mutant:
     harness: Harness
 
 
-_mutants: dict[str, Mutant] = {}
+registry: dict[str, Mutant] = {}
 
 
 def mutant(kills: str, because: str, **harness: Any) -> Callable[[_P], _P]:
@@ -46,18 +46,11 @@ def mutant(kills: str, because: str, **harness: Any) -> Callable[[_P], _P]:
 
     def register(provider: _P) -> _P:
         name = provider.__name__
-        if name in _mutants:
+        if name in registry:
             raise ValueError(f"two mutants are called {name}")
         story = (inspect.getdoc(provider) or "").partition("\n")[0]
         met_by = replace(HARNESS, provider=provider, **harness)
-        _mutants[name] = Mutant(name, story, kills, because, met_by)
+        registry[name] = Mutant(name, story, kills, because, met_by)
         return provider
 
     return register
-
-
-def registered_mutants() -> dict[str, Mutant]:
-    """Return all mutants by name."""
-    import provider_conformance.zoo.mutants  # noqa: F401 - importing it fills the registry
-
-    return dict(_mutants)

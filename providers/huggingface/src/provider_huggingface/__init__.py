@@ -1,8 +1,7 @@
 """Hugging Face Inference Providers behind the provider contract."""
 
 from provider_huggingface._dialect import HfDialect
-from provider_huggingface._known_models import KNOWN_MODELS
-from provider_huggingface._model_id import ModelId
+from provider_huggingface._models import KNOWN_MODELS, ModelId
 from provider_huggingface._provider import HfCompatibleProvider, HfProvider
 from provider_huggingface._version import __version__
 

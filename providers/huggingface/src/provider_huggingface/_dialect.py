@@ -19,7 +19,7 @@ from provider_sdk import (
     ProviderQuotaError,
     ProviderTimeoutError,
 )
-from provider_sdk.openai import ServiceError, model_entries
+from provider_sdk.chat_completions import ServiceError, model_entries
 
 from provider_huggingface._models import read_model
 

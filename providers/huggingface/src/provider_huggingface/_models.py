@@ -1,14 +1,69 @@
-"""The router's model list, with who serves each model.
+"""Models of the router: their ids, the list with who serves each, and ids close to a wrong one.
 
 Source: https://huggingface.co/docs/inference-providers/hub-api
 """
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from provider_sdk import ModelBackend, ModelInfo
+
+KNOWN_MODELS: tuple[str, ...] = (
+    "Qwen/Qwen3-235B-A22B-Instruct-2507",
+    "Qwen/Qwen3-Coder-480B-A35B-Instruct",
+    "deepseek-ai/DeepSeek-V3.1",
+    "meta-llama/Llama-3.3-70B-Instruct",
+    "moonshotai/Kimi-K2-Instruct-0905",
+    "openai/gpt-oss-120b",
+    "openai/gpt-oss-20b",
+    "zai-org/GLM-4.6",
+    "zai-org/GLM-4.7-Flash",
+)
+"""What ``list_models`` answers where the router's model list does not exist (HTTP 404): chat models
+that have been served through Inference Providers. A call may still find one of them withdrawn."""
+
+_MOST_SUGGESTIONS = 3
+
+
+class ModelId(NamedTuple):
+    """A model and who is to serve it.
+
+    Attributes:
+        repo: the model on the Hub, ``org/name``.
+        suffix: a back end (``"groq"``), a policy (``"fastest"``, ``"cheapest"``, ``"preferred"``),
+            or ``None`` for the router's own choice. It is passed through, never checked: the
+            router knows back ends that this code does not.
+    """
+
+    repo: str
+    suffix: str | None
+
+    @classmethod
+    def parse(cls, model: str) -> Self:
+        """Split at the last colon behind the slash; an organisation may hold a colon."""
+        org, slash, name = model.rpartition("/")
+        repo, colon, suffix = name.rpartition(":")
+        if not slash or not colon or not repo:
+            return cls(model, None)
+        return cls(f"{org}/{repo}", suffix or None)
+
+
+def close_ids(model: str, known: Sequence[str]) -> list[str]:
+    """Return up to three known ids, best first; organisation, case and back end matter little."""
+    wanted = _bare(model)
+    by_name: dict[str, str] = {}
+    for id in known:
+        by_name.setdefault(_bare(id), id)
+    return [
+        by_name[name] for name in difflib.get_close_matches(wanted, by_name, _MOST_SUGGESTIONS, 0.5)
+    ]
+
+
+def _bare(model: str) -> str:
+    return ModelId.parse(model).repo.rpartition("/")[2].lower()
 
 
 def read_model(entry: Mapping[str, Any]) -> ModelInfo:

@@ -23,11 +23,9 @@ from provider_sdk import (
 )
 from provider_sdk.decoding import decode_json
 
+from provider_huggingface._credentials import TokenCheck, token_from_file
 from provider_huggingface._dialect import TOKEN_PAGE, HfDialect
-from provider_huggingface._known_models import KNOWN_MODELS
-from provider_huggingface._suggestions import close_ids
-from provider_huggingface._token import token_from_file
-from provider_huggingface._verdict import Verdict
+from provider_huggingface._models import KNOWN_MODELS, close_ids
 
 _SUGGESTION_S = 5.0
 
@@ -53,7 +51,7 @@ class HfCompatibleProvider(OpenAICompatibleProvider):
     ) -> None:
         self._bill_to = header_setting("bill_to", bill_to, "HF_BILL_TO")
         self.hub_url = address_setting("hub_url", hub_url, "HF_ENDPOINT", type(self).hub_url)
-        self._verdict: Verdict | None = None
+        self._token_check: TokenCheck | None = None
         self._model_ids: list[str] = []
         super().__init__(**config)
 
@@ -102,28 +100,28 @@ class HfCompatibleProvider(OpenAICompatibleProvider):
         return error
 
     async def _check_token(self) -> None:
-        if self._verdict is None or not self._verdict.is_fresh:
+        if self._token_check is None or not self._token_check.is_fresh:
             await self._ask_hub()
-        if self._verdict is not None and self._verdict.rejection is not None:
-            # Raised again and again, it would otherwise remember every time.
-            raise self._verdict.rejection.with_traceback(None)
+        if self._token_check is not None and self._token_check.rejection is not None:
+            # Drop the traceback: raising the stored error again would lengthen it each time.
+            raise self._token_check.rejection.with_traceback(None)
 
     async def _ask_hub(self) -> None:
         request = HttpRequest("GET", "/api/whoami-v2", base_url=self.hub_url)
         try:
             reply = await self.fetch(request, max_retries=0)
         except ProviderAuthError as error:
-            self._verdict = Verdict(error, time.monotonic())
+            self._token_check = TokenCheck(error, time.monotonic())
         except ProviderModelNotFoundError as error:
             error.hint = f"{self.hub_url} is no Hub: check HF_ENDPOINT or hub_url."
             raise
         except ProviderRateLimitError as error:
-            if self._verdict is None:
+            if self._token_check is None:
                 error.message, error.hint = "token not verified: rate-limited", None
                 raise
         else:
             _require_account(reply.body)
-            self._verdict = Verdict(None, time.monotonic())
+            self._token_check = TokenCheck(None, time.monotonic())
 
     async def _known_ids(self) -> list[str]:
         if not self._model_ids:

@@ -1,55 +1,15 @@
-"""The mutants, one module a group of checks; importing this package fills the registry."""
+"""The mutants, one module a group of checks."""
 
-from provider_conformance.zoo.mutants import (
-    auth,
-    chat,
-    chat_request,
-    chat_state,
-    end,
-    error,
-    error_calls,
-    error_replies,
-    fuzz,
-    health,
-    life,
-    life_provider,
-    models,
-    options,
-    retry,
-    secret,
-    secret_echo,
-    secret_redirect,
-    stream,
-    stream_flow,
-    timeout,
-    tools,
-    tools_request,
-    usage,
-)
+from __future__ import annotations
 
-__all__ = [
-    "auth",
-    "chat",
-    "chat_request",
-    "chat_state",
-    "end",
-    "error",
-    "error_calls",
-    "error_replies",
-    "fuzz",
-    "health",
-    "life",
-    "life_provider",
-    "models",
-    "options",
-    "retry",
-    "secret",
-    "secret_echo",
-    "secret_redirect",
-    "stream",
-    "stream_flow",
-    "timeout",
-    "tools",
-    "tools_request",
-    "usage",
-]
+import pkgutil
+from importlib import import_module
+
+from provider_conformance.zoo._mutants import Mutant, registry
+
+
+def registered_mutants() -> dict[str, Mutant]:
+    """Return all mutants by name."""
+    for module in pkgutil.iter_modules(__path__, f"{__name__}."):
+        import_module(module.name)  # which registers its mutants
+    return dict(registry)

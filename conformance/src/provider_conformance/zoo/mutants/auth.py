@@ -19,7 +19,7 @@ from provider_sdk import (
     ScriptedSource,
     StreamFailure,
 )
-from provider_sdk.openai import ServiceError
+from provider_sdk.chat_completions import ServiceError
 
 from provider_conformance.zoo._mutants import mutant
 from provider_conformance.zoo.reference import Call, Mutable

@@ -1,0 +1,221 @@
+"""An answer as text, as one JSON object, or as a line of JSON for each event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from provider_sdk import ChatChunk, ChatResponse, ToolCall, Usage
+
+from ollama_cli.terminal.escapes import EscapeFilter, without_escapes
+from ollama_cli.terminal.output import note, write, write_json
+
+SCHEMA = "ollama-cli/1"
+
+_Cleaner = Callable[[str], str]
+
+
+class Renderer(Protocol):
+    """Shows one answer while it arrives.
+
+    Called in this order: ``start``, ``chunk`` for each piece, ``finish`` if the answer is whole,
+    and ``close`` in any case. A whole answer that was not streamed comes as one piece.
+    """
+
+    def start(self) -> None:
+        """The service has begun to answer."""
+
+    def chunk(self, chunk: ChatChunk) -> None:
+        """Show a piece."""
+
+    def finish(self, response: ChatResponse, duration_s: float) -> None:
+        """Show what only the whole answer tells."""
+
+    def close(self) -> None:
+        """Leave the output in order; nothing comes any more."""
+
+
+def make_renderer(
+    output_format: str, *, provider: str, model: str | None, raw: bool, verbose: bool
+) -> Renderer:
+    """Return what shows an answer in the format ``text``, ``json`` or ``stream-json``."""
+    if output_format == "json":
+        return JsonRenderer(provider, model, raw=raw)
+    if output_format == "stream-json":
+        return EventRenderer(provider, model, raw=raw)
+    return TextRenderer(provider, raw=raw, verbose=verbose)
+
+
+class TextRenderer:
+    """The text as it comes; warnings go to standard error, and with ``verbose`` all the rest."""
+
+    def __init__(self, provider: str, *, raw: bool, verbose: bool) -> None:
+        self._provider = provider
+        self._verbose = verbose
+        self._clean = _cleaner(raw)
+        self._clean_reasoning = EscapeFilter().feed
+        self._mid_line = False
+        self._thinking = ""
+
+    def start(self) -> None:
+        """Show nothing: the text begins with its first piece."""
+
+    def chunk(self, chunk: ChatChunk) -> None:
+        """Show the text at once, and with ``verbose`` whole lines of the reasoning."""
+        if self._verbose and chunk.reasoning:
+            self._think(chunk.reasoning)
+        self._write(self._clean(chunk.text))
+
+    def finish(self, response: ChatResponse, duration_s: float) -> None:
+        """Show the words of a refusal, warnings, and what is no text."""
+        self._write(self._clean(response.refusal or ""))
+        self.close()
+        for warning in response.warnings:
+            note(f"Warning: {without_escapes(warning)}")
+        for call in response.tool_calls:
+            note(f"Tool call: {without_escapes(f'{call.name} {call.arguments_text}'.rstrip())}")
+        if self._verbose:
+            note(without_escapes(_details(self._provider, response, duration_s)))
+
+    def close(self) -> None:
+        """End the last line."""
+        if self._thinking:
+            self._think("\n")
+        if self._mid_line:
+            self._write("\n")
+
+    def _write(self, text: str) -> None:
+        if text:
+            if self._thinking:
+                self._think("\n")
+            write(text)
+            self._mid_line = not text.endswith("\n")
+
+    def _think(self, reasoning: str) -> None:
+        *lines, self._thinking = (self._thinking + self._clean_reasoning(reasoning)).split("\n")
+        for line in lines:
+            note(line)
+
+
+class JsonRenderer:
+    """One object, once the answer is whole."""
+
+    def __init__(self, provider: str, model: str | None, *, raw: bool) -> None:
+        self._provider = provider
+        self._model = model
+        self._raw = raw
+
+    def start(self) -> None:
+        """Show nothing."""
+
+    def chunk(self, chunk: ChatChunk) -> None:
+        """Show nothing: the object holds all pieces."""
+
+    def finish(self, response: ChatResponse, duration_s: float) -> None:
+        """Write the object."""
+        clean = _cleaner(self._raw)
+        write_json(
+            {
+                "schema": SCHEMA,
+                "provider": self._provider,
+                "model": self._model,
+                "response_model": response.model or None,
+                "served_by": response.served_by,
+                "text": clean(response.text),
+                "reasoning": _cleaned(response.reasoning, self._raw),
+                "refusal": _cleaned(response.refusal, self._raw),
+                "tool_calls": [_tool_call(call) for call in response.tool_calls],
+                "finish_reason": response.finish_reason,
+                "usage": _usage(response.usage),
+                **_accounts(duration_s),
+                "warnings": list(response.warnings),
+            }
+        )
+
+    def close(self) -> None:
+        """Do nothing: the object was whole."""
+
+
+class EventRenderer:
+    """A line of JSON for each event, as it comes."""
+
+    def __init__(self, provider: str, model: str | None, *, raw: bool) -> None:
+        self._provider = provider
+        self._model = model
+        self._raw = raw
+        self._clean = _cleaner(raw)
+        self._clean_reasoning = _cleaner(raw)
+
+    def start(self) -> None:
+        """Say who was asked for what."""
+        _event("start", schema=SCHEMA, provider=self._provider, model=self._model)
+
+    def chunk(self, chunk: ChatChunk) -> None:
+        """Show text and reasoning; a tool call is shown when it is whole."""
+        if reasoning := self._clean_reasoning(chunk.reasoning):
+            _event("reasoning", text=reasoning)
+        if text := self._clean(chunk.text):
+            _event("text", text=text)
+
+    def finish(self, response: ChatResponse, duration_s: float) -> None:
+        """Show everything else."""
+        for call in response.tool_calls:
+            _event("tool_call", **_tool_call(call))
+        for warning in response.warnings:
+            _event("warning", message=warning)
+        if usage := _usage(response.usage):
+            _event("usage", **usage)
+        _event(
+            "finish",
+            finish_reason=response.finish_reason,
+            refusal=_cleaned(response.refusal, self._raw),
+            response_model=response.model or None,
+            served_by=response.served_by,
+            **_accounts(duration_s),
+        )
+
+    def close(self) -> None:
+        """Do nothing: every line was whole."""
+
+
+def _event(kind: str, **fields: Any) -> None:
+    write_json({"type": kind, **fields})
+
+
+def _cleaner(raw: bool) -> _Cleaner:
+    return str if raw else EscapeFilter().feed
+
+
+def _cleaned(text: str | None, raw: bool) -> str | None:
+    return text if text is None or raw else without_escapes(text)
+
+
+def _tool_call(call: ToolCall) -> dict[str, Any]:
+    return {"id": call.id, "name": call.name, "arguments": call.arguments}
+
+
+def _usage(usage: Usage | None) -> dict[str, Any] | None:
+    if usage is None:
+        return None
+    names = ("prompt_tokens", "completion_tokens", "total_tokens", "source")
+    return {name: getattr(usage, name) for name in names}
+
+
+def _accounts(duration_s: float) -> dict[str, Any]:
+    # Nothing counts cost or keeps a session yet; both fields are part of the schema.
+    return {"cost_usd": None, "session_id": None, "duration_s": round(duration_s, 3)}
+
+
+def _details(provider: str, response: ChatResponse, duration_s: float) -> str:
+    usage = response.usage
+    facts = {
+        "model": response.model,
+        "served by": response.served_by,
+        "finish reason": response.finish_reason,
+        "prompt tokens": usage and usage.prompt_tokens,
+        "completion tokens": usage and usage.completion_tokens,
+        "request": response.request_id,
+        "seconds": f"{duration_s:.2f}",
+    }
+    known = (f"{name} {value}" for name, value in facts.items() if value is not None)
+    return f"{provider}: {', '.join(known)}"

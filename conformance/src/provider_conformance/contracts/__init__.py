@@ -1,0 +1,1 @@
+"""Frozen contracts and the rules behind them, with their readers."""

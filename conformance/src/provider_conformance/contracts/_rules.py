@@ -1,0 +1,45 @@
+"""The map from the rules of the contract to the checks that try them."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+from provider_conformance.checks import all_checks
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule.
+
+    Attributes:
+        section: the part of the contract.
+        text: what it says.
+        ids: the checks that try it.
+        excluded: why none does.
+    """
+
+    section: str
+    text: str
+    ids: Sequence[str]
+    excluded: str = ""
+
+
+def rules() -> list[Rule]:
+    """Return every rule of the contract, in its order."""
+    text = (files("provider_conformance") / "contracts" / "rules.toml").read_text("utf-8")
+    return [
+        Rule(
+            section=entry["section"],
+            text=entry["text"],
+            ids=_ids(entry.get("checks", ())),
+            excluded=entry.get("excluded", ""),
+        )
+        for entry in tomllib.loads(text)["rule"]
+    ]
+
+
+def _ids(names: Sequence[str]) -> list[str]:
+    return [id for name in names for id in all_checks() if id == name or id.startswith(f"{name}-")]

@@ -1,0 +1,36 @@
+"""An end for checks that never come to theirs."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from provider_conformance.drivers._clock import StalledError
+
+
+@contextmanager
+def watchdog(seconds: float) -> Iterator[None]:
+    """Raise ``StalledError`` in the block after so many real seconds.
+
+    A signal reaches code that blocks the event loop. It exists only in the main thread of a
+    POSIX process; elsewhere the loop's own limits have to do.
+    """
+    if threading.current_thread() is not threading.main_thread() or not hasattr(
+        signal, "setitimer"
+    ):
+        yield
+        return
+
+    def bark(signum: int, frame: FrameType | None) -> None:
+        raise StalledError(f"the check did not end within {seconds:g} real seconds")
+
+    before = signal.signal(signal.SIGALRM, bark)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

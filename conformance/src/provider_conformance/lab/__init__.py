@@ -1,0 +1,1 @@
+"""Where a check is tried: the lab that it is given, and what checks share."""

@@ -1,0 +1,304 @@
+"""What a check works with: a scripted service, providers that talk to it, and assertions."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from provider_sdk import BaseProvider, ChatResponse, ChatStream, Messages, ProviderError
+
+from provider_conformance._harness import Harness
+from provider_conformance._service import UNREADABLE, Service
+from provider_conformance.drivers import Driver
+from provider_conformance.lab import payload
+from provider_conformance.lab._failed import Failed
+from provider_conformance.lab._isolation import Overheard
+from provider_conformance.lab._secrets import forms_of
+from provider_conformance.wires import Wire
+from provider_conformance.wires._answer import Answer, SeenChat
+
+if TYPE_CHECKING:
+    from provider_conformance.cassettes import Cassette
+
+Body = Callable[["Lab"], Awaitable[None]]
+"""What a check does with its lab; raises ``Failed``."""
+
+_E = TypeVar("_E", bound=BaseException)
+_T = TypeVar("_T")
+
+_TURNS = 100
+_MOMENT_S = 0.001
+
+
+class Lab:
+    """One check's world; nothing in it outlives the check.
+
+    Attributes:
+        harness: what the adopter gave.
+        service: the scripted service.
+        driver: how the provider reaches it.
+        rng: the only source of chance, so that a seed repeats the check.
+        credential: the one that the service accepts, ``None`` for a provider without.
+        heard: log records and warnings so far.
+        cassettes: recorded exchanges of the provider.
+        errors: every exception that the provider raised into an assertion.
+        secrets: every credential of the check; none may show anywhere.
+        shown: what else the provider handed out, after the name of it.
+    """
+
+    def __init__(
+        self,
+        harness: Harness,
+        service: Service,
+        driver: Driver,
+        rng: random.Random,
+        heard: Overheard,
+        cassettes: Sequence[Cassette] = (),
+    ) -> None:
+        self.harness = harness
+        self.service = service
+        self.driver = driver
+        self.rng = rng
+        self.heard = heard
+        self.cassettes = cassettes
+        self.credential = service.credential
+        self.providers: list[BaseProvider] = []
+        self.errors: list[BaseException] = []
+        self.secrets: set[str] = {self.credential} if self.credential else set()
+        self.shown: list[tuple[str, object]] = []
+
+    @property
+    def wire(self) -> Wire:
+        """The protocol of the service."""
+        return self.harness.wire
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What the provider declares."""
+        return self.harness.capabilities
+
+    # Building.
+
+    def config(self, **config: Any) -> dict[str, Any]:
+        """Return constructor keywords: credential, no retries, and what is given.
+
+        ``None`` takes a keyword away.
+        """
+        keywords: dict[str, Any] = {"max_retries": 0}
+        if self.credential is not None:
+            keywords["api_key"] = self.credential
+        keywords.update(config)
+        return {name: value for name, value in keywords.items() if value is not None}
+
+    def provider(self, **config: Any) -> BaseProvider:
+        """Return a provider that talks to the service; it is closed when the check ends."""
+        provider = self.harness.build(self.driver.address, self.config(**config))
+        self.providers.append(provider)
+        return provider
+
+    def probe_config(self, **config: Any) -> dict[str, Any]:
+        """Return what ``probe`` takes to reach the service."""
+        return {**self.harness.config(self.driver.address), **self.config(**config)}
+
+    def another_credential(self) -> str:
+        """Return a credential that the service does not know."""
+        secret = payload.credential(self.rng)
+        self.secrets.add(secret)
+        return secret
+
+    def use_credential(self, credential: str) -> None:
+        """Let the service accept another credential, and giving it to providers from now on."""
+        self.secrets.add(credential)
+        self.credential = self.service.credential = credential
+
+    def answer(self, **fields: Any) -> Answer:
+        """Return a random text answer with usage, or with these fields instead."""
+        chosen: dict[str, Any] = {
+            "pieces": payload.pieces(self.rng),
+            "usage": payload.tokens(self.rng),
+            **fields,
+        }
+        return Answer(**chosen)
+
+    def text(self) -> str:
+        """Return a random sentence with characters outside ASCII."""
+        return payload.sentence(self.rng)
+
+    def user(self) -> list[dict[str, Any]]:
+        """Return a conversation of one random user message."""
+        return [{"role": "user", "content": self.text()}]
+
+    # Calling.
+
+    async def chat(
+        self, provider: BaseProvider, messages: Messages | None = None, **options: Any
+    ) -> ChatResponse:
+        """Return a whole answer; without messages, to a random one."""
+        response = await provider.chat(
+            messages if messages is not None else self.user(), self.harness.model, **options
+        )
+        self.instance("the result of chat()", ChatResponse, response)
+        self.shown.append(("a response", response))
+        return cast("ChatResponse", response)
+
+    async def open_stream(
+        self, provider: BaseProvider, messages: Messages | None = None, **options: Any
+    ) -> ChatStream:
+        """Return a stream whose first event has arrived."""
+        stream = await provider.chat(
+            messages if messages is not None else self.user(),
+            self.harness.model,
+            stream=True,
+            **options,
+        )
+        self.true("the result of chat(stream=True)", _is_stream(stream), "a ChatStream", stream)
+        return cast("ChatStream", stream)
+
+    async def stream(
+        self, provider: BaseProvider, messages: Messages | None = None, **options: Any
+    ) -> tuple[list[str], ChatResponse]:
+        """Read a stream to its end; return the texts of its chunks and the whole answer."""
+        async with await self.open_stream(provider, messages, **options) as stream:
+            texts = [chunk.text async for chunk in stream]
+        self.shown.append(("the response of a stream", stream.response))
+        return texts, stream.response
+
+    async def positive(self, provider: BaseProvider, *, stream: bool = False) -> ChatResponse:
+        """Make an exchange that must succeed, so that failing at everything proves nothing."""
+        answer = self.answer()
+        self.service.will(answer)
+        if stream:
+            _, response = await self.stream(provider)
+        else:
+            response = await self.chat(provider)
+        self.equal("text of the exchange that must succeed", answer.text, response.text)
+        return response
+
+    def last_chat(self) -> SeenChat:
+        """Return the last chat call that reached the service.
+
+        Raises:
+            Failed: none did, or it is not in the protocol.
+        """
+        if not self.service.requests():
+            raise Failed("requests for a chat", "one", "none")
+        try:
+            return self.service.chats()[-1]
+        except UNREADABLE as error:
+            raise Failed("the request's body", "a chat call in the protocol", str(error)) from None
+
+    def redacted(self, text: str) -> str:
+        """Return the text without the credentials of the check."""
+        for secret in self.secrets:
+            for form in forms_of(secret):
+                text = text.replace(form, "[credential]")
+        return text
+
+    # Asserting.
+
+    def equal(self, what: str, expected: object, actual: object) -> None:
+        """Fail unless both are equal and of one type; True is not 1."""
+        if not _same(expected, actual):
+            raise Failed(what, expected, actual)
+
+    def true(self, what: str, holds: object, expected: str, actual: object) -> None:
+        """Fail unless it holds."""
+        if not holds:
+            raise Failed(what, expected, actual)
+
+    def instance(self, what: str, kind: type, value: object) -> None:
+        """Fail unless it is of that type."""
+        if not isinstance(value, kind):
+            raise Failed(what, f"a {kind.__name__}", value)
+
+    async def raises(self, kind: type[_E], call: Awaitable[object], what: str = "the call") -> _E:
+        """Return the exception of that kind that the call raises; anything else fails."""
+        try:
+            outcome = await call
+        except kind as error:
+            self.errors.append(error)
+            return error
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a provider raises is the finding
+            self.errors.append(error)
+            raise Failed(
+                what, f"to raise {kind.__name__}", f"{type(error).__name__}: {error}"
+            ) from None
+        if _is_stream(outcome):
+            await cast("ChatStream", outcome).aclose()
+        raise Failed(what, f"to raise {kind.__name__}", f"returned {outcome!r}")
+
+    async def outcome(self, call: Awaitable[_T]) -> _T | ProviderError:
+        """Return the result of a call, or the ``ProviderError`` that it raises."""
+        try:
+            return await call
+        except ProviderError as error:
+            self.errors.append(error)
+            return error
+
+    async def until(self, holds: Callable[[], object]) -> bool:
+        """Wait for something that is under way; return whether it came, without waiting long."""
+        for _ in range(_TURNS):
+            if holds():
+                return True
+            await self.driver.settle()
+            # A provider may pause for a moment before it sends, as one that limits its own rate.
+            await asyncio.sleep(_MOMENT_S)
+        return bool(holds())
+
+    def requests(self, route: str = "chat") -> int:
+        """Return how many requests of a route reached the service."""
+        return len(self.service.requests(route))
+
+    def same_tool_calls(self, what: str, answer: Answer, response: ChatResponse) -> None:
+        """Fail unless the response makes exactly the answer's calls."""
+        expected = [(call.id, call.name, dict(call.arguments)) for call in answer.calls]
+        actual = [(call.id, call.name, call.arguments) for call in response.tool_calls]
+        self.equal(what, expected, actual)
+
+
+async def read_whole(stream: ChatStream) -> ChatResponse:
+    """Read a stream to its end and return the whole answer."""
+    async for _ in stream:
+        pass
+    return stream.response
+
+
+def _same(expected: object, actual: object) -> bool:
+    """Whether both are equal, with numbers of one type also deep within."""
+    if expected != actual or type(expected) is not type(actual):
+        return False
+    if isinstance(expected, dict):
+        assert isinstance(actual, dict)
+        return all(_same(value, actual[key]) for key, value in expected.items())
+    if isinstance(expected, list | tuple):
+        assert isinstance(actual, list | tuple)
+        return all(map(_same, expected, actual))
+    return True
+
+
+def _is_stream(value: object) -> bool:
+    # Whoever wraps a stream need not subclass it: what it does is looked at, not what it is.
+    return all(hasattr(value, name) for name in ("__anext__", "__aenter__", "__aexit__", "aclose"))
+
+
+def usage_dict(response: ChatResponse) -> Mapping[str, int | None] | None:
+    """Return the counts of a response."""
+    usage = response.usage
+    if usage is None:
+        return None
+    return {
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "total_tokens": usage.total_tokens,
+        "cached_tokens": usage.cached_tokens,
+        "reasoning_tokens": usage.reasoning_tokens,
+    }
+
+
+def joined(texts: Sequence[str]) -> str:
+    """Return the text of a stream's chunks."""
+    return "".join(texts)

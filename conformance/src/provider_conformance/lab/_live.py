@@ -1,0 +1,97 @@
+"""The real service: the tester's own credential, ordinary time, and a budget."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from provider_sdk import BaseProvider, ChatResponse, ChatStream, Messages
+
+from provider_conformance._service import Service
+from provider_conformance.drivers import DriverName
+from provider_conformance.lab._failed import NotTestable
+from provider_conformance.lab._lab import Lab
+
+CALLS = 20
+"""Chat calls that a run makes at most, unless it is told otherwise."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """Chat calls that are left to a whole run."""
+
+    calls: int = CALLS
+
+    def spend(self) -> None:
+        """Take one call, or end the check: a run must not cost more than was agreed."""
+        if self.calls <= 0:
+            raise NotTestable("the budget of live calls is used up; raise it with --budget")
+        self.calls -= 1
+
+
+class LiveDriver:
+    """Plays nothing: requests go to the real service."""
+
+    name: DriverName = "live"
+    address = "the real service"
+    other_address = ""
+    connections = 0
+    unreachable = ""
+
+    def __init__(self, service: Service) -> None:
+        pass
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        pass
+
+    def new_loop(self) -> asyncio.AbstractEventLoop:
+        """Return an ordinary loop."""
+        return asyncio.new_event_loop()
+
+    async def settle(self) -> None:
+        """Let happen what is under way."""
+        await asyncio.sleep(0)
+
+    async def pass_time(self, seconds: float) -> None:
+        """Wait, really."""
+        await asyncio.sleep(seconds)
+
+
+class LiveLab(Lab):
+    """A lab whose providers find credential and address by themselves, as a user's do."""
+
+    budget: Budget
+
+    def provider(self, **config: Any) -> BaseProvider:
+        """Return a provider that talks to the real service."""
+        provider = self.harness.provider(**{"max_retries": 0, **config})
+        self.providers.append(provider)
+        return provider
+
+    def user(self) -> list[dict[str, Any]]:
+        """Return a question with a short answer."""
+        return [{"role": "user", "content": "Name three colours."}]
+
+    async def chat(
+        self, provider: BaseProvider, messages: Messages | None = None, **options: Any
+    ) -> ChatResponse:
+        """Return a whole answer, within the budget."""
+        self.budget.spend()
+        return await super().chat(provider, messages, **options)
+
+    async def open_stream(
+        self, provider: BaseProvider, messages: Messages | None = None, **options: Any
+    ) -> ChatStream:
+        """Return a stream, within the budget."""
+        self.budget.spend()
+        return await super().open_stream(provider, messages, **options)

@@ -1,0 +1,62 @@
+"""Errors as checks look at them: the contract's class, whatever a provider subclasses."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import TypeVar
+
+import provider_sdk
+from provider_sdk import BaseProvider, ProviderError
+
+from provider_conformance.lab._failed import Failed
+from provider_conformance.lab._lab import Lab
+from provider_conformance.wires._answer import Failure
+
+_E = TypeVar("_E", bound=ProviderError)
+_T = TypeVar("_T")
+
+_CONTRACT = frozenset(
+    kind
+    for kind in (getattr(provider_sdk, name) for name in provider_sdk.__all__)
+    if isinstance(kind, type) and issubclass(kind, ProviderError)
+)
+
+
+def contract_class(error: ProviderError) -> type[ProviderError]:
+    """Return the class of the contract that an error is, or that its own class refines."""
+    return next(kind for kind in type(error).__mro__ if kind in _CONTRACT)
+
+
+async def raises_exactly(lab: Lab, kind: type[_E], call: Awaitable[object], what: str) -> _E:
+    """Return the error that the call raises; fail unless it is of that class of the contract.
+
+    A narrower class fails too: it promises a remedy that does not fit.
+    """
+    error = await lab.raises(kind, call, what)
+    lab.equal(f"the class of the error of {what}", kind.__name__, contract_class(error).__name__)
+    return error
+
+
+async def fails_with(
+    lab: Lab, provider: BaseProvider, failure: Failure, kind: type[ProviderError]
+) -> list[ProviderError]:
+    """Return the errors of a call, streamed too where the provider streams, that fails so."""
+    lab.service.always(failure, "chat")
+    what = f"a call that fails with {failure.kind}"
+    errors: list[ProviderError] = [await raises_exactly(lab, kind, lab.chat(provider), what)]
+    if "streaming" in lab.capabilities:
+        errors.append(
+            await raises_exactly(lab, kind, lab.open_stream(provider), f"{what}, streamed")
+        )
+    return errors
+
+
+async def only_provider_errors(lab: Lab, call: Awaitable[_T], what: str) -> _T | ProviderError:
+    """Return what a call returns, or the ``ProviderError`` that it raises; fail for any other."""
+    try:
+        return await lab.outcome(call)
+    except Exception as error:  # noqa: BLE001 - a foreign exception is the finding
+        lab.errors.append(error)
+        raise Failed(
+            what, "to return an answer or raise ProviderError", f"{type(error).__name__}: {error}"
+        ) from None

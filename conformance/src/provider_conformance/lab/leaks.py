@@ -1,0 +1,85 @@
+"""Where a credential shows although it must not: searched by value, not by name."""
+
+from __future__ import annotations
+
+import pickle
+import traceback
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from provider_conformance.lab._lab import Lab
+from provider_conformance.lab._secrets import forms_of
+from provider_conformance.wires._script import SeenRequest
+
+
+def leaks(lab: Lab) -> list[str]:
+    """Return the places of a check's world in which a credential shows."""
+    return sorted({where for where, text in _texts(lab) if holds_secret(lab, text)})
+
+
+def text_of(request: SeenRequest) -> str:
+    """Return all of a request as one text."""
+    headers = "\n".join(f"{name}: {value}" for name, value in request.headers.items())
+    body = request.body.decode("utf-8", errors="replace")
+    return f"{request.path}?{request.query}\n{headers}\n{body}"
+
+
+def holds_secret(lab: Lab, text: str) -> bool:
+    """Return whether a credential of the check shows in a text."""
+    return any(form in text for secret in lab.secrets for form in forms_of(secret))
+
+
+def requests_elsewhere(lab: Lab) -> list[SeenRequest]:
+    """Return the requests that went to another host than the service's."""
+    home = urlsplit(lab.driver.address).netloc
+    return [x.request for x in lab.service.exchanges if x.request.host != home]
+
+
+def _texts(lab: Lab) -> Iterator[tuple[str, str]]:
+    for provider in lab.providers:
+        yield "repr(provider)", repr(provider)
+        yield "str(provider)", str(provider)
+        yield "a pickled provider", _pickled(provider)
+    for error in lab.errors:
+        yield from _of_error(error)
+    for where, value in lab.shown:
+        yield where, repr(value)
+    yield from _of_requests(lab)
+    yield from lab.heard.texts()
+
+
+def _of_requests(lab: Lab) -> Iterator[tuple[str, str]]:
+    for exchange in lab.service.exchanges:
+        yield "a URL", f"{exchange.request.path}?{exchange.request.query}"
+    for request in requests_elsewhere(lab):
+        yield "a request to another host", text_of(request)
+
+
+def _of_error(error: BaseException) -> Iterator[tuple[str, str]]:
+    yield "str(error)", str(error)
+    yield "repr(error)", repr(error)
+    yield "error.args", repr(error.args)
+    yield "the attributes of an error", repr(vars(error))
+    yield "the exception chain", "".join(traceback.format_exception(error))
+    for cause in _chain(error):
+        yield "an exception behind the error", f"{cause} {cause!r} {cause.args!r} {vars(cause)!r}"
+    yield "a pickled error", _pickled(error)
+
+
+def _pickled(value: object) -> str:
+    try:
+        return pickle.dumps(value, protocol=0).decode("latin-1")
+    except Exception:  # noqa: BLE001 - what cannot be pickled leaks nothing that way
+        return ""
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    # __context__ stays reachable even where `from None` keeps it out of the traceback.
+    seen: set[int] = {id(error)}
+    waiting = [error.__cause__, error.__context__]
+    while waiting:
+        cause = waiting.pop()
+        if cause is not None and id(cause) not in seen:
+            seen.add(id(cause))
+            yield cause
+            waiting += [cause.__cause__, cause.__context__, *getattr(cause, "exceptions", ())]

@@ -1,0 +1,91 @@
+"""Random payloads, so that nobody can answer from memory."""
+
+from __future__ import annotations
+
+import random
+import string
+from base64 import b64encode
+
+from provider_conformance.wires._answer import Answer, Call, Tokens
+
+# Multi-byte characters in every text: what mangles them fails wherever they pass.
+_SPICE = ("ä", "漢字", "🙂", "œ", "—", "ß", "👩‍🚀", "ñ")
+
+
+def word(rng: random.Random, length: int = 8) -> str:
+    """Return a random ASCII word."""
+    return "".join(rng.choices(string.ascii_lowercase, k=length))
+
+
+def mixed(rng: random.Random, length: int = 8) -> str:
+    """Return random letters, small and capital, as names have them that nobody may change."""
+    return "".join(rng.choices(string.ascii_letters, k=length))
+
+
+def credential(rng: random.Random) -> str:
+    """Return a random credential, easy to find wherever it shows."""
+    return f"canary-{word(rng, 24)}"
+
+
+def sentence(rng: random.Random, words: int = 6) -> str:
+    """Return random words with some characters outside ASCII."""
+    names = [word(rng).title(), *(word(rng) for _ in range(words - 1))]
+    return " ".join([*names, rng.choice(_SPICE), word(rng).upper()])
+
+
+def pieces(rng: random.Random, count: int = 5) -> tuple[str, ...]:
+    """Return the deltas of a text; some begin with a space, one holds a line break."""
+    parts = [word(rng).title(), *(f" {word(rng)}{rng.choice(_SPICE)}" for _ in range(count - 2))]
+    return (*parts, f"\n{word(rng).upper()}")
+
+
+def misleading(rng: random.Random) -> tuple[str, ...]:
+    """Return the deltas of a text that looks like markup, code, JSON, an error and events."""
+    a, b, c, d, e, f = (word(rng) for _ in range(6))
+    return (
+        f"```python\n{a} = '\\n'\n```\n",
+        f"<b>{b}</b> &lt;{c}&gt; &amp; %20 \\u00e4 {{{{x}}}}\r\n",
+        f'{{"error": {{"message": "{d}"}}}}\n',
+        f"data: {e}\n\ndata: [DONE]\n\n",
+        f"Error: {f}. null None true",
+    )
+
+
+def long(rng: random.Random, letters: int = 100_000) -> str:
+    """Return a text that is longer than any buffer that a provider may have in mind."""
+    return f"{word(rng)} {mixed(rng, 50) * (letters // 50)} {word(rng)}"
+
+
+def tokens(rng: random.Random) -> Tokens:
+    """Return usage whose parts cannot be confused, with a total that is their sum."""
+    prompt, completion = rng.randint(200, 900), rng.randint(1000, 9000)
+    return Tokens(prompt, completion, prompt + completion)
+
+
+def call(rng: random.Random, **arguments: object) -> Call:
+    """Return a tool call with random id, name and arguments."""
+    chosen = arguments or {mixed(rng): sentence(rng), mixed(rng): rng.randint(1, 10**6)}
+    return Call(f"call_{mixed(rng, 24)}", f"{mixed(rng)}_{rng.randint(1, 99)}", chosen)
+
+
+def image_url(rng: random.Random, kind: str) -> str:
+    """Return a data: URL of random bytes."""
+    return f"data:{kind};base64,{b64encode(rng.randbytes(48)).decode()}"
+
+
+def random_answer(rng: random.Random) -> Answer:
+    """Return a text answer with usage."""
+    return Answer(pieces=pieces(rng), usage=tokens(rng))
+
+
+def random_ids(rng: random.Random) -> list[str]:
+    """Return model ids in no order."""
+    return [f"{word(rng, 6)}/{mixed(rng)}-{rng.randint(1, 99)}b" for _ in range(rng.randint(3, 6))]
+
+
+def tool(name: str, *parameters: str) -> dict[str, object]:
+    """Return a tool definition in the contract's shape."""
+    properties = {parameter: {"type": "string"} for parameter in parameters}
+    schema = {"type": "object", "properties": properties, "required": list(parameters)}
+    function = {"name": name, "description": f"Does {name}.", "parameters": schema}
+    return {"type": "function", "function": function}

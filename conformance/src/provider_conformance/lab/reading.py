@@ -1,0 +1,100 @@
+"""What a reader gets of a stream, however it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from provider_sdk import BaseProvider, ChatResponse, StreamInterruptedError
+
+from provider_conformance.lab._failed import Failed
+from provider_conformance.lab._lab import Lab
+from provider_conformance.wires._answer import Answer, Frame
+from provider_conformance.wires._script import Reply, SeenRequest, Step
+
+
+@dataclass
+class Reading:
+    """The texts that were read, and the whole answer or what was raised instead of it."""
+
+    texts: list[str] = field(default_factory=list)
+    response: ChatResponse | None = None
+    error: Exception | None = None
+
+    @property
+    def text(self) -> str:
+        """All text that was read."""
+        return "".join(self.texts)
+
+    @property
+    def outcome(self) -> str:
+        """How the stream ended, in words."""
+        if self.error is not None:
+            return f"raised {type(self.error).__name__}: {self.error}"
+        return f"ended as a whole answer with the text {self.text!r}"
+
+
+async def read(lab: Lab, provider: BaseProvider, **options: Any) -> Reading:
+    """Read a stream until it ends or raises."""
+    reading = Reading()
+    try:
+        async with await lab.open_stream(provider, **options) as stream:
+            async for chunk in stream:
+                reading.texts.append(chunk.text)
+        reading.response = stream.response
+    except Failed:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a provider raises is the finding
+        lab.errors.append(error)
+        reading.error = error
+    return reading
+
+
+def script(
+    lab: Lab, answer: Answer, steps: Callable[[Sequence[Frame]], Iterable[Step]]
+) -> Callable[[SeenRequest], Reply]:
+    """Return a streamed reply, to be scripted, whose body is made from the events of an answer."""
+
+    def reply(request: SeenRequest) -> Reply:
+        chat = lab.wire.read_chat(request)
+        frames = lab.wire.frames(replace(answer, model=answer.model or chat.model), chat)
+        return replace(lab.wire.stream(()), steps=tuple(steps(frames)))
+
+    return reply
+
+
+def up_to_finish(frames: Sequence[Frame]) -> list[bytes]:
+    """Return the events before any that says that the answer ends."""
+    closing = [n for n, frame in enumerate(frames) if frame.kind in ("finish", "usage", "end")]
+    return [frame.data for frame in frames[: closing[0]]]
+
+
+def cut_by(*last: Step) -> Callable[[Sequence[Frame]], list[Step]]:
+    """Return what ends a stream with this, before anything says that the answer ends."""
+    return lambda frames: [*up_to_finish(frames), *last]
+
+
+def without(kind: str, frames: Sequence[Frame], *, while_there_is: str) -> list[bytes]:
+    """Return the events but those of a kind, which stay where there is none of another."""
+    other = any(frame.kind == while_there_is for frame in frames)
+    return [frame.data for frame in frames if not other or frame.kind != kind]
+
+
+def require_whole(lab: Lab, what: str, answer: Answer, reading: Reading) -> ChatResponse:
+    """Return the response of a stream that ended well, with exactly the answer's text."""
+    if reading.response is None:
+        raise Failed(what, "to end as a whole answer", reading.outcome)
+    lab.equal(f"the text of {what}", answer.text, reading.text)
+    lab.equal(f"response.text of {what}", answer.text, reading.response.text)
+    return reading.response
+
+
+def require_interrupted(lab: Lab, what: str, answer: Answer, reading: Reading) -> None:
+    """Fail unless a stream raised, with exactly the text that had come."""
+    if not isinstance(reading.error, StreamInterruptedError):
+        raise Failed(what, "to raise StreamInterruptedError", reading.outcome)
+    lab.equal(f"the text that was read of {what}", answer.text, reading.text)
+    partial = reading.error.partial
+    lab.instance(f"error.partial of {what}", ChatResponse, partial)
+    lab.equal(f"error.partial.text of {what}", answer.text, partial and partial.text)

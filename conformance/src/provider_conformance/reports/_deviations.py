@@ -1,0 +1,126 @@
+"""Deviations that cannot rot: known failures with a reason, a link and an end."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from provider_conformance.checks import all_checks
+from provider_conformance.reports._result import Result
+
+LONGEST = timedelta(days=180)
+"""How far ahead a deviation may expire."""
+
+_KEYS = ("id", "reason", "link", "expires", "because")
+_TEXTS = ("id", "reason", "link", "because")
+_EXCUSES = ("later", "wip")
+_UNFINISHED = re.compile(r"\b(todo|tbd|fixme|xxx)\b", re.IGNORECASE)
+_SHORTEST = 3
+_LABEL = "expected"
+
+
+class DeviationError(ValueError):
+    """The file of deviations makes no sense; the message says where and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """A check that is known to fail.
+
+    Attributes:
+        id: the check.
+        reason: why it fails and why that is accepted for now.
+        link: where it is followed up.
+        expires: the day on which it stops being accepted.
+        because: words of the failure's "expected" line; another failure is not this deviation.
+    """
+
+    id: str
+    reason: str
+    link: str
+    expires: date
+    because: str
+
+
+def read_deviations(file: Path | None, today: date) -> list[Deviation]:
+    """Return the deviations in a file; none for no file.
+
+    Raises:
+        DeviationError: the file is missing, or an entry is incomplete, unknown, expired, or lasts
+            too long.
+    """
+    if file is None:
+        return []
+    try:
+        entries = tomllib.loads(file.read_text(encoding="utf-8")).get("deviation", [])
+    except OSError as error:
+        raise DeviationError(f"deviations: {file} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise DeviationError(f"{file.name} is not TOML: {error}") from None
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise DeviationError(f"{file.name}: each entry stands below a line [[deviation]]")
+    return [_deviation(entry, file.name, today) for entry in entries]
+
+
+def apply_deviations(results: Iterable[Result], deviations: Sequence[Deviation]) -> list[Result]:
+    """Return the results with accepted failures marked, and deviations that rot turned red."""
+    by_id = {deviation.id: deviation for deviation in deviations}
+    return [
+        _held_against(by_id[result.id], result) if result.id in by_id else result
+        for result in results
+    ]
+
+
+def _held_against(deviation: Deviation, result: Result) -> Result:
+    if result.is_good:
+        words = f"{result.id} passes now: remove it from the deviations ({deviation.reason})"
+        return replace(result, status="fail", message=words)
+    if result.status not in ("fail", "warn"):
+        return result
+    if deviation.because not in result.expected.removeprefix(f"  {_LABEL}"):
+        words = f"it fails, but not because of {deviation.because!r} as its deviation says"
+        return replace(result, status="fail", message=f"{result.message}\n  deviation {words}")
+    note = f"  accepted  {deviation.reason} ({deviation.link}, until {deviation.expires})"
+    return replace(result, status="deviates", message=f"{result.message}\n{note}")
+
+
+def _deviation(entry: Mapping[str, Any], file: str, today: date) -> Deviation:
+    id = entry.get("id", "an entry without id")
+    if missing := [key for key in _KEYS if not entry.get(key)]:
+        raise DeviationError(f"{file}: {id} lacks {', '.join(missing)}")
+    if unknown := [key for key in entry if key not in _KEYS]:
+        raise DeviationError(f"{file}: {id} has unknown keys: {', '.join(unknown)}")
+    if odd := [key for key in _TEXTS if not isinstance(entry[key], str) or not entry[key].strip()]:
+        raise DeviationError(f"{file}: {id} needs words in quotes as {', '.join(odd)}")
+    deviation = Deviation(**entry)
+    if problem := _unsound(deviation, today):
+        raise DeviationError(f"{file}: {id} {problem}")
+    return deviation
+
+
+def _unsound(deviation: Deviation, today: date) -> str | None:
+    because = deviation.because.strip().rstrip(":")
+    first_word = deviation.reason.split()[0].strip(":.,").lower()
+    if deviation.id not in all_checks():
+        return "is no check; remove it"
+    unfinished = first_word in _EXCUSES or _UNFINISHED.search(deviation.reason)
+    if unfinished or len(deviation.reason.split()) < 3:
+        return f"has no reason: {deviation.reason!r} explains nothing"
+    if len(because) < _SHORTEST or because in _LABEL:
+        return (
+            f"has because = {deviation.because!r}, which fits any failure; quote what is expected"
+        )
+    if not deviation.link.startswith(("https://", "http://")):
+        return "needs a link (https://…) to where it is followed up"
+    if type(deviation.expires) is not date:
+        return "needs expires = YYYY-MM-DD, without quotes"
+    if deviation.expires < today:
+        return f"expired on {deviation.expires}; mend the provider, or decide again"
+    if deviation.expires > today + LONGEST:
+        return f"expires in more than {LONGEST.days} days; choose an earlier day"
+    return None

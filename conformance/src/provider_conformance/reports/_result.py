@@ -1,0 +1,165 @@
+"""Outcomes of checks, and the level that they add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from provider_conformance._check import Mode, Severity
+from provider_conformance._version import __version__
+from provider_conformance.checks import all_checks
+from provider_conformance.contracts._contract import CONTRACT, contract_ids, ids_digest
+
+Status = Literal["pass", "fail", "warn", "refused", "deviates", "not-testable", "error"]
+Level = Literal["none", "bronze", "silver", "gold", "platinum"]
+
+_GOOD: frozenset[str] = frozenset({"pass", "refused"})
+_RED: frozenset[str] = frozenset({"fail", "not-testable", "error"})
+_LATER = frozenset({"FUZZ", "LIFE"})
+"""Groups that Bronze leaves out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The outcome of one check.
+
+    Attributes:
+        status: ``refused`` is a pass too: an undeclared capability was proved to be refused.
+        message: what a failure says: rule, expected, actual, wire, fix and the line to run it
+            again; empty for a pass.
+        driver: how the provider was reached.
+        sample: methods of the wire, marked ``sample``, that it called.
+    """
+
+    id: str
+    status: Status
+    severity: Severity
+    title: str
+    message: str
+    driver: str
+    sample: Sequence[str] = ()
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the rule was kept."""
+        return self.status in _GOOD
+
+    @property
+    def is_red(self) -> bool:
+        """Whether it makes the verdict red."""
+        return self.status in _RED
+
+    @property
+    def group(self) -> str:
+        """The middle of the id."""
+        return self.id.split("-")[1]
+
+    @property
+    def expected(self) -> str:
+        """The line of the message that says what was expected."""
+        lines = self.message.splitlines()
+        return next((line for line in lines if line.startswith("  expected")), "")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the outcome as reports have it; ``sample`` is no part of it."""
+        return {name: value for name, value in asdict(self).items() if name != "sample"}
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a run found.
+
+    Attributes:
+        provider: the provider's name.
+        seed: with it, the run is the same again, to the byte.
+        results: one for each check that ran, in the order of the registry.
+        complete: whether every check of the contract ran.
+    """
+
+    provider: str
+    mode: Mode
+    seed: int
+    results: Sequence[Result]
+    duration_s: float = 0.0
+
+    @property
+    def failed(self) -> list[str]:
+        """Ids of failed MUSTs, of what could not be tested, and of the kit's own errors."""
+        return [result.id for result in self.results if result.is_red]
+
+    @property
+    def missing(self) -> list[str]:
+        """Ids that the mode demands and that did not run."""
+        return sorted(demanded(self.mode) - {result.id for result in self.results})
+
+    @property
+    def complete(self) -> bool:
+        """Whether every check of the contract ran."""
+        return not self.missing
+
+    @property
+    def verdict(self) -> Literal["PASS", "FAIL", "INCOMPLETE"]:
+        """FAIL for any failure, INCOMPLETE where a check is missing, else PASS."""
+        if self.failed:
+            return "FAIL"
+        return "PASS" if self.complete else "INCOMPLETE"
+
+    @property
+    def level(self) -> Level:
+        """The level that the results amount to; never declared, always computed.
+
+        Bronze: every MUST outside FUZZ and LIFE is kept, or deviates with a reason. Silver: every
+        MUST and every SHOULD is kept, and nothing deviates. Gold and Platinum need further runs,
+        which ``provider-conformance report`` adds up.
+        """
+        if self.mode != "mock":
+            return "none"
+        scored = [result for result in self.results if result.id in contract_ids()]
+        early = [r for r in scored if r.severity == "MUST" and r.group not in _LATER]
+        if not self.complete or not all(r.is_good or r.status == "deviates" for r in early):
+            return "none"
+        counted = [result for result in scored if result.severity != "MAY"]
+        return "silver" if all(result.is_good for result in counted) else "bronze"
+
+    @property
+    def sample(self) -> Mapping[str, Sequence[str]]:
+        """Checks that still speak a sample protocol, with the marked methods that each called."""
+        return {result.id: result.sample for result in self.results if result.sample}
+
+    @property
+    def digest(self) -> str:
+        """A digest of the ids that ran."""
+        return ids_digest(result.id for result in self.results)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report; the same for the same provider and seed."""
+        return {
+            "schema": "provider-conformance/1",
+            "provider": self.provider,
+            "contract": CONTRACT,
+            "kit": __version__,
+            "mode": self.mode,
+            "seed": self.seed,
+            "level": self.level,
+            "verdict": self.verdict,
+            "digest": self.digest,
+            "counts": self.counts(),
+            "results": [result.to_dict() for result in self.results],
+        }
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many results have each status."""
+        return _counted(result.status for result in self.results)
+
+
+def demanded(mode: Mode) -> frozenset[str]:
+    """Return the ids that a whole run of a mode must have: the contract's, where it is scored."""
+    return contract_ids() if mode == "mock" else frozenset(all_checks(mode))
+
+
+def _counted(words: Iterable[str]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for word in words:
+        counts[word] = counts.get(word, 0) + 1
+    return dict(sorted(counts.items()))

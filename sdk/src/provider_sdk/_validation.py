@@ -1,0 +1,68 @@
+"""Type guards for values from callers, and safe ways to show a bad one or suggest a better name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from typing import Any, TypeGuard
+
+SECONDS = "a positive number of seconds"
+_LONGEST_S = 1e9
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether it is a number that JSON can carry; ``True`` is none."""
+    return is_whole(value) or (isinstance(value, float) and math.isfinite(value))
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Whether it is a whole number; ``True`` is none."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_seconds(value: object) -> TypeGuard[float]:
+    """Whether one can wait for so long."""
+    return is_number(value) and 0 < value <= _LONGEST_S
+
+
+def is_text(value: object) -> TypeGuard[str]:
+    """Whether it is text."""
+    return isinstance(value, str)
+
+
+def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
+    """Whether it is a mapping."""
+    return isinstance(value, Mapping)
+
+
+def all_are(has_form: Callable[[object], bool], values: object) -> bool:
+    """Whether it is a collection, and all that is in it has the form; text is no collection."""
+    if isinstance(values, str | bytes) or not isinstance(values, Sequence | Set):
+        return False
+    return all(map(has_form, values))
+
+
+def is_sendable(value: object) -> bool:
+    """Whether a header can carry it."""
+    return isinstance(value, str) and value.isascii() and value.isprintable()
+
+
+def shown(value: object) -> str:
+    """Return a number as it is, and the type of anything else: it may hold a credential."""
+    small = isinstance(value, float) or (isinstance(value, int) and abs(value) <= _LONGEST_S)
+    return repr(value) if small else type(value).__name__
+
+
+def nearest(word: str, known: Iterable[str], count: int = 1) -> list[str]:
+    """Return up to ``count`` known names close to ``word``, best first."""
+    import difflib  # only mistakes pay for it
+
+    return difflib.get_close_matches(word, list(known), n=count, cutoff=0.6)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"``, or what there is to choose from."""
+    names = sorted(known)
+    if found := nearest(word, names):
+        return f"; did you mean {found[0]!r}?"
+    return f"; known are {', '.join(names)}" if names else ""

@@ -1,0 +1,20 @@
+"""The OpenAI chat completions protocol, as OpenAI and the many compatible services speak it.
+
+Sources: https://platform.openai.com/docs/api-reference/chat and what compatible servers (TGI,
+vLLM, llama.cpp, Mistral, Groq, OpenRouter, Cerebras and others) were recorded to send.
+"""
+
+from provider_sdk.chat_completions._dialect import OpenAIDialect, foreign_error
+from provider_sdk.chat_completions._errors import ServiceError, error_class, read_error
+from provider_sdk.chat_completions._models import model_entries
+from provider_sdk.chat_completions._provider import OpenAICompatibleProvider
+
+__all__ = [
+    "OpenAICompatibleProvider",
+    "OpenAIDialect",
+    "ServiceError",
+    "error_class",
+    "foreign_error",
+    "model_entries",
+    "read_error",
+]

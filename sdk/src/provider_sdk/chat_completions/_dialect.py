@@ -1,0 +1,142 @@
+"""The dialect: requests, answers, streams and errors of OpenAI chat completions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from provider_sdk._dialect import (
+    ChatCall,
+    Dialect,
+    HttpReply,
+    HttpRequest,
+    ModelPage,
+    StreamDecoder,
+    json_body,
+)
+from provider_sdk._errors import (
+    ContextLengthError,
+    ProviderAuthError,
+    ProviderError,
+    ProviderModelNotFoundError,
+    ProviderPermissionError,
+    ProviderQuotaError,
+    ProviderRateLimitError,
+    ProviderRequestError,
+    ProviderResponseError,
+    ProviderTimeoutError,
+    ProviderUnavailableError,
+)
+from provider_sdk._responses import ChatResponse
+from provider_sdk.chat_completions._decoder import OpenAIStreamDecoder
+from provider_sdk.chat_completions._errors import (
+    ServiceError,
+    error_class,
+    is_error_body,
+    read_error,
+    read_error_body,
+)
+from provider_sdk.chat_completions._models import model_entries, read_model
+from provider_sdk.chat_completions._request import chat_body
+from provider_sdk.chat_completions._response import decode_body, read_response
+
+_HINTS: tuple[tuple[type[ProviderError], str], ...] = (
+    (ProviderPermissionError, "Ask for permission, or use another credential."),
+    (ProviderAuthError, "Check the credential."),
+    (ProviderQuotaError, "Waiting does not help: add credit, or use another provider."),
+    (
+        ProviderModelNotFoundError,
+        "Check the model's name and the base URL, or list the models.",
+    ),
+    (ContextLengthError, "Shorten the conversation, or choose a model that reads more."),
+    (ProviderRequestError, "Change the request; sent again as it is, it fails again."),
+    (ProviderRateLimitError, "Wait before the next call, or send fewer at once."),
+    (ProviderTimeoutError, "Stream long answers."),
+    (ProviderUnavailableError, "Try again later, or use another provider."),
+)
+
+
+class OpenAIDialect(Dialect):
+    """OpenAI chat completions; subclass it for a service that differs in a detail."""
+
+    def auth_headers(self, credential: str) -> Mapping[str, str]:
+        """Return the credential as a bearer token."""
+        return {"authorization": f"Bearer {credential}"}
+
+    def chat_request(self, call: ChatCall) -> HttpRequest:
+        """Return ``POST /chat/completions``."""
+        accept = "text/event-stream" if call.stream else "application/json"
+        body = json_body(chat_body(call))
+        return HttpRequest("POST", "/chat/completions", body, {"accept": accept})
+
+    def parse_chat(self, call: ChatCall, reply: HttpReply) -> ChatResponse:
+        """Return the answer in a chat completion."""
+        body = decode_body(reply)
+        if is_error_body(body):
+            raise self.make_error(None, read_error_body(body))
+        try:
+            response = read_response(call, body, reply)
+        except RecursionError:
+            pass  # raised below, so that the error carries no context
+        else:
+            return replace(
+                response,
+                served_by=self.served_by(reply.headers),
+                request_id=self.request_id(reply.headers),
+            )
+        raise ProviderResponseError("the answer is nested too deeply")
+
+    def stream_decoder(self, call: ChatCall) -> StreamDecoder:
+        """Return a decoder for server-sent chat completion chunks."""
+        return OpenAIStreamDecoder(lambda found: self.make_error(None, found))
+
+    def parse_error(self, reply: HttpReply) -> ProviderError:
+        """Return the error in a reply."""
+        return self.make_error(reply.status, read_error(reply))
+
+    def make_error(self, status: int | None, found: ServiceError) -> ProviderError:
+        """Return the exception for what the service says; ``status`` is ``None`` in a stream."""
+        error = error_class(status, found)(
+            found.message or "the service reports an error without words",
+            status=status,
+            retry_after=found.wait_s,
+        )
+        hints = [self.hint(error, found), _naming(found), *found.warnings]
+        error.hint = " ".join(hint for hint in hints if hint) or None
+        return error
+
+    def hint(self, error: ProviderError, found: ServiceError) -> str | None:
+        """Return what to do about an error."""
+        return next((words for kind, words in _HINTS if isinstance(error, kind)), None)
+
+    def relax(self, call: ChatCall, error: ProviderError) -> ChatCall | None:
+        """Do without usage in the stream, where a strict back end rejects the wish."""
+        said = str(error)
+        named = "stream_options" in said or "include_usage" in said
+        asked = call.stream and call.include_usage
+        return replace(call, include_usage=False) if asked and named else None
+
+    def models_request(self, cursor: str | None) -> HttpRequest:
+        """Return ``GET /models``; the list has one page."""
+        return HttpRequest("GET", "/models", headers={"accept": "application/json"})
+
+    def parse_models(self, reply: HttpReply) -> ModelPage:
+        """Return the models of the list."""
+        return ModelPage([read_model(entry) for entry in model_entries(reply)])
+
+
+def foreign_error(reply: HttpReply) -> ProviderError:
+    """Return the error in a reply that is not in the protocol of the dialect that asks.
+
+    Gateways, proxies and frameworks stand before every service, and answer in pages, in text or in
+    JSON of their own. Their words are found, and the status counts where they say nothing.
+    """
+    return _DIALECT.parse_error(reply)
+
+
+def _naming(found: ServiceError) -> str | None:
+    unnamed = [field for field in found.fields if field not in found.message]
+    return f"The service names {', '.join(unnamed)}." if unnamed else None
+
+
+_DIALECT = OpenAIDialect()

@@ -1,0 +1,38 @@
+"""The model list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from provider_sdk._dialect import HttpReply
+from provider_sdk._errors import ProviderResponseError
+from provider_sdk._responses import ModelInfo
+from provider_sdk.chat_completions._errors import error_class, read_error_body
+from provider_sdk.chat_completions._response import decode_body
+
+
+def model_entries(reply: HttpReply) -> list[Mapping[str, Any]]:
+    """Return the entries of a model list that have an id.
+
+    Raises:
+        ProviderResponseError: the body is no model list.
+        ProviderError: it reports an error despite its status.
+    """
+    body = decode_body(reply)
+    if isinstance(body, Mapping) and body.get("error"):
+        found = read_error_body(body)
+        raise error_class(None, found)(found.message or "the service reports an error")
+    entries = body.get("data") if isinstance(body, Mapping) else body
+    if not isinstance(entries, list):
+        raise ProviderResponseError("the answer is no model list: it holds no data")
+    named = [entry for entry in entries if isinstance(entry, Mapping) and entry.get("id")]
+    if entries and not named:
+        raise ProviderResponseError("the answer is no model list: no entry has an id")
+    return named
+
+
+def read_model(entry: Mapping[str, Any]) -> ModelInfo:
+    """Return what an entry says."""
+    owner = entry.get("owned_by")
+    return ModelInfo(str(entry["id"]), owned_by=owner if isinstance(owner, str) else None)
