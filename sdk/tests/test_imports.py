@@ -72,7 +72,7 @@ def test_one_module_imports_httpx():
         if line.startswith(("import httpx", "from httpx"))
     ]
 
-    assert importing == ["_transport.py"]
+    assert importing == ["transport.py"]
 
 
 def test_everything_public_is_there():
