@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from provider_sdk.chat_completions._thinking import ThinkSplitter
+from provider_sdk.decoding._thinking import ThinkSplitter
 
 from ._answers import added_up, events_of, parsed
 from ._service import chunk, completion, sse

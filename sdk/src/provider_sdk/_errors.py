@@ -152,3 +152,24 @@ def error_class_of(status: int) -> type[ProviderError]:
     if status >= 500:
         return ProviderUnavailableError
     return ProviderRequestError if status >= 400 else ProviderResponseError
+
+
+_HINTS: tuple[tuple[type[ProviderError], str], ...] = (
+    (ProviderPermissionError, "Ask for permission, or use another credential."),
+    (ProviderAuthError, "Check the credential."),
+    (ProviderQuotaError, "Waiting does not help: add credit, or use another provider."),
+    (
+        ProviderModelNotFoundError,
+        "Check the model's name and the base URL, or list the models.",
+    ),
+    (ContextLengthError, "Shorten the conversation, or choose a model that reads more."),
+    (ProviderRequestError, "Change the request; sent again as it is, it fails again."),
+    (ProviderRateLimitError, "Wait before the next call, or send fewer at once."),
+    (ProviderTimeoutError, "Stream long answers."),
+    (ProviderUnavailableError, "Try again later, or use another provider."),
+)
+
+
+def default_hint(error: ProviderError) -> str | None:
+    """Return what to do about an error of this class, where the service says no more than that."""
+    return next((hint for kind, hint in _HINTS if isinstance(error, kind)), None)

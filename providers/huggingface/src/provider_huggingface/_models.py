@@ -10,6 +10,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 from provider_sdk import ModelBackend, ModelInfo
+from provider_sdk.decoding import (
+    flag_or_none,
+    list_of_mappings,
+    list_of_texts,
+    mapping_or_empty,
+    number_or_none,
+    text_or_none,
+    token_count,
+)
 
 KNOWN_MODELS: tuple[str, ...] = (
     "Qwen/Qwen3-235B-A22B-Instruct-2507",
@@ -73,58 +82,35 @@ def read_model(entry: Mapping[str, Any]) -> ModelInfo:
     hold where any live back end has them. Prices stand with each back end, and with the model
     where all live back ends agree.
     """
-    backends = [_backend(item) for item in _list(entry.get("providers"))]
+    backends = [_backend(item) for item in list_of_mappings(entry.get("providers"))]
     live = [backend for backend in backends if backend.status in (None, "live")]
-    architecture = entry.get("architecture")
-    shape = architecture if isinstance(architecture, Mapping) else {}
+    shape = mapping_or_empty(entry.get("architecture"))
     windows = [b.context_window for b in live if b.context_window is not None]
-    owner = entry.get("owned_by")
     return ModelInfo(
         id=str(entry["id"]),
         context_window=max(windows, default=None),
         input_price=_agreed(live, lambda backend: backend.input_price),
         output_price=_agreed(live, lambda backend: backend.output_price),
-        input_modalities=_strings(shape.get("input_modalities")),
-        output_modalities=_strings(shape.get("output_modalities")),
+        input_modalities=tuple(list_of_texts(shape.get("input_modalities"))),
+        output_modalities=tuple(list_of_texts(shape.get("output_modalities"))),
         tools=_any(backend.tools for backend in live),
         structured_output=_any(backend.structured_output for backend in live),
-        owned_by=owner if isinstance(owner, str) else None,
+        owned_by=text_or_none(entry.get("owned_by")),
         backends=tuple(backends),
     )
 
 
 def _backend(item: Mapping[str, Any]) -> ModelBackend:
-    pricing = item.get("pricing")
-    prices = pricing if isinstance(pricing, Mapping) else {}
-    status = item.get("status")
-    window = item.get("context_length")
+    prices = mapping_or_empty(item.get("pricing"))
     return ModelBackend(
         provider=str(item.get("provider") or "unknown"),
-        status=status if isinstance(status, str) else None,
-        context_window=window if isinstance(window, int) and not isinstance(window, bool) else None,
-        input_price=_number(prices.get("input")),
-        output_price=_number(prices.get("output")),
-        tools=_flag(item.get("supports_tools")),
-        structured_output=_flag(item.get("supports_structured_output")),
+        status=text_or_none(item.get("status")),
+        context_window=token_count(item.get("context_length")),
+        input_price=number_or_none(prices.get("input")),
+        output_price=number_or_none(prices.get("output")),
+        tools=flag_or_none(item.get("supports_tools")),
+        structured_output=flag_or_none(item.get("supports_structured_output")),
     )
-
-
-def _list(value: object) -> list[Mapping[str, Any]]:
-    items = value if isinstance(value, list) else []
-    return [item for item in items if isinstance(item, Mapping)]
-
-
-def _strings(value: object) -> tuple[str, ...]:
-    items = value if isinstance(value, list) else []
-    return tuple(item for item in items if isinstance(item, str))
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def _flag(value: object) -> bool | None:
-    return value if isinstance(value, bool) else None
 
 
 def _any(flags: Iterable[bool | None]) -> bool | None:

@@ -22,9 +22,8 @@ from provider_sdk.chat_completions._fields import (
     read_content,
     read_usage,
 )
-from provider_sdk.chat_completions._thinking import Split, ThinkSplitter
 from provider_sdk.chat_completions._tool_calls import ToolCallTracker
-from provider_sdk.decoding import SSEDecoder, decode_json
+from provider_sdk.decoding import Split, SSEDecoder, ThinkSplitter, decode_json
 
 
 # Containers are typed, which skips everything unread; leaves are not, because servers disagree.

@@ -14,19 +14,7 @@ from provider_sdk._dialect import (
     StreamDecoder,
     json_body,
 )
-from provider_sdk._errors import (
-    ContextLengthError,
-    ProviderAuthError,
-    ProviderError,
-    ProviderModelNotFoundError,
-    ProviderPermissionError,
-    ProviderQuotaError,
-    ProviderRateLimitError,
-    ProviderRequestError,
-    ProviderResponseError,
-    ProviderTimeoutError,
-    ProviderUnavailableError,
-)
+from provider_sdk._errors import ProviderError, ProviderResponseError, default_hint
 from provider_sdk._responses import ChatResponse
 from provider_sdk.chat_completions._decoder import OpenAIStreamDecoder
 from provider_sdk.chat_completions._errors import (
@@ -38,22 +26,8 @@ from provider_sdk.chat_completions._errors import (
 )
 from provider_sdk.chat_completions._models import model_entries, read_model
 from provider_sdk.chat_completions._request import chat_body
-from provider_sdk.chat_completions._response import decode_body, read_response
-
-_HINTS: tuple[tuple[type[ProviderError], str], ...] = (
-    (ProviderPermissionError, "Ask for permission, or use another credential."),
-    (ProviderAuthError, "Check the credential."),
-    (ProviderQuotaError, "Waiting does not help: add credit, or use another provider."),
-    (
-        ProviderModelNotFoundError,
-        "Check the model's name and the base URL, or list the models.",
-    ),
-    (ContextLengthError, "Shorten the conversation, or choose a model that reads more."),
-    (ProviderRequestError, "Change the request; sent again as it is, it fails again."),
-    (ProviderRateLimitError, "Wait before the next call, or send fewer at once."),
-    (ProviderTimeoutError, "Stream long answers."),
-    (ProviderUnavailableError, "Try again later, or use another provider."),
-)
+from provider_sdk.chat_completions._response import read_response
+from provider_sdk.decoding import json_reply
 
 
 class OpenAIDialect(Dialect):
@@ -71,7 +45,7 @@ class OpenAIDialect(Dialect):
 
     def parse_chat(self, call: ChatCall, reply: HttpReply) -> ChatResponse:
         """Return the answer in a chat completion."""
-        body = decode_body(reply)
+        body = json_reply(reply)
         if is_error_body(body):
             raise self.make_error(None, read_error_body(body))
         try:
@@ -107,7 +81,7 @@ class OpenAIDialect(Dialect):
 
     def hint(self, error: ProviderError, found: ServiceError) -> str | None:
         """Return what to do about an error."""
-        return next((words for kind, words in _HINTS if isinstance(error, kind)), None)
+        return default_hint(error)
 
     def relax(self, call: ChatCall, error: ProviderError) -> ChatCall | None:
         """Do without usage in the stream, where a strict back end rejects the wish."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from typing import Any
 
 from provider_sdk._responses import FinishReason
-from provider_sdk._usage import Usage, token_count
+from provider_sdk._usage import Usage
+from provider_sdk.decoding import mapping_or_empty, token_count
 
 _FINISH: dict[str, FinishReason] = {
     "stop": "stop",
@@ -37,8 +36,8 @@ def read_usage(usage: object) -> Usage | None:
     """Return the usage object of a response or chunk, ``None`` where it holds no count."""
     if not isinstance(usage, Mapping):
         return None
-    read = _part(usage, "prompt_tokens_details")
-    written = _part(usage, "completion_tokens_details")
+    read = mapping_or_empty(usage.get("prompt_tokens_details"))
+    written = mapping_or_empty(usage.get("completion_tokens_details"))
     result = Usage(
         prompt_tokens=token_count(usage.get("prompt_tokens")),
         completion_tokens=token_count(usage.get("completion_tokens")),
@@ -70,25 +69,6 @@ def first_reasoning(*candidates: object) -> str:
         if isinstance(candidate, list) and (joined := "".join(map(_text, candidate))):
             return joined
     return ""
-
-
-def arguments_text(arguments: object) -> str:
-    """Return a call's arguments as text: some servers send an object, or null."""
-    if isinstance(arguments, str):
-        return arguments
-    return "" if arguments is None else json.dumps(arguments, ensure_ascii=False)
-
-
-def call_id(wire_id: object, index: int, answer_id: object) -> str:
-    """Return a call's id as text; one that is missing is made from the answer's id and position."""
-    if wire_id is not None and wire_id != "":
-        return str(wire_id)
-    return f"call_{answer_id}_{index}" if answer_id else f"call_{index}"
-
-
-def _part(usage: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    part = usage.get(name)
-    return part if isinstance(part, Mapping) else {}
 
 
 def _kind(part: object) -> object:

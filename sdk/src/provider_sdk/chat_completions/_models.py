@@ -9,7 +9,7 @@ from provider_sdk._dialect import HttpReply
 from provider_sdk._errors import ProviderResponseError
 from provider_sdk._responses import ModelInfo
 from provider_sdk.chat_completions._errors import error_class, read_error_body
-from provider_sdk.chat_completions._response import decode_body
+from provider_sdk.decoding import json_reply, text_or_none
 
 
 def model_entries(reply: HttpReply) -> list[Mapping[str, Any]]:
@@ -19,7 +19,7 @@ def model_entries(reply: HttpReply) -> list[Mapping[str, Any]]:
         ProviderResponseError: the body is no model list.
         ProviderError: it reports an error despite its status.
     """
-    body = decode_body(reply)
+    body = json_reply(reply)
     if isinstance(body, Mapping) and body.get("error"):
         found = read_error_body(body)
         raise error_class(None, found)(found.message or "the service reports an error")
@@ -34,5 +34,4 @@ def model_entries(reply: HttpReply) -> list[Mapping[str, Any]]:
 
 def read_model(entry: Mapping[str, Any]) -> ModelInfo:
     """Return what an entry says."""
-    owner = entry.get("owned_by")
-    return ModelInfo(str(entry["id"]), owned_by=owner if isinstance(owner, str) else None)
+    return ModelInfo(str(entry["id"]), owned_by=text_or_none(entry.get("owned_by")))

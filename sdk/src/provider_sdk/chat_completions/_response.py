@@ -11,40 +11,12 @@ from provider_sdk._messages import ToolCall
 from provider_sdk._responses import ChatResponse
 from provider_sdk.chat_completions._errors import ENDED_BY_ERROR
 from provider_sdk.chat_completions._fields import (
-    arguments_text,
-    call_id,
     finish_reason,
     first_reasoning,
     read_content,
     read_usage,
 )
-from provider_sdk.chat_completions._thinking import ThinkSplitter
-from provider_sdk.decoding import decode_json
-
-_BLANK = b"\xef\xbb\xbf \t\r\n"
-
-
-def decode_body(reply: HttpReply) -> Any:
-    """Return the decoded body of a successful reply.
-
-    Raises:
-        ProviderResponseError: it is not JSON; a page and a stream are named as such.
-    """
-    try:
-        return decode_json(reply.body)
-    except ValueError:
-        pass  # raised below, so that the error carries no context
-    start = reply.body.lstrip(_BLANK)[:6]
-    if start.startswith((b"data:", b"event:")):
-        raise ProviderResponseError(
-            "the service streamed its answer although it was not asked to",
-            hint="Ask for a stream.",
-        )
-    what = "nothing" if not start else "an HTML page" if start[:1] == b"<" else "something else"
-    raise ProviderResponseError(
-        f"the service answered with {what} instead of JSON",
-        hint="Check that the base URL is the address of the API itself.",
-    )
+from provider_sdk.decoding import ThinkSplitter, arguments_text, call_id, text_or_none
 
 
 def read_response(call: ChatCall, body: Any, reply: HttpReply) -> ChatResponse:
@@ -58,7 +30,7 @@ def read_response(call: ChatCall, body: Any, reply: HttpReply) -> ChatResponse:
     if not isinstance(message, Mapping):
         raise ProviderResponseError("the answer holds no message")
     text, reasoning = _split(message)
-    refusal = _text_or(message.get("refusal"), "") or None
+    refusal = text_or_none(message.get("refusal"))
     calls = _tool_calls(message.get("tool_calls"), body.get("id"))
     raw = choice.get("finish_reason")
     if raw == "error":
@@ -71,7 +43,7 @@ def read_response(call: ChatCall, body: Any, reply: HttpReply) -> ChatResponse:
         finish_reason="tool_calls" if calls else finish_reason(raw) or "other",
         raw_finish_reason=None if raw is None else str(raw),
         usage=read_usage(body.get("usage")),
-        model=_text_or(body.get("model"), call.model),
+        model=text_or_none(body.get("model")) or call.model,
         warnings=_warnings(message),
         raw=body,
     )
@@ -109,7 +81,7 @@ def _tool_calls(calls: object, answer_id: object) -> tuple[ToolCall, ...]:
     return tuple(
         ToolCall.parse(
             call_id(call.get("id"), index, answer_id),
-            _text_or(call["function"].get("name"), ""),
+            text_or_none(call["function"].get("name")) or "",
             arguments_text(call["function"].get("arguments")),
         )
         for index, call in enumerate(calls)
@@ -126,7 +98,3 @@ def _warnings(message: Mapping[str, Any]) -> tuple[str, ...]:
     if custom or legacy:
         return ("the answer calls a tool in a form outside the contract; it is in `raw`",)
     return ()
-
-
-def _text_or(value: object, default: str) -> str:
-    return value if isinstance(value, str) and value else default

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from provider_sdk._responses import ToolCallDelta
-from provider_sdk.chat_completions._fields import arguments_text, call_id
+from provider_sdk.decoding import arguments_text, call_id
 
 
 @dataclass(slots=True)

@@ -1,14 +1,33 @@
-"""Push machines from bytes to lines, server-sent events and JSON values; no I/O.
+"""What the dialect of any wire needs to read bytes and JSON as services really send them; no I/O.
 
-Each takes bytes in any cut (``feed``), returns what they complete, and gives up what it still
-holds at the end (``flush``). Memory is bounded: a line or event longer than the documented limit
-raises ``DecodeLimitError`` instead of growing a buffer.
+*Push machines* from bytes to lines, server-sent events and JSON values: each takes bytes in any
+cut (``feed``), returns what they complete, and returns what it still holds at the end (``flush``).
+Memory is bounded: a line or event longer than the documented limit raises ``DecodeLimitError``
+instead of growing a buffer. ``ThinkSplitter`` works the same way on text.
+
+*Readers* of decoded JSON, which never raise for what is missing or of another type:
+``text_or_none``, ``number_or_none``, ``flag_or_none``, ``mapping_or_empty``, ``list_of_mappings``,
+``list_of_texts``, ``token_count``, ``arguments_text``, ``call_id``; and ``json_reply`` for a whole
+reply, which names what is not JSON.
 """
 
+from provider_sdk.decoding._fields import (
+    arguments_text,
+    call_id,
+    flag_or_none,
+    list_of_mappings,
+    list_of_texts,
+    mapping_or_empty,
+    number_or_none,
+    text_or_none,
+    token_count,
+)
 from provider_sdk.decoding._json import decode_json
 from provider_sdk.decoding._lines import MAX_LINE_BYTES, DecodeLimitError, LineDecoder
 from provider_sdk.decoding._ndjson import NDJSONDecoder
+from provider_sdk.decoding._reply import json_reply
 from provider_sdk.decoding._sse import MAX_EVENT_BYTES, ServerSentEvent, SSEDecoder
+from provider_sdk.decoding._thinking import Split, ThinkSplitter
 
 __all__ = [
     "MAX_EVENT_BYTES",
@@ -18,5 +37,17 @@ __all__ = [
     "NDJSONDecoder",
     "SSEDecoder",
     "ServerSentEvent",
+    "Split",
+    "ThinkSplitter",
+    "arguments_text",
+    "call_id",
     "decode_json",
+    "flag_or_none",
+    "json_reply",
+    "list_of_mappings",
+    "list_of_texts",
+    "mapping_or_empty",
+    "number_or_none",
+    "text_or_none",
+    "token_count",
 ]

@@ -1,0 +1,38 @@
+"""The JSON in a whole reply, and a name for what stands there instead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from provider_sdk._dialect import HttpReply
+from provider_sdk._errors import ProviderResponseError
+from provider_sdk.decoding._json import decode_json
+
+_BLANK = b"\xef\xbb\xbf \t\r\n"
+
+
+def json_reply(reply: HttpReply) -> Any:
+    """Return the decoded body of a successful reply.
+
+    Raises:
+        ProviderResponseError: it is not JSON; an HTML page and an event stream are named as such.
+    """
+    try:
+        return decode_json(reply.body)
+    except ValueError:
+        failure = _not_json(reply.body)
+    raise failure
+
+
+def _not_json(body: bytes) -> ProviderResponseError:
+    start = body.lstrip(_BLANK)[:6]
+    if start.startswith((b"data:", b"event:")):
+        return ProviderResponseError(
+            "the service streamed its answer although it was not asked to",
+            hint="Ask for a stream.",
+        )
+    what = "nothing" if not start else "an HTML page" if start[:1] == b"<" else "something else"
+    return ProviderResponseError(
+        f"the service answered with {what} instead of JSON",
+        hint="Check that the base URL is the address of the API itself.",
+    )
