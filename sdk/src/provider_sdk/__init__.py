@@ -4,6 +4,8 @@ Call a provider through ``BaseProvider``'s four coroutines; write one with
 ``OpenAICompatibleProvider`` (class attributes are enough) or ``HttpProvider`` and a dialect.
 """
 
+from types import FunctionType
+
 from provider_sdk._base import BaseProvider, CredentialRule
 from provider_sdk._capabilities import CAPABILITIES, Capability
 from provider_sdk._credentials import Credential
@@ -11,6 +13,7 @@ from provider_sdk._dialect import (
     ChatCall,
     Delta,
     Dialect,
+    HttpExchange,
     HttpReply,
     HttpRequest,
     ModelPage,
@@ -41,7 +44,8 @@ from provider_sdk._errors import (
 )
 from provider_sdk._http.provider import HttpProvider
 from provider_sdk._messages import Message, Messages, Part, Role, ToolCall
-from provider_sdk._options import OPTION_NAMES, ChatOptions
+from provider_sdk._options import OPTION_NAMES, ChatOptions, checked_options
+from provider_sdk._prepared import PreparedProvider
 from provider_sdk._registry import (
     PROVIDER_CONFIG,
     PROVIDER_REGISTRY,
@@ -61,10 +65,12 @@ from provider_sdk._responses import (
 )
 from provider_sdk._settings import address_setting, checked_base_url, header_setting
 from provider_sdk._stream import ChatStream, EventSource, ScriptedSource, events_of
+from provider_sdk._timeouts import Deadline
 from provider_sdk._usage import Usage
 from provider_sdk._version import __version__
 from provider_sdk.chat_completions import OpenAICompatibleProvider, OpenAIDialect, foreign_error
 
+# For those who call providers.
 __all__ = [
     "CAPABILITIES",
     "OPTION_NAMES",
@@ -72,29 +78,18 @@ __all__ = [
     "PROVIDER_REGISTRY",
     "BaseProvider",
     "Capability",
-    "ChatCall",
     "ChatChunk",
     "ChatOptions",
     "ChatResponse",
     "ChatStream",
     "ContextLengthError",
-    "Credential",
     "CredentialRule",
-    "Delta",
-    "Dialect",
-    "EventSource",
     "FinishReason",
     "Health",
-    "HttpProvider",
-    "HttpReply",
-    "HttpRequest",
     "Message",
     "Messages",
     "ModelBackend",
     "ModelInfo",
-    "ModelPage",
-    "OpenAICompatibleProvider",
-    "OpenAIDialect",
     "Part",
     "ProviderAuthError",
     "ProviderError",
@@ -110,13 +105,7 @@ __all__ = [
     "ProviderWarning",
     "RegistryError",
     "Role",
-    "ScriptedSource",
-    "StreamDecoder",
-    "StreamEnd",
-    "StreamEvent",
-    "StreamFailure",
     "StreamInterruptedError",
-    "StreamJunk",
     "StreamTimeoutError",
     "ToolCall",
     "ToolCallDelta",
@@ -124,6 +113,31 @@ __all__ = [
     "UnsupportedCapabilityError",
     "Usage",
     "__version__",
+    "checked_options",
+    "register_provider",
+]
+# For those who write providers.
+__all__ += [
+    "ChatCall",
+    "Credential",
+    "Deadline",
+    "Delta",
+    "Dialect",
+    "EventSource",
+    "HttpExchange",
+    "HttpProvider",
+    "HttpReply",
+    "HttpRequest",
+    "ModelPage",
+    "OpenAICompatibleProvider",
+    "OpenAIDialect",
+    "PreparedProvider",
+    "ScriptedSource",
+    "StreamDecoder",
+    "StreamEnd",
+    "StreamEvent",
+    "StreamFailure",
+    "StreamJunk",
     "address_setting",
     "checked_base_url",
     "error_class_of",
@@ -131,5 +145,11 @@ __all__ = [
     "foreign_error",
     "header_setting",
     "json_body",
-    "register_provider",
 ]
+
+# Tracebacks and documentation name the path that people import, not the module inside.
+for _name in __all__:
+    _exported = globals()[_name]
+    if isinstance(_exported, type | FunctionType):
+        _exported.__module__ = __name__
+del _name, _exported

@@ -22,18 +22,30 @@ class BaseProvider(ABC):
 
     Authors rarely subclass this: a service that speaks OpenAI's protocol needs the class
     attributes of ``OpenAICompatibleProvider``, another HTTP service a dialect and
-    ``HttpProvider``. An adapter over a foreign client subclasses it directly.
+    ``HttpProvider``, and an adapter over a foreign client ``PreparedProvider``.
 
     Class attributes:
         name: the name in registries and errors, such as ``"hf"``.
         credential: whether a credential is ``"required"``, ``"optional"`` or ``"none"``.
+        api_key_env: the variables that may hold the credential; the first that is set counts.
+        base_url_env: the variable that overrides the address of the service.
         capabilities: what it can do; a call for anything else is refused with
             ``UnsupportedCapabilityError`` before a request leaves.
+        default_model: the model that answers when none is named; ``""`` for none. An object may
+            have another one than its class.
+
+    Attributes:
+        health_error: why the last ``health_check`` was false, ``None`` where it was not, or where
+            the provider does not say; ``probe`` reports it.
     """
 
     name: ClassVar[str]
     credential: ClassVar[CredentialRule] = "required"
+    api_key_env: ClassVar[tuple[str, ...]] = ()
+    base_url_env: ClassVar[str | None] = None
     capabilities: ClassVar[frozenset[Capability]] = frozenset()
+    default_model: str = ""
+    health_error: ProviderError | None = None
 
     @overload
     async def chat(
@@ -139,17 +151,16 @@ class BaseProvider(ABC):
         try:
             async with cls(**config) as provider:
                 if not await provider.health_check():
-                    failure = provider._health_failure()
+                    failure = provider.health_error or ProviderError(
+                        "the service did not accept the health check", provider=cls.name
+                    )
         except Exception as error:  # noqa: BLE001 - whatever goes wrong is the reason
             failure = error
         reason = "" if failure is None else str(failure) or type(failure).__name__
         return Health(failure is None, reason, time.monotonic() - start, failure)
 
-    def _health_failure(self) -> ProviderError:
-        return ProviderError("the service did not accept the health check", provider=self.name)
-
     async def aclose(self) -> None:  # noqa: B027 - a provider without connections has nothing to do
-        """Let go of connections; afterwards every call raises ``ProviderError``."""
+        """Close all connections; afterwards every call raises ``ProviderError``."""
 
     async def __aenter__(self) -> Self:
         return self

@@ -18,16 +18,26 @@ from provider_sdk._errors import ProviderError, ProviderRequestError
 from provider_sdk._messages import Message
 from provider_sdk._options import ChatOptions
 from provider_sdk._responses import ChatResponse, FinishReason, ModelInfo, ToolCallDelta
+from provider_sdk._timeouts import Deadline
 from provider_sdk._usage import Usage
 
 
 @dataclass(frozen=True, slots=True)
 class ChatCall:
-    """A checked chat call: messages are normalized, options known and allowed.
+    """A checked chat call, with everything that belongs to it until it is answered.
 
-    ``include_usage`` asks a stream for token usage; a service that rejects the wish gets the call
-    again without it. ``provider`` is the name under which ``provider_data`` keeps the state of
-    this provider, in the messages of a call and in the answer.
+    Attributes:
+        model: the model to ask.
+        messages: the conversation as ``Message`` objects, at least one.
+        options: the options that are set; each is known, of the right form, and allowed.
+        stream: whether the answer is to arrive piece by piece.
+        include_usage: whether a stream is asked for token usage; a service that rejects the
+            request for it gets the call again without.
+        provider: the name under which ``provider_data`` keeps this provider's state, in the
+            messages of the call and in the answer.
+        notes: what was changed before the call was sent, one sentence each; they become warnings
+            of the answer.
+        deadline: when the call must be answered (a stream: must have begun); ``None`` never.
     """
 
     model: str
@@ -36,6 +46,8 @@ class ChatCall:
     stream: bool = False
     include_usage: bool = True
     provider: str = ""
+    notes: tuple[str, ...] = ()
+    deadline: Deadline | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +86,65 @@ class HttpReply:
     body: bytes
 
 
+class HttpExchange(Protocol):
+    """An answer whose head has arrived and whose body is still to be read.
+
+    Attributes:
+        status: the HTTP status.
+        headers: names are lower-case.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+
+    async def read(self) -> bytes | None:
+        """Return the next bytes of the body, ``None`` at its end.
+
+        Raises:
+            ProviderResponseError: the connection broke, or the content encoding is broken.
+        """
+
+    async def peek(self) -> bytes:
+        """Return the first chunk after leading whitespace and byte order mark, and keep it.
+
+        Empty at the end of the body, or after 64 KiB of whitespace. A connection that breaks is
+        reported by the next ``read``.
+        """
+
+    async def read_all(self) -> bytes:
+        """Return the whole body.
+
+        Raises:
+            ProviderResponseError: as ``read``, or the body is too large.
+        """
+
+    async def drain(self) -> None:
+        """Read a short rest of the body, so that the connection can serve another request."""
+
+    async def aclose(self) -> None:
+        """Release the connection; further calls do nothing."""
+
+
 @dataclass(slots=True)
 class Delta:
-    """What one event of the wire says.
+    """What one event of the wire adds to the answer.
 
-    ``text_was_reasoning`` reports that all text so far belongs to the reasoning (a ``</think>``
-    that was never opened).
-
-    ``provider_data`` is opaque JSON that the next turn must carry back, such as the signature of
-    the text, the reasoning or the call in the same delta. That of the answer is the list of all,
-    in the order of the stream, under the provider's name. An item says itself what it belongs to,
-    as far as its order does not: a call by its index, reasoning by its words.
+    Attributes:
+        text: more of the answer's text.
+        reasoning: more of what the model thinks aloud.
+        refusal: more of the text of a refusal.
+        tool_calls: fragments of tool calls.
+        finish_reason: why the answer ended, in the contract's word.
+        raw_finish_reason: the service's own word for it.
+        usage: the tokens so far; the last that was sent counts.
+        model: the model that the service says answers.
+        warning: one sentence about something odd in the event.
+        text_was_reasoning: all text so far belongs to the reasoning (a ``</think>`` that was
+            never opened).
+        provider_data: opaque JSON that the next turn must send back, such as the signature of
+            this text or call. The answer's message keeps a list of all of them, in the order of
+            the stream, under the provider's name. Where that order does not show what an item
+            belongs to, the item must say so itself (for a tool call: its index).
     """
 
     text: str = ""
@@ -107,14 +167,14 @@ class StreamEnd:
 
 @dataclass(frozen=True, slots=True)
 class StreamFailure:
-    """The service reports an error inside the stream."""
+    """An error that the service reports inside the stream."""
 
     error: ProviderError
 
 
 @dataclass(frozen=True, slots=True)
 class StreamJunk:
-    """Bytes that are not in the protocol."""
+    """Bytes of a stream that are not in the protocol; ``problem`` says why, in one clause."""
 
     problem: str
 
@@ -123,13 +183,13 @@ StreamEvent = Delta | StreamEnd | StreamFailure | StreamJunk
 
 
 class StreamDecoder(Protocol):
-    """A push machine from bytes to events, indifferent to how the bytes are cut."""
+    """Turns bytes into events; how the bytes are cut into pieces makes no difference."""
 
     def feed(self, data: bytes) -> list[StreamEvent]:
         """Take the next bytes, return the events that they complete."""
 
     def flush(self) -> list[StreamEvent]:
-        """The bytes have ended: return what was still held back."""
+        """Return the events that were still held back; called once, after the last bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +207,15 @@ class Dialect(ABC):
     """Sampling options that the wire rejects; they are dropped with a warning."""
 
     content_type: ClassVar[str] = "application/json"
-    """What the body of a request is."""
+    """Content type of a request's body."""
 
     stream_type: ClassVar[str | None] = None
-    """What a streamed answer is; one that says that it is something else is read whole.
+    """Content type of a streamed response; ``None`` for server-sent events under any name.
 
-    Without it a stream is server-sent events, whatever it calls itself. Of these, as of lines of
-    JSON, what begins like a page of HTML is read whole, and of events also what begins like JSON:
-    services send errors so. Lines of JSON may call themselves ``application/json``.
+    If set, a response with another Content-Type is read as one whole reply, usually an error;
+    newline-delimited JSON may also be labelled ``application/json``. Of server-sent events and
+    newline-delimited JSON, a body that starts with ``<`` is read as a whole reply too, and of
+    server-sent events also one that starts with ``{`` or ``[``: services report errors that way.
     """
 
     @abstractmethod
@@ -191,7 +252,11 @@ class Dialect(ABC):
         return headers.get("x-request-id") or headers.get("request-id")
 
     def relax(self, call: ChatCall, error: ProviderError) -> ChatCall | None:
-        """Return a more modest call that this rejection leaves possible, if there is one."""
+        """Return a reduced call to try after this rejection, or ``None`` to give up.
+
+        For example the same call without the request for usage, where a strict back end rejects
+        that. ``include_usage=False`` is remembered for the model.
+        """
         return None
 
     @abstractmethod

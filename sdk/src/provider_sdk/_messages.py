@@ -257,7 +257,7 @@ def _message(position: int, message: object) -> Message:
     raise ProviderRequestError(f"messages[{position}]: {problem}")
 
 
-def question(prompt: str) -> tuple[Message]:
+def prompt_messages(prompt: str) -> tuple[Message]:
     """Return the conversation that asks a single prompt.
 
     Raises:

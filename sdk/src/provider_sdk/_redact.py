@@ -1,4 +1,4 @@
-"""Keeping credentials out of everything that people see."""
+"""Credentials are kept out of everything that people see."""
 
 from __future__ import annotations
 
@@ -12,65 +12,56 @@ REDACTED = "[redacted]"
 
 # Shorter values stand in ordinary words; replacing them would garble messages and hide nothing.
 _SHORTEST = 4
-# From here on a value is found in disguise, too, and one in a header counts as a secret.
+# From this length a value is found in encoded forms too, and one in a header counts as secret.
 _LONG = 8
 # What services show of a key to tell which one it is ("sk-12...") is shorter.
-_SHORTEST_START = 12
-_MOST_LEARNED = 8
+_SHORTEST_PREFIX = 12
 _SECRET_HEADER = re.compile(r"authorization|cookie|secret|password|(key|token)$", re.IGNORECASE)
 
 
 class Redactor:
-    """Replaces known secrets by value, wherever they stand and however they are quoted.
+    """Replaces known secrets by value, wherever they stand in a text.
 
-    Of a secret of eight characters these count too: another case, and its Base64, by itself or
-    within more; of a longer one also a beginning of twelve, where a message was cut.
+    Plain and percent-encoded forms of a secret count. For a secret of 8 or more characters also
+    any letter case, and its Base64, by itself or within longer Base64; for 13 or more also a
+    prefix of at least 12, because services truncate messages.
     """
 
     def __init__(self, secrets: Iterable[str | None]) -> None:
-        self._own = [secret for secret in secrets if secret and len(secret) >= _SHORTEST]
-        self._learned: dict[str, None] = {}
-        self._compile()
+        self._secrets = [secret for secret in secrets if secret and len(secret) >= _SHORTEST]
+        long = [secret for secret in self._secrets if len(secret) >= _LONG]
+        encoded = _one_of(form for secret in long for form in _encoded_forms(secret))
+        plain = _one_of(form for secret in self._secrets for form in _url_forms(secret))
+        whole = f"(?i:{encoded})|{plain}" if long else plain
+        self._whole = re.compile(whole) if self._secrets else None
+        self._prefixed = [form.lower() for form in long if len(form) > _SHORTEST_PREFIX]
+        prefixes = _one_of(form[:_SHORTEST_PREFIX] for form in self._prefixed)
+        self._prefix_pattern = re.compile(prefixes, re.IGNORECASE) if prefixes else None
 
-    def learn(self, secrets: Iterable[str]) -> None:
-        """Replace these too; of very many, the latest."""
-        new = [secret for secret in secrets if secret not in self._learned]
-        if not new:
-            return
-        self._learned.update(dict.fromkeys(new))
-        for oldest in list(self._learned)[:-_MOST_LEARNED]:
-            del self._learned[oldest]
-        self._compile()
+    def with_more(self, secrets: Iterable[str]) -> Redactor:
+        """Return a redactor that replaces these secrets as well."""
+        return Redactor([*self._secrets, *secrets])
 
     def __call__(self, text: str) -> str:
         """Return the text without secrets."""
         if self._whole is not None:
             text = self._whole.sub(REDACTED, text)
-        if self._starts is not None:
-            text = "".join(self._without_starts(text, self._starts))
+        if self._prefix_pattern is not None:
+            text = "".join(self._without_prefixes(text, self._prefix_pattern))
         return text
 
     def __repr__(self) -> str:
-        return f"Redactor({len(self._own) + len(self._learned)} secrets)"
+        return f"Redactor({len(self._secrets)} secrets)"
 
-    def _compile(self) -> None:
-        secrets = [*self._own, *self._learned]
-        long = [secret for secret in secrets if len(secret) >= _LONG]
-        disguised = _one_of(form for secret in long for form in _disguises(secret))
-        plain = _one_of(form for secret in secrets for form in _quoted(secret))
-        whole = f"(?i:{disguised})|{plain}" if long else plain
-        self._whole = re.compile(whole) if secrets else None
-        self._cut = [form.lower() for form in long if len(form) > _SHORTEST_START]
-        starts = _one_of(form[:_SHORTEST_START] for form in self._cut)
-        self._starts = re.compile(starts, re.IGNORECASE) if starts else None
-
-    def _without_starts(self, text: str, starts: re.Pattern[str]) -> Iterator[str]:
+    def _without_prefixes(self, text: str, prefixes: re.Pattern[str]) -> Iterator[str]:
         end = 0
-        for found in starts.finditer(text):
+        for found in prefixes.finditer(text):
             if found.start() >= end:
                 yield text[end : found.start()]
                 yield REDACTED
-                end = found.start() + max(_shared(text, found.start(), form) for form in self._cut)
+                end = found.start() + max(
+                    _shared(text, found.start(), form) for form in self._prefixed
+                )
         yield text[end:]
 
 
@@ -78,11 +69,13 @@ def secrets_in(headers: Mapping[str, str]) -> Iterator[str]:
     """Yield the values of headers whose names say that they carry a credential."""
     for name, value in headers.items():
         if _SECRET_HEADER.search(name):
-            yield from (secret for secret in _bare(name.lower(), value) if len(secret) >= _LONG)
+            yield from (
+                secret for secret in _without_scheme(name.lower(), value) if len(secret) >= _LONG
+            )
 
 
-def _bare(name: str, value: str) -> list[str]:
-    """Return the value without the words around it that are no secret."""
+def _without_scheme(name: str, value: str) -> list[str]:
+    """Return the secret parts of a header, without scheme or cookie names."""
     if "authorization" in name:
         return [value.strip().partition(" ")[2] or value]
     if "cookie" in name:
@@ -90,16 +83,16 @@ def _bare(name: str, value: str) -> list[str]:
     return [value]
 
 
-def _quoted(secret: str) -> Iterator[str]:
+def _url_forms(secret: str) -> Iterator[str]:
     yield from (secret, quote(secret, safe=""), quote_plus(secret))
     yield "".join(char if char.isalnum() else f"%{ord(char):02X}" for char in secret)
 
 
-def _disguises(secret: str) -> Iterator[str]:
-    yield from _quoted(secret)
+def _encoded_forms(secret: str) -> Iterator[str]:
+    yield from _url_forms(secret)
     data = secret.encode(errors="replace")
     for before in range(3):
-        # The characters that come out whatever stands before and behind it.
+        # The characters that are the same whatever stands before and after it.
         first, last = -(-before * 8 // 6), (before + len(data)) * 8 // 6
         for encode in (b64encode, urlsafe_b64encode):
             yield encode(bytes(before) + data).decode()[first:last]

@@ -17,6 +17,7 @@ from provider_sdk._errors import (
     ProviderRateLimitError,
     ProviderUnavailableError,
 )
+from provider_sdk._timeouts import Deadline
 
 _T = TypeVar("_T")
 
@@ -26,14 +27,14 @@ _LONGEST_WAIT_S = 8.0
 
 
 async def with_retries(
-    attempt: Callable[[], Awaitable[_T]], *, max_retries: int, deadline: float
+    attempt: Callable[[], Awaitable[_T]], *, max_retries: int, deadline: Deadline | None = None
 ) -> _T:
     """Await ``attempt()`` until it succeeds, fails for good, or tries or time are used up.
 
     Args:
         attempt: raises ``ProviderError`` for a failure.
         max_retries: further attempts after the first.
-        deadline: loop time; a wait that would pass it is not begun.
+        deadline: a wait that would pass it is not begun.
     """
     tries = 0
     while True:
@@ -41,7 +42,7 @@ async def with_retries(
             return await attempt()
         except ProviderError as error:
             wait = _wait(tries, error.retry_after)
-            out_of_time = asyncio.get_running_loop().time() + wait >= deadline
+            out_of_time = deadline is not None and wait >= deadline.left
             if tries >= max_retries or out_of_time or not is_retryable(error):
                 raise
         tries += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, NoReturn, Protocol, Self
 
@@ -22,7 +22,7 @@ from provider_sdk._responses import ChatChunk, ChatResponse, ToolCallDelta
 
 
 class EventSource(Protocol):
-    """Where a stream gets its events: the wire, a foreign client, a script."""
+    """Where a stream gets its events from: a connection, a foreign client, a script."""
 
     async def read(self) -> Sequence[StreamEvent] | None:
         """Return the next events (perhaps none yet), ``None`` at the end.
@@ -35,11 +35,11 @@ class EventSource(Protocol):
         """Read what is left after the terminator, so that the connection can be used again."""
 
     async def aclose(self) -> None:
-        """Let go of the connection; called exactly once."""
+        """Release the connection; called exactly once."""
 
 
 class ScriptedSource:
-    """An ``EventSource`` that plays events that are already there."""
+    """An ``EventSource`` that returns prepared batches of events, one per read."""
 
     def __init__(self, batches: Iterable[Sequence[StreamEvent]]) -> None:
         self._batches = iter(batches)
@@ -56,9 +56,10 @@ class ScriptedSource:
 
 
 def events_of(response: ChatResponse) -> list[StreamEvent]:
-    """Return the events of a stream that adds up to ``response``, but for what a stream is told.
+    """Return stream events that reproduce ``response``.
 
-    That is ``served_by``, ``request_id``, ``warnings`` and ``provider_data``.
+    They do not carry what ``ChatStream`` takes as arguments instead: ``served_by``,
+    ``request_id``, ``warnings`` and ``provider_data``.
     """
     calls = tuple(
         ToolCallDelta(index, call.id, call.name, _arguments_text(call))
@@ -87,12 +88,22 @@ class ChatStream:
 
     Use it as ``async with await provider.chat(messages, stream=True) as stream``: leaving the
     block closes the connection, however it is left. Exhaustion, cancellation and ``aclose()``
-    close it too. A bare ``break`` cannot, and a ``ResourceWarning`` tells of it at collection.
+    close it too. A bare ``break`` cannot: a ``ResourceWarning`` says so when the stream is
+    collected.
 
     The stream is whole when the protocol's terminator or a finish reason was seen. Any other end
     raises ``StreamInterruptedError`` with ``partial``, and an error that the service reports
-    inside the stream is always raised. Behind the end, an error and ``aclose()`` there is nothing
-    to read; whoever reads on behind a cancelled read gets ``StreamInterruptedError``.
+    inside the stream is always raised. After the end, an error or ``aclose()``, iteration stops.
+    After a cancelled read, iterating again raises ``StreamInterruptedError``.
+
+    Args:
+        source: where the events come from.
+        provider: the provider's name, for errors and ``provider_data``.
+        model: the model that was asked, which counts where the service reports none.
+        served_by: the back end that answers, where it is named.
+        request_id: the service's id of the exchange.
+        warnings: sentences that ``response.warnings`` begins with.
+        provider_data: opaque state by provider name that ``response.message`` carries.
     """
 
     def __init__(
@@ -116,8 +127,9 @@ class ChatStream:
         self._aggregate.warnings.extend(warnings)
         self._pending: deque[StreamEvent] = deque()
         self._response: ChatResponse | None = None
+        self._on_error: Callable[[ProviderError], ProviderError] | None = None
         self._closed = False
-        self._given_up = False
+        self._cancelled = False
 
     @property
     def response(self) -> ChatResponse:
@@ -157,9 +169,9 @@ class ChatStream:
         return self.response
 
     async def wait_first_event(self) -> Self:
-        """Return once the first event is here, so that an early error is raised by the call itself.
+        """Return once the first event is here, so that the call itself raises an early error.
 
-        Providers await this before they hand the stream out.
+        Providers await this before they return the stream.
 
         Raises:
             ProviderError: the stream failed before any event.
@@ -169,7 +181,7 @@ class ChatStream:
                 await self._fill()
             first = self._pending[0]
             if isinstance(first, StreamFailure | StreamJunk):
-                await self._settle(first)
+                await self._handle_control_event(first)
         except BaseException:
             await self.aclose()
             raise
@@ -186,15 +198,15 @@ class ChatStream:
                     continue
                 event = self._pending.popleft()
                 if not isinstance(event, Delta):
-                    await self._settle(event)
+                    await self._handle_control_event(event)
                 elif (chunk := self._aggregate.add(event)) is not None:
                     return chunk
         except BaseException as error:
             # Cancellation included: whoever stops reading must not leave the service writing.
-            self._given_up = not isinstance(error, ProviderError)
+            self._cancelled = not isinstance(error, ProviderError)
             await self.aclose()
             raise
-        if self._given_up:
+        if self._cancelled:
             self._interrupt("the stream was closed when an earlier read was cancelled")
         raise StopAsyncIteration
 
@@ -208,6 +220,26 @@ class ChatStream:
         traceback: TracebackType | None,
     ) -> None:
         await self.aclose()
+
+    def wrap_source(self, wrap: Callable[[EventSource], EventSource]) -> None:
+        """Read all further events from ``wrap(source)``, to watch or change them on their way.
+
+        Events that were read ahead are given to the wrapper again.
+
+        Args:
+            wrap: takes the present source and returns the one to use; it must close the one that
+                it was given when it is closed itself.
+        """
+        ahead = list(self._pending)
+        self._pending.clear()
+        self._source = wrap(_ReadAhead(ahead, self._source) if ahead else self._source)
+
+    def on_error(self, hook: Callable[[ProviderError], ProviderError]) -> None:
+        """Raise ``hook(error)`` instead of every error from now on.
+
+        ``PreparedProvider`` completes and redacts errors this way once it returned the stream.
+        """
+        self._on_error = hook
 
     async def aclose(self) -> None:
         """Close the connection; further calls do nothing."""
@@ -237,24 +269,28 @@ class ChatStream:
                 self._pending.extend(events)
                 return
         if failure is None:
-            await self._cut("the stream ended before the answer did")
+            await self._end_without_terminator("the stream ended before the answer did")
         elif self._aggregate.finished:
-            self._aggregate.warnings.append(f"after the end of the answer: {failure.message}")
+            said = self._completed(failure).message
+            self._aggregate.warnings.append(f"after the end of the answer: {said}")
             await self._finish()
         else:
             self._interrupt(failure.message, timed_out=isinstance(failure, ProviderTimeoutError))
 
-    async def _settle(self, event: StreamEnd | StreamFailure | StreamJunk) -> None:
+    async def _handle_control_event(self, event: StreamEnd | StreamFailure | StreamJunk) -> None:
         if isinstance(event, StreamEnd):
             await self._source.drain()
             await self._finish()
         elif isinstance(event, StreamFailure):
-            event.error.partial = self.partial
-            raise event.error
+            error = event.error
+            error.request_id = error.request_id or self._request_id
+            error.served_by = error.served_by or self._served_by
+            error.partial = self.partial
+            raise self._completed(error)
         else:
-            await self._cut(event.problem)
+            await self._end_without_terminator(event.problem)
 
-    async def _cut(self, problem: str) -> None:
+    async def _end_without_terminator(self, problem: str) -> None:
         # Several services never send a terminator, so a finish reason is enough.
         if not self._aggregate.finished:
             self._interrupt(problem)
@@ -275,4 +311,23 @@ class ChatStream:
             hint="Ask again; what had arrived is kept as a partial answer.",
         )
         error.partial = self.partial
-        raise error
+        raise self._completed(error)
+
+    def _completed(self, error: ProviderError) -> ProviderError:
+        return self._on_error(error) if self._on_error else error
+
+
+class _ReadAhead:
+    """A source that first gives again what was read of it."""
+
+    def __init__(self, ahead: Sequence[StreamEvent], source: EventSource) -> None:
+        self._ahead: Sequence[StreamEvent] | None = ahead
+        self._source = source
+        self.drain = source.drain
+        self.aclose = source.aclose
+
+    async def read(self) -> Sequence[StreamEvent] | None:
+        if self._ahead is not None:
+            ahead, self._ahead = self._ahead, None
+            return ahead
+        return await self._source.read()

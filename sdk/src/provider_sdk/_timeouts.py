@@ -3,30 +3,53 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from provider_sdk._errors import ProviderTimeoutError
 
 _T = TypeVar("_T")
 
 
-async def within(seconds: float, work: Callable[[float], Awaitable[_T]]) -> _T:
-    """Await ``work(deadline)``, whose deadline is in loop time.
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """The moment by which a call must be answered, over all its attempts.
 
-    Raises:
-        ProviderTimeoutError: it did not end in time.
+    Attributes:
+        seconds: how long the call may take, for messages.
+        at: when that time is over, on the clock of the running event loop.
     """
-    deadline = asyncio.get_running_loop().time() + seconds
-    try:
-        async with asyncio.timeout_at(deadline):
-            return await work(deadline)
-    except TimeoutError:
-        pass  # raised below, so that the error carries no context
-    raise ProviderTimeoutError(
-        f"no answer within {seconds:g} s", hint="Raise the timeout, or stream long answers."
-    )
+
+    seconds: float
+    at: float
+
+    @classmethod
+    def after(cls, seconds: float) -> Self:
+        """Return the deadline that begins now."""
+        return cls(seconds, asyncio.get_running_loop().time() + seconds)
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left, 0 where there are none."""
+        return max(0.0, self.at - asyncio.get_running_loop().time())
+
+    async def bound(self, work: Awaitable[_T]) -> _T:
+        """Await ``work``, which is cancelled at the deadline.
+
+        Raises:
+            ProviderTimeoutError: it did not end in time.
+        """
+        try:
+            async with asyncio.timeout_at(self.at):
+                return await work
+        except TimeoutError:
+            failure = ProviderTimeoutError(
+                f"no answer within {self.seconds:g} s",
+                hint="Raise the timeout, or stream long answers.",
+            )
+        raise failure
 
 
 class IdleLimit:

@@ -23,8 +23,8 @@ from provider_sdk._messages import normalized
 from provider_sdk._options import checked_options
 from provider_sdk._redact import Redactor
 from provider_sdk._requirements import check_supported, unsupported
-from provider_sdk._retry import retry_after, with_retries
-from provider_sdk._timeouts import IdleLimit, within
+from provider_sdk._retry import is_retryable, retry_after, with_retries
+from provider_sdk._timeouts import Deadline, IdleLimit
 
 __all__ = [
     "ClientSource",
@@ -32,6 +32,7 @@ __all__ = [
     "call_client",
     "check_supported",
     "checked_options",
+    "is_retryable",
     "normalized",
     "required_credential",
     "retry_after",
@@ -85,9 +86,8 @@ async def call_client(
             failure = translate(error)
         raise failure
 
-    return await within(
-        seconds, lambda by: with_retries(attempt, max_retries=max_retries, deadline=by)
-    )
+    deadline = Deadline.after(seconds)
+    return await deadline.bound(with_retries(attempt, max_retries=max_retries, deadline=deadline))
 
 
 class ClientSource:

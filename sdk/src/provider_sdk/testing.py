@@ -14,16 +14,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal, Unpack, overload
+from typing import Any, ClassVar
 
-from provider_sdk._base import BaseProvider, CredentialRule
+from provider_sdk._base import CredentialRule
 from provider_sdk._capabilities import CAPABILITIES, Capability
-from provider_sdk._dialect import Delta, StreamEnd, StreamEvent, StreamFailure
+from provider_sdk._dialect import ChatCall, Delta, StreamEnd, StreamEvent, StreamFailure
 from provider_sdk._errors import ProviderError
-from provider_sdk._messages import Message, Messages, normalized, question
-from provider_sdk._options import ChatOptions, checked_options
-from provider_sdk._requirements import check_supported, chosen_model, unsupported
-from provider_sdk._responses import ChatResponse
+from provider_sdk._messages import Message
+from provider_sdk._prepared import PreparedProvider
+from provider_sdk._responses import ChatResponse, ModelInfo
 from provider_sdk._stream import ChatStream, ScriptedSource, events_of
 
 __all__ = ["FakeCall", "FakeProvider", "Reply"]
@@ -45,7 +44,7 @@ class FakeCall:
     options: Mapping[str, Any]
 
 
-class FakeProvider(BaseProvider):
+class FakeProvider(PreparedProvider):
     """Plays its replies one after the other and records the calls.
 
     It keeps the contract as a service's provider does: an unknown option is a ``TypeError``, what
@@ -75,96 +74,36 @@ class FakeProvider(BaseProvider):
         models: Sequence[str] = ("fake-model",),
         healthy: bool = True,
     ) -> None:
+        super().__init__(default_model=default_model)
         self.calls: list[FakeCall] = []
-        self.default_model = default_model
         self.models = models
         self.healthy = healthy
         self._count = len(replies)
         self._replies = itertools.cycle(replies) if repeat else iter(replies)
-        self._closed = False
 
-    @overload
-    async def chat(
-        self,
-        messages: Messages,
-        model: str | None = None,
-        stream: Literal[False] = False,
-        **options: Unpack[ChatOptions],
-    ) -> ChatResponse: ...
-    @overload
-    async def chat(
-        self,
-        messages: Messages,
-        model: str | None = None,
-        *,
-        stream: Literal[True],
-        **options: Unpack[ChatOptions],
-    ) -> ChatStream: ...
-    @overload
-    async def chat(
-        self,
-        messages: Messages,
-        model: str | None = None,
-        stream: bool = False,
-        **options: Unpack[ChatOptions],
-    ) -> ChatResponse | ChatStream: ...
-    async def chat(
-        self,
-        messages: Messages,
-        model: str | None = None,
-        stream: bool = False,
-        **options: Unpack[ChatOptions],
-    ) -> ChatResponse | ChatStream:
-        """Answer with the next reply; see ``BaseProvider.chat``."""
-        self._require_open()
-        checked = checked_options(options)
-        conversation = normalized(messages)
-        check_supported(self, conversation, checked, stream=stream)
-        name = chosen_model(self, model, self.default_model)
-        self.calls.append(FakeCall(conversation, name, stream, dict(checked)))
+    async def answer(self, call: ChatCall) -> ChatResponse | ChatStream:
+        """Answer with the next reply."""
+        self.calls.append(FakeCall(call.messages, call.model, call.stream, {**call.options}))
         reply = self._next_reply()
         if isinstance(reply, Exception):
-            raise self._described(reply, name) if isinstance(reply, ProviderError) else reply
-        if isinstance(reply, ChatResponse) and not stream:
-            return replace(reply, model=reply.model or name)
-        answer = self._stream(reply, name)
-        return await (answer.wait_first_event() if stream else answer.collect())
+            raise reply
+        if isinstance(reply, ChatResponse) and not call.stream:
+            return replace(reply, model=reply.model or call.model)
+        stream = self._stream(reply, call.model)
+        return await (stream.wait_first_event() if call.stream else stream.collect())
 
-    async def complete(
-        self, prompt: str, model: str | None = None, **options: Unpack[ChatOptions]
-    ) -> str:
-        """Answer with the text of the next reply; see ``BaseProvider.complete``."""
-        checked = checked_options(options)
-        response = await self.chat(question(prompt), model, **checked)
-        return response.text or response.refusal or ""
+    async def check_health(self) -> None:
+        """Raise unless ``healthy``."""
+        if not self.healthy:
+            raise ProviderError("the fake is not healthy")
 
-    async def health_check(self) -> bool:
-        """Return ``healthy``."""
-        self._require_open()
-        return self.healthy
-
-    async def list_models(self) -> list[str]:
+    async def fetch_models(self) -> list[ModelInfo]:
         """Return ``models``."""
-        self._require_open()
-        if "model_listing" not in self.capabilities:
-            raise unsupported(self, "model_listing", "a model list")
-        return list(self.models)
-
-    async def aclose(self) -> None:
-        """Close it; afterwards every call raises ``ProviderError``."""
-        self._closed = True
-
-    def _require_open(self) -> None:
-        if self._closed:
-            raise ProviderError(
-                f"this {type(self).__name__} is closed", provider=self.name, hint="Build a new one."
-            )
+        return [ModelInfo(id) for id in self.models]
 
     def _next_reply(self) -> Reply:
-        try:
-            return next(self._replies)
-        except StopIteration:
-            pass  # raised below, so that the error carries no context
+        for reply in self._replies:
+            return reply
         raise AssertionError(
             f"call {len(self.calls)} of the fake has no reply: it was given {self._count}; give it "
             "more, or repeat=True"
@@ -173,7 +112,7 @@ class FakeProvider(BaseProvider):
     def _stream(self, reply: _Answer, model: str) -> ChatStream:
         facts = reply if isinstance(reply, ChatResponse) else ChatResponse()
         return ChatStream(
-            ScriptedSource([event] for event in self._events(reply, model)),
+            ScriptedSource([event] for event in self._events(reply)),
             provider=self.name,
             model=model,
             served_by=facts.served_by,
@@ -182,7 +121,7 @@ class FakeProvider(BaseProvider):
             provider_data=facts.provider_data,
         )
 
-    def _events(self, reply: _Answer, model: str) -> Iterator[StreamEvent]:
+    def _events(self, reply: _Answer) -> Iterator[StreamEvent]:
         if isinstance(reply, ChatResponse):
             yield from events_of(reply)
             return
@@ -190,11 +129,6 @@ class FakeProvider(BaseProvider):
             if isinstance(piece, str):
                 yield Delta(piece)
             else:
-                yield StreamFailure(self._described(piece, model))
+                yield StreamFailure(piece)
         yield Delta(finish_reason="stop", raw_finish_reason="stop")
         yield StreamEnd()
-
-    def _described(self, error: ProviderError, model: str) -> ProviderError:
-        error.provider = error.provider or self.name
-        error.model = error.model or model
-        return error

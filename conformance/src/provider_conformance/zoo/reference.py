@@ -39,6 +39,11 @@ class Mutable(ReferenceProvider):
 
     source: ClassVar[type[ChangedSource]] = ChangedSource
 
+    @property
+    def key(self) -> str:
+        """The credential itself."""
+        return self.api_credential.value if self.api_credential else ""
+
     def asked(
         self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
     ) -> tuple[Any, str | None, bool, dict[str, Any]]:
@@ -70,23 +75,14 @@ class Mutable(ReferenceProvider):
         answer = await super().chat(messages, model, stream, **options)
         if isinstance(answer, ChatResponse):
             return self.answered(answer)
-        first = list(answer._pending)
-        answer._pending.clear()
-        answer._source = self.source(_Seams(answer._source, first, self))
+        answer.wrap_source(lambda source: self.source(_Seams(source, self)))
         return answer
 
 
 class _Seams(ChangedSource):
-    def __init__(self, inner: EventSource, first: Sequence[StreamEvent], provider: Mutable) -> None:
+    def __init__(self, inner: EventSource, provider: Mutable) -> None:
         super().__init__(inner)
-        self._first = first
         self._provider = provider
-
-    async def read(self) -> Sequence[StreamEvent] | None:
-        if self._first:
-            first, self._first = self._first, ()
-            return self.changed(first)
-        return await super().read()
 
     def changed(self, events: Sequence[StreamEvent]) -> Sequence[StreamEvent]:
         changed = [self._provider.delta(e) if isinstance(e, Delta) else e for e in events]

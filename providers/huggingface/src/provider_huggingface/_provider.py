@@ -77,13 +77,13 @@ class HfCompatibleProvider(OpenAICompatibleProvider):
             if error.status != 404:
                 raise
 
-    async def describe_models(self) -> list[ModelInfo]:
+    async def fetch_models(self) -> list[ModelInfo]:
         """Return the models with their back ends, prices and limits.
 
         A router without a model list (HTTP 404) gets ``KNOWN_MODELS`` for an answer.
         """
         try:
-            models = await super().describe_models()
+            models = await super().fetch_models()
         except ProviderModelNotFoundError as error:
             if error.status != 404:
                 raise

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
-from provider_sdk._dialect import Delta, StreamDecoder, StreamEvent, StreamFailure, StreamJunk
+from provider_sdk._dialect import HttpExchange, StreamDecoder, StreamEvent, StreamFailure
 from provider_sdk._errors import ProviderError, ProviderResponseError, ProviderTimeoutError
 from provider_sdk._timeouts import IdleLimit
 from provider_sdk.decoding import DecodeLimitError
 
-if TYPE_CHECKING:
-    from provider_sdk._http.transport import Exchange
-
 
 class WireSource:
-    """An ``EventSource`` over one exchange."""
+    """An ``EventSource`` over one exchange.
+
+    Args:
+        exchange: the answer whose body is the stream.
+        decoder: turns its bytes into events.
+        add_facts: adds to an error what the head of the answer tells.
+    """
 
     def __init__(
         self,
-        exchange: Exchange,
+        exchange: HttpExchange,
         decoder: StreamDecoder,
         *,
-        redact: Callable[[str], str],
-        explain: Callable[[ProviderError], ProviderError],
+        add_facts: Callable[[ProviderError], ProviderError],
     ) -> None:
         self._exchange = exchange
         self._decoder = decoder
-        self._redact = redact
-        self._explain = explain
+        self._add_facts = add_facts
         self._ended = False
         self._idle = IdleLimit()
 
@@ -46,15 +46,15 @@ class WireSource:
                 data = await self._exchange.read()
             if data is None:
                 self._ended = True
-                return self._safe(self._decoder.flush())
-            return self._safe(self._decoder.feed(data))
+                return self._with_facts(self._decoder.flush())
+            return self._with_facts(self._decoder.feed(data))
         except ProviderError as error:
-            failure = self._explain(error)
+            failure = error
         except TimeoutError as error:
             failure = ProviderTimeoutError(f"the stream was {error}")
         except DecodeLimitError as error:
             failure = ProviderResponseError(f"the stream is broken: {error}")
-        raise failure  # here, so that it carries no context
+        raise self._add_facts(failure)
 
     async def drain(self) -> None:
         """Read what is left after the terminator."""
@@ -66,12 +66,8 @@ class WireSource:
         self._idle.stop()
         await self._exchange.aclose()
 
-    def _safe(self, events: list[StreamEvent]) -> list[StreamEvent]:
-        for position, event in enumerate(events):
-            if isinstance(event, Delta):
-                continue
+    def _with_facts(self, events: list[StreamEvent]) -> list[StreamEvent]:
+        for event in events:
             if isinstance(event, StreamFailure):
-                self._explain(event.error)
-            elif isinstance(event, StreamJunk):
-                events[position] = StreamJunk(self._redact(event.problem))
+                self._add_facts(event.error)
         return events

@@ -87,20 +87,21 @@ class Exchange:
         except _FAILURES as error:
             failure = error
         raise ProviderResponseError(
-            f"the connection broke while the answer was arriving ({_words(failure)})",
+            f"the connection broke while the answer was arriving ({_text_of(failure)})",
             status=self.status,
         )
 
     async def peek(self) -> bytes:
-        """Return the first bytes behind blanks and a byte order mark; ``read`` gives all again.
+        """Return the first chunk after leading whitespace and byte order mark, and keep it.
 
-        Empty where there are none, or blanks without end; if the connection broke, ``read`` tells.
+        Empty at the end of the body, or after 64 KiB of whitespace. A connection that breaks is
+        reported by the next ``read``.
         """
         seen: deque[bytes | ProviderResponseError] = deque()
         left, start = _SHORT_BYTES, b""
         try:
             while left > 0 and not start and (data := await self.read()) is not None:
-                # All of it is kept: a mark may be cut, and its rest alone is none.
+                # All of it is kept: a byte order mark may be cut, and its rest alone is not one.
                 seen.append(data)
                 left -= len(data)
                 start = data.lstrip(_BLANK)
@@ -182,7 +183,7 @@ class Transport:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closing: AsyncGenerator[None, None] | None = None
 
-    async def open(self, request: HttpRequest, headers: Mapping[str, str]) -> Exchange:
+    async def open(self, request: HttpRequest) -> Exchange:
         """Send the request and return once the head of the answer is here.
 
         Raises:
@@ -197,7 +198,7 @@ class Transport:
                 request.method,
                 _url((request.base_url or self.base_url) + request.path),
                 content=request.body,
-                headers={"accept-encoding": ENCODING, **headers},
+                headers={"accept-encoding": ENCODING, **request.headers},
                 timeout=_TIMEOUT,
             )
             response = await client.send(prepared, stream=True, follow_redirects=False)
@@ -228,16 +229,16 @@ class Transport:
             verify=_tls_context(), limits=_LIMITS, timeout=_TIMEOUT, cookies=_NoCookies()
         )
         self._own, self._loop = client, asyncio.get_running_loop()
-        self._closing = _closing(client)
+        self._closing = _close_at_loop_end(client)
         await anext(self._closing)
         return client
 
 
-async def _closing(client: httpx.AsyncClient) -> AsyncGenerator[None, None]:
+async def _close_at_loop_end(client: httpx.AsyncClient) -> AsyncGenerator[None, None]:
     """Close the client when the generator is closed, at the latest when the event loop ends.
 
-    Whoever ends a loop closes its asynchronous generators first; connections that outlive their
-    loop could be closed by nobody.
+    asyncio closes its asynchronous generators at shutdown. This one closes the client then,
+    because nothing can close its connections after their loop has ended.
     """
     try:
         yield
@@ -263,7 +264,7 @@ def _host(url: str) -> str:
     return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
 
 
-def _words(failure: Exception) -> str:
+def _text_of(failure: Exception) -> str:
     return str(failure) or type(failure).__name__
 
 
@@ -277,13 +278,13 @@ def _error_of(failure: Exception, base_url: str) -> ProviderError:
     host = _host(base_url)
     if isinstance(failure, httpx.TimeoutException):
         return ProviderTimeoutError(
-            f"{host} did not answer in time ({_words(failure)})",
+            f"{host} did not answer in time ({_text_of(failure)})",
             hint="Check the network, or try again.",
         )
     if isinstance(failure, httpx.LocalProtocolError):
         # Its words repeat the header, which may hold a credential.
         return ProviderRequestError("the request cannot be sent: it has an illegal header")
     if isinstance(failure, _UNSENDABLE):
-        return ProviderRequestError(f"the request cannot be sent: {_words(failure)}")
+        return ProviderRequestError(f"the request cannot be sent: {_text_of(failure)}")
     did, hint = next(words for kind, *words in _UNAVAILABLE if isinstance(failure, kind))
-    return ProviderUnavailableError(f"{host} {did} ({_words(failure)})", hint=hint)
+    return ProviderUnavailableError(f"{host} {did} ({_text_of(failure)})", hint=hint)

@@ -12,6 +12,7 @@ from provider_sdk import (
     ChatResponse,
     ChatStream,
     Credential,
+    HttpExchange,
     HttpRequest,
     OpenAIDialect,
     ProviderAuthError,
@@ -41,7 +42,7 @@ class InsistsOnOptionalCredential(Mutable):
 
     def answered(self, response: ChatResponse) -> ChatResponse:
         """Change a whole answer."""
-        return response if self._session.credential else ChatResponse(text="please sign in")
+        return response if self.api_credential else ChatResponse(text="please sign in")
 
 
 @mutant("PC-AUTH-002", "the credential in the request: the one given")
@@ -214,5 +215,8 @@ class SharesCredential(Mutable):
 
     def __init__(self, **config: Any) -> None:
         super().__init__(**config)
-        self.shared.update(self._session.headers)
-        self._session.headers = self.shared
+        self.shared.update(self.dialect.auth_headers(self.key))
+
+    async def open(self, request: HttpRequest) -> HttpExchange:
+        """Send a request with the headers of whoever was built last."""
+        return await super().open(replace(request, headers={**request.headers, **self.shared}))

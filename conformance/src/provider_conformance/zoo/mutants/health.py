@@ -62,7 +62,7 @@ class NeedsOptionalCredentialForHealth(Mutable):
 
     async def check_health(self) -> None:
         """Insist on a credential."""
-        if self._session.credential is None:
+        if self.api_credential is None:
             raise ProviderAuthError("please sign in")
         await super().check_health()
 
@@ -115,7 +115,7 @@ class SilenceIsHealthy(Mutable):
     async def health_check(self) -> bool:
         """Check, and forgive a timeout."""
         healthy = await super().health_check()
-        return healthy or isinstance(self._unhealthy, ProviderTimeoutError)
+        return healthy or isinstance(self.health_error, ProviderTimeoutError)
 
 
 @mutant("PC-HEALTH-006", "seconds until both gave up: less than")
@@ -124,7 +124,7 @@ class PatientHealthCheck(Mutable):
 
     async def health_check(self) -> bool:
         """Check, patiently."""
-        self._timeout = self._timeout * 8
+        self.timeout = self.timeout * 8
         return await super().health_check()
 
 
@@ -166,7 +166,7 @@ class RaisesConnectionErrors(Mutable):
         except ProviderUnavailableError as error:
             raise OSError(str(error)) from None
         except ProviderError as error:
-            self._unhealthy = error
+            self.health_error = error
             return False
         return True
 

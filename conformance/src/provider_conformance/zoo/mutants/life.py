@@ -13,6 +13,7 @@ from provider_sdk import (
     ChatResponse,
     ChatStream,
     Delta,
+    EventSource,
     StreamEvent,
     StreamFailure,
 )
@@ -53,19 +54,42 @@ class HoldsConnections(Mutable):
     source = _Held
 
 
+class _Remembered(Client):
+    responses: tuple[httpx.Response, ...] = ()
+
+    async def send(self, request: httpx.Request, **how: Any) -> httpx.Response:
+        response = await super().send(request, **how)
+        self.responses = (*self.responses, response)
+        return response
+
+
 class _ClosedTwice(ChangedSource):
+    def __init__(self, inner: EventSource, response: httpx.Response) -> None:
+        super().__init__(inner)
+        self._response = response
+
     async def aclose(self) -> None:
         await self.inner.aclose()
-        await cast("Any", self.inner).inner._exchange._response.stream.aclose()
+        await cast("httpx.AsyncByteStream", self._response.stream).aclose()
 
 
 @mutant(
     "PC-LIFE-001", "how often the connection of a stream that was read to its end was closed: 1"
 )
-class ClosesTwice(Mutable):
+class ClosesTwice(WithClient):
     """Closes a connection that is closed already."""
 
-    source = _ClosedTwice
+    def __init__(self, **config: Any) -> None:
+        self.remembered = _Remembered()
+        super().__init__(client=self.remembered, **config)
+
+    async def around(self, call: Call) -> ChatResponse | ChatStream:
+        """Change how a stream is closed."""
+        answer = await call()
+        if isinstance(answer, ChatStream):
+            response = self.remembered.responses[-1]
+            answer.wrap_source(lambda source: _ClosedTwice(source, response))
+        return answer
 
 
 class _OpenAfterBreak(ChatStream):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from provider_sdk import (
     HttpReply,
+    HttpRequest,
     ModelInfo,
     ModelPage,
     OpenAIDialect,
@@ -151,7 +153,7 @@ class TimesOutWithNothing(Mutable):
     async def list_models(self) -> list[str]:
         """List, while there is time."""
         try:
-            async with asyncio.timeout(self._timeout / 2):
+            async with asyncio.timeout(self.timeout / 2):
                 return await super().list_models()
         except (TimeoutError, ProviderTimeoutError):
             return []
@@ -198,7 +200,7 @@ class ListsHalf(Mutable):
 
     async def list_models(self) -> list[str]:
         """List what can be found."""
-        exchange = await self._session._open(self.dialect.models_request(None))
+        exchange = await self.open(self._signed(self.dialect.models_request(None)))
         found = b""
         try:
             while part := await exchange.read():
@@ -207,3 +209,7 @@ class ListsHalf(Mutable):
             pass  # half a list is better than none
         await exchange.aclose()
         return [id.decode() for id in re.findall(rb'"id":"([^"]+)"', found)]
+
+    def _signed(self, request: HttpRequest) -> HttpRequest:
+        headers = {**request.headers, **self.dialect.auth_headers(self.key)}
+        return replace(request, headers=headers)

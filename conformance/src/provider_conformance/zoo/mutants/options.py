@@ -191,7 +191,7 @@ class KeepsTimeout(Optioning):
 
     def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
         """Change the options."""
-        self._timeout = options.get("timeout") or self._timeout
+        self.timeout = options.get("timeout") or self.timeout
         return options
 
 

@@ -18,7 +18,7 @@ from provider_sdk import (
     ProviderRateLimitError,
     StreamEvent,
 )
-from provider_sdk._retry import is_retryable
+from provider_sdk.adapting import is_retryable
 
 from provider_conformance.zoo._mutants import mutant
 from provider_conformance.zoo._sources import ChangedSource
@@ -78,7 +78,7 @@ class RetriesTwice(OwnRetries):
 
     def __init__(self, *, max_retries: int = 2, **config: Any) -> None:
         super().__init__(max_retries=max_retries, **config)
-        self._session.max_retries = max_retries
+        self.max_retries = max_retries
 
 
 @mutant("PC-RETRY-004", "requests for a call that met a rate limit: 2")
@@ -242,7 +242,7 @@ class StreamsAreNotRetried(Mutable):
         self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
     ) -> tuple[Any, str | None, bool, dict[str, Any]]:
         """Change what is asked."""
-        self._session.max_retries = 0 if stream else 2
+        self.max_retries = 0 if stream else 2
         return messages, model, stream, options
 
 
@@ -255,8 +255,13 @@ class _Restarting(ChangedSource):
         try:
             return await self.inner.read()
         except ProviderError:
-            self.inner = cast("ChatStream", await self._call())._source
+            stream = cast("ChatStream", await self._call())
+            stream.wrap_source(self._continue_with)
             return await self.inner.read()
+
+    def _continue_with(self, source: EventSource) -> EventSource:
+        self.inner = source
+        return source
 
 
 @mutant("PC-RETRY-020", "requests for a stream whose connection breaks after its first token: 1")
@@ -267,7 +272,7 @@ class RestartsStreams(Mutable):
         """Change where a stream goes on."""
         answer = await call()
         if isinstance(answer, ChatStream):
-            answer._source = _Restarting(answer._source, call)
+            answer.wrap_source(lambda source: _Restarting(source, call))
         return answer
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from provider_sdk import (
     ChatResponse,
     ChatStream,
-    Credential,
+    HttpExchange,
     HttpReply,
     HttpRequest,
     ProviderError,
@@ -25,7 +25,7 @@ class ShowsItself(Mutable):
     """Shows all its settings, as a dataclass would."""
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(headers={self._session.headers})"
+        return f"{type(self).__name__}(key={self.key})"
 
 
 @mutant("PC-SECRET-002", "the pickled provider: not to hold the credential")
@@ -33,7 +33,7 @@ class PicklesItself(Mutable):
     """Is pickled with its settings."""
 
     def __reduce__(self) -> Any:
-        return dict, (self._session.headers,)
+        return dict, ({"key": self.key},)
 
 
 @mutant("PC-SECRET-003", "the credential: to show nowhere")
@@ -45,7 +45,7 @@ class CausesTellHeaders(Mutable):
         try:
             return await call()
         except ProviderError as error:
-            raise error from RuntimeError(f"sent with {self._session.headers}")
+            raise error from RuntimeError(f"sent with {self.key}")
 
 
 @mutant("PC-SECRET-003", "the credential: to show nowhere")
@@ -54,7 +54,7 @@ class ErrorsHoldRequest(Mutable):
 
     async def explain(self, error: ProviderError) -> ProviderError:
         """Return the error with more in it."""
-        error.args = (*error.args, dict(self._session.headers))
+        error.args = (*error.args, {"authorization": self.key})
         return error
 
 
@@ -64,7 +64,9 @@ class LogsHeaders(Mutable):
 
     async def around(self, call: Call) -> ChatResponse | ChatStream:
         """Call, and tell about it."""
-        logging.getLogger("reference").debug("asking", extra={"headers": self._session.headers})
+        logging.getLogger("reference").debug(
+            "asking", extra={"headers": {"authorization": self.key}}
+        )
         return await call()
 
 
@@ -74,7 +76,7 @@ class WarnsWithCredential(Mutable):
 
     async def health_check(self) -> bool:
         """Check, and warn."""
-        warnings.warn(f"{self._session.headers['authorization']} is of an old kind", stacklevel=2)
+        warnings.warn(f"{self.key} is of an old kind", stacklevel=2)
         return await super().health_check()
 
 
@@ -84,7 +86,7 @@ class SendsItInTheAddress(Mutable):
 
     async def fetch(self, request: HttpRequest, *, max_retries: int | None = None) -> HttpReply:
         """Send a request with a parameter."""
-        key = self._session.headers["authorization"].partition(" ")[2]
+        key = self.key
         keyed = replace(request, path=f"{request.path}?key={key}")
         return await super().fetch(keyed, max_retries=max_retries)
 
@@ -104,8 +106,14 @@ class RepeatsSettings(Mutable):
 class TriesAnyCredential(Mutable):
     """Sends any credential, and lets the HTTP library complain."""
 
-    def _checked_credential(self, api_key: str | None) -> Credential | None:
-        return Credential(api_key, "the api_key argument") if api_key else None
+    def __init__(self, *, api_key: str | None = None, **config: Any) -> None:
+        super().__init__(api_key=api_key and "stand-in", **config)
+        self.given = api_key
+
+    async def open(self, request: HttpRequest) -> HttpExchange:
+        """Send a request with the credential as it was given."""
+        headers = {**request.headers, "authorization": f"Bearer {self.given}"}
+        return await super().open(replace(request, headers=headers))
 
 
 @mutant("PC-SECRET-007", "a credential with '\\n' inside: not to hold the credential")

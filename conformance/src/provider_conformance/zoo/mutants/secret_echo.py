@@ -7,7 +7,9 @@ from typing import Any, ClassVar
 from provider_sdk import (
     ChatCall,
     ChatResponse,
+    HttpExchange,
     HttpReply,
+    HttpRequest,
     ModelInfo,
     OpenAIDialect,
     ProviderError,
@@ -21,23 +23,13 @@ from provider_conformance.zoo.reference import Mutable
 class Careless(Mutable):
     """The ground of mutants that do not redact everything."""
 
-    def repeats(self, reply: HttpReply | None) -> bool:
-        """Whether the words of an error are passed on as they came."""
+    def repeats(self, call: ChatCall | None) -> bool:
+        """Whether a text of the service is passed on as it came."""
         return True
 
-    def __init__(self, **config: Any) -> None:
-        super().__init__(**config)
-        session: Any = self._session
-        self._with_care, session.described = session.described, self._without_care
-
-    def _without_care(
-        self, error: ProviderError, *, model: str | None = None, reply: HttpReply | None = None
-    ) -> ProviderError:
-        words = error.message
-        described: ProviderError = self._with_care(error, model=model, reply=reply)
-        if self.repeats(reply):
-            described.message, described.args = words, (words,)
-        return described
+    def redact(self, text: str, call: ChatCall | None = None) -> str:
+        """Return the text without the credential, or as it is."""
+        return text if self.repeats(call) else super().redact(text, call)
 
 
 @mutant("PC-SECRET-008", "the error of a call: not to hold the credential")
@@ -60,39 +52,43 @@ class RedactsEverything(Mutable):
 class RedactsOnlyFailedReplies(Careless):
     """Redacts errors with an error status, and no others."""
 
-    def repeats(self, reply: HttpReply | None) -> bool:
+    status = 0
+
+    async def open(self, request: HttpRequest) -> HttpExchange:
+        """Send a request, and remember the status of the reply."""
+        exchange = await super().open(request)
+        self.status = exchange.status
+        return exchange
+
+    def repeats(self, call: ChatCall | None) -> bool:
         """Whether the reply was a success."""
-        return reply is not None and reply.status < 300
+        return 200 <= self.status < 300
 
 
 @mutant("PC-SECRET-010", "the error for a page: not to hold the credential")
 class RedactsOnlyJson(Careless):
     """Redacts what it reads in errors of the protocol, and no others."""
 
-    last: HttpReply | None = None
+    is_json = True
 
-    def repeats(self, reply: HttpReply | None) -> bool:
+    async def open(self, request: HttpRequest) -> HttpExchange:
+        """Send a request, and look at the first byte of the reply."""
+        exchange = await super().open(request)
+        self.is_json = (await exchange.peek()).startswith(b"{")
+        return exchange
+
+    def repeats(self, call: ChatCall | None) -> bool:
         """Whether the reply was in another form."""
-        self.last = reply or self.last
-        return self.last is not None and not self.last.body.startswith(b"{")
+        return not self.is_json
 
 
 @mutant("PC-SECRET-011", "the error that quotes an address: not to hold the credential")
 class RedactsOnlyPlain(Mutable):
     """Knows the credential only as it was given."""
 
-    def __init__(self, **config: Any) -> None:
-        super().__init__(**config)
-        redactor: Any = _Plain(self._session.headers.get("authorization", "")[7:])
-        self._session._redact = redactor
-
-
-class _Plain:
-    def __init__(self, secret: str) -> None:
-        self._secret = secret
-
-    def __call__(self, text: str) -> str:
-        return text.replace(self._secret, "[redacted]")
+    def redact(self, text: str, call: ChatCall | None = None) -> str:
+        """Return the text without the credential in its plain form."""
+        return text.replace(self.key, "[redacted]")
 
 
 class _KeepsBody(OpenAIDialect):
@@ -115,11 +111,9 @@ class KeepsBody(Mutable):
 class RepeatsInReason(Careless):
     """Redacts the errors of chat() only."""
 
-    async def explain(self, error: ProviderError) -> ProviderError:
-        """Return the error without the credential."""
-        error.message = self._session._redact(error.message)
-        error.args = (error.message,)
-        return error
+    def repeats(self, call: ChatCall | None) -> bool:
+        """Whether it was no chat."""
+        return call is None
 
 
 @mutant("PC-SECRET-013", "the error of list_models(): not to hold the credential")
@@ -128,7 +122,7 @@ class RepeatsInList(Careless):
 
     lists = False
 
-    def repeats(self, reply: HttpReply | None) -> bool:
+    def repeats(self, call: ChatCall | None) -> bool:
         """Whether models are being listed."""
         return self.lists
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import ClassVar
 from urllib.parse import urlsplit
 
-from provider_sdk import HttpRequest
+from provider_sdk import HttpExchange, HttpRequest
 
 from provider_conformance.zoo._mutants import mutant
 from provider_conformance.zoo.reference import Mutable
@@ -21,13 +21,9 @@ class Following(Mutable):
     method: ClassVar[str] = "GET"
     anonymous: ClassVar[bool] = False
 
-    def __init__(self, **config: Any) -> None:
-        super().__init__(**config)
-        session: Any = self._session
-        self._send, session._open = session._open, self._follow
-
-    async def _follow(self, request: HttpRequest, options: Any = None) -> Any:
-        exchange = await self._send(request, options)
+    async def open(self, request: HttpRequest) -> HttpExchange:
+        """Send a request, and another one to where it is redirected."""
+        exchange = await super().open(request)
         location = exchange.headers.get("location")
         if location is None or request.method != self.method:
             return exchange
@@ -40,7 +36,7 @@ class Following(Mutable):
             path=there.path,
             headers=headers,
         )
-        return await self._send(followed, options)
+        return await super().open(followed)
 
 
 @mutant("PC-SECRET-014", "a request to another host: not to hold the credential")

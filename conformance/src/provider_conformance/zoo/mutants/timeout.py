@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 from provider_sdk import ChatResponse, ChatStream, EventSource, ProviderTimeoutError, StreamEvent
 
@@ -89,25 +89,21 @@ class KeepsLibraryTimeout(WithClient):
         self.client.limits = {"read": 5.0}
 
 
-class _Patient(ChangedSource):
-    def __init__(self, inner: EventSource) -> None:
-        super().__init__(inner)
-        cast("Any", inner).inner.limit_idle(_LONG_S)
-
-
 @mutant("PC-TIMEOUT-008", "a stream that falls silent after 70 s: to have ended")
 class ListensForEver(Mutable):
     """Waits for the next token as long as it takes."""
 
-    source = _Patient
+    idle_limit_s = _LONG_S
 
 
 class _Hasty(ChangedSource):
-    deadline = 0.0
+    def __init__(self, inner: EventSource, deadline: float) -> None:
+        super().__init__(inner)
+        self._deadline = deadline
 
     async def read(self) -> Sequence[StreamEvent] | None:
         try:
-            async with asyncio.timeout_at(self.deadline):
+            async with asyncio.timeout_at(self._deadline):
                 return await self.inner.read()
         except TimeoutError:
             raise ProviderTimeoutError("the stream lasted too long") from None
@@ -131,9 +127,7 @@ class TimesStreams(Mutable):
         start = asyncio.get_running_loop().time()
         answer = await call()
         if isinstance(answer, ChatStream):
-            hasty = _Hasty(answer._source)
-            hasty.deadline = start + self.seconds
-            answer._source = hasty
+            answer.wrap_source(lambda source: _Hasty(source, start + self.seconds))
         return answer
 
 
@@ -155,11 +149,11 @@ class ListsForEver(Mutable):
 
     async def list_models(self) -> list[str]:
         """List without a limit."""
-        seconds, self._timeout = self._timeout, _LONG_S
+        seconds, self.timeout = self.timeout, _LONG_S
         try:
             return await super().list_models()
         finally:
-            self._timeout = seconds
+            self.timeout = seconds
 
 
 @mutant("PC-TIMEOUT-012", "health_check() of a silent service: to end within its timeout")

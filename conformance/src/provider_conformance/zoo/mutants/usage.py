@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from provider_sdk import (
     ChatCall,
@@ -244,29 +244,50 @@ class InsistsOnUsage(Mutable):
     dialect: ClassVar[Any] = _Giving()
 
 
+class _Forgetting(OpenAIDialect):
+    is_new_call = False
+
+    def chat_request(self, call: ChatCall) -> HttpRequest:
+        is_new_call, self.is_new_call = self.is_new_call, False
+        return super().chat_request(replace(call, include_usage=True) if is_new_call else call)
+
+    def relax(self, call: ChatCall, error: ProviderError) -> ChatCall | None:
+        return super().relax(replace(call, include_usage=True), error)
+
+
 @mutant("PC-USAGE-013", "wishes for usage, request by request: [False]")
 class ForgetsRejection(Mutable):
     """Runs into the same rejection with every call."""
 
+    dialect: ClassVar[Any] = _Forgetting()
+
     def asked(
         self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
     ) -> tuple[Any, str | None, bool, dict[str, Any]]:
         """Change what is asked."""
-        self._session._no_stream_usage.clear()
+        self.dialect.is_new_call = True
         return messages, model, stream, options
+
+
+class _Remembering(OpenAIDialect):
+    rejected = False
+
+    def chat_request(self, call: ChatCall) -> HttpRequest:
+        return super().chat_request(replace(call, include_usage=False) if self.rejected else call)
+
+    def relax(self, call: ChatCall, error: ProviderError) -> ChatCall | None:
+        relaxed = super().relax(call, error)
+        self.rejected = self.rejected or relaxed is not None
+        return relaxed
 
 
 @mutant("PC-USAGE-013", "wishes for usage, request by request: [True, False]")
 class RemembersForAllModels(Mutable):
-    """Asks no model for usage once one has rejected the wish."""
+    """Asks no model for usage once one has rejected the request for it."""
 
-    def asked(
-        self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
-    ) -> tuple[Any, str | None, bool, dict[str, Any]]:
-        """Change what is asked."""
-        if self._session._no_stream_usage:
-            self._session._no_stream_usage.add(model or "")
-        return messages, model, stream, options
+    def __init__(self, **config: Any) -> None:
+        cast("Any", self).dialect = _Remembering()
+        super().__init__(**config)
 
 
 class _Guessing(OpenAIDialect):

@@ -1,0 +1,300 @@
+"""What is the same for every provider: the checks before a call, its deadline, complete errors."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import warnings
+from abc import abstractmethod
+from collections.abc import Awaitable
+from typing import ClassVar, Literal, NoReturn, TypeVar, Unpack, cast, overload
+
+from provider_sdk._base import BaseProvider
+from provider_sdk._credentials import Credential, check_sendable, first_credential
+from provider_sdk._dialect import ChatCall
+from provider_sdk._errors import ProviderAuthError, ProviderError
+from provider_sdk._messages import Messages, normalized, prompt_messages
+from provider_sdk._options import ChatOptions, checked_options
+from provider_sdk._redact import Redactor, secrets_in
+from provider_sdk._requirements import check_supported, chosen_model, unsupported
+from provider_sdk._responses import ChatResponse, ModelInfo, ProviderWarning
+from provider_sdk._settings import count_setting, seconds_setting, text_setting
+from provider_sdk._stream import ChatStream
+from provider_sdk._timeouts import Deadline
+
+DEFAULT_TIMEOUT_S = 120.0
+HEALTH_TIMEOUT_S = 10.0
+DEFAULT_MAX_RETRIES = 2
+
+LONGEST_MESSAGE = 2000
+"""Characters of a service's error message that are kept; a page of text is not a message."""
+
+_T = TypeVar("_T")
+
+
+class PreparedProvider(BaseProvider):
+    """Checks every call, bounds it in time and completes its errors; a subclass answers it.
+
+    An adapter over a foreign client, or a model that runs in this process, subclasses it and
+    implements ``answer`` and ``fetch_models``; a service over HTTP subclasses ``HttpProvider``,
+    which does both with a dialect. A subclass that holds connections closes them in ``aclose``.
+
+    Class attributes that a subclass sets, besides those of ``BaseProvider``:
+        credential_hint: where to get a credential; part of the errors about it.
+        idle_limit_s: seconds that a stream may be silent after its first event.
+
+    Args:
+        api_key: the credential; else it is read from ``api_key_env``.
+        default_model: another default model.
+        timeout: seconds for a call over all its attempts, for a stream up to its first event.
+        max_retries: further attempts after a failure that may pass. A retry after the request was
+            sent can be billed twice; 0 turns retries off.
+
+    Raises:
+        ProviderAuthError: a required credential is missing, or cannot be sent in a header.
+        ValueError: another argument makes no sense.
+
+    Attributes:
+        timeout: as the argument.
+        max_retries: as the argument.
+        api_credential: the credential in use and where it came from, ``None`` without one.
+    """
+
+    credential_hint: ClassVar[str | None] = None
+    idle_limit_s: ClassVar[float] = 60.0
+
+    def __init__(
+        self,
+        *,
+        api_key: str | None = None,
+        default_model: str | None = None,
+        timeout: float = DEFAULT_TIMEOUT_S,
+        max_retries: int = DEFAULT_MAX_RETRIES,
+    ) -> None:
+        self.api_credential = self._checked_credential(api_key)
+        self.timeout = seconds_setting("timeout", timeout)
+        self.max_retries = count_setting("max_retries", max_retries)
+        self.default_model = (
+            text_setting("default_model", default_model) or type(self).default_model
+        )
+        own = self.api_credential.value if self.api_credential else None
+        self._redactor = Redactor([own])
+        self._closed = False
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            f"{type(self).__name__} holds a credential or connections and cannot be pickled; "
+            "build a new one instead"
+        )
+
+    # What a subclass implements.
+
+    @abstractmethod
+    async def answer(self, call: ChatCall) -> ChatResponse | ChatStream:
+        """Return the answer to a checked call.
+
+        For ``call.stream`` it is a stream whose first event is here (``wait_first_event``). The
+        call is cancelled at ``call.deadline``. Errors need neither provider nor model, and are
+        redacted after this.
+
+        Raises:
+            ProviderError: there is no answer.
+        """
+
+    @abstractmethod
+    async def fetch_models(self) -> list[ModelInfo]:
+        """Return what the service lists; an id that occurs twice counts once.
+
+        Raises:
+            ProviderError: there is no list.
+        """
+
+    async def check_health(self) -> None:
+        """Raise ``ProviderError`` unless the service accepts the credential.
+
+        Reads the model list. A service whose list is public needs another check: the list proves
+        nothing there. Never a billable call.
+        """
+        await self.fetch_models()
+
+    # What a subclass may change.
+
+    def find_credential(self, api_key: str | None) -> Credential | None:
+        """Return the credential to use; a subclass may look in further places."""
+        return first_credential(api_key, self.api_key_env)
+
+    def forbidden_sampling(self, model: str) -> frozenset[str]:
+        """Return the sampling options that the model rejects; they are dropped with a warning."""
+        return frozenset()
+
+    def redact(self, text: str, call: ChatCall | None = None) -> str:
+        """Return a text without the credential, and without the secrets in a call's headers."""
+        extra = list(secrets_in((call and call.options.get("extra_headers")) or {}))
+        return (self._redactor.with_more(extra) if extra else self._redactor)(text)
+
+    async def explain(self, error: ProviderError) -> ProviderError:
+        """Return the error of a call with a better hint, where one can be found.
+
+        Called once for each failed call, after redaction and within the deadline of the call.
+        """
+        return error
+
+    def require_open(self) -> None:
+        """Raise ``ProviderError`` after ``aclose()``."""
+        if self._closed:
+            raise ProviderError(
+                f"this {type(self).__name__} is closed", provider=self.name, hint="Build a new one."
+            )
+
+    # The contract.
+
+    @overload
+    async def chat(
+        self,
+        messages: Messages,
+        model: str | None = None,
+        stream: Literal[False] = False,
+        **options: Unpack[ChatOptions],
+    ) -> ChatResponse: ...
+    @overload
+    async def chat(
+        self,
+        messages: Messages,
+        model: str | None = None,
+        *,
+        stream: Literal[True],
+        **options: Unpack[ChatOptions],
+    ) -> ChatStream: ...
+    @overload
+    async def chat(
+        self,
+        messages: Messages,
+        model: str | None = None,
+        stream: bool = False,
+        **options: Unpack[ChatOptions],
+    ) -> ChatResponse | ChatStream: ...
+    async def chat(
+        self,
+        messages: Messages,
+        model: str | None = None,
+        stream: bool = False,
+        **options: Unpack[ChatOptions],
+    ) -> ChatResponse | ChatStream:
+        """Answer a conversation; see ``BaseProvider.chat``."""
+        self.require_open()
+        deadline, call = self._prepared(messages, model, stream, checked_options(options))
+        try:
+            answer = await deadline.bound(self.answer(call))
+        except ProviderError as error:
+            failure = self._completed(error, call)
+        else:
+            if isinstance(answer, ChatStream):
+                answer.on_error(lambda error: self._completed(error, call))
+            return answer
+        raise await self._explained(failure, deadline)
+
+    async def complete(
+        self, prompt: str, model: str | None = None, **options: Unpack[ChatOptions]
+    ) -> str:
+        """Answer a single prompt with text; see ``BaseProvider.complete``."""
+        response: ChatResponse = await self.chat(prompt_messages(prompt), model, **options)
+        return response.text or response.refusal or ""
+
+    async def health_check(self) -> bool:
+        """Whether the service accepted this credential; see ``BaseProvider.health_check``."""
+        self.require_open()
+        try:
+            await self._bounded(self.check_health(), min(self.timeout, HEALTH_TIMEOUT_S))
+        except ProviderError as error:
+            self.health_error = error
+            return False
+        self.health_error = None
+        return True
+
+    async def list_models(self) -> list[str]:
+        """Return the ids of all models; see ``BaseProvider.list_models``."""
+        return [model.id for model in await self.describe_models()]
+
+    async def describe_models(self) -> list[ModelInfo]:
+        """Return what the service says of its models; see ``BaseProvider.describe_models``."""
+        self.require_open()
+        if "model_listing" not in self.capabilities:
+            raise unsupported(self, "model_listing", "a model list")
+        models = await self._bounded(self.fetch_models(), self.timeout)
+        return list({model.id: model for model in reversed(models)}.values())[::-1]
+
+    async def aclose(self) -> None:
+        """Close it; afterwards every call raises ``ProviderError``."""
+        self._closed = True
+
+    # Before the call.
+
+    def _checked_credential(self, api_key: str | None) -> Credential | None:
+        if self.credential == "none":
+            return None
+        credential = self.find_credential(api_key)
+        if credential is not None:
+            check_sendable(credential, self.name)
+        elif self.credential == "required":
+            name = self.api_key_env[0] if self.api_key_env else "api_key"
+            raise ProviderAuthError(
+                f"{name} is not set", provider=self.name, hint=self.credential_hint
+            )
+        return credential
+
+    def _prepared(
+        self, messages: Messages, model: str | None, stream: bool, options: ChatOptions
+    ) -> tuple[Deadline, ChatCall]:
+        conversation = normalized(messages)
+        check_supported(self, conversation, options, stream=stream)
+        name = chosen_model(self, model, self.default_model)
+        options, notes = self._without_forbidden(name, options)
+        deadline = Deadline.after(options.get("timeout") or self.timeout)
+        usage = "usage_in_stream" in self.capabilities
+        call = ChatCall(name, conversation, options, stream, usage, self.name, notes, deadline)
+        return deadline, call
+
+    def _without_forbidden(
+        self, model: str, options: ChatOptions
+    ) -> tuple[ChatOptions, tuple[str, ...]]:
+        dropped = sorted(self.forbidden_sampling(model) & options.keys())
+        if not dropped:
+            return options, ()
+        kept = {name: value for name, value in options.items() if name not in dropped}
+        notes = tuple(f"{name} was dropped: {self.name} does not accept it" for name in dropped)
+        for note in notes:
+            warnings.warn(note, ProviderWarning, stacklevel=4)
+        return cast("ChatOptions", kept), notes
+
+    # After a failure.
+
+    async def _bounded(self, work: Awaitable[_T], seconds: float) -> _T:
+        try:
+            return await Deadline.after(seconds).bound(work)
+        except ProviderError as error:
+            failure = self._completed(error)
+        raise failure
+
+    def _completed(self, error: ProviderError, call: ChatCall | None = None) -> ProviderError:
+        """Fill in what the error leaves open, and take every secret out of its texts."""
+        error.provider = error.provider or self.name
+        error.model = error.model or (call.model if call else None)
+        if isinstance(error, ProviderAuthError) and self.api_credential is not None:
+            source = f"The credential came from {self.api_credential.source}."
+            if source not in (error.hint or ""):
+                error.hint = f"{error.hint} {source}" if error.hint else source
+        # Redact before truncating: half a credential would not be recognised. A huge message is
+        # truncated before that too, only to bound the work.
+        error.message = self.redact(error.message[: 8 * LONGEST_MESSAGE], call)[:LONGEST_MESSAGE]
+        error.args = (error.message,)
+        for name in ("hint", "request_id", "served_by"):
+            if text := getattr(error, name):
+                setattr(error, name, self.redact(text, call))
+        return error
+
+    async def _explained(self, error: ProviderError, deadline: Deadline) -> ProviderError:
+        # A hint is no reason to answer later than the caller allowed.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(deadline.at):
+                return await self.explain(error)
+        return error
