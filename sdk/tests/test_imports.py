@@ -1,8 +1,10 @@
 """What importing costs."""
 
+import pickle
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_type_hints
 
 import provider_sdk
 import pytest
@@ -80,6 +82,24 @@ def test_everything_public_is_there():
     assert len(set(provider_sdk.__all__)) == len(provider_sdk.__all__)
     for name in provider_sdk.__all__:
         assert getattr(provider_sdk, name) is not None
+
+
+EXPORTED = [name for name in provider_sdk.__all__ if isinstance(getattr(provider_sdk, name), type)]
+
+
+@pytest.mark.parametrize("name", EXPORTED)
+def test_an_exported_class_says_where_it_is_imported_from(name):
+    """Tracebacks show ``provider_sdk.ProviderAuthError``, not a private module."""
+    exported = getattr(provider_sdk, name)
+
+    assert exported.__module__ == "provider_sdk"
+    assert pickle.loads(pickle.dumps(exported)) is exported
+
+
+@pytest.mark.parametrize("name", EXPORTED)
+def test_type_hints_of_an_exported_class_resolve(name):
+    """Libraries that read annotations at run time find every name that they use."""
+    assert get_type_hints(getattr(provider_sdk, name)) is not None
 
 
 def test_it_is_typed():

@@ -6,24 +6,22 @@ import asyncio
 import dataclasses
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from typing import Any, ClassVar, Literal, NoReturn, TypeVar, Unpack, overload
+from typing import Any, ClassVar, TypeVar
 
 import httpx
 import provider_sdk as sdk
 from huggingface_hub import AsyncInferenceClient, InferenceTimeoutError, errors, get_async_session
 from huggingface_hub.utils import build_hf_headers
 from provider_conformance import Harness, OpenAIWire
-from provider_sdk import ChatOptions, ChatResponse, ChatStream, Messages, ProviderError, adapting
+from provider_sdk import ChatResponse, ChatStream, ProviderError, adapting
 from provider_sdk.chat_completions import read_error
 
 _T = TypeVar("_T")
 _DIALECT = sdk.OpenAIDialect()
-_IDLE_LIMIT_S = 60.0
-_HEALTH_LIMIT_S = 10.0
 _TIMEOUT = httpx.Timeout(None, connect=5.0)  # the deadline of the call bounds the rest
 
 
-class HubClientProvider(sdk.BaseProvider):
+class HubClientProvider(sdk.PreparedProvider):
     """Asks through ``huggingface_hub.AsyncInferenceClient``, which connects and reads events.
 
     What it hands over is OpenAI's JSON in objects. As JSON again, the SDK's dialect reads it. What
@@ -32,158 +30,68 @@ class HubClientProvider(sdk.BaseProvider):
     """
 
     name = "hub-client"
+    api_key_env = ("HF_TOKEN",)
+    default_model = "openai/gpt-oss-120b"
     capabilities: ClassVar[frozenset[sdk.Capability]] = sdk.CAPABILITIES - {
         "json_schema",
         "token_counting",
     }
 
     def __init__(
-        self,
-        *,
-        api_key: str | None = None,
-        base_url: str = "https://router.huggingface.co/v1",
-        hub_url: str = "https://huggingface.co",
-        default_model: str = "openai/gpt-oss-120b",
-        timeout: float = 120.0,
-        max_retries: int = 2,
+        self, *, base_url: str | None = None, hub_url: str | None = None, **config: Any
     ) -> None:
-        self._key = adapting.required_credential(api_key, ("HF_TOKEN",), self.name)
-        if timeout <= 0 or max_retries < 0:
-            raise ValueError("timeout must be positive, and max_retries not negative")
-        self.default_model = default_model
-        self._base_url = sdk.checked_base_url(base_url)
-        self._hub_url = sdk.checked_base_url(hub_url)
-        self._timeout = timeout
-        self._max_retries = max_retries
-        self._redact = adapting.Redactor([self._key])
-        self._no_stream_usage: set[str] = set()
-        self._unhealthy: ProviderError | None = None
-        self._closed = False
+        super().__init__(**config)
+        self._base_url = sdk.checked_base_url(base_url or "https://router.huggingface.co/v1")
+        self._hub_url = sdk.checked_base_url(hub_url or "https://huggingface.co")
         self._made: tuple[asyncio.AbstractEventLoop, AsyncInferenceClient] | None = None
 
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("it holds a credential and cannot be pickled")
+    async def answer(self, call: sdk.ChatCall) -> ChatResponse | ChatStream:
+        """Ask the client; see ``PreparedProvider.answer``."""
+        work = self._stream if call.stream else self._whole
+        return await self._ask(lambda: work(call), call.deadline.left, self.max_retries)
 
-    @overload
-    async def chat(
-        self,
-        messages: Messages,
-        model: str | None = None,
-        stream: Literal[False] = False,
-        **options: Unpack[ChatOptions],
-    ) -> ChatResponse: ...
-    @overload
-    async def chat(
-        self,
-        messages: Messages,
-        model: str | None = None,
-        *,
-        stream: Literal[True],
-        **options: Unpack[ChatOptions],
-    ) -> ChatStream: ...
-    @overload
-    async def chat(
-        self,
-        messages: Messages,
-        model: str | None = None,
-        stream: bool = False,
-        **options: Unpack[ChatOptions],
-    ) -> ChatResponse | ChatStream: ...
-    async def chat(
-        self,
-        messages: Messages,
-        model: str | None = None,
-        stream: bool = False,
-        **options: Unpack[ChatOptions],
-    ) -> ChatResponse | ChatStream:
-        """Answer a conversation; see ``BaseProvider.chat``."""
-        checked = adapting.checked_options(options)
-        conversation = adapting.normalized(messages)
-        adapting.check_supported(self, conversation, checked, stream=stream)
-        name = model or self.default_model
-        usage = name not in self._no_stream_usage
-        call = sdk.ChatCall(name, conversation, checked, stream, usage)
-        try:
-            seconds = checked.get("timeout") or self._timeout
-            return await self._ask(lambda: self._answer(call), seconds, self._max_retries)
-        except ProviderError as error:
-            error.model = name
-            raise
+    async def fetch_models(self) -> list[sdk.ModelInfo]:
+        """Return the models of the router's list."""
+        return await self._ask(self._models, self.timeout, self.max_retries)
 
-    async def complete(
-        self, prompt: str, model: str | None = None, **options: Unpack[ChatOptions]
-    ) -> str:
-        """Answer a single prompt with text; see ``BaseProvider.complete``."""
-        response = await self.chat([{"role": "user", "content": prompt}], model, **options)
-        return response.text or response.refusal or ""
+    async def check_health(self) -> None:
+        """Raise unless the Hub knows the account of this token, and the router answers."""
+        await self._ask(self._proof, self.timeout, max_retries=0)
 
-    async def health_check(self) -> bool:
-        """Whether the Hub knows the account of this token, and the router answers."""
-        try:
-            await self._ask(self._proof, min(self._timeout, _HEALTH_LIMIT_S), max_retries=0)
-        except ProviderError as error:
-            if self._closed:
-                raise
-            self._unhealthy = error
-            return False
-        return True
-
-    async def list_models(self) -> list[str]:
-        """Return the ids of all models; see ``BaseProvider.list_models``."""
-        return await self._ask(self._ids, self._timeout, self._max_retries)
+    def relax(self, call: sdk.ChatCall, error: sdk.ProviderRequestError) -> sdk.ChatCall | None:
+        """Return the call without usage, where that was rejected."""
+        return _DIALECT.relax(call, error)
 
     async def aclose(self) -> None:
         """Close the client's connections."""
-        self._closed = True
+        await super().aclose()
         if self._made is not None:
             await self._client.close()
 
-    def _health_failure(self) -> ProviderError:
-        return self._unhealthy or super()._health_failure()
-
     async def _ask(self, work: Callable[[], Awaitable[_T]], seconds: float, max_retries: int) -> _T:
-        if self._closed:
-            raise ProviderError("this provider is closed", provider=self.name)
         return await adapting.call_client(
-            work, seconds=seconds, translate=self._translated, max_retries=max_retries
+            work, seconds=seconds, translate=_failure, max_retries=max_retries
         )
-
-    def _translated(self, error: Exception) -> ProviderError:
-        failure = error if isinstance(error, ProviderError) else _failure(error)
-        failure.provider = self.name
-        failure.message = self._redact(failure.message)
-        failure.args = (failure.message,)
-        return failure
 
     async def _proof(self) -> None:
         # HfApi.whoami() blocks, follows redirects and cannot be bounded in time.
         account = await self._read(f"{self._hub_url}/api/whoami-v2")
         if not account.json().get("name"):
             raise sdk.ProviderResponseError("the Hub named no account")
-        await self._ids()
+        await self._models()
 
-    async def _ids(self) -> list[str]:
+    async def _models(self) -> list[sdk.ModelInfo]:
         listing = await self._read(f"{self._base_url}/models")
         page = _DIALECT.parse_models(sdk.HttpReply(200, {}, listing.content))
-        return list(dict.fromkeys(model.id for model in page.models))
+        return list(page.models)
 
     async def _read(self, url: str) -> httpx.Response:
-        headers = build_hf_headers(token=self._key)
+        headers = build_hf_headers(token=self.api_key)
         async with get_async_session() as session:
             response = await session.get(
                 url, headers=headers, follow_redirects=False, timeout=_TIMEOUT
             )
         return response.raise_for_status()
-
-    async def _answer(self, call: sdk.ChatCall) -> ChatResponse | ChatStream:
-        try:
-            return await (self._stream(call) if call.stream else self._whole(call))
-        except errors.HfHubHTTPError as error:
-            relaxed = _DIALECT.relax(call, self._translated(error))
-            if relaxed is None:
-                raise
-        self._no_stream_usage.add(call.model)
-        return await self._answer(relaxed)
 
     @property
     def _client(self) -> AsyncInferenceClient:
@@ -196,7 +104,7 @@ class HubClientProvider(sdk.BaseProvider):
     def _new_client(self, headers: Mapping[str, str] | None = None) -> AsyncInferenceClient:
         return AsyncInferenceClient(
             base_url=self._base_url,
-            token=self._key,
+            token=self.api_key,
             headers=dict(headers or {}),
             timeout=_TIMEOUT,  # type: ignore[arg-type]  # handed on to httpx as it is
         )
@@ -223,13 +131,13 @@ class HubClientProvider(sdk.BaseProvider):
         source = adapting.ClientSource(
             chunks,
             events=lambda chunk: decoder.feed(_event(chunk)) if chunk else decoder.flush(),
-            translate=self._translated,
+            translate=_failure,
             close=lambda: _close(chunks, client),
             is_report=lambda error: isinstance(error, errors.TextGenerationError),
         )
         stream = ChatStream(source, provider=self.name, model=call.model)
         await stream.wait_first_event()
-        source.limit_idle(_IDLE_LIMIT_S)
+        source.limit_idle(self.idle_limit_s)
         return stream
 
 
@@ -270,6 +178,8 @@ def _event(chunk: Any) -> bytes:
 
 
 def _failure(error: Exception) -> ProviderError:
+    if isinstance(error, ProviderError):
+        return error
     # The response is at hand, and says more than the exception. Where the client breaks while it
     # reads an error, that error is in the context.
     for one in (error, error.__context__):

@@ -8,11 +8,11 @@ import logging
 import os
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
-from typing import Any, ClassVar, Literal, NoReturn, TypeVar, Unpack, overload
+from typing import Any, ClassVar, TypeVar
 
 import provider_sdk as sdk
 from provider_conformance import Harness, OpenAIWire
-from provider_sdk import ChatOptions, ChatResponse, ChatStream, Messages, ProviderError, adapting
+from provider_sdk import ChatResponse, ChatStream, ProviderError, adapting
 from provider_sdk.chat_completions import read_error
 
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # else the import asks the network
@@ -25,12 +25,10 @@ for _name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
     logging.getLogger(_name).handlers.clear()  # they print beside the application's own
 _T = TypeVar("_T")
 _DIALECT = sdk.OpenAIDialect()
-_IDLE_LIMIT_S = 60.0
-_HEALTH_LIMIT_S = 10.0
 _TIMEOUT = openai.Timeout(None, connect=5.0)  # the deadline of the call bounds the rest
 
 
-class LiteLLMProvider(sdk.BaseProvider):
+class LiteLLMProvider(sdk.PreparedProvider):
     """Asks through ``litellm.acompletion``, which translates to and from OpenAI's shapes.
 
     LiteLLM asks through OpenAI's client, and takes one that was made for it: so connections,
@@ -39,126 +37,42 @@ class LiteLLMProvider(sdk.BaseProvider):
     """
 
     name = "litellm"
+    api_key_env = ("OPENAI_API_KEY",)
+    default_model = "gpt-5-mini"
     capabilities: ClassVar[frozenset[sdk.Capability]] = sdk.CAPABILITIES - {
         "token_counting",
         "usage_in_stream",
     }
 
-    def __init__(
-        self,
-        *,
-        api_key: str | None = None,
-        base_url: str = "https://api.openai.com/v1",
-        default_model: str = "gpt-5-mini",
-        timeout: float = 120.0,
-        max_retries: int = 2,
-    ) -> None:
-        self._key = adapting.required_credential(api_key, ("OPENAI_API_KEY",), self.name)
-        if timeout <= 0 or max_retries < 0:
-            raise ValueError("timeout must be positive, and max_retries not negative")
-        self.default_model = default_model
-        self._base_url = sdk.checked_base_url(base_url)
-        self._timeout = timeout
-        self._max_retries = max_retries
-        self._redact = adapting.Redactor([self._key])
-        self._unhealthy: ProviderError | None = None
-        self._closed = False
+    def __init__(self, *, base_url: str | None = None, **config: Any) -> None:
+        super().__init__(**config)
+        self._base_url = sdk.checked_base_url(base_url or "https://api.openai.com/v1")
         self._made: tuple[asyncio.AbstractEventLoop, openai.AsyncOpenAI] | None = None
 
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("it holds a credential and cannot be pickled")
+    async def answer(self, call: sdk.ChatCall) -> ChatResponse | ChatStream:
+        """Ask LiteLLM; see ``PreparedProvider.answer``."""
+        work = self._stream if call.stream else self._whole
+        return await self._ask(lambda: work(call), call.deadline.left, self.max_retries)
 
-    @overload
-    async def chat(
-        self,
-        messages: Messages,
-        model: str | None = None,
-        stream: Literal[False] = False,
-        **options: Unpack[ChatOptions],
-    ) -> ChatResponse: ...
-    @overload
-    async def chat(
-        self,
-        messages: Messages,
-        model: str | None = None,
-        *,
-        stream: Literal[True],
-        **options: Unpack[ChatOptions],
-    ) -> ChatStream: ...
-    @overload
-    async def chat(
-        self,
-        messages: Messages,
-        model: str | None = None,
-        stream: bool = False,
-        **options: Unpack[ChatOptions],
-    ) -> ChatResponse | ChatStream: ...
-    async def chat(
-        self,
-        messages: Messages,
-        model: str | None = None,
-        stream: bool = False,
-        **options: Unpack[ChatOptions],
-    ) -> ChatResponse | ChatStream:
-        """Answer a conversation; see ``BaseProvider.chat``."""
-        checked = adapting.checked_options(options)
-        conversation = adapting.normalized(messages)
-        adapting.check_supported(self, conversation, checked, stream=stream)
-        name = model or self.default_model
-        call = sdk.ChatCall(name, conversation, checked, stream)
-        try:
-            seconds = checked.get("timeout") or self._timeout
-            work = self._stream if stream else self._whole
-            return await self._ask(lambda: work(call), seconds, self._max_retries)
-        except ProviderError as error:
-            error.model = name
-            raise
+    async def fetch_models(self) -> list[sdk.ModelInfo]:
+        """Return the models on the service's list."""
+        return await self._ask(self._models, self.timeout, self.max_retries)
 
-    async def complete(
-        self, prompt: str, model: str | None = None, **options: Unpack[ChatOptions]
-    ) -> str:
-        """Answer a single prompt with text; see ``BaseProvider.complete``."""
-        response = await self.chat([{"role": "user", "content": prompt}], model, **options)
-        return response.text or response.refusal or ""
-
-    async def health_check(self) -> bool:
-        """Whether the service lists models for this credential."""
-        try:
-            await self._ask(self._ids, min(self._timeout, _HEALTH_LIMIT_S), max_retries=0)
-        except ProviderError as error:
-            if self._closed:
-                raise
-            self._unhealthy = error
-            return False
-        return True
-
-    async def list_models(self) -> list[str]:
-        """Return the ids of all models; see ``BaseProvider.list_models``."""
-        return await self._ask(self._ids, self._timeout, self._max_retries)
+    async def check_health(self) -> None:
+        """Raise unless the service lists models for this credential."""
+        await self._ask(self._models, self.timeout, max_retries=0)
 
     async def aclose(self) -> None:
         """Close the client's connections, and end the task that LiteLLM logs in."""
-        self._closed = True
+        await super().aclose()
         if self._made is not None:
             await self._client.close()
         await GLOBAL_LOGGING_WORKER.stop()  # the next call of anyone starts it again
 
-    def _health_failure(self) -> ProviderError:
-        return self._unhealthy or super()._health_failure()
-
     async def _ask(self, work: Callable[[], Awaitable[_T]], seconds: float, max_retries: int) -> _T:
-        if self._closed:
-            raise ProviderError("this provider is closed", provider=self.name)
         return await adapting.call_client(
-            work, seconds=seconds, translate=self._translated, max_retries=max_retries
+            work, seconds=seconds, translate=_failure, max_retries=max_retries
         )
-
-    def _translated(self, error: Exception) -> ProviderError:
-        failure = error if isinstance(error, ProviderError) else _failure(error)
-        failure.provider = self.name
-        failure.message = self._redact(failure.message)
-        failure.args = (failure.message,)
-        return failure
 
     @property
     def _client(self) -> openai.AsyncOpenAI:
@@ -170,7 +84,7 @@ class LiteLLMProvider(sdk.BaseProvider):
 
     def _new_client(self) -> openai.AsyncOpenAI:
         return openai.AsyncOpenAI(
-            api_key=self._key,
+            api_key=self.api_key,
             base_url=self._base_url,
             max_retries=0,
             http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),
@@ -181,12 +95,12 @@ class LiteLLMProvider(sdk.BaseProvider):
         # The address is given twice: where it is not OpenAI's, no usage is asked for.
         return {"client": self._client, "api_base": self._base_url}
 
-    async def _ids(self) -> list[str]:
+    async def _models(self) -> list[sdk.ModelInfo]:
         # litellm.get_valid_models() blocks, and has an empty list for every failure.
         answer: Any = await self._client.models.list(timeout=_TIMEOUT)
         body = answer.encode() if isinstance(answer, str) else answer.to_json().encode()
         page = _DIALECT.parse_models(sdk.HttpReply(200, {}, body))
-        return list(dict.fromkeys(model.id for model in page.models))
+        return list(page.models)
 
     async def _whole(self, call: sdk.ChatCall) -> ChatResponse:
         answer = await litellm.acompletion(**self._service, **_request(call))
@@ -205,12 +119,12 @@ class LiteLLMProvider(sdk.BaseProvider):
         source = adapting.ClientSource(
             chunks,
             events=lambda chunk: decoder.feed(_event(chunk, chunks)) if chunk else decoder.flush(),
-            translate=self._translated,
+            translate=_failure,
             close=chunks.aclose,
             is_report=_is_report,
         )
         stream = await self._chat_stream(source, call, response).wait_first_event()
-        source.limit_idle(_IDLE_LIMIT_S)
+        source.limit_idle(self.idle_limit_s)
         return stream
 
     def _chat_stream(
@@ -274,6 +188,8 @@ def _is_report(error: Exception) -> bool:
 
 
 def _failure(error: Exception) -> ProviderError:
+    if isinstance(error, ProviderError):
+        return error
     # What OpenAI's client raised is in the context, and says more than LiteLLM's exception, which
     # is a subclass of it with a response that was made up.
     origin = next(_openais(error), None)

@@ -6,130 +6,56 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any, ClassVar, Literal, NoReturn, TypeVar, Unpack, overload
+from typing import Any, ClassVar, TypeVar
 
 import openai
 import provider_sdk as sdk
 from provider_conformance import Harness, OpenAIWire
-from provider_sdk import ChatOptions, ChatResponse, ChatStream, Messages, ProviderError, adapting
+from provider_sdk import ChatResponse, ChatStream, ProviderError, adapting
 from provider_sdk.chat_completions import read_error
 
 _T = TypeVar("_T")
 _DIALECT = sdk.OpenAIDialect()
-_IDLE_LIMIT_S = 60.0
-_HEALTH_LIMIT_S = 10.0
 
 
-class OpenAIClientProvider(sdk.BaseProvider):
+class OpenAIClientProvider(sdk.PreparedProvider):
     """Asks through ``openai.AsyncOpenAI``, which connects, authorizes, retries and reads events.
 
-    What it hands over is OpenAI's JSON in objects. As JSON again, the SDK's dialect reads it.
+    What it returns is OpenAI's JSON in objects. As JSON again, the SDK's dialect reads it.
     """
 
     name = "openai-client"
+    api_key_env = ("OPENAI_API_KEY",)
+    default_model = "gpt-5-mini"
     capabilities: ClassVar[frozenset[sdk.Capability]] = sdk.CAPABILITIES - {"token_counting"}
 
-    def __init__(
-        self,
-        *,
-        api_key: str | None = None,
-        base_url: str | None = None,
-        default_model: str = "gpt-5-mini",
-        timeout: float = 120.0,
-        max_retries: int = 2,
-    ) -> None:
-        self._key = adapting.required_credential(api_key, ("OPENAI_API_KEY",), self.name)
-        if timeout <= 0 or max_retries < 0:
-            raise ValueError("timeout must be positive, and max_retries not negative")
-        self.default_model = default_model
+    def __init__(self, *, base_url: str | None = None, **config: Any) -> None:
+        super().__init__(**config)
         self._base_url = base_url
-        self._timeout = timeout
-        self._max_retries = max_retries
-        self._redact = adapting.Redactor([self._key])
-        self._no_stream_usage: set[str] = set()
-        self._unhealthy: ProviderError | None = None
-        self._closed = False
         self._made: tuple[asyncio.AbstractEventLoop, openai.AsyncOpenAI] | None = None
 
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("it holds a credential and cannot be pickled")
+    async def answer(self, call: sdk.ChatCall) -> ChatResponse | ChatStream:
+        """Ask the client; see ``PreparedProvider.answer``."""
+        work = self._stream if call.stream else self._whole
+        return await self._ask(lambda: work(call), call.deadline.left, self.max_retries)
 
-    @overload
-    async def chat(
-        self,
-        messages: Messages,
-        model: str | None = None,
-        stream: Literal[False] = False,
-        **options: Unpack[ChatOptions],
-    ) -> ChatResponse: ...
-    @overload
-    async def chat(
-        self,
-        messages: Messages,
-        model: str | None = None,
-        *,
-        stream: Literal[True],
-        **options: Unpack[ChatOptions],
-    ) -> ChatStream: ...
-    @overload
-    async def chat(
-        self,
-        messages: Messages,
-        model: str | None = None,
-        stream: bool = False,
-        **options: Unpack[ChatOptions],
-    ) -> ChatResponse | ChatStream: ...
-    async def chat(
-        self,
-        messages: Messages,
-        model: str | None = None,
-        stream: bool = False,
-        **options: Unpack[ChatOptions],
-    ) -> ChatResponse | ChatStream:
-        """Answer a conversation; see ``BaseProvider.chat``."""
-        checked = adapting.checked_options(options)
-        conversation = adapting.normalized(messages)
-        adapting.check_supported(self, conversation, checked, stream=stream)
-        name = model or self.default_model
-        usage = name not in self._no_stream_usage
-        call = sdk.ChatCall(name, conversation, checked, stream, usage)
-        try:
-            seconds = checked.get("timeout") or self._timeout
-            return await self._ask(lambda: self._answer(call), seconds, self._max_retries)
-        except ProviderError as error:
-            error.model = name
-            raise
+    async def fetch_models(self) -> list[sdk.ModelInfo]:
+        """Return the models on the client's list."""
+        return await self._ask(self._models, self.timeout, self.max_retries)
 
-    async def complete(
-        self, prompt: str, model: str | None = None, **options: Unpack[ChatOptions]
-    ) -> str:
-        """Answer a single prompt with text; see ``BaseProvider.complete``."""
-        response = await self.chat([{"role": "user", "content": prompt}], model, **options)
-        return response.text or response.refusal or ""
+    async def check_health(self) -> None:
+        """Raise unless the service lists models for this credential."""
+        await self._ask(self._models, self.timeout, max_retries=0)
 
-    async def health_check(self) -> bool:
-        """Whether the service lists models for this credential."""
-        try:
-            await self._ask(self._ids, min(self._timeout, _HEALTH_LIMIT_S), max_retries=0)
-        except ProviderError as error:
-            if self._closed:
-                raise
-            self._unhealthy = error
-            return False
-        return True
-
-    async def list_models(self) -> list[str]:
-        """Return the ids of all models; see ``BaseProvider.list_models``."""
-        return await self._ask(self._ids, self._timeout, self._max_retries)
+    def relax(self, call: sdk.ChatCall, error: sdk.ProviderRequestError) -> sdk.ChatCall | None:
+        """Return the call without usage, where that was rejected."""
+        return _DIALECT.relax(call, error)
 
     async def aclose(self) -> None:
         """Close the client's connections."""
-        self._closed = True
+        await super().aclose()
         if self._made is not None:
             await self._client.close()
-
-    def _health_failure(self) -> ProviderError:
-        return self._unhealthy or super()._health_failure()
 
     @property
     def _client(self) -> openai.AsyncOpenAI:
@@ -143,7 +69,7 @@ class OpenAIClientProvider(sdk.BaseProvider):
         # What the client does otherwise than the contract is turned off, and done here: it follows
         # redirects, tries again after quota errors, and bounds each read instead of the call.
         return openai.AsyncOpenAI(
-            api_key=self._key,
+            api_key=self.api_key,
             base_url=self._base_url,
             max_retries=0,
             http_client=openai.DefaultAsyncHttpxClient(
@@ -152,32 +78,13 @@ class OpenAIClientProvider(sdk.BaseProvider):
         )
 
     async def _ask(self, work: Callable[[], Awaitable[_T]], seconds: float, max_retries: int) -> _T:
-        if self._closed:
-            raise ProviderError("this provider is closed", provider=self.name)
         return await adapting.call_client(
-            work, seconds=seconds, translate=self._translated, max_retries=max_retries
+            work, seconds=seconds, translate=_failure, max_retries=max_retries
         )
 
-    def _translated(self, error: Exception) -> ProviderError:
-        failure = error if isinstance(error, ProviderError) else _failure(error)
-        failure.provider = self.name
-        failure.message = self._redact(failure.message)
-        failure.args = (failure.message,)
-        return failure
-
-    async def _answer(self, call: sdk.ChatCall) -> ChatResponse | ChatStream:
-        try:
-            return await (self._stream(call) if call.stream else self._whole(call))
-        except openai.APIStatusError as error:
-            relaxed = _DIALECT.relax(call, self._translated(error))
-            if relaxed is None:
-                raise
-        self._no_stream_usage.add(call.model)
-        return await self._answer(relaxed)
-
-    async def _ids(self) -> list[str]:
+    async def _models(self) -> list[sdk.ModelInfo]:
         page = _DIALECT.parse_models(_reply(await self._client.models.list()))
-        return list(dict.fromkeys(model.id for model in page.models))
+        return list(page.models)
 
     async def _whole(self, call: sdk.ChatCall) -> ChatResponse:
         # The head first: what breaks after it has broken the answer, and is no connection error.
@@ -201,12 +108,12 @@ class OpenAIClientProvider(sdk.BaseProvider):
         source = adapting.ClientSource(
             chunks,
             events=lambda chunk: decoder.feed(_event(chunk)) if chunk else decoder.flush(),
-            translate=self._translated,
+            translate=_failure,
             close=chunks.close,
             is_report=_is_report,
         )
         stream = await self._chat_stream(source, call, chunks).wait_first_event()
-        source.limit_idle(_IDLE_LIMIT_S)
+        source.limit_idle(self.idle_limit_s)
         return stream
 
     def _chat_stream(
@@ -242,6 +149,8 @@ def _is_report(error: Exception) -> bool:
 
 
 def _failure(error: Exception) -> ProviderError:
+    if isinstance(error, ProviderError):
+        return error
     if isinstance(error, openai.APIStatusError):
         # The response is at hand, and says more than the exception.
         headers = {name.lower(): value for name, value in error.response.headers.items()}

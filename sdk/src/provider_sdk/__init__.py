@@ -4,7 +4,9 @@ Call a provider through ``BaseProvider``'s four coroutines; write one with
 ``OpenAICompatibleProvider`` (class attributes are enough) or ``HttpProvider`` and a dialect.
 """
 
+from collections.abc import Mapping, Sequence  # noqa: F401 - see the end
 from types import FunctionType
+from typing import Any, ClassVar, Literal  # noqa: F401 - see the end
 
 from provider_sdk._base import BaseProvider, CredentialRule
 from provider_sdk._capabilities import CAPABILITIES, Capability
@@ -148,6 +150,7 @@ __all__ += [
 ]
 
 # Tracebacks and documentation name the path that people import, not the module inside.
+# `typing.get_type_hints` then looks here for the names that annotations use.
 for _name in __all__:
     _exported = globals()[_name]
     if isinstance(_exported, type | FunctionType):

@@ -18,7 +18,7 @@ from provider_sdk._errors import ProviderError, ProviderRequestError
 from provider_sdk._messages import Message
 from provider_sdk._options import ChatOptions
 from provider_sdk._responses import ChatResponse, FinishReason, ModelInfo, ToolCallDelta
-from provider_sdk._timeouts import Deadline
+from provider_sdk._timeouts import NO_DEADLINE, Deadline
 from provider_sdk._usage import Usage
 
 
@@ -37,7 +37,7 @@ class ChatCall:
             messages of the call and in the answer.
         notes: what was changed before the call was sent, one sentence each; they become warnings
             of the answer.
-        deadline: when the call must be answered (a stream: must have begun); ``None`` never.
+        deadline: when the call must be answered (a stream: must have begun).
     """
 
     model: str
@@ -47,7 +47,7 @@ class ChatCall:
     include_usage: bool = True
     provider: str = ""
     notes: tuple[str, ...] = ()
-    deadline: Deadline | None = None
+    deadline: Deadline = NO_DEADLINE
 
 
 @dataclass(frozen=True, slots=True)

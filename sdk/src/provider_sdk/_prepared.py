@@ -7,12 +7,13 @@ import contextlib
 import warnings
 from abc import abstractmethod
 from collections.abc import Awaitable
+from dataclasses import replace
 from typing import ClassVar, Literal, NoReturn, TypeVar, Unpack, cast, overload
 
 from provider_sdk._base import BaseProvider
 from provider_sdk._credentials import Credential, check_sendable, first_credential
 from provider_sdk._dialect import ChatCall
-from provider_sdk._errors import ProviderAuthError, ProviderError
+from provider_sdk._errors import ProviderAuthError, ProviderError, ProviderRequestError
 from provider_sdk._messages import Messages, normalized, prompt_messages
 from provider_sdk._options import ChatOptions, checked_options
 from provider_sdk._redact import Redactor, secrets_in
@@ -77,8 +78,8 @@ class PreparedProvider(BaseProvider):
         self.default_model = (
             text_setting("default_model", default_model) or type(self).default_model
         )
-        own = self.api_credential.value if self.api_credential else None
-        self._redactor = Redactor([own])
+        self._redactor = Redactor([self.api_key])
+        self._models_without_usage: set[str] = set()
         self._closed = False
 
     def __reduce__(self) -> NoReturn:
@@ -86,6 +87,11 @@ class PreparedProvider(BaseProvider):
             f"{type(self).__name__} holds a credential or connections and cannot be pickled; "
             "build a new one instead"
         )
+
+    @property
+    def api_key(self) -> str:
+        """The credential itself, ``""`` without one."""
+        return self.api_credential.value if self.api_credential else ""
 
     # What a subclass implements.
 
@@ -131,6 +137,10 @@ class PreparedProvider(BaseProvider):
         """Return a text without the credential, and without the secrets in a call's headers."""
         extra = list(secrets_in((call and call.options.get("extra_headers")) or {}))
         return (self._redactor.with_more(extra) if extra else self._redactor)(text)
+
+    def relax(self, call: ChatCall, error: ProviderRequestError) -> ChatCall | None:
+        """Return a reduced call to try after a rejection; see ``Dialect.relax``."""
+        return None
 
     async def explain(self, error: ProviderError) -> ProviderError:
         """Return the error of a call with a better hint, where one can be found.
@@ -182,16 +192,16 @@ class PreparedProvider(BaseProvider):
     ) -> ChatResponse | ChatStream:
         """Answer a conversation; see ``BaseProvider.chat``."""
         self.require_open()
-        deadline, call = self._prepared(messages, model, stream, checked_options(options))
+        call = self._prepared(messages, model, stream, checked_options(options))
         try:
-            answer = await deadline.bound(self.answer(call))
+            answer = await call.deadline.bound(self._relaxed_answer(call))
         except ProviderError as error:
             failure = self._completed(error, call)
         else:
             if isinstance(answer, ChatStream):
                 answer.on_error(lambda error: self._completed(error, call))
             return answer
-        raise await self._explained(failure, deadline)
+        raise await self._explained(failure, call.deadline)
 
     async def complete(
         self, prompt: str, model: str | None = None, **options: Unpack[ChatOptions]
@@ -244,15 +254,14 @@ class PreparedProvider(BaseProvider):
 
     def _prepared(
         self, messages: Messages, model: str | None, stream: bool, options: ChatOptions
-    ) -> tuple[Deadline, ChatCall]:
+    ) -> ChatCall:
         conversation = normalized(messages)
         check_supported(self, conversation, options, stream=stream)
         name = chosen_model(self, model, self.default_model)
         options, notes = self._without_forbidden(name, options)
         deadline = Deadline.after(options.get("timeout") or self.timeout)
         usage = "usage_in_stream" in self.capabilities
-        call = ChatCall(name, conversation, options, stream, usage, self.name, notes, deadline)
-        return deadline, call
+        return ChatCall(name, conversation, options, stream, usage, self.name, notes, deadline)
 
     def _without_forbidden(
         self, model: str, options: ChatOptions
@@ -265,6 +274,20 @@ class PreparedProvider(BaseProvider):
         for note in notes:
             warnings.warn(note, ProviderWarning, stacklevel=4)
         return cast("ChatOptions", kept), notes
+
+    async def _relaxed_answer(self, call: ChatCall) -> ChatResponse | ChatStream:
+        if call.model in self._models_without_usage:
+            call = replace(call, include_usage=False)
+        while True:
+            try:
+                return await self.answer(call)
+            except ProviderRequestError as error:
+                relaxed = self.relax(call, error)
+                if relaxed is None:
+                    raise
+            if not relaxed.include_usage:
+                self._models_without_usage.add(call.model)
+            call = relaxed
 
     # After a failure.
 

@@ -27,7 +27,7 @@ _LONGEST_WAIT_S = 8.0
 
 
 async def with_retries(
-    attempt: Callable[[], Awaitable[_T]], *, max_retries: int, deadline: Deadline | None = None
+    attempt: Callable[[], Awaitable[_T]], *, max_retries: int, deadline: Deadline
 ) -> _T:
     """Await ``attempt()`` until it succeeds, fails for good, or tries or time are used up.
 
@@ -42,7 +42,7 @@ async def with_retries(
             return await attempt()
         except ProviderError as error:
             wait = _wait(tries, error.retry_after)
-            out_of_time = deadline is not None and wait >= deadline.left
+            out_of_time = wait >= deadline.left
             if tries >= max_retries or out_of_time or not is_retryable(error):
                 raise
         tries += 1

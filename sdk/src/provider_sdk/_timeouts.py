@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from types import TracebackType
@@ -50,6 +51,10 @@ class Deadline:
                 hint="Raise the timeout, or stream long answers.",
             )
         raise failure
+
+
+NO_DEADLINE = Deadline(math.inf, math.inf)
+"""The deadline that never comes."""
 
 
 class IdleLimit:

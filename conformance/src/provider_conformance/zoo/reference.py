@@ -39,11 +39,6 @@ class Mutable(ReferenceProvider):
 
     source: ClassVar[type[ChangedSource]] = ChangedSource
 
-    @property
-    def key(self) -> str:
-        """The credential itself."""
-        return self.api_credential.value if self.api_credential else ""
-
     def asked(
         self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
     ) -> tuple[Any, str | None, bool, dict[str, Any]]:

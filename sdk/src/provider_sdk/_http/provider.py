@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from provider_sdk._dialect import ChatCall, Dialect, HttpExchange, HttpReply, HttpRequest
+from provider_sdk._errors import ProviderRequestError
 from provider_sdk._http.session import Session, lower_names
 from provider_sdk._prepared import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT_S, PreparedProvider
 from provider_sdk._redact import Redactor, secrets_in
@@ -63,8 +64,7 @@ class HttpProvider(PreparedProvider):
 
         self._transport = Transport(self.base_url, http_client)
         headers = self._default_headers()
-        own = self.api_credential.value if self.api_credential else None
-        self._redactor = Redactor([own, *secrets_in(headers)])
+        self._redactor = Redactor([self.api_key, *secrets_in(headers)])
         self._session = Session(
             self.dialect,
             headers,
@@ -107,6 +107,10 @@ class HttpProvider(PreparedProvider):
     def forbidden_sampling(self, model: str) -> frozenset[str]:
         """Return the sampling options that the dialect says the wire rejects."""
         return self.dialect.forbidden_sampling
+
+    def relax(self, call: ChatCall, error: ProviderRequestError) -> ChatCall | None:
+        """Return the reduced call that the dialect sees a way for."""
+        return self.dialect.relax(call, error)
 
     async def check_health(self) -> None:
         """Raise ``ProviderError`` unless the service lists its models for the credential.
@@ -151,6 +155,6 @@ class HttpProvider(PreparedProvider):
     def _default_headers(self) -> dict[str, str]:
         headers = {"user-agent": f"provider-contract-sdk/{__version__}"}
         headers.update(lower_names(self.request_headers()))
-        if self.api_credential is not None:
-            headers.update(lower_names(self.dialect.auth_headers(self.api_credential.value)))
+        if self.api_key:
+            headers.update(lower_names(self.dialect.auth_headers(self.api_key)))
         return headers

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from provider_sdk._dialect import ChatCall, Dialect, HttpExchange, HttpReply, HttpRequest
-from provider_sdk._errors import ProviderError, ProviderRequestError, ProviderResponseError
+from provider_sdk._errors import ProviderError, ProviderResponseError
 from provider_sdk._http.source import WireSource
 from provider_sdk._responses import ChatResponse
 from provider_sdk._retry import retry_after, with_retries
@@ -49,7 +49,6 @@ class Session:
         self._open = open
         self._redact = redact
         self._idle_limit_s = idle_limit_s
-        self._models_without_usage: set[str] = set()
 
     async def fetch(
         self, request: HttpRequest, *, max_retries: int, deadline: Deadline
@@ -71,20 +70,6 @@ class Session:
         Raises:
             ProviderError: there is no answer.
         """
-        if call.model in self._models_without_usage:
-            call = replace(call, include_usage=False)
-        while True:
-            try:
-                return await self._with_retries(call, max_retries)
-            except ProviderRequestError as error:
-                relaxed = self._dialect.relax(call, error)
-                if relaxed is None:
-                    raise
-            if not relaxed.include_usage:
-                self._models_without_usage.add(call.model)
-            call = relaxed
-
-    async def _with_retries(self, call: ChatCall, max_retries: int) -> ChatResponse | ChatStream:
         attempt = self._attempt_stream if call.stream else self._attempt_whole
         return await with_retries(
             lambda: attempt(call), max_retries=max_retries, deadline=call.deadline

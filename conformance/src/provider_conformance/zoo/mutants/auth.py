@@ -215,7 +215,7 @@ class SharesCredential(Mutable):
 
     def __init__(self, **config: Any) -> None:
         super().__init__(**config)
-        self.shared.update(self.dialect.auth_headers(self.key))
+        self.shared.update(self.dialect.auth_headers(self.api_key))
 
     async def open(self, request: HttpRequest) -> HttpExchange:
         """Send a request with the headers of whoever was built last."""

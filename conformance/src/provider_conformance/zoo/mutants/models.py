@@ -211,5 +211,5 @@ class ListsHalf(Mutable):
         return [id.decode() for id in re.findall(rb'"id":"([^"]+)"', found)]
 
     def _signed(self, request: HttpRequest) -> HttpRequest:
-        headers = {**request.headers, **self.dialect.auth_headers(self.key)}
+        headers = {**request.headers, **self.dialect.auth_headers(self.api_key)}
         return replace(request, headers=headers)

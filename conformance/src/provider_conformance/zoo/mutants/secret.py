@@ -25,7 +25,7 @@ class ShowsItself(Mutable):
     """Shows all its settings, as a dataclass would."""
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(key={self.key})"
+        return f"{type(self).__name__}(key={self.api_key})"
 
 
 @mutant("PC-SECRET-002", "the pickled provider: not to hold the credential")
@@ -33,7 +33,7 @@ class PicklesItself(Mutable):
     """Is pickled with its settings."""
 
     def __reduce__(self) -> Any:
-        return dict, ({"key": self.key},)
+        return dict, ({"key": self.api_key},)
 
 
 @mutant("PC-SECRET-003", "the credential: to show nowhere")
@@ -45,7 +45,7 @@ class CausesTellHeaders(Mutable):
         try:
             return await call()
         except ProviderError as error:
-            raise error from RuntimeError(f"sent with {self.key}")
+            raise error from RuntimeError(f"sent with {self.api_key}")
 
 
 @mutant("PC-SECRET-003", "the credential: to show nowhere")
@@ -54,7 +54,7 @@ class ErrorsHoldRequest(Mutable):
 
     async def explain(self, error: ProviderError) -> ProviderError:
         """Return the error with more in it."""
-        error.args = (*error.args, {"authorization": self.key})
+        error.args = (*error.args, {"authorization": self.api_key})
         return error
 
 
@@ -65,7 +65,7 @@ class LogsHeaders(Mutable):
     async def around(self, call: Call) -> ChatResponse | ChatStream:
         """Call, and tell about it."""
         logging.getLogger("reference").debug(
-            "asking", extra={"headers": {"authorization": self.key}}
+            "asking", extra={"headers": {"authorization": self.api_key}}
         )
         return await call()
 
@@ -76,7 +76,7 @@ class WarnsWithCredential(Mutable):
 
     async def health_check(self) -> bool:
         """Check, and warn."""
-        warnings.warn(f"{self.key} is of an old kind", stacklevel=2)
+        warnings.warn(f"{self.api_key} is of an old kind", stacklevel=2)
         return await super().health_check()
 
 
@@ -86,7 +86,7 @@ class SendsItInTheAddress(Mutable):
 
     async def fetch(self, request: HttpRequest, *, max_retries: int | None = None) -> HttpReply:
         """Send a request with a parameter."""
-        key = self.key
+        key = self.api_key
         keyed = replace(request, path=f"{request.path}?key={key}")
         return await super().fetch(keyed, max_retries=max_retries)
 

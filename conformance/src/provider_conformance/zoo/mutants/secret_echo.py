@@ -88,7 +88,7 @@ class RedactsOnlyPlain(Mutable):
 
     def redact(self, text: str, call: ChatCall | None = None) -> str:
         """Return the text without the credential in its plain form."""
-        return text.replace(self.key, "[redacted]")
+        return text.replace(self.api_key, "[redacted]")
 
 
 class _KeepsBody(OpenAIDialect):
