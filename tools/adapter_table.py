@@ -16,9 +16,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from provider_conformance import Report, Result, run
-from provider_conformance._find import find_harness
-from provider_conformance.contracts._contract import CONTRACT
+from provider_conformance import Report, Result, find_harness, run
+from provider_conformance.contracts import CONTRACT
 
 _FOLDER = Path(__file__).parents[1] / "docs" / "adapters"
 _SEED = 7

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from provider_conformance.checks import all_checks
-from provider_conformance.contracts._contract import ids_digest
+from provider_conformance.contracts import ids_digest
 
 _FOLDER = Path(__file__).parents[1] / "conformance/src/provider_conformance/contracts"
 

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from provider_conformance import Check, all_checks
-from provider_conformance._check import BOTH, GROUPS
+from provider_conformance.checks import BOTH, GROUPS
 from provider_conformance.commands.rules import markdown
-from provider_conformance.contracts._contract import CONTRACT
+from provider_conformance.contracts import CONTRACT
 from provider_conformance.zoo import Matrix, Mutant, gate, kill_matrix, registered_mutants
 
 PAGES = Path(__file__).parents[1] / "docs" / "conformance"

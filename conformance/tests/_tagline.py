@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from provider_conformance._find import find_harness
+from provider_conformance import find_harness
 
 FILE = Path(__file__).parents[2] / "docs" / "wires" / "examples" / "harness.py"
 HARNESS, _ = find_harness(str(FILE))

@@ -6,8 +6,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from provider_conformance import all_checks, run
-from provider_conformance._find import find_harness
+from provider_conformance import all_checks, find_harness, run
 
 FOLDER = Path(__file__).parents[2] / "docs" / "adapters"
 LIMITS = tomllib.loads((FOLDER / "examples" / "limits.toml").read_text("utf-8"))

@@ -1,7 +1,7 @@
 """The map of rules leaves nothing out: neither a rule nor a check."""
 
 from provider_conformance import all_checks
-from provider_conformance.contracts._rules import rules
+from provider_conformance.contracts import rules
 
 
 def test_every_rule_has_a_check_or_a_reason():

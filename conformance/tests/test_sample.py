@@ -103,7 +103,7 @@ def test_pytest_says_what_is_left(pytester, adopter):
     pytester.makepyfile(
         test_suite=f"""
         from provider_conformance import conformance
-        from provider_conformance._find import find_harness
+        from provider_conformance import find_harness
 
         test_conformance = conformance(find_harness({str(adopter / "harness.py")!r})[0])
         """

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import yaml
-from provider_conformance.reports._deviations import read_deviations
+from provider_conformance.reports import read_deviations
 
 from ._bakes import command
 

@@ -1,8 +1,7 @@
 """A bake that breaks one behaviour goes red with the check for it."""
 
 import pytest
-from provider_conformance import run
-from provider_conformance._find import find_harness
+from provider_conformance import find_harness, run
 
 OPENAI = "openai-compatible"
 ALWAYS_WELL = '''

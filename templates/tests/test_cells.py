@@ -1,8 +1,7 @@
 """Whatever is chosen, and wherever it lands, a bake is sound and keeps the contract."""
 
 import pytest
-from provider_conformance import run
-from provider_conformance._find import find_harness
+from provider_conformance import find_harness, run
 
 from ._bakes import CELLS, answers_of, bake, cell_name
 from ._faults import baked_files, file_faults, style_faults, text_faults, type_faults

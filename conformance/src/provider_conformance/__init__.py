@@ -5,6 +5,7 @@ checks are pytest items with ``test_conformance = conformance(HARNESS)``.
 """
 
 from provider_conformance._check import Check
+from provider_conformance._find import find_harness
 from provider_conformance._harness import Harness
 from provider_conformance._pytest import conformance
 from provider_conformance._runner import run
@@ -25,5 +26,6 @@ __all__ = [
     "__version__",
     "all_checks",
     "conformance",
+    "find_harness",
     "run",
 ]

@@ -6,7 +6,9 @@ import pkgutil
 from collections.abc import Iterable, Mapping
 from importlib import import_module
 
-from provider_conformance._check import GROUPS, Check, Mode, registry
+from provider_conformance._check import BOTH, GROUPS, Check, Mode, registry
+
+__all__ = ["BOTH", "GROUPS", "all_checks", "selected"]
 
 
 def all_checks(mode: Mode | None = "mock") -> Mapping[str, Check]:

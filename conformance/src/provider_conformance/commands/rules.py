@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from provider_conformance.contracts._rules import Rule, rules
+from provider_conformance.contracts import Rule, rules
 
 HELP = "map the rules of the contract to checks"
 

@@ -1,6 +1,7 @@
 """Reports of a run: for people, for machines, for CI."""
 
 from provider_conformance.reports._badge import badge
+from provider_conformance.reports._deviations import read_deviations
 from provider_conformance.reports._digests import digests
 from provider_conformance.reports._files import (
     read_report,
@@ -18,6 +19,7 @@ __all__ = [
     "check_readme",
     "digests",
     "junit",
+    "read_deviations",
     "read_report",
     "remove_reports",
     "statuses",

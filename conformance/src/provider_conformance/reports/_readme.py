@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from provider_conformance._version import __version__
-from provider_conformance.contracts._contract import CONTRACT
+from provider_conformance.contracts import CONTRACT
 from provider_conformance.reports._badge import badge
 from provider_conformance.reports._result import Level
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from provider_conformance._check import Mode, Severity
 from provider_conformance._version import __version__
 from provider_conformance.checks import all_checks
-from provider_conformance.contracts._contract import CONTRACT, contract_ids, ids_digest
+from provider_conformance.contracts import CONTRACT, contract_ids, ids_digest
 
 Status = Literal["pass", "fail", "warn", "refused", "deviates", "not-testable", "error"]
 Level = Literal["none", "bronze", "silver", "gold", "platinum"]
