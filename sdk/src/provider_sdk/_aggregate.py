@@ -53,8 +53,9 @@ class _Call:
 class Aggregate:
     """The answer so far.
 
-    ``finished`` tells whether a finish reason was seen; ``state`` is the provider's own of each
-    delta that had any.
+    Attributes:
+        warnings: sentences about what was odd.
+        provider_data: the ``provider_data`` of every delta that carried some, in stream order.
     """
 
     def __init__(self) -> None:
@@ -67,7 +68,7 @@ class Aggregate:
         self._usage: Usage | None = None
         self._model: str | None = None
         self.warnings: list[str] = []
-        self.state: list[Any] = []
+        self.provider_data: list[Any] = []
 
     @property
     def finished(self) -> bool:
@@ -90,7 +91,7 @@ class Aggregate:
         if delta.refusal:
             self._refusal.add(delta.refusal)
         if delta.provider_data is not None:
-            self.state.append(delta.provider_data)
+            self.provider_data.append(delta.provider_data)
         if delta.warning:
             self.warnings.append(delta.warning)
         if delta.text or delta.reasoning or delta.tool_calls:

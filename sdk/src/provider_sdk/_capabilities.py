@@ -1,4 +1,4 @@
-"""The words in which a provider class says what it can do."""
+"""The capabilities that a provider class may declare."""
 
 from __future__ import annotations
 

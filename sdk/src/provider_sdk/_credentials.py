@@ -22,7 +22,7 @@ def first_credential(argument: str | None, variables: Iterable[str]) -> Credenti
     """Return the ``api_key`` argument, else the first variable that is set; blank is unset.
 
     Raises:
-        ValueError: the argument is no text.
+        ValueError: the argument is not text.
     """
     if not isinstance(argument, str | None):
         raise ValueError(f"api_key must be text, not {type(argument).__name__}")

@@ -34,12 +34,12 @@ class ProviderError(Exception):
     message followed by ``hint``; neither ever holds a credential.
 
     Attributes:
-        message: what happened, in the service's own words where it sent any.
+        message: what happened; the service's own message where it sent one.
         provider: name of the provider, such as ``"hf"``.
         model: the model that was asked for.
         status: HTTP status of the answer; ``None`` when no answer came.
         request_id: the service's id of the exchange, for its support.
-        served_by: the back end behind a router that answered.
+        served_by: the back end that answered, where a router names it.
         retry_after: seconds that the service asks to wait.
         hint: what to do next.
         partial: what had arrived before a stream failed.
@@ -81,7 +81,7 @@ class ProviderAuthError(ProviderError):
 
 
 class ProviderPermissionError(ProviderAuthError):
-    """The credential is genuine and does not permit this call."""
+    """The credential is accepted, but does not permit this call."""
 
 
 class ProviderRateLimitError(ProviderError):

@@ -232,7 +232,7 @@ def normalized(messages: Messages) -> tuple[Message, ...]:
     """Return the conversation as ``Message`` objects; the argument is never changed.
 
     Raises:
-        ProviderRequestError: there is no message, or one is malformed; it is named by position.
+        ProviderRequestError: the list is empty, or a message is malformed; it is named by position.
     """
     if isinstance(messages, str | Mapping) or not isinstance(messages, Sequence):
         raise ProviderRequestError(
@@ -261,7 +261,7 @@ def prompt_messages(prompt: str) -> tuple[Message]:
     """Return the conversation that asks a single prompt.
 
     Raises:
-        ProviderRequestError: it is no text, or blank.
+        ProviderRequestError: it is not text, or blank.
     """
     if not isinstance(prompt, str):
         raise ProviderRequestError(f"the prompt must be text, not {type(prompt).__name__}")

@@ -16,7 +16,7 @@ from provider_sdk._validation import (
     is_sendable,
     is_text,
     is_whole,
-    shown,
+    safe_repr,
 )
 
 ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
@@ -25,7 +25,7 @@ ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "
 class ChatOptions(TypedDict, total=False):
     """Keywords of ``chat`` and ``complete``; an absent option or ``None`` leaves it to the service.
 
-    So do no ``tools`` and no ``stop``: an empty list.
+    An empty ``tools`` or ``stop`` list counts as absent.
 
     Shapes are those of the OpenAI chat completions API, which most services share; a provider
     translates them for its own wire.
@@ -81,12 +81,12 @@ _FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
 
 
 def checked_options(options: Mapping[str, Any]) -> ChatOptions:
-    """Return the options that are set, or say which one is unknown or has no sense.
+    """Return the options that are set; every one is known and of the right form.
 
     Raises:
         TypeError: an option does not exist; the message names the nearest that does.
         ProviderRequestError: an option has another form than ``ChatOptions`` says, a number is not
-            finite, or a header is no text or HTTP's own.
+            finite, or a header is not text or belongs to HTTP itself.
     """
     present = {name: value for name, value in options.items() if value is not None}
     for name in options:
@@ -95,9 +95,9 @@ def checked_options(options: Mapping[str, Any]) -> ChatOptions:
     for name, value in present.items():
         has_form, form = _FORMS[name]
         if not has_form(value):
-            raise ProviderRequestError(f"{name} must be {form}, not {shown(value)}")
+            raise ProviderRequestError(f"{name} must be {form}, not {safe_repr(value)}")
     for name in _LISTS & present.keys():
-        # Nothing is meant by an empty one, and services reject it.
+        # Services reject an empty list, and it means nothing.
         if not present[name]:
             del present[name]
     if "extra_headers" in present:

@@ -104,7 +104,7 @@ class PreparedProvider(BaseProvider):
         redacted after this.
 
         Raises:
-            ProviderError: there is no answer.
+            ProviderError: no answer came, or it cannot be used.
         """
 
     @abstractmethod
@@ -112,7 +112,7 @@ class PreparedProvider(BaseProvider):
         """Return what the service lists; an id that occurs twice counts once.
 
         Raises:
-            ProviderError: there is no list.
+            ProviderError: no list came, or it cannot be used.
         """
 
     async def check_health(self) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import quote, quote_plus
 
 REDACTED = "[redacted]"
 
-# Shorter values stand in ordinary words; replacing them would garble messages and hide nothing.
+# Shorter values occur in ordinary words; replacing them would garble messages and hide nothing.
 _SHORTEST = 4
 # From this length a value is found in encoded forms too, and one in a header counts as secret.
 _LONG = 8

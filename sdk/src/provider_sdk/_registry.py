@@ -15,7 +15,7 @@ from typing import Any, cast, get_args
 
 from provider_sdk._base import BaseProvider, CredentialRule
 from provider_sdk._capabilities import CAPABILITIES
-from provider_sdk._validation import all_are, did_you_mean, is_text, shown
+from provider_sdk._validation import all_are, did_you_mean, is_text, safe_repr
 from provider_sdk.chat_completions._provider import OpenAICompatibleProvider
 
 ENTRY_POINT_GROUP = "provider_sdk.providers"
@@ -63,7 +63,7 @@ def register_provider(name: str, factory: ProviderFactory) -> None:
     if claims := _claims(name):
         raise RegistryError(
             f"provider {name!r} is already claimed by {next(iter(claims))}; "
-            f"{_spelled(factory)} needs another name"
+            f"{_qualified_name(factory)} needs another name"
         )
     _registered[name] = factory
 
@@ -114,7 +114,7 @@ def _claims(name: object) -> dict[str, Callable[[], ProviderFactory]]:
         claims[f"PROVIDER_CONFIG[{name!r}]"] = lambda: _from_config(name, PROVIDER_CONFIG[name])
     if name in _registered:
         factory = _registered[name]
-        claims[f"register_provider({name!r}, {_spelled(factory)})"] = lambda: factory
+        claims[f"register_provider({name!r}, {_qualified_name(factory)})"] = lambda: factory
     return claims
 
 
@@ -139,7 +139,7 @@ def _require_name(name: object) -> None:
 def _require_callable(name: str, factory: object) -> None:
     if not callable(factory):
         raise RegistryError(
-            f"provider {name!r} needs a class or another callable, not {shown(factory)}"
+            f"provider {name!r} needs a class or another callable, not {safe_repr(factory)}"
         )
 
 
@@ -156,14 +156,14 @@ def _from_config(name: str, config: Mapping[str, Any]) -> ProviderFactory:
         "api_key_env": variables,
         "credential": _credential_rule(name, config, variables),
     }
-    if (words := config.get("capabilities")) is not None:
-        attributes["capabilities"] = _capabilities(name, words)
+    if (declared := config.get("capabilities")) is not None:
+        attributes["capabilities"] = _capabilities(name, declared)
     return cast("ProviderFactory", type(f"{name}Provider", (OpenAICompatibleProvider,), attributes))
 
 
 def _check_config(name: str, config: Mapping[str, Any]) -> None:
     if not isinstance(config, Mapping):
-        raise RegistryError(f"provider {name!r} must be a mapping, not {shown(config)}")
+        raise RegistryError(f"provider {name!r} must be a mapping, not {safe_repr(config)}")
     for key, value in config.items():
         if key not in _CONFIG_FORMS:
             raise RegistryError(
@@ -171,7 +171,7 @@ def _check_config(name: str, config: Mapping[str, Any]) -> None:
             )
         has_form, form = _CONFIG_FORMS[key]
         if value is not None and not has_form(value):
-            raise RegistryError(f"provider {name!r}: {key} must be {form}, not {shown(value)}")
+            raise RegistryError(f"provider {name!r}: {key} must be {form}, not {safe_repr(value)}")
     if not config.get("base_url"):
         raise RegistryError(f"provider {name!r} needs a base_url")
 
@@ -185,15 +185,15 @@ def _credential_rule(name: str, config: Mapping[str, Any], variables: tuple[str,
     return str(rule)
 
 
-def _capabilities(name: str, words: Any) -> frozenset[str]:
-    for word in words:
+def _capabilities(name: str, declared: Any) -> frozenset[str]:
+    for word in declared:
         if word not in CAPABILITIES:
             raise RegistryError(
                 f"provider {name!r}: unknown capability {word!r}{did_you_mean(word, CAPABILITIES)}"
             )
-    return frozenset(words)
+    return frozenset(declared)
 
 
-def _spelled(factory: ProviderFactory) -> str:
+def _qualified_name(factory: ProviderFactory) -> str:
     module = getattr(factory, "__module__", "?")
     return f"{module}.{getattr(factory, '__qualname__', repr(factory))}"

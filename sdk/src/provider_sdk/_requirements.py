@@ -1,4 +1,4 @@
-"""What a call needs from a provider, in capability words."""
+"""Which capabilities a call needs, and the refusal of a provider that lacks one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from provider_sdk._capabilities import Capability
 from provider_sdk._errors import ProviderRequestError, UnsupportedCapabilityError
 from provider_sdk._messages import Message
 from provider_sdk._options import ChatOptions
-from provider_sdk._validation import shown
+from provider_sdk._validation import safe_repr
 
 if TYPE_CHECKING:
     from provider_sdk._base import BaseProvider
@@ -26,7 +26,7 @@ def check_supported(
     """
     if not isinstance(stream, bool):
         raise ProviderRequestError(
-            f"stream must be True or False, not {shown(stream)}", provider=provider.name
+            f"stream must be True or False, not {safe_repr(stream)}", provider=provider.name
         )
     for capability, what in requirements(messages, options, stream=stream):
         if capability not in provider.capabilities:
@@ -37,7 +37,7 @@ def chosen_model(provider: BaseProvider, model: str | None, default: str) -> str
     """Return the model to ask.
 
     Raises:
-        ProviderRequestError: what was named is no name, or nothing was named at all.
+        ProviderRequestError: ``model`` is not a name, or neither it nor a default is set.
     """
     if model is None and default:
         return default
@@ -51,7 +51,7 @@ def chosen_model(provider: BaseProvider, model: str | None, default: str) -> str
 def _missing(model: object) -> str:
     if model is None:
         return "no model was named, and the provider has no default"
-    return f"model must be a name, not {'empty' if isinstance(model, str) else shown(model)}"
+    return f"model must be a name, not {'empty' if isinstance(model, str) else safe_repr(model)}"
 
 
 def unsupported(
@@ -67,7 +67,7 @@ def unsupported(
 def requirements(
     messages: Sequence[Message], options: ChatOptions, *, stream: bool
 ) -> Iterator[tuple[Capability, str]]:
-    """Yield each capability that the call needs, with the words for what needs it."""
+    """Yield each capability that the call needs, with a description of what needs it."""
     if stream:
         yield "streaming", "stream=True"
     yield from _of_messages(messages)

@@ -1,4 +1,4 @@
-"""What a provider answers with."""
+"""What calls return: answers, chunks, model descriptions and health."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class ChatResponse:
     Attributes:
         text: the answer; empty where the model refused or only called tools.
         reasoning: what the model thought aloud, ``None`` where it sent none.
-        refusal: the words of a refusal, ``None`` where there is none.
+        refusal: the text of a refusal, ``None`` where the model did not refuse.
         tool_calls: calls that the model asks for, in its order.
         finish_reason: why it ended; ``tool_calls`` whenever it calls a tool.
         raw_finish_reason: the service's own word for it.
         usage: tokens as reported, ``None`` where none were.
         model: the model that the service says answered, else the one asked for.
-        served_by: the back end behind a router, where it is named.
+        served_by: the back end that answered, where a router names it.
         request_id: the service's id of the exchange.
         warnings: what was dropped or odd, one sentence each.
         provider_data: opaque state by provider name that ``message`` carries to the next turn.
@@ -100,7 +100,7 @@ class ChatChunk:
 
 @dataclass(frozen=True, slots=True)
 class ModelBackend:
-    """One back end that serves a model behind a router; ``None`` where it does not say.
+    """One back end that a router can send a model's calls to; unknown fields are ``None``.
 
     Prices are USD per million tokens; ``context_window`` counts tokens.
     """
@@ -128,7 +128,7 @@ class ModelInfo:
         tools: whether it can call tools.
         structured_output: whether it can be held to a JSON schema.
         owned_by: who published it.
-        backends: who serves it, behind a router.
+        backends: the services that a router can send it to.
     """
 
     id: str
@@ -155,7 +155,7 @@ class Health:
         ok: the service accepted this credential and answers.
         reason: why not, in one sentence; empty where ``ok``.
         latency_s: seconds that the check took.
-        error: the failure behind the reason, for those who act upon its class.
+        error: the exception that the reason comes from, for those who act upon its class.
     """
 
     ok: bool

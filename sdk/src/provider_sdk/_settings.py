@@ -1,7 +1,7 @@
-"""Settings of a constructor: arguments and the variables that stand in for them.
+"""Settings of a constructor: arguments, and the environment variables used without them.
 
-Each raises ``ValueError`` in one sentence that says where the value came from. A value that may be
-a credential in the wrong place is never repeated.
+Each function raises ``ValueError`` with one sentence that says where the value came from. A value
+that may be a credential in the wrong place is never repeated.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from provider_sdk._validation import SECONDS, is_seconds, is_sendable, is_whole, shown
+from provider_sdk._validation import SECONDS, is_seconds, is_sendable, is_whole, safe_repr
 
 
 class _Text(NamedTuple):
@@ -22,7 +22,7 @@ def text_setting(name: str, argument: object, variable: str | None = None) -> st
     """Return the argument, else the variable, else ``""``; blank is unset.
 
     Raises:
-        ValueError: the argument is no text.
+        ValueError: the argument is not text.
     """
     return _found(name, argument, variable).value
 
@@ -31,7 +31,7 @@ def header_setting(name: str, argument: object, variable: str | None = None) -> 
     """Return a text setting that a header is to carry.
 
     Raises:
-        ValueError: it is no text, or no header can carry it.
+        ValueError: it is not text, or cannot be sent in a header.
     """
     value, source = _found(name, argument, variable)
     if not is_sendable(value):
@@ -43,7 +43,7 @@ def address_setting(name: str, argument: object, variable: str | None, default: 
     """Return the base URL of a service, without a trailing slash.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not one; see ``checked_base_url``.
     """
     value, source = _found(name, argument, variable)
     return checked_base_url(value or default, "" if source == "base_url" else f" in {source}")
@@ -53,22 +53,22 @@ def seconds_setting(name: str, value: object) -> float:
     """Return a time to wait.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not a positive number of seconds.
     """
     if is_seconds(value):
         return float(value)
-    raise ValueError(f"{name} must be {SECONDS}, not {shown(value)}")
+    raise ValueError(f"{name} must be {SECONDS}, not {safe_repr(value)}")
 
 
 def count_setting(name: str, value: object) -> int:
     """Return a whole number from 0 up.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not one.
     """
     if is_whole(value) and value >= 0:
         return value
-    raise ValueError(f"{name} must be a whole number from 0 up, not {shown(value)}")
+    raise ValueError(f"{name} must be a whole number from 0 up, not {safe_repr(value)}")
 
 
 def _found(name: str, argument: object, variable: str | None) -> _Text:
@@ -82,13 +82,17 @@ def _found(name: str, argument: object, variable: str | None) -> _Text:
 
 
 def checked_base_url(url: str, where: str = "") -> str:
-    """Return the URL without a trailing slash; an error says ``where`` it stands.
+    """Return the URL without a trailing slash.
+
+    Args:
+        url: such as ``https://host/path``.
+        where: where it came from, for the error.
 
     Raises:
         ValueError: it is not an http or https URL with a host, or it holds more than that.
     """
     address = str(url).strip()
-    if not _is_sound(address):
+    if not _is_base_url(address):
         # The value is not repeated: it may be a credential in the wrong place.
         raise ValueError(
             f"the base URL{where} must look like https://host/path, without user, password, query "
@@ -97,7 +101,7 @@ def checked_base_url(url: str, where: str = "") -> str:
     return address.rstrip("/")
 
 
-def _is_sound(address: str) -> bool:
+def _is_base_url(address: str) -> bool:
     try:
         parts = urlsplit(address)
         _ = parts.port  # read only here, and refused only where it is read

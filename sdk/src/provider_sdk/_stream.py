@@ -150,7 +150,7 @@ class ChatStream:
         """The answer as far as it has arrived and was read."""
         if self._response is not None:
             return self._response
-        state = self._aggregate.state
+        state = self._aggregate.provider_data
         return self._aggregate.response(
             model=self._model,
             served_by=self._served_by,

@@ -11,17 +11,17 @@ _LONGEST_S = 1e9
 
 
 def is_number(value: object) -> TypeGuard[float]:
-    """Whether it is a number that JSON can carry; ``True`` is none."""
+    """Whether it is a number that JSON can carry; ``True`` is not a number."""
     return is_whole(value) or (isinstance(value, float) and math.isfinite(value))
 
 
 def is_whole(value: object) -> TypeGuard[int]:
-    """Whether it is a whole number; ``True`` is none."""
+    """Whether it is a whole number; ``True`` is not a number."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def is_seconds(value: object) -> TypeGuard[float]:
-    """Whether one can wait for so long."""
+    """Whether it is a number of seconds that a call can wait."""
     return is_number(value) and 0 < value <= _LONGEST_S
 
 
@@ -36,19 +36,19 @@ def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
 
 
 def all_are(has_form: Callable[[object], bool], values: object) -> bool:
-    """Whether it is a collection, and all that is in it has the form; text is no collection."""
+    """Whether it is a list, tuple or set whose items all have the form; text is not."""
     if isinstance(values, str | bytes) or not isinstance(values, Sequence | Set):
         return False
     return all(map(has_form, values))
 
 
 def is_sendable(value: object) -> bool:
-    """Whether a header can carry it."""
+    """Whether it can be sent in an HTTP header."""
     return isinstance(value, str) and value.isascii() and value.isprintable()
 
 
-def shown(value: object) -> str:
-    """Return a number as it is, and the type of anything else: it may hold a credential."""
+def safe_repr(value: object) -> str:
+    """Return a number as it is, and only the type of anything else: it may hold a credential."""
     small = isinstance(value, float) or (isinstance(value, int) and abs(value) <= _LONGEST_S)
     return repr(value) if small else type(value).__name__
 
@@ -61,7 +61,7 @@ def nearest(word: str, known: Iterable[str], count: int = 1) -> list[str]:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return ``"; did you mean 'x'?"``, or what there is to choose from."""
+    """Return ``"; did you mean 'x'?"``, or else the list of known names."""
     names = sorted(known)
     if found := nearest(word, names):
         return f"; did you mean {found[0]!r}?"

@@ -1,9 +1,11 @@
 """What an adapter over a foreign client takes from the SDK.
 
-A provider that speaks HTTP itself needs none of this: ``HttpProvider`` does it. One that subclasses
-``BaseProvider`` keeps the same rules with ``required_credential`` in its constructor,
-``checked_options``, ``normalized`` and ``check_supported`` before it asks its client,
-``call_client`` while it asks, and ``ClientSource`` for what a stream yields.
+A provider that speaks HTTP itself needs nothing of this: ``HttpProvider`` does it all. An adapter
+over a foreign client subclasses ``PreparedProvider``, which checks calls and completes errors, and
+uses ``call_client`` around the client's calls and ``ClientSource`` over its streams.
+
+One that subclasses ``BaseProvider`` itself keeps the same rules with ``required_credential`` in its
+constructor, and ``checked_options``, ``normalized`` and ``check_supported`` before each call.
 """
 
 from __future__ import annotations
@@ -47,7 +49,7 @@ def required_credential(argument: str | None, variables: Iterable[str], provider
     """Return the ``api_key`` argument, else the first variable that is set; blank is unset.
 
     Raises:
-        ProviderAuthError: there is none, or no HTTP header can carry it.
+        ProviderAuthError: neither is set, or the value cannot be sent in a header.
     """
     names = list(variables)
     credential = first_credential(argument, names)
@@ -100,7 +102,7 @@ class ClientSource:
         translate: returns the contract's error for whatever the client raised, or for an error
             among the events.
         close: closes the connection of the client's stream.
-        is_report: whether what the client raised is an error that the service reports inside the
+        is_report: whether what the client raised is an error that the service reported inside the
             stream. It keeps its class; anything else means that the stream broke.
     """
 

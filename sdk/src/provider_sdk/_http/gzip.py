@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator
 from provider_sdk._errors import ProviderResponseError
 
 ENCODING = "gzip"
-"""What is asked for, and all that is understood: one layer, which grows a thousandfold at most."""
+"""The encoding to ask for; one layer of it grows a thousandfold at most."""
 
 PIECE_BYTES = 64 * 1024
-"""Most that one piece holds, so that whoever reads can stop in time."""
+"""Largest piece that is returned at once, so that the reader can stop in time."""
 
-_HEADER_OF_EITHER = 32 + zlib.MAX_WBITS
+_GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 
 
 class Inflated:
@@ -26,7 +26,7 @@ class Inflated:
     def __init__(self, chunks: AsyncIterator[bytes], encoding: str) -> None:
         self._chunks = chunks
         self._encoding = encoding
-        self._decompressor = zlib.decompressobj(_HEADER_OF_EITHER)
+        self._decompressor = zlib.decompressobj(_GZIP_OR_ZLIB)
         self._held = b""
 
     def __aiter__(self) -> AsyncIterator[bytes]:

@@ -82,7 +82,7 @@ class HttpProvider(PreparedProvider):
         """Send a request with the credential and return the successful reply.
 
         Raises:
-            ProviderError: the reply reports an error, or there is none.
+            ProviderError: the reply reports an error, or no reply came.
         """
         retries = self.max_retries if max_retries is None else max_retries
         deadline = Deadline.after(self.timeout)

@@ -25,7 +25,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 class Session:
     """Sends the requests of one provider, retries them, and reads the replies.
 
-    Errors leave it with what the reply tells; the provider completes and redacts them.
+    Its errors carry status, request id and back end; the provider completes and redacts them.
 
     Args:
         dialect: the wire protocol.
@@ -56,7 +56,7 @@ class Session:
         """Return the successful reply to a request.
 
         Raises:
-            ProviderError: the reply reports an error, or there is none.
+            ProviderError: the reply reports an error, or no reply came.
         """
 
         async def attempt() -> HttpReply:
@@ -68,7 +68,7 @@ class Session:
         """Return the whole answer to a call, or a stream whose first event has arrived.
 
         Raises:
-            ProviderError: there is no answer.
+            ProviderError: no answer came, or it cannot be used.
         """
         attempt = self._attempt_stream if call.stream else self._attempt_whole
         return await with_retries(

@@ -16,7 +16,7 @@ class WireSource:
     Args:
         exchange: the answer whose body is the stream.
         decoder: turns its bytes into events.
-        add_facts: adds to an error what the head of the answer tells.
+        add_facts: adds status, request id and back end to an error.
     """
 
     def __init__(

@@ -1,6 +1,6 @@
 """HTTP: the one module that imports httpx.
 
-It sends one request and hands back the answer as it comes. What the answer means is the dialect's
+It sends one request and returns the answer while it arrives. What the answer means is the dialect's
 business; whether to try again, the retry policy's. No httpx exception leaves this module, and no
 redirect is followed: a credential goes to the host it was given for and nowhere else.
 """
@@ -27,7 +27,7 @@ from provider_sdk._errors import (
     ProviderUnavailableError,
 )
 from provider_sdk._http.gzip import ENCODING, Inflated
-from provider_sdk._validation import shown
+from provider_sdk._validation import safe_repr
 
 CONNECT_TIMEOUT_S = 5.0
 MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -170,13 +170,15 @@ class Transport:
         http_client: used instead of an own client, and never closed.
 
     Raises:
-        ValueError: ``http_client`` is none.
+        ValueError: ``http_client`` is not an ``httpx.AsyncClient``.
     """
 
     def __init__(self, base_url: str, http_client: httpx.AsyncClient | None = None) -> None:
         if not isinstance(http_client, httpx.AsyncClient | None):
             # Of another library, or a blocking one: its calls and errors are not those awaited.
-            raise ValueError(f"http_client must be an httpx.AsyncClient, not {shown(http_client)}")
+            raise ValueError(
+                f"http_client must be an httpx.AsyncClient, not {safe_repr(http_client)}"
+            )
         self.base_url = base_url
         self._injected = http_client
         self._own: httpx.AsyncClient | None = None
@@ -282,9 +284,9 @@ def _error_of(failure: Exception, base_url: str) -> ProviderError:
             hint="Check the network, or try again.",
         )
     if isinstance(failure, httpx.LocalProtocolError):
-        # Its words repeat the header, which may hold a credential.
+        # Its text repeats the header, which may hold a credential.
         return ProviderRequestError("the request cannot be sent: it has an illegal header")
     if isinstance(failure, _UNSENDABLE):
         return ProviderRequestError(f"the request cannot be sent: {_text_of(failure)}")
-    did, hint = next(words for kind, *words in _UNAVAILABLE if isinstance(failure, kind))
+    did, hint = next(texts for kind, *texts in _UNAVAILABLE if isinstance(failure, kind))
     return ProviderUnavailableError(f"{host} {did} ({_text_of(failure)})", hint=hint)

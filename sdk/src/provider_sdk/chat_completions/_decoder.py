@@ -174,7 +174,7 @@ class OpenAIStreamDecoder:
         if content:
             self._put(self._thinking.feed(content), result)
         if reasoning or result.reasoning:
-            result.reasoning = self._visible(reasoning + result.reasoning)
+            result.reasoning = self._hold_blank_reasoning(reasoning + result.reasoning)
         if isinstance(wire.refusal, str):
             result.refusal = wire.refusal
         if wire.tool_calls:
@@ -194,15 +194,15 @@ class OpenAIStreamDecoder:
     def _release(self, events: list[StreamEvent]) -> None:
         rest = Delta()
         self._put(self._thinking.flush(), rest)
-        rest.reasoning = self._visible(rest.reasoning)
+        rest.reasoning = self._hold_blank_reasoning(rest.reasoning)
         if rest.text or rest.reasoning:
             events.append(rest)
 
     def _put(self, split: Split, result: Delta) -> None:
         result.text, result.reasoning, result.text_was_reasoning = split
 
-    def _visible(self, reasoning: str) -> str:
-        """Hold back blank reasoning until some that is not: blanks alone are none."""
+    def _hold_blank_reasoning(self, reasoning: str) -> str:
+        """Return reasoning, but hold back leading whitespace until other text follows it."""
         if self._reasoned or not reasoning:
             return reasoning
         if reasoning.isspace():

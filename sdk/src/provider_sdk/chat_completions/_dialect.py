@@ -75,7 +75,7 @@ class OpenAIDialect(Dialect):
             status=status,
             retry_after=found.wait_s,
         )
-        hints = [self.hint(error, found), _naming(found), *found.warnings]
+        hints = [self.hint(error, found), _field_hint(found), *found.warnings]
         error.hint = " ".join(hint for hint in hints if hint) or None
         return error
 
@@ -84,7 +84,7 @@ class OpenAIDialect(Dialect):
         return default_hint(error)
 
     def relax(self, call: ChatCall, error: ProviderError) -> ChatCall | None:
-        """Do without usage in the stream, where a strict back end rejects the wish."""
+        """Return the call without the request for usage, where a strict back end rejects that."""
         said = str(error)
         named = "stream_options" in said or "include_usage" in said
         asked = call.stream and call.include_usage
@@ -100,15 +100,15 @@ class OpenAIDialect(Dialect):
 
 
 def foreign_error(reply: HttpReply) -> ProviderError:
-    """Return the error in a reply that is not in the protocol of the dialect that asks.
+    """Return the error in a reply that does not speak the protocol of the calling dialect.
 
-    Gateways, proxies and frameworks stand before every service, and answer in pages, in text or in
-    JSON of their own. Their words are found, and the status counts where they say nothing.
+    Gateways, proxies and frameworks stand before every service, and report errors as HTML pages,
+    text or JSON of their own. Their message is found; without one the status decides.
     """
     return _DIALECT.parse_error(reply)
 
 
-def _naming(found: ServiceError) -> str | None:
+def _field_hint(found: ServiceError) -> str | None:
     unnamed = [field for field in found.fields if field not in found.message]
     return f"The service names {', '.join(unnamed)}." if unnamed else None
 

@@ -1,4 +1,4 @@
-"""Error bodies, in all the shapes that services use, and the class that each means."""
+"""Error bodies in all the shapes that services use, and the exception class for each."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from provider_sdk._errors import (
 from provider_sdk._usage import token_count
 from provider_sdk.decoding import decode_json
 
-# Words further down are no message; a body of nothing but brackets would exhaust the stack.
-_DEEPEST = 8
+# Depth limit against hostile nesting; real messages are never this deep.
+_MAX_DEPTH = 8
 
 # https://platform.openai.com/docs/guides/error-codes, and the spend limits of its client library.
 _QUOTA = frozenset(
@@ -68,8 +68,13 @@ ENDED_BY_ERROR = "the service ended its answer with the finish reason 'error'"
 class ServiceError:
     """What a service says went wrong.
 
-    ``labels`` are its type and code words, lower-case; ``fields`` are those of the request that it
-    finds fault with.
+    Attributes:
+        message: its message, empty where it sent none.
+        labels: its type and code, lower-case.
+        fields: the fields of the request that it objects to.
+        status: the HTTP status that the body names.
+        warnings: further sentences of it.
+        wait_s: seconds that it asks to wait.
     """
 
     message: str
@@ -90,18 +95,18 @@ def read_error(reply: HttpReply) -> ServiceError:
     found = read_error_body(body)
     if found.message:
         return found
-    message = said or _status_words(reply.status)
+    message = said or _status_messages_in(reply.status)
     code = reply.headers.get("x-error-code")
     return ServiceError(message, frozenset({code.lower()}) if code else frozenset())
 
 
 def read_error_event(data: bytes) -> ServiceError:
-    """Return the error in an event of a stream that is named so."""
+    """Return the error in a server-sent event whose type is ``error``."""
     return read_error_body(_decoded(data))
 
 
 def is_error_body(body: Any) -> bool:
-    """Whether a decoded body with the status of an answer reports an error all the same."""
+    """Whether a decoded body reports an error although its status is that of a success."""
     if isinstance(body, list):
         return bool(body) and is_error_body(body[0])
     if not isinstance(body, Mapping):
@@ -114,7 +119,7 @@ def is_error_body(body: Any) -> bool:
 def read_error_body(body: Any) -> ServiceError:
     """Return the error in a decoded body; its message is empty where there is none."""
     if isinstance(body, list):
-        body = body[0] if body and isinstance(body[0], Mapping) else "; ".join(_words(body))
+        body = body[0] if body and isinstance(body[0], Mapping) else "; ".join(_messages_in(body))
     if not isinstance(body, Mapping):
         return ServiceError(body if isinstance(body, str) else "")
     inner = body.get("error")
@@ -125,7 +130,7 @@ def read_error_body(body: Any) -> ServiceError:
         labels=frozenset(label.lower() for label in labels if isinstance(label, str)),
         fields=tuple(_fields(holder.get("param"), body.get("detail"))),
         status=_status(holder.get("code")),
-        warnings=tuple(_words(body.get("warnings"))),
+        warnings=tuple(_messages_in(body.get("warnings"))),
         wait_s=_wait(body.get("estimated_time")),
     )
 
@@ -178,17 +183,17 @@ def _message(body: Mapping[str, Any], holder: Mapping[str, Any]) -> str:
         body.get("detail"),
         body.get("message"),
     )
-    return next((words for c in candidates if (words := "; ".join(_words(c)))), "")
+    return next((text for c in candidates if (text := "; ".join(_messages_in(c)))), "")
 
 
-def _words(value: object, depth: int = _DEEPEST) -> list[str]:
+def _messages_in(value: object, depth: int = _MAX_DEPTH) -> list[str]:
     if isinstance(value, str):
         return [value] if value.strip() else []
     if isinstance(value, list) and depth:
-        return [word for item in value for word in _words(item, depth - 1)]
+        return [word for item in value for word in _messages_in(item, depth - 1)]
     if isinstance(value, Mapping) and depth:
         # FastAPI says `msg`, most others `message`.
-        return _words(value.get("message") or value.get("msg"), depth - 1)
+        return _messages_in(value.get("message") or value.get("msg"), depth - 1)
     return []
 
 
@@ -217,7 +222,7 @@ def _wait(seconds: object) -> float | None:
     return None
 
 
-def _status_words(status: int) -> str:
+def _status_messages_in(status: int) -> str:
     try:
         return f"HTTP {status} {HTTPStatus(status).phrase}"
     except ValueError:

@@ -53,10 +53,10 @@ def _first_choice(body: Any) -> Mapping[str, Any]:
     choices = body.get("choices") if isinstance(body, Mapping) else None
     if not isinstance(choices, list) or not choices:
         raise ProviderResponseError("the answer is no chat completion: it holds no choices")
-    sound = [choice for choice in choices if isinstance(choice, Mapping)]
-    if not sound:
-        raise ProviderResponseError("the answer is no chat completion: its choices are no objects")
-    return next((choice for choice in sound if choice.get("index") == 0), sound[0])
+    objects = [choice for choice in choices if isinstance(choice, Mapping)]
+    if not objects:
+        raise ProviderResponseError("the answer is no chat completion: its choices are not objects")
+    return next((choice for choice in objects if choice.get("index") == 0), objects[0])
 
 
 def _split(message: Mapping[str, Any]) -> tuple[str, str]:

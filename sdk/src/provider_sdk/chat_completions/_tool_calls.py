@@ -20,8 +20,8 @@ class _Started:
 class ToolCallTracker:
     """Numbers the calls of one answer.
 
-    Normally the wire's ``index`` tells. Some servers leave it out, or give every call index 0 and
-    tell calls apart by id, or send whole calls without index and id.
+    Normally the ``index`` of a fragment decides. Some servers leave it out, or give every call
+    index 0 and only different ids, or send whole calls without index and id.
     """
 
     def __init__(self) -> None:
@@ -46,8 +46,8 @@ class ToolCallTracker:
         if call is None:
             call = self._start(wire_index, wire_id)
         call.has_arguments = call.has_arguments or bool(arguments)
-        shown = call_id(wire_id, call.index, answer_id) if first else wire_id or None
-        return ToolCallDelta(call.index, shown, name, arguments)
+        delta_id = call_id(wire_id, call.index, answer_id) if first else wire_id or None
+        return ToolCallDelta(call.index, delta_id, name, arguments)
 
     def _known(self, wire_index: int | str | None, wire_id: str, *, named: bool) -> _Started | None:
         call = self._last if wire_index is None else self._by_wire_index.get(wire_index)

@@ -9,9 +9,9 @@ from provider_sdk.decoding._lines import MAX_LINE_BYTES, LineDecoder
 
 
 class NDJSONDecoder:
-    """Decodes one JSON value a line; blank lines are dropped.
+    """Decodes one JSON value per line; blank lines are dropped.
 
-    Values that stand before a line that is no JSON come first; the call after them raises.
+    Values before a line that is not JSON are returned first; the next call raises.
 
     Raises:
         DecodeLimitError: from ``feed``, when a line exceeds ``max_line_bytes``.

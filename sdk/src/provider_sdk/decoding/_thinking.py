@@ -14,8 +14,8 @@ _UNQUOTES = frozenset("`'\"\u201d\u2019")
 class Split(NamedTuple):
     """A piece of content, sorted.
 
-    ``text_was_reasoning`` tells that all text before this piece was reasoning: its ``</think>``
-    came without a ``<think>``, because the server's template had already written that.
+    ``text_was_reasoning`` means that all text before this piece was reasoning: a ``</think>`` came
+    without ``<think>``, because the server's template had already written the opening tag.
     """
 
     text: str
@@ -26,8 +26,8 @@ class Split(NamedTuple):
 class ThinkSplitter:
     """Sorts content into text and reasoning, wherever the tags are cut.
 
-    An unclosed tag makes everything behind it reasoning. Only the first ``</think>`` can do without
-    its opening, and none can where the service sends reasoning in a field of its own.
+    Everything after an unclosed tag is reasoning. Only the first ``</think>`` may lack its opening
+    tag, and not where the service sends reasoning in a field of its own.
     """
 
     def __init__(self) -> None:
