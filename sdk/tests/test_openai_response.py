@@ -136,7 +136,7 @@ def test_an_only_answer_may_have_any_index():
         ({}, "it holds no choices"),
         ({"choices": None}, "it holds no choices"),
         ({"choices": []}, "it holds no choices"),
-        ({"choices": [5]}, "its choices are no objects"),
+        ({"choices": [5]}, "its choices are not objects"),
         ({"choices": [{}]}, "the answer holds no message"),
         ({"choices": [{"message": "Blue."}]}, "the answer holds no message"),
     ],
