@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import time
+from dataclasses import replace
 
 import pytest
 from provider_sdk import (
@@ -226,3 +227,22 @@ async def test_unsupported_listing_is_refused():
         await service.provider(Unlisted).list_models()
 
     assert service.requests == []
+
+
+async def test_every_request_passes_the_open_hook():
+    """Once per attempt, with all headers, so that a subclass can sign it."""
+    seen = []
+
+    class Signing(AcmeProvider):
+        async def open(self, request):
+            seen.append(dict(request.headers))
+            signed = {**request.headers, "x-signature": f"signed {request.path}"}
+            return await super().open(replace(request, headers=signed))
+
+    service = Service(Reply({"error": "busy"}, 503, {"retry-after": "0"}), Reply(completion()))
+    await service.provider(Signing).chat(USER, extra_headers={"X-Trace": "1"})
+
+    assert [headers["authorization"] for headers in seen] == [f"Bearer {KEY}"] * 2
+    assert seen[0]["x-trace"] == "1"
+    signatures = [request.headers["x-signature"] for request in service.requests]
+    assert signatures == ["signed /chat/completions"] * 2

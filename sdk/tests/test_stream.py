@@ -1,6 +1,7 @@
 """What a ``ChatStream`` gives, and when it is whole."""
 
 import asyncio
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -282,3 +283,51 @@ async def test_an_html_page_is_no_stream():
 
     with pytest.raises(ProviderResponseError, match="an HTML page"):
         await Service(reply).provider().chat(USER, stream=True)
+
+
+class Shouting:
+    """A source that changes what another one returns."""
+
+    def __init__(self, inner):
+        self.inner = inner
+        self.drain, self.aclose = inner.drain, inner.aclose
+
+    async def read(self):
+        """Return the events with their text in capitals."""
+        events = await self.inner.read()
+        return events and [replace(e, text=e.text.upper()) if e.text else e for e in events]
+
+
+async def test_a_wrapped_source_sees_every_event():
+    """Also those that were read ahead before it was put in."""
+    stream, _ = await opened(FIRST, SECOND, FINISH)
+    stream.wrap_source(Shouting)
+
+    assert (await stream.collect()).text == "BLUE."
+
+
+async def test_a_source_can_be_wrapped_in_between():
+    """What was read already stays as it was."""
+    stream, _ = await opened(FIRST, SECOND, FINISH)
+    await anext(stream)
+    stream.wrap_source(Shouting)
+
+    assert (await stream.collect()).text == "BlUE."
+
+
+async def test_closing_a_stream_closes_the_source_below_a_wrapper():
+    """The connection is released however many sources lie over it."""
+    stream, body = await opened(FIRST, STALL)
+    stream.wrap_source(Shouting)
+    await stream.aclose()
+
+    assert body.closings == 1
+
+
+async def test_errors_pass_through_the_hook():
+    """What it returns is raised instead."""
+    stream, _ = await opened(FIRST, BROKEN)
+    stream.on_error(lambda error: ProviderOverloadedError(f"seen: {error.message}"))
+
+    with pytest.raises(ProviderOverloadedError, match=r"^seen: the connection broke"):
+        await stream.collect()

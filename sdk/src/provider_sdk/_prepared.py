@@ -230,8 +230,10 @@ class PreparedProvider(BaseProvider):
         self.require_open()
         if "model_listing" not in self.capabilities:
             raise unsupported(self, "model_listing", "a model list")
-        models = await self._bounded(self.fetch_models(), self.timeout)
-        return list({model.id: model for model in reversed(models)}.values())[::-1]
+        unique: dict[str, ModelInfo] = {}
+        for model in await self._bounded(self.fetch_models(), self.timeout):
+            unique.setdefault(model.id, model)
+        return list(unique.values())
 
     async def aclose(self) -> None:
         """Close it; afterwards every call raises ``ProviderError``."""

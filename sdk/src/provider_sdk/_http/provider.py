@@ -128,15 +128,17 @@ class HttpProvider(PreparedProvider):
 
     async def fetch_models(self) -> list[ModelInfo]:
         """Return the models on all pages of the list."""
-        found: dict[str, ModelInfo] = {}
+        models: list[ModelInfo] = []
+        known: set[str] = set()
         cursor: str | None = None
         while True:
             page = self.dialect.parse_models(await self.fetch(self.dialect.models_request(cursor)))
-            new = [model for model in page.models if model.id not in found]
-            found.update({model.id: model for model in new})
+            ids = {model.id for model in page.models}
+            models += page.models
             # A page that repeats what is known would repeat for ever.
-            if page.cursor is None or not new:
-                return list(found.values())
+            if page.cursor is None or ids <= known:
+                return models
+            known |= ids
             cursor = page.cursor
 
     async def aclose(self) -> None:
