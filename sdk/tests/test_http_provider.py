@@ -7,7 +7,10 @@ from dataclasses import replace
 
 import pytest
 from provider_sdk import (
+    Dialect,
+    HttpRequest,
     ProviderError,
+    ProviderRequestError,
     ProviderResponseError,
     ProviderUnavailableError,
     UnsupportedCapabilityError,
@@ -246,3 +249,27 @@ async def test_every_request_passes_the_open_hook():
     assert seen[0]["x-trace"] == "1"
     signatures = [request.headers["x-signature"] for request in service.requests]
     assert signatures == ["signed /chat/completions"] * 2
+
+
+async def test_an_exchange_can_be_closed_twice():
+    """The second time does nothing."""
+    async with Service(MODELS).provider() as provider:
+        exchange = await provider.open(HttpRequest("GET", "/models"))
+        assert exchange.status == 200
+        await exchange.aclose()
+        await exchange.aclose()
+
+
+async def test_a_dialect_without_a_way_out_raises_the_rejection():
+    """A rejected call is not changed and sent again."""
+
+    class Rigid(OpenAIDialect):
+        relax = Dialect.relax
+
+    class RigidProvider(AcmeProvider):
+        dialect = Rigid()
+
+    service = Service(Reply({"error": "stream_options is unknown"}, 400))
+    with pytest.raises(ProviderRequestError):
+        await service.provider(RigidProvider).chat(USER, stream=True)
+    assert len(service.requests) == 1

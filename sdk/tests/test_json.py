@@ -79,3 +79,9 @@ def test_text_is_what_json_says(text):
     expected = json.loads(text).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
     assert decode_json(text.encode()) == expected
+
+
+def test_deep_nesting_beside_broken_text_is_a_value_error():
+    """What needs lenient reading is bounded as well."""
+    with pytest.raises(ValueError, match="nested too deeply"):
+        decode_json(b'["\xff", ' + b"[" * 100_000 + b"]" * 100_001)

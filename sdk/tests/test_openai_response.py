@@ -215,3 +215,12 @@ def test_an_answer_nested_without_end():
 
     with pytest.raises(ProviderResponseError, match="nested"):
         DIALECT.parse_chat(CALL, HttpReply(200, {}, body.replace(b'"HERE"', deep)))
+
+
+async def test_an_answer_that_ended_with_an_error_is_a_response_error():
+    """A finish reason that reports an error is not an answer."""
+    body = completion("Bl")
+    body["choices"][0]["finish_reason"] = "error"
+
+    with pytest.raises(ProviderResponseError, match="finish reason 'error'"):
+        await Service(Reply(body)).provider().chat(USER)

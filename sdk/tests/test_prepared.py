@@ -2,6 +2,7 @@
 
 import asyncio
 import pickle
+from dataclasses import replace
 from typing import ClassVar
 
 import pytest
@@ -290,3 +291,18 @@ def test_without_a_credential_the_key_is_empty():
         credential = "none"
 
     assert Free().api_key == ""
+
+
+async def test_a_relaxed_call_that_still_asks_for_usage_is_not_remembered():
+    """Only a rejected request for usage is."""
+
+    class Renaming(Local):
+        def relax(self, call, error):
+            return replace(call, model="renamed") if call.model == "old" else None
+
+    provider = Renaming(ProviderRequestError("old name"), ChatResponse(), ChatResponse())
+    await provider.chat(USER, "old")
+    await provider.chat(USER, "old")
+
+    assert [call.model for call in provider.asked] == ["old", "renamed", "old"]
+    assert all(call.include_usage for call in provider.asked)

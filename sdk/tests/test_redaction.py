@@ -411,3 +411,8 @@ async def test_a_stream_that_names_the_credential():
     stream = await Service(body).provider().chat(USER, stream=True)
 
     assert (await stream.collect()).request_id == "req-[redacted]"
+
+
+def test_a_secret_whose_beginning_repeats_is_redacted_once():
+    """Matches that overlap what is taken out already are passed over."""
+    assert Redactor(["ab" * 20])("x " + "ab" * 15 + " y") == "x [redacted] y"

@@ -331,3 +331,19 @@ async def test_errors_pass_through_the_hook():
 
     with pytest.raises(ProviderOverloadedError, match=r"^seen: the connection broke"):
         await stream.collect()
+
+
+async def test_the_partial_answer_of_a_whole_stream_is_the_response():
+    """Whoever asks for what has arrived gets all of it."""
+    stream, _ = await opened(FIRST, SECOND, FINISH)
+    response = await stream.collect()
+
+    assert stream.partial is response
+
+
+async def test_nothing_is_read_after_a_terminator_at_the_end_of_the_body():
+    """The end of the body was seen already, so there is nothing to drain."""
+    stream, body = await opened(FIRST, FINISH, b"data: [DONE]")
+
+    assert (await stream.collect()).text == "Bl"
+    assert body.closings == 1

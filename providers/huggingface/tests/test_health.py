@@ -198,3 +198,9 @@ def shift(monkeypatch):
 
     monkeypatch.setattr(time, "monotonic", moved)
     return by
+
+
+async def test_a_router_that_knows_no_model_is_unhealthy():
+    """Only the status 404 says that there is no list of models."""
+    refusal = Reply({"error": {"message": "no", "code": "model_not_found"}}, 400)
+    assert (await _probed(Router(models=refusal))).ok is False

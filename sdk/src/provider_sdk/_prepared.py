@@ -72,12 +72,11 @@ class PreparedProvider(BaseProvider):
         timeout: float = DEFAULT_TIMEOUT_S,
         max_retries: int = DEFAULT_MAX_RETRIES,
     ) -> None:
-        self.api_credential = self._checked_credential(api_key)
-        self.timeout = seconds_setting("timeout", timeout)
-        self.max_retries = count_setting("max_retries", max_retries)
-        self.default_model = (
-            text_setting("default_model", default_model) or type(self).default_model
-        )
+        self.api_credential: Credential | None = self._checked_credential(api_key)
+        self.timeout: float = seconds_setting("timeout", timeout)
+        self.max_retries: int = count_setting("max_retries", max_retries)
+        chosen = text_setting("default_model", default_model)
+        self.default_model: str = chosen or type(self).default_model
         self._redactor = Redactor([self.api_key])
         self._models_without_usage: set[str] = set()
         self._closed = False

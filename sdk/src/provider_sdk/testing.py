@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -121,14 +121,12 @@ class FakeProvider(PreparedProvider):
             provider_data=facts.provider_data,
         )
 
-    def _events(self, reply: _Answer) -> Iterator[StreamEvent]:
+    def _events(self, reply: _Answer) -> list[StreamEvent]:
         if isinstance(reply, ChatResponse):
-            yield from events_of(reply)
-            return
-        for piece in [reply] if isinstance(reply, str) else reply:
-            if isinstance(piece, str):
-                yield Delta(piece)
-            else:
-                yield StreamFailure(piece)
-        yield Delta(finish_reason="stop", raw_finish_reason="stop")
-        yield StreamEnd()
+            return events_of(reply)
+        pieces = [reply] if isinstance(reply, str) else reply
+        return [
+            *(Delta(piece) if isinstance(piece, str) else StreamFailure(piece) for piece in pieces),
+            Delta(finish_reason="stop", raw_finish_reason="stop"),
+            StreamEnd(),
+        ]

@@ -34,7 +34,7 @@ class ThinkSplitter:
         self._thinking = False
         self._held = ""
         self._last = ""
-        self.may_close_unopened = True
+        self.may_close_unopened: bool = True
 
     def feed(self, content: str) -> Split:
         """Take the next content; what may be the beginning of a tag is held back."""
