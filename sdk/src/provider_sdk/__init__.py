@@ -41,7 +41,7 @@ from provider_sdk._errors import (
 )
 from provider_sdk._http.provider import HttpProvider
 from provider_sdk._messages import Message, Messages, Part, Role, ToolCall
-from provider_sdk._options import OPTION_NAMES, ChatOptions
+from provider_sdk._options import OPTION_NAMES, ChatOptions, checked_options
 from provider_sdk._registry import (
     PROVIDER_CONFIG,
     PROVIDER_REGISTRY,
@@ -126,6 +126,7 @@ __all__ = [
     "__version__",
     "address_setting",
     "checked_base_url",
+    "checked_options",
     "error_class_of",
     "events_of",
     "foreign_error",
