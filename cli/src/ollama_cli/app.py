@@ -124,13 +124,13 @@ def _at_most_one_edit(one: str, other: str) -> bool:
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_context
 def cli(ctx: click.Context, /, **_: Any) -> Any:
-    r"""Ask a language model through any installed provider.
+    """Ask a language model through any installed provider.
 
     \b
       ollama-cli --provider hf "Why is the sky blue?"
       git diff | ollama-cli --provider hf "Write a commit message."
       ollama-cli models --provider hf --format json
-    """
+    """  # noqa: D301 - click wants the character \b itself
     name = ctx.invoked_subcommand or DEFAULT
     ctx.default_map = {name: given_options(ctx)}
     return None if ctx.invoked_subcommand else cli.run_default(ctx)
