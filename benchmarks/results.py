@@ -10,8 +10,8 @@ from benchmarks.tasks import Cost
 
 CALL = "call"
 CALL_AT_ONCE = "call, 64 at once"
-CHUNK = "chunk, one a write"
-JOINED_CHUNK = "chunk, fifty a write"
+CHUNK = "chunk, one per write"
+JOINED_CHUNK = "chunk, fifty per write"
 IMPORT = "import"
 FIRST_ANSWER = "import to first answer"
 
