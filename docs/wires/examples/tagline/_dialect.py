@@ -1,4 +1,4 @@
-"""The dialect of tagline: pure functions between the contract and bytes; ``tagline.md`` describes the protocol."""
+"""The dialect of tagline, which ``tagline.md`` specifies: functions between calls and bytes."""
 
 from __future__ import annotations
 
