@@ -73,7 +73,7 @@ def command(
 ) -> None:
     """Ask a model; this is the default.
 
-    The prompt is the arguments, what is piped in, or both: arguments first, then a blank line.
+    The prompt is the arguments, what is piped in, or both, with a blank line between them.
     """
     name = provider_name(provider)
     call_options = parse_chat_options(chat_options)
