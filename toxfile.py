@@ -1,4 +1,4 @@
-"""An environment ``conformance-<name>`` for every provider that a member declares."""
+"""Adds an environment ``conformance-<name>`` for every provider that a member declares."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def _providers() -> Iterator[str]:
 
 
 def _proof(name: str) -> list[Command]:
-    # Each in a process of its own, so that nothing that pytest was told can soften it; and verify
-    # last, so that no report that is missing, old or partial passes for a proof.
+    # Each runs in its own process, so that no pytest option can influence it; verify runs last, so
+    # that a missing, old or partial report is not taken for a proof.
     return [
         Command(["provider-conformance", "run", name]),
         Command(["provider-conformance", "verify", name]),
@@ -39,12 +39,12 @@ def tox_extend_envs() -> tuple[str, ...]:
 
 @impl
 def tox_add_core_config(core_conf: ConfigSet, state: State) -> None:
-    """Say what each runs; all else is inherited from ``[testenv]``."""
+    """Set the commands of each environment; the rest is inherited from ``[testenv]``."""
     names = list(_providers())
     environments = {f"conformance-{name}": [name] for name in names} | {"conformance": names}
     for environment, proved in environments.items():
         loader = MemoryLoader(
-            description=f"hold {', '.join(proved)} against the contract",
+            description=f"check {', '.join(proved)} against the contract",
             commands=[command for name in proved for command in _proof(name)],
         )
         state.conf.memory_seed_loaders[environment].append(loader)

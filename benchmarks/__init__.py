@@ -1,1 +1,1 @@
-"""What the SDK costs, beside other clients, against one local service."""
+"""Benchmarks of the SDK and other clients against one local service."""

@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: measure, print, and exit with 1 where a promise is not kept."""
+"""``python -m benchmarks``: measure and print; exits with 1 if a promise is broken."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DISTRIBUTIONS = {OURS: "provider-contract-sdk", "any_llm": "any-llm-sdk"}
 
 
 def main() -> int:
-    """Run what the arguments ask for."""
+    """Run the benchmarks that the arguments select, and return the exit code."""
     arguments = _arguments()
     names = [name for name in NAMES if name in arguments.only and is_installed(name)]
     absent = [name for name in NAMES if name in arguments.only and not is_installed(name)]
@@ -41,7 +41,7 @@ def _with_version(name: str) -> str:
     try:
         return f"{name} {version(_DISTRIBUTIONS.get(name, name))}"
     except PackageNotFoundError:
-        return name  # the floor, or a checkout on the path
+        return name  # the socket client, or a checkout on the path
 
 
 if __name__ == "__main__":

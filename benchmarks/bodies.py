@@ -1,4 +1,4 @@
-"""The bytes that the local service answers with, all made beforehand."""
+"""The replies of the local service, prepared in advance."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from functools import cache
 from itertools import cycle, islice
 
 MODEL = "bench/model"
-# All of one length, and different: a client may take a repeated word for a model gone wrong.
+# Equal in length but different: a client may treat repetition as a fault of the model.
 _WORDS = tuple(f" w{number:02d}," for number in range(50))
 WORD_LENGTH = len(_WORDS[0])
-"""Characters that each chunk of a stream holds."""
+"""The number of characters in each chunk of a stream."""
 TEXT = "".join(_WORDS)
-"""What a whole answer says."""
+"""The text of a whole answer."""
 
 _USAGE = {
     "prompt_tokens": 21,
@@ -21,7 +21,7 @@ _USAGE = {
     "total_tokens": 81,
     "prompt_tokens_details": {"cached_tokens": 0},
 }
-# What a router behind a CDN really sends with every answer.
+# The headers that a real router behind a CDN sends with every answer.
 _HEAD = (
     b"HTTP/1.1 200 OK\r\n"
     b"date: Mon, 02 Nov 2026 10:00:00 GMT\r\n"
@@ -40,7 +40,7 @@ _HEAD = (
 
 @cache
 def whole_answer() -> bytes:
-    """Return the reply to a call that does not stream."""
+    """Return the reply to a call without streaming."""
     choice = {
         "index": 0,
         "message": {"role": "assistant", "content": TEXT, "tool_calls": None},
@@ -54,10 +54,9 @@ def whole_answer() -> bytes:
 
 
 def stream_pieces(count: int, *, joined: bool) -> Iterator[bytes]:
-    """Yield the writes that make a stream of ``count`` chunks with text.
+    """Yield the writes of a stream with ``count`` text chunks.
 
-    ``joined`` puts fifty chunks into a write, as a proxy that buffers does; otherwise each chunk
-    is a write of its own.
+    With ``joined`` there are fifty chunks per write, as from a buffering proxy, otherwise one.
     """
     yield _HEAD + b"content-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
     if joined:

@@ -1,4 +1,4 @@
-"""What a process can tell but once in its life: how it starts, and how its memory grows.
+"""Measurements that need a new process: starting up, and how memory grows.
 
 ``python -m benchmarks.fresh QUESTION CONTENDER SERVICE`` prints one JSON object.
 """
@@ -27,7 +27,7 @@ Answer = dict[str, float]
 
 
 async def start(name: str, service: str) -> Answer:
-    """Import a client, then get a first answer; both counted from the same begin."""
+    """Import a client, then get a first answer; both times start before the import."""
     modules = len(sys.modules)
     wall, cpu = time.perf_counter(), time.process_time()
     make = client_class(name)
@@ -48,9 +48,9 @@ async def start(name: str, service: str) -> Answer:
 
 
 async def stream(name: str, service: str) -> Answer:
-    """Read a very long stream; ``added_bytes`` is the most that it held at a time."""
+    """Read a very long stream; ``added_bytes`` is the peak of the memory that it used."""
     make = client_class(name)
-    # What a first stream loads and keeps is no part of the long one.
+    # Warm up: what a first stream loads and keeps does not belong to the long one.
     first, client = make(f"{service}/joined/1000/v1"), make(f"{service}/joined/{LONG_STREAM}/v1")
     await first.stream()
     await first.aclose()
@@ -63,7 +63,7 @@ async def stream(name: str, service: str) -> Answer:
 
 
 async def calls(name: str, service: str) -> Answer:
-    """Call many times; tell how memory grows once the first thousand calls have settled it."""
+    """Make many calls; measure how memory grows after the first thousand."""
     client = client_class(name)(f"{service}/each/1/v1")
     await _call(client, _SETTLED_AFTER)
     settled = _memory("VmRSS")
@@ -90,7 +90,7 @@ async def _call(client: Client, times: int) -> None:
 
 
 def _memory(field: str) -> int:
-    # The resource module would count what the parent had when it made this process.
+    # The resource module would include the memory of the parent at the time of the fork.
     found = re.search(rf"{field}:\s+(\d+) kB", _STATUS.read_text("ascii"))
     return int(found[1]) * 1024 if found else 0
 

@@ -1,4 +1,4 @@
-"""The processes of a run: the local service, the workers, and those that answer one question."""
+"""The processes of a run: the local service, the workers, and processes for one measurement."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LONGEST_S = 600
 
 
 class Child:
-    """A module of this package, run by this Python, that talks in JSON lines."""
+    """A process that runs a module of this package and exchanges lines of JSON."""
 
     def __init__(self, module: str, *arguments: str) -> None:
         self._what = " ".join((module, *arguments[:1]))
@@ -34,11 +34,11 @@ class Child:
         """Wait for the next line and decode it."""
         line = self._process.stdout.readline() if self._process.stdout else ""
         if not line:
-            raise RuntimeError(f"{self._what} ended before it answered; its last words are above")
+            raise RuntimeError(f"{self._what} ended before it answered; its output is above")
         return json.loads(line)
 
     def cost(self, task: Task) -> Cost:
-        """Have a worker carry out a task; return what each unit of it cost."""
+        """Let a worker carry out a task, and return the cost per unit."""
         if self._process.stdin:
             self._process.stdin.write(json.dumps(task) + "\n")
             self._process.stdin.flush()
@@ -53,7 +53,7 @@ class Child:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        # Each of them ends with its stdin; one that does not has lost its way.
+        # Each ends when its stdin is closed; one that does not hangs, and is killed.
         try:
             self._process.communicate(timeout=10)
         except (subprocess.TimeoutExpired, BrokenPipeError):
@@ -62,7 +62,7 @@ class Child:
 
 
 def ask_fresh(question: str, contender: str, service: str) -> dict[str, float]:
-    """Ask a process that is made for this question."""
+    """Start a new process for one question and return its answer."""
     done = subprocess.run(
         _command("benchmarks.fresh", question, contender, service),
         stdout=subprocess.PIPE,
@@ -80,12 +80,12 @@ def _command(module: str, *arguments: str) -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    """No proxies, and nothing that makes a client talk to anyone but the local service."""
+    """Return variables without proxies, so that clients talk only to the local service."""
     inherited = {
         name: value
         for name, value in os.environ.items()
-        # A checkout that may not keep its bytecode would be compiled at every start; installed
-        # peers are not.
+        # Without cached bytecode the checkout would be compiled at every start, unlike the
+        # installed clients.
         if not name.lower().endswith("_proxy") and name != "PYTHONDONTWRITEBYTECODE"
     }
     return inherited | {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "HF_HUB_DISABLE_TELEMETRY": "1"}

@@ -1,4 +1,4 @@
-"""Results as text."""
+"""Formats the results as text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run found out."""
+"""The results of a run."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from benchmarks.tasks import Cost
 
 CALL = "call"
 CALL_AT_ONCE = "call, 64 at once"
-CHUNK = "chunk, one a write"
-JOINED_CHUNK = "chunk, fifty a write"
+CHUNK = "chunk, one per write"
+JOINED_CHUNK = "chunk, fifty per write"
 IMPORT = "import"
 FIRST_ANSWER = "import to first answer"
 
 
 @dataclass
 class Results:
-    """Costs by measure and contender, round by round; answers of fresh processes by contender."""
+    """Costs by measure and contender, one per round; other measurements by contender."""
 
     costs: dict[str, dict[str, list[Cost]]] = field(default_factory=dict)
     starts: dict[str, list[Answer]] = field(default_factory=dict)
@@ -26,11 +26,11 @@ class Results:
     calls: dict[str, Answer] = field(default_factory=dict)
 
     def cost(self, measure: str, name: str) -> Cost:
-        """Return the median cost."""
+        """Return the median cost over all rounds."""
         return _medians(self.costs[measure][name])
 
     def ratio(self, measure: str, name: str, to: str) -> Cost | None:
-        """Return the median of the ratios within a round; ``None`` where either was left out."""
+        """Return the median of the ratios within each round; ``None`` if either was left out."""
         found = self.costs.get(measure, {})
         if name not in found or to not in found:
             return None
@@ -38,7 +38,7 @@ class Results:
         return _medians([Cost(one.cpu / two.cpu, one.wall / two.wall) for one, two in pairs])
 
     def peak_bytes(self, name: str) -> float:
-        """Return the most memory that a process had up to its first answer."""
+        """Return the median of the peak memory up to the first answer."""
         return median(start["peak_bytes"] for start in self.starts[name])
 
 

@@ -1,4 +1,4 @@
-"""A run: every contender, every measure, one local service."""
+"""Runs every contender through every measure, against one local service."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from benchmarks.tasks import Cost, Task
 
 
 class Plan(NamedTuple):
-    """How much to do: repetitions of each measure, and tasks of a share of the usual length."""
+    """How much to measure; ``share`` scales the usual length of the tasks."""
 
     repetitions: int
     starts: int
@@ -37,7 +37,7 @@ SMOKE = Plan(repetitions=1, starts=1, share=0.01, memory=False)
 
 
 def run(names: Sequence[str], plan: Plan) -> Results:
-    """Measure the contenders and return what was found."""
+    """Measure the contenders and return the results."""
     results = Results()
     with Child("benchmarks.upstream") as upstream:
         service = f"http://127.0.0.1:{upstream.read()}"
@@ -78,7 +78,7 @@ def _tasks(share: float) -> dict[str, Task]:
 
 
 def _take_turns(workers: dict[str, Child], task: Task, times: int) -> dict[str, list[Cost]]:
-    # A B C A B C …: a slow moment of the machine then meets them all.
+    # A B C A B C …: a slow moment of the machine then affects all of them.
     found: dict[str, list[Cost]] = {name: [] for name in workers}
     for _ in range(times):
         for name, costs in found.items():

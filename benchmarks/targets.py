@@ -1,4 +1,4 @@
-"""What the SDK promises, and whether a run kept it."""
+"""The promises of the SDK, and whether a run kept them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ OVER_RAW = 1.15
 UNDER_CLIENTS = 4.0
 PEAK_OVER_RAW = 1.3
 STREAM_OVER_TEXT = 2.0
-# What a process may grow by over thousands of calls without any of them keeping something: the
-# allocator takes pages, and tracemalloc sees caches turn over.
+# A process may grow a little over thousands of calls although none of them leaks: the allocator
+# takes pages, and tracemalloc sees caches change.
 FLAT_BYTES = 1024 * 1024
 FLAT_BYTES_A_CALL = 8.0
 
@@ -27,7 +27,7 @@ class Verdict(NamedTuple):
 
 
 def verdicts(results: Results) -> Iterator[Verdict]:
-    """Yield a verdict for every promise that the run can judge."""
+    """Yield a verdict for every promise for which the run has figures."""
     for measure in (CALL, CHUNK, JOINED_CHUNK):
         yield from _over_raw(results, measure)
     for measure in (CHUNK, JOINED_CHUNK):

@@ -1,4 +1,4 @@
-"""What a worker is asked to do, and what it answers."""
+"""What the main process sends to a worker, and what it gets back."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 
 class Task(NamedTuple):
-    """Ask ``rounds`` times on each of ``lanes`` at once; with ``chunks``, for streams of so many.
+    """Make ``rounds`` calls in each of ``lanes`` concurrent lanes.
 
-    ``path`` tells the local service how to answer.
+    With ``chunks`` the calls are streams of that many chunks. ``path`` tells the local service how
+    to answer.
     """
 
     path: str
@@ -18,16 +19,16 @@ class Task(NamedTuple):
 
     @property
     def units(self) -> int:
-        """How many calls, or chunks, share the cost."""
+        """The number of calls, or of chunks for streams."""
         return self.rounds * self.lanes * (self.chunks or 1)
 
 
 class Cost(NamedTuple):
-    """Seconds."""
+    """Processor time and elapsed time, in seconds."""
 
     cpu: float
     wall: float
 
     def shared_by(self, units: int) -> Cost:
-        """Return what each of the units costs."""
+        """Return the cost per unit."""
         return Cost(self.cpu / units, self.wall / units)

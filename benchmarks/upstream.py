@@ -1,8 +1,8 @@
-"""A service on loopback that answers every chat call with bytes made beforehand.
+"""A service on loopback that answers every chat call with prepared bytes.
 
-The path says how: ``/joined/500/v1/chat/completions`` streams 500 chunks, many to a write,
-``/each/500/…`` one to a write. A request that asks for no stream gets a whole answer; below
-``/late/`` it takes some milliseconds, never the same number twice in a row.
+The path selects the reply: ``/joined/500/v1/chat/completions`` streams 500 chunks with fifty per
+write, ``/each/500/…`` with one per write. A request without streaming gets a whole answer; below
+``/late/`` it is delayed, each time by a different number of milliseconds.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from benchmarks.bodies import stream_pieces, whole_answer
 _TARGET = re.compile(rb"POST /(joined|each|late)/(\d+)/v1/chat/completions ")
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _STREAM = re.compile(rb'"stream": ?true')
-# Services do not answer in step, and clients that are answered in step queue up behind themselves.
+# Real services do not answer in lockstep; if this one did, the calls of a client would queue up.
 _LATENCIES_S = cycle(0.1 + turn * 7 % 20 * 0.02 for turn in range(20))
 
 
@@ -25,7 +25,7 @@ async def serve() -> None:
     """Listen on a free port, print it, and serve until stdin ends."""
     server = await asyncio.start_server(_converse, "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
-    # Whoever started this holds the other end of stdin, so it cannot be left behind.
+    # The parent holds the other end of stdin, so this process ends with it.
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 
 
@@ -35,7 +35,7 @@ async def _converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
             head = await reader.readuntil(b"\r\n\r\n")
             await _answer(head, await reader.readexactly(_length(head)), writer)
     except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-        pass  # the client has hung up, or the service ends
+        pass  # the client closed the connection, or the service ends
     finally:
         writer.close()
 

@@ -1,7 +1,7 @@
-"""One contender in a process of its own: reads tasks from stdin, answers with what they cost.
+"""Runs one contender in its own process: reads tasks from stdin and prints their costs.
 
-A task and its answer are one JSON list a line. The process stays between its tasks, so that the
-contenders can take turns without a new start each time.
+A task and its cost are one JSON list per line. The process stays alive between tasks, so that
+contenders can take turns without starting again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LONGEST_S = 300
 
 
 class WrongAnswerError(Exception):
-    """A client did not hand over all of the text; its cost would mean nothing."""
+    """A client did not return the complete text, so its cost would mean nothing."""
 
 
 class Worker:
@@ -33,7 +33,7 @@ class Worker:
         self._clients: dict[str, Client] = {}
 
     async def cost(self, task: Task) -> Cost:
-        """Do the task once to warm up, then measure it."""
+        """Run the task once to warm up, then measure it."""
         client = self._client(task.path)
         ask = client.stream if task.chunks else client.call
         expected = task.chunks * WORD_LENGTH or len(TEXT)

@@ -1,8 +1,8 @@
-"""Run the checks on the adapters of docs/adapters, and write what they fail into its table.
+"""Runs the checks on the adapters in docs/adapters, and writes the failures into the table there.
 
-It needs the three clients beside the members; ``tox -e adapters`` has them. Where an adapter fails
-anything but what ``limits.toml`` says of it, the table is left as it is and the difference printed.
-A number as argument is the seed of the runs.
+It needs the three clients; ``tox -e adapters`` installs them. If an adapter does not fail exactly
+what ``limits.toml`` says, the table is not changed and the difference is printed. The optional
+argument is the seed of the runs.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _BETWEEN = re.compile(r"(?<=<!-- tools/adapter_table.py -->\n).*?(?=<!-- end -->
 
 @dataclass(frozen=True)
 class Adapter:
-    """An example, what was found, and what was expected of it."""
+    """One adapter, the report of its run, and the failures that are expected."""
 
     client: str
     report: Report
@@ -34,11 +34,11 @@ class Adapter:
 
     @property
     def failures(self) -> list[Result]:
-        """What the adapter does not keep, SHOULDs included."""
+        """The checks that the adapter fails, SHOULDs included."""
         return [result for result in self.report.results if not result.is_good]
 
     def differences(self) -> Iterator[str]:
-        """Yield what ``limits.toml`` and the run disagree about."""
+        """Yield the differences between ``limits.toml`` and the run."""
         failed = {result.id: result for result in self.failures}
         expected = {id for limit in self.limits for id in limit["checks"]}
         for id in sorted(failed.keys() - expected):
@@ -48,7 +48,7 @@ class Adapter:
 
 
 def main(seed: int) -> int:
-    """Return 0 when the table was written."""
+    """Write the table and return 0, or print the differences and return 1."""
     limits = tomllib.loads((_FOLDER / "examples" / "limits.toml").read_text("utf-8"))
     adapters = [_tried(name, entry, seed) for name, entry in limits.items()]
     differences = [line for adapter in adapters for line in adapter.differences()]
@@ -90,14 +90,14 @@ def _table(adapters: list[Adapter]) -> str:
 def _summary(adapter: Adapter) -> str:
     counts = adapter.report.counts()
     failed = [result.severity for result in adapter.failures]
-    words = (
+    cells = (
         f"[`{adapter.client}`]({adapter.client}.md) {metadata.version(adapter.client)}",
         str(counts.get("pass", 0)),
         str(counts.get("refused", 0)),
         str(failed.count("MUST")),
         str(len(failed) - failed.count("MUST")),
     )
-    return f"| {' | '.join(words)} |"
+    return f"| {' | '.join(cells)} |"
 
 
 def _row(adapter: Adapter, limit: dict[str, Any]) -> str:

@@ -1,6 +1,6 @@
-"""Show the main job without a token: ask a scripted router, then prove the provider.
+"""Shows the project without a token: asks a scripted service, then checks the provider.
 
-The router is started on loopback by ``provider-conformance serve`` and ends with this script.
+``provider-conformance serve`` starts the service on loopback; it ends with this script.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _INSIDE = "PROVIDER_DEMO_INSIDE"
 
 
 def main() -> int:
-    """Return 0 when every step succeeded, else the exit code of the one that did not."""
+    """Run the steps; return 0, or the exit code of the first that failed."""
     if _INSIDE in os.environ:
         return _first_failure(_STEPS)
     start = time.monotonic()
@@ -44,13 +44,13 @@ def _first_failure(steps: Sequence[tuple[str, list[str]]]) -> int:
     for title, command in steps:
         print(f"\n# {title}\n$ {shlex.join(command)}", flush=True)
         if code := _run(command, stdin=subprocess.DEVNULL):
-            print(f"\nIt ended with exit code {code}; what it said is above.", flush=True)
+            print(f"\nIt ended with exit code {code}; its output is above.", flush=True)
             return code
     return 0
 
 
 def _run(command: list[str], **how: Any) -> int:
-    # What went wrong belongs to what is shown, also where only one of the two is read.
+    # Errors belong to the output, also if only standard output is read.
     return subprocess.run(command, stderr=subprocess.STDOUT, check=False, **how).returncode
 
 

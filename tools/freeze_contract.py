@@ -1,6 +1,7 @@
-"""Write the list of checks that a version of the contract demands, and print its digest.
+"""Writes the list of checks that a version of the contract requires, and prints its digest.
 
-Run it once for a new version and pin the digest in ``_contract.py``: a released list never changes.
+Run it once per version, and put the digest into ``contracts/_contract.py``: the list of a released
+version never changes.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ _FOLDER = Path(__file__).parents[1] / "conformance/src/provider_conformance/cont
 
 
 def main(version: str) -> None:
-    """Write ``<version>.toml``."""
+    """Write ``<version>.toml`` and print its digest."""
     ids = list(all_checks())
     lines = [f"# The checks of contract {version}; frozen.", "required = ["]
     lines += [f'  "{id}",' for id in ids]

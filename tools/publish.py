@@ -1,7 +1,7 @@
-"""Write the pages of the kit that come from the kit itself: checks, rules, kill matrix.
+"""Writes the pages that are generated from the kit: checks, rules and kill matrix.
 
-Without arguments all are written, else those that are named: ``publish.py checks.md rules.md``. The
-matrix is a real run of the zoo and takes minutes.
+Without arguments it writes all of them, else the named ones: ``publish.py checks.md rules.md``. The
+matrix needs a run of all mutants, which takes minutes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _CODE = re.compile(
 
 
 def main(names: Sequence[str]) -> int:
-    """Write the pages, all of them where none is named."""
+    """Write the named pages, or all pages if none is named."""
     writers: dict[str, Callable[[], str]] = {
         "checks.md": checks_page,
         "rules.md": rules_page,
@@ -45,7 +45,7 @@ def main(names: Sequence[str]) -> int:
 
 
 def checks_page() -> str:
-    """Return the page of all checks, by group."""
+    """Return the page that lists all checks, by group."""
     known = all_checks(mode=None).values()
     groups = {group: [check for check in known if check.group == group] for group in GROUPS}
     overview = ", ".join(
@@ -68,7 +68,7 @@ def checks_page() -> str:
 
 
 def rules_page() -> str:
-    """Return the map from rules to checks."""
+    """Return the page that lists the checks of each rule."""
     return _page(
         [
             "# Rules and the checks that try them",
@@ -82,7 +82,7 @@ def rules_page() -> str:
 
 
 def matrix_page(matrix: Matrix) -> str:
-    """Return the page of the zoo: what each mutant does wrong, and what noticed it."""
+    """Return the page of mutants: what each does wrong, and which check notices it."""
     lines = [
         "# Kill matrix",
         "",
@@ -142,7 +142,7 @@ def _linked(text: str) -> str:
 
 
 def _prose(text: str) -> str:
-    """Mark what is code, so that Markdown takes none of it for markup."""
+    """Mark code as code, so that Markdown does not read it as markup."""
     parts = _CODE.split(text)
     parts[::2] = [part.replace("<", "&lt;") for part in parts[::2]]
     parts[1::2] = [f"`{part.strip('`')}`" for part in parts[1::2]]

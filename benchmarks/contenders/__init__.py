@@ -1,6 +1,6 @@
-"""Clients that do the same work: ask a question, and read the answer whole or as it comes.
+"""Clients that do the same work: send a question, and read the answer whole or as a stream.
 
-Each module here offers ``Client``, built upon a base URL.
+Each module here defines ``Client``, which is created with a base URL.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from benchmarks.bodies import MODEL
 
 FLOOR, RAW, OURS = "socket", "httpx", "provider_sdk"
 OPENAI, HUB = "openai", "huggingface_hub"
-# What each imports; any_llm calls openai.
+# The packages that each contender imports; any_llm uses openai.
 _NEEDS = {
     FLOOR: ("socket",),
     RAW: ("httpx",),
@@ -40,21 +40,21 @@ class Client(Protocol):
     def __init__(self, base_url: str) -> None: ...
 
     async def call(self) -> int:
-        """Ask once; return how many characters the answer has."""
+        """Make one call; return the number of characters in the answer."""
 
     async def stream(self) -> int:
-        """Ask for a stream and read it to the end; return how many characters it had."""
+        """Read one stream to its end; return the number of characters in it."""
 
     async def aclose(self) -> None:
         """Close the connections."""
 
 
 def is_installed(name: str) -> bool:
-    """Whether everything that a contender needs is here."""
+    """Whether all packages that a contender imports are installed."""
     return all(find_spec(package) for package in _NEEDS[name])
 
 
 def client_class(name: str) -> type[Client]:
-    """Import a contender."""
+    """Import a contender and return its class."""
     found: type[Client] = import_module(f"benchmarks.contenders.{name}_client").Client
     return found

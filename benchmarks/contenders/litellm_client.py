@@ -33,5 +33,5 @@ class Client:
         return characters
 
     async def aclose(self) -> None:
-        """Close the clients that it keeps by itself."""
+        """Close the clients that LiteLLM keeps."""
         await litellm.close_litellm_async_clients()

@@ -20,7 +20,7 @@ class Client:
         return len(response.text)
 
     async def stream(self) -> int:
-        """Read every chunk; the stream also adds them up."""
+        """Read every chunk; the stream also collects the complete answer."""
         characters = 0
         async with await self._provider.chat(
             MESSAGES, MODEL, stream=True, max_tokens=200

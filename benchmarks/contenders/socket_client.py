@@ -1,4 +1,4 @@
-"""The floor: asyncio's streams and nothing else; it knows exactly what it will be answered."""
+"""The lower bound: asyncio streams alone; it knows exactly which bytes come back."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Client:
         self._idle: list[_Connection] = []
 
     async def call(self) -> int:
-        """Read head and body, decode the body."""
+        """Read head and body, and decode the body."""
         reader, writer = connection = await self._connection()
         writer.write(self._request(BODY))
         head = await reader.readuntil(b"\r\n\r\n")
@@ -30,7 +30,7 @@ class Client:
         return len(answer["choices"][0]["message"]["content"])
 
     async def stream(self) -> int:
-        """Undo the chunked encoding, decode each event."""
+        """Undo the chunked encoding, and decode each event."""
         reader, writer = connection = await self._connection()
         writer.write(self._request(STREAM_BODY))
         await reader.readuntil(b"\r\n\r\n")

@@ -265,6 +265,11 @@ def test_help_tells_what_the_command_says(name) -> None:
     assert command.get_short_help_str(limit=100) == COMMANDS[name].help
 
 
+def test_help_shows_examples_line_by_line(invoke) -> None:
+    """The examples in the help keep their lines."""
+    assert '\n    git diff | ollama-cli --provider hf "Write a commit' in invoke("--help").stdout
+
+
 def test_help_shows_aliases(invoke) -> None:
     """The other names of a command stand beside it."""
     assert "models, list" in invoke("--help").stdout

@@ -8,6 +8,6 @@ from provider_conformance import find_harness
 FILE = Path(__file__).parents[2] / "docs" / "wires" / "examples" / "harness.py"
 HARNESS, _ = find_harness(str(FILE))
 TaglineProvider = HARNESS.provider
-# The harness has imported it; its folder is on the path no longer.
-dialect = sys.modules["tagline.dialect"]
-answers = sys.modules["tagline.answers"]
+# The harness imported these; their folder is not on the path any more.
+dialect = sys.modules["tagline._dialect"]
+decoder = sys.modules["tagline._decoder"]

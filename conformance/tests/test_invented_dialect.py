@@ -30,7 +30,7 @@ from provider_sdk import (
 )
 from provider_sdk.decoding import MAX_LINE_BYTES, DecodeLimitError
 
-from ._tagline import FILE, HARNESS, answers, dialect
+from ._tagline import FILE, HARNESS, decoder, dialect
 
 WIRE = HARNESS.wire
 CHAT = SeenChat("tagline/large", [], {}, stream=True)
@@ -167,9 +167,9 @@ def rich_stream(rng):
 
 def decoded(*chunks):
     """Return the events that these bytes give."""
-    decoder = answers.TaglineDecoder()
-    events = [event for chunk in chunks for event in decoder.feed(chunk)]
-    return [*events, *decoder.flush()]
+    lines = decoder.TaglineDecoder()
+    events = [event for chunk in chunks for event in lines.feed(chunk)]
+    return [*events, *lines.flush()]
 
 
 STREAM = rich_stream(random.Random(7))

@@ -58,7 +58,7 @@ REFUSED = [
     ("base_url", "https://acme.example:0", "empty or 0"),
     ("base_url", "https://acme.example:/v1", "empty or 0"),
     *(
-        ("base_url", f"https://{host}/v1", "no valid name of a host")
+        ("base_url", f"https://{host}/v1", "no valid host name")
         for host in ("", "*", "!", "$HOME", "a..b", ".a", "-a", "[v1.a]", "a%20b")
     ),
     ("base_url", "https://acme.example/%zz", "hexadecimal"),
@@ -71,7 +71,7 @@ REFUSED = [
     *(("credential_variable", name, "Python") for name in ("PYTHONPATH", "PIP_INDEX_URL")),
     *(("credential_variable", name, "contract") for name in ("HF_TOKEN", "OPENAI_API_KEY")),
     ("default_model", 'a"b', "quotes"),
-    ("capabilities", "streaming, tool", "'tool', which is no word of the contract"),
+    ("capabilities", "streaming, tool", "'tool', which is not a capability of the contract"),
     ("capabilities", "parallel_tools", "without tools"),
     ("capabilities", "usage_in_stream", "without streaming"),
     ("description", "two\nlines", "cannot be printed"),

@@ -13,8 +13,10 @@ BREAKS = [
     (OPENAI, "_provider.py", "\n    name =", f"{ALWAYS_WELL}\n    name =", "PC-HEALTH-003"),
     ("custom", "_dialect.py", '"x-key"', '"authorization"', "PC-AUTH-002"),
     ("custom", "_dialect.py", "in call.messages]", "in call.messages[-1:]]", "PC-CHAT-004"),
-    ("custom", "_answers.py", '"limit": "length"', '"limit": "stop"', "PC-CHAT-017"),
-    ("custom", "_answers.py", "self._calls += len(calls)", "self._calls += 0", "PC-TOOLS-007"),
+    ("custom", "_decoder.py", '"limit": "length"', '"limit": "stop"', "PC-CHAT-017"),
+    ("custom", "_decoder.py", "self._calls += len(calls)", "self._calls += 0", "PC-TOOLS-007"),
+    ("custom", "_errors.py", "(ProviderOverloadedError,", "(ProviderRequestError,", "PC-ERROR-006"),
+    ("custom", "_models.py", ".models])", ".models[1:]])", "PC-MODELS-001"),
 ]
 HEADER = "@sample\n    def credential_of(self, request: SeenRequest) -> str | None:"
 

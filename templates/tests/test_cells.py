@@ -1,4 +1,4 @@
-"""Whatever is chosen, and wherever it lands, a bake is sound and keeps the contract."""
+"""Whatever is chosen, and wherever it lands, a bake is valid and keeps the contract."""
 
 import pytest
 from provider_conformance import find_harness, run

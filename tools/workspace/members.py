@@ -1,8 +1,8 @@
-"""The members of the workspace, as dependencies of a distribution that has nothing of its own.
+"""A build hook for an empty distribution that depends on every member of the workspace.
 
-pip cannot be told to install each folder that exists, but it asks a build backend what a
-distribution depends upon. This one answers with the members that it finds, so that a new provider
-joins by being there.
+pip cannot install "every folder that exists", but it asks a build backend for the dependencies of a
+distribution. This hook answers with the members that it finds, so a new provider needs no entry in
+a list.
 """
 
 import tomllib
@@ -19,10 +19,10 @@ ROOT = Path(__file__).parents[2]
 
 
 class Members(MetadataHookInterface):
-    """Fills in the dependencies, and the extra ``dev`` with the workspace's tools."""
+    """Sets the dependencies to the members, and the extra ``dev`` to the workspace's tools."""
 
     def update(self, metadata: dict[str, Any]) -> None:
-        """Add what the root's ``pyproject.toml`` and the folders say at this moment."""
+        """Read the members and tools from the root's ``pyproject.toml`` and the folders."""
         root = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
         folders = members(root["tool"]["uv"]["workspace"]["members"])
         metadata["dependencies"] = [editable(folder) for folder in folders]
@@ -31,7 +31,7 @@ class Members(MetadataHookInterface):
 
 
 def members(patterns: list[str]) -> Iterator[Path]:
-    """Find the folders that match and hold a project; a pattern may match nothing yet."""
+    """Yield the matching folders that contain a project; a pattern may match none."""
     for pattern in patterns:
         for folder in sorted(ROOT.glob(pattern)):
             if (folder / "pyproject.toml").is_file():
@@ -39,10 +39,10 @@ def members(patterns: list[str]) -> Iterator[Path]:
 
 
 def editable(folder: Path) -> str:
-    """Build the wheel that only points back at ``folder``, and require that very file.
+    """Build an editable wheel of ``folder``, and return a requirement for that file.
 
-    A requirement on the folder itself would install a copy of it. The file's path changes with
-    ``pyproject.toml``, by which tox sees that an environment is out of date.
+    A requirement for the folder itself would install a copy. The path of the wheel changes with the
+    member's ``pyproject.toml``, so tox notices that an environment is out of date.
     """
     state = sha256((folder / "pyproject.toml").read_bytes()).hexdigest()[:12]
     builder = WheelBuilder(str(folder))

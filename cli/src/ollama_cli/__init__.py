@@ -1,4 +1,4 @@
-"""The command ``ollama-cli``: any installed provider, asked from the shell."""
+"""The command ``ollama-cli``: ask any installed provider from the shell."""
 
 from ollama_cli._version import __version__
 

@@ -1,4 +1,4 @@
-"""The command: finds its subcommands, and ends the process with the right code."""
+"""The command line: finds the subcommand, runs it and exits with its exit code."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, NoReturn
 import click
 
 from ollama_cli._version import __version__
-from ollama_cli.options import ALL, given_options, takes
+from ollama_cli.options import ALL, given_options, with_options
 
 
 class Entry(NamedTuple):
@@ -32,16 +32,16 @@ DEFAULT = "run"
 
 
 class Cli(click.Group):
-    """A group that imports the subcommand it needs, and takes anything else for a prompt."""
+    """A group that imports subcommands when used; any other argument begins a prompt."""
 
     def main(self, args: Iterable[str] | None = None, *rest: Any, **extra: Any) -> NoReturn:
-        """Run and exit: with 0, the code that a command exits with, or the code of its failure."""
+        """Run the command, then exit with 0, the command's exit code, or the code of its error."""
         arguments = sys.argv[1:] if args is None else list(args)
         extra["standalone_mode"] = False
         try:
             code = super().main(arguments, *rest, **extra)
-        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - nobody wants a traceback from a command
-            from ollama_cli.terminal.failures import report  # only failures pay for the SDK here
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a command shows no traceback
+            from ollama_cli.terminal.failures import report  # imports the SDK
 
             code = report(error, arguments)
         sys.exit(code if isinstance(code, int) else 0)
@@ -51,7 +51,7 @@ class Cli(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the command of this name or alias."""
+        """Import the command that has this name or alias."""
         for name, entry in COMMANDS.items():
             if cmd_name == name or cmd_name in entry.aliases:
                 command: click.Command = import_module(entry.module).command
@@ -61,17 +61,17 @@ class Cli(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command; what names none is the prompt of the default one."""
+        """Return the command; arguments that name no command are the prompt of the default one."""
         if self.get_command(ctx, args[0]) is not None:
             return super().resolve_command(ctx, args)
         default = self._default(ctx)
         if args[0].startswith("-"):
-            args = ["--", *args]  # an option would have been parsed: this stood behind a "--"
-        words = default.make_context(
+            args = ["--", *args]  # not an option, or it would have been parsed: it came after "--"
+        arguments = default.make_context(
             DEFAULT, list(args), parent=ctx, resilient_parsing=True
-        ).params["words"]
-        if len(words) == 1:
-            _refuse_mistyped_command(words[0])
+        ).params["arguments"]
+        if len(arguments) == 1:
+            _refuse_mistyped_command(arguments[0])
         return DEFAULT, default, args
 
     def run_default(self, ctx: click.Context) -> Any:
@@ -81,7 +81,7 @@ class Cli(click.Group):
             return default.invoke(sub)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the table of commands without importing them."""
+        """Write the list of commands without importing them."""
         rows = [(", ".join((name, *entry.aliases)), entry.help) for name, entry in COMMANDS.items()]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
@@ -103,7 +103,7 @@ def _refuse_mistyped_command(word: str) -> None:
 
 
 def _at_most_one_edit(one: str, other: str) -> bool:
-    """Whether a character more, less or different, or two swapped, is all that sets them apart."""
+    """Whether one character was added, dropped, changed, or swapped with its neighbour."""
     pairs = zip(one, other, strict=False)
     same = len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
     short, long = sorted((one[same:], other[same:]), key=len)
@@ -120,17 +120,17 @@ def _at_most_one_edit(one: str, other: str) -> bool:
     options_metavar="[OPTIONS]",
     subcommand_metavar="[COMMAND | PROMPT]...",
 )
-@takes(*ALL)
+@with_options(*ALL)
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_context
 def cli(ctx: click.Context, /, **_: Any) -> Any:
-    r"""Ask a language model through any installed provider.
+    """Ask a language model through any installed provider.
 
     \b
       ollama-cli --provider hf "Why is the sky blue?"
       git diff | ollama-cli --provider hf "Write a commit message."
       ollama-cli models --provider hf --format json
-    """
+    """  # noqa: D301 - click wants the character \b itself
     name = ctx.invoked_subcommand or DEFAULT
     ctx.default_map = {name: given_options(ctx)}
     return None if ctx.invoked_subcommand else cli.run_default(ctx)

@@ -1,4 +1,4 @@
-"""The exit code of every failure."""
+"""The exit code for each kind of error."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ EXIT_CODES: dict[type[BaseException], int] = {
     click.Abort: INTERRUPTED,
     KeyboardInterrupt: INTERRUPTED,
 }
-"""Each class stands for its subclasses too; whatever is not here is ``OTHER``."""
+"""Each class includes its subclasses; any other error is ``OTHER``."""
 
 
 def exit_code(error: BaseException) -> int:
-    """Return the code of the class that is nearest among the error's ancestors."""
+    """Return the code of the error's class, or of its nearest base class that has one."""
     ancestors = type(error).__mro__
     return next((EXIT_CODES[kind] for kind in ancestors if kind in EXIT_CODES), OTHER)

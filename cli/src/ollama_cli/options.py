@@ -1,4 +1,4 @@
-"""The options that commands share; each stands before or after the subcommand."""
+"""The options that commands share; each may be given before or after the subcommand."""
 
 from __future__ import annotations
 
@@ -16,51 +16,55 @@ FORMATS = ("text", "json", "stream-json")
 def _with_earlier(
     ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Return the values before the subcommand, then those behind it: they add up."""
+    """Return the values given before the subcommand, followed by those given after it."""
     earlier = ctx.parent.params.get(param.name or "", ()) if ctx.parent else ()
     return (*earlier, *value)
 
 
 provider = click.option(
-    "--provider", metavar="NAME", help="Who is asked. Else OLLAMA_CLI_PROVIDER says."
+    "--provider",
+    metavar="NAME",
+    help="The provider. Default: the variable OLLAMA_CLI_PROVIDER.",
 )
-model = click.option("-m", "--model", metavar="ID", help="The model. Else the provider's default.")
-system = click.option("--system", metavar="TEXT", help="How the model is to behave.")
+model = click.option("-m", "--model", metavar="ID", help="The model. Default: the provider's own.")
+system = click.option(
+    "--system", metavar="TEXT", help="System prompt: how the model should behave."
+)
 chat_options = click.option(
     "-o",
     "chat_options",
     metavar="KEY=VALUE",
     multiple=True,
     callback=_with_earlier,
-    help="An option of the call, such as temperature=0; repeatable. JSON is taken as such.",
+    help="An option of the call, such as temperature=0; repeatable. A JSON value is parsed.",
 )
 output_format = click.option(
     "--format",
     "output_format",
     type=click.Choice(FORMATS),
     default="text",
-    help="Text, one JSON object, or a line of JSON for each event.",
+    help="Text, one JSON object, or one JSON object per line and event.",
 )
 stream = click.option(
     "--stream/--no-stream",
     default=None,
-    help="Whether the answer is fetched piece by piece. As a rule it is, but for json.",
+    help="Whether to stream the answer. Default: stream, except with --format json.",
 )
 timeout = click.option(
     "--timeout",
     metavar="SECONDS",
     type=click.FloatRange(min=0, min_open=True),
-    help="How long to wait for the answer, or for its beginning where it is streamed; "
-    "after that a stream may be silent for 60 seconds.",
+    help="How long to wait for the answer, or for the beginning of a streamed one. "
+    "After that, a stream may pause for up to 60 seconds.",
 )
-raw = click.option("--raw", is_flag=True, help="Leave terminal escapes in what models write.")
-verbose = click.option("-v", "--verbose", is_flag=True, help="Tell more, on standard error.")
+raw = click.option("--raw", is_flag=True, help="Keep terminal escapes in what models write.")
+verbose = click.option("-v", "--verbose", is_flag=True, help="Print more, on standard error.")
 
 ALL = (provider, model, system, chat_options, output_format, stream, timeout, raw, verbose)
 
 
-def takes(*options: Decorator[Any]) -> Decorator[_F]:
-    """Decorate a command with options, in their order in the help."""
+def with_options(*options: Decorator[Any]) -> Decorator[_F]:
+    """Add options to a command, in the order in which the help shows them."""
 
     def decorate(function: _F) -> _F:
         for option in reversed(options):
@@ -71,7 +75,7 @@ def takes(*options: Decorator[Any]) -> Decorator[_F]:
 
 
 def given_options(ctx: click.Context) -> dict[str, Any]:
-    """Return the options that the command line sets in this context."""
+    """Return the options that were given on the command line, with their values."""
     sources = {name: ctx.get_parameter_source(name) for name in ctx.params}
     typed = click.core.ParameterSource.COMMANDLINE
     return {name: ctx.params[name] for name, source in sources.items() if source is typed}

@@ -1,4 +1,4 @@
-"""The prompt: words of the command line, standard input, or both."""
+"""The prompt: arguments, standard input, or both."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import Sequence
 import click
 
 MAX_INPUT_BYTES = 16 * 1024 * 1024
-"""Most that is read from standard input; no model reads as much."""
+"""The most that is read from standard input; no model accepts so much."""
 
 
-def read_prompt(words: Sequence[str]) -> str:
-    """Return the words, and behind them what is piped in.
+def read_prompt(arguments: Sequence[str]) -> str:
+    """Return the arguments, followed by standard input if it is piped.
 
     Raises:
-        click.UsageError: there is neither, or standard input is no text of a sensible size.
+        click.UsageError: both are empty, or standard input is too long or not UTF-8.
     """
-    parts = [" ".join(words), _piped()]
+    parts = [" ".join(arguments), _piped()]
     prompt = "\n\n".join(part for part in parts if part.strip())
     if not prompt:
         raise click.UsageError("there is no prompt: write it as an argument, or pipe it in")

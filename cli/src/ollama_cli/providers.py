@@ -1,4 +1,4 @@
-"""The provider that was named."""
+"""Choosing and building the provider for a command."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PROVIDER_VARIABLE = "OLLAMA_CLI_PROVIDER"
 
 
 def provider_name(option: str | None) -> str:
-    """Return the option, else the variable.
+    """Return the name from the option, else from ``OLLAMA_CLI_PROVIDER``.
 
     Raises:
         click.UsageError: neither names a provider.
@@ -28,7 +28,7 @@ def provider_name(option: str | None) -> str:
 
 
 def provider_config(timeout: float | None) -> dict[str, Any]:
-    """Return the keywords for the constructor; what was not asked for is left to the provider."""
+    """Return the constructor arguments; without a timeout the provider uses its own."""
     return {} if timeout is None else {"timeout": timeout}
 
 
@@ -36,9 +36,9 @@ def make_provider(name: str, timeout: float | None) -> BaseProvider:
     """Build the provider.
 
     Raises:
-        RegistryError: no provider has that name, or it cannot be loaded.
-        click.UsageError: its configuration makes no sense.
-        ProviderError: it cannot be built, for want of a credential for example.
+        RegistryError: no provider has this name, or it cannot be loaded.
+        click.UsageError: its configuration is invalid.
+        ProviderError: it cannot be built, for example because a credential is missing.
     """
     factory = PROVIDER_REGISTRY[name]
     with usage_errors(TypeError, ValueError):
@@ -47,7 +47,7 @@ def make_provider(name: str, timeout: float | None) -> BaseProvider:
 
 @contextmanager
 def usage_errors(*kinds: type[Exception]) -> Iterator[None]:
-    """Make usage errors of the exceptions with which a provider refuses a setting."""
+    """Turn these exceptions, with which a provider rejects a setting, into usage errors."""
     try:
         yield
     except kinds as error:

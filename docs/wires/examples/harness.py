@@ -1,4 +1,4 @@
-"""How the conformance kit meets the provider."""
+"""The harness: tells the conformance kit which provider and wire to use."""
 
 from provider_conformance import Harness
 from tagline import TaglineProvider

@@ -1,6 +1,6 @@
 """Tagline from the service's side, for the scripted service.
 
-It shares no line with the dialect: a mistake in common code would be made twice and seen by nobody.
+It shares no code with the dialect: both would make the same mistake, and no check would see it.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _NOT_WHOLE = (b"", b"\n\n", b"model a\n", b"finish done\n", b"bytes 0\n\n")
 
 
 class TaglineWire(Wire):
-    """Tagline."""
+    """Reads tagline requests and writes tagline replies."""
 
     stream_type = "text/x-tagline-stream"
     traits = Traits(
@@ -76,7 +76,7 @@ class TaglineWire(Wire):
         return request.headers.get("x-tagline-key")
 
     def read_chat(self, request: SeenRequest) -> SeenChat:
-        """Return a chat request in the contract's words."""
+        """Return a chat request as the kit describes it."""
         lines = [line.partition(" ")[::2] for line in request.body.decode().split("\n")]
         settings = dict(_setting(value) for tag, value in lines if tag == "set")
         options = {name: settings[name] for name in _OPTIONS if name in settings}
@@ -91,7 +91,7 @@ class TaglineWire(Wire):
         )
 
     def whole(self, answer: Answer) -> Reply:
-        """Return what is said about the text, a blank line, and the text."""
+        """Return lines about the text, a blank line, and the text."""
         text = answer.text.encode()
         head = [_model(answer), *_extra(answer), *map(_call, answer.calls)]
         if answer.usage is not None:
@@ -100,7 +100,7 @@ class TaglineWire(Wire):
         return Reply(headers=_TEXT, steps=(b"".join(head) + b"\n" + text,))
 
     def frames(self, answer: Answer, chat: SeenChat) -> Sequence[Frame]:
-        """Return a line for each thing that there is to say."""
+        """Return one line per event."""
         frames = [Frame("start", line) for line in (_model(answer), *_extra(answer))]
         for number, piece in enumerate(answer.pieces):
             frames.append(Frame("text", _line("text", piece)))
@@ -111,7 +111,7 @@ class TaglineWire(Wire):
         return [*frames, Frame("finish", _finish(answer)), Frame("end", b"end\n")]
 
     def failure(self, failure: Failure) -> Reply:
-        """Return an error line under its status."""
+        """Return an error line with its status."""
         status = failure.status or _ERRORS[failure.kind][0]
         wait = failure.retry_after
         headers = _TEXT if wait is None else {**_TEXT, "retry-after": f"{wait:g}"}
@@ -122,7 +122,7 @@ class TaglineWire(Wire):
         return Frame("end", _error(failure))
 
     def models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
-        """Return a page of the list, which ends in the position of the next page, or in ``end``."""
+        """Return a page, whose last line is ``more`` with the next position, or ``end``."""
         start = _start(request)
         page = [_line("model", id) for id in ids[start : start + _PAGE]]
         left = start + _PAGE < len(ids)
@@ -130,13 +130,13 @@ class TaglineWire(Wire):
         return Reply(headers=_TEXT, steps=(b"".join([*page, last]),))
 
     def endless_models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
-        """Return a page whose next page is itself."""
-        sound = self.models(ids, request).body
+        """Return a page that names itself as the next page."""
+        page = self.models(ids, request).body
         again = _line("more", str(_start(request)))
-        return Reply(headers=_TEXT, steps=(sound.removesuffix(b"end\n") + again,))
+        return Reply(headers=_TEXT, steps=(page.removesuffix(b"end\n") + again,))
 
     def framings(self, events: Sequence[bytes]) -> Sequence[Framing]:
-        """Return other line ends, and blank lines between the others."""
+        """Return the events with other line ends, and with blank lines between them."""
         return [
             Framing("line_ends", "CRLF", [event.replace(b"\n", b"\r\n") for event in events]),
             Framing("line_ends", "CR", [event.replace(b"\n", b"\r") for event in events]),
@@ -144,12 +144,12 @@ class TaglineWire(Wire):
         ]
 
     def values(self, body: bytes) -> Iterable[Any]:
-        """Return each line before the text as its tag and value."""
+        """Return the tag and value of each line before the text."""
         head = body.decode().partition("\n\n")[0]
         return [dict([line.partition(" ")[::2]]) for line in head.split("\n")]
 
     def noise(self, answer: Answer) -> Sequence[Frame]:
-        """Return blank lines, empty pieces, and a tag that nobody knows."""
+        """Return blank lines, empty pieces of text, and an unknown tag."""
         return [Frame("noise", line) for line in (b"\n", b"text \n", b"mood cheerful\n")]
 
 

@@ -70,7 +70,7 @@ async def test_no_hub():
 
     assert health.ok is False
     assert health.reason == (
-        "File Not Found. https://huggingface.co is no Hub: check HF_ENDPOINT or hub_url."
+        "File Not Found. https://huggingface.co is not a Hub: check HF_ENDPOINT or hub_url."
     )
 
 

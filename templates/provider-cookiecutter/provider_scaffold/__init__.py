@@ -1,4 +1,4 @@
-"""What the template asks of Python: checked answers, escaped texts, and facts of the checkout.
+"""Python code that the template uses: it checks answers, escapes text and reads the checkout.
 
 It runs inside cookiecutter, where none of the checkout's packages is installed.
 """
@@ -14,7 +14,7 @@ from jinja2 import Environment, pass_environment
 from jinja2.ext import Extension
 
 from provider_scaffold import _text
-from provider_scaffold._answers import USUAL_CAPABILITIES, problem, words
+from provider_scaffold._answers import USUAL_CAPABILITIES, capabilities_in, problem
 from provider_scaffold._checkout import BUILT, TEMPLATE, is_member, wheel_name
 from provider_scaffold._modules import bound_names
 
@@ -25,7 +25,7 @@ _FILTERS = {
     "quoted": _text.quoted,
     "variable": _text.variable,
     "usual_capabilities": lambda protocol: ", ".join(USUAL_CAPABILITIES[protocol]),
-    "words": words,
+    "capabilities": capabilities_in,
 }
 
 
@@ -45,11 +45,11 @@ class Scaffold(Extension):
         self._own = tuple(_own_sources())
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        """Refuse an answer that is a template; cookiecutter renders what the command line says."""
+        """Refuse an answer that contains template syntax: cookiecutter would render it."""
         if name is None and _text.has_braces(source) and not source.endswith(self._own):
             raise FailedHookException(
-                f"the answer {_text.shown(source)} holds {{{{, {{% or {{#, which mean something "
-                "to cookiecutter; leave them out."
+                f"the answer {_text.shown(source)} holds {{{{, {{% or {{#, which cookiecutter "
+                "would interpret; leave them out."
             )
         return source
 
@@ -57,14 +57,14 @@ class Scaffold(Extension):
 @pass_environment
 def _checked(environment: Environment, answers: Mapping[str, Any]) -> str:
     bound = bound_names(environment, answers["protocol"], answers["credential"])
-    # Of cookiecutter's errors this one is printed alone, and nothing has been written yet.
+    # cookiecutter prints this error alone, without a traceback; nothing has been written yet.
     if found := problem(answers, bound):
         raise FailedHookException(found)
     return "yes"
 
 
 def _own_sources() -> Iterator[str]:
-    """Yield what cookiecutter renders besides the files: names, defaults, and the hook."""
+    """Yield the other texts that cookiecutter renders: file names, defaults and the hook."""
     (project,) = TEMPLATE.glob("{{*}}")
     names = (path.relative_to(project).as_posix() for path in project.rglob("*"))
     yield from (project.name, *filter(_text.has_braces, names))

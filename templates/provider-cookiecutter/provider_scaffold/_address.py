@@ -1,4 +1,4 @@
-"""What is wrong with a base URL, in words that repeat none of it: it may hold a secret."""
+"""Says what is wrong with a base URL without repeating it: it may hold a secret."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ _ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def address_problem(url: str, protocol: str) -> str | None:
-    """Return what a base URL has wrongly or lacks, or ``None``."""
+    """Return what is wrong with a base URL, or ``None``."""
     return next(_problems(url, protocol), None)
 
 
 def _problems(url: str, protocol: str) -> Iterator[str]:
     if "@" in url:
-        yield "has @, so that what stands before it is a user and password"
+        yield "has @, so what stands before it is a user and password"
     if "?" in url or "#" in url:
         yield "has a query or a fragment"
     if not _CHARACTERS.fullmatch(url):
-        yield "has spaces or other characters that must not stand in an address"
+        yield "has spaces or other characters that an address must not have"
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -35,7 +35,7 @@ def _problems(url: str, protocol: str) -> Iterator[str]:
     if port == 0 or parts.netloc.endswith(":"):
         yield "has a port that is empty or 0"
     if not _is_host(parts):
-        yield "has no valid name of a host"
+        yield "has no valid host name"
     if _ESCAPE.search(url):
         yield "has a % without two hexadecimal digits"
     if protocol == "openai-compatible" and parts.path.rstrip("/").endswith("/chat/completions"):

@@ -1,4 +1,4 @@
-"""What is wrong with the answers, in one sentence that says what to do."""
+"""Checks the answers: one sentence says what is wrong and what to do."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from provider_scaffold._address import address_problem
-from provider_scaffold._checkout import capability_words, members, missing_wheel
+from provider_scaffold._checkout import known_capabilities, members, missing_wheel
 from provider_scaffold._text import has_braces, identifier, shown
 from provider_scaffold._variables import variable_owner
 
@@ -31,9 +31,9 @@ _CLASS = re.compile(r"[A-Z][A-Za-z0-9]*")
 _FILE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MODEL = re.compile(r"[^\s\"'\\]+")
-# tox takes such a part of an environment's name for the interpreter to run it with.
+# tox takes such a part of an environment's name as the interpreter to run it with.
 _INTERPRETER = re.compile(r"(py|pypy|cpython|jython|graalpy|rustpython|ironpython)\d*")
-# Within these no line of a bake is too long for its own linter.
+# Up to these lengths, no line of a bake is too long for its linter.
 _LONGEST = {
     "provider_name": 28,
     "package_name": 50,
@@ -57,20 +57,20 @@ _INSTALLED = {
     *("pip", "pluggy", "pytest", "pytest_asyncio", "respx", "ruff", "setuptools", "tox"),
     *("uv", "virtualenv", "wheel"),
 }
-# Each has a package beside the provider's, or will have one.
+# Each is the name of one of our own packages, or will be.
 _OWN = {"anthropic", "cli", "conformance", "huggingface", "openai", "scaffold", "sdk"}
 _NEEDS = {"parallel_tools": "tools", "usage_in_stream": "streaming"}
 
 
 def problem(answers: Mapping[str, Any], bound: set[str]) -> str | None:
-    """Return what is wrong first, or ``None``; no class may have a name that the code binds."""
+    """Return the first problem, or ``None``; ``bound`` are names that no class may have."""
     return next(_problems({name: str(value) for name, value in answers.items()}, bound), None)
 
 
-def words(text: str) -> list[str]:
-    """Return the capability words in an answer, in the contract's order, then unknown ones."""
+def capabilities_in(text: str) -> list[str]:
+    """Return the capabilities in an answer, known ones first, in the contract's order."""
     found = {word.strip() for word in text.split(",")} - {"", "none"}
-    known = [word for word in capability_words() if word in found]
+    known = [word for word in known_capabilities() if word in found]
     return [*known, *sorted(found - set(known))]
 
 
@@ -110,7 +110,7 @@ def _of_name(name: str) -> Iterator[str]:
         better = identifier(name).replace("_", "-")
         such_as = better if _NAME.fullmatch(better) else "acme"
         yield (
-            f"provider_name {shown(name)} is no name for a provider; use lower-case letters and "
+            f"provider_name {shown(name)} is not a valid provider name; use lower-case letters and "
             f"digits, with single hyphens between them, such as {such_as}."
         )
     if kind := _taken_by_python(identifier(name)):
@@ -126,7 +126,7 @@ def _of_names(answers: dict[str, str]) -> Iterator[str]:
     package = answers["package_name"]
     if not _PACKAGE.fullmatch(package):
         yield (
-            f"package_name {shown(package)} is no name for a package; use lower-case letters, "
+            f"package_name {shown(package)} is not a valid package name; use lower-case letters, "
             "digits and underscores."
         )
     if kind := _taken_by_python(package):
@@ -134,14 +134,14 @@ def _of_names(answers: dict[str, str]) -> Iterator[str]:
     for what in ("project_slug", "distribution_name"):
         if not _FILE.fullmatch(answers[what]):
             yield (
-                f"{what} {shown(answers[what])} is no such name; use letters, digits, dots, "
+                f"{what} {shown(answers[what])} is not valid; use letters, digits, dots, "
                 "hyphens and underscores, and begin and end with a letter or digit."
             )
 
 
 def _of_class(name: str, bound: set[str]) -> Iterator[str]:
     if not _CLASS.fullmatch(name):
-        yield f"class_name {shown(name)} is no name for a class; use one such as AcmeProvider."
+        yield f"class_name {shown(name)} is not a valid class name; use one such as AcmeProvider."
     stem = name.removesuffix("Provider")
     if not stem:
         yield "class_name 'Provider' does not say whose it is; use one such as AcmeProvider."
@@ -197,8 +197,8 @@ def _of_service(answers: dict[str, str]) -> Iterator[str]:
         yield f"base_url {wrong}; it must look like https://host/path."
     if not _MODEL.fullmatch(answers["default_model"]):
         yield (
-            f"default_model {shown(answers['default_model'])} is no model id; write it without "
-            "spaces, quotes and backslashes."
+            f"default_model {shown(answers['default_model'])} is not a valid model id; write it "
+            "without spaces, quotes and backslashes."
         )
 
 
@@ -208,8 +208,8 @@ def _of_credential(answers: dict[str, str]) -> Iterator[str]:
         return
     if not _VARIABLE.fullmatch(variable):
         yield (
-            f"credential_variable {shown(variable)} is no environment variable; use letters, "
-            "digits and underscores, such as ACME_API_KEY."
+            f"credential_variable {shown(variable)} is not a valid variable name; use "
+            "letters, digits and underscores, such as ACME_API_KEY."
         )
     if variable == f"{identifier(answers['provider_name']).upper()}_BASE_URL":
         yield f"credential_variable {variable} holds the base URL; choose another variable."
@@ -218,12 +218,12 @@ def _of_credential(answers: dict[str, str]) -> Iterator[str]:
 
 
 def _of_capabilities(text: str) -> Iterator[str]:
-    known, declared = capability_words(), words(text)
+    known, declared = known_capabilities(), capabilities_in(text)
     for word in declared:
         if word not in known:
             yield (
-                f"capabilities has {shown(word)}, which is no word of the contract; "
-                f"it knows {', '.join(known)}."
+                f"capabilities has {shown(word)}, which is not a capability of the contract; "
+                f"those are {', '.join(known)}."
             )
         if word in _NEEDS and _NEEDS[word] not in declared:
             yield f"capabilities has {word} without {_NEEDS[word]}; add that, or leave both out."

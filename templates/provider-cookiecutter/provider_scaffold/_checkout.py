@@ -1,4 +1,4 @@
-"""What the checkout that holds the template knows."""
+"""Facts about the checkout that holds the template."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ WHEELS = {
     "conformance": ("provider_contract_conformance", "provider_conformance"),
     "cli": ("provider_contract_cli", "ollama_cli"),
 }
-"""The members that a provider elsewhere needs, by folder: names of wheel and package."""
+"""The members that a provider outside the checkout needs: folder to (wheel name, package)."""
 
 _NAMED = os.environ.get("PROVIDER_SCAFFOLD_WHEELS")
 BUILT = str(Path(_NAMED).resolve()) if _NAMED else ""
-"""The folder with wheels to copy instead of building them."""
+"""The folder of wheels to copy, if they are not to be built."""
 
 
 def missing_wheel() -> Path | None:
-    """Return the first wheel that is to be copied and is not there."""
+    """Return the first wheel that should be copied and does not exist."""
     paths = (Path(BUILT) / wheel_name(folder) for folder in WHEELS if BUILT)
     return next((path for path in paths if not path.is_file()), None)
 
@@ -40,14 +40,14 @@ def wheel_name(folder: str) -> str:
 
 
 def is_member(output_dir: str) -> bool:
-    """Whether a bake in this folder is a member of a checkout: it lies among its providers."""
+    """Whether a bake in this folder is a member of a checkout, as one of its providers."""
     folder = Path(output_dir).resolve()
     beside = (folder.parent / member / "pyproject.toml" for member in ("sdk", "conformance"))
     return folder.name == "providers" and all(file.is_file() for file in beside)
 
 
-def capability_words() -> list[str]:
-    """Return the capability words of the contract, in its order."""
+def known_capabilities() -> list[str]:
+    """Return the capabilities that the contract knows, in its order."""
     source = CHECKOUT / "sdk" / "src" / "provider_sdk" / "_capabilities.py"
     (declared,) = (
         node.value

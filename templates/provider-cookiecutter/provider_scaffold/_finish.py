@@ -1,4 +1,4 @@
-"""What is left to do when the files are written."""
+"""The last steps, after the files are written."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ from typing import NoReturn
 
 from provider_scaffold._checkout import CHECKOUT, WHEELS, wheel_name
 
-_CUSTOM_ONLY = ("src/*/_dialect.py", "src/*/_answers.py", "tests/wire.py", "tests/test_dialect.py")
+_CUSTOM_ONLY = (
+    *(f"src/*/_{module}.py" for module in ("dialect", "decoder", "errors", "models")),
+    *("tests/wire.py", "tests/test_dialect.py"),
+)
 _ELSEWHERE_ONLY = (".github",)
 
 
 def finish(protocol: str, *, member: bool, wheels: str) -> None:
-    """Remove what the answers rule out, and bring the checkout's wheels where it is not near.
+    """Remove the files that the answers do not need, and add wheels outside a checkout.
 
     Args:
-        wheels: a folder to copy them from; without one they are built.
+        wheels: the folder to copy the wheels from; if empty, they are built.
     """
     for pattern in (*_CUSTOM_ONLY * (protocol != "custom"), *_ELSEWHERE_ONLY * member):
         for path in Path.cwd().glob(pattern):
@@ -48,7 +51,7 @@ def _build_wheels(folder: Path) -> None:
 
 
 def _stop(reason: str) -> NoReturn:
-    # Without its wheels a bake cannot be green; cookiecutter removes it when the hook fails.
+    # A bake without wheels cannot pass; cookiecutter removes it when this hook fails.
     command = shlex.join(_build(Path(tempfile.gettempdir()) / "wheels"))
     sys.exit(
         f"The wheels that the provider needs could not be built ({reason}), so nothing was baked; "
@@ -63,7 +66,7 @@ def _first_error(said: str) -> str:
 
 
 def _build(folder: Path) -> list[str]:
-    # No index has the members: each is named by its path, and nothing else is fetched for them.
+    # The members are on no index: name each by its path, and fetch nothing else for them.
     python = sys.executable if find_spec("pip") else "python3"
     members = [str(CHECKOUT / member) for member in WHEELS]
     return [python, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(folder), *members]

@@ -1,4 +1,4 @@
-"""What the baked modules call by name, for no class of an author's may take such a name."""
+"""The names that the baked modules bind: the provider class must not have one of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from provider_scaffold._checkout import TEMPLATE
 
-# No answer may begin with an underscore, so that what is derived from these is not in the way.
+# No real answer may begin with an underscore, so these and names made of them cannot clash.
 _ANSWERS = {
     "provider_name": "_name",
     "package_name": "_package",
@@ -23,7 +23,7 @@ _ANSWERS = {
 
 
 def bound_names(environment: Environment, protocol: str, credential: str) -> set[str]:
-    """Return what the modules of a bake import or define, whatever its provider is called."""
+    """Return the names that the modules of a bake import or define besides its own classes."""
     (project,) = TEMPLATE.glob("{{*}}")
     loader = FileSystemLoader([TEMPLATE / "templates", project])
     own = environment.overlay(loader=loader)

@@ -1,4 +1,4 @@
-"""Answers as names and as text of Python, TOML and Markdown."""
+"""Turns answers into names, and into text for Python, TOML and Markdown."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ _BRACES = ("{{", "{%", "{#")
 
 
 def identifier(name: str) -> str:
-    """Return a name as a part of a Python name."""
+    """Return a name in a form that can be part of a Python identifier."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return re.sub(r"\W+", "_", plain.lower()).strip("_")
 
 
 def variable(name: str) -> str:
-    """Return a name as the beginning of an environment variable's."""
+    """Return a name in a form that an environment variable can begin with."""
     return identifier(name).upper()
 
 
 def camel(name: str) -> str:
-    """Return a name as the beginning of a class's."""
+    """Return a name in a form that a class name can begin with."""
     return "".join(part.capitalize() for part in identifier(name).split("_"))
 
 
 def has_braces(text: str) -> bool:
-    """Whether cookiecutter would take a text for a template."""
+    """Whether cookiecutter would render a text as a template."""
     return any(brace in text for brace in _BRACES)
 
 
 def shown(text: str) -> str:
-    """Return a text for an error message: quoted, on one line, and not too long."""
+    """Return a text for an error message: quoted, on one line, and shortened."""
     cut = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
     return ascii(cut) if not cut.isprintable() else f"'{cut}'"
 
@@ -47,13 +47,13 @@ def quoted(text: str) -> str:
 
 
 def markdown(text: str) -> str:
-    """Return a text as Markdown that shows it as it is."""
+    """Return a text with Markdown syntax escaped."""
     plain = re.sub(r"([\\`*_\[\]<>#|&~$])", r"\\\1", text)
     return re.sub(r"^(\d+)([.)])|^([-+=])", r"\1\\\2\3", plain)
 
 
 def imports(*modules: tuple[str, list[str]]) -> str:
-    """Return import statements in the order and form that a formatter gives them."""
+    """Return import statements as a formatter would write them."""
     return "\n".join(_import(module, sorted(names, key=_rank)) for module, names in sorted(modules))
 
 

@@ -1,4 +1,4 @@
-"""Environment variables that mean something already, so that none can hold a credential."""
+"""Environment variables that already have a meaning and so cannot hold a credential."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _OWNERS = {
 
 
 def variable_owner(name: str) -> str | None:
-    """Return who reads a variable already; its case makes no difference to some of them."""
+    """Return who already reads a variable, whatever its case, or ``None``."""
     matches = (
         owner
         for owner, patterns in _OWNERS.items()

@@ -1,1 +1,1 @@
-"""The subcommands: a module each, imported when it is used, with a ``command`` in it."""
+"""The subcommands: one module per command, which defines ``command``; imported when used."""

@@ -1,4 +1,4 @@
-"""``ollama-cli health``: whether a provider would answer."""
+"""``ollama-cli health``: whether a provider is reachable and accepts the credential."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ollama_cli.terminal.output import write, write_json
 
 
 @click.command("health")
-@options.takes(options.provider, options.output_format, options.timeout, options.verbose)
+@options.with_options(options.provider, options.output_format, options.timeout, options.verbose)
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -27,24 +27,24 @@ def command(
 ) -> None:
     """Check a provider and the credential for it.
 
-    Exits with 0, with 3 where the credential is the problem, with 2 where the configuration makes
-    no sense, else with 4. Nothing that it sends is billed.
+    Exits with 0 if all is well, 3 if the credential is the problem, 2 if a setting is invalid, else
+    with 4. Nothing that it sends is billed.
     """
     name = provider_name(provider)
     health = asyncio.run(probe(name, timeout))
     health = replace(health, reason=without_escapes(health.reason))
     if output_format == "text":
-        write(f"{name}: {_verdict(health, verbose=verbose)}\n")
+        write(f"{name}: {_summary(health, verbose=verbose)}\n")
     else:
         write_json(_fields(name, health))
     ctx.exit(health_code(health))
 
 
 async def probe(name: str, timeout: float | None) -> Health:
-    """Return the provider's health.
+    """Build the provider, check its health and close it.
 
     Raises:
-        RegistryError: no provider has that name.
+        RegistryError: no provider has this name.
     """
     factory = PROVIDER_REGISTRY[name]
     if isinstance(factory, type) and issubclass(factory, BaseProvider):
@@ -55,7 +55,7 @@ async def probe(name: str, timeout: float | None) -> Health:
 
 
 def health_code(health: Health) -> int:
-    """Return the exit code for a verdict."""
+    """Return the exit code for the result of a health check."""
     if health.ok:
         return 0
     if isinstance(health.error, TypeError | ValueError):
@@ -64,9 +64,9 @@ def health_code(health: Health) -> int:
     return cause if cause == CREDENTIAL else UNAVAILABLE
 
 
-def _verdict(health: Health, *, verbose: bool) -> str:
-    verdict = "ok" if health.ok else f"not ok: {health.reason}"
-    return f"{verdict} ({health.latency_s:.2f} s)" if verbose else verdict
+def _summary(health: Health, *, verbose: bool) -> str:
+    summary = "ok" if health.ok else f"not ok: {health.reason}"
+    return f"{summary} ({health.latency_s:.2f} s)" if verbose else summary
 
 
 def _fields(name: str, health: Health) -> dict[str, object]:

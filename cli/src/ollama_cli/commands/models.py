@@ -1,4 +1,4 @@
-"""``ollama-cli models``: what a provider offers."""
+"""``ollama-cli models``: the models that a provider offers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ollama_cli.terminal.output import write, write_json
 
 
 @click.command("models")
-@options.takes(
+@options.with_options(
     options.provider, options.output_format, options.timeout, options.raw, options.verbose
 )
 def command(
@@ -22,7 +22,7 @@ def command(
 ) -> None:
     """List the models of a provider.
 
-    One id a line; with --verbose also what the service tells of context and prices.
+    One id per line; with --verbose also its context window and prices, where they are known.
     """
     name = provider_name(provider)
     models = asyncio.run(describe(name, timeout))
@@ -34,10 +34,10 @@ def command(
 
 
 async def describe(name: str, timeout: float | None) -> list[ModelInfo]:
-    """Return what the provider says of its models.
+    """Return the provider's models, with what it says about each.
 
     Raises:
-        ProviderError: it does not say.
+        ProviderError: the list cannot be read.
     """
     async with make_provider(name, timeout) as provider:
         return await provider.describe_models()

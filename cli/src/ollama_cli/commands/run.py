@@ -1,4 +1,4 @@
-"""``ollama-cli run``: one question, one answer."""
+"""``ollama-cli run``: ask one question and show the answer."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from provider_sdk import (
     Message,
     ProviderRequestError,
     ProviderWarning,
+    checked_options,
 )
-from provider_sdk.adapting import checked_options
 
 from ollama_cli import options
 from ollama_cli.prompt import read_prompt
@@ -33,19 +33,34 @@ from ollama_cli.terminal.renderers import Renderer, make_renderer
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, and how the answer is fetched."""
+    """One call of ``chat``, ready to be made.
+
+    Attributes:
+        messages: the conversation to send.
+        model: the model to ask; ``None`` for the provider's default.
+        stream: whether to stream the answer.
+        options: further options of the call.
+    """
 
     messages: Sequence[Message]
     model: str | None
     stream: bool
     options: ChatOptions
 
+    async def ask(self, provider: BaseProvider) -> ChatResponse | ChatStream:
+        """Call the provider and return the answer, or a stream if ``stream`` is set.
+
+        Raises:
+            ProviderError: see ``BaseProvider.chat``.
+        """
+        return await provider.chat(self.messages, self.model, self.stream, **self.options)
+
 
 @click.command("run")
-@click.argument("words", nargs=-1, metavar="[PROMPT]...")
-@options.takes(*options.ALL)
+@click.argument("arguments", nargs=-1, metavar="[PROMPT]...")
+@options.with_options(*options.ALL)
 def command(
-    words: tuple[str, ...],
+    arguments: tuple[str, ...],
     provider: str | None,
     model: str | None,
     system: str | None,
@@ -58,40 +73,41 @@ def command(
 ) -> None:
     """Ask a model; this is the default.
 
-    The prompt is what the arguments say, what is piped in, or the one followed by the other.
+    The prompt is the arguments, what is piped in, or both, with a blank line between them.
     """
     name = provider_name(provider)
     call_options = parse_chat_options(chat_options)
-    messages = conversation(system, read_prompt(words))
+    messages = conversation(system, read_prompt(arguments))
 
     async def answer() -> None:
         async with make_provider(name, timeout) as service:
-            wanted = model or getattr(service, "default_model", None) or None
+            wanted = model or service.default_model or None
             renderer = make_renderer(
                 output_format, provider=name, model=wanted, raw=raw, verbose=verbose
             )
             streamed = stream
             if streamed is None:
                 streamed = output_format != "json" and "streaming" in service.capabilities
-            await ask(service, Question(messages, model, streamed, call_options), renderer)
+            question = Question(messages, model, streamed, call_options)
+            await show_answer(service, question, renderer)
 
     with warnings.catch_warnings():
-        # The answer names them, and Python would print them with a line of source.
+        # The renderer shows warnings; Python would print each with a line of source.
         warnings.simplefilter("ignore", ProviderWarning)
         asyncio.run(answer())
 
 
 def conversation(system: str | None, prompt: str) -> list[Message]:
-    """Return the messages to send."""
+    """Return the messages to send: a system prompt, if any, then the prompt."""
     question = Message("user", prompt)
     return [Message("system", system), question] if system else [question]
 
 
 def parse_chat_options(pairs: Sequence[str]) -> ChatOptions:
-    """Return the ``key=value`` pairs as options; a value that is JSON is taken as such.
+    """Return the ``key=value`` pairs as options; a value that is valid JSON is parsed.
 
     Raises:
-        click.UsageError: a pair is none, no option has that name, or its value makes no sense.
+        click.UsageError: a pair has no ``=``, its option is unknown, or its value is invalid.
     """
     found: dict[str, Any] = {}
     for pair in pairs:
@@ -106,24 +122,25 @@ def parse_chat_options(pairs: Sequence[str]) -> ChatOptions:
         return checked_options(found)
 
 
-async def ask(provider: BaseProvider, question: Question, renderer: Renderer) -> None:
-    """Ask, and show the answer while it arrives.
+async def show_answer(provider: BaseProvider, question: Question, renderer: Renderer) -> None:
+    """Ask the question, and show the answer while it arrives.
 
     Raises:
-        ProviderError: there is no whole answer; what arrived has been shown.
+        ProviderError: the call failed or the answer is incomplete; what arrived has been shown.
     """
     start = time.monotonic()
-    fetch = _streamed if question.stream else _whole
     try:
-        response = await fetch(provider, question, renderer)
+        answer = await question.ask(provider)
+        if isinstance(answer, ChatStream):
+            response = await _streamed(answer, renderer)
+        else:
+            response = _whole(answer, renderer)
         renderer.finish(response, time.monotonic() - start)
     finally:
         renderer.close()
 
 
-async def _streamed(provider: BaseProvider, question: Question, renderer: Renderer) -> ChatResponse:
-    messages, model = question.messages, question.model
-    stream: ChatStream = await provider.chat(messages, model, stream=True, **question.options)
+async def _streamed(stream: ChatStream, renderer: Renderer) -> ChatResponse:
     async with stream:
         renderer.start()
         async for chunk in stream:
@@ -131,9 +148,7 @@ async def _streamed(provider: BaseProvider, question: Question, renderer: Render
     return stream.response
 
 
-async def _whole(provider: BaseProvider, question: Question, renderer: Renderer) -> ChatResponse:
-    messages, model = question.messages, question.model
-    response: ChatResponse = await provider.chat(messages, model, **question.options)
+def _whole(response: ChatResponse, renderer: Renderer) -> ChatResponse:
     renderer.start()
     renderer.chunk(ChatChunk(response.text, response.reasoning or ""))
     return response

@@ -1,4 +1,4 @@
-"""``ollama-cli version``: the version."""
+"""``ollama-cli version``: the version of the command."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ollama_cli.terminal.output import write, write_json
 
 
 @click.command("version")
-@options.takes(options.output_format)
+@options.with_options(options.output_format)
 def command(output_format: str) -> None:
     """Show the version."""
     if output_format == "text":

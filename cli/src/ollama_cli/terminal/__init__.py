@@ -1,1 +1,1 @@
-"""What people and programs read: output, formats, and failures."""
+"""Writing to the terminal: output, renderers per format, and error reports."""

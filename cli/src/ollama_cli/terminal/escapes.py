@@ -1,4 +1,4 @@
-"""Taking terminal control out of text that a model wrote.
+"""Removes terminal control sequences from text that a model wrote.
 
 Source: ECMA-48, sections 5.3 to 5.6 and 8.3; https://vt100.net/emu/dec_ansi_parser
 """
@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 
 LONGEST_SEQUENCE = 4096
-"""Characters that an unfinished sequence may swallow; what follows is text again."""
+"""The longest sequence, in characters; after that, an unfinished one counts as ended."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _ESC = "\x1b"
@@ -18,11 +18,11 @@ _STRING_STARTERS = frozenset("P]X^_")
 
 
 class EscapeFilter:
-    """Drops escape sequences and control characters but tab and newline.
+    """Removes escape sequences, and control characters except tab and newline.
 
-    A push machine: text may be cut anywhere, and nothing is held back. A sequence that a newline
-    or another control character breaks, or that grows too long, ends there, so that a stray
-    opening cannot swallow the answer; what is left of it is harmless, for no ESC ever passes.
+    Text may arrive in pieces of any size, and none of it is held back. A newline or other control
+    character ends a sequence, and so does ``LONGEST_SEQUENCE``: a stray opening cannot swallow the
+    whole answer. The rest of such a sequence is harmless text, because its ESC was removed.
     """
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class EscapeFilter:
         self._swallowed = 0
 
     def feed(self, text: str) -> str:
-        """Take the next text, return what of it may be shown."""
+        """Take the next piece of text and return the part that may be shown."""
         if self._passes == self._text and not _CONTROL.search(text):
             return text
         return "".join([char for char in text if self._passes(char)])
@@ -39,7 +39,7 @@ class EscapeFilter:
         if char == _ESC:
             self._enter(self._escape)
         elif "\x80" <= char <= "\x9f":
-            # An eight-bit control is ESC and a character in one.
+            # An eight-bit control character stands for ESC and another character.
             self._enter(self._escape)
             self._escape(chr(ord(char) - 0x40))
         else:
@@ -72,7 +72,7 @@ class EscapeFilter:
         if char == _BEL:
             self._leave()
             return False
-        # The terminator ESC \ begins a sequence like any other.
+        # The terminator, ESC \, is read as a sequence of its own.
         return self._again(char) if _CONTROL.match(char) or char == "\n" else self._swallow()
 
     def _enter(self, state: Callable[[str], bool]) -> None:
@@ -94,5 +94,5 @@ class EscapeFilter:
 
 
 def without_escapes(text: str) -> str:
-    """Return a whole text without terminal control."""
+    """Return a complete text without terminal control sequences."""
     return EscapeFilter().feed(text)

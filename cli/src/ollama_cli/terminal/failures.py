@@ -1,4 +1,4 @@
-"""Telling what went wrong, in the format that was asked for."""
+"""Reporting an error in the format that was asked for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from provider_sdk import ProviderError, RegistryError
 
 from ollama_cli.exit_codes import INTERRUPTED, exit_code
 from ollama_cli.terminal.escapes import without_escapes
-from ollama_cli.terminal.output import note, write_json
+from ollama_cli.terminal.output import print_err, write_json
 
 _DETAILS = ("provider", "model", "served_by", "status", "request_id", "retry_after")
 
@@ -20,25 +20,25 @@ _DETAILS = ("provider", "model", "served_by", "status", "request_id", "retry_aft
 def report(error: BaseException, arguments: Sequence[str]) -> int:
     """Report an error on standard error and return the exit code.
 
-    The format is read from the arguments themselves: a command line that cannot be parsed has no
-    parsed options. An event stream gets the error as its last event, too.
+    The format is read from the raw arguments, because a command line that cannot be parsed has no
+    parsed options. With ``stream-json`` the error is also the last event on standard output.
     """
     asked = _options_in(arguments)
     output_format = _format_in(asked)
     if output_format in ("json", "stream-json"):
         _report_json(error, as_event=output_format == "stream-json")
     elif not _is_interrupt(error):
-        note(f"Error: {_sentence(error)}")
+        print_err(f"Error: {_sentence(error)}")
         if {"-v", "--verbose"} & set(asked):
-            note(_details(error))
+            print_err(_details(error))
     return exit_code(error)
 
 
 def _report_json(error: BaseException, *, as_event: bool) -> None:
     payload = {"error": _fields(error)}
-    note(json.dumps(payload))
+    print_err(json.dumps(payload))
     if as_event:
-        # Where standard output is gone, the first error is still the one that counts.
+        # If standard output is closed, the first error still decides the exit code.
         with suppress(click.exceptions.Exit, click.ClickException):
             write_json({"type": "error", **payload})
 
@@ -92,7 +92,7 @@ def _sentence(error: BaseException) -> str:
 
 
 def _usage_hint(error: BaseException) -> str | None:
-    """Return where to read on; the command's own sentences say what to do themselves."""
+    """Return a pointer to the help; our own usage errors already say what to do."""
     if type(error) is not click.UsageError and isinstance(error, click.UsageError) and error.ctx:
         return f"Try '{error.ctx.command_path} --help'."
     return None

@@ -11,11 +11,11 @@ import click
 
 
 def write(text: str) -> None:
-    """Write a piece of the result so that it is seen at once.
+    """Write a part of the result to standard output, and flush it.
 
     Raises:
-        click.exceptions.Exit: whoever read the output has closed it; that is no failure.
-        click.ClickException: it cannot be written, because the disk is full for example.
+        click.exceptions.Exit: the reader closed the pipe; that is not an error.
+        click.ClickException: it cannot be written, for example because the disk is full.
     """
     if sys.stdout is None:
         raise click.ClickException("the result cannot be written: standard output is closed")
@@ -27,11 +27,11 @@ def write(text: str) -> None:
 
 
 def write_json(value: Any) -> None:
-    """Write one JSON value as a line of ASCII, which every encoding and every terminal bears."""
+    """Write one JSON value as a line of ASCII, which works in every encoding and terminal."""
     write(json.dumps(value) + "\n")
 
 
-def note(text: str) -> None:
+def print_err(text: str) -> None:
     """Write a line to standard error."""
     click.echo(text, err=True)
 
@@ -42,7 +42,7 @@ def _encodable(text: str) -> str:
 
 
 def _give_up(error: OSError) -> NoReturn:
-    # What is still buffered would fail once more, and loudly, when the interpreter ends.
+    # Otherwise the interpreter would fail again at exit, when it flushes what is buffered.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if isinstance(error, BrokenPipeError):
         raise click.exceptions.Exit(0)

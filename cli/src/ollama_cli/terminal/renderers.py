@@ -1,4 +1,4 @@
-"""An answer as text, as one JSON object, or as a line of JSON for each event."""
+"""Shows an answer as text, as one JSON object, or as one line of JSON per event."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from provider_sdk import ChatChunk, ChatResponse, ToolCall, Usage
 
 from ollama_cli.terminal.escapes import EscapeFilter, without_escapes
-from ollama_cli.terminal.output import note, write, write_json
+from ollama_cli.terminal.output import print_err, write, write_json
 
 SCHEMA = "ollama-cli/1"
 
@@ -18,27 +18,27 @@ _Cleaner = Callable[[str], str]
 class Renderer(Protocol):
     """Shows one answer while it arrives.
 
-    Called in this order: ``start``, ``chunk`` for each piece, ``finish`` if the answer is whole,
-    and ``close`` in any case. A whole answer that was not streamed comes as one piece.
+    The methods are called in this order: ``start``, ``chunk`` per piece, ``finish`` if the answer
+    is complete, and ``close`` always. An answer that was not streamed is a single piece.
     """
 
     def start(self) -> None:
-        """The service has begun to answer."""
+        """Note that the service has begun to answer."""
 
     def chunk(self, chunk: ChatChunk) -> None:
         """Show a piece."""
 
     def finish(self, response: ChatResponse, duration_s: float) -> None:
-        """Show what only the whole answer tells."""
+        """Show what only the complete answer contains, such as usage."""
 
     def close(self) -> None:
-        """Leave the output in order; nothing comes any more."""
+        """Complete the output; nothing follows."""
 
 
 def make_renderer(
     output_format: str, *, provider: str, model: str | None, raw: bool, verbose: bool
 ) -> Renderer:
-    """Return what shows an answer in the format ``text``, ``json`` or ``stream-json``."""
+    """Return the renderer for the format ``text``, ``json`` or ``stream-json``."""
     if output_format == "json":
         return JsonRenderer(provider, model, raw=raw)
     if output_format == "stream-json":
@@ -47,7 +47,7 @@ def make_renderer(
 
 
 class TextRenderer:
-    """The text as it comes; warnings go to standard error, and with ``verbose`` all the rest."""
+    """Writes the text as it arrives; warnings, and details if ``verbose``, go to standard error."""
 
     def __init__(self, provider: str, *, raw: bool, verbose: bool) -> None:
         self._provider = provider
@@ -58,24 +58,25 @@ class TextRenderer:
         self._thinking = ""
 
     def start(self) -> None:
-        """Show nothing: the text begins with its first piece."""
+        """Show nothing; the first piece begins the text."""
 
     def chunk(self, chunk: ChatChunk) -> None:
-        """Show the text at once, and with ``verbose`` whole lines of the reasoning."""
+        """Write the text at once and, if ``verbose``, each complete line of reasoning."""
         if self._verbose and chunk.reasoning:
             self._think(chunk.reasoning)
         self._write(self._clean(chunk.text))
 
     def finish(self, response: ChatResponse, duration_s: float) -> None:
-        """Show the words of a refusal, warnings, and what is no text."""
+        """Show a refusal, then warnings, tool calls and, if ``verbose``, details."""
         self._write(self._clean(response.refusal or ""))
         self.close()
         for warning in response.warnings:
-            note(f"Warning: {without_escapes(warning)}")
+            print_err(f"Warning: {without_escapes(warning)}")
         for call in response.tool_calls:
-            note(f"Tool call: {without_escapes(f'{call.name} {call.arguments_text}'.rstrip())}")
+            tool_call = f"{call.name} {call.arguments_text}".rstrip()
+            print_err(f"Tool call: {without_escapes(tool_call)}")
         if self._verbose:
-            note(without_escapes(_details(self._provider, response, duration_s)))
+            print_err(without_escapes(_details(self._provider, response, duration_s)))
 
     def close(self) -> None:
         """End the last line."""
@@ -94,11 +95,11 @@ class TextRenderer:
     def _think(self, reasoning: str) -> None:
         *lines, self._thinking = (self._thinking + self._clean_reasoning(reasoning)).split("\n")
         for line in lines:
-            note(line)
+            print_err(line)
 
 
 class JsonRenderer:
-    """One object, once the answer is whole."""
+    """Writes one object when the answer is complete."""
 
     def __init__(self, provider: str, model: str | None, *, raw: bool) -> None:
         self._provider = provider
@@ -109,7 +110,7 @@ class JsonRenderer:
         """Show nothing."""
 
     def chunk(self, chunk: ChatChunk) -> None:
-        """Show nothing: the object holds all pieces."""
+        """Show nothing; the object contains all pieces."""
 
     def finish(self, response: ChatResponse, duration_s: float) -> None:
         """Write the object."""
@@ -127,17 +128,17 @@ class JsonRenderer:
                 "tool_calls": [_tool_call(call) for call in response.tool_calls],
                 "finish_reason": response.finish_reason,
                 "usage": _usage(response.usage),
-                **_accounts(duration_s),
+                **_totals(duration_s),
                 "warnings": list(response.warnings),
             }
         )
 
     def close(self) -> None:
-        """Do nothing: the object was whole."""
+        """Do nothing; the object is complete."""
 
 
 class EventRenderer:
-    """A line of JSON for each event, as it comes."""
+    """Writes one line of JSON per event, as it arrives."""
 
     def __init__(self, provider: str, model: str | None, *, raw: bool) -> None:
         self._provider = provider
@@ -147,18 +148,18 @@ class EventRenderer:
         self._clean_reasoning = _cleaner(raw)
 
     def start(self) -> None:
-        """Say who was asked for what."""
+        """Write which provider and model were asked."""
         _event("start", schema=SCHEMA, provider=self._provider, model=self._model)
 
     def chunk(self, chunk: ChatChunk) -> None:
-        """Show text and reasoning; a tool call is shown when it is whole."""
+        """Write text and reasoning; ``finish`` writes the complete tool calls."""
         if reasoning := self._clean_reasoning(chunk.reasoning):
             _event("reasoning", text=reasoning)
         if text := self._clean(chunk.text):
             _event("text", text=text)
 
     def finish(self, response: ChatResponse, duration_s: float) -> None:
-        """Show everything else."""
+        """Write the tool calls, warnings, usage and totals."""
         for call in response.tool_calls:
             _event("tool_call", **_tool_call(call))
         for warning in response.warnings:
@@ -171,11 +172,11 @@ class EventRenderer:
             refusal=_cleaned(response.refusal, self._raw),
             response_model=response.model or None,
             served_by=response.served_by,
-            **_accounts(duration_s),
+            **_totals(duration_s),
         )
 
     def close(self) -> None:
-        """Do nothing: every line was whole."""
+        """Do nothing; every line is complete."""
 
 
 def _event(kind: str, **fields: Any) -> None:
@@ -201,8 +202,8 @@ def _usage(usage: Usage | None) -> dict[str, Any] | None:
     return {name: getattr(usage, name) for name in names}
 
 
-def _accounts(duration_s: float) -> dict[str, Any]:
-    # Nothing counts cost or keeps a session yet; both fields are part of the schema.
+def _totals(duration_s: float) -> dict[str, Any]:
+    # Cost and session are part of the schema, but nothing sets them yet.
     return {"cost_usd": None, "session_id": None, "duration_s": round(duration_s, 3)}
 
 

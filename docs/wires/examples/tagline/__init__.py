@@ -1,6 +1,6 @@
-"""A provider for tagline, a protocol invented to be unlike those that the SDK knows."""
+"""A provider for tagline, a protocol that was invented to be unlike those that the SDK knows."""
 
-from tagline.dialect import TaglineDialect
-from tagline.provider import TaglineProvider
+from tagline._dialect import TaglineDialect
+from tagline._provider import TaglineProvider
 
 __all__ = ["TaglineDialect", "TaglineProvider"]

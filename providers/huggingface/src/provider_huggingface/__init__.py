@@ -1,4 +1,4 @@
-"""Hugging Face Inference Providers behind the provider contract."""
+"""A provider for Hugging Face Inference Providers."""
 
 from provider_huggingface._dialect import HfDialect
 from provider_huggingface._models import KNOWN_MODELS, ModelId

@@ -1,4 +1,4 @@
-"""Where the Hugging Face token is, and how long the Hub's check of it counts.
+"""Finds the Hugging Face token, and remembers what the Hub said of it.
 
 Source: https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables
 """
@@ -13,14 +13,14 @@ from pathlib import Path
 from provider_sdk import Credential, ProviderAuthError
 
 TOKEN_CHECK_KEPT_S = 300.0
-"""How long a token check counts: the Hub limits them strictly."""
+"""How long the result of a token check is used; the Hub strictly limits how often it checks."""
 
 
 def token_file() -> Path:
-    """Return where ``hf auth login`` leaves the token.
+    """Return the file to which ``hf auth login`` writes the token.
 
-    ``HF_TOKEN_PATH`` names it; else it is ``token`` in ``HF_HOME``, which is
-    ``~/.cache/huggingface`` (``XDG_CACHE_HOME`` replaces ``~/.cache``).
+    It is ``HF_TOKEN_PATH`` if set, else ``token`` in ``HF_HOME``, which is ``~/.cache/huggingface``
+    by default (``XDG_CACHE_HOME`` replaces ``~/.cache``).
     """
     if path := _set("HF_TOKEN_PATH"):
         return Path(path).expanduser()
@@ -31,7 +31,7 @@ def token_file() -> Path:
 
 
 def token_from_file() -> Credential | None:
-    """Return the stored token; a missing, unreadable or blank file is none."""
+    """Return the token in the file, or ``None`` if it is missing, unreadable or blank."""
     try:
         path = token_file()
         value = path.read_text(encoding="utf-8").strip()
@@ -46,11 +46,11 @@ def _set(variable: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TokenCheck:
-    """What the Hub last said of the token.
+    """The result of the last token check by the Hub.
 
     Attributes:
-        rejection: the error that it answered with, ``None`` where it accepted the token.
-        checked_at: when it was asked, on the monotonic clock.
+        rejection: the error with which the Hub rejected the token; ``None`` if it accepted it.
+        checked_at: the time of the check, on the monotonic clock.
     """
 
     rejection: ProviderAuthError | None
@@ -58,5 +58,5 @@ class TokenCheck:
 
     @property
     def is_fresh(self) -> bool:
-        """Whether it is too early to ask again."""
+        """Whether the result is recent enough to be used."""
         return time.monotonic() - self.checked_at < TOKEN_CHECK_KEPT_S

@@ -1,4 +1,4 @@
-"""What the Hugging Face router adds to OpenAI chat completions.
+"""The dialect: what the Hugging Face router adds to OpenAI chat completions.
 
 Source: https://huggingface.co/docs/inference-providers
 """
@@ -57,19 +57,19 @@ class HfDialect(OpenAIDialect):
         return headers.get("x-inference-provider")
 
     def hint(self, error: ProviderError, found: ServiceError) -> str | None:
-        """Return what to do about an error, with the page of the settings that mends it."""
-        own = next((words for kind, words in _HINTS if isinstance(error, kind)), None)
+        """Return what to do about an error, with the settings page to use."""
+        own = next((hint for kind, hint in _HINTS if isinstance(error, kind)), None)
         return own or super().hint(error, found)
 
     def parse_error(self, reply: HttpReply) -> ProviderError:
-        """Return the error in a reply; the Hub's ``ratelimit`` header tells how long to wait."""
+        """Return the error in a reply; ``retry_after`` may come from the ``ratelimit`` header."""
         error = super().parse_error(reply)
         if error.retry_after is None and reply.status == 429 and "retry-after" not in reply.headers:
             error.retry_after = _seconds_to_reset(reply.headers.get("ratelimit", ""))
         return error
 
     def parse_models(self, reply: HttpReply) -> ModelPage:
-        """Return the models of the list, with their back ends."""
+        """Return the models in a reply, with their back ends."""
         return ModelPage([read_model(entry) for entry in model_entries(reply)])
 
 

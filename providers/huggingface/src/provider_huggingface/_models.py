@@ -1,4 +1,4 @@
-"""Models of the router: their ids, the list with who serves each, and ids close to a wrong one.
+"""Models of the router: parsing ids, reading the list, and suggesting ids for a wrong one.
 
 Source: https://huggingface.co/docs/inference-providers/hub-api
 """
@@ -31,20 +31,20 @@ KNOWN_MODELS: tuple[str, ...] = (
     "zai-org/GLM-4.6",
     "zai-org/GLM-4.7-Flash",
 )
-"""What ``list_models`` answers where the router's model list does not exist (HTTP 404): chat models
-that have been served through Inference Providers. A call may still find one of them withdrawn."""
+"""What ``list_models`` returns if the router has no model list (HTTP 404): chat models that
+Inference Providers have served. A call may still fail, because a model may have been withdrawn."""
 
 _MOST_SUGGESTIONS = 3
 
 
 class ModelId(NamedTuple):
-    """A model and who is to serve it.
+    """A model id, split into the model and who should serve it.
 
     Attributes:
         repo: the model on the Hub, ``org/name``.
         suffix: a back end (``"groq"``), a policy (``"fastest"``, ``"cheapest"``, ``"preferred"``),
-            or ``None`` for the router's own choice. It is passed through, never checked: the
-            router knows back ends that this code does not.
+            or ``None`` for the router's own choice. It is sent as it is and not checked, because
+            the router knows back ends that this code does not.
     """
 
     repo: str
@@ -52,7 +52,7 @@ class ModelId(NamedTuple):
 
     @classmethod
     def parse(cls, model: str) -> Self:
-        """Split at the last colon behind the slash; an organisation may hold a colon."""
+        """Split an id at the last colon after the slash; an organisation may contain a colon."""
         org, slash, name = model.rpartition("/")
         repo, colon, suffix = name.rpartition(":")
         if not slash or not colon or not repo:
@@ -61,7 +61,10 @@ class ModelId(NamedTuple):
 
 
 def close_ids(model: str, known: Sequence[str]) -> list[str]:
-    """Return up to three known ids, best first; organisation, case and back end matter little."""
+    """Return up to three similar known ids, best first.
+
+    Only the name counts, not the organisation, the case or the suffix.
+    """
     wanted = _bare(model)
     by_name: dict[str, str] = {}
     for id in known:
@@ -76,11 +79,11 @@ def _bare(model: str) -> str:
 
 
 def read_model(entry: Mapping[str, Any]) -> ModelInfo:
-    """Return what an entry of the list says; every field of it may be missing.
+    """Read one entry of the model list; every field except the id may be missing.
 
-    ``context_window`` is the largest of the live back ends; ``tools`` and ``structured_output``
-    hold where any live back end has them. Prices stand with each back end, and with the model
-    where all live back ends agree.
+    ``context_window`` is the largest of the live back ends. ``tools`` and ``structured_output`` are
+    true if any live back end supports them. Each back end has its prices; the model has them only
+    if all live back ends agree.
     """
     backends = [_backend(item) for item in list_of_mappings(entry.get("providers"))]
     live = [backend for backend in backends if backend.status in (None, "live")]

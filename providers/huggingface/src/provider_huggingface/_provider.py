@@ -1,4 +1,4 @@
-"""Hugging Face Inference Providers: one token, one router, many back ends."""
+"""The provider for Hugging Face Inference Providers: one token, one router, many back ends."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ _SUGGESTION_S = 5.0
 
 
 class HfCompatibleProvider(OpenAICompatibleProvider):
-    """A router that speaks like Hugging Face's, beside a Hub that knows its tokens.
+    """A router with Hugging Face's protocol, and a Hub that checks its tokens.
 
     Args:
-        hub_url: the Hub that checks tokens; else ``HF_ENDPOINT``, else the class's.
-        bill_to: the organisation that pays; else ``HF_BILL_TO``.
+        hub_url: the address of the Hub; the default is ``HF_ENDPOINT``, then the class's.
+        bill_to: the organisation that pays; the default is ``HF_BILL_TO``.
         config: see ``HttpProvider``.
 
     Raises:
         ProviderAuthError: no token was found, or it cannot be sent in a header.
-        ValueError: another argument makes no sense, or a variable that stands in for it.
+        ValueError: another argument, or the variable used in its place, is invalid.
     """
 
     dialect: ClassVar[Dialect] = HfDialect()
@@ -56,31 +56,31 @@ class HfCompatibleProvider(OpenAICompatibleProvider):
         super().__init__(**config)
 
     def find_credential(self, api_key: str | None) -> Credential | None:
-        """Return the token: argument, variables, then the file that ``hf auth login`` wrote."""
+        """Return the token from the argument, the variables, or the file of ``hf auth login``."""
         return super().find_credential(api_key) or token_from_file()
 
     def request_headers(self) -> Mapping[str, str]:
-        """Return the header that names who pays."""
+        """Return the header that names the organisation that pays."""
         return {"x-hf-bill-to": self._bill_to} if self._bill_to else {}
 
     async def check_health(self) -> None:
         """Raise unless the Hub accepts the token and the router answers.
 
-        The router's model list is public, so it proves only that the router is there. The Hub
-        limits token checks strictly, so its verdict is kept for five minutes.
+        The router's model list is public, so it proves only that the router answers. The Hub
+        strictly limits token checks, so the result is used for five minutes.
         """
         await self._check_token()
         try:
             await super().check_health()
         except ProviderModelNotFoundError as error:
-            # A router without a model list has answered all the same.
+            # The router answered, even though it has no model list.
             if error.status != 404:
                 raise
 
     async def fetch_models(self) -> list[ModelInfo]:
         """Return the models with their back ends, prices and limits.
 
-        A router without a model list (HTTP 404) gets ``KNOWN_MODELS`` for an answer.
+        If the router has no model list (HTTP 404), these are ``KNOWN_MODELS``, without details.
         """
         try:
             models = await super().fetch_models()
@@ -92,7 +92,7 @@ class HfCompatibleProvider(OpenAICompatibleProvider):
         return models
 
     async def explain(self, error: ProviderError) -> ProviderError:
-        """Add the ids that come closest to a model that no enabled back end serves."""
+        """Add similar ids to the hint if no enabled back end serves the model."""
         unserved = isinstance(error, ProviderModelNotFoundError) and error.status == 400
         close = close_ids(error.model or "", await self._known_ids()) if unserved else []
         if close:
@@ -113,7 +113,7 @@ class HfCompatibleProvider(OpenAICompatibleProvider):
         except ProviderAuthError as error:
             self._token_check = TokenCheck(error, time.monotonic())
         except ProviderModelNotFoundError as error:
-            error.hint = f"{self.hub_url} is no Hub: check HF_ENDPOINT or hub_url."
+            error.hint = f"{self.hub_url} is not a Hub: check HF_ENDPOINT or hub_url."
             raise
         except ProviderRateLimitError as error:
             if self._token_check is None:
@@ -129,17 +129,18 @@ class HfCompatibleProvider(OpenAICompatibleProvider):
                 async with asyncio.timeout(_SUGGESTION_S):
                     await self.describe_models()
             except (ProviderError, TimeoutError):
-                return list(KNOWN_MODELS)  # a courtesy: the error itself must not be lost
+                return list(KNOWN_MODELS)  # suggestions are optional: keep the error itself
         return self._model_ids
 
 
 class HfProvider(HfCompatibleProvider):
     """Hugging Face Inference Providers at ``router.huggingface.co``.
 
-    Models are ``org/name``, optionally with who is to serve them: ``org/name:groq``, ``:fastest``,
-    ``:cheapest``, ``:preferred``. ``response.served_by`` names the back end that answered.
+    A model id is ``org/name``. A suffix chooses who serves it: a back end (``org/name:groq``) or a
+    policy (``:fastest``, ``:cheapest``, ``:preferred``). ``response.served_by`` names the back end
+    that answered.
 
-    The token is ``api_key``, ``HF_TOKEN``, ``HUGGING_FACE_HUB_TOKEN``, or in the file that
+    The token comes from ``api_key``, ``HF_TOKEN``, ``HUGGING_FACE_HUB_TOKEN``, or the file that
     ``hf auth login`` writes. It needs the permission "Make calls to Inference Providers".
     """
 

@@ -16,7 +16,7 @@ CALL = ChatCall("large", (Message("user", "Why?"),), {"seed": 7})
 
 
 def test_request():
-    """Model, turns and options stand in one object."""
+    """Model, turns and options are in one object."""
     request = DIALECT.chat_request(CALL)
 
     assert (request.method, request.path) == ("POST", "/chat")
@@ -49,7 +49,7 @@ def test_streamed_answer():
 
 
 def test_error():
-    """A code of the protocol has its own error, with the service's words."""
+    """A code of the protocol has its own error, with the service's message."""
     body = b'{"error":{"code":"busy","message":"too many conversations"}}'
     error = DIALECT.parse_error(HttpReply(503, {}, body))
 

@@ -1,8 +1,8 @@
 {% set stem = cookiecutter.class_name.removesuffix("Provider") %}
 """The protocol from the service's side, for the kit's scripted service.
 
-It shares no line with the dialect: a mistake in common code would be made twice and seen by nobody.
-What is marked ``@sample`` speaks the sample protocol; take the mark away with what you replace.
+It shares no code with the dialect: both would make the same mistake, and no check would see it.
+A method marked ``@sample`` speaks the sample protocol; remove the mark when you replace the method.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ _NO_MODELS = (b"", b"{}", b"[]", b"null", b"7", b'{"models":null}', b'{"models":
 
 
 class {{ stem }}Wire(Wire):
-    """What the service says, and how."""
+    """Reads requests and writes replies, as the service does."""
 
     stream_type = "application/x-ndjson"
     traits = Traits(
@@ -84,18 +84,18 @@ class {{ stem }}Wire(Wire):
 
 {% if cookiecutter.credential == "none" %}
     def credential_of(self, request: SeenRequest) -> str | None:
-        """Return none: the kit asks every wire, but the service wants no credential."""
+        """Return ``None``: a wire must have this method, but the service wants no credential."""
         return None
 {% else %}
     @sample
     def credential_of(self, request: SeenRequest) -> str | None:
-        """Return the key in its header."""
+        """Return the key from its header."""
         return request.headers.get("x-key")
 {% endif %}
 
     @sample
     def read_chat(self, request: SeenRequest) -> SeenChat:
-        """Return a chat request in the contract's words."""
+        """Return a chat request as the kit describes it."""
         body = json.loads(request.body)
         return SeenChat(
             model=body["model"],
@@ -107,7 +107,7 @@ class {{ stem }}Wire(Wire):
 
     @sample
     def whole(self, answer: Answer) -> Reply:
-        """Return all that there is to say in one object."""
+        """Return the whole answer as one object."""
         body = {
             "model": answer.model,
             "text": answer.text,
@@ -122,7 +122,7 @@ class {{ stem }}Wire(Wire):
 
     @sample
     def frames(self, answer: Answer, chat: SeenChat) -> Sequence[Frame]:
-        """Return an object a line, each with what it adds."""
+        """Return one object per line, each with what it adds."""
         frames = [_frame("start", model=answer.model, **answer.extra)]
         frames += [_frame("reasoning", reasoning=piece) for piece in answer.reasoning]
         frames += [_frame("text", text=piece) for piece in answer.pieces]
@@ -133,7 +133,7 @@ class {{ stem }}Wire(Wire):
 
     @sample
     def failure(self, failure: Failure) -> Reply:
-        """Return an error under its status."""
+        """Return an error reply with its status."""
         status = failure.status or _ERRORS[failure.kind][0]
         wait = failure.retry_after
         headers = _JSON if wait is None else {**_JSON, "retry-after": f"{wait:g}"}
@@ -151,7 +151,7 @@ class {{ stem }}Wire(Wire):
 
     @sample
     def framings(self, events: Sequence[bytes]) -> Sequence[Framing]:
-        """Return other line ends, and blank lines between the others."""
+        """Return the events with other line ends, and with blank lines between them."""
         return [
             Framing("line_ends", "CRLF", [event.replace(b"\n", b"\r\n") for event in events]),
             Framing("padding", "blank lines", [b"\n\n" + event for event in events]),
@@ -159,7 +159,7 @@ class {{ stem }}Wire(Wire):
 
     @sample
     def noise(self, answer: Answer) -> Sequence[Frame]:
-        """Return a blank line, an empty piece, and a field that nobody knows."""
+        """Return a blank line, an empty piece of text, and an unknown field."""
         return [Frame("noise", b"\n"), _frame("noise", text=""), _frame("noise", mood="cheerful")]
 
 

@@ -1,4 +1,4 @@
-"""The provider {{ cookiecutter.provider_name }} behind the provider contract."""
+"""A provider for the language models of {{ cookiecutter.provider_name }}."""
 
 {% set package = cookiecutter.package_name %}
 {% set stem = cookiecutter.class_name.removesuffix("Provider") %}

@@ -1,23 +1,23 @@
 {% set stem = cookiecutter.class_name.removesuffix("Provider") %}
 """The dialect: pure functions between the contract and bytes.
 
-This is the sample protocol, to be replaced step by step by that of the service; see the README.
-``POST /chat``{{ ", with the key in ``x-key``," if cookiecutter.credential != "none" }} and what it answers::
+It speaks the sample protocol. Replace that by your service's, step by step; see the README.
+``POST /chat``{{ ", with the key in ``x-key``," if cookiecutter.credential != "none" }} and its answer::
 
     {"model": "large", "stream": false, "turns": [{"role": "user", "text": "Hm?"}], "seed": 7}
     {"model": "large-2", "text": "Hm.", "usage": {"read": 12, "written": 3}, "finish": "done"}
 
 A turn may have ``images``, ``calls``, or the id of the call that it ``answers``. A streamed answer
-is such an object a line, each with what it adds; the last has ``finish``. ``GET /models`` answers
-``{"models": ["large"]}``, and what goes wrong is ``{"error": {"code": "busy", "message": "…"}}``.
+is one such object per line, each with what it adds; the last has ``finish``. The model list of
+``GET /models`` is ``{"models": ["large"]}``; an error is
+``{"error": {"code": "busy", "message": "…"}}``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
-from msgspec import Struct
 from provider_sdk import (
     ChatCall,
     ChatResponse,
@@ -25,25 +25,22 @@ from provider_sdk import (
     HttpReply,
     HttpRequest,
     Message,
-    ModelInfo,
     ModelPage,
     ProviderError,
     ProviderResponseError,
     StreamDecoder,
     ToolCall,
-    foreign_error,
     json_body,
 )
 from provider_sdk.decoding import decode_json
 
+{% set package = cookiecutter.package_name %}
 {{ imports(
-    (
-        cookiecutter.package_name ~ "._answers",
-        ["Answer", "Decoder", "Failure", "read_failure", "read_finish", "read_usage"],
-    ),
+    (package ~ "._decoder", ["Answer", "Decoder", "read_finish", "read_usage"]),
+    (package ~ "._errors", ["decoded", "read_error", "read_failure"]),
+    (package ~ "._models", ["read_models"]),
 ) }}
 
-_T = TypeVar("_T")
 _SETTINGS = (
     "temperature",
     "top_p",
@@ -57,26 +54,14 @@ _SETTINGS = (
 )
 
 
-class Models(Struct):
-    """The model list."""
-
-    models: list[str]
-
-
-class Refusal(Struct):
-    """A reply that reports an error."""
-
-    error: Failure
-
-
 class {{ stem }}Dialect(Dialect):
-    """Requests, answers and errors of the service."""
+    """Writes the requests of the service and reads its replies."""
 
     stream_type = "application/x-ndjson"
 
     def auth_headers(self, credential: str) -> Mapping[str, str]:
 {% if cookiecutter.credential == "none" %}
-        """Return none: the SDK asks every dialect, but the service wants no credential."""
+        """Return no headers: a dialect must have this method, but the service wants no key."""
         return {}
 {% else %}
         """Return the header that carries the key."""
@@ -97,7 +82,7 @@ class {{ stem }}Dialect(Dialect):
 
     def parse_chat(self, call: ChatCall, reply: HttpReply) -> ChatResponse:
         """Return the answer in a reply."""
-        answer = _decoded(reply, Answer)
+        answer = decoded(reply, Answer)
         if answer.error is not None:
             raise read_failure(answer.error)
         if answer.finish is None:
@@ -118,12 +103,8 @@ class {{ stem }}Dialect(Dialect):
         return Decoder()
 
     def parse_error(self, reply: HttpReply) -> ProviderError:
-        """Return the error in a reply, in the protocol or not."""
-        try:
-            refusal = decode_json(reply.body, Refusal)
-        except ValueError:
-            return foreign_error(reply)
-        return read_failure(refusal.error, reply.status)
+        """Return the error in a reply, whoever wrote it."""
+        return read_error(reply)
 
     def models_request(self, cursor: str | None) -> HttpRequest:
         """Return ``GET /models``; the list has one page."""
@@ -131,7 +112,7 @@ class {{ stem }}Dialect(Dialect):
 
     def parse_models(self, reply: HttpReply) -> ModelPage:
         """Return the models of the list."""
-        return ModelPage([ModelInfo(id) for id in _decoded(reply, Models).models])
+        return read_models(reply)
 
 
 def _turn(message: Message) -> dict[str, Any]:
@@ -144,11 +125,3 @@ def _turn(message: Message) -> dict[str, Any]:
     if message.tool_call_id is not None:
         turn["answers"] = message.tool_call_id
     return turn
-
-
-def _decoded(reply: HttpReply, type: type[_T]) -> _T:
-    try:
-        return decode_json(reply.body, type)
-    except ValueError as error:
-        problem = str(error)
-    raise ProviderResponseError(f"the answer is not in the protocol: {problem}")

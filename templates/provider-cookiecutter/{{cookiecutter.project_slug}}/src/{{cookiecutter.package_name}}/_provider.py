@@ -1,7 +1,7 @@
 {% set stem = cookiecutter.class_name.removesuffix("Provider") %}
-{% set capabilities = cookiecutter.capabilities | words %}
+{% set capabilities = cookiecutter.capabilities | capabilities %}
 {% if cookiecutter.protocol == "custom" %}
-"""The provider: what is true of this service, and what of all that speak its protocol."""
+"""The provider: what holds for this service, and what for all that speak its protocol."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from provider_sdk import Capability, Dialect, HttpProvider
 
 
 class {{ stem }}CompatibleProvider(HttpProvider):
-    """Whatever speaks the protocol of {{ cookiecutter.provider_name }}."""
+    """A service that speaks the protocol of {{ cookiecutter.provider_name }}."""
 
     dialect: ClassVar[Dialect] = {{ stem }}Dialect()
     capabilities: ClassVar[frozenset[Capability]] = frozenset(
 {%- else %}
-"""The provider: what is true of this service, and of no other that speaks OpenAI's protocol."""
+"""The provider: what holds for this service only, not for all that speak OpenAI's protocol."""
 
 from provider_sdk import OpenAICompatibleProvider
 

@@ -1,4 +1,4 @@
-"""The dialect of tagline: pure functions between the contract and bytes; see ``tagline.md``."""
+"""The dialect of tagline, which ``tagline.md`` specifies: functions between calls and bytes."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from provider_sdk import (
     HttpReply,
     HttpRequest,
     Message,
-    ModelInfo,
     ModelPage,
     ProviderError,
     ProviderRequestError,
     ProviderResponseError,
     StreamDecoder,
     UnsupportedCapabilityError,
-    foreign_error,
     json_body,
 )
 
-from tagline.answers import TaglineDecoder, read_call, read_error, read_finish, read_usage
-from tagline.lines import Line, read_lines, write_line
+from tagline._decoder import TaglineDecoder, read_call, read_finish, read_usage
+from tagline._errors import decoded, read_error
+from tagline._lines import Line, write_line
+from tagline._models import read_models
 
 _SETTINGS = ("temperature", "max_tokens", "stop", "seed", "tool_choice")
 
 
 class TaglineDialect(Dialect):
-    """Requests, answers and errors of tagline."""
+    """Writes tagline requests and reads tagline replies."""
 
     content_type = "text/x-tagline"
     stream_type = "text/x-tagline-stream"
@@ -42,16 +42,16 @@ class TaglineDialect(Dialect):
         return {"x-tagline-key": credential}
 
     def chat_request(self, call: ChatCall) -> HttpRequest:
-        """Return ``POST /chat``: settings, tools, then the conversation, a line each."""
+        """Return ``POST /chat``: settings, tools, then the conversation, each on its own line."""
         lines = [*_settings(call), *_tools(call)]
         for message in call.messages:
             lines += _turn(message)
         return HttpRequest("POST", "/chat", _encoded(lines))
 
     def parse_chat(self, call: ChatCall, reply: HttpReply) -> ChatResponse:
-        """Return an answer: what is said about the text, a blank line, then the text as it is."""
+        """Return the answer: lines about the text, a blank line, then the text itself."""
         head, _, text = reply.body.partition(b"\n\n")
-        lines = _lines(head)
+        lines = decoded(head)
         said = {line.tag: line for line in lines}
         if "finish" not in said or said.get("bytes") != Line("bytes", str(len(text))):
             raise ProviderResponseError("the answer is not whole, or not in the protocol")
@@ -72,27 +72,17 @@ class TaglineDialect(Dialect):
         return TaglineDecoder()
 
     def parse_error(self, reply: HttpReply) -> ProviderError:
-        """Return the error in a reply, in the protocol or not."""
-        try:
-            lines = read_lines(reply.body)
-        except ValueError:
-            lines = []
-        errors = [read_error(line, reply.status) for line in lines if line.tag == "error"]
-        return errors[0] if errors else foreign_error(reply)
+        """Return the error in a reply, whoever wrote it."""
+        return read_error(reply)
 
     def models_request(self, cursor: str | None) -> HttpRequest:
-        """Return ``GET /models``, from the cursor on."""
+        """Return ``GET /models``, starting at the cursor."""
         query = f"?from={quote(cursor, safe='')}" if cursor else ""
         return HttpRequest("GET", f"/models{query}")
 
     def parse_models(self, reply: HttpReply) -> ModelPage:
-        """Return the models of a page, which ends in ``more`` and a cursor, or in ``end``."""
-        lines = _lines(reply.body)
-        last = lines[-1] if lines else Line("", "")
-        if last.tag not in ("more", "end"):
-            raise ProviderResponseError("the model list is not whole, or not in the protocol")
-        models = [ModelInfo(line.words(1)[0]) for line in lines if line.tag == "model"]
-        return ModelPage(models, last.words(1)[0] if last.tag == "more" else None)
+        """Return the models of a page."""
+        return read_models(reply)
 
 
 def _settings(call: ChatCall) -> Iterator[str]:
@@ -127,22 +117,3 @@ def _encoded(lines: list[str]) -> bytes:
     except UnicodeEncodeError as error:
         problem = str(error)
     raise ProviderRequestError(f"the request cannot be written in UTF-8: {problem}")
-
-
-def _lines(data: bytes) -> list[Line]:
-    """Return the lines in these bytes.
-
-    Raises:
-        ProviderResponseError: they are none.
-        ProviderError: one of them reports an error.
-    """
-    try:
-        lines = read_lines(data)
-    except ValueError as error:
-        problem = str(error)
-    else:
-        for line in lines:
-            if line.tag == "error":
-                raise read_error(line)
-        return lines
-    raise ProviderResponseError(f"the answer is not in the protocol: {problem}")

@@ -1,4 +1,4 @@
-"""The provider: what is true of this service, and of no other that speaks tagline."""
+"""The provider: what holds for this service only, not for every one that speaks tagline."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from provider_sdk import Capability, Dialect, HttpProvider
 
-from tagline.dialect import TaglineDialect
+from tagline._dialect import TaglineDialect
 
 
 class TaglineProvider(HttpProvider):

@@ -1,24 +1,12 @@
-"""What the lines of a tagline answer mean, whole or streamed."""
+"""Answers: what their lines mean, whole or streamed, and the decoder of streamed ones."""
 
 from __future__ import annotations
 
 import re
 
 from provider_sdk import (
-    ContextLengthError,
     Delta,
     FinishReason,
-    ProviderAuthError,
-    ProviderError,
-    ProviderModelNotFoundError,
-    ProviderOverloadedError,
-    ProviderPermissionError,
-    ProviderQuotaError,
-    ProviderRateLimitError,
-    ProviderRequestError,
-    ProviderResponseError,
-    ProviderTimeoutError,
-    ProviderUnavailableError,
     StreamEnd,
     StreamEvent,
     StreamFailure,
@@ -26,11 +14,11 @@ from provider_sdk import (
     ToolCall,
     ToolCallDelta,
     Usage,
-    error_class_of,
 )
 from provider_sdk.decoding import LineDecoder
 
-from tagline.lines import Line, read_line
+from tagline._errors import read_failure
+from tagline._lines import Line, read_line
 
 _COUNT = re.compile(r"\b(read|written|cached)=(\d{1,15})\b")
 _FINISH: dict[str, FinishReason] = {
@@ -39,33 +27,21 @@ _FINISH: dict[str, FinishReason] = {
     "calls": "tool_calls",
     "filtered": "content_filter",
 }
-_ERRORS: dict[str, tuple[type[ProviderError], str]] = {
-    "key": (ProviderAuthError, "Check the key."),
-    "scope": (ProviderPermissionError, "Ask for permission, or use another key."),
-    "pace": (ProviderRateLimitError, "Wait, then try again."),
-    "credit": (ProviderQuotaError, "Add credit: waiting does not help."),
-    "model": (ProviderModelNotFoundError, "list_models() knows the models."),
-    "request": (ProviderRequestError, "Correct the request."),
-    "size": (ContextLengthError, "Shorten the conversation."),
-    "busy": (ProviderOverloadedError, "Try again later."),
-    "late": (ProviderTimeoutError, "Stream long answers."),
-    "fault": (ProviderUnavailableError, "Try again later."),
-}
 
 
 class TaglineDecoder:
-    """Bytes of a streamed answer to events, one a line."""
+    """Turns the bytes of a streamed answer into events, one per line."""
 
     def __init__(self) -> None:
         self._lines = LineDecoder()
         self._calls = 0
 
     def feed(self, data: bytes) -> list[StreamEvent]:
-        """Take the next bytes, return the events that they complete."""
+        """Take the next bytes and return the events that they complete."""
         return [event for line in self._lines.feed(data) for event in self._events(line)]
 
     def flush(self) -> list[StreamEvent]:
-        """Return what was still held back: a line without its end, which may have lost more."""
+        """Return junk for a line without its end: it may have lost more than that."""
         return [StreamJunk("the stream ends within a line") for _ in self._lines.flush()]
 
     def _events(self, data: bytes) -> list[StreamEvent]:
@@ -88,7 +64,7 @@ class TaglineDecoder:
                 finish, word = read_finish(line)
                 return [Delta(finish_reason=finish, raw_finish_reason=word)]
             case "error":
-                return [StreamFailure(read_error(line))]
+                return [StreamFailure(read_failure(line))]
             case "end":
                 return [StreamEnd()]
         return []  # a tag of a later version
@@ -100,27 +76,19 @@ class TaglineDecoder:
 
 
 def read_call(line: Line) -> ToolCall:
-    """Return the call of a tool: its id, its name, and the arguments as JSON."""
+    """Return a tool call: its id, its name, and its arguments as JSON."""
     return ToolCall.parse(*line.words(3))
 
 
 def read_finish(line: Line) -> tuple[FinishReason, str]:
-    """Return why an answer ended, in the contract's word and in the service's."""
+    """Return the finish reason, and the service's own word for it."""
     word = line.words(1)[0]
     return _FINISH.get(word, "other"), word
 
 
 def read_usage(line: Line) -> Usage | None:
-    """Return the counts of tokens; those that were not sent stay unknown."""
+    """Return the token counts; those that were not sent stay ``None``."""
     counts = {name: int(count) for name, count in _COUNT.findall(line.value)}
     if not counts:
         return None
     return Usage(counts.get("read"), counts.get("written"), cached_tokens=counts.get("cached"))
-
-
-def read_error(line: Line, status: int | None = None) -> ProviderError:
-    """Return the error that a line reports: its code, then the service's words."""
-    code, words = line.words(2)
-    unknown = error_class_of(status) if status else ProviderResponseError
-    kind, hint = _ERRORS.get(code, (unknown, None))
-    return kind(words or code, hint=hint)

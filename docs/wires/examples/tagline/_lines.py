@@ -1,4 +1,4 @@
-"""The grammar of tagline: a line is a tag and words, one space before each.
+"""The grammar of tagline: a line is a tag, then words, with one space before each word.
 
 ``%`` and line ends are percent-encoded in every word, spaces in all but the last.
 """
@@ -15,19 +15,19 @@ _IN_OTHERS = re.compile(r"[%\r\n ]")
 
 
 class Line(NamedTuple):
-    """A line as it was read, its words still encoded."""
+    """A line as it was read; its words are still encoded."""
 
     tag: str
     value: str
 
     def words(self, count: int) -> list[str]:
-        """Return so many words; those that are missing are empty."""
+        """Return exactly ``count`` words; missing ones are empty."""
         found = [unquote(word) for word in self.value.split(" ", count - 1)]
         return [*found, *[""] * (count - len(found))]
 
 
 def write_line(tag: str, *words: str) -> str:
-    """Return a line without its end."""
+    """Return a line, without a line end."""
     *others, last = words
     return " ".join(
         [tag, *(_IN_OTHERS.sub(_encoded, word) for word in others), _IN_LAST.sub(_encoded, last)]
@@ -35,10 +35,10 @@ def write_line(tag: str, *words: str) -> str:
 
 
 def read_line(data: bytes) -> Line:
-    """Return the line in these bytes, which hold no line end.
+    """Return the line in these bytes, which have no line end.
 
     Raises:
-        ValueError: they are no line.
+        ValueError: they do not begin with a tag.
     """
     found = _LINE.fullmatch(data.decode(errors="replace"))
     if found is None:
@@ -47,10 +47,10 @@ def read_line(data: bytes) -> Line:
 
 
 def read_lines(data: bytes) -> list[Line]:
-    r"""Return the lines in these bytes, each ended by ``\n``, blank ones left out.
+    r"""Return the lines in these bytes, each ended by ``\n``, without blank ones.
 
     Raises:
-        ValueError: a line is none.
+        ValueError: a line does not begin with a tag.
     """
     return [read_line(line) for line in data.split(b"\n") if line]
 
