@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from provider_sdk import ProviderError, ProviderRateLimitError, ProviderResponseError
-from provider_sdk._http import transport
+from provider_sdk._http import exchange
 from provider_sdk._http.gzip import PIECE_BYTES, Inflated
 
 from ._cuts import partitions
@@ -38,7 +38,7 @@ async def test_a_small_body_that_is_large_comes_in_pieces():
     assert sum(map(len, pieces)) == 20_000_000
 
 
-@pytest.mark.parametrize("encoding", ["gzip, gzip", "br", "zstd", "GZIP,identity"])
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "br", "zstd", "GZIP,br"])
 @pytest.mark.parametrize("stream", [False, True])
 async def test_another_compression_is_refused(encoding, stream):
     """It was not asked for, and layers of it would grow beyond all bounds."""
@@ -55,7 +55,7 @@ async def test_another_compression_is_refused(encoding, stream):
 @pytest.mark.parametrize("kind", ["application/json", "text/event-stream", "text/plain"])
 async def test_an_answer_that_grows_without_end(monkeypatch, status, stream, kind):
     """No more of it is read than of any other; an error keeps the class of its status."""
-    monkeypatch.setattr(transport, "MAX_BODY_BYTES", 1_000_000)
+    monkeypatch.setattr(exchange, "MAX_BODY_BYTES", 1_000_000)
     taken = []
     monkeypatch.setattr(Inflated, "_next", _counting(Inflated._next, taken))
     headers = {"content-encoding": "gzip", "content-type": kind}

@@ -14,39 +14,88 @@ PIECE_BYTES = 64 * 1024
 """Largest piece that is returned at once, so that the reader can stop in time."""
 
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
+_RAW = -zlib.MAX_WBITS
+_UNDERSTOOD = frozenset({"gzip", "x-gzip", "deflate"})
+# https://www.iana.org/assignments/http-parameters: content codings that change the bytes.
+_OTHERS = frozenset(
+    {"br", "zstd", "dcb", "dcz", "compress", "x-compress", "exi", "aes128gcm", "pack200-gzip"}
+)
+
+
+def inflated(chunks: AsyncIterator[bytes], content_encoding: str) -> AsyncIterator[bytes]:
+    """Return the bytes of a body without its compression.
+
+    A name that is not a content coding (a character set, for example) changes nothing, as
+    ``identity`` does. Errors are raised by the first read.
+    """
+    names = [name.strip() for name in content_encoding.lower().split(",")]
+    codings = [name for name in names if name in _UNDERSTOOD or name in _OTHERS]
+    if not codings:
+        return chunks
+    if len(codings) > 1 or codings[0] in _OTHERS:
+        return _Refused(content_encoding)
+    return Inflated(chunks, codings[0])
 
 
 class Inflated:
-    """The bytes of a body that is compressed with gzip or deflate.
+    """The bytes of a body that is compressed with gzip, in one or more members, or with deflate.
 
     Raises:
-        ProviderResponseError: it is compressed with something else, or broken.
+        ProviderResponseError: from a read, where the compression is broken.
     """
 
     def __init__(self, chunks: AsyncIterator[bytes], encoding: str) -> None:
         self._chunks = chunks
-        self._encoding = encoding
+        self._is_deflate = encoding == "deflate"
         self._decompressor = zlib.decompressobj(_GZIP_OR_ZLIB)
+        self._has_begun = False
         self._held = b""
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self
 
     async def __anext__(self) -> bytes:
-        if self._encoding not in ("gzip", "x-gzip", "deflate"):
-            raise ProviderResponseError(
-                f"the answer is encoded as {self._encoding!r}, which was not asked for"
-            )
         while not (piece := self._next()):
-            self._held = await anext(self._chunks)
+            self._held += await anext(self._chunks)
         return piece
 
     def _next(self) -> bytes:
+        if len(self._held) < 2 and not self._has_begun:
+            return b""  # a header of either kind has two bytes
         try:
-            piece = self._decompressor.decompress(self._held, PIECE_BYTES)
+            return self._decompressed()
         except zlib.error as error:
             problem = str(error)
-        else:
-            self._held = self._decompressor.unconsumed_tail
-            return piece
         raise ProviderResponseError(f"the compression of the answer is broken ({problem})")
+
+    def _decompressed(self) -> bytes:
+        if self._decompressor.eof:
+            # Another member may follow, or bytes that pad the last one.
+            if not self._held.startswith(b"\x1f"):
+                self._held = b""
+                return b""
+            self._decompressor = zlib.decompressobj(_GZIP_OR_ZLIB)
+        try:
+            piece = self._decompressor.decompress(self._held, PIECE_BYTES)
+        except zlib.error:
+            if not self._is_deflate or self._has_begun:
+                raise
+            # Some servers send deflate without the zlib header that RFC 9110 demands.
+            self._decompressor = zlib.decompressobj(_RAW)
+            piece = self._decompressor.decompress(self._held, PIECE_BYTES)
+        self._has_begun = self._has_begun or bool(self._held)
+        self._held = self._decompressor.unconsumed_tail or self._decompressor.unused_data
+        return piece
+
+
+class _Refused:
+    def __init__(self, encoding: str) -> None:
+        self._encoding = encoding
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        raise ProviderResponseError(
+            f"the answer is encoded as {self._encoding[:40]!r}, which was not asked for"
+        )

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import ssl
-from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from http.cookiejar import CookieJar
-from typing import Any, cast
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import NamedTuple, cast
 from urllib.parse import urlsplit
 
 import httpx
@@ -26,20 +24,23 @@ from provider_sdk._errors import (
     ProviderTimeoutError,
     ProviderUnavailableError,
 )
-from provider_sdk._http.gzip import ENCODING, Inflated
+from provider_sdk._http.environment import Proxy, proxy_for, tls_context
+from provider_sdk._http.exchange import Exchange, text_of
+from provider_sdk._http.gzip import ENCODING
+from provider_sdk._http.pool import GROUP_CONNECTIONS, Group, Pool, close_at_loop_end
 from provider_sdk._validation import safe_repr
 
 CONNECT_TIMEOUT_S = 5.0
-MAX_BODY_BYTES = 64 * 1024 * 1024
-"""Largest answer that is read whole."""
 
 # The deadline of the call bounds everything but the connection; a read timeout here would only
 # cut short a model that thinks for long.
 _TIMEOUT = httpx.Timeout(None, connect=CONNECT_TIMEOUT_S)
-_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=30.0)
-_BLANK = b"\xef\xbb\xbf \t\r\n"
-_SHORT_BYTES = 64 * 1024
-_DRAIN_S = 0.25
+_LIMITS = httpx.Limits(
+    max_connections=GROUP_CONNECTIONS,
+    max_keepalive_connections=GROUP_CONNECTIONS,
+    keepalive_expiry=30.0,
+)
+_EXTENSIONS = {"timeout": _TIMEOUT.as_dict()}
 
 _FAILURES = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
 _UNSENDABLE = (
@@ -59,115 +60,19 @@ _UNAVAILABLE: tuple[tuple[type[Exception], str, str], ...] = (
 )
 
 
-class Exchange:
-    """An answer whose head has arrived and whose body is read from the connection."""
+class Route(NamedTuple):
+    """How an address is reached."""
 
-    def __init__(self, response: httpx.Response) -> None:
-        self._response = response
-        self._closed = False
-        self._kept: deque[bytes | ProviderResponseError] = deque()
-        self.status = response.status_code
-        self.headers: Mapping[str, str] = response.headers
-        self._chunks = _body(response)
-
-    async def read(self) -> bytes | None:
-        """Return the next bytes, ``None`` at the end.
-
-        Raises:
-            ProviderResponseError: the connection broke, or the content encoding is broken.
-        """
-        if self._kept:
-            kept = self._kept.popleft()
-            if isinstance(kept, bytes):
-                return kept
-            raise kept
-        failure: Exception
-        try:
-            return await anext(self._chunks, None)
-        except _FAILURES as error:
-            failure = error
-        raise ProviderResponseError(
-            f"the connection broke while the answer was arriving ({_text_of(failure)})",
-            status=self.status,
-        )
-
-    async def peek(self) -> bytes:
-        """Return the first chunk after leading whitespace and byte order mark, and keep it.
-
-        Empty at the end of the body, or after 64 KiB of whitespace. A connection that breaks is
-        reported by the next ``read``.
-        """
-        seen: deque[bytes | ProviderResponseError] = deque()
-        left, start = _SHORT_BYTES, b""
-        try:
-            while left > 0 and not start and (data := await self.read()) is not None:
-                # All of it is kept: a byte order mark may be cut, and its rest alone is not one.
-                seen.append(data)
-                left -= len(data)
-                start = data.lstrip(_BLANK)
-        except ProviderResponseError as error:
-            seen.append(error)
-        self._kept = seen
-        return start
-
-    async def read_all(self) -> bytes:
-        """Return the whole body.
-
-        Raises:
-            ProviderResponseError: as ``read``, or the body is larger than ``MAX_BODY_BYTES``.
-        """
-        parts: list[bytes] = []
-        size = 0
-        while (part := await self.read()) is not None:
-            parts.append(part)
-            size += len(part)
-            if size > MAX_BODY_BYTES:
-                raise ProviderResponseError(
-                    f"the answer is larger than {MAX_BODY_BYTES} bytes", status=self.status
-                )
-        return b"".join(parts)
-
-    async def drain(self) -> None:
-        """Read a short rest of the body, so that the connection can serve another request.
-
-        A long or late rest is not worth it: the connection is then closed instead.
-        """
-        left = _SHORT_BYTES
-        try:
-            async with asyncio.timeout(_DRAIN_S):
-                while left > 0 and (part := await self.read()) is not None:
-                    left -= len(part)
-        except (TimeoutError, ProviderResponseError):
-            return
-
-    async def aclose(self) -> None:
-        """Release the connection; further calls do nothing."""
-        if self._closed:
-            return
-        self._closed = True
-        try:
-            await self._response.aclose()
-        except _FAILURES:
-            # The connection is gone either way, and the answer is already decided.
-            return
-
-
-def _body(response: httpx.Response) -> AsyncIterator[bytes]:
-    # A mocked response may come already read; only decoded iteration serves that again.
-    if response.is_stream_consumed:
-        return response.aiter_bytes()
-    # The stream itself: aiter_raw would only count the bytes of each piece besides.
-    chunks = aiter(cast("httpx.AsyncByteStream", response.stream))
-    encoding = response.headers.get("content-encoding", "identity").lower()
-    return chunks if encoding == "identity" else Inflated(chunks, encoding)
+    is_secure: bool
+    proxy: Proxy | None
 
 
 class Transport:
-    """Connections to one base URL.
+    """Connections of one provider, for every event loop that uses it.
 
     Args:
         base_url: ``http://`` or ``https://``; request paths continue it.
-        http_client: used instead of an own client, and never closed.
+        http_client: used instead of own connections, and never closed.
 
     Raises:
         ValueError: ``http_client`` is not an ``httpx.AsyncClient``.
@@ -179,11 +84,11 @@ class Transport:
             raise ValueError(
                 f"http_client must be an httpx.AsyncClient, not {safe_repr(http_client)}"
             )
-        self.base_url = base_url
+        self._base_url = base_url
         self._injected = http_client
-        self._own: httpx.AsyncClient | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._closing: AsyncGenerator[None, None] | None = None
+        self._routes: dict[str, Route] = {}
+        self._pools: dict[tuple[asyncio.AbstractEventLoop, Route], _LoopPool] = {}
+        self._lock = threading.Lock()
 
     async def open(self, request: HttpRequest) -> Exchange:
         """Send the request and return once the head of the answer is here.
@@ -191,68 +96,119 @@ class Transport:
         Raises:
             ProviderUnavailableError: no connection, or it broke before the answer began;
                 ``ProviderTimeoutError`` when connecting took too long.
-            ProviderRequestError: the request cannot be expressed in HTTP.
+            ProviderRequestError: the request cannot be expressed in HTTP, or the environment names
+                a proxy or certificates that cannot be used.
         """
-        client = self._client() or await self._new_client()
-        failure: Exception
+        address = request.base_url or self._base_url
+        route = None
         try:
-            prepared = client.build_request(
+            prepared = httpx.Request(
                 request.method,
-                _url((request.base_url or self.base_url) + request.path),
+                _url(address + request.path),
                 content=request.body,
-                headers={"accept-encoding": ENCODING, **request.headers},
-                timeout=_TIMEOUT,
+                headers={"accept": "*/*", "accept-encoding": ENCODING, **request.headers},
+                extensions=_EXTENSIONS,
             )
-            response = await client.send(prepared, stream=True, follow_redirects=False)
-            return Exchange(response)
+            if self._injected is not None:
+                return await self._open_injected(self._injected, prepared)
+            route = self._route(address)
+            return await self._open_own(route, prepared)
         except (*_FAILURES, UnicodeError) as error:
             failure = error
-        raise _error_of(failure, request.base_url or self.base_url)
+        raise _error_of(failure, address, route.proxy if route else None)
 
     async def aclose(self) -> None:
-        """Close the own client; an injected one stays open."""
-        self._own = None
-        if self._closing is not None and self._loop is asyncio.get_running_loop():
-            await self._closing.aclose()
+        """Close own connections, those of other event loops included; an injected client stays."""
+        with self._lock:
+            pools, self._pools = self._pools, {}
+        here = asyncio.get_running_loop()
+        for (loop, _), pool in pools.items():
+            if loop is here:
+                await pool.closing.aclose()
+            elif loop.is_running():
+                # Connections are closed by the loop that opened them.
+                asyncio.run_coroutine_threadsafe(pool.closing.aclose(), loop)
 
-    def _client(self) -> httpx.AsyncClient | None:
-        if self._injected is not None:
-            if self._injected.is_closed:
-                raise ProviderError(
-                    "the http_client is closed", hint="Keep it open while the provider is used."
-                )
-            return self._injected
-        # Connections belong to the event loop that opened them; with a new loop (a second
-        # asyncio.run) they are useless and a new client starts afresh.
-        return self._own if self._loop is asyncio.get_running_loop() else None
-
-    async def _new_client(self) -> httpx.AsyncClient:
-        client = httpx.AsyncClient(
-            verify=_tls_context(), limits=_LIMITS, timeout=_TIMEOUT, cookies=_NoCookies()
+    async def _open_injected(self, client: httpx.AsyncClient, request: httpx.Request) -> Exchange:
+        if client.is_closed:
+            raise ProviderError(
+                "the http_client is closed", hint="Keep it open while the provider is used."
+            )
+        headers = client.headers.copy()
+        headers.update(request.headers)
+        request.headers = headers
+        response = await client.send(request, stream=True, follow_redirects=False)
+        return Exchange(
+            response.status_code, response.headers, _body(response), response.aclose, _FAILURES
         )
-        self._own, self._loop = client, asyncio.get_running_loop()
-        self._closing = _close_at_loop_end(client)
-        await anext(self._closing)
-        return client
+
+    async def _open_own(self, route: Route, request: httpx.Request) -> Exchange:
+        pool = await self._pool(route)
+        group = await pool.lease()
+        try:
+            client = cast("httpx.AsyncHTTPTransport", group.client)
+            response = await client.handle_async_request(request)
+        except BaseException as error:
+            pool.release(group, intact=isinstance(error, _FAILURES))
+            raise
+        return Exchange(
+            response.status_code,
+            response.headers,
+            aiter(cast("httpx.AsyncByteStream", response.stream)),
+            lambda: _release(response, pool, group),
+            _FAILURES,
+        )
+
+    def _route(self, address: str) -> Route:
+        if address not in self._routes:
+            self._routes[address] = Route(address.startswith("https:"), proxy_for(address))
+        return self._routes[address]
+
+    async def _pool(self, route: Route) -> Pool:
+        loop = asyncio.get_running_loop()
+        found = self._pools.get((loop, route))
+        if found is not None:
+            return found.pool
+        with self._lock:
+            for stale in [key for key in self._pools if key[0].is_closed()]:
+                del self._pools[stale]
+            pool = Pool(lambda: _client(route))
+            closing = close_at_loop_end(pool)
+            self._pools[loop, route] = _LoopPool(pool, closing)
+        await anext(closing)
+        return pool
 
 
-async def _close_at_loop_end(client: httpx.AsyncClient) -> AsyncGenerator[None, None]:
-    """Close the client when the generator is closed, at the latest when the event loop ends.
+class _LoopPool(NamedTuple):
+    pool: Pool
+    closing: AsyncGenerator[None, None]
 
-    asyncio closes its asynchronous generators at shutdown. This one closes the client then,
-    because nothing can close its connections after their loop has ended.
-    """
+
+def _client(route: Route) -> httpx.AsyncHTTPTransport:
+    context = tls_context() if route.is_secure else False
+    proxy = None
+    if route.proxy is not None:
+        secure_proxy = route.proxy.url.startswith("https:")
+        proxy = httpx.Proxy(route.proxy.url, ssl_context=tls_context() if secure_proxy else None)
+    return httpx.AsyncHTTPTransport(verify=context, limits=_LIMITS, proxy=proxy, trust_env=False)
+
+
+async def _release(response: httpx.Response, pool: Pool, group: Group) -> None:
+    intact = False
     try:
-        yield
+        await response.aclose()
+        intact = True
     finally:
-        await client.aclose()
+        pool.release(group, intact=intact)
 
 
-class _NoCookies(CookieJar):
-    """Takes no cookies: one answer has no business in another request, and parsing takes time."""
-
-    def extract_cookies(self, response: Any, request: Any) -> None:
-        """Do nothing."""
+def _body(response: httpx.Response) -> AsyncIterator[bytes]:
+    # A mocked response may come already read; only decoded iteration serves that again.
+    if response.is_stream_consumed:
+        response.headers.pop("content-encoding", None)
+        return response.aiter_bytes()
+    # The stream itself: aiter_raw would only count the bytes of each piece besides.
+    return aiter(cast("httpx.AsyncByteStream", response.stream))
 
 
 # Parsing an address takes a twentieth of a whole call on loopback, and a provider has few.
@@ -266,27 +222,28 @@ def _host(url: str) -> str:
     return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
 
 
-def _text_of(failure: Exception) -> str:
-    return str(failure) or type(failure).__name__
-
-
-@functools.cache
-def _tls_context() -> ssl.SSLContext:
-    # Loading the certificate authorities takes longer than a call on loopback: once is enough.
-    return httpx.create_ssl_context()
-
-
-def _error_of(failure: Exception, base_url: str) -> ProviderError:
+def _error_of(failure: Exception, base_url: str, proxy: Proxy | None) -> ProviderError:
     host = _host(base_url)
     if isinstance(failure, httpx.TimeoutException):
+        through = f" through the proxy {proxy.shown}" if proxy else ""
         return ProviderTimeoutError(
-            f"{host} did not answer in time ({_text_of(failure)})",
+            f"{host} did not answer in time{through} ({text_of(failure)})",
             hint="Check the network, or try again.",
         )
     if isinstance(failure, httpx.LocalProtocolError):
         # Its text repeats the header, which may hold a credential.
         return ProviderRequestError("the request cannot be sent: it has an illegal header")
     if isinstance(failure, _UNSENDABLE):
-        return ProviderRequestError(f"the request cannot be sent: {_text_of(failure)}")
+        return ProviderRequestError(f"the request cannot be sent: {text_of(failure)}")
+    if isinstance(failure, httpx.RemoteProtocolError) and "location header" in str(failure):
+        return ProviderResponseError(
+            "the service answers with a redirect to an address that is not valid",
+            hint="Set the base URL to the address that it moved to.",
+        )
+    if proxy is not None and isinstance(failure, httpx.ProxyError | httpx.ConnectError):
+        return ProviderUnavailableError(
+            f"{host} cannot be reached through the proxy {proxy.shown} ({text_of(failure)})",
+            hint="Check the proxy, unset it, or list the host in NO_PROXY.",
+        )
     did, hint = next(texts for kind, *texts in _UNAVAILABLE if isinstance(failure, kind))
-    return ProviderUnavailableError(f"{host} {did} ({_text_of(failure)})", hint=hint)
+    return ProviderUnavailableError(f"{host} {did} ({text_of(failure)})", hint=hint)

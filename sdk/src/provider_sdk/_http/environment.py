@@ -1,0 +1,196 @@
+"""What the environment says about proxies and certificates.
+
+The HTTP library reads the same variables, but lets whatever it finds wrong with them escape. Here
+each is an error that names the variable. Values are not repeated: a proxy's address may hold a
+password.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import os
+import ssl
+from collections.abc import Iterator
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import SplitResult, urlsplit
+from urllib.request import getproxies
+
+from provider_sdk._errors import ProviderRequestError
+
+_SCHEMES = ("http", "https", "socks5", "socks5h")
+
+
+class Proxy(NamedTuple):
+    """A proxy and where its address came from.
+
+    Attributes:
+        url: its address.
+        source: the variable, or the system's settings.
+    """
+
+    url: str
+    source: str
+
+    @property
+    def shown(self) -> str:
+        """Its host and port, without user and password, and where they came from."""
+        parts = urlsplit(self.url)
+        return f"{parts.hostname}:{parts.port or ''}".rstrip(":") + f" (from {self.source})"
+
+
+def proxy_for(url: str) -> Proxy | None:
+    """Return the proxy that the environment names for an address, ``None`` for none.
+
+    Loopback addresses never use one. ``NO_PROXY`` lists hosts, domains, addresses and networks
+    (``::1/128``) without one, separated by commas; ``*`` is all.
+
+    Raises:
+        ProviderRequestError: the proxy cannot be used.
+    """
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    if is_loopback(host) or _is_excepted(host, parts.port):
+        return None
+    found = getproxies()
+    value = found.get(parts.scheme) or found.get("all")
+    if not value:
+        return None
+    proxy = Proxy(value if "://" in value else f"http://{value}", _source(parts.scheme))
+    _check(proxy)
+    return proxy
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine: ``localhost``, 127.0.0.0/8 or ``::1``."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def tls_context() -> ssl.SSLContext:
+    """Return the context that checks certificates, with the authorities that are configured.
+
+    ``SSL_CERT_FILE``, then ``SSL_CERT_DIR`` replace those that come with the HTTP library.
+
+    Raises:
+        ProviderRequestError: a file or folder of the environment cannot be used.
+    """
+    for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        if path := os.environ.get(variable):
+            return _context_of(variable, path)
+    return _default_context()
+
+
+def _context_of(variable: str, path: str) -> ssl.SSLContext:
+    if variable == "SSL_CERT_DIR":
+        if any(Path(folder).is_dir() for folder in path.split(os.pathsep)):
+            return _cached_context(None, path)
+        problem = "is not a folder"
+    else:
+        try:
+            return _cached_context(path, None)
+        except OSError as error:  # ssl.SSLError is one
+            problem = f"holds no certificates that can be read ({error.strerror or error})"
+    raise ProviderRequestError(
+        f"the environment variable {variable} names {path!r}, which {problem}",
+        hint=f"Correct {variable}, or unset it to use the usual certificate authorities.",
+    )
+
+
+# Loading the certificate authorities takes longer than a call on loopback: once is enough.
+@functools.lru_cache(maxsize=4)
+def _cached_context(file: str | None, folder: str | None) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=file, capath=folder)
+
+
+@functools.cache
+def _default_context() -> ssl.SSLContext:
+    import certifi  # comes with the HTTP library
+
+    return ssl.create_default_context(cafile=certifi.where())
+
+
+def _source(scheme: str) -> str:
+    names = (f"{scheme}_proxy", f"{scheme}_proxy".upper(), "all_proxy", "ALL_PROXY")
+    name = next((name for name in names if os.environ.get(name)), None)
+    return f"the environment variable {name}" if name else "the system's settings"
+
+
+def _check(proxy: Proxy) -> None:
+    problem = _problem(proxy.url)
+    if problem:
+        raise ProviderRequestError(
+            f"{proxy.source} names a proxy that cannot be used: {problem}",
+            hint="Correct it, unset it, or list the host in NO_PROXY.",
+        )
+
+
+def _problem(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return "its address is not valid"
+    if parts.scheme not in _SCHEMES:
+        return f"its scheme is {parts.scheme[:20]!r}, and known are {', '.join(_SCHEMES)}"
+    if not _is_host(parts):
+        return "its address names no host"
+    if parts.scheme.startswith("socks") and importlib.util.find_spec("socksio") is None:
+        return "for SOCKS the package socksio is missing (pip install 'httpx[socks]')"
+    return None
+
+
+def _is_host(parts: SplitResult) -> bool:
+    return bool(parts.hostname) and parts.netloc.isprintable() and " " not in parts.netloc
+
+
+def _is_excepted(host: str, port: int | None) -> bool:
+    listed = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    return any(_covers(entry, host, port) for entry in _entries(listed))
+
+
+def _entries(listed: str) -> Iterator[str]:
+    yield from (entry.strip().lower() for entry in listed.split(",") if entry.strip())
+
+
+def _covers(entry: str, host: str, port: int | None) -> bool:
+    if entry == "*":
+        return True
+    entry = entry.partition("://")[2] or entry
+    if "/" in entry:
+        return _is_within(host, entry)
+    name, only_port = _host_and_port(entry)
+    if only_port and only_port != str(port or ""):
+        return False
+    name = name.lstrip("*").lstrip(".").rstrip(".")
+    return host == name or host.endswith(f".{name}") or _same_address(host, name)
+
+
+def _host_and_port(entry: str) -> tuple[str, str]:
+    if entry.startswith("["):
+        name, _, rest = entry[1:].partition("]")
+        return name, rest.lstrip(":")
+    if entry.count(":") == 1:
+        name, _, only_port = entry.partition(":")
+        return name, only_port
+    return entry, ""
+
+
+def _is_within(host: str, network: str) -> bool:
+    try:
+        return ip_address(host) in ip_network(network.strip("[]").replace("]", ""), strict=False)
+    except ValueError:
+        return False
+
+
+def _same_address(host: str, name: str) -> bool:
+    try:
+        return ip_address(host) == ip_address(name)
+    except ValueError:
+        return False

@@ -1,0 +1,133 @@
+"""An answer that is read from a connection, in pieces of bounded size."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+from provider_sdk._errors import ProviderResponseError
+from provider_sdk._http.gzip import inflated
+
+MAX_BODY_BYTES = 64 * 1024 * 1024
+"""Largest reply that is read whole."""
+
+_BLANK = b"\xef\xbb\xbf \t\r\n"
+_SHORT_BYTES = 64 * 1024
+_DRAIN_S = 0.25
+_TURN_BYTES = 256 * 1024
+
+
+class Exchange:
+    """The ``HttpExchange`` over one answer of the HTTP library.
+
+    Args:
+        status: the HTTP status.
+        headers: names are lower-case.
+        chunks: the body as it arrives.
+        close: releases the connection.
+        failures: what ``chunks`` and ``close`` raise for a broken connection.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        headers: Mapping[str, str],
+        chunks: AsyncIterator[bytes],
+        close: Callable[[], Awaitable[None]],
+        failures: tuple[type[Exception], ...],
+    ) -> None:
+        self.status = status
+        self.headers = headers
+        self._chunks = inflated(chunks, headers.get("content-encoding", ""))
+        self._close = close
+        self._failures = failures
+        self._kept: deque[bytes | ProviderResponseError] = deque()
+        self._since_turn = 0
+        self._closed = False
+
+    async def read(self) -> bytes | None:
+        """Return the next bytes, ``None`` at the end; see ``HttpExchange.read``."""
+        if self._kept:
+            kept = self._kept.popleft()
+            if isinstance(kept, bytes):
+                return kept
+            raise kept
+        try:
+            data = await anext(self._chunks, None)
+        except self._failures as error:
+            failure = error
+        else:
+            if data is not None:
+                self._since_turn += len(data)
+                if self._since_turn >= _TURN_BYTES:
+                    await self._give_turn()
+            return data
+        raise ProviderResponseError(
+            f"the connection broke while the answer was arriving ({text_of(failure)})",
+            status=self.status,
+        )
+
+    async def peek(self) -> bytes:
+        """Return the first chunk with content, and keep it; see ``HttpExchange.peek``."""
+        seen: deque[bytes | ProviderResponseError] = deque()
+        left, start = _SHORT_BYTES, b""
+        try:
+            while left > 0 and not start and (data := await self.read()) is not None:
+                # All of it is kept: a byte order mark may be cut, and its rest alone is not one.
+                seen.append(data)
+                left -= len(data)
+                start = data.lstrip(_BLANK)
+        except ProviderResponseError as error:
+            seen.append(error)
+        self._kept = seen
+        return start
+
+    async def read_all(self, limit: int | None = None) -> bytes:
+        """Return the whole body; see ``HttpExchange.read_all``."""
+        limit = MAX_BODY_BYTES if limit is None else limit
+        parts: list[bytes] = []
+        size = 0
+        while (part := await self.read()) is not None:
+            parts.append(part)
+            size += len(part)
+            if size > limit:
+                raise ProviderResponseError(
+                    f"the answer is larger than {limit} bytes", status=self.status
+                )
+        return b"".join(parts)
+
+    async def drain(self) -> None:
+        """Read a short rest of the body, so that the connection can serve another request.
+
+        A long or late rest is not worth it: the connection is then closed instead.
+        """
+        left = _SHORT_BYTES
+        try:
+            async with asyncio.timeout(_DRAIN_S):
+                while left > 0 and (part := await self.read()) is not None:
+                    left -= len(part)
+        except (TimeoutError, ProviderResponseError):
+            return
+
+    async def aclose(self) -> None:
+        """Release the connection; further calls do nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            await self._close()
+        except self._failures:
+            # The connection is gone either way, and the answer is already decided.
+            return
+
+    async def _give_turn(self) -> None:
+        # Data that is there already is read without a pause. Now and then everyone else gets a
+        # turn, the deadline of the call among them.
+        self._since_turn = 0
+        await asyncio.sleep(0)
+
+
+def text_of(failure: Exception) -> str:
+    """Return an exception's text, or its name where it has none."""
+    return str(failure) or type(failure).__name__

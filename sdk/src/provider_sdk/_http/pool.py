@@ -1,0 +1,124 @@
+"""Connections in small groups, and a bound on all of them.
+
+The HTTP library walks all connections of its pool for each request, so that the cost of many calls
+at once grows with their square. Cut into clients of a few connections each, it stays flat.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from typing import Protocol
+
+GROUP_CONNECTIONS = 8
+"""Connections of one client of the HTTP library."""
+
+MAX_CONNECTIONS = 512
+"""Connections of one provider in one event loop; further calls wait for a free one."""
+
+_IDLE_GROUPS = 12
+
+
+class Client(Protocol):
+    """What the HTTP library sends requests with."""
+
+    async def aclose(self) -> None: ...
+
+
+class Group:
+    """One client and how many of its connections are in use."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.in_use = 0
+        self.is_retired = False
+
+
+class Pool:
+    """All connections of one provider to one kind of address, in one event loop.
+
+    Args:
+        make: returns a new client for ``GROUP_CONNECTIONS`` connections.
+    """
+
+    def __init__(self, make: Callable[[], Client]) -> None:
+        self._make = make
+        self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
+        self._groups: list[Group] = []
+        self._with_room: list[Group] = []
+        self._closing: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    async def lease(self) -> Group:
+        """Return a group with a free connection, as soon as there is one.
+
+        The one that was used last comes first: its connections are warm.
+        """
+        await self._slots.acquire()
+        if not self._with_room:
+            group = Group(self._make())
+            self._groups.append(group)
+            self._with_room.append(group)
+        group = self._with_room[-1]
+        group.in_use += 1
+        if group.in_use >= GROUP_CONNECTIONS:
+            self._with_room.pop()
+        return group
+
+    def release(self, group: Group, *, intact: bool = True) -> None:
+        """Give a connection back.
+
+        Args:
+            group: as ``lease`` returned it.
+            intact: whether the exchange came to its end. A cancelled one can leave a connection
+                behind that the HTTP library never frees, so its group serves no further call and
+                is closed after its last.
+        """
+        self._slots.release()
+        had_room = group.in_use < GROUP_CONNECTIONS
+        group.in_use -= 1
+        if not intact and not group.is_retired:
+            group.is_retired = True
+            if had_room:
+                self._with_room.remove(group)
+        elif not had_room and not group.is_retired:
+            self._with_room.append(group)
+        if group.in_use == 0 and (group.is_retired or self._is_surplus(group)):
+            self._close_later(group)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        self._closed = True
+        groups, self._groups, self._with_room = self._groups, [], []
+        for group in groups:
+            await group.client.aclose()
+        if self._closing:
+            await asyncio.wait(self._closing)
+
+    def _is_surplus(self, group: Group) -> bool:
+        if self._closed:
+            return False  # closed with all others
+        idle = sum(1 for other in self._with_room if other.in_use == 0)
+        if idle <= _IDLE_GROUPS:
+            return False
+        self._with_room.remove(group)
+        return True
+
+    def _close_later(self, group: Group) -> None:
+        if group in self._groups:
+            self._groups.remove(group)
+        task = asyncio.get_running_loop().create_task(group.client.aclose())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+
+async def close_at_loop_end(pool: Pool) -> AsyncGenerator[None, None]:
+    """Close the pool when the generator is closed, at the latest when the event loop ends.
+
+    asyncio closes its asynchronous generators at shutdown. This one closes the pool then, because
+    nothing can close its connections after their loop has ended.
+    """
+    try:
+        yield
+    finally:
+        await pool.aclose()
