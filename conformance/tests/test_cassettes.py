@@ -66,7 +66,7 @@ def test_no_cassette_holds_the_credential(tapes):
 def test_echoed_credential_is_not_written(upstream, tmp_path):
     """A service that echoes the credential leaves no cassette at all."""
     service, address = upstream
-    service.will(Failure("bad_request", f"your key {SECRET} is fine"))
+    service.reply_next(Failure("bad_request", f"your key {SECRET} is fine"))
     with pytest.raises(LeakingCassetteError):
         record(HARNESS, address, "some/model", tmp_path / "tapes")
     assert not (tmp_path / "tapes").exists()
@@ -149,7 +149,9 @@ def test_headers_of_the_wire_are_kept(upstream, tmp_path):
     """What the wire names as its own is kept of a reply's headers, and nothing else unknown."""
     service, address = upstream
     headers = {"x-backend": "rack-7", "x-account": "somebody"}
-    service.will(lambda request: replace(service.formed(Answer(["red"]), request), headers=headers))
+    service.reply_next(
+        lambda request: replace(service.reply_for(Answer(["red"]), request), headers=headers)
+    )
     named = replace(HARNESS, wire=OpenAIWire(backend_header="x-backend"))
     record(named, address, "some/model", tmp_path)
     chat = next(c for c in read_cassettes(tmp_path) if c.scenario == "chat")
@@ -165,7 +167,7 @@ def test_same_shapes_are_no_drift(tapes, upstream, tmp_path):
 def test_new_field_is_drift(tapes, upstream, tmp_path):
     """A field that came is named with its path and type."""
     service, address = upstream
-    service.will(Answer(pieces=["red"], extra={"surprise": 1}))
+    service.reply_next(Answer(pieces=["red"], extra={"surprise": 1}))
     record(HARNESS, address, "some/model", tmp_path / "again")
     found = drift(read_cassettes(tapes), read_cassettes(tmp_path / "again"))
     assert any("surprise is new (number)" in words for words in found)
@@ -197,7 +199,7 @@ def live(upstream, monkeypatch):
         short = chat.options.get("max_tokens") == 2
         return Answer(["red", " blue"], finish="length" if short else "stop", usage=Tokens(3, 2, 5))
 
-    service.always(lambda request: guarded(service, request, answer), "chat")
+    service.reply_always(lambda request: guarded(service, request, answer), "chat")
     return replace(HARNESS, provider=Live, model="some/model")
 
 

@@ -26,7 +26,7 @@ def _bent(bend: Callable[[tuple[Step, ...]], tuple[Step, ...]]) -> Callable[[Ser
 
     def script(service: Service) -> Scripted:
         def reply(request: SeenRequest) -> Reply:
-            sound = service.unscripted(request)
+            sound = service.unscripted_reply(request)
             steps = bend(sound.steps)
             return Reply(sound.status, sound.headers, steps, streamed=sound.streamed)
 

@@ -12,8 +12,8 @@ from provider_conformance.wires import Wire
 from provider_conformance.wires._answer import Answer, Failure, SeenChat
 from provider_conformance.wires._script import Exchange, Reply, SeenRequest
 
-Formable = Reply | Answer | Failure
-Scripted = Formable | Callable[[SeenRequest], Formable]
+Replyable = Reply | Answer | Failure
+Scripted = Replyable | Callable[[SeenRequest], Replyable]
 """What can be scripted: bytes as they are, an answer or error for the wire to form, a function."""
 
 UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)
@@ -49,11 +49,11 @@ class Service:
         self._next: dict[str, deque[Scripted]] = defaultdict(deque)
         self._always: dict[str, Scripted] = {}
 
-    def will(self, *scripted: Scripted, route: str = "chat") -> None:
+    def reply_next(self, *scripted: Scripted, route: str = "chat") -> None:
         """Answer the next requests of a route with these, one each."""
         self._next[route].extend(scripted)
 
-    def always(self, scripted: Scripted, *routes: str) -> None:
+    def reply_always(self, scripted: Scripted, *routes: str) -> None:
         """Answer every further request of these routes (all, where none is named) with this."""
         for route in routes or ("chat", "models", "token", "other"):
             self._always[route] = scripted
@@ -79,7 +79,7 @@ class Service:
         """Return the chat calls so far, in the contract's words."""
         return [self.wire.read_chat(request) for request in self.requests()]
 
-    def formed(self, scripted: Scripted, request: SeenRequest) -> Reply:
+    def reply_for(self, scripted: Scripted, request: SeenRequest) -> Reply:
         """Return the reply that something scripted means for a request."""
         if isinstance(scripted, Reply):
             return scripted
@@ -87,7 +87,7 @@ class Service:
             return self.wire.failure(scripted)
         if isinstance(scripted, Answer):
             return self._answered(scripted, request)
-        return self.formed(scripted(request), request)
+        return self.reply_for(scripted(request), request)
 
     def accepts(self, request: SeenRequest) -> bool:
         """Whether a request carries the right credential."""
@@ -95,21 +95,21 @@ class Service:
 
     def _reply(self, request: SeenRequest, route: str) -> Reply:
         if self._next[route]:
-            return self.formed(self._next[route].popleft(), request)
+            return self.reply_for(self._next[route].popleft(), request)
         if route in self._always:
-            return self.formed(self._always[route], request)
+            return self.reply_for(self._always[route], request)
         public = route == "models" and self.wire.public_models
         if not public and not self.accepts(request):
             return self.wire.failure(Failure("auth", "the credential is not known"))
-        return self._unscripted(request, route)
+        return self._unscripted_reply(request, route)
 
-    def unscripted(self, request: SeenRequest) -> Reply:
+    def unscripted_reply(self, request: SeenRequest) -> Reply:
         """Return what the service answers to a good request by itself."""
-        return self._unscripted(request, self.wire.route(request))
+        return self._unscripted_reply(request, self.wire.route(request))
 
-    def _unscripted(self, request: SeenRequest, route: str) -> Reply:
+    def _unscripted_reply(self, request: SeenRequest, route: str) -> Reply:
         if route == "chat":
-            return self.formed(self._own_answer(request), request)
+            return self.reply_for(self._own_answer(request), request)
         if route == "models":
             return self.wire.models(self.model_ids, request)
         if route == "token":

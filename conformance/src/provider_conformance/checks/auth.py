@@ -155,7 +155,9 @@ async def model_list_carries_the_credential(lab: Lab) -> None:
     How: Lists the models and reads the credential from each request.
     Fix: Send the credential with the request for the model list.
     """
-    lab.service.always(lambda request: lab.wire.models(lab.service.model_ids, request), "models")
+    lab.service.reply_always(
+        lambda request: lab.wire.models(lab.service.model_ids, request), "models"
+    )
     ids = await lab.provider().list_models()
     lab.equal("the models of the list", sorted(lab.service.model_ids), sorted(ids))
     _carry_ours(lab, lab.service.requests("models"), or_none=lab.wire.public_models)
@@ -246,7 +248,7 @@ async def rejection_is_not_retried(lab: Lab) -> None:
     await lab.positive(provider)
     for kind in ("auth", "permission"):
         before = lab.requests()
-        lab.service.always(Failure(kind, lab.text()), "chat")
+        lab.service.reply_always(Failure(kind, lab.text()), "chat")
         await lab.raises(ProviderAuthError, lab.chat(provider), f"a call that fails with {kind}")
         sent = lab.requests() - before
         lab.equal(f"requests of a call that fails with {kind}", 1, sent)
@@ -264,9 +266,9 @@ async def streamed_rejection_is_raised_by_the_call(lab: Lab) -> None:
     """
     provider = lab.provider()
     await lab.positive(provider, stream=True)
-    lab.service.always(Failure("auth", lab.text()), "chat")
+    lab.service.reply_always(Failure("auth", lab.text()), "chat")
     await raises_exactly(lab, ProviderAuthError, lab.open_stream(provider), "a rejected stream")
-    lab.service.always(Failure("permission", lab.text()), "chat")
+    lab.service.reply_always(Failure("permission", lab.text()), "chat")
     await raises_exactly(
         lab, ProviderPermissionError, lab.open_stream(provider), "a stream that is not permitted"
     )
@@ -283,10 +285,10 @@ async def rejection_concerns_one_call(lab: Lab) -> None:
     """
     provider = lab.provider()
     await lab.positive(provider)
-    lab.service.will(Failure("auth", lab.text()))
+    lab.service.reply_next(Failure("auth", lab.text()))
     await lab.raises(ProviderAuthError, lab.chat(provider), "a rejected call")
     answer = lab.answer()
-    lab.service.will(answer)
+    lab.service.reply_next(answer)
     response = await lab.outcome(lab.chat(provider))
     text = getattr(response, "text", response)
     lab.equal("the answer to the call after a rejected one", answer.text, text)
@@ -315,7 +317,7 @@ async def providers_keep_their_credentials_apart(lab: Lab) -> None:
 
 async def _asks_as(lab: Lab, provider: BaseProvider, own: str | None) -> None:
     before = lab.requests()
-    lab.service.will(lab.answer(), lab.answer())
+    lab.service.reply_next(lab.answer(), lab.answer())
     await lab.chat(provider)
     if "streaming" in lab.capabilities:
         await lab.stream(provider)

@@ -29,7 +29,7 @@ async def text_is_the_services(lab: Lab) -> None:
     plain = ("  ", *payload.pieces(lab.rng), " \n")
     for pieces in (plain, payload.misleading(lab.rng), (payload.long(lab.rng),)):
         answer = lab.answer(pieces=pieces)
-        lab.service.will(answer)
+        lab.service.reply_next(answer)
         lab.equal("response.text", answer.text, (await lab.chat(provider)).text)
 
 
@@ -164,7 +164,7 @@ async def empty_text_is_text(lab: Lab) -> None:
         answer = lab.answer(pieces=pieces)
         for form, response in (await in_each_form(lab, answer, provider=provider)).items():
             lab.equal(f"text of the empty {form} answer", "", response.text)
-        lab.service.will(answer)
+        lab.service.reply_next(answer)
         text = await provider.complete(lab.text(), lab.harness.model)
         lab.equal("the empty text of complete()", "", text)
 
@@ -322,7 +322,7 @@ async def raw_is_the_services_answer(lab: Lab) -> None:
     Fix: Keep the decoded body; an adapter keeps its client's answer as plain data.
     """
     answer = lab.answer(pieces=(lab.text(),))
-    lab.service.will(answer)
+    lab.service.reply_next(answer)
     response = await lab.chat(lab.provider())
     raw = json.dumps(response.raw, ensure_ascii=False, default=repr)
     lab.true("response.raw", answer.text in raw, f"to hold {answer.text!r}", raw)

@@ -250,11 +250,11 @@ async def answers_can_be_appended(lab: Lab) -> None:
     """
     provider, answer = lab.provider(), lab.answer()
     messages: list[Any] = lab.user()
-    lab.service.will(answer)
+    lab.service.reply_next(answer)
     first = await lab.chat(provider, messages)
     await _goes_on(lab, provider, messages, first, answer.text)
     if "streaming" in lab.capabilities:
-        lab.service.will(answer)
+        lab.service.reply_next(answer)
         _, streamed = await lab.stream(provider, messages)
         await _goes_on(lab, provider, messages, streamed, answer.text)
 
@@ -271,7 +271,7 @@ async def complete_is_one_message(lab: Lab) -> None:
     """
     answer = lab.answer(pieces=(f" {lab.text()}", f"\n{lab.text()}\n"))
     prompt = f"{payload.long(lab.rng)} {lab.text()}\n"
-    lab.service.will(answer)
+    lab.service.reply_next(answer)
     text = await lab.provider().complete(prompt, lab.harness.model)
     lab.equal("requests of complete()", 1, lab.requests())
     lab.equal("the result of complete()", answer.text, text)

@@ -47,7 +47,7 @@ async def concurrent_calls_do_not_mix(lab: Lab) -> None:
     """
     questions = [lab.text() for _ in range(4)]
     answers = {question: _distinct(lab, n) for n, question in enumerate(questions)}
-    lab.service.always(by_question(lab, answers, slow=questions[0]), "chat")
+    lab.service.reply_always(by_question(lab, answers, slow=questions[0]), "chat")
     provider = lab.provider()
     asked = [[{"role": "user", "content": question}] for question in questions]
     tools = [payload.tool(payload.mixed(lab.rng))] if "tools" in lab.capabilities else None
@@ -129,7 +129,7 @@ async def same_question_is_asked_again(lab: Lab) -> None:
     provider, messages = lab.provider(), lab.user()
     for turn in ("first", "second"):
         answer = lab.answer()
-        lab.service.will(answer)
+        lab.service.reply_next(answer)
         response = await lab.chat(provider, messages)
         lab.equal(f"text of the {turn} answer to one question", answer.text, response.text)
 
@@ -146,7 +146,7 @@ async def calls_do_not_wait_for_each_other(lab: Lab) -> None:
     provider = lab.provider()
     await lab.positive(provider)
     before = lab.requests()
-    lab.service.always(Reply(head="hang"), "chat")
+    lab.service.reply_always(Reply(head="hang"), "chat")
     async with under_way(_at_once(lab, provider)):
         await lab.until(lambda: lab.requests() - before == 12)
         lab.equal("requests of twelve calls at once", 12, lab.requests() - before)

@@ -92,20 +92,22 @@ def _followed_by(rest: Sequence[Step], frames: Sequence[Frame]) -> list[Step]:
 
 async def _terminator(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
     answer = _told(lab, place)
-    lab.service.will(script(lab, answer, lambda f: without("finish", f, while_there_is="end")))
+    lab.service.reply_next(
+        script(lab, answer, lambda f: without("finish", f, while_there_is="end"))
+    )
     require_whole(lab, what, answer, await read(lab, provider))
 
 
 async def _finish_reason(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
     answer = _told(lab, place)
-    lab.service.will(script(lab, answer, _finished))
+    lab.service.reply_next(script(lab, answer, _finished))
     response = require_whole(lab, what, answer, await read(lab, provider))
     lab.equal(f"finish_reason of {what}", "stop", response.finish_reason)
 
 
 async def _neither(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
     answer = _told(lab, place)
-    lab.service.will(script(lab, answer, cut_by()))
+    lab.service.reply_next(script(lab, answer, cut_by()))
     require_interrupted(lab, what, answer, await read(lab, provider))
 
 
@@ -113,7 +115,7 @@ async def _transport(lab: Lab, provider: BaseProvider, place: Place, what: str) 
     breaks: dict[str, Step] = {"reset": Reset(), "closed": Close()}
     for words, step in breaks.items():
         answer = _told(lab, place)
-        lab.service.will(script(lab, answer, cut_by(step)))
+        lab.service.reply_next(script(lab, answer, cut_by(step)))
         reading = await read(lab, provider)
         require_interrupted(lab, f"{what} (the connection is {words})", answer, reading)
 
@@ -121,7 +123,7 @@ async def _transport(lab: Lab, provider: BaseProvider, place: Place, what: str) 
 async def _in_band(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
     answer, words = _told(lab, place), lab.text()
     error = lab.wire.failure_frame(Failure("server", words)).data
-    lab.service.will(script(lab, answer, cut_by(error)))
+    lab.service.reply_next(script(lab, answer, cut_by(error)))
     reading = await read(lab, provider)
     lab.equal(f"the text that was read of {what}", answer.text, reading.text)
     if not isinstance(reading.error, ProviderError):
@@ -132,7 +134,7 @@ async def _in_band(lab: Lab, provider: BaseProvider, place: Place, what: str) ->
 
 async def _length(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
     answer = _told(lab, place, "length")
-    lab.service.will(answer)
+    lab.service.reply_next(answer)
     response = require_whole(lab, what, answer, await read(lab, provider))
     lab.equal(f"finish_reason of {what}", "length", response.finish_reason)
 
@@ -141,7 +143,7 @@ async def _content_filter(lab: Lab, provider: BaseProvider, place: Place, what: 
     # A service without a word for it ends the answer as it ends any other.
     known = "content_filter" in lab.wire.traits.finish_words
     answer = _told(lab, place, "content_filter" if known else "stop")
-    lab.service.will(answer)
+    lab.service.reply_next(answer)
     response = require_whole(lab, what, answer, await read(lab, provider))
     lab.equal(f"finish_reason of {what}", answer.finish, response.finish_reason)
 
@@ -149,10 +151,10 @@ async def _content_filter(lab: Lab, provider: BaseProvider, place: Place, what: 
 async def _junk(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
     answer, junk = _told(lab, place), lab.wire.junk(lab.text())
     if place is LAST:
-        lab.service.will(script(lab, answer, lambda f: [*_finished(f), junk]))
+        lab.service.reply_next(script(lab, answer, lambda f: [*_finished(f), junk]))
         require_whole(lab, what, answer, await read(lab, provider))
     else:
-        lab.service.will(script(lab, answer, cut_by(junk)))
+        lab.service.reply_next(script(lab, answer, cut_by(junk)))
         require_interrupted(lab, what, answer, await read(lab, provider))
 
 
@@ -163,7 +165,7 @@ async def _late(lab: Lab, provider: BaseProvider, place: Place, what: str) -> No
         late = lab.wire.frames(later, lab.last_chat())
         return _followed_by([f.data for f in late if f.kind == "text"], frames)
 
-    lab.service.will(script(lab, answer, steps))
+    lab.service.reply_next(script(lab, answer, steps))
     require_whole(lab, what, answer, await read(lab, provider))
 
 
@@ -281,7 +283,7 @@ async def break_after_the_finish_reason_is_no_cut(lab: Lab) -> None:
     breaks: dict[str, Step] = {"reset": Reset(), "closed": Close()}
     for words, step in breaks.items():
         answer = lab.answer()
-        lab.service.will(script(lab, answer, partial(_finished_then, step)))
+        lab.service.reply_next(script(lab, answer, partial(_finished_then, step)))
         what = f"a stream whose connection is {words} after the finish reason"
         require_whole(lab, what, answer, await read(lab, provider))
 
@@ -305,7 +307,7 @@ async def terminator_is_the_end(lab: Lab) -> None:
     rests: dict[str, Step] = {"silent": Hang(), "endless": Endless(b"\n", 0.01)}
     for words, rest in rests.items():
         answer, what = lab.answer(), f"a stream whose body goes on, {words}, after the terminator"
-        lab.service.will(script(lab, answer, partial(_followed_by, [rest])))
+        lab.service.reply_next(script(lab, answer, partial(_followed_by, [rest])))
         try:
             reading = await asyncio.wait_for(read(lab, provider), _LONG_S)
         except TimeoutError:

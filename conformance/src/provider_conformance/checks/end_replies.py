@@ -32,7 +32,7 @@ async def whole_answer_to_a_stream_is_not_lost(lab: Lab) -> None:
     provider = lab.provider()
     await lab.positive(provider, stream=True)
     answer = lab.answer()
-    lab.service.will(lambda request: lab.wire.whole(replace(answer, model=lab.harness.model)))
+    lab.service.reply_next(lambda request: lab.wire.whole(replace(answer, model=lab.harness.model)))
     reading = await read(lab, provider)
     if not isinstance(reading.error, ProviderError):
         require_whole(lab, "a stream that was answered whole", answer, reading)
@@ -51,7 +51,7 @@ async def page_is_no_stream(lab: Lab) -> None:
     provider = lab.provider()
     await lab.positive(provider, stream=True)
     page = f"<html><title>{lab.text()}</title><p>{lab.text()}</p></html>".encode()
-    lab.service.will(Reply(200, {"content-type": "text/html; charset=utf-8"}, (page,)))
+    lab.service.reply_next(Reply(200, {"content-type": "text/html; charset=utf-8"}, (page,)))
     reading = await read(lab, provider)
     lab.equal("the text that was read of a page", "", reading.text)
     if not isinstance(reading.error, ProviderError):
@@ -73,7 +73,7 @@ async def cut_whole_answer_is_an_error(lab: Lab) -> None:
         await lab.positive(provider)
         sound = lab.wire.whole(lab.answer(model=lab.harness.model))
         half = sound.body[: len(sound.body) // 2]
-        lab.service.will(replace(sound, steps=(half, step)))
+        lab.service.reply_next(replace(sound, steps=(half, step)))
         await lab.raises(ProviderError, lab.chat(provider), f"an answer that is {words} half-way")
 
 
@@ -98,7 +98,7 @@ async def error_inside_a_stream_has_its_class(lab: Lab) -> None:
     await lab.positive(provider, stream=True)
     for kind, expected in _MEANINGS.items():
         error = lab.wire.failure_frame(Failure(kind, lab.text())).data
-        lab.service.will(script(lab, lab.answer(), cut_by(error)))
+        lab.service.reply_next(script(lab, lab.answer(), cut_by(error)))
         reading = await read(lab, provider)
         if not isinstance(reading.error, expected):
             what = f"a stream with {kind} inside"

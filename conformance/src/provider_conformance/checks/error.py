@@ -156,7 +156,7 @@ async def words_are_the_services(lab: Lab) -> None:
     await lab.positive(provider)
     for kind in _KINDS:
         words = lab.text()
-        lab.service.always(Failure(kind, words), "chat")
+        lab.service.reply_always(Failure(kind, words), "chat")
         what = f"the text of the error for {kind}"
         errors = [await lab.raises(ProviderError, lab.chat(provider))]
         if "streaming" in lab.capabilities:
@@ -201,7 +201,7 @@ async def error_knows_its_status(lab: Lab) -> None:
         sent = lab.wire.failure(failure).status
         for error in await fails_with(lab, provider, failure, kind):
             lab.equal(f"error.status of a reply with {sent}", sent, error.status)
-    lab.service.always(Reply(head="refuse"), "chat")
+    lab.service.reply_always(Reply(head="refuse"), "chat")
     refused = await lab.raises(ProviderError, lab.chat(provider), "a call that is refused")
     lab.equal("error.status where no reply came", None, refused.status)
 
@@ -226,7 +226,7 @@ async def error_knows_its_request_id(lab: Lab) -> None:
     if header is None:
         return
     id = f"req-{lab.rng.getrandbits(48):x}"
-    lab.service.always(_with_header(lab.wire.failure(failure), header, id), "chat")
+    lab.service.reply_always(_with_header(lab.wire.failure(failure), header, id), "chat")
     error = await lab.raises(ProviderError, lab.chat(provider), "a call that fails")
     lab.equal("error.request_id", id, error.request_id)
 

@@ -39,10 +39,10 @@ async def complete_fails_as_chat(lab: Lab) -> None:
         "server": ProviderUnavailableError,
     }
     for kind, error in meant.items():
-        lab.service.always(Failure(kind, lab.text()), "chat")
+        lab.service.reply_always(Failure(kind, lab.text()), "chat")
         call = provider.complete(lab.text(), lab.harness.model)
         await raises_exactly(lab, error, call, f"complete() that fails with {kind}")
-    lab.service.always(Reply(head="refuse"), "chat")
+    lab.service.reply_always(Reply(head="refuse"), "chat")
     call = provider.complete(lab.text(), lab.harness.model)
     await lab.raises(ProviderUnavailableError, call, "complete() that is refused")
 
@@ -107,7 +107,7 @@ async def failure_concerns_one_call(lab: Lab) -> None:
         broken_off(lab),
     )
     for failure in failures:
-        lab.service.will(failure)
+        lab.service.reply_next(failure)
         await lab.raises(ProviderError, lab.chat(provider), "a call that fails")
         await _answers(lab, provider)
         await lab.chat(provider, talk.messages, **options)
@@ -117,7 +117,7 @@ async def failure_concerns_one_call(lab: Lab) -> None:
 async def _answers(lab: Lab, provider: BaseProvider) -> None:
     for streamed in (False, True) if "streaming" in lab.capabilities else (False,):
         answer = lab.answer()
-        lab.service.will(answer)
+        lab.service.reply_next(answer)
         call = lab.stream(provider) if streamed else lab.chat(provider)
         outcome = await lab.outcome(call)
         response = outcome[1] if isinstance(outcome, tuple) else outcome
@@ -127,7 +127,7 @@ async def _answers(lab: Lab, provider: BaseProvider) -> None:
 
 async def _completes(lab: Lab, provider: BaseProvider) -> None:
     answer = lab.answer()
-    lab.service.will(answer)
+    lab.service.reply_next(answer)
     text = await provider.complete(lab.text(), lab.harness.model)
     lab.equal("the result of complete()", answer.text, text)
 

@@ -53,7 +53,7 @@ async def page_of_a_proxy(lab: Lab) -> None:
     """
     provider = await _sound(lab)
     for status, kind in _BY_STATUS.items():
-        lab.service.always(page(status, lab.text()), "chat")
+        lab.service.reply_always(page(status, lab.text()), "chat")
         await _raised(lab, provider, kind, f"a call that gets a page with status {status}")
 
 
@@ -68,7 +68,7 @@ async def page_is_not_shown(lab: Lab) -> None:
     """
     provider = await _sound(lab)
     title = lab.text()
-    lab.service.always(page(502, title), "chat")
+    lab.service.reply_always(page(502, title), "chat")
     for error in await _raised(lab, provider, ProviderError, "a call that gets a page"):
         lab.true("the text of the error", title in str(error), f"to hold {title!r}", str(error))
         lab.true("the text of the error", "<" not in str(error), "without markup", str(error))
@@ -86,7 +86,7 @@ async def error_without_body(lab: Lab) -> None:
     """
     provider = await _sound(lab)
     for status, kind in _BY_STATUS.items():
-        lab.service.always(Reply(status), "chat")
+        lab.service.reply_always(Reply(status), "chat")
         for error in await _raised(lab, provider, kind, f"a bare status {status}"):
             words = str(error).strip()
             lab.true(f"the text of a bare status {status}", words, "to say something", repr(words))
@@ -113,7 +113,7 @@ async def error_in_another_shape(lab: Lab) -> None:
     }
     for shape, (kind, body) in shapes.items():
         reply = Reply(500, {"content-type": kind}, (body.encode(),))
-        lab.service.always(reply, "chat")
+        lab.service.reply_always(reply, "chat")
         for error in await _raised(lab, provider, ProviderUnavailableError, f"an error as {shape}"):
             what = f"the text of an error as {shape}"
             lab.true(what, words in str(error), f"to hold {words!r}", str(error))
@@ -132,7 +132,9 @@ async def error_in_success(lab: Lab) -> None:
     kinds: tuple[ErrorKind, ...] = ("server", "rate_limit", "bad_request")
     for kind in kinds:
         words = lab.text()
-        lab.service.always(replace(lab.wire.failure(Failure(kind, words)), status=200), "chat")
+        lab.service.reply_always(
+            replace(lab.wire.failure(Failure(kind, words)), status=200), "chat"
+        )
         for error in await _raised(
             lab, provider, ProviderError, "a call that gets an error as 200"
         ):
@@ -151,7 +153,7 @@ async def garbage_is_no_answer(lab: Lab) -> None:
     """
     provider = await _sound(lab)
     for what, script in garbage(lab, "chat"):
-        lab.service.always(script, "chat")
+        lab.service.reply_always(script, "chat")
         await lab.raises(ProviderResponseError, lab.chat(provider), f"a call that gets {what}")
 
 
@@ -166,7 +168,7 @@ async def page_is_no_stream(lab: Lab) -> None:
     Fix: Look at the content type before you read the body.
     """
     provider = await _sound(lab)
-    lab.service.always(page(200, "Welcome"), "chat")
+    lab.service.reply_always(page(200, "Welcome"), "chat")
     await lab.raises(ProviderResponseError, lab.chat(provider), "a call that gets a page")
     if "streaming" in lab.capabilities:
         stream = lab.open_stream(provider)
@@ -185,7 +187,7 @@ async def refused_connection(lab: Lab) -> None:
     Fix: Map the HTTP library's connection errors to ProviderUnavailableError.
     """
     provider = await _sound(lab)
-    lab.service.always(Reply(head="refuse"), "chat")
+    lab.service.reply_always(Reply(head="refuse"), "chat")
     await _raised(lab, provider, ProviderUnavailableError, "a call that is refused")
     if lab.driver.name == "socket":
         away = lab.provider(base_url=nowhere() + lab.wire.base_path)
@@ -203,7 +205,7 @@ async def dropped_connection(lab: Lab) -> None:
     Fix: Map the HTTP library's read errors before the head to ProviderUnavailableError.
     """
     provider = await _sound(lab)
-    lab.service.always(Reply(head="reset"), "chat")
+    lab.service.reply_always(Reply(head="reset"), "chat")
     await _raised(lab, provider, ProviderUnavailableError, "a call whose connection drops")
 
 
@@ -217,7 +219,7 @@ async def answer_that_breaks_off(lab: Lab) -> None:
     Fix: Map the HTTP library's read errors after the head to ProviderResponseError.
     """
     provider = await _sound(lab)
-    lab.service.always(broken_off(lab), "chat")
+    lab.service.reply_always(broken_off(lab), "chat")
     await lab.raises(ProviderResponseError, lab.chat(provider), "a call whose answer breaks off")
 
 
@@ -240,7 +242,7 @@ async def no_foreign_exception(lab: Lab) -> None:
         ("a body that is not compressed as announced", Reply(200, packed, (b"not gzip",))),
         ("an error that breaks off", replace(failure, steps=(b"{", Reset()), streamed=True)),
     ):
-        lab.service.always(script, "chat")
+        lab.service.reply_always(script, "chat")
         await _raised(lab, provider, ProviderError, f"a call that gets {what}")
 
 
@@ -274,7 +276,7 @@ async def answers_out_of_shape(lab: Lab) -> None:
     answer = lab.answer(calls=[payload.call(lab.rng)] if "tools" in lab.capabilities else ())
     sound = lab.wire.whole(answer)
     for _ in range(_MANGLED):
-        lab.service.will(replace(sound, steps=(mangled(sound.body, lab.rng),)))
+        lab.service.reply_next(replace(sound, steps=(mangled(sound.body, lab.rng),)))
         await only_provider_errors(lab, _text(lab, provider), "a call whose answer is damaged")
 
 
@@ -289,7 +291,7 @@ async def unknown_status(lab: Lab) -> None:
     """
     provider = await _sound(lab)
     for status in _UNKNOWN_STATUSES:
-        lab.service.always(Failure("bad_request", lab.text(), status), "chat")
+        lab.service.reply_always(Failure("bad_request", lab.text(), status), "chat")
         for error in await _raised(lab, provider, ProviderError, f"a call that gets {status}"):
             lab.equal("error.status", status, error.status)
 

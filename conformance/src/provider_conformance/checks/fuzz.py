@@ -193,5 +193,5 @@ async def odd_line_separators_are_text(lab: Lab) -> None:
     await lab.positive(provider, stream=True)
     for sign in "\x85\u2028\u2029":
         answer = lab.answer(pieces=(f"{word(lab.rng, 3)}{sign}{word(lab.rng, 3)}",))
-        lab.service.will(answer)
+        lab.service.reply_next(answer)
         require_whole(lab, f"a stream with {sign!a} in it", answer, await read(lab, provider))

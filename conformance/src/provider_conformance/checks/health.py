@@ -29,7 +29,7 @@ async def _healthy_without(lab: Lab) -> None:
 async def _unhealthy_without_service(lab: Lab) -> None:
     """A provider that sends no credential is healthy while the service answers, and only then."""
     await healthy(lab)
-    lab.service.always(Failure("server", lab.text()))
+    lab.service.reply_always(Failure("server", lab.text()))
     await unhealthy(lab, "while the service fails")
 
 
@@ -108,7 +108,7 @@ async def failing_service_is_unhealthy(lab: Lab) -> None:
         (page(502, "Bad gateway"), "behind a bad gateway"),
         (Failure("overloaded", lab.text()), "while the service is overloaded"),
     ):
-        lab.service.always(scripted)
+        lab.service.reply_always(scripted)
         await unhealthy(lab, when)
 
 
@@ -123,7 +123,7 @@ async def silent_service_is_unhealthy(lab: Lab) -> None:
     Fix: Bound the check by the provider's timeout and answer False when it runs out.
     """
     await healthy(lab)
-    lab.service.always(Reply(head="hang"))
+    lab.service.reply_always(Reply(head="hang"))
     seconds = 0.3 if lab.driver.name == "socket" else 8.0
     loop = asyncio.get_running_loop()
     start = loop.time()
@@ -147,7 +147,7 @@ async def garbage_is_unhealthy(lab: Lab) -> None:
     await healthy(lab)
     odd = garbage(lab, "models", "token")
     for what, scripted in (*odd, ("a body that breaks off", broken_off(lab))):
-        lab.service.always(scripted)
+        lab.service.reply_always(scripted)
         await unhealthy(lab, f"of a service that answers with {what}")
 
 
@@ -162,7 +162,7 @@ async def health_check_costs_nothing(lab: Lab) -> None:
     Fix: Ask an endpoint for accounts or the model list.
     """
     await healthy(lab)
-    lab.service.always(Failure("auth", lab.text()))
+    lab.service.reply_always(Failure("auth", lab.text()))
     await unhealthy(lab, "after a rejection")
     billed = [
         f"{exchange.request.method} {exchange.request.path}"
@@ -187,9 +187,9 @@ async def public_list_proves_nothing(lab: Lab) -> None:
     await healthy(lab)
     await unhealthy(lab, "with an unknown credential", api_key=lab.another_credential())
     if lab.wire.public_models:
-        lab.service.always(Failure("server", lab.text()), "token")
+        lab.service.reply_always(Failure("server", lab.text()), "token")
         await unhealthy(lab, "while credentials cannot be checked")
-        lab.service.always(page(200, "Welcome"), "token")
+        lab.service.reply_always(page(200, "Welcome"), "token")
         await unhealthy(lab, "while the token endpoint answers with a web page")
 
 
@@ -206,7 +206,7 @@ async def unreachable_service_is_unhealthy(lab: Lab) -> None:
     await healthy(lab)
     heads: tuple[Head, ...] = ("refuse", "reset", "junk")
     for head in heads:
-        lab.service.always(Reply(head=head))
+        lab.service.reply_always(Reply(head=head))
         await unhealthy(lab, f"after a connection error ({head})")
 
 
@@ -260,9 +260,9 @@ async def each_probe_asks_anew(lab: Lab) -> None:
     Fix: Keep a verdict, where one must be kept, on the provider object.
     """
     await healthy(lab)
-    lab.service.always(Failure("auth", lab.text()))
+    lab.service.reply_always(Failure("auth", lab.text()))
     lab.equal("probe().ok after a rejection", False, (await probe(lab)).ok)
-    lab.service.always(lab.service.unscripted)
+    lab.service.reply_always(lab.service.unscripted_reply)
     lab.equal("probe().ok after acceptance again", True, (await probe(lab)).ok)
 
 
@@ -277,7 +277,7 @@ async def cancelled_check_is_cancelled(lab: Lab) -> None:
     Fix: Catch ProviderError, not BaseException; never use a bare except.
     """
     await healthy(lab)
-    lab.service.always(Reply(head="hang"))
+    lab.service.reply_always(Reply(head="hang"))
     await _is_cancelled("a cancelled health_check()", lab.provider().health_check())
     provider: Any = lab.harness.provider
     await _is_cancelled("a cancelled probe()", provider.probe(**lab.probe_config()))
@@ -293,7 +293,7 @@ async def probe_closes_what_it_opens(lab: Lab) -> None:
     Fix: Use `async with cls(**config) as provider` in probe().
     """
     await _leaves_nothing(lab, "after probing a sound service", ok=True)
-    lab.service.always(Failure("auth", lab.text()))
+    lab.service.reply_always(Failure("auth", lab.text()))
     await _leaves_nothing(lab, "after probing a service that rejects", ok=False)
 
 
@@ -306,7 +306,7 @@ async def probe_measures_latency(lab: Lab) -> None:
     How: Probes a service that takes a fifth of a second to answer, on a real socket, and compares.
     Fix: Take the time before the provider is built and after the verdict, in seconds.
     """
-    lab.service.always(_slow(lab, 0.2), "models", "token")
+    lab.service.reply_always(_slow(lab, 0.2), "models", "token")
     start = time.monotonic()
     health = await probe(lab)
     took = time.monotonic() - start
@@ -330,7 +330,7 @@ async def reason_holds_the_services_words(lab: Lab) -> None:
     """
     await healthy(lab)
     words = lab.text()
-    lab.service.always(Failure("auth", words))
+    lab.service.reply_always(Failure("auth", words))
     health = await unhealthy(lab, "after a rejection")
     lab.true("probe().reason", words in health.reason, f"to hold {words!r}", health.reason)
 
@@ -345,7 +345,7 @@ async def accepted_credential_needs_a_service(lab: Lab) -> None:
     Fix: After the credential was accepted, read something cheap from the service itself.
     """
     await healthy(lab)
-    lab.service.always(Failure("server", lab.text()), "chat", "models", "other")
+    lab.service.reply_always(Failure("server", lab.text()), "chat", "models", "other")
     await unhealthy(lab, "while the service itself is down")
 
 
@@ -361,15 +361,15 @@ async def verdict_follows_the_service(lab: Lab) -> None:
     """
     provider = lab.provider()
     lab.equal("health_check() of a sound service", True, await provider.health_check())
-    lab.service.always(Failure("server", lab.text()))
+    lab.service.reply_always(Failure("server", lab.text()))
     lab.equal("health_check() once it fails", False, await provider.health_check())
-    lab.service.always(lab.service.unscripted)
+    lab.service.reply_always(lab.service.unscripted_reply)
     lab.equal("health_check() once it is sound again", True, await provider.health_check())
 
 
 async def _row(lab: Lab, kind: ErrorKind, when: str) -> None:
     await healthy(lab)
-    lab.service.always(Failure(kind, lab.text()))
+    lab.service.reply_always(Failure(kind, lab.text()))
     await unhealthy(lab, when)
 
 
@@ -384,7 +384,7 @@ async def _leaves_nothing(lab: Lab, when: str, *, ok: bool) -> None:
 
 def _slow(lab: Lab, seconds: float) -> Script:
     def reply(request: SeenRequest) -> Reply:
-        return replace(lab.service.unscripted(request), delay=seconds)
+        return replace(lab.service.unscripted_reply(request), delay=seconds)
 
     return reply
 

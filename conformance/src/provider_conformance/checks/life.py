@@ -27,7 +27,7 @@ def _opening(frames: Sequence[Frame]) -> list[Step]:
 async def _half_read(lab: Lab, provider: BaseProvider) -> tuple[ChatStream, Exchange]:
     """Return a stream of which one chunk was read, and more is to come."""
     await lab.positive(provider, stream=True)
-    lab.service.will(script(lab, lab.answer(), _opening))
+    lab.service.reply_next(script(lab, lab.answer(), _opening))
     stream = await lab.open_stream(provider)
     await anext(stream)
     return stream, lab.service.exchanges[-1]
@@ -50,7 +50,7 @@ async def exhaustion_closes(lab: Lab) -> None:
     Fix: Close the response where the stream ends.
     """
     provider = lab.provider()
-    lab.service.will(lab.answer())
+    lab.service.reply_next(lab.answer())
     stream = await lab.open_stream(provider)
     async for _ in stream:
         pass
@@ -155,7 +155,7 @@ async def cancelling_a_call_closes(lab: Lab) -> None:
     provider = lab.provider()
     await lab.positive(provider)
     sound = lab.wire.whole(lab.answer(model=lab.harness.model))
-    lab.service.will(replace(sound, steps=(sound.body[: len(sound.body) // 2], Hang())))
+    lab.service.reply_next(replace(sound, steps=(sound.body[: len(sound.body) // 2], Hang())))
     sent = lab.requests()
     async with under_way(lab.chat(provider)) as task:
         await lab.until(lambda: lab.requests() > sent and lab.service.exchanges[-1].sent)
@@ -177,7 +177,7 @@ async def dropped_stream_warns(lab: Lab) -> None:
     """
     provider = lab.provider()
     await lab.positive(provider, stream=True)
-    lab.service.will(script(lab, lab.answer(), _opening))
+    lab.service.reply_next(script(lab, lab.answer(), _opening))
     before = len(lab.heard.warnings)
     with own_garbage():
         await _drop(lab, provider)
@@ -205,7 +205,7 @@ async def nothing_is_read_ahead(lab: Lab) -> None:
     provider = lab.provider()
     buffers = lab.driver.name == "socket"
     pieces = tuple(lab.text() * (2500 if buffers else 1) for _ in range(80 if buffers else 20))
-    lab.service.will(lab.answer(pieces=pieces))
+    lab.service.reply_next(lab.answer(pieces=pieces))
     async with await lab.open_stream(provider) as stream:
         first = await anext(stream)
         for _ in range(5):
@@ -234,7 +234,7 @@ async def failing_stream_closes(lab: Lab) -> None:
     provider = lab.provider()
     await lab.positive(provider, stream=True)
     error = lab.wire.failure_frame(Failure("server", lab.text())).data
-    lab.service.will(script(lab, lab.answer(), cut_by(error, Hang())))
+    lab.service.reply_next(script(lab, lab.answer(), cut_by(error, Hang())))
     stream = await lab.open_stream(provider)
     try:
         await lab.raises(Exception, _read_on(stream), "a stream with an error event")
@@ -254,7 +254,7 @@ async def failed_call_closes(lab: Lab) -> None:
     """
     provider = lab.provider()
     await lab.positive(provider)
-    lab.service.will(Failure("server", lab.text()))
+    lab.service.reply_next(Failure("server", lab.text()))
     await lab.raises(Exception, lab.chat(provider), "a call that the service fails")
     exchange = lab.service.exchanges[-1]
     if lab.driver.name == "respx":
@@ -275,7 +275,7 @@ async def interleaved_streams_are_independent(lab: Lab) -> None:
     """
     provider = lab.provider()
     answers = [lab.answer(), lab.answer()]
-    lab.service.will(*answers)
+    lab.service.reply_next(*answers)
     streams = [await lab.open_stream(provider), await lab.open_stream(provider)]
     texts = ["", ""]
     try:
@@ -304,7 +304,7 @@ async def parallel_calls_are_independent(lab: Lab) -> None:
     """
     provider = lab.provider()
     await lab.positive(provider)
-    lab.service.always(lambda request: _echoed(lab, request), "chat")
+    lab.service.reply_always(lambda request: _echoed(lab, request), "chat")
     asked = [lab.text() for _ in range(6)]
     calls = (lab.chat(provider, [{"role": "user", "content": text}]) for text in asked)
     answers = await asyncio.gather(*calls)
@@ -315,4 +315,4 @@ def _echoed(lab: Lab, request: SeenRequest) -> Reply:
     answer = Answer(pieces=(lab.wire.read_chat(request).messages[-1].text,))
     # Two groups, the later asked first, and all of a group at one moment.
     late = 0.2 if len(lab.service.requests()) % 2 else 0.1
-    return replace(lab.service.formed(answer, request), delay=late)
+    return replace(lab.service.reply_for(answer, request), delay=late)

@@ -51,10 +51,10 @@ async def cancellation_passes(lab: Lab) -> None:
     """
     provider = lab.provider()
     await lab.positive(provider)
-    lab.service.always(Reply(head="hang"))
+    lab.service.reply_always(Reply(head="hang"))
     for name, call in _calls(lab, provider).items():
         await _cancelled(lab, name, call())
-    lab.service.always(Failure("overloaded", lab.text(), retry_after=30.0), "chat")
+    lab.service.reply_always(Failure("overloaded", lab.text(), retry_after=30.0), "chat")
     await _cancelled(lab, "chat() between two attempts", lab.chat(lab.provider(max_retries=2)))
 
 
@@ -119,14 +119,14 @@ async def _full_life(lab: Lab) -> None:
     if "streaming" in lab.capabilities:
         await lab.positive(provider, stream=True)
         await _leave_half_way(lab, provider)
-    lab.service.will(Failure("server", lab.text()))
+    lab.service.reply_next(Failure("server", lab.text()))
     await lab.raises(ProviderError, lab.chat(provider), "a call that the service fails")
     await provider.aclose()
     await lab.until(lambda: not lab.driver.connections)
 
 
 async def _leave_half_way(lab: Lab, provider: BaseProvider) -> None:
-    lab.service.will(script(lab, lab.answer(), cut_by(Hang())))
+    lab.service.reply_next(script(lab, lab.answer(), cut_by(Hang())))
     async with await lab.open_stream(provider) as stream:
         await anext(stream)
 
@@ -250,7 +250,9 @@ async def closed_idle_connection_is_no_failure(lab: Lab) -> None:
     Fix: Look whether a kept connection still is one, or retry where it was not.
     """
     provider, answer = lab.provider(max_retries=2), lab.answer()
-    lab.service.will(lambda request: replace(lab.service.formed(answer, request), closes=True))
+    lab.service.reply_next(
+        lambda request: replace(lab.service.reply_for(answer, request), closes=True)
+    )
     lab.equal("the first answer", answer.text, (await lab.chat(provider)).text)
     await lab.until(lambda: not lab.driver.connections)
     await _succeeds(lab, "a call on a connection that has ended", lab.positive(provider))
@@ -276,10 +278,10 @@ async def provider_survives_failures(lab: Lab) -> None:
         "an answer that is no JSON": Reply(200, {"content-type": "application/json"}, (b"{",)),
     }
     for words, failure in failures.items():
-        lab.service.will(failure)
+        lab.service.reply_next(failure)
         await lab.raises(ProviderError, lab.chat(provider), words)
         await _succeeds(lab, f"a call after {words}", lab.positive(provider))
-    lab.service.will(Reply(head="hang"))
+    lab.service.reply_next(Reply(head="hang"))
     await _cancelled(lab, "chat()", lab.chat(provider))
     await _succeeds(lab, "a call after a cancelled one", lab.positive(provider))
     if "streaming" in lab.capabilities:
@@ -290,7 +292,7 @@ async def _survives_streams(lab: Lab, provider: BaseProvider) -> None:
     error = lab.wire.failure_frame(Failure("server", lab.text())).data
     ends = {"a broken stream": cut_by(Reset()), "an error inside a stream": cut_by(error)}
     for words, end in ends.items():
-        lab.service.will(script(lab, lab.answer(), end))
+        lab.service.reply_next(script(lab, lab.answer(), end))
         await read(lab, provider)
         again = lab.positive(provider, stream=True)
         await _succeeds(lab, f"a stream after {words}", again)

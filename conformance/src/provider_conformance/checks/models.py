@@ -84,7 +84,7 @@ async def list_comes_to_an_end(lab: Lab) -> None:
     Fix: Stop at a page whose ids are all known.
     """
     ids = lab.service.model_ids
-    lab.service.always(_endless(lab, ids), "models")
+    lab.service.reply_always(_endless(lab, ids), "models")
     found = await lab.outcome(lab.provider().list_models())
     asked = lab.requests("models")
     lab.true("requests for a list", asked < _MOST_PAGES, f"less than {_MOST_PAGES}", asked)
@@ -107,7 +107,7 @@ async def rejected_list_is_an_error(lab: Lab) -> None:
         "rate_limit": ProviderRateLimitError,
     }
     for kind, error in meant.items():
-        lab.service.always(Failure(kind, lab.text()), "models")
+        lab.service.reply_always(Failure(kind, lab.text()), "models")
         what = f"list_models() that fails with {kind}"
         await raises_exactly(lab, error, provider.list_models(), what)
 
@@ -124,7 +124,7 @@ async def failing_list_is_an_error(lab: Lab) -> None:
     """
     provider = await _listing(lab)
     for kind in ("server", "overloaded", "timeout"):
-        lab.service.always(Failure(kind, lab.text()), "models")
+        lab.service.reply_always(Failure(kind, lab.text()), "models")
         what = f"list_models() that fails with {kind}"
         await lab.raises(ProviderUnavailableError, provider.list_models(), what)
 
@@ -141,7 +141,7 @@ async def garbage_is_no_list(lab: Lab) -> None:
     """
     provider = await _listing(lab)
     for what, script in garbage(lab, "models"):
-        lab.service.always(script, "models")
+        lab.service.reply_always(script, "models")
         call = provider.list_models()
         await lab.raises(ProviderResponseError, call, f"list_models() that gets {what}")
 
@@ -157,7 +157,7 @@ async def error_in_success_is_no_list(lab: Lab) -> None:
     """
     provider = await _listing(lab)
     reply = replace(lab.wire.failure(Failure("server", lab.text())), status=200)
-    lab.service.always(reply, "models")
+    lab.service.reply_always(reply, "models")
     await lab.raises(
         ProviderError, provider.list_models(), "list_models() that gets an error as 200"
     )
@@ -174,7 +174,7 @@ async def unreachable_list_is_an_error(lab: Lab) -> None:
     """
     provider = await _listing(lab)
     for reply in (Reply(head="refuse"), Reply(head="reset")):
-        lab.service.always(reply, "models")
+        lab.service.reply_always(reply, "models")
         what = f"list_models() after a connection error ({reply.head})"
         await lab.raises(ProviderUnavailableError, provider.list_models(), what)
 
@@ -190,7 +190,7 @@ async def silent_list_times_out(lab: Lab) -> None:
     """
     await _listing(lab)
     provider = lab.provider(timeout=0.3 if lab.driver.name == "socket" else 20.0)
-    lab.service.always(Reply(head="hang"), "models")
+    lab.service.reply_always(Reply(head="hang"), "models")
     await lab.raises(
         ProviderTimeoutError, provider.list_models(), "list_models() that gets nothing"
     )
@@ -256,7 +256,7 @@ async def list_that_breaks_off_is_an_error(lab: Lab) -> None:
     """
     provider = await _listing(lab)
     lab.service.model_ids = [_odd_id(lab) for _ in range(20)]
-    lab.service.always(broken_off(lab), "models")
+    lab.service.reply_always(broken_off(lab), "models")
     await lab.raises(ProviderError, provider.list_models(), "list_models() that gets half a list")
 
 

@@ -66,11 +66,13 @@ async def timeout_bounds_this_call(lab: Lab) -> None:
     """
     provider = lab.provider()
     await lab.positive(provider)
-    lab.service.will(Reply(head="hang"))
+    lab.service.reply_next(Reply(head="hang"))
     what = "the end of a call with timeout=0.3"
     await soon(what, lab.raises(ProviderTimeoutError, lab.chat(provider, timeout=0.3), what))
     answer = lab.answer()
-    lab.service.will(lambda request: replace(lab.service.formed(answer, request), delay=0.5))
+    lab.service.reply_next(
+        lambda request: replace(lab.service.reply_for(answer, request), delay=0.5)
+    )
     later = await lab.outcome(lab.chat(provider))
     lab.instance("a later call without timeout", ChatResponse, later)
 

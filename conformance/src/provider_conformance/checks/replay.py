@@ -101,7 +101,7 @@ def _streams(lab: Lab) -> list[Cassette]:
 
 async def _played(lab: Lab, cassette: Cassette, replies: list[Reply]) -> Mapping[str, Any]:
     route = "models" if SCENARIOS[cassette.scenario].prompt is None else "chat"
-    lab.service.will(*replies, route=route)
+    lab.service.reply_next(*replies, route=route)
     return await SCENARIOS[cassette.scenario].perform(lab.provider(), cassette.model)
 
 

@@ -24,7 +24,7 @@ def _failure(lab: Lab, kind: ErrorKind = "overloaded", status: int | None = None
 async def _retried(lab: Lab, provider: BaseProvider, failure: Failure | Reply, what: str) -> None:
     """Fail unless a call succeeds by a second request after a failure."""
     answer, before = lab.answer(), lab.requests()
-    lab.service.will(failure, answer)
+    lab.service.reply_next(failure, answer)
     outcome = await lab.outcome(hurried(lab, lab.chat(provider)))
     lab.equal(f"requests for a call that met {what}", 2, lab.requests() - before)
     text = str(outcome) if isinstance(outcome, ProviderError) else outcome.text
@@ -36,7 +36,7 @@ async def _sent_once(lab: Lab, provider: BaseProvider, failure: Failure | Reply,
     await lab.positive(provider)
     for form, call in _forms(lab, provider).items():
         before = lab.requests()
-        lab.service.will(failure)
+        lab.service.reply_next(failure)
         outcome = await lab.outcome(hurried(lab, call()))
         lab.equal(f"requests for {form} that met {what}", 1, lab.requests() - before)
         lab.instance(f"the outcome of {form} that met {what}", ProviderError, outcome)
@@ -65,12 +65,12 @@ async def two_retries_by_default(lab: Lab) -> None:
     """
     provider = lab.provider(max_retries=None)
     answer = lab.answer()
-    lab.service.will(_failure(lab), _failure(lab), answer)
+    lab.service.reply_next(_failure(lab), _failure(lab), answer)
     outcome = await lab.outcome(hurried(lab, lab.chat(provider)))
     text = str(outcome) if isinstance(outcome, ProviderError) else outcome.text
     lab.equal("the answer to a call that was overloaded twice", answer.text, text)
     before = lab.requests()
-    lab.service.always(_failure(lab), "chat")
+    lab.service.reply_always(_failure(lab), "chat")
     call = hurried(lab, lab.chat(provider))
     await lab.raises(ProviderError, call, "a call that is always overloaded")
     lab.equal("requests for a call that is always overloaded", 3, lab.requests() - before)
@@ -103,7 +103,7 @@ async def retries_are_counted(lab: Lab) -> None:
     for retries in (1, 4):
         provider = lab.provider(max_retries=retries)
         await lab.positive(provider)
-        lab.service.always(_failure(lab, "server"), "chat")
+        lab.service.reply_always(_failure(lab, "server"), "chat")
         for form, call in _forms(lab, provider).items():
             before = lab.requests()
             what = f"{form} that always fails, with max_retries={retries}"
@@ -250,7 +250,7 @@ async def stream_is_retried_before_it_begins(lab: Lab) -> None:
     Fix: Make the first event part of what is retried.
     """
     provider, answer = lab.provider(max_retries=2), lab.answer()
-    lab.service.will(_failure(lab), Reply(head="refuse"), answer)
+    lab.service.reply_next(_failure(lab), Reply(head="refuse"), answer)
     reading = await hurried(lab, read(lab, provider))
     require_whole(lab, "a stream that began at the third attempt", answer, reading)
     lab.equal("requests for that stream", 3, lab.requests())
@@ -273,7 +273,7 @@ async def nothing_is_retried_after_the_first_token(lab: Lab) -> None:
     for words, end in ends.items():
         await lab.positive(provider, stream=True)
         answer, before = lab.answer(), lab.requests()
-        lab.service.will(script(lab, answer, cut_by(end)))
+        lab.service.reply_next(script(lab, answer, cut_by(end)))
         reading = await hurried(lab, read(lab, provider))
         what = f"a stream {words} after its first token"
         lab.equal(f"requests for {what}", 1, lab.requests() - before)
@@ -290,7 +290,7 @@ async def retry_repeats_the_request(lab: Lab) -> None:
     Fix: Build the request once, and keep its bytes.
     """
     provider, answer = lab.provider(max_retries=2), lab.answer()
-    lab.service.will(_failure(lab), answer)
+    lab.service.reply_next(_failure(lab), answer)
     await hurried(lab, lab.chat(provider, max_tokens=lab.rng.randint(10, 99)))
     lab.equal("requests for a call that was overloaded once", 2, lab.requests())
     first, second = lab.service.requests()
@@ -309,7 +309,7 @@ async def model_list_is_retried(lab: Lab) -> None:
     Fix: Send it through the same policy.
     """
     provider = lab.provider(max_retries=2)
-    lab.service.will(_failure(lab), route="models")
+    lab.service.reply_next(_failure(lab), route="models")
     outcome = await lab.outcome(hurried(lab, provider.list_models()))
     found = str(outcome) if isinstance(outcome, ProviderError) else sorted(outcome)
     lab.equal("list_models() after an overload", sorted(lab.service.model_ids), found)

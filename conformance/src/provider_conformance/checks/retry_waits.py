@@ -35,7 +35,7 @@ async def _waits_as_asked(lab: Lab, seconds: int, limited: Scripted, kind: str) 
     provider, answer = lab.provider(max_retries=2), lab.answer()
     await lab.positive(provider)
     sent = lab.requests()
-    lab.service.will(limited, answer)
+    lab.service.reply_next(limited, answer)
     async with under_way(lab.chat(provider)) as task:
         await arrived(lab, sent + 1)
         await at_rest(lab, task)
@@ -111,7 +111,7 @@ async def retry_after_on_success_means_nothing(lab: Lab) -> None:
     """
     provider, answer = lab.provider(max_retries=2), lab.answer(model=lab.harness.model)
     sound = lab.wire.whole(answer)
-    lab.service.will(replace(sound, headers={**sound.headers, "retry-after": "30"}))
+    lab.service.reply_next(replace(sound, headers={**sound.headers, "retry-after": "30"}))
     async with under_way(lab.chat(provider)) as task:
         at_once = await lab.until(task.done)
         lab.true("an answer with Retry-After", at_once, "to be returned at once", "still waiting")
@@ -132,7 +132,7 @@ async def wait_past_the_deadline_is_not_begun(lab: Lab) -> None:
     provider = lab.provider(max_retries=2)
     await lab.positive(provider)
     before = lab.requests()
-    lab.service.will(_limited(lab, {"retry-after": "100"}))
+    lab.service.reply_next(_limited(lab, {"retry-after": "100"}))
     call = lab.raises(
         ProviderRateLimitError, lab.chat(provider, timeout=10.0), "a call limited past its deadline"
     )
@@ -156,7 +156,7 @@ async def waits_grow(lab: Lab) -> None:
     provider = lab.provider(max_retries=5)
     await lab.positive(provider)
     sent = lab.requests()
-    lab.service.always(Failure("server", lab.text()), "chat")
+    lab.service.reply_always(Failure("server", lab.text()), "chat")
     waits: list[float] = []
     async with under_way(lab.outcome(lab.chat(provider, timeout=600.0))) as task:
         for number in range(1, 6):
@@ -186,7 +186,7 @@ async def waits_differ(lab: Lab) -> None:
     provider = lab.provider(max_retries=_ROUNDS)
     await lab.positive(provider)
     known = lab.requests() + _ROUNDS * _CROWD
-    lab.service.always(Failure("overloaded", lab.text()), "chat")
+    lab.service.reply_always(Failure("overloaded", lab.text()), "chat")
 
     async def crowd() -> None:
         await asyncio.gather(*(lab.outcome(lab.chat(provider)) for _ in range(_CROWD)))

@@ -36,7 +36,7 @@ async def provider_hides_it(lab: Lab) -> None:
     _looks_clean(lab, provider)
     await lab.positive(provider)
     _looks_clean(lab, provider)
-    lab.service.always(Failure("auth", lab.text()), "chat")
+    lab.service.reply_always(Failure("auth", lab.text()), "chat")
     await lab.raises(ProviderError, lab.chat(provider), "a rejected call")
     _looks_clean(lab, provider)
 
@@ -81,7 +81,7 @@ async def errors_hide_it(lab: Lab) -> None:
         broken_off(lab),
         page(200, "Welcome"),
     ):
-        lab.service.always(failure, "chat")
+        lab.service.reply_always(failure, "chat")
         await lab.raises(ProviderError, lab.chat(provider), "a call that fails")
         if "streaming" in lab.capabilities:
             await lab.raises(ProviderError, lab.stream(provider), "a stream that fails")
@@ -157,7 +157,7 @@ async def unsendable_credential_is_hidden(lab: Lab) -> None:
         halves = lab.another_credential(), lab.another_credential()
         what = f"a credential with {between!r} inside"
         # The service would take it: the answer counts only if the request cannot be sent.
-        lab.service.always(lab.service.unscripted)
+        lab.service.reply_always(lab.service.unscripted_reply)
         error = await lab.raises(ProviderError, _asked_as(lab, between.join(halves)), what)
         _hides(lab, what, f"{error} {error!r} {error.args!r}")
 
@@ -179,7 +179,7 @@ async def _everything(lab: Lab) -> None:
     if "streaming" in lab.capabilities:
         await lab.positive(provider, stream=True)
     await _other_methods(lab, provider)
-    lab.service.always(Failure("auth", lab.text()))
+    lab.service.reply_always(Failure("auth", lab.text()))
     await lab.raises(ProviderError, lab.chat(provider), "a rejected call")
     if "streaming" in lab.capabilities:
         await lab.raises(ProviderError, lab.stream(provider), "a rejected stream")

@@ -35,7 +35,7 @@ async def echo_in_an_error(lab: Lab) -> None:
     """
     await lab.positive(lab.provider())
     words = lab.text()
-    lab.service.always(Failure("auth", f"{words} {lab.credential} is not valid"), "chat")
+    lab.service.reply_always(Failure("auth", f"{words} {lab.credential} is not valid"), "chat")
     await _redacts(lab, lab.chat(lab.provider()), "the error of a call", words)
     if "streaming" in lab.capabilities:
         stream = lab.open_stream(lab.provider())
@@ -56,7 +56,7 @@ async def echo_inside_a_stream(lab: Lab) -> None:
     for after in (0, 1):
         words = lab.text()
         failure = Failure("server", f"{words} {lab.credential} was used")
-        lab.service.always(_failing_stream(lab, failure, after), "chat")
+        lab.service.reply_always(_failing_stream(lab, failure, after), "chat")
         await _redacts(lab, lab.stream(lab.provider()), "the error inside a stream", words)
 
 
@@ -75,7 +75,7 @@ async def echo_in_a_page(lab: Lab) -> None:
     text = f"Bad request: authorization: Bearer {lab.credential}"
     plain = Reply(502, {"content-type": "text/plain"}, (text.encode(),))
     for what, reply in (("a page", page(502, text)), ("a text", plain)):
-        lab.service.always(reply, "chat")
+        lab.service.reply_always(reply, "chat")
         await _redacts(lab, lab.chat(provider), f"the error for {what}")
 
 
@@ -94,7 +94,7 @@ async def echo_of_another_form(lab: Lab) -> None:
     await lab.positive(provider)
     for form in (quote(str(lab.credential), safe=""), quote_plus(str(lab.credential), safe="/")):
         words = lab.text()
-        lab.service.always(Failure("auth", f"{words} /v1/chat?key={form}"), "chat")
+        lab.service.reply_always(Failure("auth", f"{words} /v1/chat?key={form}"), "chat")
         await _redacts(lab, lab.chat(provider), "the error that quotes an address", words)
 
 
@@ -118,7 +118,7 @@ async def echo_in_success(lab: Lab) -> None:
         ("a page", page(200, text)),
         ("a text", instead(lab, text.encode())),
     ):
-        lab.service.always(scripted, "chat")
+        lab.service.reply_always(scripted, "chat")
         await _redacts(lab, lab.chat(provider), f"what is raised for {what}")
 
 
@@ -136,7 +136,7 @@ async def echo_elsewhere(lab: Lab) -> None:
     lab.equal(
         "probe().ok of a sound service", True, (await provider.probe(**lab.probe_config())).ok
     )
-    lab.service.always(Failure("auth", f"{lab.text()} {lab.credential} is not valid"))
+    lab.service.reply_always(Failure("auth", f"{lab.text()} {lab.credential} is not valid"))
     health = await provider.probe(**lab.probe_config())
     _hides(lab, "the reason of probe()", f"{health!r} {health.error}")
     asked = lab.provider()

@@ -89,10 +89,10 @@ async def _stays_at_home(lab: Lab, call: Callable[[BaseProvider], Awaitable[obje
 
 async def _redirected(lab: Lab, call: Callable[[BaseProvider], Awaitable[object]]) -> None:
     """Make an exchange, then the call while everything is redirected, with each status."""
-    lab.service.always(lab.service.unscripted)
+    lab.service.reply_always(lab.service.unscripted_reply)
     await lab.positive(lab.provider())
     for status in _STATUSES:
-        lab.service.always(_elsewhere(lab, status))
+        lab.service.reply_always(_elsewhere(lab, status))
         what = f"a call that is redirected with {status}"
         await only_provider_errors(lab, call(lab.provider()), what)
 
@@ -103,7 +103,7 @@ def _elsewhere(lab: Lab, status: int) -> Script:
 
     def reply(request: SeenRequest) -> Reply:
         if request.host == other.partition("//")[2]:
-            return lab.service.unscripted(request)
+            return lab.service.unscripted_reply(request)
         query = f"?{request.query}" if request.query else ""
         return Reply(status, {"location": f"{other}{request.path}{query}"})
 

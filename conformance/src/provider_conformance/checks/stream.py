@@ -18,7 +18,7 @@ from provider_conformance.wires._script import Step
 async def _streams(lab: Lab, pieces: Sequence[str]) -> None:
     """Fail unless a stream of these pieces gives their text, in its chunks and in its response."""
     answer = lab.answer(pieces=pieces)
-    lab.service.will(answer)
+    lab.service.reply_next(answer)
     texts, response = await lab.stream(lab.provider())
     lab.equal("the joined texts of the chunks", answer.text, joined(texts))
     lab.equal("response.text of the stream", answer.text, response.text)
@@ -88,7 +88,7 @@ async def chunks_have_their_types(lab: Lab) -> None:
     Fix: Build ChatChunk, and leave fields out rather than pass None.
     """
     answer = lab.answer()
-    lab.service.will(answer)
+    lab.service.reply_next(answer)
     async with await lab.open_stream(lab.provider()) as stream:
         chunks = [chunk async for chunk in stream]
     for chunk in chunks:
@@ -128,7 +128,7 @@ async def streamed_answer_is_the_whole_answer(lab: Lab) -> None:
     provider = lab.provider()
     for answer in _rich_answers(lab):
         tools = [payload.tool(call.name) for call in answer.calls] or None
-        lab.service.will(answer, answer)
+        lab.service.reply_next(answer, answer)
         whole = await lab.chat(provider, tools=tools)
         _, streamed = await lab.stream(provider, tools=tools)
         lab.equal("text of the whole answer", answer.text, whole.text)
@@ -167,7 +167,7 @@ async def reasoning_is_streamed_apart(lab: Lab) -> None:
     """
     thoughts = payload.pieces(lab.rng)
     answer = lab.answer(reasoning=thoughts)
-    lab.service.will(answer)
+    lab.service.reply_next(answer)
     async with await lab.open_stream(lab.provider()) as stream:
         chunks = [chunk async for chunk in stream]
     text, reasoning = joined([c.text for c in chunks]), joined([c.reasoning for c in chunks])
@@ -193,7 +193,7 @@ async def noise_is_harmless(lab: Lab) -> None:
 
     provider = lab.provider()
     await lab.positive(provider, stream=True)
-    lab.service.will(script(lab, answer, steps))
+    lab.service.reply_next(script(lab, answer, steps))
     require_whole(lab, "a stream with noise", answer, await read(lab, provider))
 
 
@@ -209,7 +209,7 @@ async def whole_answer_can_be_streamed(lab: Lab) -> None:
     provider = lab.provider()
     await lab.positive(provider, stream=True)
     answer = lab.answer(model=lab.harness.model)
-    lab.service.will(lab.wire.whole(answer))
+    lab.service.reply_next(lab.wire.whole(answer))
     what = "a stream that came as a whole answer"
     response = require_whole(lab, what, answer, await read(lab, provider))
     lab.equal(f"finish_reason of {what}", "stop", response.finish_reason)

@@ -49,7 +49,7 @@ async def pieces_arrive_as_sent(lab: Lab) -> None:
     provider = lab.provider()
     await lab.positive(provider, stream=True)
     for count in (1, 3):
-        lab.service.will(script(lab, answer, partial(_up_to_piece, count)))
+        lab.service.reply_next(script(lab, answer, partial(_up_to_piece, count)))
         expected = joined(answer.pieces[:count])
         what = f"the first {count} of {len(answer.pieces)} pieces"
         async with await soon(what, lab.open_stream(provider)) as stream:
@@ -68,7 +68,7 @@ async def call_returns_before_the_end(lab: Lab) -> None:
     """
     provider = lab.provider()
     await lab.positive(provider, stream=True)
-    lab.service.will(script(lab, lab.answer(), partial(_up_to_piece, 1)))
+    lab.service.reply_next(script(lab, lab.answer(), partial(_up_to_piece, 1)))
     async with await soon("the result of chat(stream=True)", lab.open_stream(provider)):
         lab.equal("the answer's end", False, lab.service.exchanges[-1].ended)
 
@@ -86,7 +86,9 @@ async def call_waits_for_the_first_event(lab: Lab) -> None:
     provider, answer = lab.provider(), lab.answer()
     await lab.positive(provider, stream=True)
     before = lab.requests()
-    lab.service.will(script(lab, answer, lambda fs: [Pause(0.2), *(frame.data for frame in fs)]))
+    lab.service.reply_next(
+        script(lab, answer, lambda fs: [Pause(0.2), *(frame.data for frame in fs)])
+    )
     async with await lab.open_stream(provider) as stream:
         lab.equal("requests when the call returned", 1, lab.requests() - before)
         sent = lab.service.exchanges[-1].sent
@@ -106,11 +108,11 @@ async def early_errors_are_raised_by_the_call(lab: Lab) -> None:
     """
     provider, words = lab.provider(), lab.text()
     await lab.positive(provider, stream=True)
-    lab.service.will(Failure("rate_limit", words))
+    lab.service.reply_next(Failure("rate_limit", words))
     call = lab.open_stream(provider)
     await lab.raises(ProviderRateLimitError, call, "chat(stream=True), answered with an error")
     frame = lab.wire.failure_frame(Failure("server", words))
-    lab.service.will(lab.wire.stream([frame]))
+    lab.service.reply_next(lab.wire.stream([frame]))
     call = lab.open_stream(provider)
     error = await lab.raises(
         ProviderError, call, "chat(stream=True), whose first event is an error"
@@ -128,7 +130,7 @@ async def response_comes_at_the_end(lab: Lab) -> None:
     Fix: Set the response when the end was seen.
     """
     answer = lab.answer()
-    lab.service.will(answer)
+    lab.service.reply_next(answer)
     async with await lab.open_stream(lab.provider()) as stream:
         await anext(stream)
         lab.equal("stream.response before the end", "an exception", _asked_early(stream))
@@ -154,7 +156,7 @@ async def interleaved_streams_do_not_mix(lab: Lab) -> None:
     Fix: Keep decoder, buffers and counters in the stream, never on the provider.
     """
     answers = {lab.text(): lab.answer(model=payload.word(lab.rng)) for _ in range(2)}
-    lab.service.always(by_question(lab, answers), "chat")
+    lab.service.reply_always(by_question(lab, answers), "chat")
     provider = lab.provider()
     one, two = [await _asked(lab, provider, question) for question in answers]
     texts: tuple[list[str], list[str]] = ([], [])
@@ -185,7 +187,9 @@ async def concurrent_streams_do_not_mix(lab: Lab) -> None:
     """
     answers = {lab.text(): lab.answer(model=payload.word(lab.rng)) for _ in range(4)}
     at_once = by_question(lab, answers)
-    lab.service.always(lambda request: _slowly(lab.service.formed(at_once, request)), "chat")
+    lab.service.reply_always(
+        lambda request: _slowly(lab.service.reply_for(at_once, request)), "chat"
+    )
     provider = lab.provider()
     asked: list[Messages] = [[{"role": "user", "content": question}] for question in answers]
     found = await asyncio.gather(*(lab.stream(provider, messages) for messages in asked))

@@ -97,7 +97,7 @@ async def silence_ends_at_the_timeout(lab: Lab) -> None:
     }
     for what, reply in heads.items():
         await lab.positive(provider)
-        lab.service.will(reply)
+        lab.service.reply_next(reply)
         await _times_out(lab, lab.chat(provider, timeout=_limit(lab)), what)
 
 
@@ -113,7 +113,7 @@ async def stalled_body_ends_at_the_timeout(lab: Lab) -> None:
     provider = lab.provider()
     await lab.positive(provider)
     sound = lab.wire.whole(lab.answer(model=lab.harness.model))
-    lab.service.will(replace(sound, steps=(sound.body[: len(sound.body) // 2], Hang())))
+    lab.service.reply_next(replace(sound, steps=(sound.body[: len(sound.body) // 2], Hang())))
     call = lab.chat(provider, timeout=_limit(lab))
     await _times_out(lab, call, "an answer that stalls in its body")
 
@@ -130,7 +130,7 @@ async def drip_does_not_extend_the_timeout(lab: Lab) -> None:
     provider = lab.provider()
     await lab.positive(provider)
     sound = lab.wire.whole(lab.answer(model=lab.harness.model))
-    lab.service.will(replace(sound, steps=dripped(sound.body, _limit(lab) / 8)))
+    lab.service.reply_next(replace(sound, steps=dripped(sound.body, _limit(lab) / 8)))
     await _times_out(lab, lab.chat(provider, timeout=_limit(lab)), "an answer that drips in")
 
 
@@ -153,7 +153,7 @@ async def stream_must_begin_in_time(lab: Lab) -> None:
     }
     for what, reply in beginnings.items():
         await lab.positive(provider, stream=True)
-        lab.service.will(reply)
+        lab.service.reply_next(reply)
         await _times_out(lab, lab.open_stream(provider, timeout=limit), what)
 
 
@@ -169,7 +169,7 @@ async def timeout_is_for_all_attempts(lab: Lab) -> None:
     provider, limit = lab.provider(max_retries=6), _limit(lab)
     await lab.positive(provider)
     slow = replace(lab.wire.failure(Failure("overloaded", lab.text())), delay=0.55 * limit)
-    lab.service.always(slow, "chat")
+    lab.service.reply_always(slow, "chat")
     what = "a call whose attempts all fail slowly"
     call = lab.raises(ProviderUnavailableError, lab.chat(provider, timeout=limit), what)
     await _ends_in_time(lab, call, what)
@@ -188,10 +188,10 @@ async def timeout_of_the_constructor(lab: Lab) -> None:
     limit = _limit(lab)
     provider = lab.provider(timeout=limit)
     await lab.positive(provider)
-    lab.service.will(Reply(head="hang"))
+    lab.service.reply_next(Reply(head="hang"))
     await _times_out(lab, lab.chat(provider), "a call of a provider built with a timeout")
     answer = lab.answer(model=lab.harness.model)
-    lab.service.will(replace(lab.wire.whole(answer), delay=1.5 * limit))
+    lab.service.reply_next(replace(lab.wire.whole(answer), delay=1.5 * limit))
     what = "a call that allows more than the constructor"
     call = lab.outcome(lab.chat(provider, timeout=20 * limit))
     outcome = await _ends_in_time(lab, call, what, 2 * limit)
@@ -211,7 +211,7 @@ async def default_timeout_is_two_minutes(lab: Lab) -> None:
     """
     provider = lab.provider()
     await lab.positive(provider)
-    lab.service.will(Reply(head="hang"))
+    lab.service.reply_next(Reply(head="hang"))
     what = "a call without timeout"
     error = await _ends_between(
         lab, lab.outcome(lab.chat(provider)), what, _DEFAULT_S - 10, _DEFAULT_S + 10
@@ -232,7 +232,7 @@ async def silent_stream_ends(lab: Lab) -> None:
     """
     provider, answer = lab.provider(), lab.answer()
     await lab.positive(provider, stream=True)
-    lab.service.will(script(lab, answer, lambda frames: [*_beginning(frames), Hang()]))
+    lab.service.reply_next(script(lab, answer, lambda frames: [*_beginning(frames), Hang()]))
     what = "a stream that falls silent"
     reading = await _ends_between(lab, read(lab, provider), what, _IDLE_S - 10, _IDLE_S + 10)
     kinds = (StreamInterruptedError, ProviderTimeoutError)
@@ -260,7 +260,7 @@ async def lively_stream_is_not_cut(lab: Lab) -> None:
     def slowly(frames: Sequence[Frame]) -> list[Step]:
         return [step for frame in frames for step in (frame.data, Pause(pause))]
 
-    lab.service.will(script(lab, answer, slowly))
+    lab.service.reply_next(script(lab, answer, slowly))
     reading = await read(lab, provider, timeout=limit)
     require_whole(lab, "a stream that lasts longer than its timeout", answer, reading)
 
@@ -293,7 +293,7 @@ async def model_list_ends_in_time(lab: Lab) -> None:
     """
     provider = lab.provider(timeout=_limit(lab))
     await lab.positive(provider)
-    lab.service.always(Reply(head="hang"), "models")
+    lab.service.reply_always(Reply(head="hang"), "models")
     await _times_out(lab, provider.list_models(), "list_models() of a silent service")
 
 
@@ -309,7 +309,7 @@ async def health_check_ends_in_time(lab: Lab) -> None:
     limit = _limit(lab)
     sound = lab.provider(timeout=limit)
     lab.equal("health_check() of a sound service", True, await sound.health_check())
-    lab.service.always(Reply(head="hang"))
+    lab.service.reply_always(Reply(head="hang"))
     what = "health_check() of a silent service"
     # A new provider: the verdict on a credential may be kept for a while.
     provider = lab.provider(timeout=limit)
@@ -326,7 +326,7 @@ async def complete_ends_in_time(lab: Lab) -> None:
     Fix: Pass the options of complete() on to chat().
     """
     provider, answer = lab.provider(), lab.answer()
-    lab.service.will(answer, Reply(head="hang"))
+    lab.service.reply_next(answer, Reply(head="hang"))
     model = lab.harness.model
     lab.equal("complete()", answer.text, await provider.complete(lab.text(), model))
     call = provider.complete(lab.text(), model, timeout=_limit(lab))
@@ -345,7 +345,7 @@ async def timeout_lets_go_of_the_connection(lab: Lab) -> None:
     provider = lab.provider(timeout=_limit(lab))
     await lab.positive(provider)
     sound = lab.wire.whole(lab.answer(model=lab.harness.model))
-    lab.service.will(replace(sound, steps=(sound.body[: len(sound.body) // 2], Hang())))
+    lab.service.reply_next(replace(sound, steps=(sound.body[: len(sound.body) // 2], Hang())))
     await _times_out(lab, lab.chat(provider), "an answer that stalls in its body")
     exchange = lab.service.exchanges[-1]
     let_go = await lab.until(lambda: exchange.closed)

@@ -32,7 +32,7 @@ async def _called(lab: Lab, answer: Answer) -> dict[str, ChatResponse]:
 
 async def _streamed(lab: Lab, answer: Answer) -> tuple[list[ToolCallDelta], ChatResponse]:
     """Return the fragments of tool calls in a stream, and its response."""
-    lab.service.will(answer)
+    lab.service.reply_next(answer)
     deltas: list[ToolCallDelta] = []
     opened = lab.open_stream(lab.provider(), tools=_offered(answer.calls))
     async with await opened as stream:
@@ -64,7 +64,7 @@ async def call_is_read_exactly(lab: Lab) -> None:
     Fix: Read all three from the answer; parse the arguments if they come as text.
     """
     answer = _calling(lab, payload.call(lab.rng))
-    lab.service.will(answer)
+    lab.service.reply_next(answer)
     response = await lab.chat(lab.provider(), tools=_offered(answer.calls))
     lab.same_tool_calls("tool_calls", answer, response)
     _written(lab, answer, response, "the call")
@@ -116,7 +116,7 @@ async def parallel_calls_stay_apart(lab: Lab) -> None:
     Fix: Build one ToolCall for each call of the answer.
     """
     answer = _calling(lab, *_several(lab))
-    lab.service.will(answer)
+    lab.service.reply_next(answer)
     response = await lab.chat(lab.provider(), tools=_offered(answer.calls))
     lab.same_tool_calls("tool_calls", answer, response)
 
@@ -186,7 +186,7 @@ async def _with_text(lab: Lab, text: str, form: Literal["whole", "stream"]) -> C
 async def _asked(lab: Lab, answer: Answer, form: Literal["whole", "stream"]) -> ChatResponse:
     if form == "stream":
         return (await _streamed(lab, answer))[1]
-    lab.service.will(answer)
+    lab.service.reply_next(answer)
     return await lab.chat(lab.provider(), tools=_offered(answer.calls))
 
 

@@ -205,11 +205,11 @@ async def calling_answer_can_be_appended(lab: Lab) -> None:
     answer = lab.answer(finish="tool_calls", calls=[payload.call(lab.rng)])
     provider, messages = lab.provider(), lab.user()
     tools = [payload.tool(answer.calls[0].name)]
-    lab.service.will(answer)
+    lab.service.reply_next(answer)
     whole = await lab.chat(provider, messages, tools=tools)
     responses = {"whole": whole}
     if "streaming" in lab.capabilities:
-        lab.service.will(answer)
+        lab.service.reply_next(answer)
         responses["streamed"] = (await lab.stream(provider, messages, tools=tools))[1]
     call, result = answer.calls[0], lab.text()
     expected: list[_Turn] = [

@@ -57,7 +57,7 @@ async def numbers_are_the_services(lab: Lab) -> None:
     Fix: Read each count from its own field.
     """
     tokens = payload.tokens(lab.rng)
-    lab.service.will(lab.answer(usage=tokens))
+    lab.service.reply_next(lab.answer(usage=tokens))
     response = await lab.chat(lab.provider())
     lab.equal("usage of the whole answer", _due(lab, tokens), usage_dict(response))
 
@@ -73,7 +73,7 @@ async def streams_report_the_same(lab: Lab) -> None:
     """
     tokens = payload.tokens(lab.rng)
     answer, provider = lab.answer(usage=tokens), lab.provider()
-    lab.service.will(answer, answer)
+    lab.service.reply_next(answer, answer)
     whole = await lab.chat(provider)
     _, streamed = await lab.stream(provider)
     lab.equal("usage of the whole answer", _due(lab, tokens), usage_dict(whole))
@@ -189,7 +189,7 @@ async def last_report_counts(lab: Lab) -> None:
     if running:
         variants.append(lab.answer(usage=None, running_usage=(first, second, last)))
     for answer in variants:
-        lab.service.will(answer)
+        lab.service.reply_next(answer)
         texts, response = await lab.stream(lab.provider())
         lab.equal("text of the streamed answer", answer.text, "".join(texts))
         lab.equal("usage of the streamed answer", _due(lab, last), usage_dict(response))
@@ -266,7 +266,7 @@ async def rejected_wish_is_dropped(lab: Lab) -> None:
     if flag is None:
         return
     answer = lab.answer()
-    lab.service.always(_rejecting(lab, answer, flag), "chat")
+    lab.service.reply_always(_rejecting(lab, answer, flag), "chat")
     other = f"{lab.harness.model}-{payload.word(lab.rng)}"
     for model, wishes in (
         (lab.harness.model, [True, False]),
@@ -294,11 +294,11 @@ async def other_rejections_are_errors(lab: Lab) -> None:
     """
     provider = lab.provider()
     await lab.positive(provider, stream=True)
-    lab.service.always(Failure("bad_request", f"{payload.word(lab.rng)} is wrong"), "chat")
+    lab.service.reply_always(Failure("bad_request", f"{payload.word(lab.rng)} is wrong"), "chat")
     before = lab.requests()
     await lab.raises(ProviderRequestError, lab.open_stream(provider), "a rejected stream")
     lab.equal("requests of a rejected stream", 1, lab.requests() - before)
-    lab.service.always(lab.answer(), "chat")
+    lab.service.reply_always(lab.answer(), "chat")
     await lab.stream(provider)
     lab.equal("the wish for usage in the next stream", True, lab.last_chat().wants_usage)
 

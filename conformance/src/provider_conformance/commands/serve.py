@@ -72,9 +72,9 @@ def _break(service: Service, fault: str | None, times: int) -> None:
         return
     scripted = FAULTS[fault](service)
     if times:
-        service.will(*[scripted] * times)
+        service.reply_next(*[scripted] * times)
     else:
-        service.always(scripted, "chat")
+        service.reply_always(scripted, "chat")
 
 
 def _run(command: Sequence[str], variables: dict[str, str]) -> int:

@@ -168,7 +168,7 @@ class Lab:
     async def positive(self, provider: BaseProvider, *, stream: bool = False) -> ChatResponse:
         """Make an exchange that must succeed, so that failing at everything proves nothing."""
         answer = self.answer()
-        self.service.will(answer)
+        self.service.reply_next(answer)
         if stream:
             _, response = await self.stream(provider)
         else:

@@ -41,7 +41,7 @@ async def fails_with(
     lab: Lab, provider: BaseProvider, failure: Failure, kind: type[ProviderError]
 ) -> list[ProviderError]:
     """Return the errors of a call, streamed too where the provider streams, that fails so."""
-    lab.service.always(failure, "chat")
+    lab.service.reply_always(failure, "chat")
     what = f"a call that fails with {failure.kind}"
     errors: list[ProviderError] = [await raises_exactly(lab, kind, lab.chat(provider), what)]
     if "streaming" in lab.capabilities:

@@ -28,10 +28,10 @@ async def in_each_form(
 ) -> dict[str, ChatResponse]:
     """Return the answer as it comes whole and, from a provider that streams, streamed."""
     provider = provider or lab.provider()
-    lab.service.will(answer)
+    lab.service.reply_next(answer)
     found = {"whole": await lab.chat(provider, messages, **options)}
     if "streaming" in lab.capabilities:
-        lab.service.will(answer)
+        lab.service.reply_next(answer)
         _, found["streamed"] = await lab.stream(provider, messages, **options)
     return found
 
@@ -43,7 +43,7 @@ def by_question(lab: Lab, answers: Mapping[str, Answer], slow: str | None = None
         messages = lab.wire.read_chat(request).messages
         question = messages[-1].text if messages else ""
         answer = answers.get(question) or lab.answer()
-        return replace(lab.service.formed(answer, request), delay=0.1 if question == slow else 0)
+        return replace(lab.service.reply_for(answer, request), delay=0.1 if question == slow else 0)
 
     return reply
 

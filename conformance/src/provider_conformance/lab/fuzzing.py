@@ -41,7 +41,7 @@ class Fuzz:
     async def of(cls, lab: Lab, answer: Answer) -> Fuzz:
         """Return the fuzz of an answer, whose uncut stream must give its text."""
         fuzz = cls(lab, lab.provider(), answer)
-        lab.service.will(answer)
+        lab.service.reply_next(answer)
         texts, _ = await lab.stream(fuzz.provider)
         lab.equal("the text of the uncut stream", answer.text, "".join(texts))
         steps = lab.service.exchanges[-1].reply.steps
@@ -57,7 +57,7 @@ class Fuzz:
     async def read(self, writes: Iterable[bytes]) -> str:
         """Return what is read of these writes, in words."""
         stream = self.lab.wire.stream(())
-        self.lab.service.will(replace(stream, steps=tuple(self._apart(writes))))
+        self.lab.service.reply_next(replace(stream, steps=tuple(self._apart(writes))))
         reading = await read(self.lab, self.provider)
         response = reading.response
         if response is None:

@@ -22,7 +22,7 @@ def instead(lab: Lab, body: bytes) -> Script:
     """Return a script that answers like the sound service, with another body."""
 
     def reply(request: SeenRequest) -> Reply:
-        return replace(lab.service.unscripted(request), steps=(body,), streamed=False)
+        return replace(lab.service.unscripted_reply(request), steps=(body,), streamed=False)
 
     return reply
 
@@ -31,7 +31,7 @@ def broken_off(lab: Lab) -> Script:
     """Return a script whose reply breaks off in the middle of its body."""
 
     def reply(request: SeenRequest) -> Reply:
-        sound = lab.service.unscripted(request)
+        sound = lab.service.unscripted_reply(request)
         half = sound.body[: len(sound.body) // 2]
         return replace(sound, steps=(half, Reset()), streamed=True)
 
