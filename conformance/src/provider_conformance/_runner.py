@@ -26,16 +26,16 @@ from provider_conformance.drivers import Driver, DriverName, RespxDriver, Socket
 from provider_conformance.drivers._clock import REAL_LIMIT_S, StalledError
 from provider_conformance.drivers._watchdog import watchdog
 from provider_conformance.lab import payload
-from provider_conformance.lab._explain import explained
+from provider_conformance.lab._explain import failure_message
 from provider_conformance.lab._failed import Failed, NotTestable
-from provider_conformance.lab._isolation import Overheard, isolated_environment, overhearing
+from provider_conformance.lab._isolation import CapturedOutput, capture_output, isolated_environment
 from provider_conformance.lab._lab import Body, Lab
-from provider_conformance.lab._live import CALLS, Budget, LiveDriver, LiveLab
-from provider_conformance.lab.leaks import leaks
-from provider_conformance.lab.refusals import refuses
+from provider_conformance.lab._live import DEFAULT_BUDGET, Budget, LiveDriver, LiveLab
+from provider_conformance.lab.leaks import leak_places
+from provider_conformance.lab.refusals import must_refuse
 from provider_conformance.reports._deviations import apply_deviations, read_deviations
 from provider_conformance.reports._result import Report, Result, Status
-from provider_conformance.wires._sample import hearing_samples
+from provider_conformance.wires._sample import record_sample_calls
 
 DriverChoice = Literal["auto", "respx", "socket"]
 
@@ -57,7 +57,7 @@ def run(
     *,
     only: Iterable[str] = (),
     driver: DriverChoice = "auto",
-    budget: int = CALLS,
+    budget: int = DEFAULT_BUDGET,
 ) -> Report:
     """Run the checks against a provider and return what they found.
 
@@ -172,15 +172,15 @@ class _Trial:
         check = self.check
         rng = random.Random(f"{self.seed}/{check.id}")
         service = Service(self.harness.wire, self._credential(rng), rng)
-        with _world(check.mode), overhearing() as heard, hearing_samples() as sample:
+        with _world(check.mode), capture_output() as heard, record_sample_calls() as sample:
             lab = self._lab(service, rng, heard)
             status, failure = self._tried(lab)
         self.saw_requests = bool(service.exchanges)
-        message = "" if failure is None else explained(check, failure, lab, self.seed)
+        message = "" if failure is None else failure_message(check, failure, lab, self.seed)
         spoken = tuple(sorted(sample))
         return Result(check.id, status, check.severity, check.title, message, self.driver, spoken)
 
-    def _lab(self, service: Service, rng: random.Random, heard: Overheard) -> Lab:
+    def _lab(self, service: Service, rng: random.Random, heard: CapturedOutput) -> Lab:
         driver = _DRIVERS[self.driver](service)
         if self.check.mode == "live":
             live = LiveLab(self.harness, service, driver, rng, heard)
@@ -227,7 +227,7 @@ class _Trial:
         return "pass" if self._body() is self.check.body else "refused"
 
     def _leak(self, lab: Lab) -> Failed | None:
-        if places := leaks(lab):
+        if places := leak_places(lab):
             return Failed("the credential", "to show nowhere", f"it shows in {', '.join(places)}")
         return None
 
@@ -237,7 +237,7 @@ class _Trial:
             assert check.other_side is not None
             return check.other_side
         lacking = [need for need in check.needs if need not in self.harness.capabilities]
-        return refuses(lacking[0]) if lacking else check.body
+        return must_refuse(lacking[0]) if lacking else check.body
 
     def _play(self, lab: Lab) -> None:
         loop = lab.driver.new_loop()

@@ -37,17 +37,17 @@ _ADDRESS_VARIABLES = (
 async def needs_no_credential(lab: Lab) -> None:
     """A provider without a required credential is built without one and still answers."""
     lab.service.credential = None
-    await lab.positive(lab.provider(api_key=None))
+    await lab.must_succeed(lab.provider(api_key=None))
 
 
 async def sends_no_credential(lab: Lab) -> None:
     """A provider whose credential rule is "none" sends none."""
-    await lab.positive(lab.provider(api_key=None))
+    await lab.must_succeed(lab.provider(api_key=None))
     _carry_none(lab, lab.service.requests())
 
 
 async def _streams_without_credential(lab: Lab) -> None:
-    await lab.positive(lab.provider(api_key=None), stream="streaming" in lab.capabilities)
+    await lab.must_succeed(lab.provider(api_key=None), stream="streaming" in lab.capabilities)
     _carry_none(lab, lab.service.requests())
 
 
@@ -86,7 +86,7 @@ async def credential_is_sent_as_given(lab: Lab) -> None:
     How: Makes an exchange and reads the credential from the request.
     Fix: Send the constructor's credential unchanged, in the protocol's header.
     """
-    await lab.positive(lab.provider())
+    await lab.must_succeed(lab.provider())
     _carry_ours(lab, lab.service.requests())
 
 
@@ -101,7 +101,7 @@ async def rejected_credential_is_an_auth_error(lab: Lab) -> None:
     Fix: Map the service's rejection to ProviderAuthError and pass its message on.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     words = lab.text()
     for error in await fails_with(lab, provider, Failure("auth", words), ProviderAuthError):
         lab.true("the text of the rejection", words in str(error), f"to hold {words!r}", str(error))
@@ -118,7 +118,7 @@ async def lacking_permission_is_its_own_error(lab: Lab) -> None:
     Fix: Map the service's denial (usually 403) to ProviderPermissionError.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     await fails_with(lab, provider, Failure("permission", lab.text()), ProviderPermissionError)
 
 
@@ -136,7 +136,7 @@ async def stream_carries_the_credential(lab: Lab) -> None:
     How: Reads a stream to its end and reads the credential from the request.
     Fix: Build the headers of streamed and whole calls in one place.
     """
-    await lab.positive(lab.provider(), stream=True)
+    await lab.must_succeed(lab.provider(), stream=True)
     _carry_ours(lab, lab.service.requests())
 
 
@@ -212,7 +212,7 @@ async def argument_wins_over_environment(lab: Lab) -> None:
     """
     other = lab.another_credential()
     _set_variables([*_CREDENTIAL_VARIABLES, *_own(lab, "api_key_env")], other)
-    await lab.positive(lab.provider())
+    await lab.must_succeed(lab.provider())
     _carry_ours(lab, lab.service.requests())
 
 
@@ -228,7 +228,7 @@ async def address_given_wins_over_environment(lab: Lab) -> None:
     """
     names = [*_ADDRESS_VARIABLES, *_own(lab, "base_url_env")]
     _set_variables(names, lab.driver.other_address + lab.wire.base_path)
-    await lab.positive(lab.provider())
+    await lab.must_succeed(lab.provider())
     home = lab.driver.address.partition("//")[2]
     hosts = {exchange.request.host for exchange in lab.service.exchanges}
     lab.true("the host of the requests", hosts == {home}, "the one given as base_url", hosts)
@@ -245,12 +245,12 @@ async def rejection_is_not_retried(lab: Lab) -> None:
     Fix: Leave authentication errors out of what is retried.
     """
     provider = lab.provider(max_retries=2)
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     for kind in ("auth", "permission"):
-        before = lab.requests()
+        before = lab.request_count()
         lab.service.reply_always(Failure(kind, lab.text()), "chat")
         await lab.raises(ProviderAuthError, lab.chat(provider), f"a call that fails with {kind}")
-        sent = lab.requests() - before
+        sent = lab.request_count() - before
         lab.equal(f"requests of a call that fails with {kind}", 1, sent)
 
 
@@ -265,7 +265,7 @@ async def streamed_rejection_is_raised_by_the_call(lab: Lab) -> None:
     Fix: Wait for the first event before you return the stream.
     """
     provider = lab.provider()
-    await lab.positive(provider, stream=True)
+    await lab.must_succeed(provider, stream=True)
     lab.service.reply_always(Failure("auth", lab.text()), "chat")
     await raises_exactly(lab, ProviderAuthError, lab.open_stream(provider), "a rejected stream")
     lab.service.reply_always(Failure("permission", lab.text()), "chat")
@@ -284,7 +284,7 @@ async def rejection_concerns_one_call(lab: Lab) -> None:
     Fix: Keep no verdict about the credential between chat calls.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     lab.service.reply_next(Failure("auth", lab.text()))
     await lab.raises(ProviderAuthError, lab.chat(provider), "a rejected call")
     answer = lab.answer()
@@ -308,7 +308,7 @@ async def providers_keep_their_credentials_apart(lab: Lab) -> None:
     providers = [(lab.provider(), lab.credential), (lab.provider(api_key=other), other)]
     for provider, own in [*providers, *providers]:
         await _asks_as(lab, provider, own)
-    before = lab.requests()
+    before = lab.request_count()
     await asyncio.gather(*(lab.outcome(lab.chat(provider)) for provider, _ in providers * 3))
     asked = [lab.wire.credential_of(request) for request in lab.service.requests()[before:]]
     apart = sorted(asked, key=str) == sorted([own for _, own in providers * 3], key=str)
@@ -316,7 +316,7 @@ async def providers_keep_their_credentials_apart(lab: Lab) -> None:
 
 
 async def _asks_as(lab: Lab, provider: BaseProvider, own: str | None) -> None:
-    before = lab.requests()
+    before = lab.request_count()
     lab.service.reply_next(lab.answer(), lab.answer())
     await lab.chat(provider)
     if "streaming" in lab.capabilities:
@@ -326,7 +326,7 @@ async def _asks_as(lab: Lab, provider: BaseProvider, own: str | None) -> None:
 
 
 async def _refuses_to_build(lab: Lab, credential: str | None, what: str) -> None:
-    await lab.positive(lab.provider())
+    await lab.must_succeed(lab.provider())
     before = len(lab.service.exchanges)
 
     async def build() -> object:

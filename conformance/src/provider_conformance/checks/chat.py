@@ -27,7 +27,7 @@ async def text_is_the_services(lab: Lab) -> None:
     """
     provider = lab.provider()
     plain = ("  ", *payload.pieces(lab.rng), " \n")
-    for pieces in (plain, payload.misleading(lab.rng), (payload.long(lab.rng),)):
+    for pieces in (plain, payload.misleading_pieces(lab.rng), (payload.long_text(lab.rng),)):
         answer = lab.answer(pieces=pieces)
         lab.service.reply_next(answer)
         lab.equal("response.text", answer.text, (await lab.chat(provider)).text)
@@ -141,7 +141,7 @@ async def limit_before_any_text_is_no_success(lab: Lab) -> None:
     Fix: Read missing content as "", and the finish reason as always.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     answer = lab.answer(pieces=(), finish="length")
     for form, response in (await in_each_form(lab, answer, provider=provider)).items():
         lab.equal(f"text of the {form} answer", "", response.text)
@@ -159,7 +159,7 @@ async def empty_text_is_text(lab: Lab) -> None:
     Fix: Read missing content as "".
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     for pieces in ((), ("",)):
         answer = lab.answer(pieces=pieces)
         for form, response in (await in_each_form(lab, answer, provider=provider)).items():
@@ -257,7 +257,7 @@ async def refusal_is_no_text(lab: Lab) -> None:
     Fix: Read the protocol's field for refusals.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     words = lab.text() if lab.wire.traits.refusals else ""
     answer = lab.answer(pieces=() if words else (lab.text(),), refusal=words)
     for form, response in (await in_each_form(lab, answer, provider=provider)).items():
@@ -338,7 +338,7 @@ async def unknown_fields_are_ignored(lab: Lab) -> None:
     Fix: Read the fields that you need and pass over all others.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     answer = lab.answer(extra=unknown_fields(lab))
     outcome = await lab.outcome(in_each_form(lab, answer, provider=provider))
     if isinstance(outcome, ProviderError):

@@ -21,12 +21,12 @@ from provider_conformance._check import check
 from provider_conformance.lab._failed import Failed
 from provider_conformance.lab._lab import Body, Lab
 from provider_conformance.lab.reading import (
-    cut_by,
-    read,
+    cut_off_by,
+    read_stream,
     require_interrupted,
     require_whole,
-    script,
-    without,
+    streamed_reply,
+    without_frames,
 )
 from provider_conformance.wires._answer import Answer, Failure, Finish, Frame
 from provider_conformance.wires._script import Close, Endless, Hang, Reset, Step
@@ -65,7 +65,7 @@ class End:
 
         async def cell(lab: Lab) -> None:
             provider = lab.provider()
-            await lab.positive(provider, stream=True)
+            await lab.must_succeed(provider, stream=True)
             await self.tried(lab, provider, place, f"a stream with {self.name} {place.words}")
 
         sections = (self.title, "", f"Rule: {self.rule}", f"Why: {self.why}")
@@ -81,7 +81,7 @@ def _told(lab: Lab, place: Place, finish: Finish = "stop") -> Answer:
 
 
 def _finished(frames: Sequence[Frame]) -> list[bytes]:
-    return without("end", frames, while_there_is="finish")
+    return without_frames("end", frames, while_there_is="finish")
 
 
 def _followed_by(rest: Sequence[Step], frames: Sequence[Frame]) -> list[Step]:
@@ -93,38 +93,38 @@ def _followed_by(rest: Sequence[Step], frames: Sequence[Frame]) -> list[Step]:
 async def _terminator(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
     answer = _told(lab, place)
     lab.service.reply_next(
-        script(lab, answer, lambda f: without("finish", f, while_there_is="end"))
+        streamed_reply(lab, answer, lambda f: without_frames("finish", f, while_there_is="end"))
     )
-    require_whole(lab, what, answer, await read(lab, provider))
+    require_whole(lab, what, answer, await read_stream(lab, provider))
 
 
 async def _finish_reason(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
     answer = _told(lab, place)
-    lab.service.reply_next(script(lab, answer, _finished))
-    response = require_whole(lab, what, answer, await read(lab, provider))
+    lab.service.reply_next(streamed_reply(lab, answer, _finished))
+    response = require_whole(lab, what, answer, await read_stream(lab, provider))
     lab.equal(f"finish_reason of {what}", "stop", response.finish_reason)
 
 
 async def _neither(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
     answer = _told(lab, place)
-    lab.service.reply_next(script(lab, answer, cut_by()))
-    require_interrupted(lab, what, answer, await read(lab, provider))
+    lab.service.reply_next(streamed_reply(lab, answer, cut_off_by()))
+    require_interrupted(lab, what, answer, await read_stream(lab, provider))
 
 
 async def _transport(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
     breaks: dict[str, Step] = {"reset": Reset(), "closed": Close()}
     for words, step in breaks.items():
         answer = _told(lab, place)
-        lab.service.reply_next(script(lab, answer, cut_by(step)))
-        reading = await read(lab, provider)
+        lab.service.reply_next(streamed_reply(lab, answer, cut_off_by(step)))
+        reading = await read_stream(lab, provider)
         require_interrupted(lab, f"{what} (the connection is {words})", answer, reading)
 
 
 async def _in_band(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
     answer, words = _told(lab, place), lab.text()
     error = lab.wire.failure_frame(Failure("server", words)).data
-    lab.service.reply_next(script(lab, answer, cut_by(error)))
-    reading = await read(lab, provider)
+    lab.service.reply_next(streamed_reply(lab, answer, cut_off_by(error)))
+    reading = await read_stream(lab, provider)
     lab.equal(f"the text that was read of {what}", answer.text, reading.text)
     if not isinstance(reading.error, ProviderError):
         raise Failed(what, "to raise ProviderError", reading.outcome)
@@ -135,7 +135,7 @@ async def _in_band(lab: Lab, provider: BaseProvider, place: Place, what: str) ->
 async def _length(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
     answer = _told(lab, place, "length")
     lab.service.reply_next(answer)
-    response = require_whole(lab, what, answer, await read(lab, provider))
+    response = require_whole(lab, what, answer, await read_stream(lab, provider))
     lab.equal(f"finish_reason of {what}", "length", response.finish_reason)
 
 
@@ -144,18 +144,18 @@ async def _content_filter(lab: Lab, provider: BaseProvider, place: Place, what: 
     known = "content_filter" in lab.wire.traits.finish_words
     answer = _told(lab, place, "content_filter" if known else "stop")
     lab.service.reply_next(answer)
-    response = require_whole(lab, what, answer, await read(lab, provider))
+    response = require_whole(lab, what, answer, await read_stream(lab, provider))
     lab.equal(f"finish_reason of {what}", answer.finish, response.finish_reason)
 
 
 async def _junk(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
     answer, junk = _told(lab, place), lab.wire.junk(lab.text())
     if place is LAST:
-        lab.service.reply_next(script(lab, answer, lambda f: [*_finished(f), junk]))
-        require_whole(lab, what, answer, await read(lab, provider))
+        lab.service.reply_next(streamed_reply(lab, answer, lambda f: [*_finished(f), junk]))
+        require_whole(lab, what, answer, await read_stream(lab, provider))
     else:
-        lab.service.reply_next(script(lab, answer, cut_by(junk)))
-        require_interrupted(lab, what, answer, await read(lab, provider))
+        lab.service.reply_next(streamed_reply(lab, answer, cut_off_by(junk)))
+        require_interrupted(lab, what, answer, await read_stream(lab, provider))
 
 
 async def _late(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
@@ -165,8 +165,8 @@ async def _late(lab: Lab, provider: BaseProvider, place: Place, what: str) -> No
         late = lab.wire.frames(later, lab.last_chat())
         return _followed_by([f.data for f in late if f.kind == "text"], frames)
 
-    lab.service.reply_next(script(lab, answer, steps))
-    require_whole(lab, what, answer, await read(lab, provider))
+    lab.service.reply_next(streamed_reply(lab, answer, steps))
+    require_whole(lab, what, answer, await read_stream(lab, provider))
 
 
 FIRST = Place("before the first token", lambda pieces: 0)
@@ -283,9 +283,9 @@ async def break_after_the_finish_reason_is_no_cut(lab: Lab) -> None:
     breaks: dict[str, Step] = {"reset": Reset(), "closed": Close()}
     for words, step in breaks.items():
         answer = lab.answer()
-        lab.service.reply_next(script(lab, answer, partial(_finished_then, step)))
+        lab.service.reply_next(streamed_reply(lab, answer, partial(_finished_then, step)))
         what = f"a stream whose connection is {words} after the finish reason"
-        require_whole(lab, what, answer, await read(lab, provider))
+        require_whole(lab, what, answer, await read_stream(lab, provider))
 
 
 def _finished_then(last: Step, frames: Sequence[Frame]) -> list[Step]:
@@ -303,17 +303,17 @@ async def terminator_is_the_end(lab: Lab) -> None:
     Fix: Stop reading at the terminator; read a short rest if you like, then close.
     """
     provider = lab.provider()
-    await lab.positive(provider, stream=True)
+    await lab.must_succeed(provider, stream=True)
     rests: dict[str, Step] = {"silent": Hang(), "endless": Endless(b"\n", 0.01)}
     for words, rest in rests.items():
         answer, what = lab.answer(), f"a stream whose body goes on, {words}, after the terminator"
-        lab.service.reply_next(script(lab, answer, partial(_followed_by, [rest])))
+        lab.service.reply_next(streamed_reply(lab, answer, partial(_followed_by, [rest])))
         try:
-            reading = await asyncio.wait_for(read(lab, provider), _LONG_S)
+            reading = await asyncio.wait_for(read_stream(lab, provider), _LONG_S)
         except TimeoutError:
             raise Failed(what, "to end at its terminator", f"open {_LONG_S:g} s later") from None
         require_whole(lab, what, answer, reading)
-        let_go = await lab.until(lambda: not _holds_on(lab))
+        let_go = await lab.wait_until(lambda: not _holds_on(lab))
         lab.true(f"the connection of {what}", let_go, "to be closed", "still open")
 
 

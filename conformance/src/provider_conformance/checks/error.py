@@ -37,7 +37,7 @@ _KINDS: tuple[ErrorKind, ...] = (
 async def _means(lab: Lab, kind: ErrorKind, error: type[ProviderError], *statuses: int) -> None:
     """Fail unless a failure of that kind raises exactly that error, streamed and not."""
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     for status in statuses or (None,):
         await fails_with(lab, provider, Failure(kind, lab.text(), status), error)
 
@@ -153,7 +153,7 @@ async def words_are_the_services(lab: Lab) -> None:
     Fix: Read the message out of the protocol's error and pass it on; add hints behind it.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     for kind in _KINDS:
         words = lab.text()
         lab.service.reply_always(Failure(kind, words), "chat")
@@ -175,7 +175,7 @@ async def error_names_provider_and_model(lab: Lab) -> None:
     Fix: Complete every error in one place before it leaves the provider.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     errors = await fails_with(lab, provider, Failure("server", "down"), ProviderUnavailableError)
     errors += await fails_with(lab, provider, Failure("rate_limit", "slow"), ProviderRateLimitError)
     for error in errors:
@@ -193,7 +193,7 @@ async def error_knows_its_status(lab: Lab) -> None:
     Fix: Set status where the error is made from a reply, and nowhere else.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     for failure, kind in (
         (Failure("bad_request", lab.text()), ProviderRequestError),
         (Failure("server", lab.text(), 502), ProviderUnavailableError),
@@ -218,7 +218,7 @@ async def error_knows_its_request_id(lab: Lab) -> None:
     Fix: Read the id from the reply's headers when you make the error.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     failure = Failure("server", lab.text())
     for error in await fails_with(lab, provider, failure, ProviderUnavailableError):
         lab.equal("error.request_id where none was sent", None, error.request_id)
@@ -242,7 +242,7 @@ async def error_knows_how_long_to_wait(lab: Lab) -> None:
     Fix: Read the protocol's place for it; never invent a wait.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     seconds = float(lab.rng.randint(2, 90))
     for asked in (seconds, None):
         failure = Failure("rate_limit", lab.text(), retry_after=asked)

@@ -16,8 +16,8 @@ from provider_sdk import (
 from provider_conformance._check import check
 from provider_conformance.lab._lab import Lab
 from provider_conformance.lab.errors import raises_exactly
-from provider_conformance.lab.everything import conversation, several
-from provider_conformance.lab.replies import broken_off, page
+from provider_conformance.lab.everything import all_options, long_conversation
+from provider_conformance.lab.replies import reply_broken_off, web_page
 from provider_conformance.wires._answer import ErrorKind, Failure
 from provider_conformance.wires._script import Reply
 
@@ -73,11 +73,17 @@ async def odd_message_is_refused(lab: Lab) -> None:
     await _refused(
         lab,
         {
-            "a message with an unknown role": [*lab.user(), {"role": wizard, "content": "hi"}],
-            "a message without a role": [*lab.user(), {"content": lab.text()}],
-            "a message whose content is a number": [*lab.user(), {"role": "user", "content": 7}],
+            "a message with an unknown role": [
+                *lab.user_message(),
+                {"role": wizard, "content": "hi"},
+            ],
+            "a message without a role": [*lab.user_message(), {"content": lab.text()}],
+            "a message whose content is a number": [
+                *lab.user_message(),
+                {"role": "user", "content": 7},
+            ],
             "a part of an unknown type": [{"role": "user", "content": [{"type": "smell"}]}],
-            "a text instead of a message": [*lab.user(), lab.text()],
+            "a text instead of a message": [*lab.user_message(), lab.text()],
             "a text instead of messages": lab.text(),
         },
     )
@@ -94,7 +100,7 @@ async def failure_concerns_one_call(lab: Lab) -> None:
     the conversation and options of a call before, whose requests are compared.
     Fix: Keep what belongs to a call in the call; close the connection of a broken answer.
     """
-    provider, talk, options = lab.provider(), conversation(lab), several(lab)
+    provider, talk, options = lab.provider(), long_conversation(lab), all_options(lab)
     await lab.chat(provider, talk.messages, **options)
     sound = lab.last_chat()
     failures = (
@@ -102,9 +108,9 @@ async def failure_concerns_one_call(lab: Lab) -> None:
         Failure("context_length", lab.text()),
         Failure("rate_limit", lab.text()),
         Failure("overloaded", lab.text()),
-        page(200, "Welcome"),
+        web_page(200, "Welcome"),
         Reply(head="reset"),
-        broken_off(lab),
+        reply_broken_off(lab),
     )
     for failure in failures:
         lab.service.reply_next(failure)
@@ -135,7 +141,7 @@ async def _completes(lab: Lab, provider: BaseProvider) -> None:
 async def _refused(lab: Lab, cases: Mapping[str, Any]) -> None:
     """Fail unless each of these conversations is refused and none is sent."""
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     before = len(lab.service.exchanges)
     for what, messages in cases.items():
         await lab.raises(ProviderRequestError, lab.chat(provider, messages), what)

@@ -23,7 +23,12 @@ from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab
 from provider_conformance.lab.errors import only_provider_errors
 from provider_conformance.lab.mangling import mangled
-from provider_conformance.lab.replies import broken_off, garbage, nowhere, page
+from provider_conformance.lab.replies import (
+    closed_port_address,
+    malformed_replies,
+    reply_broken_off,
+    web_page,
+)
 from provider_conformance.wires._answer import ErrorKind, Failure
 from provider_conformance.wires._script import Reply, Reset
 
@@ -53,7 +58,7 @@ async def page_of_a_proxy(lab: Lab) -> None:
     """
     provider = await _sound(lab)
     for status, kind in _BY_STATUS.items():
-        lab.service.reply_always(page(status, lab.text()), "chat")
+        lab.service.reply_always(web_page(status, lab.text()), "chat")
         await _raised(lab, provider, kind, f"a call that gets a page with status {status}")
 
 
@@ -68,7 +73,7 @@ async def page_is_not_shown(lab: Lab) -> None:
     """
     provider = await _sound(lab)
     title = lab.text()
-    lab.service.reply_always(page(502, title), "chat")
+    lab.service.reply_always(web_page(502, title), "chat")
     for error in await _raised(lab, provider, ProviderError, "a call that gets a page"):
         lab.true("the text of the error", title in str(error), f"to hold {title!r}", str(error))
         lab.true("the text of the error", "<" not in str(error), "without markup", str(error))
@@ -152,7 +157,7 @@ async def garbage_is_no_answer(lab: Lab) -> None:
     Fix: Check that the reply is an answer before you read it; raise what you cannot read.
     """
     provider = await _sound(lab)
-    for what, script in garbage(lab, "chat"):
+    for what, script in malformed_replies(lab, "chat"):
         lab.service.reply_always(script, "chat")
         await lab.raises(ProviderResponseError, lab.chat(provider), f"a call that gets {what}")
 
@@ -168,7 +173,7 @@ async def page_is_no_stream(lab: Lab) -> None:
     Fix: Look at the content type before you read the body.
     """
     provider = await _sound(lab)
-    lab.service.reply_always(page(200, "Welcome"), "chat")
+    lab.service.reply_always(web_page(200, "Welcome"), "chat")
     await lab.raises(ProviderResponseError, lab.chat(provider), "a call that gets a page")
     if "streaming" in lab.capabilities:
         stream = lab.open_stream(provider)
@@ -190,7 +195,7 @@ async def refused_connection(lab: Lab) -> None:
     lab.service.reply_always(Reply(head="refuse"), "chat")
     await _raised(lab, provider, ProviderUnavailableError, "a call that is refused")
     if lab.driver.name == "socket":
-        away = lab.provider(base_url=nowhere() + lab.wire.base_path)
+        away = lab.provider(base_url=closed_port_address() + lab.wire.base_path)
         await _raised(lab, away, ProviderUnavailableError, "a call to where nothing listens")
 
 
@@ -219,7 +224,7 @@ async def answer_that_breaks_off(lab: Lab) -> None:
     Fix: Map the HTTP library's read errors after the head to ProviderResponseError.
     """
     provider = await _sound(lab)
-    lab.service.reply_always(broken_off(lab), "chat")
+    lab.service.reply_always(reply_broken_off(lab), "chat")
     await lab.raises(ProviderResponseError, lab.chat(provider), "a call whose answer breaks off")
 
 
@@ -299,7 +304,7 @@ async def unknown_status(lab: Lab) -> None:
 async def _sound(lab: Lab) -> BaseProvider:
     """Return a provider that has just made an exchange."""
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     return provider
 
 

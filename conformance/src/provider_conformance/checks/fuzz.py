@@ -5,8 +5,8 @@ from __future__ import annotations
 from provider_conformance._check import check
 from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab
-from provider_conformance.lab.fuzzing import Fuzz, partitions, pieces, smallest
-from provider_conformance.lab.reading import read, require_whole
+from provider_conformance.lab.fuzzing import Fuzz, fewest_cuts, random_cuts, split_at
+from provider_conformance.lab.reading import read_stream, require_whole
 from provider_conformance.wires import FramingKind
 from provider_conformance.wires._answer import Answer
 
@@ -37,9 +37,9 @@ async def one_cut_changes_nothing(lab: Lab) -> None:
     Fix: Keep the bytes of an unfinished line until its end has come.
     """
     fuzz = await Fuzz.of(lab, _short(lab))
-    await fuzz.trim()
+    await fuzz.drop_redundant_events()
     for cut in fuzz.cuts():
-        await fuzz.require_same(f"a stream that is cut at byte {cut}", pieces(fuzz.body, [cut]))
+        await fuzz.require_same(f"a stream that is cut at byte {cut}", split_at(fuzz.body, [cut]))
 
 
 @check("PC-FUZZ-002", needs=["streaming"])
@@ -54,7 +54,7 @@ async def single_bytes_change_nothing(lab: Lab) -> None:
     """
     for answer in (_short(lab), _rich(lab)):
         fuzz = await Fuzz.of(lab, answer)
-        await fuzz.require_same("a stream in single bytes", fuzz.crumbs(fuzz.body))
+        await fuzz.require_same("a stream in single bytes", fuzz.small_writes(fuzz.body))
 
 
 @check("PC-FUZZ-003", needs=["streaming"])
@@ -68,24 +68,24 @@ async def random_cuts_change_nothing(lab: Lab) -> None:
     """
     fuzz = await Fuzz.of(lab, _rich(lab))
     count = 60 if lab.driver.name == "respx" else _SOCKET_PARTITIONS
-    for cuts in partitions(lab.rng, len(fuzz.body), count):
-        if await fuzz.read(pieces(fuzz.body, cuts)) != fuzz.oracle:
-            least = await smallest(fuzz, cuts)
+    for cuts in random_cuts(lab.rng, len(fuzz.body), count):
+        if await fuzz.read_summary(split_at(fuzz.body, cuts)) != fuzz.expected:
+            least = await fewest_cuts(fuzz, cuts)
             what = f"a stream that is cut at the bytes {', '.join(map(str, least))}"
-            await fuzz.require_same(what, pieces(fuzz.body, least))
+            await fuzz.require_same(what, split_at(fuzz.body, least))
 
 
 async def _framed(lab: Lab, kind: FramingKind) -> None:
     """Fail unless the same is read of every framing of a kind; without any, of the stream cut."""
     fuzz = await Fuzz.of(lab, _rich(lab))
-    await fuzz.trim()
+    await fuzz.drop_redundant_events()
     framings = [f for f in lab.wire.framings(fuzz.events) if f.kind == kind]
     named = {framing.name: framing.events for framing in framings}
     for name, events in (named or {"the usual form": fuzz.events}).items():
         body = b"".join(events)
         await fuzz.require_same(f"a stream with {name}, event by event", events)
         await fuzz.require_same(f"a stream with {name}, in one write", [body])
-        await fuzz.require_same(f"a stream with {name}, in single bytes", fuzz.crumbs(body))
+        await fuzz.require_same(f"a stream with {name}, in single bytes", fuzz.small_writes(body))
 
 
 @check("PC-FUZZ-004", needs=["streaming"])
@@ -176,8 +176,8 @@ async def characters_may_be_cut(lab: Lab) -> None:
     inside = [n for n, byte in enumerate(fuzz.body) if byte & 0xC0 == 0x80]
     for cuts in ([cut] for cut in inside):
         what = f"a stream that is cut within a character at byte {cuts[0]}"
-        await fuzz.require_same(what, pieces(fuzz.body, cuts))
-    await fuzz.require_same("a stream that is cut within all", pieces(fuzz.body, inside))
+        await fuzz.require_same(what, split_at(fuzz.body, cuts))
+    await fuzz.require_same("a stream that is cut within all", split_at(fuzz.body, inside))
 
 
 @check("PC-FUZZ-011", needs=["streaming"])
@@ -190,8 +190,10 @@ async def odd_line_separators_are_text(lab: Lab) -> None:
     Fix: Split bytes at CR and LF; do not split decoded text.
     """
     provider, word = lab.provider(), payload.word
-    await lab.positive(provider, stream=True)
+    await lab.must_succeed(provider, stream=True)
     for sign in "\x85\u2028\u2029":
         answer = lab.answer(pieces=(f"{word(lab.rng, 3)}{sign}{word(lab.rng, 3)}",))
         lab.service.reply_next(answer)
-        require_whole(lab, f"a stream with {sign!a} in it", answer, await read(lab, provider))
+        require_whole(
+            lab, f"a stream with {sign!a} in it", answer, await read_stream(lab, provider)
+        )

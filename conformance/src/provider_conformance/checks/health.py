@@ -14,8 +14,13 @@ from typing import Any
 from provider_conformance._check import check
 from provider_conformance.lab._failed import Failed
 from provider_conformance.lab._lab import Lab
-from provider_conformance.lab.health import healthy, probe, unhealthy
-from provider_conformance.lab.replies import Script, broken_off, garbage, page
+from provider_conformance.lab.health import probe, require_healthy, require_unhealthy
+from provider_conformance.lab.replies import (
+    ReplyFunction,
+    malformed_replies,
+    reply_broken_off,
+    web_page,
+)
 from provider_conformance.wires._answer import ErrorKind, Failure
 from provider_conformance.wires._script import Head, Reply, SeenRequest
 
@@ -23,14 +28,14 @@ from provider_conformance.wires._script import Head, Reply, SeenRequest
 async def _healthy_without(lab: Lab) -> None:
     """A provider without a required credential is healthy without one."""
     lab.service.credential = None
-    await healthy(lab, "without a credential", api_key=None)
+    await require_healthy(lab, "without a credential", api_key=None)
 
 
 async def _unhealthy_without_service(lab: Lab) -> None:
     """A provider that sends no credential is healthy while the service answers, and only then."""
-    await healthy(lab)
+    await require_healthy(lab)
     lab.service.reply_always(Failure("server", lab.text()))
-    await unhealthy(lab, "while the service fails")
+    await require_unhealthy(lab, "while the service fails")
 
 
 @check("PC-HEALTH-001", credentials=["required"], other_side=_healthy_without)
@@ -43,7 +48,7 @@ async def no_credential_is_unhealthy(lab: Lab) -> None:
     How: Probes with a credential, which must be healthy, then without one.
     Fix: Let probe() catch what the constructor raises, and answer ok=False with its text.
     """
-    await healthy(lab)
+    await require_healthy(lab)
     before = len(lab.service.exchanges)
     health = await probe(lab, api_key=None)
     lab.equal("probe().ok without a credential", False, health.ok)
@@ -61,9 +66,9 @@ async def accepted_is_healthy(lab: Lab) -> None:
     How: Asks both of a sound service, and makes an exchange with it.
     Fix: Ask an endpoint that exists, with the credential, and read its answer leniently.
     """
-    await healthy(lab)
+    await require_healthy(lab)
     lab.equal("probe().reason of a sound service", "", (await probe(lab)).reason)
-    await lab.positive(lab.provider())
+    await lab.must_succeed(lab.provider())
 
 
 @check("PC-HEALTH-003")
@@ -102,14 +107,14 @@ async def failing_service_is_unhealthy(lab: Lab) -> None:
     How: Checks a sound service, then has it fail in each way.
     Fix: Answer True only for a successful reply.
     """
-    await healthy(lab)
+    await require_healthy(lab)
     for scripted, when in (
         (Failure("server", lab.text()), "while the service fails"),
-        (page(502, "Bad gateway"), "behind a bad gateway"),
+        (web_page(502, "Bad gateway"), "behind a bad gateway"),
         (Failure("overloaded", lab.text()), "while the service is overloaded"),
     ):
         lab.service.reply_always(scripted)
-        await unhealthy(lab, when)
+        await require_unhealthy(lab, when)
 
 
 @check("PC-HEALTH-006")
@@ -122,12 +127,12 @@ async def silent_service_is_unhealthy(lab: Lab) -> None:
     How: Checks a sound service, then has it accept connections and say nothing.
     Fix: Bound the check by the provider's timeout and answer False when it runs out.
     """
-    await healthy(lab)
+    await require_healthy(lab)
     lab.service.reply_always(Reply(head="hang"))
     seconds = 0.3 if lab.driver.name == "socket" else 8.0
     loop = asyncio.get_running_loop()
     start = loop.time()
-    await unhealthy(lab, "while the service is silent", timeout=seconds)
+    await require_unhealthy(lab, "while the service is silent", timeout=seconds)
     waited = loop.time() - start
     # Two checks, and a second for a busy machine.
     bound = 2 * seconds + 1
@@ -144,11 +149,11 @@ async def garbage_is_unhealthy(lab: Lab) -> None:
     How: Checks a sound service, then has it send each kind of garbage to every request.
     Fix: Read the reply of the check as you read that of a call.
     """
-    await healthy(lab)
-    odd = garbage(lab, "models", "token")
-    for what, scripted in (*odd, ("a body that breaks off", broken_off(lab))):
+    await require_healthy(lab)
+    odd = malformed_replies(lab, "models", "token")
+    for what, scripted in (*odd, ("a body that breaks off", reply_broken_off(lab))):
         lab.service.reply_always(scripted)
-        await unhealthy(lab, f"of a service that answers with {what}")
+        await require_unhealthy(lab, f"of a service that answers with {what}")
 
 
 @check("PC-HEALTH-008")
@@ -161,9 +166,9 @@ async def health_check_costs_nothing(lab: Lab) -> None:
     How: Checks a sound service and one that rejects the credential, and looks at every request.
     Fix: Ask an endpoint for accounts or the model list.
     """
-    await healthy(lab)
+    await require_healthy(lab)
     lab.service.reply_always(Failure("auth", lab.text()))
-    await unhealthy(lab, "after a rejection")
+    await require_unhealthy(lab, "after a rejection")
     billed = [
         f"{exchange.request.method} {exchange.request.path}"
         for exchange in lab.service.exchanges
@@ -184,13 +189,13 @@ async def public_list_proves_nothing(lab: Lab) -> None:
     with a token endpoint that fails or answers with garbage while the list is served.
     Fix: Where the list is public, ask an endpoint that checks credentials.
     """
-    await healthy(lab)
-    await unhealthy(lab, "with an unknown credential", api_key=lab.another_credential())
+    await require_healthy(lab)
+    await require_unhealthy(lab, "with an unknown credential", api_key=lab.another_credential())
     if lab.wire.public_models:
         lab.service.reply_always(Failure("server", lab.text()), "token")
-        await unhealthy(lab, "while credentials cannot be checked")
-        lab.service.reply_always(page(200, "Welcome"), "token")
-        await unhealthy(lab, "while the token endpoint answers with a web page")
+        await require_unhealthy(lab, "while credentials cannot be checked")
+        lab.service.reply_always(web_page(200, "Welcome"), "token")
+        await require_unhealthy(lab, "while the token endpoint answers with a web page")
 
 
 @check("PC-HEALTH-010")
@@ -203,11 +208,11 @@ async def unreachable_service_is_unhealthy(lab: Lab) -> None:
     How: Checks a sound service, then one that refuses connections, drops them, or speaks no HTTP.
     Fix: Catch connection errors in health_check() and answer False.
     """
-    await healthy(lab)
+    await require_healthy(lab)
     heads: tuple[Head, ...] = ("refuse", "reset", "junk")
     for head in heads:
         lab.service.reply_always(Reply(head=head))
-        await unhealthy(lab, f"after a connection error ({head})")
+        await require_unhealthy(lab, f"after a connection error ({head})")
 
 
 @check("PC-HEALTH-011")
@@ -221,7 +226,7 @@ async def probe_never_raises(lab: Lab) -> None:
     that does not exist.
     Fix: Let probe() catch what the constructor raises, TypeError and ValueError included.
     """
-    await healthy(lab)
+    await require_healthy(lab)
     odd: tuple[dict[str, Any], ...] = (
         {"base_url": "not an address"},
         {"base_url": "ftp://service.test"},
@@ -259,7 +264,7 @@ async def each_probe_asks_anew(lab: Lab) -> None:
     How: Probes a sound service, one that rejects the credential, and the sound one again.
     Fix: Keep a verdict, where one must be kept, on the provider object.
     """
-    await healthy(lab)
+    await require_healthy(lab)
     lab.service.reply_always(Failure("auth", lab.text()))
     lab.equal("probe().ok after a rejection", False, (await probe(lab)).ok)
     lab.service.reply_always(lab.service.unscripted_reply)
@@ -276,7 +281,7 @@ async def cancelled_check_is_cancelled(lab: Lab) -> None:
     How: Checks a sound service, then cancels both while a silent one is being asked.
     Fix: Catch ProviderError, not BaseException; never use a bare except.
     """
-    await healthy(lab)
+    await require_healthy(lab)
     lab.service.reply_always(Reply(head="hang"))
     await _is_cancelled("a cancelled health_check()", lab.provider().health_check())
     provider: Any = lab.harness.provider
@@ -328,10 +333,10 @@ async def reason_holds_the_services_words(lab: Lab) -> None:
     How: Probes a sound service, then one that rejects with a random message.
     Fix: Make the error's text the reason; what subclasses BaseProvider overrides probe() for it.
     """
-    await healthy(lab)
+    await require_healthy(lab)
     words = lab.text()
     lab.service.reply_always(Failure("auth", words))
-    health = await unhealthy(lab, "after a rejection")
+    health = await require_unhealthy(lab, "after a rejection")
     lab.true("probe().reason", words in health.reason, f"to hold {words!r}", health.reason)
 
 
@@ -344,9 +349,9 @@ async def accepted_credential_needs_a_service(lab: Lab) -> None:
     How: Checks a sound service, then has everything but the token endpoint fail.
     Fix: After the credential was accepted, read something cheap from the service itself.
     """
-    await healthy(lab)
+    await require_healthy(lab)
     lab.service.reply_always(Failure("server", lab.text()), "chat", "models", "other")
-    await unhealthy(lab, "while the service itself is down")
+    await require_unhealthy(lab, "while the service itself is down")
 
 
 @check("PC-HEALTH-019")
@@ -368,9 +373,9 @@ async def verdict_follows_the_service(lab: Lab) -> None:
 
 
 async def _row(lab: Lab, kind: ErrorKind, when: str) -> None:
-    await healthy(lab)
+    await require_healthy(lab)
     lab.service.reply_always(Failure(kind, lab.text()))
-    await unhealthy(lab, when)
+    await require_unhealthy(lab, when)
 
 
 async def _leaves_nothing(lab: Lab, when: str, *, ok: bool) -> None:
@@ -382,7 +387,7 @@ async def _leaves_nothing(lab: Lab, when: str, *, ok: bool) -> None:
     lab.equal(f"open connections {when}", 0, lab.driver.connections)
 
 
-def _slow(lab: Lab, seconds: float) -> Script:
+def _slow(lab: Lab, seconds: float) -> ReplyFunction:
     def reply(request: SeenRequest) -> Reply:
         return replace(lab.service.unscripted_reply(request), delay=seconds)
 

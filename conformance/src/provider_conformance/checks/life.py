@@ -11,9 +11,9 @@ from provider_sdk import BaseProvider, ChatStream
 
 from provider_conformance._check import check
 from provider_conformance.lab._lab import Lab
-from provider_conformance.lab.garbage import own_garbage
-from provider_conformance.lab.reading import cut_by, script
-from provider_conformance.lab.waiting import under_way
+from provider_conformance.lab.garbage import only_new_garbage
+from provider_conformance.lab.reading import cut_off_by, streamed_reply
+from provider_conformance.lab.waiting import running_in_background
 from provider_conformance.wires._answer import Answer, Failure, Frame
 from provider_conformance.wires._script import Exchange, Hang, Reply, SeenRequest, Step
 
@@ -26,8 +26,8 @@ def _opening(frames: Sequence[Frame]) -> list[Step]:
 
 async def _half_read(lab: Lab, provider: BaseProvider) -> tuple[ChatStream, Exchange]:
     """Return a stream of which one chunk was read, and more is to come."""
-    await lab.positive(provider, stream=True)
-    lab.service.reply_next(script(lab, lab.answer(), _opening))
+    await lab.must_succeed(provider, stream=True)
+    lab.service.reply_next(streamed_reply(lab, lab.answer(), _opening))
     stream = await lab.open_stream(provider)
     await anext(stream)
     return stream, lab.service.exchanges[-1]
@@ -35,7 +35,7 @@ async def _half_read(lab: Lab, provider: BaseProvider) -> tuple[ChatStream, Exch
 
 async def require_closed(lab: Lab, exchange: Exchange, what: str) -> None:
     """Fail unless the client closed an answer that had not come to its end, once."""
-    await lab.until(lambda: exchange.closed)
+    await lab.wait_until(lambda: exchange.closed)
     lab.equal(f"how often the connection of {what} was closed", 1, exchange.closed)
 
 
@@ -57,7 +57,7 @@ async def exhaustion_closes(lab: Lab) -> None:
     exchange = lab.service.exchanges[-1]
     if lab.driver.name == "respx":
         await require_closed(lab, exchange, "a stream that was read to its end")
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     held = lab.driver.connections
     lab.true("open connections after a stream and another call", held <= 1, "1 at most", f"{held}")
 
@@ -128,10 +128,10 @@ async def cancelling_the_reader_closes(lab: Lab) -> None:
     stream, exchange = await _half_read(lab, lab.provider())
     what = "a stream whose reader was cancelled"
     try:
-        async with under_way(_read_on(stream)) as task:
+        async with running_in_background(_read_on(stream)) as task:
             await lab.driver.settle()
             task.cancel()
-            await lab.until(task.done)
+            await lab.wait_until(task.done)
             lab.true(f"the reader of {what}", task.cancelled(), "to be cancelled", f"{task!r}")
         await require_closed(lab, exchange, what)
     finally:
@@ -153,15 +153,15 @@ async def cancelling_a_call_closes(lab: Lab) -> None:
     Fix: Await the request itself; neither shield it nor hand it to another task.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     sound = lab.wire.whole(lab.answer(model=lab.harness.model))
     lab.service.reply_next(replace(sound, steps=(sound.body[: len(sound.body) // 2], Hang())))
-    sent = lab.requests()
-    async with under_way(lab.chat(provider)) as task:
-        await lab.until(lambda: lab.requests() > sent and lab.service.exchanges[-1].sent)
+    sent = lab.request_count()
+    async with running_in_background(lab.chat(provider)) as task:
+        await lab.wait_until(lambda: lab.request_count() > sent and lab.service.exchanges[-1].sent)
         await lab.driver.settle()
         task.cancel()
-        await lab.until(task.done)
+        await lab.wait_until(task.done)
     await require_closed(lab, lab.service.exchanges[-1], "a call that was cancelled")
 
 
@@ -176,13 +176,13 @@ async def dropped_stream_warns(lab: Lab) -> None:
     Fix: Hand out provider_sdk.ChatStream, or warn in __del__ as it does.
     """
     provider = lab.provider()
-    await lab.positive(provider, stream=True)
-    lab.service.reply_next(script(lab, lab.answer(), _opening))
-    before = len(lab.heard.warnings)
-    with own_garbage():
+    await lab.must_succeed(provider, stream=True)
+    lab.service.reply_next(streamed_reply(lab, lab.answer(), _opening))
+    before = len(lab.captured.warnings)
+    with only_new_garbage():
         await _drop(lab, provider)
         gc.collect()
-    heard = [w for w in lab.heard.warnings[before:] if issubclass(w.category, ResourceWarning)]
+    heard = [w for w in lab.captured.warnings[before:] if issubclass(w.category, ResourceWarning)]
     lab.true("warnings about a dropped stream", heard, "a ResourceWarning", "none")
 
 
@@ -232,9 +232,9 @@ async def failing_stream_closes(lab: Lab) -> None:
     Fix: Close the response on the way out of every exception.
     """
     provider = lab.provider()
-    await lab.positive(provider, stream=True)
+    await lab.must_succeed(provider, stream=True)
     error = lab.wire.failure_frame(Failure("server", lab.text())).data
-    lab.service.reply_next(script(lab, lab.answer(), cut_by(error, Hang())))
+    lab.service.reply_next(streamed_reply(lab, lab.answer(), cut_off_by(error, Hang())))
     stream = await lab.open_stream(provider)
     try:
         await lab.raises(Exception, _read_on(stream), "a stream with an error event")
@@ -253,13 +253,13 @@ async def failed_call_closes(lab: Lab) -> None:
     Fix: Read or close the response before raising.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     lab.service.reply_next(Failure("server", lab.text()))
     await lab.raises(Exception, lab.chat(provider), "a call that the service fails")
     exchange = lab.service.exchanges[-1]
     if lab.driver.name == "respx":
         await require_closed(lab, exchange, "a call that failed")
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     held = lab.driver.connections
     lab.true("open connections after a failure and a call", held <= 1, "1 at most", f"{held}")
 
@@ -303,7 +303,7 @@ async def parallel_calls_are_independent(lab: Lab) -> None:
     Fix: Keep everything about a call in local variables.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     lab.service.reply_always(lambda request: _echoed(lab, request), "chat")
     asked = [lab.text() for _ in range(6)]
     calls = (lab.chat(provider, [{"role": "user", "content": text}]) for text in asked)

@@ -16,10 +16,10 @@ from provider_conformance.lab import payload
 from provider_conformance.lab._failed import Failed
 from provider_conformance.lab._lab import Lab
 from provider_conformance.lab.blocking import blocking_calls
-from provider_conformance.lab.garbage import own_garbage
+from provider_conformance.lab.garbage import only_new_garbage
 from provider_conformance.lab.leaks import holds_secret
-from provider_conformance.lab.reading import cut_by, read, script
-from provider_conformance.lab.waiting import at_rest, under_way
+from provider_conformance.lab.reading import cut_off_by, read_stream, streamed_reply
+from provider_conformance.lab.waiting import ends_without_waiting, running_in_background
 from provider_conformance.wires._answer import Failure
 from provider_conformance.wires._script import Hang, Reply, Reset
 
@@ -50,7 +50,7 @@ async def cancellation_passes(lab: Lab) -> None:
     Fix: Catch Exception, never BaseException; put no CancelledError into another error.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     lab.service.reply_always(Reply(head="hang"))
     for name, call in _calls(lab, provider).items():
         await _cancelled(lab, name, call())
@@ -61,11 +61,11 @@ async def cancellation_passes(lab: Lab) -> None:
 async def _cancelled(lab: Lab, name: str, call: Coroutine[Any, Any, Any]) -> None:
     exchanges = lab.service.exchanges
     before = len(exchanges)
-    async with under_way(call) as task:
-        await lab.until(lambda: task.done() or len(exchanges) > before)
-        await at_rest(lab, task)
+    async with running_in_background(call) as task:
+        await lab.wait_until(lambda: task.done() or len(exchanges) > before)
+        await ends_without_waiting(lab, task)
         task.cancel()
-        await lab.until(task.done)
+        await lab.wait_until(task.done)
         if not task.cancelled():
             raise Failed(f"{name} when it is cancelled", "to raise CancelledError", _ending(task))
 
@@ -100,33 +100,33 @@ async def nothing_is_left_behind(lab: Lab) -> None:
     provider; collects garbage, and counts.
     Fix: Close the HTTP client in aclose(), and await the tasks that you start.
     """
-    before, heard = asyncio.all_tasks(), len(lab.heard.warnings)
-    with own_garbage():
+    before, heard = asyncio.all_tasks(), len(lab.captured.warnings)
+    with only_new_garbage():
         await _full_life(lab)
         gc.collect()
     await lab.driver.settle()  # the loop ends collected generators by tasks of a moment
     left = [getattr(t.get_coro(), "__qualname__", "") for t in asyncio.all_tasks() - before]
     lab.equal("tasks left after aclose()", [], left)
     lab.equal("connections left open after aclose()", 0, lab.driver.connections)
-    warned = [w for w in lab.heard.warnings[heard:] if issubclass(w.category, ResourceWarning)]
+    warned = [w for w in lab.captured.warnings[heard:] if issubclass(w.category, ResourceWarning)]
     lab.equal("warnings after aclose()", [], [str(warning.message) for warning in warned])
 
 
 async def _full_life(lab: Lab) -> None:
     """Build a provider, let it succeed and fail, and close it."""
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     if "streaming" in lab.capabilities:
-        await lab.positive(provider, stream=True)
+        await lab.must_succeed(provider, stream=True)
         await _leave_half_way(lab, provider)
     lab.service.reply_next(Failure("server", lab.text()))
     await lab.raises(ProviderError, lab.chat(provider), "a call that the service fails")
     await provider.aclose()
-    await lab.until(lambda: not lab.driver.connections)
+    await lab.wait_until(lambda: not lab.driver.connections)
 
 
 async def _leave_half_way(lab: Lab, provider: BaseProvider) -> None:
-    lab.service.reply_next(script(lab, lab.answer(), cut_by(Hang())))
+    lab.service.reply_next(streamed_reply(lab, lab.answer(), cut_off_by(Hang())))
     async with await lab.open_stream(provider) as stream:
         await anext(stream)
 
@@ -143,7 +143,7 @@ async def closed_provider_refuses(lab: Lab) -> None:
     Fix: Remember that it is closed, and look at that first in every call.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     await provider.aclose()
     await _refuses_all(lab, provider, "after aclose()")
 
@@ -167,7 +167,7 @@ async def closing_twice_is_harmless(lab: Lab) -> None:
     Fix: Return at once where it is closed already.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     await provider.aclose()
     await _succeeds(lab, "a second aclose()", provider.aclose())
 
@@ -184,7 +184,7 @@ async def block_closes_the_provider(lab: Lab) -> None:
     provider = lab.provider()
     async with provider as entered:
         lab.true("what `async with` gives", entered is provider, "the provider", f"{entered!r}")
-        await lab.positive(entered)
+        await lab.must_succeed(entered)
     await _refuses_all(lab, provider, "behind its block")
 
 
@@ -217,8 +217,8 @@ async def connections_are_used_again(lab: Lab) -> None:
     Fix: Keep one HTTP client for the life of the provider.
     """
     provider = lab.provider()
-    await lab.positive(provider)
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
+    await lab.must_succeed(provider)
     first, second = lab.service.requests()
     lab.equal("the connection of the second call", first.connection, second.connection)
 
@@ -233,8 +233,8 @@ async def connection_of_a_stream_is_used_again(lab: Lab) -> None:
     Fix: After the terminator read the short rest of the body before closing the response.
     """
     provider = lab.provider()
-    await lab.positive(provider, stream=True)
-    await lab.positive(provider)
+    await lab.must_succeed(provider, stream=True)
+    await lab.must_succeed(provider)
     first, second = lab.service.requests()
     lab.equal("the connection of a call after a stream", first.connection, second.connection)
 
@@ -254,8 +254,8 @@ async def closed_idle_connection_is_no_failure(lab: Lab) -> None:
         lambda request: replace(lab.service.reply_for(answer, request), closes=True)
     )
     lab.equal("the first answer", answer.text, (await lab.chat(provider)).text)
-    await lab.until(lambda: not lab.driver.connections)
-    await _succeeds(lab, "a call on a connection that has ended", lab.positive(provider))
+    await lab.wait_until(lambda: not lab.driver.connections)
+    await _succeeds(lab, "a call on a connection that has ended", lab.must_succeed(provider))
 
 
 @check("PC-LIFE-022")
@@ -269,7 +269,7 @@ async def provider_survives_failures(lab: Lab) -> None:
     Fix: Keep nothing of a call on the provider; close what failed.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     failures: dict[str, Failure | Reply] = {
         "a failure of the service": Failure("server", lab.text()),
         "a rejection": Failure("bad_request", lab.text()),
@@ -280,21 +280,21 @@ async def provider_survives_failures(lab: Lab) -> None:
     for words, failure in failures.items():
         lab.service.reply_next(failure)
         await lab.raises(ProviderError, lab.chat(provider), words)
-        await _succeeds(lab, f"a call after {words}", lab.positive(provider))
+        await _succeeds(lab, f"a call after {words}", lab.must_succeed(provider))
     lab.service.reply_next(Reply(head="hang"))
     await _cancelled(lab, "chat()", lab.chat(provider))
-    await _succeeds(lab, "a call after a cancelled one", lab.positive(provider))
+    await _succeeds(lab, "a call after a cancelled one", lab.must_succeed(provider))
     if "streaming" in lab.capabilities:
         await _survives_streams(lab, provider)
 
 
 async def _survives_streams(lab: Lab, provider: BaseProvider) -> None:
     error = lab.wire.failure_frame(Failure("server", lab.text())).data
-    ends = {"a broken stream": cut_by(Reset()), "an error inside a stream": cut_by(error)}
+    ends = {"a broken stream": cut_off_by(Reset()), "an error inside a stream": cut_off_by(error)}
     for words, end in ends.items():
-        lab.service.reply_next(script(lab, lab.answer(), end))
-        await read(lab, provider)
-        again = lab.positive(provider, stream=True)
+        lab.service.reply_next(streamed_reply(lab, lab.answer(), end))
+        await read_stream(lab, provider)
+        again = lab.must_succeed(provider, stream=True)
         await _succeeds(lab, f"a stream after {words}", again)
 
 
@@ -307,10 +307,10 @@ async def provider_outlives_its_event_loop(lab: Lab) -> None:
     How: Makes a call in an event loop in another thread, ends that loop, and makes another call.
     Fix: Build the HTTP client when it is needed, and anew where the running loop is another one.
     """
-    with own_garbage():
+    with only_new_garbage():
         provider = lab.provider()
         await asyncio.to_thread(_in_own_loop, lab, provider)
-        await _succeeds(lab, "a call in a second event loop", lab.positive(provider))
+        await _succeeds(lab, "a call in a second event loop", lab.must_succeed(provider))
         # What belonged to the first loop is closed as it is collected: here, in no other check.
         await provider.aclose()
         gc.collect()
@@ -318,7 +318,7 @@ async def provider_outlives_its_event_loop(lab: Lab) -> None:
 
 def _in_own_loop(lab: Lab, provider: BaseProvider) -> None:
     with asyncio.Runner(loop_factory=lab.driver.new_loop) as runner:
-        runner.run(_succeeds(lab, "a call in a first event loop", lab.positive(provider)))
+        runner.run(_succeeds(lab, "a call in a first event loop", lab.must_succeed(provider)))
 
 
 @check("PC-LIFE-024")
@@ -332,14 +332,14 @@ async def injected_client_stays_open(lab: Lab) -> None:
     provider, and looks at the client and its headers.
     Fix: Close only a client that you built yourself.
     """
-    await lab.positive(lab.provider())
+    await lab.must_succeed(lab.provider())
     mark = payload.word(lab.rng)
     async with httpx.AsyncClient(headers={"x-mark": mark}) as client:
         try:
             provider = lab.provider(http_client=client)
         except TypeError:
             return
-        await lab.positive(provider)
+        await lab.must_succeed(provider)
         lab.true(
             "the injected client's own headers",
             "x-mark" in client.headers

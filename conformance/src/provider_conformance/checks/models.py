@@ -19,7 +19,7 @@ from provider_conformance._check import check
 from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab
 from provider_conformance.lab.errors import raises_exactly
-from provider_conformance.lab.replies import Script, broken_off, garbage
+from provider_conformance.lab.replies import ReplyFunction, malformed_replies, reply_broken_off
 from provider_conformance.wires._answer import ErrorKind, Failure
 from provider_conformance.wires._script import Reply, SeenRequest
 
@@ -40,7 +40,7 @@ async def ids_are_the_services(lab: Lab) -> None:
     """
     lab.service.model_ids = [_odd_id(lab) for _ in range(7)]
     await _lists(lab, lab.provider(), lab.service.model_ids)
-    lab.equal("chats that list_models() asked for", 0, lab.requests())
+    lab.equal("chats that list_models() asked for", 0, lab.request_count())
 
 
 @check("PC-MODELS-002", needs=["model_listing"])
@@ -86,7 +86,7 @@ async def list_comes_to_an_end(lab: Lab) -> None:
     ids = lab.service.model_ids
     lab.service.reply_always(_endless(lab, ids), "models")
     found = await lab.outcome(lab.provider().list_models())
-    asked = lab.requests("models")
+    asked = lab.request_count("models")
     lab.true("requests for a list", asked < _MOST_PAGES, f"less than {_MOST_PAGES}", asked)
     lab.equal("the ids of the list", sorted(ids), _sorted(found))
 
@@ -140,7 +140,7 @@ async def garbage_is_no_list(lab: Lab) -> None:
     Fix: Raise where the field that holds the list is missing; an absent list is not an empty one.
     """
     provider = await _listing(lab)
-    for what, script in garbage(lab, "models"):
+    for what, script in malformed_replies(lab, "models"):
         lab.service.reply_always(script, "models")
         call = provider.list_models()
         await lab.raises(ProviderResponseError, call, f"list_models() that gets {what}")
@@ -256,7 +256,7 @@ async def list_that_breaks_off_is_an_error(lab: Lab) -> None:
     """
     provider = await _listing(lab)
     lab.service.model_ids = [_odd_id(lab) for _ in range(20)]
-    lab.service.reply_always(broken_off(lab), "models")
+    lab.service.reply_always(reply_broken_off(lab), "models")
     await lab.raises(ProviderError, provider.list_models(), "list_models() that gets half a list")
 
 
@@ -283,9 +283,9 @@ def _odd_id(lab: Lab) -> str:
     return f"{owner}/{name.title()}_V{rng.randint(1, 9)}.{rng.randint(0, 9)}-Chat:{tag}"
 
 
-def _endless(lab: Lab, ids: Sequence[str]) -> Script:
+def _endless(lab: Lab, ids: Sequence[str]) -> ReplyFunction:
     def reply(request: SeenRequest) -> Reply:
-        if lab.requests("models") >= _MOST_PAGES:
+        if lab.request_count("models") >= _MOST_PAGES:
             return lab.wire.failure(Failure("bad_request", "enough"))
         return lab.wire.endless_models(ids, request)
 

@@ -36,7 +36,9 @@ async def _samples(lab: Lab, name: str) -> None:
 def _tells_what_was_dropped(lab: Lab, name: str, response: ChatResponse) -> None:
     told = any(name in words for words in response.warnings)
     lab.true("response.warnings", told, f"to tell that {name} was dropped", response.warnings)
-    heard = [str(w.message) for w in lab.heard.warnings if issubclass(w.category, ProviderWarning)]
+    heard = [
+        str(w.message) for w in lab.captured.warnings if issubclass(w.category, ProviderWarning)
+    ]
     told = any(name in words for words in heard)
     lab.true("warnings", told, f"a ProviderWarning that names {name}", heard)
 
@@ -200,7 +202,7 @@ async def extra_body_is_merged(lab: Lab) -> None:
     Fix: Merge the option into the body last.
     """
     name, value = f"x_{payload.word(lab.rng)}", {"a": [lab.text(), 1, None]}
-    messages = lab.user()
+    messages = lab.user_message()
     await lab.chat(lab.provider(), messages, extra_body={name: value})
     seen = lab.last_chat()
     lab.equal(f"the field {name}", value, seen.body.get(name))

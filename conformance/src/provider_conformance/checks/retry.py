@@ -9,8 +9,8 @@ from provider_sdk import BaseProvider, ProviderError
 
 from provider_conformance._check import check
 from provider_conformance.lab._lab import Lab
-from provider_conformance.lab.reading import cut_by, read, require_whole, script
-from provider_conformance.lab.waiting import hurried
+from provider_conformance.lab.reading import cut_off_by, read_stream, require_whole, streamed_reply
+from provider_conformance.lab.waiting import fast_forward
 from provider_conformance.wires._answer import ErrorKind, Failure
 from provider_conformance.wires._script import Head, Reply, Reset, SeenRequest, Step
 
@@ -23,22 +23,22 @@ def _failure(lab: Lab, kind: ErrorKind = "overloaded", status: int | None = None
 
 async def _retried(lab: Lab, provider: BaseProvider, failure: Failure | Reply, what: str) -> None:
     """Fail unless a call succeeds by a second request after a failure."""
-    answer, before = lab.answer(), lab.requests()
+    answer, before = lab.answer(), lab.request_count()
     lab.service.reply_next(failure, answer)
-    outcome = await lab.outcome(hurried(lab, lab.chat(provider)))
-    lab.equal(f"requests for a call that met {what}", 2, lab.requests() - before)
+    outcome = await lab.outcome(fast_forward(lab, lab.chat(provider)))
+    lab.equal(f"requests for a call that met {what}", 2, lab.request_count() - before)
     text = str(outcome) if isinstance(outcome, ProviderError) else outcome.text
     lab.equal(f"the answer to a call that met {what}", answer.text, text)
 
 
 async def _sent_once(lab: Lab, provider: BaseProvider, failure: Failure | Reply, what: str) -> None:
     """Fail unless a failure is raised after one request."""
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     for form, call in _forms(lab, provider).items():
-        before = lab.requests()
+        before = lab.request_count()
         lab.service.reply_next(failure)
-        outcome = await lab.outcome(hurried(lab, call()))
-        lab.equal(f"requests for {form} that met {what}", 1, lab.requests() - before)
+        outcome = await lab.outcome(fast_forward(lab, call()))
+        lab.equal(f"requests for {form} that met {what}", 1, lab.request_count() - before)
         lab.instance(f"the outcome of {form} that met {what}", ProviderError, outcome)
 
 
@@ -66,14 +66,14 @@ async def two_retries_by_default(lab: Lab) -> None:
     provider = lab.provider(max_retries=None)
     answer = lab.answer()
     lab.service.reply_next(_failure(lab), _failure(lab), answer)
-    outcome = await lab.outcome(hurried(lab, lab.chat(provider)))
+    outcome = await lab.outcome(fast_forward(lab, lab.chat(provider)))
     text = str(outcome) if isinstance(outcome, ProviderError) else outcome.text
     lab.equal("the answer to a call that was overloaded twice", answer.text, text)
-    before = lab.requests()
+    before = lab.request_count()
     lab.service.reply_always(_failure(lab), "chat")
-    call = hurried(lab, lab.chat(provider))
+    call = fast_forward(lab, lab.chat(provider))
     await lab.raises(ProviderError, call, "a call that is always overloaded")
-    lab.equal("requests for a call that is always overloaded", 3, lab.requests() - before)
+    lab.equal("requests for a call that is always overloaded", 3, lab.request_count() - before)
 
 
 @check("PC-RETRY-002")
@@ -102,13 +102,13 @@ async def retries_are_counted(lab: Lab) -> None:
     """
     for retries in (1, 4):
         provider = lab.provider(max_retries=retries)
-        await lab.positive(provider)
+        await lab.must_succeed(provider)
         lab.service.reply_always(_failure(lab, "server"), "chat")
         for form, call in _forms(lab, provider).items():
-            before = lab.requests()
+            before = lab.request_count()
             what = f"{form} that always fails, with max_retries={retries}"
-            await lab.raises(ProviderError, hurried(lab, call()), what)
-            lab.equal(f"requests for {what}", retries + 1, lab.requests() - before)
+            await lab.raises(ProviderError, fast_forward(lab, call()), what)
+            lab.equal(f"requests for {what}", retries + 1, lab.request_count() - before)
 
 
 @check("PC-RETRY-004")
@@ -251,9 +251,9 @@ async def stream_is_retried_before_it_begins(lab: Lab) -> None:
     """
     provider, answer = lab.provider(max_retries=2), lab.answer()
     lab.service.reply_next(_failure(lab), Reply(head="refuse"), answer)
-    reading = await hurried(lab, read(lab, provider))
+    reading = await fast_forward(lab, read_stream(lab, provider))
     require_whole(lab, "a stream that began at the third attempt", answer, reading)
-    lab.equal("requests for that stream", 3, lab.requests())
+    lab.equal("requests for that stream", 3, lab.request_count())
 
 
 @check("PC-RETRY-020", needs=["streaming"])
@@ -271,12 +271,12 @@ async def nothing_is_retried_after_the_first_token(lab: Lab) -> None:
         "with an error event": lab.wire.failure_frame(_failure(lab, "overloaded")).data,
     }
     for words, end in ends.items():
-        await lab.positive(provider, stream=True)
-        answer, before = lab.answer(), lab.requests()
-        lab.service.reply_next(script(lab, answer, cut_by(end)))
-        reading = await hurried(lab, read(lab, provider))
+        await lab.must_succeed(provider, stream=True)
+        answer, before = lab.answer(), lab.request_count()
+        lab.service.reply_next(streamed_reply(lab, answer, cut_off_by(end)))
+        reading = await fast_forward(lab, read_stream(lab, provider))
         what = f"a stream {words} after its first token"
-        lab.equal(f"requests for {what}", 1, lab.requests() - before)
+        lab.equal(f"requests for {what}", 1, lab.request_count() - before)
         lab.equal(f"the text that was read of {what}", answer.text, reading.text)
 
 
@@ -291,8 +291,8 @@ async def retry_repeats_the_request(lab: Lab) -> None:
     """
     provider, answer = lab.provider(max_retries=2), lab.answer()
     lab.service.reply_next(_failure(lab), answer)
-    await hurried(lab, lab.chat(provider, max_tokens=lab.rng.randint(10, 99)))
-    lab.equal("requests for a call that was overloaded once", 2, lab.requests())
+    await fast_forward(lab, lab.chat(provider, max_tokens=lab.rng.randint(10, 99)))
+    lab.equal("requests for a call that was overloaded once", 2, lab.request_count())
     first, second = lab.service.requests()
     lab.equal("the body of the retry", _shown(first), _shown(second))
     lab.equal("the address of the retry", _address(first), _address(second))
@@ -310,7 +310,7 @@ async def model_list_is_retried(lab: Lab) -> None:
     """
     provider = lab.provider(max_retries=2)
     lab.service.reply_next(_failure(lab), route="models")
-    outcome = await lab.outcome(hurried(lab, provider.list_models()))
+    outcome = await lab.outcome(fast_forward(lab, provider.list_models()))
     found = str(outcome) if isinstance(outcome, ProviderError) else sorted(outcome)
     lab.equal("list_models() after an overload", sorted(lab.service.model_ids), found)
 

@@ -13,7 +13,12 @@ from provider_sdk import ProviderRateLimitError
 from provider_conformance._check import check
 from provider_conformance._service import Scripted
 from provider_conformance.lab._lab import Lab
-from provider_conformance.lab.waiting import arrived, at_rest, seconds_until, under_way
+from provider_conformance.lab.waiting import (
+    chats_arrived,
+    ends_without_waiting,
+    pass_time_until_chats,
+    running_in_background,
+)
 from provider_conformance.wires._answer import Failure
 from provider_conformance.wires._script import Reply, SeenRequest
 
@@ -33,19 +38,19 @@ def _limited(lab: Lab, headers: Mapping[str, str]) -> Callable[[SeenRequest], Re
 async def _waits_as_asked(lab: Lab, seconds: int, limited: Scripted, kind: str) -> None:
     """Fail unless the second request comes when the service asked for it."""
     provider, answer = lab.provider(max_retries=2), lab.answer()
-    await lab.positive(provider)
-    sent = lab.requests()
+    await lab.must_succeed(provider)
+    sent = lab.request_count()
     lab.service.reply_next(limited, answer)
-    async with under_way(lab.chat(provider)) as task:
-        await arrived(lab, sent + 1)
-        await at_rest(lab, task)
+    async with running_in_background(lab.chat(provider)) as task:
+        await chats_arrived(lab, sent + 1)
+        await ends_without_waiting(lab, task)
         await lab.driver.pass_time(seconds - 2)
         what = f"requests {seconds - 2} s after {kind} asked for {seconds} s"
-        lab.equal(what, 1, lab.requests() - sent)
+        lab.equal(what, 1, lab.request_count() - sent)
         await lab.driver.pass_time(seconds / 4 + 4)
-        await lab.until(task.done)
+        await lab.wait_until(task.done)
         what = f"requests well after {kind} asked for {seconds} s"
-        lab.equal(what, 2, lab.requests() - sent)
+        lab.equal(what, 2, lab.request_count() - sent)
         lab.equal("the answer after that wait", answer.text, (await task).text)
 
 
@@ -112,11 +117,11 @@ async def retry_after_on_success_means_nothing(lab: Lab) -> None:
     provider, answer = lab.provider(max_retries=2), lab.answer(model=lab.harness.model)
     sound = lab.wire.whole(answer)
     lab.service.reply_next(replace(sound, headers={**sound.headers, "retry-after": "30"}))
-    async with under_way(lab.chat(provider)) as task:
-        at_once = await lab.until(task.done)
+    async with running_in_background(lab.chat(provider)) as task:
+        at_once = await lab.wait_until(task.done)
         lab.true("an answer with Retry-After", at_once, "to be returned at once", "still waiting")
         lab.equal("the text of an answer with Retry-After", answer.text, (await task).text)
-    lab.equal("requests for an answer with Retry-After", 1, lab.requests())
+    lab.equal("requests for an answer with Retry-After", 1, lab.request_count())
 
 
 @check("PC-RETRY-016")
@@ -130,17 +135,17 @@ async def wait_past_the_deadline_is_not_begun(lab: Lab) -> None:
     Fix: Compare the wait with what is left of the timeout before sleeping.
     """
     provider = lab.provider(max_retries=2)
-    await lab.positive(provider)
-    before = lab.requests()
+    await lab.must_succeed(provider)
+    before = lab.request_count()
     lab.service.reply_next(_limited(lab, {"retry-after": "100"}))
     call = lab.raises(
         ProviderRateLimitError, lab.chat(provider, timeout=10.0), "a call limited past its deadline"
     )
-    async with under_way(call) as task:
-        at_once = await lab.until(task.done)
+    async with running_in_background(call) as task:
+        at_once = await lab.wait_until(task.done)
         lab.true("a call limited past its deadline", at_once, "to fail at once", "still waiting")
         await task
-    lab.equal("requests for that call", 1, lab.requests() - before)
+    lab.equal("requests for that call", 1, lab.request_count() - before)
 
 
 @check("PC-RETRY-017")
@@ -154,15 +159,17 @@ async def waits_grow(lab: Lab) -> None:
     Fix: Wait 0.5 s, then twice as long each time, with an upper bound.
     """
     provider = lab.provider(max_retries=5)
-    await lab.positive(provider)
-    sent = lab.requests()
+    await lab.must_succeed(provider)
+    sent = lab.request_count()
     lab.service.reply_always(Failure("server", lab.text()), "chat")
     waits: list[float] = []
-    async with under_way(lab.outcome(lab.chat(provider, timeout=600.0))) as task:
+    async with running_in_background(lab.outcome(lab.chat(provider, timeout=600.0))) as task:
         for number in range(1, 6):
-            await arrived(lab, sent + number)
-            await at_rest(lab, task)
-            waits.append(await seconds_until(lab, sent + number + 1, _LONGEST_S, 0.25, 0.25))
+            await chats_arrived(lab, sent + number)
+            await ends_without_waiting(lab, task)
+            waits.append(
+                await pass_time_until_chats(lab, sent + number + 1, _LONGEST_S, 0.25, 0.25)
+            )
     shown = ", ".join(f"{wait:.2f} s" for wait in waits)
     growing = 1.5 * sum(waits[:2]) < sum(waits[-2:]) and max(waits) < _LONGEST_S
     lab.true("the waits between six attempts", growing, "to grow, none beyond a minute", shown)
@@ -184,16 +191,16 @@ async def waits_differ(lab: Lab) -> None:
     Fix: Take up to a quarter off each wait, at random.
     """
     provider = lab.provider(max_retries=_ROUNDS)
-    await lab.positive(provider)
-    known = lab.requests() + _ROUNDS * _CROWD
+    await lab.must_succeed(provider)
+    known = lab.request_count() + _ROUNDS * _CROWD
     lab.service.reply_always(Failure("overloaded", lab.text()), "chat")
 
     async def crowd() -> None:
         await asyncio.gather(*(lab.outcome(lab.chat(provider)) for _ in range(_CROWD)))
 
-    async with under_way(crowd()):
-        await seconds_until(lab, known, _LONGEST_S, 0.1)
-        await seconds_until(lab, known + 1, _LONGEST_S, _FINE_S)
-        first = lab.requests() - known
+    async with running_in_background(crowd()):
+        await pass_time_until_chats(lab, known, _LONGEST_S, 0.1)
+        await pass_time_until_chats(lab, known + 1, _LONGEST_S, _FINE_S)
+        first = lab.request_count() - known
     what = f"calls, of {_CROWD} that failed together, that came back within the same {_FINE_S:g} s"
     lab.true(what, 0 < first < _CROWD, "some and not all", f"{first}")

@@ -16,7 +16,7 @@ from provider_conformance.checks.auth import sends_no_credential
 from provider_conformance.lab._failed import Failed
 from provider_conformance.lab._lab import Lab
 from provider_conformance.lab.leaks import holds_secret
-from provider_conformance.lab.replies import broken_off, page
+from provider_conformance.lab.replies import reply_broken_off, web_page
 from provider_conformance.wires._answer import Failure
 from provider_conformance.wires._script import Reply
 
@@ -34,7 +34,7 @@ async def provider_hides_it(lab: Lab) -> None:
     """
     provider = lab.provider()
     _looks_clean(lab, provider)
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     _looks_clean(lab, provider)
     lab.service.reply_always(Failure("auth", lab.text()), "chat")
     await lab.raises(ProviderError, lab.chat(provider), "a rejected call")
@@ -51,7 +51,7 @@ async def pickle_hides_it(lab: Lab) -> None:
     Fix: Raise TypeError in __reduce__, and say that a new provider must be built.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     try:
         pickled = pickle.dumps(provider, protocol=0).decode("latin-1")
     except Exception:  # noqa: BLE001 - connections fail to be pickled in many ways
@@ -71,15 +71,15 @@ async def errors_hide_it(lab: Lab) -> None:
     Fix: Raise your own errors `from None`; never put requests, headers or configuration into them.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     for failure in (
         Failure("auth", lab.text()),
         Failure("rate_limit", lab.text()),
         Reply(head="refuse"),
         Reply(head="reset"),
         Reply(head="junk"),
-        broken_off(lab),
-        page(200, "Welcome"),
+        reply_broken_off(lab),
+        web_page(200, "Welcome"),
     ):
         lab.service.reply_always(failure, "chat")
         await lab.raises(ProviderError, lab.chat(provider), "a call that fails")
@@ -98,7 +98,7 @@ async def logs_hide_it(lab: Lab) -> None:
     Fix: Log the method and the address; never headers, configuration or whole requests.
     """
     await _everything(lab)
-    for what, said in lab.heard.texts():
+    for what, said in lab.captured.texts():
         _hides(lab, what, said)
 
 
@@ -128,7 +128,7 @@ async def constructor_hides_it(lab: Lab) -> None:
     the address and in the address.
     Fix: Name the setting that is wrong; do not repeat the value of an address.
     """
-    await lab.positive(lab.provider())
+    await lab.must_succeed(lab.provider())
     secret = lab.credential
     for config in (
         {"base_url": "not an address"},
@@ -152,7 +152,7 @@ async def unsendable_credential_is_hidden(lab: Lab) -> None:
     outside ASCII.
     Fix: Check the credential in the constructor, and name its source instead of its value.
     """
-    await lab.positive(lab.provider())
+    await lab.must_succeed(lab.provider())
     for between in ("\n", "é"):
         halves = lab.another_credential(), lab.another_credential()
         what = f"a credential with {between!r} inside"
@@ -175,9 +175,9 @@ def _hides(lab: Lab, what: str, text: str) -> None:
 async def _everything(lab: Lab) -> None:
     """Use every method, first with success and then with failure."""
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     if "streaming" in lab.capabilities:
-        await lab.positive(provider, stream=True)
+        await lab.must_succeed(provider, stream=True)
     await _other_methods(lab, provider)
     lab.service.reply_always(Failure("auth", lab.text()))
     await lab.raises(ProviderError, lab.chat(provider), "a rejected call")
@@ -193,7 +193,7 @@ async def _other_methods(lab: Lab, provider: BaseProvider) -> None:
         await lab.outcome(provider.describe_models())
     await provider.health_check()
     kind: Any = lab.harness.provider
-    lab.shown.append(("what probe() says", await kind.probe(**lab.probe_config())))
+    lab.returned.append(("what probe() says", await kind.probe(**lab.probe_config())))
 
 
 def _builds(lab: Lab, **config: Any) -> None:

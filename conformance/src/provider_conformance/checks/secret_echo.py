@@ -16,7 +16,7 @@ from provider_conformance.lab._failed import Failed
 from provider_conformance.lab._lab import Lab
 from provider_conformance.lab.errors import only_provider_errors
 from provider_conformance.lab.leaks import holds_secret
-from provider_conformance.lab.replies import Script, instead, page
+from provider_conformance.lab.replies import ReplyFunction, reply_with_body, web_page
 from provider_conformance.wires._answer import Failure
 from provider_conformance.wires._script import Reply, SeenRequest
 
@@ -33,7 +33,7 @@ async def echo_in_an_error(lab: Lab) -> None:
     How: Makes an exchange, then has the service reject it with its value, streamed and not.
     Fix: Replace the credential, by value, in every text that comes from the service.
     """
-    await lab.positive(lab.provider())
+    await lab.must_succeed(lab.provider())
     words = lab.text()
     lab.service.reply_always(Failure("auth", f"{words} {lab.credential} is not valid"), "chat")
     await _redacts(lab, lab.chat(lab.provider()), "the error of a call", words)
@@ -52,7 +52,7 @@ async def echo_inside_a_stream(lab: Lab) -> None:
     first event, and after a text.
     Fix: Redact where the decoder's errors pass, not only where replies do.
     """
-    await lab.positive(lab.provider(), stream=True)
+    await lab.must_succeed(lab.provider(), stream=True)
     for after in (0, 1):
         words = lab.text()
         failure = Failure("server", f"{words} {lab.credential} was used")
@@ -71,10 +71,10 @@ async def echo_in_a_page(lab: Lab) -> None:
     Fix: Redact whatever comes from outside, whatever its shape.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     text = f"Bad request: authorization: Bearer {lab.credential}"
     plain = Reply(502, {"content-type": "text/plain"}, (text.encode(),))
-    for what, reply in (("a page", page(502, text)), ("a text", plain)):
+    for what, reply in (("a page", web_page(502, text)), ("a text", plain)):
         lab.service.reply_always(reply, "chat")
         await _redacts(lab, lab.chat(provider), f"the error for {what}")
 
@@ -91,7 +91,7 @@ async def echo_of_another_form(lab: Lab) -> None:
     """
     lab.use_credential(f"{payload.credential(lab.rng)}/{lab.rng.getrandbits(40):x}+==")
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     for form in (quote(str(lab.credential), safe=""), quote_plus(str(lab.credential), safe="/")):
         words = lab.text()
         lab.service.reply_always(Failure("auth", f"{words} /v1/chat?key={form}"), "chat")
@@ -110,13 +110,13 @@ async def echo_in_success(lab: Lab) -> None:
     Fix: Describe what came instead of repeating it, or redact it.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     text = f"authorization: Bearer {lab.credential}"
     failure = replace(lab.wire.failure(Failure("server", text)), status=200)
     for what, scripted in (
         ("an error as 200", failure),
-        ("a page", page(200, text)),
-        ("a text", instead(lab, text.encode())),
+        ("a page", web_page(200, text)),
+        ("a text", reply_with_body(lab, text.encode())),
     ):
         lab.service.reply_always(scripted, "chat")
         await _redacts(lab, lab.chat(provider), f"what is raised for {what}")
@@ -159,7 +159,7 @@ def _hides(lab: Lab, what: str, text: str) -> None:
         raise Failed(what, "not to hold the credential", lab.redacted(text))
 
 
-def _failing_stream(lab: Lab, failure: Failure, after: int) -> Script:
+def _failing_stream(lab: Lab, failure: Failure, after: int) -> ReplyFunction:
     """Return a script for streams that fail after so many texts."""
     answer = lab.answer()
 

@@ -11,8 +11,8 @@ from provider_conformance.checks.auth import sends_no_credential
 from provider_conformance.lab._failed import Failed
 from provider_conformance.lab._lab import Lab
 from provider_conformance.lab.errors import only_provider_errors
-from provider_conformance.lab.leaks import holds_secret, requests_elsewhere, text_of
-from provider_conformance.lab.replies import Script
+from provider_conformance.lab.leaks import holds_secret, request_text, requests_elsewhere
+from provider_conformance.lab.replies import ReplyFunction
 from provider_conformance.wires._script import Reply, SeenRequest
 
 _WITH = ("required", "optional")
@@ -82,7 +82,7 @@ async def prompt_stays_at_home(lab: Lab) -> None:
 async def _stays_at_home(lab: Lab, call: Callable[[BaseProvider], Awaitable[object]]) -> None:
     await _redirected(lab, call)
     for request in requests_elsewhere(lab):
-        if holds_secret(lab, text_of(request)):
+        if holds_secret(lab, request_text(request)):
             words = f"{request.method} {request.path} with the credential"
             raise Failed("a request to another host", "not to hold the credential", words)
 
@@ -90,14 +90,14 @@ async def _stays_at_home(lab: Lab, call: Callable[[BaseProvider], Awaitable[obje
 async def _redirected(lab: Lab, call: Callable[[BaseProvider], Awaitable[object]]) -> None:
     """Make an exchange, then the call while everything is redirected, with each status."""
     lab.service.reply_always(lab.service.unscripted_reply)
-    await lab.positive(lab.provider())
+    await lab.must_succeed(lab.provider())
     for status in _STATUSES:
         lab.service.reply_always(_elsewhere(lab, status))
         what = f"a call that is redirected with {status}"
         await only_provider_errors(lab, call(lab.provider()), what)
 
 
-def _elsewhere(lab: Lab, status: int) -> Script:
+def _elsewhere(lab: Lab, status: int) -> ReplyFunction:
     """Return a script that sends callers to the other host, which answers everyone."""
     other = lab.driver.other_address
 

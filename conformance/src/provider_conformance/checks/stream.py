@@ -10,7 +10,7 @@ from provider_sdk import ChatChunk, ChatResponse
 from provider_conformance._check import check
 from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab, joined, usage_dict
-from provider_conformance.lab.reading import read, require_whole, script
+from provider_conformance.lab.reading import read_stream, require_whole, streamed_reply
 from provider_conformance.wires._answer import Answer, Frame
 from provider_conformance.wires._script import Step
 
@@ -35,8 +35,8 @@ async def chunks_join_to_the_text(lab: Lab) -> None:
     Fix: Hand each piece on as it came; begin with the first and end behind the last.
     """
     await _streams(lab, payload.pieces(lab.rng, 12))
-    await _streams(lab, payload.misleading(lab.rng))
-    await _streams(lab, (payload.long(lab.rng),))
+    await _streams(lab, payload.misleading_pieces(lab.rng))
+    await _streams(lab, (payload.long_text(lab.rng),))
 
 
 @check("PC-STREAM-002", needs=["streaming"])
@@ -108,9 +108,9 @@ async def request_asks_for_a_stream(lab: Lab) -> None:
     Fix: Ask for a stream in the protocol's way.
     """
     provider = lab.provider()
-    await lab.positive(provider, stream=True)
+    await lab.must_succeed(provider, stream=True)
     lab.equal("stream in the request for a stream", True, lab.last_chat().stream)
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     lab.equal("stream in the request for a whole answer", False, lab.last_chat().stream)
 
 
@@ -192,9 +192,9 @@ async def noise_is_harmless(lab: Lab) -> None:
         return [step for frame in frames for step in (*noise, frame.data)]
 
     provider = lab.provider()
-    await lab.positive(provider, stream=True)
-    lab.service.reply_next(script(lab, answer, steps))
-    require_whole(lab, "a stream with noise", answer, await read(lab, provider))
+    await lab.must_succeed(provider, stream=True)
+    lab.service.reply_next(streamed_reply(lab, answer, steps))
+    require_whole(lab, "a stream with noise", answer, await read_stream(lab, provider))
 
 
 @check("PC-STREAM-015", "SHOULD", needs=["streaming"])
@@ -207,9 +207,9 @@ async def whole_answer_can_be_streamed(lab: Lab) -> None:
     Fix: Look at the content type; turn a whole answer into a stream of one piece.
     """
     provider = lab.provider()
-    await lab.positive(provider, stream=True)
+    await lab.must_succeed(provider, stream=True)
     answer = lab.answer(model=lab.harness.model)
     lab.service.reply_next(lab.wire.whole(answer))
     what = "a stream that came as a whole answer"
-    response = require_whole(lab, what, answer, await read(lab, provider))
+    response = require_whole(lab, what, answer, await read_stream(lab, provider))
     lab.equal(f"finish_reason of {what}", "stop", response.finish_reason)

@@ -12,9 +12,9 @@ from provider_sdk import BaseProvider, ChatStream, Messages, ProviderError, Prov
 
 from provider_conformance._check import check
 from provider_conformance.lab import payload
-from provider_conformance.lab._lab import Lab, joined, read_whole
-from provider_conformance.lab.forms import by_question, soon
-from provider_conformance.lab.reading import script
+from provider_conformance.lab._lab import Lab, joined, read_to_end
+from provider_conformance.lab.forms import reply_by_question, within
+from provider_conformance.lab.reading import streamed_reply
 from provider_conformance.wires._answer import Failure, Frame
 from provider_conformance.wires._script import Hang, Pause, Reply, Step
 
@@ -47,13 +47,13 @@ async def pieces_arrive_as_sent(lab: Lab) -> None:
     """
     answer = lab.answer(pieces=payload.pieces(lab.rng, 6))
     provider = lab.provider()
-    await lab.positive(provider, stream=True)
+    await lab.must_succeed(provider, stream=True)
     for count in (1, 3):
-        lab.service.reply_next(script(lab, answer, partial(_up_to_piece, count)))
+        lab.service.reply_next(streamed_reply(lab, answer, partial(_up_to_piece, count)))
         expected = joined(answer.pieces[:count])
         what = f"the first {count} of {len(answer.pieces)} pieces"
-        async with await soon(what, lab.open_stream(provider)) as stream:
-            text = await soon(what, _read_text(stream, len(expected)))
+        async with await within(what, lab.open_stream(provider)) as stream:
+            text = await within(what, _read_text(stream, len(expected)))
         lab.equal(what, expected, text)
 
 
@@ -67,9 +67,9 @@ async def call_returns_before_the_end(lab: Lab) -> None:
     Fix: Return the stream after its first event.
     """
     provider = lab.provider()
-    await lab.positive(provider, stream=True)
-    lab.service.reply_next(script(lab, lab.answer(), partial(_up_to_piece, 1)))
-    async with await soon("the result of chat(stream=True)", lab.open_stream(provider)):
+    await lab.must_succeed(provider, stream=True)
+    lab.service.reply_next(streamed_reply(lab, lab.answer(), partial(_up_to_piece, 1)))
+    async with await within("the result of chat(stream=True)", lab.open_stream(provider)):
         lab.equal("the answer's end", False, lab.service.exchanges[-1].ended)
 
 
@@ -84,16 +84,16 @@ async def call_waits_for_the_first_event(lab: Lab) -> None:
     Fix: Await the first event before returning (ChatStream.wait_first_event).
     """
     provider, answer = lab.provider(), lab.answer()
-    await lab.positive(provider, stream=True)
-    before = lab.requests()
+    await lab.must_succeed(provider, stream=True)
+    before = lab.request_count()
     lab.service.reply_next(
-        script(lab, answer, lambda fs: [Pause(0.2), *(frame.data for frame in fs)])
+        streamed_reply(lab, answer, lambda fs: [Pause(0.2), *(frame.data for frame in fs)])
     )
     async with await lab.open_stream(provider) as stream:
-        lab.equal("requests when the call returned", 1, lab.requests() - before)
+        lab.equal("requests when the call returned", 1, lab.request_count() - before)
         sent = lab.service.exchanges[-1].sent
         lab.true("events when the call returned", sent, "at least one", "none")
-        lab.equal("response.text of the stream", answer.text, (await read_whole(stream)).text)
+        lab.equal("response.text of the stream", answer.text, (await read_to_end(stream)).text)
 
 
 @check("PC-STREAM-010", needs=["streaming"])
@@ -107,7 +107,7 @@ async def early_errors_are_raised_by_the_call(lab: Lab) -> None:
     Fix: Look at the status and at the first event before returning the stream.
     """
     provider, words = lab.provider(), lab.text()
-    await lab.positive(provider, stream=True)
+    await lab.must_succeed(provider, stream=True)
     lab.service.reply_next(Failure("rate_limit", words))
     call = lab.open_stream(provider)
     await lab.raises(ProviderRateLimitError, call, "chat(stream=True), answered with an error")
@@ -156,7 +156,7 @@ async def interleaved_streams_do_not_mix(lab: Lab) -> None:
     Fix: Keep decoder, buffers and counters in the stream, never on the provider.
     """
     answers = {lab.text(): lab.answer(model=payload.word(lab.rng)) for _ in range(2)}
-    lab.service.reply_always(by_question(lab, answers), "chat")
+    lab.service.reply_always(reply_by_question(lab, answers), "chat")
     provider = lab.provider()
     one, two = [await _asked(lab, provider, question) for question in answers]
     texts: tuple[list[str], list[str]] = ([], [])
@@ -186,7 +186,7 @@ async def concurrent_streams_do_not_mix(lab: Lab) -> None:
     Fix: Keep everything of a stream in the stream, never on the provider.
     """
     answers = {lab.text(): lab.answer(model=payload.word(lab.rng)) for _ in range(4)}
-    at_once = by_question(lab, answers)
+    at_once = reply_by_question(lab, answers)
     lab.service.reply_always(
         lambda request: _slowly(lab.service.reply_for(at_once, request)), "chat"
     )
@@ -217,8 +217,8 @@ async def streams_leave_nothing_behind(lab: Lab) -> None:
     Fix: Keep nothing of a stream on the provider, and close what was not read to the end.
     """
     provider = lab.provider()
-    await lab.positive(provider, stream=True)
+    await lab.must_succeed(provider, stream=True)
     async with await lab.open_stream(provider) as stream:
         await anext(stream)
     for streaming in (False, True, False):
-        await lab.positive(provider, stream=streaming)
+        await lab.must_succeed(provider, stream=streaming)

@@ -22,8 +22,8 @@ from provider_sdk import (
 from provider_conformance._check import check
 from provider_conformance.lab._failed import Failed
 from provider_conformance.lab._lab import Lab
-from provider_conformance.lab.reading import read, require_whole, script
-from provider_conformance.lab.waiting import under_way
+from provider_conformance.lab.reading import read_stream, require_whole, streamed_reply
+from provider_conformance.lab.waiting import running_in_background
 from provider_conformance.wires._answer import Failure, Frame
 from provider_conformance.wires._script import Endless, Hang, Pause, Reply, Step, dripped
 
@@ -51,10 +51,10 @@ async def _ends_in_time(
 ) -> _T:
     """Return what a call returns or raises; fail unless it ends within its timeout."""
     limit = limit or _limit(lab)
-    async with under_way(call) as task:
+    async with running_in_background(call) as task:
         await lab.driver.settle()
         await _elapse(lab, 1.25 * limit)
-        ended = await lab.until(task.done)
+        ended = await lab.wait_until(task.done)
         lab.true(what, ended, f"to end within its timeout of {limit:g} s", "still waiting")
         return await task
 
@@ -68,14 +68,14 @@ async def _ends_between(
     lab: Lab, call: Coroutine[Any, Any, _T], what: str, least: float, most: float
 ) -> _T:
     """Return what a call returns; fail unless it ends between these seconds of a moved clock."""
-    async with under_way(call) as task:
+    async with running_in_background(call) as task:
         await lab.driver.settle()
         await lab.driver.pass_time(least)
         if task.done():
             ended = f"{await task!r}"
             raise Failed(f"{what} after {least:g} s", "to be waited for", f"ended: {ended}")
         await lab.driver.pass_time(most - least)
-        ended_by_then = await lab.until(task.done)
+        ended_by_then = await lab.wait_until(task.done)
         lab.true(f"{what} after {most:g} s", ended_by_then, "to have ended", "still waiting")
         return await task
 
@@ -96,7 +96,7 @@ async def silence_ends_at_the_timeout(lab: Lab) -> None:
         "a call whose answer stops in its head": Reply(head="stall"),
     }
     for what, reply in heads.items():
-        await lab.positive(provider)
+        await lab.must_succeed(provider)
         lab.service.reply_next(reply)
         await _times_out(lab, lab.chat(provider, timeout=_limit(lab)), what)
 
@@ -111,7 +111,7 @@ async def stalled_body_ends_at_the_timeout(lab: Lab) -> None:
     Fix: Read the body inside the same asyncio.timeout as the request.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     sound = lab.wire.whole(lab.answer(model=lab.harness.model))
     lab.service.reply_next(replace(sound, steps=(sound.body[: len(sound.body) // 2], Hang())))
     call = lab.chat(provider, timeout=_limit(lab))
@@ -128,7 +128,7 @@ async def drip_does_not_extend_the_timeout(lab: Lab) -> None:
     Fix: Use a deadline for the call, not the HTTP library's read timeout.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     sound = lab.wire.whole(lab.answer(model=lab.harness.model))
     lab.service.reply_next(replace(sound, steps=dripped(sound.body, _limit(lab) / 8)))
     await _times_out(lab, lab.chat(provider, timeout=_limit(lab)), "an answer that drips in")
@@ -152,7 +152,7 @@ async def stream_must_begin_in_time(lab: Lab) -> None:
         "a stream of keep-alives": replace(opened, steps=tuple(steps)),
     }
     for what, reply in beginnings.items():
-        await lab.positive(provider, stream=True)
+        await lab.must_succeed(provider, stream=True)
         lab.service.reply_next(reply)
         await _times_out(lab, lab.open_stream(provider, timeout=limit), what)
 
@@ -167,7 +167,7 @@ async def timeout_is_for_all_attempts(lab: Lab) -> None:
     Fix: Compute the deadline once, before the first attempt.
     """
     provider, limit = lab.provider(max_retries=6), _limit(lab)
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     slow = replace(lab.wire.failure(Failure("overloaded", lab.text())), delay=0.55 * limit)
     lab.service.reply_always(slow, "chat")
     what = "a call whose attempts all fail slowly"
@@ -187,7 +187,7 @@ async def timeout_of_the_constructor(lab: Lab) -> None:
     """
     limit = _limit(lab)
     provider = lab.provider(timeout=limit)
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     lab.service.reply_next(Reply(head="hang"))
     await _times_out(lab, lab.chat(provider), "a call of a provider built with a timeout")
     answer = lab.answer(model=lab.harness.model)
@@ -210,7 +210,7 @@ async def default_timeout_is_two_minutes(lab: Lab) -> None:
     Fix: Let timeout default to 120 s, and turn off shorter limits of the HTTP library.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     lab.service.reply_next(Reply(head="hang"))
     what = "a call without timeout"
     error = await _ends_between(
@@ -231,10 +231,12 @@ async def silent_stream_ends(lab: Lab) -> None:
     Fix: Bound each wait for bytes, once the stream has begun.
     """
     provider, answer = lab.provider(), lab.answer()
-    await lab.positive(provider, stream=True)
-    lab.service.reply_next(script(lab, answer, lambda frames: [*_beginning(frames), Hang()]))
+    await lab.must_succeed(provider, stream=True)
+    lab.service.reply_next(
+        streamed_reply(lab, answer, lambda frames: [*_beginning(frames), Hang()])
+    )
     what = "a stream that falls silent"
-    reading = await _ends_between(lab, read(lab, provider), what, _IDLE_S - 10, _IDLE_S + 10)
+    reading = await _ends_between(lab, read_stream(lab, provider), what, _IDLE_S - 10, _IDLE_S + 10)
     kinds = (StreamInterruptedError, ProviderTimeoutError)
     expected = "to raise StreamInterruptedError or ProviderTimeoutError"
     lab.true(what, isinstance(reading.error, kinds), expected, reading.outcome)
@@ -260,8 +262,8 @@ async def lively_stream_is_not_cut(lab: Lab) -> None:
     def slowly(frames: Sequence[Frame]) -> list[Step]:
         return [step for frame in frames for step in (frame.data, Pause(pause))]
 
-    lab.service.reply_next(script(lab, answer, slowly))
-    reading = await read(lab, provider, timeout=limit)
+    lab.service.reply_next(streamed_reply(lab, answer, slowly))
+    reading = await read_stream(lab, provider, timeout=limit)
     require_whole(lab, "a stream that lasts longer than its timeout", answer, reading)
 
 
@@ -274,7 +276,7 @@ async def connecting_is_given_up_soon(lab: Lab) -> None:
     How: Calls an address at which connecting never ends; the clock is moved beyond 5 s.
     Fix: Give the HTTP library a connect timeout of 5 s beside the deadline of the call.
     """
-    await lab.positive(lab.provider())
+    await lab.must_succeed(lab.provider())
     nowhere = lab.harness.build(lab.driver.unreachable, lab.config())
     lab.providers.append(nowhere)
     what = "a call to a host that does not take the connection"
@@ -292,7 +294,7 @@ async def model_list_ends_in_time(lab: Lab) -> None:
     Fix: Put the same deadline around it.
     """
     provider = lab.provider(timeout=_limit(lab))
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     lab.service.reply_always(Reply(head="hang"), "models")
     await _times_out(lab, provider.list_models(), "list_models() of a silent service")
 
@@ -343,10 +345,10 @@ async def timeout_lets_go_of_the_connection(lab: Lab) -> None:
     Fix: Cancel the request itself, and close the response on the way out.
     """
     provider = lab.provider(timeout=_limit(lab))
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     sound = lab.wire.whole(lab.answer(model=lab.harness.model))
     lab.service.reply_next(replace(sound, steps=(sound.body[: len(sound.body) // 2], Hang())))
     await _times_out(lab, lab.chat(provider), "an answer that stalls in its body")
     exchange = lab.service.exchanges[-1]
-    let_go = await lab.until(lambda: exchange.closed)
+    let_go = await lab.wait_until(lambda: exchange.closed)
     lab.true("the connection of a call that timed out", let_go, "to be closed", "still open")

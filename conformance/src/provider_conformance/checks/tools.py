@@ -203,7 +203,7 @@ async def no_arguments_are_an_empty_object(lab: Lab) -> None:
     How: Makes an exchange, then has the service call a tool with empty arguments.
     Fix: Read empty text as {}.
     """
-    await lab.positive(lab.provider())
+    await lab.must_succeed(lab.provider())
     for form in _forms(lab):
         for call in (await _with_text(lab, "", form), payload.call(lab.rng)):
             answer = _calling(lab, Call(call.id, call.name, {}, call.written))
@@ -221,7 +221,7 @@ async def cut_arguments_are_none(lab: Lab) -> None:
     the protocol carries text.
     Fix: Catch the parser's error, check for an object, and keep the text.
     """
-    await lab.positive(lab.provider())
+    await lab.must_succeed(lab.provider())
     for form in _forms(lab):
         for text in (f'{{"city": "{payload.word(lab.rng)}', "[1, 2]", "7"):
             call = await _with_text(lab, text, form)
@@ -280,7 +280,7 @@ async def offer_is_no_call(lab: Lab) -> None:
     Fix: Derive calls from the answer, not from the request.
     """
     answer = lab.answer()
-    tools = [payload.tool(payload.mixed(lab.rng))]
+    tools = [payload.tool(payload.mixed_case(lab.rng))]
     for form, response in (await in_each_form(lab, answer, tools=tools)).items():
         lab.equal(f"text of the {form} answer", answer.text, response.text)
         lab.equal(f"tool_calls of the {form} answer", [], list(response.tool_calls))

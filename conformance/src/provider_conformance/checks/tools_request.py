@@ -59,7 +59,7 @@ async def definitions_are_sent_exactly(lab: Lab) -> None:
     provider streams, and reads them from the requests.
     Fix: Translate every field; do not rewrite the schema.
     """
-    tools: list[dict[str, Any]] = [payload.tool(payload.mixed(lab.rng), "a") for _ in range(3)]
+    tools: list[dict[str, Any]] = [payload.tool(payload.mixed_case(lab.rng), "a") for _ in range(3)]
     for tool in tools:
         tool["function"]["description"] = f"{lab.text()}\n{lab.text()}"
     deep = {"type": "array", "items": {"type": "object", "properties": {"n": {"enum": [1, 2]}}}}
@@ -80,14 +80,14 @@ def _same_definitions(lab: Lab, what: str, tools: Sequence[Mapping[str, Any]]) -
 async def _chooses(lab: Lab, choice: str | dict[str, Any], form: Choice) -> None:
     """Try a ``tool_choice`` that must be sent, or refused where the protocol has none such."""
     provider = lab.provider()
-    await lab.positive(provider)
-    before = lab.requests()
+    await lab.must_succeed(provider)
+    before = lab.request_count()
     tools = [payload.tool(name) for name in ("look", "find")]
     outcome = await lab.outcome(lab.chat(provider, tools=tools, tool_choice=copy.copy(choice)))
     what = f"a call with tool_choice {form}"
     if form not in lab.wire.traits.tool_choices:
         lab.instance(what, UnsupportedCapabilityError, outcome)
-        lab.equal(f"requests of {what}", 0, lab.requests() - before)
+        lab.equal(f"requests of {what}", 0, lab.request_count() - before)
     else:
         lab.instance(what, ChatResponse, outcome)
         sent = lab.last_chat().options.get("tool_choice")
@@ -150,7 +150,7 @@ async def result_goes_back_under_its_call(lab: Lab) -> None:
     Fix: Translate tool_calls and role tool; keep ids and parsed arguments as they are.
     """
     call, said, result = payload.call(lab.rng), lab.text(), f"{lab.text()}\n{{}}"
-    first, last = lab.user(), lab.user()
+    first, last = lab.user_message(), lab.user_message()
     dicts = [*first, _turn([call], said), _result(call, result), *last]
     expected: list[_Turn] = [
         ("user", first[0]["content"], [], None),
@@ -181,7 +181,7 @@ async def results_go_back_each_under_its_call(lab: Lab) -> None:
     calls = [one, Call(two.id, one.name, two.arguments)]
     results = [lab.text(), lab.text()]
     answered = [_result(calls[1], results[1]), _result(calls[0], results[0])]
-    messages = [*lab.user(), _turn(calls), *answered]
+    messages = [*lab.user_message(), _turn(calls), *answered]
     await lab.chat(lab.provider(), messages, tools=[payload.tool(one.name)])
     expected: list[_Turn] = [
         ("assistant", "", [_called(call) for call in calls], None),
@@ -203,7 +203,7 @@ async def calling_answer_can_be_appended(lab: Lab) -> None:
     Fix: Put tool_calls into the message, unchanged.
     """
     answer = lab.answer(finish="tool_calls", calls=[payload.call(lab.rng)])
-    provider, messages = lab.provider(), lab.user()
+    provider, messages = lab.provider(), lab.user_message()
     tools = [payload.tool(answer.calls[0].name)]
     lab.service.reply_next(answer)
     whole = await lab.chat(provider, messages, tools=tools)

@@ -9,7 +9,7 @@ from provider_sdk import BaseProvider, ChatResponse, ProviderRequestError
 
 from provider_conformance._check import check
 from provider_conformance.lab import payload
-from provider_conformance.lab._lab import Lab, read_whole, usage_dict
+from provider_conformance.lab._lab import Lab, read_to_end, usage_dict
 from provider_conformance.lab.forms import in_each_form
 from provider_conformance.wires._answer import Answer, Failure, Tokens
 from provider_conformance.wires._script import SeenRequest
@@ -92,9 +92,9 @@ async def streams_ask_for_usage(lab: Lab) -> None:
     Fix: Send the protocol's flag with stream=True, and only then.
     """
     provider = lab.provider()
-    await lab.positive(provider, stream=True)
+    await lab.must_succeed(provider, stream=True)
     lab.equal("the wish for usage in a stream", True, lab.last_chat().wants_usage)
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     if (flag := lab.wire.traits.usage_flag) is not None:
         sent = sorted(lab.last_chat().body)
         lab.true("fields of the request for a whole answer", flag not in sent, f"no {flag}", sent)
@@ -110,7 +110,7 @@ async def unsent_usage_is_none(lab: Lab) -> None:
     Fix: Leave usage None; the usage counter above estimates, and marks it.
     """
     provider = lab.provider()
-    with_usage = await lab.positive(provider)
+    with_usage = await lab.must_succeed(provider)
     lab.true("usage that was reported", with_usage.usage, "to be there", with_usage.usage)
     answer = lab.answer(usage=None)
     for form, response in (await in_each_form(lab, answer, provider=provider)).items():
@@ -261,7 +261,7 @@ async def rejected_wish_is_dropped(lab: Lab) -> None:
     Fix: On 400 or 422 that names the flag send the call again without it; remember the model.
     """
     provider = lab.provider()
-    await lab.positive(provider, stream=True)
+    await lab.must_succeed(provider, stream=True)
     flag = lab.wire.traits.usage_flag
     if flag is None:
         return
@@ -273,7 +273,7 @@ async def rejected_wish_is_dropped(lab: Lab) -> None:
         (lab.harness.model, [False]),
         (other, [True, False]),
     ):
-        before = lab.requests()
+        before = lab.request_count()
         outcome = await lab.outcome(_collected(provider, lab, model))
         lab.instance("a stream whose usage flag was rejected", ChatResponse, outcome)
         assert isinstance(outcome, ChatResponse)
@@ -293,19 +293,19 @@ async def other_rejections_are_errors(lab: Lab) -> None:
     Fix: Look for the flag's name in the rejection.
     """
     provider = lab.provider()
-    await lab.positive(provider, stream=True)
+    await lab.must_succeed(provider, stream=True)
     lab.service.reply_always(Failure("bad_request", f"{payload.word(lab.rng)} is wrong"), "chat")
-    before = lab.requests()
+    before = lab.request_count()
     await lab.raises(ProviderRequestError, lab.open_stream(provider), "a rejected stream")
-    lab.equal("requests of a rejected stream", 1, lab.requests() - before)
+    lab.equal("requests of a rejected stream", 1, lab.request_count() - before)
     lab.service.reply_always(lab.answer(), "chat")
     await lab.stream(provider)
     lab.equal("the wish for usage in the next stream", True, lab.last_chat().wants_usage)
 
 
 async def _collected(provider: BaseProvider, lab: Lab, model: str) -> ChatResponse:
-    async with await provider.chat(lab.user(), model, stream=True) as stream:
-        return await read_whole(stream)
+    async with await provider.chat(lab.user_message(), model, stream=True) as stream:
+        return await read_to_end(stream)
 
 
 @check("PC-USAGE-015")

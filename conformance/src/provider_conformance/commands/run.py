@@ -12,7 +12,7 @@ from provider_conformance._find import find_harness
 from provider_conformance._harness import Harness
 from provider_conformance._runner import run
 from provider_conformance.commands._arguments import count
-from provider_conformance.lab._live import CALLS
+from provider_conformance.lab._live import DEFAULT_BUDGET
 from provider_conformance.reports import (
     check_readme,
     digests,
@@ -42,7 +42,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mode", choices=MODES, default="mock")
     parser.add_argument("--model", help="the model that a live run asks")
     parser.add_argument(
-        "--budget", type=count, default=CALLS, metavar="CALLS", help="most chats of a live run"
+        "--budget",
+        type=count,
+        default=DEFAULT_BUDGET,
+        metavar="CALLS",
+        help="most chats of a live run",
     )
     parser.add_argument("--reports", type=Path, default=REPORTS, metavar="DIR")
     parser.add_argument(

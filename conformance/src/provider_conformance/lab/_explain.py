@@ -13,7 +13,7 @@ from provider_conformance.lab._transcript import transcript
 _WIDTH = 12
 
 
-def explained(check: Check, failure: Failed, lab: Lab, seed: int) -> str:
+def failure_message(check: Check, failure: Failed, lab: Lab, seed: int) -> str:
     """Return rule, expected, actual, wire, fix, and the line that runs just this check again."""
     parts = {
         "rule": check.rule,
@@ -25,7 +25,7 @@ def explained(check: Check, failure: Failed, lab: Lab, seed: int) -> str:
         "run again": rerun_line(check, lab, seed),
     }
     head = f"{check.id} {check.severity} {check.title}"
-    lines = [head, *(_part(name, words) for name, words in parts.items())]
+    lines = [head, *(_labelled(name, words) for name, words in parts.items())]
     text = "\n".join(lines).replace(lab.driver.address, "{service}")
     return lab.redacted(text)
 
@@ -37,7 +37,7 @@ def rerun_line(check: Check, lab: Lab, seed: int) -> str:
     return f"provider-conformance run {target} {choice}"
 
 
-def _part(name: str, words: str) -> str:
+def _labelled(name: str, words: str) -> str:
     first, *rest = words.split("\n")
     body = textwrap.indent("\n".join(rest), " " * _WIDTH)
     return f"  {name:<{_WIDTH - 2}}{first}" + (f"\n{body}" if rest else "")

@@ -15,15 +15,15 @@ class Failed(Exception):
     def __init__(self, what: str, expected: object, actual: object) -> None:
         super().__init__(f"{what}: expected {expected!r}, got {actual!r}")
         self.what = what
-        self.expected = _shown(expected)
-        self.actual = _shown(actual)
+        self.expected = _display(expected)
+        self.actual = _display(actual)
 
 
 class NotTestable(Exception):
     """The check cannot be tried with what the harness offers."""
 
 
-def _shown(value: object) -> str:
+def _display(value: object) -> str:
     # Quotes make white space at the ends visible, and emptiness.
     plain = isinstance(value, str) and value and value == value.strip()
     text = str(value) if plain else repr(value)

@@ -19,8 +19,8 @@ _PERSONAL = re.compile(
     r"|^(HF|HUGGING_?FACE|OPENAI|ANTHROPIC|CLAUDE|GEMINI|GOOGLE|OLLAMA)_|^(ALL|HTTPS?|NO)_PROXY$",
     re.IGNORECASE,
 )
-_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
-_MARK = "PROVIDER_CONFORMANCE_HOME"
+_STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+_ACTIVE_MARK = "PROVIDER_CONFORMANCE_HOME"
 _HOMES = ("HOME", "USERPROFILE", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
 
 
@@ -33,13 +33,13 @@ def isolated_environment() -> Iterator[None]:
     """
     before = dict(os.environ)
     try:
-        if _MARK in before:
+        if _ACTIVE_MARK in before:
             yield
             return
         with tempfile.TemporaryDirectory(prefix="conformance-home-") as home:
             for name in filter(_PERSONAL.search, before):
                 del os.environ[name]
-            os.environ.update(dict.fromkeys((*_HOMES, _MARK), home))
+            os.environ.update(dict.fromkeys((*_HOMES, _ACTIVE_MARK), home))
             yield
     finally:
         if dict(os.environ) != before:
@@ -48,7 +48,7 @@ def isolated_environment() -> Iterator[None]:
 
 
 @dataclass(slots=True)
-class Overheard:
+class CapturedOutput:
     """What was logged, warned and printed, as text."""
 
     logs: list[str] = field(default_factory=list)
@@ -64,14 +64,16 @@ class Overheard:
             yield "a warning", str(warning.message)
 
 
-class _Listener(logging.Handler):
+class _LogCollector(logging.Handler):
     def __init__(self, lines: list[str]) -> None:
         super().__init__(logging.DEBUG)
         self._lines = lines
 
     def emit(self, record: logging.LogRecord) -> None:
         # Whatever was passed as `extra` stands beside the text, and structured loggers write it.
-        extra = {name: value for name, value in vars(record).items() if name not in _STANDARD}
+        extra = {
+            name: value for name, value in vars(record).items() if name not in _STANDARD_FIELDS
+        }
         self._lines.append(f"{self.format(record)} {extra or ''}")
 
 
@@ -89,11 +91,11 @@ class _Tee(io.TextIOBase):
 
 
 @contextmanager
-def overhearing() -> Iterator[Overheard]:
+def capture_output() -> Iterator[CapturedOutput]:
     """Collect all log records down to DEBUG, all warnings and prints, until the block ends."""
-    heard = Overheard()
+    heard = CapturedOutput()
     root = logging.getLogger()
-    listener, level = _Listener(heard.logs), root.level
+    listener, level = _LogCollector(heard.logs), root.level
     root.addHandler(listener)
     root.setLevel(logging.DEBUG)
     try:

@@ -14,8 +14,8 @@ from provider_conformance._service import UNREADABLE, Service
 from provider_conformance.drivers import Driver
 from provider_conformance.lab import payload
 from provider_conformance.lab._failed import Failed
-from provider_conformance.lab._isolation import Overheard
-from provider_conformance.lab._secrets import forms_of
+from provider_conformance.lab._isolation import CapturedOutput
+from provider_conformance.lab._secrets import secret_forms
 from provider_conformance.wires import Wire
 from provider_conformance.wires._answer import Answer, SeenChat
 
@@ -28,8 +28,8 @@ Body = Callable[["Lab"], Awaitable[None]]
 _E = TypeVar("_E", bound=BaseException)
 _T = TypeVar("_T")
 
-_TURNS = 100
-_MOMENT_S = 0.001
+_POLLS = 100
+_POLL_S = 0.001
 
 
 class Lab:
@@ -54,20 +54,20 @@ class Lab:
         service: Service,
         driver: Driver,
         rng: random.Random,
-        heard: Overheard,
+        heard: CapturedOutput,
         cassettes: Sequence[Cassette] = (),
     ) -> None:
         self.harness = harness
         self.service = service
         self.driver = driver
         self.rng = rng
-        self.heard = heard
+        self.captured = heard
         self.cassettes = cassettes
         self.credential = service.credential
         self.providers: list[BaseProvider] = []
         self.errors: list[BaseException] = []
         self.secrets: set[str] = {self.credential} if self.credential else set()
-        self.shown: list[tuple[str, object]] = []
+        self.returned: list[tuple[str, object]] = []
 
     @property
     def wire(self) -> Wire:
@@ -126,7 +126,7 @@ class Lab:
         """Return a random sentence with characters outside ASCII."""
         return payload.sentence(self.rng)
 
-    def user(self) -> list[dict[str, Any]]:
+    def user_message(self) -> list[dict[str, Any]]:
         """Return a conversation of one random user message."""
         return [{"role": "user", "content": self.text()}]
 
@@ -137,10 +137,10 @@ class Lab:
     ) -> ChatResponse:
         """Return a whole answer; without messages, to a random one."""
         response = await provider.chat(
-            messages if messages is not None else self.user(), self.harness.model, **options
+            messages if messages is not None else self.user_message(), self.harness.model, **options
         )
         self.instance("the result of chat()", ChatResponse, response)
-        self.shown.append(("a response", response))
+        self.returned.append(("a response", response))
         return cast("ChatResponse", response)
 
     async def open_stream(
@@ -148,7 +148,7 @@ class Lab:
     ) -> ChatStream:
         """Return a stream whose first event has arrived."""
         stream = await provider.chat(
-            messages if messages is not None else self.user(),
+            messages if messages is not None else self.user_message(),
             self.harness.model,
             stream=True,
             **options,
@@ -162,10 +162,10 @@ class Lab:
         """Read a stream to its end; return the texts of its chunks and the whole answer."""
         async with await self.open_stream(provider, messages, **options) as stream:
             texts = [chunk.text async for chunk in stream]
-        self.shown.append(("the response of a stream", stream.response))
+        self.returned.append(("the response of a stream", stream.response))
         return texts, stream.response
 
-    async def positive(self, provider: BaseProvider, *, stream: bool = False) -> ChatResponse:
+    async def must_succeed(self, provider: BaseProvider, *, stream: bool = False) -> ChatResponse:
         """Make an exchange that must succeed, so that failing at everything proves nothing."""
         answer = self.answer()
         self.service.reply_next(answer)
@@ -192,7 +192,7 @@ class Lab:
     def redacted(self, text: str) -> str:
         """Return the text without the credentials of the check."""
         for secret in self.secrets:
-            for form in forms_of(secret):
+            for form in secret_forms(secret):
                 text = text.replace(form, "[credential]")
         return text
 
@@ -200,7 +200,7 @@ class Lab:
 
     def equal(self, what: str, expected: object, actual: object) -> None:
         """Fail unless both are equal and of one type; True is not 1."""
-        if not _same(expected, actual):
+        if not _equal_in_value_and_type(expected, actual):
             raise Failed(what, expected, actual)
 
     def true(self, what: str, holds: object, expected: str, actual: object) -> None:
@@ -239,17 +239,17 @@ class Lab:
             self.errors.append(error)
             return error
 
-    async def until(self, holds: Callable[[], object]) -> bool:
+    async def wait_until(self, holds: Callable[[], object]) -> bool:
         """Wait for something that is under way; return whether it came, without waiting long."""
-        for _ in range(_TURNS):
+        for _ in range(_POLLS):
             if holds():
                 return True
             await self.driver.settle()
             # A provider may pause for a moment before it sends, as one that limits its own rate.
-            await asyncio.sleep(_MOMENT_S)
+            await asyncio.sleep(_POLL_S)
         return bool(holds())
 
-    def requests(self, route: str = "chat") -> int:
+    def request_count(self, route: str = "chat") -> int:
         """Return how many requests of a route reached the service."""
         return len(self.service.requests(route))
 
@@ -260,23 +260,23 @@ class Lab:
         self.equal(what, expected, actual)
 
 
-async def read_whole(stream: ChatStream) -> ChatResponse:
+async def read_to_end(stream: ChatStream) -> ChatResponse:
     """Read a stream to its end and return the whole answer."""
     async for _ in stream:
         pass
     return stream.response
 
 
-def _same(expected: object, actual: object) -> bool:
+def _equal_in_value_and_type(expected: object, actual: object) -> bool:
     """Whether both are equal, with numbers of one type also deep within."""
     if expected != actual or type(expected) is not type(actual):
         return False
     if isinstance(expected, dict):
         assert isinstance(actual, dict)
-        return all(_same(value, actual[key]) for key, value in expected.items())
+        return all(_equal_in_value_and_type(value, actual[key]) for key, value in expected.items())
     if isinstance(expected, list | tuple):
         assert isinstance(actual, list | tuple)
-        return all(map(_same, expected, actual))
+        return all(map(_equal_in_value_and_type, expected, actual))
     return True
 
 

@@ -14,7 +14,7 @@ from provider_conformance.drivers import DriverName
 from provider_conformance.lab._failed import NotTestable
 from provider_conformance.lab._lab import Lab
 
-CALLS = 20
+DEFAULT_BUDGET = 20
 """Chat calls that a run makes at most, unless it is told otherwise."""
 
 
@@ -22,7 +22,7 @@ CALLS = 20
 class Budget:
     """Chat calls that are left to a whole run."""
 
-    calls: int = CALLS
+    calls: int = DEFAULT_BUDGET
 
     def spend(self) -> None:
         """Take one call, or end the check: a run must not cost more than was agreed."""
@@ -78,7 +78,7 @@ class LiveLab(Lab):
         self.providers.append(provider)
         return provider
 
-    def user(self) -> list[dict[str, Any]]:
+    def user_message(self) -> list[dict[str, Any]]:
         """Return a question with a short answer."""
         return [{"role": "user", "content": "Name three colours."}]
 

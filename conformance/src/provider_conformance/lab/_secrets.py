@@ -6,7 +6,7 @@ from base64 import b64encode
 from urllib.parse import quote, quote_plus
 
 
-def forms_of(secret: str) -> list[str]:
+def secret_forms(secret: str) -> list[str]:
     """Return a secret as it stands in texts: plain, percent-encoded, in base64, in ``repr``.
 
     More than half of it counts too: what is cut to some length still gives most of it away. The

@@ -12,11 +12,27 @@ from contextlib import contextmanager
 from types import BuiltinFunctionType, FrameType
 from typing import Any
 
-_CALLS = {"time.sleep", "io.open", "_io.open", "posix.open", "posix.system", "posix.waitpid"}
-_OF_SOCKETS = {"accept", "connect", "recv", "recv_into", "recvfrom", "send", "sendall", "sendto"}
-_OF_LOCKS = {"acquire", "__enter__"}
+_BLOCKING_FUNCTIONS = {
+    "time.sleep",
+    "io.open",
+    "_io.open",
+    "posix.open",
+    "posix.system",
+    "posix.waitpid",
+}
+_SOCKET_METHODS = {
+    "accept",
+    "connect",
+    "recv",
+    "recv_into",
+    "recvfrom",
+    "send",
+    "sendall",
+    "sendto",
+}
+_LOCK_METHODS = {"acquire", "__enter__"}
 _Lock = type(threading.Lock())
-_PARDONED = {
+_ALLOWED_CALLERS = {
     threading.Thread.start.__code__,  # waits for the first turn of the new thread
     ThreadPoolExecutor.submit.__code__,
     threading.Condition.notify.__code__,  # asks who holds the lock by trying it, without waiting
@@ -34,7 +50,11 @@ def blocking_calls() -> Iterator[list[str]]:
     found: list[str] = []
 
     def look(frame: FrameType, event: str, function: Any) -> None:
-        if event == "c_call" and (name := _blocking(function)) and not _is_pardoned(frame):
+        if (
+            event == "c_call"
+            and (name := _name_if_blocking(function))
+            and not _has_allowed_caller(frame)
+        ):
             found.append(f"{name} in {frame.f_code.co_qualname}")
 
     before = sys.getprofile()
@@ -45,22 +65,22 @@ def blocking_calls() -> Iterator[list[str]]:
         sys.setprofile(before)
 
 
-def _blocking(function: BuiltinFunctionType) -> str:
+def _name_if_blocking(function: BuiltinFunctionType) -> str:
     """Return the name of a function that may wait, else nothing."""
     owner: Any = getattr(function, "__self__", None)
     name = function.__name__
-    if name in _OF_LOCKS and isinstance(owner, _Lock):
+    if name in _LOCK_METHODS and isinstance(owner, _Lock):
         return f"lock.{name}" if owner.locked() else ""
-    if name in _OF_SOCKETS and hasattr(owner, "gettimeout"):
+    if name in _SOCKET_METHODS and hasattr(owner, "gettimeout"):
         return f"socket.{name}" if owner.gettimeout() != 0 else ""
     full = f"{getattr(owner, '__name__', '')}.{name}"
-    return full if full in _CALLS else ""
+    return full if full in _BLOCKING_FUNCTIONS else ""
 
 
-def _is_pardoned(frame: FrameType | None) -> bool:
+def _has_allowed_caller(frame: FrameType | None) -> bool:
     while frame is not None:
         code = frame.f_code
-        if code in _PARDONED or code.co_filename.startswith("<frozen importlib"):
+        if code in _ALLOWED_CALLERS or code.co_filename.startswith("<frozen importlib"):
             return True
         frame = frame.f_back
     return False

@@ -15,7 +15,7 @@ from provider_conformance.wires._answer import Failure
 _E = TypeVar("_E", bound=ProviderError)
 _T = TypeVar("_T")
 
-_CONTRACT = frozenset(
+_CONTRACT_CLASSES = frozenset(
     kind
     for kind in (getattr(provider_sdk, name) for name in provider_sdk.__all__)
     if isinstance(kind, type) and issubclass(kind, ProviderError)
@@ -24,7 +24,7 @@ _CONTRACT = frozenset(
 
 def contract_class(error: ProviderError) -> type[ProviderError]:
     """Return the class of the contract that an error is, or that its own class refines."""
-    return next(kind for kind in type(error).__mro__ if kind in _CONTRACT)
+    return next(kind for kind in type(error).__mro__ if kind in _CONTRACT_CLASSES)
 
 
 async def raises_exactly(lab: Lab, kind: type[_E], call: Awaitable[object], what: str) -> _E:

@@ -36,7 +36,7 @@ async def in_each_form(
     return found
 
 
-def by_question(lab: Lab, answers: Mapping[str, Answer], slow: str | None = None) -> Scripted:
+def reply_by_question(lab: Lab, answers: Mapping[str, Answer], slow: str | None = None) -> Scripted:
     """Return a script that answers each conversation by its last words, one of them late."""
 
     def reply(request: SeenRequest) -> Reply:
@@ -53,7 +53,7 @@ def unknown_fields(lab: Lab) -> dict[str, Any]:
     return {f"x_{payload.word(lab.rng)}": value for value in (None, 7, {"a": [lab.text()]})}
 
 
-async def soon(what: str, call: Awaitable[_T], seconds: float = 5.0) -> _T:
+async def within(what: str, call: Awaitable[_T], seconds: float = 5.0) -> _T:
     """Return the result of a call that has no reason to wait.
 
     Raises:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def own_garbage() -> Iterator[None]:
+def only_new_garbage() -> Iterator[None]:
     """Keep what existed before the block out of ``gc.collect()`` within it.
 
     Else what other code dropped would warn here, and every collection would walk through all

@@ -35,7 +35,7 @@ class Reading:
         return f"ended as a whole answer with the text {self.text!r}"
 
 
-async def read(lab: Lab, provider: BaseProvider, **options: Any) -> Reading:
+async def read_stream(lab: Lab, provider: BaseProvider, **options: Any) -> Reading:
     """Read a stream until it ends or raises."""
     reading = Reading()
     try:
@@ -51,7 +51,7 @@ async def read(lab: Lab, provider: BaseProvider, **options: Any) -> Reading:
     return reading
 
 
-def script(
+def streamed_reply(
     lab: Lab, answer: Answer, steps: Callable[[Sequence[Frame]], Iterable[Step]]
 ) -> Callable[[SeenRequest], Reply]:
     """Return a streamed reply, to be scripted, whose body is made from the events of an answer."""
@@ -64,18 +64,18 @@ def script(
     return reply
 
 
-def up_to_finish(frames: Sequence[Frame]) -> list[bytes]:
+def frames_before_finish(frames: Sequence[Frame]) -> list[bytes]:
     """Return the events before any that says that the answer ends."""
     closing = [n for n, frame in enumerate(frames) if frame.kind in ("finish", "usage", "end")]
     return [frame.data for frame in frames[: closing[0]]]
 
 
-def cut_by(*last: Step) -> Callable[[Sequence[Frame]], list[Step]]:
+def cut_off_by(*last: Step) -> Callable[[Sequence[Frame]], list[Step]]:
     """Return what ends a stream with this, before anything says that the answer ends."""
-    return lambda frames: [*up_to_finish(frames), *last]
+    return lambda frames: [*frames_before_finish(frames), *last]
 
 
-def without(kind: str, frames: Sequence[Frame], *, while_there_is: str) -> list[bytes]:
+def without_frames(kind: str, frames: Sequence[Frame], *, while_there_is: str) -> list[bytes]:
     """Return the events but those of a kind, which stay where there is none of another."""
     other = any(frame.kind == while_there_is for frame in frames)
     return [frame.data for frame in frames if not other or frame.kind != kind]

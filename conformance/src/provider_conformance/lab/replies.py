@@ -9,16 +9,16 @@ from dataclasses import replace
 from provider_conformance.lab._lab import Lab
 from provider_conformance.wires._script import Reply, Reset, SeenRequest
 
-Script = Callable[[SeenRequest], Reply]
+ReplyFunction = Callable[[SeenRequest], Reply]
 
 
-def page(status: int, title: str) -> Reply:
+def web_page(status: int, title: str) -> Reply:
     """Return a web page, as proxies, portals and parked domains send it."""
     text = f"<!doctype html>\n<html><head><title>{title}</title></head><body>{title}</body></html>"
     return Reply(status, {"content-type": "text/html; charset=utf-8"}, (text.encode(),))
 
 
-def instead(lab: Lab, body: bytes) -> Script:
+def reply_with_body(lab: Lab, body: bytes) -> ReplyFunction:
     """Return a script that answers like the sound service, with another body."""
 
     def reply(request: SeenRequest) -> Reply:
@@ -27,7 +27,7 @@ def instead(lab: Lab, body: bytes) -> Script:
     return reply
 
 
-def broken_off(lab: Lab) -> Script:
+def reply_broken_off(lab: Lab) -> ReplyFunction:
     """Return a script whose reply breaks off in the middle of its body."""
 
     def reply(request: SeenRequest) -> Reply:
@@ -38,19 +38,19 @@ def broken_off(lab: Lab) -> Script:
     return reply
 
 
-def garbage(lab: Lab, *routes: str) -> Iterator[tuple[str, Script]]:
+def malformed_replies(lab: Lab, *routes: str) -> Iterator[tuple[str, ReplyFunction]]:
     """Yield successful replies to these routes that are no answer, with what each holds."""
-    yield "a web page", lambda request: page(200, "Welcome")
-    yield "bytes that are no text", instead(lab, b"\x00\xff\xfe{")
+    yield "a web page", lambda request: web_page(200, "Welcome")
+    yield "bytes that are no text", reply_with_body(lab, b"\x00\xff\xfe{")
     known = lab.wire.traits.nonsense
     bodies = dict.fromkeys(body for route in routes for body in known.get(route, ()))
     for body in bodies:
         # An odd answer of one endpoint can be a sound one of another.
         if all(body in known.get(route, (body,)) for route in routes):
-            yield f"the body {body.decode(errors='replace')!r}", instead(lab, body)
+            yield f"the body {body.decode(errors='replace')!r}", reply_with_body(lab, body)
 
 
-def nowhere() -> str:
+def closed_port_address() -> str:
     """Return the address of a port on which nothing listens."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -34,7 +34,7 @@ def is_sample(method: Callable[..., object]) -> bool:
 
 
 @contextmanager
-def hearing_samples() -> Iterator[set[str]]:
+def record_sample_calls() -> Iterator[set[str]]:
     """Yield the names of the marked methods that are called within the block."""
     _spoken.clear()
     yield _spoken
