@@ -18,7 +18,7 @@ from provider_conformance.cassettes import (
 )
 from provider_conformance.drivers import SocketDriver
 from provider_conformance.reports import digests, write_reports
-from provider_conformance.reports._levels import standing
+from provider_conformance.reports._levels import overall_level
 from provider_conformance.wires._answer import Answer, Failure, Tokens
 from provider_conformance.zoo import HARNESS, ReferenceProvider
 
@@ -234,19 +234,19 @@ def proved(live, tapes, tmp_path):
 
 def test_proof_in_all_modes_is_platinum(proved):
     """Scripted, replayed and lately live: that is the highest level."""
-    assert standing(proved[0], None, proved[1], datetime.now(UTC)).level == "platinum"
+    assert overall_level(proved[0], None, proved[1], datetime.now(UTC)).level == "platinum"
 
 
 def test_old_live_run_counts_no_more(proved):
     """After thirty days the live run has to be made again."""
     later = datetime.now(UTC) + timedelta(days=31)
-    assert standing(proved[0], None, proved[1], later).level == "gold"
+    assert overall_level(proved[0], None, proved[1], later).level == "gold"
 
 
 def test_without_a_replay_it_stays_silver(proved):
     """A level is not reached by leaving out the one below."""
     (proved[1] / "reference.replay.json").unlink()
-    assert standing(proved[0], None, proved[1], datetime.now(UTC)).level == "silver"
+    assert overall_level(proved[0], None, proved[1], datetime.now(UTC)).level == "silver"
 
 
 def test_red_scripted_run_has_no_standing(proved):
@@ -254,4 +254,4 @@ def test_red_scripted_run_has_no_standing(proved):
     file = proved[1] / "reference.json"
     file.write_text(json.dumps({**json.loads(file.read_text()), "verdict": "FAIL"}))
     with pytest.raises(ValueError, match="proves nothing"):
-        standing(proved[0], None, proved[1], datetime.now(UTC))
+        overall_level(proved[0], None, proved[1], datetime.now(UTC))

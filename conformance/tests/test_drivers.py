@@ -15,7 +15,7 @@ from provider_conformance.wires._script import (
     Pause,
     Reply,
     Reset,
-    dripped,
+    byte_by_byte,
 )
 
 TEXT = {"content-type": "text/plain"}
@@ -118,7 +118,7 @@ SOUND = {
     "redirect": (Reply(307, {**TEXT, "location": "/x"}), Seen(307, "text/plain")),
     "late": (Reply(200, TEXT, (b"abc",), delay=0.05), Seen(200, "text/plain", b"abc")),
     "paused": (Reply(200, TEXT, (b"a", Pause(0.05), b"b")), Seen(200, "text/plain", b"ab")),
-    "dripped": (Reply(200, TEXT, dripped(b"abc", 0.01)), Seen(200, "text/plain", b"abc")),
+    "dripped": (Reply(200, TEXT, byte_by_byte(b"abc", 0.01)), Seen(200, "text/plain", b"abc")),
 }
 
 

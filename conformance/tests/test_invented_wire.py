@@ -174,7 +174,7 @@ def test_request_that_is_none_is_refused(service, body):
     request = SeenRequest("POST", "", "/chat", "", {"x-tagline-key": KEY}, body)
     service.reply_next(Answer(["a"]))
     assert service.handle(request).reply.status == 400
-    assert service.faults == []
+    assert service.own_errors == []
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -189,7 +189,7 @@ async def test_every_fault_can_be_served(service, address, fault):
         except ProviderError as error:
             outcome = error
     assert isinstance(outcome, ProviderError) == (fault != "slow")
-    assert service.faults == []
+    assert service.own_errors == []
 
 
 @pytest.fixture

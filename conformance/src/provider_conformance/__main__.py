@@ -28,7 +28,7 @@ _USAGE = 2
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a subcommand and return its exit code; 2 for a mistake in the call."""
-    options = _parsed(sys.argv[1:] if argv is None else argv)
+    options = _parse_arguments(sys.argv[1:] if argv is None else argv)
     try:
         return int(options.main(options))
     except BrokenPipeError:
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _USAGE
 
 
-def _parsed(words: Sequence[str]) -> argparse.Namespace:
+def _parse_arguments(words: Sequence[str]) -> argparse.Namespace:
     # Split here: argparse knows no positional that stands behind options and a "--".
     end = words.index("--") if "--" in words else len(words)
     parser = _parser()

@@ -37,8 +37,8 @@ GROUPS = (
 )
 """The groups of checks, in the order of reports."""
 
-BOTH: tuple[DriverName, ...] = ("respx", "socket")
-_ALL_RULES = ("required", "optional", "none")
+BOTH_DRIVERS: tuple[DriverName, ...] = ("respx", "socket")
+_ALL_CREDENTIAL_RULES = ("required", "optional", "none")
 _SECTIONS = ("Rule", "Why", "How", "Fix")
 _ID = re.compile(r"PC-[A-Z]+-\d{3}")
 
@@ -57,11 +57,11 @@ class Check:
         fix: what to change in a provider that fails.
         since: contract version that introduced it.
         needs: capabilities without which the call must be refused instead.
-        credentials: credential rules for which it holds; for the others ``other_side`` does.
+        credentials: credential rules for which it holds; for the others ``otherwise`` does.
         drivers: where it can be observed.
         mode: against a scripted service, recorded bytes, or the real service.
         body: tries it; raises ``Failed``.
-        other_side: what holds for a provider outside ``credentials``.
+        otherwise: what holds for a provider outside ``credentials``.
     """
 
     id: str
@@ -77,7 +77,7 @@ class Check:
     drivers: tuple[DriverName, ...]
     mode: Mode
     body: Body
-    other_side: Body | None = None
+    otherwise: Body | None = None
 
     @property
     def group(self) -> str:
@@ -95,10 +95,10 @@ def check(
     *,
     since: str = "1.0",
     needs: Iterable[Capability] = (),
-    credentials: Iterable[str] = _ALL_RULES,
-    drivers: tuple[DriverName, ...] = BOTH,
+    credentials: Iterable[str] = _ALL_CREDENTIAL_RULES,
+    drivers: tuple[DriverName, ...] = BOTH_DRIVERS,
     mode: Mode = "mock",
-    other_side: Body | None = None,
+    otherwise: Body | None = None,
 ) -> Callable[[Body], Body]:
     """Register the function below as the body of a check.
 
@@ -109,9 +109,9 @@ def check(
     def register(body: Body) -> Body:
         if not _ID.fullmatch(id) or id.split("-")[1] not in GROUPS or _is_taken(id, body):
             raise ValueError(f"{id} is no free check id")
-        if set(credentials) != set(_ALL_RULES) and other_side is None:
+        if set(credentials) != set(_ALL_CREDENTIAL_RULES) and otherwise is None:
             raise ValueError(f"{id} says nothing of providers with another credential rule")
-        title, sections = _parsed(inspect.getdoc(body) or "")
+        title, sections = _parse_docstring(inspect.getdoc(body) or "")
         missing = [name for name in _SECTIONS if name not in sections]
         if missing:
             raise ValueError(f"{id} lacks {', '.join(missing)} in its docstring")
@@ -129,7 +129,7 @@ def check(
             drivers=("live",) if mode == "live" else drivers,
             mode=mode,
             body=body,
-            other_side=other_side,
+            otherwise=otherwise,
         )
         return body
 
@@ -142,7 +142,7 @@ def _is_taken(id: str, body: Body) -> bool:
     return known is not None and known.body.__qualname__ != body.__qualname__
 
 
-def _parsed(text: str) -> tuple[str, dict[str, str]]:
+def _parse_docstring(text: str) -> tuple[str, dict[str, str]]:
     title, _, rest = text.partition("\n")
     sections: dict[str, str] = {}
     for paragraph in re.split(r"\n(?=(?:Rule|Why|How|Fix): )", rest.strip()):

@@ -20,8 +20,8 @@ from provider_conformance._harness import Harness
 PACKAGE_OF_A_HARNESS = "harness_of_"
 """How the package begins that the folder of a harness becomes."""
 
-_GROUP = "provider_sdk.providers"
-_INSTALLED = {"site-packages", "dist-packages"}
+_ENTRY_POINT_GROUP = "provider_sdk.providers"
+_SITE_FOLDERS = {"site-packages", "dist-packages"}
 
 
 class HarnessNotFoundError(LookupError):
@@ -39,10 +39,10 @@ def find_harness(target: str, root: Path | None = None) -> tuple[Harness, Path |
         HarnessNotFoundError: there is none.
     """
     if target.endswith(".py"):
-        return _found(_from_file(Path(target)), Path(target), target)
+        return _with_origin(_load_file(Path(target)), Path(target), target)
     if ":" in target:
-        return _found(*_from_module(target), target)
-    folders = dict(members(root or Path.cwd()))
+        return _with_origin(*_load_module(target), target)
+    folders = dict(declared_providers(root or Path.cwd()))
     if target not in folders:
         known = ", ".join(sorted(folders)) or "none"
         raise HarnessNotFoundError(
@@ -50,10 +50,10 @@ def find_harness(target: str, root: Path | None = None) -> tuple[Harness, Path |
             "name a file such as tests/harness.py instead"
         )
     file = folders[target] / "tests" / "harness.py"
-    return _found(_from_file(file), file)
+    return _with_origin(_load_file(file), file)
 
 
-def members(root: Path) -> Iterator[tuple[str, Path]]:
+def declared_providers(root: Path) -> Iterator[tuple[str, Path]]:
     """Yield the name and the folder of every provider that the checkout's members declare."""
     for project in sorted(
         [
@@ -63,11 +63,11 @@ def members(root: Path) -> Iterator[tuple[str, Path]]:
         ]
     ):
         declared = tomllib.loads(project.read_text(encoding="utf-8")).get("project", {})
-        for name in declared.get("entry-points", {}).get(_GROUP, {}):
+        for name in declared.get("entry-points", {}).get(_ENTRY_POINT_GROUP, {}):
             yield name, project.parent
 
 
-def _from_file(file: Path) -> Harness:
+def _load_file(file: Path) -> Harness:
     if not file.is_file():
         raise HarnessNotFoundError(f"there is no harness at {file}")
     # A harness may import its neighbours by either name: its folder goes on the path, and is a
@@ -86,40 +86,44 @@ def _from_file(file: Path) -> Harness:
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         sys.modules[spec.name] = module
-        with _loading(str(file)):
+        with _import_errors(str(file)):
             spec.loader.exec_module(module)
     finally:
         sys.path.pop(0)
-    return _harness_in(module, "HARNESS", str(file))
+    return _harness_named(module, "HARNESS", str(file))
 
 
-def _from_module(target: str) -> tuple[Harness, Path | None]:
+def _load_module(target: str) -> tuple[Harness, Path | None]:
     name, _, attribute = target.partition(":")
     if not name or name.startswith("."):
         raise HarnessNotFoundError(f"{target} names no module; write module:NAME")
-    with _loading(name):
+    with _import_errors(name):
         module = importlib.import_module(name)
     file = Path(getattr(module, "__file__", None) or "")
-    harness = _harness_in(module, attribute or "HARNESS", target)
+    harness = _harness_named(module, attribute or "HARNESS", target)
     return harness, file if file.suffix == ".py" else None
 
 
-def _found(harness: Harness, source: Path | None, target: str = "") -> tuple[Harness, Path | None]:
-    neighbours = sorted(_loaded_beneath(source.parent.resolve())) if source else ()
+def _with_origin(
+    harness: Harness, source: Path | None, target: str = ""
+) -> tuple[Harness, Path | None]:
+    neighbours = sorted(_modules_loaded_below(source.parent.resolve())) if source else ()
     return replace(harness, target=target, neighbours=neighbours), source
 
 
-def _loaded_beneath(folder: Path) -> Iterator[Path]:
+def _modules_loaded_below(folder: Path) -> Iterator[Path]:
     for name, module in list(sys.modules.items()):
         file = Path(getattr(module, "__file__", None) or "")
         if name == "__main__" or file.suffix != ".py" or not file.is_relative_to(folder):
             continue
-        if folder.name not in _INSTALLED and not _INSTALLED & {*file.relative_to(folder).parts}:
+        if folder.name not in _SITE_FOLDERS and not _SITE_FOLDERS & {
+            *file.relative_to(folder).parts
+        }:
             yield file
 
 
 @contextmanager
-def _loading(what: str) -> Iterator[None]:
+def _import_errors(what: str) -> Iterator[None]:
     # A harness that ends the process must not end it well.
     try:
         yield
@@ -130,7 +134,7 @@ def _loading(what: str) -> Iterator[None]:
         raise HarnessNotFoundError(f"{what} cannot be loaded: {words}") from None
 
 
-def _harness_in(module: ModuleType, attribute: str, where: str) -> Harness:
+def _harness_named(module: ModuleType, attribute: str, where: str) -> Harness:
     harness = getattr(module, attribute, None)
     if not isinstance(harness, Harness):
         raise HarnessNotFoundError(f"{where} has no Harness called {attribute}")

@@ -11,7 +11,7 @@ from provider_sdk import BaseProvider
 
 from provider_conformance.wires import Wire
 
-_KINDS: Mapping[str, tuple[Any, str]] = {
+_FIELD_TYPES: Mapping[str, tuple[Any, str]] = {
     "wire": (Wire, "an instance of a wire"),
     "model": (str, "a model id"),
     "keywords": (Mapping, "a mapping"),
@@ -55,7 +55,7 @@ class Harness:
         """Raise ``TypeError`` for a field of another kind."""
         if not callable(self.provider):
             raise TypeError(f"provider is a provider's class or a factory, not {self.provider!r}")
-        for name, (kind, words) in _KINDS.items():
+        for name, (kind, words) in _FIELD_TYPES.items():
             if not isinstance(value := getattr(self, name), kind):
                 raise TypeError(f"{name} is {words}, not {value!r}")
 
@@ -93,14 +93,14 @@ class Harness:
             "{base_url}": address + self.wire.base_path,
             "{credential}": credential,
         }
-        filled = dict(self.environment or self._usual_variables())
+        filled = dict(self.environment or self._default_variables())
         for name, text in filled.items():
             for placeholder, value in values.items():
                 text = text.replace(placeholder, value)
             filled[name] = text
         return filled
 
-    def _usual_variables(self) -> dict[str, str]:
+    def _default_variables(self) -> dict[str, str]:
         keys = list(getattr(self.provider, "api_key_env", ()))[:1]
         variables = dict.fromkeys(keys, "{credential}")
         if address := getattr(self.provider, "base_url_env", None):

@@ -45,9 +45,9 @@ _DRIVERS: dict[DriverName, Callable[[Service], Driver]] = {
     "live": LiveDriver,
 }
 # By the loop's clock, which runs ahead of the real one; loop and watchdog limit real seconds.
-_LIMIT_S = 3600.0
+_LOOP_LIMIT_S = 3600.0
 _KIT = Path(__file__).parent
-_OWN_PARTS = ("_service.py", "lab/payload.py", "_runner.py", "wires", "drivers")
+_KIT_PARTS = ("_service.py", "lab/payload.py", "_runner.py", "wires", "drivers")
 
 
 def run(
@@ -80,7 +80,7 @@ def run(
     """
     chosen = selected(only, mode)
     seed = random.SystemRandom().randrange(10**6) if seed is None else seed
-    return _outside_loops(
+    return _outside_running_loop(
         lambda: _run(harness, mode, seed, chosen.values(), driver, Budget(budget))
     )
 
@@ -99,12 +99,12 @@ def run_check(
         patience_s: real seconds after which a check that does not end has failed.
     """
     name = driver if driver in check.drivers else check.drivers[0]
-    return _Trial(harness, check, seed, name, budget or Budget(), patience_s).result()
+    return _CheckRun(harness, check, seed, name, budget or Budget(), patience_s).result()
 
 
 def pick_driver(harness: Harness, seed: int) -> DriverName:
     """Return respx where the provider's requests can be seen there, else the socket."""
-    probe = _Trial(harness, next(iter(selected(["PC-CHAT-001"]).values())), seed, "respx")
+    probe = _CheckRun(harness, next(iter(selected(["PC-CHAT-001"]).values())), seed, "respx")
     probe.result()
     return "respx" if probe.saw_requests else "socket"
 
@@ -119,21 +119,21 @@ def _run(
 ) -> Report:
     start = time.monotonic()
     deviations = read_deviations(harness.deviations, date.today())
-    with _world(mode):
-        name = _driver_name(harness, mode, seed, driver)
+    with _environment_of(mode):
+        name = _chosen_driver(harness, mode, seed, driver)
         results = [run_check(harness, check, seed, name, budget) for check in chosen]
     results = apply_deviations(results, deviations)
     return Report(harness.name, mode, seed, results, time.monotonic() - start)
 
 
-def _driver_name(harness: Harness, mode: Mode, seed: int, choice: DriverChoice) -> DriverName:
+def _chosen_driver(harness: Harness, mode: Mode, seed: int, choice: DriverChoice) -> DriverName:
     if mode == "live":
         return "live"
     return pick_driver(harness, seed) if choice == "auto" else choice
 
 
 @contextmanager
-def _world(mode: Mode) -> Iterator[None]:
+def _environment_of(mode: Mode) -> Iterator[None]:
     # A live run needs just what every other must not see: the tester's credentials.
     if mode == "live":
         yield
@@ -142,7 +142,7 @@ def _world(mode: Mode) -> Iterator[None]:
         yield
 
 
-def _outside_loops(work: Callable[[], Report]) -> Report:
+def _outside_running_loop(work: Callable[[], Report]) -> Report:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -156,7 +156,7 @@ def _outside_loops(work: Callable[[], Report]) -> Report:
 
 
 @dataclass
-class _Trial:
+class _CheckRun:
     """One check tried once."""
 
     harness: Harness
@@ -171,16 +171,20 @@ class _Trial:
         """Return the outcome; never raises for what a provider does."""
         check = self.check
         rng = random.Random(f"{self.seed}/{check.id}")
-        service = Service(self.harness.wire, self._credential(rng), rng)
-        with _world(check.mode), capture_output() as heard, record_sample_calls() as sample:
-            lab = self._lab(service, rng, heard)
-            status, failure = self._tried(lab)
+        service = Service(self.harness.wire, self._make_credential(rng), rng)
+        with (
+            _environment_of(check.mode),
+            capture_output() as heard,
+            record_sample_calls() as sample,
+        ):
+            lab = self._make_lab(service, rng, heard)
+            status, failure = self._run_body(lab)
         self.saw_requests = bool(service.exchanges)
         message = "" if failure is None else failure_message(check, failure, lab, self.seed)
         spoken = tuple(sorted(sample))
         return Result(check.id, status, check.severity, check.title, message, self.driver, spoken)
 
-    def _lab(self, service: Service, rng: random.Random, heard: CapturedOutput) -> Lab:
+    def _make_lab(self, service: Service, rng: random.Random, heard: CapturedOutput) -> Lab:
         driver = _DRIVERS[self.driver](service)
         if self.check.mode == "live":
             live = LiveLab(self.harness, service, driver, rng, heard)
@@ -189,17 +193,17 @@ class _Trial:
         tapes = read_cassettes(self.harness.cassettes) if self.check.mode == "replay" else ()
         return Lab(self.harness, service, driver, rng, heard, tapes)
 
-    def _credential(self, rng: random.Random) -> str | None:
+    def _make_credential(self, rng: random.Random) -> str | None:
         if self.harness.credential_rule == "none":
             return None
         return payload.credential(rng)
 
-    def _tried(self, lab: Lab) -> tuple[Status, Failed | None]:
+    def _run_body(self, lab: Lab) -> tuple[Status, Failed | None]:
         status: Status
         try:
             with watchdog(self.patience_s), lab.driver:
-                self._play(lab)
-            status, failure = self._passed(), self._leak(lab)
+                self._run_in_new_loop(lab)
+            status, failure = self._status_of_success(), self._leak_failure(lab)
         except Failed as error:
             status, failure = "fail", error
         except NotTestable as error:
@@ -214,57 +218,57 @@ class _Trial:
             words = str(error) or "it was still waiting when the watchdog ended it"
             status, failure = "fail", Failed("the check", "to come to its end", words)
         except Exception as error:  # noqa: BLE001 - whatever a provider raises is the finding
-            words = _one_line(error)
-            status = "error" if _is_own_fault(error) else "fail"
+            words = _exception_line(error)
+            status = "error" if _is_kit_fault(error) else "fail"
             failure = Failed("the check", "no unexpected exception", words)
-        if lab.service.faults:
-            return "error", Failed("the kit", "no fault of its own", lab.service.faults[0])
+        if lab.service.own_errors:
+            return "error", Failed("the kit", "no fault of its own", lab.service.own_errors[0])
         if failure is not None and status != "error":
             status = "fail" if self.check.severity == "MUST" else "warn"
         return status, failure
 
-    def _passed(self) -> Status:
-        return "pass" if self._body() is self.check.body else "refused"
+    def _status_of_success(self) -> Status:
+        return "pass" if self._applicable_body() is self.check.body else "refused"
 
-    def _leak(self, lab: Lab) -> Failed | None:
+    def _leak_failure(self, lab: Lab) -> Failed | None:
         if places := leak_places(lab):
             return Failed("the credential", "to show nowhere", f"it shows in {', '.join(places)}")
         return None
 
-    def _body(self) -> Body:
+    def _applicable_body(self) -> Body:
         check = self.check
         if self.harness.credential_rule not in check.credentials:
-            assert check.other_side is not None
-            return check.other_side
+            assert check.otherwise is not None
+            return check.otherwise
         lacking = [need for need in check.needs if need not in self.harness.capabilities]
         return must_refuse(lacking[0]) if lacking else check.body
 
-    def _play(self, lab: Lab) -> None:
+    def _run_in_new_loop(self, lab: Lab) -> None:
         loop = lab.driver.new_loop()
         try:
             asyncio.set_event_loop(loop)
-            loop.run_until_complete(self._guarded(lab))
+            loop.run_until_complete(self._run_and_close(lab))
         finally:
-            _wind_up(loop)
+            _close_loop(loop)
             asyncio.set_event_loop(None)
 
-    async def _guarded(self, lab: Lab) -> None:
+    async def _run_and_close(self, lab: Lab) -> None:
         try:
-            await asyncio.wait_for(self._body()(lab), _LIMIT_S)
+            await asyncio.wait_for(self._applicable_body()(lab), _LOOP_LIMIT_S)
         except BaseException:
             # What was found says more than a provider that cannot be closed after it.
             with contextlib.suppress(Exception):
-                await _closed(lab.providers)
+                await _close_all(lab.providers)
             raise
-        await _closed(lab.providers)
+        await _close_all(lab.providers)
 
 
-async def _closed(providers: Iterable[BaseProvider]) -> None:
+async def _close_all(providers: Iterable[BaseProvider]) -> None:
     for provider in providers:
         await provider.aclose()
 
 
-def _wind_up(loop: asyncio.AbstractEventLoop) -> None:
+def _close_loop(loop: asyncio.AbstractEventLoop) -> None:
     pending = asyncio.all_tasks(loop)
     for task in pending:
         task.cancel()
@@ -277,16 +281,16 @@ def _wind_up(loop: asyncio.AbstractEventLoop) -> None:
         loop.close()
 
 
-def _one_line(error: BaseException) -> str:
+def _exception_line(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     where = "".join(f" in {f.name} ({Path(f.filename).name}:{f.lineno})" for f in frames[-1:])
     return f"{type(error).__name__}: {error}{where}"
 
 
-def _is_own_fault(error: BaseException) -> bool:
+def _is_kit_fault(error: BaseException) -> bool:
     """Whether the service, a wire or a driver of the kit broke, rather than the provider."""
     frames = traceback.extract_tb(error.__traceback__)
     innermost = Path(frames[-1].filename) if frames else None
     return innermost is not None and any(
-        innermost == _KIT / part or _KIT / part in innermost.parents for part in _OWN_PARTS
+        innermost == _KIT / part or _KIT / part in innermost.parents for part in _KIT_PARTS
     )

@@ -43,20 +43,20 @@ class Service:
         self.credential = credential
         self.model_ids = random_ids(rng)
         self.exchanges: list[Exchange] = []
-        self.faults: list[str] = []
+        self.own_errors: list[str] = []
         self._rng = rng
         self._answering = answering
-        self._next: dict[str, deque[Scripted]] = defaultdict(deque)
-        self._always: dict[str, Scripted] = {}
+        self._next_replies: dict[str, deque[Scripted]] = defaultdict(deque)
+        self._lasting_replies: dict[str, Scripted] = {}
 
     def reply_next(self, *scripted: Scripted, route: str = "chat") -> None:
         """Answer the next requests of a route with these, one each."""
-        self._next[route].extend(scripted)
+        self._next_replies[route].extend(scripted)
 
     def reply_always(self, scripted: Scripted, *routes: str) -> None:
         """Answer every further request of these routes (all, where none is named) with this."""
         for route in routes or ("chat", "models", "token", "other"):
-            self._always[route] = scripted
+            self._lasting_replies[route] = scripted
 
     def handle(self, request: SeenRequest) -> Exchange:
         """Return the exchange that a request begins; the driver plays its reply."""
@@ -67,7 +67,7 @@ class Service:
             exchange.reply = self._reply(request, route)
         except Exception as error:  # noqa: BLE001 - told apart from the provider's below
             # The service's own fault must not look like the provider's.
-            self.faults.append(f"{type(error).__name__} while answering {route}: {error}")
+            self.own_errors.append(f"{type(error).__name__} while answering {route}: {error}")
             exchange.reply = Reply(500)
         return exchange
 
@@ -86,7 +86,7 @@ class Service:
         if isinstance(scripted, Failure):
             return self.wire.failure(scripted)
         if isinstance(scripted, Answer):
-            return self._answered(scripted, request)
+            return self._reply_with(scripted, request)
         return self.reply_for(scripted(request), request)
 
     def accepts(self, request: SeenRequest) -> bool:
@@ -94,10 +94,10 @@ class Service:
         return self.credential is None or self.wire.credential_of(request) == self.credential
 
     def _reply(self, request: SeenRequest, route: str) -> Reply:
-        if self._next[route]:
-            return self.reply_for(self._next[route].popleft(), request)
-        if route in self._always:
-            return self.reply_for(self._always[route], request)
+        if self._next_replies[route]:
+            return self.reply_for(self._next_replies[route].popleft(), request)
+        if route in self._lasting_replies:
+            return self.reply_for(self._lasting_replies[route], request)
         public = route == "models" and self.wire.public_models
         if not public and not self.accepts(request):
             return self.wire.failure(Failure("auth", "the credential is not known"))
@@ -109,19 +109,19 @@ class Service:
 
     def _unscripted_reply(self, request: SeenRequest, route: str) -> Reply:
         if route == "chat":
-            return self.reply_for(self._own_answer(request), request)
+            return self.reply_for(self._default_answer(request), request)
         if route == "models":
             return self.wire.models(self.model_ids, request)
         if route == "token":
             return self.wire.account()
         return Reply(404, {"content-type": "text/plain"}, (b"there is nothing at this path",))
 
-    def _own_answer(self, request: SeenRequest) -> Answer:
+    def _default_answer(self, request: SeenRequest) -> Answer:
         if self._answering is None:
             return random_answer(self._rng)
         return self._answering(self.wire.read_chat(request))
 
-    def _answered(self, answer: Answer, request: SeenRequest) -> Reply:
+    def _reply_with(self, answer: Answer, request: SeenRequest) -> Reply:
         try:
             chat = self.wire.read_chat(request)
         except UNREADABLE as error:
@@ -132,9 +132,9 @@ class Service:
             reply = self.wire.stream(self.wire.frames(answer, chat))
         else:
             reply = self.wire.whole(answer)
-        return replace(reply, headers={**reply.headers, **self._names(answer)})
+        return replace(reply, headers={**reply.headers, **self._identifying_headers(answer)})
 
-    def _names(self, answer: Answer) -> dict[str, str]:
+    def _identifying_headers(self, answer: Answer) -> dict[str, str]:
         traits = self.wire.traits
         names = (
             (traits.request_id_header, answer.request_id),

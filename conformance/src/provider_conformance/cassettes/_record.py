@@ -53,7 +53,7 @@ def record(harness: Harness, upstream: str, model: str, folder: Path) -> list[Pa
     relay = _Relay(harness, upstream)
     with SocketDriver(relay) as driver:  # type: ignore[arg-type]
         cassettes = [
-            asyncio.run(_recorded(harness, driver.address, relay, scenario, model))
+            asyncio.run(_record_scenario(harness, driver.address, relay, scenario, model))
             for scenario in SCENARIOS.values()
             if set(scenario.needs) <= harness.capabilities
         ]
@@ -70,7 +70,7 @@ def record(harness: Harness, upstream: str, model: str, folder: Path) -> list[Pa
     return list(texts)
 
 
-async def _recorded(
+async def _record_scenario(
     harness: Harness, address: str, relay: _Relay, scenario: Scenario, model: str
 ) -> Cassette:
     before = len(relay.exchanges)
@@ -79,7 +79,7 @@ async def _recorded(
             facts = await scenario.perform(provider, model)
     finally:
         # What the provider made of the relay's own answer is not what happened.
-        relay.check_reached()
+        relay.raise_if_unreachable()
     return Cassette(
         provider=harness.name,
         scenario=scenario.name,
@@ -97,7 +97,7 @@ class _Relay:
 
     def __init__(self, harness: Harness, upstream: str) -> None:
         self._harness = harness
-        self._upstream = _checked(upstream)
+        self._upstream = _checked_url(upstream)
         self._unreached = ""
         self._credentials: set[str] = set()
         self.exchanges: list[Exchange] = []
@@ -108,7 +108,7 @@ class _Relay:
         if credential := wire.credential_of(request):
             self._credentials.add(credential)
         try:
-            reply = self._passed_on(request)
+            reply = self._forward(request)
         except httpx.HTTPError as error:
             # This is the server's thread: nobody would hear of it.
             self._unreached = str(error) or type(error).__name__
@@ -117,7 +117,7 @@ class _Relay:
         self.exchanges.append(exchange)
         return exchange
 
-    def check_reached(self) -> None:
+    def raise_if_unreachable(self) -> None:
         """Raise ``UnreachableServiceError`` when a request met no answer."""
         if self._unreached:
             raise UnreachableServiceError(f"{self._upstream} gives no answer: {self._unreached}")
@@ -129,7 +129,7 @@ class _Relay:
             yield quote(credential, safe="")
             yield base64.b64encode(credential.encode()).decode().rstrip("=")
 
-    def _passed_on(self, request: SeenRequest) -> Reply:
+    def _forward(self, request: SeenRequest) -> Reply:
         path = request.path.removeprefix(self._harness.wire.base_path)
         query = f"?{request.query}" if request.query else ""
         headers = {n: v for n, v in request.headers.items() if n not in _HOP_BY_HOP}
@@ -141,7 +141,7 @@ class _Relay:
             timeout=_TIMEOUT,
         ) as response:
             chunks = tuple(response.iter_bytes())
-            kept = {n: v for n, v in response.headers.items() if n not in _UNPACKED}
+            kept = {n: v for n, v in response.headers.items() if n not in _DROPPED_HEADERS}
             return Reply(
                 response.status_code,
                 kept,
@@ -150,7 +150,7 @@ class _Relay:
             )
 
 
-def _checked(upstream: str) -> str:
+def _checked_url(upstream: str) -> str:
     try:
         url = httpx.URL(upstream)
     except httpx.InvalidURL as error:
@@ -161,4 +161,4 @@ def _checked(upstream: str) -> str:
 
 
 # The recorded bytes are unpacked and cut anew, so these would no longer be true.
-_UNPACKED = _HOP_BY_HOP | {"content-encoding"}
+_DROPPED_HEADERS = _HOP_BY_HOP | {"content-encoding"}

@@ -10,7 +10,7 @@ from provider_sdk import BaseProvider, Capability, ChatResponse, ProviderError
 
 from provider_conformance.lab import payload
 
-_MOST_TOKENS = 64
+_MAX_TOKENS = 64
 _WEATHER = payload.tool("get_weather", "city")
 
 
@@ -36,11 +36,11 @@ class Scenario:
     async def perform(self, provider: BaseProvider, model: str) -> dict[str, Any]:
         """Make the call; return the facts of its outcome, an error's included."""
         try:
-            return await self._performed(provider, self.model or model)
+            return await self._make_call(provider, self.model or model)
         except ProviderError as error:
             return {"error": type(error).__name__, "message": error.message}
 
-    async def _performed(self, provider: BaseProvider, model: str) -> dict[str, Any]:
+    async def _make_call(self, provider: BaseProvider, model: str) -> dict[str, Any]:
         if self.prompt is None:
             return {"models": await provider.list_models()}
         messages = [{"role": "user", "content": self.prompt}]
@@ -59,7 +59,7 @@ def facts_of(response: ChatResponse) -> dict[str, Any]:
 
 
 def _scenarios() -> tuple[Scenario, ...]:
-    few = {"max_tokens": _MOST_TOKENS}
+    few = {"max_tokens": _MAX_TOKENS}
     tools = {**few, "tools": [_WEATHER], "tool_choice": "required"}
     question, task = "Name three colours.", "What is the weather in Oslo?"
     return (

@@ -13,7 +13,7 @@ def all_checks(mode: Mode | None = "mock") -> Mapping[str, Check]:
     """Return the checks of a mode (of all for ``None``) by id, by group and number."""
     for module in pkgutil.iter_modules(__path__, f"{__name__}."):
         import_module(module.name)  # which registers its checks
-    ordered = sorted(registry.values(), key=_place)
+    ordered = sorted(registry.values(), key=_report_order)
     return {check.id: check for check in ordered if mode in (None, check.mode)}
 
 
@@ -26,16 +26,18 @@ def selected(patterns: Iterable[str], mode: Mode | None = "mock") -> dict[str, C
     known = all_checks(mode)
     wanted = [pattern.upper() for pattern in patterns]
     for pattern in wanted:
-        if not any(_fits(id, pattern) for id in known):
+        if not any(_matches(id, pattern) for id in known):
             raise ValueError(f"no check is called {pattern!r}; `provider-conformance list` has all")
     return {
-        id: known[id] for id in known if not wanted or any(_fits(id, pattern) for pattern in wanted)
+        id: known[id]
+        for id in known
+        if not wanted or any(_matches(id, pattern) for pattern in wanted)
     }
 
 
-def _place(check: Check) -> tuple[int, str]:
+def _report_order(check: Check) -> tuple[int, str]:
     return GROUPS.index(check.group), check.id
 
 
-def _fits(id: str, pattern: str) -> bool:
+def _matches(id: str, pattern: str) -> bool:
     return id.startswith(pattern) or id.removeprefix("PC-").startswith(pattern)

@@ -63,7 +63,7 @@ async def _checks_health_without_credential(lab: Lab) -> None:
     _carry_none(lab, [exchange.request for exchange in lab.service.exchanges])
 
 
-@check("PC-AUTH-001", credentials=["required"], other_side=needs_no_credential)
+@check("PC-AUTH-001", credentials=["required"], otherwise=needs_no_credential)
 async def missing_credential_is_an_error(lab: Lab) -> None:
     """A missing credential is reported by the constructor.
 
@@ -76,7 +76,7 @@ async def missing_credential_is_an_error(lab: Lab) -> None:
     await _refuses_to_build(lab, None, "building without a credential")
 
 
-@check("PC-AUTH-002", credentials=["required", "optional"], other_side=sends_no_credential)
+@check("PC-AUTH-002", credentials=["required", "optional"], otherwise=sends_no_credential)
 async def credential_is_sent_as_given(lab: Lab) -> None:
     """The credential that was given is the one that is sent.
 
@@ -126,7 +126,7 @@ async def lacking_permission_is_its_own_error(lab: Lab) -> None:
     "PC-AUTH-005",
     needs=["streaming"],
     credentials=["required", "optional"],
-    other_side=_streams_without_credential,
+    otherwise=_streams_without_credential,
 )
 async def stream_carries_the_credential(lab: Lab) -> None:
     """A streamed call sends the credential that was given.
@@ -144,7 +144,7 @@ async def stream_carries_the_credential(lab: Lab) -> None:
     "PC-AUTH-006",
     needs=["model_listing"],
     credentials=["required", "optional"],
-    other_side=_lists_without_credential,
+    otherwise=_lists_without_credential,
 )
 async def model_list_carries_the_credential(lab: Lab) -> None:
     """The model list is asked for with the credential that was given.
@@ -166,7 +166,7 @@ async def model_list_carries_the_credential(lab: Lab) -> None:
 @check(
     "PC-AUTH-007",
     credentials=["required", "optional"],
-    other_side=_checks_health_without_credential,
+    otherwise=_checks_health_without_credential,
 )
 async def health_check_carries_the_credential(lab: Lab) -> None:
     """A health check tries the credential that was given.
@@ -185,7 +185,7 @@ async def health_check_carries_the_credential(lab: Lab) -> None:
     lab.true("the requests of health_check()", tried, "to try the credential given", "none does")
 
 
-@check("PC-AUTH-008", credentials=["required"], other_side=needs_no_credential)
+@check("PC-AUTH-008", credentials=["required"], otherwise=needs_no_credential)
 async def blank_credential_is_missing(lab: Lab) -> None:
     """A blank credential is a missing one.
 
@@ -200,7 +200,7 @@ async def blank_credential_is_missing(lab: Lab) -> None:
         await _refuses_to_build(lab, blank, f"building with the credential {blank!r}")
 
 
-@check("PC-AUTH-009", credentials=["required", "optional"], other_side=sends_no_credential)
+@check("PC-AUTH-009", credentials=["required", "optional"], otherwise=sends_no_credential)
 async def argument_wins_over_environment(lab: Lab) -> None:
     """A credential in the environment does not replace the one that was given.
 
@@ -294,7 +294,7 @@ async def rejection_concerns_one_call(lab: Lab) -> None:
     lab.equal("the answer to the call after a rejected one", answer.text, text)
 
 
-@check("PC-AUTH-014", credentials=["required", "optional"], other_side=sends_no_credential)
+@check("PC-AUTH-014", credentials=["required", "optional"], otherwise=sends_no_credential)
 async def providers_keep_their_credentials_apart(lab: Lab) -> None:
     """Two providers of one class keep their credentials apart.
 

@@ -38,7 +38,7 @@ async def _unhealthy_without_service(lab: Lab) -> None:
     await require_unhealthy(lab, "while the service fails")
 
 
-@check("PC-HEALTH-001", credentials=["required"], other_side=_healthy_without)
+@check("PC-HEALTH-001", credentials=["required"], otherwise=_healthy_without)
 async def no_credential_is_unhealthy(lab: Lab) -> None:
     """Without a credential probe() is False, says why, and sends nothing.
 
@@ -177,7 +177,7 @@ async def health_check_costs_nothing(lab: Lab) -> None:
     lab.equal("requests of health checks that may be billed", [], billed)
 
 
-@check("PC-HEALTH-009", credentials=["required", "optional"], other_side=_unhealthy_without_service)
+@check("PC-HEALTH-009", credentials=["required", "optional"], otherwise=_unhealthy_without_service)
 async def public_list_proves_nothing(lab: Lab) -> None:
     """A credential that the service does not know is unhealthy, even where the list is public.
 

@@ -27,7 +27,7 @@ async def real_credential_is_healthy(lab: Lab) -> None:
         lab.equal("health_check() with another credential", False, await altered.health_check())
 
 
-@check("PC-LIVE-002", mode="live", credentials=["required"], other_side=real_credential_is_healthy)
+@check("PC-LIVE-002", mode="live", credentials=["required"], otherwise=real_credential_is_healthy)
 async def real_rejection_is_an_auth_error(lab: Lab) -> None:
     """The real service's rejection is a ProviderAuthError.
 

@@ -23,7 +23,7 @@ from provider_conformance.wires._script import Reply
 _WITH = ("required", "optional")
 
 
-@check("PC-SECRET-001", credentials=_WITH, other_side=sends_no_credential)
+@check("PC-SECRET-001", credentials=_WITH, otherwise=sends_no_credential)
 async def provider_hides_it(lab: Lab) -> None:
     """A provider's repr() and str() do not show the credential.
 
@@ -41,7 +41,7 @@ async def provider_hides_it(lab: Lab) -> None:
     _looks_clean(lab, provider)
 
 
-@check("PC-SECRET-002", credentials=_WITH, other_side=sends_no_credential)
+@check("PC-SECRET-002", credentials=_WITH, otherwise=sends_no_credential)
 async def pickle_hides_it(lab: Lab) -> None:
     """A provider cannot be pickled with its credential.
 
@@ -59,7 +59,7 @@ async def pickle_hides_it(lab: Lab) -> None:
     _hides(lab, "the pickled provider", pickled)
 
 
-@check("PC-SECRET-003", credentials=_WITH, other_side=sends_no_credential)
+@check("PC-SECRET-003", credentials=_WITH, otherwise=sends_no_credential)
 async def errors_hide_it(lab: Lab) -> None:
     """No error shows the credential.
 
@@ -87,7 +87,7 @@ async def errors_hide_it(lab: Lab) -> None:
             await lab.raises(ProviderError, lab.stream(provider), "a stream that fails")
 
 
-@check("PC-SECRET-004", credentials=_WITH, other_side=sends_no_credential)
+@check("PC-SECRET-004", credentials=_WITH, otherwise=sends_no_credential)
 async def logs_hide_it(lab: Lab) -> None:
     """Nothing that is logged, warned or printed shows the credential.
 
@@ -102,7 +102,7 @@ async def logs_hide_it(lab: Lab) -> None:
         _hides(lab, what, said)
 
 
-@check("PC-SECRET-005", credentials=_WITH, other_side=sends_no_credential)
+@check("PC-SECRET-005", credentials=_WITH, otherwise=sends_no_credential)
 async def addresses_hide_it(lab: Lab) -> None:
     """No request carries the credential in its address.
 
@@ -117,7 +117,7 @@ async def addresses_hide_it(lab: Lab) -> None:
         _hides(lab, "the address of a request", address)
 
 
-@check("PC-SECRET-006", credentials=_WITH, other_side=sends_no_credential)
+@check("PC-SECRET-006", credentials=_WITH, otherwise=sends_no_credential)
 async def constructor_hides_it(lab: Lab) -> None:
     """What the constructor says of bad settings does not show the credential.
 
@@ -141,7 +141,7 @@ async def constructor_hides_it(lab: Lab) -> None:
         _builds(lab, **config)
 
 
-@check("PC-SECRET-007", credentials=_WITH, other_side=sends_no_credential)
+@check("PC-SECRET-007", credentials=_WITH, otherwise=sends_no_credential)
 async def unsendable_credential_is_hidden(lab: Lab) -> None:
     """A credential that no header can carry raises ProviderError and is not shown.
 

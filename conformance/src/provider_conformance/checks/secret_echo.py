@@ -23,7 +23,7 @@ from provider_conformance.wires._script import Reply, SeenRequest
 _WITH = ("required", "optional")
 
 
-@check("PC-SECRET-008", credentials=_WITH, other_side=sends_no_credential)
+@check("PC-SECRET-008", credentials=_WITH, otherwise=sends_no_credential)
 async def echo_in_an_error(lab: Lab) -> None:
     """A credential that the service repeats in an error is cut out of it.
 
@@ -42,7 +42,7 @@ async def echo_in_an_error(lab: Lab) -> None:
         await _redacts(lab, stream, "the error of a call for a stream", words)
 
 
-@check("PC-SECRET-009", needs=["streaming"], credentials=_WITH, other_side=sends_no_credential)
+@check("PC-SECRET-009", needs=["streaming"], credentials=_WITH, otherwise=sends_no_credential)
 async def echo_inside_a_stream(lab: Lab) -> None:
     """A credential that the service repeats inside a stream is cut out of the error.
 
@@ -60,7 +60,7 @@ async def echo_inside_a_stream(lab: Lab) -> None:
         await _redacts(lab, lab.stream(lab.provider()), "the error inside a stream", words)
 
 
-@check("PC-SECRET-010", credentials=_WITH, other_side=sends_no_credential)
+@check("PC-SECRET-010", credentials=_WITH, otherwise=sends_no_credential)
 async def echo_in_a_page(lab: Lab) -> None:
     """A credential that a web page repeats is not shown.
 
@@ -79,7 +79,7 @@ async def echo_in_a_page(lab: Lab) -> None:
         await _redacts(lab, lab.chat(provider), f"the error for {what}")
 
 
-@check("PC-SECRET-011", credentials=_WITH, other_side=sends_no_credential)
+@check("PC-SECRET-011", credentials=_WITH, otherwise=sends_no_credential)
 async def echo_of_another_form(lab: Lab) -> None:
     """A credential that the service repeats percent-encoded is cut out too.
 
@@ -98,7 +98,7 @@ async def echo_of_another_form(lab: Lab) -> None:
         await _redacts(lab, lab.chat(provider), "the error that quotes an address", words)
 
 
-@check("PC-SECRET-012", credentials=_WITH, other_side=sends_no_credential)
+@check("PC-SECRET-012", credentials=_WITH, otherwise=sends_no_credential)
 async def echo_in_success(lab: Lab) -> None:
     """A credential in a reply that is no answer is not shown.
 
@@ -122,7 +122,7 @@ async def echo_in_success(lab: Lab) -> None:
         await _redacts(lab, lab.chat(provider), f"what is raised for {what}")
 
 
-@check("PC-SECRET-013", credentials=_WITH, other_side=sends_no_credential)
+@check("PC-SECRET-013", credentials=_WITH, otherwise=sends_no_credential)
 async def echo_elsewhere(lab: Lab) -> None:
     """A credential that the service repeats in a list or a health check is cut out too.
 

@@ -19,7 +19,7 @@ _WITH = ("required", "optional")
 _STATUSES = (301, 302, 303, 307, 308)
 
 
-@check("PC-SECRET-014", credentials=_WITH, other_side=sends_no_credential)
+@check("PC-SECRET-014", credentials=_WITH, otherwise=sends_no_credential)
 async def call_stays_at_home(lab: Lab) -> None:
     """A redirected call does not carry the credential to another host.
 
@@ -35,7 +35,7 @@ async def call_stays_at_home(lab: Lab) -> None:
         await _stays_at_home(lab, lambda provider: lab.stream(provider))
 
 
-@check("PC-SECRET-015", needs=["model_listing"], credentials=_WITH, other_side=sends_no_credential)
+@check("PC-SECRET-015", needs=["model_listing"], credentials=_WITH, otherwise=sends_no_credential)
 async def list_stays_at_home(lab: Lab) -> None:
     """A redirected model list does not carry the credential to another host.
 
@@ -47,7 +47,7 @@ async def list_stays_at_home(lab: Lab) -> None:
     await _stays_at_home(lab, lambda provider: provider.list_models())
 
 
-@check("PC-SECRET-016", credentials=_WITH, other_side=sends_no_credential)
+@check("PC-SECRET-016", credentials=_WITH, otherwise=sends_no_credential)
 async def health_check_stays_at_home(lab: Lab) -> None:
     """A redirected health check does not carry the credential to another host, and is False.
 

@@ -25,7 +25,7 @@ from provider_conformance.lab._lab import Lab
 from provider_conformance.lab.reading import read_stream, require_whole, streamed_reply
 from provider_conformance.lab.waiting import running_in_background
 from provider_conformance.wires._answer import Failure, Frame
-from provider_conformance.wires._script import Endless, Hang, Pause, Reply, Step, dripped
+from provider_conformance.wires._script import Endless, Hang, Pause, Reply, Step, byte_by_byte
 
 _T = TypeVar("_T")
 
@@ -130,7 +130,7 @@ async def drip_does_not_extend_the_timeout(lab: Lab) -> None:
     provider = lab.provider()
     await lab.must_succeed(provider)
     sound = lab.wire.whole(lab.answer(model=lab.harness.model))
-    lab.service.reply_next(replace(sound, steps=dripped(sound.body, _limit(lab) / 8)))
+    lab.service.reply_next(replace(sound, steps=byte_by_byte(sound.body, _limit(lab) / 8)))
     await _times_out(lab, lab.chat(provider, timeout=_limit(lab)), "an answer that drips in")
 
 

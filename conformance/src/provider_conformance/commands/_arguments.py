@@ -9,15 +9,15 @@ _LAST_PORT = 65535
 
 def count(word: str) -> int:
     """Return a whole number, 0 or more."""
-    return _number(word, None, "is no whole number, 0 or more")
+    return _bounded_number(word, None, "is no whole number, 0 or more")
 
 
 def port(word: str) -> int:
     """Return the number of a port."""
-    return _number(word, _LAST_PORT, f"is no port, 0 to {_LAST_PORT}")
+    return _bounded_number(word, _LAST_PORT, f"is no port, 0 to {_LAST_PORT}")
 
 
-def _number(word: str, most: int | None, otherwise: str) -> int:
+def _bounded_number(word: str, most: int | None, otherwise: str) -> int:
     # isdecimal knows neither a sign nor a space.
     if not word.isdecimal() or (most is not None and int(word) > most):
         raise argparse.ArgumentTypeError(f"{word!r} {otherwise}")

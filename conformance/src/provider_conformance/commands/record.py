@@ -26,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace) -> int:
     """Return 0 when the cassettes were written, 1 when the service or a leak forbids it."""
     harness, _ = find_harness(options.target)
-    upstream = options.upstream or _usual_address(harness)
+    upstream = options.upstream or _default_address(harness)
     if not upstream:
         raise ValueError(f"{harness.name} has no usual address; give --upstream")
     try:
@@ -40,6 +40,6 @@ def main(options: argparse.Namespace) -> int:
     return 0
 
 
-def _usual_address(harness: Harness) -> str:
+def _default_address(harness: Harness) -> str:
     variable = getattr(harness.provider, "base_url_env", None)
     return os.environ.get(variable or "", "") or str(getattr(harness.provider, "base_url", ""))

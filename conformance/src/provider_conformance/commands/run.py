@@ -17,12 +17,12 @@ from provider_conformance.reports import (
     check_readme,
     digests,
     remove_reports,
-    stem,
+    report_stem,
     table,
     write_level,
     write_reports,
 )
-from provider_conformance.reports._levels import standing
+from provider_conformance.reports._levels import overall_level
 from provider_conformance.reports._progress import sample_note
 from provider_conformance.reports._result import Level
 
@@ -80,7 +80,7 @@ def main(options: argparse.Namespace) -> int:
         budget=options.budget,
     )
     print(table(report))
-    name = stem(report.provider, report.mode)
+    name = report_stem(report.provider, report.mode)
     named_in = None if options.only else options.reports / f"{name}.run.json"
     red = bool(report.failed)
     if note := sample_note(harness.wire, report.sample, red=red, named_in=named_in):
@@ -96,6 +96,6 @@ def main(options: argparse.Namespace) -> int:
 
 def _level(harness: Harness, source: Path | None, folder: Path) -> Level:
     try:
-        return standing(harness, source, folder, datetime.now(UTC)).level
+        return overall_level(harness, source, folder, datetime.now(UTC)).level
     except ValueError:
         return "none"  # what the reports prove nothing of, no level may be claimed for

@@ -40,12 +40,12 @@ def main(options: argparse.Namespace) -> int:
     service = Service(harness.wire, _CREDENTIAL, random.Random(), answering=echo)
     if default := getattr(harness.provider, "default_model", ""):
         service.model_ids.insert(0, default)
-    _break(service, options.fault, options.times)
-    with _on_port(service, options.port) as driver:
+    _simulate_fault(service, options.fault, options.times)
+    with _serving_on(service, options.port) as driver:
         variables = harness.variables(driver.address, _CREDENTIAL)
         if options.command:
-            return _run(options.command, variables)
-        return _wait(harness, driver.address, variables)
+            return _run_command(options.command, variables)
+        return _serve_until_interrupted(harness, driver.address, variables)
 
 
 def echo(chat: SeenChat) -> Answer:
@@ -58,7 +58,7 @@ def echo(chat: SeenChat) -> Answer:
 
 
 @contextmanager
-def _on_port(service: Service, port: int) -> Iterator[SocketDriver]:
+def _serving_on(service: Service, port: int) -> Iterator[SocketDriver]:
     with ExitStack() as stack:
         try:
             driver = stack.enter_context(SocketDriver(service, port))
@@ -67,7 +67,7 @@ def _on_port(service: Service, port: int) -> Iterator[SocketDriver]:
         yield driver
 
 
-def _break(service: Service, fault: str | None, times: int) -> None:
+def _simulate_fault(service: Service, fault: str | None, times: int) -> None:
     if fault is None:
         return
     scripted = FAULTS[fault](service)
@@ -77,25 +77,25 @@ def _break(service: Service, fault: str | None, times: int) -> None:
         service.reply_always(scripted, "chat")
 
 
-def _run(command: Sequence[str], variables: dict[str, str]) -> int:
+def _run_command(command: Sequence[str], variables: dict[str, str]) -> int:
     if shutil.which(command[0]) is None:
         raise ValueError(f"there is no command {command[0]!r}")
     # Ctrl-C reaches the command by itself; here it must not end the service under its feet.
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         code = subprocess.run(
-            command, env={**os.environ, **variables}, check=False, preexec_fn=_default_interrupt
+            command, env={**os.environ, **variables}, check=False, preexec_fn=_restore_interrupt
         ).returncode
     finally:
         signal.signal(signal.SIGINT, before)
     return code if code >= 0 else 128 - code
 
 
-def _default_interrupt() -> None:
+def _restore_interrupt() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _wait(harness: Harness, address: str, variables: dict[str, str]) -> int:
+def _serve_until_interrupted(harness: Harness, address: str, variables: dict[str, str]) -> int:
     print(f"{harness.name}: serving on {address}; Ctrl-C ends it", flush=True)
     for name, value in variables.items():
         print(f"export {name}={value}", flush=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from provider_conformance._find import find_harness
 from provider_conformance.commands.run import MODES, REPORTS
-from provider_conformance.reports import read_report, stem
+from provider_conformance.reports import read_report, report_stem
 from provider_conformance.reports._progress import sample_note
 from provider_conformance.reports._verify import problems
 
@@ -29,7 +29,7 @@ def main(options: argparse.Namespace) -> int:
         print(f"{harness.name}: {problem}")
     if not found:
         print(f"{harness.name}: verified, every check of the contract ran and none is red")
-        file = options.reports / f"{stem(harness.name, options.mode)}.run.json"
+        file = options.reports / f"{report_stem(harness.name, options.mode)}.run.json"
         run, _ = read_report(file)
         if note := sample_note(harness.wire, run.get("sample", {}), named_in=file):
             print(f"{harness.name}: {note}")

@@ -34,12 +34,12 @@ def rules() -> list[Rule]:
         Rule(
             section=entry["section"],
             text=entry["text"],
-            ids=_ids(entry.get("checks", ())),
+            ids=_matching_ids(entry.get("checks", ())),
             excluded=entry.get("excluded", ""),
         )
         for entry in tomllib.loads(text)["rule"]
     ]
 
 
-def _ids(names: Sequence[str]) -> list[str]:
+def _matching_ids(names: Sequence[str]) -> list[str]:
     return [id for name in names for id in all_checks() if id == name or id.startswith(f"{name}-")]

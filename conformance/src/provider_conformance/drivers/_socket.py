@@ -37,7 +37,7 @@ class SocketDriver:
         self._server: asyncio.Server | None = None
         self._numbers = itertools.count(1)
         self._connections: set[Connection] = set()
-        self._crowd: list[socket.socket] = []
+        self._queue_fillers: list[socket.socket] = []
         self.address = ""
         self.other_address = ""
 
@@ -56,7 +56,7 @@ class SocketDriver:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
-        for member in self._crowd:
+        for member in self._queue_fillers:
             member.close()
 
     @property
@@ -67,9 +67,9 @@ class SocketDriver:
     @property
     def unreachable(self) -> str:
         """An address whose queue is full, so that further connections wait to be taken."""
-        if not self._crowd:
-            self._crowd = _crowded()
-        return f"http://127.0.0.1:{self._crowd[0].getsockname()[1]}"
+        if not self._queue_fillers:
+            self._queue_fillers = _full_queue()
+        return f"http://127.0.0.1:{self._queue_fillers[0].getsockname()[1]}"
 
     def new_loop(self) -> asyncio.AbstractEventLoop:
         """Return a loop in real time, whose clock can be moved."""
@@ -106,7 +106,7 @@ class SocketDriver:
         return Connection(self._service, next(self._numbers), self._connections)
 
 
-def _crowded() -> list[socket.socket]:
+def _full_queue() -> list[socket.socket]:
     """Return a listening socket that takes nobody, and who fills its queue."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=0)
     crowd = [listener]

@@ -24,10 +24,10 @@ def watchdog(seconds: float) -> Iterator[None]:
         yield
         return
 
-    def bark(signum: int, frame: FrameType | None) -> None:
+    def raise_stalled(signum: int, frame: FrameType | None) -> None:
         raise StalledError(f"the check did not end within {seconds:g} real seconds")
 
-    before = signal.signal(signal.SIGALRM, bark)
+    before = signal.signal(signal.SIGALRM, raise_stalled)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield

@@ -5,8 +5,8 @@ from provider_conformance.reports._digests import digests
 from provider_conformance.reports._files import (
     read_report,
     remove_reports,
+    report_stem,
     statuses,
-    stem,
     write_reports,
 )
 from provider_conformance.reports._junit import junit
@@ -20,8 +20,8 @@ __all__ = [
     "junit",
     "read_report",
     "remove_reports",
+    "report_stem",
     "statuses",
-    "stem",
     "table",
     "write_level",
     "write_reports",

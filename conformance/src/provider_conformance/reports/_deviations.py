@@ -13,14 +13,14 @@ from typing import Any
 from provider_conformance.checks import all_checks
 from provider_conformance.reports._result import Result
 
-LONGEST = timedelta(days=180)
+LONGEST_PERIOD = timedelta(days=180)
 """How far ahead a deviation may expire."""
 
 _KEYS = ("id", "reason", "link", "expires", "because")
 _TEXTS = ("id", "reason", "link", "because")
 _EXCUSES = ("later", "wip")
 _UNFINISHED = re.compile(r"\b(todo|tbd|fixme|xxx)\b", re.IGNORECASE)
-_SHORTEST = 3
+_MIN_QUOTE = 3
 _LABEL = "expected"
 
 
@@ -64,19 +64,19 @@ def read_deviations(file: Path | None, today: date) -> list[Deviation]:
         raise DeviationError(f"{file.name} is not TOML: {error}") from None
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise DeviationError(f"{file.name}: each entry stands below a line [[deviation]]")
-    return [_deviation(entry, file.name, today) for entry in entries]
+    return [_parse_deviation(entry, file.name, today) for entry in entries]
 
 
 def apply_deviations(results: Iterable[Result], deviations: Sequence[Deviation]) -> list[Result]:
     """Return the results with accepted failures marked, and deviations that rot turned red."""
     by_id = {deviation.id: deviation for deviation in deviations}
     return [
-        _held_against(by_id[result.id], result) if result.id in by_id else result
+        _with_deviation(by_id[result.id], result) if result.id in by_id else result
         for result in results
     ]
 
 
-def _held_against(deviation: Deviation, result: Result) -> Result:
+def _with_deviation(deviation: Deviation, result: Result) -> Result:
     if result.is_good:
         words = f"{result.id} passes now: remove it from the deviations ({deviation.reason})"
         return replace(result, status="fail", message=words)
@@ -89,7 +89,7 @@ def _held_against(deviation: Deviation, result: Result) -> Result:
     return replace(result, status="deviates", message=f"{result.message}\n{note}")
 
 
-def _deviation(entry: Mapping[str, Any], file: str, today: date) -> Deviation:
+def _parse_deviation(entry: Mapping[str, Any], file: str, today: date) -> Deviation:
     id = entry.get("id", "an entry without id")
     if missing := [key for key in _KEYS if not entry.get(key)]:
         raise DeviationError(f"{file}: {id} lacks {', '.join(missing)}")
@@ -98,12 +98,12 @@ def _deviation(entry: Mapping[str, Any], file: str, today: date) -> Deviation:
     if odd := [key for key in _TEXTS if not isinstance(entry[key], str) or not entry[key].strip()]:
         raise DeviationError(f"{file}: {id} needs words in quotes as {', '.join(odd)}")
     deviation = Deviation(**entry)
-    if problem := _unsound(deviation, today):
+    if problem := _problem_of(deviation, today):
         raise DeviationError(f"{file}: {id} {problem}")
     return deviation
 
 
-def _unsound(deviation: Deviation, today: date) -> str | None:
+def _problem_of(deviation: Deviation, today: date) -> str | None:
     because = deviation.because.strip().rstrip(":")
     first_word = deviation.reason.split()[0].strip(":.,").lower()
     if deviation.id not in all_checks():
@@ -111,7 +111,7 @@ def _unsound(deviation: Deviation, today: date) -> str | None:
     unfinished = first_word in _EXCUSES or _UNFINISHED.search(deviation.reason)
     if unfinished or len(deviation.reason.split()) < 3:
         return f"has no reason: {deviation.reason!r} explains nothing"
-    if len(because) < _SHORTEST or because in _LABEL:
+    if len(because) < _MIN_QUOTE or because in _LABEL:
         return (
             f"has because = {deviation.because!r}, which fits any failure; quote what is expected"
         )
@@ -121,6 +121,6 @@ def _unsound(deviation: Deviation, today: date) -> str | None:
         return "needs expires = YYYY-MM-DD, without quotes"
     if deviation.expires < today:
         return f"expired on {deviation.expires}; mend the provider, or decide again"
-    if deviation.expires > today + LONGEST:
-        return f"expires in more than {LONGEST.days} days; choose an earlier day"
+    if deviation.expires > today + LONGEST_PERIOD:
+        return f"expires in more than {LONGEST_PERIOD.days} days; choose an earlier day"
     return None

@@ -41,47 +41,47 @@ def digest(parts: Iterable[bytes]) -> str:
 def _code_digest(harness: Harness, source: Path | None) -> str:
     folders = [Path(provider_sdk.__file__).parent, Path(__file__).parent.parent]
     own = [source] if source else []
-    classes = [*_classes(harness.provider), *_classes(harness.wire)]
+    classes = [*_class_with_bases(harness.provider), *_class_with_bases(harness.wire)]
     files = {
         *(file.resolve() for folder in folders for file in folder.rglob("*.py")),
-        *(file.resolve() for owner in classes for file in _files_of(owner)),
+        *(file.resolve() for owner in classes for file in _source_files(owner)),
         *(file.resolve() for file in (*own, *harness.neighbours)),
     }
     code = sorted(file.name.encode() + b"\n" + file.read_bytes() for file in files)
-    return digest([_identity(harness, source).encode(), *code])
+    return digest([_harness_identity(harness, source).encode(), *code])
 
 
-def _identity(harness: Harness, source: Path | None) -> str:
+def _harness_identity(harness: Harness, source: Path | None) -> str:
     target = source.name if source else ""
     if not harness.target.endswith(".py"):
         target = harness.target or target
     said = [target, harness.provider, type(harness.wire), harness.model, harness.keywords]
-    return json.dumps([_told(value) for value in said])
+    return json.dumps([_plain_value(value) for value in said])
 
 
-def _told(value: Any) -> Any:
+def _plain_value(value: Any) -> Any:
     """Return plain JSON types that are the same in every process."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, Mapping):
-        return sorted([str(key), _told(item)] for key, item in value.items())
+        return sorted([str(key), _plain_value(item)] for key, item in value.items())
     if isinstance(value, list | tuple):
-        return [_told(item) for item in value]
+        return [_plain_value(item) for item in value]
     if isinstance(value, set | frozenset):
-        return sorted(json.dumps(_told(item)) for item in value)
+        return sorted(json.dumps(_plain_value(item)) for item in value)
     if isinstance(value, partial):
-        return [_told(part) for part in (value.func, value.args, value.keywords)]
-    return _name(value if hasattr(value, "__qualname__") else type(value))
+        return [_plain_value(part) for part in (value.func, value.args, value.keywords)]
+    return _qualified_name(value if hasattr(value, "__qualname__") else type(value))
 
 
-def _name(owner: Any) -> str:
+def _qualified_name(owner: Any) -> str:
     module = str(owner.__module__)
     if module.startswith(PACKAGE_OF_A_HARNESS):
         module = module.partition(".")[2]  # the rest of the name is the folder's
     return f"{module}.{owner.__qualname__}"
 
 
-def _classes(thing: object) -> tuple[Any, ...]:
+def _class_with_bases(thing: object) -> tuple[Any, ...]:
     """Return a class, or an object's class, with all of its bases; a function is alone."""
     while isinstance(thing, partial):
         thing = thing.func
@@ -90,7 +90,7 @@ def _classes(thing: object) -> tuple[Any, ...]:
     return (thing if isinstance(thing, type) else type(thing)).__mro__
 
 
-def _files_of(owner: Any) -> Iterator[Path]:
+def _source_files(owner: Any) -> Iterator[Path]:
     name = str(owner.__module__)
     if name.partition(".")[0] in sys.stdlib_module_names:
         return

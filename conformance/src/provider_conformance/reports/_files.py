@@ -33,11 +33,11 @@ def write_reports(report: Report, digests: Mapping[str, str], folder: Path) -> N
         digests: of the harness, taken before the run: what is changed meanwhile was not run.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    name = stem(report.provider, report.mode)
+    name = report_stem(report.provider, report.mode)
     body = _dump(report.to_dict())
     files = (
         body,
-        _dump(_run(report, digests, body)),
+        _dump(_run_data(report, digests, body)),
         junit(report),
         html(report).encode(),
         badge(report.level).encode(),
@@ -46,7 +46,7 @@ def write_reports(report: Report, digests: Mapping[str, str], folder: Path) -> N
         (folder / f"{name}.{ending}").write_bytes(content)
 
 
-def stem(provider: str, mode: Mode) -> str:
+def report_stem(provider: str, mode: Mode) -> str:
     """Return how the files of a run are called: the mode is named unless it is the usual one.
 
     It names a file and no folder, whatever the provider is called.
@@ -59,7 +59,7 @@ def remove_reports(provider: str, mode: Mode, folder: Path) -> None:
     """Remove what an earlier run left: a run that does not come to its end proves nothing."""
     folder.mkdir(parents=True, exist_ok=True)
     for ending in _ENDINGS:
-        (folder / f"{stem(provider, mode)}.{ending}").unlink(missing_ok=True)
+        (folder / f"{report_stem(provider, mode)}.{ending}").unlink(missing_ok=True)
 
 
 def read_report(path: Path) -> tuple[Mapping[str, Any], bytes]:
@@ -105,7 +105,7 @@ def body_digest(body: bytes) -> str:
     return digest([body])
 
 
-def _run(report: Report, digests: Mapping[str, str], body: bytes) -> dict[str, Any]:
+def _run_data(report: Report, digests: Mapping[str, str], body: bytes) -> dict[str, Any]:
     sample = {"sample": report.sample} if report.sample else {}
     return {
         "schema": "provider-conformance-run/1",
@@ -114,14 +114,14 @@ def _run(report: Report, digests: Mapping[str, str], body: bytes) -> dict[str, A
         "duration_s": round(report.duration_s, 3),
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "versions": {name: _version(name) for name in _VERSIONS},
+        "versions": {name: _installed_version(name) for name in _VERSIONS},
         "report_digest": body_digest(body),
         **digests,
         **sample,
     }
 
 
-def _version(distribution: str) -> str | None:
+def _installed_version(distribution: str) -> str | None:
     try:
         return version(distribution)
     except PackageNotFoundError:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from provider_conformance._check import Mode
 from provider_conformance._harness import Harness
-from provider_conformance.reports import read_report, stem
+from provider_conformance.reports import read_report, report_stem
 from provider_conformance.reports._result import Level
 from provider_conformance.reports._verify import problems
 
@@ -17,42 +17,44 @@ LIVE_COUNTS = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class OverallLevel:
     """A level, and a sentence for each mode that says what it adds or lacks."""
 
     level: Level
     reasons: tuple[str, ...]
 
 
-def standing(harness: Harness, source: Path | None, folder: Path, now: datetime) -> Standing:
+def overall_level(
+    harness: Harness, source: Path | None, folder: Path, now: datetime
+) -> OverallLevel:
     """Return what the reports in a folder amount to; a report that proves nothing counts nothing.
 
     Raises:
         ValueError: there is no report of the scripted run.
     """
     level = _scripted_level(harness, source, folder)
-    replay = _lacks(harness, source, folder, "replay", now)
-    live = _lacks(harness, source, folder, "live", now)
+    replay = _missing_proof(harness, source, folder, "replay", now)
+    live = _missing_proof(harness, source, folder, "live", now)
     if level == "silver" and not replay:
         level = "platinum" if not live else "gold"
     reasons = {"replay": replay, "live": live}
-    return Standing(level, tuple(f"{mode}: {why or 'proved'}" for mode, why in reasons.items()))
+    return OverallLevel(level, tuple(f"{mode}: {why or 'proved'}" for mode, why in reasons.items()))
 
 
 def _scripted_level(harness: Harness, source: Path | None, folder: Path) -> Level:
     if found := problems(harness, source, folder):
         raise ValueError(f"the report of {harness.name} proves nothing: {found[0]}")
-    report, _ = read_report(folder / f"{stem(harness.name, 'mock')}.json")
+    report, _ = read_report(folder / f"{report_stem(harness.name, 'mock')}.json")
     level: Level = report["level"]
     return level
 
 
-def _lacks(
+def _missing_proof(
     harness: Harness, source: Path | None, folder: Path, mode: Mode, now: datetime
 ) -> str | None:
     if found := problems(harness, source, folder, mode):
         return found[0]
-    run, _ = read_report(folder / f"{stem(harness.name, mode)}.run.json")
+    run, _ = read_report(folder / f"{report_stem(harness.name, mode)}.run.json")
     age = now - datetime.fromisoformat(run["date"])
     if mode == "live" and age > LIVE_COUNTS:
         return f"the run is {age.days} days old, and counts for {LIVE_COUNTS.days}"

@@ -24,7 +24,7 @@ def sample_note(
             of checks says anything.
         named_in: the file that has all of their ids.
     """
-    own = [name for name in dir(Wire) if _is_replaced(wire, name)]
+    own = [name for name in dir(Wire) if _is_overridden(wire, name)]
     left = [name for name in own if is_sample(getattr(type(wire), name))]
     if not left:
         return ""
@@ -36,7 +36,7 @@ def sample_note(
     return f"{note}; {len(spoken)} {'check' if len(spoken) == 1 else 'checks'} used one{where}"
 
 
-def _is_replaced(wire: Wire, name: str) -> bool:
+def _is_overridden(wire: Wire, name: str) -> bool:
     method = getattr(type(wire), name)
     is_public = callable(method) and not name.startswith("_")
     return is_public and method is not getattr(Wire, name)

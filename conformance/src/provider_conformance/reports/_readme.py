@@ -11,13 +11,13 @@ from provider_conformance.reports._badge import badge
 from provider_conformance.reports._result import Level
 
 _BEGIN, _END = "<!-- conformance -->", "<!-- /conformance -->"
-_BETWEEN = re.compile(f"(?<={_BEGIN}\n).*?(?={_END})", re.DOTALL)
+_LEVEL_TEXT = re.compile(f"(?<={_BEGIN}\n).*?(?={_END})", re.DOTALL)
 _BADGE = "conformance.svg"
 
 
 def check_readme(readme: Path) -> None:
     """Raise ``ValueError`` unless the file has a place for the level."""
-    if not readme.is_file() or not _BETWEEN.search(readme.read_text(encoding="utf-8")):
+    if not readme.is_file() or not _LEVEL_TEXT.search(readme.read_text(encoding="utf-8")):
         raise ValueError(f"{readme} needs the lines {_BEGIN} and {_END}, in this order")
 
 
@@ -36,6 +36,6 @@ def write_level(readme: Path, level: Level, sampled: int) -> None:
     if sampled:
         said += f" Checks that still speak the scaffold's sample protocol: {sampled}."
     words = f"![provider contract: {level}]({_BADGE})\n\n{said}\n"
-    text = _BETWEEN.sub(lambda _: words, readme.read_text(encoding="utf-8"))
+    text = _LEVEL_TEXT.sub(lambda _: words, readme.read_text(encoding="utf-8"))
     readme.write_text(text, encoding="utf-8")
     readme.with_name(_BADGE).write_text(badge(level), encoding="utf-8")

@@ -16,7 +16,7 @@ Level = Literal["none", "bronze", "silver", "gold", "platinum"]
 
 _GOOD: frozenset[str] = frozenset({"pass", "refused"})
 _RED: frozenset[str] = frozenset({"fail", "not-testable", "error"})
-_LATER = frozenset({"FUZZ", "LIFE"})
+_NOT_FOR_BRONZE = frozenset({"FUZZ", "LIFE"})
 """Groups that Bronze leaves out."""
 
 
@@ -91,7 +91,7 @@ class Report:
     @property
     def missing(self) -> list[str]:
         """Ids that the mode demands and that did not run."""
-        return sorted(demanded(self.mode) - {result.id for result in self.results})
+        return sorted(required_ids(self.mode) - {result.id for result in self.results})
 
     @property
     def complete(self) -> bool:
@@ -116,7 +116,7 @@ class Report:
         if self.mode != "mock":
             return "none"
         scored = [result for result in self.results if result.id in contract_ids()]
-        early = [r for r in scored if r.severity == "MUST" and r.group not in _LATER]
+        early = [r for r in scored if r.severity == "MUST" and r.group not in _NOT_FOR_BRONZE]
         if not self.complete or not all(r.is_good or r.status == "deviates" for r in early):
             return "none"
         counted = [result for result in scored if result.severity != "MAY"]
@@ -150,15 +150,15 @@ class Report:
 
     def counts(self) -> Mapping[str, int]:
         """Return how many results have each status."""
-        return _counted(result.status for result in self.results)
+        return _count_each(result.status for result in self.results)
 
 
-def demanded(mode: Mode) -> frozenset[str]:
+def required_ids(mode: Mode) -> frozenset[str]:
     """Return the ids that a whole run of a mode must have: the contract's, where it is scored."""
     return contract_ids() if mode == "mock" else frozenset(all_checks(mode))
 
 
-def _counted(words: Iterable[str]) -> dict[str, int]:
+def _count_each(words: Iterable[str]) -> dict[str, int]:
     counts: dict[str, int] = {}
     for word in words:
         counts[word] = counts.get(word, 0) + 1

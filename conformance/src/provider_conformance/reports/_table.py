@@ -20,10 +20,10 @@ _MARKS = {
 
 def table(report: Report) -> str:
     """Return a line a group, the text of every failure, and the verdict."""
-    return "\n".join([*_groups(report), *_messages(report), _verdict(report)])
+    return "\n".join([*_group_lines(report), *_messages(report), _verdict_line(report)])
 
 
-def _groups(report: Report) -> Iterator[str]:
+def _group_lines(report: Report) -> Iterator[str]:
     for group in GROUPS:
         results = [r for r in report.results if r.group == group]
         if results:
@@ -38,7 +38,7 @@ def _messages(report: Report) -> Iterator[str]:
             yield f"\n{result.message}"
 
 
-def _verdict(report: Report) -> str:
+def _verdict_line(report: Report) -> str:
     counts = ", ".join(f"{count} {status}" for status, count in report.counts().items())
     drivers = " and ".join(sorted({result.driver for result in report.results}))
     return (

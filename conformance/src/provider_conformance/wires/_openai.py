@@ -40,7 +40,7 @@ _OPTIONS = (
     "response_format",
     "reasoning_effort",
 )
-_NO_CHAT = (
+_NOT_A_CHAT = (
     b"",
     b"{}",
     b"[]",
@@ -52,8 +52,8 @@ _NO_CHAT = (
     b'{"choices":[null]}',
     b'{"choices":[{"index":0,"finish_reason":"stop"}]}',
 )
-_NO_MODELS = (b"", b"{}", b"null", b"7", b'"a text"', b'{"data":null}', b'{"data":{}}')
-_NO_ACCOUNT = (b"", b"null", b"{}", b'"a text"')
+_NOT_A_MODEL_LIST = (b"", b"{}", b"null", b"7", b'"a text"', b'{"data":null}', b'{"data":{}}')
+_NOT_AN_ACCOUNT = (b"", b"null", b"{}", b'"a text"')
 _TRAITS = Traits(
     finish_words={word: word for word in ("stop", "length", "tool_calls", "content_filter")},
     other_finishes=True,
@@ -63,7 +63,7 @@ _TRAITS = Traits(
     usage_flag="stream_options",
     running_usage=True,
     keep_alive=b": keep-alive\n\n",
-    nonsense={"chat": _NO_CHAT, "models": _NO_MODELS, "token": _NO_ACCOUNT},
+    nonsense={"chat": _NOT_A_CHAT, "models": _NOT_A_MODEL_LIST, "token": _NOT_AN_ACCOUNT},
     request_id_header="x-request-id",
 )
 # status, type, code
@@ -159,7 +159,7 @@ class OpenAIWire(Wire):
         body = self._body(answer, "chat.completion") | {"choices": [choice]}
         if answer.usage is not None:
             body["usage"] = _wire_usage(answer.usage)
-        return Reply(headers=_JSON, steps=(_dump(body),))
+        return Reply(headers=_JSON, steps=(_json_bytes(body),))
 
     def frames(self, answer: Answer, chat: SeenChat) -> Sequence[Frame]:
         """Return chunks; usage comes in a chunk of its own, where the request asked for it."""
@@ -186,7 +186,7 @@ class OpenAIWire(Wire):
         headers = dict(_JSON)
         if failure.retry_after is not None:
             headers["retry-after"] = f"{failure.retry_after:g}"
-        return Reply(status, headers, (_dump(_wire_error(failure)),))
+        return Reply(status, headers, (_json_bytes(_wire_error(failure)),))
 
     def failure_frame(self, failure: Failure) -> Frame:
         """Return an error object as an event."""
@@ -195,11 +195,11 @@ class OpenAIWire(Wire):
     def models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
         """Return the whole list."""
         data = [{"id": id, "object": "model", "created": 1, "owned_by": "kit"} for id in ids]
-        return Reply(headers=_JSON, steps=(_dump({"object": "list", "data": data}),))
+        return Reply(headers=_JSON, steps=(_json_bytes({"object": "list", "data": data}),))
 
     def account(self) -> Reply:
         """Return an account, in the Hub's shape."""
-        return Reply(headers=_JSON, steps=(_dump({"type": "user", "name": "conformance"}),))
+        return Reply(headers=_JSON, steps=(_json_bytes({"type": "user", "name": "conformance"}),))
 
     def junk(self, words: str) -> bytes:
         """Return an event that holds a page instead of JSON."""
@@ -293,8 +293,8 @@ def _wire_error(failure: Failure) -> dict[str, Any]:
 
 
 def _event(body: Mapping[str, Any]) -> bytes:
-    return b"data: " + _dump(body) + b"\n\n"
+    return b"data: " + _json_bytes(body) + b"\n\n"
 
 
-def _dump(body: Mapping[str, Any]) -> bytes:
+def _json_bytes(body: Mapping[str, Any]) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()

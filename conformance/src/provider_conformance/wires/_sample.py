@@ -9,8 +9,8 @@ from typing import ParamSpec, TypeVar
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
-_marked: set[Callable[..., object]] = set()
-_spoken: set[str] = set()
+_sample_methods: set[Callable[..., object]] = set()
+_called: set[str] = set()
 
 
 def sample(method: Callable[_P, _T]) -> Callable[_P, _T]:
@@ -21,20 +21,20 @@ def sample(method: Callable[_P, _T]) -> Callable[_P, _T]:
 
     @functools.wraps(method)
     def marked(*args: _P.args, **kwargs: _P.kwargs) -> _T:
-        _spoken.add(method.__name__)
+        _called.add(method.__name__)
         return method(*args, **kwargs)
 
-    _marked.add(marked)
+    _sample_methods.add(marked)
     return marked
 
 
 def is_sample(method: Callable[..., object]) -> bool:
     """Whether a method is marked."""
-    return method in _marked
+    return method in _sample_methods
 
 
 @contextmanager
 def record_sample_calls() -> Iterator[set[str]]:
     """Yield the names of the marked methods that are called within the block."""
-    _spoken.clear()
-    yield _spoken
+    _called.clear()
+    yield _called

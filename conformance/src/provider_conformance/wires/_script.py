@@ -82,7 +82,7 @@ class Reply:
         return len(self.body) + (not ends)
 
 
-def dripped(data: bytes, every: float) -> tuple[Step, ...]:
+def byte_by_byte(data: bytes, every: float) -> tuple[Step, ...]:
     """Return the steps that send the bytes one by one, with a pause before each."""
     return tuple(step for byte in data for step in (Pause(every), bytes([byte])))
 

@@ -49,8 +49,8 @@ def mutant(kills: str, because: str, **harness: Any) -> Callable[[_P], _P]:
         if name in registry:
             raise ValueError(f"two mutants are called {name}")
         story = (inspect.getdoc(provider) or "").partition("\n")[0]
-        met_by = replace(HARNESS, provider=provider, **harness)
-        registry[name] = Mutant(name, story, kills, because, met_by)
+        mutant_harness = replace(HARNESS, provider=provider, **harness)
+        registry[name] = Mutant(name, story, kills, because, mutant_harness)
         return provider
 
     return register
