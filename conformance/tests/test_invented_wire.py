@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 from provider_conformance import Service, run
-from provider_conformance._faults import FAULTS
+from provider_conformance._named_faults import FAULTS
 from provider_conformance.cassettes import (
     SCENARIOS,
     UnreadableCassetteError,

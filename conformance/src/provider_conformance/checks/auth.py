@@ -34,7 +34,7 @@ _ADDRESS_VARIABLES = (
 )
 
 
-async def needs_no_credential(lab: Lab) -> None:
+async def works_without_credential(lab: Lab) -> None:
     """A provider without a required credential is built without one and still answers."""
     lab.service.credential = None
     await lab.must_succeed(lab.provider(api_key=None))
@@ -43,27 +43,27 @@ async def needs_no_credential(lab: Lab) -> None:
 async def sends_no_credential(lab: Lab) -> None:
     """A provider whose credential rule is "none" sends none."""
     await lab.must_succeed(lab.provider(api_key=None))
-    _carry_none(lab, lab.service.requests())
+    _require_no_credential(lab, lab.service.requests())
 
 
 async def _streams_without_credential(lab: Lab) -> None:
     await lab.must_succeed(lab.provider(api_key=None), stream="streaming" in lab.capabilities)
-    _carry_none(lab, lab.service.requests())
+    _require_no_credential(lab, lab.service.requests())
 
 
 async def _lists_without_credential(lab: Lab) -> None:
     provider = lab.provider(api_key=None)
     await (provider.list_models() if "model_listing" in lab.capabilities else lab.chat(provider))
-    _carry_none(lab, [exchange.request for exchange in lab.service.exchanges])
+    _require_no_credential(lab, [exchange.request for exchange in lab.service.exchanges])
 
 
 async def _checks_health_without_credential(lab: Lab) -> None:
     healthy = await lab.provider(api_key=None).health_check()
     lab.equal("health_check() of a sound service", True, healthy)
-    _carry_none(lab, [exchange.request for exchange in lab.service.exchanges])
+    _require_no_credential(lab, [exchange.request for exchange in lab.service.exchanges])
 
 
-@check("PC-AUTH-001", credentials=["required"], otherwise=needs_no_credential)
+@check("PC-AUTH-001", credentials=["required"], otherwise=works_without_credential)
 async def missing_credential_is_an_error(lab: Lab) -> None:
     """A missing credential is reported by the constructor.
 
@@ -73,7 +73,7 @@ async def missing_credential_is_an_error(lab: Lab) -> None:
     How: Builds the provider with a credential and makes an exchange, then builds it without one.
     Fix: Look for the credential in __init__ and raise ProviderAuthError("<VARIABLE> is not set").
     """
-    await _refuses_to_build(lab, None, "building without a credential")
+    await _require_no_provider(lab, None, "building without a credential")
 
 
 @check("PC-AUTH-002", credentials=["required", "optional"], otherwise=sends_no_credential)
@@ -87,7 +87,7 @@ async def credential_is_sent_as_given(lab: Lab) -> None:
     Fix: Send the constructor's credential unchanged, in the protocol's header.
     """
     await lab.must_succeed(lab.provider())
-    _carry_ours(lab, lab.service.requests())
+    _require_own_credential(lab, lab.service.requests())
 
 
 @check("PC-AUTH-003")
@@ -137,7 +137,7 @@ async def stream_carries_the_credential(lab: Lab) -> None:
     Fix: Build the headers of streamed and whole calls in one place.
     """
     await lab.must_succeed(lab.provider(), stream=True)
-    _carry_ours(lab, lab.service.requests())
+    _require_own_credential(lab, lab.service.requests())
 
 
 @check(
@@ -160,7 +160,7 @@ async def model_list_carries_the_credential(lab: Lab) -> None:
     )
     ids = await lab.provider().list_models()
     lab.equal("the models of the list", sorted(lab.service.model_ids), sorted(ids))
-    _carry_ours(lab, lab.service.requests("models"), or_none=lab.wire.public_models)
+    _require_own_credential(lab, lab.service.requests("models"), or_none=lab.wire.public_models)
 
 
 @check(
@@ -180,12 +180,12 @@ async def health_check_carries_the_credential(lab: Lab) -> None:
     lab.service.credential = None
     lab.equal("health_check() of a sound service", True, await lab.provider().health_check())
     requests = [exchange.request for exchange in lab.service.exchanges]
-    _carry_ours(lab, requests, or_none=lab.wire.public_models)
+    _require_own_credential(lab, requests, or_none=lab.wire.public_models)
     tried = any(lab.wire.credential_of(request) == lab.credential for request in requests)
     lab.true("the requests of health_check()", tried, "to try the credential given", "none does")
 
 
-@check("PC-AUTH-008", credentials=["required"], otherwise=needs_no_credential)
+@check("PC-AUTH-008", credentials=["required"], otherwise=works_without_credential)
 async def blank_credential_is_missing(lab: Lab) -> None:
     """A blank credential is a missing one.
 
@@ -197,7 +197,7 @@ async def blank_credential_is_missing(lab: Lab) -> None:
     Fix: Strip the credential before you look whether there is one.
     """
     for blank in ("", "   ", "\n"):
-        await _refuses_to_build(lab, blank, f"building with the credential {blank!r}")
+        await _require_no_provider(lab, blank, f"building with the credential {blank!r}")
 
 
 @check("PC-AUTH-009", credentials=["required", "optional"], otherwise=sends_no_credential)
@@ -213,7 +213,7 @@ async def argument_wins_over_environment(lab: Lab) -> None:
     other = lab.another_credential()
     _set_variables([*_CREDENTIAL_VARIABLES, *_own(lab, "api_key_env")], other)
     await lab.must_succeed(lab.provider())
-    _carry_ours(lab, lab.service.requests())
+    _require_own_credential(lab, lab.service.requests())
 
 
 @check("PC-AUTH-010")
@@ -307,7 +307,7 @@ async def providers_keep_their_credentials_apart(lab: Lab) -> None:
     other = lab.another_credential()
     providers = [(lab.provider(), lab.credential), (lab.provider(api_key=other), other)]
     for provider, own in [*providers, *providers]:
-        await _asks_as(lab, provider, own)
+        await _require_chat_as(lab, provider, own)
     before = lab.request_count()
     await asyncio.gather(*(lab.outcome(lab.chat(provider)) for provider, _ in providers * 3))
     asked = [lab.wire.credential_of(request) for request in lab.service.requests()[before:]]
@@ -315,7 +315,7 @@ async def providers_keep_their_credentials_apart(lab: Lab) -> None:
     lab.true("the credentials of calls at once", apart, "each that of its provider", "mixed")
 
 
-async def _asks_as(lab: Lab, provider: BaseProvider, own: str | None) -> None:
+async def _require_chat_as(lab: Lab, provider: BaseProvider, own: str | None) -> None:
     before = lab.request_count()
     lab.service.reply_next(lab.answer(), lab.answer())
     await lab.chat(provider)
@@ -325,7 +325,7 @@ async def _asks_as(lab: Lab, provider: BaseProvider, own: str | None) -> None:
     lab.true("the credential in the request", sent == {True}, "that of the provider", "another")
 
 
-async def _refuses_to_build(lab: Lab, credential: str | None, what: str) -> None:
+async def _require_no_provider(lab: Lab, credential: str | None, what: str) -> None:
     await lab.must_succeed(lab.provider())
     before = len(lab.service.exchanges)
 
@@ -337,7 +337,9 @@ async def _refuses_to_build(lab: Lab, credential: str | None, what: str) -> None
     lab.equal("requests sent without a credential", 0, len(lab.service.exchanges) - before)
 
 
-def _carry_ours(lab: Lab, requests: Iterable[SeenRequest], *, or_none: bool = False) -> None:
+def _require_own_credential(
+    lab: Lab, requests: Iterable[SeenRequest], *, or_none: bool = False
+) -> None:
     carried = [lab.wire.credential_of(request) for request in requests]
     allowed = {lab.credential, None} if or_none else {lab.credential}
     lab.true("the requests", carried, "at least one", "none was sent")
@@ -345,7 +347,7 @@ def _carry_ours(lab: Lab, requests: Iterable[SeenRequest], *, or_none: bool = Fa
     lab.true("the credential in the request", ours, "the one given", "another, or none")
 
 
-def _carry_none(lab: Lab, requests: Iterable[SeenRequest]) -> None:
+def _require_no_credential(lab: Lab, requests: Iterable[SeenRequest]) -> None:
     carried = [lab.wire.credential_of(request) for request in requests]
     lab.true("the requests", carried, "at least one", "none was sent")
     lab.equal("the credential in the request", None, next(filter(None, carried), None))

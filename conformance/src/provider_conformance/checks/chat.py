@@ -47,7 +47,7 @@ async def model_is_the_reported_one(lab: Lab) -> None:
         lab.equal(f"response.model of the {form} answer", answer.model, response.model)
 
 
-async def _finishes(lab: Lab, finish: Finish) -> None:
+async def _require_finish_reason(lab: Lab, finish: Finish) -> None:
     if finish not in lab.wire.traits.finish_words:
         # The protocol cannot say it: what remains is that an ordinary end is not taken for it.
         finish = "stop"
@@ -66,7 +66,7 @@ async def ordinary_end_is_stop(lab: Lab) -> None:
     How: Has the service answer with its word for an ordinary end.
     Fix: Map the protocol's word to "stop".
     """
-    await _finishes(lab, "stop")
+    await _require_finish_reason(lab, "stop")
 
 
 @check("PC-CHAT-017")
@@ -78,7 +78,7 @@ async def token_limit_is_length(lab: Lab) -> None:
     How: Has the service end answers at the limit, whole and streamed.
     Fix: Map the protocol's word to "length"; never put a constant "stop".
     """
-    await _finishes(lab, "length")
+    await _require_finish_reason(lab, "length")
 
 
 @check("PC-CHAT-018")
@@ -90,7 +90,7 @@ async def filtered_answer_says_so(lab: Lab) -> None:
     How: Has the service filter answers, whole and streamed.
     Fix: Map the protocol's words for filters to "content_filter".
     """
-    await _finishes(lab, "content_filter")
+    await _require_finish_reason(lab, "content_filter")
 
 
 @check("PC-CHAT-019")
@@ -276,7 +276,7 @@ async def answers_are_plain_json(lab: Lab) -> None:
     """
     answer = lab.answer()
     for form, response in (await in_each_form(lab, answer)).items():
-        read = _as_json(response)
+        read = _through_json(response)
         lab.equal(f"text in to_dict() of the {form} answer", answer.text, read["text"])
         for name in ("model", "finish_reason"):
             lab.equal(f"{name} in to_dict()", getattr(response, name), read[name])
@@ -367,7 +367,7 @@ async def exchange_has_its_names(lab: Lab) -> None:
         lab.equal(f"served_by of the {form} answer", expected_backend, response.served_by)
 
 
-def _as_json(response: ChatResponse) -> Any:
+def _through_json(response: ChatResponse) -> Any:
     try:
         return json.loads(json.dumps(response.to_dict()))
     except (TypeError, ValueError) as error:

@@ -13,15 +13,15 @@ from provider_conformance.lab._lab import Lab, read_to_end
 from provider_conformance.lab.everything import long_conversation
 
 
-def _as_seen(messages: list[dict[str, Any]]) -> list[tuple[str, str]]:
+def _expected_turns(messages: list[dict[str, Any]]) -> list[tuple[str, str]]:
     return [(message["role"], message["content"]) for message in messages]
 
 
-def _seen(lab: Lab) -> list[tuple[str, str]]:
+def _received_turns(lab: Lab) -> list[tuple[str, str]]:
     return [(message.role, message.text) for message in lab.last_chat().messages]
 
 
-async def _sends(
+async def _require_received(
     lab: Lab,
     provider: BaseProvider,
     messages: list[dict[str, Any]],
@@ -36,7 +36,7 @@ async def _sends(
         await lab.stream(provider, given)
     else:
         await lab.chat(provider, given)
-    lab.equal(what, _as_seen(messages), _seen(lab))
+    lab.equal(what, _expected_turns(messages), _received_turns(lab))
 
 
 @check("PC-CHAT-002")
@@ -52,7 +52,7 @@ async def words_reach_the_service(lab: Lab) -> None:
     """
     words = f'  {lab.text()}\n\t"{lab.text()}" \\ {{}} <b>%s</b> \x07 🙂 e\u0301 \ufb01 \r\n'
     await lab.chat(lab.provider(), [{"role": "user", "content": words}])
-    lab.equal("messages that the service received", [("user", words)], _seen(lab))
+    lab.equal("messages that the service received", [("user", words)], _received_turns(lab))
 
 
 @check("PC-CHAT-003")
@@ -68,7 +68,7 @@ async def turns_keep_their_order(lab: Lab) -> None:
     roles = ["user", "assistant"] * 15 + ["user"]
     messages = [{"role": role, "content": lab.text()} for role in roles]
     messages[2]["content"] = payload.long_text(lab.rng)
-    await _sends(lab, lab.provider(), messages, "turns that the service received")
+    await _require_received(lab, lab.provider(), messages, "turns that the service received")
 
 
 @check("PC-CHAT-004", needs=["system"])
@@ -83,9 +83,9 @@ async def system_prompt_leads(lab: Lab) -> None:
     turns = [*lab.user_message(), {"role": "assistant", "content": lab.text()}, *lab.user_message()]
     messages = [{"role": "system", "content": lab.text()}, *turns]
     provider, what = lab.provider(), "the system prompt and the turns"
-    await _sends(lab, provider, messages, what)
+    await _require_received(lab, provider, messages, what)
     if "streaming" in lab.capabilities:
-        await _sends(lab, provider, messages, f"{what}, streaming", stream=True)
+        await _require_received(lab, provider, messages, f"{what}, streaming", stream=True)
 
 
 @check("PC-CHAT-005")
@@ -100,7 +100,7 @@ async def parts_of_text_are_one_text(lab: Lab) -> None:
     texts = [lab.text(), f" {lab.text()}\n", lab.text()]
     content = [{"type": "text", "text": text} for text in texts]
     await lab.chat(lab.provider(), [{"role": "user", "content": content}])
-    lab.equal("the joined parts", [("user", "".join(texts))], _seen(lab))
+    lab.equal("the joined parts", [("user", "".join(texts))], _received_turns(lab))
 
 
 @check("PC-CHAT-006", needs=["images"])
@@ -118,7 +118,7 @@ async def images_arrive_unchanged(lab: Lab) -> None:
     images = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
     content = [{"type": "text", "text": text}, *images]
     await lab.chat(lab.provider(), [{"role": "user", "content": content}])
-    lab.equal("the text beside the images", [("user", text)], _seen(lab))
+    lab.equal("the text beside the images", [("user", text)], _received_turns(lab))
     lab.equal("the images", urls, list(lab.last_chat().messages[0].images))
 
 
@@ -134,14 +134,14 @@ async def message_objects_are_messages(lab: Lab) -> None:
     roles = ("user", "assistant", "user")
     dicts: list[Any] = [{"role": role, "content": lab.text()} for role in roles]
     objects = [Message(role=message["role"], content=message["content"]) for message in dicts]
-    provider, expected = lab.provider(), _as_seen(dicts)
+    provider, expected = lab.provider(), _expected_turns(dicts)
     for what, messages in (
         ("dicts", dicts),
         ("objects", objects),
         ("both", [dicts[0], objects[1], dicts[2]]),
     ):
         await lab.chat(provider, messages)
-        lab.equal(f"the conversation sent from {what}", expected, _seen(lab))
+        lab.equal(f"the conversation sent from {what}", expected, _received_turns(lab))
 
 
 @check("PC-CHAT-008")
@@ -233,7 +233,7 @@ async def foreign_provider_data_stays(lab: Lab) -> None:
     secret = payload.word(lab.rng, 24)
     turn = {"role": "assistant", "content": lab.text(), "provider_data": {"else": {"sign": secret}}}
     messages = [*lab.user_message(), turn, *lab.user_message()]
-    await _sends(lab, lab.provider(), messages, "the conversation itself")
+    await _require_received(lab, lab.provider(), messages, "the conversation itself")
     body = lab.service.requests()[-1].body
     lab.true("the request", secret.encode() not in body, "to hold no foreign provider_data", body)
 
@@ -252,11 +252,11 @@ async def answers_can_be_appended(lab: Lab) -> None:
     messages: list[Any] = lab.user_message()
     lab.service.reply_next(answer)
     first = await lab.chat(provider, messages)
-    await _goes_on(lab, provider, messages, first, answer.text)
+    await _require_continued(lab, provider, messages, first, answer.text)
     if "streaming" in lab.capabilities:
         lab.service.reply_next(answer)
         _, streamed = await lab.stream(provider, messages)
-        await _goes_on(lab, provider, messages, streamed, answer.text)
+        await _require_continued(lab, provider, messages, streamed, answer.text)
 
 
 @check("PC-CHAT-013")
@@ -275,15 +275,15 @@ async def complete_is_one_message(lab: Lab) -> None:
     text = await lab.provider().complete(prompt, lab.harness.model)
     lab.equal("requests of complete()", 1, lab.request_count())
     lab.equal("the result of complete()", answer.text, text)
-    lab.equal("messages of complete()", [("user", prompt)], _seen(lab))
+    lab.equal("messages of complete()", [("user", prompt)], _received_turns(lab))
     lab.equal("the model of complete()", lab.harness.model, lab.last_chat().model)
 
 
-async def _goes_on(
+async def _require_continued(
     lab: Lab, provider: BaseProvider, messages: list[Any], response: ChatResponse, text: str
 ) -> None:
     lab.instance("response.message", Message, response.message)
     question = lab.text()
-    expected = [*_as_seen(messages), ("assistant", text), ("user", question)]
+    expected = [*_expected_turns(messages), ("assistant", text), ("user", question)]
     await lab.chat(provider, [*messages, response.message, {"role": "user", "content": question}])
-    lab.equal("the conversation with the answer appended", expected, _seen(lab))
+    lab.equal("the conversation with the answer appended", expected, _received_turns(lab))

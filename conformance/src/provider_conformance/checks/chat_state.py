@@ -46,24 +46,24 @@ async def concurrent_calls_do_not_mix(lab: Lab) -> None:
     Fix: Keep everything of a call in local variables, never on the provider.
     """
     questions = [lab.text() for _ in range(4)]
-    answers = {question: _distinct(lab, n) for n, question in enumerate(questions)}
+    answers = {question: _distinct_answer(lab, n) for n, question in enumerate(questions)}
     lab.service.reply_always(reply_by_question(lab, answers, slow=questions[0]), "chat")
     provider = lab.provider()
     asked = [[{"role": "user", "content": question}] for question in questions]
     tools = [payload.tool(payload.mixed_case(lab.rng))] if "tools" in lab.capabilities else None
     calls = (lab.chat(provider, messages, tools=tools) for messages in asked)
     responses = await asyncio.gather(*calls)
-    told = [_told(answer) for answer in answers.values()]
-    lab.equal("answers in the order of the calls", told, [_heard(r) for r in responses])
+    told = [_facts_of_answer(answer) for answer in answers.values()]
+    lab.equal("answers in the order of the calls", told, [_facts_of_response(r) for r in responses])
     if "streaming" in lab.capabilities:
         streams = (lab.stream(provider, messages, tools=tools) for messages in asked)
-        heard = [_heard(response) for _, response in await asyncio.gather(*streams)]
+        heard = [_facts_of_response(response) for _, response in await asyncio.gather(*streams)]
         if "usage_in_stream" not in lab.capabilities:
             told, heard = _without_usage(told), _without_usage(heard)
         lab.equal("streamed answers in the order of the calls", told, heard)
 
 
-def _distinct(lab: Lab, number: int) -> Answer:
+def _distinct_answer(lab: Lab, number: int) -> Answer:
     """Return an answer that differs from its neighbours in every fact."""
     finish: Finish = "length" if number % 2 else "stop"
     if "tools" in lab.capabilities and number > 1:
@@ -71,13 +71,13 @@ def _distinct(lab: Lab, number: int) -> Answer:
     return lab.answer(model=payload.word(lab.rng), finish=finish)
 
 
-def _told(answer: Answer) -> _Facts:
+def _facts_of_answer(answer: Answer) -> _Facts:
     usage, calls = answer.usage, [call.id for call in answer.calls]
     finish = "tool_calls" if calls else answer.finish
     return answer.text, answer.model, calls, finish, usage and usage.prompt
 
 
-def _heard(response: ChatResponse) -> _Facts:
+def _facts_of_response(response: ChatResponse) -> _Facts:
     usage, calls = response.usage, [call.id for call in response.tool_calls]
     prompt = usage and usage.prompt_tokens
     return response.text, response.model, calls, response.finish_reason, prompt
@@ -147,10 +147,10 @@ async def calls_do_not_wait_for_each_other(lab: Lab) -> None:
     await lab.must_succeed(provider)
     before = lab.request_count()
     lab.service.reply_always(Reply(head="hang"), "chat")
-    async with running_in_background(_at_once(lab, provider)):
+    async with running_in_background(_chat_concurrently(lab, provider)):
         await lab.wait_until(lambda: lab.request_count() - before == 12)
         lab.equal("requests of twelve calls at once", 12, lab.request_count() - before)
 
 
-async def _at_once(lab: Lab, provider: BaseProvider) -> None:
+async def _chat_concurrently(lab: Lab, provider: BaseProvider) -> None:
     await asyncio.gather(*(lab.chat(provider) for _ in range(12)))

@@ -77,7 +77,7 @@ async def cut_whole_answer_is_an_error(lab: Lab) -> None:
         await lab.raises(ProviderError, lab.chat(provider), f"an answer that is {words} half-way")
 
 
-_MEANINGS: dict[ErrorKind, type[ProviderError]] = {
+_CLASSES: dict[ErrorKind, type[ProviderError]] = {
     "rate_limit": ProviderRateLimitError,
     "overloaded": ProviderOverloadedError,
     "server": ProviderUnavailableError,
@@ -96,7 +96,7 @@ async def error_inside_a_stream_has_its_class(lab: Lab) -> None:
     """
     provider = lab.provider()
     await lab.must_succeed(provider, stream=True)
-    for kind, expected in _MEANINGS.items():
+    for kind, expected in _CLASSES.items():
         error = lab.wire.failure_frame(Failure(kind, lab.text())).data
         lab.service.reply_next(streamed_reply(lab, lab.answer(), cut_off_by(error)))
         reading = await read_stream(lab, provider)

@@ -34,7 +34,9 @@ _KINDS: tuple[ErrorKind, ...] = (
 )
 
 
-async def _means(lab: Lab, kind: ErrorKind, error: type[ProviderError], *statuses: int) -> None:
+async def _require_class(
+    lab: Lab, kind: ErrorKind, error: type[ProviderError], *statuses: int
+) -> None:
     """Fail unless a failure of that kind raises exactly that error, streamed and not."""
     provider = lab.provider()
     await lab.must_succeed(provider)
@@ -51,7 +53,7 @@ async def rejected_request(lab: Lab) -> None:
     How: Makes an exchange, then has the service reject a parameter.
     Fix: Map the service's rejection (usually 400 and 422) to ProviderRequestError.
     """
-    await _means(lab, "bad_request", ProviderRequestError)
+    await _require_class(lab, "bad_request", ProviderRequestError)
 
 
 @check("PC-ERROR-002")
@@ -63,7 +65,7 @@ async def too_long_conversation(lab: Lab) -> None:
     How: Makes an exchange, then has the service reject the length, in the protocol's own form.
     Fix: Recognise the protocol's code or words for it and raise ContextLengthError.
     """
-    await _means(lab, "context_length", ContextLengthError)
+    await _require_class(lab, "context_length", ContextLengthError)
 
 
 @check("PC-ERROR-003")
@@ -76,7 +78,7 @@ async def unknown_model(lab: Lab) -> None:
     How: Makes an exchange, then has the service deny that the model exists.
     Fix: Map the service's answer (usually 404) to ProviderModelNotFoundError.
     """
-    await _means(lab, "model_not_found", ProviderModelNotFoundError)
+    await _require_class(lab, "model_not_found", ProviderModelNotFoundError)
 
 
 @check("PC-ERROR-004")
@@ -88,7 +90,7 @@ async def rate_limit(lab: Lab) -> None:
     How: Makes an exchange, then has the service limit the rate.
     Fix: Map 429 to ProviderRateLimitError, unless the body speaks of an exhausted quota.
     """
-    await _means(lab, "rate_limit", ProviderRateLimitError)
+    await _require_class(lab, "rate_limit", ProviderRateLimitError)
 
 
 @check("PC-ERROR-005")
@@ -101,7 +103,7 @@ async def exhausted_quota(lab: Lab) -> None:
     How: Makes an exchange, then has the service report it in the protocol's own form.
     Fix: Look at the protocol's code for it before you look at the status.
     """
-    await _means(lab, "quota", ProviderQuotaError)
+    await _require_class(lab, "quota", ProviderQuotaError)
 
 
 @check("PC-ERROR-006")
@@ -113,7 +115,7 @@ async def overloaded_service(lab: Lab) -> None:
     How: Makes an exchange, then has the service say so in the protocol's own form.
     Fix: Map the service's answer (usually 503 or 529) to ProviderOverloadedError.
     """
-    await _means(lab, "overloaded", ProviderOverloadedError)
+    await _require_class(lab, "overloaded", ProviderOverloadedError)
 
 
 @check("PC-ERROR-007")
@@ -126,7 +128,7 @@ async def failing_service(lab: Lab) -> None:
     How: Makes an exchange, then has the service fail with both statuses.
     Fix: Map 5xx to ProviderUnavailableError.
     """
-    await _means(lab, "server", ProviderUnavailableError, 500, 502)
+    await _require_class(lab, "server", ProviderUnavailableError, 500, 502)
 
 
 @check("PC-ERROR-008")
@@ -139,7 +141,7 @@ async def late_service(lab: Lab) -> None:
     How: Makes an exchange, then has the service report a timeout.
     Fix: Map 504 to ProviderTimeoutError.
     """
-    await _means(lab, "timeout", ProviderTimeoutError)
+    await _require_class(lab, "timeout", ProviderTimeoutError)
 
 
 @check("PC-ERROR-009")

@@ -32,7 +32,7 @@ async def complete_fails_as_chat(lab: Lab) -> None:
     Fix: Let complete() call chat(), and catch nothing.
     """
     provider = lab.provider()
-    await _completes(lab, provider)
+    await _require_completion(lab, provider)
     meant: Mapping[ErrorKind, type[ProviderError]] = {
         "auth": ProviderAuthError,
         "bad_request": ProviderRequestError,
@@ -56,7 +56,7 @@ async def no_message_is_refused(lab: Lab) -> None:
     How: Makes an exchange, then asks with no messages, streamed too where the provider streams.
     Fix: Check the messages before you build the request.
     """
-    await _refused(lab, {"a call without messages": []})
+    await _require_refusals(lab, {"a call without messages": []})
 
 
 @check("PC-ERROR-030")
@@ -70,7 +70,7 @@ async def odd_message_is_refused(lab: Lab) -> None:
     Fix: Check each message before you build the request, and name its position.
     """
     wizard = f"wizard-{lab.rng.getrandbits(20)}"
-    await _refused(
+    await _require_refusals(
         lab,
         {
             "a message with an unknown role": [
@@ -115,12 +115,12 @@ async def failure_concerns_one_call(lab: Lab) -> None:
     for failure in failures:
         lab.service.reply_next(failure)
         await lab.raises(ProviderError, lab.chat(provider), "a call that fails")
-        await _answers(lab, provider)
+        await _require_answer(lab, provider)
         await lab.chat(provider, talk.messages, **options)
         lab.equal("the request after a failure", sound, lab.last_chat())
 
 
-async def _answers(lab: Lab, provider: BaseProvider) -> None:
+async def _require_answer(lab: Lab, provider: BaseProvider) -> None:
     for streamed in (False, True) if "streaming" in lab.capabilities else (False,):
         answer = lab.answer()
         lab.service.reply_next(answer)
@@ -131,14 +131,14 @@ async def _answers(lab: Lab, provider: BaseProvider) -> None:
         lab.equal("the answer to a call after one that failed", answer.text, text)
 
 
-async def _completes(lab: Lab, provider: BaseProvider) -> None:
+async def _require_completion(lab: Lab, provider: BaseProvider) -> None:
     answer = lab.answer()
     lab.service.reply_next(answer)
     text = await provider.complete(lab.text(), lab.harness.model)
     lab.equal("the result of complete()", answer.text, text)
 
 
-async def _refused(lab: Lab, cases: Mapping[str, Any]) -> None:
+async def _require_refusals(lab: Lab, cases: Mapping[str, Any]) -> None:
     """Fail unless each of these conversations is refused and none is sent."""
     provider = lab.provider()
     await lab.must_succeed(provider)

@@ -44,7 +44,7 @@ _BY_STATUS: Mapping[int, type[ProviderError]] = {
 }
 """What a status means where the body says nothing."""
 _UNKNOWN_STATUSES = (418, 451, 499, 507, 599)
-_MANGLED = 60
+_ROUNDS = 60
 
 
 @check("PC-ERROR-014")
@@ -56,10 +56,12 @@ async def page_of_a_proxy(lab: Lab) -> None:
     How: Makes an exchange, then has a proxy answer with a page for each of several statuses.
     Fix: Look at the status first; read the body only if it is in the protocol.
     """
-    provider = await _sound(lab)
+    provider = await _working_provider(lab)
     for status, kind in _BY_STATUS.items():
         lab.service.reply_always(web_page(status, lab.text()), "chat")
-        await _raised(lab, provider, kind, f"a call that gets a page with status {status}")
+        await _raise_in_each_form(
+            lab, provider, kind, f"a call that gets a page with status {status}"
+        )
 
 
 @check("PC-ERROR-015", "SHOULD")
@@ -71,10 +73,10 @@ async def page_is_not_shown(lab: Lab) -> None:
     How: Makes an exchange, then has a proxy answer 502 with a page that has a random title.
     Fix: Take the words of <title> from a body that begins with "<"; drop the rest.
     """
-    provider = await _sound(lab)
+    provider = await _working_provider(lab)
     title = lab.text()
     lab.service.reply_always(web_page(502, title), "chat")
-    for error in await _raised(lab, provider, ProviderError, "a call that gets a page"):
+    for error in await _raise_in_each_form(lab, provider, ProviderError, "a call that gets a page"):
         lab.true("the text of the error", title in str(error), f"to hold {title!r}", str(error))
         lab.true("the text of the error", "<" not in str(error), "without markup", str(error))
 
@@ -89,10 +91,10 @@ async def error_without_body(lab: Lab) -> None:
     How: Makes an exchange, then has the service answer with each of several statuses and no body.
     Fix: Fall back on the status and its usual phrase.
     """
-    provider = await _sound(lab)
+    provider = await _working_provider(lab)
     for status, kind in _BY_STATUS.items():
         lab.service.reply_always(Reply(status), "chat")
-        for error in await _raised(lab, provider, kind, f"a bare status {status}"):
+        for error in await _raise_in_each_form(lab, provider, kind, f"a bare status {status}"):
             words = str(error).strip()
             lab.true(f"the text of a bare status {status}", words, "to say something", repr(words))
 
@@ -107,7 +109,7 @@ async def error_in_another_shape(lab: Lab) -> None:
     hold the words as error, message or detail.
     Fix: Look in the usual fields, and take a text as it is.
     """
-    provider = await _sound(lab)
+    provider = await _working_provider(lab)
     words = lab.text()
     shapes: dict[str, tuple[str, str]] = {
         "a text": ("text/plain; charset=utf-8", words),
@@ -119,7 +121,9 @@ async def error_in_another_shape(lab: Lab) -> None:
     for shape, (kind, body) in shapes.items():
         reply = Reply(500, {"content-type": kind}, (body.encode(),))
         lab.service.reply_always(reply, "chat")
-        for error in await _raised(lab, provider, ProviderUnavailableError, f"an error as {shape}"):
+        for error in await _raise_in_each_form(
+            lab, provider, ProviderUnavailableError, f"an error as {shape}"
+        ):
             what = f"the text of an error as {shape}"
             lab.true(what, words in str(error), f"to hold {words!r}", str(error))
 
@@ -133,14 +137,14 @@ async def error_in_success(lab: Lab) -> None:
     How: Makes an exchange, then has the service send each of several errors with status 200.
     Fix: Look for the protocol's error before you look for the answer.
     """
-    provider = await _sound(lab)
+    provider = await _working_provider(lab)
     kinds: tuple[ErrorKind, ...] = ("server", "rate_limit", "bad_request")
     for kind in kinds:
         words = lab.text()
         lab.service.reply_always(
             replace(lab.wire.failure(Failure(kind, words)), status=200), "chat"
         )
-        for error in await _raised(
+        for error in await _raise_in_each_form(
             lab, provider, ProviderError, "a call that gets an error as 200"
         ):
             lab.true("the text of the error", words in str(error), f"to hold {words!r}", str(error))
@@ -156,7 +160,7 @@ async def garbage_is_no_answer(lab: Lab) -> None:
     How: Makes an exchange, then has the service send each kind of garbage.
     Fix: Check that the reply is an answer before you read it; raise what you cannot read.
     """
-    provider = await _sound(lab)
+    provider = await _working_provider(lab)
     for what, script in malformed_replies(lab, "chat"):
         lab.service.reply_always(script, "chat")
         await lab.raises(ProviderResponseError, lab.chat(provider), f"a call that gets {what}")
@@ -172,7 +176,7 @@ async def page_is_no_stream(lab: Lab) -> None:
     How: Makes an exchange, then has a portal answer 200 with a page, streamed and not.
     Fix: Look at the content type before you read the body.
     """
-    provider = await _sound(lab)
+    provider = await _working_provider(lab)
     lab.service.reply_always(web_page(200, "Welcome"), "chat")
     await lab.raises(ProviderResponseError, lab.chat(provider), "a call that gets a page")
     if "streaming" in lab.capabilities:
@@ -191,12 +195,14 @@ async def refused_connection(lab: Lab) -> None:
     where nothing listens.
     Fix: Map the HTTP library's connection errors to ProviderUnavailableError.
     """
-    provider = await _sound(lab)
+    provider = await _working_provider(lab)
     lab.service.reply_always(Reply(head="refuse"), "chat")
-    await _raised(lab, provider, ProviderUnavailableError, "a call that is refused")
+    await _raise_in_each_form(lab, provider, ProviderUnavailableError, "a call that is refused")
     if lab.driver.name == "socket":
         away = lab.provider(base_url=closed_port_address() + lab.wire.base_path)
-        await _raised(lab, away, ProviderUnavailableError, "a call to where nothing listens")
+        await _raise_in_each_form(
+            lab, away, ProviderUnavailableError, "a call to where nothing listens"
+        )
 
 
 @check("PC-ERROR-022")
@@ -209,9 +215,11 @@ async def dropped_connection(lab: Lab) -> None:
     How: Makes an exchange, then has the service read the request and drop the connection.
     Fix: Map the HTTP library's read errors before the head to ProviderUnavailableError.
     """
-    provider = await _sound(lab)
+    provider = await _working_provider(lab)
     lab.service.reply_always(Reply(head="reset"), "chat")
-    await _raised(lab, provider, ProviderUnavailableError, "a call whose connection drops")
+    await _raise_in_each_form(
+        lab, provider, ProviderUnavailableError, "a call whose connection drops"
+    )
 
 
 @check("PC-ERROR-023")
@@ -223,7 +231,7 @@ async def answer_that_breaks_off(lab: Lab) -> None:
     How: Makes an exchange, then has the connection break in the middle of an answer.
     Fix: Map the HTTP library's read errors after the head to ProviderResponseError.
     """
-    provider = await _sound(lab)
+    provider = await _working_provider(lab)
     lab.service.reply_always(reply_broken_off(lab), "chat")
     await lab.raises(ProviderResponseError, lab.chat(provider), "a call whose answer breaks off")
 
@@ -239,7 +247,7 @@ async def no_foreign_exception(lab: Lab) -> None:
     body does not have, and drop error replies in the middle; streamed and not.
     Fix: Catch the HTTP library's base exception around sending and around reading.
     """
-    provider = await _sound(lab)
+    provider = await _working_provider(lab)
     packed = {"content-type": "application/json", "content-encoding": "gzip"}
     failure = lab.wire.failure(Failure("server", lab.text()))
     for what, script in (
@@ -248,7 +256,7 @@ async def no_foreign_exception(lab: Lab) -> None:
         ("an error that breaks off", replace(failure, steps=(b"{", Reset()), streamed=True)),
     ):
         lab.service.reply_always(script, "chat")
-        await _raised(lab, provider, ProviderError, f"a call that gets {what}")
+        await _raise_in_each_form(lab, provider, ProviderError, f"a call that gets {what}")
 
 
 @check("PC-ERROR-025", drivers=("socket",))
@@ -260,10 +268,10 @@ async def failed_handshake(lab: Lab) -> None:
     How: Makes an exchange, then asks for https at a port that speaks plain HTTP.
     Fix: Catch what your HTTP library raises while it connects, SSL errors included.
     """
-    await _sound(lab)
+    await _working_provider(lab)
     secure = lab.driver.address.replace("http:", "https:") + lab.wire.base_path
     provider = lab.provider(base_url=secure)
-    await _raised(lab, provider, ProviderUnavailableError, "a call without a handshake")
+    await _raise_in_each_form(lab, provider, ProviderUnavailableError, "a call without a handshake")
 
 
 @check("PC-ERROR-026")
@@ -277,12 +285,12 @@ async def answers_out_of_shape(lab: Lab) -> None:
     missing, replaced by something of another type, or cut.
     Fix: Check the type of each part before you use it.
     """
-    provider = await _sound(lab)
+    provider = await _working_provider(lab)
     answer = lab.answer(calls=[payload.call(lab.rng)] if "tools" in lab.capabilities else ())
     sound = lab.wire.whole(answer)
-    for _ in range(_MANGLED):
+    for _ in range(_ROUNDS):
         lab.service.reply_next(replace(sound, steps=(mangled(sound.body, lab.rng),)))
-        await only_provider_errors(lab, _text(lab, provider), "a call whose answer is damaged")
+        await only_provider_errors(lab, _chat_text(lab, provider), "a call whose answer is damaged")
 
 
 @check("PC-ERROR-027")
@@ -294,21 +302,23 @@ async def unknown_status(lab: Lab) -> None:
     How: Makes an exchange, then has the service answer with unusual statuses.
     Fix: End the table of statuses with one line for 4xx and one for 5xx.
     """
-    provider = await _sound(lab)
+    provider = await _working_provider(lab)
     for status in _UNKNOWN_STATUSES:
         lab.service.reply_always(Failure("bad_request", lab.text(), status), "chat")
-        for error in await _raised(lab, provider, ProviderError, f"a call that gets {status}"):
+        for error in await _raise_in_each_form(
+            lab, provider, ProviderError, f"a call that gets {status}"
+        ):
             lab.equal("error.status", status, error.status)
 
 
-async def _sound(lab: Lab) -> BaseProvider:
+async def _working_provider(lab: Lab) -> BaseProvider:
     """Return a provider that has just made an exchange."""
     provider = lab.provider()
     await lab.must_succeed(provider)
     return provider
 
 
-async def _text(lab: Lab, provider: BaseProvider) -> str:
+async def _chat_text(lab: Lab, provider: BaseProvider) -> str:
     """Return the text of an answer; a text that is none is an error of its own."""
     response = await lab.chat(provider)
     if not isinstance(response.text, str):
@@ -316,7 +326,7 @@ async def _text(lab: Lab, provider: BaseProvider) -> str:
     return response.text
 
 
-async def _raised(
+async def _raise_in_each_form(
     lab: Lab, provider: BaseProvider, kind: type[ProviderError], what: str
 ) -> list[ProviderError]:
     """Return the errors of that kind that a call raises, and of one for a stream."""

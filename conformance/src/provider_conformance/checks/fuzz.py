@@ -13,12 +13,12 @@ from provider_conformance.wires._answer import Answer
 _SOCKET_PARTITIONS = 12
 
 
-def _short(lab: Lab) -> Answer:
+def _short_answer(lab: Lab) -> Answer:
     """Return an answer of few bytes, with a character of four."""
     return lab.answer(pieces=(f" {payload.word(lab.rng, 3)} 🙂\n",))
 
 
-def _rich(lab: Lab) -> Answer:
+def _answer_with_call(lab: Lab) -> Answer:
     """Return an answer with a tool call, where the provider knows tools."""
     if "tools" not in lab.capabilities:
         return lab.answer()
@@ -36,7 +36,7 @@ async def one_cut_changes_nothing(lab: Lab) -> None:
     sample of them), and compares text, calls, finish reason, usage and model with the uncut stream.
     Fix: Keep the bytes of an unfinished line until its end has come.
     """
-    fuzz = await Fuzz.of(lab, _short(lab))
+    fuzz = await Fuzz.of(lab, _short_answer(lab))
     await fuzz.drop_redundant_events()
     for cut in fuzz.cuts():
         await fuzz.require_same(f"a stream that is cut at byte {cut}", split_at(fuzz.body, [cut]))
@@ -52,7 +52,7 @@ async def single_bytes_change_nothing(lab: Lab) -> None:
     small pieces).
     Fix: Keep the bytes of an unfinished line until its end has come, however many parts that takes.
     """
-    for answer in (_short(lab), _rich(lab)):
+    for answer in (_short_answer(lab), _answer_with_call(lab)):
         fuzz = await Fuzz.of(lab, answer)
         await fuzz.require_same("a stream in single bytes", fuzz.small_writes(fuzz.body))
 
@@ -66,7 +66,7 @@ async def random_cuts_change_nothing(lab: Lab) -> None:
     How: Cuts streams with text and a tool call at places that Hypothesis chooses from the seed.
     Fix: Take nothing from the size of a part; only the end of the body ends the stream.
     """
-    fuzz = await Fuzz.of(lab, _rich(lab))
+    fuzz = await Fuzz.of(lab, _answer_with_call(lab))
     count = 60 if lab.driver.name == "respx" else _SOCKET_PARTITIONS
     for cuts in random_cuts(lab.rng, len(fuzz.body), count):
         if await fuzz.read_summary(split_at(fuzz.body, cuts)) != fuzz.expected:
@@ -75,9 +75,9 @@ async def random_cuts_change_nothing(lab: Lab) -> None:
             await fuzz.require_same(what, split_at(fuzz.body, least))
 
 
-async def _framed(lab: Lab, kind: FramingKind) -> None:
+async def _require_same_in_framings(lab: Lab, kind: FramingKind) -> None:
     """Fail unless the same is read of every framing of a kind; without any, of the stream cut."""
-    fuzz = await Fuzz.of(lab, _rich(lab))
+    fuzz = await Fuzz.of(lab, _answer_with_call(lab))
     await fuzz.drop_redundant_events()
     framings = [f for f in lab.wire.framings(fuzz.events) if f.kind == kind]
     named = {framing.name: framing.events for framing in framings}
@@ -98,7 +98,7 @@ async def line_ends_change_nothing(lab: Lab) -> None:
     How: Serves one stream with each line end, event by event, in one write and in single bytes.
     Fix: Split lines at all three, and remember a CR at the end of a part.
     """
-    await _framed(lab, "line_ends")
+    await _require_same_in_framings(lab, "line_ends")
 
 
 @check("PC-FUZZ-005", needs=["streaming"])
@@ -110,7 +110,7 @@ async def padding_changes_nothing(lab: Lab) -> None:
     How: Serves one stream with comments, blank lines, ids and retry times between its events.
     Fix: Drop comments and unknown fields; hand nothing to the JSON parser but data.
     """
-    await _framed(lab, "padding")
+    await _require_same_in_framings(lab, "padding")
 
 
 @check("PC-FUZZ-006", needs=["streaming"])
@@ -123,7 +123,7 @@ async def folded_events_are_whole(lab: Lab) -> None:
     How: Serves one stream with the JSON of each event on several data lines.
     Fix: Collect data lines until the blank line, and join them with LF.
     """
-    await _framed(lab, "folded")
+    await _require_same_in_framings(lab, "folded")
 
 
 @check("PC-FUZZ-007", needs=["streaming"])
@@ -135,7 +135,7 @@ async def byte_order_mark_changes_nothing(lab: Lab) -> None:
     How: Serves one stream behind a byte order mark; its first event carries text.
     Fix: Drop EF BB BF at the very beginning.
     """
-    await _framed(lab, "mark")
+    await _require_same_in_framings(lab, "mark")
 
 
 @check("PC-FUZZ-008", needs=["streaming"])
@@ -147,7 +147,7 @@ async def last_event_may_be_open(lab: Lab) -> None:
     How: Serves one stream without what ends its last event, which is one that matters.
     Fix: At the end of the body decode what is still held back.
     """
-    await _framed(lab, "open_end")
+    await _require_same_in_framings(lab, "open_end")
 
 
 @check("PC-FUZZ-009", needs=["streaming"])
@@ -159,7 +159,7 @@ async def optional_space_may_be_missing(lab: Lab) -> None:
     How: Serves one stream without it.
     Fix: Split at the colon, then drop one space where there is one.
     """
-    await _framed(lab, "tight")
+    await _require_same_in_framings(lab, "tight")
 
 
 @check("PC-FUZZ-010", needs=["streaming"])

@@ -25,20 +25,20 @@ from provider_conformance.wires._answer import ErrorKind, Failure
 from provider_conformance.wires._script import Head, Reply, SeenRequest
 
 
-async def _healthy_without(lab: Lab) -> None:
+async def _require_healthy_without_credential(lab: Lab) -> None:
     """A provider without a required credential is healthy without one."""
     lab.service.credential = None
     await require_healthy(lab, "without a credential", api_key=None)
 
 
-async def _unhealthy_without_service(lab: Lab) -> None:
+async def _require_unhealthy_without_service(lab: Lab) -> None:
     """A provider that sends no credential is healthy while the service answers, and only then."""
     await require_healthy(lab)
     lab.service.reply_always(Failure("server", lab.text()))
     await require_unhealthy(lab, "while the service fails")
 
 
-@check("PC-HEALTH-001", credentials=["required"], otherwise=_healthy_without)
+@check("PC-HEALTH-001", credentials=["required"], otherwise=_require_healthy_without_credential)
 async def no_credential_is_unhealthy(lab: Lab) -> None:
     """Without a credential probe() is False, says why, and sends nothing.
 
@@ -81,7 +81,7 @@ async def rejected_credential_is_unhealthy(lab: Lab) -> None:
     How: Checks a sound service, then has it reject every request.
     Fix: Catch the rejection and answer False; "it answered" is not enough.
     """
-    await _row(lab, "auth", "after a rejection")
+    await _require_unhealthy_on(lab, "auth", "after a rejection")
 
 
 @check("PC-HEALTH-004")
@@ -94,7 +94,7 @@ async def lacking_permission_is_unhealthy(lab: Lab) -> None:
     How: Checks a sound service, then has it deny every request.
     Fix: Treat a denial like a rejection.
     """
-    await _row(lab, "permission", "after a denial")
+    await _require_unhealthy_on(lab, "permission", "after a denial")
 
 
 @check("PC-HEALTH-005")
@@ -177,7 +177,11 @@ async def health_check_costs_nothing(lab: Lab) -> None:
     lab.equal("requests of health checks that may be billed", [], billed)
 
 
-@check("PC-HEALTH-009", credentials=["required", "optional"], otherwise=_unhealthy_without_service)
+@check(
+    "PC-HEALTH-009",
+    credentials=["required", "optional"],
+    otherwise=_require_unhealthy_without_service,
+)
 async def public_list_proves_nothing(lab: Lab) -> None:
     """A credential that the service does not know is unhealthy, even where the list is public.
 
@@ -252,7 +256,7 @@ async def rate_limit_is_no_acceptance(lab: Lab) -> None:
     How: Checks a sound service, then has it answer every request with a rate limit.
     Fix: Answer True only for a successful reply; keep an earlier verdict if you must ask rarely.
     """
-    await _row(lab, "rate_limit", "while requests are limited")
+    await _require_unhealthy_on(lab, "rate_limit", "while requests are limited")
 
 
 @check("PC-HEALTH-013")
@@ -283,9 +287,9 @@ async def cancelled_check_is_cancelled(lab: Lab) -> None:
     """
     await require_healthy(lab)
     lab.service.reply_always(Reply(head="hang"))
-    await _is_cancelled("a cancelled health_check()", lab.provider().health_check())
+    await _require_cancelled("a cancelled health_check()", lab.provider().health_check())
     provider: Any = lab.harness.provider
-    await _is_cancelled("a cancelled probe()", provider.probe(**lab.probe_config()))
+    await _require_cancelled("a cancelled probe()", provider.probe(**lab.probe_config()))
 
 
 @check("PC-HEALTH-015", drivers=("socket",))
@@ -297,9 +301,9 @@ async def probe_closes_what_it_opens(lab: Lab) -> None:
     How: Probes a sound service and one that rejects the credential, and counts open connections.
     Fix: Use `async with cls(**config) as provider` in probe().
     """
-    await _leaves_nothing(lab, "after probing a sound service", ok=True)
+    await _require_no_connections_left(lab, "after probing a sound service", ok=True)
     lab.service.reply_always(Failure("auth", lab.text()))
-    await _leaves_nothing(lab, "after probing a service that rejects", ok=False)
+    await _require_no_connections_left(lab, "after probing a service that rejects", ok=False)
 
 
 @check("PC-HEALTH-016", drivers=("socket",))
@@ -311,7 +315,7 @@ async def probe_measures_latency(lab: Lab) -> None:
     How: Probes a service that takes a fifth of a second to answer, on a real socket, and compares.
     Fix: Take the time before the provider is built and after the verdict, in seconds.
     """
-    lab.service.reply_always(_slow(lab, 0.2), "models", "token")
+    lab.service.reply_always(_delayed(lab, 0.2), "models", "token")
     start = time.monotonic()
     health = await probe(lab)
     took = time.monotonic() - start
@@ -372,13 +376,13 @@ async def verdict_follows_the_service(lab: Lab) -> None:
     lab.equal("health_check() once it is sound again", True, await provider.health_check())
 
 
-async def _row(lab: Lab, kind: ErrorKind, when: str) -> None:
+async def _require_unhealthy_on(lab: Lab, kind: ErrorKind, when: str) -> None:
     await require_healthy(lab)
     lab.service.reply_always(Failure(kind, lab.text()))
     await require_unhealthy(lab, when)
 
 
-async def _leaves_nothing(lab: Lab, when: str, *, ok: bool) -> None:
+async def _require_no_connections_left(lab: Lab, when: str, *, ok: bool) -> None:
     lab.equal(f"probe().ok {when}", ok, (await probe(lab)).ok)
     for _ in range(50):
         if not lab.driver.connections:
@@ -387,14 +391,14 @@ async def _leaves_nothing(lab: Lab, when: str, *, ok: bool) -> None:
     lab.equal(f"open connections {when}", 0, lab.driver.connections)
 
 
-def _slow(lab: Lab, seconds: float) -> ReplyFunction:
+def _delayed(lab: Lab, seconds: float) -> ReplyFunction:
     def reply(request: SeenRequest) -> Reply:
         return replace(lab.service.unscripted_reply(request), delay=seconds)
 
     return reply
 
 
-async def _is_cancelled(what: str, call: Coroutine[Any, Any, object]) -> None:
+async def _require_cancelled(what: str, call: Coroutine[Any, Any, object]) -> None:
     task = asyncio.create_task(call)
     await asyncio.sleep(0.1)
     task.cancel()

@@ -18,16 +18,16 @@ from provider_conformance.wires._answer import Answer, Failure, Frame
 from provider_conformance.wires._script import Exchange, Hang, Reply, SeenRequest, Step
 
 
-def _opening(frames: Sequence[Frame]) -> list[Step]:
+def _frames_then_silence(frames: Sequence[Frame]) -> list[Step]:
     """Return the beginning of an answer, and silence."""
     texts = [n for n, frame in enumerate(frames) if frame.kind == "text"]
     return [*(frame.data for frame in frames[: texts[1] + 1]), Hang()]
 
 
-async def _half_read(lab: Lab, provider: BaseProvider) -> tuple[ChatStream, Exchange]:
+async def _half_read_stream(lab: Lab, provider: BaseProvider) -> tuple[ChatStream, Exchange]:
     """Return a stream of which one chunk was read, and more is to come."""
     await lab.must_succeed(provider, stream=True)
-    lab.service.reply_next(streamed_reply(lab, lab.answer(), _opening))
+    lab.service.reply_next(streamed_reply(lab, lab.answer(), _frames_then_silence))
     stream = await lab.open_stream(provider)
     await anext(stream)
     return stream, lab.service.exchanges[-1]
@@ -71,13 +71,13 @@ async def leaving_by_break_closes(lab: Lab) -> None:
     How: Breaks out of the loop after the first chunk, inside `async with`.
     Fix: Close the response in __aexit__.
     """
-    stream, exchange = await _half_read(lab, lab.provider())
+    stream, exchange = await _half_read_stream(lab, lab.provider())
     async with stream:
         pass
     await require_closed(lab, exchange, "a stream that was left by break")
 
 
-class _LeftError(Exception):
+class _ReaderError(Exception):
     """What the reader of a stream raises."""
 
 
@@ -90,13 +90,13 @@ async def leaving_by_exception_closes(lab: Lab) -> None:
     How: Raises after the first chunk, inside `async with`.
     Fix: Close the response in __aexit__, whether or not there is an exception, and return None.
     """
-    stream, exchange = await _half_read(lab, lab.provider())
+    stream, exchange = await _half_read_stream(lab, lab.provider())
 
     async def leave() -> None:
         async with stream:
-            raise _LeftError
+            raise _ReaderError
 
-    await lab.raises(_LeftError, leave(), "a block that its reader leaves by an exception")
+    await lab.raises(_ReaderError, leave(), "a block that its reader leaves by an exception")
     await require_closed(lab, exchange, "a stream that was left by an exception")
 
 
@@ -109,7 +109,7 @@ async def closing_a_stream_closes(lab: Lab) -> None:
     How: Calls aclose() after the first chunk, twice.
     Fix: Close the response in aclose(), and remember that it is closed.
     """
-    stream, exchange = await _half_read(lab, lab.provider())
+    stream, exchange = await _half_read_stream(lab, lab.provider())
     await stream.aclose()
     await stream.aclose()
     await require_closed(lab, exchange, "a stream whose aclose() was called")
@@ -125,10 +125,10 @@ async def cancelling_the_reader_closes(lab: Lab) -> None:
     How: Cancels a task that waits for the next chunk, without `async with`.
     Fix: Close on BaseException while reading, and raise it again.
     """
-    stream, exchange = await _half_read(lab, lab.provider())
+    stream, exchange = await _half_read_stream(lab, lab.provider())
     what = "a stream whose reader was cancelled"
     try:
-        async with running_in_background(_read_on(stream)) as task:
+        async with running_in_background(_read_to_end(stream)) as task:
             await lab.driver.settle()
             task.cancel()
             await lab.wait_until(task.done)
@@ -138,7 +138,7 @@ async def cancelling_the_reader_closes(lab: Lab) -> None:
         await stream.aclose()
 
 
-async def _read_on(stream: ChatStream) -> None:
+async def _read_to_end(stream: ChatStream) -> None:
     async for _ in stream:
         pass
 
@@ -177,16 +177,16 @@ async def dropped_stream_warns(lab: Lab) -> None:
     """
     provider = lab.provider()
     await lab.must_succeed(provider, stream=True)
-    lab.service.reply_next(streamed_reply(lab, lab.answer(), _opening))
+    lab.service.reply_next(streamed_reply(lab, lab.answer(), _frames_then_silence))
     before = len(lab.captured.warnings)
     with only_new_garbage():
-        await _drop(lab, provider)
+        await _abandon_stream(lab, provider)
         gc.collect()
     heard = [w for w in lab.captured.warnings[before:] if issubclass(w.category, ResourceWarning)]
     lab.true("warnings about a dropped stream", heard, "a ResourceWarning", "none")
 
 
-async def _drop(lab: Lab, provider: BaseProvider) -> None:
+async def _abandon_stream(lab: Lab, provider: BaseProvider) -> None:
     async for _ in await lab.open_stream(provider):
         break
 
@@ -237,7 +237,7 @@ async def failing_stream_closes(lab: Lab) -> None:
     lab.service.reply_next(streamed_reply(lab, lab.answer(), cut_off_by(error, Hang())))
     stream = await lab.open_stream(provider)
     try:
-        await lab.raises(Exception, _read_on(stream), "a stream with an error event")
+        await lab.raises(Exception, _read_to_end(stream), "a stream with an error event")
         await require_closed(lab, lab.service.exchanges[-1], "a stream that raised")
     finally:
         await stream.aclose()
@@ -304,14 +304,14 @@ async def parallel_calls_are_independent(lab: Lab) -> None:
     """
     provider = lab.provider()
     await lab.must_succeed(provider)
-    lab.service.reply_always(lambda request: _echoed(lab, request), "chat")
+    lab.service.reply_always(lambda request: _delayed_echo(lab, request), "chat")
     asked = [lab.text() for _ in range(6)]
     calls = (lab.chat(provider, [{"role": "user", "content": text}]) for text in asked)
     answers = await asyncio.gather(*calls)
     lab.equal("the answers to six calls at once", asked, [answer.text for answer in answers])
 
 
-def _echoed(lab: Lab, request: SeenRequest) -> Reply:
+def _delayed_echo(lab: Lab, request: SeenRequest) -> Reply:
     answer = Answer(pieces=(lab.wire.read_chat(request).messages[-1].text,))
     # Two groups, the later asked first, and all of a group at one moment.
     late = 0.2 if len(lab.service.requests()) % 2 else 0.1

@@ -26,7 +26,7 @@ from provider_conformance.wires._script import Hang, Reply, Reset
 Calls = Mapping[str, Callable[[], Coroutine[Any, Any, Any]]]
 
 
-def _calls(lab: Lab, provider: BaseProvider) -> Calls:
+def _calls_by_name(lab: Lab, provider: BaseProvider) -> Calls:
     """Return every call that the provider can make, by name."""
     calls: dict[str, Callable[[], Coroutine[Any, Any, Any]]] = {
         "chat()": lambda: lab.chat(provider),
@@ -52,13 +52,15 @@ async def cancellation_passes(lab: Lab) -> None:
     provider = lab.provider()
     await lab.must_succeed(provider)
     lab.service.reply_always(Reply(head="hang"))
-    for name, call in _calls(lab, provider).items():
-        await _cancelled(lab, name, call())
+    for name, call in _calls_by_name(lab, provider).items():
+        await _require_cancelled(lab, name, call())
     lab.service.reply_always(Failure("overloaded", lab.text(), retry_after=30.0), "chat")
-    await _cancelled(lab, "chat() between two attempts", lab.chat(lab.provider(max_retries=2)))
+    await _require_cancelled(
+        lab, "chat() between two attempts", lab.chat(lab.provider(max_retries=2))
+    )
 
 
-async def _cancelled(lab: Lab, name: str, call: Coroutine[Any, Any, Any]) -> None:
+async def _require_cancelled(lab: Lab, name: str, call: Coroutine[Any, Any, Any]) -> None:
     exchanges = lab.service.exchanges
     before = len(exchanges)
     async with running_in_background(call) as task:
@@ -67,10 +69,12 @@ async def _cancelled(lab: Lab, name: str, call: Coroutine[Any, Any, Any]) -> Non
         task.cancel()
         await lab.wait_until(task.done)
         if not task.cancelled():
-            raise Failed(f"{name} when it is cancelled", "to raise CancelledError", _ending(task))
+            raise Failed(
+                f"{name} when it is cancelled", "to raise CancelledError", _how_it_ended(task)
+            )
 
 
-def _ending(task: asyncio.Task[Any]) -> str:
+def _how_it_ended(task: asyncio.Task[Any]) -> str:
     if not task.done():
         return "still waiting"
     if error := task.exception():
@@ -78,7 +82,7 @@ def _ending(task: asyncio.Task[Any]) -> str:
     return f"returned {task.result()!r}"
 
 
-async def _succeeds(lab: Lab, what: str, call: Coroutine[Any, Any, Any]) -> None:
+async def _require_success(lab: Lab, what: str, call: Coroutine[Any, Any, Any]) -> None:
     """Fail, with its reason, where a call raises."""
     try:
         await call
@@ -118,14 +122,14 @@ async def _full_life(lab: Lab) -> None:
     await lab.must_succeed(provider)
     if "streaming" in lab.capabilities:
         await lab.must_succeed(provider, stream=True)
-        await _leave_half_way(lab, provider)
+        await _leave_stream_half_way(lab, provider)
     lab.service.reply_next(Failure("server", lab.text()))
     await lab.raises(ProviderError, lab.chat(provider), "a call that the service fails")
     await provider.aclose()
     await lab.wait_until(lambda: not lab.driver.connections)
 
 
-async def _leave_half_way(lab: Lab, provider: BaseProvider) -> None:
+async def _leave_stream_half_way(lab: Lab, provider: BaseProvider) -> None:
     lab.service.reply_next(streamed_reply(lab, lab.answer(), cut_off_by(Hang())))
     async with await lab.open_stream(provider) as stream:
         await anext(stream)
@@ -145,12 +149,12 @@ async def closed_provider_refuses(lab: Lab) -> None:
     provider = lab.provider()
     await lab.must_succeed(provider)
     await provider.aclose()
-    await _refuses_all(lab, provider, "after aclose()")
+    await _require_refusals(lab, provider, "after aclose()")
 
 
-async def _refuses_all(lab: Lab, provider: BaseProvider, when: str) -> None:
+async def _require_refusals(lab: Lab, provider: BaseProvider, when: str) -> None:
     sent = len(lab.service.exchanges)
-    for name, call in _calls(lab, provider).items():
+    for name, call in _calls_by_name(lab, provider).items():
         # The one that never raises elsewhere may answer here, too.
         if name != "health_check()" or await lab.outcome(call()) is True:
             await lab.raises(ProviderError, call(), f"{name} {when}")
@@ -169,7 +173,7 @@ async def closing_twice_is_harmless(lab: Lab) -> None:
     provider = lab.provider()
     await lab.must_succeed(provider)
     await provider.aclose()
-    await _succeeds(lab, "a second aclose()", provider.aclose())
+    await _require_success(lab, "a second aclose()", provider.aclose())
 
 
 @check("PC-LIFE-017")
@@ -185,7 +189,7 @@ async def block_closes_the_provider(lab: Lab) -> None:
     async with provider as entered:
         lab.true("what `async with` gives", entered is provider, "the provider", f"{entered!r}")
         await lab.must_succeed(entered)
-    await _refuses_all(lab, provider, "behind its block")
+    await _require_refusals(lab, provider, "behind its block")
 
 
 @check("PC-LIFE-018")
@@ -199,11 +203,11 @@ async def nothing_blocks_the_loop(lab: Lab) -> None:
     Fix: Await an asynchronous client; put what has none into asyncio.to_thread.
     """
     provider = lab.provider()
-    for name, call in _calls(lab, provider).items():
-        await _succeeds(lab, name, call())
-    for name, call in _calls(lab, provider).items():
+    for name, call in _calls_by_name(lab, provider).items():
+        await _require_success(lab, name, call())
+    for name, call in _calls_by_name(lab, provider).items():
         with blocking_calls() as found:
-            await _succeeds(lab, name, call())
+            await _require_success(lab, name, call())
         lab.true(f"{name} in the event loop", not found, "not to block it", ", ".join(found))
 
 
@@ -255,7 +259,7 @@ async def closed_idle_connection_is_no_failure(lab: Lab) -> None:
     )
     lab.equal("the first answer", answer.text, (await lab.chat(provider)).text)
     await lab.wait_until(lambda: not lab.driver.connections)
-    await _succeeds(lab, "a call on a connection that has ended", lab.must_succeed(provider))
+    await _require_success(lab, "a call on a connection that has ended", lab.must_succeed(provider))
 
 
 @check("PC-LIFE-022")
@@ -280,22 +284,22 @@ async def provider_survives_failures(lab: Lab) -> None:
     for words, failure in failures.items():
         lab.service.reply_next(failure)
         await lab.raises(ProviderError, lab.chat(provider), words)
-        await _succeeds(lab, f"a call after {words}", lab.must_succeed(provider))
+        await _require_success(lab, f"a call after {words}", lab.must_succeed(provider))
     lab.service.reply_next(Reply(head="hang"))
-    await _cancelled(lab, "chat()", lab.chat(provider))
-    await _succeeds(lab, "a call after a cancelled one", lab.must_succeed(provider))
+    await _require_cancelled(lab, "chat()", lab.chat(provider))
+    await _require_success(lab, "a call after a cancelled one", lab.must_succeed(provider))
     if "streaming" in lab.capabilities:
-        await _survives_streams(lab, provider)
+        await _require_streams_after_failures(lab, provider)
 
 
-async def _survives_streams(lab: Lab, provider: BaseProvider) -> None:
+async def _require_streams_after_failures(lab: Lab, provider: BaseProvider) -> None:
     error = lab.wire.failure_frame(Failure("server", lab.text())).data
     ends = {"a broken stream": cut_off_by(Reset()), "an error inside a stream": cut_off_by(error)}
     for words, end in ends.items():
         lab.service.reply_next(streamed_reply(lab, lab.answer(), end))
         await read_stream(lab, provider)
         again = lab.must_succeed(provider, stream=True)
-        await _succeeds(lab, f"a stream after {words}", again)
+        await _require_success(lab, f"a stream after {words}", again)
 
 
 @check("PC-LIFE-023", "SHOULD")
@@ -309,16 +313,18 @@ async def provider_outlives_its_event_loop(lab: Lab) -> None:
     """
     with only_new_garbage():
         provider = lab.provider()
-        await asyncio.to_thread(_in_own_loop, lab, provider)
-        await _succeeds(lab, "a call in a second event loop", lab.must_succeed(provider))
+        await asyncio.to_thread(_chat_in_own_loop, lab, provider)
+        await _require_success(lab, "a call in a second event loop", lab.must_succeed(provider))
         # What belonged to the first loop is closed as it is collected: here, in no other check.
         await provider.aclose()
         gc.collect()
 
 
-def _in_own_loop(lab: Lab, provider: BaseProvider) -> None:
+def _chat_in_own_loop(lab: Lab, provider: BaseProvider) -> None:
     with asyncio.Runner(loop_factory=lab.driver.new_loop) as runner:
-        runner.run(_succeeds(lab, "a call in a first event loop", lab.must_succeed(provider)))
+        runner.run(
+            _require_success(lab, "a call in a first event loop", lab.must_succeed(provider))
+        )
 
 
 @check("PC-LIFE-024")

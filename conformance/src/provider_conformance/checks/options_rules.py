@@ -22,7 +22,7 @@ from provider_conformance.lab.forms import within
 from provider_conformance.wires._script import Reply
 
 
-def _unasked(lab: Lab) -> dict[str, Any]:
+def _unrequested_options(lab: Lab) -> dict[str, Any]:
     """Return what the last request holds besides what the protocol always sends."""
     always = lab.wire.traits.always_sent
     sent = lab.last_chat().options
@@ -40,10 +40,12 @@ async def absent_options_are_absent(lab: Lab) -> None:
     """
     provider = lab.provider()
     await lab.chat(provider)
-    lab.equal("options in a request that was given none", {}, _unasked(lab))
+    lab.equal("options in a request that was given none", {}, _unrequested_options(lab))
     if "streaming" in lab.capabilities:
         await lab.stream(provider)
-        lab.equal("options in a request for a stream that was given none", {}, _unasked(lab))
+        lab.equal(
+            "options in a request for a stream that was given none", {}, _unrequested_options(lab)
+        )
 
 
 @check("PC-OPTIONS-011")
@@ -56,7 +58,7 @@ async def none_means_absent(lab: Lab) -> None:
     Fix: Drop options that are None before anything else looks at them.
     """
     await lab.chat(lab.provider(), **dict.fromkeys(sorted(OPTION_NAMES)))
-    lab.equal("options in a request that was given None", {}, _unasked(lab))
+    lab.equal("options in a request that was given None", {}, _unrequested_options(lab))
 
 
 @check("PC-OPTIONS-012")
@@ -179,7 +181,7 @@ async def options_do_not_stick(lab: Lab) -> None:
         sent = lab.last_chat().options
         lab.true(f"{name} in the request", name in sent, "to be sent", sent)
     await lab.chat(provider)
-    lab.equal("options in the request of the next call", {}, _unasked(lab))
+    lab.equal("options in the request of the next call", {}, _unrequested_options(lab))
     request = lab.service.requests()[-1]
     lab.true("the next call's headers", header not in request.headers, f"no {header}", header)
     lab.true("the next call's body", field not in lab.last_chat().body, f"no {field}", field)

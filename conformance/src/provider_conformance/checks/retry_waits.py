@@ -22,10 +22,10 @@ from provider_conformance.lab.waiting import (
 from provider_conformance.wires._answer import Failure
 from provider_conformance.wires._script import Reply, SeenRequest
 
-_LONGEST_S = 60.0
+_MAX_WAIT_S = 60.0
 
 
-def _limited(lab: Lab, headers: Mapping[str, str]) -> Callable[[SeenRequest], Reply]:
+def _rate_limited(lab: Lab, headers: Mapping[str, str]) -> Callable[[SeenRequest], Reply]:
     """Return a rate limit with these headers, to be scripted."""
 
     def reply(request: SeenRequest) -> Reply:
@@ -35,7 +35,7 @@ def _limited(lab: Lab, headers: Mapping[str, str]) -> Callable[[SeenRequest], Re
     return reply
 
 
-async def _waits_as_asked(lab: Lab, seconds: int, limited: Scripted, kind: str) -> None:
+async def _require_wait(lab: Lab, seconds: int, limited: Scripted, kind: str) -> None:
     """Fail unless the second request comes when the service asked for it."""
     provider, answer = lab.provider(max_retries=2), lab.answer()
     await lab.must_succeed(provider)
@@ -66,10 +66,10 @@ async def retry_after_is_honoured(lab: Lab) -> None:
     Fix: Let what the service asks for replace the computed wait.
     """
     seconds = lab.rng.randint(20, 40)
-    plain = _limited(lab, {"retry-after": f"{seconds}"})
-    await _waits_as_asked(lab, seconds, plain, "Retry-After")
+    plain = _rate_limited(lab, {"retry-after": f"{seconds}"})
+    await _require_wait(lab, seconds, plain, "Retry-After")
     own = replace(Failure("rate_limit", lab.text()), retry_after=float(seconds))
-    await _waits_as_asked(lab, seconds, own, "the error")
+    await _require_wait(lab, seconds, own, "the error")
 
 
 @check("PC-RETRY-013")
@@ -86,9 +86,9 @@ async def retry_after_may_be_a_date(lab: Lab) -> None:
     def limited(request: SeenRequest) -> Reply:
         # Dates have whole seconds: a rounded-down one would be a shorter wait.
         moment = datetime.now(UTC) + timedelta(seconds=seconds + 1)
-        return _limited(lab, {"retry-after": format_datetime(moment, usegmt=True)})(request)
+        return _rate_limited(lab, {"retry-after": format_datetime(moment, usegmt=True)})(request)
 
-    await _waits_as_asked(lab, seconds, limited, "a date in Retry-After")
+    await _require_wait(lab, seconds, limited, "a date in Retry-After")
 
 
 @check("PC-RETRY-014")
@@ -102,7 +102,7 @@ async def milliseconds_are_honoured(lab: Lab) -> None:
     """
     seconds = lab.rng.randint(20, 40)
     headers = {"retry-after-ms": f"{seconds * 1000}", "retry-after": "1"}
-    await _waits_as_asked(lab, seconds, _limited(lab, headers), "retry-after-ms")
+    await _require_wait(lab, seconds, _rate_limited(lab, headers), "retry-after-ms")
 
 
 @check("PC-RETRY-015")
@@ -137,7 +137,7 @@ async def wait_past_the_deadline_is_not_begun(lab: Lab) -> None:
     provider = lab.provider(max_retries=2)
     await lab.must_succeed(provider)
     before = lab.request_count()
-    lab.service.reply_next(_limited(lab, {"retry-after": "100"}))
+    lab.service.reply_next(_rate_limited(lab, {"retry-after": "100"}))
     call = lab.raises(
         ProviderRateLimitError, lab.chat(provider, timeout=10.0), "a call limited past its deadline"
     )
@@ -168,16 +168,16 @@ async def waits_grow(lab: Lab) -> None:
             await chats_arrived(lab, sent + number)
             await ends_without_waiting(lab, task)
             waits.append(
-                await pass_time_until_chats(lab, sent + number + 1, _LONGEST_S, 0.25, 0.25)
+                await pass_time_until_chats(lab, sent + number + 1, _MAX_WAIT_S, 0.25, 0.25)
             )
     shown = ", ".join(f"{wait:.2f} s" for wait in waits)
-    growing = 1.5 * sum(waits[:2]) < sum(waits[-2:]) and max(waits) < _LONGEST_S
+    growing = 1.5 * sum(waits[:2]) < sum(waits[-2:]) and max(waits) < _MAX_WAIT_S
     lab.true("the waits between six attempts", growing, "to grow, none beyond a minute", shown)
 
 
-_CROWD = 8
+_CALLERS = 8
 _ROUNDS = 3
-_FINE_S = 0.02
+_STEP_S = 0.02
 
 
 @check("PC-RETRY-018", "SHOULD")
@@ -192,15 +192,17 @@ async def waits_differ(lab: Lab) -> None:
     """
     provider = lab.provider(max_retries=_ROUNDS)
     await lab.must_succeed(provider)
-    known = lab.request_count() + _ROUNDS * _CROWD
+    known = lab.request_count() + _ROUNDS * _CALLERS
     lab.service.reply_always(Failure("overloaded", lab.text()), "chat")
 
     async def crowd() -> None:
-        await asyncio.gather(*(lab.outcome(lab.chat(provider)) for _ in range(_CROWD)))
+        await asyncio.gather(*(lab.outcome(lab.chat(provider)) for _ in range(_CALLERS)))
 
     async with running_in_background(crowd()):
-        await pass_time_until_chats(lab, known, _LONGEST_S, 0.1)
-        await pass_time_until_chats(lab, known + 1, _LONGEST_S, _FINE_S)
+        await pass_time_until_chats(lab, known, _MAX_WAIT_S, 0.1)
+        await pass_time_until_chats(lab, known + 1, _MAX_WAIT_S, _STEP_S)
         first = lab.request_count() - known
-    what = f"calls, of {_CROWD} that failed together, that came back within the same {_FINE_S:g} s"
-    lab.true(what, 0 < first < _CROWD, "some and not all", f"{first}")
+    what = (
+        f"calls, of {_CALLERS} that failed together, that came back within the same {_STEP_S:g} s"
+    )
+    lab.true(what, 0 < first < _CALLERS, "some and not all", f"{first}")

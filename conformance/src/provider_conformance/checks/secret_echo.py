@@ -20,10 +20,10 @@ from provider_conformance.lab.replies import ReplyFunction, reply_with_body, web
 from provider_conformance.wires._answer import Failure
 from provider_conformance.wires._script import Reply, SeenRequest
 
-_WITH = ("required", "optional")
+_WITH_CREDENTIAL = ("required", "optional")
 
 
-@check("PC-SECRET-008", credentials=_WITH, otherwise=sends_no_credential)
+@check("PC-SECRET-008", credentials=_WITH_CREDENTIAL, otherwise=sends_no_credential)
 async def echo_in_an_error(lab: Lab) -> None:
     """A credential that the service repeats in an error is cut out of it.
 
@@ -36,13 +36,18 @@ async def echo_in_an_error(lab: Lab) -> None:
     await lab.must_succeed(lab.provider())
     words = lab.text()
     lab.service.reply_always(Failure("auth", f"{words} {lab.credential} is not valid"), "chat")
-    await _redacts(lab, lab.chat(lab.provider()), "the error of a call", words)
+    await _require_redacted(lab, lab.chat(lab.provider()), "the error of a call", words)
     if "streaming" in lab.capabilities:
         stream = lab.open_stream(lab.provider())
-        await _redacts(lab, stream, "the error of a call for a stream", words)
+        await _require_redacted(lab, stream, "the error of a call for a stream", words)
 
 
-@check("PC-SECRET-009", needs=["streaming"], credentials=_WITH, otherwise=sends_no_credential)
+@check(
+    "PC-SECRET-009",
+    needs=["streaming"],
+    credentials=_WITH_CREDENTIAL,
+    otherwise=sends_no_credential,
+)
 async def echo_inside_a_stream(lab: Lab) -> None:
     """A credential that the service repeats inside a stream is cut out of the error.
 
@@ -56,11 +61,11 @@ async def echo_inside_a_stream(lab: Lab) -> None:
     for after in (0, 1):
         words = lab.text()
         failure = Failure("server", f"{words} {lab.credential} was used")
-        lab.service.reply_always(_failing_stream(lab, failure, after), "chat")
-        await _redacts(lab, lab.stream(lab.provider()), "the error inside a stream", words)
+        lab.service.reply_always(_stream_failing_after(lab, failure, after), "chat")
+        await _require_redacted(lab, lab.stream(lab.provider()), "the error inside a stream", words)
 
 
-@check("PC-SECRET-010", credentials=_WITH, otherwise=sends_no_credential)
+@check("PC-SECRET-010", credentials=_WITH_CREDENTIAL, otherwise=sends_no_credential)
 async def echo_in_a_page(lab: Lab) -> None:
     """A credential that a web page repeats is not shown.
 
@@ -76,10 +81,10 @@ async def echo_in_a_page(lab: Lab) -> None:
     plain = Reply(502, {"content-type": "text/plain"}, (text.encode(),))
     for what, reply in (("a page", web_page(502, text)), ("a text", plain)):
         lab.service.reply_always(reply, "chat")
-        await _redacts(lab, lab.chat(provider), f"the error for {what}")
+        await _require_redacted(lab, lab.chat(provider), f"the error for {what}")
 
 
-@check("PC-SECRET-011", credentials=_WITH, otherwise=sends_no_credential)
+@check("PC-SECRET-011", credentials=_WITH_CREDENTIAL, otherwise=sends_no_credential)
 async def echo_of_another_form(lab: Lab) -> None:
     """A credential that the service repeats percent-encoded is cut out too.
 
@@ -95,10 +100,10 @@ async def echo_of_another_form(lab: Lab) -> None:
     for form in (quote(str(lab.credential), safe=""), quote_plus(str(lab.credential), safe="/")):
         words = lab.text()
         lab.service.reply_always(Failure("auth", f"{words} /v1/chat?key={form}"), "chat")
-        await _redacts(lab, lab.chat(provider), "the error that quotes an address", words)
+        await _require_redacted(lab, lab.chat(provider), "the error that quotes an address", words)
 
 
-@check("PC-SECRET-012", credentials=_WITH, otherwise=sends_no_credential)
+@check("PC-SECRET-012", credentials=_WITH_CREDENTIAL, otherwise=sends_no_credential)
 async def echo_in_success(lab: Lab) -> None:
     """A credential in a reply that is no answer is not shown.
 
@@ -119,10 +124,10 @@ async def echo_in_success(lab: Lab) -> None:
         ("a text", reply_with_body(lab, text.encode())),
     ):
         lab.service.reply_always(scripted, "chat")
-        await _redacts(lab, lab.chat(provider), f"what is raised for {what}")
+        await _require_redacted(lab, lab.chat(provider), f"what is raised for {what}")
 
 
-@check("PC-SECRET-013", credentials=_WITH, otherwise=sends_no_credential)
+@check("PC-SECRET-013", credentials=_WITH_CREDENTIAL, otherwise=sends_no_credential)
 async def echo_elsewhere(lab: Lab) -> None:
     """A credential that the service repeats in a list or a health check is cut out too.
 
@@ -138,28 +143,30 @@ async def echo_elsewhere(lab: Lab) -> None:
     )
     lab.service.reply_always(Failure("auth", f"{lab.text()} {lab.credential} is not valid"))
     health = await provider.probe(**lab.probe_config())
-    _hides(lab, "the reason of probe()", f"{health!r} {health.error}")
+    _require_hidden(lab, "the reason of probe()", f"{health!r} {health.error}")
     asked = lab.provider()
-    await _redacts(lab, asked.complete(lab.text(), lab.harness.model), "the error of complete()")
+    await _require_redacted(
+        lab, asked.complete(lab.text(), lab.harness.model), "the error of complete()"
+    )
     if "model_listing" in lab.capabilities:
-        await _redacts(lab, asked.list_models(), "the error of list_models()")
+        await _require_redacted(lab, asked.list_models(), "the error of list_models()")
 
 
-async def _redacts(lab: Lab, call: Awaitable[object], what: str, words: str = "") -> None:
+async def _require_redacted(lab: Lab, call: Awaitable[object], what: str, words: str = "") -> None:
     """Fail unless a call raises ``ProviderError`` that holds the words and not the credential."""
     error = await only_provider_errors(lab, call, what)
     if not isinstance(error, ProviderError):
         raise Failed(what, "to be raised", f"returned {error!r}")
-    _hides(lab, what, f"{error} {error!r} {error.args!r} {vars(error)!r}")
+    _require_hidden(lab, what, f"{error} {error!r} {error.args!r} {vars(error)!r}")
     lab.true(what, words in str(error), f"to hold the words around it, {words!r}", str(error))
 
 
-def _hides(lab: Lab, what: str, text: str) -> None:
+def _require_hidden(lab: Lab, what: str, text: str) -> None:
     if holds_secret(lab, text):
         raise Failed(what, "not to hold the credential", lab.redacted(text))
 
 
-def _failing_stream(lab: Lab, failure: Failure, after: int) -> ReplyFunction:
+def _stream_failing_after(lab: Lab, failure: Failure, after: int) -> ReplyFunction:
     """Return a script for streams that fail after so many texts."""
     answer = lab.answer()
 

@@ -15,11 +15,11 @@ from provider_conformance.lab.leaks import holds_secret, request_text, requests_
 from provider_conformance.lab.replies import ReplyFunction
 from provider_conformance.wires._script import Reply, SeenRequest
 
-_WITH = ("required", "optional")
+_WITH_CREDENTIAL = ("required", "optional")
 _STATUSES = (301, 302, 303, 307, 308)
 
 
-@check("PC-SECRET-014", credentials=_WITH, otherwise=sends_no_credential)
+@check("PC-SECRET-014", credentials=_WITH_CREDENTIAL, otherwise=sends_no_credential)
 async def call_stays_at_home(lab: Lab) -> None:
     """A redirected call does not carry the credential to another host.
 
@@ -30,12 +30,17 @@ async def call_stays_at_home(lab: Lab) -> None:
     not, and searches what arrives there.
     Fix: Do not follow redirects; report them as a wrong base_url.
     """
-    await _stays_at_home(lab, lambda provider: lab.chat(provider))
+    await _require_credential_kept(lab, lambda provider: lab.chat(provider))
     if "streaming" in lab.capabilities:
-        await _stays_at_home(lab, lambda provider: lab.stream(provider))
+        await _require_credential_kept(lab, lambda provider: lab.stream(provider))
 
 
-@check("PC-SECRET-015", needs=["model_listing"], credentials=_WITH, otherwise=sends_no_credential)
+@check(
+    "PC-SECRET-015",
+    needs=["model_listing"],
+    credentials=_WITH_CREDENTIAL,
+    otherwise=sends_no_credential,
+)
 async def list_stays_at_home(lab: Lab) -> None:
     """A redirected model list does not carry the credential to another host.
 
@@ -44,10 +49,10 @@ async def list_stays_at_home(lab: Lab) -> None:
     How: Makes an exchange, then redirects model lists to a second host with each status.
     Fix: Do not follow redirects; report them as a wrong base_url.
     """
-    await _stays_at_home(lab, lambda provider: provider.list_models())
+    await _require_credential_kept(lab, lambda provider: provider.list_models())
 
 
-@check("PC-SECRET-016", credentials=_WITH, otherwise=sends_no_credential)
+@check("PC-SECRET-016", credentials=_WITH_CREDENTIAL, otherwise=sends_no_credential)
 async def health_check_stays_at_home(lab: Lab) -> None:
     """A redirected health check does not carry the credential to another host, and is False.
 
@@ -62,7 +67,7 @@ async def health_check_stays_at_home(lab: Lab) -> None:
     async def asked(provider: BaseProvider) -> None:
         verdicts.append(await provider.health_check())
 
-    await _stays_at_home(lab, asked)
+    await _require_credential_kept(lab, asked)
     lab.equal("health_check() of a service that redirects", [False] * len(_STATUSES), verdicts)
 
 
@@ -75,29 +80,31 @@ async def prompt_stays_at_home(lab: Lab) -> None:
     How: Makes an exchange, then redirects calls to a second host with each status.
     Fix: Do not follow redirects; report them as a wrong base_url.
     """
-    await _redirected(lab, lambda provider: lab.chat(provider))
+    await _call_redirected(lab, lambda provider: lab.chat(provider))
     lab.equal("requests to another host", 0, len(requests_elsewhere(lab)))
 
 
-async def _stays_at_home(lab: Lab, call: Callable[[BaseProvider], Awaitable[object]]) -> None:
-    await _redirected(lab, call)
+async def _require_credential_kept(
+    lab: Lab, call: Callable[[BaseProvider], Awaitable[object]]
+) -> None:
+    await _call_redirected(lab, call)
     for request in requests_elsewhere(lab):
         if holds_secret(lab, request_text(request)):
             words = f"{request.method} {request.path} with the credential"
             raise Failed("a request to another host", "not to hold the credential", words)
 
 
-async def _redirected(lab: Lab, call: Callable[[BaseProvider], Awaitable[object]]) -> None:
+async def _call_redirected(lab: Lab, call: Callable[[BaseProvider], Awaitable[object]]) -> None:
     """Make an exchange, then the call while everything is redirected, with each status."""
     lab.service.reply_always(lab.service.unscripted_reply)
     await lab.must_succeed(lab.provider())
     for status in _STATUSES:
-        lab.service.reply_always(_elsewhere(lab, status))
+        lab.service.reply_always(_redirect_elsewhere(lab, status))
         what = f"a call that is redirected with {status}"
         await only_provider_errors(lab, call(lab.provider()), what)
 
 
-def _elsewhere(lab: Lab, status: int) -> ReplyFunction:
+def _redirect_elsewhere(lab: Lab, status: int) -> ReplyFunction:
     """Return a script that sends callers to the other host, which answers everyone."""
     other = lab.driver.other_address
 

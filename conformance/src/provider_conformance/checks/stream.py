@@ -15,7 +15,7 @@ from provider_conformance.wires._answer import Answer, Frame
 from provider_conformance.wires._script import Step
 
 
-async def _streams(lab: Lab, pieces: Sequence[str]) -> None:
+async def _require_streamed(lab: Lab, pieces: Sequence[str]) -> None:
     """Fail unless a stream of these pieces gives their text, in its chunks and in its response."""
     answer = lab.answer(pieces=pieces)
     lab.service.reply_next(answer)
@@ -34,9 +34,9 @@ async def chunks_join_to_the_text(lab: Lab) -> None:
     pieces that look like markup, code, JSON and events; and a very long one.
     Fix: Hand each piece on as it came; begin with the first and end behind the last.
     """
-    await _streams(lab, payload.pieces(lab.rng, 12))
-    await _streams(lab, payload.misleading_pieces(lab.rng))
-    await _streams(lab, (payload.long_text(lab.rng),))
+    await _require_streamed(lab, payload.pieces(lab.rng, 12))
+    await _require_streamed(lab, payload.misleading_pieces(lab.rng))
+    await _require_streamed(lab, (payload.long_text(lab.rng),))
 
 
 @check("PC-STREAM-002", needs=["streaming"])
@@ -49,7 +49,9 @@ async def white_space_is_text(lab: Lab) -> None:
     Fix: Test a piece for being empty, not for being blank.
     """
     word = payload.word
-    await _streams(lab, (" ", word(lab.rng), " ", word(lab.rng), "\n\n", "\t", word(lab.rng), "\n"))
+    await _require_streamed(
+        lab, (" ", word(lab.rng), " ", word(lab.rng), "\n\n", "\t", word(lab.rng), "\n")
+    )
 
 
 @check("PC-STREAM-003", needs=["streaming"])
@@ -62,7 +64,7 @@ async def equal_pieces_are_all_text(lab: Lab) -> None:
     Fix: Do not compare pieces with each other.
     """
     one, other = payload.word(lab.rng), payload.word(lab.rng)
-    await _streams(lab, (one, one, one, other, one, other, other))
+    await _require_streamed(lab, (one, one, one, other, one, other, other))
 
 
 @check("PC-STREAM-004", needs=["streaming"])
@@ -74,8 +76,8 @@ async def length_does_not_matter(lab: Lab) -> None:
     How: Has the service stream one piece, then five hundred.
     Fix: Treat every event alike, the first and the last included.
     """
-    await _streams(lab, (lab.text(),))
-    await _streams(lab, [f"{payload.word(lab.rng, 4)} " for _ in range(500)])
+    await _require_streamed(lab, (lab.text(),))
+    await _require_streamed(lab, [f"{payload.word(lab.rng, 4)} " for _ in range(500)])
 
 
 @check("PC-STREAM-005", needs=["streaming"])
@@ -126,17 +128,17 @@ async def streamed_answer_is_the_whole_answer(lab: Lab) -> None:
     Fix: Read in the stream what you read in the whole answer.
     """
     provider = lab.provider()
-    for answer in _rich_answers(lab):
+    for answer in _answers_with_all_fields(lab):
         tools = [payload.tool(call.name) for call in answer.calls] or None
         lab.service.reply_next(answer, answer)
         whole = await lab.chat(provider, tools=tools)
         _, streamed = await lab.stream(provider, tools=tools)
         lab.equal("text of the whole answer", answer.text, whole.text)
-        for name, value in _facts(lab, whole).items():
-            lab.equal(f"{name} of the streamed answer", value, _facts(lab, streamed)[name])
+        for name, value in _facts_of(lab, whole).items():
+            lab.equal(f"{name} of the streamed answer", value, _facts_of(lab, streamed)[name])
 
 
-def _rich_answers(lab: Lab) -> list[Answer]:
+def _answers_with_all_fields(lab: Lab) -> list[Answer]:
     more: dict[str, Any] = {"model": f"served/{payload.word(lab.rng)}"}
     if "reasoning" in lab.capabilities:
         more["reasoning"] = (lab.text(), lab.text())
@@ -147,7 +149,7 @@ def _rich_answers(lab: Lab) -> list[Answer]:
     return answers
 
 
-def _facts(lab: Lab, response: ChatResponse) -> dict[str, object]:
+def _facts_of(lab: Lab, response: ChatResponse) -> dict[str, object]:
     names = ("text", "reasoning", "refusal", "finish_reason", "raw_finish_reason", "model")
     facts: dict[str, object] = {name: getattr(response, name) for name in names}
     facts["tool_calls"] = [(call.id, call.name, call.arguments) for call in response.tool_calls]

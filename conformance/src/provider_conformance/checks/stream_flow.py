@@ -19,13 +19,13 @@ from provider_conformance.wires._answer import Failure, Frame
 from provider_conformance.wires._script import Hang, Pause, Reply, Step
 
 
-def _up_to_piece(count: int, frames: Sequence[Frame]) -> list[Step]:
+def _frames_up_to_piece(count: int, frames: Sequence[Frame]) -> list[Step]:
     """Return the events up to a piece of the text, and then silence."""
     places = [place for place, frame in enumerate(frames) if frame.kind == "text"]
     return [*(frame.data for frame in frames[: places[count - 1] + 1]), Hang()]
 
 
-async def _read_text(stream: ChatStream, length: int) -> str:
+async def _read_length(stream: ChatStream, length: int) -> str:
     """Read until so much text has come."""
     text = ""
     while len(text) < length:
@@ -49,11 +49,11 @@ async def pieces_arrive_as_sent(lab: Lab) -> None:
     provider = lab.provider()
     await lab.must_succeed(provider, stream=True)
     for count in (1, 3):
-        lab.service.reply_next(streamed_reply(lab, answer, partial(_up_to_piece, count)))
+        lab.service.reply_next(streamed_reply(lab, answer, partial(_frames_up_to_piece, count)))
         expected = joined(answer.pieces[:count])
         what = f"the first {count} of {len(answer.pieces)} pieces"
         async with await within(what, lab.open_stream(provider)) as stream:
-            text = await within(what, _read_text(stream, len(expected)))
+            text = await within(what, _read_length(stream, len(expected)))
         lab.equal(what, expected, text)
 
 
@@ -68,7 +68,7 @@ async def call_returns_before_the_end(lab: Lab) -> None:
     """
     provider = lab.provider()
     await lab.must_succeed(provider, stream=True)
-    lab.service.reply_next(streamed_reply(lab, lab.answer(), partial(_up_to_piece, 1)))
+    lab.service.reply_next(streamed_reply(lab, lab.answer(), partial(_frames_up_to_piece, 1)))
     async with await within("the result of chat(stream=True)", lab.open_stream(provider)):
         lab.equal("the answer's end", False, lab.service.exchanges[-1].ended)
 
@@ -133,13 +133,13 @@ async def response_comes_at_the_end(lab: Lab) -> None:
     lab.service.reply_next(answer)
     async with await lab.open_stream(lab.provider()) as stream:
         await anext(stream)
-        lab.equal("stream.response before the end", "an exception", _asked_early(stream))
+        lab.equal("stream.response before the end", "an exception", _response_before_end(stream))
         async for _ in stream:
             pass
     lab.equal("stream.response.text at the end", answer.text, stream.response.text)
 
 
-def _asked_early(stream: ChatStream) -> str:
+def _response_before_end(stream: ChatStream) -> str:
     try:
         return repr(stream.response)
     except Exception:  # noqa: BLE001 - any of them keeps half an answer from being taken for one
@@ -158,7 +158,7 @@ async def interleaved_streams_do_not_mix(lab: Lab) -> None:
     answers = {lab.text(): lab.answer(model=payload.word(lab.rng)) for _ in range(2)}
     lab.service.reply_always(reply_by_question(lab, answers), "chat")
     provider = lab.provider()
-    one, two = [await _asked(lab, provider, question) for question in answers]
+    one, two = [await _open_stream_asking(lab, provider, question) for question in answers]
     texts: tuple[list[str], list[str]] = ([], [])
     async with aclosing(one), aclosing(two):
         open_streams = [(one, texts[0]), (two, texts[1])]
@@ -188,7 +188,7 @@ async def concurrent_streams_do_not_mix(lab: Lab) -> None:
     answers = {lab.text(): lab.answer(model=payload.word(lab.rng)) for _ in range(4)}
     at_once = reply_by_question(lab, answers)
     lab.service.reply_always(
-        lambda request: _slowly(lab.service.reply_for(at_once, request)), "chat"
+        lambda request: _slowed(lab.service.reply_for(at_once, request)), "chat"
     )
     provider = lab.provider()
     asked: list[Messages] = [[{"role": "user", "content": question}] for question in answers]
@@ -198,12 +198,12 @@ async def concurrent_streams_do_not_mix(lab: Lab) -> None:
     lab.equal("answers in the order of the calls", expected, read)
 
 
-def _slowly(reply: Reply) -> Reply:
+def _slowed(reply: Reply) -> Reply:
     steps = tuple(step for event in reply.steps for step in (Pause(0.01), event))
     return replace(reply, steps=steps)
 
 
-async def _asked(lab: Lab, provider: BaseProvider, question: str) -> ChatStream:
+async def _open_stream_asking(lab: Lab, provider: BaseProvider, question: str) -> ChatStream:
     return await lab.open_stream(provider, [{"role": "user", "content": question}])
 
 

@@ -17,7 +17,7 @@ from provider_conformance.wires._script import SeenRequest
 _COUNTS = ("prompt", "completion", "total", "cached", "reasoning")
 
 
-def _due(lab: Lab, tokens: Tokens) -> dict[str, int | None]:
+def _expected_counts(lab: Lab, tokens: Tokens) -> dict[str, int | None]:
     """Return the counts of a response to which the service reported these."""
     sent = lab.wire.traits.counts
     due = {f"{n}_tokens": getattr(tokens, n) if n in sent else None for n in _COUNTS}
@@ -27,7 +27,7 @@ def _due(lab: Lab, tokens: Tokens) -> dict[str, int | None]:
     return due
 
 
-async def _responses(
+async def _responses_with_usage(
     lab: Lab, answer: Answer, provider: BaseProvider | None = None
 ) -> Mapping[str, ChatResponse]:
     """Return the answer in each form in which the provider reports usage."""
@@ -37,13 +37,17 @@ async def _responses(
     return found
 
 
-async def _counts(lab: Lab, tokens: Tokens, **fields: Any) -> None:
+async def _require_counts(lab: Lab, tokens: Tokens, **fields: Any) -> None:
     """Fail unless exactly these tokens are reported, in each form of an answer."""
-    for form, response in (await _responses(lab, lab.answer(usage=tokens, **fields))).items():
-        lab.equal(f"usage of the {form} answer", _due(lab, tokens), usage_dict(response))
+    for form, response in (
+        await _responses_with_usage(lab, lab.answer(usage=tokens, **fields))
+    ).items():
+        lab.equal(
+            f"usage of the {form} answer", _expected_counts(lab, tokens), usage_dict(response)
+        )
 
 
-def _some(lab: Lab) -> int:
+def _random_count(lab: Lab) -> int:
     return lab.rng.randint(10, 10**6)
 
 
@@ -59,7 +63,7 @@ async def numbers_are_the_services(lab: Lab) -> None:
     tokens = payload.tokens(lab.rng)
     lab.service.reply_next(lab.answer(usage=tokens))
     response = await lab.chat(lab.provider())
-    lab.equal("usage of the whole answer", _due(lab, tokens), usage_dict(response))
+    lab.equal("usage of the whole answer", _expected_counts(lab, tokens), usage_dict(response))
 
 
 @check("PC-USAGE-002", needs=["streaming", "usage_in_stream"])
@@ -76,7 +80,7 @@ async def streams_report_the_same(lab: Lab) -> None:
     lab.service.reply_next(answer, answer)
     whole = await lab.chat(provider)
     _, streamed = await lab.stream(provider)
-    lab.equal("usage of the whole answer", _due(lab, tokens), usage_dict(whole))
+    lab.equal("usage of the whole answer", _expected_counts(lab, tokens), usage_dict(whole))
     lab.equal("usage of the streamed answer", usage_dict(whole), usage_dict(streamed))
 
 
@@ -126,8 +130,8 @@ async def unsent_counts_are_none(lab: Lab) -> None:
     How: Has the service report the tokens it read only, then those it wrote only.
     Fix: Read each count with None for a missing one; sum only what is known.
     """
-    await _counts(lab, Tokens(prompt=_some(lab)))
-    await _counts(lab, Tokens(completion=_some(lab)))
+    await _require_counts(lab, Tokens(prompt=_random_count(lab)))
+    await _require_counts(lab, Tokens(completion=_random_count(lab)))
 
 
 @check("PC-USAGE-006")
@@ -139,7 +143,7 @@ async def unsent_total_is_the_sum(lab: Lab) -> None:
     How: Has the service report both parts without a total.
     Fix: Build provider_sdk.Usage from what was sent; it sums.
     """
-    await _counts(lab, Tokens(prompt=_some(lab), completion=_some(lab)))
+    await _require_counts(lab, Tokens(prompt=_random_count(lab), completion=_random_count(lab)))
 
 
 @check("PC-USAGE-007")
@@ -151,9 +155,9 @@ async def reported_total_is_kept(lab: Lab) -> None:
     How: Has the service report a total above the sum, where its protocol has one.
     Fix: Sum only where no total was sent.
     """
-    prompt, completion = _some(lab), _some(lab)
-    total = prompt + completion + _some(lab)
-    await _counts(lab, Tokens(prompt, completion, total))
+    prompt, completion = _random_count(lab), _random_count(lab)
+    total = prompt + completion + _random_count(lab)
+    await _require_counts(lab, Tokens(prompt, completion, total))
 
 
 @check("PC-USAGE-008")
@@ -167,7 +171,7 @@ async def cache_and_reasoning_are_counted(lab: Lab) -> None:
     Fix: Read the details; let prompt_tokens and completion_tokens include them.
     """
     cached, reasoning = lab.rng.randint(100, 8999), lab.rng.randint(100, 6999)
-    await _counts(lab, Tokens(9000, 7000, 16000, cached, reasoning))
+    await _require_counts(lab, Tokens(9000, 7000, 16000, cached, reasoning))
 
 
 @check("PC-USAGE-009", needs=["streaming", "usage_in_stream"])
@@ -192,7 +196,7 @@ async def last_report_counts(lab: Lab) -> None:
         lab.service.reply_next(answer)
         texts, response = await lab.stream(lab.provider())
         lab.equal("text of the streamed answer", answer.text, "".join(texts))
-        lab.equal("usage of the streamed answer", _due(lab, last), usage_dict(response))
+        lab.equal("usage of the streamed answer", _expected_counts(lab, last), usage_dict(response))
 
 
 @check("PC-USAGE-010")
@@ -204,8 +208,8 @@ async def zero_is_a_count(lab: Lab) -> None:
     How: Has the service report zeros beside other numbers.
     Fix: Compare with None; do not test counts for truth.
     """
-    prompt = _some(lab)
-    await _counts(lab, Tokens(prompt, 0, prompt, cached=0, reasoning=0))
+    prompt = _random_count(lab)
+    await _require_counts(lab, Tokens(prompt, 0, prompt, cached=0, reasoning=0))
 
 
 @check("PC-USAGE-011")
@@ -217,7 +221,7 @@ async def source_is_reported(lab: Lab) -> None:
     How: Has the service report usage, whole and streamed, and looks at the mark.
     Fix: Leave source as it is.
     """
-    for form, response in (await _responses(lab, lab.answer())).items():
+    for form, response in (await _responses_with_usage(lab, lab.answer())).items():
         source = response.usage and response.usage.source
         lab.equal(f"usage.source of the {form} answer", "reported", source)
 
@@ -232,14 +236,14 @@ async def every_answer_has_its_usage(lab: Lab) -> None:
     as far as the capabilities allow.
     Fix: Read usage before and apart from content and finish reason.
     """
-    await _counts(lab, payload.tokens(lab.rng), finish="length")
-    await _counts(lab, payload.tokens(lab.rng), finish="length", pieces=())
+    await _require_counts(lab, payload.tokens(lab.rng), finish="length")
+    await _require_counts(lab, payload.tokens(lab.rng), finish="length", pieces=())
     if "tools" in lab.capabilities:
         calls = [payload.call(lab.rng)]
-        await _counts(lab, payload.tokens(lab.rng), finish="tool_calls", calls=calls)
+        await _require_counts(lab, payload.tokens(lab.rng), finish="tool_calls", calls=calls)
 
 
-def _rejecting(lab: Lab, answer: Answer, flag: str) -> Any:
+def _reject_usage_request(lab: Lab, answer: Answer, flag: str) -> Any:
     """Return a script that rejects every wish for usage, by name."""
 
     def reply(request: SeenRequest) -> Answer | Failure:
@@ -266,7 +270,7 @@ async def rejected_wish_is_dropped(lab: Lab) -> None:
     if flag is None:
         return
     answer = lab.answer()
-    lab.service.reply_always(_rejecting(lab, answer, flag), "chat")
+    lab.service.reply_always(_reject_usage_request(lab, answer, flag), "chat")
     other = f"{lab.harness.model}-{payload.word(lab.rng)}"
     for model, wishes in (
         (lab.harness.model, [True, False]),
@@ -274,7 +278,7 @@ async def rejected_wish_is_dropped(lab: Lab) -> None:
         (other, [True, False]),
     ):
         before = lab.request_count()
-        outcome = await lab.outcome(_collected(provider, lab, model))
+        outcome = await lab.outcome(_read_whole_stream(provider, lab, model))
         lab.instance("a stream whose usage flag was rejected", ChatResponse, outcome)
         assert isinstance(outcome, ChatResponse)
         lab.equal("text of the stream without usage", answer.text, outcome.text)
@@ -303,7 +307,7 @@ async def other_rejections_are_errors(lab: Lab) -> None:
     lab.equal("the wish for usage in the next stream", True, lab.last_chat().wants_usage)
 
 
-async def _collected(provider: BaseProvider, lab: Lab, model: str) -> ChatResponse:
+async def _read_whole_stream(provider: BaseProvider, lab: Lab, model: str) -> ChatResponse:
     async with await provider.chat(lab.user_message(), model, stream=True) as stream:
         return await read_to_end(stream)
 
@@ -320,6 +324,6 @@ async def usage_stays_with_its_call(lab: Lab) -> None:
     provider = lab.provider()
     for tokens in (payload.tokens(lab.rng), payload.tokens(lab.rng), None):
         answer = lab.answer(usage=tokens)
-        due = None if tokens is None else _due(lab, tokens)
-        for form, response in (await _responses(lab, answer, provider)).items():
+        due = None if tokens is None else _expected_counts(lab, tokens)
+        for form, response in (await _responses_with_usage(lab, answer, provider)).items():
             lab.equal(f"usage of the {form} answer", due, usage_dict(response))

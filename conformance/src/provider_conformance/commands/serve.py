@@ -11,9 +11,9 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
-from provider_conformance._faults import FAULTS
 from provider_conformance._find import find_harness
 from provider_conformance._harness import Harness
+from provider_conformance._named_faults import FAULTS
 from provider_conformance._service import Service
 from provider_conformance.commands._arguments import count, port
 from provider_conformance.drivers import SocketDriver
