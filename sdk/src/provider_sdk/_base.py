@@ -34,6 +34,9 @@ class BaseProvider(ABC):
     name: ClassVar[str]
     credential: ClassVar[CredentialRule] = "required"
     capabilities: ClassVar[frozenset[Capability]] = frozenset()
+    default_model: str = ""
+    api_key_env: ClassVar[tuple[str, ...]] = ()
+    base_url_env: ClassVar[str | None] = None
 
     @overload
     async def chat(
