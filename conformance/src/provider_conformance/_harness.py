@@ -11,6 +11,9 @@ from provider_sdk import BaseProvider
 
 from provider_conformance.wires import Wire
 
+ProviderFactory = Callable[..., BaseProvider]
+"""A provider class, or a function that makes a provider from the same keyword arguments."""
+
 _FIELD_TYPES: Mapping[str, tuple[Any, str]] = {
     "wire": (Wire, "an instance of a wire"),
     "model": (str, "a model id"),
@@ -41,7 +44,7 @@ class Harness:
             where the provider's name is enough. The command sets it.
     """
 
-    provider: Callable[..., BaseProvider]
+    provider: ProviderFactory
     wire: Wire
     model: str = "conformance/model-1"
     keywords: Mapping[str, Any] = field(default_factory=dict)
@@ -67,12 +70,12 @@ class Harness:
     @property
     def credential_rule(self) -> str:
         """The provider's credential rule."""
-        return str(getattr(self.provider, "credential", "required"))
+        return str(declared(self.provider, "credential"))
 
     @property
     def capabilities(self) -> frozenset[str]:
         """What the provider declares."""
-        return frozenset(getattr(self.provider, "capabilities", ()))
+        return frozenset(declared(self.provider, "capabilities"))
 
     def build(self, address: str, config: Mapping[str, Any]) -> BaseProvider:
         """Return a provider that talks to the service at ``address``."""
@@ -101,8 +104,15 @@ class Harness:
         return filled
 
     def _default_variables(self) -> dict[str, str]:
-        keys = list(getattr(self.provider, "api_key_env", ()))[:1]
-        variables = dict.fromkeys(keys, "{credential}")
-        if address := getattr(self.provider, "base_url_env", None):
+        variables = dict.fromkeys(declared(self.provider, "api_key_env")[:1], "{credential}")
+        if address := declared(self.provider, "base_url_env"):
             variables[address] = "{base_url}"
         return variables
+
+
+def declared(provider: ProviderFactory, attribute: str) -> Any:
+    """Return a class attribute of a provider.
+
+    For a factory that does not have it: the default that ``BaseProvider`` gives every class.
+    """
+    return getattr(provider, attribute, getattr(BaseProvider, attribute))

@@ -119,7 +119,7 @@ def _run(
 ) -> Report:
     start = time.monotonic()
     deviations = read_deviations(harness.deviations, date.today())
-    with _environment_of(mode):
+    with _environment_of(mode, harness):
         name = _chosen_driver(harness, mode, seed, driver)
         results = [run_check(harness, check, seed, name, budget) for check in chosen]
     results = apply_deviations(results, deviations)
@@ -133,12 +133,12 @@ def _chosen_driver(harness: Harness, mode: Mode, seed: int, choice: DriverChoice
 
 
 @contextmanager
-def _environment_of(mode: Mode) -> Iterator[None]:
+def _environment_of(mode: Mode, harness: Harness) -> Iterator[None]:
     # A live run needs just what every other must not see: the tester's credentials.
     if mode == "live":
         yield
         return
-    with isolated_environment():
+    with isolated_environment(harness.provider):
         yield
 
 
@@ -173,25 +173,27 @@ class _CheckRun:
         rng = random.Random(f"{self.seed}/{check.id}")
         service = Service(self.harness.wire, self._make_credential(rng), rng)
         with (
-            _environment_of(check.mode),
-            capture_output() as heard,
+            _environment_of(check.mode, self.harness),
+            capture_output() as captured,
             record_sample_calls() as sample,
         ):
-            lab = self._make_lab(service, rng, heard)
+            lab = self._make_lab(service, rng, captured)
             status, failure = self._run_body(lab)
         self.saw_requests = bool(service.exchanges)
         message = "" if failure is None else failure_message(check, failure, lab, self.seed)
-        spoken = tuple(sorted(sample))
-        return Result(check.id, status, check.severity, check.title, message, self.driver, spoken)
+        sample_methods = tuple(sorted(sample))
+        return Result(
+            check.id, status, check.severity, check.title, message, self.driver, sample_methods
+        )
 
-    def _make_lab(self, service: Service, rng: random.Random, heard: CapturedOutput) -> Lab:
+    def _make_lab(self, service: Service, rng: random.Random, captured: CapturedOutput) -> Lab:
         driver = _DRIVERS[self.driver](service)
         if self.check.mode == "live":
-            live = LiveLab(self.harness, service, driver, rng, heard)
+            live = LiveLab(self.harness, service, driver, rng, captured)
             live.budget = self.budget
             return live
         tapes = read_cassettes(self.harness.cassettes) if self.check.mode == "replay" else ()
-        return Lab(self.harness, service, driver, rng, heard, tapes)
+        return Lab(self.harness, service, driver, rng, captured, tapes)
 
     def _make_credential(self, rng: random.Random) -> str | None:
         if self.harness.credential_rule == "none":

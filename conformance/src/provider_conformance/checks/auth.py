@@ -10,28 +10,10 @@ from provider_sdk import BaseProvider, ProviderAuthError, ProviderPermissionErro
 
 from provider_conformance._check import check
 from provider_conformance.lab._lab import Lab
+from provider_conformance.lab._variables import address_variables, credential_variables
 from provider_conformance.lab.errors import fails_with, raises_exactly
 from provider_conformance.wires._answer import Failure
 from provider_conformance.wires._script import SeenRequest
-
-_CREDENTIAL_VARIABLES = (
-    "HF_TOKEN",
-    "HUGGING_FACE_HUB_TOKEN",
-    "OPENAI_API_KEY",
-    "ANTHROPIC_API_KEY",
-    "ANTHROPIC_AUTH_TOKEN",
-    "GOOGLE_API_KEY",
-    "GEMINI_API_KEY",
-    "OLLAMA_API_KEY",
-)
-_ADDRESS_VARIABLES = (
-    "HF_BASE_URL",
-    "HF_ENDPOINT",
-    "OPENAI_BASE_URL",
-    "ANTHROPIC_BASE_URL",
-    "GEMINI_BASE_URL",
-    "OLLAMA_HOST",
-)
 
 
 async def works_without_credential(lab: Lab) -> None:
@@ -206,12 +188,12 @@ async def argument_wins_over_environment(lab: Lab) -> None:
 
     Rule: The environment is looked at only where the constructor was given no credential.
     Why: A key in somebody's shell that wins over the argument bills the wrong account.
-    How: Sets every credential variable of the contract and of the provider to another credential,
-    then builds the provider with its own and makes an exchange.
+    How: Sets every variable in which this or another registered provider looks for a credential to
+    another one, then builds the provider with its own and makes an exchange.
     Fix: Read the environment only when api_key is None.
     """
     other = lab.another_credential()
-    _set_variables([*_CREDENTIAL_VARIABLES, *_own(lab, "api_key_env")], other)
+    _set_variables(credential_variables(lab.harness), other)
     await lab.must_succeed(lab.provider())
     _require_own_credential(lab, lab.service.requests())
 
@@ -222,12 +204,12 @@ async def address_given_wins_over_environment(lab: Lab) -> None:
 
     Rule: base_url from the constructor is where requests go, whatever the environment says.
     Why: A forgotten variable would send the credential and the prompt to another host.
-    How: Sets every address variable of the contract and of the provider to another host, then
-    builds the provider with an address and makes an exchange.
+    How: Sets every variable in which this or another registered provider looks for an address to
+    another host, then builds the provider with an address and makes an exchange.
     Fix: Read the environment only when base_url is None.
     """
-    names = [*_ADDRESS_VARIABLES, *_own(lab, "base_url_env")]
-    _set_variables(names, lab.driver.other_address + lab.wire.base_path)
+    elsewhere = lab.driver.other_address + lab.wire.base_path
+    _set_variables(address_variables(lab.harness), elsewhere)
     await lab.must_succeed(lab.provider())
     home = lab.driver.address.partition("//")[2]
     hosts = {exchange.request.host for exchange in lab.service.exchanges}
@@ -351,12 +333,6 @@ def _require_no_credential(lab: Lab, requests: Iterable[SeenRequest]) -> None:
     carried = [lab.wire.credential_of(request) for request in requests]
     lab.true("the requests", carried, "at least one", "none was sent")
     lab.equal("the credential in the request", None, next(filter(None, carried), None))
-
-
-def _own(lab: Lab, attribute: str) -> list[str]:
-    """Return the variables that a provider class itself names."""
-    named = getattr(lab.harness.provider, attribute, None) or ()
-    return [named] if isinstance(named, str) else list(named)
 
 
 def _set_variables(names: Iterable[str], value: str) -> None:

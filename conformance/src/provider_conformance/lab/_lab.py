@@ -41,7 +41,7 @@ class Lab:
         driver: how the provider reaches it.
         rng: the only source of chance, so that a seed repeats the check.
         credential: the one that the service accepts, ``None`` for a provider without.
-        heard: log records and warnings so far.
+        captured: log records and warnings so far.
         cassettes: recorded exchanges of the provider.
         errors: every exception that the provider raised into an assertion.
         secrets: every credential of the check; none may show anywhere.
@@ -54,14 +54,14 @@ class Lab:
         service: Service,
         driver: Driver,
         rng: random.Random,
-        heard: CapturedOutput,
+        captured: CapturedOutput,
         cassettes: Sequence[Cassette] = (),
     ) -> None:
         self.harness = harness
         self.service = service
         self.driver = driver
         self.rng = rng
-        self.captured = heard
+        self.captured = captured
         self.cassettes = cassettes
         self.credential = service.credential
         self.providers: list[BaseProvider] = []

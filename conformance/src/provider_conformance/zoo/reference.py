@@ -26,6 +26,7 @@ class ReferenceProvider(OpenAICompatibleProvider):
 
     name = "reference"
     base_url = "http://localhost:1/v1"
+    base_url_env = "REFERENCE_BASE_URL"
     api_key_env = ("REFERENCE_API_KEY",)
     default_model = "reference/default"
 
