@@ -189,9 +189,7 @@ class _CheckRun:
     def _make_lab(self, service: Service, rng: random.Random, captured: CapturedOutput) -> Lab:
         driver = _DRIVERS[self.driver](service)
         if self.check.mode == "live":
-            live = LiveLab(self.harness, service, driver, rng, captured)
-            live.budget = self.budget
-            return live
+            return LiveLab(self.harness, service, driver, rng, captured, self.budget)
         tapes = read_cassettes(self.harness.cassettes) if self.check.mode == "replay" else ()
         return Lab(self.harness, service, driver, rng, captured, tapes)
 

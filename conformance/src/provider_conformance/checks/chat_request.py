@@ -209,7 +209,7 @@ async def unnamed_model_is_the_default(lab: Lab) -> None:
     await lab.must_succeed(provider)
     before = lab.request_count()
     outcome = await lab.outcome(provider.chat(lab.user_message()))
-    default = getattr(provider, "default_model", None)
+    default = provider.default_model
     if isinstance(outcome, ChatResponse):
         model = lab.last_chat().model
         lab.equal("requests of a call without a model", 1, lab.request_count() - before)

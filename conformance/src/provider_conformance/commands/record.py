@@ -9,7 +9,7 @@ from pathlib import Path
 from provider_sdk import ProviderError
 
 from provider_conformance._find import find_harness
-from provider_conformance._harness import Harness
+from provider_conformance._harness import Harness, declared
 from provider_conformance.cassettes import LeakingCassetteError, UnreachableServiceError, record
 
 HELP = "record exchanges with the real service as cassettes"
@@ -41,5 +41,5 @@ def main(options: argparse.Namespace) -> int:
 
 
 def _default_address(harness: Harness) -> str:
-    variable = getattr(harness.provider, "base_url_env", None)
-    return os.environ.get(variable or "", "") or str(getattr(harness.provider, "base_url", ""))
+    variable = declared(harness.provider, "base_url_env") or ""
+    return os.environ.get(variable, "") or str(getattr(harness.provider, "base_url", ""))

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from provider_conformance._find import find_harness
-from provider_conformance._harness import Harness
+from provider_conformance._harness import Harness, declared
 from provider_conformance._named_faults import FAULTS
 from provider_conformance._service import Service
 from provider_conformance.commands._arguments import count, port
@@ -38,7 +38,7 @@ def main(options: argparse.Namespace) -> int:
     """Return the command's exit code; without one, serve until interrupted."""
     harness, _ = find_harness(options.target)
     service = Service(harness.wire, _CREDENTIAL, random.Random(), answering=echo)
-    if default := getattr(harness.provider, "default_model", ""):
+    if default := declared(harness.provider, "default_model"):
         service.model_ids.insert(0, default)
     _simulate_fault(service, options.fault, options.times)
     with _serving_on(service, options.port) as driver:

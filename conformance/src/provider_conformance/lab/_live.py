@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
 from provider_sdk import BaseProvider, ChatResponse, ChatStream, Messages
 
+from provider_conformance._harness import Harness
 from provider_conformance._service import Service
-from provider_conformance.drivers import DriverName
+from provider_conformance.drivers import Driver, DriverName
 from provider_conformance.lab._failed import NotTestable
+from provider_conformance.lab._isolation import CapturedOutput
 from provider_conformance.lab._lab import Lab
 
 DEFAULT_BUDGET = 20
@@ -70,7 +73,17 @@ class LiveDriver:
 class LiveLab(Lab):
     """A lab whose providers find credential and address by themselves, as a user's do."""
 
-    budget: Budget
+    def __init__(
+        self,
+        harness: Harness,
+        service: Service,
+        driver: Driver,
+        rng: random.Random,
+        captured: CapturedOutput,
+        budget: Budget,
+    ) -> None:
+        super().__init__(harness, service, driver, rng, captured)
+        self.budget = budget
 
     def provider(self, **config: Any) -> BaseProvider:
         """Return a provider that talks to the real service."""
