@@ -90,7 +90,7 @@ def test_unreachable_service_is_one_sentence(recorded, tmp_path, capsys):
 
 @pytest.mark.parametrize("url", ["nonsense", "ftp://a/v1", "http://", "https://a:x/"])
 def test_odd_upstream_is_a_mistake_in_the_call(recorded, url, capsys):
-    """An upstream that is no URL of a service is refused before anything is sent."""
+    """An upstream that is not a URL of a service is refused before anything is sent."""
     assert recorded(url) == 2
     assert repr(url) in capsys.readouterr().err
 
@@ -133,7 +133,7 @@ def test_replay_without_cassettes_is_not_testable():
 def test_file_that_is_no_cassette_is_named(tmp_path):
     """A broken file is one clear sentence."""
     (tmp_path / "odd.json").write_text('{"schema": "something else"}')
-    with pytest.raises(CassetteError, match=r"odd\.json is no cassette"):
+    with pytest.raises(CassetteError, match=r"odd\.json is not a cassette"):
         read_cassettes(tmp_path)
 
 
@@ -141,7 +141,7 @@ def test_file_that_is_no_cassette_is_named(tmp_path):
 def test_odd_cassette_is_named(tmp_path, text):
     """A file that holds no object is one clear sentence, too."""
     (tmp_path / "odd.json").write_bytes(text.encode("latin-1"))
-    with pytest.raises(CassetteError, match=r"odd\.json is no cassette"):
+    with pytest.raises(CassetteError, match=r"odd\.json is not a cassette"):
         read_cassettes(tmp_path)
 
 

@@ -109,7 +109,7 @@ def test_reports_that_cannot_be_written_are_one_sentence(harness_file, tmp_path,
     "text", ["[1]", "{", "\xff", "[" * 100_000, '{"results": [1]}', '{"schema": "a run"}']
 )
 def test_diff_of_what_is_no_report_is_one_sentence(tmp_path, capsys, text):
-    """``diff`` names the file that is no report."""
+    """``diff`` names the file that is not a report."""
     file = tmp_path / "odd.json"
     file.write_bytes(text.encode("latin-1"))
     assert main(["diff", str(file), str(file)]) == 2

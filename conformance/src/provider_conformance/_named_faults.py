@@ -1,4 +1,4 @@
-"""Faults that a served service can be given by name."""
+"""The faults that ``provider-conformance serve --fault NAME`` can simulate."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ def _always_replying(reply: Reply) -> Callable[[Service], Scripted]:
 
 
 def _with_body_changed(
-    bend: Callable[[tuple[Step, ...]], tuple[Step, ...]],
+    change: Callable[[tuple[Step, ...]], tuple[Step, ...]],
 ) -> Callable[[Service], Scripted]:
-    """Return a fault that changes the body of what the service would have answered."""
+    """Return a fault that changes the body of the service's unscripted reply."""
 
-    def script(service: Service) -> Scripted:
+    def scripted(service: Service) -> Scripted:
         def reply(request: SeenRequest) -> Reply:
-            sound = service.unscripted_reply(request)
-            steps = bend(sound.steps)
-            return Reply(sound.status, sound.headers, steps, streamed=sound.streamed)
+            usual = service.unscripted_reply(request)
+            steps = change(usual.steps)
+            return Reply(usual.status, usual.headers, steps, streamed=usual.streamed)
 
         return reply
 
-    return script
+    return scripted
 
 
 def _first_half(steps: tuple[Step, ...]) -> tuple[Step, ...]:
@@ -64,4 +64,4 @@ FAULTS: Mapping[str, Callable[[Service], Scripted]] = {
         lambda steps: tuple(s for step in steps for s in (Pause(0.2), step))
     ),
 }
-"""What a chat meets instead of an answer, by name."""
+"""What a chat request gets instead of an answer, by name."""

@@ -1,4 +1,4 @@
-"""Running checks: one fresh world each, and a result whatever happens."""
+"""Runs checks, each with a new service, provider and event loop, and returns their results."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _DRIVERS: dict[DriverName, Callable[[Service], Driver]] = {
     "socket": SocketDriver,
     "live": LiveDriver,
 }
-# By the loop's clock, which runs ahead of the real one; loop and watchdog limit real seconds.
+# In seconds of the loop's clock, which may run ahead; loop and watchdog limit the real time.
 _LOOP_LIMIT_S = 3600.0
 _KIT = Path(__file__).parent
 _KIT_PARTS = ("_service.py", "lab/payload.py", "_runner.py", "wires", "drivers")
@@ -59,24 +59,26 @@ def run(
     driver: DriverChoice = "auto",
     budget: int = DEFAULT_BUDGET,
 ) -> Report:
-    """Run the checks against a provider and return what they found.
+    """Run the checks against a provider and return the report.
 
-    It blocks, starts event loops of its own, and needs no pytest.
+    Blocks until all have run, each in its own event loop; it may be called where a loop is running
+    already. pytest is not needed.
 
     Args:
         harness: the provider and its wire.
         mode: ``"mock"``: a scripted service; ``"replay"``: recorded exchanges; ``"live"``: the
             real service, with the credential that the provider finds and the harness's model.
-        seed: makes the same run again; a random one otherwise, which the report tells.
-        only: ids or beginnings of ids; all checks where there is none.
-        driver: ``"auto"`` takes respx where the provider's requests go through httpx, else the
+        seed: the source of all random values; the same seed repeats a run. By default a random
+            one, which the report names.
+        only: ids of checks, or prefixes of ids; empty for all checks.
+        driver: ``"auto"`` picks respx if the provider sends its requests through httpx, else the
             socket.
-        budget: chat calls that a live run makes at most.
+        budget: maximum number of chat calls in a live run.
 
     Raises:
-        ValueError: ``only`` fits no check.
-        CassetteError: a file among the cassettes is none.
-        DeviationError: the file of deviations makes no sense.
+        ValueError: ``only`` matches no check.
+        CassetteError: a file in the folder of cassettes is not a cassette.
+        DeviationError: the file of deviations cannot be read or is not valid.
     """
     chosen = selected(only, mode)
     seed = random.SystemRandom().randrange(10**6) if seed is None else seed
@@ -93,17 +95,17 @@ def run_check(
     budget: Budget | None = None,
     patience_s: float = REAL_LIMIT_S,
 ) -> Result:
-    """Run one check in a fresh world and return its result.
+    """Run one check and return its result.
 
     Args:
-        patience_s: real seconds after which a check that does not end has failed.
+        patience_s: real seconds after which a check that has not ended fails.
     """
     name = driver if driver in check.drivers else check.drivers[0]
     return _CheckRun(harness, check, seed, name, budget or Budget(), patience_s).result()
 
 
 def pick_driver(harness: Harness, seed: int) -> DriverName:
-    """Return respx where the provider's requests can be seen there, else the socket."""
+    """Return respx if it intercepts the provider's requests, else the socket."""
     probe = _CheckRun(harness, next(iter(selected(["PC-CHAT-001"]).values())), seed, "respx")
     probe.result()
     return "respx" if probe.saw_requests else "socket"
@@ -134,7 +136,7 @@ def _chosen_driver(harness: Harness, mode: Mode, seed: int, choice: DriverChoice
 
 @contextmanager
 def _environment_of(mode: Mode, harness: Harness) -> Iterator[None]:
-    # A live run needs just what every other must not see: the tester's credentials.
+    # Only a live run may use the tester's own credentials, and it cannot do without them.
     if mode == "live":
         yield
         return
@@ -147,7 +149,7 @@ def _outside_running_loop(work: Callable[[], Report]) -> Report:
         asyncio.get_running_loop()
     except RuntimeError:
         return work()
-    # The caller's own event loop runs in this thread; another one needs another thread.
+    # A thread can run only one event loop at a time, and the caller's runs in this one.
     outcome: list[Report] = []
     thread = threading.Thread(target=lambda: outcome.append(work()))
     thread.start()
@@ -157,7 +159,7 @@ def _outside_running_loop(work: Callable[[], Report]) -> Report:
 
 @dataclass
 class _CheckRun:
-    """One check tried once."""
+    """One check, run once."""
 
     harness: Harness
     check: Check
@@ -168,7 +170,7 @@ class _CheckRun:
     saw_requests: bool = False
 
     def result(self) -> Result:
-        """Return the outcome; never raises for what a provider does."""
+        """Run the check; whatever the provider raises becomes part of the result."""
         check = self.check
         rng = random.Random(f"{self.seed}/{check.id}")
         service = Service(self.harness.wire, self._make_credential(rng), rng)
@@ -215,12 +217,12 @@ class _CheckRun:
             status = "fail"
             failure = Failed("the check", "to go on", f"the provider raised {error!r}")
         except (StalledError, TimeoutError) as error:
-            words = str(error) or "it was still waiting when the watchdog ended it"
-            status, failure = "fail", Failed("the check", "to come to its end", words)
+            actual = str(error) or "it was still waiting when the watchdog ended it"
+            status, failure = "fail", Failed("the check", "to come to its end", actual)
         except Exception as error:  # noqa: BLE001 - whatever a provider raises is the finding
-            words = _exception_line(error)
+            actual = _exception_line(error)
             status = "error" if _is_kit_fault(error) else "fail"
-            failure = Failed("the check", "no unexpected exception", words)
+            failure = Failed("the check", "no unexpected exception", actual)
         if lab.service.own_errors:
             return "error", Failed("the kit", "no fault of its own", lab.service.own_errors[0])
         if failure is not None and status != "error":
@@ -256,7 +258,7 @@ class _CheckRun:
         try:
             await asyncio.wait_for(self._applicable_body()(lab), _LOOP_LIMIT_S)
         except BaseException:
-            # What was found says more than a provider that cannot be closed after it.
+            # An error while closing the provider must not replace what the check found.
             with contextlib.suppress(Exception):
                 await _close_all(lab.providers)
             raise
@@ -288,7 +290,7 @@ def _exception_line(error: BaseException) -> str:
 
 
 def _is_kit_fault(error: BaseException) -> bool:
-    """Whether the service, a wire or a driver of the kit broke, rather than the provider."""
+    """Whether an exception comes from the kit's own code rather than from the provider."""
     frames = traceback.extract_tb(error.__traceback__)
     innermost = Path(frames[-1].filename) if frames else None
     return innermost is not None and any(

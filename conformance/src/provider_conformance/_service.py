@@ -1,4 +1,4 @@
-"""The scripted service: requests in, scripted replies out; no I/O."""
+"""The scripted service: turns requests into replies, without any I/O."""
 
 from __future__ import annotations
 
@@ -14,22 +14,26 @@ from provider_conformance.wires._script import Exchange, Reply, SeenRequest
 
 Replyable = Reply | Answer | Failure
 Scripted = Replyable | Callable[[SeenRequest], Replyable]
-"""What can be scripted: bytes as they are, an answer or error for the wire to form, a function."""
+"""What a check can script: a finished reply, an answer or failure that the wire encodes, or a
+function that returns one of these for a request."""
 
 UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)
-"""What reading a request outside the protocol raises: the provider's fault, not the wire's."""
+"""Exceptions of a wire that reads an invalid request: the provider's fault, not the wire's."""
 
 
 class Service:
-    """A service that speaks one wire, checks one credential, and records every exchange.
+    """A service that speaks one protocol, checks one credential, and records every exchange.
 
-    Unscripted, a chat gets a random answer, the model list random ids, a wrong credential an error.
+    A route (``"chat"``, ``"models"``, ``"token"``, ``"other"``) is what a request is for. A request
+    gets the first reply that was queued for its route with ``reply_next``, else the one set with
+    ``reply_always``, else the unscripted one: a random answer to a chat, random ids as the model
+    list, an error for a wrong credential.
 
     Args:
         wire: the protocol.
-        credential: the one that is accepted; ``None`` accepts requests without any.
-        rng: where random answers come from.
-        answering: makes the answers instead.
+        credential: the only credential that is accepted; ``None`` accepts every request.
+        rng: the source of random answers.
+        answering: makes the unscripted answers instead of ``rng``.
     """
 
     def __init__(
@@ -50,37 +54,36 @@ class Service:
         self._lasting_replies: dict[str, Scripted] = {}
 
     def reply_next(self, *scripted: Scripted, route: str = "chat") -> None:
-        """Answer the next requests of a route with these, one each."""
+        """Queue replies for the next requests of a route, one request each."""
         self._next_replies[route].extend(scripted)
 
     def reply_always(self, scripted: Scripted, *routes: str) -> None:
-        """Answer every further request of these routes (all, where none is named) with this."""
+        """Reply the same to every further request of these routes, or of all if none is named."""
         for route in routes or ("chat", "models", "token", "other"):
             self._lasting_replies[route] = scripted
 
     def handle(self, request: SeenRequest) -> Exchange:
-        """Return the exchange that a request begins; the driver plays its reply."""
+        """Record a request and return its exchange, whose reply the driver plays."""
         route = self.wire.route(request)
         exchange = Exchange(len(self.exchanges) + 1, request, Reply(), route)
         self.exchanges.append(exchange)
         try:
             exchange.reply = self._reply(request, route)
-        except Exception as error:  # noqa: BLE001 - told apart from the provider's below
-            # The service's own fault must not look like the provider's.
+        except Exception as error:  # noqa: BLE001 - must not look like the provider's fault
             self.own_errors.append(f"{type(error).__name__} while answering {route}: {error}")
             exchange.reply = Reply(500)
         return exchange
 
     def requests(self, route: str = "chat") -> list[SeenRequest]:
-        """Return the requests of a route so far."""
+        """Return the requests of a route so far, in order."""
         return [exchange.request for exchange in self.exchanges if exchange.route == route]
 
     def chats(self) -> list[SeenChat]:
-        """Return the chat calls so far, in the contract's words."""
+        """Return the chat calls so far, decoded into the contract's terms."""
         return [self.wire.read_chat(request) for request in self.requests()]
 
     def reply_for(self, scripted: Scripted, request: SeenRequest) -> Reply:
-        """Return the reply that something scripted means for a request."""
+        """Return the reply that a scripted value gives to a request."""
         if isinstance(scripted, Reply):
             return scripted
         if isinstance(scripted, Failure):
@@ -104,7 +107,7 @@ class Service:
         return self._unscripted_reply(request, route)
 
     def unscripted_reply(self, request: SeenRequest) -> Reply:
-        """Return what the service answers to a good request by itself."""
+        """Return the reply that a request with a valid credential gets if nothing is scripted."""
         return self._unscripted_reply(request, self.wire.route(request))
 
     def _unscripted_reply(self, request: SeenRequest, route: str) -> Reply:

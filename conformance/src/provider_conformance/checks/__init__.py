@@ -1,4 +1,4 @@
-"""The checks, one module a group, and the catalogue of them all."""
+"""All checks, in one or more modules per group, and the functions that list them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from provider_conformance._check import GROUPS, Check, Mode, registry
 
 
 def all_checks(mode: Mode | None = "mock") -> Mapping[str, Check]:
-    """Return the checks of a mode (of all for ``None``) by id, by group and number."""
+    """Return the checks of a mode (``None``: of all modes) by id, sorted by group and number."""
     for module in pkgutil.iter_modules(__path__, f"{__name__}."):
         import_module(module.name)  # which registers its checks
     ordered = sorted(registry.values(), key=_report_order)
@@ -18,10 +18,12 @@ def all_checks(mode: Mode | None = "mock") -> Mapping[str, Check]:
 
 
 def selected(patterns: Iterable[str], mode: Mode | None = "mock") -> dict[str, Check]:
-    """Return the checks whose id is, or begins with, one of the patterns; all for no pattern.
+    """Return the checks whose id begins with one of the patterns; all if there are no patterns.
+
+    The prefix ``PC-`` may be left out.
 
     Raises:
-        ValueError: a pattern fits no check.
+        ValueError: a pattern matches no check.
     """
     known = all_checks(mode)
     wanted = [pattern.upper() for pattern in patterns]

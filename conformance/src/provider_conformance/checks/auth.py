@@ -17,7 +17,7 @@ from provider_conformance.wires._script import SeenRequest
 
 
 async def works_without_credential(lab: Lab) -> None:
-    """A provider without a required credential is built without one and still answers."""
+    """A provider that requires no credential is built without one and still answers."""
     lab.service.credential = None
     await lab.must_succeed(lab.provider(api_key=None))
 
@@ -41,7 +41,7 @@ async def _lists_without_credential(lab: Lab) -> None:
 
 async def _checks_health_without_credential(lab: Lab) -> None:
     healthy = await lab.provider(api_key=None).health_check()
-    lab.equal("health_check() of a sound service", True, healthy)
+    lab.equal("health_check() of a working service", True, healthy)
     _require_no_credential(lab, [exchange.request for exchange in lab.service.exchanges])
 
 
@@ -74,7 +74,7 @@ async def credential_is_sent_as_given(lab: Lab) -> None:
 
 @check("PC-AUTH-003")
 async def rejected_credential_is_an_auth_error(lab: Lab) -> None:
-    """A rejected credential raises ProviderAuthError with the service's words.
+    """A rejected credential raises ProviderAuthError with the service's message.
 
     Rule: A credential that the service rejects raises ProviderAuthError, and not
     ProviderPermissionError; its text holds the service's message.
@@ -160,7 +160,7 @@ async def health_check_carries_the_credential(lab: Lab) -> None:
     Fix: Check the health with the same headers as any call.
     """
     lab.service.credential = None
-    lab.equal("health_check() of a sound service", True, await lab.provider().health_check())
+    lab.equal("health_check() of a working service", True, await lab.provider().health_check())
     requests = [exchange.request for exchange in lab.service.exchanges]
     _require_own_credential(lab, requests, or_none=lab.wire.public_models)
     tried = any(lab.wire.credential_of(request) == lab.credential for request in requests)
@@ -336,5 +336,5 @@ def _require_no_credential(lab: Lab, requests: Iterable[SeenRequest]) -> None:
 
 
 def _set_variables(names: Iterable[str], value: str) -> None:
-    # The runner puts the environment back after each check.
+    # The runner restores the environment after each check.
     os.environ.update(dict.fromkeys(names, value))

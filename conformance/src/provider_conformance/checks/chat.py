@@ -49,7 +49,7 @@ async def model_is_the_reported_one(lab: Lab) -> None:
 
 async def _require_finish_reason(lab: Lab, finish: Finish) -> None:
     if finish not in lab.wire.traits.finish_words:
-        # The protocol cannot say it: what remains is that an ordinary end is not taken for it.
+        # The protocol has no such finish reason; an ordinary end must still not be taken for one.
         finish = "stop"
     answer = lab.answer(finish=finish)
     for form, response in (await in_each_form(lab, answer)).items():
@@ -248,9 +248,9 @@ async def other_tags_are_text(lab: Lab) -> None:
 
 @check("PC-CHAT-027")
 async def refusal_is_no_text(lab: Lab) -> None:
-    """A refusal's words are in response.refusal, and the text is empty.
+    """A refusal's text is in response.refusal, and the text is empty.
 
-    Rule: Where the protocol has a place for a refusal, its words are in refusal and text is "".
+    Rule: Where the protocol has a place for a refusal, its text is in refusal and text is "".
     Why: A refusal taken for an answer is stored, parsed as JSON, or shown as fact.
     How: Makes an exchange, then has the service refuse, whole and streamed; where the protocol has
     no such place, refusal must be None.
@@ -301,8 +301,8 @@ async def fields_have_their_types(lab: Lab) -> None:
         lab.instance(f"model of the {form} answer", str, response.model)
         for name, kind in (("tool_calls", ToolCall), ("warnings", str)):
             items = getattr(response, name)
-            sound = isinstance(items, list | tuple) and all(isinstance(i, kind) for i in items)
-            lab.true(f"{name} of the {form} answer", sound, f"to hold {kind.__name__} only", items)
+            valid = isinstance(items, list | tuple) and all(isinstance(i, kind) for i in items)
+            lab.true(f"{name} of the {form} answer", valid, f"to hold {kind.__name__} only", items)
         words = get_args(FinishReason)
         known = response.finish_reason in words
         lab.true(

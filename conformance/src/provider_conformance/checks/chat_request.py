@@ -30,7 +30,7 @@ async def _require_received(
     stream: bool = False,
 ) -> None:
     """Fail unless exactly these turns reach the service."""
-    # The provider gets a copy: what it changes there must not change what is expected.
+    # The provider gets a copy, so that changing it cannot change what is expected.
     given = copy.deepcopy(messages)
     if stream:
         await lab.stream(provider, given)

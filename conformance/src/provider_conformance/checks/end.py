@@ -1,7 +1,7 @@
 """END: how answers end, with one check for each cell of the truth table of streams.
 
-Rows are ends, columns the places in the text at which they come. A protocol whose last event is
-finish reason and terminator in one is served that event for both.
+Rows are ends, columns the places in the text at which they come. In a protocol whose
+last event is both finish reason and terminator, that event is served for either.
 """
 
 from __future__ import annotations
@@ -42,7 +42,12 @@ _WHY_CUT = "A cut answer that looks whole is stored, shown and acted upon."
 
 @dataclass(frozen=True)
 class Place:
-    """A column: a place in the text, and how many of so many pieces come before it."""
+    """A column of the table: a place in the text.
+
+    Attributes:
+        label: the place, as checks name it.
+        before: returns how many of so many pieces come before it.
+    """
 
     label: str
     before: Callable[[int], int]
@@ -50,7 +55,10 @@ class Place:
 
 @dataclass(frozen=True)
 class End:
-    """A row: an end, and what the check of it says; ``{}`` stands for the place."""
+    """A row of the table: a way in which a stream can end, and the texts of its checks.
+
+    ``{}`` in a text is replaced by the place. ``attempt`` is the code of the checks.
+    """
 
     name: str
     title: str
@@ -61,7 +69,7 @@ class End:
     attempt: Callable[[Lab, BaseProvider, Place, str], Awaitable[None]]
 
     def check(self, place: Place) -> Body:
-        """Return the body of one cell."""
+        """Return the check body of one cell, with its texts as docstring."""
 
         async def cell(lab: Lab) -> None:
             provider = lab.provider()
@@ -75,7 +83,7 @@ class End:
 
 
 def _answer_up_to(lab: Lab, place: Place, finish: Finish = "stop") -> Answer:
-    """Return an answer that tells only what comes before the place."""
+    """Return an answer whose text is only what comes before the place."""
     answer = lab.answer(finish=finish)
     return replace(answer, pieces=answer.pieces[: place.before(len(answer.pieces))])
 
@@ -85,7 +93,7 @@ def _with_finish_only(frames: Sequence[Frame]) -> list[bytes]:
 
 
 def _frames_then(rest: Sequence[Step], frames: Sequence[Frame]) -> list[Step]:
-    # Where no event ends the stream, its end is the body's, and nothing can follow.
+    # A protocol without a terminator event ends its streams with the body: nothing can follow.
     ended = any(frame.kind == "end" for frame in frames)
     return [*(frame.data for frame in frames), *(rest if ended else ())]
 
@@ -140,7 +148,7 @@ async def _try_length(lab: Lab, provider: BaseProvider, place: Place, what: str)
 
 
 async def _try_content_filter(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
-    # A service without a word for it ends the answer as it ends any other.
+    # A protocol without this finish reason uses the ordinary one.
     known = "content_filter" in lab.wire.traits.finish_words
     answer = _answer_up_to(lab, place, "content_filter" if known else "stop")
     lab.service.reply_next(answer)
@@ -217,7 +225,7 @@ ENDS = (
         "an error event",
         "An error inside the stream {} is raised.",
         rule="An error that the service reports inside a stream raises ProviderError with the "
-        "service's words; it is never text.",
+        "service's message; it is never text.",
         why="An error that is shown as the model's words, or dropped, looks like an answer.",
         how="Sends an error event with random words {}, under status 200.",
         fix="Look for an error in every event, before looking for text.",
@@ -248,17 +256,17 @@ ENDS = (
         rule=f"{_RULE_CUT} After a finish reason bytes outside the protocol change nothing.",
         why="Proxies write pages into streams. Before the end they mean that the answer was cut; "
         "after it they are no reason to lose an answer that is there.",
-        how="Sends bytes that are no event {} (behind the finish reason, where that is after the "
-        "last token), then ends the body.",
+        how="Sends bytes that are not an event {} (if that is after the last token, after the "
+        "finish reason), then ends the body.",
         fix="Raise StreamInterruptedError for what cannot be read, unless a finish reason came.",
         attempt=_try_junk,
     ),
     End(
-        "text behind its terminator",
+        "text after its terminator",
         "What follows a terminator {} is ignored.",
-        rule="The terminator ends the answer; whatever the body holds after it is no part of it.",
+        rule="The terminator ends the answer; whatever the body holds after it is not part of it.",
         why="Some back ends append another answer, or their log.",
-        how="Serves finish reason and terminator {}, and more text behind them.",
+        how="Serves finish reason and terminator {}, and more text after them.",
         fix="Stop decoding at the terminator.",
         attempt=_try_late_text,
     ),

@@ -39,11 +39,11 @@ async def whole_answer_to_a_stream_is_not_lost(lab: Lab) -> None:
 
 
 @check("PC-END-031", needs=["streaming"])
-async def page_is_no_stream(lab: Lab) -> None:
+async def page_instead_of_stream_is_an_error(lab: Lab) -> None:
     """A page instead of a stream raises ProviderError.
 
-    Rule: A successful reply that is not in the protocol raises ProviderError; its words are no text
-    of the model.
+    Rule: A successful reply that is not in the protocol raises ProviderError; what it says is
+    not the model's text.
     Why: Log-in pages of proxies come with status 200, and look like an empty answer.
     How: Answers a call for a stream with a page of HTML.
     Fix: Look at the content type, and demand at least one event of the protocol.
@@ -71,9 +71,9 @@ async def cut_whole_answer_is_an_error(lab: Lab) -> None:
     breaks: dict[str, Step] = {"reset": Reset(), "closed": Close()}
     for words, step in breaks.items():
         await lab.must_succeed(provider)
-        sound = lab.wire.whole(lab.answer(model=lab.harness.model))
-        half = sound.body[: len(sound.body) // 2]
-        lab.service.reply_next(replace(sound, steps=(half, step)))
+        usual = lab.wire.whole(lab.answer(model=lab.harness.model))
+        half = usual.body[: len(usual.body) // 2]
+        lab.service.reply_next(replace(usual, steps=(half, step)))
         await lab.raises(ProviderError, lab.chat(provider), f"an answer that is {words} half-way")
 
 

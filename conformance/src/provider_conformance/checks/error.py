@@ -152,7 +152,7 @@ async def words_are_the_services(lab: Lab) -> None:
     error, streamed and not.
     Why: Only the service knows which parameter, which limit, which region.
     How: Makes an exchange, then has the service fail in every way with a random message.
-    Fix: Read the message out of the protocol's error and pass it on; add hints behind it.
+    Fix: Read the message out of the protocol's error and pass it on; add hints after it.
     """
     provider = lab.provider()
     await lab.must_succeed(provider)

@@ -64,7 +64,7 @@ async def odd_message_is_refused(lab: Lab) -> None:
     """A malformed message is refused before anything is sent.
 
     Rule: A message with an unknown role, without a role, with content that is neither text nor
-    parts, or that is no message at all raises ProviderRequestError, and no request is sent.
+    parts, or that is not a message at all raises ProviderRequestError, and no request is sent.
     Why: Services report such a mistake late, each in other words, or guess what was meant.
     How: Makes an exchange, then sends each kind of malformed message after a good one.
     Fix: Check each message before you build the request, and name its position.
@@ -102,7 +102,7 @@ async def failure_concerns_one_call(lab: Lab) -> None:
     """
     provider, talk, options = lab.provider(), long_conversation(lab), all_options(lab)
     await lab.chat(provider, talk.messages, **options)
-    sound = lab.last_chat()
+    expected = lab.last_chat()
     failures = (
         Failure("server", lab.text()),
         Failure("context_length", lab.text()),
@@ -117,7 +117,7 @@ async def failure_concerns_one_call(lab: Lab) -> None:
         await lab.raises(ProviderError, lab.chat(provider), "a call that fails")
         await _require_answer(lab, provider)
         await lab.chat(provider, talk.messages, **options)
-        lab.equal("the request after a failure", sound, lab.last_chat())
+        lab.equal("the request after a failure", expected, lab.last_chat())
 
 
 async def _require_answer(lab: Lab, provider: BaseProvider) -> None:

@@ -101,12 +101,12 @@ async def error_without_body(lab: Lab) -> None:
 
 @check("PC-ERROR-017", "SHOULD")
 async def error_in_another_shape(lab: Lab) -> None:
-    """An error in a foreign shape keeps its words.
+    """An error in a foreign shape keeps its message.
 
-    Rule: str(error) holds the words of the body, also where their shape is not the protocol's.
+    Rule: str(error) holds the message in the body, also where its shape is not the protocol's.
     Why: Gateways, frameworks and back ends each have a shape of their own.
     How: Makes an exchange, then has the service fail with a text, a JSON text, and objects that
-    hold the words as error, message or detail.
+    hold the message as error, message or detail.
     Fix: Look in the usual fields, and take a text as it is.
     """
     provider = await _working_provider(lab)
@@ -132,7 +132,7 @@ async def error_in_another_shape(lab: Lab) -> None:
 async def error_in_success(lab: Lab) -> None:
     """An error with the status of a success is raised.
 
-    Rule: A reply that reports an error raises ProviderError with its words, whatever its status.
+    Rule: A reply that reports an error raises ProviderError with its message, whatever its status.
     Why: Taken for an answer, the error is empty text at best, and at worst stored as the model's.
     How: Makes an exchange, then has the service send each of several errors with status 200.
     Fix: Look for the protocol's error before you look for the answer.
@@ -152,9 +152,9 @@ async def error_in_success(lab: Lab) -> None:
 
 @check("PC-ERROR-019")
 async def garbage_is_no_answer(lab: Lab) -> None:
-    """A successful reply that is no answer raises ProviderResponseError.
+    """A successful reply that is not an answer raises ProviderResponseError.
 
-    Rule: A success that is no answer in the protocol (a web page, bytes, another JSON, nothing)
+    Rule: A success that is not an answer in the protocol (a web page, bytes, another JSON, nothing)
     raises ProviderResponseError.
     Why: An empty answer, or a KeyError, hides that base_url points to something else.
     How: Makes an exchange, then has the service send each kind of garbage.
@@ -251,7 +251,7 @@ async def no_foreign_exception(lab: Lab) -> None:
     packed = {"content-type": "application/json", "content-encoding": "gzip"}
     failure = lab.wire.failure(Failure("server", lab.text()))
     for what, script in (
-        ("bytes that are no HTTP", Reply(head="junk")),
+        ("bytes that are not HTTP", Reply(head="junk")),
         ("a body that is not compressed as announced", Reply(200, packed, (b"not gzip",))),
         ("an error that breaks off", replace(failure, steps=(b"{", Reset()), streamed=True)),
     ):
@@ -287,9 +287,9 @@ async def answers_out_of_shape(lab: Lab) -> None:
     """
     provider = await _working_provider(lab)
     answer = lab.answer(calls=[payload.call(lab.rng)] if "tools" in lab.capabilities else ())
-    sound = lab.wire.whole(answer)
+    usual = lab.wire.whole(answer)
     for _ in range(_ROUNDS):
-        lab.service.reply_next(replace(sound, steps=(mangled(sound.body, lab.rng),)))
+        lab.service.reply_next(replace(usual, steps=(mangled(usual.body, lab.rng),)))
         await only_provider_errors(lab, _chat_text(lab, provider), "a call whose answer is damaged")
 
 
@@ -312,14 +312,14 @@ async def unknown_status(lab: Lab) -> None:
 
 
 async def _working_provider(lab: Lab) -> BaseProvider:
-    """Return a provider that has just made an exchange."""
+    """Return a provider that has just made an exchange that succeeded."""
     provider = lab.provider()
     await lab.must_succeed(provider)
     return provider
 
 
 async def _chat_text(lab: Lab, provider: BaseProvider) -> str:
-    """Return the text of an answer; a text that is none is an error of its own."""
+    """Return the text of an answer; raise ``TypeError`` if it is not a str."""
     response = await lab.chat(provider)
     if not isinstance(response.text, str):
         raise TypeError(f"response.text is {response.text!r}")
@@ -329,7 +329,7 @@ async def _chat_text(lab: Lab, provider: BaseProvider) -> str:
 async def _raise_in_each_form(
     lab: Lab, provider: BaseProvider, kind: type[ProviderError], what: str
 ) -> list[ProviderError]:
-    """Return the errors of that kind that a call raises, and of one for a stream."""
+    """Return the errors of a call and, if the provider can, of a stream; fail unless both raise."""
     errors = [await lab.raises(kind, lab.chat(provider), what)]
     if "streaming" in lab.capabilities:
         errors.append(await lab.raises(kind, lab.open_stream(provider), f"{what}, streamed"))

@@ -14,12 +14,12 @@ _SOCKET_PARTITIONS = 12
 
 
 def _short_answer(lab: Lab) -> Answer:
-    """Return an answer of few bytes, with a character of four."""
+    """Return an answer of few bytes, one character of which has four."""
     return lab.answer(pieces=(f" {payload.word(lab.rng, 3)} 🙂\n",))
 
 
 def _answer_with_call(lab: Lab) -> Answer:
-    """Return an answer with a tool call, where the provider knows tools."""
+    """Return an answer, with a tool call if the provider supports tools."""
     if "tools" not in lab.capabilities:
         return lab.answer()
     return lab.answer(calls=[payload.call(lab.rng)], finish="tool_calls")
@@ -61,7 +61,7 @@ async def single_bytes_change_nothing(lab: Lab) -> None:
 async def random_cuts_change_nothing(lab: Lab) -> None:
     """A stream that arrives in random parts, some of them empty, is the same.
 
-    Rule: The bytes of a stream may arrive in parts of any size; an empty part is no end.
+    Rule: The bytes of a stream may arrive in parts of any size; an empty part is not the end.
     Why: Faults that need two cuts, or an empty read, hide from every simpler test.
     How: Cuts streams with text and a tool call at places that Hypothesis chooses from the seed.
     Fix: Take nothing from the size of a part; only the end of the body ends the stream.
@@ -76,7 +76,10 @@ async def random_cuts_change_nothing(lab: Lab) -> None:
 
 
 async def _require_same_in_framings(lab: Lab, kind: FramingKind) -> None:
-    """Fail unless the same is read of every framing of a kind; without any, of the stream cut."""
+    """Fail unless every framing of a kind reads the same, however it is cut.
+
+    If the wire has no framing of the kind, the usual form is cut.
+    """
     fuzz = await Fuzz.of(lab, _answer_with_call(lab))
     await fuzz.drop_redundant_events()
     framings = [f for f in lab.wire.framings(fuzz.events) if f.kind == kind]
@@ -131,8 +134,8 @@ async def byte_order_mark_changes_nothing(lab: Lab) -> None:
     """A byte order mark before the first event is passed over.
 
     Rule: One byte order mark may open a stream where the protocol permits it.
-    Why: With it the first line is no data line any more, and the first token is lost.
-    How: Serves one stream behind a byte order mark; its first event carries text.
+    Why: With it the first line is not a data line any more, and the first token is lost.
+    How: Serves one stream after a byte order mark; its first event carries text.
     Fix: Drop EF BB BF at the very beginning.
     """
     await _require_same_in_framings(lab, "mark")
@@ -142,7 +145,7 @@ async def byte_order_mark_changes_nothing(lab: Lab) -> None:
 async def last_event_may_be_open(lab: Lab) -> None:
     """The last event counts although its end is missing.
 
-    Rule: The end of the body ends the last event, also without a blank line or line end behind it.
+    Rule: The end of the body ends the last event, also without a blank line or line end after it.
     Why: Many servers omit them; usage and finish reason stand in the last events.
     How: Serves one stream without what ends its last event, which is one that matters.
     Fix: At the end of the body decode what is still held back.
@@ -185,7 +188,7 @@ async def odd_line_separators_are_text(lab: Lab) -> None:
     """Characters that some take for line ends are text.
 
     Rule: U+0085, U+2028 and U+2029 end no line of a protocol; they are text as any other.
-    Why: str.splitlines(), and readers built upon it, cut events there, and the rest is no JSON.
+    Why: str.splitlines(), and readers built upon it, cut events there, and the rest is not JSON.
     How: Serves a text with these characters, as they are and not escaped.
     Fix: Split bytes at CR and LF; do not split decoded text.
     """

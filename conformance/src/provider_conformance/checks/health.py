@@ -26,7 +26,7 @@ from provider_conformance.wires._script import Head, Reply, SeenRequest
 
 
 async def _require_healthy_without_credential(lab: Lab) -> None:
-    """A provider without a required credential is healthy without one."""
+    """A provider that requires no credential is healthy without one."""
     lab.service.credential = None
     await require_healthy(lab, "without a credential", api_key=None)
 
@@ -62,12 +62,12 @@ async def accepted_is_healthy(lab: Lab) -> None:
 
     Rule: probe().ok and health_check() are True where the service accepts the credential and
     answers; probe().reason is then empty.
-    Why: A check that is red for a sound service takes it out of rotation, or is switched off.
-    How: Asks both of a sound service, and makes an exchange with it.
+    Why: A check that is red for a working service takes it out of rotation, or is switched off.
+    How: Asks both of a working service, and makes an exchange with it.
     Fix: Ask an endpoint that exists, with the credential, and read its answer leniently.
     """
     await require_healthy(lab)
-    lab.equal("probe().reason of a sound service", "", (await probe(lab)).reason)
+    lab.equal("probe().reason of a working service", "", (await probe(lab)).reason)
     await lab.must_succeed(lab.provider())
 
 
@@ -78,7 +78,7 @@ async def rejected_credential_is_unhealthy(lab: Lab) -> None:
     Rule: Where the service rejects the credential (401), probe().ok and health_check() are False;
     neither raises.
     Why: An expired or mistyped key is what health checks are for.
-    How: Checks a sound service, then has it reject every request.
+    How: Checks a working service, then has it reject every request.
     Fix: Catch the rejection and answer False; "it answered" is not enough.
     """
     await _require_unhealthy_on(lab, "auth", "after a rejection")
@@ -91,7 +91,7 @@ async def lacking_permission_is_unhealthy(lab: Lab) -> None:
     Rule: Where the credential lacks permission (403), probe().ok and health_check() are False;
     neither raises.
     Why: A key without permission fails at the first call, in production.
-    How: Checks a sound service, then has it deny every request.
+    How: Checks a working service, then has it deny every request.
     Fix: Treat a denial like a rejection.
     """
     await _require_unhealthy_on(lab, "permission", "after a denial")
@@ -104,7 +104,7 @@ async def failing_service_is_unhealthy(lab: Lab) -> None:
     Rule: Where the service answers with a server error (500, 502, 503), probe().ok and
     health_check() are False; neither raises.
     Why: Routers and load balancers send calls to whoever is called healthy.
-    How: Checks a sound service, then has it fail in each way.
+    How: Checks a working service, then has it fail in each way.
     Fix: Answer True only for a successful reply.
     """
     await require_healthy(lab)
@@ -124,7 +124,7 @@ async def silent_service_is_unhealthy(lab: Lab) -> None:
     Rule: Where no answer comes within timeout, probe().ok and health_check() are False; neither
     raises, and neither waits longer.
     Why: A health check that hangs takes the monitor down instead of the service.
-    How: Checks a sound service, then has it accept connections and say nothing.
+    How: Checks a working service, then has it accept connections and say nothing.
     Fix: Bound the check by the provider's timeout and answer False when it runs out.
     """
     await require_healthy(lab)
@@ -134,7 +134,7 @@ async def silent_service_is_unhealthy(lab: Lab) -> None:
     start = loop.time()
     await require_unhealthy(lab, "while the service is silent", timeout=seconds)
     waited = loop.time() - start
-    # Two checks, and a second for a busy machine.
+    # Twice the limit of one check, and a second for a slow machine.
     bound = 2 * seconds + 1
     lab.true("seconds until both gave up", waited < bound, f"less than {bound:g}", f"{waited:.1f}")
 
@@ -146,7 +146,7 @@ async def garbage_is_unhealthy(lab: Lab) -> None:
     Rule: Where the reply is a success and no answer (a web page, bytes, another JSON, a body that
     breaks off), probe().ok and health_check() are False; neither raises.
     Why: A captive portal, a parked domain or a wrong base URL answers 200 to everything.
-    How: Checks a sound service, then has it send each kind of garbage to every request.
+    How: Checks a working service, then has it send each kind of garbage to every request.
     Fix: Read the reply of the check as you read that of a call.
     """
     await require_healthy(lab)
@@ -163,7 +163,7 @@ async def health_check_costs_nothing(lab: Lab) -> None:
     Rule: probe() and health_check() ask only endpoints that cost nothing: no chat, and nothing
     else that a model has to answer.
     Why: A check once a minute is forty thousand paid calls a month.
-    How: Checks a sound service and one that rejects the credential, and looks at every request.
+    How: Checks a working service and one that rejects the credential, and looks at every request.
     Fix: Ask an endpoint for accounts or the model list.
     """
     await require_healthy(lab)
@@ -209,7 +209,7 @@ async def unreachable_service_is_unhealthy(lab: Lab) -> None:
     Rule: Where the connection is refused or breaks, probe().ok and health_check() are False;
     neither raises.
     Why: A service that is down is the first thing that a health check must notice quietly.
-    How: Checks a sound service, then one that refuses connections, drops them, or speaks no HTTP.
+    How: Checks a working service, then one that refuses connections, drops them, or speaks no HTTP.
     Fix: Catch connection errors in health_check() and answer False.
     """
     await require_healthy(lab)
@@ -226,7 +226,7 @@ async def probe_never_raises(lab: Lab) -> None:
     Rule: probe() answers ok=False with a reason for configuration that makes no sense; it does not
     raise.
     Why: It is called with whatever stands in somebody's settings file.
-    How: Probes with sound settings, then with a bad address, limits that are none, and a setting
+    How: Probes with valid settings, then with a bad address, invalid limits, and a setting
     that does not exist.
     Fix: Let probe() catch what the constructor raises, TypeError and ValueError included.
     """
@@ -253,7 +253,7 @@ async def rate_limit_is_no_acceptance(lab: Lab) -> None:
     Rule: A rate limit (429) accepts nothing: probe().ok and a first health_check() are False, and
     neither raises.
     Why: Many services limit by address before they look at the key, so a bad key looks alive.
-    How: Checks a sound service, then has it answer every request with a rate limit.
+    How: Checks a working service, then has it answer every request with a rate limit.
     Fix: Answer True only for a successful reply; keep an earlier verdict if you must ask rarely.
     """
     await _require_unhealthy_on(lab, "rate_limit", "while requests are limited")
@@ -265,7 +265,7 @@ async def each_probe_asks_anew(lab: Lab) -> None:
 
     Rule: probe() tells what the service says now; no verdict outlives the provider object.
     Why: A verdict that is kept in the process stays green after a key was revoked.
-    How: Probes a sound service, one that rejects the credential, and the sound one again.
+    How: Probes a working service, one that rejects the credential, and the working one again.
     Fix: Keep a verdict, where one must be kept, on the provider object.
     """
     await require_healthy(lab)
@@ -282,7 +282,7 @@ async def cancelled_check_is_cancelled(lab: Lab) -> None:
     Rule: CancelledError passes through health_check() and probe().
     Why: A check that turns its own cancellation into False keeps shutdowns waiting and marks good
     services as down.
-    How: Checks a sound service, then cancels both while a silent one is being asked.
+    How: Checks a working service, then cancels both while a silent one is being asked.
     Fix: Catch ProviderError, not BaseException; never use a bare except.
     """
     await require_healthy(lab)
@@ -294,14 +294,14 @@ async def cancelled_check_is_cancelled(lab: Lab) -> None:
 
 @check("PC-HEALTH-015", drivers=("socket",))
 async def probe_closes_what_it_opens(lab: Lab) -> None:
-    """probe() leaves no connection behind.
+    """probe() leaves no connection open.
 
     Rule: probe() closes the provider that it builds, whatever the outcome.
     Why: A monitor that probes for weeks runs out of file descriptors.
-    How: Probes a sound service and one that rejects the credential, and counts open connections.
+    How: Probes a working service and one that rejects the credential, and counts open connections.
     Fix: Use `async with cls(**config) as provider` in probe().
     """
-    await _require_no_connections_left(lab, "after probing a sound service", ok=True)
+    await _require_no_connections_left(lab, "after probing a working service", ok=True)
     lab.service.reply_always(Failure("auth", lab.text()))
     await _require_no_connections_left(lab, "after probing a service that rejects", ok=False)
 
@@ -330,11 +330,11 @@ async def probe_measures_latency(lab: Lab) -> None:
 
 @check("PC-HEALTH-017", "SHOULD")
 async def reason_holds_the_services_words(lab: Lab) -> None:
-    """probe().reason holds the service's own words.
+    """probe().reason holds the service's own message.
 
     Rule: Where the service says why it rejects, probe().reason holds its message.
     Why: "Unhealthy" sends people to the logs; "the key expired on Monday" to the key.
-    How: Probes a sound service, then one that rejects with a random message.
+    How: Probes a working service, then one that rejects with a random message.
     Fix: Make the error's text the reason; what subclasses BaseProvider overrides probe() for it.
     """
     await require_healthy(lab)
@@ -350,7 +350,7 @@ async def accepted_credential_needs_a_service(lab: Lab) -> None:
 
     Rule: Where credentials are checked elsewhere, health also asks the service that would answer.
     Why: The account page may be up while every call fails.
-    How: Checks a sound service, then has everything but the token endpoint fail.
+    How: Checks a working service, then has everything but the token endpoint fail.
     Fix: After the credential was accepted, read something cheap from the service itself.
     """
     await require_healthy(lab)
@@ -365,15 +365,15 @@ async def verdict_follows_the_service(lab: Lab) -> None:
     Rule: health_check() asks each time whether the service answers; what may be kept for a while is
     only that it accepted the credential.
     Why: Programs ask one provider again and again, to learn when something changes.
-    How: Checks on one provider a sound service, one that fails, and the sound one again.
+    How: Checks on one provider a working service, one that fails, and the working one again.
     Fix: Ask in every health_check().
     """
     provider = lab.provider()
-    lab.equal("health_check() of a sound service", True, await provider.health_check())
+    lab.equal("health_check() of a working service", True, await provider.health_check())
     lab.service.reply_always(Failure("server", lab.text()))
     lab.equal("health_check() once it fails", False, await provider.health_check())
     lab.service.reply_always(lab.service.unscripted_reply)
-    lab.equal("health_check() once it is sound again", True, await provider.health_check())
+    lab.equal("health_check() once it works again", True, await provider.health_check())
 
 
 async def _require_unhealthy_on(lab: Lab, kind: ErrorKind, when: str) -> None:

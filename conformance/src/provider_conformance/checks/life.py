@@ -19,13 +19,13 @@ from provider_conformance.wires._script import Exchange, Hang, Reply, SeenReques
 
 
 def _frames_then_silence(frames: Sequence[Frame]) -> list[Step]:
-    """Return the beginning of an answer, and silence."""
+    """Return the events up to the second text, and then silence."""
     texts = [n for n, frame in enumerate(frames) if frame.kind == "text"]
     return [*(frame.data for frame in frames[: texts[1] + 1]), Hang()]
 
 
 async def _half_read_stream(lab: Lab, provider: BaseProvider) -> tuple[ChatStream, Exchange]:
-    """Return a stream of which one chunk was read, and more is to come."""
+    """Return a stream after its first chunk, with more to come, and its exchange."""
     await lab.must_succeed(provider, stream=True)
     lab.service.reply_next(streamed_reply(lab, lab.answer(), _frames_then_silence))
     stream = await lab.open_stream(provider)
@@ -34,7 +34,7 @@ async def _half_read_stream(lab: Lab, provider: BaseProvider) -> tuple[ChatStrea
 
 
 async def require_closed(lab: Lab, exchange: Exchange, what: str) -> None:
-    """Fail unless the client closed an answer that had not come to its end, once."""
+    """Fail unless the client closed an unfinished reply exactly once."""
     await lab.wait_until(lambda: exchange.closed)
     lab.equal(f"how often the connection of {what} was closed", 1, exchange.closed)
 
@@ -43,7 +43,7 @@ async def require_closed(lab: Lab, exchange: Exchange, what: str) -> None:
 async def exhaustion_closes(lab: Lab) -> None:
     """A stream that was read to its end holds no connection.
 
-    Rule: Exhaustion closes the connection, or gives it back to be used again, exactly once.
+    Rule: Exhaustion closes the connection, or returns it to be used again, exactly once.
     Why: Connections that leak away one by one stop a server after some hours.
     How: Reads a stream to its end without `async with`, looks at its connection, and makes another
     call beside it.
@@ -78,7 +78,7 @@ async def leaving_by_break_closes(lab: Lab) -> None:
 
 
 class _ReaderError(Exception):
-    """What the reader of a stream raises."""
+    """An exception raised by the reader of a stream."""
 
 
 @check("PC-LIFE-003", needs=["streaming"])
@@ -154,8 +154,8 @@ async def cancelling_a_call_closes(lab: Lab) -> None:
     """
     provider = lab.provider()
     await lab.must_succeed(provider)
-    sound = lab.wire.whole(lab.answer(model=lab.harness.model))
-    lab.service.reply_next(replace(sound, steps=(sound.body[: len(sound.body) // 2], Hang())))
+    usual = lab.wire.whole(lab.answer(model=lab.harness.model))
+    lab.service.reply_next(replace(usual, steps=(usual.body[: len(usual.body) // 2], Hang())))
     sent = lab.request_count()
     async with running_in_background(lab.chat(provider)) as task:
         await lab.wait_until(lambda: lab.request_count() > sent and lab.service.exchanges[-1].sent)
@@ -173,7 +173,7 @@ async def dropped_stream_warns(lab: Lab) -> None:
     collected.
     Why: Nothing else would lead the programmer to the missing `async with`.
     How: Breaks out of a loop without `async with`, drops the stream, and collects garbage.
-    Fix: Hand out provider_sdk.ChatStream, or warn in __del__ as it does.
+    Fix: Return provider_sdk.ChatStream, or warn in __del__ as it does.
     """
     provider = lab.provider()
     await lab.must_succeed(provider, stream=True)
@@ -313,6 +313,7 @@ async def parallel_calls_are_independent(lab: Lab) -> None:
 
 def _delayed_echo(lab: Lab, request: SeenRequest) -> Reply:
     answer = Answer(pieces=(lab.wire.read_chat(request).messages[-1].text,))
-    # Two groups, the later asked first, and all of a group at one moment.
+    # Answers come in two waves: first those to every second request, then the others, all the
+    # answers of a wave at the same time. So they come in another order, and together.
     late = 0.2 if len(lab.service.requests()) % 2 else 0.1
     return replace(lab.service.reply_for(answer, request), delay=late)

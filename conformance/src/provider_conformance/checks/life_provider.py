@@ -83,7 +83,7 @@ def _how_it_ended(task: asyncio.Task[Any]) -> str:
 
 
 async def _require_success(lab: Lab, what: str, call: Coroutine[Any, Any, Any]) -> None:
-    """Fail, with its reason, where a call raises."""
+    """Fail, with the exception, if a call raises."""
     try:
         await call
     except Failed:
@@ -108,7 +108,7 @@ async def nothing_is_left_behind(lab: Lab) -> None:
     with only_new_garbage():
         await _full_life(lab)
         gc.collect()
-    await lab.driver.settle()  # the loop ends collected generators by tasks of a moment
+    await lab.driver.settle()  # the loop closes collected generators in tasks, which must run
     left = [getattr(t.get_coro(), "__qualname__", "") for t in asyncio.all_tasks() - before]
     lab.equal("tasks left after aclose()", [], left)
     lab.equal("connections left open after aclose()", 0, lab.driver.connections)
@@ -117,7 +117,7 @@ async def nothing_is_left_behind(lab: Lab) -> None:
 
 
 async def _full_life(lab: Lab) -> None:
-    """Build a provider, let it succeed and fail, and close it."""
+    """Build a provider, make calls that succeed and calls that fail, and close it."""
     provider = lab.provider()
     await lab.must_succeed(provider)
     if "streaming" in lab.capabilities:
@@ -155,7 +155,7 @@ async def closed_provider_refuses(lab: Lab) -> None:
 async def _require_refusals(lab: Lab, provider: BaseProvider, when: str) -> None:
     sent = len(lab.service.exchanges)
     for name, call in _calls_by_name(lab, provider).items():
-        # The one that never raises elsewhere may answer here, too.
+        # health_check() may return False instead of raising, as it always may.
         if name != "health_check()" or await lab.outcome(call()) is True:
             await lab.raises(ProviderError, call(), f"{name} {when}")
     lab.equal(f"requests sent {when}", 0, len(lab.service.exchanges) - sent)
@@ -178,18 +178,18 @@ async def closing_twice_is_harmless(lab: Lab) -> None:
 
 @check("PC-LIFE-017")
 async def block_closes_the_provider(lab: Lab) -> None:
-    """`async with` gives the provider, and closes it.
+    """`async with` returns the provider, and closes it.
 
-    Rule: A provider is an async context manager: entering gives itself, leaving closes it.
+    Rule: A provider is an async context manager: entering returns itself, leaving closes it.
     Why: It is the form that every example uses.
-    How: Makes an exchange inside the block, and every call behind it.
+    How: Makes an exchange inside the block, and every call after it.
     Fix: Return self from __aenter__, and await aclose() in __aexit__.
     """
     provider = lab.provider()
     async with provider as entered:
         lab.true("what `async with` gives", entered is provider, "the provider", f"{entered!r}")
         await lab.must_succeed(entered)
-    await _require_refusals(lab, provider, "behind its block")
+    await _require_refusals(lab, provider, "after its block")
 
 
 @check("PC-LIFE-018")
@@ -231,7 +231,7 @@ async def connections_are_used_again(lab: Lab) -> None:
 async def connection_of_a_stream_is_used_again(lab: Lab) -> None:
     """A call after a stream uses the stream's connection.
 
-    Rule: A stream that ended at its terminator gives its connection back.
+    Rule: A stream that ended at its terminator frees its connection.
     Why: Closing it there costs a new connection for every turn of a conversation.
     How: Reads a stream to its end, makes another call, and compares their connections.
     Fix: After the terminator read the short rest of the body before closing the response.
@@ -278,8 +278,8 @@ async def provider_survives_failures(lab: Lab) -> None:
         "a failure of the service": Failure("server", lab.text()),
         "a rejection": Failure("bad_request", lab.text()),
         "a reset connection": Reply(head="reset"),
-        "an answer that is no HTTP": Reply(head="junk"),
-        "an answer that is no JSON": Reply(200, {"content-type": "application/json"}, (b"{",)),
+        "an answer that is not HTTP": Reply(head="junk"),
+        "an answer that is not JSON": Reply(200, {"content-type": "application/json"}, (b"{",)),
     }
     for words, failure in failures.items():
         lab.service.reply_next(failure)
@@ -315,7 +315,7 @@ async def provider_outlives_its_event_loop(lab: Lab) -> None:
         provider = lab.provider()
         await asyncio.to_thread(_chat_in_own_loop, lab, provider)
         await _require_success(lab, "a call in a second event loop", lab.must_succeed(provider))
-        # What belonged to the first loop is closed as it is collected: here, in no other check.
+        # Objects of the first loop warn when they are collected; it must happen in this check.
         await provider.aclose()
         gc.collect()
 

@@ -78,7 +78,7 @@ async def real_stream_adds_up(lab: Lab) -> None:
     provider declares it.
     Why: A real stream has cuts and events that no script has.
     How: Streams an answer to a short question.
-    Fix: Add up exactly what is handed out.
+    Fix: Add up exactly what is yielded.
     """
     texts, response = await lab.stream(lab.provider(), max_tokens=_MAX_TOKENS)
     lab.equal("the joined chunks", response.text, "".join(texts))

@@ -29,7 +29,7 @@ _MAX_PAGES = 12
 
 @check("PC-MODELS-001", needs=["model_listing"])
 async def ids_are_the_services(lab: Lab) -> None:
-    """list_models() gives the ids of the service.
+    """list_models() returns the ids of the service.
 
     Rule: list_models() returns a list of the ids under which the service offers its models, as
     they are passed to chat(); their order is free.
@@ -45,7 +45,7 @@ async def ids_are_the_services(lab: Lab) -> None:
 
 @check("PC-MODELS-002", needs=["model_listing"])
 async def ids_are_unique(lab: Lab) -> None:
-    """list_models() gives each id once.
+    """list_models() returns each id once.
 
     Rule: An id that the service repeats stands once in list_models().
     Why: Menus show it twice, and whoever counts models counts wrong.
@@ -59,7 +59,7 @@ async def ids_are_unique(lab: Lab) -> None:
 
 @check("PC-MODELS-003", needs=["model_listing"])
 async def long_list_is_whole(lab: Lab) -> None:
-    """list_models() gives a long list to its end.
+    """list_models() returns all of a long list.
 
     Rule: list_models() returns every model, over as many pages as the service makes of them.
     Why: The model that somebody looks for is on the second page.
@@ -131,9 +131,9 @@ async def failing_list_is_an_error(lab: Lab) -> None:
 
 @check("PC-MODELS-007", needs=["model_listing"])
 async def garbage_is_no_list(lab: Lab) -> None:
-    """A reply that is no model list raises ProviderResponseError.
+    """A reply that is not a model list raises ProviderResponseError.
 
-    Rule: list_models() raises ProviderResponseError for a successful reply that is no model list
+    Rule: list_models() raises ProviderResponseError for a successful reply that is not a model list
     (a web page, bytes, another JSON, nothing); never an empty list.
     Why: With a wrong base URL every list would be empty, and nothing would say why.
     How: Lists the models, then has the service send each kind of garbage.
@@ -148,7 +148,7 @@ async def garbage_is_no_list(lab: Lab) -> None:
 
 @check("PC-MODELS-008", needs=["model_listing"])
 async def error_in_success_is_no_list(lab: Lab) -> None:
-    """An error with the status of a success is no empty list.
+    """An error with the status of a success is not an empty list.
 
     Rule: list_models() raises ProviderError where the reply reports an error, whatever its status.
     Why: Gateways answer 200 and put the failure of the back end into the body.
@@ -267,7 +267,7 @@ async def _require_listed(lab: Lab, provider: BaseProvider, ids: Sequence[str]) 
 
 
 async def _listing_provider(lab: Lab) -> BaseProvider:
-    """Return a provider that has just listed the models rightly."""
+    """Return a provider that has just listed the models correctly."""
     provider = lab.provider()
     await _require_listed(lab, provider, lab.service.model_ids)
     return provider

@@ -15,7 +15,7 @@ from provider_conformance.lab.refusals import SCHEMA
 
 
 async def _received_options(lab: Lab, **options: Any) -> Mapping[str, Any]:
-    """Return the options that reach the service when these are given."""
+    """Call with these options; return the options that the service received."""
     await lab.chat(lab.provider(), **options)
     return lab.last_chat().options
 
@@ -128,7 +128,7 @@ async def seed_is_sent(lab: Lab) -> None:
 async def json_object_is_asked_for(lab: Lab) -> None:
     """response_format json_object is sent.
 
-    Rule: The wish for a JSON object reaches the service in the protocol's form.
+    Rule: The request for a JSON object reaches the service in the protocol's form.
     Why: Without it the model wraps its JSON in prose, sometimes.
     How: Asks for a JSON object and reads the request.
     Fix: Send it, or leave "json_object" out of capabilities.

@@ -18,12 +18,12 @@ from provider_conformance.lab.everything import (
     other_forms,
     turns_of,
 )
-from provider_conformance.lab.forms import within
+from provider_conformance.lab.waiting import within
 from provider_conformance.wires._script import Reply
 
 
 def _unrequested_options(lab: Lab) -> dict[str, Any]:
-    """Return what the last request holds besides what the protocol always sends."""
+    """Return the options in the last request, without those that the protocol always sends."""
     always = lab.wire.traits.always_sent
     sent = lab.last_chat().options
     return {name: value for name, value in sent.items() if name not in always}

@@ -20,7 +20,7 @@ async def recorded_facts_are_extracted(lab: Lab) -> None:
     """Recorded answers give the facts that were reviewed when they were recorded.
 
     Rule: Text, reasoning, tool calls, finish reason, usage and model of a recorded answer, and the
-    class and words of a recorded error, are extracted as they were.
+    class and message of a recorded error, are extracted as they were.
     Why: A change that looks harmless breaks on what real services send.
     How: Plays each cassette with its recorded chunk boundaries and compares the facts.
     Fix: Read the recorded bytes; if the new facts are right, record again and review them.

@@ -49,7 +49,7 @@ async def _require_sent_once(
 def _ways_to_call(
     lab: Lab, provider: BaseProvider
 ) -> dict[str, Callable[[], Coroutine[Any, Any, Any]]]:
-    """Return the ways to call, by name."""
+    """Return every way to make a chat call, by name."""
     found: dict[str, Callable[[], Coroutine[Any, Any, Any]]] = {
         "a call": lambda: lab.chat(provider),
         "a complete()": lambda: provider.complete(lab.text(), lab.harness.model),
@@ -273,7 +273,7 @@ async def stream_is_retried_before_it_begins(lab: Lab) -> None:
 async def nothing_is_retried_after_the_first_token(lab: Lab) -> None:
     """A stream that breaks after its first token is not tried again.
 
-    Rule: Nothing is retried once an event of the stream was handed out.
+    Rule: Nothing is retried once an event of the stream was yielded.
     Why: The reader would get the beginning twice, and pay for it twice.
     How: The connection breaks in the middle of a text; then an error event ends another one.
     Fix: Retry only what happens before the first event.

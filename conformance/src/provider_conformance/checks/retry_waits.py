@@ -26,17 +26,17 @@ _MAX_WAIT_S = 60.0
 
 
 def _rate_limited(lab: Lab, headers: Mapping[str, str]) -> Callable[[SeenRequest], Reply]:
-    """Return a rate limit with these headers, to be scripted."""
+    """Return a rate-limit reply with these headers."""
 
     def reply(request: SeenRequest) -> Reply:
-        sound = lab.wire.failure(Failure("rate_limit", lab.text()))
-        return replace(sound, headers={**sound.headers, **headers})
+        usual = lab.wire.failure(Failure("rate_limit", lab.text()))
+        return replace(usual, headers={**usual.headers, **headers})
 
     return reply
 
 
 async def _require_wait(lab: Lab, seconds: int, limited: Scripted, kind: str) -> None:
-    """Fail unless the second request comes when the service asked for it."""
+    """Fail unless the second request comes after the seconds that the service named."""
     provider, answer = lab.provider(max_retries=2), lab.answer()
     await lab.must_succeed(provider)
     sent = lab.request_count()
@@ -79,12 +79,12 @@ async def retry_after_may_be_a_date(lab: Lab) -> None:
     Rule: Retry-After as an HTTP date (RFC 9110, 10.2.3) decides the wait.
     Why: Content delivery networks send dates; a parser of numbers fails there, or waits for ever.
     How: The service limits the rate and asks to come back at a moment some seconds ahead.
-    Fix: Where the value is no number, parse it with email.utils.parsedate_to_datetime.
+    Fix: Where the value is not a number, parse it with email.utils.parsedate_to_datetime.
     """
     seconds = lab.rng.randint(20, 40)
 
     def limited(request: SeenRequest) -> Reply:
-        # Dates have whole seconds: a rounded-down one would be a shorter wait.
+        # An HTTP date has whole seconds; rounding down would shorten the wait.
         moment = datetime.now(UTC) + timedelta(seconds=seconds + 1)
         return _rate_limited(lab, {"retry-after": format_datetime(moment, usegmt=True)})(request)
 
@@ -115,8 +115,8 @@ async def retry_after_on_success_means_nothing(lab: Lab) -> None:
     Fix: Look at the header only after the status.
     """
     provider, answer = lab.provider(max_retries=2), lab.answer(model=lab.harness.model)
-    sound = lab.wire.whole(answer)
-    lab.service.reply_next(replace(sound, headers={**sound.headers, "retry-after": "30"}))
+    usual = lab.wire.whole(answer)
+    lab.service.reply_next(replace(usual, headers={**usual.headers, "retry-after": "30"}))
     async with running_in_background(lab.chat(provider)) as task:
         at_once = await lab.wait_until(task.done)
         lab.true("an answer with Retry-After", at_once, "to be returned at once", "still waiting")
@@ -152,7 +152,7 @@ async def wait_past_the_deadline_is_not_begun(lab: Lab) -> None:
 async def waits_grow(lab: Lab) -> None:
     """The waits between attempts grow, and stay bearable.
 
-    Rule: Without a word from the service the waits grow exponentially, and none is longer than a
+    Rule: Unless the service names a wait, the waits grow exponentially, and none is longer than a
     minute.
     Why: A service that is down does not recover under a hail of retries.
     How: The service fails six times; the clock is moved in small steps, and the waits are measured.

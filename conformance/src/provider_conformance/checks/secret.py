@@ -63,8 +63,8 @@ async def pickle_hides_it(lab: Lab) -> None:
 async def errors_hide_it(lab: Lab) -> None:
     """No error shows the credential.
 
-    Rule: str(), repr(), args, attributes, pickle and the exceptions behind an error do not hold
-    the credential.
+    Rule: str(), repr(), args, attributes, pickle and the exceptions that caused an error do not
+    hold the credential.
     Why: Errors are logged, mailed and pasted into public issues.
     How: Makes an exchange, then has calls rejected, limited, refused, dropped, cut and answered
     with a page, streamed and not, and searches every error.
@@ -156,7 +156,7 @@ async def unsendable_credential_is_hidden(lab: Lab) -> None:
     for between in ("\n", "é"):
         halves = lab.another_credential(), lab.another_credential()
         what = f"a credential with {between!r} inside"
-        # The service would take it: the answer counts only if the request cannot be sent.
+        # The service would accept it, so an error can only come from the provider.
         lab.service.reply_always(lab.service.unscripted_reply)
         error = await lab.raises(
             ProviderError, _chat_with_credential(lab, between.join(halves)), what
@@ -175,7 +175,7 @@ def _require_hidden(lab: Lab, what: str, text: str) -> None:
 
 
 async def _use_every_method(lab: Lab) -> None:
-    """Use every method, first with success and then with failure."""
+    """Call every method, first with success and then with failure."""
     provider = lab.provider()
     await lab.must_succeed(provider)
     if "streaming" in lab.capabilities:

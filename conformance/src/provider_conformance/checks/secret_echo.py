@@ -105,7 +105,7 @@ async def echo_of_another_form(lab: Lab) -> None:
 
 @check("PC-SECRET-012", credentials=_WITH_CREDENTIAL, otherwise=sends_no_credential)
 async def echo_in_success(lab: Lab) -> None:
-    """A credential in a reply that is no answer is not shown.
+    """A credential in a reply that is not an answer is not shown.
 
     Rule: Where a successful reply is an error or no answer and holds the credential, what is
     raised does not hold it.
@@ -134,12 +134,12 @@ async def echo_elsewhere(lab: Lab) -> None:
     Rule: Neither the errors of list_models() and complete() nor the reason of probe() show a
     credential that the service repeats.
     Why: Health reports are public more often than logs.
-    How: Probes a sound service, then has it repeat the credential in every rejection.
+    How: Probes a working service, then has it repeat the credential in every rejection.
     Fix: Redact in the one place through which every error leaves the provider.
     """
     provider: Any = lab.harness.provider
     lab.equal(
-        "probe().ok of a sound service", True, (await provider.probe(**lab.probe_config())).ok
+        "probe().ok of a working service", True, (await provider.probe(**lab.probe_config())).ok
     )
     lab.service.reply_always(Failure("auth", f"{lab.text()} {lab.credential} is not valid"))
     health = await provider.probe(**lab.probe_config())
@@ -153,7 +153,7 @@ async def echo_elsewhere(lab: Lab) -> None:
 
 
 async def _require_redacted(lab: Lab, call: Awaitable[object], what: str, words: str = "") -> None:
-    """Fail unless a call raises ``ProviderError`` that holds the words and not the credential."""
+    """Fail unless a call raises ``ProviderError`` with the service's text, less the credential."""
     error = await only_provider_errors(lab, call, what)
     if not isinstance(error, ProviderError):
         raise Failed(what, "to be raised", f"returned {error!r}")
@@ -167,7 +167,7 @@ def _require_hidden(lab: Lab, what: str, text: str) -> None:
 
 
 def _stream_failing_after(lab: Lab, failure: Failure, after: int) -> ReplyFunction:
-    """Return a script for streams that fail after so many texts."""
+    """Return a streamed reply that fails after so many texts."""
     answer = lab.answer()
 
     def reply(request: SeenRequest) -> Reply:

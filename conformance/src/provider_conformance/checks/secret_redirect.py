@@ -57,7 +57,7 @@ async def health_check_stays_at_home(lab: Lab) -> None:
     """A redirected health check does not carry the credential to another host, and is False.
 
     Rule: As for calls: a redirect to another host carries the credential nowhere. What that host
-    answers is no health.
+    answers says nothing about health.
     Why: Health checks run unattended, every minute, and with the real key.
     How: Makes an exchange, then redirects health checks to a second host with each status.
     Fix: Do not follow redirects in a health check either.
@@ -95,7 +95,7 @@ async def _require_credential_kept(
 
 
 async def _call_redirected(lab: Lab, call: Callable[[BaseProvider], Awaitable[object]]) -> None:
-    """Make an exchange, then the call while everything is redirected, with each status."""
+    """Make an exchange, then make the call once for each redirect status."""
     lab.service.reply_always(lab.service.unscripted_reply)
     await lab.must_succeed(lab.provider())
     for status in _STATUSES:
@@ -105,7 +105,7 @@ async def _call_redirected(lab: Lab, call: Callable[[BaseProvider], Awaitable[ob
 
 
 def _redirect_elsewhere(lab: Lab, status: int) -> ReplyFunction:
-    """Return a script that sends callers to the other host, which answers everyone."""
+    """Return a redirect to the other host, which answers every request."""
     other = lab.driver.other_address
 
     def reply(request: SeenRequest) -> Reply:

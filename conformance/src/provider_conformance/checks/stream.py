@@ -16,7 +16,7 @@ from provider_conformance.wires._script import Step
 
 
 async def _require_streamed(lab: Lab, pieces: Sequence[str]) -> None:
-    """Fail unless a stream of these pieces gives their text, in its chunks and in its response."""
+    """Fail unless chunks and response of a stream of these pieces have their text."""
     answer = lab.answer(pieces=pieces)
     lab.service.reply_next(answer)
     texts, response = await lab.stream(lab.provider())
@@ -32,7 +32,7 @@ async def chunks_join_to_the_text(lab: Lab) -> None:
     Why: Lost, doubled and stripped tokens are the classic faults of stream readers.
     How: Has the service stream random pieces, some of which begin with a space or a line break;
     pieces that look like markup, code, JSON and events; and a very long one.
-    Fix: Hand each piece on as it came; begin with the first and end behind the last.
+    Fix: Yield each piece as it came; begin with the first and end after the last.
     """
     await _require_streamed(lab, payload.pieces(lab.rng, 12))
     await _require_streamed(lab, payload.misleading_pieces(lab.rng))
@@ -82,9 +82,9 @@ async def length_does_not_matter(lab: Lab) -> None:
 
 @check("PC-STREAM-005", needs=["streaming"])
 async def chunks_have_their_types(lab: Lab) -> None:
-    """A stream gives ChatChunk objects, whose text and reasoning are str.
+    """A stream yields ChatChunk objects, whose text and reasoning are str.
 
-    Rule: Iteration gives ChatChunk; text and reasoning are "" where the event has none.
+    Rule: Iteration yields ChatChunk; text and reasoning are "" where the event has none.
     Why: Callers join them without looking.
     How: Streams an answer, and looks at each chunk.
     Fix: Build ChatChunk, and leave fields out rather than pass None.
@@ -201,9 +201,9 @@ async def noise_is_harmless(lab: Lab) -> None:
 
 @check("PC-STREAM-015", "SHOULD", needs=["streaming"])
 async def whole_answer_can_be_streamed(lab: Lab) -> None:
-    """A service that ignores the wish for a stream is understood all the same.
+    """A service that ignores the request to stream is understood all the same.
 
-    Rule: Where a stream was asked for and a whole answer came, the stream gives that answer.
+    Rule: Where a stream was asked for and a whole answer came, the stream yields that answer.
     Why: Gateways and small servers do so; the answer is good and was paid for.
     How: Makes an exchange, then has the service answer whole to a call for a stream.
     Fix: Look at the content type; turn a whole answer into a stream of one piece.

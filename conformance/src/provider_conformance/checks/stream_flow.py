@@ -13,20 +13,21 @@ from provider_sdk import BaseProvider, ChatStream, Messages, ProviderError, Prov
 from provider_conformance._check import check
 from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab, joined, read_to_end
-from provider_conformance.lab.forms import reply_by_question, within
+from provider_conformance.lab.forms import reply_by_question
 from provider_conformance.lab.reading import streamed_reply
+from provider_conformance.lab.waiting import within
 from provider_conformance.wires._answer import Failure, Frame
 from provider_conformance.wires._script import Hang, Pause, Reply, Step
 
 
 def _frames_up_to_piece(count: int, frames: Sequence[Frame]) -> list[Step]:
-    """Return the events up to a piece of the text, and then silence."""
+    """Return the events up to the piece with this number, and then silence."""
     places = [place for place, frame in enumerate(frames) if frame.kind == "text"]
     return [*(frame.data for frame in frames[: places[count - 1] + 1]), Hang()]
 
 
 async def _read_length(stream: ChatStream, length: int) -> str:
-    """Read until so much text has come."""
+    """Return what a stream yields until so many characters have come."""
     text = ""
     while len(text) < length:
         chunk = await anext(stream, None)
@@ -40,10 +41,10 @@ async def _read_length(stream: ChatStream, length: int) -> str:
 async def pieces_arrive_as_sent(lab: Lab) -> None:
     """Each piece can be read as soon as the service has sent it.
 
-    Rule: A piece is handed out when it has arrived, not when more has, nor at the end.
+    Rule: A piece is yielded when it has arrived, not when more has, nor at the end.
     Why: Showing words as they come is what streaming is for.
     How: Has the service send one, then three of six pieces, and fall silent; reads them meanwhile.
-    Fix: Read the body as it comes (no buffering, no look-ahead), and hand out each event at once.
+    Fix: Read the body as it comes (no buffering, no look-ahead), and yield each event at once.
     """
     answer = lab.answer(pieces=payload.pieces(lab.rng, 6))
     provider = lab.provider()
@@ -142,7 +143,7 @@ async def response_comes_at_the_end(lab: Lab) -> None:
 def _response_before_end(stream: ChatStream) -> str:
     try:
         return repr(stream.response)
-    except Exception:  # noqa: BLE001 - any of them keeps half an answer from being taken for one
+    except Exception:  # noqa: BLE001 - any exception says that there is no answer yet
         return "an exception"
 
 

@@ -1,8 +1,8 @@
 """TIMEOUT: every call ends, and none is cut short that is alive.
 
-Where the contract lets a check choose the seconds, they are few on a socket and pass for real, so
-that it does not matter whose clock a provider looks at. Where it fixes them (120, 60 and 5), the
-clock of the event loop is moved.
+Where a check may choose a timeout, it is short on a socket and passes in real time, so that it does
+not matter which clock a provider reads. Where the contract fixes it (120, 60 and 5 s), the clock of
+the event loop is moved.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _CONNECT_S = 5.0
 
 
 def _chosen_timeout(lab: Lab) -> float:
-    """Return a timeout that a check may choose."""
+    """Return the timeout of checks that may choose one, by driver."""
     return 20.0 if lab.driver.name == "respx" else 0.4
 
 
@@ -49,7 +49,7 @@ async def _let_pass(lab: Lab, seconds: float) -> None:
 async def _end_in_time(
     lab: Lab, call: Coroutine[Any, Any, _T], what: str, limit: float | None = None
 ) -> _T:
-    """Return what a call returns or raises; fail unless it ends within its timeout."""
+    """Return what a call returns; fail unless it ends within its timeout."""
     limit = limit or _chosen_timeout(lab)
     async with running_in_background(call) as task:
         await lab.driver.settle()
@@ -67,7 +67,7 @@ async def _require_timeout(lab: Lab, call: Coroutine[Any, Any, object], what: st
 async def _end_between(
     lab: Lab, call: Coroutine[Any, Any, _T], what: str, least: float, most: float
 ) -> _T:
-    """Return what a call returns; fail unless it ends between these seconds of a moved clock."""
+    """Return what a call returns; fail unless it ends between ``least`` and ``most`` seconds."""
     async with running_in_background(call) as task:
         await lab.driver.settle()
         await lab.driver.pass_time(least)
@@ -112,8 +112,8 @@ async def stalled_body_ends_at_the_timeout(lab: Lab) -> None:
     """
     provider = lab.provider()
     await lab.must_succeed(provider)
-    sound = lab.wire.whole(lab.answer(model=lab.harness.model))
-    lab.service.reply_next(replace(sound, steps=(sound.body[: len(sound.body) // 2], Hang())))
+    usual = lab.wire.whole(lab.answer(model=lab.harness.model))
+    lab.service.reply_next(replace(usual, steps=(usual.body[: len(usual.body) // 2], Hang())))
     call = lab.chat(provider, timeout=_chosen_timeout(lab))
     await _require_timeout(lab, call, "an answer that stalls in its body")
 
@@ -129,8 +129,8 @@ async def drip_does_not_extend_the_timeout(lab: Lab) -> None:
     """
     provider = lab.provider()
     await lab.must_succeed(provider)
-    sound = lab.wire.whole(lab.answer(model=lab.harness.model))
-    lab.service.reply_next(replace(sound, steps=byte_by_byte(sound.body, _chosen_timeout(lab) / 8)))
+    usual = lab.wire.whole(lab.answer(model=lab.harness.model))
+    lab.service.reply_next(replace(usual, steps=byte_by_byte(usual.body, _chosen_timeout(lab) / 8)))
     await _require_timeout(
         lab, lab.chat(provider, timeout=_chosen_timeout(lab)), "an answer that drips in"
     )
@@ -140,10 +140,10 @@ async def drip_does_not_extend_the_timeout(lab: Lab) -> None:
 async def stream_must_begin_in_time(lab: Lab) -> None:
     """A stream that does not begin is given up at the timeout.
 
-    Rule: For a stream timeout= lasts up to its first event; keep-alives are no event.
+    Rule: For a stream timeout= lasts up to its first event; keep-alives are not events.
     Why: The first token is what users wait for; a proxy's keep-alives say nothing of it.
-    How: The service is silent before the head, then behind it, then sends keep-alives for ever.
-    Fix: Await the first event inside the deadline, before the stream is handed out.
+    How: The service is silent before the head, then after it, then sends keep-alives for ever.
+    Fix: Await the first event inside the deadline, before the stream is returned.
     """
     limit, alive = _chosen_timeout(lab), lab.wire.traits.keep_alive
     provider, opened = lab.provider(), lab.wire.stream(())
@@ -203,7 +203,7 @@ async def timeout_of_the_constructor(lab: Lab) -> None:
 
 @check("PC-TIMEOUT-007")
 async def default_timeout_is_two_minutes(lab: Lab) -> None:
-    """Without a word on it, a call may last two minutes.
+    """Without a timeout, a call may last two minutes.
 
     Rule: timeout is 120 s by default.
     Why: Five seconds cut models off that think; no limit at all hangs programs.
@@ -307,15 +307,15 @@ async def health_check_ends_in_time(lab: Lab) -> None:
 
     Rule: The constructor's timeout bounds health_check() too, which is then False.
     Why: Health checks run where something is already wrong.
-    How: Checks the health of a sound service, then of one that says nothing.
+    How: Checks the health of a working service, then of one that says nothing.
     Fix: Put the same deadline, or a shorter one, around it, and answer False.
     """
     limit = _chosen_timeout(lab)
-    sound = lab.provider(timeout=limit)
-    lab.equal("health_check() of a sound service", True, await sound.health_check())
+    usual = lab.provider(timeout=limit)
+    lab.equal("health_check() of a working service", True, await usual.health_check())
     lab.service.reply_always(Reply(head="hang"))
     what = "health_check() of a silent service"
-    # A new provider: the verdict on a credential may be kept for a while.
+    # A new provider, because a provider may keep the result of a health check for a while.
     provider = lab.provider(timeout=limit)
     lab.equal(what, False, await _end_in_time(lab, provider.health_check(), what))
 
@@ -348,8 +348,8 @@ async def timeout_lets_go_of_the_connection(lab: Lab) -> None:
     """
     provider = lab.provider(timeout=_chosen_timeout(lab))
     await lab.must_succeed(provider)
-    sound = lab.wire.whole(lab.answer(model=lab.harness.model))
-    lab.service.reply_next(replace(sound, steps=(sound.body[: len(sound.body) // 2], Hang())))
+    usual = lab.wire.whole(lab.answer(model=lab.harness.model))
+    lab.service.reply_next(replace(usual, steps=(usual.body[: len(usual.body) // 2], Hang())))
     await _require_timeout(lab, lab.chat(provider), "an answer that stalls in its body")
     exchange = lab.service.exchanges[-1]
     let_go = await lab.wait_until(lambda: exchange.closed)

@@ -26,12 +26,12 @@ def _tools_for(calls: Sequence[Call]) -> list[dict[str, object]]:
 
 
 async def _with_tools_in_each_form(lab: Lab, answer: Answer) -> dict[str, ChatResponse]:
-    """Return the answer in each form, to a call that offers its tools."""
+    """Return the response in each form to a call that offers the tools of the answer."""
     return await in_each_form(lab, answer, tools=_tools_for(answer.calls))
 
 
 async def _stream_fragments(lab: Lab, answer: Answer) -> tuple[list[ToolCallDelta], ChatResponse]:
-    """Return the fragments of tool calls in a stream, and its response."""
+    """Stream an answer; return the fragments of its tool calls, and its response."""
     lab.service.reply_next(answer)
     deltas: list[ToolCallDelta] = []
     opened = lab.open_stream(lab.provider(), tools=_tools_for(answer.calls))
@@ -42,7 +42,7 @@ async def _stream_fragments(lab: Lab, answer: Answer) -> tuple[list[ToolCallDelt
 
 
 def _require_arguments_text(lab: Lab, answer: Answer, response: ChatResponse, form: str) -> None:
-    """Fail unless the text of every call's arguments says what the service said."""
+    """Fail unless the argument texts of all calls hold the arguments of the answer."""
     for call, read in zip(answer.calls, response.tool_calls, strict=True):
         lab.equal(
             f"arguments_text of {form}", dict(call.arguments), _json_or_text(read.arguments_text)
@@ -50,7 +50,7 @@ def _require_arguments_text(lab: Lab, answer: Answer, response: ChatResponse, fo
 
 
 def _three_calls(lab: Lab) -> list[Call]:
-    """Return three calls, two of them of one tool with other arguments."""
+    """Return three calls, two of them to the same tool with different arguments."""
     first, second = payload.call(lab.rng), payload.call(lab.rng)
     again = payload.call(lab.rng)
     return [first, second, Call(again.id, first.name, again.arguments)]
@@ -146,7 +146,7 @@ async def streamed_calls_stay_apart(lab: Lab) -> None:
     """Several streamed calls are several calls, in order.
 
     Rule: Fragments belong to the call whose index they carry.
-    Why: Joined into one, their arguments are no JSON; joined with the wrong one, they are wrong.
+    Why: Joined into one, their arguments are not JSON; joined with the wrong one, they are wrong.
     How: Has the service stream three calls, two of them of one tool.
     Fix: Keep a buffer for each index.
     """
@@ -181,7 +181,7 @@ async def fragments_join_to_the_calls(lab: Lab) -> None:
 
 
 async def _call_with_arguments_text(lab: Lab, text: str, form: Literal["whole", "stream"]) -> Call:
-    """Return a call whose arguments are this text where the protocol lets a model write it."""
+    """Return a call whose arguments are this text, if the protocol sends arguments as text."""
     call = payload.call(lab.rng)
     textual = form in lab.wire.traits.text_arguments
     return Call(call.id, call.name, {}, text if textual else None)
@@ -221,7 +221,7 @@ async def no_arguments_are_an_empty_object(lab: Lab) -> None:
 async def cut_arguments_are_none(lab: Lab) -> None:
     """Arguments that were cut are None, and their text is kept.
 
-    Rule: arguments is None where the text is no JSON object, and arguments_text is that text.
+    Rule: arguments is None where the text is not a JSON object, and arguments_text is that text.
     Why: A limit cuts calls in the middle; {} or repaired arguments run a tool as nobody meant.
     How: Has the service call with a text that was cut, a list and a number, in the forms in which
     the protocol carries text.

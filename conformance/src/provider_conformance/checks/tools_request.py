@@ -82,7 +82,7 @@ def _require_same_definitions(lab: Lab, what: str, tools: Sequence[Mapping[str, 
 
 
 async def _require_tool_choice(lab: Lab, choice: str | dict[str, Any], form: Choice) -> None:
-    """Try a ``tool_choice`` that must be sent, or refused where the protocol has none such."""
+    """Fail unless a ``tool_choice`` is sent, or refused if the protocol does not have it."""
     provider = lab.provider()
     await lab.must_succeed(provider)
     before = lab.request_count()
@@ -192,14 +192,14 @@ async def results_go_back_each_under_its_call(lab: Lab) -> None:
         ("tool", results[1], [], calls[1].id),
         ("tool", results[0], [], calls[0].id),
     ]
-    lab.equal("turns behind the question", expected, _received_turns(lab)[1:])
+    lab.equal("turns after the question", expected, _received_turns(lab)[1:])
 
 
 @check("PC-TOOLS-026", needs=["tools"])
 async def calling_answer_can_be_appended(lab: Lab) -> None:
     """The message of an answer that calls a tool can be appended and answered.
 
-    Rule: ChatResponse.message holds the calls of the answer with their ids; with the result behind
+    Rule: ChatResponse.message holds the calls of the answer with their ids; with the result after
     it, it is the next call's history.
     Why: This is the loop of every agent.
     How: Appends the message of an answer that called a tool, streamed too where the provider
@@ -224,7 +224,7 @@ async def calling_answer_can_be_appended(lab: Lab) -> None:
         history: Messages = [*messages, response.message, _tool_result(call, result)]
         await lab.chat(provider, history, tools=tools)
         lab.equal(
-            f"turns behind the question, after the {form} answer",
+            f"turns after the question, after the {form} answer",
             expected,
             _received_turns(lab)[1:],
         )

@@ -18,19 +18,19 @@ _COUNTS = ("prompt", "completion", "total", "cached", "reasoning")
 
 
 def _expected_counts(lab: Lab, tokens: Tokens) -> dict[str, int | None]:
-    """Return the counts of a response to which the service reported these."""
+    """Return the counts that a response must have if the service reports these."""
     sent = lab.wire.traits.counts
-    due = {f"{n}_tokens": getattr(tokens, n) if n in sent else None for n in _COUNTS}
-    prompt, completion = due["prompt_tokens"], due["completion_tokens"]
-    if due["total_tokens"] is None and prompt is not None and completion is not None:
-        due["total_tokens"] = prompt + completion
-    return due
+    counts = {f"{n}_tokens": getattr(tokens, n) if n in sent else None for n in _COUNTS}
+    prompt, completion = counts["prompt_tokens"], counts["completion_tokens"]
+    if counts["total_tokens"] is None and prompt is not None and completion is not None:
+        counts["total_tokens"] = prompt + completion
+    return counts
 
 
 async def _responses_with_usage(
     lab: Lab, answer: Answer, provider: BaseProvider | None = None
 ) -> Mapping[str, ChatResponse]:
-    """Return the answer in each form in which the provider reports usage."""
+    """Return the response in each form in which the provider reports usage."""
     found = await in_each_form(lab, answer, provider=provider)
     if "usage_in_stream" not in lab.capabilities:
         found.pop("streamed", None)
@@ -97,7 +97,7 @@ async def streams_ask_for_usage(lab: Lab) -> None:
     """
     provider = lab.provider()
     await lab.must_succeed(provider, stream=True)
-    lab.equal("the wish for usage in a stream", True, lab.last_chat().wants_usage)
+    lab.equal("the request for usage in a stream", True, lab.last_chat().wants_usage)
     await lab.must_succeed(provider)
     if (flag := lab.wire.traits.usage_flag) is not None:
         sent = sorted(lab.last_chat().body)
@@ -203,7 +203,7 @@ async def last_report_counts(lab: Lab) -> None:
 async def zero_is_a_count(lab: Lab) -> None:
     """A count that was reported as zero is 0, not None.
 
-    Rule: 0 is a report; None is none.
+    Rule: 0 is a count; None means that none was reported.
     Why: "No cached tokens" and "nobody knows" lead to different bills.
     How: Has the service report zeros beside other numbers.
     Fix: Compare with None; do not test counts for truth.
@@ -244,18 +244,18 @@ async def every_answer_has_its_usage(lab: Lab) -> None:
 
 
 def _reject_usage_request(lab: Lab, answer: Answer, flag: str) -> Any:
-    """Return a script that rejects every wish for usage, by name."""
+    """Return a reply that rejects requests for usage, naming the flag, and answers others."""
 
     def reply(request: SeenRequest) -> Answer | Failure:
-        wishes = lab.wire.read_chat(request).wants_usage
-        return Failure("bad_request", f"property '{flag}' is unsupported") if wishes else answer
+        asked = lab.wire.read_chat(request).wants_usage
+        return Failure("bad_request", f"property '{flag}' is unsupported") if asked else answer
 
     return reply
 
 
 @check("PC-USAGE-013", needs=["streaming", "usage_in_stream"])
-async def rejected_wish_is_dropped(lab: Lab) -> None:
-    """Where a service rejects the wish for usage, the stream comes without.
+async def rejected_usage_request_is_dropped(lab: Lab) -> None:
+    """Where a service rejects the request for usage, the stream comes without.
 
     Rule: A rejection that names the flag is answered once by the same call without it; that is
     remembered for the model, and for no other.
@@ -272,7 +272,7 @@ async def rejected_wish_is_dropped(lab: Lab) -> None:
     answer = lab.answer()
     lab.service.reply_always(_reject_usage_request(lab, answer, flag), "chat")
     other = f"{lab.harness.model}-{payload.word(lab.rng)}"
-    for model, wishes in (
+    for model, expected in (
         (lab.harness.model, [True, False]),
         (lab.harness.model, [False]),
         (other, [True, False]),
@@ -284,7 +284,7 @@ async def rejected_wish_is_dropped(lab: Lab) -> None:
         lab.equal("text of the stream without usage", answer.text, outcome.text)
         lab.equal("usage of the stream without usage", None, outcome.usage)
         asked = [chat.wants_usage for chat in lab.service.chats()[before:]]
-        lab.equal("wishes for usage, request by request", wishes, asked)
+        lab.equal("usage requested, request by request", expected, asked)
 
 
 @check("PC-USAGE-014", needs=["streaming", "usage_in_stream"])
@@ -304,7 +304,7 @@ async def other_rejections_are_errors(lab: Lab) -> None:
     lab.equal("requests of a rejected stream", 1, lab.request_count() - before)
     lab.service.reply_always(lab.answer(), "chat")
     await lab.stream(provider)
-    lab.equal("the wish for usage in the next stream", True, lab.last_chat().wants_usage)
+    lab.equal("the request for usage in the next stream", True, lab.last_chat().wants_usage)
 
 
 async def _read_whole_stream(provider: BaseProvider, lab: Lab, model: str) -> ChatResponse:

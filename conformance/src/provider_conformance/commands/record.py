@@ -1,4 +1,4 @@
-"""``record``: make cassettes of a real service."""
+"""``record``: records exchanges with the real service as cassettes."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Return 0 when the cassettes were written, 1 when the service or a leak forbids it."""
+    """Return 0 if the cassettes were written, 1 if the service or a leak forbids it."""
     harness, _ = find_harness(options.target)
     upstream = options.upstream or _default_address(harness)
     if not upstream:
-        raise ValueError(f"{harness.name} has no usual address; give --upstream")
+        raise ValueError(f"{harness.name} has no usual address; name one with --upstream")
     try:
         written = record(harness, upstream, options.model, options.out)
     except (LeakingCassetteError, UnreachableServiceError, ProviderError) as error:

@@ -1,4 +1,4 @@
-"""``report``: what the files of all modes say together."""
+"""``report``: adds up the reports of all modes to the overall level."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from provider_conformance.commands.run import REPORTS
 from provider_conformance.reports import badge, report_stem
 from provider_conformance.reports._levels import OverallLevel, overall_level
 
-HELP = "say what the reports of all modes amount to"
+HELP = "add up the reports of all modes"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Print the level over all modes, write its badge, and return 0 unless there is no level."""
+    """Print the overall level and write its badge; return 0 if there is a level, else 1."""
     harness, source = find_harness(options.target)
     try:
         result = overall_level(harness, source, options.reports, datetime.now(UTC))

@@ -1,4 +1,4 @@
-"""``run``: try the checks and write the reports."""
+"""``run``: runs the checks and writes the reports."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from provider_conformance.reports._levels import overall_level
 from provider_conformance.reports._progress import sample_note
 from provider_conformance.reports._result import Level
 
-HELP = "try the checks on a provider"
+HELP = "run the checks on a provider"
 REPORTS = Path("reports/conformance")
 MODES: tuple[Mode, ...] = ("mock", "replay", "live")
 
@@ -59,9 +59,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Return 0 when everything that ran passed, else 1.
+    """Return 0 if no check that ran is red, else 1.
 
-    A partial run (``--only``) writes no reports: they would pass for the proof that it is not.
+    A partial run (``--only``) writes no reports, because it is not a proof.
     """
     harness, source = find_harness(options.target)
     if options.mode == "live" and not options.model:
@@ -98,4 +98,4 @@ def _level(harness: Harness, source: Path | None, folder: Path) -> Level:
     try:
         return overall_level(harness, source, folder, datetime.now(UTC)).level
     except ValueError:
-        return "none"  # what the reports prove nothing of, no level may be claimed for
+        return "none"  # reports that are not a proof may not claim a level

@@ -1,4 +1,4 @@
-"""``serve``: the scripted service for any client, alone or around a command."""
+"""``serve``: serves the scripted service to any client, by itself or while a command runs."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("target", help="provider name, harness file or module:NAME")
     parser.add_argument("--port", type=port, default=0, help="0 takes a free one")
-    parser.add_argument("--fault", choices=FAULTS, help="what chats meet instead of an answer")
-    parser.add_argument("--times", type=count, default=0, help="how many chats meet it; 0 is all")
+    parser.add_argument("--fault", choices=FAULTS, help="what chats get instead of an answer")
+    parser.add_argument("--times", type=count, default=0, help="how many chats get it; 0 is all")
     parser.add_argument(
         "command", nargs="*", metavar="-- CMD", help="run this within the service's environment"
     )
 
 
 def main(options: argparse.Namespace) -> int:
-    """Return the command's exit code; without one, serve until interrupted."""
+    """Run the command and return its exit code; without a command, serve until interrupted."""
     harness, _ = find_harness(options.target)
     service = Service(harness.wire, _CREDENTIAL, random.Random(), answering=echo)
     if default := declared(harness.provider, "default_model"):
@@ -49,7 +49,7 @@ def main(options: argparse.Namespace) -> int:
 
 
 def echo(chat: SeenChat) -> Answer:
-    """Return an answer that repeats the question, with usage that counts words."""
+    """Return an answer that repeats the last user message, with usage that counts words."""
     asked = next((m.text for m in reversed(chat.messages) if m.role == "user"), "")
     words = f"The scripted service heard: {asked}".split(" ")
     read = sum(len(message.text.split()) for message in chat.messages)
@@ -63,7 +63,7 @@ def _serving_on(service: Service, port: int) -> Iterator[SocketDriver]:
         try:
             driver = stack.enter_context(SocketDriver(service, port))
         except OSError as error:
-            raise ValueError(f"port {port} cannot be had: {error.strerror}") from None
+            raise ValueError(f"port {port} cannot be used: {error.strerror}") from None
         yield driver
 
 
@@ -80,7 +80,7 @@ def _simulate_fault(service: Service, fault: str | None, times: int) -> None:
 def _run_command(command: Sequence[str], variables: dict[str, str]) -> int:
     if shutil.which(command[0]) is None:
         raise ValueError(f"there is no command {command[0]!r}")
-    # Ctrl-C reaches the command by itself; here it must not end the service under its feet.
+    # Ctrl-C reaches the command too; the service must go on until the command has ended.
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         code = subprocess.run(

@@ -1,1 +1,1 @@
-"""Frozen contracts and the rules behind them, with their readers."""
+"""The frozen contracts, the rules of the contract, and the functions that read them."""

@@ -1,4 +1,4 @@
-"""One connection of the socket driver: requests in, scripted replies out, faults and all."""
+"""One connection of the socket driver: reads requests and plays the scripted replies."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from provider_conformance.wires._script import (
     Step,
 )
 
-# Linger for no time: closing then sends RST instead of FIN.
+# SO_LINGER with 0 seconds: closing the socket then sends RST instead of FIN.
 _LINGER_ZERO = struct.pack("ii", 1, 0)
-# Small, so that a client that stops reading soon stops the service.
+# Small, so that the service soon notices a client that has stopped reading.
 _BUFFER_BYTES = 64 * 1024
-# What was written before the connection ends must have reached the client.
+# Time for written bytes to reach the client before the connection is ended.
 _FLUSH_S = 0.02
 _NOT_HTTP = b"\x00\xff\x00 this is no HTTP\r\n\r\n"
 
@@ -35,9 +35,9 @@ class Connection(asyncio.Protocol):
     """A connection that is kept alive over several exchanges.
 
     Args:
-        service: what answers.
-        number: which connection it is.
-        others: the open connections, to which it belongs while it is open.
+        service: makes the replies.
+        number: the number of the connection, for ``SeenRequest``.
+        others: the set of open connections; it adds and removes itself.
     """
 
     serving: asyncio.Task[None]
@@ -55,7 +55,7 @@ class Connection(asyncio.Protocol):
         self._dropped = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin to serve."""
+        """Start serving."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         transport.set_write_buffer_limits(high=_BUFFER_BYTES)
@@ -65,29 +65,29 @@ class Connection(asyncio.Protocol):
         self.serving = asyncio.get_running_loop().create_task(self._serve())
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes of a request."""
+        """Parse bytes of a request."""
         self._parser.receive_data(data)
         self._arrived.set()
 
     def eof_received(self) -> None:
-        """Take it that a client which closes its side reads no further either."""
+        """Treat a half-closed connection as closed: the client is not expected to read on."""
         self._client_has_left()
 
     def connection_lost(self, error: Exception | None) -> None:
-        """End serving."""
+        """Stop serving."""
         self._others.discard(self)
         self._client_has_left()
 
     def pause_writing(self) -> None:
-        """Stop: the client does not read."""
+        """Stop writing: the client does not read."""
         self._writable.clear()
 
     def resume_writing(self) -> None:
-        """Go on: the client reads again."""
+        """Go on writing: the client reads again."""
         self._writable.set()
 
     def abort(self) -> None:
-        """Drop the connection without ceremony (RST)."""
+        """Reset the connection (RST)."""
         self._dropped = True
         raw = self._transport.get_extra_info("socket")
         if raw is not None and raw.fileno() >= 0:
@@ -101,7 +101,7 @@ class Connection(asyncio.Protocol):
         self._writable.set()
 
     async def _serve(self) -> None:
-        # A client may send nonsense; that ends only its connection.
+        # An invalid request ends only its own connection.
         with contextlib.suppress(h11.RemoteProtocolError):
             while (request := await self._next_request()) is not None:
                 exchange = self._service.handle(request)
@@ -134,15 +134,15 @@ class Connection(asyncio.Protocol):
         return None
 
     def _expect_next_request(self) -> None:
-        # Replies are written by hand, faults and all, so the parser never sees one and cannot
-        # go on to the next request by itself.
+        # h11 expects to send the reply before the next request; here replies are written directly
+        # to the transport, so the next request needs a new parser.
         rest, _ = self._parser.trailing_data
         self._parser = h11.Connection(h11.SERVER)
         if rest:
             self._parser.receive_data(rest)
 
     async def _play(self, reply: Reply, exchange: Exchange) -> bool:
-        """Play the reply; return whether it came to its end."""
+        """Play a reply; return whether it was played to its end."""
         if await self._client_leaves_within(reply.delay):
             return False
         if reply.head != "send":
@@ -170,7 +170,7 @@ class Connection(asyncio.Protocol):
             self.abort()
 
     async def _play_step(self, step: Step, exchange: Exchange) -> bool:
-        """Play a step; return whether another one may follow."""
+        """Play a step; return whether to go on with the next."""
         match step:
             case bytes():
                 return await self._send(step, exchange)
@@ -190,7 +190,7 @@ class Connection(asyncio.Protocol):
     async def _send(self, data: bytes, exchange: Exchange) -> bool:
         exchange.sent.append(data)
         self._transport.write(_chunk(data) if exchange.reply.streamed else data)
-        # One write, one segment: the client must see the pieces as they were scripted.
+        # Let the loop send this write by itself: the client must receive the pieces as scripted.
         await asyncio.sleep(0)
         await self._writable.wait()
         return not self._client_left.is_set()
@@ -200,7 +200,7 @@ class Connection(asyncio.Protocol):
         self.abort()
 
     async def _client_leaves_within(self, seconds: float) -> bool:
-        """Wait; return whether the client closed the connection meanwhile."""
+        """Wait so many seconds; return whether the client has closed the connection."""
         if seconds > 0:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._client_left.wait(), seconds)

@@ -1,4 +1,4 @@
-"""The script over respx: no socket, and a clock that jumps."""
+"""The driver over respx: no socket, and an event loop whose clock jumps."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from provider_conformance.wires._script import (
 
 _FOR_EVER_S = 1e9
 _LOOP_TURNS = 40
-"""How often the event loop turns until what is under way has happened."""
+"""Turns of the event loop after which all pending tasks have run."""
 
 _INCOMPLETE_BODY = (
     "peer closed connection without sending complete message body (incomplete chunked read)"
@@ -41,7 +41,7 @@ _INSTEAD_OF_HEAD: dict[Head, httpx.TransportError] = {
 
 
 class RespxDriver:
-    """Answers every request that httpx makes anywhere in the process."""
+    """Intercepts every request that httpx makes in this process."""
 
     name: DriverName = "respx"
     address = "http://service.test"
@@ -69,7 +69,7 @@ class RespxDriver:
 
     @property
     def connections(self) -> int:
-        """How many answers were neither read to the end nor closed."""
+        """How many replies were neither read to the end nor closed."""
         return len(self._open)
 
     def new_loop(self) -> asyncio.AbstractEventLoop:
@@ -77,12 +77,12 @@ class RespxDriver:
         return VirtualClockLoop()
 
     async def settle(self) -> None:
-        """Let happen what is under way; no time passes."""
+        """Let pending tasks run; no time passes."""
         for _ in range(_LOOP_TURNS):
             await asyncio.sleep(0)
 
     async def pass_time(self, seconds: float) -> None:
-        """Let time pass for all who wait: the clock jumps by itself."""
+        """Let time pass; the clock jumps by itself, so that nothing waits."""
         await asyncio.sleep(seconds)
         await self.settle()
 
@@ -139,7 +139,7 @@ class _PlayedBody(httpx.AsyncByteStream):
 
 
 async def _wait_or_time_out(seconds: float, request: httpx.Request) -> None:
-    """Wait as a real connection would: no longer than the client's own limit."""
+    """Wait like a real connection: raise ``ReadTimeout`` at the client's own limit."""
     limit = request.extensions.get("timeout", {}).get("read")
     if limit is None or limit >= seconds:
         await asyncio.sleep(seconds)

@@ -1,4 +1,4 @@
-"""A world without the tester's own credentials, addresses and home."""
+"""Runs checks without the tester's own credentials, addresses and home, and captures output."""
 
 from __future__ import annotations
 
@@ -62,14 +62,14 @@ def _hide_variables(providers: Iterable[ProviderFactory]) -> None:
 
 @dataclass(slots=True)
 class CapturedOutput:
-    """What was logged, warned and printed, as text."""
+    """What was logged, warned and printed while a check ran."""
 
     logs: list[str] = field(default_factory=list)
     printed: list[str] = field(default_factory=list)
     warnings: list[warnings.WarningMessage] = field(default_factory=list)
 
     def texts(self) -> Iterator[tuple[str, str]]:
-        """Yield where each text was found, and the text."""
+        """Yield every captured text, after a description of where it was found."""
         for line in self.logs:
             yield "a log record", line
         yield "what was printed", "".join(self.printed)
@@ -83,7 +83,7 @@ class _LogCollector(logging.Handler):
         self._lines = lines
 
     def emit(self, record: logging.LogRecord) -> None:
-        # Whatever was passed as `extra` stands beside the text, and structured loggers write it.
+        # `extra` values are not in the message, but structured loggers write them.
         extra = {
             name: value for name, value in vars(record).items() if name not in _STANDARD_FIELDS
         }
@@ -105,7 +105,10 @@ class _Tee(io.TextIOBase):
 
 @contextmanager
 def capture_output() -> Iterator[CapturedOutput]:
-    """Collect all log records down to DEBUG, all warnings and prints, until the block ends."""
+    """Capture all log records from DEBUG up, all warnings and prints, until the block ends.
+
+    What is printed still reaches the terminal.
+    """
     captured = CapturedOutput()
     root = logging.getLogger()
     listener, level = _LogCollector(captured.logs), root.level

@@ -1,4 +1,4 @@
-"""The wire as text: numbered, redacted, with the offset of every write."""
+"""The exchanges of a check as text: numbered, redacted, with the byte offset of every write."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _INSTEAD_OF_HEAD = {
     "cut": "(half a head, then connection reset)",
     "stall": "(half a head, then nothing)",
     "hang": "(nothing, connection left open)",
-    "junk": "(bytes that are no HTTP)",
+    "junk": "(bytes that are not HTTP)",
 }
 _SHOWN_HEADERS = ("content-type", "accept")
 
@@ -48,7 +48,7 @@ def _request_lines(exchange: Exchange, secrets: Collection[str]) -> Iterator[str
     target = f"{request.path}?{request.query}" if request.query else request.path
     yield f"{exchange.number} → {request.method} {target}"
     for name, value in sorted(request.headers.items()):
-        # Which header carries the credential is the protocol's choice.
+        # Any header may be the one that carries the credential; it is shown, redacted.
         if name in _SHOWN_HEADERS or any(secret in value for secret in secrets):
             yield f"    {name}: {value}"
     if request.body:

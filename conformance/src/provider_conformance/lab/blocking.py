@@ -1,4 +1,4 @@
-"""Calls that stop the event loop, seen by Python's own hook for profilers."""
+"""Finds calls that block the event loop, with Python's profiling hook."""
 
 from __future__ import annotations
 
@@ -33,23 +33,24 @@ _SOCKET_METHODS = {
 _LOCK_METHODS = {"acquire", "__enter__"}
 _Lock = type(threading.Lock())
 _ALLOWED_CALLERS = {
-    threading.Thread.start.__code__,  # waits for the first turn of the new thread
+    threading.Thread.start.__code__,  # waits until the new thread has started
     ThreadPoolExecutor.submit.__code__,
-    threading.Condition.notify.__code__,  # asks who holds the lock by trying it, without waiting
-    logging.Handler.handle.__code__,  # the kit makes everybody log everything
+    threading.Condition.notify.__code__,  # tries a lock without waiting
+    logging.Handler.handle.__code__,  # the kit itself switches all logging on
     linecache.updatecache.__code__,
 }
 
 
 @contextmanager
 def blocking_calls() -> Iterator[list[str]]:
-    """List the calls in the block, in this thread, that wait outside of the event loop.
+    """Collect the blocking calls that this thread makes within the block.
 
-    They are sleeps, sockets in blocking mode, locks that are held, and files being opened.
+    These are sleeps, operations on blocking sockets, waits for locks that are held, and opening
+    files.
     """
     found: list[str] = []
 
-    def look(frame: FrameType, event: str, function: Any) -> None:
+    def profile(frame: FrameType, event: str, function: Any) -> None:
         if (
             event == "c_call"
             and (name := _name_if_blocking(function))
@@ -58,7 +59,7 @@ def blocking_calls() -> Iterator[list[str]]:
             found.append(f"{name} in {frame.f_code.co_qualname}")
 
     before = sys.getprofile()
-    sys.setprofile(look)
+    sys.setprofile(profile)
     try:
         yield found
     finally:
@@ -66,7 +67,7 @@ def blocking_calls() -> Iterator[list[str]]:
 
 
 def _name_if_blocking(function: BuiltinFunctionType) -> str:
-    """Return the name of a function that may wait, else nothing."""
+    """Return the name of a function that may block, else an empty string."""
     owner: Any = getattr(function, "__self__", None)
     name = function.__name__
     if name in _LOCK_METHODS and isinstance(owner, _Lock):

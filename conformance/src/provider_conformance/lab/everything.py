@@ -1,4 +1,4 @@
-"""A call with everything in it that the provider's capabilities allow, all at once."""
+"""A call that uses everything that the provider's capabilities allow, all at once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _Turn = tuple[str, str, int, int]
 
 
 def all_options(lab: Lab) -> dict[str, Any]:
-    """Return options that the provider can send, as many as there are."""
+    """Return one value for every option that the provider can send."""
     found: dict[str, Any] = {
         "temperature": 0.25,
         "top_p": 0.75,
@@ -35,7 +35,7 @@ def all_options(lab: Lab) -> dict[str, Any]:
 
 
 def other_forms(lab: Lab, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options with another form of those that have several."""
+    """Return the options, with the other form of ``tool_choice`` and ``response_format``."""
     changed = dict(options)
     if "tools" in options and "function" in lab.wire.traits.tool_choices:
         name = options["tools"][-1]["function"]["name"]
@@ -49,19 +49,19 @@ def other_forms(lab: Lab, options: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass
 class Conversation:
-    """Messages, and what the service must see of them."""
+    """Messages, and the turns that the service must receive."""
 
     messages: list[dict[str, Any]] = field(default_factory=list)
     turns: list[_Turn] = field(default_factory=list)
 
     def say(self, role: str, text: str, images: int = 0, calls: int = 0, **more: Any) -> None:
-        """Add a turn."""
+        """Add a message, and the turn that it must become."""
         self.messages.append({"role": role, "content": text, **more})
         self.turns.append((role, text, images, calls))
 
 
 def long_conversation(lab: Lab) -> Conversation:
-    """Return a long conversation with whatever may be in one."""
+    """Return a long conversation with every kind of message that the provider can send."""
     talk = Conversation()
     if "system" in lab.capabilities:
         talk.say("system", lab.text())

@@ -1,4 +1,4 @@
-"""One stream, cut and written in many ways."""
+"""One stream, cut into writes in many ways: the provider must read the same of each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from provider_conformance.wires._answer import Answer
 from provider_conformance.wires._script import Pause, Step
 
 _SOCKET_CUTS = 25
-"""How many single cuts a socket tries: there each takes real time."""
+"""How many single cuts are tried on a socket, where each takes real time."""
 
 _PAUSE_S = 0.001
 _RANDOM_CUTS = 60
@@ -23,11 +23,11 @@ _MOST_CUTS = 12
 
 
 class Fuzz:
-    """A provider, the events of one stream, and what is read of them uncut.
+    """A provider, the events of one stream, and what the provider reads of them uncut.
 
     Attributes:
-        events: the bytes of the events.
-        oracle: what is read of them, in words.
+        events: the bytes of each event.
+        expected: a summary of what the provider reads when each event is one write.
     """
 
     def __init__(self, lab: Lab, provider: BaseProvider, answer: Answer) -> None:
@@ -39,7 +39,7 @@ class Fuzz:
 
     @classmethod
     async def of(cls, lab: Lab, answer: Answer) -> Fuzz:
-        """Return the fuzz of an answer, whose uncut stream must give its text."""
+        """Return a ``Fuzz`` of this answer's stream; fail if its text is not read even uncut."""
         fuzz = cls(lab, lab.provider(), answer)
         lab.service.reply_next(answer)
         texts, _ = await lab.stream(fuzz.provider)
@@ -55,7 +55,7 @@ class Fuzz:
         return b"".join(self.events)
 
     async def read_summary(self, writes: Iterable[bytes]) -> str:
-        """Return what is read of these writes, in words."""
+        """Serve these writes as a stream; return a summary of everything that is read."""
         stream = self.lab.wire.stream(())
         self.lab.service.reply_next(replace(stream, steps=tuple(self._with_pauses(writes))))
         reading = await read_stream(self.lab, self.provider)
@@ -71,11 +71,11 @@ class Fuzz:
         )
 
     async def require_same(self, what: str, writes: Iterable[bytes]) -> None:
-        """Fail unless the same is read of these writes."""
+        """Fail unless these writes are read like the uncut events."""
         self.lab.equal(f"what is read of {what}", self.expected, await self.read_summary(writes))
 
     async def drop_redundant_events(self) -> None:
-        """Drop first and last events without which the same is read: losing one must show."""
+        """Drop events at both ends that change nothing, so that losing any event shows."""
         for rest in (slice(1, None), slice(None, -1)):
             while (
                 len(self.events) > 1 and await self.read_summary(self.events[rest]) == self.expected
@@ -83,40 +83,43 @@ class Fuzz:
                 self.events = self.events[rest]
 
     def cuts(self) -> Sequence[int]:
-        """Return every place at which the body can be cut; a sample of them on a socket."""
+        """Return every place at which the body can be cut; on a socket a random sample."""
         places = range(1, len(self.body))
         if self.lab.driver.name == "respx":
             return places
         return sorted(self.lab.rng.sample(places, min(_SOCKET_CUTS, len(places))))
 
     def small_writes(self, body: bytes) -> list[bytes]:
-        """Return the body in its single bytes; on a socket in many small pieces."""
+        """Return the body as single bytes; on a socket, where writes take time, as small pieces."""
         if self.lab.driver.name == "respx":
             return [bytes([byte]) for byte in body]
         return split_at(body, sorted(self.lab.rng.sample(range(1, len(body)), len(body) // 12)))
 
     def _with_pauses(self, writes: Iterable[bytes]) -> Iterator[Step]:
         for data in writes:
-            # On a socket what is written at once arrives at once.
+            # Without a pause, a socket would deliver several writes as one.
             if self.lab.driver.name == "socket":
                 yield Pause(_PAUSE_S)
             yield data
 
 
 def split_at(body: bytes, cuts: Sequence[int]) -> list[bytes]:
-    """Return the body cut at these places, of which equal ones give empty pieces."""
+    """Return the body cut at these places; a repeated place gives an empty piece."""
     places = [0, *cuts, len(body)]
     return [body[start:end] for start, end in pairwise(places)]
 
 
 def random_cuts(rng: random.Random, size: int, count: int = _RANDOM_CUTS) -> list[list[int]]:
-    """Return places to cut so many bytes at, sorted, with repetitions; Hypothesis chooses them."""
+    """Return ``count`` lists of places at which to cut a body of so many bytes.
+
+    Hypothesis chooses them; each list is sorted and may repeat a place.
+    """
     from hypothesis import HealthCheck, Phase, given, seed, settings
     from hypothesis import strategies as st
 
     found: list[list[int]] = []
-    # Made of bits, because integers would depend on whatever numbers Hypothesis finds in modules
-    # that happen to be loaded, which it also caches in a folder of its own.
+    # Made of bits: Hypothesis picks integers also from constants in the loaded modules, so that the
+    # same seed would give other places, and caches those in a folder.
     place = st.tuples(*[st.booleans()] * size.bit_length()).map(
         lambda bits: _number_from_bits(bits, size)
     )
@@ -142,7 +145,7 @@ def _number_from_bits(bits: Sequence[bool], most: int) -> int:
 
 
 async def fewest_cuts(fuzz: Fuzz, cuts: list[int]) -> list[int]:
-    """Return as few of these cuts as still change what is read."""
+    """Return a smaller list of cuts that still changes what is read."""
     for cut in list(cuts):
         fewer = list(cuts)
         fewer.remove(cut)

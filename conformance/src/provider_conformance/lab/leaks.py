@@ -1,4 +1,4 @@
-"""Where a credential shows although it must not: searched by value, not by name."""
+"""Finds the places where a credential shows, by searching for its value."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from provider_conformance.wires._script import SeenRequest
 
 
 def leak_places(lab: Lab) -> list[str]:
-    """Return the places of a check's world in which a credential shows."""
+    """Return the places in which a credential shows, of all that a check made the provider do."""
     return sorted({where for where, text in _texts_to_search(lab) if holds_secret(lab, text)})
 
 
 def request_text(request: SeenRequest) -> str:
-    """Return all of a request as one text."""
+    """Return target, headers and body of a request as one text."""
     headers = "\n".join(f"{name}: {value}" for name, value in request.headers.items())
     body = request.body.decode("utf-8", errors="replace")
     return f"{request.path}?{request.query}\n{headers}\n{body}"
 
 
 def holds_secret(lab: Lab, text: str) -> bool:
-    """Return whether a credential of the check shows in a text."""
+    """Return whether a credential of the check shows in a text, in any of its forms."""
     return any(form in text for secret in lab.secrets for form in secret_forms(secret))
 
 
 def requests_elsewhere(lab: Lab) -> list[SeenRequest]:
     """Return the requests that went to another host than the service's."""
     home = urlsplit(lab.driver.address).netloc
-    return [x.request for x in lab.service.exchanges if x.request.host != home]
+    return [e.request for e in lab.service.exchanges if e.request.host != home]
 
 
 def _texts_to_search(lab: Lab) -> Iterator[tuple[str, str]]:
@@ -62,7 +62,7 @@ def _error_texts(error: BaseException) -> Iterator[tuple[str, str]]:
     yield "the attributes of an error", repr(vars(error))
     yield "the exception chain", "".join(traceback.format_exception(error))
     for cause in _exception_chain(error):
-        yield "an exception behind the error", f"{cause} {cause!r} {cause.args!r} {vars(cause)!r}"
+        yield "the cause of an error", f"{cause} {cause!r} {cause.args!r} {vars(cause)!r}"
     yield "a pickled error", _pickled(error)
 
 

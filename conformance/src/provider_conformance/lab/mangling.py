@@ -1,4 +1,4 @@
-"""Damage to a body: one random part of it missing, of another type, or cut."""
+"""Damages a body: one random part is missing, of another type, or cut off."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _REMOVE = object()
 
 
 def mangled(body: bytes, rng: random.Random) -> bytes:
-    """Return a body with one random part damaged; most stay bodies of their kind."""
+    """Return a body with one random part damaged; most JSON stays JSON."""
     try:
         value = json.loads(body)
     except ValueError:
@@ -45,7 +45,7 @@ def mangled(body: bytes, rng: random.Random) -> bytes:
 
 
 def _places_in_json(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield every container within a JSON value, with each of its keys."""
+    """Yield every place in a JSON value, as a container and a key or index."""
     items = value.items() if isinstance(value, dict) else enumerate(value)
     for key, inner in list(items):
         yield value, key
@@ -61,7 +61,7 @@ def _with_bytes_damaged(body: bytes, rng: random.Random) -> bytes:
 
 
 def _with_word_replaced(body: bytes, rng: random.Random) -> bytes:
-    """Return a body of text with one word, or what is between two, replaced."""
+    """Return a text with one word, or what is between two words, replaced."""
     parts = re.split(rb"(\W+)", body)
     parts[rng.randrange(len(parts))] = rng.choice(_OTHER_BYTES)
     return b"".join(parts)

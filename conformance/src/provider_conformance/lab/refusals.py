@@ -1,4 +1,4 @@
-"""The other side of a capability: a call that needs it, from a provider that does not have it."""
+"""The check body for an undeclared capability: the call must be refused and nothing sent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PIXEL = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABh6FO"
     "1AAAAABJRU5ErkJggg=="
 )
-"""The smallest image there is, as a ``data:`` URL."""
+"""An image of one pixel, as a ``data:`` URL."""
 
 SCHEMA: dict[str, Any] = {
     "type": "json_schema",
@@ -32,7 +32,7 @@ SCHEMA: dict[str, Any] = {
 
 
 def must_refuse(capability: Capability) -> Body:
-    """Return the body that proves a refusal: the right error, and no request."""
+    """Return a check body: a call that needs the capability must be refused and nothing sent."""
     if capability == "usage_in_stream":
         return _requests_no_usage
 
@@ -53,11 +53,12 @@ def must_refuse(capability: Capability) -> Body:
 
 
 async def _requests_no_usage(lab: Lab) -> None:
-    # No call asks for usage by itself: what a provider without it does not do is wish for it.
+    # There is no option for usage, so no call can be refused: the provider must not request it.
     await lab.must_succeed(lab.provider(), stream=True)
     if lab.wire.traits.usage_flag is not None:
-        wish = lab.last_chat().wants_usage
-        lab.equal("the wish for usage of a provider that does not declare it", False, wish)
+        requested = lab.last_chat().wants_usage
+        what = "whether a provider that does not declare usage requests it"
+        lab.equal(what, False, requested)
 
 
 def _chat_with(**options: Any) -> Callable[[Lab, BaseProvider], Awaitable[object]]:

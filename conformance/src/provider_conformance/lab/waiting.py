@@ -1,9 +1,9 @@
-"""Calls that wait, and a clock that does not."""
+"""Calls that wait, and clocks that are moved forward."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -15,9 +15,22 @@ _T = TypeVar("_T")
 _STEP_S = 1.0
 
 
+async def within(what: str, call: Awaitable[_T], seconds: float = 5.0) -> _T:
+    """Return the result of a call that must not wait.
+
+    Raises:
+        Failed: it has not ended after so many seconds.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            return await call
+    except TimeoutError:
+        raise Failed(what, "to come without waiting", f"nothing after {seconds:g} s") from None
+
+
 @asynccontextmanager
 async def running_in_background(call: Coroutine[Any, Any, _T]) -> AsyncIterator[asyncio.Task[_T]]:
-    """Run a call beside the block; what is left of it when the block ends is cancelled."""
+    """Run a call as a task during the block, and cancel it if it is still running at the end."""
     task = asyncio.create_task(call)
     try:
         yield task
@@ -27,10 +40,10 @@ async def running_in_background(call: Coroutine[Any, Any, _T]) -> AsyncIterator[
 
 
 async def fast_forward(lab: Lab, call: Coroutine[Any, Any, _T], longest: float = 120.0) -> _T:
-    """Return what a call returns, without waiting for whatever it waits for.
+    """Return the result of a call, moving the clock forward whenever the call waits for time.
 
     Raises:
-        Failed: it has not ended after so many seconds.
+        Failed: it has not ended after ``longest`` seconds of the moved clock.
     """
     async with running_in_background(call) as task:
         passed = 0.0
@@ -43,12 +56,12 @@ async def fast_forward(lab: Lab, call: Coroutine[Any, Any, _T], longest: float =
 
 
 async def chats_arrived(lab: Lab, number: int) -> bool:
-    """Wait until so many chats have reached the service; return whether they did."""
+    """Poll until so many chat requests have reached the service; return whether they have."""
     return await lab.wait_until(lambda: lab.request_count() >= number)
 
 
 async def ends_without_waiting(lab: Lab, task: asyncio.Task[Any]) -> bool:
-    """Let happen what can happen at once; return whether the call has ended."""
+    """Let everything happen that needs no time to pass; return whether the call has ended."""
     await lab.wait_until(lambda: task.done() or _waits_for_clock(lab))
     await lab.driver.settle()
     return task.done()
@@ -57,9 +70,10 @@ async def ends_without_waiting(lab: Lab, task: asyncio.Task[Any]) -> bool:
 async def pass_time_until_chats(
     lab: Lab, number: int, longest: float, step: float, growth: float = 0.0
 ) -> float:
-    """Let time pass until so many chats have arrived; return how much, a step too much at most.
+    """Move the clock until so many chat requests have arrived; return the seconds that passed.
 
-    A step is that long, or as large a part of what has passed, where that is more.
+    The clock moves by ``step``, or by ``growth`` times the seconds passed so far if that is more,
+    so the result may be too large by one such step.
     """
     passed = 0.0
     while lab.request_count() < number and passed < longest:
@@ -70,6 +84,6 @@ async def pass_time_until_chats(
 
 
 def _waits_for_clock(lab: Lab) -> bool:
-    """Whether nothing is being sent: whoever waits now waits for the clock."""
+    """Whether the service has nothing left to send, so that only time can end a wait."""
     exchanges = lab.service.exchanges
     return bool(exchanges) and all(e.ended or e.closed or e.reply.head != "send" for e in exchanges)

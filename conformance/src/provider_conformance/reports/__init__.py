@@ -1,4 +1,4 @@
-"""Reports of a run: for people, for machines, for CI."""
+"""Writes, reads and checks the reports of a run: JSON, HTML, JUnit XML, badge and terminal."""
 
 from provider_conformance.reports._badge import badge
 from provider_conformance.reports._digests import digests

@@ -1,4 +1,7 @@
-"""Deviations that cannot rot: known failures with a reason, a link and an end."""
+"""Deviations: known failures that are accepted for a reason, with a link, until a date.
+
+An accepted failure turns red by itself when it has expired, no longer occurs, or has another cause.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from provider_conformance.checks import all_checks
 from provider_conformance.reports._result import Result
 
 LONGEST_PERIOD = timedelta(days=180)
-"""How far ahead a deviation may expire."""
+"""A deviation may expire at most this far ahead."""
 
 _KEYS = ("id", "reason", "link", "expires", "because")
 _TEXTS = ("id", "reason", "link", "because")
@@ -25,7 +28,7 @@ _LABEL = "expected"
 
 
 class DeviationError(ValueError):
-    """The file of deviations makes no sense; the message says where and what to do."""
+    """The file of deviations is not valid; the message says where, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Deviation:
         reason: why it fails and why that is accepted for now.
         link: where it is followed up.
         expires: the day on which it stops being accepted.
-        because: words of the failure's "expected" line; another failure is not this deviation.
+        because: a part of the failure's "expected" line; a failure without it is not accepted.
     """
 
     id: str
@@ -48,7 +51,7 @@ class Deviation:
 
 
 def read_deviations(file: Path | None, today: date) -> list[Deviation]:
-    """Return the deviations in a file; none for no file.
+    """Return the deviations in a file, or an empty list without a file.
 
     Raises:
         DeviationError: the file is missing, or an entry is incomplete, unknown, expired, or lasts
@@ -68,7 +71,7 @@ def read_deviations(file: Path | None, today: date) -> list[Deviation]:
 
 
 def apply_deviations(results: Iterable[Result], deviations: Sequence[Deviation]) -> list[Result]:
-    """Return the results with accepted failures marked, and deviations that rot turned red."""
+    """Return the results with accepted failures marked, and outdated deviations turned red."""
     by_id = {deviation.id: deviation for deviation in deviations}
     return [
         _with_deviation(by_id[result.id], result) if result.id in by_id else result
@@ -96,7 +99,7 @@ def _parse_deviation(entry: Mapping[str, Any], file: str, today: date) -> Deviat
     if unknown := [key for key in entry if key not in _KEYS]:
         raise DeviationError(f"{file}: {id} has unknown keys: {', '.join(unknown)}")
     if odd := [key for key in _TEXTS if not isinstance(entry[key], str) or not entry[key].strip()]:
-        raise DeviationError(f"{file}: {id} needs words in quotes as {', '.join(odd)}")
+        raise DeviationError(f"{file}: {id} needs a text in quotes as {', '.join(odd)}")
     deviation = Deviation(**entry)
     if problem := _problem_of(deviation, today):
         raise DeviationError(f"{file}: {id} {problem}")
@@ -107,7 +110,7 @@ def _problem_of(deviation: Deviation, today: date) -> str | None:
     because = deviation.because.strip().rstrip(":")
     first_word = deviation.reason.split()[0].strip(":.,").lower()
     if deviation.id not in all_checks():
-        return "is no check; remove it"
+        return "is not a check; remove it"
     unfinished = first_word in _EXCUSES or _UNFINISHED.search(deviation.reason)
     if unfinished or len(deviation.reason.split()) < 3:
         return f"has no reason: {deviation.reason!r} explains nothing"
@@ -120,7 +123,7 @@ def _problem_of(deviation: Deviation, today: date) -> str | None:
     if type(deviation.expires) is not date:
         return "needs expires = YYYY-MM-DD, without quotes"
     if deviation.expires < today:
-        return f"expired on {deviation.expires}; mend the provider, or decide again"
+        return f"expired on {deviation.expires}; fix the provider, or decide again"
     if deviation.expires > today + LONGEST_PERIOD:
         return f"expires in more than {LONGEST_PERIOD.days} days; choose an earlier day"
     return None

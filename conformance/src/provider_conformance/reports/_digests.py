@@ -1,4 +1,7 @@
-"""Digests of what a run depends on: the code, the harness, and its deviations."""
+"""Digests of what a run depends on: the code, the harness, and the deviations.
+
+By them ``verify`` notices that a report is older than what it reports on.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +22,9 @@ from provider_conformance.wires import Wire
 
 
 def digests(harness: Harness, source: Path | None) -> dict[str, str]:
-    """Return the digests that tie a report to what was run, as ``.run.json`` holds them.
+    """Return the digests of code and deviations, as ``.run.json`` holds them.
 
-    They depend on what the files say and how they are called, not on where a checkout lies.
+    They depend on the names and contents of the files, not on where the checkout is.
     """
     deviations = [file for file in [harness.deviations] if file is not None and file.is_file()]
     return {
@@ -31,7 +34,7 @@ def digests(harness: Harness, source: Path | None) -> dict[str, str]:
 
 
 def digest(parts: Iterable[bytes]) -> str:
-    """Return one digest of some bytes, which notices where each part ends."""
+    """Return one digest of several byte strings; moving bytes from one to the next changes it."""
     found = hashlib.sha256()
     for part in parts:
         found.update(len(part).to_bytes(8, "big") + part)
@@ -60,7 +63,7 @@ def _harness_identity(harness: Harness, source: Path | None) -> str:
 
 
 def _plain_value(value: Any) -> Any:
-    """Return plain JSON types that are the same in every process."""
+    """Return a value as plain JSON types that are the same in every process."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, Mapping):
@@ -77,12 +80,12 @@ def _plain_value(value: Any) -> Any:
 def _qualified_name(owner: Any) -> str:
     module = str(owner.__module__)
     if module.startswith(PACKAGE_OF_A_HARNESS):
-        module = module.partition(".")[2]  # the rest of the name is the folder's
+        module = module.partition(".")[2]  # the package's own name depends on where the folder is
     return f"{module}.{owner.__qualname__}"
 
 
 def _class_with_bases(thing: object) -> tuple[Any, ...]:
-    """Return a class, or an object's class, with all of its bases; a function is alone."""
+    """Return a class, or the class of an object, with all its bases; or a function by itself."""
     while isinstance(thing, partial):
         thing = thing.func
     if not isinstance(thing, type) and hasattr(thing, "__qualname__"):
@@ -99,7 +102,8 @@ def _source_files(owner: Any) -> Iterator[Path]:
     if file.suffix != ".py" or not file.is_file():
         return
     yield file
-    # A provider's package is written around it; that of a foreign class may be anything.
+    # Other modules in the package of a provider or a wire are part of it. Around any other class
+    # there may be a whole library.
     package = sys.modules.get(getattr(module, "__package__", None) or "")
     is_foreign = isinstance(owner, type) and not issubclass(owner, BaseProvider | Wire)
     if getattr(package, "__file__", None) and not is_foreign:

@@ -1,4 +1,4 @@
-"""A report as JUnit XML, which CI systems read."""
+"""The report as JUnit XML, which CI systems read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from provider_conformance.reports._result import Report, Result
 
 
 def junit(report: Report) -> bytes:
-    """Return a test suite with a test case a check."""
+    """Return a test suite with one test case per check."""
     suite = ElementTree.Element(
         "testsuite",
         name=f"conformance of {report.provider}",
@@ -34,5 +34,5 @@ def _add_case(suite: ElementTree.Element, result: Result) -> None:
 
 
 def _xml_safe(text: str) -> str:
-    # XML 1.0 has no way to write most control characters.
+    # XML 1.0 forbids most control characters, even escaped ones.
     return "".join(c if c in "\t\n" or c >= " " else f"\\x{ord(c):02x}" for c in text)

@@ -1,4 +1,4 @@
-"""The level over all modes: Gold needs replay, Platinum a recent live run as well."""
+"""The overall level: Gold needs a replay run, Platinum also a recent live run."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from provider_conformance.reports._result import Level
 from provider_conformance.reports._verify import problems
 
 LIVE_COUNTS = timedelta(days=30)
-"""How long a live run counts: services change."""
+"""Maximum age of a live run that counts, because services change."""
 
 
 @dataclass(frozen=True, slots=True)
 class OverallLevel:
-    """A level, and a sentence for each mode that says what it adds or lacks."""
+    """A level, and for each further mode whether it is proved, or why not."""
 
     level: Level
     reasons: tuple[str, ...]
@@ -27,10 +27,12 @@ class OverallLevel:
 def overall_level(
     harness: Harness, source: Path | None, folder: Path, now: datetime
 ) -> OverallLevel:
-    """Return what the reports in a folder amount to; a report that proves nothing counts nothing.
+    """Return the level that the reports in a folder prove together.
+
+    Reports of replay and live runs that are not valid count as missing.
 
     Raises:
-        ValueError: there is no report of the scripted run.
+        ValueError: the report of the scripted run is missing or not valid.
     """
     level = _scripted_level(harness, source, folder)
     replay = _missing_proof(harness, source, folder, "replay", now)

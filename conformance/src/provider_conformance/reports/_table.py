@@ -1,4 +1,4 @@
-"""A report for a terminal."""
+"""The report as text for a terminal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MARKS = {
 
 
 def table(report: Report) -> str:
-    """Return a line a group, the text of every failure, and the verdict."""
+    """Return one line per group, the message of every failure, and the verdict."""
     return "\n".join([*_group_lines(report), *_messages(report), _verdict_line(report)])
 
 

@@ -1,4 +1,4 @@
-"""Holding a report against the contract and the code of now."""
+"""Checks that stored reports are a valid proof of the current code."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _OTHER_CODE = "the code has changed since the run, or this is another harness; r
 
 
 def problems(harness: Harness, source: Path | None, folder: Path, mode: Mode = "mock") -> list[str]:
-    """Return why the reports in a folder prove nothing of this provider; empty where they do.
+    """Return why the reports in a folder are not a proof of this provider; empty if they are.
 
-    A report is no proof when it is missing, partial, stale (code or deviations have changed
-    since), of another harness or version of the kit, altered, or red.
+    A report is not a proof if it is missing, partial, altered, red, older than the code or the
+    deviations, or made by another harness or another version of the kit.
     """
     try:
         report, body = read_report(folder / f"{report_stem(harness.name, mode)}.json")
@@ -70,7 +70,7 @@ def _result_problems(report: Mapping[str, Any], mode: Mode) -> Iterator[str]:
     if missing := [id for id in sorted(required_ids(mode)) if id not in status]:
         yield f"INCOMPLETE: {len(missing)} checks did not run: {', '.join(missing[:8])}"
     if unknown := [id for id in status if id not in all_checks(mode)]:
-        yield f"it has checks that the contract has not: {', '.join(unknown[:8])}"
+        yield f"it has checks that are not in the contract: {', '.join(unknown[:8])}"
     if red := [id for id, word in status.items() if word in ("fail", "not-testable", "error")]:
         yield f"{len(red)} checks are red: {', '.join(red[:8])}"
 

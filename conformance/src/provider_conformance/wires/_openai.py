@@ -85,12 +85,12 @@ class OpenAIWire(Wire):
     """OpenAI chat completions.
 
     Args:
-        token_path: an endpoint outside ``base_path`` that only checks credentials, such as the
-            Hugging Face Hub's; the model list is then public.
-        base_path: what follows the address in ``base_url``.
-        backend_header: where a router names the back end that answered.
-        reasoning_field: where messages and deltas hold reasoning; OpenAI has no such field, and
-            compatible services call it this or ``reasoning``.
+        token_path: path of an endpoint that only checks credentials, if there is one; the model
+            list is then public.
+        base_path: what follows the service's address in ``base_url``.
+        backend_header: the response header in which a router names the back end.
+        reasoning_field: the field of messages and deltas that holds reasoning. OpenAI has none;
+            compatible services use this one or ``reasoning``.
     """
 
     def __init__(
@@ -198,7 +198,7 @@ class OpenAIWire(Wire):
         return Reply(headers=_JSON, steps=(_json_bytes({"object": "list", "data": data}),))
 
     def account(self) -> Reply:
-        """Return an account, in the Hub's shape."""
+        """Return an account object."""
         return Reply(headers=_JSON, steps=(_json_bytes({"type": "user", "name": "conformance"}),))
 
     def junk(self, words: str) -> bytes:
@@ -210,7 +210,7 @@ class OpenAIWire(Wire):
         return sse_framings(events)
 
     def noise(self, answer: Answer) -> Sequence[Frame]:
-        """Return a comment and chunks without news, as proxies and back ends send them."""
+        """Return a comment and chunks without content, as proxies and back ends send them."""
         empty = [self._chunk("noise", answer, delta) for delta in ({}, {"content": None})]
         none = self._body(answer) | {"choices": [], "usage": None}
         comment = Frame("noise", self.traits.keep_alive)

@@ -1,4 +1,4 @@
-"""Which checks still speak the protocol that a scaffolded provider began with."""
+"""Marks the methods of a wire that still encode the sample protocol of a new scaffold."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ _called: set[str] = set()
 
 
 def sample(method: Callable[_P, _T]) -> Callable[_P, _T]:
-    """Mark a method of a wire that speaks a sample protocol until its author replaces it.
+    """Mark a method of a wire that encodes a sample protocol and is still to be replaced.
 
-    Runs count what is marked, and name the checks that called it. The mark changes no verdict.
+    A run counts the marked methods and names the checks that called one. The mark changes neither
+    results nor verdict.
     """
 
     @functools.wraps(method)
@@ -35,6 +36,6 @@ def is_sample(method: Callable[..., object]) -> bool:
 
 @contextmanager
 def record_sample_calls() -> Iterator[set[str]]:
-    """Yield the names of the marked methods that are called within the block."""
+    """Yield a set that collects the names of marked methods called within the block."""
     _called.clear()
     yield _called

@@ -145,7 +145,7 @@ class DropsImages(Rewriting):
 
 @mutant("PC-CHAT-007", "the conversation sent from objects")
 class SpellsObjects(Rewriting):
-    """Sends the repr of a message that is no dict."""
+    """Sends the repr of a message that is not a dict."""
 
     def rewritten(self, messages: list[Any]) -> list[Any]:
         """Change the messages."""
@@ -238,7 +238,7 @@ class CompletesStripped(Mutable):
 
 @mutant("PC-CHAT-013", "messages of complete()")
 class CompletesWithInstructions(Mutable):
-    """Gives complete() a system prompt of its own."""
+    """Adds to complete() a system prompt of its own."""
 
     async def complete(self, prompt: str, model: str | None = None, **options: Any) -> str:
         """Answer a prompt."""

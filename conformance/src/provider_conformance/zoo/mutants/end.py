@@ -108,7 +108,7 @@ class _TellingErrors(ChangedSource):
 
 @_in_row(4, "the text that was read of {}")
 class ErrorsAreText(Mutable):
-    """Hands out an error inside the stream as the model's words."""
+    """Returns an error inside the stream as the model's text."""
 
     source = _TellingErrors
 
@@ -189,7 +189,7 @@ class TripsOverJunk(Mutable):
 
 @_in_row(8, "the text of {}")
 class ReadsOn(Mutable):
-    """Goes on reading behind the terminator."""
+    """Goes on reading after the terminator."""
 
     source = _WithoutEnd
 

@@ -42,7 +42,7 @@ class Careless(Mutable):
 
 @mutant("PC-SECRET-008", "the error of a call: not to hold the credential")
 class RedactsNothing(Careless):
-    """Passes on the service's words as they are."""
+    """Passes on the service's message as they are."""
 
 
 @mutant("PC-SECRET-008", "the error of a call: to hold the words around it")
