@@ -84,7 +84,7 @@ def recorded(tmp_path, monkeypatch):
 def test_unreachable_service_is_one_sentence(recorded, tmp_path, capsys):
     """A service that takes no connection is named at once, and nothing is written."""
     assert recorded("http://127.0.0.1:1/v1") == 1
-    assert "not recorded: http://127.0.0.1:1/v1 gives no answer" in capsys.readouterr().out
+    assert "not recorded: http://127.0.0.1:1/v1 did not reply" in capsys.readouterr().out
     assert not (tmp_path / "out").exists()
 
 

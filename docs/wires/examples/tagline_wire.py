@@ -1,6 +1,6 @@
 """Tagline from the service's side, for the scripted service.
 
-It shares no line with the dialect: a mistake in common code would be made twice and seen by nobody.
+It shares no code with the dialect: both would make the same mistake, and no check could see it.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class TaglineWire(Wire):
         return request.headers.get("x-tagline-key")
 
     def read_chat(self, request: SeenRequest) -> SeenChat:
-        """Return a chat request in the contract's words."""
+        """Return a chat request, decoded into the contract's terms."""
         lines = [line.partition(" ")[::2] for line in request.body.decode().split("\n")]
         settings = dict(_setting(value) for tag, value in lines if tag == "set")
         options = {name: settings[name] for name in _OPTIONS if name in settings}
@@ -91,7 +91,7 @@ class TaglineWire(Wire):
         )
 
     def whole(self, answer: Answer) -> Reply:
-        """Return what is said about the text, a blank line, and the text."""
+        """Return lines about the text, a blank line, and the text."""
         text = answer.text.encode()
         head = [_model(answer), *_extra(answer), *map(_call, answer.calls)]
         if answer.usage is not None:
@@ -100,7 +100,7 @@ class TaglineWire(Wire):
         return Reply(headers=_TEXT, steps=(b"".join(head) + b"\n" + text,))
 
     def frames(self, answer: Answer, chat: SeenChat) -> Sequence[Frame]:
-        """Return a line for each thing that there is to say."""
+        """Return one frame per line of the stream."""
         frames = [Frame("start", line) for line in (_model(answer), *_extra(answer))]
         for number, piece in enumerate(answer.pieces):
             frames.append(Frame("text", _line("text", piece)))
@@ -131,12 +131,12 @@ class TaglineWire(Wire):
 
     def endless_models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
         """Return a page whose next page is itself."""
-        sound = self.models(ids, request).body
+        page = self.models(ids, request).body
         again = _line("more", str(_start(request)))
-        return Reply(headers=_TEXT, steps=(sound.removesuffix(b"end\n") + again,))
+        return Reply(headers=_TEXT, steps=(page.removesuffix(b"end\n") + again,))
 
     def framings(self, events: Sequence[bytes]) -> Sequence[Framing]:
-        """Return other line ends, and blank lines between the others."""
+        """Return the events with other line ends, and with blank lines between them."""
         return [
             Framing("line_ends", "CRLF", [event.replace(b"\n", b"\r\n") for event in events]),
             Framing("line_ends", "CR", [event.replace(b"\n", b"\r") for event in events]),

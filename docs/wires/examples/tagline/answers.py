@@ -1,4 +1,4 @@
-"""What the lines of a tagline answer mean, whole or streamed."""
+"""Decodes the lines of a tagline answer, whole or streamed."""
 
 from __future__ import annotations
 
@@ -54,18 +54,18 @@ _ERRORS: dict[str, tuple[type[ProviderError], str]] = {
 
 
 class TaglineDecoder:
-    """Bytes of a streamed answer to events, one a line."""
+    """Decodes a streamed answer into events, one per line."""
 
     def __init__(self) -> None:
         self._lines = LineDecoder()
         self._calls = 0
 
     def feed(self, data: bytes) -> list[StreamEvent]:
-        """Take the next bytes, return the events that they complete."""
+        """Take the next bytes; return the events that they complete."""
         return [event for line in self._lines.feed(data) for event in self._events(line)]
 
     def flush(self) -> list[StreamEvent]:
-        """Return what was still held back: a line without its end, which may have lost more."""
+        """Return ``StreamJunk`` if the body ends within a line: it may be cut off anywhere."""
         return [StreamJunk("the stream ends within a line") for _ in self._lines.flush()]
 
     def _events(self, data: bytes) -> list[StreamEvent]:
@@ -100,18 +100,18 @@ class TaglineDecoder:
 
 
 def read_call(line: Line) -> ToolCall:
-    """Return the call of a tool: its id, its name, and the arguments as JSON."""
+    """Return a tool call: its id, its name, and the arguments as JSON."""
     return ToolCall.parse(*line.words(3))
 
 
 def read_finish(line: Line) -> tuple[FinishReason, str]:
-    """Return why an answer ended, in the contract's word and in the service's."""
+    """Return why an answer ended, as the contract's word and as the service's."""
     word = line.words(1)[0]
     return _FINISH.get(word, "other"), word
 
 
 def read_usage(line: Line) -> Usage | None:
-    """Return the counts of tokens; those that were not sent stay unknown."""
+    """Return the token counts; those that were not sent are ``None``."""
     counts = {name: int(count) for name, count in _COUNT.findall(line.value)}
     if not counts:
         return None
@@ -119,7 +119,7 @@ def read_usage(line: Line) -> Usage | None:
 
 
 def read_error(line: Line, status: int | None = None) -> ProviderError:
-    """Return the error that a line reports: its code, then the service's words."""
+    """Return the error that a line reports as a code and a message."""
     code, words = line.words(2)
     unknown = error_class_of(status) if status else ProviderResponseError
     kind, hint = _ERRORS.get(code, (unknown, None))

@@ -42,14 +42,14 @@ class TaglineDialect(Dialect):
         return {"x-tagline-key": credential}
 
     def chat_request(self, call: ChatCall) -> HttpRequest:
-        """Return ``POST /chat``: settings, tools, then the conversation, a line each."""
+        """Return ``POST /chat``: settings, tools, then the conversation, one line per item."""
         lines = [*_settings(call), *_tools(call)]
         for message in call.messages:
             lines += _turn(message)
         return HttpRequest("POST", "/chat", _encoded(lines))
 
     def parse_chat(self, call: ChatCall, reply: HttpReply) -> ChatResponse:
-        """Return an answer: what is said about the text, a blank line, then the text as it is."""
+        """Decode an answer: lines about the text, a blank line, then the text itself."""
         head, _, text = reply.body.partition(b"\n\n")
         lines = _lines(head)
         said = {line.tag: line for line in lines}
@@ -72,7 +72,7 @@ class TaglineDialect(Dialect):
         return TaglineDecoder()
 
     def parse_error(self, reply: HttpReply) -> ProviderError:
-        """Return the error in a reply, in the protocol or not."""
+        """Return the error in a reply, whether it is in the protocol or not."""
         try:
             lines = read_lines(reply.body)
         except ValueError:

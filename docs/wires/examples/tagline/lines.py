@@ -1,4 +1,4 @@
-"""The grammar of tagline: a line is a tag and words, one space before each.
+"""The grammar of tagline: a line is a tag followed by words, with one space before each.
 
 ``%`` and line ends are percent-encoded in every word, spaces in all but the last.
 """
@@ -15,13 +15,13 @@ _IN_OTHERS = re.compile(r"[%\r\n ]")
 
 
 class Line(NamedTuple):
-    """A line as it was read, its words still encoded."""
+    """A line, its words still encoded."""
 
     tag: str
     value: str
 
     def words(self, count: int) -> list[str]:
-        """Return so many words; those that are missing are empty."""
+        """Return the first ``count`` words, decoded; missing ones are empty."""
         found = [unquote(word) for word in self.value.split(" ", count - 1)]
         return [*found, *[""] * (count - len(found))]
 
@@ -38,7 +38,7 @@ def read_line(data: bytes) -> Line:
     """Return the line in these bytes, which hold no line end.
 
     Raises:
-        ValueError: they are no line.
+        ValueError: they are not a valid line.
     """
     found = _LINE.fullmatch(data.decode(errors="replace"))
     if found is None:
@@ -50,7 +50,7 @@ def read_lines(data: bytes) -> list[Line]:
     r"""Return the lines in these bytes, each ended by ``\n``, blank ones left out.
 
     Raises:
-        ValueError: a line is none.
+        ValueError: a line is not valid.
     """
     return [read_line(line) for line in data.split(b"\n") if line]
 

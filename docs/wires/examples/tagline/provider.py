@@ -1,4 +1,4 @@
-"""The provider: what is true of this service, and of no other that speaks tagline."""
+"""The provider: what is particular to this service, beyond the protocol."""
 
 from __future__ import annotations
 
