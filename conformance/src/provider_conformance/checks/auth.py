@@ -84,9 +84,11 @@ async def rejected_credential_is_an_auth_error(lab: Lab) -> None:
     """
     provider = lab.provider()
     await lab.must_succeed(provider)
-    words = lab.text()
-    for error in await fails_with(lab, provider, Failure("auth", words), ProviderAuthError):
-        lab.true("the text of the rejection", words in str(error), f"to hold {words!r}", str(error))
+    message = lab.text()
+    for error in await fails_with(lab, provider, Failure("auth", message), ProviderAuthError):
+        lab.true(
+            "the text of the rejection", message in str(error), f"to hold {message!r}", str(error)
+        )
 
 
 @check("PC-AUTH-004")

@@ -121,23 +121,23 @@ async def _try_neither(lab: Lab, provider: BaseProvider, place: Place, what: str
 
 async def _try_broken_connection(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
     breaks: dict[str, Step] = {"reset": Reset(), "closed": Close()}
-    for words, step in breaks.items():
+    for name, step in breaks.items():
         answer = _answer_up_to(lab, place)
         lab.service.reply_next(streamed_reply(lab, answer, cut_off_by(step)))
         reading = await read_stream(lab, provider)
-        require_interrupted(lab, f"{what} (the connection is {words})", answer, reading)
+        require_interrupted(lab, f"{what} (the connection is {name})", answer, reading)
 
 
 async def _try_error_in_stream(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
-    answer, words = _answer_up_to(lab, place), lab.text()
-    error = lab.wire.failure_frame(Failure("server", words)).data
+    answer, message = _answer_up_to(lab, place), lab.text()
+    error = lab.wire.failure_frame(Failure("server", message)).data
     lab.service.reply_next(streamed_reply(lab, answer, cut_off_by(error)))
     reading = await read_stream(lab, provider)
     lab.equal(f"the text that was read of {what}", answer.text, reading.text)
     if not isinstance(reading.error, ProviderError):
         raise Failed(what, "to raise ProviderError", reading.outcome)
     text = str(reading.error)
-    lab.true(f"the error of {what}", words in text, f"to hold the words {words!r}", text)
+    lab.true(f"the error of {what}", message in text, f"to hold the message {message!r}", text)
 
 
 async def _try_length(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
@@ -226,8 +226,8 @@ ENDS = (
         "An error inside the stream {} is raised.",
         rule="An error that the service reports inside a stream raises ProviderError with the "
         "service's message; it is never text.",
-        why="An error that is shown as the model's words, or dropped, looks like an answer.",
-        how="Sends an error event with random words {}, under status 200.",
+        why="An error that is shown as the model's text, or dropped, looks like an answer.",
+        how="Sends an error event with a random message {}, under status 200.",
         fix="Look for an error in every event, before looking for text.",
         attempt=_try_error_in_stream,
     ),
@@ -289,10 +289,10 @@ async def break_after_the_finish_reason_is_no_cut(lab: Lab) -> None:
     """
     provider = lab.provider()
     breaks: dict[str, Step] = {"reset": Reset(), "closed": Close()}
-    for words, step in breaks.items():
+    for name, step in breaks.items():
         answer = lab.answer()
         lab.service.reply_next(streamed_reply(lab, answer, partial(_finish_then, step)))
-        what = f"a stream whose connection is {words} after the finish reason"
+        what = f"a stream whose connection is {name} after the finish reason"
         require_whole(lab, what, answer, await read_stream(lab, provider))
 
 
@@ -313,8 +313,8 @@ async def terminator_is_the_end(lab: Lab) -> None:
     provider = lab.provider()
     await lab.must_succeed(provider, stream=True)
     rests: dict[str, Step] = {"silent": Hang(), "endless": Endless(b"\n", 0.01)}
-    for words, rest in rests.items():
-        answer, what = lab.answer(), f"a stream whose body goes on, {words}, after the terminator"
+    for name, rest in rests.items():
+        answer, what = lab.answer(), f"a stream whose body goes on, {name}, after the terminator"
         lab.service.reply_next(streamed_reply(lab, answer, partial(_frames_then, [rest])))
         try:
             reading = await asyncio.wait_for(read_stream(lab, provider), _LONG_S)

@@ -69,12 +69,12 @@ async def cut_whole_answer_is_an_error(lab: Lab) -> None:
     """
     provider = lab.provider()
     breaks: dict[str, Step] = {"reset": Reset(), "closed": Close()}
-    for words, step in breaks.items():
+    for name, step in breaks.items():
         await lab.must_succeed(provider)
         usual = lab.wire.whole(lab.answer(model=lab.harness.model))
         half = usual.body[: len(usual.body) // 2]
         lab.service.reply_next(replace(usual, steps=(half, step)))
-        await lab.raises(ProviderError, lab.chat(provider), f"an answer that is {words} half-way")
+        await lab.raises(ProviderError, lab.chat(provider), f"an answer that is {name} half-way")
 
 
 _CLASSES: dict[ErrorKind, type[ProviderError]] = {

@@ -157,14 +157,14 @@ async def words_are_the_services(lab: Lab) -> None:
     provider = lab.provider()
     await lab.must_succeed(provider)
     for kind in _KINDS:
-        words = lab.text()
-        lab.service.reply_always(Failure(kind, words), "chat")
+        message = lab.text()
+        lab.service.reply_always(Failure(kind, message), "chat")
         what = f"the text of the error for {kind}"
         errors = [await lab.raises(ProviderError, lab.chat(provider))]
         if "streaming" in lab.capabilities:
             errors.append(await lab.raises(ProviderError, lab.open_stream(provider)))
         for error in errors:
-            lab.true(what, words in str(error), f"to hold {words!r}", str(error))
+            lab.true(what, message in str(error), f"to hold {message!r}", str(error))
 
 
 @check("PC-ERROR-010")

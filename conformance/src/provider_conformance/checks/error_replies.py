@@ -71,7 +71,7 @@ async def page_is_not_shown(lab: Lab) -> None:
     Rule: str(error) holds what a page says in its title, and no markup.
     Why: A screen full of HTML hides the one line that matters.
     How: Makes an exchange, then has a proxy answer 502 with a page that has a random title.
-    Fix: Take the words of <title> from a body that begins with "<"; drop the rest.
+    Fix: Take the text of <title> from a body that begins with "<"; drop the rest.
     """
     provider = await _working_provider(lab)
     title = lab.text()
@@ -95,8 +95,10 @@ async def error_without_body(lab: Lab) -> None:
     for status, kind in _BY_STATUS.items():
         lab.service.reply_always(Reply(status), "chat")
         for error in await _raise_in_each_form(lab, provider, kind, f"a bare status {status}"):
-            words = str(error).strip()
-            lab.true(f"the text of a bare status {status}", words, "to say something", repr(words))
+            message = str(error).strip()
+            lab.true(
+                f"the text of a bare status {status}", message, "to say something", repr(message)
+            )
 
 
 @check("PC-ERROR-017", "SHOULD")
@@ -110,13 +112,13 @@ async def error_in_another_shape(lab: Lab) -> None:
     Fix: Look in the usual fields, and take a text as it is.
     """
     provider = await _working_provider(lab)
-    words = lab.text()
+    message = lab.text()
     shapes: dict[str, tuple[str, str]] = {
-        "a text": ("text/plain; charset=utf-8", words),
-        "a JSON text": ("application/json", json.dumps(words)),
-        "an object with error": ("application/json", json.dumps({"error": words})),
-        "an object with message": ("application/json", json.dumps({"message": words})),
-        "an object with detail": ("application/json", json.dumps({"detail": words})),
+        "a text": ("text/plain; charset=utf-8", message),
+        "a JSON text": ("application/json", json.dumps(message)),
+        "an object with error": ("application/json", json.dumps({"error": message})),
+        "an object with message": ("application/json", json.dumps({"message": message})),
+        "an object with detail": ("application/json", json.dumps({"detail": message})),
     }
     for shape, (kind, body) in shapes.items():
         reply = Reply(500, {"content-type": kind}, (body.encode(),))
@@ -125,7 +127,7 @@ async def error_in_another_shape(lab: Lab) -> None:
             lab, provider, ProviderUnavailableError, f"an error as {shape}"
         ):
             what = f"the text of an error as {shape}"
-            lab.true(what, words in str(error), f"to hold {words!r}", str(error))
+            lab.true(what, message in str(error), f"to hold {message!r}", str(error))
 
 
 @check("PC-ERROR-018")
@@ -140,14 +142,16 @@ async def error_in_success(lab: Lab) -> None:
     provider = await _working_provider(lab)
     kinds: tuple[ErrorKind, ...] = ("server", "rate_limit", "bad_request")
     for kind in kinds:
-        words = lab.text()
+        message = lab.text()
         lab.service.reply_always(
-            replace(lab.wire.failure(Failure(kind, words)), status=200), "chat"
+            replace(lab.wire.failure(Failure(kind, message)), status=200), "chat"
         )
         for error in await _raise_in_each_form(
             lab, provider, ProviderError, "a call that gets an error as 200"
         ):
-            lab.true("the text of the error", words in str(error), f"to hold {words!r}", str(error))
+            lab.true(
+                "the text of the error", message in str(error), f"to hold {message!r}", str(error)
+            )
 
 
 @check("PC-ERROR-019")

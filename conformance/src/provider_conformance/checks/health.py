@@ -338,10 +338,10 @@ async def reason_holds_the_services_words(lab: Lab) -> None:
     Fix: Make the error's text the reason; what subclasses BaseProvider overrides probe() for it.
     """
     await require_healthy(lab)
-    words = lab.text()
-    lab.service.reply_always(Failure("auth", words))
+    message = lab.text()
+    lab.service.reply_always(Failure("auth", message))
     health = await require_unhealthy(lab, "after a rejection")
-    lab.true("probe().reason", words in health.reason, f"to hold {words!r}", health.reason)
+    lab.true("probe().reason", message in health.reason, f"to hold {message!r}", health.reason)
 
 
 @check("PC-HEALTH-018", "SHOULD")

@@ -281,10 +281,10 @@ async def provider_survives_failures(lab: Lab) -> None:
         "an answer that is not HTTP": Reply(head="junk"),
         "an answer that is not JSON": Reply(200, {"content-type": "application/json"}, (b"{",)),
     }
-    for words, failure in failures.items():
+    for name, failure in failures.items():
         lab.service.reply_next(failure)
-        await lab.raises(ProviderError, lab.chat(provider), words)
-        await _require_success(lab, f"a call after {words}", lab.must_succeed(provider))
+        await lab.raises(ProviderError, lab.chat(provider), name)
+        await _require_success(lab, f"a call after {name}", lab.must_succeed(provider))
     lab.service.reply_next(Reply(head="hang"))
     await _require_cancelled(lab, "chat()", lab.chat(provider))
     await _require_success(lab, "a call after a cancelled one", lab.must_succeed(provider))
@@ -295,11 +295,11 @@ async def provider_survives_failures(lab: Lab) -> None:
 async def _require_streams_after_failures(lab: Lab, provider: BaseProvider) -> None:
     error = lab.wire.failure_frame(Failure("server", lab.text())).data
     ends = {"a broken stream": cut_off_by(Reset()), "an error inside a stream": cut_off_by(error)}
-    for words, end in ends.items():
+    for name, end in ends.items():
         lab.service.reply_next(streamed_reply(lab, lab.answer(), end))
         await read_stream(lab, provider)
         again = lab.must_succeed(provider, stream=True)
-        await _require_success(lab, f"a stream after {words}", again)
+        await _require_success(lab, f"a stream after {name}", again)
 
 
 @check("PC-LIFE-023", "SHOULD")

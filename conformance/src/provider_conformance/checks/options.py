@@ -34,13 +34,13 @@ async def _require_sampling_option(lab: Lab, name: str) -> None:
 
 
 def _require_dropping_told(lab: Lab, name: str, response: ChatResponse) -> None:
-    told = any(name in words for words in response.warnings)
-    lab.true("response.warnings", told, f"to tell that {name} was dropped", response.warnings)
-    heard = [
+    is_told = any(name in warning for warning in response.warnings)
+    lab.true("response.warnings", is_told, f"to tell that {name} was dropped", response.warnings)
+    warned = [
         str(w.message) for w in lab.captured.warnings if issubclass(w.category, ProviderWarning)
     ]
-    told = any(name in words for words in heard)
-    lab.true("warnings", told, f"a ProviderWarning that names {name}", heard)
+    is_told = any(name in warning for warning in warned)
+    lab.true("warnings", is_told, f"a ProviderWarning that names {name}", warned)
 
 
 @check("PC-OPTIONS-001")

@@ -96,8 +96,8 @@ async def zero_retries_send_once(lab: Lab) -> None:
         "an overload": _random_failure(lab),
         "no one": Reply(head="refuse"),
     }
-    for words, failure in met.items():
-        await _require_sent_once(lab, provider, failure, words)
+    for name, failure in met.items():
+        await _require_sent_once(lab, provider, failure, name)
 
 
 @check("PC-RETRY-003")
@@ -198,8 +198,8 @@ async def break_before_the_answer_is_retried(lab: Lab) -> None:
         "close": "a closed connection",
         "cut": "a connection that broke within the head",
     }
-    for head, words in heads.items():
-        await _require_retried(lab, provider, Reply(head=head), words)
+    for head, name in heads.items():
+        await _require_retried(lab, provider, Reply(head=head), name)
 
 
 @check("PC-RETRY-009")
@@ -283,12 +283,12 @@ async def nothing_is_retried_after_the_first_token(lab: Lab) -> None:
         "whose connection breaks": Reset(),
         "with an error event": lab.wire.failure_frame(_random_failure(lab, "overloaded")).data,
     }
-    for words, end in ends.items():
+    for name, end in ends.items():
         await lab.must_succeed(provider, stream=True)
         answer, before = lab.answer(), lab.request_count()
         lab.service.reply_next(streamed_reply(lab, answer, cut_off_by(end)))
         reading = await fast_forward(lab, read_stream(lab, provider))
-        what = f"a stream {words} after its first token"
+        what = f"a stream {name} after its first token"
         lab.equal(f"requests for {what}", 1, lab.request_count() - before)
         lab.equal(f"the text that was read of {what}", answer.text, reading.text)
 

@@ -34,12 +34,12 @@ async def echo_in_an_error(lab: Lab) -> None:
     Fix: Replace the credential, by value, in every text that comes from the service.
     """
     await lab.must_succeed(lab.provider())
-    words = lab.text()
-    lab.service.reply_always(Failure("auth", f"{words} {lab.credential} is not valid"), "chat")
-    await _require_redacted(lab, lab.chat(lab.provider()), "the error of a call", words)
+    message = lab.text()
+    lab.service.reply_always(Failure("auth", f"{message} {lab.credential} is not valid"), "chat")
+    await _require_redacted(lab, lab.chat(lab.provider()), "the error of a call", message)
     if "streaming" in lab.capabilities:
         stream = lab.open_stream(lab.provider())
-        await _require_redacted(lab, stream, "the error of a call for a stream", words)
+        await _require_redacted(lab, stream, "the error of a call for a stream", message)
 
 
 @check(
@@ -59,10 +59,12 @@ async def echo_inside_a_stream(lab: Lab) -> None:
     """
     await lab.must_succeed(lab.provider(), stream=True)
     for after in (0, 1):
-        words = lab.text()
-        failure = Failure("server", f"{words} {lab.credential} was used")
+        message = lab.text()
+        failure = Failure("server", f"{message} {lab.credential} was used")
         lab.service.reply_always(_stream_failing_after(lab, failure, after), "chat")
-        await _require_redacted(lab, lab.stream(lab.provider()), "the error inside a stream", words)
+        await _require_redacted(
+            lab, lab.stream(lab.provider()), "the error inside a stream", message
+        )
 
 
 @check("PC-SECRET-010", credentials=_WITH_CREDENTIAL, otherwise=sends_no_credential)
@@ -98,9 +100,11 @@ async def echo_of_another_form(lab: Lab) -> None:
     provider = lab.provider()
     await lab.must_succeed(provider)
     for form in (quote(str(lab.credential), safe=""), quote_plus(str(lab.credential), safe="/")):
-        words = lab.text()
-        lab.service.reply_always(Failure("auth", f"{words} /v1/chat?key={form}"), "chat")
-        await _require_redacted(lab, lab.chat(provider), "the error that quotes an address", words)
+        message = lab.text()
+        lab.service.reply_always(Failure("auth", f"{message} /v1/chat?key={form}"), "chat")
+        await _require_redacted(
+            lab, lab.chat(provider), "the error that quotes an address", message
+        )
 
 
 @check("PC-SECRET-012", credentials=_WITH_CREDENTIAL, otherwise=sends_no_credential)
@@ -152,13 +156,15 @@ async def echo_elsewhere(lab: Lab) -> None:
         await _require_redacted(lab, asked.list_models(), "the error of list_models()")
 
 
-async def _require_redacted(lab: Lab, call: Awaitable[object], what: str, words: str = "") -> None:
+async def _require_redacted(
+    lab: Lab, call: Awaitable[object], what: str, message: str = ""
+) -> None:
     """Fail unless a call raises ``ProviderError`` with the service's text, less the credential."""
     error = await only_provider_errors(lab, call, what)
     if not isinstance(error, ProviderError):
         raise Failed(what, "to be raised", f"returned {error!r}")
     _require_hidden(lab, what, f"{error} {error!r} {error.args!r} {vars(error)!r}")
-    lab.true(what, words in str(error), f"to hold the words around it, {words!r}", str(error))
+    lab.true(what, message in str(error), f"to hold the message around it, {message!r}", str(error))
 
 
 def _require_hidden(lab: Lab, what: str, text: str) -> None:

@@ -90,8 +90,8 @@ async def _require_credential_kept(
     await _call_redirected(lab, call)
     for request in requests_elsewhere(lab):
         if holds_secret(lab, request_text(request)):
-            words = f"{request.method} {request.path} with the credential"
-            raise Failed("a request to another host", "not to hold the credential", words)
+            found = f"{request.method} {request.path} with the credential"
+            raise Failed("a request to another host", "not to hold the credential", found)
 
 
 async def _call_redirected(lab: Lab, call: Callable[[BaseProvider], Awaitable[object]]) -> None:

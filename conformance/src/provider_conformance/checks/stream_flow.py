@@ -107,18 +107,18 @@ async def early_errors_are_raised_by_the_call(lab: Lab) -> None:
     event of a stream.
     Fix: Look at the status and at the first event before returning the stream.
     """
-    provider, words = lab.provider(), lab.text()
+    provider, message = lab.provider(), lab.text()
     await lab.must_succeed(provider, stream=True)
-    lab.service.reply_next(Failure("rate_limit", words))
+    lab.service.reply_next(Failure("rate_limit", message))
     call = lab.open_stream(provider)
     await lab.raises(ProviderRateLimitError, call, "chat(stream=True), answered with an error")
-    frame = lab.wire.failure_frame(Failure("server", words))
+    frame = lab.wire.failure_frame(Failure("server", message))
     lab.service.reply_next(lab.wire.stream([frame]))
     call = lab.open_stream(provider)
     error = await lab.raises(
         ProviderError, call, "chat(stream=True), whose first event is an error"
     )
-    lab.true("the error's text", words in str(error), f"to hold {words!r}", str(error))
+    lab.true("the error's text", message in str(error), f"to hold {message!r}", str(error))
 
 
 @check("PC-STREAM-011", needs=["streaming"])

@@ -81,13 +81,13 @@ def apply_deviations(results: Iterable[Result], deviations: Sequence[Deviation])
 
 def _with_deviation(deviation: Deviation, result: Result) -> Result:
     if result.is_good:
-        words = f"{result.id} passes now: remove it from the deviations ({deviation.reason})"
-        return replace(result, status="fail", message=words)
+        problem = f"{result.id} passes now: remove it from the deviations ({deviation.reason})"
+        return replace(result, status="fail", message=problem)
     if result.status not in ("fail", "warn"):
         return result
     if deviation.because not in result.expected.removeprefix(f"  {_LABEL}"):
-        words = f"it fails, but not because of {deviation.because!r} as its deviation says"
-        return replace(result, status="fail", message=f"{result.message}\n  deviation {words}")
+        problem = f"it fails, but not because of {deviation.because!r} as its deviation says"
+        return replace(result, status="fail", message=f"{result.message}\n  deviation {problem}")
     note = f"  accepted  {deviation.reason} ({deviation.link}, until {deviation.expires})"
     return replace(result, status="deviates", message=f"{result.message}\n{note}")
 

@@ -89,9 +89,9 @@ class Wire(ABC):
         """
         raise NotImplementedError
 
-    def junk(self, words: str) -> bytes:
-        """Return bytes with these words that are no event of the protocol."""
-        return f"<html>{words}</html>\n\n".encode()
+    def junk(self, text: str) -> bytes:
+        """Return bytes that hold a text and are not an event of the protocol."""
+        return f"<html>{text}</html>\n\n".encode()
 
     def framings(self, events: Sequence[bytes]) -> Sequence[Framing]:
         """Return other ways to encode the events of a stream that mean the same."""

@@ -124,13 +124,13 @@ class OpenAIWire(Wire):
         return value if scheme.lower() == "bearer" and value else None
 
     def read_chat(self, request: SeenRequest) -> SeenChat:
-        """Return a chat request in the contract's words."""
+        """Return a chat request, decoded into the contract's terms."""
         body = json.loads(request.body)
         if not isinstance(body, dict) or not isinstance(body.get("messages"), list):
             raise ValueError("the body holds no list of messages")
         if not isinstance(body.get("model"), str):
             raise ValueError("the body names no model")
-        wish = body.get("stream_options") or {}
+        stream_options = body.get("stream_options") or {}
         options = {name: body[name] for name in _OPTIONS if name in body}
         if "max_completion_tokens" in body:
             # OpenAI's later name for the same.
@@ -140,7 +140,7 @@ class OpenAIWire(Wire):
             messages=[_seen_message(message) for message in body["messages"]],
             options=options,
             stream=body.get("stream") is True,
-            wants_usage=wish.get("include_usage") is True,
+            wants_usage=stream_options.get("include_usage") is True,
             body=body,
         )
 
@@ -201,9 +201,9 @@ class OpenAIWire(Wire):
         """Return an account object."""
         return Reply(headers=_JSON, steps=(_json_bytes({"type": "user", "name": "conformance"}),))
 
-    def junk(self, words: str) -> bytes:
+    def junk(self, text: str) -> bytes:
         """Return an event that holds a page instead of JSON."""
-        return f"data: <html>{words}</html>\n\n".encode()
+        return f"data: <html>{text}</html>\n\n".encode()
 
     def framings(self, events: Sequence[bytes]) -> Sequence[Framing]:
         """Return the forms that server-sent events may have."""

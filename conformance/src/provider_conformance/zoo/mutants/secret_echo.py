@@ -22,7 +22,7 @@ class Careless(Mutable):
     """The ground of mutants that do not redact everything."""
 
     def repeats(self, reply: HttpReply | None) -> bool:
-        """Whether the words of an error are passed on as they came."""
+        """Whether the message of an error is passed on unchanged."""
         return True
 
     def __init__(self, **config: Any) -> None:
@@ -45,7 +45,7 @@ class RedactsNothing(Careless):
     """Passes on the service's message as they are."""
 
 
-@mutant("PC-SECRET-008", "the error of a call: to hold the words around it")
+@mutant("PC-SECRET-008", "the error of a call: to hold the message around it")
 class RedactsEverything(Mutable):
     """Drops the whole message where the credential is in it."""
 
