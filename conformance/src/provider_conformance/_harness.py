@@ -36,8 +36,8 @@ class Harness:
             service's address (``http://host:port``).
         environment: environment variables that point a program at the service, with the
             placeholders ``{address}``, ``{base_url}`` and ``{credential}``. ``provider-conformance
-            serve`` sets them. If empty, they are derived from the class's ``api_key_env`` and
-            ``base_url_env``.
+            serve`` sets them, and so do the checks that arguments win over the environment. If
+            empty, they are derived from the class's ``api_key_env`` and ``base_url_env``.
         deviations: the file of accepted failures.
         cassettes: the folder of recorded exchanges.
         neighbours: files that the harness imported from its own folder. Set by the command.

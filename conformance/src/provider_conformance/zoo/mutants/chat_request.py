@@ -238,7 +238,7 @@ class CompletesStripped(Mutable):
 
 @mutant("PC-CHAT-013", "messages of complete()")
 class CompletesWithInstructions(Mutable):
-    """Adds to complete() a system prompt of its own."""
+    """Gives complete() a system prompt of its own."""
 
     async def complete(self, prompt: str, model: str | None = None, **options: Any) -> str:
         """Answer a prompt."""
