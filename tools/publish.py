@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from provider_conformance import Check, all_checks
-from provider_conformance.checks import BOTH, GROUPS
+from provider_conformance.checks import BOTH_DRIVERS, GROUPS
 from provider_conformance.commands.rules import markdown
 from provider_conformance.contracts import CONTRACT
 from provider_conformance.zoo import Matrix, Mutant, gate, kill_matrix, registered_mutants
@@ -126,7 +126,7 @@ def _entry(check: Check) -> Iterator[str]:
     if check.needs:
         needs = " and ".join(f"`{need}`" for need in check.needs)
         yield f"- *Otherwise:* a provider that does not declare {needs} must refuse the call."
-    if check.drivers != BOTH:
+    if check.drivers != BOTH_DRIVERS:
         yield f"- *Observed:* only on {' and '.join(check.drivers)}."
 
 

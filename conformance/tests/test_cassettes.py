@@ -18,7 +18,7 @@ from provider_conformance.cassettes import (
 )
 from provider_conformance.drivers import SocketDriver
 from provider_conformance.reports import digests, write_reports
-from provider_conformance.reports._levels import standing
+from provider_conformance.reports._levels import overall_level
 from provider_conformance.wires._answer import Answer, Failure, Tokens
 from provider_conformance.zoo import HARNESS, ReferenceProvider
 
@@ -66,7 +66,7 @@ def test_no_cassette_holds_the_credential(tapes):
 def test_echoed_credential_is_not_written(upstream, tmp_path):
     """A service that echoes the credential leaves no cassette at all."""
     service, address = upstream
-    service.will(Failure("bad_request", f"your key {SECRET} is fine"))
+    service.reply_next(Failure("bad_request", f"your key {SECRET} is fine"))
     with pytest.raises(LeakingCassetteError):
         record(HARNESS, address, "some/model", tmp_path / "tapes")
     assert not (tmp_path / "tapes").exists()
@@ -84,13 +84,13 @@ def recorded(tmp_path, monkeypatch):
 def test_unreachable_service_is_one_sentence(recorded, tmp_path, capsys):
     """A service that takes no connection is named at once, and nothing is written."""
     assert recorded("http://127.0.0.1:1/v1") == 1
-    assert "not recorded: http://127.0.0.1:1/v1 gives no answer" in capsys.readouterr().out
+    assert "not recorded: http://127.0.0.1:1/v1 did not reply" in capsys.readouterr().out
     assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("url", ["nonsense", "ftp://a/v1", "http://", "https://a:x/"])
 def test_odd_upstream_is_a_mistake_in_the_call(recorded, url, capsys):
-    """An upstream that is no URL of a service is refused before anything is sent."""
+    """An upstream that is not a URL of a service is refused before anything is sent."""
     assert recorded(url) == 2
     assert repr(url) in capsys.readouterr().err
 
@@ -133,7 +133,7 @@ def test_replay_without_cassettes_is_not_testable():
 def test_file_that_is_no_cassette_is_named(tmp_path):
     """A broken file is one clear sentence."""
     (tmp_path / "odd.json").write_text('{"schema": "something else"}')
-    with pytest.raises(CassetteError, match=r"odd\.json is no cassette"):
+    with pytest.raises(CassetteError, match=r"odd\.json is not a cassette"):
         read_cassettes(tmp_path)
 
 
@@ -141,7 +141,7 @@ def test_file_that_is_no_cassette_is_named(tmp_path):
 def test_odd_cassette_is_named(tmp_path, text):
     """A file that holds no object is one clear sentence, too."""
     (tmp_path / "odd.json").write_bytes(text.encode("latin-1"))
-    with pytest.raises(CassetteError, match=r"odd\.json is no cassette"):
+    with pytest.raises(CassetteError, match=r"odd\.json is not a cassette"):
         read_cassettes(tmp_path)
 
 
@@ -149,7 +149,9 @@ def test_headers_of_the_wire_are_kept(upstream, tmp_path):
     """What the wire names as its own is kept of a reply's headers, and nothing else unknown."""
     service, address = upstream
     headers = {"x-backend": "rack-7", "x-account": "somebody"}
-    service.will(lambda request: replace(service.formed(Answer(["red"]), request), headers=headers))
+    service.reply_next(
+        lambda request: replace(service.reply_for(Answer(["red"]), request), headers=headers)
+    )
     named = replace(HARNESS, wire=OpenAIWire(backend_header="x-backend"))
     record(named, address, "some/model", tmp_path)
     chat = next(c for c in read_cassettes(tmp_path) if c.scenario == "chat")
@@ -165,7 +167,7 @@ def test_same_shapes_are_no_drift(tapes, upstream, tmp_path):
 def test_new_field_is_drift(tapes, upstream, tmp_path):
     """A field that came is named with its path and type."""
     service, address = upstream
-    service.will(Answer(pieces=["red"], extra={"surprise": 1}))
+    service.reply_next(Answer(pieces=["red"], extra={"surprise": 1}))
     record(HARNESS, address, "some/model", tmp_path / "again")
     found = drift(read_cassettes(tapes), read_cassettes(tmp_path / "again"))
     assert any("surprise is new (number)" in words for words in found)
@@ -197,7 +199,7 @@ def live(upstream, monkeypatch):
         short = chat.options.get("max_tokens") == 2
         return Answer(["red", " blue"], finish="length" if short else "stop", usage=Tokens(3, 2, 5))
 
-    service.always(lambda request: guarded(service, request, answer), "chat")
+    service.reply_always(lambda request: guarded(service, request, answer), "chat")
     return replace(HARNESS, provider=Live, model="some/model")
 
 
@@ -232,19 +234,19 @@ def proved(live, tapes, tmp_path):
 
 def test_proof_in_all_modes_is_platinum(proved):
     """Scripted, replayed and lately live: that is the highest level."""
-    assert standing(proved[0], None, proved[1], datetime.now(UTC)).level == "platinum"
+    assert overall_level(proved[0], None, proved[1], datetime.now(UTC)).level == "platinum"
 
 
 def test_old_live_run_counts_no_more(proved):
     """After thirty days the live run has to be made again."""
     later = datetime.now(UTC) + timedelta(days=31)
-    assert standing(proved[0], None, proved[1], later).level == "gold"
+    assert overall_level(proved[0], None, proved[1], later).level == "gold"
 
 
 def test_without_a_replay_it_stays_silver(proved):
     """A level is not reached by leaving out the one below."""
     (proved[1] / "reference.replay.json").unlink()
-    assert standing(proved[0], None, proved[1], datetime.now(UTC)).level == "silver"
+    assert overall_level(proved[0], None, proved[1], datetime.now(UTC)).level == "silver"
 
 
 def test_red_scripted_run_has_no_standing(proved):
@@ -252,4 +254,4 @@ def test_red_scripted_run_has_no_standing(proved):
     file = proved[1] / "reference.json"
     file.write_text(json.dumps({**json.loads(file.read_text()), "verdict": "FAIL"}))
     with pytest.raises(ValueError, match="proves nothing"):
-        standing(proved[0], None, proved[1], datetime.now(UTC))
+        overall_level(proved[0], None, proved[1], datetime.now(UTC))

@@ -54,11 +54,11 @@ def test_command_behind_another_subcommand_is_a_mistake(capsys):
         ("import no_such_module_here", "ModuleNotFoundError"),
         ("1 / 0", "ZeroDivisionError"),
         ("raise SystemExit(0)", "SystemExit"),
-        ("from provider_conformance import *\nHarness(None, OpenAIWire())", "provider's class"),
+        ("from provider_conformance import *\nHarness(None, OpenAIWire())", "must be a class"),
         ("from provider_conformance import *\nHarness(dict, OpenAIWire)", "instance of a wire"),
         (
             "from provider_conformance import *\nHarness(dict, OpenAIWire(), deviations='a.toml')",
-            "deviations is a Path, not 'a.toml'",
+            "deviations must be a Path, not 'a.toml'",
         ),
         ("HARNESS = 1", "has no Harness called HARNESS"),
     ],
@@ -95,7 +95,7 @@ def test_serve_on_a_port_in_use_is_one_sentence(harness_file, capsys):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert main(["serve", harness_file, "--port", str(port), "--", "true"]) == 2
-    assert f"port {port} cannot be had" in capsys.readouterr().err
+    assert f"port {port} cannot be used" in capsys.readouterr().err
 
 
 def test_reports_that_cannot_be_written_are_one_sentence(harness_file, tmp_path, capsys):
@@ -109,7 +109,7 @@ def test_reports_that_cannot_be_written_are_one_sentence(harness_file, tmp_path,
     "text", ["[1]", "{", "\xff", "[" * 100_000, '{"results": [1]}', '{"schema": "a run"}']
 )
 def test_diff_of_what_is_no_report_is_one_sentence(tmp_path, capsys, text):
-    """``diff`` names the file that is no report."""
+    """``diff`` names the file that is not a report."""
     file = tmp_path / "odd.json"
     file.write_bytes(text.encode("latin-1"))
     assert main(["diff", str(file), str(file)]) == 2

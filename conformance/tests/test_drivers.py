@@ -15,7 +15,7 @@ from provider_conformance.wires._script import (
     Pause,
     Reply,
     Reset,
-    dripped,
+    byte_by_byte,
 )
 
 TEXT = {"content-type": "text/plain"}
@@ -51,7 +51,7 @@ class Desk:
 
     def ask(self, reply, read_limit=None):
         """Return what a client sees of a reply."""
-        self.service.will(reply, route="other")
+        self.service.reply_next(reply, route="other")
         timeout = httpx.Timeout(5, read=read_limit)
         return self.run(_ask(self.client(timeout=timeout), self.driver.address))
 
@@ -118,7 +118,7 @@ SOUND = {
     "redirect": (Reply(307, {**TEXT, "location": "/x"}), Seen(307, "text/plain")),
     "late": (Reply(200, TEXT, (b"abc",), delay=0.05), Seen(200, "text/plain", b"abc")),
     "paused": (Reply(200, TEXT, (b"a", Pause(0.05), b"b")), Seen(200, "text/plain", b"ab")),
-    "dripped": (Reply(200, TEXT, dripped(b"abc", 0.01)), Seen(200, "text/plain", b"abc")),
+    "dripped": (Reply(200, TEXT, byte_by_byte(b"abc", 0.01)), Seen(200, "text/plain", b"abc")),
 }
 
 
@@ -170,7 +170,9 @@ def test_endless_bodies_go_on(desk):
             pieces = response.aiter_raw()
             return [await anext(pieces) for _ in range(4)]
 
-    desk.service.will(Reply(200, TEXT, (b"a", Endless(b"b", 0.01)), streamed=True), route="other")
+    desk.service.reply_next(
+        Reply(200, TEXT, (b"a", Endless(b"b", 0.01)), streamed=True), route="other"
+    )
     tasted = desk.run(taste(desk.client(), desk.driver.address))
     assert b"".join(tasted)[:4] == b"abbb"
     exchange = desk.service.exchanges[-1]
@@ -215,7 +217,7 @@ def test_open_answers_are_counted(desk):
         await _until(desk, lambda: not desk.driver.connections)
         return held, desk.driver.connections
 
-    desk.service.will(Reply(200, TEXT, (b"a", Hang()), streamed=True), route="other")
+    desk.service.reply_next(Reply(200, TEXT, (b"a", Hang()), streamed=True), route="other")
 
     assert desk.run(hold(desk)) == (1, 0)
 
@@ -251,7 +253,7 @@ def test_socket_numbers_connections(socket_desk):
 
     async def three(client):
         for reply in (Reply(200, TEXT), Reply(200, TEXT, closes=True), Reply(200, TEXT)):
-            socket_desk.service.will(reply, route="other")
+            socket_desk.service.reply_next(reply, route="other")
             await client.get(f"{socket_desk.driver.address}/somewhere")
             if reply.closes:
                 await _until(socket_desk, lambda: not socket_desk.driver.connections)
@@ -264,7 +266,7 @@ def test_socket_numbers_connections(socket_desk):
 def test_socket_waits_for_a_slow_reader(socket_desk):
     """The socket driver writes no further than the client reads, but for what buffers hold."""
     piece = b"x" * 200_000
-    socket_desk.service.will(Reply(200, TEXT, (piece,) * 100, streamed=True), route="other")
+    socket_desk.service.reply_next(Reply(200, TEXT, (piece,) * 100, streamed=True), route="other")
 
     async def read_one(client):
         async with client.stream("GET", f"{socket_desk.driver.address}/somewhere") as response:

@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 from provider_conformance import Service, run
-from provider_conformance._faults import FAULTS
+from provider_conformance._named_faults import FAULTS
 from provider_conformance.cassettes import (
     SCENARIOS,
     UnreadableCassetteError,
@@ -172,15 +172,15 @@ def test_failure_runs_again_from_its_file():
 def test_request_that_is_none_is_refused(service, body):
     """Bytes that are no request get the protocol's error, not a fault of the service."""
     request = SeenRequest("POST", "", "/chat", "", {"x-tagline-key": KEY}, body)
-    service.will(Answer(["a"]))
+    service.reply_next(Answer(["a"]))
     assert service.handle(request).reply.status == 400
-    assert service.faults == []
+    assert service.own_errors == []
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_every_fault_can_be_served(service, address, fault):
     """A served fault is an error of the contract, or a slow answer, and no fault of the kit."""
-    service.always(FAULTS[fault](service), "chat")
+    service.reply_always(FAULTS[fault](service), "chat")
     config = {"api_key": KEY, "base_url": address, "max_retries": 0}
     async with TaglineProvider(**config) as provider:
         try:
@@ -189,7 +189,7 @@ async def test_every_fault_can_be_served(service, address, fault):
         except ProviderError as error:
             outcome = error
     assert isinstance(outcome, ProviderError) == (fault != "slow")
-    assert service.faults == []
+    assert service.own_errors == []
 
 
 @pytest.fixture
@@ -217,7 +217,7 @@ def test_new_tag_is_drift(service, tapes):
     """The wire tells which tags a recording holds, so that a new one is seen."""
     before = read_cassettes(tapes("before"))
     assert drift(before, read_cassettes(tapes("again")), WIRE.values) == []
-    service.will(replace(random_answer(random.Random(1)), extra={"mood": 1}))
+    service.reply_next(replace(random_answer(random.Random(1)), extra={"mood": 1}))
     after = read_cassettes(tapes("after"))
     assert drift(before, after, WIRE.values) == ["chat: exchange 1 body.mood is new (text)"]
 

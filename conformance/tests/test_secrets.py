@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 from provider_conformance import run
-from provider_conformance.lab._secrets import forms_of
+from provider_conformance.lab._secrets import secret_forms
 from provider_conformance.zoo import HARNESS, ReferenceProvider
 
 HARMLESS = "PC-CHAT-001"
@@ -119,4 +119,4 @@ def test_encoded_forms_are_known():
         quote(secret, safe=""),
         b64encode(secret.encode()).decode().rstrip("="),
         "canary/1+2=\\n",
-    } <= set(forms_of(secret))
+    } <= set(secret_forms(secret))

@@ -53,7 +53,7 @@ def hub(rng):
 def test_whole_text_is_exact(desk, rng):
     """A whole answer's text arrives to the letter, with the model that answered."""
     answer = Answer(pieces(rng), model="org/other")
-    desk.service.will(answer)
+    desk.service.reply_next(answer)
     response = desk.ask()
     assert (response.choices[0].message.content, response.model) == (answer.text, "org/other")
 
@@ -61,7 +61,7 @@ def test_whole_text_is_exact(desk, rng):
 def test_streamed_text_is_exact(desk, rng):
     """A streamed answer's text arrives piece by piece as it was scripted."""
     answer = Answer(pieces(rng))
-    desk.service.will(answer)
+    desk.service.reply_next(answer)
     assert [d.content for d in desk.deltas() if d.content] == list(answer.pieces)
 
 
@@ -69,7 +69,7 @@ async def test_async_clients_stream_the_same(rng):
     """The vendors' asynchronous clients read the same stream as their blocking ones."""
     answer = Answer(pieces(rng))
     service = Service(OpenAIWire(), TOKEN, rng)
-    service.always(answer, "chat")
+    service.reply_always(answer, "chat")
     with SocketDriver(service) as driver:
         base_url = f"{driver.address}/v1"
         heard = []
@@ -91,19 +91,19 @@ def test_noise_says_nothing(desk, rng):
         frames = wire.frames(answer, wire.read_chat(request))
         return wire.stream([f for frame in frames for f in (*wire.noise(answer), frame)])
 
-    desk.service.will(noisy)
+    desk.service.reply_next(noisy)
     assert "".join(d.content or "" for d in desk.deltas()) == answer.text
 
 
 def test_whole_usage_is_exact(desk):
     """A whole answer reports each count where the vendor looks for it."""
-    desk.service.will(Answer(["a"], usage=COUNTS))
+    desk.service.reply_next(Answer(["a"], usage=COUNTS))
     assert counts(desk.ask().usage) == (431, 1207, 1638, 256, 640)
 
 
 def test_streamed_usage_is_exact(desk):
     """Usage that a stream is asked for comes once, in its last chunk, whose choices are empty."""
-    desk.service.will(Answer(["a", "b"], usage=COUNTS))
+    desk.service.reply_next(Answer(["a", "b"], usage=COUNTS))
     chunks = desk.chunks(**ASK_USAGE)
     assert [i for i, c in enumerate(chunks) if c.usage] == [len(chunks) - 1]
     assert (list(chunks[-1].choices), counts(chunks[-1].usage)) == ([], (431, 1207, 1638, 256, 640))
@@ -111,14 +111,14 @@ def test_streamed_usage_is_exact(desk):
 
 def test_usage_comes_only_when_asked_for(desk):
     """A stream that is not asked for usage reports none."""
-    desk.service.will(Answer(["a", "b"], usage=COUNTS))
+    desk.service.reply_next(Answer(["a", "b"], usage=COUNTS))
     assert [chunk.usage for chunk in desk.chunks() if chunk.usage] == []
 
 
 def test_whole_calls_are_exact(desk, rng):
     """Parallel calls of a whole answer keep id, name, arguments and order."""
     answer = Answer(calls=[call(rng), call(rng)], finish="tool_calls")
-    desk.service.will(answer)
+    desk.service.reply_next(answer)
     message = desk.ask().choices[0].message
     made = [(c.id, c.function.name, c.function.arguments) for c in message.tool_calls]
     assert made == [(c.id, c.name, c.arguments_text) for c in answer.calls]
@@ -128,7 +128,7 @@ def test_whole_calls_are_exact(desk, rng):
 def test_streamed_calls_are_exact(desk, rng):
     """Fragments of parallel calls add up by index; id and name come with the first of each."""
     answer = Answer(calls=[call(rng), call(rng)], finish="tool_calls")
-    desk.service.will(answer)
+    desk.service.reply_next(answer)
     made = {}
     for delta in desk.deltas():
         for part in delta.tool_calls or ():
@@ -140,7 +140,7 @@ def test_streamed_calls_are_exact(desk, rng):
 def test_openais_accumulator_adds_calls_up(openai_desk, rng):
     """OpenAI's own stream helper adds the fragments of a call up to its arguments."""
     made = call(rng)
-    openai_desk.service.will(Answer(calls=[made], finish="tool_calls"))
+    openai_desk.service.reply_next(Answer(calls=[made], finish="tool_calls"))
     helper = openai_desk.client.chat.completions.stream(model="org/model", messages=QUESTION)
     with helper as stream:
         final = stream.get_final_completion()
@@ -151,7 +151,7 @@ def test_openais_accumulator_adds_calls_up(openai_desk, rng):
 def test_reasoning_is_exact(desk, rng):
     """Reasoning arrives apart from the text, whole and streamed, in the vendor's field."""
     answer = Answer(["so"], reasoning=pieces(rng))
-    desk.service.will(answer, answer)
+    desk.service.reply_next(answer, answer)
     field = desk.vendor.reasoning
     message = desk.ask().choices[0].message
     assert (getattr(message, field), message.content) == ("".join(answer.reasoning), "so")
@@ -162,7 +162,7 @@ def test_reasoning_is_exact(desk, rng):
 def test_refusal_is_exact(desk, rng):
     """A refusal's words arrive in their own field, whole and streamed."""
     words = sentence(rng)
-    desk.service.will(Answer(refusal=words), Answer(refusal=words))
+    desk.service.reply_next(Answer(refusal=words), Answer(refusal=words))
     message = desk.ask().choices[0].message
     assert (message.refusal, message.content) == (words, None)
     assert [r for d in desk.deltas() if (r := getattr(d, "refusal", None))] == [words]
@@ -173,7 +173,7 @@ def test_finish_reasons_are_the_vendors(desk, finish):
     """Each finish reason arrives by the vendor's word, whole and streamed."""
     calls = [Call("id", "look", {})] if finish == "tool_calls" else []
     answer = Answer(["a"], calls=calls, finish=finish)
-    desk.service.will(answer, answer)
+    desk.service.reply_next(answer, answer)
     assert desk.ask().choices[0].finish_reason == finish
     reasons = [c.choices[0].finish_reason for c in desk.chunks()]
     assert [reason for reason in reasons if reason] == [finish]
@@ -184,7 +184,7 @@ def test_finish_reasons_are_the_vendors(desk, finish):
 def test_failures_are_the_vendors(desk, rng, kind, stream):
     """Each failure is the vendor's own exception, with the service's words."""
     words = sentence(rng)
-    desk.service.will(Failure(kind, words))
+    desk.service.reply_next(Failure(kind, words))
     with pytest.raises(desk.vendor.raises[kind]) as raised:
         desk.ask(stream=stream)
     assert says(raised.value, words)
@@ -204,7 +204,7 @@ def test_failure_in_a_stream_is_raised(desk, rng):
         start = wire.frames(Answer(["so far"]), wire.read_chat(request))[:2]
         return wire.stream([*start, wire.failure_frame(Failure("overloaded", words))])
 
-    desk.service.will(failing)
+    desk.service.reply_next(failing)
     heard = []
     with pytest.raises(desk.vendor.in_stream) as raised:
         heard.extend(chunk.choices[0].delta.content for chunk in desk.ask(stream=True))
@@ -213,7 +213,7 @@ def test_failure_in_a_stream_is_raised(desk, rng):
 
 def test_error_names_type_and_code(openai_desk):
     """OpenAI's client finds an error's type and code."""
-    openai_desk.service.will(Failure("context_length", "too long"))
+    openai_desk.service.reply_next(Failure("context_length", "too long"))
     with pytest.raises(openai.BadRequestError) as raised:
         openai_desk.ask()
     error = raised.value
@@ -222,14 +222,14 @@ def test_error_names_type_and_code(openai_desk):
 
 def test_request_id_is_found(openai_desk):
     """OpenAI's client finds the service's id of an exchange."""
-    openai_desk.service.will(Answer(["a"], request_id="req_42"))
+    openai_desk.service.reply_next(Answer(["a"], request_id="req_42"))
     assert openai_desk.ask()._request_id == "req_42"
 
 
 def test_openai_waits_as_told(openai_desk):
     """OpenAI's client obeys the service's Retry-After and gets the answer."""
     service = openai_desk.service
-    service.will(Failure("rate_limit", "slow down", retry_after=0.01), Answer(["at last"]))
+    service.reply_next(Failure("rate_limit", "slow down", retry_after=0.01), Answer(["at last"]))
     client = openai_desk.client.with_options(max_retries=1)
     response = client.chat.completions.create(model="org/model", messages=QUESTION)
     assert (response.choices[0].message.content, len(service.requests())) == ("at last", 2)

@@ -1,7 +1,7 @@
 """A contract-test kit for language model providers.
 
-``run(HARNESS)`` checks a provider against the contract of ``provider_sdk`` and reports; the same
-checks are pytest items with ``test_conformance = conformance(HARNESS)``.
+``run(HARNESS)`` checks a provider against the contract of ``provider_sdk`` and returns a report.
+``test_conformance = conformance(HARNESS)`` runs the same checks as pytest items.
 """
 
 from provider_conformance._check import Check

@@ -27,12 +27,12 @@ _USAGE = 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a subcommand and return its exit code; 2 for a mistake in the call."""
-    options = _parsed(sys.argv[1:] if argv is None else argv)
+    """Run a subcommand and return its exit code; 2 for wrong arguments or an unusable file."""
+    options = _parse_arguments(sys.argv[1:] if argv is None else argv)
     try:
         return int(options.main(options))
     except BrokenPipeError:
-        # The reader has seen enough; say nothing more, not even at exit.
+        # The reader of a pipe has closed it: without this, Python would complain at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (HarnessNotFoundError, ValueError, OSError) as error:
@@ -40,17 +40,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _USAGE
 
 
-def _parsed(words: Sequence[str]) -> argparse.Namespace:
-    # Split here: argparse knows no positional that stands behind options and a "--".
-    end = words.index("--") if "--" in words else len(words)
+def _parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
+    # Split here, because argparse cannot parse positional arguments after options and a "--".
+    end = argv.index("--") if "--" in argv else len(argv)
     parser = _parser()
-    options = parser.parse_args(words[:end])
-    if end < len(words):
+    options = parser.parse_args(argv[:end])
+    if end < len(argv):
         if "command" not in options:
-            parser.error("only `serve` takes a command behind `--`")
-        if not words[end + 1 :]:
-            parser.error("a command is missing behind `--`")
-        options.command = [*options.command, *words[end + 1 :]]
+            parser.error("only `serve` takes a command after `--`")
+        if not argv[end + 1 :]:
+            parser.error("a command is missing after `--`")
+        options.command = [*options.command, *argv[end + 1 :]]
     return options
 
 

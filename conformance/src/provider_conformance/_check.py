@@ -1,4 +1,7 @@
-"""Checks as data: the kit owns them, and nobody subclasses or overrides one."""
+"""What a check is, and the decorator that registers one.
+
+Checks are data and belong to the kit; a provider cannot subclass or override them.
+"""
 
 from __future__ import annotations
 
@@ -37,31 +40,34 @@ GROUPS = (
 )
 """The groups of checks, in the order of reports."""
 
-BOTH: tuple[DriverName, ...] = ("respx", "socket")
-_ALL_RULES = ("required", "optional", "none")
+BOTH_DRIVERS: tuple[DriverName, ...] = ("respx", "socket")
+_ALL_CREDENTIAL_RULES = ("required", "optional", "none")
 _SECTIONS = ("Rule", "Why", "How", "Fix")
 _ID = re.compile(r"PC-[A-Z]+-\d{3}")
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One statement about providers, and how it is tried.
+    """One rule for providers, and the code that tests it.
 
     Attributes:
-        id: stable, never used again for anything else.
-        severity: MUST fails, SHOULD warns, MAY informs.
-        title: the statement in one sentence.
+        id: stable; never reused for another check.
+        severity: a broken MUST fails the run, a broken SHOULD is a warning and costs a level, and a
+            broken MAY is a warning only.
+        title: the rule in one sentence.
         rule: what the contract says.
-        why: what goes wrong otherwise.
+        why: what goes wrong if a provider breaks it.
         how: what the check does.
         fix: what to change in a provider that fails.
-        since: contract version that introduced it.
-        needs: capabilities without which the call must be refused instead.
-        credentials: credential rules for which it holds; for the others ``other_side`` does.
-        drivers: where it can be observed.
-        mode: against a scripted service, recorded bytes, or the real service.
-        body: tries it; raises ``Failed``.
-        other_side: what holds for a provider outside ``credentials``.
+        since: version of the contract that introduced it.
+        needs: capabilities that the check uses. A provider that does not declare one of them must
+            refuse the call that needs it; that is tested instead.
+        credentials: credential rules of providers to which ``body`` applies; ``otherwise`` applies
+            to all others.
+        drivers: drivers with which it can be observed.
+        mode: whether it runs against a scripted service, recorded bytes, or the real service.
+        body: tests a provider; raises ``Failed`` if the rule is broken.
+        otherwise: tests a provider whose credential rule is not in ``credentials``.
     """
 
     id: str
@@ -77,16 +83,16 @@ class Check:
     drivers: tuple[DriverName, ...]
     mode: Mode
     body: Body
-    other_side: Body | None = None
+    otherwise: Body | None = None
 
     @property
     def group(self) -> str:
-        """The middle of the id, such as ``AUTH``."""
+        """The group in the id, such as ``AUTH``."""
         return self.id.split("-")[1]
 
 
 registry: dict[str, Check] = {}
-"""Every check that was registered so far, by id; ``checks.all_checks`` fills it."""
+"""All checks registered so far, by id; ``checks.all_checks`` imports the modules that do it."""
 
 
 def check(
@@ -95,23 +101,27 @@ def check(
     *,
     since: str = "1.0",
     needs: Iterable[Capability] = (),
-    credentials: Iterable[str] = _ALL_RULES,
-    drivers: tuple[DriverName, ...] = BOTH,
+    credentials: Iterable[str] = _ALL_CREDENTIAL_RULES,
+    drivers: tuple[DriverName, ...] = BOTH_DRIVERS,
     mode: Mode = "mock",
-    other_side: Body | None = None,
+    otherwise: Body | None = None,
 ) -> Callable[[Body], Body]:
     """Register the function below as the body of a check.
 
-    Its docstring is the check's text: the title in the first line, then the sections ``Rule:``,
-    ``Why:``, ``How:`` and ``Fix:``, one paragraph each.
+    Its docstring holds the check's texts: the title in the first line, then the sections
+    ``Rule:``, ``Why:``, ``How:`` and ``Fix:``, one paragraph each.
+
+    Raises:
+        ValueError: the id is malformed or taken, a section is missing, or ``otherwise`` is missing
+            although ``credentials`` leaves out a rule.
     """
 
     def register(body: Body) -> Body:
         if not _ID.fullmatch(id) or id.split("-")[1] not in GROUPS or _is_taken(id, body):
-            raise ValueError(f"{id} is no free check id")
-        if set(credentials) != set(_ALL_RULES) and other_side is None:
-            raise ValueError(f"{id} says nothing of providers with another credential rule")
-        title, sections = _parsed(inspect.getdoc(body) or "")
+            raise ValueError(f"{id} is not a free check id")
+        if set(credentials) != set(_ALL_CREDENTIAL_RULES) and otherwise is None:
+            raise ValueError(f"{id} needs otherwise=, for providers with another credential rule")
+        title, sections = _parse_docstring(inspect.getdoc(body) or "")
         missing = [name for name in _SECTIONS if name not in sections]
         if missing:
             raise ValueError(f"{id} lacks {', '.join(missing)} in its docstring")
@@ -129,7 +139,7 @@ def check(
             drivers=("live",) if mode == "live" else drivers,
             mode=mode,
             body=body,
-            other_side=other_side,
+            otherwise=otherwise,
         )
         return body
 
@@ -137,16 +147,16 @@ def check(
 
 
 def _is_taken(id: str, body: Body) -> bool:
-    # A module that is imported anew, as tests of plugins make it, registers its checks again.
+    # Tests of pytest plugins import modules a second time, which registers their checks again.
     known = registry.get(id)
     return known is not None and known.body.__qualname__ != body.__qualname__
 
 
-def _parsed(text: str) -> tuple[str, dict[str, str]]:
-    title, _, rest = text.partition("\n")
+def _parse_docstring(docstring: str) -> tuple[str, dict[str, str]]:
+    title, _, rest = docstring.partition("\n")
     sections: dict[str, str] = {}
     for paragraph in re.split(r"\n(?=(?:Rule|Why|How|Fix): )", rest.strip()):
-        name, colon, words = paragraph.partition(":")
+        name, colon, text = paragraph.partition(":")
         if colon and name in _SECTIONS:
-            sections[name] = " ".join(words.split())
+            sections[name] = " ".join(text.split())
     return title, sections

@@ -1,4 +1,4 @@
-"""Finding a harness: by provider name in a checkout, by file, or by module."""
+"""Finds a harness by the name of its provider, by its file, or by module and attribute."""
 
 from __future__ import annotations
 
@@ -18,31 +18,32 @@ from types import ModuleType
 from provider_conformance._harness import Harness
 
 PACKAGE_OF_A_HARNESS = "harness_of_"
-"""How the package begins that the folder of a harness becomes."""
+"""Prefix of the name of the package that the folder of a harness is imported as."""
 
-_GROUP = "provider_sdk.providers"
-_INSTALLED = {"site-packages", "dist-packages"}
+_ENTRY_POINT_GROUP = "provider_sdk.providers"
+_SITE_FOLDERS = {"site-packages", "dist-packages"}
 
 
 class HarnessNotFoundError(LookupError):
-    """No harness is where the name points; the message says where one was looked for."""
+    """There is no harness under a name; the message says where it was looked for."""
 
 
 def find_harness(target: str, root: Path | None = None) -> tuple[Harness, Path | None]:
-    """Return a harness and the file that it comes from.
+    """Return a harness and the file that it was loaded from.
 
     Args:
         target: a provider's name (``hf``), a file (``tests/harness.py``) or ``module:NAME``.
-        root: the checkout in which names are looked up; the working directory otherwise.
+        root: the checkout in which names of providers are looked up; by default the working
+            directory.
 
     Raises:
-        HarnessNotFoundError: there is none.
+        HarnessNotFoundError: there is no such harness, or it cannot be imported.
     """
     if target.endswith(".py"):
-        return _found(_from_file(Path(target)), Path(target), target)
+        return _with_origin(_load_file(Path(target)), Path(target), target)
     if ":" in target:
-        return _found(*_from_module(target), target)
-    folders = dict(members(root or Path.cwd()))
+        return _with_origin(*_load_module(target), target)
+    folders = dict(declared_providers(root or Path.cwd()))
     if target not in folders:
         known = ", ".join(sorted(folders)) or "none"
         raise HarnessNotFoundError(
@@ -50,11 +51,11 @@ def find_harness(target: str, root: Path | None = None) -> tuple[Harness, Path |
             "name a file such as tests/harness.py instead"
         )
     file = folders[target] / "tests" / "harness.py"
-    return _found(_from_file(file), file)
+    return _with_origin(_load_file(file), file)
 
 
-def members(root: Path) -> Iterator[tuple[str, Path]]:
-    """Yield the name and the folder of every provider that the checkout's members declare."""
+def declared_providers(root: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the name and the folder of every provider that a member of the checkout declares."""
     for project in sorted(
         [
             *root.glob("pyproject.toml"),
@@ -63,15 +64,16 @@ def members(root: Path) -> Iterator[tuple[str, Path]]:
         ]
     ):
         declared = tomllib.loads(project.read_text(encoding="utf-8")).get("project", {})
-        for name in declared.get("entry-points", {}).get(_GROUP, {}):
+        for name in declared.get("entry-points", {}).get(_ENTRY_POINT_GROUP, {}):
             yield name, project.parent
 
 
-def _from_file(file: Path) -> Harness:
+def _load_file(file: Path) -> Harness:
     if not file.is_file():
         raise HarnessNotFoundError(f"there is no harness at {file}")
-    # A harness may import its neighbours by either name: its folder goes on the path, and is a
-    # package, as it is to pytest. Two harnesses may both have a neighbour called wire.
+    # A harness may import the files beside it as `wire` or as `.wire`, as under pytest. So its
+    # folder is on the path and a package too, under a name of its own, because another harness
+    # may have a file of the same name.
     folder = file.parent.resolve()
     place = sha256(bytes(folder)).hexdigest()[:12]
     package = ModuleSpec(
@@ -86,51 +88,57 @@ def _from_file(file: Path) -> Harness:
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         sys.modules[spec.name] = module
-        with _loading(str(file)):
+        with _import_errors(str(file)):
             spec.loader.exec_module(module)
     finally:
         sys.path.pop(0)
-    return _harness_in(module, "HARNESS", str(file))
+    return _harness_named(module, "HARNESS", str(file))
 
 
-def _from_module(target: str) -> tuple[Harness, Path | None]:
+def _load_module(target: str) -> tuple[Harness, Path | None]:
     name, _, attribute = target.partition(":")
     if not name or name.startswith("."):
-        raise HarnessNotFoundError(f"{target} names no module; write module:NAME")
-    with _loading(name):
+        raise HarnessNotFoundError(f"{target} does not name a module; write module:NAME")
+    with _import_errors(name):
         module = importlib.import_module(name)
     file = Path(getattr(module, "__file__", None) or "")
-    harness = _harness_in(module, attribute or "HARNESS", target)
+    harness = _harness_named(module, attribute or "HARNESS", target)
     return harness, file if file.suffix == ".py" else None
 
 
-def _found(harness: Harness, source: Path | None, target: str = "") -> tuple[Harness, Path | None]:
-    neighbours = sorted(_loaded_beneath(source.parent.resolve())) if source else ()
+def _with_origin(
+    harness: Harness, source: Path | None, target: str = ""
+) -> tuple[Harness, Path | None]:
+    neighbours = sorted(_modules_loaded_below(source.parent.resolve())) if source else ()
     return replace(harness, target=target, neighbours=neighbours), source
 
 
-def _loaded_beneath(folder: Path) -> Iterator[Path]:
+def _modules_loaded_below(folder: Path) -> Iterator[Path]:
     for name, module in list(sys.modules.items()):
         file = Path(getattr(module, "__file__", None) or "")
         if name == "__main__" or file.suffix != ".py" or not file.is_relative_to(folder):
             continue
-        if folder.name not in _INSTALLED and not _INSTALLED & {*file.relative_to(folder).parts}:
+        if folder.name not in _SITE_FOLDERS and not _SITE_FOLDERS & {
+            *file.relative_to(folder).parts
+        }:
             yield file
 
 
 @contextmanager
-def _loading(what: str) -> Iterator[None]:
-    # A harness that ends the process must not end it well.
+def _import_errors(what: str) -> Iterator[None]:
+    # SystemExit too: a harness that calls sys.exit(0) must not look like a successful run.
     try:
         yield
     except (Exception, SystemExit) as error:  # noqa: BLE001 - it is the adopter's code
         frames = traceback.extract_tb(error.__traceback__)
         where = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})"
-        words = f"{type(error).__name__}: {error}{'' if isinstance(error, SyntaxError) else where}"
-        raise HarnessNotFoundError(f"{what} cannot be loaded: {words}") from None
+        problem = (
+            f"{type(error).__name__}: {error}{'' if isinstance(error, SyntaxError) else where}"
+        )
+        raise HarnessNotFoundError(f"{what} cannot be loaded: {problem}") from None
 
 
-def _harness_in(module: ModuleType, attribute: str, where: str) -> Harness:
+def _harness_named(module: ModuleType, attribute: str, where: str) -> Harness:
     harness = getattr(module, attribute, None)
     if not isinstance(harness, Harness):
         raise HarnessNotFoundError(f"{where} has no Harness called {attribute}")

@@ -1,4 +1,4 @@
-"""What an adopter gives the kit."""
+"""What the author of a provider tells the kit: the provider, its wire, and how to build it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from provider_sdk import BaseProvider
 
 from provider_conformance.wires import Wire
 
-_KINDS: Mapping[str, tuple[Any, str]] = {
+ProviderFactory = Callable[..., BaseProvider]
+"""A provider class, or a function that makes a provider from the same keyword arguments."""
+
+_FIELD_TYPES: Mapping[str, tuple[Any, str]] = {
     "wire": (Wire, "an instance of a wire"),
     "model": (str, "a model id"),
     "keywords": (Mapping, "a mapping"),
@@ -23,25 +26,26 @@ _KINDS: Mapping[str, tuple[Any, str]] = {
 
 @dataclass(frozen=True)
 class Harness:
-    """A provider and the protocol that its service speaks; nothing to subclass.
+    """A provider, and the wire by which the scripted service speaks to it.
 
     Attributes:
-        provider: the class, or a factory with the class's attributes.
-        wire: how the scripted service speaks.
+        provider: the provider's class, or a factory that has the class's attributes.
+        wire: the protocol of the service.
         model: a model id that the provider accepts.
-        keywords: further constructor keywords; ``{address}`` in a text stands for the service's
-            address (``http://host:port``).
-        environment: variables under which a program finds the service, with ``{address}``,
-            ``{base_url}`` and ``{credential}``; for ``provider-conformance serve``. Where it is
-            empty, the class's ``api_key_env`` and ``base_url_env`` are used.
-        deviations: the file of accepted deviations.
+        keywords: further constructor arguments; ``{address}`` in a string is replaced by the
+            service's address (``http://host:port``).
+        environment: environment variables that point a program at the service, with the
+            placeholders ``{address}``, ``{base_url}`` and ``{credential}``. ``provider-conformance
+            serve`` sets them, and so do the checks that arguments win over the environment. If
+            empty, they are derived from the class's ``api_key_env`` and ``base_url_env``.
+        deviations: the file of accepted failures.
         cassettes: the folder of recorded exchanges.
-        neighbours: files that it imported from its own folder. The command sets it.
-        target: how the command is told of this harness, ``file.py`` or ``module:NAME``; empty
-            where the provider's name is enough. The command sets it.
+        neighbours: files that the harness imported from its own folder. Set by the command.
+        target: the command line's name for this harness, ``file.py`` or ``module:NAME``; empty
+            if it is the provider's name. Set by the command.
     """
 
-    provider: Callable[..., BaseProvider]
+    provider: ProviderFactory
     wire: Wire
     model: str = "conformance/model-1"
     keywords: Mapping[str, Any] = field(default_factory=dict)
@@ -52,12 +56,12 @@ class Harness:
     target: str = ""
 
     def __post_init__(self) -> None:
-        """Raise ``TypeError`` for a field of another kind."""
+        """Raise ``TypeError`` for a field of the wrong type."""
         if not callable(self.provider):
-            raise TypeError(f"provider is a provider's class or a factory, not {self.provider!r}")
-        for name, (kind, words) in _KINDS.items():
+            raise TypeError(f"provider must be a class or a factory, not {self.provider!r}")
+        for name, (kind, description) in _FIELD_TYPES.items():
             if not isinstance(value := getattr(self, name), kind):
-                raise TypeError(f"{name} is {words}, not {value!r}")
+                raise TypeError(f"{name} must be {description}, not {value!r}")
 
     @property
     def name(self) -> str:
@@ -67,19 +71,19 @@ class Harness:
     @property
     def credential_rule(self) -> str:
         """The provider's credential rule."""
-        return str(getattr(self.provider, "credential", "required"))
+        return str(declared(self.provider, "credential"))
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """What the provider declares."""
-        return frozenset(getattr(self.provider, "capabilities", ()))
+        """The capabilities that the provider declares."""
+        return frozenset(declared(self.provider, "capabilities"))
 
     def build(self, address: str, config: Mapping[str, Any]) -> BaseProvider:
         """Return a provider that talks to the service at ``address``."""
         return self.provider(**{**self.config(address), **config})
 
     def config(self, address: str) -> dict[str, Any]:
-        """Return the keywords that depend on the service's address."""
+        """Return constructor arguments for a service at ``address``, without a credential."""
         keywords = {
             name: value.replace("{address}", address) if isinstance(value, str) else value
             for name, value in self.keywords.items()
@@ -87,22 +91,29 @@ class Harness:
         return {"base_url": address + self.wire.base_path, **keywords}
 
     def variables(self, address: str, credential: str) -> dict[str, str]:
-        """Return the environment in which a program finds the service at ``address``."""
+        """Return environment variables that point a program at the service at ``address``."""
         values = {
             "{address}": address,
             "{base_url}": address + self.wire.base_path,
             "{credential}": credential,
         }
-        filled = dict(self.environment or self._usual_variables())
+        filled = dict(self.environment or self._default_variables())
         for name, text in filled.items():
             for placeholder, value in values.items():
                 text = text.replace(placeholder, value)
             filled[name] = text
         return filled
 
-    def _usual_variables(self) -> dict[str, str]:
-        keys = list(getattr(self.provider, "api_key_env", ()))[:1]
-        variables = dict.fromkeys(keys, "{credential}")
-        if address := getattr(self.provider, "base_url_env", None):
+    def _default_variables(self) -> dict[str, str]:
+        variables = dict.fromkeys(declared(self.provider, "api_key_env")[:1], "{credential}")
+        if address := declared(self.provider, "base_url_env"):
             variables[address] = "{base_url}"
         return variables
+
+
+def declared(provider: ProviderFactory, attribute: str) -> Any:
+    """Return a class attribute of a provider.
+
+    For a factory that does not have it: the default that ``BaseProvider`` gives every class.
+    """
+    return getattr(provider, attribute, getattr(BaseProvider, attribute))

@@ -1,4 +1,4 @@
-"""Running checks: one fresh world each, and a result whatever happens."""
+"""Runs checks, each with a new service, provider and event loop, and returns their results."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from provider_conformance.drivers import Driver, DriverName, RespxDriver, Socket
 from provider_conformance.drivers._clock import REAL_LIMIT_S, StalledError
 from provider_conformance.drivers._watchdog import watchdog
 from provider_conformance.lab import payload
-from provider_conformance.lab._explain import explained
+from provider_conformance.lab._explain import failure_message
 from provider_conformance.lab._failed import Failed, NotTestable
-from provider_conformance.lab._isolation import Overheard, isolated_environment, overhearing
+from provider_conformance.lab._isolation import CapturedOutput, capture_output, isolated_environment
 from provider_conformance.lab._lab import Body, Lab
-from provider_conformance.lab._live import CALLS, Budget, LiveDriver, LiveLab
-from provider_conformance.lab.leaks import leaks
-from provider_conformance.lab.refusals import refuses
+from provider_conformance.lab._live import DEFAULT_BUDGET, Budget, LiveDriver, LiveLab
+from provider_conformance.lab.leaks import leak_places
+from provider_conformance.lab.refusals import must_refuse
 from provider_conformance.reports._deviations import apply_deviations, read_deviations
 from provider_conformance.reports._result import Report, Result, Status
-from provider_conformance.wires._sample import hearing_samples
+from provider_conformance.wires._sample import record_sample_calls
 
 DriverChoice = Literal["auto", "respx", "socket"]
 
@@ -44,10 +44,10 @@ _DRIVERS: dict[DriverName, Callable[[Service], Driver]] = {
     "socket": SocketDriver,
     "live": LiveDriver,
 }
-# By the loop's clock, which runs ahead of the real one; loop and watchdog limit real seconds.
-_LIMIT_S = 3600.0
+# In seconds of the loop's clock, which may run ahead; loop and watchdog limit the real time.
+_LOOP_LIMIT_S = 3600.0
 _KIT = Path(__file__).parent
-_OWN_PARTS = ("_service.py", "lab/payload.py", "_runner.py", "wires", "drivers")
+_KIT_PARTS = ("_service.py", "lab/payload.py", "_runner.py", "wires", "drivers")
 
 
 def run(
@@ -57,30 +57,32 @@ def run(
     *,
     only: Iterable[str] = (),
     driver: DriverChoice = "auto",
-    budget: int = CALLS,
+    budget: int = DEFAULT_BUDGET,
 ) -> Report:
-    """Run the checks against a provider and return what they found.
+    """Run the checks against a provider and return the report.
 
-    It blocks, starts event loops of its own, and needs no pytest.
+    Blocks until all have run, each in its own event loop; it may be called where a loop is running
+    already. pytest is not needed.
 
     Args:
         harness: the provider and its wire.
         mode: ``"mock"``: a scripted service; ``"replay"``: recorded exchanges; ``"live"``: the
             real service, with the credential that the provider finds and the harness's model.
-        seed: makes the same run again; a random one otherwise, which the report tells.
-        only: ids or beginnings of ids; all checks where there is none.
-        driver: ``"auto"`` takes respx where the provider's requests go through httpx, else the
+        seed: the source of all random values; the same seed repeats a run. By default a random
+            one, which the report names.
+        only: ids of checks, or prefixes of ids; empty for all checks.
+        driver: ``"auto"`` picks respx if the provider sends its requests through httpx, else the
             socket.
-        budget: chat calls that a live run makes at most.
+        budget: maximum number of chat calls in a live run.
 
     Raises:
-        ValueError: ``only`` fits no check.
-        CassetteError: a file among the cassettes is none.
-        DeviationError: the file of deviations makes no sense.
+        ValueError: ``only`` matches no check.
+        CassetteError: a file in the folder of cassettes is not a cassette.
+        DeviationError: the file of deviations cannot be read or is not valid.
     """
     chosen = selected(only, mode)
     seed = random.SystemRandom().randrange(10**6) if seed is None else seed
-    return _outside_loops(
+    return _outside_running_loop(
         lambda: _run(harness, mode, seed, chosen.values(), driver, Budget(budget))
     )
 
@@ -93,18 +95,18 @@ def run_check(
     budget: Budget | None = None,
     patience_s: float = REAL_LIMIT_S,
 ) -> Result:
-    """Run one check in a fresh world and return its result.
+    """Run one check and return its result.
 
     Args:
-        patience_s: real seconds after which a check that does not end has failed.
+        patience_s: real seconds after which a check that has not ended fails.
     """
     name = driver if driver in check.drivers else check.drivers[0]
-    return _Trial(harness, check, seed, name, budget or Budget(), patience_s).result()
+    return _CheckRun(harness, check, seed, name, budget or Budget(), patience_s).result()
 
 
 def pick_driver(harness: Harness, seed: int) -> DriverName:
-    """Return respx where the provider's requests can be seen there, else the socket."""
-    probe = _Trial(harness, next(iter(selected(["PC-CHAT-001"]).values())), seed, "respx")
+    """Return respx if it intercepts the provider's requests, else the socket."""
+    probe = _CheckRun(harness, next(iter(selected(["PC-CHAT-001"]).values())), seed, "respx")
     probe.result()
     return "respx" if probe.saw_requests else "socket"
 
@@ -119,35 +121,35 @@ def _run(
 ) -> Report:
     start = time.monotonic()
     deviations = read_deviations(harness.deviations, date.today())
-    with _world(mode):
-        name = _driver_name(harness, mode, seed, driver)
+    with _environment_of(mode, harness):
+        name = _chosen_driver(harness, mode, seed, driver)
         results = [run_check(harness, check, seed, name, budget) for check in chosen]
     results = apply_deviations(results, deviations)
     return Report(harness.name, mode, seed, results, time.monotonic() - start)
 
 
-def _driver_name(harness: Harness, mode: Mode, seed: int, choice: DriverChoice) -> DriverName:
+def _chosen_driver(harness: Harness, mode: Mode, seed: int, choice: DriverChoice) -> DriverName:
     if mode == "live":
         return "live"
     return pick_driver(harness, seed) if choice == "auto" else choice
 
 
 @contextmanager
-def _world(mode: Mode) -> Iterator[None]:
-    # A live run needs just what every other must not see: the tester's credentials.
+def _environment_of(mode: Mode, harness: Harness) -> Iterator[None]:
+    # Only a live run may use the tester's own credentials, and it cannot do without them.
     if mode == "live":
         yield
         return
-    with isolated_environment():
+    with isolated_environment(harness.provider):
         yield
 
 
-def _outside_loops(work: Callable[[], Report]) -> Report:
+def _outside_running_loop(work: Callable[[], Report]) -> Report:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         return work()
-    # The caller's own event loop runs in this thread; another one needs another thread.
+    # A thread can run only one event loop at a time, and the caller's runs in this one.
     outcome: list[Report] = []
     thread = threading.Thread(target=lambda: outcome.append(work()))
     thread.start()
@@ -156,8 +158,8 @@ def _outside_loops(work: Callable[[], Report]) -> Report:
 
 
 @dataclass
-class _Trial:
-    """One check tried once."""
+class _CheckRun:
+    """One check, run once."""
 
     harness: Harness
     check: Check
@@ -168,38 +170,42 @@ class _Trial:
     saw_requests: bool = False
 
     def result(self) -> Result:
-        """Return the outcome; never raises for what a provider does."""
+        """Run the check; whatever the provider raises becomes part of the result."""
         check = self.check
         rng = random.Random(f"{self.seed}/{check.id}")
-        service = Service(self.harness.wire, self._credential(rng), rng)
-        with _world(check.mode), overhearing() as heard, hearing_samples() as sample:
-            lab = self._lab(service, rng, heard)
-            status, failure = self._tried(lab)
+        service = Service(self.harness.wire, self._make_credential(rng), rng)
+        with (
+            _environment_of(check.mode, self.harness),
+            capture_output() as captured,
+            record_sample_calls() as sample,
+        ):
+            lab = self._make_lab(service, rng, captured)
+            status, failure = self._run_body(lab)
         self.saw_requests = bool(service.exchanges)
-        message = "" if failure is None else explained(check, failure, lab, self.seed)
-        spoken = tuple(sorted(sample))
-        return Result(check.id, status, check.severity, check.title, message, self.driver, spoken)
+        message = "" if failure is None else failure_message(check, failure, lab, self.seed)
+        sample_methods = tuple(sorted(sample))
+        return Result(
+            check.id, status, check.severity, check.title, message, self.driver, sample_methods
+        )
 
-    def _lab(self, service: Service, rng: random.Random, heard: Overheard) -> Lab:
+    def _make_lab(self, service: Service, rng: random.Random, captured: CapturedOutput) -> Lab:
         driver = _DRIVERS[self.driver](service)
         if self.check.mode == "live":
-            live = LiveLab(self.harness, service, driver, rng, heard)
-            live.budget = self.budget
-            return live
+            return LiveLab(self.harness, service, driver, rng, captured, self.budget)
         tapes = read_cassettes(self.harness.cassettes) if self.check.mode == "replay" else ()
-        return Lab(self.harness, service, driver, rng, heard, tapes)
+        return Lab(self.harness, service, driver, rng, captured, tapes)
 
-    def _credential(self, rng: random.Random) -> str | None:
+    def _make_credential(self, rng: random.Random) -> str | None:
         if self.harness.credential_rule == "none":
             return None
         return payload.credential(rng)
 
-    def _tried(self, lab: Lab) -> tuple[Status, Failed | None]:
+    def _run_body(self, lab: Lab) -> tuple[Status, Failed | None]:
         status: Status
         try:
             with watchdog(self.patience_s), lab.driver:
-                self._play(lab)
-            status, failure = self._passed(), self._leak(lab)
+                self._run_in_new_loop(lab)
+            status, failure = self._status_of_success(), self._leak_failure(lab)
         except Failed as error:
             status, failure = "fail", error
         except NotTestable as error:
@@ -211,60 +217,60 @@ class _Trial:
             status = "fail"
             failure = Failed("the check", "to go on", f"the provider raised {error!r}")
         except (StalledError, TimeoutError) as error:
-            words = str(error) or "it was still waiting when the watchdog ended it"
-            status, failure = "fail", Failed("the check", "to come to its end", words)
+            actual = str(error) or "it was still waiting when the watchdog ended it"
+            status, failure = "fail", Failed("the check", "to come to its end", actual)
         except Exception as error:  # noqa: BLE001 - whatever a provider raises is the finding
-            words = _one_line(error)
-            status = "error" if _is_own_fault(error) else "fail"
-            failure = Failed("the check", "no unexpected exception", words)
-        if lab.service.faults:
-            return "error", Failed("the kit", "no fault of its own", lab.service.faults[0])
+            actual = _exception_line(error)
+            status = "error" if _is_kit_fault(error) else "fail"
+            failure = Failed("the check", "no unexpected exception", actual)
+        if lab.service.own_errors:
+            return "error", Failed("the kit", "no fault of its own", lab.service.own_errors[0])
         if failure is not None and status != "error":
             status = "fail" if self.check.severity == "MUST" else "warn"
         return status, failure
 
-    def _passed(self) -> Status:
-        return "pass" if self._body() is self.check.body else "refused"
+    def _status_of_success(self) -> Status:
+        return "pass" if self._applicable_body() is self.check.body else "refused"
 
-    def _leak(self, lab: Lab) -> Failed | None:
-        if places := leaks(lab):
+    def _leak_failure(self, lab: Lab) -> Failed | None:
+        if places := leak_places(lab):
             return Failed("the credential", "to show nowhere", f"it shows in {', '.join(places)}")
         return None
 
-    def _body(self) -> Body:
+    def _applicable_body(self) -> Body:
         check = self.check
         if self.harness.credential_rule not in check.credentials:
-            assert check.other_side is not None
-            return check.other_side
+            assert check.otherwise is not None
+            return check.otherwise
         lacking = [need for need in check.needs if need not in self.harness.capabilities]
-        return refuses(lacking[0]) if lacking else check.body
+        return must_refuse(lacking[0]) if lacking else check.body
 
-    def _play(self, lab: Lab) -> None:
+    def _run_in_new_loop(self, lab: Lab) -> None:
         loop = lab.driver.new_loop()
         try:
             asyncio.set_event_loop(loop)
-            loop.run_until_complete(self._guarded(lab))
+            loop.run_until_complete(self._run_and_close(lab))
         finally:
-            _wind_up(loop)
+            _close_loop(loop)
             asyncio.set_event_loop(None)
 
-    async def _guarded(self, lab: Lab) -> None:
+    async def _run_and_close(self, lab: Lab) -> None:
         try:
-            await asyncio.wait_for(self._body()(lab), _LIMIT_S)
+            await asyncio.wait_for(self._applicable_body()(lab), _LOOP_LIMIT_S)
         except BaseException:
-            # What was found says more than a provider that cannot be closed after it.
+            # An error while closing the provider must not replace what the check found.
             with contextlib.suppress(Exception):
-                await _closed(lab.providers)
+                await _close_all(lab.providers)
             raise
-        await _closed(lab.providers)
+        await _close_all(lab.providers)
 
 
-async def _closed(providers: Iterable[BaseProvider]) -> None:
+async def _close_all(providers: Iterable[BaseProvider]) -> None:
     for provider in providers:
         await provider.aclose()
 
 
-def _wind_up(loop: asyncio.AbstractEventLoop) -> None:
+def _close_loop(loop: asyncio.AbstractEventLoop) -> None:
     pending = asyncio.all_tasks(loop)
     for task in pending:
         task.cancel()
@@ -277,16 +283,16 @@ def _wind_up(loop: asyncio.AbstractEventLoop) -> None:
         loop.close()
 
 
-def _one_line(error: BaseException) -> str:
+def _exception_line(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     where = "".join(f" in {f.name} ({Path(f.filename).name}:{f.lineno})" for f in frames[-1:])
     return f"{type(error).__name__}: {error}{where}"
 
 
-def _is_own_fault(error: BaseException) -> bool:
-    """Whether the service, a wire or a driver of the kit broke, rather than the provider."""
+def _is_kit_fault(error: BaseException) -> bool:
+    """Whether an exception comes from the kit's own code rather than from the provider."""
     frames = traceback.extract_tb(error.__traceback__)
     innermost = Path(frames[-1].filename) if frames else None
     return innermost is not None and any(
-        innermost == _KIT / part or _KIT / part in innermost.parents for part in _OWN_PARTS
+        innermost == _KIT / part or _KIT / part in innermost.parents for part in _KIT_PARTS
     )

@@ -1,4 +1,4 @@
-"""The scripted service: requests in, scripted replies out; no I/O."""
+"""The scripted service: turns requests into replies, without any I/O."""
 
 from __future__ import annotations
 
@@ -12,24 +12,28 @@ from provider_conformance.wires import Wire
 from provider_conformance.wires._answer import Answer, Failure, SeenChat
 from provider_conformance.wires._script import Exchange, Reply, SeenRequest
 
-Formable = Reply | Answer | Failure
-Scripted = Formable | Callable[[SeenRequest], Formable]
-"""What can be scripted: bytes as they are, an answer or error for the wire to form, a function."""
+Replyable = Reply | Answer | Failure
+Scripted = Replyable | Callable[[SeenRequest], Replyable]
+"""What a check can script: a finished reply, an answer or failure that the wire encodes, or a
+function that returns one of these for a request."""
 
 UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)
-"""What reading a request outside the protocol raises: the provider's fault, not the wire's."""
+"""Exceptions of a wire that reads an invalid request: the provider's fault, not the wire's."""
 
 
 class Service:
-    """A service that speaks one wire, checks one credential, and records every exchange.
+    """A service that speaks one protocol, checks one credential, and records every exchange.
 
-    Unscripted, a chat gets a random answer, the model list random ids, a wrong credential an error.
+    A route (``"chat"``, ``"models"``, ``"token"``, ``"other"``) is what a request is for. A request
+    gets the first reply that was queued for its route with ``reply_next``, else the one set with
+    ``reply_always``, else the unscripted one: a random answer to a chat, random ids as the model
+    list, an error for a wrong credential.
 
     Args:
         wire: the protocol.
-        credential: the one that is accepted; ``None`` accepts requests without any.
-        rng: where random answers come from.
-        answering: makes the answers instead.
+        credential: the only credential that is accepted; ``None`` accepts every request.
+        rng: the source of random answers.
+        answering: makes the unscripted answers instead of ``rng``.
     """
 
     def __init__(
@@ -43,85 +47,84 @@ class Service:
         self.credential = credential
         self.model_ids = random_ids(rng)
         self.exchanges: list[Exchange] = []
-        self.faults: list[str] = []
+        self.own_errors: list[str] = []
         self._rng = rng
         self._answering = answering
-        self._next: dict[str, deque[Scripted]] = defaultdict(deque)
-        self._always: dict[str, Scripted] = {}
+        self._next_replies: dict[str, deque[Scripted]] = defaultdict(deque)
+        self._lasting_replies: dict[str, Scripted] = {}
 
-    def will(self, *scripted: Scripted, route: str = "chat") -> None:
-        """Answer the next requests of a route with these, one each."""
-        self._next[route].extend(scripted)
+    def reply_next(self, *scripted: Scripted, route: str = "chat") -> None:
+        """Queue replies for the next requests of a route, one request each."""
+        self._next_replies[route].extend(scripted)
 
-    def always(self, scripted: Scripted, *routes: str) -> None:
-        """Answer every further request of these routes (all, where none is named) with this."""
+    def reply_always(self, scripted: Scripted, *routes: str) -> None:
+        """Reply the same to every further request of these routes, or of all if none is named."""
         for route in routes or ("chat", "models", "token", "other"):
-            self._always[route] = scripted
+            self._lasting_replies[route] = scripted
 
     def handle(self, request: SeenRequest) -> Exchange:
-        """Return the exchange that a request begins; the driver plays its reply."""
+        """Record a request and return its exchange, whose reply the driver plays."""
         route = self.wire.route(request)
         exchange = Exchange(len(self.exchanges) + 1, request, Reply(), route)
         self.exchanges.append(exchange)
         try:
             exchange.reply = self._reply(request, route)
-        except Exception as error:  # noqa: BLE001 - told apart from the provider's below
-            # The service's own fault must not look like the provider's.
-            self.faults.append(f"{type(error).__name__} while answering {route}: {error}")
+        except Exception as error:  # noqa: BLE001 - must not look like the provider's fault
+            self.own_errors.append(f"{type(error).__name__} while answering {route}: {error}")
             exchange.reply = Reply(500)
         return exchange
 
     def requests(self, route: str = "chat") -> list[SeenRequest]:
-        """Return the requests of a route so far."""
+        """Return the requests of a route so far, in order."""
         return [exchange.request for exchange in self.exchanges if exchange.route == route]
 
     def chats(self) -> list[SeenChat]:
-        """Return the chat calls so far, in the contract's words."""
+        """Return the chat calls so far, decoded into the contract's terms."""
         return [self.wire.read_chat(request) for request in self.requests()]
 
-    def formed(self, scripted: Scripted, request: SeenRequest) -> Reply:
-        """Return the reply that something scripted means for a request."""
+    def reply_for(self, scripted: Scripted, request: SeenRequest) -> Reply:
+        """Return the reply that a scripted value gives to a request."""
         if isinstance(scripted, Reply):
             return scripted
         if isinstance(scripted, Failure):
             return self.wire.failure(scripted)
         if isinstance(scripted, Answer):
-            return self._answered(scripted, request)
-        return self.formed(scripted(request), request)
+            return self._reply_with(scripted, request)
+        return self.reply_for(scripted(request), request)
 
     def accepts(self, request: SeenRequest) -> bool:
         """Whether a request carries the right credential."""
         return self.credential is None or self.wire.credential_of(request) == self.credential
 
     def _reply(self, request: SeenRequest, route: str) -> Reply:
-        if self._next[route]:
-            return self.formed(self._next[route].popleft(), request)
-        if route in self._always:
-            return self.formed(self._always[route], request)
+        if self._next_replies[route]:
+            return self.reply_for(self._next_replies[route].popleft(), request)
+        if route in self._lasting_replies:
+            return self.reply_for(self._lasting_replies[route], request)
         public = route == "models" and self.wire.public_models
         if not public and not self.accepts(request):
             return self.wire.failure(Failure("auth", "the credential is not known"))
-        return self._unscripted(request, route)
+        return self._unscripted_reply(request, route)
 
-    def unscripted(self, request: SeenRequest) -> Reply:
-        """Return what the service answers to a good request by itself."""
-        return self._unscripted(request, self.wire.route(request))
+    def unscripted_reply(self, request: SeenRequest) -> Reply:
+        """Return the reply that a request with a valid credential gets if nothing is scripted."""
+        return self._unscripted_reply(request, self.wire.route(request))
 
-    def _unscripted(self, request: SeenRequest, route: str) -> Reply:
+    def _unscripted_reply(self, request: SeenRequest, route: str) -> Reply:
         if route == "chat":
-            return self.formed(self._own_answer(request), request)
+            return self.reply_for(self._default_answer(request), request)
         if route == "models":
             return self.wire.models(self.model_ids, request)
         if route == "token":
             return self.wire.account()
         return Reply(404, {"content-type": "text/plain"}, (b"there is nothing at this path",))
 
-    def _own_answer(self, request: SeenRequest) -> Answer:
+    def _default_answer(self, request: SeenRequest) -> Answer:
         if self._answering is None:
             return random_answer(self._rng)
         return self._answering(self.wire.read_chat(request))
 
-    def _answered(self, answer: Answer, request: SeenRequest) -> Reply:
+    def _reply_with(self, answer: Answer, request: SeenRequest) -> Reply:
         try:
             chat = self.wire.read_chat(request)
         except UNREADABLE as error:
@@ -132,9 +135,9 @@ class Service:
             reply = self.wire.stream(self.wire.frames(answer, chat))
         else:
             reply = self.wire.whole(answer)
-        return replace(reply, headers={**reply.headers, **self._names(answer)})
+        return replace(reply, headers={**reply.headers, **self._identifying_headers(answer)})
 
-    def _names(self, answer: Answer) -> dict[str, str]:
+    def _identifying_headers(self, answer: Answer) -> dict[str, str]:
         traits = self.wire.traits
         names = (
             (traits.request_id_header, answer.request_id),

@@ -1,4 +1,4 @@
-"""Real exchanges, recorded with their true bytes, and what a correct provider makes of them."""
+"""Recorded exchanges with a real service, and what a correct provider returns for them."""
 
 from provider_conformance.cassettes._cassette import (
     Cassette,

@@ -1,4 +1,4 @@
-"""A cassette: one call of the contract, its exchanges byte by byte, and the facts in them."""
+"""A cassette: one call, the bytes of its exchanges, and the facts that a provider must return."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _KEPT_HEADERS = frozenset(
         "x-request-id",
     }
 )
-"""Response headers that any provider may read; all others may identify somebody."""
+"""Response headers that are kept; others may identify a person, and no provider needs them."""
 
 
 class CassetteError(ValueError):
-    """A file is no cassette; the message says which and why."""
+    """A file is not a cassette; the message says which and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,10 @@ class Recorded:
     """One recorded exchange.
 
     Attributes:
-        path: of the request, without its query.
-        body: of the request, decoded where it is JSON.
-        chunks: of the response, cut as they arrived.
-        streamed: whether the response announced no length.
+        path: path of the request, without the query.
+        body: body of the request, decoded if it is JSON.
+        chunks: body of the response, in the pieces in which it arrived.
+        streamed: whether the response had no ``Content-Length``.
     """
 
     method: str
@@ -51,7 +51,7 @@ class Recorded:
 
     @classmethod
     def of(cls, exchange: Exchange, traits: Traits) -> Recorded:
-        """Return what is kept of an exchange: nothing that carries a credential."""
+        """Return what is recorded of an exchange, without the headers of the request."""
         request, reply = exchange.request, exchange.reply
         kept = _KEPT_HEADERS | {traits.request_id_header, traits.backend_header}
         return cls(
@@ -66,7 +66,7 @@ class Recorded:
 
     @staticmethod
     def decoded(body: bytes) -> Any:
-        """Return a request's body as plain JSON types, or as text."""
+        """Return a request's body decoded from JSON, else as text."""
         try:
             return json.loads(body) if body else None
         except ValueError:
@@ -74,7 +74,7 @@ class Recorded:
 
     @property
     def reply(self) -> Reply:
-        """The response as something that a driver can play."""
+        """The response as a reply that a driver can play."""
         return Reply(self.status, self.headers, tuple(self.chunks), streamed=self.streamed)
 
     def to_dict(self) -> dict[str, Any]:
@@ -91,7 +91,7 @@ class Recorded:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Recorded:
-        """Build an exchange from plain JSON types."""
+        """Return an exchange from what ``to_dict`` returned."""
         request, response = data["request"], data["response"]
         return cls(
             method=request["method"],
@@ -109,11 +109,11 @@ class Cassette:
     """One call of a scenario.
 
     Attributes:
-        scenario: the name of what was called, and of the file.
-        model: the model that was asked.
+        scenario: the name of the scenario, and of the file.
+        model: the model that was called.
         recorded: the day, as ``YYYY-MM-DD``.
-        exchanges: what went over the wire.
-        facts: what the provider made of it when it was recorded, for a person to review.
+        exchanges: the recorded exchanges, in order.
+        facts: what the provider returned when it was recorded, reviewed by a person.
     """
 
     provider: str
@@ -141,12 +141,12 @@ class Cassette:
         """Return the cassette in a file.
 
         Raises:
-            CassetteError: there is none in it.
+            CassetteError: the file cannot be read or is not a cassette.
         """
         try:
             data = json.loads(file.read_text(encoding="utf-8"))
             if not isinstance(data, dict):
-                raise ValueError("it holds no object")
+                raise ValueError("it does not hold an object")
             if data.pop("schema", None) != SCHEMA:
                 raise ValueError(f"its schema is not {SCHEMA}")
             data["exchanges"] = [Recorded.from_dict(item) for item in data["exchanges"]]
@@ -154,14 +154,14 @@ class Cassette:
         except OSError as error:
             raise CassetteError(f"{file} cannot be read: {error.strerror}") from None
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise CassetteError(f"{file} is no cassette: {error}") from None
+            raise CassetteError(f"{file} is not a cassette: {error}") from None
 
 
 def read_cassettes(folder: Path | None) -> list[Cassette]:
-    """Return the cassettes in a folder, by name; none for no folder.
+    """Return the cassettes in a folder, sorted by name; an empty list without a folder.
 
     Raises:
-        CassetteError: a file in it is no cassette.
+        CassetteError: a file in it is not a cassette.
     """
     files = sorted(folder.glob("*.json")) if folder is not None else []
     return [Cassette.load(file) for file in files]

@@ -1,4 +1,4 @@
-"""Drift: how the shape of what a service sends has changed between two recordings."""
+"""Drift: how the shape of a service's replies has changed between two recordings."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ Shape = dict[str, set[str]]
 
 
 class UnreadableCassetteError(ValueError):
-    """A recording holds nothing that can be compared; the message says what to do."""
+    """A recording cannot be decoded for a comparison; the message says what to do."""
 
 
 def drift(
     before: Sequence[Cassette], after: Sequence[Cassette], read: Reader = json_values
 ) -> list[str]:
-    """Return a sentence for every field that came, went or changed its type; values do not count.
+    """Return a sentence for every field that is new, is gone or has changed its type.
 
-    A field of which only ``null`` was seen once has no type yet and is not compared.
+    Values are not compared, nor are the types of a field that was ever ``null``.
 
     Args:
         before: the older recording.
         after: the newer one.
-        read: returns what a body says as plain JSON types, as ``Wire.values`` does.
+        read: decodes a body into plain JSON types, as ``Wire.values`` does.
 
     Raises:
-        UnreadableCassetteError: ``read`` finds nothing in an answer.
+        UnreadableCassetteError: ``read`` finds nothing in a successful reply.
     """
     earlier = {cassette.scenario: cassette for cassette in before}
     later = {cassette.scenario: cassette for cassette in after}
     return [
-        f"{name}: {words}"
+        f"{name}: {difference}"
         for name in sorted(earlier.keys() & later.keys())
-        for words in _differences(_shape(earlier[name], read), _shape(later[name], read))
+        for difference in _differences(_shape(earlier[name], read), _shape(later[name], read))
     ]
 
 
@@ -63,7 +63,7 @@ def _fields(exchange: Recorded, name: str, read: Reader) -> Iterator[tuple[str, 
     body = b"".join(exchange.chunks)
     values = list(read(body))
     if body and not values and exchange.status < 300:
-        # Found unchanged, it would be called free of drift.
+        # Without an error the comparison would find no drift.
         raise UnreadableCassetteError(
             f"{name} of a recording holds no JSON; name the harness whose wire can read it"
         )

@@ -1,4 +1,4 @@
-"""Recording: a proxy on loopback between a provider and its real service."""
+"""Records exchanges through a proxy on loopback between a provider and its real service."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ _HOP_BY_HOP = frozenset(
 
 
 class LeakingCassetteError(RuntimeError):
-    """A recording holds a credential; it was not written."""
+    """A recording would hold a credential; nothing was written."""
 
 
 class UnreachableServiceError(RuntimeError):
-    """The real service gave no answer; the message says what was met instead."""
+    """The real service did not reply; the message says what happened instead."""
 
 
 def record(harness: Harness, upstream: str, model: str, folder: Path) -> list[Path]:
-    """Make the calls of every scenario that the provider can do, and write a cassette for each.
+    """Run every scenario that the provider supports, and write one cassette for each.
 
-    The credential is the one that the provider finds by itself. It is looked for by value in what
-    would be written, in every form in which it is likely to appear.
+    The credential is the one that the provider finds by itself. Nothing is written if it appears,
+    in any likely form, in one of the cassettes.
 
     Args:
         harness: the provider and its wire.
@@ -45,15 +45,15 @@ def record(harness: Harness, upstream: str, model: str, folder: Path) -> list[Pa
         folder: where the cassettes go.
 
     Raises:
-        ValueError: ``upstream`` is no URL.
-        UnreachableServiceError: the service gives no answer.
+        ValueError: ``upstream`` is not a URL.
+        UnreachableServiceError: the service did not reply.
         LeakingCassetteError: a cassette would hold the credential; nothing is written.
         ProviderAuthError: the provider finds no credential.
     """
     relay = _Relay(harness, upstream)
     with SocketDriver(relay) as driver:  # type: ignore[arg-type]
         cassettes = [
-            asyncio.run(_recorded(harness, driver.address, relay, scenario, model))
+            asyncio.run(_record_scenario(harness, driver.address, relay, scenario, model))
             for scenario in SCENARIOS.values()
             if set(scenario.needs) <= harness.capabilities
         ]
@@ -70,7 +70,7 @@ def record(harness: Harness, upstream: str, model: str, folder: Path) -> list[Pa
     return list(texts)
 
 
-async def _recorded(
+async def _record_scenario(
     harness: Harness, address: str, relay: _Relay, scenario: Scenario, model: str
 ) -> Cassette:
     before = len(relay.exchanges)
@@ -78,8 +78,8 @@ async def _recorded(
         async with harness.build(address, {"max_retries": 0}) as provider:
             facts = await scenario.perform(provider, model)
     finally:
-        # What the provider made of the relay's own answer is not what happened.
-        relay.check_reached()
+        # The provider saw only the relay's 502; what must be raised is that the relay got no reply.
+        relay.raise_if_unreachable()
     return Cassette(
         provider=harness.name,
         scenario=scenario.name,
@@ -93,43 +93,43 @@ async def _recorded(
 
 
 class _Relay:
-    """Stands where a scripted service stands, and passes requests on to a real one."""
+    """Takes the place of a ``Service``, and forwards requests to the real one."""
 
     def __init__(self, harness: Harness, upstream: str) -> None:
         self._harness = harness
-        self._upstream = _checked(upstream)
+        self._upstream = _checked_url(upstream)
         self._unreached = ""
         self._credentials: set[str] = set()
         self.exchanges: list[Exchange] = []
 
     def handle(self, request: SeenRequest) -> Exchange:
-        """Return the exchange that the real service makes of a request."""
+        """Forward a request and return the exchange with the real service."""
         wire = self._harness.wire
         if credential := wire.credential_of(request):
             self._credentials.add(credential)
         try:
-            reply = self._passed_on(request)
+            reply = self._forward(request)
         except httpx.HTTPError as error:
-            # This is the server's thread: nobody would hear of it.
+            # Nobody would see an exception in this thread of the server, so keep it for later.
             self._unreached = str(error) or type(error).__name__
             reply = Reply(_BAD_GATEWAY, {}, ())
         exchange = Exchange(len(self.exchanges) + 1, request, reply, wire.route(request))
         self.exchanges.append(exchange)
         return exchange
 
-    def check_reached(self) -> None:
-        """Raise ``UnreachableServiceError`` when a request met no answer."""
+    def raise_if_unreachable(self) -> None:
+        """Raise ``UnreachableServiceError`` if a request got no reply."""
         if self._unreached:
-            raise UnreachableServiceError(f"{self._upstream} gives no answer: {self._unreached}")
+            raise UnreachableServiceError(f"{self._upstream} did not reply: {self._unreached}")
 
     def secret_forms(self) -> Iterator[str]:
-        """Yield the forms in which a credential is likely to show."""
+        """Yield the forms in which a credential is likely to appear."""
         for credential in self._credentials:
             yield credential
             yield quote(credential, safe="")
             yield base64.b64encode(credential.encode()).decode().rstrip("=")
 
-    def _passed_on(self, request: SeenRequest) -> Reply:
+    def _forward(self, request: SeenRequest) -> Reply:
         path = request.path.removeprefix(self._harness.wire.base_path)
         query = f"?{request.query}" if request.query else ""
         headers = {n: v for n, v in request.headers.items() if n not in _HOP_BY_HOP}
@@ -141,7 +141,7 @@ class _Relay:
             timeout=_TIMEOUT,
         ) as response:
             chunks = tuple(response.iter_bytes())
-            kept = {n: v for n, v in response.headers.items() if n not in _UNPACKED}
+            kept = {n: v for n, v in response.headers.items() if n not in _DROPPED_HEADERS}
             return Reply(
                 response.status_code,
                 kept,
@@ -150,15 +150,15 @@ class _Relay:
             )
 
 
-def _checked(upstream: str) -> str:
+def _checked_url(upstream: str) -> str:
     try:
         url = httpx.URL(upstream)
     except httpx.InvalidURL as error:
-        raise ValueError(f"{upstream!r} is no URL: {error}") from None
+        raise ValueError(f"{upstream!r} is not a URL: {error}") from None
     if url.scheme not in ("http", "https") or not url.host:
-        raise ValueError(f"{upstream!r} is no URL that begins with https:// or http://")
+        raise ValueError(f"{upstream!r} is not a URL that begins with https:// or http://")
     return upstream.rstrip("/")
 
 
-# The recorded bytes are unpacked and cut anew, so these would no longer be true.
-_UNPACKED = _HOP_BY_HOP | {"content-encoding"}
+# Replies are recorded without compression and in other chunks, so these no longer apply.
+_DROPPED_HEADERS = _HOP_BY_HOP | {"content-encoding"}

@@ -1,4 +1,4 @@
-"""The calls that are recorded, and what is kept of their outcome."""
+"""The calls that are recorded, and the facts that are kept of their results."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from provider_sdk import BaseProvider, Capability, ChatResponse, ProviderError
 
 from provider_conformance.lab import payload
 
-_MOST_TOKENS = 64
+_MAX_TOKENS = 64
 _WEATHER = payload.tool("get_weather", "city")
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One call of the contract, small enough to cost next to nothing.
+    """One call, small enough to cost next to nothing.
 
     Attributes:
-        prompt: the user's message; ``None`` lists models instead.
-        stream: whether the answer is streamed.
+        prompt: the user's message; ``None`` lists the models instead.
+        stream: whether to stream.
         options: options of the call.
-        model: another model than the one that is recorded.
-        needs: capabilities without which it is not recorded.
+        model: the model to call instead of the one that is recorded.
+        needs: capabilities without which the call is not recorded.
     """
 
     name: str
@@ -34,13 +34,13 @@ class Scenario:
     needs: tuple[Capability, ...] = ()
 
     async def perform(self, provider: BaseProvider, model: str) -> dict[str, Any]:
-        """Make the call; return the facts of its outcome, an error's included."""
+        """Make the call; return the facts of the response or of the error."""
         try:
-            return await self._performed(provider, self.model or model)
+            return await self._make_call(provider, self.model or model)
         except ProviderError as error:
             return {"error": type(error).__name__, "message": error.message}
 
-    async def _performed(self, provider: BaseProvider, model: str) -> dict[str, Any]:
+    async def _make_call(self, provider: BaseProvider, model: str) -> dict[str, Any]:
         if self.prompt is None:
             return {"models": await provider.list_models()}
         messages = [{"role": "user", "content": self.prompt}]
@@ -52,14 +52,14 @@ class Scenario:
 
 
 def facts_of(response: ChatResponse) -> dict[str, Any]:
-    """Return what a provider extracted from an answer, as plain JSON types."""
+    """Return the facts of a response, as plain JSON types."""
     kept = response.to_dict()
     names = ("text", "reasoning", "refusal", "tool_calls", "finish_reason", "usage", "model")
     return {name: kept[name] for name in names}
 
 
 def _scenarios() -> tuple[Scenario, ...]:
-    few = {"max_tokens": _MOST_TOKENS}
+    few = {"max_tokens": _MAX_TOKENS}
     tools = {**few, "tools": [_WEATHER], "tool_choice": "required"}
     question, task = "Name three colours.", "What is the weather in Oslo?"
     return (
@@ -74,4 +74,4 @@ def _scenarios() -> tuple[Scenario, ...]:
 
 
 SCENARIOS: Mapping[str, Scenario] = {scenario.name: scenario for scenario in _scenarios()}
-"""All calls, by name."""
+"""All scenarios, by name."""

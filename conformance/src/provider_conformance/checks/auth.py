@@ -10,60 +10,42 @@ from provider_sdk import BaseProvider, ProviderAuthError, ProviderPermissionErro
 
 from provider_conformance._check import check
 from provider_conformance.lab._lab import Lab
+from provider_conformance.lab._variables import address_variables, credential_variables
 from provider_conformance.lab.errors import fails_with, raises_exactly
 from provider_conformance.wires._answer import Failure
 from provider_conformance.wires._script import SeenRequest
 
-_CREDENTIAL_VARIABLES = (
-    "HF_TOKEN",
-    "HUGGING_FACE_HUB_TOKEN",
-    "OPENAI_API_KEY",
-    "ANTHROPIC_API_KEY",
-    "ANTHROPIC_AUTH_TOKEN",
-    "GOOGLE_API_KEY",
-    "GEMINI_API_KEY",
-    "OLLAMA_API_KEY",
-)
-_ADDRESS_VARIABLES = (
-    "HF_BASE_URL",
-    "HF_ENDPOINT",
-    "OPENAI_BASE_URL",
-    "ANTHROPIC_BASE_URL",
-    "GEMINI_BASE_URL",
-    "OLLAMA_HOST",
-)
 
-
-async def needs_no_credential(lab: Lab) -> None:
-    """A provider without a required credential is built without one and still answers."""
+async def works_without_credential(lab: Lab) -> None:
+    """A provider that requires no credential is built without one and still answers."""
     lab.service.credential = None
-    await lab.positive(lab.provider(api_key=None))
+    await lab.must_succeed(lab.provider(api_key=None))
 
 
 async def sends_no_credential(lab: Lab) -> None:
     """A provider whose credential rule is "none" sends none."""
-    await lab.positive(lab.provider(api_key=None))
-    _carry_none(lab, lab.service.requests())
+    await lab.must_succeed(lab.provider(api_key=None))
+    _require_no_credential(lab, lab.service.requests())
 
 
 async def _streams_without_credential(lab: Lab) -> None:
-    await lab.positive(lab.provider(api_key=None), stream="streaming" in lab.capabilities)
-    _carry_none(lab, lab.service.requests())
+    await lab.must_succeed(lab.provider(api_key=None), stream="streaming" in lab.capabilities)
+    _require_no_credential(lab, lab.service.requests())
 
 
 async def _lists_without_credential(lab: Lab) -> None:
     provider = lab.provider(api_key=None)
     await (provider.list_models() if "model_listing" in lab.capabilities else lab.chat(provider))
-    _carry_none(lab, [exchange.request for exchange in lab.service.exchanges])
+    _require_no_credential(lab, [exchange.request for exchange in lab.service.exchanges])
 
 
 async def _checks_health_without_credential(lab: Lab) -> None:
     healthy = await lab.provider(api_key=None).health_check()
-    lab.equal("health_check() of a sound service", True, healthy)
-    _carry_none(lab, [exchange.request for exchange in lab.service.exchanges])
+    lab.equal("health_check() of a working service", True, healthy)
+    _require_no_credential(lab, [exchange.request for exchange in lab.service.exchanges])
 
 
-@check("PC-AUTH-001", credentials=["required"], other_side=needs_no_credential)
+@check("PC-AUTH-001", credentials=["required"], otherwise=works_without_credential)
 async def missing_credential_is_an_error(lab: Lab) -> None:
     """A missing credential is reported by the constructor.
 
@@ -73,10 +55,10 @@ async def missing_credential_is_an_error(lab: Lab) -> None:
     How: Builds the provider with a credential and makes an exchange, then builds it without one.
     Fix: Look for the credential in __init__ and raise ProviderAuthError("<VARIABLE> is not set").
     """
-    await _refuses_to_build(lab, None, "building without a credential")
+    await _require_no_provider(lab, None, "building without a credential")
 
 
-@check("PC-AUTH-002", credentials=["required", "optional"], other_side=sends_no_credential)
+@check("PC-AUTH-002", credentials=["required", "optional"], otherwise=sends_no_credential)
 async def credential_is_sent_as_given(lab: Lab) -> None:
     """The credential that was given is the one that is sent.
 
@@ -86,13 +68,13 @@ async def credential_is_sent_as_given(lab: Lab) -> None:
     How: Makes an exchange and reads the credential from the request.
     Fix: Send the constructor's credential unchanged, in the protocol's header.
     """
-    await lab.positive(lab.provider())
-    _carry_ours(lab, lab.service.requests())
+    await lab.must_succeed(lab.provider())
+    _require_own_credential(lab, lab.service.requests())
 
 
 @check("PC-AUTH-003")
 async def rejected_credential_is_an_auth_error(lab: Lab) -> None:
-    """A rejected credential raises ProviderAuthError with the service's words.
+    """A rejected credential raises ProviderAuthError with the service's message.
 
     Rule: A credential that the service rejects raises ProviderAuthError, and not
     ProviderPermissionError; its text holds the service's message.
@@ -101,10 +83,12 @@ async def rejected_credential_is_an_auth_error(lab: Lab) -> None:
     Fix: Map the service's rejection to ProviderAuthError and pass its message on.
     """
     provider = lab.provider()
-    await lab.positive(provider)
-    words = lab.text()
-    for error in await fails_with(lab, provider, Failure("auth", words), ProviderAuthError):
-        lab.true("the text of the rejection", words in str(error), f"to hold {words!r}", str(error))
+    await lab.must_succeed(provider)
+    message = lab.text()
+    for error in await fails_with(lab, provider, Failure("auth", message), ProviderAuthError):
+        lab.true(
+            "the text of the rejection", message in str(error), f"to hold {message!r}", str(error)
+        )
 
 
 @check("PC-AUTH-004")
@@ -118,7 +102,7 @@ async def lacking_permission_is_its_own_error(lab: Lab) -> None:
     Fix: Map the service's denial (usually 403) to ProviderPermissionError.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     await fails_with(lab, provider, Failure("permission", lab.text()), ProviderPermissionError)
 
 
@@ -126,7 +110,7 @@ async def lacking_permission_is_its_own_error(lab: Lab) -> None:
     "PC-AUTH-005",
     needs=["streaming"],
     credentials=["required", "optional"],
-    other_side=_streams_without_credential,
+    otherwise=_streams_without_credential,
 )
 async def stream_carries_the_credential(lab: Lab) -> None:
     """A streamed call sends the credential that was given.
@@ -136,15 +120,15 @@ async def stream_carries_the_credential(lab: Lab) -> None:
     How: Reads a stream to its end and reads the credential from the request.
     Fix: Build the headers of streamed and whole calls in one place.
     """
-    await lab.positive(lab.provider(), stream=True)
-    _carry_ours(lab, lab.service.requests())
+    await lab.must_succeed(lab.provider(), stream=True)
+    _require_own_credential(lab, lab.service.requests())
 
 
 @check(
     "PC-AUTH-006",
     needs=["model_listing"],
     credentials=["required", "optional"],
-    other_side=_lists_without_credential,
+    otherwise=_lists_without_credential,
 )
 async def model_list_carries_the_credential(lab: Lab) -> None:
     """The model list is asked for with the credential that was given.
@@ -155,16 +139,18 @@ async def model_list_carries_the_credential(lab: Lab) -> None:
     How: Lists the models and reads the credential from each request.
     Fix: Send the credential with the request for the model list.
     """
-    lab.service.always(lambda request: lab.wire.models(lab.service.model_ids, request), "models")
+    lab.service.reply_always(
+        lambda request: lab.wire.models(lab.service.model_ids, request), "models"
+    )
     ids = await lab.provider().list_models()
     lab.equal("the models of the list", sorted(lab.service.model_ids), sorted(ids))
-    _carry_ours(lab, lab.service.requests("models"), or_none=lab.wire.public_models)
+    _require_own_credential(lab, lab.service.requests("models"), or_none=lab.wire.public_models)
 
 
 @check(
     "PC-AUTH-007",
     credentials=["required", "optional"],
-    other_side=_checks_health_without_credential,
+    otherwise=_checks_health_without_credential,
 )
 async def health_check_carries_the_credential(lab: Lab) -> None:
     """A health check tries the credential that was given.
@@ -176,14 +162,14 @@ async def health_check_carries_the_credential(lab: Lab) -> None:
     Fix: Check the health with the same headers as any call.
     """
     lab.service.credential = None
-    lab.equal("health_check() of a sound service", True, await lab.provider().health_check())
+    lab.equal("health_check() of a working service", True, await lab.provider().health_check())
     requests = [exchange.request for exchange in lab.service.exchanges]
-    _carry_ours(lab, requests, or_none=lab.wire.public_models)
+    _require_own_credential(lab, requests, or_none=lab.wire.public_models)
     tried = any(lab.wire.credential_of(request) == lab.credential for request in requests)
     lab.true("the requests of health_check()", tried, "to try the credential given", "none does")
 
 
-@check("PC-AUTH-008", credentials=["required"], other_side=needs_no_credential)
+@check("PC-AUTH-008", credentials=["required"], otherwise=works_without_credential)
 async def blank_credential_is_missing(lab: Lab) -> None:
     """A blank credential is a missing one.
 
@@ -195,23 +181,23 @@ async def blank_credential_is_missing(lab: Lab) -> None:
     Fix: Strip the credential before you look whether there is one.
     """
     for blank in ("", "   ", "\n"):
-        await _refuses_to_build(lab, blank, f"building with the credential {blank!r}")
+        await _require_no_provider(lab, blank, f"building with the credential {blank!r}")
 
 
-@check("PC-AUTH-009", credentials=["required", "optional"], other_side=sends_no_credential)
+@check("PC-AUTH-009", credentials=["required", "optional"], otherwise=sends_no_credential)
 async def argument_wins_over_environment(lab: Lab) -> None:
     """A credential in the environment does not replace the one that was given.
 
     Rule: The environment is looked at only where the constructor was given no credential.
     Why: A key in somebody's shell that wins over the argument bills the wrong account.
-    How: Sets every credential variable of the contract and of the provider to another credential,
-    then builds the provider with its own and makes an exchange.
+    How: Sets every variable in which this or another registered provider looks for a credential to
+    another one, then builds the provider with its own and makes an exchange.
     Fix: Read the environment only when api_key is None.
     """
     other = lab.another_credential()
-    _set_variables([*_CREDENTIAL_VARIABLES, *_own(lab, "api_key_env")], other)
-    await lab.positive(lab.provider())
-    _carry_ours(lab, lab.service.requests())
+    _set_variables(credential_variables(lab.harness), other)
+    await lab.must_succeed(lab.provider())
+    _require_own_credential(lab, lab.service.requests())
 
 
 @check("PC-AUTH-010")
@@ -220,13 +206,13 @@ async def address_given_wins_over_environment(lab: Lab) -> None:
 
     Rule: base_url from the constructor is where requests go, whatever the environment says.
     Why: A forgotten variable would send the credential and the prompt to another host.
-    How: Sets every address variable of the contract and of the provider to another host, then
-    builds the provider with an address and makes an exchange.
+    How: Sets every variable in which this or another registered provider looks for an address to
+    another host, then builds the provider with an address and makes an exchange.
     Fix: Read the environment only when base_url is None.
     """
-    names = [*_ADDRESS_VARIABLES, *_own(lab, "base_url_env")]
-    _set_variables(names, lab.driver.other_address + lab.wire.base_path)
-    await lab.positive(lab.provider())
+    elsewhere = lab.driver.other_address + lab.wire.base_path
+    _set_variables(address_variables(lab.harness), elsewhere)
+    await lab.must_succeed(lab.provider())
     home = lab.driver.address.partition("//")[2]
     hosts = {exchange.request.host for exchange in lab.service.exchanges}
     lab.true("the host of the requests", hosts == {home}, "the one given as base_url", hosts)
@@ -243,12 +229,12 @@ async def rejection_is_not_retried(lab: Lab) -> None:
     Fix: Leave authentication errors out of what is retried.
     """
     provider = lab.provider(max_retries=2)
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     for kind in ("auth", "permission"):
-        before = lab.requests()
-        lab.service.always(Failure(kind, lab.text()), "chat")
+        before = lab.request_count()
+        lab.service.reply_always(Failure(kind, lab.text()), "chat")
         await lab.raises(ProviderAuthError, lab.chat(provider), f"a call that fails with {kind}")
-        sent = lab.requests() - before
+        sent = lab.request_count() - before
         lab.equal(f"requests of a call that fails with {kind}", 1, sent)
 
 
@@ -263,10 +249,10 @@ async def streamed_rejection_is_raised_by_the_call(lab: Lab) -> None:
     Fix: Wait for the first event before you return the stream.
     """
     provider = lab.provider()
-    await lab.positive(provider, stream=True)
-    lab.service.always(Failure("auth", lab.text()), "chat")
+    await lab.must_succeed(provider, stream=True)
+    lab.service.reply_always(Failure("auth", lab.text()), "chat")
     await raises_exactly(lab, ProviderAuthError, lab.open_stream(provider), "a rejected stream")
-    lab.service.always(Failure("permission", lab.text()), "chat")
+    lab.service.reply_always(Failure("permission", lab.text()), "chat")
     await raises_exactly(
         lab, ProviderPermissionError, lab.open_stream(provider), "a stream that is not permitted"
     )
@@ -282,17 +268,17 @@ async def rejection_concerns_one_call(lab: Lab) -> None:
     Fix: Keep no verdict about the credential between chat calls.
     """
     provider = lab.provider()
-    await lab.positive(provider)
-    lab.service.will(Failure("auth", lab.text()))
+    await lab.must_succeed(provider)
+    lab.service.reply_next(Failure("auth", lab.text()))
     await lab.raises(ProviderAuthError, lab.chat(provider), "a rejected call")
     answer = lab.answer()
-    lab.service.will(answer)
+    lab.service.reply_next(answer)
     response = await lab.outcome(lab.chat(provider))
     text = getattr(response, "text", response)
     lab.equal("the answer to the call after a rejected one", answer.text, text)
 
 
-@check("PC-AUTH-014", credentials=["required", "optional"], other_side=sends_no_credential)
+@check("PC-AUTH-014", credentials=["required", "optional"], otherwise=sends_no_credential)
 async def providers_keep_their_credentials_apart(lab: Lab) -> None:
     """Two providers of one class keep their credentials apart.
 
@@ -305,17 +291,17 @@ async def providers_keep_their_credentials_apart(lab: Lab) -> None:
     other = lab.another_credential()
     providers = [(lab.provider(), lab.credential), (lab.provider(api_key=other), other)]
     for provider, own in [*providers, *providers]:
-        await _asks_as(lab, provider, own)
-    before = lab.requests()
+        await _require_chat_as(lab, provider, own)
+    before = lab.request_count()
     await asyncio.gather(*(lab.outcome(lab.chat(provider)) for provider, _ in providers * 3))
     asked = [lab.wire.credential_of(request) for request in lab.service.requests()[before:]]
     apart = sorted(asked, key=str) == sorted([own for _, own in providers * 3], key=str)
     lab.true("the credentials of calls at once", apart, "each that of its provider", "mixed")
 
 
-async def _asks_as(lab: Lab, provider: BaseProvider, own: str | None) -> None:
-    before = lab.requests()
-    lab.service.will(lab.answer(), lab.answer())
+async def _require_chat_as(lab: Lab, provider: BaseProvider, own: str | None) -> None:
+    before = lab.request_count()
+    lab.service.reply_next(lab.answer(), lab.answer())
     await lab.chat(provider)
     if "streaming" in lab.capabilities:
         await lab.stream(provider)
@@ -323,8 +309,8 @@ async def _asks_as(lab: Lab, provider: BaseProvider, own: str | None) -> None:
     lab.true("the credential in the request", sent == {True}, "that of the provider", "another")
 
 
-async def _refuses_to_build(lab: Lab, credential: str | None, what: str) -> None:
-    await lab.positive(lab.provider())
+async def _require_no_provider(lab: Lab, credential: str | None, what: str) -> None:
+    await lab.must_succeed(lab.provider())
     before = len(lab.service.exchanges)
 
     async def build() -> object:
@@ -335,7 +321,9 @@ async def _refuses_to_build(lab: Lab, credential: str | None, what: str) -> None
     lab.equal("requests sent without a credential", 0, len(lab.service.exchanges) - before)
 
 
-def _carry_ours(lab: Lab, requests: Iterable[SeenRequest], *, or_none: bool = False) -> None:
+def _require_own_credential(
+    lab: Lab, requests: Iterable[SeenRequest], *, or_none: bool = False
+) -> None:
     carried = [lab.wire.credential_of(request) for request in requests]
     allowed = {lab.credential, None} if or_none else {lab.credential}
     lab.true("the requests", carried, "at least one", "none was sent")
@@ -343,18 +331,12 @@ def _carry_ours(lab: Lab, requests: Iterable[SeenRequest], *, or_none: bool = Fa
     lab.true("the credential in the request", ours, "the one given", "another, or none")
 
 
-def _carry_none(lab: Lab, requests: Iterable[SeenRequest]) -> None:
+def _require_no_credential(lab: Lab, requests: Iterable[SeenRequest]) -> None:
     carried = [lab.wire.credential_of(request) for request in requests]
     lab.true("the requests", carried, "at least one", "none was sent")
     lab.equal("the credential in the request", None, next(filter(None, carried), None))
 
 
-def _own(lab: Lab, attribute: str) -> list[str]:
-    """Return the variables that a provider class itself names."""
-    named = getattr(lab.harness.provider, attribute, None) or ()
-    return [named] if isinstance(named, str) else list(named)
-
-
 def _set_variables(names: Iterable[str], value: str) -> None:
-    # The runner puts the environment back after each check.
+    # The runner restores the environment after each check.
     os.environ.update(dict.fromkeys(names, value))

@@ -27,9 +27,9 @@ async def text_is_the_services(lab: Lab) -> None:
     """
     provider = lab.provider()
     plain = ("  ", *payload.pieces(lab.rng), " \n")
-    for pieces in (plain, payload.misleading(lab.rng), (payload.long(lab.rng),)):
+    for pieces in (plain, payload.misleading_pieces(lab.rng), (payload.long_text(lab.rng),)):
         answer = lab.answer(pieces=pieces)
-        lab.service.will(answer)
+        lab.service.reply_next(answer)
         lab.equal("response.text", answer.text, (await lab.chat(provider)).text)
 
 
@@ -47,9 +47,9 @@ async def model_is_the_reported_one(lab: Lab) -> None:
         lab.equal(f"response.model of the {form} answer", answer.model, response.model)
 
 
-async def _finishes(lab: Lab, finish: Finish) -> None:
+async def _require_finish_reason(lab: Lab, finish: Finish) -> None:
     if finish not in lab.wire.traits.finish_words:
-        # The protocol cannot say it: what remains is that an ordinary end is not taken for it.
+        # The protocol has no such finish reason; an ordinary end must still not be taken for one.
         finish = "stop"
     answer = lab.answer(finish=finish)
     for form, response in (await in_each_form(lab, answer)).items():
@@ -66,7 +66,7 @@ async def ordinary_end_is_stop(lab: Lab) -> None:
     How: Has the service answer with its word for an ordinary end.
     Fix: Map the protocol's word to "stop".
     """
-    await _finishes(lab, "stop")
+    await _require_finish_reason(lab, "stop")
 
 
 @check("PC-CHAT-017")
@@ -78,7 +78,7 @@ async def token_limit_is_length(lab: Lab) -> None:
     How: Has the service end answers at the limit, whole and streamed.
     Fix: Map the protocol's word to "length"; never put a constant "stop".
     """
-    await _finishes(lab, "length")
+    await _require_finish_reason(lab, "length")
 
 
 @check("PC-CHAT-018")
@@ -90,7 +90,7 @@ async def filtered_answer_says_so(lab: Lab) -> None:
     How: Has the service filter answers, whole and streamed.
     Fix: Map the protocol's words for filters to "content_filter".
     """
-    await _finishes(lab, "content_filter")
+    await _require_finish_reason(lab, "content_filter")
 
 
 @check("PC-CHAT-019")
@@ -141,7 +141,7 @@ async def limit_before_any_text_is_no_success(lab: Lab) -> None:
     Fix: Read missing content as "", and the finish reason as always.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     answer = lab.answer(pieces=(), finish="length")
     for form, response in (await in_each_form(lab, answer, provider=provider)).items():
         lab.equal(f"text of the {form} answer", "", response.text)
@@ -159,12 +159,12 @@ async def empty_text_is_text(lab: Lab) -> None:
     Fix: Read missing content as "".
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     for pieces in ((), ("",)):
         answer = lab.answer(pieces=pieces)
         for form, response in (await in_each_form(lab, answer, provider=provider)).items():
             lab.equal(f"text of the empty {form} answer", "", response.text)
-        lab.service.will(answer)
+        lab.service.reply_next(answer)
         text = await provider.complete(lab.text(), lab.harness.model)
         lab.equal("the empty text of complete()", "", text)
 
@@ -248,16 +248,16 @@ async def other_tags_are_text(lab: Lab) -> None:
 
 @check("PC-CHAT-027")
 async def refusal_is_no_text(lab: Lab) -> None:
-    """A refusal's words are in response.refusal, and the text is empty.
+    """A refusal's text is in response.refusal, and the text is empty.
 
-    Rule: Where the protocol has a place for a refusal, its words are in refusal and text is "".
+    Rule: Where the protocol has a place for a refusal, its text is in refusal and text is "".
     Why: A refusal taken for an answer is stored, parsed as JSON, or shown as fact.
     How: Makes an exchange, then has the service refuse, whole and streamed; where the protocol has
     no such place, refusal must be None.
     Fix: Read the protocol's field for refusals.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     words = lab.text() if lab.wire.traits.refusals else ""
     answer = lab.answer(pieces=() if words else (lab.text(),), refusal=words)
     for form, response in (await in_each_form(lab, answer, provider=provider)).items():
@@ -276,7 +276,7 @@ async def answers_are_plain_json(lab: Lab) -> None:
     """
     answer = lab.answer()
     for form, response in (await in_each_form(lab, answer)).items():
-        read = _as_json(response)
+        read = _through_json(response)
         lab.equal(f"text in to_dict() of the {form} answer", answer.text, read["text"])
         for name in ("model", "finish_reason"):
             lab.equal(f"{name} in to_dict()", getattr(response, name), read[name])
@@ -301,8 +301,8 @@ async def fields_have_their_types(lab: Lab) -> None:
         lab.instance(f"model of the {form} answer", str, response.model)
         for name, kind in (("tool_calls", ToolCall), ("warnings", str)):
             items = getattr(response, name)
-            sound = isinstance(items, list | tuple) and all(isinstance(i, kind) for i in items)
-            lab.true(f"{name} of the {form} answer", sound, f"to hold {kind.__name__} only", items)
+            valid = isinstance(items, list | tuple) and all(isinstance(i, kind) for i in items)
+            lab.true(f"{name} of the {form} answer", valid, f"to hold {kind.__name__} only", items)
         words = get_args(FinishReason)
         known = response.finish_reason in words
         lab.true(
@@ -322,7 +322,7 @@ async def raw_is_the_services_answer(lab: Lab) -> None:
     Fix: Keep the decoded body; an adapter keeps its client's answer as plain data.
     """
     answer = lab.answer(pieces=(lab.text(),))
-    lab.service.will(answer)
+    lab.service.reply_next(answer)
     response = await lab.chat(lab.provider())
     raw = json.dumps(response.raw, ensure_ascii=False, default=repr)
     lab.true("response.raw", answer.text in raw, f"to hold {answer.text!r}", raw)
@@ -338,7 +338,7 @@ async def unknown_fields_are_ignored(lab: Lab) -> None:
     Fix: Read the fields that you need and pass over all others.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     answer = lab.answer(extra=unknown_fields(lab))
     outcome = await lab.outcome(in_each_form(lab, answer, provider=provider))
     if isinstance(outcome, ProviderError):
@@ -367,7 +367,7 @@ async def exchange_has_its_names(lab: Lab) -> None:
         lab.equal(f"served_by of the {form} answer", expected_backend, response.served_by)
 
 
-def _as_json(response: ChatResponse) -> Any:
+def _through_json(response: ChatResponse) -> Any:
     try:
         return json.loads(json.dumps(response.to_dict()))
     except (TypeError, ValueError) as error:

@@ -9,19 +9,19 @@ from provider_sdk import BaseProvider, ChatResponse, Message, ProviderRequestErr
 
 from provider_conformance._check import check
 from provider_conformance.lab import payload
-from provider_conformance.lab._lab import Lab, read_whole
-from provider_conformance.lab.everything import conversation
+from provider_conformance.lab._lab import Lab, read_to_end
+from provider_conformance.lab.everything import long_conversation
 
 
-def _as_seen(messages: list[dict[str, Any]]) -> list[tuple[str, str]]:
+def _expected_turns(messages: list[dict[str, Any]]) -> list[tuple[str, str]]:
     return [(message["role"], message["content"]) for message in messages]
 
 
-def _seen(lab: Lab) -> list[tuple[str, str]]:
+def _received_turns(lab: Lab) -> list[tuple[str, str]]:
     return [(message.role, message.text) for message in lab.last_chat().messages]
 
 
-async def _sends(
+async def _require_received(
     lab: Lab,
     provider: BaseProvider,
     messages: list[dict[str, Any]],
@@ -30,13 +30,13 @@ async def _sends(
     stream: bool = False,
 ) -> None:
     """Fail unless exactly these turns reach the service."""
-    # The provider gets a copy: what it changes there must not change what is expected.
+    # The provider gets a copy, so that changing it cannot change what is expected.
     given = copy.deepcopy(messages)
     if stream:
         await lab.stream(provider, given)
     else:
         await lab.chat(provider, given)
-    lab.equal(what, _as_seen(messages), _seen(lab))
+    lab.equal(what, _expected_turns(messages), _received_turns(lab))
 
 
 @check("PC-CHAT-002")
@@ -52,7 +52,7 @@ async def words_reach_the_service(lab: Lab) -> None:
     """
     words = f'  {lab.text()}\n\t"{lab.text()}" \\ {{}} <b>%s</b> \x07 🙂 e\u0301 \ufb01 \r\n'
     await lab.chat(lab.provider(), [{"role": "user", "content": words}])
-    lab.equal("messages that the service received", [("user", words)], _seen(lab))
+    lab.equal("messages that the service received", [("user", words)], _received_turns(lab))
 
 
 @check("PC-CHAT-003")
@@ -67,8 +67,8 @@ async def turns_keep_their_order(lab: Lab) -> None:
     """
     roles = ["user", "assistant"] * 15 + ["user"]
     messages = [{"role": role, "content": lab.text()} for role in roles]
-    messages[2]["content"] = payload.long(lab.rng)
-    await _sends(lab, lab.provider(), messages, "turns that the service received")
+    messages[2]["content"] = payload.long_text(lab.rng)
+    await _require_received(lab, lab.provider(), messages, "turns that the service received")
 
 
 @check("PC-CHAT-004", needs=["system"])
@@ -80,12 +80,12 @@ async def system_prompt_leads(lab: Lab) -> None:
     How: Sends a system message before a conversation, streamed too where the provider streams.
     Fix: Pass the system message on, to a place of its own where the protocol has one.
     """
-    turns = [*lab.user(), {"role": "assistant", "content": lab.text()}, *lab.user()]
+    turns = [*lab.user_message(), {"role": "assistant", "content": lab.text()}, *lab.user_message()]
     messages = [{"role": "system", "content": lab.text()}, *turns]
     provider, what = lab.provider(), "the system prompt and the turns"
-    await _sends(lab, provider, messages, what)
+    await _require_received(lab, provider, messages, what)
     if "streaming" in lab.capabilities:
-        await _sends(lab, provider, messages, f"{what}, streaming", stream=True)
+        await _require_received(lab, provider, messages, f"{what}, streaming", stream=True)
 
 
 @check("PC-CHAT-005")
@@ -100,7 +100,7 @@ async def parts_of_text_are_one_text(lab: Lab) -> None:
     texts = [lab.text(), f" {lab.text()}\n", lab.text()]
     content = [{"type": "text", "text": text} for text in texts]
     await lab.chat(lab.provider(), [{"role": "user", "content": content}])
-    lab.equal("the joined parts", [("user", "".join(texts))], _seen(lab))
+    lab.equal("the joined parts", [("user", "".join(texts))], _received_turns(lab))
 
 
 @check("PC-CHAT-006", needs=["images"])
@@ -118,7 +118,7 @@ async def images_arrive_unchanged(lab: Lab) -> None:
     images = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
     content = [{"type": "text", "text": text}, *images]
     await lab.chat(lab.provider(), [{"role": "user", "content": content}])
-    lab.equal("the text beside the images", [("user", text)], _seen(lab))
+    lab.equal("the text beside the images", [("user", text)], _received_turns(lab))
     lab.equal("the images", urls, list(lab.last_chat().messages[0].images))
 
 
@@ -134,14 +134,14 @@ async def message_objects_are_messages(lab: Lab) -> None:
     roles = ("user", "assistant", "user")
     dicts: list[Any] = [{"role": role, "content": lab.text()} for role in roles]
     objects = [Message(role=message["role"], content=message["content"]) for message in dicts]
-    provider, expected = lab.provider(), _as_seen(dicts)
+    provider, expected = lab.provider(), _expected_turns(dicts)
     for what, messages in (
         ("dicts", dicts),
         ("objects", objects),
         ("both", [dicts[0], objects[1], dicts[2]]),
     ):
         await lab.chat(provider, messages)
-        lab.equal(f"the conversation sent from {what}", expected, _seen(lab))
+        lab.equal(f"the conversation sent from {what}", expected, _received_turns(lab))
 
 
 @check("PC-CHAT-008")
@@ -161,14 +161,14 @@ async def messages_are_never_changed(lab: Lab) -> None:
         "provider_data": {"other": {"a": 1}},
     }
     messages: list[Any] = [
-        *conversation(lab).messages,
+        *long_conversation(lab).messages,
         first,
         Message(role="assistant", content=lab.text()),
-        *lab.user(),
+        *lab.user_message(),
     ]
     before = copy.deepcopy(messages)
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     await lab.chat(provider, messages)
     lab.equal("the caller's messages after a call", before, messages)
     if "streaming" in lab.capabilities:
@@ -185,13 +185,13 @@ async def named_model_is_asked(lab: Lab) -> None:
     How: Asks a random model, streamed too where the provider streams, and reads the request.
     Fix: Use the default only where model is None.
     """
-    name = f"{lab.harness.model}-{payload.mixed(lab.rng)}:{payload.word(lab.rng)}"
+    name = f"{lab.harness.model}-{payload.mixed_case(lab.rng)}:{payload.word(lab.rng)}"
     provider = lab.provider()
-    await provider.chat(lab.user(), name)
+    await provider.chat(lab.user_message(), name)
     lab.equal("the model in the request", name, lab.last_chat().model)
     if "streaming" in lab.capabilities:
-        async with await provider.chat(lab.user(), name, stream=True) as stream:
-            await read_whole(stream)
+        async with await provider.chat(lab.user_message(), name, stream=True) as stream:
+            await read_to_end(stream)
         lab.equal("the model in the request for a stream", name, lab.last_chat().model)
 
 
@@ -206,19 +206,19 @@ async def unnamed_model_is_the_default(lab: Lab) -> None:
     Fix: Send default_model, or raise ProviderRequestError before the request.
     """
     provider = lab.provider()
-    await lab.positive(provider)
-    before = lab.requests()
-    outcome = await lab.outcome(provider.chat(lab.user()))
-    default = getattr(provider, "default_model", None)
+    await lab.must_succeed(provider)
+    before = lab.request_count()
+    outcome = await lab.outcome(provider.chat(lab.user_message()))
+    default = provider.default_model
     if isinstance(outcome, ChatResponse):
         model = lab.last_chat().model
-        lab.equal("requests of a call without a model", 1, lab.requests() - before)
+        lab.equal("requests of a call without a model", 1, lab.request_count() - before)
         lab.equal("the model in the request", default or model, model)
         lab.true("the model in the request", model.strip(), "a name", model)
     else:
         lab.true("a call without a model", not default, f"to ask {default}", repr(outcome))
         lab.instance("what a call without a model raises", ProviderRequestError, outcome)
-        lab.equal("requests of a refused call", 0, lab.requests() - before)
+        lab.equal("requests of a refused call", 0, lab.request_count() - before)
 
 
 @check("PC-CHAT-011")
@@ -232,8 +232,8 @@ async def foreign_provider_data_stays(lab: Lab) -> None:
     """
     secret = payload.word(lab.rng, 24)
     turn = {"role": "assistant", "content": lab.text(), "provider_data": {"else": {"sign": secret}}}
-    messages = [*lab.user(), turn, *lab.user()]
-    await _sends(lab, lab.provider(), messages, "the conversation itself")
+    messages = [*lab.user_message(), turn, *lab.user_message()]
+    await _require_received(lab, lab.provider(), messages, "the conversation itself")
     body = lab.service.requests()[-1].body
     lab.true("the request", secret.encode() not in body, "to hold no foreign provider_data", body)
 
@@ -249,14 +249,14 @@ async def answers_can_be_appended(lab: Lab) -> None:
     Fix: Build message from the text as the service sent it, with role "assistant".
     """
     provider, answer = lab.provider(), lab.answer()
-    messages: list[Any] = lab.user()
-    lab.service.will(answer)
+    messages: list[Any] = lab.user_message()
+    lab.service.reply_next(answer)
     first = await lab.chat(provider, messages)
-    await _goes_on(lab, provider, messages, first, answer.text)
+    await _require_continued(lab, provider, messages, first, answer.text)
     if "streaming" in lab.capabilities:
-        lab.service.will(answer)
+        lab.service.reply_next(answer)
         _, streamed = await lab.stream(provider, messages)
-        await _goes_on(lab, provider, messages, streamed, answer.text)
+        await _require_continued(lab, provider, messages, streamed, answer.text)
 
 
 @check("PC-CHAT-013")
@@ -270,20 +270,20 @@ async def complete_is_one_message(lab: Lab) -> None:
     Fix: Call chat([{"role": "user", "content": prompt}], model, **options) and return its text.
     """
     answer = lab.answer(pieces=(f" {lab.text()}", f"\n{lab.text()}\n"))
-    prompt = f"{payload.long(lab.rng)} {lab.text()}\n"
-    lab.service.will(answer)
+    prompt = f"{payload.long_text(lab.rng)} {lab.text()}\n"
+    lab.service.reply_next(answer)
     text = await lab.provider().complete(prompt, lab.harness.model)
-    lab.equal("requests of complete()", 1, lab.requests())
+    lab.equal("requests of complete()", 1, lab.request_count())
     lab.equal("the result of complete()", answer.text, text)
-    lab.equal("messages of complete()", [("user", prompt)], _seen(lab))
+    lab.equal("messages of complete()", [("user", prompt)], _received_turns(lab))
     lab.equal("the model of complete()", lab.harness.model, lab.last_chat().model)
 
 
-async def _goes_on(
+async def _require_continued(
     lab: Lab, provider: BaseProvider, messages: list[Any], response: ChatResponse, text: str
 ) -> None:
     lab.instance("response.message", Message, response.message)
     question = lab.text()
-    expected = [*_as_seen(messages), ("assistant", text), ("user", question)]
+    expected = [*_expected_turns(messages), ("assistant", text), ("user", question)]
     await lab.chat(provider, [*messages, response.message, {"role": "user", "content": question}])
-    lab.equal("the conversation with the answer appended", expected, _seen(lab))
+    lab.equal("the conversation with the answer appended", expected, _received_turns(lab))

@@ -10,8 +10,8 @@ from provider_sdk import BaseProvider, ChatResponse
 from provider_conformance._check import check
 from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab
-from provider_conformance.lab.forms import by_question, in_each_form
-from provider_conformance.lab.waiting import under_way
+from provider_conformance.lab.forms import in_each_form, reply_by_question
+from provider_conformance.lab.waiting import running_in_background
 from provider_conformance.wires._answer import Answer, Finish
 from provider_conformance.wires._script import Reply
 
@@ -29,7 +29,7 @@ async def calls_do_not_remember(lab: Lab) -> None:
     """
     provider = lab.provider()
     for turn in ("first", "second", "third"):
-        messages = lab.user()
+        messages = lab.user_message()
         await lab.chat(provider, messages)
         seen = [(message.role, message.text) for message in lab.last_chat().messages]
         lab.equal(f"messages of the {turn} call", [("user", messages[0]["content"])], seen)
@@ -46,24 +46,24 @@ async def concurrent_calls_do_not_mix(lab: Lab) -> None:
     Fix: Keep everything of a call in local variables, never on the provider.
     """
     questions = [lab.text() for _ in range(4)]
-    answers = {question: _distinct(lab, n) for n, question in enumerate(questions)}
-    lab.service.always(by_question(lab, answers, slow=questions[0]), "chat")
+    answers = {question: _distinct_answer(lab, n) for n, question in enumerate(questions)}
+    lab.service.reply_always(reply_by_question(lab, answers, slow=questions[0]), "chat")
     provider = lab.provider()
     asked = [[{"role": "user", "content": question}] for question in questions]
-    tools = [payload.tool(payload.mixed(lab.rng))] if "tools" in lab.capabilities else None
+    tools = [payload.tool(payload.mixed_case(lab.rng))] if "tools" in lab.capabilities else None
     calls = (lab.chat(provider, messages, tools=tools) for messages in asked)
     responses = await asyncio.gather(*calls)
-    told = [_told(answer) for answer in answers.values()]
-    lab.equal("answers in the order of the calls", told, [_heard(r) for r in responses])
+    told = [_facts_of_answer(answer) for answer in answers.values()]
+    lab.equal("answers in the order of the calls", told, [_facts_of_response(r) for r in responses])
     if "streaming" in lab.capabilities:
         streams = (lab.stream(provider, messages, tools=tools) for messages in asked)
-        heard = [_heard(response) for _, response in await asyncio.gather(*streams)]
+        heard = [_facts_of_response(response) for _, response in await asyncio.gather(*streams)]
         if "usage_in_stream" not in lab.capabilities:
             told, heard = _without_usage(told), _without_usage(heard)
         lab.equal("streamed answers in the order of the calls", told, heard)
 
 
-def _distinct(lab: Lab, number: int) -> Answer:
+def _distinct_answer(lab: Lab, number: int) -> Answer:
     """Return an answer that differs from its neighbours in every fact."""
     finish: Finish = "length" if number % 2 else "stop"
     if "tools" in lab.capabilities and number > 1:
@@ -71,13 +71,13 @@ def _distinct(lab: Lab, number: int) -> Answer:
     return lab.answer(model=payload.word(lab.rng), finish=finish)
 
 
-def _told(answer: Answer) -> _Facts:
+def _facts_of_answer(answer: Answer) -> _Facts:
     usage, calls = answer.usage, [call.id for call in answer.calls]
     finish = "tool_calls" if calls else answer.finish
     return answer.text, answer.model, calls, finish, usage and usage.prompt
 
 
-def _heard(response: ChatResponse) -> _Facts:
+def _facts_of_response(response: ChatResponse) -> _Facts:
     usage, calls = response.usage, [call.id for call in response.tool_calls]
     prompt = usage and usage.prompt_tokens
     return response.text, response.model, calls, response.finish_reason, prompt
@@ -126,10 +126,10 @@ async def same_question_is_asked_again(lab: Lab) -> None:
     How: Asks the same question twice, which the service answers differently.
     Fix: Send a request for each call.
     """
-    provider, messages = lab.provider(), lab.user()
+    provider, messages = lab.provider(), lab.user_message()
     for turn in ("first", "second"):
         answer = lab.answer()
-        lab.service.will(answer)
+        lab.service.reply_next(answer)
         response = await lab.chat(provider, messages)
         lab.equal(f"text of the {turn} answer to one question", answer.text, response.text)
 
@@ -144,13 +144,13 @@ async def calls_do_not_wait_for_each_other(lab: Lab) -> None:
     Fix: Hold no lock while a call is under way.
     """
     provider = lab.provider()
-    await lab.positive(provider)
-    before = lab.requests()
-    lab.service.always(Reply(head="hang"), "chat")
-    async with under_way(_at_once(lab, provider)):
-        await lab.until(lambda: lab.requests() - before == 12)
-        lab.equal("requests of twelve calls at once", 12, lab.requests() - before)
+    await lab.must_succeed(provider)
+    before = lab.request_count()
+    lab.service.reply_always(Reply(head="hang"), "chat")
+    async with running_in_background(_chat_concurrently(lab, provider)):
+        await lab.wait_until(lambda: lab.request_count() - before == 12)
+        lab.equal("requests of twelve calls at once", 12, lab.request_count() - before)
 
 
-async def _at_once(lab: Lab, provider: BaseProvider) -> None:
+async def _chat_concurrently(lab: Lab, provider: BaseProvider) -> None:
     await asyncio.gather(*(lab.chat(provider) for _ in range(12)))

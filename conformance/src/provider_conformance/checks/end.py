@@ -1,7 +1,7 @@
 """END: how answers end, with one check for each cell of the truth table of streams.
 
-Rows are ends, columns the places in the text at which they come. A protocol whose last event is
-finish reason and terminator in one is served that event for both.
+Rows are ends, columns the places in the text at which they come. In a protocol whose
+last event is both finish reason and terminator, that event is served for either.
 """
 
 from __future__ import annotations
@@ -21,36 +21,44 @@ from provider_conformance._check import check
 from provider_conformance.lab._failed import Failed
 from provider_conformance.lab._lab import Body, Lab
 from provider_conformance.lab.reading import (
-    cut_by,
-    read,
+    cut_off_by,
+    read_stream,
     require_interrupted,
     require_whole,
-    script,
-    without,
+    streamed_reply,
+    without_frames,
 )
 from provider_conformance.wires._answer import Answer, Failure, Finish, Frame
 from provider_conformance.wires._script import Close, Endless, Hang, Reset, Step
 
-_WHOLE = "A stream is whole when its terminator or a finish reason was seen."
-_CUT = (
+_RULE_WHOLE = "A stream is whole when its terminator or a finish reason was seen."
+_RULE_CUT = (
     "A stream that ends without terminator and without finish reason raises "
     "StreamInterruptedError, whose partial holds exactly what came."
 )
 _LONG_S = 5.0
-_QUIET = "A cut answer that looks whole is stored, shown and acted upon."
+_WHY_CUT = "A cut answer that looks whole is stored, shown and acted upon."
 
 
 @dataclass(frozen=True)
 class Place:
-    """A column: a place in the text, and how many of so many pieces come before it."""
+    """A column of the table: a place in the text.
 
-    words: str
+    Attributes:
+        label: the place, as checks name it.
+        before: returns how many of so many pieces come before it.
+    """
+
+    label: str
     before: Callable[[int], int]
 
 
 @dataclass(frozen=True)
 class End:
-    """A row: an end, and what the check of it says; ``{}`` stands for the place."""
+    """A row of the table: a way in which a stream can end, and the texts of its checks.
+
+    ``{}`` in a text is replaced by the place. ``attempt`` is the code of the checks.
+    """
 
     name: str
     title: str
@@ -58,113 +66,115 @@ class End:
     why: str
     how: str
     fix: str
-    tried: Callable[[Lab, BaseProvider, Place, str], Awaitable[None]]
+    attempt: Callable[[Lab, BaseProvider, Place, str], Awaitable[None]]
 
     def check(self, place: Place) -> Body:
-        """Return the body of one cell."""
+        """Return the check body of one cell, with its texts as docstring."""
 
         async def cell(lab: Lab) -> None:
             provider = lab.provider()
-            await lab.positive(provider, stream=True)
-            await self.tried(lab, provider, place, f"a stream with {self.name} {place.words}")
+            await lab.must_succeed(provider, stream=True)
+            await self.attempt(lab, provider, place, f"a stream with {self.name} {place.label}")
 
         sections = (self.title, "", f"Rule: {self.rule}", f"Why: {self.why}")
         text = "\n".join([*sections, f"How: {self.how}", f"Fix: {self.fix}"])
-        cell.__doc__ = text.replace("{}", place.words)
+        cell.__doc__ = text.replace("{}", place.label)
         return cell
 
 
-def _told(lab: Lab, place: Place, finish: Finish = "stop") -> Answer:
-    """Return an answer that tells only what comes before the place."""
+def _answer_up_to(lab: Lab, place: Place, finish: Finish = "stop") -> Answer:
+    """Return an answer whose text is only what comes before the place."""
     answer = lab.answer(finish=finish)
     return replace(answer, pieces=answer.pieces[: place.before(len(answer.pieces))])
 
 
-def _finished(frames: Sequence[Frame]) -> list[bytes]:
-    return without("end", frames, while_there_is="finish")
+def _with_finish_only(frames: Sequence[Frame]) -> list[bytes]:
+    return without_frames("end", frames, while_there_is="finish")
 
 
-def _followed_by(rest: Sequence[Step], frames: Sequence[Frame]) -> list[Step]:
-    # Where no event ends the stream, its end is the body's, and nothing can follow.
+def _frames_then(rest: Sequence[Step], frames: Sequence[Frame]) -> list[Step]:
+    # A protocol without a terminator event ends its streams with the body: nothing can follow.
     ended = any(frame.kind == "end" for frame in frames)
     return [*(frame.data for frame in frames), *(rest if ended else ())]
 
 
-async def _terminator(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
-    answer = _told(lab, place)
-    lab.service.will(script(lab, answer, lambda f: without("finish", f, while_there_is="end")))
-    require_whole(lab, what, answer, await read(lab, provider))
+async def _try_terminator(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
+    answer = _answer_up_to(lab, place)
+    lab.service.reply_next(
+        streamed_reply(lab, answer, lambda f: without_frames("finish", f, while_there_is="end"))
+    )
+    require_whole(lab, what, answer, await read_stream(lab, provider))
 
 
-async def _finish_reason(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
-    answer = _told(lab, place)
-    lab.service.will(script(lab, answer, _finished))
-    response = require_whole(lab, what, answer, await read(lab, provider))
+async def _try_finish_reason(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
+    answer = _answer_up_to(lab, place)
+    lab.service.reply_next(streamed_reply(lab, answer, _with_finish_only))
+    response = require_whole(lab, what, answer, await read_stream(lab, provider))
     lab.equal(f"finish_reason of {what}", "stop", response.finish_reason)
 
 
-async def _neither(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
-    answer = _told(lab, place)
-    lab.service.will(script(lab, answer, cut_by()))
-    require_interrupted(lab, what, answer, await read(lab, provider))
+async def _try_neither(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
+    answer = _answer_up_to(lab, place)
+    lab.service.reply_next(streamed_reply(lab, answer, cut_off_by()))
+    require_interrupted(lab, what, answer, await read_stream(lab, provider))
 
 
-async def _transport(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
+async def _try_broken_connection(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
     breaks: dict[str, Step] = {"reset": Reset(), "closed": Close()}
-    for words, step in breaks.items():
-        answer = _told(lab, place)
-        lab.service.will(script(lab, answer, cut_by(step)))
-        reading = await read(lab, provider)
-        require_interrupted(lab, f"{what} (the connection is {words})", answer, reading)
+    for name, step in breaks.items():
+        answer = _answer_up_to(lab, place)
+        lab.service.reply_next(streamed_reply(lab, answer, cut_off_by(step)))
+        reading = await read_stream(lab, provider)
+        require_interrupted(lab, f"{what} (the connection is {name})", answer, reading)
 
 
-async def _in_band(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
-    answer, words = _told(lab, place), lab.text()
-    error = lab.wire.failure_frame(Failure("server", words)).data
-    lab.service.will(script(lab, answer, cut_by(error)))
-    reading = await read(lab, provider)
+async def _try_error_in_stream(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
+    answer, message = _answer_up_to(lab, place), lab.text()
+    error = lab.wire.failure_frame(Failure("server", message)).data
+    lab.service.reply_next(streamed_reply(lab, answer, cut_off_by(error)))
+    reading = await read_stream(lab, provider)
     lab.equal(f"the text that was read of {what}", answer.text, reading.text)
     if not isinstance(reading.error, ProviderError):
         raise Failed(what, "to raise ProviderError", reading.outcome)
     text = str(reading.error)
-    lab.true(f"the error of {what}", words in text, f"to hold the words {words!r}", text)
+    lab.true(f"the error of {what}", message in text, f"to hold the message {message!r}", text)
 
 
-async def _length(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
-    answer = _told(lab, place, "length")
-    lab.service.will(answer)
-    response = require_whole(lab, what, answer, await read(lab, provider))
+async def _try_length(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
+    answer = _answer_up_to(lab, place, "length")
+    lab.service.reply_next(answer)
+    response = require_whole(lab, what, answer, await read_stream(lab, provider))
     lab.equal(f"finish_reason of {what}", "length", response.finish_reason)
 
 
-async def _content_filter(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
-    # A service without a word for it ends the answer as it ends any other.
+async def _try_content_filter(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
+    # A protocol without this finish reason uses the ordinary one.
     known = "content_filter" in lab.wire.traits.finish_words
-    answer = _told(lab, place, "content_filter" if known else "stop")
-    lab.service.will(answer)
-    response = require_whole(lab, what, answer, await read(lab, provider))
+    answer = _answer_up_to(lab, place, "content_filter" if known else "stop")
+    lab.service.reply_next(answer)
+    response = require_whole(lab, what, answer, await read_stream(lab, provider))
     lab.equal(f"finish_reason of {what}", answer.finish, response.finish_reason)
 
 
-async def _junk(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
-    answer, junk = _told(lab, place), lab.wire.junk(lab.text())
+async def _try_junk(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
+    answer, junk = _answer_up_to(lab, place), lab.wire.junk(lab.text())
     if place is LAST:
-        lab.service.will(script(lab, answer, lambda f: [*_finished(f), junk]))
-        require_whole(lab, what, answer, await read(lab, provider))
+        lab.service.reply_next(streamed_reply(lab, answer, lambda f: [*_with_finish_only(f), junk]))
+        require_whole(lab, what, answer, await read_stream(lab, provider))
     else:
-        lab.service.will(script(lab, answer, cut_by(junk)))
-        require_interrupted(lab, what, answer, await read(lab, provider))
+        lab.service.reply_next(streamed_reply(lab, answer, cut_off_by(junk)))
+        require_interrupted(lab, what, answer, await read_stream(lab, provider))
 
 
-async def _late(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
-    answer, later = _told(lab, place), lab.answer()
+async def _try_late_text(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
+    answer, later = _answer_up_to(lab, place), lab.answer()
 
     def steps(frames: Sequence[Frame]) -> list[Step]:
         late = lab.wire.frames(later, lab.last_chat())
-        return _followed_by([f.data for f in late if f.kind == "text"], frames)
+        return _frames_then([f.data for f in late if f.kind == "text"], frames)
 
-    lab.service.will(script(lab, answer, steps))
-    require_whole(lab, what, answer, await read(lab, provider))
+    lab.service.reply_next(streamed_reply(lab, answer, steps))
+    require_whole(lab, what, answer, await read_stream(lab, provider))
 
 
 FIRST = Place("before the first token", lambda pieces: 0)
@@ -176,50 +186,50 @@ ENDS = (
     End(
         "the terminator",
         "A terminator {} makes the stream whole.",
-        rule=f"{_WHOLE} The terminator alone is enough.",
+        rule=f"{_RULE_WHOLE} The terminator alone is enough.",
         why="An answer that has ended is thrown away, or paid for a second time.",
         how="Serves the terminator {}, without a finish reason before it.",
         fix="End the stream at its terminator, whether or not a finish reason came before.",
-        tried=_terminator,
+        attempt=_try_terminator,
     ),
     End(
         "a finish reason and no terminator",
         "A finish reason {} makes the stream whole without a terminator.",
-        rule=f"{_WHOLE} The finish reason alone is enough.",
+        rule=f"{_RULE_WHOLE} The finish reason alone is enough.",
         why="Several back ends never send the terminator.",
         how="Serves a finish reason {}, then ends the body without the terminator.",
         fix="Remember that a finish reason was seen, and take the end of the body for the end.",
-        tried=_finish_reason,
+        attempt=_try_finish_reason,
     ),
     End(
         "a clean end of the body",
         "A body that just ends {} is a cut stream.",
-        rule=_CUT,
-        why=f"A proxy or a crashed worker often ends the body in good order. {_QUIET}",
+        rule=_RULE_CUT,
+        why=f"A proxy or a crashed worker often ends the body in good order. {_WHY_CUT}",
         how="Ends the body {}, without finish reason and without terminator.",
         fix="At the end of the body raise StreamInterruptedError unless a finish reason or the "
         "terminator was seen.",
-        tried=_neither,
+        attempt=_try_neither,
     ),
     End(
         "a broken connection",
         "A connection that breaks {} is a cut stream.",
-        rule=_CUT,
-        why=f"The exceptions of HTTP libraries name no provider and lose what came. {_QUIET}",
+        rule=_RULE_CUT,
+        why=f"The exceptions of HTTP libraries name no provider and lose what came. {_WHY_CUT}",
         how="Resets the connection {}, then closes another one there before the body's end.",
         fix="Catch the HTTP library's exceptions while reading, and raise StreamInterruptedError "
         "with what has come.",
-        tried=_transport,
+        attempt=_try_broken_connection,
     ),
     End(
         "an error event",
         "An error inside the stream {} is raised.",
         rule="An error that the service reports inside a stream raises ProviderError with the "
-        "service's words; it is never text.",
-        why="An error that is shown as the model's words, or dropped, looks like an answer.",
-        how="Sends an error event with random words {}, under status 200.",
+        "service's message; it is never text.",
+        why="An error that is shown as the model's text, or dropped, looks like an answer.",
+        how="Sends an error event with a random message {}, under status 200.",
         fix="Look for an error in every event, before looking for text.",
-        tried=_in_band,
+        attempt=_try_error_in_stream,
     ),
     End(
         'the finish reason "length"',
@@ -228,7 +238,7 @@ ENDS = (
         why="A caller that takes it for complete parses half a document.",
         how='Ends the answer with the finish reason "length" {}.',
         fix='Map the protocol\'s word for it to "length", in streams too and without text too.',
-        tried=_length,
+        attempt=_try_length,
     ),
     End(
         "the content filter",
@@ -238,27 +248,27 @@ ENDS = (
         how="Ends the answer as filtered {}.",
         fix='Map the protocol\'s word for it to "content_filter", in streams too and without text '
         "too.",
-        tried=_content_filter,
+        attempt=_try_content_filter,
     ),
     End(
         "junk",
         "Junk {} is never taken for an answer.",
-        rule=f"{_CUT} After a finish reason bytes outside the protocol change nothing.",
+        rule=f"{_RULE_CUT} After a finish reason bytes outside the protocol change nothing.",
         why="Proxies write pages into streams. Before the end they mean that the answer was cut; "
         "after it they are no reason to lose an answer that is there.",
-        how="Sends bytes that are no event {} (behind the finish reason, where that is after the "
-        "last token), then ends the body.",
+        how="Sends bytes that are not an event {} (if that is after the last token, after the "
+        "finish reason), then ends the body.",
         fix="Raise StreamInterruptedError for what cannot be read, unless a finish reason came.",
-        tried=_junk,
+        attempt=_try_junk,
     ),
     End(
-        "text behind its terminator",
+        "text after its terminator",
         "What follows a terminator {} is ignored.",
-        rule="The terminator ends the answer; whatever the body holds after it is no part of it.",
+        rule="The terminator ends the answer; whatever the body holds after it is not part of it.",
         why="Some back ends append another answer, or their log.",
-        how="Serves finish reason and terminator {}, and more text behind them.",
+        how="Serves finish reason and terminator {}, and more text after them.",
         fix="Stop decoding at the terminator.",
-        tried=_late,
+        attempt=_try_late_text,
     ),
 )
 """The rows of the table."""
@@ -279,15 +289,15 @@ async def break_after_the_finish_reason_is_no_cut(lab: Lab) -> None:
     """
     provider = lab.provider()
     breaks: dict[str, Step] = {"reset": Reset(), "closed": Close()}
-    for words, step in breaks.items():
+    for name, step in breaks.items():
         answer = lab.answer()
-        lab.service.will(script(lab, answer, partial(_finished_then, step)))
-        what = f"a stream whose connection is {words} after the finish reason"
-        require_whole(lab, what, answer, await read(lab, provider))
+        lab.service.reply_next(streamed_reply(lab, answer, partial(_finish_then, step)))
+        what = f"a stream whose connection is {name} after the finish reason"
+        require_whole(lab, what, answer, await read_stream(lab, provider))
 
 
-def _finished_then(last: Step, frames: Sequence[Frame]) -> list[Step]:
-    return [*_finished(frames), last]
+def _finish_then(last: Step, frames: Sequence[Frame]) -> list[Step]:
+    return [*_with_finish_only(frames), last]
 
 
 @check("PC-END-029", needs=["streaming"])
@@ -301,20 +311,20 @@ async def terminator_is_the_end(lab: Lab) -> None:
     Fix: Stop reading at the terminator; read a short rest if you like, then close.
     """
     provider = lab.provider()
-    await lab.positive(provider, stream=True)
+    await lab.must_succeed(provider, stream=True)
     rests: dict[str, Step] = {"silent": Hang(), "endless": Endless(b"\n", 0.01)}
-    for words, rest in rests.items():
-        answer, what = lab.answer(), f"a stream whose body goes on, {words}, after the terminator"
-        lab.service.will(script(lab, answer, partial(_followed_by, [rest])))
+    for name, rest in rests.items():
+        answer, what = lab.answer(), f"a stream whose body goes on, {name}, after the terminator"
+        lab.service.reply_next(streamed_reply(lab, answer, partial(_frames_then, [rest])))
         try:
-            reading = await asyncio.wait_for(read(lab, provider), _LONG_S)
+            reading = await asyncio.wait_for(read_stream(lab, provider), _LONG_S)
         except TimeoutError:
             raise Failed(what, "to end at its terminator", f"open {_LONG_S:g} s later") from None
         require_whole(lab, what, answer, reading)
-        let_go = await lab.until(lambda: not _holds_on(lab))
+        let_go = await lab.wait_until(lambda: not _is_connection_held(lab))
         lab.true(f"the connection of {what}", let_go, "to be closed", "still open")
 
 
-def _holds_on(lab: Lab) -> bool:
+def _is_connection_held(lab: Lab) -> bool:
     last = lab.service.exchanges[-1]
     return not (last.ended or last.closed)

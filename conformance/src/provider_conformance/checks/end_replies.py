@@ -14,7 +14,7 @@ from provider_sdk import (
 from provider_conformance._check import check
 from provider_conformance.lab._failed import Failed
 from provider_conformance.lab._lab import Lab
-from provider_conformance.lab.reading import cut_by, read, require_whole, script
+from provider_conformance.lab.reading import cut_off_by, read_stream, require_whole, streamed_reply
 from provider_conformance.wires._answer import ErrorKind, Failure
 from provider_conformance.wires._script import Close, Reply, Reset, Step
 
@@ -30,29 +30,29 @@ async def whole_answer_to_a_stream_is_not_lost(lab: Lab) -> None:
     Fix: Look at the content type of the reply; read a whole answer as one, and stream it.
     """
     provider = lab.provider()
-    await lab.positive(provider, stream=True)
+    await lab.must_succeed(provider, stream=True)
     answer = lab.answer()
-    lab.service.will(lambda request: lab.wire.whole(replace(answer, model=lab.harness.model)))
-    reading = await read(lab, provider)
+    lab.service.reply_next(lambda request: lab.wire.whole(replace(answer, model=lab.harness.model)))
+    reading = await read_stream(lab, provider)
     if not isinstance(reading.error, ProviderError):
         require_whole(lab, "a stream that was answered whole", answer, reading)
 
 
 @check("PC-END-031", needs=["streaming"])
-async def page_is_no_stream(lab: Lab) -> None:
+async def page_instead_of_stream_is_an_error(lab: Lab) -> None:
     """A page instead of a stream raises ProviderError.
 
-    Rule: A successful reply that is not in the protocol raises ProviderError; its words are no text
-    of the model.
+    Rule: A successful reply that is not in the protocol raises ProviderError; what it says is
+    not the model's text.
     Why: Log-in pages of proxies come with status 200, and look like an empty answer.
     How: Answers a call for a stream with a page of HTML.
     Fix: Look at the content type, and demand at least one event of the protocol.
     """
     provider = lab.provider()
-    await lab.positive(provider, stream=True)
+    await lab.must_succeed(provider, stream=True)
     page = f"<html><title>{lab.text()}</title><p>{lab.text()}</p></html>".encode()
-    lab.service.will(Reply(200, {"content-type": "text/html; charset=utf-8"}, (page,)))
-    reading = await read(lab, provider)
+    lab.service.reply_next(Reply(200, {"content-type": "text/html; charset=utf-8"}, (page,)))
+    reading = await read_stream(lab, provider)
     lab.equal("the text that was read of a page", "", reading.text)
     if not isinstance(reading.error, ProviderError):
         raise Failed("a page instead of a stream", "to raise ProviderError", reading.outcome)
@@ -69,15 +69,15 @@ async def cut_whole_answer_is_an_error(lab: Lab) -> None:
     """
     provider = lab.provider()
     breaks: dict[str, Step] = {"reset": Reset(), "closed": Close()}
-    for words, step in breaks.items():
-        await lab.positive(provider)
-        sound = lab.wire.whole(lab.answer(model=lab.harness.model))
-        half = sound.body[: len(sound.body) // 2]
-        lab.service.will(replace(sound, steps=(half, step)))
-        await lab.raises(ProviderError, lab.chat(provider), f"an answer that is {words} half-way")
+    for name, step in breaks.items():
+        await lab.must_succeed(provider)
+        usual = lab.wire.whole(lab.answer(model=lab.harness.model))
+        half = usual.body[: len(usual.body) // 2]
+        lab.service.reply_next(replace(usual, steps=(half, step)))
+        await lab.raises(ProviderError, lab.chat(provider), f"an answer that is {name} half-way")
 
 
-_MEANINGS: dict[ErrorKind, type[ProviderError]] = {
+_CLASSES: dict[ErrorKind, type[ProviderError]] = {
     "rate_limit": ProviderRateLimitError,
     "overloaded": ProviderOverloadedError,
     "server": ProviderUnavailableError,
@@ -95,11 +95,11 @@ async def error_inside_a_stream_has_its_class(lab: Lab) -> None:
     Fix: Read errors in streams with the same function as those of replies.
     """
     provider = lab.provider()
-    await lab.positive(provider, stream=True)
-    for kind, expected in _MEANINGS.items():
+    await lab.must_succeed(provider, stream=True)
+    for kind, expected in _CLASSES.items():
         error = lab.wire.failure_frame(Failure(kind, lab.text())).data
-        lab.service.will(script(lab, lab.answer(), cut_by(error)))
-        reading = await read(lab, provider)
+        lab.service.reply_next(streamed_reply(lab, lab.answer(), cut_off_by(error)))
+        reading = await read_stream(lab, provider)
         if not isinstance(reading.error, expected):
             what = f"a stream with {kind} inside"
             raise Failed(what, f"to raise {expected.__name__}", reading.outcome)

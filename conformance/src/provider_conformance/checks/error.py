@@ -34,10 +34,12 @@ _KINDS: tuple[ErrorKind, ...] = (
 )
 
 
-async def _means(lab: Lab, kind: ErrorKind, error: type[ProviderError], *statuses: int) -> None:
+async def _require_class(
+    lab: Lab, kind: ErrorKind, error: type[ProviderError], *statuses: int
+) -> None:
     """Fail unless a failure of that kind raises exactly that error, streamed and not."""
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     for status in statuses or (None,):
         await fails_with(lab, provider, Failure(kind, lab.text(), status), error)
 
@@ -51,7 +53,7 @@ async def rejected_request(lab: Lab) -> None:
     How: Makes an exchange, then has the service reject a parameter.
     Fix: Map the service's rejection (usually 400 and 422) to ProviderRequestError.
     """
-    await _means(lab, "bad_request", ProviderRequestError)
+    await _require_class(lab, "bad_request", ProviderRequestError)
 
 
 @check("PC-ERROR-002")
@@ -63,7 +65,7 @@ async def too_long_conversation(lab: Lab) -> None:
     How: Makes an exchange, then has the service reject the length, in the protocol's own form.
     Fix: Recognise the protocol's code or words for it and raise ContextLengthError.
     """
-    await _means(lab, "context_length", ContextLengthError)
+    await _require_class(lab, "context_length", ContextLengthError)
 
 
 @check("PC-ERROR-003")
@@ -76,7 +78,7 @@ async def unknown_model(lab: Lab) -> None:
     How: Makes an exchange, then has the service deny that the model exists.
     Fix: Map the service's answer (usually 404) to ProviderModelNotFoundError.
     """
-    await _means(lab, "model_not_found", ProviderModelNotFoundError)
+    await _require_class(lab, "model_not_found", ProviderModelNotFoundError)
 
 
 @check("PC-ERROR-004")
@@ -88,7 +90,7 @@ async def rate_limit(lab: Lab) -> None:
     How: Makes an exchange, then has the service limit the rate.
     Fix: Map 429 to ProviderRateLimitError, unless the body speaks of an exhausted quota.
     """
-    await _means(lab, "rate_limit", ProviderRateLimitError)
+    await _require_class(lab, "rate_limit", ProviderRateLimitError)
 
 
 @check("PC-ERROR-005")
@@ -101,7 +103,7 @@ async def exhausted_quota(lab: Lab) -> None:
     How: Makes an exchange, then has the service report it in the protocol's own form.
     Fix: Look at the protocol's code for it before you look at the status.
     """
-    await _means(lab, "quota", ProviderQuotaError)
+    await _require_class(lab, "quota", ProviderQuotaError)
 
 
 @check("PC-ERROR-006")
@@ -113,7 +115,7 @@ async def overloaded_service(lab: Lab) -> None:
     How: Makes an exchange, then has the service say so in the protocol's own form.
     Fix: Map the service's answer (usually 503 or 529) to ProviderOverloadedError.
     """
-    await _means(lab, "overloaded", ProviderOverloadedError)
+    await _require_class(lab, "overloaded", ProviderOverloadedError)
 
 
 @check("PC-ERROR-007")
@@ -126,7 +128,7 @@ async def failing_service(lab: Lab) -> None:
     How: Makes an exchange, then has the service fail with both statuses.
     Fix: Map 5xx to ProviderUnavailableError.
     """
-    await _means(lab, "server", ProviderUnavailableError, 500, 502)
+    await _require_class(lab, "server", ProviderUnavailableError, 500, 502)
 
 
 @check("PC-ERROR-008")
@@ -139,7 +141,7 @@ async def late_service(lab: Lab) -> None:
     How: Makes an exchange, then has the service report a timeout.
     Fix: Map 504 to ProviderTimeoutError.
     """
-    await _means(lab, "timeout", ProviderTimeoutError)
+    await _require_class(lab, "timeout", ProviderTimeoutError)
 
 
 @check("PC-ERROR-009")
@@ -150,19 +152,19 @@ async def words_are_the_services(lab: Lab) -> None:
     error, streamed and not.
     Why: Only the service knows which parameter, which limit, which region.
     How: Makes an exchange, then has the service fail in every way with a random message.
-    Fix: Read the message out of the protocol's error and pass it on; add hints behind it.
+    Fix: Read the message out of the protocol's error and pass it on; add hints after it.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     for kind in _KINDS:
-        words = lab.text()
-        lab.service.always(Failure(kind, words), "chat")
+        message = lab.text()
+        lab.service.reply_always(Failure(kind, message), "chat")
         what = f"the text of the error for {kind}"
         errors = [await lab.raises(ProviderError, lab.chat(provider))]
         if "streaming" in lab.capabilities:
             errors.append(await lab.raises(ProviderError, lab.open_stream(provider)))
         for error in errors:
-            lab.true(what, words in str(error), f"to hold {words!r}", str(error))
+            lab.true(what, message in str(error), f"to hold {message!r}", str(error))
 
 
 @check("PC-ERROR-010")
@@ -175,7 +177,7 @@ async def error_names_provider_and_model(lab: Lab) -> None:
     Fix: Complete every error in one place before it leaves the provider.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     errors = await fails_with(lab, provider, Failure("server", "down"), ProviderUnavailableError)
     errors += await fails_with(lab, provider, Failure("rate_limit", "slow"), ProviderRateLimitError)
     for error in errors:
@@ -193,7 +195,7 @@ async def error_knows_its_status(lab: Lab) -> None:
     Fix: Set status where the error is made from a reply, and nowhere else.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     for failure, kind in (
         (Failure("bad_request", lab.text()), ProviderRequestError),
         (Failure("server", lab.text(), 502), ProviderUnavailableError),
@@ -201,7 +203,7 @@ async def error_knows_its_status(lab: Lab) -> None:
         sent = lab.wire.failure(failure).status
         for error in await fails_with(lab, provider, failure, kind):
             lab.equal(f"error.status of a reply with {sent}", sent, error.status)
-    lab.service.always(Reply(head="refuse"), "chat")
+    lab.service.reply_always(Reply(head="refuse"), "chat")
     refused = await lab.raises(ProviderError, lab.chat(provider), "a call that is refused")
     lab.equal("error.status where no reply came", None, refused.status)
 
@@ -218,7 +220,7 @@ async def error_knows_its_request_id(lab: Lab) -> None:
     Fix: Read the id from the reply's headers when you make the error.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     failure = Failure("server", lab.text())
     for error in await fails_with(lab, provider, failure, ProviderUnavailableError):
         lab.equal("error.request_id where none was sent", None, error.request_id)
@@ -226,7 +228,7 @@ async def error_knows_its_request_id(lab: Lab) -> None:
     if header is None:
         return
     id = f"req-{lab.rng.getrandbits(48):x}"
-    lab.service.always(_with_header(lab.wire.failure(failure), header, id), "chat")
+    lab.service.reply_always(_with_header(lab.wire.failure(failure), header, id), "chat")
     error = await lab.raises(ProviderError, lab.chat(provider), "a call that fails")
     lab.equal("error.request_id", id, error.request_id)
 
@@ -242,7 +244,7 @@ async def error_knows_how_long_to_wait(lab: Lab) -> None:
     Fix: Read the protocol's place for it; never invent a wait.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     seconds = float(lab.rng.randint(2, 90))
     for asked in (seconds, None):
         failure = Failure("rate_limit", lab.text(), retry_after=asked)

@@ -16,8 +16,8 @@ from provider_sdk import (
 from provider_conformance._check import check
 from provider_conformance.lab._lab import Lab
 from provider_conformance.lab.errors import raises_exactly
-from provider_conformance.lab.everything import conversation, several
-from provider_conformance.lab.replies import broken_off, page
+from provider_conformance.lab.everything import all_options, long_conversation
+from provider_conformance.lab.replies import reply_broken_off, web_page
 from provider_conformance.wires._answer import ErrorKind, Failure
 from provider_conformance.wires._script import Reply
 
@@ -32,17 +32,17 @@ async def complete_fails_as_chat(lab: Lab) -> None:
     Fix: Let complete() call chat(), and catch nothing.
     """
     provider = lab.provider()
-    await _completes(lab, provider)
+    await _require_completion(lab, provider)
     meant: Mapping[ErrorKind, type[ProviderError]] = {
         "auth": ProviderAuthError,
         "bad_request": ProviderRequestError,
         "server": ProviderUnavailableError,
     }
     for kind, error in meant.items():
-        lab.service.always(Failure(kind, lab.text()), "chat")
+        lab.service.reply_always(Failure(kind, lab.text()), "chat")
         call = provider.complete(lab.text(), lab.harness.model)
         await raises_exactly(lab, error, call, f"complete() that fails with {kind}")
-    lab.service.always(Reply(head="refuse"), "chat")
+    lab.service.reply_always(Reply(head="refuse"), "chat")
     call = provider.complete(lab.text(), lab.harness.model)
     await lab.raises(ProviderUnavailableError, call, "complete() that is refused")
 
@@ -56,7 +56,7 @@ async def no_message_is_refused(lab: Lab) -> None:
     How: Makes an exchange, then asks with no messages, streamed too where the provider streams.
     Fix: Check the messages before you build the request.
     """
-    await _refused(lab, {"a call without messages": []})
+    await _require_refusals(lab, {"a call without messages": []})
 
 
 @check("PC-ERROR-030")
@@ -64,20 +64,26 @@ async def odd_message_is_refused(lab: Lab) -> None:
     """A malformed message is refused before anything is sent.
 
     Rule: A message with an unknown role, without a role, with content that is neither text nor
-    parts, or that is no message at all raises ProviderRequestError, and no request is sent.
+    parts, or that is not a message at all raises ProviderRequestError, and no request is sent.
     Why: Services report such a mistake late, each in other words, or guess what was meant.
     How: Makes an exchange, then sends each kind of malformed message after a good one.
     Fix: Check each message before you build the request, and name its position.
     """
     wizard = f"wizard-{lab.rng.getrandbits(20)}"
-    await _refused(
+    await _require_refusals(
         lab,
         {
-            "a message with an unknown role": [*lab.user(), {"role": wizard, "content": "hi"}],
-            "a message without a role": [*lab.user(), {"content": lab.text()}],
-            "a message whose content is a number": [*lab.user(), {"role": "user", "content": 7}],
+            "a message with an unknown role": [
+                *lab.user_message(),
+                {"role": wizard, "content": "hi"},
+            ],
+            "a message without a role": [*lab.user_message(), {"content": lab.text()}],
+            "a message whose content is a number": [
+                *lab.user_message(),
+                {"role": "user", "content": 7},
+            ],
             "a part of an unknown type": [{"role": "user", "content": [{"type": "smell"}]}],
-            "a text instead of a message": [*lab.user(), lab.text()],
+            "a text instead of a message": [*lab.user_message(), lab.text()],
             "a text instead of messages": lab.text(),
         },
     )
@@ -94,30 +100,30 @@ async def failure_concerns_one_call(lab: Lab) -> None:
     the conversation and options of a call before, whose requests are compared.
     Fix: Keep what belongs to a call in the call; close the connection of a broken answer.
     """
-    provider, talk, options = lab.provider(), conversation(lab), several(lab)
+    provider, talk, options = lab.provider(), long_conversation(lab), all_options(lab)
     await lab.chat(provider, talk.messages, **options)
-    sound = lab.last_chat()
+    expected = lab.last_chat()
     failures = (
         Failure("server", lab.text()),
         Failure("context_length", lab.text()),
         Failure("rate_limit", lab.text()),
         Failure("overloaded", lab.text()),
-        page(200, "Welcome"),
+        web_page(200, "Welcome"),
         Reply(head="reset"),
-        broken_off(lab),
+        reply_broken_off(lab),
     )
     for failure in failures:
-        lab.service.will(failure)
+        lab.service.reply_next(failure)
         await lab.raises(ProviderError, lab.chat(provider), "a call that fails")
-        await _answers(lab, provider)
+        await _require_answer(lab, provider)
         await lab.chat(provider, talk.messages, **options)
-        lab.equal("the request after a failure", sound, lab.last_chat())
+        lab.equal("the request after a failure", expected, lab.last_chat())
 
 
-async def _answers(lab: Lab, provider: BaseProvider) -> None:
+async def _require_answer(lab: Lab, provider: BaseProvider) -> None:
     for streamed in (False, True) if "streaming" in lab.capabilities else (False,):
         answer = lab.answer()
-        lab.service.will(answer)
+        lab.service.reply_next(answer)
         call = lab.stream(provider) if streamed else lab.chat(provider)
         outcome = await lab.outcome(call)
         response = outcome[1] if isinstance(outcome, tuple) else outcome
@@ -125,17 +131,17 @@ async def _answers(lab: Lab, provider: BaseProvider) -> None:
         lab.equal("the answer to a call after one that failed", answer.text, text)
 
 
-async def _completes(lab: Lab, provider: BaseProvider) -> None:
+async def _require_completion(lab: Lab, provider: BaseProvider) -> None:
     answer = lab.answer()
-    lab.service.will(answer)
+    lab.service.reply_next(answer)
     text = await provider.complete(lab.text(), lab.harness.model)
     lab.equal("the result of complete()", answer.text, text)
 
 
-async def _refused(lab: Lab, cases: Mapping[str, Any]) -> None:
+async def _require_refusals(lab: Lab, cases: Mapping[str, Any]) -> None:
     """Fail unless each of these conversations is refused and none is sent."""
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     before = len(lab.service.exchanges)
     for what, messages in cases.items():
         await lab.raises(ProviderRequestError, lab.chat(provider, messages), what)

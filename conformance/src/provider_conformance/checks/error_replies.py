@@ -23,7 +23,12 @@ from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab
 from provider_conformance.lab.errors import only_provider_errors
 from provider_conformance.lab.mangling import mangled
-from provider_conformance.lab.replies import broken_off, garbage, nowhere, page
+from provider_conformance.lab.replies import (
+    closed_port_address,
+    malformed_replies,
+    reply_broken_off,
+    web_page,
+)
 from provider_conformance.wires._answer import ErrorKind, Failure
 from provider_conformance.wires._script import Reply, Reset
 
@@ -39,7 +44,7 @@ _BY_STATUS: Mapping[int, type[ProviderError]] = {
 }
 """What a status means where the body says nothing."""
 _UNKNOWN_STATUSES = (418, 451, 499, 507, 599)
-_MANGLED = 60
+_ROUNDS = 60
 
 
 @check("PC-ERROR-014")
@@ -51,10 +56,12 @@ async def page_of_a_proxy(lab: Lab) -> None:
     How: Makes an exchange, then has a proxy answer with a page for each of several statuses.
     Fix: Look at the status first; read the body only if it is in the protocol.
     """
-    provider = await _sound(lab)
+    provider = await _working_provider(lab)
     for status, kind in _BY_STATUS.items():
-        lab.service.always(page(status, lab.text()), "chat")
-        await _raised(lab, provider, kind, f"a call that gets a page with status {status}")
+        lab.service.reply_always(web_page(status, lab.text()), "chat")
+        await _raise_in_each_form(
+            lab, provider, kind, f"a call that gets a page with status {status}"
+        )
 
 
 @check("PC-ERROR-015", "SHOULD")
@@ -64,12 +71,12 @@ async def page_is_not_shown(lab: Lab) -> None:
     Rule: str(error) holds what a page says in its title, and no markup.
     Why: A screen full of HTML hides the one line that matters.
     How: Makes an exchange, then has a proxy answer 502 with a page that has a random title.
-    Fix: Take the words of <title> from a body that begins with "<"; drop the rest.
+    Fix: Take the text of <title> from a body that begins with "<"; drop the rest.
     """
-    provider = await _sound(lab)
+    provider = await _working_provider(lab)
     title = lab.text()
-    lab.service.always(page(502, title), "chat")
-    for error in await _raised(lab, provider, ProviderError, "a call that gets a page"):
+    lab.service.reply_always(web_page(502, title), "chat")
+    for error in await _raise_in_each_form(lab, provider, ProviderError, "a call that gets a page"):
         lab.true("the text of the error", title in str(error), f"to hold {title!r}", str(error))
         lab.true("the text of the error", "<" not in str(error), "without markup", str(error))
 
@@ -84,74 +91,82 @@ async def error_without_body(lab: Lab) -> None:
     How: Makes an exchange, then has the service answer with each of several statuses and no body.
     Fix: Fall back on the status and its usual phrase.
     """
-    provider = await _sound(lab)
+    provider = await _working_provider(lab)
     for status, kind in _BY_STATUS.items():
-        lab.service.always(Reply(status), "chat")
-        for error in await _raised(lab, provider, kind, f"a bare status {status}"):
-            words = str(error).strip()
-            lab.true(f"the text of a bare status {status}", words, "to say something", repr(words))
+        lab.service.reply_always(Reply(status), "chat")
+        for error in await _raise_in_each_form(lab, provider, kind, f"a bare status {status}"):
+            message = str(error).strip()
+            lab.true(
+                f"the text of a bare status {status}", message, "to say something", repr(message)
+            )
 
 
 @check("PC-ERROR-017", "SHOULD")
 async def error_in_another_shape(lab: Lab) -> None:
-    """An error in a foreign shape keeps its words.
+    """An error in a foreign shape keeps its message.
 
-    Rule: str(error) holds the words of the body, also where their shape is not the protocol's.
+    Rule: str(error) holds the message in the body, also where its shape is not the protocol's.
     Why: Gateways, frameworks and back ends each have a shape of their own.
     How: Makes an exchange, then has the service fail with a text, a JSON text, and objects that
-    hold the words as error, message or detail.
+    hold the message as error, message or detail.
     Fix: Look in the usual fields, and take a text as it is.
     """
-    provider = await _sound(lab)
-    words = lab.text()
+    provider = await _working_provider(lab)
+    message = lab.text()
     shapes: dict[str, tuple[str, str]] = {
-        "a text": ("text/plain; charset=utf-8", words),
-        "a JSON text": ("application/json", json.dumps(words)),
-        "an object with error": ("application/json", json.dumps({"error": words})),
-        "an object with message": ("application/json", json.dumps({"message": words})),
-        "an object with detail": ("application/json", json.dumps({"detail": words})),
+        "a text": ("text/plain; charset=utf-8", message),
+        "a JSON text": ("application/json", json.dumps(message)),
+        "an object with error": ("application/json", json.dumps({"error": message})),
+        "an object with message": ("application/json", json.dumps({"message": message})),
+        "an object with detail": ("application/json", json.dumps({"detail": message})),
     }
     for shape, (kind, body) in shapes.items():
         reply = Reply(500, {"content-type": kind}, (body.encode(),))
-        lab.service.always(reply, "chat")
-        for error in await _raised(lab, provider, ProviderUnavailableError, f"an error as {shape}"):
+        lab.service.reply_always(reply, "chat")
+        for error in await _raise_in_each_form(
+            lab, provider, ProviderUnavailableError, f"an error as {shape}"
+        ):
             what = f"the text of an error as {shape}"
-            lab.true(what, words in str(error), f"to hold {words!r}", str(error))
+            lab.true(what, message in str(error), f"to hold {message!r}", str(error))
 
 
 @check("PC-ERROR-018")
 async def error_in_success(lab: Lab) -> None:
     """An error with the status of a success is raised.
 
-    Rule: A reply that reports an error raises ProviderError with its words, whatever its status.
+    Rule: A reply that reports an error raises ProviderError with its message, whatever its status.
     Why: Taken for an answer, the error is empty text at best, and at worst stored as the model's.
     How: Makes an exchange, then has the service send each of several errors with status 200.
     Fix: Look for the protocol's error before you look for the answer.
     """
-    provider = await _sound(lab)
+    provider = await _working_provider(lab)
     kinds: tuple[ErrorKind, ...] = ("server", "rate_limit", "bad_request")
     for kind in kinds:
-        words = lab.text()
-        lab.service.always(replace(lab.wire.failure(Failure(kind, words)), status=200), "chat")
-        for error in await _raised(
+        message = lab.text()
+        lab.service.reply_always(
+            replace(lab.wire.failure(Failure(kind, message)), status=200), "chat"
+        )
+        for error in await _raise_in_each_form(
             lab, provider, ProviderError, "a call that gets an error as 200"
         ):
-            lab.true("the text of the error", words in str(error), f"to hold {words!r}", str(error))
+            lab.true(
+                "the text of the error", message in str(error), f"to hold {message!r}", str(error)
+            )
 
 
 @check("PC-ERROR-019")
 async def garbage_is_no_answer(lab: Lab) -> None:
-    """A successful reply that is no answer raises ProviderResponseError.
+    """A successful reply that is not an answer raises ProviderResponseError.
 
-    Rule: A success that is no answer in the protocol (a web page, bytes, another JSON, nothing)
+    Rule: A success that is not an answer in the protocol (a web page, bytes, another JSON, nothing)
     raises ProviderResponseError.
     Why: An empty answer, or a KeyError, hides that base_url points to something else.
     How: Makes an exchange, then has the service send each kind of garbage.
     Fix: Check that the reply is an answer before you read it; raise what you cannot read.
     """
-    provider = await _sound(lab)
-    for what, script in garbage(lab, "chat"):
-        lab.service.always(script, "chat")
+    provider = await _working_provider(lab)
+    for what, script in malformed_replies(lab, "chat"):
+        lab.service.reply_always(script, "chat")
         await lab.raises(ProviderResponseError, lab.chat(provider), f"a call that gets {what}")
 
 
@@ -165,8 +180,8 @@ async def page_is_no_stream(lab: Lab) -> None:
     How: Makes an exchange, then has a portal answer 200 with a page, streamed and not.
     Fix: Look at the content type before you read the body.
     """
-    provider = await _sound(lab)
-    lab.service.always(page(200, "Welcome"), "chat")
+    provider = await _working_provider(lab)
+    lab.service.reply_always(web_page(200, "Welcome"), "chat")
     await lab.raises(ProviderResponseError, lab.chat(provider), "a call that gets a page")
     if "streaming" in lab.capabilities:
         stream = lab.open_stream(provider)
@@ -184,12 +199,14 @@ async def refused_connection(lab: Lab) -> None:
     where nothing listens.
     Fix: Map the HTTP library's connection errors to ProviderUnavailableError.
     """
-    provider = await _sound(lab)
-    lab.service.always(Reply(head="refuse"), "chat")
-    await _raised(lab, provider, ProviderUnavailableError, "a call that is refused")
+    provider = await _working_provider(lab)
+    lab.service.reply_always(Reply(head="refuse"), "chat")
+    await _raise_in_each_form(lab, provider, ProviderUnavailableError, "a call that is refused")
     if lab.driver.name == "socket":
-        away = lab.provider(base_url=nowhere() + lab.wire.base_path)
-        await _raised(lab, away, ProviderUnavailableError, "a call to where nothing listens")
+        away = lab.provider(base_url=closed_port_address() + lab.wire.base_path)
+        await _raise_in_each_form(
+            lab, away, ProviderUnavailableError, "a call to where nothing listens"
+        )
 
 
 @check("PC-ERROR-022")
@@ -202,9 +219,11 @@ async def dropped_connection(lab: Lab) -> None:
     How: Makes an exchange, then has the service read the request and drop the connection.
     Fix: Map the HTTP library's read errors before the head to ProviderUnavailableError.
     """
-    provider = await _sound(lab)
-    lab.service.always(Reply(head="reset"), "chat")
-    await _raised(lab, provider, ProviderUnavailableError, "a call whose connection drops")
+    provider = await _working_provider(lab)
+    lab.service.reply_always(Reply(head="reset"), "chat")
+    await _raise_in_each_form(
+        lab, provider, ProviderUnavailableError, "a call whose connection drops"
+    )
 
 
 @check("PC-ERROR-023")
@@ -216,8 +235,8 @@ async def answer_that_breaks_off(lab: Lab) -> None:
     How: Makes an exchange, then has the connection break in the middle of an answer.
     Fix: Map the HTTP library's read errors after the head to ProviderResponseError.
     """
-    provider = await _sound(lab)
-    lab.service.always(broken_off(lab), "chat")
+    provider = await _working_provider(lab)
+    lab.service.reply_always(reply_broken_off(lab), "chat")
     await lab.raises(ProviderResponseError, lab.chat(provider), "a call whose answer breaks off")
 
 
@@ -232,16 +251,16 @@ async def no_foreign_exception(lab: Lab) -> None:
     body does not have, and drop error replies in the middle; streamed and not.
     Fix: Catch the HTTP library's base exception around sending and around reading.
     """
-    provider = await _sound(lab)
+    provider = await _working_provider(lab)
     packed = {"content-type": "application/json", "content-encoding": "gzip"}
     failure = lab.wire.failure(Failure("server", lab.text()))
     for what, script in (
-        ("bytes that are no HTTP", Reply(head="junk")),
+        ("bytes that are not HTTP", Reply(head="junk")),
         ("a body that is not compressed as announced", Reply(200, packed, (b"not gzip",))),
         ("an error that breaks off", replace(failure, steps=(b"{", Reset()), streamed=True)),
     ):
-        lab.service.always(script, "chat")
-        await _raised(lab, provider, ProviderError, f"a call that gets {what}")
+        lab.service.reply_always(script, "chat")
+        await _raise_in_each_form(lab, provider, ProviderError, f"a call that gets {what}")
 
 
 @check("PC-ERROR-025", drivers=("socket",))
@@ -253,10 +272,10 @@ async def failed_handshake(lab: Lab) -> None:
     How: Makes an exchange, then asks for https at a port that speaks plain HTTP.
     Fix: Catch what your HTTP library raises while it connects, SSL errors included.
     """
-    await _sound(lab)
+    await _working_provider(lab)
     secure = lab.driver.address.replace("http:", "https:") + lab.wire.base_path
     provider = lab.provider(base_url=secure)
-    await _raised(lab, provider, ProviderUnavailableError, "a call without a handshake")
+    await _raise_in_each_form(lab, provider, ProviderUnavailableError, "a call without a handshake")
 
 
 @check("PC-ERROR-026")
@@ -270,12 +289,12 @@ async def answers_out_of_shape(lab: Lab) -> None:
     missing, replaced by something of another type, or cut.
     Fix: Check the type of each part before you use it.
     """
-    provider = await _sound(lab)
+    provider = await _working_provider(lab)
     answer = lab.answer(calls=[payload.call(lab.rng)] if "tools" in lab.capabilities else ())
-    sound = lab.wire.whole(answer)
-    for _ in range(_MANGLED):
-        lab.service.will(replace(sound, steps=(mangled(sound.body, lab.rng),)))
-        await only_provider_errors(lab, _text(lab, provider), "a call whose answer is damaged")
+    usual = lab.wire.whole(answer)
+    for _ in range(_ROUNDS):
+        lab.service.reply_next(replace(usual, steps=(mangled(usual.body, lab.rng),)))
+        await only_provider_errors(lab, _chat_text(lab, provider), "a call whose answer is damaged")
 
 
 @check("PC-ERROR-027")
@@ -287,32 +306,34 @@ async def unknown_status(lab: Lab) -> None:
     How: Makes an exchange, then has the service answer with unusual statuses.
     Fix: End the table of statuses with one line for 4xx and one for 5xx.
     """
-    provider = await _sound(lab)
+    provider = await _working_provider(lab)
     for status in _UNKNOWN_STATUSES:
-        lab.service.always(Failure("bad_request", lab.text(), status), "chat")
-        for error in await _raised(lab, provider, ProviderError, f"a call that gets {status}"):
+        lab.service.reply_always(Failure("bad_request", lab.text(), status), "chat")
+        for error in await _raise_in_each_form(
+            lab, provider, ProviderError, f"a call that gets {status}"
+        ):
             lab.equal("error.status", status, error.status)
 
 
-async def _sound(lab: Lab) -> BaseProvider:
-    """Return a provider that has just made an exchange."""
+async def _working_provider(lab: Lab) -> BaseProvider:
+    """Return a provider that has just made an exchange that succeeded."""
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     return provider
 
 
-async def _text(lab: Lab, provider: BaseProvider) -> str:
-    """Return the text of an answer; a text that is none is an error of its own."""
+async def _chat_text(lab: Lab, provider: BaseProvider) -> str:
+    """Return the text of an answer; raise ``TypeError`` if it is not a str."""
     response = await lab.chat(provider)
     if not isinstance(response.text, str):
         raise TypeError(f"response.text is {response.text!r}")
     return response.text
 
 
-async def _raised(
+async def _raise_in_each_form(
     lab: Lab, provider: BaseProvider, kind: type[ProviderError], what: str
 ) -> list[ProviderError]:
-    """Return the errors of that kind that a call raises, and of one for a stream."""
+    """Return the errors of a call and, if the provider can, of a stream; fail unless both raise."""
     errors = [await lab.raises(kind, lab.chat(provider), what)]
     if "streaming" in lab.capabilities:
         errors.append(await lab.raises(kind, lab.open_stream(provider), f"{what}, streamed"))

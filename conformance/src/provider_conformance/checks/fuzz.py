@@ -5,21 +5,21 @@ from __future__ import annotations
 from provider_conformance._check import check
 from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab
-from provider_conformance.lab.fuzzing import Fuzz, partitions, pieces, smallest
-from provider_conformance.lab.reading import read, require_whole
+from provider_conformance.lab.fuzzing import Fuzz, fewest_cuts, random_cuts, split_at
+from provider_conformance.lab.reading import read_stream, require_whole
 from provider_conformance.wires import FramingKind
 from provider_conformance.wires._answer import Answer
 
 _SOCKET_PARTITIONS = 12
 
 
-def _short(lab: Lab) -> Answer:
-    """Return an answer of few bytes, with a character of four."""
+def _short_answer(lab: Lab) -> Answer:
+    """Return an answer of few bytes, one character of which has four."""
     return lab.answer(pieces=(f" {payload.word(lab.rng, 3)} 🙂\n",))
 
 
-def _rich(lab: Lab) -> Answer:
-    """Return an answer with a tool call, where the provider knows tools."""
+def _answer_with_call(lab: Lab) -> Answer:
+    """Return an answer, with a tool call if the provider supports tools."""
     if "tools" not in lab.capabilities:
         return lab.answer()
     return lab.answer(calls=[payload.call(lab.rng)], finish="tool_calls")
@@ -36,10 +36,10 @@ async def one_cut_changes_nothing(lab: Lab) -> None:
     sample of them), and compares text, calls, finish reason, usage and model with the uncut stream.
     Fix: Keep the bytes of an unfinished line until its end has come.
     """
-    fuzz = await Fuzz.of(lab, _short(lab))
-    await fuzz.trim()
+    fuzz = await Fuzz.of(lab, _short_answer(lab))
+    await fuzz.drop_redundant_events()
     for cut in fuzz.cuts():
-        await fuzz.require_same(f"a stream that is cut at byte {cut}", pieces(fuzz.body, [cut]))
+        await fuzz.require_same(f"a stream that is cut at byte {cut}", split_at(fuzz.body, [cut]))
 
 
 @check("PC-FUZZ-002", needs=["streaming"])
@@ -52,40 +52,43 @@ async def single_bytes_change_nothing(lab: Lab) -> None:
     small pieces).
     Fix: Keep the bytes of an unfinished line until its end has come, however many parts that takes.
     """
-    for answer in (_short(lab), _rich(lab)):
+    for answer in (_short_answer(lab), _answer_with_call(lab)):
         fuzz = await Fuzz.of(lab, answer)
-        await fuzz.require_same("a stream in single bytes", fuzz.crumbs(fuzz.body))
+        await fuzz.require_same("a stream in single bytes", fuzz.small_writes(fuzz.body))
 
 
 @check("PC-FUZZ-003", needs=["streaming"])
 async def random_cuts_change_nothing(lab: Lab) -> None:
     """A stream that arrives in random parts, some of them empty, is the same.
 
-    Rule: The bytes of a stream may arrive in parts of any size; an empty part is no end.
+    Rule: The bytes of a stream may arrive in parts of any size; an empty part is not the end.
     Why: Faults that need two cuts, or an empty read, hide from every simpler test.
     How: Cuts streams with text and a tool call at places that Hypothesis chooses from the seed.
     Fix: Take nothing from the size of a part; only the end of the body ends the stream.
     """
-    fuzz = await Fuzz.of(lab, _rich(lab))
+    fuzz = await Fuzz.of(lab, _answer_with_call(lab))
     count = 60 if lab.driver.name == "respx" else _SOCKET_PARTITIONS
-    for cuts in partitions(lab.rng, len(fuzz.body), count):
-        if await fuzz.read(pieces(fuzz.body, cuts)) != fuzz.oracle:
-            least = await smallest(fuzz, cuts)
+    for cuts in random_cuts(lab.rng, len(fuzz.body), count):
+        if await fuzz.read_summary(split_at(fuzz.body, cuts)) != fuzz.expected:
+            least = await fewest_cuts(fuzz, cuts)
             what = f"a stream that is cut at the bytes {', '.join(map(str, least))}"
-            await fuzz.require_same(what, pieces(fuzz.body, least))
+            await fuzz.require_same(what, split_at(fuzz.body, least))
 
 
-async def _framed(lab: Lab, kind: FramingKind) -> None:
-    """Fail unless the same is read of every framing of a kind; without any, of the stream cut."""
-    fuzz = await Fuzz.of(lab, _rich(lab))
-    await fuzz.trim()
+async def _require_same_in_framings(lab: Lab, kind: FramingKind) -> None:
+    """Fail unless every framing of a kind reads the same, however it is cut.
+
+    If the wire has no framing of the kind, the usual form is cut.
+    """
+    fuzz = await Fuzz.of(lab, _answer_with_call(lab))
+    await fuzz.drop_redundant_events()
     framings = [f for f in lab.wire.framings(fuzz.events) if f.kind == kind]
     named = {framing.name: framing.events for framing in framings}
     for name, events in (named or {"the usual form": fuzz.events}).items():
         body = b"".join(events)
         await fuzz.require_same(f"a stream with {name}, event by event", events)
         await fuzz.require_same(f"a stream with {name}, in one write", [body])
-        await fuzz.require_same(f"a stream with {name}, in single bytes", fuzz.crumbs(body))
+        await fuzz.require_same(f"a stream with {name}, in single bytes", fuzz.small_writes(body))
 
 
 @check("PC-FUZZ-004", needs=["streaming"])
@@ -98,7 +101,7 @@ async def line_ends_change_nothing(lab: Lab) -> None:
     How: Serves one stream with each line end, event by event, in one write and in single bytes.
     Fix: Split lines at all three, and remember a CR at the end of a part.
     """
-    await _framed(lab, "line_ends")
+    await _require_same_in_framings(lab, "line_ends")
 
 
 @check("PC-FUZZ-005", needs=["streaming"])
@@ -110,7 +113,7 @@ async def padding_changes_nothing(lab: Lab) -> None:
     How: Serves one stream with comments, blank lines, ids and retry times between its events.
     Fix: Drop comments and unknown fields; hand nothing to the JSON parser but data.
     """
-    await _framed(lab, "padding")
+    await _require_same_in_framings(lab, "padding")
 
 
 @check("PC-FUZZ-006", needs=["streaming"])
@@ -123,7 +126,7 @@ async def folded_events_are_whole(lab: Lab) -> None:
     How: Serves one stream with the JSON of each event on several data lines.
     Fix: Collect data lines until the blank line, and join them with LF.
     """
-    await _framed(lab, "folded")
+    await _require_same_in_framings(lab, "folded")
 
 
 @check("PC-FUZZ-007", needs=["streaming"])
@@ -131,23 +134,23 @@ async def byte_order_mark_changes_nothing(lab: Lab) -> None:
     """A byte order mark before the first event is passed over.
 
     Rule: One byte order mark may open a stream where the protocol permits it.
-    Why: With it the first line is no data line any more, and the first token is lost.
-    How: Serves one stream behind a byte order mark; its first event carries text.
+    Why: With it the first line is not a data line any more, and the first token is lost.
+    How: Serves one stream after a byte order mark; its first event carries text.
     Fix: Drop EF BB BF at the very beginning.
     """
-    await _framed(lab, "mark")
+    await _require_same_in_framings(lab, "mark")
 
 
 @check("PC-FUZZ-008", needs=["streaming"])
 async def last_event_may_be_open(lab: Lab) -> None:
     """The last event counts although its end is missing.
 
-    Rule: The end of the body ends the last event, also without a blank line or line end behind it.
+    Rule: The end of the body ends the last event, also without a blank line or line end after it.
     Why: Many servers omit them; usage and finish reason stand in the last events.
     How: Serves one stream without what ends its last event, which is one that matters.
     Fix: At the end of the body decode what is still held back.
     """
-    await _framed(lab, "open_end")
+    await _require_same_in_framings(lab, "open_end")
 
 
 @check("PC-FUZZ-009", needs=["streaming"])
@@ -159,7 +162,7 @@ async def optional_space_may_be_missing(lab: Lab) -> None:
     How: Serves one stream without it.
     Fix: Split at the colon, then drop one space where there is one.
     """
-    await _framed(lab, "tight")
+    await _require_same_in_framings(lab, "tight")
 
 
 @check("PC-FUZZ-010", needs=["streaming"])
@@ -176,8 +179,8 @@ async def characters_may_be_cut(lab: Lab) -> None:
     inside = [n for n, byte in enumerate(fuzz.body) if byte & 0xC0 == 0x80]
     for cuts in ([cut] for cut in inside):
         what = f"a stream that is cut within a character at byte {cuts[0]}"
-        await fuzz.require_same(what, pieces(fuzz.body, cuts))
-    await fuzz.require_same("a stream that is cut within all", pieces(fuzz.body, inside))
+        await fuzz.require_same(what, split_at(fuzz.body, cuts))
+    await fuzz.require_same("a stream that is cut within all", split_at(fuzz.body, inside))
 
 
 @check("PC-FUZZ-011", needs=["streaming"])
@@ -185,13 +188,15 @@ async def odd_line_separators_are_text(lab: Lab) -> None:
     """Characters that some take for line ends are text.
 
     Rule: U+0085, U+2028 and U+2029 end no line of a protocol; they are text as any other.
-    Why: str.splitlines(), and readers built upon it, cut events there, and the rest is no JSON.
+    Why: str.splitlines(), and readers built upon it, cut events there, and the rest is not JSON.
     How: Serves a text with these characters, as they are and not escaped.
     Fix: Split bytes at CR and LF; do not split decoded text.
     """
     provider, word = lab.provider(), payload.word
-    await lab.positive(provider, stream=True)
+    await lab.must_succeed(provider, stream=True)
     for sign in "\x85\u2028\u2029":
         answer = lab.answer(pieces=(f"{word(lab.rng, 3)}{sign}{word(lab.rng, 3)}",))
-        lab.service.will(answer)
-        require_whole(lab, f"a stream with {sign!a} in it", answer, await read(lab, provider))
+        lab.service.reply_next(answer)
+        require_whole(
+            lab, f"a stream with {sign!a} in it", answer, await read_stream(lab, provider)
+        )

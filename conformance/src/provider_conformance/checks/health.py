@@ -14,26 +14,31 @@ from typing import Any
 from provider_conformance._check import check
 from provider_conformance.lab._failed import Failed
 from provider_conformance.lab._lab import Lab
-from provider_conformance.lab.health import healthy, probe, unhealthy
-from provider_conformance.lab.replies import Script, broken_off, garbage, page
+from provider_conformance.lab.health import probe, require_healthy, require_unhealthy
+from provider_conformance.lab.replies import (
+    ReplyFunction,
+    malformed_replies,
+    reply_broken_off,
+    web_page,
+)
 from provider_conformance.wires._answer import ErrorKind, Failure
 from provider_conformance.wires._script import Head, Reply, SeenRequest
 
 
-async def _healthy_without(lab: Lab) -> None:
-    """A provider without a required credential is healthy without one."""
+async def _require_healthy_without_credential(lab: Lab) -> None:
+    """A provider that requires no credential is healthy without one."""
     lab.service.credential = None
-    await healthy(lab, "without a credential", api_key=None)
+    await require_healthy(lab, "without a credential", api_key=None)
 
 
-async def _unhealthy_without_service(lab: Lab) -> None:
+async def _require_unhealthy_without_service(lab: Lab) -> None:
     """A provider that sends no credential is healthy while the service answers, and only then."""
-    await healthy(lab)
-    lab.service.always(Failure("server", lab.text()))
-    await unhealthy(lab, "while the service fails")
+    await require_healthy(lab)
+    lab.service.reply_always(Failure("server", lab.text()))
+    await require_unhealthy(lab, "while the service fails")
 
 
-@check("PC-HEALTH-001", credentials=["required"], other_side=_healthy_without)
+@check("PC-HEALTH-001", credentials=["required"], otherwise=_require_healthy_without_credential)
 async def no_credential_is_unhealthy(lab: Lab) -> None:
     """Without a credential probe() is False, says why, and sends nothing.
 
@@ -43,7 +48,7 @@ async def no_credential_is_unhealthy(lab: Lab) -> None:
     How: Probes with a credential, which must be healthy, then without one.
     Fix: Let probe() catch what the constructor raises, and answer ok=False with its text.
     """
-    await healthy(lab)
+    await require_healthy(lab)
     before = len(lab.service.exchanges)
     health = await probe(lab, api_key=None)
     lab.equal("probe().ok without a credential", False, health.ok)
@@ -57,13 +62,13 @@ async def accepted_is_healthy(lab: Lab) -> None:
 
     Rule: probe().ok and health_check() are True where the service accepts the credential and
     answers; probe().reason is then empty.
-    Why: A check that is red for a sound service takes it out of rotation, or is switched off.
-    How: Asks both of a sound service, and makes an exchange with it.
+    Why: A check that is red for a working service takes it out of rotation, or is switched off.
+    How: Asks both of a working service, and makes an exchange with it.
     Fix: Ask an endpoint that exists, with the credential, and read its answer leniently.
     """
-    await healthy(lab)
-    lab.equal("probe().reason of a sound service", "", (await probe(lab)).reason)
-    await lab.positive(lab.provider())
+    await require_healthy(lab)
+    lab.equal("probe().reason of a working service", "", (await probe(lab)).reason)
+    await lab.must_succeed(lab.provider())
 
 
 @check("PC-HEALTH-003")
@@ -73,10 +78,10 @@ async def rejected_credential_is_unhealthy(lab: Lab) -> None:
     Rule: Where the service rejects the credential (401), probe().ok and health_check() are False;
     neither raises.
     Why: An expired or mistyped key is what health checks are for.
-    How: Checks a sound service, then has it reject every request.
+    How: Checks a working service, then has it reject every request.
     Fix: Catch the rejection and answer False; "it answered" is not enough.
     """
-    await _row(lab, "auth", "after a rejection")
+    await _require_unhealthy_on(lab, "auth", "after a rejection")
 
 
 @check("PC-HEALTH-004")
@@ -86,10 +91,10 @@ async def lacking_permission_is_unhealthy(lab: Lab) -> None:
     Rule: Where the credential lacks permission (403), probe().ok and health_check() are False;
     neither raises.
     Why: A key without permission fails at the first call, in production.
-    How: Checks a sound service, then has it deny every request.
+    How: Checks a working service, then has it deny every request.
     Fix: Treat a denial like a rejection.
     """
-    await _row(lab, "permission", "after a denial")
+    await _require_unhealthy_on(lab, "permission", "after a denial")
 
 
 @check("PC-HEALTH-005")
@@ -99,17 +104,17 @@ async def failing_service_is_unhealthy(lab: Lab) -> None:
     Rule: Where the service answers with a server error (500, 502, 503), probe().ok and
     health_check() are False; neither raises.
     Why: Routers and load balancers send calls to whoever is called healthy.
-    How: Checks a sound service, then has it fail in each way.
+    How: Checks a working service, then has it fail in each way.
     Fix: Answer True only for a successful reply.
     """
-    await healthy(lab)
+    await require_healthy(lab)
     for scripted, when in (
         (Failure("server", lab.text()), "while the service fails"),
-        (page(502, "Bad gateway"), "behind a bad gateway"),
+        (web_page(502, "Bad gateway"), "behind a bad gateway"),
         (Failure("overloaded", lab.text()), "while the service is overloaded"),
     ):
-        lab.service.always(scripted)
-        await unhealthy(lab, when)
+        lab.service.reply_always(scripted)
+        await require_unhealthy(lab, when)
 
 
 @check("PC-HEALTH-006")
@@ -119,17 +124,17 @@ async def silent_service_is_unhealthy(lab: Lab) -> None:
     Rule: Where no answer comes within timeout, probe().ok and health_check() are False; neither
     raises, and neither waits longer.
     Why: A health check that hangs takes the monitor down instead of the service.
-    How: Checks a sound service, then has it accept connections and say nothing.
+    How: Checks a working service, then has it accept connections and say nothing.
     Fix: Bound the check by the provider's timeout and answer False when it runs out.
     """
-    await healthy(lab)
-    lab.service.always(Reply(head="hang"))
+    await require_healthy(lab)
+    lab.service.reply_always(Reply(head="hang"))
     seconds = 0.3 if lab.driver.name == "socket" else 8.0
     loop = asyncio.get_running_loop()
     start = loop.time()
-    await unhealthy(lab, "while the service is silent", timeout=seconds)
+    await require_unhealthy(lab, "while the service is silent", timeout=seconds)
     waited = loop.time() - start
-    # Two checks, and a second for a busy machine.
+    # Twice the limit of one check, and a second for a slow machine.
     bound = 2 * seconds + 1
     lab.true("seconds until both gave up", waited < bound, f"less than {bound:g}", f"{waited:.1f}")
 
@@ -141,14 +146,14 @@ async def garbage_is_unhealthy(lab: Lab) -> None:
     Rule: Where the reply is a success and no answer (a web page, bytes, another JSON, a body that
     breaks off), probe().ok and health_check() are False; neither raises.
     Why: A captive portal, a parked domain or a wrong base URL answers 200 to everything.
-    How: Checks a sound service, then has it send each kind of garbage to every request.
+    How: Checks a working service, then has it send each kind of garbage to every request.
     Fix: Read the reply of the check as you read that of a call.
     """
-    await healthy(lab)
-    odd = garbage(lab, "models", "token")
-    for what, scripted in (*odd, ("a body that breaks off", broken_off(lab))):
-        lab.service.always(scripted)
-        await unhealthy(lab, f"of a service that answers with {what}")
+    await require_healthy(lab)
+    odd = malformed_replies(lab, "models", "token")
+    for what, scripted in (*odd, ("a body that breaks off", reply_broken_off(lab))):
+        lab.service.reply_always(scripted)
+        await require_unhealthy(lab, f"of a service that answers with {what}")
 
 
 @check("PC-HEALTH-008")
@@ -158,12 +163,12 @@ async def health_check_costs_nothing(lab: Lab) -> None:
     Rule: probe() and health_check() ask only endpoints that cost nothing: no chat, and nothing
     else that a model has to answer.
     Why: A check once a minute is forty thousand paid calls a month.
-    How: Checks a sound service and one that rejects the credential, and looks at every request.
+    How: Checks a working service and one that rejects the credential, and looks at every request.
     Fix: Ask an endpoint for accounts or the model list.
     """
-    await healthy(lab)
-    lab.service.always(Failure("auth", lab.text()))
-    await unhealthy(lab, "after a rejection")
+    await require_healthy(lab)
+    lab.service.reply_always(Failure("auth", lab.text()))
+    await require_unhealthy(lab, "after a rejection")
     billed = [
         f"{exchange.request.method} {exchange.request.path}"
         for exchange in lab.service.exchanges
@@ -172,7 +177,11 @@ async def health_check_costs_nothing(lab: Lab) -> None:
     lab.equal("requests of health checks that may be billed", [], billed)
 
 
-@check("PC-HEALTH-009", credentials=["required", "optional"], other_side=_unhealthy_without_service)
+@check(
+    "PC-HEALTH-009",
+    credentials=["required", "optional"],
+    otherwise=_require_unhealthy_without_service,
+)
 async def public_list_proves_nothing(lab: Lab) -> None:
     """A credential that the service does not know is unhealthy, even where the list is public.
 
@@ -184,13 +193,13 @@ async def public_list_proves_nothing(lab: Lab) -> None:
     with a token endpoint that fails or answers with garbage while the list is served.
     Fix: Where the list is public, ask an endpoint that checks credentials.
     """
-    await healthy(lab)
-    await unhealthy(lab, "with an unknown credential", api_key=lab.another_credential())
+    await require_healthy(lab)
+    await require_unhealthy(lab, "with an unknown credential", api_key=lab.another_credential())
     if lab.wire.public_models:
-        lab.service.always(Failure("server", lab.text()), "token")
-        await unhealthy(lab, "while credentials cannot be checked")
-        lab.service.always(page(200, "Welcome"), "token")
-        await unhealthy(lab, "while the token endpoint answers with a web page")
+        lab.service.reply_always(Failure("server", lab.text()), "token")
+        await require_unhealthy(lab, "while credentials cannot be checked")
+        lab.service.reply_always(web_page(200, "Welcome"), "token")
+        await require_unhealthy(lab, "while the token endpoint answers with a web page")
 
 
 @check("PC-HEALTH-010")
@@ -200,14 +209,14 @@ async def unreachable_service_is_unhealthy(lab: Lab) -> None:
     Rule: Where the connection is refused or breaks, probe().ok and health_check() are False;
     neither raises.
     Why: A service that is down is the first thing that a health check must notice quietly.
-    How: Checks a sound service, then one that refuses connections, drops them, or speaks no HTTP.
+    How: Checks a working service, then one that refuses connections, drops them, or speaks no HTTP.
     Fix: Catch connection errors in health_check() and answer False.
     """
-    await healthy(lab)
+    await require_healthy(lab)
     heads: tuple[Head, ...] = ("refuse", "reset", "junk")
     for head in heads:
-        lab.service.always(Reply(head=head))
-        await unhealthy(lab, f"after a connection error ({head})")
+        lab.service.reply_always(Reply(head=head))
+        await require_unhealthy(lab, f"after a connection error ({head})")
 
 
 @check("PC-HEALTH-011")
@@ -217,11 +226,11 @@ async def probe_never_raises(lab: Lab) -> None:
     Rule: probe() answers ok=False with a reason for configuration that makes no sense; it does not
     raise.
     Why: It is called with whatever stands in somebody's settings file.
-    How: Probes with sound settings, then with a bad address, limits that are none, and a setting
+    How: Probes with valid settings, then with a bad address, invalid limits, and a setting
     that does not exist.
     Fix: Let probe() catch what the constructor raises, TypeError and ValueError included.
     """
-    await healthy(lab)
+    await require_healthy(lab)
     odd: tuple[dict[str, Any], ...] = (
         {"base_url": "not an address"},
         {"base_url": "ftp://service.test"},
@@ -244,10 +253,10 @@ async def rate_limit_is_no_acceptance(lab: Lab) -> None:
     Rule: A rate limit (429) accepts nothing: probe().ok and a first health_check() are False, and
     neither raises.
     Why: Many services limit by address before they look at the key, so a bad key looks alive.
-    How: Checks a sound service, then has it answer every request with a rate limit.
+    How: Checks a working service, then has it answer every request with a rate limit.
     Fix: Answer True only for a successful reply; keep an earlier verdict if you must ask rarely.
     """
-    await _row(lab, "rate_limit", "while requests are limited")
+    await _require_unhealthy_on(lab, "rate_limit", "while requests are limited")
 
 
 @check("PC-HEALTH-013")
@@ -256,13 +265,13 @@ async def each_probe_asks_anew(lab: Lab) -> None:
 
     Rule: probe() tells what the service says now; no verdict outlives the provider object.
     Why: A verdict that is kept in the process stays green after a key was revoked.
-    How: Probes a sound service, one that rejects the credential, and the sound one again.
+    How: Probes a working service, one that rejects the credential, and the working one again.
     Fix: Keep a verdict, where one must be kept, on the provider object.
     """
-    await healthy(lab)
-    lab.service.always(Failure("auth", lab.text()))
+    await require_healthy(lab)
+    lab.service.reply_always(Failure("auth", lab.text()))
     lab.equal("probe().ok after a rejection", False, (await probe(lab)).ok)
-    lab.service.always(lab.service.unscripted)
+    lab.service.reply_always(lab.service.unscripted_reply)
     lab.equal("probe().ok after acceptance again", True, (await probe(lab)).ok)
 
 
@@ -273,28 +282,28 @@ async def cancelled_check_is_cancelled(lab: Lab) -> None:
     Rule: CancelledError passes through health_check() and probe().
     Why: A check that turns its own cancellation into False keeps shutdowns waiting and marks good
     services as down.
-    How: Checks a sound service, then cancels both while a silent one is being asked.
+    How: Checks a working service, then cancels both while a silent one is being asked.
     Fix: Catch ProviderError, not BaseException; never use a bare except.
     """
-    await healthy(lab)
-    lab.service.always(Reply(head="hang"))
-    await _is_cancelled("a cancelled health_check()", lab.provider().health_check())
+    await require_healthy(lab)
+    lab.service.reply_always(Reply(head="hang"))
+    await _require_cancelled("a cancelled health_check()", lab.provider().health_check())
     provider: Any = lab.harness.provider
-    await _is_cancelled("a cancelled probe()", provider.probe(**lab.probe_config()))
+    await _require_cancelled("a cancelled probe()", provider.probe(**lab.probe_config()))
 
 
 @check("PC-HEALTH-015", drivers=("socket",))
 async def probe_closes_what_it_opens(lab: Lab) -> None:
-    """probe() leaves no connection behind.
+    """probe() leaves no connection open.
 
     Rule: probe() closes the provider that it builds, whatever the outcome.
     Why: A monitor that probes for weeks runs out of file descriptors.
-    How: Probes a sound service and one that rejects the credential, and counts open connections.
+    How: Probes a working service and one that rejects the credential, and counts open connections.
     Fix: Use `async with cls(**config) as provider` in probe().
     """
-    await _leaves_nothing(lab, "after probing a sound service", ok=True)
-    lab.service.always(Failure("auth", lab.text()))
-    await _leaves_nothing(lab, "after probing a service that rejects", ok=False)
+    await _require_no_connections_left(lab, "after probing a working service", ok=True)
+    lab.service.reply_always(Failure("auth", lab.text()))
+    await _require_no_connections_left(lab, "after probing a service that rejects", ok=False)
 
 
 @check("PC-HEALTH-016", drivers=("socket",))
@@ -306,7 +315,7 @@ async def probe_measures_latency(lab: Lab) -> None:
     How: Probes a service that takes a fifth of a second to answer, on a real socket, and compares.
     Fix: Take the time before the provider is built and after the verdict, in seconds.
     """
-    lab.service.always(_slow(lab, 0.2), "models", "token")
+    lab.service.reply_always(_delayed(lab, 0.2), "models", "token")
     start = time.monotonic()
     health = await probe(lab)
     took = time.monotonic() - start
@@ -321,18 +330,18 @@ async def probe_measures_latency(lab: Lab) -> None:
 
 @check("PC-HEALTH-017", "SHOULD")
 async def reason_holds_the_services_words(lab: Lab) -> None:
-    """probe().reason holds the service's own words.
+    """probe().reason holds the service's own message.
 
     Rule: Where the service says why it rejects, probe().reason holds its message.
     Why: "Unhealthy" sends people to the logs; "the key expired on Monday" to the key.
-    How: Probes a sound service, then one that rejects with a random message.
+    How: Probes a working service, then one that rejects with a random message.
     Fix: Make the error's text the reason; what subclasses BaseProvider overrides probe() for it.
     """
-    await healthy(lab)
-    words = lab.text()
-    lab.service.always(Failure("auth", words))
-    health = await unhealthy(lab, "after a rejection")
-    lab.true("probe().reason", words in health.reason, f"to hold {words!r}", health.reason)
+    await require_healthy(lab)
+    message = lab.text()
+    lab.service.reply_always(Failure("auth", message))
+    health = await require_unhealthy(lab, "after a rejection")
+    lab.true("probe().reason", message in health.reason, f"to hold {message!r}", health.reason)
 
 
 @check("PC-HEALTH-018", "SHOULD")
@@ -341,12 +350,12 @@ async def accepted_credential_needs_a_service(lab: Lab) -> None:
 
     Rule: Where credentials are checked elsewhere, health also asks the service that would answer.
     Why: The account page may be up while every call fails.
-    How: Checks a sound service, then has everything but the token endpoint fail.
+    How: Checks a working service, then has everything but the token endpoint fail.
     Fix: After the credential was accepted, read something cheap from the service itself.
     """
-    await healthy(lab)
-    lab.service.always(Failure("server", lab.text()), "chat", "models", "other")
-    await unhealthy(lab, "while the service itself is down")
+    await require_healthy(lab)
+    lab.service.reply_always(Failure("server", lab.text()), "chat", "models", "other")
+    await require_unhealthy(lab, "while the service itself is down")
 
 
 @check("PC-HEALTH-019")
@@ -356,24 +365,24 @@ async def verdict_follows_the_service(lab: Lab) -> None:
     Rule: health_check() asks each time whether the service answers; what may be kept for a while is
     only that it accepted the credential.
     Why: Programs ask one provider again and again, to learn when something changes.
-    How: Checks on one provider a sound service, one that fails, and the sound one again.
+    How: Checks on one provider a working service, one that fails, and the working one again.
     Fix: Ask in every health_check().
     """
     provider = lab.provider()
-    lab.equal("health_check() of a sound service", True, await provider.health_check())
-    lab.service.always(Failure("server", lab.text()))
+    lab.equal("health_check() of a working service", True, await provider.health_check())
+    lab.service.reply_always(Failure("server", lab.text()))
     lab.equal("health_check() once it fails", False, await provider.health_check())
-    lab.service.always(lab.service.unscripted)
-    lab.equal("health_check() once it is sound again", True, await provider.health_check())
+    lab.service.reply_always(lab.service.unscripted_reply)
+    lab.equal("health_check() once it works again", True, await provider.health_check())
 
 
-async def _row(lab: Lab, kind: ErrorKind, when: str) -> None:
-    await healthy(lab)
-    lab.service.always(Failure(kind, lab.text()))
-    await unhealthy(lab, when)
+async def _require_unhealthy_on(lab: Lab, kind: ErrorKind, when: str) -> None:
+    await require_healthy(lab)
+    lab.service.reply_always(Failure(kind, lab.text()))
+    await require_unhealthy(lab, when)
 
 
-async def _leaves_nothing(lab: Lab, when: str, *, ok: bool) -> None:
+async def _require_no_connections_left(lab: Lab, when: str, *, ok: bool) -> None:
     lab.equal(f"probe().ok {when}", ok, (await probe(lab)).ok)
     for _ in range(50):
         if not lab.driver.connections:
@@ -382,14 +391,14 @@ async def _leaves_nothing(lab: Lab, when: str, *, ok: bool) -> None:
     lab.equal(f"open connections {when}", 0, lab.driver.connections)
 
 
-def _slow(lab: Lab, seconds: float) -> Script:
+def _delayed(lab: Lab, seconds: float) -> ReplyFunction:
     def reply(request: SeenRequest) -> Reply:
-        return replace(lab.service.unscripted(request), delay=seconds)
+        return replace(lab.service.unscripted_reply(request), delay=seconds)
 
     return reply
 
 
-async def _is_cancelled(what: str, call: Coroutine[Any, Any, object]) -> None:
+async def _require_cancelled(what: str, call: Coroutine[Any, Any, object]) -> None:
     task = asyncio.create_task(call)
     await asyncio.sleep(0.1)
     task.cancel()

@@ -11,31 +11,31 @@ from provider_sdk import BaseProvider, ChatStream
 
 from provider_conformance._check import check
 from provider_conformance.lab._lab import Lab
-from provider_conformance.lab.garbage import own_garbage
-from provider_conformance.lab.reading import cut_by, script
-from provider_conformance.lab.waiting import under_way
+from provider_conformance.lab.garbage import only_new_garbage
+from provider_conformance.lab.reading import cut_off_by, streamed_reply
+from provider_conformance.lab.waiting import running_in_background
 from provider_conformance.wires._answer import Answer, Failure, Frame
 from provider_conformance.wires._script import Exchange, Hang, Reply, SeenRequest, Step
 
 
-def _opening(frames: Sequence[Frame]) -> list[Step]:
-    """Return the beginning of an answer, and silence."""
+def _frames_then_silence(frames: Sequence[Frame]) -> list[Step]:
+    """Return the events up to the second text, and then silence."""
     texts = [n for n, frame in enumerate(frames) if frame.kind == "text"]
     return [*(frame.data for frame in frames[: texts[1] + 1]), Hang()]
 
 
-async def _half_read(lab: Lab, provider: BaseProvider) -> tuple[ChatStream, Exchange]:
-    """Return a stream of which one chunk was read, and more is to come."""
-    await lab.positive(provider, stream=True)
-    lab.service.will(script(lab, lab.answer(), _opening))
+async def _half_read_stream(lab: Lab, provider: BaseProvider) -> tuple[ChatStream, Exchange]:
+    """Return a stream after its first chunk, with more to come, and its exchange."""
+    await lab.must_succeed(provider, stream=True)
+    lab.service.reply_next(streamed_reply(lab, lab.answer(), _frames_then_silence))
     stream = await lab.open_stream(provider)
     await anext(stream)
     return stream, lab.service.exchanges[-1]
 
 
 async def require_closed(lab: Lab, exchange: Exchange, what: str) -> None:
-    """Fail unless the client closed an answer that had not come to its end, once."""
-    await lab.until(lambda: exchange.closed)
+    """Fail unless the client closed an unfinished reply exactly once."""
+    await lab.wait_until(lambda: exchange.closed)
     lab.equal(f"how often the connection of {what} was closed", 1, exchange.closed)
 
 
@@ -43,21 +43,21 @@ async def require_closed(lab: Lab, exchange: Exchange, what: str) -> None:
 async def exhaustion_closes(lab: Lab) -> None:
     """A stream that was read to its end holds no connection.
 
-    Rule: Exhaustion closes the connection, or gives it back to be used again, exactly once.
+    Rule: Exhaustion closes the connection, or returns it to be used again, exactly once.
     Why: Connections that leak away one by one stop a server after some hours.
     How: Reads a stream to its end without `async with`, looks at its connection, and makes another
     call beside it.
     Fix: Close the response where the stream ends.
     """
     provider = lab.provider()
-    lab.service.will(lab.answer())
+    lab.service.reply_next(lab.answer())
     stream = await lab.open_stream(provider)
     async for _ in stream:
         pass
     exchange = lab.service.exchanges[-1]
     if lab.driver.name == "respx":
         await require_closed(lab, exchange, "a stream that was read to its end")
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     held = lab.driver.connections
     lab.true("open connections after a stream and another call", held <= 1, "1 at most", f"{held}")
 
@@ -71,14 +71,14 @@ async def leaving_by_break_closes(lab: Lab) -> None:
     How: Breaks out of the loop after the first chunk, inside `async with`.
     Fix: Close the response in __aexit__.
     """
-    stream, exchange = await _half_read(lab, lab.provider())
+    stream, exchange = await _half_read_stream(lab, lab.provider())
     async with stream:
         pass
     await require_closed(lab, exchange, "a stream that was left by break")
 
 
-class _LeftError(Exception):
-    """What the reader of a stream raises."""
+class _ReaderError(Exception):
+    """An exception raised by the reader of a stream."""
 
 
 @check("PC-LIFE-003", needs=["streaming"])
@@ -90,13 +90,13 @@ async def leaving_by_exception_closes(lab: Lab) -> None:
     How: Raises after the first chunk, inside `async with`.
     Fix: Close the response in __aexit__, whether or not there is an exception, and return None.
     """
-    stream, exchange = await _half_read(lab, lab.provider())
+    stream, exchange = await _half_read_stream(lab, lab.provider())
 
     async def leave() -> None:
         async with stream:
-            raise _LeftError
+            raise _ReaderError
 
-    await lab.raises(_LeftError, leave(), "a block that its reader leaves by an exception")
+    await lab.raises(_ReaderError, leave(), "a block that its reader leaves by an exception")
     await require_closed(lab, exchange, "a stream that was left by an exception")
 
 
@@ -109,7 +109,7 @@ async def closing_a_stream_closes(lab: Lab) -> None:
     How: Calls aclose() after the first chunk, twice.
     Fix: Close the response in aclose(), and remember that it is closed.
     """
-    stream, exchange = await _half_read(lab, lab.provider())
+    stream, exchange = await _half_read_stream(lab, lab.provider())
     await stream.aclose()
     await stream.aclose()
     await require_closed(lab, exchange, "a stream whose aclose() was called")
@@ -125,20 +125,20 @@ async def cancelling_the_reader_closes(lab: Lab) -> None:
     How: Cancels a task that waits for the next chunk, without `async with`.
     Fix: Close on BaseException while reading, and raise it again.
     """
-    stream, exchange = await _half_read(lab, lab.provider())
+    stream, exchange = await _half_read_stream(lab, lab.provider())
     what = "a stream whose reader was cancelled"
     try:
-        async with under_way(_read_on(stream)) as task:
+        async with running_in_background(_read_to_end(stream)) as task:
             await lab.driver.settle()
             task.cancel()
-            await lab.until(task.done)
+            await lab.wait_until(task.done)
             lab.true(f"the reader of {what}", task.cancelled(), "to be cancelled", f"{task!r}")
         await require_closed(lab, exchange, what)
     finally:
         await stream.aclose()
 
 
-async def _read_on(stream: ChatStream) -> None:
+async def _read_to_end(stream: ChatStream) -> None:
     async for _ in stream:
         pass
 
@@ -153,15 +153,15 @@ async def cancelling_a_call_closes(lab: Lab) -> None:
     Fix: Await the request itself; neither shield it nor hand it to another task.
     """
     provider = lab.provider()
-    await lab.positive(provider)
-    sound = lab.wire.whole(lab.answer(model=lab.harness.model))
-    lab.service.will(replace(sound, steps=(sound.body[: len(sound.body) // 2], Hang())))
-    sent = lab.requests()
-    async with under_way(lab.chat(provider)) as task:
-        await lab.until(lambda: lab.requests() > sent and lab.service.exchanges[-1].sent)
+    await lab.must_succeed(provider)
+    usual = lab.wire.whole(lab.answer(model=lab.harness.model))
+    lab.service.reply_next(replace(usual, steps=(usual.body[: len(usual.body) // 2], Hang())))
+    sent = lab.request_count()
+    async with running_in_background(lab.chat(provider)) as task:
+        await lab.wait_until(lambda: lab.request_count() > sent and lab.service.exchanges[-1].sent)
         await lab.driver.settle()
         task.cancel()
-        await lab.until(task.done)
+        await lab.wait_until(task.done)
     await require_closed(lab, lab.service.exchanges[-1], "a call that was cancelled")
 
 
@@ -173,20 +173,20 @@ async def dropped_stream_warns(lab: Lab) -> None:
     collected.
     Why: Nothing else would lead the programmer to the missing `async with`.
     How: Breaks out of a loop without `async with`, drops the stream, and collects garbage.
-    Fix: Hand out provider_sdk.ChatStream, or warn in __del__ as it does.
+    Fix: Return provider_sdk.ChatStream, or warn in __del__ as it does.
     """
     provider = lab.provider()
-    await lab.positive(provider, stream=True)
-    lab.service.will(script(lab, lab.answer(), _opening))
-    before = len(lab.heard.warnings)
-    with own_garbage():
-        await _drop(lab, provider)
+    await lab.must_succeed(provider, stream=True)
+    lab.service.reply_next(streamed_reply(lab, lab.answer(), _frames_then_silence))
+    before = len(lab.captured.warnings)
+    with only_new_garbage():
+        await _abandon_stream(lab, provider)
         gc.collect()
-    heard = [w for w in lab.heard.warnings[before:] if issubclass(w.category, ResourceWarning)]
+    heard = [w for w in lab.captured.warnings[before:] if issubclass(w.category, ResourceWarning)]
     lab.true("warnings about a dropped stream", heard, "a ResourceWarning", "none")
 
 
-async def _drop(lab: Lab, provider: BaseProvider) -> None:
+async def _abandon_stream(lab: Lab, provider: BaseProvider) -> None:
     async for _ in await lab.open_stream(provider):
         break
 
@@ -205,7 +205,7 @@ async def nothing_is_read_ahead(lab: Lab) -> None:
     provider = lab.provider()
     buffers = lab.driver.name == "socket"
     pieces = tuple(lab.text() * (2500 if buffers else 1) for _ in range(80 if buffers else 20))
-    lab.service.will(lab.answer(pieces=pieces))
+    lab.service.reply_next(lab.answer(pieces=pieces))
     async with await lab.open_stream(provider) as stream:
         first = await anext(stream)
         for _ in range(5):
@@ -232,12 +232,12 @@ async def failing_stream_closes(lab: Lab) -> None:
     Fix: Close the response on the way out of every exception.
     """
     provider = lab.provider()
-    await lab.positive(provider, stream=True)
+    await lab.must_succeed(provider, stream=True)
     error = lab.wire.failure_frame(Failure("server", lab.text())).data
-    lab.service.will(script(lab, lab.answer(), cut_by(error, Hang())))
+    lab.service.reply_next(streamed_reply(lab, lab.answer(), cut_off_by(error, Hang())))
     stream = await lab.open_stream(provider)
     try:
-        await lab.raises(Exception, _read_on(stream), "a stream with an error event")
+        await lab.raises(Exception, _read_to_end(stream), "a stream with an error event")
         await require_closed(lab, lab.service.exchanges[-1], "a stream that raised")
     finally:
         await stream.aclose()
@@ -253,13 +253,13 @@ async def failed_call_closes(lab: Lab) -> None:
     Fix: Read or close the response before raising.
     """
     provider = lab.provider()
-    await lab.positive(provider)
-    lab.service.will(Failure("server", lab.text()))
+    await lab.must_succeed(provider)
+    lab.service.reply_next(Failure("server", lab.text()))
     await lab.raises(Exception, lab.chat(provider), "a call that the service fails")
     exchange = lab.service.exchanges[-1]
     if lab.driver.name == "respx":
         await require_closed(lab, exchange, "a call that failed")
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     held = lab.driver.connections
     lab.true("open connections after a failure and a call", held <= 1, "1 at most", f"{held}")
 
@@ -275,7 +275,7 @@ async def interleaved_streams_are_independent(lab: Lab) -> None:
     """
     provider = lab.provider()
     answers = [lab.answer(), lab.answer()]
-    lab.service.will(*answers)
+    lab.service.reply_next(*answers)
     streams = [await lab.open_stream(provider), await lab.open_stream(provider)]
     texts = ["", ""]
     try:
@@ -303,16 +303,17 @@ async def parallel_calls_are_independent(lab: Lab) -> None:
     Fix: Keep everything about a call in local variables.
     """
     provider = lab.provider()
-    await lab.positive(provider)
-    lab.service.always(lambda request: _echoed(lab, request), "chat")
+    await lab.must_succeed(provider)
+    lab.service.reply_always(lambda request: _delayed_echo(lab, request), "chat")
     asked = [lab.text() for _ in range(6)]
     calls = (lab.chat(provider, [{"role": "user", "content": text}]) for text in asked)
     answers = await asyncio.gather(*calls)
     lab.equal("the answers to six calls at once", asked, [answer.text for answer in answers])
 
 
-def _echoed(lab: Lab, request: SeenRequest) -> Reply:
+def _delayed_echo(lab: Lab, request: SeenRequest) -> Reply:
     answer = Answer(pieces=(lab.wire.read_chat(request).messages[-1].text,))
-    # Two groups, the later asked first, and all of a group at one moment.
+    # Answers come in two waves: first those to every second request, then the others, all the
+    # answers of a wave at the same time. So they come in another order, and together.
     late = 0.2 if len(lab.service.requests()) % 2 else 0.1
-    return replace(lab.service.formed(answer, request), delay=late)
+    return replace(lab.service.reply_for(answer, request), delay=late)

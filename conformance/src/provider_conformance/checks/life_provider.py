@@ -16,17 +16,17 @@ from provider_conformance.lab import payload
 from provider_conformance.lab._failed import Failed
 from provider_conformance.lab._lab import Lab
 from provider_conformance.lab.blocking import blocking_calls
-from provider_conformance.lab.garbage import own_garbage
+from provider_conformance.lab.garbage import only_new_garbage
 from provider_conformance.lab.leaks import holds_secret
-from provider_conformance.lab.reading import cut_by, read, script
-from provider_conformance.lab.waiting import at_rest, under_way
+from provider_conformance.lab.reading import cut_off_by, read_stream, streamed_reply
+from provider_conformance.lab.waiting import ends_without_waiting, running_in_background
 from provider_conformance.wires._answer import Failure
 from provider_conformance.wires._script import Hang, Reply, Reset
 
 Calls = Mapping[str, Callable[[], Coroutine[Any, Any, Any]]]
 
 
-def _calls(lab: Lab, provider: BaseProvider) -> Calls:
+def _calls_by_name(lab: Lab, provider: BaseProvider) -> Calls:
     """Return every call that the provider can make, by name."""
     calls: dict[str, Callable[[], Coroutine[Any, Any, Any]]] = {
         "chat()": lambda: lab.chat(provider),
@@ -50,27 +50,31 @@ async def cancellation_passes(lab: Lab) -> None:
     Fix: Catch Exception, never BaseException; put no CancelledError into another error.
     """
     provider = lab.provider()
-    await lab.positive(provider)
-    lab.service.always(Reply(head="hang"))
-    for name, call in _calls(lab, provider).items():
-        await _cancelled(lab, name, call())
-    lab.service.always(Failure("overloaded", lab.text(), retry_after=30.0), "chat")
-    await _cancelled(lab, "chat() between two attempts", lab.chat(lab.provider(max_retries=2)))
+    await lab.must_succeed(provider)
+    lab.service.reply_always(Reply(head="hang"))
+    for name, call in _calls_by_name(lab, provider).items():
+        await _require_cancelled(lab, name, call())
+    lab.service.reply_always(Failure("overloaded", lab.text(), retry_after=30.0), "chat")
+    await _require_cancelled(
+        lab, "chat() between two attempts", lab.chat(lab.provider(max_retries=2))
+    )
 
 
-async def _cancelled(lab: Lab, name: str, call: Coroutine[Any, Any, Any]) -> None:
+async def _require_cancelled(lab: Lab, name: str, call: Coroutine[Any, Any, Any]) -> None:
     exchanges = lab.service.exchanges
     before = len(exchanges)
-    async with under_way(call) as task:
-        await lab.until(lambda: task.done() or len(exchanges) > before)
-        await at_rest(lab, task)
+    async with running_in_background(call) as task:
+        await lab.wait_until(lambda: task.done() or len(exchanges) > before)
+        await ends_without_waiting(lab, task)
         task.cancel()
-        await lab.until(task.done)
+        await lab.wait_until(task.done)
         if not task.cancelled():
-            raise Failed(f"{name} when it is cancelled", "to raise CancelledError", _ending(task))
+            raise Failed(
+                f"{name} when it is cancelled", "to raise CancelledError", _how_it_ended(task)
+            )
 
 
-def _ending(task: asyncio.Task[Any]) -> str:
+def _how_it_ended(task: asyncio.Task[Any]) -> str:
     if not task.done():
         return "still waiting"
     if error := task.exception():
@@ -78,8 +82,8 @@ def _ending(task: asyncio.Task[Any]) -> str:
     return f"returned {task.result()!r}"
 
 
-async def _succeeds(lab: Lab, what: str, call: Coroutine[Any, Any, Any]) -> None:
-    """Fail, with its reason, where a call raises."""
+async def _require_success(lab: Lab, what: str, call: Coroutine[Any, Any, Any]) -> None:
+    """Fail, with the exception, if a call raises."""
     try:
         await call
     except Failed:
@@ -100,33 +104,33 @@ async def nothing_is_left_behind(lab: Lab) -> None:
     provider; collects garbage, and counts.
     Fix: Close the HTTP client in aclose(), and await the tasks that you start.
     """
-    before, heard = asyncio.all_tasks(), len(lab.heard.warnings)
-    with own_garbage():
+    before, heard = asyncio.all_tasks(), len(lab.captured.warnings)
+    with only_new_garbage():
         await _full_life(lab)
         gc.collect()
-    await lab.driver.settle()  # the loop ends collected generators by tasks of a moment
+    await lab.driver.settle()  # the loop closes collected generators in tasks, which must run
     left = [getattr(t.get_coro(), "__qualname__", "") for t in asyncio.all_tasks() - before]
     lab.equal("tasks left after aclose()", [], left)
     lab.equal("connections left open after aclose()", 0, lab.driver.connections)
-    warned = [w for w in lab.heard.warnings[heard:] if issubclass(w.category, ResourceWarning)]
+    warned = [w for w in lab.captured.warnings[heard:] if issubclass(w.category, ResourceWarning)]
     lab.equal("warnings after aclose()", [], [str(warning.message) for warning in warned])
 
 
 async def _full_life(lab: Lab) -> None:
-    """Build a provider, let it succeed and fail, and close it."""
+    """Build a provider, make calls that succeed and calls that fail, and close it."""
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     if "streaming" in lab.capabilities:
-        await lab.positive(provider, stream=True)
-        await _leave_half_way(lab, provider)
-    lab.service.will(Failure("server", lab.text()))
+        await lab.must_succeed(provider, stream=True)
+        await _leave_stream_half_way(lab, provider)
+    lab.service.reply_next(Failure("server", lab.text()))
     await lab.raises(ProviderError, lab.chat(provider), "a call that the service fails")
     await provider.aclose()
-    await lab.until(lambda: not lab.driver.connections)
+    await lab.wait_until(lambda: not lab.driver.connections)
 
 
-async def _leave_half_way(lab: Lab, provider: BaseProvider) -> None:
-    lab.service.will(script(lab, lab.answer(), cut_by(Hang())))
+async def _leave_stream_half_way(lab: Lab, provider: BaseProvider) -> None:
+    lab.service.reply_next(streamed_reply(lab, lab.answer(), cut_off_by(Hang())))
     async with await lab.open_stream(provider) as stream:
         await anext(stream)
 
@@ -143,15 +147,15 @@ async def closed_provider_refuses(lab: Lab) -> None:
     Fix: Remember that it is closed, and look at that first in every call.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     await provider.aclose()
-    await _refuses_all(lab, provider, "after aclose()")
+    await _require_refusals(lab, provider, "after aclose()")
 
 
-async def _refuses_all(lab: Lab, provider: BaseProvider, when: str) -> None:
+async def _require_refusals(lab: Lab, provider: BaseProvider, when: str) -> None:
     sent = len(lab.service.exchanges)
-    for name, call in _calls(lab, provider).items():
-        # The one that never raises elsewhere may answer here, too.
+    for name, call in _calls_by_name(lab, provider).items():
+        # health_check() may return False instead of raising, as it always may.
         if name != "health_check()" or await lab.outcome(call()) is True:
             await lab.raises(ProviderError, call(), f"{name} {when}")
     lab.equal(f"requests sent {when}", 0, len(lab.service.exchanges) - sent)
@@ -167,25 +171,25 @@ async def closing_twice_is_harmless(lab: Lab) -> None:
     Fix: Return at once where it is closed already.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     await provider.aclose()
-    await _succeeds(lab, "a second aclose()", provider.aclose())
+    await _require_success(lab, "a second aclose()", provider.aclose())
 
 
 @check("PC-LIFE-017")
 async def block_closes_the_provider(lab: Lab) -> None:
-    """`async with` gives the provider, and closes it.
+    """`async with` returns the provider, and closes it.
 
-    Rule: A provider is an async context manager: entering gives itself, leaving closes it.
+    Rule: A provider is an async context manager: entering returns itself, leaving closes it.
     Why: It is the form that every example uses.
-    How: Makes an exchange inside the block, and every call behind it.
+    How: Makes an exchange inside the block, and every call after it.
     Fix: Return self from __aenter__, and await aclose() in __aexit__.
     """
     provider = lab.provider()
     async with provider as entered:
         lab.true("what `async with` gives", entered is provider, "the provider", f"{entered!r}")
-        await lab.positive(entered)
-    await _refuses_all(lab, provider, "behind its block")
+        await lab.must_succeed(entered)
+    await _require_refusals(lab, provider, "after its block")
 
 
 @check("PC-LIFE-018")
@@ -199,11 +203,11 @@ async def nothing_blocks_the_loop(lab: Lab) -> None:
     Fix: Await an asynchronous client; put what has none into asyncio.to_thread.
     """
     provider = lab.provider()
-    for name, call in _calls(lab, provider).items():
-        await _succeeds(lab, name, call())
-    for name, call in _calls(lab, provider).items():
+    for name, call in _calls_by_name(lab, provider).items():
+        await _require_success(lab, name, call())
+    for name, call in _calls_by_name(lab, provider).items():
         with blocking_calls() as found:
-            await _succeeds(lab, name, call())
+            await _require_success(lab, name, call())
         lab.true(f"{name} in the event loop", not found, "not to block it", ", ".join(found))
 
 
@@ -217,8 +221,8 @@ async def connections_are_used_again(lab: Lab) -> None:
     Fix: Keep one HTTP client for the life of the provider.
     """
     provider = lab.provider()
-    await lab.positive(provider)
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
+    await lab.must_succeed(provider)
     first, second = lab.service.requests()
     lab.equal("the connection of the second call", first.connection, second.connection)
 
@@ -227,14 +231,14 @@ async def connections_are_used_again(lab: Lab) -> None:
 async def connection_of_a_stream_is_used_again(lab: Lab) -> None:
     """A call after a stream uses the stream's connection.
 
-    Rule: A stream that ended at its terminator gives its connection back.
+    Rule: A stream that ended at its terminator frees its connection.
     Why: Closing it there costs a new connection for every turn of a conversation.
     How: Reads a stream to its end, makes another call, and compares their connections.
     Fix: After the terminator read the short rest of the body before closing the response.
     """
     provider = lab.provider()
-    await lab.positive(provider, stream=True)
-    await lab.positive(provider)
+    await lab.must_succeed(provider, stream=True)
+    await lab.must_succeed(provider)
     first, second = lab.service.requests()
     lab.equal("the connection of a call after a stream", first.connection, second.connection)
 
@@ -250,10 +254,12 @@ async def closed_idle_connection_is_no_failure(lab: Lab) -> None:
     Fix: Look whether a kept connection still is one, or retry where it was not.
     """
     provider, answer = lab.provider(max_retries=2), lab.answer()
-    lab.service.will(lambda request: replace(lab.service.formed(answer, request), closes=True))
+    lab.service.reply_next(
+        lambda request: replace(lab.service.reply_for(answer, request), closes=True)
+    )
     lab.equal("the first answer", answer.text, (await lab.chat(provider)).text)
-    await lab.until(lambda: not lab.driver.connections)
-    await _succeeds(lab, "a call on a connection that has ended", lab.positive(provider))
+    await lab.wait_until(lambda: not lab.driver.connections)
+    await _require_success(lab, "a call on a connection that has ended", lab.must_succeed(provider))
 
 
 @check("PC-LIFE-022")
@@ -267,33 +273,33 @@ async def provider_survives_failures(lab: Lab) -> None:
     Fix: Keep nothing of a call on the provider; close what failed.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     failures: dict[str, Failure | Reply] = {
         "a failure of the service": Failure("server", lab.text()),
         "a rejection": Failure("bad_request", lab.text()),
         "a reset connection": Reply(head="reset"),
-        "an answer that is no HTTP": Reply(head="junk"),
-        "an answer that is no JSON": Reply(200, {"content-type": "application/json"}, (b"{",)),
+        "an answer that is not HTTP": Reply(head="junk"),
+        "an answer that is not JSON": Reply(200, {"content-type": "application/json"}, (b"{",)),
     }
-    for words, failure in failures.items():
-        lab.service.will(failure)
-        await lab.raises(ProviderError, lab.chat(provider), words)
-        await _succeeds(lab, f"a call after {words}", lab.positive(provider))
-    lab.service.will(Reply(head="hang"))
-    await _cancelled(lab, "chat()", lab.chat(provider))
-    await _succeeds(lab, "a call after a cancelled one", lab.positive(provider))
+    for name, failure in failures.items():
+        lab.service.reply_next(failure)
+        await lab.raises(ProviderError, lab.chat(provider), name)
+        await _require_success(lab, f"a call after {name}", lab.must_succeed(provider))
+    lab.service.reply_next(Reply(head="hang"))
+    await _require_cancelled(lab, "chat()", lab.chat(provider))
+    await _require_success(lab, "a call after a cancelled one", lab.must_succeed(provider))
     if "streaming" in lab.capabilities:
-        await _survives_streams(lab, provider)
+        await _require_streams_after_failures(lab, provider)
 
 
-async def _survives_streams(lab: Lab, provider: BaseProvider) -> None:
+async def _require_streams_after_failures(lab: Lab, provider: BaseProvider) -> None:
     error = lab.wire.failure_frame(Failure("server", lab.text())).data
-    ends = {"a broken stream": cut_by(Reset()), "an error inside a stream": cut_by(error)}
-    for words, end in ends.items():
-        lab.service.will(script(lab, lab.answer(), end))
-        await read(lab, provider)
-        again = lab.positive(provider, stream=True)
-        await _succeeds(lab, f"a stream after {words}", again)
+    ends = {"a broken stream": cut_off_by(Reset()), "an error inside a stream": cut_off_by(error)}
+    for name, end in ends.items():
+        lab.service.reply_next(streamed_reply(lab, lab.answer(), end))
+        await read_stream(lab, provider)
+        again = lab.must_succeed(provider, stream=True)
+        await _require_success(lab, f"a stream after {name}", again)
 
 
 @check("PC-LIFE-023", "SHOULD")
@@ -305,18 +311,20 @@ async def provider_outlives_its_event_loop(lab: Lab) -> None:
     How: Makes a call in an event loop in another thread, ends that loop, and makes another call.
     Fix: Build the HTTP client when it is needed, and anew where the running loop is another one.
     """
-    with own_garbage():
+    with only_new_garbage():
         provider = lab.provider()
-        await asyncio.to_thread(_in_own_loop, lab, provider)
-        await _succeeds(lab, "a call in a second event loop", lab.positive(provider))
-        # What belonged to the first loop is closed as it is collected: here, in no other check.
+        await asyncio.to_thread(_chat_in_own_loop, lab, provider)
+        await _require_success(lab, "a call in a second event loop", lab.must_succeed(provider))
+        # Objects of the first loop warn when they are collected; it must happen in this check.
         await provider.aclose()
         gc.collect()
 
 
-def _in_own_loop(lab: Lab, provider: BaseProvider) -> None:
+def _chat_in_own_loop(lab: Lab, provider: BaseProvider) -> None:
     with asyncio.Runner(loop_factory=lab.driver.new_loop) as runner:
-        runner.run(_succeeds(lab, "a call in a first event loop", lab.positive(provider)))
+        runner.run(
+            _require_success(lab, "a call in a first event loop", lab.must_succeed(provider))
+        )
 
 
 @check("PC-LIFE-024")
@@ -330,14 +338,14 @@ async def injected_client_stays_open(lab: Lab) -> None:
     provider, and looks at the client and its headers.
     Fix: Close only a client that you built yourself.
     """
-    await lab.positive(lab.provider())
+    await lab.must_succeed(lab.provider())
     mark = payload.word(lab.rng)
     async with httpx.AsyncClient(headers={"x-mark": mark}) as client:
         try:
             provider = lab.provider(http_client=client)
         except TypeError:
             return
-        await lab.positive(provider)
+        await lab.must_succeed(provider)
         lab.true(
             "the injected client's own headers",
             "x-mark" in client.headers

@@ -9,7 +9,7 @@ from provider_sdk import ProviderAuthError, ProviderModelNotFoundError
 from provider_conformance._check import check
 from provider_conformance.lab._lab import Lab
 
-_FEW = 48
+_MAX_TOKENS = 48
 
 
 @check("PC-LIVE-001", mode="live")
@@ -27,7 +27,7 @@ async def real_credential_is_healthy(lab: Lab) -> None:
         lab.equal("health_check() with another credential", False, await altered.health_check())
 
 
-@check("PC-LIVE-002", mode="live", credentials=["required"], other_side=real_credential_is_healthy)
+@check("PC-LIVE-002", mode="live", credentials=["required"], otherwise=real_credential_is_healthy)
 async def real_rejection_is_an_auth_error(lab: Lab) -> None:
     """The real service's rejection is a ProviderAuthError.
 
@@ -64,7 +64,7 @@ async def real_answer_has_text_and_usage(lab: Lab) -> None:
     How: Asks a short question, with few tokens allowed.
     Fix: Read the fields where the service puts them today.
     """
-    response = await lab.chat(lab.provider(), max_tokens=_FEW)
+    response = await lab.chat(lab.provider(), max_tokens=_MAX_TOKENS)
     said = response.text or response.reasoning
     lab.true("text or reasoning", said, "not to be empty", response)
     lab.true("usage", response.usage and response.usage.prompt_tokens, "to be reported", response)
@@ -78,9 +78,9 @@ async def real_stream_adds_up(lab: Lab) -> None:
     provider declares it.
     Why: A real stream has cuts and events that no script has.
     How: Streams an answer to a short question.
-    Fix: Add up exactly what is handed out.
+    Fix: Add up exactly what is yielded.
     """
-    texts, response = await lab.stream(lab.provider(), max_tokens=_FEW)
+    texts, response = await lab.stream(lab.provider(), max_tokens=_MAX_TOKENS)
     lab.equal("the joined chunks", response.text, "".join(texts))
     if "usage_in_stream" in lab.capabilities:
         lab.true("usage", response.usage is not None, "to be reported", response.usage)

@@ -19,17 +19,17 @@ from provider_conformance._check import check
 from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab
 from provider_conformance.lab.errors import raises_exactly
-from provider_conformance.lab.replies import Script, broken_off, garbage
+from provider_conformance.lab.replies import ReplyFunction, malformed_replies, reply_broken_off
 from provider_conformance.wires._answer import ErrorKind, Failure
 from provider_conformance.wires._script import Reply, SeenRequest
 
-_LONG = 240
-_MOST_PAGES = 12
+_LONG_LIST = 240
+_MAX_PAGES = 12
 
 
 @check("PC-MODELS-001", needs=["model_listing"])
 async def ids_are_the_services(lab: Lab) -> None:
-    """list_models() gives the ids of the service.
+    """list_models() returns the ids of the service.
 
     Rule: list_models() returns a list of the ids under which the service offers its models, as
     they are passed to chat(); their order is free.
@@ -38,39 +38,39 @@ async def ids_are_the_services(lab: Lab) -> None:
     How: Has the service list random ids with capitals, dots, colons and slashes, and compares.
     Fix: Return the ids as the service writes them, without the protocol's own prefixes.
     """
-    lab.service.model_ids = [_odd_id(lab) for _ in range(7)]
-    await _lists(lab, lab.provider(), lab.service.model_ids)
-    lab.equal("chats that list_models() asked for", 0, lab.requests())
+    lab.service.model_ids = [_unusual_id(lab) for _ in range(7)]
+    await _require_listed(lab, lab.provider(), lab.service.model_ids)
+    lab.equal("chats that list_models() asked for", 0, lab.request_count())
 
 
 @check("PC-MODELS-002", needs=["model_listing"])
 async def ids_are_unique(lab: Lab) -> None:
-    """list_models() gives each id once.
+    """list_models() returns each id once.
 
     Rule: An id that the service repeats stands once in list_models().
     Why: Menus show it twice, and whoever counts models counts wrong.
     How: Has the service repeat several ids, next to each other and apart.
     Fix: Leave out ids that were seen before, for example with dict.fromkeys.
     """
-    ids = [_odd_id(lab) for _ in range(5)]
+    ids = [_unusual_id(lab) for _ in range(5)]
     lab.service.model_ids = [ids[0], ids[0], *ids, ids[1], ids[4], ids[4]]
-    await _lists(lab, lab.provider(), ids)
+    await _require_listed(lab, lab.provider(), ids)
 
 
 @check("PC-MODELS-003", needs=["model_listing"])
 async def long_list_is_whole(lab: Lab) -> None:
-    """list_models() gives a long list to its end.
+    """list_models() returns all of a long list.
 
     Rule: list_models() returns every model, over as many pages as the service makes of them.
     Why: The model that somebody looks for is on the second page.
     How: Has the service list 240 models, in pages where the protocol has them.
     Fix: Follow the protocol's cursor until there is none; cut nothing off.
     """
-    lab.service.model_ids = [f"{_odd_id(lab)}-{number}" for number in range(_LONG)]
+    lab.service.model_ids = [f"{_unusual_id(lab)}-{number}" for number in range(_LONG_LIST)]
     ids = await lab.provider().list_models()
     missing = set(lab.service.model_ids) - set(ids)
     lab.equal("models of a long list that are missing", 0, len(missing))
-    lab.equal("the length of a long list", _LONG, len(ids))
+    lab.equal("the length of a long list", _LONG_LIST, len(ids))
 
 
 @check("PC-MODELS-004", needs=["model_listing"])
@@ -84,10 +84,10 @@ async def list_comes_to_an_end(lab: Lab) -> None:
     Fix: Stop at a page whose ids are all known.
     """
     ids = lab.service.model_ids
-    lab.service.always(_endless(lab, ids), "models")
+    lab.service.reply_always(_endless_pages(lab, ids), "models")
     found = await lab.outcome(lab.provider().list_models())
-    asked = lab.requests("models")
-    lab.true("requests for a list", asked < _MOST_PAGES, f"less than {_MOST_PAGES}", asked)
+    asked = lab.request_count("models")
+    lab.true("requests for a list", asked < _MAX_PAGES, f"less than {_MAX_PAGES}", asked)
     lab.equal("the ids of the list", sorted(ids), _sorted(found))
 
 
@@ -101,13 +101,13 @@ async def rejected_list_is_an_error(lab: Lab) -> None:
     How: Lists the models, then has the service reject the credential and limit the rate.
     Fix: Let the errors of the request out of list_models().
     """
-    provider = await _listing(lab)
+    provider = await _listing_provider(lab)
     meant: dict[ErrorKind, type[ProviderError]] = {
         "auth": ProviderAuthError,
         "rate_limit": ProviderRateLimitError,
     }
     for kind, error in meant.items():
-        lab.service.always(Failure(kind, lab.text()), "models")
+        lab.service.reply_always(Failure(kind, lab.text()), "models")
         what = f"list_models() that fails with {kind}"
         await raises_exactly(lab, error, provider.list_models(), what)
 
@@ -122,42 +122,42 @@ async def failing_list_is_an_error(lab: Lab) -> None:
     How: Lists the models, then has the service fail and be overloaded.
     Fix: Let the errors of the request out of list_models().
     """
-    provider = await _listing(lab)
+    provider = await _listing_provider(lab)
     for kind in ("server", "overloaded", "timeout"):
-        lab.service.always(Failure(kind, lab.text()), "models")
+        lab.service.reply_always(Failure(kind, lab.text()), "models")
         what = f"list_models() that fails with {kind}"
         await lab.raises(ProviderUnavailableError, provider.list_models(), what)
 
 
 @check("PC-MODELS-007", needs=["model_listing"])
 async def garbage_is_no_list(lab: Lab) -> None:
-    """A reply that is no model list raises ProviderResponseError.
+    """A reply that is not a model list raises ProviderResponseError.
 
-    Rule: list_models() raises ProviderResponseError for a successful reply that is no model list
+    Rule: list_models() raises ProviderResponseError for a successful reply that is not a model list
     (a web page, bytes, another JSON, nothing); never an empty list.
     Why: With a wrong base URL every list would be empty, and nothing would say why.
     How: Lists the models, then has the service send each kind of garbage.
     Fix: Raise where the field that holds the list is missing; an absent list is not an empty one.
     """
-    provider = await _listing(lab)
-    for what, script in garbage(lab, "models"):
-        lab.service.always(script, "models")
+    provider = await _listing_provider(lab)
+    for what, script in malformed_replies(lab, "models"):
+        lab.service.reply_always(script, "models")
         call = provider.list_models()
         await lab.raises(ProviderResponseError, call, f"list_models() that gets {what}")
 
 
 @check("PC-MODELS-008", needs=["model_listing"])
 async def error_in_success_is_no_list(lab: Lab) -> None:
-    """An error with the status of a success is no empty list.
+    """An error with the status of a success is not an empty list.
 
     Rule: list_models() raises ProviderError where the reply reports an error, whatever its status.
     Why: Gateways answer 200 and put the failure of the back end into the body.
     How: Lists the models, then has the service send an error with status 200.
     Fix: Look for the protocol's error before you look for the list.
     """
-    provider = await _listing(lab)
+    provider = await _listing_provider(lab)
     reply = replace(lab.wire.failure(Failure("server", lab.text())), status=200)
-    lab.service.always(reply, "models")
+    lab.service.reply_always(reply, "models")
     await lab.raises(
         ProviderError, provider.list_models(), "list_models() that gets an error as 200"
     )
@@ -172,9 +172,9 @@ async def unreachable_list_is_an_error(lab: Lab) -> None:
     How: Lists the models, then has the service refuse and drop connections.
     Fix: Map connection errors as you do in chat().
     """
-    provider = await _listing(lab)
+    provider = await _listing_provider(lab)
     for reply in (Reply(head="refuse"), Reply(head="reset")):
-        lab.service.always(reply, "models")
+        lab.service.reply_always(reply, "models")
         what = f"list_models() after a connection error ({reply.head})"
         await lab.raises(ProviderUnavailableError, provider.list_models(), what)
 
@@ -188,9 +188,9 @@ async def silent_list_times_out(lab: Lab) -> None:
     How: Lists the models, then has the service accept the connection and say nothing.
     Fix: Bound list_models() by the provider's timeout.
     """
-    await _listing(lab)
+    await _listing_provider(lab)
     provider = lab.provider(timeout=0.3 if lab.driver.name == "socket" else 20.0)
-    lab.service.always(Reply(head="hang"), "models")
+    lab.service.reply_always(Reply(head="hang"), "models")
     await lab.raises(
         ProviderTimeoutError, provider.list_models(), "list_models() that gets nothing"
     )
@@ -208,8 +208,8 @@ async def list_is_the_present_one(lab: Lab) -> None:
     """
     provider = lab.provider()
     for asked in (provider, provider, lab.provider()):
-        lab.service.model_ids = [_odd_id(lab) for _ in range(3)]
-        await _lists(lab, asked, lab.service.model_ids)
+        lab.service.model_ids = [_unusual_id(lab) for _ in range(3)]
+        await _require_listed(lab, asked, lab.service.model_ids)
 
 
 @check("PC-MODELS-012", needs=["model_listing"])
@@ -221,7 +221,7 @@ async def empty_list_is_not_filled_up(lab: Lab) -> None:
     How: Lists the models, then has the service send a list that is empty.
     Fix: Return the empty list.
     """
-    provider = await _listing(lab)
+    provider = await _listing_provider(lab)
     lab.service.model_ids = []
     found = await lab.outcome(provider.list_models())
     invented = [] if isinstance(found, ProviderError) else found
@@ -237,10 +237,10 @@ async def descriptions_fit_the_list(lab: Lab) -> None:
     How: Has the service list random ids, some twice, and compares both.
     Fix: Build both from one reading of the service's list.
     """
-    ids = [_odd_id(lab) for _ in range(5)]
+    ids = [_unusual_id(lab) for _ in range(5)]
     lab.service.model_ids = [*ids, *ids[:2]]
     provider = lab.provider()
-    await _lists(lab, provider, ids)
+    await _require_listed(lab, provider, ids)
     described = [model.id for model in await provider.describe_models()]
     lab.equal("the ids of describe_models()", sorted(ids), sorted(described))
 
@@ -254,22 +254,22 @@ async def list_that_breaks_off_is_an_error(lab: Lab) -> None:
     How: Lists the models, then has the connection break in the middle of a longer list.
     Fix: Read the list only once its whole body is there.
     """
-    provider = await _listing(lab)
-    lab.service.model_ids = [_odd_id(lab) for _ in range(20)]
-    lab.service.always(broken_off(lab), "models")
+    provider = await _listing_provider(lab)
+    lab.service.model_ids = [_unusual_id(lab) for _ in range(20)]
+    lab.service.reply_always(reply_broken_off(lab), "models")
     await lab.raises(ProviderError, provider.list_models(), "list_models() that gets half a list")
 
 
-async def _lists(lab: Lab, provider: BaseProvider, ids: Sequence[str]) -> None:
+async def _require_listed(lab: Lab, provider: BaseProvider, ids: Sequence[str]) -> None:
     found = await provider.list_models()
     lab.instance("the result of list_models()", list, found)
     lab.equal("the ids of list_models()", sorted(ids), _sorted(found))
 
 
-async def _listing(lab: Lab) -> BaseProvider:
-    """Return a provider that has just listed the models rightly."""
+async def _listing_provider(lab: Lab) -> BaseProvider:
+    """Return a provider that has just listed the models correctly."""
     provider = lab.provider()
-    await _lists(lab, provider, lab.service.model_ids)
+    await _require_listed(lab, provider, lab.service.model_ids)
     return provider
 
 
@@ -277,15 +277,15 @@ def _sorted(found: list[str] | ProviderError) -> object:
     return found if isinstance(found, ProviderError) else sorted(found, key=str)
 
 
-def _odd_id(lab: Lab) -> str:
+def _unusual_id(lab: Lab) -> str:
     rng = lab.rng
     owner, name, tag = (payload.word(rng, 6) for _ in range(3))
     return f"{owner}/{name.title()}_V{rng.randint(1, 9)}.{rng.randint(0, 9)}-Chat:{tag}"
 
 
-def _endless(lab: Lab, ids: Sequence[str]) -> Script:
+def _endless_pages(lab: Lab, ids: Sequence[str]) -> ReplyFunction:
     def reply(request: SeenRequest) -> Reply:
-        if lab.requests("models") >= _MOST_PAGES:
+        if lab.request_count("models") >= _MAX_PAGES:
             return lab.wire.failure(Failure("bad_request", "enough"))
         return lab.wire.endless_models(ids, request)
 

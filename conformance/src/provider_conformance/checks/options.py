@@ -14,31 +14,33 @@ from provider_conformance.lab._lab import Lab
 from provider_conformance.lab.refusals import SCHEMA
 
 
-async def _sent(lab: Lab, **options: Any) -> Mapping[str, Any]:
-    """Return the options that reach the service when these are given."""
+async def _received_options(lab: Lab, **options: Any) -> Mapping[str, Any]:
+    """Call with these options; return the options that the service received."""
     await lab.chat(lab.provider(), **options)
     return lab.last_chat().options
 
 
-async def _samples(lab: Lab, name: str) -> None:
+async def _require_sampling_option(lab: Lab, name: str) -> None:
     value = round(lab.rng.uniform(0.1, 0.9), 3)
     options: dict[str, Any] = {name: value}
     response = await lab.chat(lab.provider(), **options)
     sent = lab.last_chat().options
     if name in lab.wire.traits.forbidden:
         lab.true(f"{name} in the request", name not in sent, "to be left out", sent)
-        _tells_what_was_dropped(lab, name, response)
+        _require_dropping_told(lab, name, response)
     else:
         lab.equal(f"{name} in the request", value, sent.get(name))
         lab.equal("response.warnings", [], list(response.warnings))
 
 
-def _tells_what_was_dropped(lab: Lab, name: str, response: ChatResponse) -> None:
-    told = any(name in words for words in response.warnings)
-    lab.true("response.warnings", told, f"to tell that {name} was dropped", response.warnings)
-    heard = [str(w.message) for w in lab.heard.warnings if issubclass(w.category, ProviderWarning)]
-    told = any(name in words for words in heard)
-    lab.true("warnings", told, f"a ProviderWarning that names {name}", heard)
+def _require_dropping_told(lab: Lab, name: str, response: ChatResponse) -> None:
+    is_told = any(name in warning for warning in response.warnings)
+    lab.true("response.warnings", is_told, f"to tell that {name} was dropped", response.warnings)
+    warned = [
+        str(w.message) for w in lab.captured.warnings if issubclass(w.category, ProviderWarning)
+    ]
+    is_told = any(name in warning for warning in warned)
+    lab.true("warnings", is_told, f"a ProviderWarning that names {name}", warned)
 
 
 @check("PC-OPTIONS-001")
@@ -51,7 +53,7 @@ async def temperature_is_sent_or_said(lab: Lab) -> None:
     How: Asks with a random temperature and reads the request, the answer and the warnings.
     Fix: Put the value into the request; list what the protocol forbids in forbidden_sampling.
     """
-    await _samples(lab, "temperature")
+    await _require_sampling_option(lab, "temperature")
 
 
 @check("PC-OPTIONS-002")
@@ -64,7 +66,7 @@ async def top_p_is_sent_or_said(lab: Lab) -> None:
     How: Asks with a random top_p and reads the request, the answer and the warnings.
     Fix: Put the value into the request; list what the protocol forbids in forbidden_sampling.
     """
-    await _samples(lab, "top_p")
+    await _require_sampling_option(lab, "top_p")
 
 
 @check("PC-OPTIONS-003")
@@ -77,7 +79,7 @@ async def max_tokens_is_sent(lab: Lab) -> None:
     Fix: Put the value into the request; do not clamp it.
     """
     limit = lab.rng.randint(5000, 90000)
-    sent = await _sent(lab, max_tokens=limit)
+    sent = await _received_options(lab, max_tokens=limit)
     lab.equal("max_tokens in the request", limit, sent.get("max_tokens"))
 
 
@@ -91,8 +93,8 @@ async def stop_texts_are_sent(lab: Lab) -> None:
     Fix: Send the list in the protocol's field for it.
     """
     texts = [f"{payload.word(lab.rng)}\n", lab.text(), payload.word(lab.rng)]
-    sent = await _sent(lab, stop=texts)
-    lab.equal("stop in the request", texts, _texts(sent.get("stop")))
+    sent = await _received_options(lab, stop=texts)
+    lab.equal("stop in the request", texts, _as_list(sent.get("stop")))
 
 
 @check("PC-OPTIONS-005", needs=["stop"])
@@ -105,8 +107,8 @@ async def one_stop_text_is_one_text(lab: Lab) -> None:
     Fix: Write [stop] where the protocol wants a list.
     """
     text = payload.word(lab.rng)
-    sent = await _sent(lab, stop=text)
-    lab.equal("stop in the request", [text], _texts(sent.get("stop")))
+    sent = await _received_options(lab, stop=text)
+    lab.equal("stop in the request", [text], _as_list(sent.get("stop")))
 
 
 @check("PC-OPTIONS-006", needs=["seed"])
@@ -119,19 +121,19 @@ async def seed_is_sent(lab: Lab) -> None:
     Fix: Send it, or leave "seed" out of capabilities.
     """
     seed = lab.rng.randint(1, 2**31 - 1)
-    lab.equal("seed in the request", seed, (await _sent(lab, seed=seed)).get("seed"))
+    lab.equal("seed in the request", seed, (await _received_options(lab, seed=seed)).get("seed"))
 
 
 @check("PC-OPTIONS-007", needs=["json_object"])
 async def json_object_is_asked_for(lab: Lab) -> None:
     """response_format json_object is sent.
 
-    Rule: The wish for a JSON object reaches the service in the protocol's form.
+    Rule: The request for a JSON object reaches the service in the protocol's form.
     Why: Without it the model wraps its JSON in prose, sometimes.
     How: Asks for a JSON object and reads the request.
     Fix: Send it, or leave "json_object" out of capabilities.
     """
-    sent = await _sent(lab, response_format={"type": "json_object"})
+    sent = await _received_options(lab, response_format={"type": "json_object"})
     kind = (sent.get("response_format") or {}).get("type")
     lab.equal("the type of response_format in the request", "json_object", kind)
 
@@ -149,7 +151,9 @@ async def json_schema_is_sent_whole(lab: Lab) -> None:
     inner = copy.deepcopy(wanted["json_schema"]["schema"])
     schema = wanted["json_schema"]["schema"]
     schema["properties"][payload.word(lab.rng)] = {"type": "array", "items": inner}
-    form = (await _sent(lab, response_format=copy.deepcopy(wanted))).get("response_format") or {}
+    form = (await _received_options(lab, response_format=copy.deepcopy(wanted))).get(
+        "response_format"
+    ) or {}
     lab.equal("the type of response_format in the request", "json_schema", form.get("type"))
     sent = (form.get("json_schema") or {}).get("schema")
     lab.equal("the schema in the request", schema, sent)
@@ -165,7 +169,7 @@ async def reasoning_effort_is_sent(lab: Lab) -> None:
     Fix: Send it, or leave "reasoning" out of capabilities.
     """
     for effort in ("low", "high"):
-        sent = await _sent(lab, reasoning_effort=effort)
+        sent = await _received_options(lab, reasoning_effort=effort)
         what = "reasoning_effort in the request"
         lab.equal(what, effort, sent.get("reasoning_effort"))
 
@@ -200,12 +204,12 @@ async def extra_body_is_merged(lab: Lab) -> None:
     Fix: Merge the option into the body last.
     """
     name, value = f"x_{payload.word(lab.rng)}", {"a": [lab.text(), 1, None]}
-    messages = lab.user()
+    messages = lab.user_message()
     await lab.chat(lab.provider(), messages, extra_body={name: value})
     seen = lab.last_chat()
     lab.equal(f"the field {name}", value, seen.body.get(name))
     lab.equal("the message beside it", messages[0]["content"], seen.messages[-1].text)
 
 
-def _texts(stop: str | Sequence[str] | None) -> list[str]:
+def _as_list(stop: str | Sequence[str] | None) -> list[str]:
     return [stop] if isinstance(stop, str) else list(stop or ())

@@ -12,13 +12,18 @@ from provider_sdk import OPTION_NAMES, ChatResponse, ProviderTimeoutError
 from provider_conformance._check import check
 from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab
-from provider_conformance.lab.everything import conversation, others, several, turns_of
-from provider_conformance.lab.forms import soon
+from provider_conformance.lab.everything import (
+    all_options,
+    long_conversation,
+    other_forms,
+    turns_of,
+)
+from provider_conformance.lab.waiting import within
 from provider_conformance.wires._script import Reply
 
 
-def _unasked(lab: Lab) -> dict[str, Any]:
-    """Return what the last request holds besides what the protocol always sends."""
+def _unrequested_options(lab: Lab) -> dict[str, Any]:
+    """Return the options in the last request, without those that the protocol always sends."""
     always = lab.wire.traits.always_sent
     sent = lab.last_chat().options
     return {name: value for name, value in sent.items() if name not in always}
@@ -35,10 +40,12 @@ async def absent_options_are_absent(lab: Lab) -> None:
     """
     provider = lab.provider()
     await lab.chat(provider)
-    lab.equal("options in a request that was given none", {}, _unasked(lab))
+    lab.equal("options in a request that was given none", {}, _unrequested_options(lab))
     if "streaming" in lab.capabilities:
         await lab.stream(provider)
-        lab.equal("options in a request for a stream that was given none", {}, _unasked(lab))
+        lab.equal(
+            "options in a request for a stream that was given none", {}, _unrequested_options(lab)
+        )
 
 
 @check("PC-OPTIONS-011")
@@ -51,7 +58,7 @@ async def none_means_absent(lab: Lab) -> None:
     Fix: Drop options that are None before anything else looks at them.
     """
     await lab.chat(lab.provider(), **dict.fromkeys(sorted(OPTION_NAMES)))
-    lab.equal("options in a request that was given None", {}, _unasked(lab))
+    lab.equal("options in a request that was given None", {}, _unrequested_options(lab))
 
 
 @check("PC-OPTIONS-012")
@@ -65,12 +72,14 @@ async def timeout_bounds_this_call(lab: Lab) -> None:
     Fix: Let the option replace the provider's timeout for the call; keep it off the provider.
     """
     provider = lab.provider()
-    await lab.positive(provider)
-    lab.service.will(Reply(head="hang"))
+    await lab.must_succeed(provider)
+    lab.service.reply_next(Reply(head="hang"))
     what = "the end of a call with timeout=0.3"
-    await soon(what, lab.raises(ProviderTimeoutError, lab.chat(provider, timeout=0.3), what))
+    await within(what, lab.raises(ProviderTimeoutError, lab.chat(provider, timeout=0.3), what))
     answer = lab.answer()
-    lab.service.will(lambda request: replace(lab.service.formed(answer, request), delay=0.5))
+    lab.service.reply_next(
+        lambda request: replace(lab.service.reply_for(answer, request), delay=0.5)
+    )
     later = await lab.outcome(lab.chat(provider))
     lab.instance("a later call without timeout", ChatResponse, later)
 
@@ -86,7 +95,7 @@ async def unknown_options_are_errors(lab: Lab) -> None:
     Fix: Check options with provider_sdk.adapting.checked_options() before anything else.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     before = len(lab.service.exchanges)
     name = lab.rng.choice(["temperature", "max_tokens", "response_format", "reasoning_effort"])
     gap = lab.rng.randrange(1, len(name) - 1)
@@ -114,11 +123,11 @@ async def streams_send_the_same(lab: Lab) -> None:
     requests.
     Fix: Build the request in one place for both.
     """
-    provider, talk = lab.provider(), conversation(lab)
+    provider, talk = lab.provider(), long_conversation(lab)
     name, value = (f"x-{payload.word(lab.rng)}" for _ in range(2))
     extra: dict[str, Any] = {"extra_headers": {name: value}, "extra_body": {name: value}}
-    first = several(lab)
-    for options in (first, others(lab, first)):
+    first = all_options(lab)
+    for options in (first, other_forms(lab, first)):
         await lab.chat(provider, talk.messages, **options, **extra)
         whole = lab.last_chat()
         for option in options:
@@ -145,14 +154,14 @@ async def complete_sends_options(lab: Lab) -> None:
     How: Completes with many options and compares the request with that of chat.
     Fix: Pass **options on to chat.
     """
-    provider, options = lab.provider(), several(lab)
+    provider, options = lab.provider(), all_options(lab)
     await lab.chat(provider, **options)
     expected = lab.last_chat().options
     for name in options:
         lab.true(f"{name} in the request", name in expected, "to be sent", expected)
-    before = lab.requests()
+    before = lab.request_count()
     await provider.complete(lab.text(), lab.harness.model, **options)
-    lab.equal("requests of complete()", 1, lab.requests() - before)
+    lab.equal("requests of complete()", 1, lab.request_count() - before)
     lab.equal("options of the request of complete()", expected, lab.last_chat().options)
 
 
@@ -165,14 +174,14 @@ async def options_do_not_stick(lab: Lab) -> None:
     How: Calls with many options, then without any, and reads the second request.
     Fix: Keep options in local variables, never on the provider.
     """
-    provider, options = lab.provider(), several(lab)
+    provider, options = lab.provider(), all_options(lab)
     header, field = f"x-kit-{payload.word(lab.rng)}", f"x_{payload.word(lab.rng)}"
     await lab.chat(provider, extra_headers={header: "1"}, extra_body={field: 1}, **options)
     for name in options:
         sent = lab.last_chat().options
         lab.true(f"{name} in the request", name in sent, "to be sent", sent)
     await lab.chat(provider)
-    lab.equal("options in the request of the next call", {}, _unasked(lab))
+    lab.equal("options in the request of the next call", {}, _unrequested_options(lab))
     request = lab.service.requests()[-1]
     lab.true("the next call's headers", header not in request.headers, f"no {header}", header)
     lab.true("the next call's body", field not in lab.last_chat().body, f"no {field}", field)
@@ -190,12 +199,12 @@ async def option_objects_are_never_changed(lab: Lab) -> None:
     """
     provider = lab.provider()
     options = {
-        **several(lab),
+        **all_options(lab),
         "extra_headers": {"x-kit": "1"},
         "extra_body": {"x_kit": {"a": [1]}},
     }
     before = copy.deepcopy(options)
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     await lab.chat(provider, **options)
     lab.equal("the caller's options after a call", before, options)
     if "streaming" in lab.capabilities:

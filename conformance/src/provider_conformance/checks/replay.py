@@ -12,7 +12,7 @@ from provider_conformance.lab._failed import NotTestable
 from provider_conformance.lab._lab import Lab
 from provider_conformance.wires._script import Reply, Reset
 
-_MOST_CUTS = 200
+_MAX_CUTS = 200
 
 
 @check("PC-REPLAY-001", mode="replay")
@@ -20,14 +20,14 @@ async def recorded_facts_are_extracted(lab: Lab) -> None:
     """Recorded answers give the facts that were reviewed when they were recorded.
 
     Rule: Text, reasoning, tool calls, finish reason, usage and model of a recorded answer, and the
-    class and words of a recorded error, are extracted as they were.
+    class and message of a recorded error, are extracted as they were.
     Why: A change that looks harmless breaks on what real services send.
     How: Plays each cassette with its recorded chunk boundaries and compares the facts.
     Fix: Read the recorded bytes; if the new facts are right, record again and review them.
     """
-    for cassette in _cassettes(lab):
-        facts = await _played(lab, cassette, [e.reply for e in cassette.exchanges])
-        _same(lab, cassette, facts)
+    for cassette in _known_cassettes(lab):
+        facts = await _replay(lab, cassette, [e.reply for e in cassette.exchanges])
+        _require_facts(lab, cassette, facts)
 
 
 @check("PC-REPLAY-002", mode="replay", needs=["streaming"])
@@ -39,10 +39,10 @@ async def recorded_streams_do_not_depend_on_their_cuts(lab: Lab) -> None:
     How: Plays each recorded stream byte by byte, and cut in two at many places.
     Fix: Buffer incomplete characters, lines and events; decode only what is complete.
     """
-    for cassette in _streams(lab):
+    for cassette in _stream_cassettes(lab):
         reply = cassette.exchanges[-1].reply
-        for cut in _recut(reply):
-            _same(lab, cassette, await _played(lab, cassette, [cut]))
+        for cut in _cut_anew(reply):
+            _require_facts(lab, cassette, await _replay(lab, cassette, [cut]))
 
 
 @check("PC-REPLAY-003", mode="replay", needs=["streaming"])
@@ -54,11 +54,11 @@ async def recorded_streams_never_end_short_and_quiet(lab: Lab) -> None:
     How: Drops the connection after each recorded chunk of each stream.
     Fix: Raise StreamInterruptedError unless the terminator or a finish reason was seen.
     """
-    for cassette in _streams(lab):
+    for cassette in _stream_cassettes(lab):
         reply = cassette.exchanges[-1].reply
         for kept in range(1, len(reply.steps)):
             cut = replace(reply, steps=(*reply.steps[:kept], Reset()))
-            facts = await _played(lab, cassette, [cut])
+            facts = await _replay(lab, cassette, [cut])
             whole = facts.get("text") == cassette.facts.get("text") and "error" not in facts
             lab.true(
                 f"{cassette.scenario}, dropped after {kept} chunks",
@@ -77,41 +77,43 @@ async def requests_keep_their_shape(lab: Lab) -> None:
     How: Makes each recorded call again and compares the bodies that are sent.
     Fix: If the new request is meant, record again.
     """
-    for cassette in _cassettes(lab):
+    for cassette in _known_cassettes(lab):
         before = len(lab.service.exchanges)
-        await _played(lab, cassette, [e.reply for e in cassette.exchanges])
+        await _replay(lab, cassette, [e.reply for e in cassette.exchanges])
         sent = [e.request for e in lab.service.exchanges[before:]]
         bodies = [Recorded.decoded(request.body) for request in sent]
         recorded = [exchange.body for exchange in cassette.exchanges]
         lab.equal(f"{cassette.scenario}, the bodies sent", recorded, bodies)
 
 
-def _cassettes(lab: Lab) -> list[Cassette]:
+def _known_cassettes(lab: Lab) -> list[Cassette]:
     if not lab.cassettes:
         raise NotTestable("the harness has no cassettes; `provider-conformance record` makes them")
     return [cassette for cassette in lab.cassettes if cassette.scenario in SCENARIOS]
 
 
-def _streams(lab: Lab) -> list[Cassette]:
-    found = [c for c in _cassettes(lab) if SCENARIOS[c.scenario].stream and "error" not in c.facts]
+def _stream_cassettes(lab: Lab) -> list[Cassette]:
+    found = [
+        c for c in _known_cassettes(lab) if SCENARIOS[c.scenario].stream and "error" not in c.facts
+    ]
     if not found:
         raise NotTestable("no cassette holds a stream; record the scenario `stream`")
     return found
 
 
-async def _played(lab: Lab, cassette: Cassette, replies: list[Reply]) -> Mapping[str, Any]:
+async def _replay(lab: Lab, cassette: Cassette, replies: list[Reply]) -> Mapping[str, Any]:
     route = "models" if SCENARIOS[cassette.scenario].prompt is None else "chat"
-    lab.service.will(*replies, route=route)
+    lab.service.reply_next(*replies, route=route)
     return await SCENARIOS[cassette.scenario].perform(lab.provider(), cassette.model)
 
 
-def _same(lab: Lab, cassette: Cassette, facts: Mapping[str, Any]) -> None:
+def _require_facts(lab: Lab, cassette: Cassette, facts: Mapping[str, Any]) -> None:
     for name, expected in cassette.facts.items():
         lab.equal(f"{cassette.scenario}, {name}", expected, facts.get(name))
 
 
-def _recut(reply: Reply) -> Iterator[Reply]:
+def _cut_anew(reply: Reply) -> Iterator[Reply]:
     body = reply.body
     yield replace(reply, steps=tuple(body[i : i + 1] for i in range(len(body))))
-    for position in range(1, len(body), max(1, len(body) // _MOST_CUTS)):
+    for position in range(1, len(body), max(1, len(body) // _MAX_CUTS)):
         yield replace(reply, steps=(body[:position], body[position:]))

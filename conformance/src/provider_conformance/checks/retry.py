@@ -9,41 +9,47 @@ from provider_sdk import BaseProvider, ProviderError
 
 from provider_conformance._check import check
 from provider_conformance.lab._lab import Lab
-from provider_conformance.lab.reading import cut_by, read, require_whole, script
-from provider_conformance.lab.waiting import hurried
+from provider_conformance.lab.reading import cut_off_by, read_stream, require_whole, streamed_reply
+from provider_conformance.lab.waiting import fast_forward
 from provider_conformance.wires._answer import ErrorKind, Failure
 from provider_conformance.wires._script import Head, Reply, Reset, SeenRequest, Step
 
 _Statuses = tuple[tuple[ErrorKind, int], ...]
 
 
-def _failure(lab: Lab, kind: ErrorKind = "overloaded", status: int | None = None) -> Failure:
+def _random_failure(lab: Lab, kind: ErrorKind = "overloaded", status: int | None = None) -> Failure:
     return Failure(kind, lab.text(), status)
 
 
-async def _retried(lab: Lab, provider: BaseProvider, failure: Failure | Reply, what: str) -> None:
+async def _require_retried(
+    lab: Lab, provider: BaseProvider, failure: Failure | Reply, what: str
+) -> None:
     """Fail unless a call succeeds by a second request after a failure."""
-    answer, before = lab.answer(), lab.requests()
-    lab.service.will(failure, answer)
-    outcome = await lab.outcome(hurried(lab, lab.chat(provider)))
-    lab.equal(f"requests for a call that met {what}", 2, lab.requests() - before)
+    answer, before = lab.answer(), lab.request_count()
+    lab.service.reply_next(failure, answer)
+    outcome = await lab.outcome(fast_forward(lab, lab.chat(provider)))
+    lab.equal(f"requests for a call that met {what}", 2, lab.request_count() - before)
     text = str(outcome) if isinstance(outcome, ProviderError) else outcome.text
     lab.equal(f"the answer to a call that met {what}", answer.text, text)
 
 
-async def _sent_once(lab: Lab, provider: BaseProvider, failure: Failure | Reply, what: str) -> None:
+async def _require_sent_once(
+    lab: Lab, provider: BaseProvider, failure: Failure | Reply, what: str
+) -> None:
     """Fail unless a failure is raised after one request."""
-    await lab.positive(provider)
-    for form, call in _forms(lab, provider).items():
-        before = lab.requests()
-        lab.service.will(failure)
-        outcome = await lab.outcome(hurried(lab, call()))
-        lab.equal(f"requests for {form} that met {what}", 1, lab.requests() - before)
+    await lab.must_succeed(provider)
+    for form, call in _ways_to_call(lab, provider).items():
+        before = lab.request_count()
+        lab.service.reply_next(failure)
+        outcome = await lab.outcome(fast_forward(lab, call()))
+        lab.equal(f"requests for {form} that met {what}", 1, lab.request_count() - before)
         lab.instance(f"the outcome of {form} that met {what}", ProviderError, outcome)
 
 
-def _forms(lab: Lab, provider: BaseProvider) -> dict[str, Callable[[], Coroutine[Any, Any, Any]]]:
-    """Return the ways to call, by name."""
+def _ways_to_call(
+    lab: Lab, provider: BaseProvider
+) -> dict[str, Callable[[], Coroutine[Any, Any, Any]]]:
+    """Return every way to make a chat call, by name."""
     found: dict[str, Callable[[], Coroutine[Any, Any, Any]]] = {
         "a call": lambda: lab.chat(provider),
         "a complete()": lambda: provider.complete(lab.text(), lab.harness.model),
@@ -65,15 +71,15 @@ async def two_retries_by_default(lab: Lab) -> None:
     """
     provider = lab.provider(max_retries=None)
     answer = lab.answer()
-    lab.service.will(_failure(lab), _failure(lab), answer)
-    outcome = await lab.outcome(hurried(lab, lab.chat(provider)))
+    lab.service.reply_next(_random_failure(lab), _random_failure(lab), answer)
+    outcome = await lab.outcome(fast_forward(lab, lab.chat(provider)))
     text = str(outcome) if isinstance(outcome, ProviderError) else outcome.text
     lab.equal("the answer to a call that was overloaded twice", answer.text, text)
-    before = lab.requests()
-    lab.service.always(_failure(lab), "chat")
-    call = hurried(lab, lab.chat(provider))
+    before = lab.request_count()
+    lab.service.reply_always(_random_failure(lab), "chat")
+    call = fast_forward(lab, lab.chat(provider))
     await lab.raises(ProviderError, call, "a call that is always overloaded")
-    lab.equal("requests for a call that is always overloaded", 3, lab.requests() - before)
+    lab.equal("requests for a call that is always overloaded", 3, lab.request_count() - before)
 
 
 @check("PC-RETRY-002")
@@ -86,9 +92,12 @@ async def zero_retries_send_once(lab: Lab) -> None:
     Fix: Do not count from one, and turn off the retries of the client underneath too.
     """
     provider = lab.provider(max_retries=0)
-    met: dict[str, Failure | Reply] = {"an overload": _failure(lab), "no one": Reply(head="refuse")}
-    for words, failure in met.items():
-        await _sent_once(lab, provider, failure, words)
+    met: dict[str, Failure | Reply] = {
+        "an overload": _random_failure(lab),
+        "no one": Reply(head="refuse"),
+    }
+    for name, failure in met.items():
+        await _require_sent_once(lab, provider, failure, name)
 
 
 @check("PC-RETRY-003")
@@ -102,13 +111,13 @@ async def retries_are_counted(lab: Lab) -> None:
     """
     for retries in (1, 4):
         provider = lab.provider(max_retries=retries)
-        await lab.positive(provider)
-        lab.service.always(_failure(lab, "server"), "chat")
-        for form, call in _forms(lab, provider).items():
-            before = lab.requests()
+        await lab.must_succeed(provider)
+        lab.service.reply_always(_random_failure(lab, "server"), "chat")
+        for form, call in _ways_to_call(lab, provider).items():
+            before = lab.request_count()
             what = f"{form} that always fails, with max_retries={retries}"
-            await lab.raises(ProviderError, hurried(lab, call()), what)
-            lab.equal(f"requests for {what}", retries + 1, lab.requests() - before)
+            await lab.raises(ProviderError, fast_forward(lab, call()), what)
+            lab.equal(f"requests for {what}", retries + 1, lab.request_count() - before)
 
 
 @check("PC-RETRY-004")
@@ -120,7 +129,9 @@ async def rate_limit_is_retried(lab: Lab) -> None:
     How: The service limits the rate once.
     Fix: Retry ProviderRateLimitError.
     """
-    await _retried(lab, lab.provider(max_retries=2), _failure(lab, "rate_limit"), "a rate limit")
+    await _require_retried(
+        lab, lab.provider(max_retries=2), _random_failure(lab, "rate_limit"), "a rate limit"
+    )
 
 
 @check("PC-RETRY-005")
@@ -141,7 +152,7 @@ async def failures_of_the_service_are_retried(lab: Lab) -> None:
         ("overloaded", 529),
     )
     for kind, status in failures:
-        await _retried(lab, provider, _failure(lab, kind, status), f"{status}")
+        await _require_retried(lab, provider, _random_failure(lab, kind, status), f"{status}")
 
 
 @check("PC-RETRY-006")
@@ -156,7 +167,7 @@ async def conflicts_and_late_requests_are_retried(lab: Lab) -> None:
     provider = lab.provider(max_retries=2)
     failures: _Statuses = (("timeout", 408), ("server", 409))
     for kind, status in failures:
-        await _retried(lab, provider, _failure(lab, kind, status), f"{status}")
+        await _require_retried(lab, provider, _random_failure(lab, kind, status), f"{status}")
 
 
 @check("PC-RETRY-007")
@@ -169,7 +180,7 @@ async def connecting_is_retried(lab: Lab) -> None:
     Fix: Retry when no connection came about.
     """
     provider = lab.provider(max_retries=2)
-    await _retried(lab, provider, Reply(head="refuse"), "a refused connection")
+    await _require_retried(lab, provider, Reply(head="refuse"), "a refused connection")
 
 
 @check("PC-RETRY-008", "SHOULD")
@@ -187,8 +198,8 @@ async def break_before_the_answer_is_retried(lab: Lab) -> None:
         "close": "a closed connection",
         "cut": "a connection that broke within the head",
     }
-    for head, words in heads.items():
-        await _retried(lab, provider, Reply(head=head), words)
+    for head, name in heads.items():
+        await _require_retried(lab, provider, Reply(head=head), name)
 
 
 @check("PC-RETRY-009")
@@ -209,7 +220,9 @@ async def rejected_requests_are_not_retried(lab: Lab) -> None:
     )
     provider = lab.provider(max_retries=2)
     for kind, status in failures:
-        await _sent_once(lab, provider, _failure(lab, kind, status), f"{status} ({kind})")
+        await _require_sent_once(
+            lab, provider, _random_failure(lab, kind, status), f"{status} ({kind})"
+        )
 
 
 @check("PC-RETRY-010")
@@ -222,8 +235,8 @@ async def rejected_credentials_are_not_retried(lab: Lab) -> None:
     Fix: Never retry ProviderAuthError.
     """
     provider = lab.provider(max_retries=2)
-    await _sent_once(lab, provider, _failure(lab, "auth", 401), "401")
-    await _sent_once(lab, provider, _failure(lab, "permission", 403), "403")
+    await _require_sent_once(lab, provider, _random_failure(lab, "auth", 401), "401")
+    await _require_sent_once(lab, provider, _random_failure(lab, "permission", 403), "403")
 
 
 @check("PC-RETRY-011")
@@ -236,8 +249,8 @@ async def exhausted_quota_is_not_retried(lab: Lab) -> None:
     Fix: Read the error's code before its status, and never retry ProviderQuotaError.
     """
     provider = lab.provider(max_retries=2)
-    await _sent_once(lab, provider, _failure(lab, "quota"), "an exhausted quota")
-    await _sent_once(lab, provider, _failure(lab, "quota", 402), "402")
+    await _require_sent_once(lab, provider, _random_failure(lab, "quota"), "an exhausted quota")
+    await _require_sent_once(lab, provider, _random_failure(lab, "quota", 402), "402")
 
 
 @check("PC-RETRY-019", needs=["streaming"])
@@ -250,17 +263,17 @@ async def stream_is_retried_before_it_begins(lab: Lab) -> None:
     Fix: Make the first event part of what is retried.
     """
     provider, answer = lab.provider(max_retries=2), lab.answer()
-    lab.service.will(_failure(lab), Reply(head="refuse"), answer)
-    reading = await hurried(lab, read(lab, provider))
+    lab.service.reply_next(_random_failure(lab), Reply(head="refuse"), answer)
+    reading = await fast_forward(lab, read_stream(lab, provider))
     require_whole(lab, "a stream that began at the third attempt", answer, reading)
-    lab.equal("requests for that stream", 3, lab.requests())
+    lab.equal("requests for that stream", 3, lab.request_count())
 
 
 @check("PC-RETRY-020", needs=["streaming"])
 async def nothing_is_retried_after_the_first_token(lab: Lab) -> None:
     """A stream that breaks after its first token is not tried again.
 
-    Rule: Nothing is retried once an event of the stream was handed out.
+    Rule: Nothing is retried once an event of the stream was yielded.
     Why: The reader would get the beginning twice, and pay for it twice.
     How: The connection breaks in the middle of a text; then an error event ends another one.
     Fix: Retry only what happens before the first event.
@@ -268,15 +281,15 @@ async def nothing_is_retried_after_the_first_token(lab: Lab) -> None:
     provider = lab.provider(max_retries=2)
     ends: dict[str, Step] = {
         "whose connection breaks": Reset(),
-        "with an error event": lab.wire.failure_frame(_failure(lab, "overloaded")).data,
+        "with an error event": lab.wire.failure_frame(_random_failure(lab, "overloaded")).data,
     }
-    for words, end in ends.items():
-        await lab.positive(provider, stream=True)
-        answer, before = lab.answer(), lab.requests()
-        lab.service.will(script(lab, answer, cut_by(end)))
-        reading = await hurried(lab, read(lab, provider))
-        what = f"a stream {words} after its first token"
-        lab.equal(f"requests for {what}", 1, lab.requests() - before)
+    for name, end in ends.items():
+        await lab.must_succeed(provider, stream=True)
+        answer, before = lab.answer(), lab.request_count()
+        lab.service.reply_next(streamed_reply(lab, answer, cut_off_by(end)))
+        reading = await fast_forward(lab, read_stream(lab, provider))
+        what = f"a stream {name} after its first token"
+        lab.equal(f"requests for {what}", 1, lab.request_count() - before)
         lab.equal(f"the text that was read of {what}", answer.text, reading.text)
 
 
@@ -290,12 +303,12 @@ async def retry_repeats_the_request(lab: Lab) -> None:
     Fix: Build the request once, and keep its bytes.
     """
     provider, answer = lab.provider(max_retries=2), lab.answer()
-    lab.service.will(_failure(lab), answer)
-    await hurried(lab, lab.chat(provider, max_tokens=lab.rng.randint(10, 99)))
-    lab.equal("requests for a call that was overloaded once", 2, lab.requests())
+    lab.service.reply_next(_random_failure(lab), answer)
+    await fast_forward(lab, lab.chat(provider, max_tokens=lab.rng.randint(10, 99)))
+    lab.equal("requests for a call that was overloaded once", 2, lab.request_count())
     first, second = lab.service.requests()
-    lab.equal("the body of the retry", _shown(first), _shown(second))
-    lab.equal("the address of the retry", _address(first), _address(second))
+    lab.equal("the body of the retry", _body_text(first), _body_text(second))
+    lab.equal("the address of the retry", _target_of(first), _target_of(second))
     lab.true("the credential of the retry", lab.service.accepts(second), "the one given", "another")
 
 
@@ -309,15 +322,15 @@ async def model_list_is_retried(lab: Lab) -> None:
     Fix: Send it through the same policy.
     """
     provider = lab.provider(max_retries=2)
-    lab.service.will(_failure(lab), route="models")
-    outcome = await lab.outcome(hurried(lab, provider.list_models()))
+    lab.service.reply_next(_random_failure(lab), route="models")
+    outcome = await lab.outcome(fast_forward(lab, provider.list_models()))
     found = str(outcome) if isinstance(outcome, ProviderError) else sorted(outcome)
     lab.equal("list_models() after an overload", sorted(lab.service.model_ids), found)
 
 
-def _shown(request: SeenRequest) -> str:
+def _body_text(request: SeenRequest) -> str:
     return request.body.decode("utf-8", errors="backslashreplace")
 
 
-def _address(request: SeenRequest) -> str:
+def _target_of(request: SeenRequest) -> str:
     return f"{request.method} {request.host} {request.path}?{request.query}"

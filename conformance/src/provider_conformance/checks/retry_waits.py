@@ -13,39 +13,44 @@ from provider_sdk import ProviderRateLimitError
 from provider_conformance._check import check
 from provider_conformance._service import Scripted
 from provider_conformance.lab._lab import Lab
-from provider_conformance.lab.waiting import arrived, at_rest, seconds_until, under_way
+from provider_conformance.lab.waiting import (
+    chats_arrived,
+    ends_without_waiting,
+    pass_time_until_chats,
+    running_in_background,
+)
 from provider_conformance.wires._answer import Failure
 from provider_conformance.wires._script import Reply, SeenRequest
 
-_LONGEST_S = 60.0
+_MAX_WAIT_S = 60.0
 
 
-def _limited(lab: Lab, headers: Mapping[str, str]) -> Callable[[SeenRequest], Reply]:
-    """Return a rate limit with these headers, to be scripted."""
+def _rate_limited(lab: Lab, headers: Mapping[str, str]) -> Callable[[SeenRequest], Reply]:
+    """Return a rate-limit reply with these headers."""
 
     def reply(request: SeenRequest) -> Reply:
-        sound = lab.wire.failure(Failure("rate_limit", lab.text()))
-        return replace(sound, headers={**sound.headers, **headers})
+        usual = lab.wire.failure(Failure("rate_limit", lab.text()))
+        return replace(usual, headers={**usual.headers, **headers})
 
     return reply
 
 
-async def _waits_as_asked(lab: Lab, seconds: int, limited: Scripted, kind: str) -> None:
-    """Fail unless the second request comes when the service asked for it."""
+async def _require_wait(lab: Lab, seconds: int, limited: Scripted, kind: str) -> None:
+    """Fail unless the second request comes after the seconds that the service named."""
     provider, answer = lab.provider(max_retries=2), lab.answer()
-    await lab.positive(provider)
-    sent = lab.requests()
-    lab.service.will(limited, answer)
-    async with under_way(lab.chat(provider)) as task:
-        await arrived(lab, sent + 1)
-        await at_rest(lab, task)
+    await lab.must_succeed(provider)
+    sent = lab.request_count()
+    lab.service.reply_next(limited, answer)
+    async with running_in_background(lab.chat(provider)) as task:
+        await chats_arrived(lab, sent + 1)
+        await ends_without_waiting(lab, task)
         await lab.driver.pass_time(seconds - 2)
         what = f"requests {seconds - 2} s after {kind} asked for {seconds} s"
-        lab.equal(what, 1, lab.requests() - sent)
+        lab.equal(what, 1, lab.request_count() - sent)
         await lab.driver.pass_time(seconds / 4 + 4)
-        await lab.until(task.done)
+        await lab.wait_until(task.done)
         what = f"requests well after {kind} asked for {seconds} s"
-        lab.equal(what, 2, lab.requests() - sent)
+        lab.equal(what, 2, lab.request_count() - sent)
         lab.equal("the answer after that wait", answer.text, (await task).text)
 
 
@@ -61,10 +66,10 @@ async def retry_after_is_honoured(lab: Lab) -> None:
     Fix: Let what the service asks for replace the computed wait.
     """
     seconds = lab.rng.randint(20, 40)
-    plain = _limited(lab, {"retry-after": f"{seconds}"})
-    await _waits_as_asked(lab, seconds, plain, "Retry-After")
+    plain = _rate_limited(lab, {"retry-after": f"{seconds}"})
+    await _require_wait(lab, seconds, plain, "Retry-After")
     own = replace(Failure("rate_limit", lab.text()), retry_after=float(seconds))
-    await _waits_as_asked(lab, seconds, own, "the error")
+    await _require_wait(lab, seconds, own, "the error")
 
 
 @check("PC-RETRY-013")
@@ -74,16 +79,16 @@ async def retry_after_may_be_a_date(lab: Lab) -> None:
     Rule: Retry-After as an HTTP date (RFC 9110, 10.2.3) decides the wait.
     Why: Content delivery networks send dates; a parser of numbers fails there, or waits for ever.
     How: The service limits the rate and asks to come back at a moment some seconds ahead.
-    Fix: Where the value is no number, parse it with email.utils.parsedate_to_datetime.
+    Fix: Where the value is not a number, parse it with email.utils.parsedate_to_datetime.
     """
     seconds = lab.rng.randint(20, 40)
 
     def limited(request: SeenRequest) -> Reply:
-        # Dates have whole seconds: a rounded-down one would be a shorter wait.
+        # An HTTP date has whole seconds; rounding down would shorten the wait.
         moment = datetime.now(UTC) + timedelta(seconds=seconds + 1)
-        return _limited(lab, {"retry-after": format_datetime(moment, usegmt=True)})(request)
+        return _rate_limited(lab, {"retry-after": format_datetime(moment, usegmt=True)})(request)
 
-    await _waits_as_asked(lab, seconds, limited, "a date in Retry-After")
+    await _require_wait(lab, seconds, limited, "a date in Retry-After")
 
 
 @check("PC-RETRY-014")
@@ -97,7 +102,7 @@ async def milliseconds_are_honoured(lab: Lab) -> None:
     """
     seconds = lab.rng.randint(20, 40)
     headers = {"retry-after-ms": f"{seconds * 1000}", "retry-after": "1"}
-    await _waits_as_asked(lab, seconds, _limited(lab, headers), "retry-after-ms")
+    await _require_wait(lab, seconds, _rate_limited(lab, headers), "retry-after-ms")
 
 
 @check("PC-RETRY-015")
@@ -110,13 +115,13 @@ async def retry_after_on_success_means_nothing(lab: Lab) -> None:
     Fix: Look at the header only after the status.
     """
     provider, answer = lab.provider(max_retries=2), lab.answer(model=lab.harness.model)
-    sound = lab.wire.whole(answer)
-    lab.service.will(replace(sound, headers={**sound.headers, "retry-after": "30"}))
-    async with under_way(lab.chat(provider)) as task:
-        at_once = await lab.until(task.done)
+    usual = lab.wire.whole(answer)
+    lab.service.reply_next(replace(usual, headers={**usual.headers, "retry-after": "30"}))
+    async with running_in_background(lab.chat(provider)) as task:
+        at_once = await lab.wait_until(task.done)
         lab.true("an answer with Retry-After", at_once, "to be returned at once", "still waiting")
         lab.equal("the text of an answer with Retry-After", answer.text, (await task).text)
-    lab.equal("requests for an answer with Retry-After", 1, lab.requests())
+    lab.equal("requests for an answer with Retry-After", 1, lab.request_count())
 
 
 @check("PC-RETRY-016")
@@ -130,47 +135,49 @@ async def wait_past_the_deadline_is_not_begun(lab: Lab) -> None:
     Fix: Compare the wait with what is left of the timeout before sleeping.
     """
     provider = lab.provider(max_retries=2)
-    await lab.positive(provider)
-    before = lab.requests()
-    lab.service.will(_limited(lab, {"retry-after": "100"}))
+    await lab.must_succeed(provider)
+    before = lab.request_count()
+    lab.service.reply_next(_rate_limited(lab, {"retry-after": "100"}))
     call = lab.raises(
         ProviderRateLimitError, lab.chat(provider, timeout=10.0), "a call limited past its deadline"
     )
-    async with under_way(call) as task:
-        at_once = await lab.until(task.done)
+    async with running_in_background(call) as task:
+        at_once = await lab.wait_until(task.done)
         lab.true("a call limited past its deadline", at_once, "to fail at once", "still waiting")
         await task
-    lab.equal("requests for that call", 1, lab.requests() - before)
+    lab.equal("requests for that call", 1, lab.request_count() - before)
 
 
 @check("PC-RETRY-017")
 async def waits_grow(lab: Lab) -> None:
     """The waits between attempts grow, and stay bearable.
 
-    Rule: Without a word from the service the waits grow exponentially, and none is longer than a
+    Rule: Unless the service names a wait, the waits grow exponentially, and none is longer than a
     minute.
     Why: A service that is down does not recover under a hail of retries.
     How: The service fails six times; the clock is moved in small steps, and the waits are measured.
     Fix: Wait 0.5 s, then twice as long each time, with an upper bound.
     """
     provider = lab.provider(max_retries=5)
-    await lab.positive(provider)
-    sent = lab.requests()
-    lab.service.always(Failure("server", lab.text()), "chat")
+    await lab.must_succeed(provider)
+    sent = lab.request_count()
+    lab.service.reply_always(Failure("server", lab.text()), "chat")
     waits: list[float] = []
-    async with under_way(lab.outcome(lab.chat(provider, timeout=600.0))) as task:
+    async with running_in_background(lab.outcome(lab.chat(provider, timeout=600.0))) as task:
         for number in range(1, 6):
-            await arrived(lab, sent + number)
-            await at_rest(lab, task)
-            waits.append(await seconds_until(lab, sent + number + 1, _LONGEST_S, 0.25, 0.25))
+            await chats_arrived(lab, sent + number)
+            await ends_without_waiting(lab, task)
+            waits.append(
+                await pass_time_until_chats(lab, sent + number + 1, _MAX_WAIT_S, 0.25, 0.25)
+            )
     shown = ", ".join(f"{wait:.2f} s" for wait in waits)
-    growing = 1.5 * sum(waits[:2]) < sum(waits[-2:]) and max(waits) < _LONGEST_S
+    growing = 1.5 * sum(waits[:2]) < sum(waits[-2:]) and max(waits) < _MAX_WAIT_S
     lab.true("the waits between six attempts", growing, "to grow, none beyond a minute", shown)
 
 
-_CROWD = 8
+_CALLERS = 8
 _ROUNDS = 3
-_FINE_S = 0.02
+_STEP_S = 0.02
 
 
 @check("PC-RETRY-018", "SHOULD")
@@ -184,16 +191,18 @@ async def waits_differ(lab: Lab) -> None:
     Fix: Take up to a quarter off each wait, at random.
     """
     provider = lab.provider(max_retries=_ROUNDS)
-    await lab.positive(provider)
-    known = lab.requests() + _ROUNDS * _CROWD
-    lab.service.always(Failure("overloaded", lab.text()), "chat")
+    await lab.must_succeed(provider)
+    known = lab.request_count() + _ROUNDS * _CALLERS
+    lab.service.reply_always(Failure("overloaded", lab.text()), "chat")
 
     async def crowd() -> None:
-        await asyncio.gather(*(lab.outcome(lab.chat(provider)) for _ in range(_CROWD)))
+        await asyncio.gather(*(lab.outcome(lab.chat(provider)) for _ in range(_CALLERS)))
 
-    async with under_way(crowd()):
-        await seconds_until(lab, known, _LONGEST_S, 0.1)
-        await seconds_until(lab, known + 1, _LONGEST_S, _FINE_S)
-        first = lab.requests() - known
-    what = f"calls, of {_CROWD} that failed together, that came back within the same {_FINE_S:g} s"
-    lab.true(what, 0 < first < _CROWD, "some and not all", f"{first}")
+    async with running_in_background(crowd()):
+        await pass_time_until_chats(lab, known, _MAX_WAIT_S, 0.1)
+        await pass_time_until_chats(lab, known + 1, _MAX_WAIT_S, _STEP_S)
+        first = lab.request_count() - known
+    what = (
+        f"calls, of {_CALLERS} that failed together, that came back within the same {_STEP_S:g} s"
+    )
+    lab.true(what, 0 < first < _CALLERS, "some and not all", f"{first}")

@@ -16,14 +16,14 @@ from provider_conformance.checks.auth import sends_no_credential
 from provider_conformance.lab._failed import Failed
 from provider_conformance.lab._lab import Lab
 from provider_conformance.lab.leaks import holds_secret
-from provider_conformance.lab.replies import broken_off, page
+from provider_conformance.lab.replies import reply_broken_off, web_page
 from provider_conformance.wires._answer import Failure
 from provider_conformance.wires._script import Reply
 
-_WITH = ("required", "optional")
+_WITH_CREDENTIAL = ("required", "optional")
 
 
-@check("PC-SECRET-001", credentials=_WITH, other_side=sends_no_credential)
+@check("PC-SECRET-001", credentials=_WITH_CREDENTIAL, otherwise=sends_no_credential)
 async def provider_hides_it(lab: Lab) -> None:
     """A provider's repr() and str() do not show the credential.
 
@@ -33,15 +33,15 @@ async def provider_hides_it(lab: Lab) -> None:
     Fix: Write a __repr__ that names the class and the address; keep dataclass fields out of it.
     """
     provider = lab.provider()
-    _looks_clean(lab, provider)
-    await lab.positive(provider)
-    _looks_clean(lab, provider)
-    lab.service.always(Failure("auth", lab.text()), "chat")
+    _require_clean_texts(lab, provider)
+    await lab.must_succeed(provider)
+    _require_clean_texts(lab, provider)
+    lab.service.reply_always(Failure("auth", lab.text()), "chat")
     await lab.raises(ProviderError, lab.chat(provider), "a rejected call")
-    _looks_clean(lab, provider)
+    _require_clean_texts(lab, provider)
 
 
-@check("PC-SECRET-002", credentials=_WITH, other_side=sends_no_credential)
+@check("PC-SECRET-002", credentials=_WITH_CREDENTIAL, otherwise=sends_no_credential)
 async def pickle_hides_it(lab: Lab) -> None:
     """A provider cannot be pickled with its credential.
 
@@ -51,43 +51,43 @@ async def pickle_hides_it(lab: Lab) -> None:
     Fix: Raise TypeError in __reduce__, and say that a new provider must be built.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     try:
         pickled = pickle.dumps(provider, protocol=0).decode("latin-1")
     except Exception:  # noqa: BLE001 - connections fail to be pickled in many ways
         return
-    _hides(lab, "the pickled provider", pickled)
+    _require_hidden(lab, "the pickled provider", pickled)
 
 
-@check("PC-SECRET-003", credentials=_WITH, other_side=sends_no_credential)
+@check("PC-SECRET-003", credentials=_WITH_CREDENTIAL, otherwise=sends_no_credential)
 async def errors_hide_it(lab: Lab) -> None:
     """No error shows the credential.
 
-    Rule: str(), repr(), args, attributes, pickle and the exceptions behind an error do not hold
-    the credential.
+    Rule: str(), repr(), args, attributes, pickle and the exceptions that caused an error do not
+    hold the credential.
     Why: Errors are logged, mailed and pasted into public issues.
     How: Makes an exchange, then has calls rejected, limited, refused, dropped, cut and answered
     with a page, streamed and not, and searches every error.
     Fix: Raise your own errors `from None`; never put requests, headers or configuration into them.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     for failure in (
         Failure("auth", lab.text()),
         Failure("rate_limit", lab.text()),
         Reply(head="refuse"),
         Reply(head="reset"),
         Reply(head="junk"),
-        broken_off(lab),
-        page(200, "Welcome"),
+        reply_broken_off(lab),
+        web_page(200, "Welcome"),
     ):
-        lab.service.always(failure, "chat")
+        lab.service.reply_always(failure, "chat")
         await lab.raises(ProviderError, lab.chat(provider), "a call that fails")
         if "streaming" in lab.capabilities:
             await lab.raises(ProviderError, lab.stream(provider), "a stream that fails")
 
 
-@check("PC-SECRET-004", credentials=_WITH, other_side=sends_no_credential)
+@check("PC-SECRET-004", credentials=_WITH_CREDENTIAL, otherwise=sends_no_credential)
 async def logs_hide_it(lab: Lab) -> None:
     """Nothing that is logged, warned or printed shows the credential.
 
@@ -97,12 +97,12 @@ async def logs_hide_it(lab: Lab) -> None:
     How: Uses every method, with success and failure, while everything is listened to.
     Fix: Log the method and the address; never headers, configuration or whole requests.
     """
-    await _everything(lab)
-    for what, said in lab.heard.texts():
-        _hides(lab, what, said)
+    await _use_every_method(lab)
+    for what, said in lab.captured.texts():
+        _require_hidden(lab, what, said)
 
 
-@check("PC-SECRET-005", credentials=_WITH, other_side=sends_no_credential)
+@check("PC-SECRET-005", credentials=_WITH_CREDENTIAL, otherwise=sends_no_credential)
 async def addresses_hide_it(lab: Lab) -> None:
     """No request carries the credential in its address.
 
@@ -111,13 +111,13 @@ async def addresses_hide_it(lab: Lab) -> None:
     How: Uses every method, with success and failure, and searches the address of each request.
     Fix: Send the credential in a header, also where the service would take it as a parameter.
     """
-    await _everything(lab)
+    await _use_every_method(lab)
     for exchange in lab.service.exchanges:
         address = f"{exchange.request.path}?{exchange.request.query}"
-        _hides(lab, "the address of a request", address)
+        _require_hidden(lab, "the address of a request", address)
 
 
-@check("PC-SECRET-006", credentials=_WITH, other_side=sends_no_credential)
+@check("PC-SECRET-006", credentials=_WITH_CREDENTIAL, otherwise=sends_no_credential)
 async def constructor_hides_it(lab: Lab) -> None:
     """What the constructor says of bad settings does not show the credential.
 
@@ -128,7 +128,7 @@ async def constructor_hides_it(lab: Lab) -> None:
     the address and in the address.
     Fix: Name the setting that is wrong; do not repeat the value of an address.
     """
-    await lab.positive(lab.provider())
+    await lab.must_succeed(lab.provider())
     secret = lab.credential
     for config in (
         {"base_url": "not an address"},
@@ -138,10 +138,10 @@ async def constructor_hides_it(lab: Lab) -> None:
         {"timeout": -1},
         {"no_such_setting": 1},
     ):
-        _builds(lab, **config)
+        _try_to_build(lab, **config)
 
 
-@check("PC-SECRET-007", credentials=_WITH, other_side=sends_no_credential)
+@check("PC-SECRET-007", credentials=_WITH_CREDENTIAL, otherwise=sends_no_credential)
 async def unsendable_credential_is_hidden(lab: Lab) -> None:
     """A credential that no header can carry raises ProviderError and is not shown.
 
@@ -152,56 +152,58 @@ async def unsendable_credential_is_hidden(lab: Lab) -> None:
     outside ASCII.
     Fix: Check the credential in the constructor, and name its source instead of its value.
     """
-    await lab.positive(lab.provider())
+    await lab.must_succeed(lab.provider())
     for between in ("\n", "é"):
         halves = lab.another_credential(), lab.another_credential()
         what = f"a credential with {between!r} inside"
-        # The service would take it: the answer counts only if the request cannot be sent.
-        lab.service.always(lab.service.unscripted)
-        error = await lab.raises(ProviderError, _asked_as(lab, between.join(halves)), what)
-        _hides(lab, what, f"{error} {error!r} {error.args!r}")
+        # The service would accept it, so an error can only come from the provider.
+        lab.service.reply_always(lab.service.unscripted_reply)
+        error = await lab.raises(
+            ProviderError, _chat_with_credential(lab, between.join(halves)), what
+        )
+        _require_hidden(lab, what, f"{error} {error!r} {error.args!r}")
 
 
-def _looks_clean(lab: Lab, provider: BaseProvider) -> None:
-    _hides(lab, "repr(provider)", repr(provider))
-    _hides(lab, "str(provider)", f"{provider}")
+def _require_clean_texts(lab: Lab, provider: BaseProvider) -> None:
+    _require_hidden(lab, "repr(provider)", repr(provider))
+    _require_hidden(lab, "str(provider)", f"{provider}")
 
 
-def _hides(lab: Lab, what: str, text: str) -> None:
+def _require_hidden(lab: Lab, what: str, text: str) -> None:
     if holds_secret(lab, text):
         raise Failed(what, "not to hold the credential", lab.redacted(text))
 
 
-async def _everything(lab: Lab) -> None:
-    """Use every method, first with success and then with failure."""
+async def _use_every_method(lab: Lab) -> None:
+    """Call every method, first with success and then with failure."""
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     if "streaming" in lab.capabilities:
-        await lab.positive(provider, stream=True)
-    await _other_methods(lab, provider)
-    lab.service.always(Failure("auth", lab.text()))
+        await lab.must_succeed(provider, stream=True)
+    await _use_other_methods(lab, provider)
+    lab.service.reply_always(Failure("auth", lab.text()))
     await lab.raises(ProviderError, lab.chat(provider), "a rejected call")
     if "streaming" in lab.capabilities:
         await lab.raises(ProviderError, lab.stream(provider), "a rejected stream")
-    await _other_methods(lab, provider)
+    await _use_other_methods(lab, provider)
 
 
-async def _other_methods(lab: Lab, provider: BaseProvider) -> None:
+async def _use_other_methods(lab: Lab, provider: BaseProvider) -> None:
     await lab.outcome(provider.complete(lab.text(), lab.harness.model))
     if "model_listing" in lab.capabilities:
         await lab.outcome(provider.list_models())
         await lab.outcome(provider.describe_models())
     await provider.health_check()
     kind: Any = lab.harness.provider
-    lab.shown.append(("what probe() says", await kind.probe(**lab.probe_config())))
+    lab.returned.append(("what probe() says", await kind.probe(**lab.probe_config())))
 
 
-def _builds(lab: Lab, **config: Any) -> None:
+def _try_to_build(lab: Lab, **config: Any) -> None:
     try:
         lab.provider(**config)
     except Exception as error:  # noqa: BLE001 - only what it says is looked at
         lab.errors.append(error)
 
 
-async def _asked_as(lab: Lab, credential: str) -> object:
+async def _chat_with_credential(lab: Lab, credential: str) -> object:
     return await lab.chat(lab.provider(api_key=credential))

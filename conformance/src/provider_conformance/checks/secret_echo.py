@@ -16,14 +16,14 @@ from provider_conformance.lab._failed import Failed
 from provider_conformance.lab._lab import Lab
 from provider_conformance.lab.errors import only_provider_errors
 from provider_conformance.lab.leaks import holds_secret
-from provider_conformance.lab.replies import Script, instead, page
+from provider_conformance.lab.replies import ReplyFunction, reply_with_body, web_page
 from provider_conformance.wires._answer import Failure
 from provider_conformance.wires._script import Reply, SeenRequest
 
-_WITH = ("required", "optional")
+_WITH_CREDENTIAL = ("required", "optional")
 
 
-@check("PC-SECRET-008", credentials=_WITH, other_side=sends_no_credential)
+@check("PC-SECRET-008", credentials=_WITH_CREDENTIAL, otherwise=sends_no_credential)
 async def echo_in_an_error(lab: Lab) -> None:
     """A credential that the service repeats in an error is cut out of it.
 
@@ -33,16 +33,21 @@ async def echo_in_an_error(lab: Lab) -> None:
     How: Makes an exchange, then has the service reject it with its value, streamed and not.
     Fix: Replace the credential, by value, in every text that comes from the service.
     """
-    await lab.positive(lab.provider())
-    words = lab.text()
-    lab.service.always(Failure("auth", f"{words} {lab.credential} is not valid"), "chat")
-    await _redacts(lab, lab.chat(lab.provider()), "the error of a call", words)
+    await lab.must_succeed(lab.provider())
+    message = lab.text()
+    lab.service.reply_always(Failure("auth", f"{message} {lab.credential} is not valid"), "chat")
+    await _require_redacted(lab, lab.chat(lab.provider()), "the error of a call", message)
     if "streaming" in lab.capabilities:
         stream = lab.open_stream(lab.provider())
-        await _redacts(lab, stream, "the error of a call for a stream", words)
+        await _require_redacted(lab, stream, "the error of a call for a stream", message)
 
 
-@check("PC-SECRET-009", needs=["streaming"], credentials=_WITH, other_side=sends_no_credential)
+@check(
+    "PC-SECRET-009",
+    needs=["streaming"],
+    credentials=_WITH_CREDENTIAL,
+    otherwise=sends_no_credential,
+)
 async def echo_inside_a_stream(lab: Lab) -> None:
     """A credential that the service repeats inside a stream is cut out of the error.
 
@@ -52,15 +57,17 @@ async def echo_inside_a_stream(lab: Lab) -> None:
     first event, and after a text.
     Fix: Redact where the decoder's errors pass, not only where replies do.
     """
-    await lab.positive(lab.provider(), stream=True)
+    await lab.must_succeed(lab.provider(), stream=True)
     for after in (0, 1):
-        words = lab.text()
-        failure = Failure("server", f"{words} {lab.credential} was used")
-        lab.service.always(_failing_stream(lab, failure, after), "chat")
-        await _redacts(lab, lab.stream(lab.provider()), "the error inside a stream", words)
+        message = lab.text()
+        failure = Failure("server", f"{message} {lab.credential} was used")
+        lab.service.reply_always(_stream_failing_after(lab, failure, after), "chat")
+        await _require_redacted(
+            lab, lab.stream(lab.provider()), "the error inside a stream", message
+        )
 
 
-@check("PC-SECRET-010", credentials=_WITH, other_side=sends_no_credential)
+@check("PC-SECRET-010", credentials=_WITH_CREDENTIAL, otherwise=sends_no_credential)
 async def echo_in_a_page(lab: Lab) -> None:
     """A credential that a web page repeats is not shown.
 
@@ -71,15 +78,15 @@ async def echo_in_a_page(lab: Lab) -> None:
     Fix: Redact whatever comes from outside, whatever its shape.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     text = f"Bad request: authorization: Bearer {lab.credential}"
     plain = Reply(502, {"content-type": "text/plain"}, (text.encode(),))
-    for what, reply in (("a page", page(502, text)), ("a text", plain)):
-        lab.service.always(reply, "chat")
-        await _redacts(lab, lab.chat(provider), f"the error for {what}")
+    for what, reply in (("a page", web_page(502, text)), ("a text", plain)):
+        lab.service.reply_always(reply, "chat")
+        await _require_redacted(lab, lab.chat(provider), f"the error for {what}")
 
 
-@check("PC-SECRET-011", credentials=_WITH, other_side=sends_no_credential)
+@check("PC-SECRET-011", credentials=_WITH_CREDENTIAL, otherwise=sends_no_credential)
 async def echo_of_another_form(lab: Lab) -> None:
     """A credential that the service repeats percent-encoded is cut out too.
 
@@ -91,16 +98,18 @@ async def echo_of_another_form(lab: Lab) -> None:
     """
     lab.use_credential(f"{payload.credential(lab.rng)}/{lab.rng.getrandbits(40):x}+==")
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     for form in (quote(str(lab.credential), safe=""), quote_plus(str(lab.credential), safe="/")):
-        words = lab.text()
-        lab.service.always(Failure("auth", f"{words} /v1/chat?key={form}"), "chat")
-        await _redacts(lab, lab.chat(provider), "the error that quotes an address", words)
+        message = lab.text()
+        lab.service.reply_always(Failure("auth", f"{message} /v1/chat?key={form}"), "chat")
+        await _require_redacted(
+            lab, lab.chat(provider), "the error that quotes an address", message
+        )
 
 
-@check("PC-SECRET-012", credentials=_WITH, other_side=sends_no_credential)
+@check("PC-SECRET-012", credentials=_WITH_CREDENTIAL, otherwise=sends_no_credential)
 async def echo_in_success(lab: Lab) -> None:
-    """A credential in a reply that is no answer is not shown.
+    """A credential in a reply that is not an answer is not shown.
 
     Rule: Where a successful reply is an error or no answer and holds the credential, what is
     raised does not hold it.
@@ -110,57 +119,61 @@ async def echo_in_success(lab: Lab) -> None:
     Fix: Describe what came instead of repeating it, or redact it.
     """
     provider = lab.provider()
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     text = f"authorization: Bearer {lab.credential}"
     failure = replace(lab.wire.failure(Failure("server", text)), status=200)
     for what, scripted in (
         ("an error as 200", failure),
-        ("a page", page(200, text)),
-        ("a text", instead(lab, text.encode())),
+        ("a page", web_page(200, text)),
+        ("a text", reply_with_body(lab, text.encode())),
     ):
-        lab.service.always(scripted, "chat")
-        await _redacts(lab, lab.chat(provider), f"what is raised for {what}")
+        lab.service.reply_always(scripted, "chat")
+        await _require_redacted(lab, lab.chat(provider), f"what is raised for {what}")
 
 
-@check("PC-SECRET-013", credentials=_WITH, other_side=sends_no_credential)
+@check("PC-SECRET-013", credentials=_WITH_CREDENTIAL, otherwise=sends_no_credential)
 async def echo_elsewhere(lab: Lab) -> None:
     """A credential that the service repeats in a list or a health check is cut out too.
 
     Rule: Neither the errors of list_models() and complete() nor the reason of probe() show a
     credential that the service repeats.
     Why: Health reports are public more often than logs.
-    How: Probes a sound service, then has it repeat the credential in every rejection.
+    How: Probes a working service, then has it repeat the credential in every rejection.
     Fix: Redact in the one place through which every error leaves the provider.
     """
     provider: Any = lab.harness.provider
     lab.equal(
-        "probe().ok of a sound service", True, (await provider.probe(**lab.probe_config())).ok
+        "probe().ok of a working service", True, (await provider.probe(**lab.probe_config())).ok
     )
-    lab.service.always(Failure("auth", f"{lab.text()} {lab.credential} is not valid"))
+    lab.service.reply_always(Failure("auth", f"{lab.text()} {lab.credential} is not valid"))
     health = await provider.probe(**lab.probe_config())
-    _hides(lab, "the reason of probe()", f"{health!r} {health.error}")
+    _require_hidden(lab, "the reason of probe()", f"{health!r} {health.error}")
     asked = lab.provider()
-    await _redacts(lab, asked.complete(lab.text(), lab.harness.model), "the error of complete()")
+    await _require_redacted(
+        lab, asked.complete(lab.text(), lab.harness.model), "the error of complete()"
+    )
     if "model_listing" in lab.capabilities:
-        await _redacts(lab, asked.list_models(), "the error of list_models()")
+        await _require_redacted(lab, asked.list_models(), "the error of list_models()")
 
 
-async def _redacts(lab: Lab, call: Awaitable[object], what: str, words: str = "") -> None:
-    """Fail unless a call raises ``ProviderError`` that holds the words and not the credential."""
+async def _require_redacted(
+    lab: Lab, call: Awaitable[object], what: str, message: str = ""
+) -> None:
+    """Fail unless a call raises ``ProviderError`` with the service's text, less the credential."""
     error = await only_provider_errors(lab, call, what)
     if not isinstance(error, ProviderError):
         raise Failed(what, "to be raised", f"returned {error!r}")
-    _hides(lab, what, f"{error} {error!r} {error.args!r} {vars(error)!r}")
-    lab.true(what, words in str(error), f"to hold the words around it, {words!r}", str(error))
+    _require_hidden(lab, what, f"{error} {error!r} {error.args!r} {vars(error)!r}")
+    lab.true(what, message in str(error), f"to hold the message around it, {message!r}", str(error))
 
 
-def _hides(lab: Lab, what: str, text: str) -> None:
+def _require_hidden(lab: Lab, what: str, text: str) -> None:
     if holds_secret(lab, text):
         raise Failed(what, "not to hold the credential", lab.redacted(text))
 
 
-def _failing_stream(lab: Lab, failure: Failure, after: int) -> Script:
-    """Return a script for streams that fail after so many texts."""
+def _stream_failing_after(lab: Lab, failure: Failure, after: int) -> ReplyFunction:
+    """Return a streamed reply that fails after so many texts."""
     answer = lab.answer()
 
     def reply(request: SeenRequest) -> Reply:

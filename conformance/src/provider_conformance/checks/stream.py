@@ -10,15 +10,15 @@ from provider_sdk import ChatChunk, ChatResponse
 from provider_conformance._check import check
 from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab, joined, usage_dict
-from provider_conformance.lab.reading import read, require_whole, script
+from provider_conformance.lab.reading import read_stream, require_whole, streamed_reply
 from provider_conformance.wires._answer import Answer, Frame
 from provider_conformance.wires._script import Step
 
 
-async def _streams(lab: Lab, pieces: Sequence[str]) -> None:
-    """Fail unless a stream of these pieces gives their text, in its chunks and in its response."""
+async def _require_streamed(lab: Lab, pieces: Sequence[str]) -> None:
+    """Fail unless chunks and response of a stream of these pieces have their text."""
     answer = lab.answer(pieces=pieces)
-    lab.service.will(answer)
+    lab.service.reply_next(answer)
     texts, response = await lab.stream(lab.provider())
     lab.equal("the joined texts of the chunks", answer.text, joined(texts))
     lab.equal("response.text of the stream", answer.text, response.text)
@@ -32,11 +32,11 @@ async def chunks_join_to_the_text(lab: Lab) -> None:
     Why: Lost, doubled and stripped tokens are the classic faults of stream readers.
     How: Has the service stream random pieces, some of which begin with a space or a line break;
     pieces that look like markup, code, JSON and events; and a very long one.
-    Fix: Hand each piece on as it came; begin with the first and end behind the last.
+    Fix: Yield each piece as it came; begin with the first and end after the last.
     """
-    await _streams(lab, payload.pieces(lab.rng, 12))
-    await _streams(lab, payload.misleading(lab.rng))
-    await _streams(lab, (payload.long(lab.rng),))
+    await _require_streamed(lab, payload.pieces(lab.rng, 12))
+    await _require_streamed(lab, payload.misleading_pieces(lab.rng))
+    await _require_streamed(lab, (payload.long_text(lab.rng),))
 
 
 @check("PC-STREAM-002", needs=["streaming"])
@@ -49,7 +49,9 @@ async def white_space_is_text(lab: Lab) -> None:
     Fix: Test a piece for being empty, not for being blank.
     """
     word = payload.word
-    await _streams(lab, (" ", word(lab.rng), " ", word(lab.rng), "\n\n", "\t", word(lab.rng), "\n"))
+    await _require_streamed(
+        lab, (" ", word(lab.rng), " ", word(lab.rng), "\n\n", "\t", word(lab.rng), "\n")
+    )
 
 
 @check("PC-STREAM-003", needs=["streaming"])
@@ -62,7 +64,7 @@ async def equal_pieces_are_all_text(lab: Lab) -> None:
     Fix: Do not compare pieces with each other.
     """
     one, other = payload.word(lab.rng), payload.word(lab.rng)
-    await _streams(lab, (one, one, one, other, one, other, other))
+    await _require_streamed(lab, (one, one, one, other, one, other, other))
 
 
 @check("PC-STREAM-004", needs=["streaming"])
@@ -74,21 +76,21 @@ async def length_does_not_matter(lab: Lab) -> None:
     How: Has the service stream one piece, then five hundred.
     Fix: Treat every event alike, the first and the last included.
     """
-    await _streams(lab, (lab.text(),))
-    await _streams(lab, [f"{payload.word(lab.rng, 4)} " for _ in range(500)])
+    await _require_streamed(lab, (lab.text(),))
+    await _require_streamed(lab, [f"{payload.word(lab.rng, 4)} " for _ in range(500)])
 
 
 @check("PC-STREAM-005", needs=["streaming"])
 async def chunks_have_their_types(lab: Lab) -> None:
-    """A stream gives ChatChunk objects, whose text and reasoning are str.
+    """A stream yields ChatChunk objects, whose text and reasoning are str.
 
-    Rule: Iteration gives ChatChunk; text and reasoning are "" where the event has none.
+    Rule: Iteration yields ChatChunk; text and reasoning are "" where the event has none.
     Why: Callers join them without looking.
     How: Streams an answer, and looks at each chunk.
     Fix: Build ChatChunk, and leave fields out rather than pass None.
     """
     answer = lab.answer()
-    lab.service.will(answer)
+    lab.service.reply_next(answer)
     async with await lab.open_stream(lab.provider()) as stream:
         chunks = [chunk async for chunk in stream]
     for chunk in chunks:
@@ -108,9 +110,9 @@ async def request_asks_for_a_stream(lab: Lab) -> None:
     Fix: Ask for a stream in the protocol's way.
     """
     provider = lab.provider()
-    await lab.positive(provider, stream=True)
+    await lab.must_succeed(provider, stream=True)
     lab.equal("stream in the request for a stream", True, lab.last_chat().stream)
-    await lab.positive(provider)
+    await lab.must_succeed(provider)
     lab.equal("stream in the request for a whole answer", False, lab.last_chat().stream)
 
 
@@ -126,17 +128,17 @@ async def streamed_answer_is_the_whole_answer(lab: Lab) -> None:
     Fix: Read in the stream what you read in the whole answer.
     """
     provider = lab.provider()
-    for answer in _rich_answers(lab):
+    for answer in _answers_with_all_fields(lab):
         tools = [payload.tool(call.name) for call in answer.calls] or None
-        lab.service.will(answer, answer)
+        lab.service.reply_next(answer, answer)
         whole = await lab.chat(provider, tools=tools)
         _, streamed = await lab.stream(provider, tools=tools)
         lab.equal("text of the whole answer", answer.text, whole.text)
-        for name, value in _facts(lab, whole).items():
-            lab.equal(f"{name} of the streamed answer", value, _facts(lab, streamed)[name])
+        for name, value in _facts_of(lab, whole).items():
+            lab.equal(f"{name} of the streamed answer", value, _facts_of(lab, streamed)[name])
 
 
-def _rich_answers(lab: Lab) -> list[Answer]:
+def _answers_with_all_fields(lab: Lab) -> list[Answer]:
     more: dict[str, Any] = {"model": f"served/{payload.word(lab.rng)}"}
     if "reasoning" in lab.capabilities:
         more["reasoning"] = (lab.text(), lab.text())
@@ -147,7 +149,7 @@ def _rich_answers(lab: Lab) -> list[Answer]:
     return answers
 
 
-def _facts(lab: Lab, response: ChatResponse) -> dict[str, object]:
+def _facts_of(lab: Lab, response: ChatResponse) -> dict[str, object]:
     names = ("text", "reasoning", "refusal", "finish_reason", "raw_finish_reason", "model")
     facts: dict[str, object] = {name: getattr(response, name) for name in names}
     facts["tool_calls"] = [(call.id, call.name, call.arguments) for call in response.tool_calls]
@@ -167,7 +169,7 @@ async def reasoning_is_streamed_apart(lab: Lab) -> None:
     """
     thoughts = payload.pieces(lab.rng)
     answer = lab.answer(reasoning=thoughts)
-    lab.service.will(answer)
+    lab.service.reply_next(answer)
     async with await lab.open_stream(lab.provider()) as stream:
         chunks = [chunk async for chunk in stream]
     text, reasoning = joined([c.text for c in chunks]), joined([c.reasoning for c in chunks])
@@ -192,24 +194,24 @@ async def noise_is_harmless(lab: Lab) -> None:
         return [step for frame in frames for step in (*noise, frame.data)]
 
     provider = lab.provider()
-    await lab.positive(provider, stream=True)
-    lab.service.will(script(lab, answer, steps))
-    require_whole(lab, "a stream with noise", answer, await read(lab, provider))
+    await lab.must_succeed(provider, stream=True)
+    lab.service.reply_next(streamed_reply(lab, answer, steps))
+    require_whole(lab, "a stream with noise", answer, await read_stream(lab, provider))
 
 
 @check("PC-STREAM-015", "SHOULD", needs=["streaming"])
 async def whole_answer_can_be_streamed(lab: Lab) -> None:
-    """A service that ignores the wish for a stream is understood all the same.
+    """A service that ignores the request to stream is understood all the same.
 
-    Rule: Where a stream was asked for and a whole answer came, the stream gives that answer.
+    Rule: Where a stream was asked for and a whole answer came, the stream yields that answer.
     Why: Gateways and small servers do so; the answer is good and was paid for.
     How: Makes an exchange, then has the service answer whole to a call for a stream.
     Fix: Look at the content type; turn a whole answer into a stream of one piece.
     """
     provider = lab.provider()
-    await lab.positive(provider, stream=True)
+    await lab.must_succeed(provider, stream=True)
     answer = lab.answer(model=lab.harness.model)
-    lab.service.will(lab.wire.whole(answer))
+    lab.service.reply_next(lab.wire.whole(answer))
     what = "a stream that came as a whole answer"
-    response = require_whole(lab, what, answer, await read(lab, provider))
+    response = require_whole(lab, what, answer, await read_stream(lab, provider))
     lab.equal(f"finish_reason of {what}", "stop", response.finish_reason)

@@ -12,21 +12,22 @@ from provider_sdk import BaseProvider, ChatStream, Messages, ProviderError, Prov
 
 from provider_conformance._check import check
 from provider_conformance.lab import payload
-from provider_conformance.lab._lab import Lab, joined, read_whole
-from provider_conformance.lab.forms import by_question, soon
-from provider_conformance.lab.reading import script
+from provider_conformance.lab._lab import Lab, joined, read_to_end
+from provider_conformance.lab.forms import reply_by_question
+from provider_conformance.lab.reading import streamed_reply
+from provider_conformance.lab.waiting import within
 from provider_conformance.wires._answer import Failure, Frame
 from provider_conformance.wires._script import Hang, Pause, Reply, Step
 
 
-def _up_to_piece(count: int, frames: Sequence[Frame]) -> list[Step]:
-    """Return the events up to a piece of the text, and then silence."""
+def _frames_up_to_piece(count: int, frames: Sequence[Frame]) -> list[Step]:
+    """Return the events up to the piece with this number, and then silence."""
     places = [place for place, frame in enumerate(frames) if frame.kind == "text"]
     return [*(frame.data for frame in frames[: places[count - 1] + 1]), Hang()]
 
 
-async def _read_text(stream: ChatStream, length: int) -> str:
-    """Read until so much text has come."""
+async def _read_length(stream: ChatStream, length: int) -> str:
+    """Return what a stream yields until so many characters have come."""
     text = ""
     while len(text) < length:
         chunk = await anext(stream, None)
@@ -40,20 +41,20 @@ async def _read_text(stream: ChatStream, length: int) -> str:
 async def pieces_arrive_as_sent(lab: Lab) -> None:
     """Each piece can be read as soon as the service has sent it.
 
-    Rule: A piece is handed out when it has arrived, not when more has, nor at the end.
+    Rule: A piece is yielded when it has arrived, not when more has, nor at the end.
     Why: Showing words as they come is what streaming is for.
     How: Has the service send one, then three of six pieces, and fall silent; reads them meanwhile.
-    Fix: Read the body as it comes (no buffering, no look-ahead), and hand out each event at once.
+    Fix: Read the body as it comes (no buffering, no look-ahead), and yield each event at once.
     """
     answer = lab.answer(pieces=payload.pieces(lab.rng, 6))
     provider = lab.provider()
-    await lab.positive(provider, stream=True)
+    await lab.must_succeed(provider, stream=True)
     for count in (1, 3):
-        lab.service.will(script(lab, answer, partial(_up_to_piece, count)))
+        lab.service.reply_next(streamed_reply(lab, answer, partial(_frames_up_to_piece, count)))
         expected = joined(answer.pieces[:count])
         what = f"the first {count} of {len(answer.pieces)} pieces"
-        async with await soon(what, lab.open_stream(provider)) as stream:
-            text = await soon(what, _read_text(stream, len(expected)))
+        async with await within(what, lab.open_stream(provider)) as stream:
+            text = await within(what, _read_length(stream, len(expected)))
         lab.equal(what, expected, text)
 
 
@@ -67,9 +68,9 @@ async def call_returns_before_the_end(lab: Lab) -> None:
     Fix: Return the stream after its first event.
     """
     provider = lab.provider()
-    await lab.positive(provider, stream=True)
-    lab.service.will(script(lab, lab.answer(), partial(_up_to_piece, 1)))
-    async with await soon("the result of chat(stream=True)", lab.open_stream(provider)):
+    await lab.must_succeed(provider, stream=True)
+    lab.service.reply_next(streamed_reply(lab, lab.answer(), partial(_frames_up_to_piece, 1)))
+    async with await within("the result of chat(stream=True)", lab.open_stream(provider)):
         lab.equal("the answer's end", False, lab.service.exchanges[-1].ended)
 
 
@@ -84,14 +85,16 @@ async def call_waits_for_the_first_event(lab: Lab) -> None:
     Fix: Await the first event before returning (ChatStream.wait_first_event).
     """
     provider, answer = lab.provider(), lab.answer()
-    await lab.positive(provider, stream=True)
-    before = lab.requests()
-    lab.service.will(script(lab, answer, lambda fs: [Pause(0.2), *(frame.data for frame in fs)]))
+    await lab.must_succeed(provider, stream=True)
+    before = lab.request_count()
+    lab.service.reply_next(
+        streamed_reply(lab, answer, lambda fs: [Pause(0.2), *(frame.data for frame in fs)])
+    )
     async with await lab.open_stream(provider) as stream:
-        lab.equal("requests when the call returned", 1, lab.requests() - before)
+        lab.equal("requests when the call returned", 1, lab.request_count() - before)
         sent = lab.service.exchanges[-1].sent
         lab.true("events when the call returned", sent, "at least one", "none")
-        lab.equal("response.text of the stream", answer.text, (await read_whole(stream)).text)
+        lab.equal("response.text of the stream", answer.text, (await read_to_end(stream)).text)
 
 
 @check("PC-STREAM-010", needs=["streaming"])
@@ -104,18 +107,18 @@ async def early_errors_are_raised_by_the_call(lab: Lab) -> None:
     event of a stream.
     Fix: Look at the status and at the first event before returning the stream.
     """
-    provider, words = lab.provider(), lab.text()
-    await lab.positive(provider, stream=True)
-    lab.service.will(Failure("rate_limit", words))
+    provider, message = lab.provider(), lab.text()
+    await lab.must_succeed(provider, stream=True)
+    lab.service.reply_next(Failure("rate_limit", message))
     call = lab.open_stream(provider)
     await lab.raises(ProviderRateLimitError, call, "chat(stream=True), answered with an error")
-    frame = lab.wire.failure_frame(Failure("server", words))
-    lab.service.will(lab.wire.stream([frame]))
+    frame = lab.wire.failure_frame(Failure("server", message))
+    lab.service.reply_next(lab.wire.stream([frame]))
     call = lab.open_stream(provider)
     error = await lab.raises(
         ProviderError, call, "chat(stream=True), whose first event is an error"
     )
-    lab.true("the error's text", words in str(error), f"to hold {words!r}", str(error))
+    lab.true("the error's text", message in str(error), f"to hold {message!r}", str(error))
 
 
 @check("PC-STREAM-011", needs=["streaming"])
@@ -128,19 +131,19 @@ async def response_comes_at_the_end(lab: Lab) -> None:
     Fix: Set the response when the end was seen.
     """
     answer = lab.answer()
-    lab.service.will(answer)
+    lab.service.reply_next(answer)
     async with await lab.open_stream(lab.provider()) as stream:
         await anext(stream)
-        lab.equal("stream.response before the end", "an exception", _asked_early(stream))
+        lab.equal("stream.response before the end", "an exception", _response_before_end(stream))
         async for _ in stream:
             pass
     lab.equal("stream.response.text at the end", answer.text, stream.response.text)
 
 
-def _asked_early(stream: ChatStream) -> str:
+def _response_before_end(stream: ChatStream) -> str:
     try:
         return repr(stream.response)
-    except Exception:  # noqa: BLE001 - any of them keeps half an answer from being taken for one
+    except Exception:  # noqa: BLE001 - any exception says that there is no answer yet
         return "an exception"
 
 
@@ -154,9 +157,9 @@ async def interleaved_streams_do_not_mix(lab: Lab) -> None:
     Fix: Keep decoder, buffers and counters in the stream, never on the provider.
     """
     answers = {lab.text(): lab.answer(model=payload.word(lab.rng)) for _ in range(2)}
-    lab.service.always(by_question(lab, answers), "chat")
+    lab.service.reply_always(reply_by_question(lab, answers), "chat")
     provider = lab.provider()
-    one, two = [await _asked(lab, provider, question) for question in answers]
+    one, two = [await _open_stream_asking(lab, provider, question) for question in answers]
     texts: tuple[list[str], list[str]] = ([], [])
     async with aclosing(one), aclosing(two):
         open_streams = [(one, texts[0]), (two, texts[1])]
@@ -184,8 +187,10 @@ async def concurrent_streams_do_not_mix(lab: Lab) -> None:
     Fix: Keep everything of a stream in the stream, never on the provider.
     """
     answers = {lab.text(): lab.answer(model=payload.word(lab.rng)) for _ in range(4)}
-    at_once = by_question(lab, answers)
-    lab.service.always(lambda request: _slowly(lab.service.formed(at_once, request)), "chat")
+    at_once = reply_by_question(lab, answers)
+    lab.service.reply_always(
+        lambda request: _slowed(lab.service.reply_for(at_once, request)), "chat"
+    )
     provider = lab.provider()
     asked: list[Messages] = [[{"role": "user", "content": question}] for question in answers]
     found = await asyncio.gather(*(lab.stream(provider, messages) for messages in asked))
@@ -194,12 +199,12 @@ async def concurrent_streams_do_not_mix(lab: Lab) -> None:
     lab.equal("answers in the order of the calls", expected, read)
 
 
-def _slowly(reply: Reply) -> Reply:
+def _slowed(reply: Reply) -> Reply:
     steps = tuple(step for event in reply.steps for step in (Pause(0.01), event))
     return replace(reply, steps=steps)
 
 
-async def _asked(lab: Lab, provider: BaseProvider, question: str) -> ChatStream:
+async def _open_stream_asking(lab: Lab, provider: BaseProvider, question: str) -> ChatStream:
     return await lab.open_stream(provider, [{"role": "user", "content": question}])
 
 
@@ -213,8 +218,8 @@ async def streams_leave_nothing_behind(lab: Lab) -> None:
     Fix: Keep nothing of a stream on the provider, and close what was not read to the end.
     """
     provider = lab.provider()
-    await lab.positive(provider, stream=True)
+    await lab.must_succeed(provider, stream=True)
     async with await lab.open_stream(provider) as stream:
         await anext(stream)
     for streaming in (False, True, False):
-        await lab.positive(provider, stream=streaming)
+        await lab.must_succeed(provider, stream=streaming)

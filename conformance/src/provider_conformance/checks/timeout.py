@@ -1,8 +1,8 @@
 """TIMEOUT: every call ends, and none is cut short that is alive.
 
-Where the contract lets a check choose the seconds, they are few on a socket and pass for real, so
-that it does not matter whose clock a provider looks at. Where it fixes them (120, 60 and 5), the
-clock of the event loop is moved.
+Where a check may choose a timeout, it is short on a socket and passes in real time, so that it does
+not matter which clock a provider reads. Where the contract fixes it (120, 60 and 5 s), the clock of
+the event loop is moved.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from provider_sdk import (
 from provider_conformance._check import check
 from provider_conformance.lab._failed import Failed
 from provider_conformance.lab._lab import Lab
-from provider_conformance.lab.reading import read, require_whole, script
-from provider_conformance.lab.waiting import under_way
+from provider_conformance.lab.reading import read_stream, require_whole, streamed_reply
+from provider_conformance.lab.waiting import running_in_background
 from provider_conformance.wires._answer import Failure, Frame
-from provider_conformance.wires._script import Endless, Hang, Pause, Reply, Step, dripped
+from provider_conformance.wires._script import Endless, Hang, Pause, Reply, Step, byte_by_byte
 
 _T = TypeVar("_T")
 
@@ -34,48 +34,48 @@ _IDLE_S = 60.0
 _CONNECT_S = 5.0
 
 
-def _limit(lab: Lab) -> float:
-    """Return a timeout that a check may choose."""
+def _chosen_timeout(lab: Lab) -> float:
+    """Return the timeout of checks that may choose one, by driver."""
     return 20.0 if lab.driver.name == "respx" else 0.4
 
 
-async def _elapse(lab: Lab, seconds: float) -> None:
+async def _let_pass(lab: Lab, seconds: float) -> None:
     if lab.driver.name == "respx":
         await lab.driver.pass_time(seconds)
     else:
         await asyncio.sleep(seconds)
 
 
-async def _ends_in_time(
+async def _end_in_time(
     lab: Lab, call: Coroutine[Any, Any, _T], what: str, limit: float | None = None
 ) -> _T:
-    """Return what a call returns or raises; fail unless it ends within its timeout."""
-    limit = limit or _limit(lab)
-    async with under_way(call) as task:
+    """Return what a call returns; fail unless it ends within its timeout."""
+    limit = limit or _chosen_timeout(lab)
+    async with running_in_background(call) as task:
         await lab.driver.settle()
-        await _elapse(lab, 1.25 * limit)
-        ended = await lab.until(task.done)
+        await _let_pass(lab, 1.25 * limit)
+        ended = await lab.wait_until(task.done)
         lab.true(what, ended, f"to end within its timeout of {limit:g} s", "still waiting")
         return await task
 
 
-async def _times_out(lab: Lab, call: Coroutine[Any, Any, object], what: str) -> None:
+async def _require_timeout(lab: Lab, call: Coroutine[Any, Any, object], what: str) -> None:
     """Fail unless a call raises ProviderTimeoutError within its timeout."""
-    await _ends_in_time(lab, lab.raises(ProviderTimeoutError, call, what), what)
+    await _end_in_time(lab, lab.raises(ProviderTimeoutError, call, what), what)
 
 
-async def _ends_between(
+async def _end_between(
     lab: Lab, call: Coroutine[Any, Any, _T], what: str, least: float, most: float
 ) -> _T:
-    """Return what a call returns; fail unless it ends between these seconds of a moved clock."""
-    async with under_way(call) as task:
+    """Return what a call returns; fail unless it ends between ``least`` and ``most`` seconds."""
+    async with running_in_background(call) as task:
         await lab.driver.settle()
         await lab.driver.pass_time(least)
         if task.done():
             ended = f"{await task!r}"
             raise Failed(f"{what} after {least:g} s", "to be waited for", f"ended: {ended}")
         await lab.driver.pass_time(most - least)
-        ended_by_then = await lab.until(task.done)
+        ended_by_then = await lab.wait_until(task.done)
         lab.true(f"{what} after {most:g} s", ended_by_then, "to have ended", "still waiting")
         return await task
 
@@ -96,9 +96,9 @@ async def silence_ends_at_the_timeout(lab: Lab) -> None:
         "a call whose answer stops in its head": Reply(head="stall"),
     }
     for what, reply in heads.items():
-        await lab.positive(provider)
-        lab.service.will(reply)
-        await _times_out(lab, lab.chat(provider, timeout=_limit(lab)), what)
+        await lab.must_succeed(provider)
+        lab.service.reply_next(reply)
+        await _require_timeout(lab, lab.chat(provider, timeout=_chosen_timeout(lab)), what)
 
 
 @check("PC-TIMEOUT-002")
@@ -111,11 +111,11 @@ async def stalled_body_ends_at_the_timeout(lab: Lab) -> None:
     Fix: Read the body inside the same asyncio.timeout as the request.
     """
     provider = lab.provider()
-    await lab.positive(provider)
-    sound = lab.wire.whole(lab.answer(model=lab.harness.model))
-    lab.service.will(replace(sound, steps=(sound.body[: len(sound.body) // 2], Hang())))
-    call = lab.chat(provider, timeout=_limit(lab))
-    await _times_out(lab, call, "an answer that stalls in its body")
+    await lab.must_succeed(provider)
+    usual = lab.wire.whole(lab.answer(model=lab.harness.model))
+    lab.service.reply_next(replace(usual, steps=(usual.body[: len(usual.body) // 2], Hang())))
+    call = lab.chat(provider, timeout=_chosen_timeout(lab))
+    await _require_timeout(lab, call, "an answer that stalls in its body")
 
 
 @check("PC-TIMEOUT-003")
@@ -128,22 +128,24 @@ async def drip_does_not_extend_the_timeout(lab: Lab) -> None:
     Fix: Use a deadline for the call, not the HTTP library's read timeout.
     """
     provider = lab.provider()
-    await lab.positive(provider)
-    sound = lab.wire.whole(lab.answer(model=lab.harness.model))
-    lab.service.will(replace(sound, steps=dripped(sound.body, _limit(lab) / 8)))
-    await _times_out(lab, lab.chat(provider, timeout=_limit(lab)), "an answer that drips in")
+    await lab.must_succeed(provider)
+    usual = lab.wire.whole(lab.answer(model=lab.harness.model))
+    lab.service.reply_next(replace(usual, steps=byte_by_byte(usual.body, _chosen_timeout(lab) / 8)))
+    await _require_timeout(
+        lab, lab.chat(provider, timeout=_chosen_timeout(lab)), "an answer that drips in"
+    )
 
 
 @check("PC-TIMEOUT-004", needs=["streaming"])
 async def stream_must_begin_in_time(lab: Lab) -> None:
     """A stream that does not begin is given up at the timeout.
 
-    Rule: For a stream timeout= lasts up to its first event; keep-alives are no event.
+    Rule: For a stream timeout= lasts up to its first event; keep-alives are not events.
     Why: The first token is what users wait for; a proxy's keep-alives say nothing of it.
-    How: The service is silent before the head, then behind it, then sends keep-alives for ever.
-    Fix: Await the first event inside the deadline, before the stream is handed out.
+    How: The service is silent before the head, then after it, then sends keep-alives for ever.
+    Fix: Await the first event inside the deadline, before the stream is returned.
     """
-    limit, alive = _limit(lab), lab.wire.traits.keep_alive
+    limit, alive = _chosen_timeout(lab), lab.wire.traits.keep_alive
     provider, opened = lab.provider(), lab.wire.stream(())
     steps: Sequence[Step] = [Endless(alive, limit / 8)] if alive else [Hang()]
     beginnings = {
@@ -152,9 +154,9 @@ async def stream_must_begin_in_time(lab: Lab) -> None:
         "a stream of keep-alives": replace(opened, steps=tuple(steps)),
     }
     for what, reply in beginnings.items():
-        await lab.positive(provider, stream=True)
-        lab.service.will(reply)
-        await _times_out(lab, lab.open_stream(provider, timeout=limit), what)
+        await lab.must_succeed(provider, stream=True)
+        lab.service.reply_next(reply)
+        await _require_timeout(lab, lab.open_stream(provider, timeout=limit), what)
 
 
 @check("PC-TIMEOUT-005")
@@ -166,13 +168,13 @@ async def timeout_is_for_all_attempts(lab: Lab) -> None:
     How: The service is overloaded every time, and takes half of the timeout to say so.
     Fix: Compute the deadline once, before the first attempt.
     """
-    provider, limit = lab.provider(max_retries=6), _limit(lab)
-    await lab.positive(provider)
+    provider, limit = lab.provider(max_retries=6), _chosen_timeout(lab)
+    await lab.must_succeed(provider)
     slow = replace(lab.wire.failure(Failure("overloaded", lab.text())), delay=0.55 * limit)
-    lab.service.always(slow, "chat")
+    lab.service.reply_always(slow, "chat")
     what = "a call whose attempts all fail slowly"
     call = lab.raises(ProviderUnavailableError, lab.chat(provider, timeout=limit), what)
-    await _ends_in_time(lab, call, what)
+    await _end_in_time(lab, call, what)
 
 
 @check("PC-TIMEOUT-006")
@@ -185,23 +187,23 @@ async def timeout_of_the_constructor(lab: Lab) -> None:
     constructor is answered after the constructor's time.
     Fix: Keep the constructor's timeout as the default of the option.
     """
-    limit = _limit(lab)
+    limit = _chosen_timeout(lab)
     provider = lab.provider(timeout=limit)
-    await lab.positive(provider)
-    lab.service.will(Reply(head="hang"))
-    await _times_out(lab, lab.chat(provider), "a call of a provider built with a timeout")
+    await lab.must_succeed(provider)
+    lab.service.reply_next(Reply(head="hang"))
+    await _require_timeout(lab, lab.chat(provider), "a call of a provider built with a timeout")
     answer = lab.answer(model=lab.harness.model)
-    lab.service.will(replace(lab.wire.whole(answer), delay=1.5 * limit))
+    lab.service.reply_next(replace(lab.wire.whole(answer), delay=1.5 * limit))
     what = "a call that allows more than the constructor"
     call = lab.outcome(lab.chat(provider, timeout=20 * limit))
-    outcome = await _ends_in_time(lab, call, what, 2 * limit)
+    outcome = await _end_in_time(lab, call, what, 2 * limit)
     text = str(outcome) if isinstance(outcome, ProviderError) else outcome.text
     lab.equal(f"the answer to {what}", answer.text, text)
 
 
 @check("PC-TIMEOUT-007")
 async def default_timeout_is_two_minutes(lab: Lab) -> None:
-    """Without a word on it, a call may last two minutes.
+    """Without a timeout, a call may last two minutes.
 
     Rule: timeout is 120 s by default.
     Why: Five seconds cut models off that think; no limit at all hangs programs.
@@ -210,10 +212,10 @@ async def default_timeout_is_two_minutes(lab: Lab) -> None:
     Fix: Let timeout default to 120 s, and turn off shorter limits of the HTTP library.
     """
     provider = lab.provider()
-    await lab.positive(provider)
-    lab.service.will(Reply(head="hang"))
+    await lab.must_succeed(provider)
+    lab.service.reply_next(Reply(head="hang"))
     what = "a call without timeout"
-    error = await _ends_between(
+    error = await _end_between(
         lab, lab.outcome(lab.chat(provider)), what, _DEFAULT_S - 10, _DEFAULT_S + 10
     )
     lab.instance(f"the outcome of {what}", ProviderTimeoutError, error)
@@ -231,16 +233,18 @@ async def silent_stream_ends(lab: Lab) -> None:
     Fix: Bound each wait for bytes, once the stream has begun.
     """
     provider, answer = lab.provider(), lab.answer()
-    await lab.positive(provider, stream=True)
-    lab.service.will(script(lab, answer, lambda frames: [*_beginning(frames), Hang()]))
+    await lab.must_succeed(provider, stream=True)
+    lab.service.reply_next(
+        streamed_reply(lab, answer, lambda frames: [*_frames_to_first_text(frames), Hang()])
+    )
     what = "a stream that falls silent"
-    reading = await _ends_between(lab, read(lab, provider), what, _IDLE_S - 10, _IDLE_S + 10)
+    reading = await _end_between(lab, read_stream(lab, provider), what, _IDLE_S - 10, _IDLE_S + 10)
     kinds = (StreamInterruptedError, ProviderTimeoutError)
     expected = "to raise StreamInterruptedError or ProviderTimeoutError"
     lab.true(what, isinstance(reading.error, kinds), expected, reading.outcome)
 
 
-def _beginning(frames: Sequence[Frame]) -> list[bytes]:
+def _frames_to_first_text(frames: Sequence[Frame]) -> list[bytes]:
     first = next(n for n, frame in enumerate(frames) if frame.kind == "text")
     return [frame.data for frame in frames[: first + 1]]
 
@@ -260,8 +264,8 @@ async def lively_stream_is_not_cut(lab: Lab) -> None:
     def slowly(frames: Sequence[Frame]) -> list[Step]:
         return [step for frame in frames for step in (frame.data, Pause(pause))]
 
-    lab.service.will(script(lab, answer, slowly))
-    reading = await read(lab, provider, timeout=limit)
+    lab.service.reply_next(streamed_reply(lab, answer, slowly))
+    reading = await read_stream(lab, provider, timeout=limit)
     require_whole(lab, "a stream that lasts longer than its timeout", answer, reading)
 
 
@@ -274,12 +278,12 @@ async def connecting_is_given_up_soon(lab: Lab) -> None:
     How: Calls an address at which connecting never ends; the clock is moved beyond 5 s.
     Fix: Give the HTTP library a connect timeout of 5 s beside the deadline of the call.
     """
-    await lab.positive(lab.provider())
+    await lab.must_succeed(lab.provider())
     nowhere = lab.harness.build(lab.driver.unreachable, lab.config())
     lab.providers.append(nowhere)
     what = "a call to a host that does not take the connection"
     call = lab.raises(ProviderUnavailableError, lab.chat(nowhere), what)
-    await _ends_between(lab, call, what, 0.0, _CONNECT_S + 2)
+    await _end_between(lab, call, what, 0.0, _CONNECT_S + 2)
 
 
 @check("PC-TIMEOUT-011", needs=["model_listing"])
@@ -291,10 +295,10 @@ async def model_list_ends_in_time(lab: Lab) -> None:
     How: Lists the models, then again while the service says nothing.
     Fix: Put the same deadline around it.
     """
-    provider = lab.provider(timeout=_limit(lab))
-    await lab.positive(provider)
-    lab.service.always(Reply(head="hang"), "models")
-    await _times_out(lab, provider.list_models(), "list_models() of a silent service")
+    provider = lab.provider(timeout=_chosen_timeout(lab))
+    await lab.must_succeed(provider)
+    lab.service.reply_always(Reply(head="hang"), "models")
+    await _require_timeout(lab, provider.list_models(), "list_models() of a silent service")
 
 
 @check("PC-TIMEOUT-012")
@@ -303,17 +307,17 @@ async def health_check_ends_in_time(lab: Lab) -> None:
 
     Rule: The constructor's timeout bounds health_check() too, which is then False.
     Why: Health checks run where something is already wrong.
-    How: Checks the health of a sound service, then of one that says nothing.
+    How: Checks the health of a working service, then of one that says nothing.
     Fix: Put the same deadline, or a shorter one, around it, and answer False.
     """
-    limit = _limit(lab)
-    sound = lab.provider(timeout=limit)
-    lab.equal("health_check() of a sound service", True, await sound.health_check())
-    lab.service.always(Reply(head="hang"))
+    limit = _chosen_timeout(lab)
+    usual = lab.provider(timeout=limit)
+    lab.equal("health_check() of a working service", True, await usual.health_check())
+    lab.service.reply_always(Reply(head="hang"))
     what = "health_check() of a silent service"
-    # A new provider: the verdict on a credential may be kept for a while.
+    # A new provider, because a provider may keep the result of a health check for a while.
     provider = lab.provider(timeout=limit)
-    lab.equal(what, False, await _ends_in_time(lab, provider.health_check(), what))
+    lab.equal(what, False, await _end_in_time(lab, provider.health_check(), what))
 
 
 @check("PC-TIMEOUT-013")
@@ -326,11 +330,11 @@ async def complete_ends_in_time(lab: Lab) -> None:
     Fix: Pass the options of complete() on to chat().
     """
     provider, answer = lab.provider(), lab.answer()
-    lab.service.will(answer, Reply(head="hang"))
+    lab.service.reply_next(answer, Reply(head="hang"))
     model = lab.harness.model
     lab.equal("complete()", answer.text, await provider.complete(lab.text(), model))
-    call = provider.complete(lab.text(), model, timeout=_limit(lab))
-    await _times_out(lab, call, "complete() that is not answered")
+    call = provider.complete(lab.text(), model, timeout=_chosen_timeout(lab))
+    await _require_timeout(lab, call, "complete() that is not answered")
 
 
 @check("PC-TIMEOUT-014")
@@ -342,11 +346,11 @@ async def timeout_lets_go_of_the_connection(lab: Lab) -> None:
     How: The service stalls in an answer's body; after the timeout its connection must be closed.
     Fix: Cancel the request itself, and close the response on the way out.
     """
-    provider = lab.provider(timeout=_limit(lab))
-    await lab.positive(provider)
-    sound = lab.wire.whole(lab.answer(model=lab.harness.model))
-    lab.service.will(replace(sound, steps=(sound.body[: len(sound.body) // 2], Hang())))
-    await _times_out(lab, lab.chat(provider), "an answer that stalls in its body")
+    provider = lab.provider(timeout=_chosen_timeout(lab))
+    await lab.must_succeed(provider)
+    usual = lab.wire.whole(lab.answer(model=lab.harness.model))
+    lab.service.reply_next(replace(usual, steps=(usual.body[: len(usual.body) // 2], Hang())))
+    await _require_timeout(lab, lab.chat(provider), "an answer that stalls in its body")
     exchange = lab.service.exchanges[-1]
-    let_go = await lab.until(lambda: exchange.closed)
+    let_go = await lab.wait_until(lambda: exchange.closed)
     lab.true("the connection of a call that timed out", let_go, "to be closed", "still open")

@@ -16,39 +16,41 @@ from provider_conformance.lab.forms import in_each_form
 from provider_conformance.wires._answer import Answer, Call
 
 
-def _calling(lab: Lab, *calls: Call, **fields: Any) -> Answer:
+def _answer_with_calls(lab: Lab, *calls: Call, **fields: Any) -> Answer:
     return lab.answer(**{"pieces": (), "finish": "tool_calls", "calls": calls, **fields})
 
 
-def _offered(calls: Sequence[Call]) -> list[dict[str, object]]:
+def _tools_for(calls: Sequence[Call]) -> list[dict[str, object]]:
     """Return definitions of the tools that are called."""
     return [payload.tool(name) for name in dict.fromkeys(call.name for call in calls)]
 
 
-async def _called(lab: Lab, answer: Answer) -> dict[str, ChatResponse]:
-    """Return the answer in each form, to a call that offers its tools."""
-    return await in_each_form(lab, answer, tools=_offered(answer.calls))
+async def _with_tools_in_each_form(lab: Lab, answer: Answer) -> dict[str, ChatResponse]:
+    """Return the response in each form to a call that offers the tools of the answer."""
+    return await in_each_form(lab, answer, tools=_tools_for(answer.calls))
 
 
-async def _streamed(lab: Lab, answer: Answer) -> tuple[list[ToolCallDelta], ChatResponse]:
-    """Return the fragments of tool calls in a stream, and its response."""
-    lab.service.will(answer)
+async def _stream_fragments(lab: Lab, answer: Answer) -> tuple[list[ToolCallDelta], ChatResponse]:
+    """Stream an answer; return the fragments of its tool calls, and its response."""
+    lab.service.reply_next(answer)
     deltas: list[ToolCallDelta] = []
-    opened = lab.open_stream(lab.provider(), tools=_offered(answer.calls))
+    opened = lab.open_stream(lab.provider(), tools=_tools_for(answer.calls))
     async with await opened as stream:
         async for chunk in stream:
             deltas += chunk.tool_calls
     return deltas, stream.response
 
 
-def _written(lab: Lab, answer: Answer, response: ChatResponse, form: str) -> None:
-    """Fail unless the text of every call's arguments says what the service said."""
+def _require_arguments_text(lab: Lab, answer: Answer, response: ChatResponse, form: str) -> None:
+    """Fail unless the argument texts of all calls hold the arguments of the answer."""
     for call, read in zip(answer.calls, response.tool_calls, strict=True):
-        lab.equal(f"arguments_text of {form}", dict(call.arguments), _parsed(read.arguments_text))
+        lab.equal(
+            f"arguments_text of {form}", dict(call.arguments), _json_or_text(read.arguments_text)
+        )
 
 
-def _several(lab: Lab) -> list[Call]:
-    """Return three calls, two of them of one tool with other arguments."""
+def _three_calls(lab: Lab) -> list[Call]:
+    """Return three calls, two of them to the same tool with different arguments."""
     first, second = payload.call(lab.rng), payload.call(lab.rng)
     again = payload.call(lab.rng)
     return [first, second, Call(again.id, first.name, again.arguments)]
@@ -63,11 +65,11 @@ async def call_is_read_exactly(lab: Lab) -> None:
     How: Has the service call a random tool with random arguments.
     Fix: Read all three from the answer; parse the arguments if they come as text.
     """
-    answer = _calling(lab, payload.call(lab.rng))
-    lab.service.will(answer)
-    response = await lab.chat(lab.provider(), tools=_offered(answer.calls))
+    answer = _answer_with_calls(lab, payload.call(lab.rng))
+    lab.service.reply_next(answer)
+    response = await lab.chat(lab.provider(), tools=_tools_for(answer.calls))
     lab.same_tool_calls("tool_calls", answer, response)
-    _written(lab, answer, response, "the call")
+    _require_arguments_text(lab, answer, response, "the call")
 
 
 @check("PC-TOOLS-002", needs=["tools"])
@@ -80,8 +82,8 @@ async def calling_finishes_with_tool_calls(lab: Lab) -> None:
     How: Has the service call a tool and end with its word for that.
     Fix: Derive the finish reason from the calls, not from the service's word alone.
     """
-    answer = _calling(lab, payload.call(lab.rng))
-    for form, response in (await _called(lab, answer)).items():
+    answer = _answer_with_calls(lab, payload.call(lab.rng))
+    for form, response in (await _with_tools_in_each_form(lab, answer)).items():
         lab.same_tool_calls(f"tool_calls of the {form} answer", answer, response)
         lab.equal(f"finish_reason of the {form} answer", "tool_calls", response.finish_reason)
         lab.equal(f"text of the {form} answer", "", response.text)
@@ -99,9 +101,11 @@ async def calling_beats_the_services_word(lab: Lab) -> None:
     """
     words = lab.wire.traits.finish_words
     for finish in ("stop", "length"):
-        answer = _calling(lab, payload.call(lab.rng), finish=finish if finish in words else "stop")
+        answer = _answer_with_calls(
+            lab, payload.call(lab.rng), finish=finish if finish in words else "stop"
+        )
         word = words[answer.finish]
-        for form, response in (await _called(lab, answer)).items():
+        for form, response in (await _with_tools_in_each_form(lab, answer)).items():
             lab.equal(f"finish_reason of the {form} answer", "tool_calls", response.finish_reason)
             lab.equal(f"raw_finish_reason of the {form} answer", word, response.raw_finish_reason)
 
@@ -115,9 +119,9 @@ async def parallel_calls_stay_apart(lab: Lab) -> None:
     How: Has the service make three calls, two of them of one tool.
     Fix: Build one ToolCall for each call of the answer.
     """
-    answer = _calling(lab, *_several(lab))
-    lab.service.will(answer)
-    response = await lab.chat(lab.provider(), tools=_offered(answer.calls))
+    answer = _answer_with_calls(lab, *_three_calls(lab))
+    lab.service.reply_next(answer)
+    response = await lab.chat(lab.provider(), tools=_tools_for(answer.calls))
     lab.same_tool_calls("tool_calls", answer, response)
 
 
@@ -130,10 +134,10 @@ async def streamed_call_is_the_whole_call(lab: Lab) -> None:
     How: Has the service stream a call in the fragments that its protocol knows.
     Fix: Join the fragments of a call by its index, and parse at the end.
     """
-    answer = _calling(lab, payload.call(lab.rng))
-    _, response = await _streamed(lab, answer)
+    answer = _answer_with_calls(lab, payload.call(lab.rng))
+    _, response = await _stream_fragments(lab, answer)
     lab.same_tool_calls("tool_calls of the stream", answer, response)
-    _written(lab, answer, response, "the streamed call")
+    _require_arguments_text(lab, answer, response, "the streamed call")
     lab.equal("finish_reason of the stream", "tool_calls", response.finish_reason)
 
 
@@ -142,12 +146,12 @@ async def streamed_calls_stay_apart(lab: Lab) -> None:
     """Several streamed calls are several calls, in order.
 
     Rule: Fragments belong to the call whose index they carry.
-    Why: Joined into one, their arguments are no JSON; joined with the wrong one, they are wrong.
+    Why: Joined into one, their arguments are not JSON; joined with the wrong one, they are wrong.
     How: Has the service stream three calls, two of them of one tool.
     Fix: Keep a buffer for each index.
     """
-    answer = _calling(lab, *_several(lab))
-    _, response = await _streamed(lab, answer)
+    answer = _answer_with_calls(lab, *_three_calls(lab))
+    _, response = await _stream_fragments(lab, answer)
     lab.same_tool_calls("tool_calls of the stream", answer, response)
 
 
@@ -161,8 +165,8 @@ async def fragments_join_to_the_calls(lab: Lab) -> None:
     How: Joins the fragments of three streamed calls and compares them with response.tool_calls.
     Fix: Hand every fragment on in the chunk in which it came, with the index of its call.
     """
-    answer = _calling(lab, *_several(lab))
-    deltas, response = await _streamed(lab, answer)
+    answer = _answer_with_calls(lab, *_three_calls(lab))
+    deltas, response = await _stream_fragments(lab, answer)
     lab.same_tool_calls("tool_calls of the stream", answer, response)
     by_index: defaultdict[int, list[ToolCallDelta]] = defaultdict(list)
     for delta in deltas:
@@ -176,21 +180,23 @@ async def fragments_join_to_the_calls(lab: Lab) -> None:
     lab.equal("calls joined from the fragments", whole, joined)
 
 
-async def _with_text(lab: Lab, text: str, form: Literal["whole", "stream"]) -> Call:
-    """Return a call whose arguments are this text where the protocol lets a model write it."""
+async def _call_with_arguments_text(lab: Lab, text: str, form: Literal["whole", "stream"]) -> Call:
+    """Return a call whose arguments are this text, if the protocol sends arguments as text."""
     call = payload.call(lab.rng)
     textual = form in lab.wire.traits.text_arguments
     return Call(call.id, call.name, {}, text if textual else None)
 
 
-async def _asked(lab: Lab, answer: Answer, form: Literal["whole", "stream"]) -> ChatResponse:
+async def _chat_with_tools(
+    lab: Lab, answer: Answer, form: Literal["whole", "stream"]
+) -> ChatResponse:
     if form == "stream":
-        return (await _streamed(lab, answer))[1]
-    lab.service.will(answer)
-    return await lab.chat(lab.provider(), tools=_offered(answer.calls))
+        return (await _stream_fragments(lab, answer))[1]
+    lab.service.reply_next(answer)
+    return await lab.chat(lab.provider(), tools=_tools_for(answer.calls))
 
 
-def _forms(lab: Lab) -> Sequence[Literal["whole", "stream"]]:
+def _answer_forms(lab: Lab) -> Sequence[Literal["whole", "stream"]]:
     return ("whole", "stream") if "streaming" in lab.capabilities else ("whole",)
 
 
@@ -203,11 +209,11 @@ async def no_arguments_are_an_empty_object(lab: Lab) -> None:
     How: Makes an exchange, then has the service call a tool with empty arguments.
     Fix: Read empty text as {}.
     """
-    await lab.positive(lab.provider())
-    for form in _forms(lab):
-        for call in (await _with_text(lab, "", form), payload.call(lab.rng)):
-            answer = _calling(lab, Call(call.id, call.name, {}, call.written))
-            response = await _asked(lab, answer, form)
+    await lab.must_succeed(lab.provider())
+    for form in _answer_forms(lab):
+        for call in (await _call_with_arguments_text(lab, "", form), payload.call(lab.rng)):
+            answer = _answer_with_calls(lab, Call(call.id, call.name, {}, call.written))
+            response = await _chat_with_tools(lab, answer, form)
             lab.same_tool_calls(f"tool_calls ({form})", answer, response)
 
 
@@ -215,17 +221,19 @@ async def no_arguments_are_an_empty_object(lab: Lab) -> None:
 async def cut_arguments_are_none(lab: Lab) -> None:
     """Arguments that were cut are None, and their text is kept.
 
-    Rule: arguments is None where the text is no JSON object, and arguments_text is that text.
+    Rule: arguments is None where the text is not a JSON object, and arguments_text is that text.
     Why: A limit cuts calls in the middle; {} or repaired arguments run a tool as nobody meant.
     How: Has the service call with a text that was cut, a list and a number, in the forms in which
     the protocol carries text.
     Fix: Catch the parser's error, check for an object, and keep the text.
     """
-    await lab.positive(lab.provider())
-    for form in _forms(lab):
+    await lab.must_succeed(lab.provider())
+    for form in _answer_forms(lab):
         for text in (f'{{"city": "{payload.word(lab.rng)}', "[1, 2]", "7"):
-            call = await _with_text(lab, text, form)
-            response = await _asked(lab, _calling(lab, call, finish="length"), form)
+            call = await _call_with_arguments_text(lab, text, form)
+            response = await _chat_with_tools(
+                lab, _answer_with_calls(lab, call, finish="length"), form
+            )
             arguments: dict[str, Any] | None = None if call.written else {}
             expected = [(call.id, call.name, arguments)]
             found = [(read.id, read.name, read.arguments) for read in response.tool_calls]
@@ -249,10 +257,10 @@ async def nested_arguments_are_exact(lab: Lab) -> None:
         "quoted": 'a "b" \\ \n </think> {"c": 1}',
         "": "",
     }
-    answer = _calling(lab, payload.call(lab.rng, **nested))
-    for form, response in (await _called(lab, answer)).items():
+    answer = _answer_with_calls(lab, payload.call(lab.rng, **nested))
+    for form, response in (await _with_tools_in_each_form(lab, answer)).items():
         lab.same_tool_calls(f"tool_calls of the {form} answer", answer, response)
-        _written(lab, answer, response, f"the {form} answer")
+        _require_arguments_text(lab, answer, response, f"the {form} answer")
 
 
 @check("PC-TOOLS-011", needs=["tools"])
@@ -264,8 +272,8 @@ async def text_and_calls_both_arrive(lab: Lab) -> None:
     How: Has the service write text and call a tool in one answer.
     Fix: Read both, whatever the finish reason says.
     """
-    answer = _calling(lab, payload.call(lab.rng), pieces=payload.pieces(lab.rng))
-    for form, response in (await _called(lab, answer)).items():
+    answer = _answer_with_calls(lab, payload.call(lab.rng), pieces=payload.pieces(lab.rng))
+    for form, response in (await _with_tools_in_each_form(lab, answer)).items():
         lab.equal(f"text of the {form} answer", answer.text, response.text)
         lab.same_tool_calls(f"tool_calls of the {form} answer", answer, response)
 
@@ -280,14 +288,14 @@ async def offer_is_no_call(lab: Lab) -> None:
     Fix: Derive calls from the answer, not from the request.
     """
     answer = lab.answer()
-    tools = [payload.tool(payload.mixed(lab.rng))]
+    tools = [payload.tool(payload.mixed_case(lab.rng))]
     for form, response in (await in_each_form(lab, answer, tools=tools)).items():
         lab.equal(f"text of the {form} answer", answer.text, response.text)
         lab.equal(f"tool_calls of the {form} answer", [], list(response.tool_calls))
         lab.equal(f"finish_reason of the {form} answer", "stop", response.finish_reason)
 
 
-def _parsed(text: str) -> object:
+def _json_or_text(text: str) -> object:
     try:
         return json.loads(text)
     except (TypeError, ValueError):

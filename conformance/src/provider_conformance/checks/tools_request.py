@@ -14,20 +14,20 @@ from provider_conformance.lab._lab import Lab
 from provider_conformance.wires import Choice
 from provider_conformance.wires._answer import Call
 
-_Turn = tuple[str, str, list[tuple[str, str, Any]], str | None]
+_ReceivedTurn = tuple[str, str, list[tuple[str, str, Any]], str | None]
 
 
-def _turns(lab: Lab) -> list[_Turn]:
+def _received_turns(lab: Lab) -> list[_ReceivedTurn]:
     """Return role, text, calls and answered call of each message that the service received."""
     seen = lab.last_chat().messages
     return [(turn.role, turn.text, list(turn.calls), turn.answers) for turn in seen]
 
 
-def _called(call: Call) -> tuple[str, str, Any]:
+def _as_seen_call(call: Call) -> tuple[str, str, Any]:
     return call.id, call.name, dict(call.arguments)
 
 
-def _turn(calls: Sequence[Call], text: str = "") -> dict[str, Any]:
+def _assistant_turn(calls: Sequence[Call], text: str = "") -> dict[str, Any]:
     """Return an assistant's message that makes these calls."""
     made = [
         {
@@ -40,11 +40,11 @@ def _turn(calls: Sequence[Call], text: str = "") -> dict[str, Any]:
     return {"role": "assistant", "content": text, "tool_calls": made}
 
 
-def _result(call: Call, text: str) -> dict[str, Any]:
+def _tool_result(call: Call, text: str) -> dict[str, Any]:
     return {"role": "tool", "tool_call_id": call.id, "content": text}
 
 
-def _definition(tool: Mapping[str, Any]) -> tuple[Any, Any, Any]:
+def _definition_facts(tool: Mapping[str, Any]) -> tuple[Any, Any, Any]:
     function = tool.get("function") or {}
     return function.get("name"), function.get("description"), function.get("parameters")
 
@@ -59,35 +59,39 @@ async def definitions_are_sent_exactly(lab: Lab) -> None:
     provider streams, and reads them from the requests.
     Fix: Translate every field; do not rewrite the schema.
     """
-    tools: list[dict[str, Any]] = [payload.tool(payload.mixed(lab.rng), "a") for _ in range(3)]
+    tools: list[dict[str, Any]] = [payload.tool(payload.mixed_case(lab.rng), "a") for _ in range(3)]
     for tool in tools:
         tool["function"]["description"] = f"{lab.text()}\n{lab.text()}"
     deep = {"type": "array", "items": {"type": "object", "properties": {"n": {"enum": [1, 2]}}}}
     tools[1]["function"]["parameters"]["properties"][payload.word(lab.rng)] = deep
     provider = lab.provider()
     await lab.chat(provider, tools=copy.deepcopy(tools))
-    _same_definitions(lab, "tools in the request", tools)
+    _require_same_definitions(lab, "tools in the request", tools)
     if "streaming" in lab.capabilities:
         await lab.stream(provider, tools=copy.deepcopy(tools))
-        _same_definitions(lab, "tools in the request for a stream", tools)
+        _require_same_definitions(lab, "tools in the request for a stream", tools)
 
 
-def _same_definitions(lab: Lab, what: str, tools: Sequence[Mapping[str, Any]]) -> None:
+def _require_same_definitions(lab: Lab, what: str, tools: Sequence[Mapping[str, Any]]) -> None:
     sent = lab.last_chat().options.get("tools") or ()
-    lab.equal(what, [_definition(tool) for tool in tools], [_definition(tool) for tool in sent])
+    lab.equal(
+        what,
+        [_definition_facts(tool) for tool in tools],
+        [_definition_facts(tool) for tool in sent],
+    )
 
 
-async def _chooses(lab: Lab, choice: str | dict[str, Any], form: Choice) -> None:
-    """Try a ``tool_choice`` that must be sent, or refused where the protocol has none such."""
+async def _require_tool_choice(lab: Lab, choice: str | dict[str, Any], form: Choice) -> None:
+    """Fail unless a ``tool_choice`` is sent, or refused if the protocol does not have it."""
     provider = lab.provider()
-    await lab.positive(provider)
-    before = lab.requests()
+    await lab.must_succeed(provider)
+    before = lab.request_count()
     tools = [payload.tool(name) for name in ("look", "find")]
     outcome = await lab.outcome(lab.chat(provider, tools=tools, tool_choice=copy.copy(choice)))
     what = f"a call with tool_choice {form}"
     if form not in lab.wire.traits.tool_choices:
         lab.instance(what, UnsupportedCapabilityError, outcome)
-        lab.equal(f"requests of {what}", 0, lab.requests() - before)
+        lab.equal(f"requests of {what}", 0, lab.request_count() - before)
     else:
         lab.instance(what, ChatResponse, outcome)
         sent = lab.last_chat().options.get("tool_choice")
@@ -104,8 +108,8 @@ async def choice_of_none_or_any_is_sent(lab: Lab) -> None:
     How: Makes an exchange, calls with each, and reads the request.
     Fix: Translate each word; raise UnsupportedCapabilityError for what cannot be said.
     """
-    await _chooses(lab, "none", "none")
-    await _chooses(lab, "required", "required")
+    await _require_tool_choice(lab, "none", "none")
+    await _require_tool_choice(lab, "required", "required")
 
 
 @check("PC-TOOLS-022", needs=["tools"])
@@ -118,7 +122,7 @@ async def choice_of_one_tool_is_sent(lab: Lab) -> None:
     How: Makes an exchange, calls with the second of two tools, and reads the request.
     Fix: Translate the name; raise UnsupportedCapabilityError for what cannot be said.
     """
-    await _chooses(lab, {"type": "function", "function": {"name": "find"}}, "function")
+    await _require_tool_choice(lab, {"type": "function", "function": {"name": "find"}}, "function")
 
 
 @check("PC-TOOLS-023", needs=["tools"])
@@ -135,7 +139,7 @@ async def automatic_choice_is_harmless(lab: Lab) -> None:
     await lab.chat(lab.provider(), tools=tools, tool_choice="auto")
     options = lab.last_chat().options
     lab.equal("tool_choice in the request", "auto", options.get("tool_choice", "auto"))
-    _same_definitions(lab, "tools in the request", tools)
+    _require_same_definitions(lab, "tools in the request", tools)
 
 
 @check("PC-TOOLS-024", needs=["tools"])
@@ -150,11 +154,11 @@ async def result_goes_back_under_its_call(lab: Lab) -> None:
     Fix: Translate tool_calls and role tool; keep ids and parsed arguments as they are.
     """
     call, said, result = payload.call(lab.rng), lab.text(), f"{lab.text()}\n{{}}"
-    first, last = lab.user(), lab.user()
-    dicts = [*first, _turn([call], said), _result(call, result), *last]
-    expected: list[_Turn] = [
+    first, last = lab.user_message(), lab.user_message()
+    dicts = [*first, _assistant_turn([call], said), _tool_result(call, result), *last]
+    expected: list[_ReceivedTurn] = [
         ("user", first[0]["content"], [], None),
-        ("assistant", said, [_called(call)], None),
+        ("assistant", said, [_as_seen_call(call)], None),
         ("tool", result, [], call.id),
         ("user", last[0]["content"], [], None),
     ]
@@ -165,7 +169,7 @@ async def result_goes_back_under_its_call(lab: Lab) -> None:
     }
     for kind, messages in conversations.items():
         await lab.chat(provider, messages, tools=tools)
-        lab.equal(f"turns sent from {kind}", expected, _turns(lab))
+        lab.equal(f"turns sent from {kind}", expected, _received_turns(lab))
 
 
 @check("PC-TOOLS-025", needs=["tools", "parallel_tools"])
@@ -180,22 +184,22 @@ async def results_go_back_each_under_its_call(lab: Lab) -> None:
     one, two = payload.call(lab.rng), payload.call(lab.rng)
     calls = [one, Call(two.id, one.name, two.arguments)]
     results = [lab.text(), lab.text()]
-    answered = [_result(calls[1], results[1]), _result(calls[0], results[0])]
-    messages = [*lab.user(), _turn(calls), *answered]
+    answered = [_tool_result(calls[1], results[1]), _tool_result(calls[0], results[0])]
+    messages = [*lab.user_message(), _assistant_turn(calls), *answered]
     await lab.chat(lab.provider(), messages, tools=[payload.tool(one.name)])
-    expected: list[_Turn] = [
-        ("assistant", "", [_called(call) for call in calls], None),
+    expected: list[_ReceivedTurn] = [
+        ("assistant", "", [_as_seen_call(call) for call in calls], None),
         ("tool", results[1], [], calls[1].id),
         ("tool", results[0], [], calls[0].id),
     ]
-    lab.equal("turns behind the question", expected, _turns(lab)[1:])
+    lab.equal("turns after the question", expected, _received_turns(lab)[1:])
 
 
 @check("PC-TOOLS-026", needs=["tools"])
 async def calling_answer_can_be_appended(lab: Lab) -> None:
     """The message of an answer that calls a tool can be appended and answered.
 
-    Rule: ChatResponse.message holds the calls of the answer with their ids; with the result behind
+    Rule: ChatResponse.message holds the calls of the answer with their ids; with the result after
     it, it is the next call's history.
     Why: This is the loop of every agent.
     How: Appends the message of an answer that called a tool, streamed too where the provider
@@ -203,20 +207,24 @@ async def calling_answer_can_be_appended(lab: Lab) -> None:
     Fix: Put tool_calls into the message, unchanged.
     """
     answer = lab.answer(finish="tool_calls", calls=[payload.call(lab.rng)])
-    provider, messages = lab.provider(), lab.user()
+    provider, messages = lab.provider(), lab.user_message()
     tools = [payload.tool(answer.calls[0].name)]
-    lab.service.will(answer)
+    lab.service.reply_next(answer)
     whole = await lab.chat(provider, messages, tools=tools)
     responses = {"whole": whole}
     if "streaming" in lab.capabilities:
-        lab.service.will(answer)
+        lab.service.reply_next(answer)
         responses["streamed"] = (await lab.stream(provider, messages, tools=tools))[1]
     call, result = answer.calls[0], lab.text()
-    expected: list[_Turn] = [
-        ("assistant", answer.text, [_called(call)], None),
+    expected: list[_ReceivedTurn] = [
+        ("assistant", answer.text, [_as_seen_call(call)], None),
         ("tool", result, [], call.id),
     ]
     for form, response in responses.items():
-        history: Messages = [*messages, response.message, _result(call, result)]
+        history: Messages = [*messages, response.message, _tool_result(call, result)]
         await lab.chat(provider, history, tools=tools)
-        lab.equal(f"turns behind the question, after the {form} answer", expected, _turns(lab)[1:])
+        lab.equal(
+            f"turns after the question, after the {form} answer",
+            expected,
+            _received_turns(lab)[1:],
+        )

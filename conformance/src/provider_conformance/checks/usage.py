@@ -9,7 +9,7 @@ from provider_sdk import BaseProvider, ChatResponse, ProviderRequestError
 
 from provider_conformance._check import check
 from provider_conformance.lab import payload
-from provider_conformance.lab._lab import Lab, read_whole, usage_dict
+from provider_conformance.lab._lab import Lab, read_to_end, usage_dict
 from provider_conformance.lab.forms import in_each_form
 from provider_conformance.wires._answer import Answer, Failure, Tokens
 from provider_conformance.wires._script import SeenRequest
@@ -17,33 +17,37 @@ from provider_conformance.wires._script import SeenRequest
 _COUNTS = ("prompt", "completion", "total", "cached", "reasoning")
 
 
-def _due(lab: Lab, tokens: Tokens) -> dict[str, int | None]:
-    """Return the counts of a response to which the service reported these."""
+def _expected_counts(lab: Lab, tokens: Tokens) -> dict[str, int | None]:
+    """Return the counts that a response must have if the service reports these."""
     sent = lab.wire.traits.counts
-    due = {f"{n}_tokens": getattr(tokens, n) if n in sent else None for n in _COUNTS}
-    prompt, completion = due["prompt_tokens"], due["completion_tokens"]
-    if due["total_tokens"] is None and prompt is not None and completion is not None:
-        due["total_tokens"] = prompt + completion
-    return due
+    counts = {f"{n}_tokens": getattr(tokens, n) if n in sent else None for n in _COUNTS}
+    prompt, completion = counts["prompt_tokens"], counts["completion_tokens"]
+    if counts["total_tokens"] is None and prompt is not None and completion is not None:
+        counts["total_tokens"] = prompt + completion
+    return counts
 
 
-async def _responses(
+async def _responses_with_usage(
     lab: Lab, answer: Answer, provider: BaseProvider | None = None
 ) -> Mapping[str, ChatResponse]:
-    """Return the answer in each form in which the provider reports usage."""
+    """Return the response in each form in which the provider reports usage."""
     found = await in_each_form(lab, answer, provider=provider)
     if "usage_in_stream" not in lab.capabilities:
         found.pop("streamed", None)
     return found
 
 
-async def _counts(lab: Lab, tokens: Tokens, **fields: Any) -> None:
+async def _require_counts(lab: Lab, tokens: Tokens, **fields: Any) -> None:
     """Fail unless exactly these tokens are reported, in each form of an answer."""
-    for form, response in (await _responses(lab, lab.answer(usage=tokens, **fields))).items():
-        lab.equal(f"usage of the {form} answer", _due(lab, tokens), usage_dict(response))
+    for form, response in (
+        await _responses_with_usage(lab, lab.answer(usage=tokens, **fields))
+    ).items():
+        lab.equal(
+            f"usage of the {form} answer", _expected_counts(lab, tokens), usage_dict(response)
+        )
 
 
-def _some(lab: Lab) -> int:
+def _random_count(lab: Lab) -> int:
     return lab.rng.randint(10, 10**6)
 
 
@@ -57,9 +61,9 @@ async def numbers_are_the_services(lab: Lab) -> None:
     Fix: Read each count from its own field.
     """
     tokens = payload.tokens(lab.rng)
-    lab.service.will(lab.answer(usage=tokens))
+    lab.service.reply_next(lab.answer(usage=tokens))
     response = await lab.chat(lab.provider())
-    lab.equal("usage of the whole answer", _due(lab, tokens), usage_dict(response))
+    lab.equal("usage of the whole answer", _expected_counts(lab, tokens), usage_dict(response))
 
 
 @check("PC-USAGE-002", needs=["streaming", "usage_in_stream"])
@@ -73,10 +77,10 @@ async def streams_report_the_same(lab: Lab) -> None:
     """
     tokens = payload.tokens(lab.rng)
     answer, provider = lab.answer(usage=tokens), lab.provider()
-    lab.service.will(answer, answer)
+    lab.service.reply_next(answer, answer)
     whole = await lab.chat(provider)
     _, streamed = await lab.stream(provider)
-    lab.equal("usage of the whole answer", _due(lab, tokens), usage_dict(whole))
+    lab.equal("usage of the whole answer", _expected_counts(lab, tokens), usage_dict(whole))
     lab.equal("usage of the streamed answer", usage_dict(whole), usage_dict(streamed))
 
 
@@ -92,9 +96,9 @@ async def streams_ask_for_usage(lab: Lab) -> None:
     Fix: Send the protocol's flag with stream=True, and only then.
     """
     provider = lab.provider()
-    await lab.positive(provider, stream=True)
-    lab.equal("the wish for usage in a stream", True, lab.last_chat().wants_usage)
-    await lab.positive(provider)
+    await lab.must_succeed(provider, stream=True)
+    lab.equal("the request for usage in a stream", True, lab.last_chat().wants_usage)
+    await lab.must_succeed(provider)
     if (flag := lab.wire.traits.usage_flag) is not None:
         sent = sorted(lab.last_chat().body)
         lab.true("fields of the request for a whole answer", flag not in sent, f"no {flag}", sent)
@@ -110,7 +114,7 @@ async def unsent_usage_is_none(lab: Lab) -> None:
     Fix: Leave usage None; the usage counter above estimates, and marks it.
     """
     provider = lab.provider()
-    with_usage = await lab.positive(provider)
+    with_usage = await lab.must_succeed(provider)
     lab.true("usage that was reported", with_usage.usage, "to be there", with_usage.usage)
     answer = lab.answer(usage=None)
     for form, response in (await in_each_form(lab, answer, provider=provider)).items():
@@ -126,8 +130,8 @@ async def unsent_counts_are_none(lab: Lab) -> None:
     How: Has the service report the tokens it read only, then those it wrote only.
     Fix: Read each count with None for a missing one; sum only what is known.
     """
-    await _counts(lab, Tokens(prompt=_some(lab)))
-    await _counts(lab, Tokens(completion=_some(lab)))
+    await _require_counts(lab, Tokens(prompt=_random_count(lab)))
+    await _require_counts(lab, Tokens(completion=_random_count(lab)))
 
 
 @check("PC-USAGE-006")
@@ -139,7 +143,7 @@ async def unsent_total_is_the_sum(lab: Lab) -> None:
     How: Has the service report both parts without a total.
     Fix: Build provider_sdk.Usage from what was sent; it sums.
     """
-    await _counts(lab, Tokens(prompt=_some(lab), completion=_some(lab)))
+    await _require_counts(lab, Tokens(prompt=_random_count(lab), completion=_random_count(lab)))
 
 
 @check("PC-USAGE-007")
@@ -151,9 +155,9 @@ async def reported_total_is_kept(lab: Lab) -> None:
     How: Has the service report a total above the sum, where its protocol has one.
     Fix: Sum only where no total was sent.
     """
-    prompt, completion = _some(lab), _some(lab)
-    total = prompt + completion + _some(lab)
-    await _counts(lab, Tokens(prompt, completion, total))
+    prompt, completion = _random_count(lab), _random_count(lab)
+    total = prompt + completion + _random_count(lab)
+    await _require_counts(lab, Tokens(prompt, completion, total))
 
 
 @check("PC-USAGE-008")
@@ -167,7 +171,7 @@ async def cache_and_reasoning_are_counted(lab: Lab) -> None:
     Fix: Read the details; let prompt_tokens and completion_tokens include them.
     """
     cached, reasoning = lab.rng.randint(100, 8999), lab.rng.randint(100, 6999)
-    await _counts(lab, Tokens(9000, 7000, 16000, cached, reasoning))
+    await _require_counts(lab, Tokens(9000, 7000, 16000, cached, reasoning))
 
 
 @check("PC-USAGE-009", needs=["streaming", "usage_in_stream"])
@@ -189,23 +193,23 @@ async def last_report_counts(lab: Lab) -> None:
     if running:
         variants.append(lab.answer(usage=None, running_usage=(first, second, last)))
     for answer in variants:
-        lab.service.will(answer)
+        lab.service.reply_next(answer)
         texts, response = await lab.stream(lab.provider())
         lab.equal("text of the streamed answer", answer.text, "".join(texts))
-        lab.equal("usage of the streamed answer", _due(lab, last), usage_dict(response))
+        lab.equal("usage of the streamed answer", _expected_counts(lab, last), usage_dict(response))
 
 
 @check("PC-USAGE-010")
 async def zero_is_a_count(lab: Lab) -> None:
     """A count that was reported as zero is 0, not None.
 
-    Rule: 0 is a report; None is none.
+    Rule: 0 is a count; None means that none was reported.
     Why: "No cached tokens" and "nobody knows" lead to different bills.
     How: Has the service report zeros beside other numbers.
     Fix: Compare with None; do not test counts for truth.
     """
-    prompt = _some(lab)
-    await _counts(lab, Tokens(prompt, 0, prompt, cached=0, reasoning=0))
+    prompt = _random_count(lab)
+    await _require_counts(lab, Tokens(prompt, 0, prompt, cached=0, reasoning=0))
 
 
 @check("PC-USAGE-011")
@@ -217,7 +221,7 @@ async def source_is_reported(lab: Lab) -> None:
     How: Has the service report usage, whole and streamed, and looks at the mark.
     Fix: Leave source as it is.
     """
-    for form, response in (await _responses(lab, lab.answer())).items():
+    for form, response in (await _responses_with_usage(lab, lab.answer())).items():
         source = response.usage and response.usage.source
         lab.equal(f"usage.source of the {form} answer", "reported", source)
 
@@ -232,26 +236,26 @@ async def every_answer_has_its_usage(lab: Lab) -> None:
     as far as the capabilities allow.
     Fix: Read usage before and apart from content and finish reason.
     """
-    await _counts(lab, payload.tokens(lab.rng), finish="length")
-    await _counts(lab, payload.tokens(lab.rng), finish="length", pieces=())
+    await _require_counts(lab, payload.tokens(lab.rng), finish="length")
+    await _require_counts(lab, payload.tokens(lab.rng), finish="length", pieces=())
     if "tools" in lab.capabilities:
         calls = [payload.call(lab.rng)]
-        await _counts(lab, payload.tokens(lab.rng), finish="tool_calls", calls=calls)
+        await _require_counts(lab, payload.tokens(lab.rng), finish="tool_calls", calls=calls)
 
 
-def _rejecting(lab: Lab, answer: Answer, flag: str) -> Any:
-    """Return a script that rejects every wish for usage, by name."""
+def _reject_usage_request(lab: Lab, answer: Answer, flag: str) -> Any:
+    """Return a reply that rejects requests for usage, naming the flag, and answers others."""
 
     def reply(request: SeenRequest) -> Answer | Failure:
-        wishes = lab.wire.read_chat(request).wants_usage
-        return Failure("bad_request", f"property '{flag}' is unsupported") if wishes else answer
+        asked = lab.wire.read_chat(request).wants_usage
+        return Failure("bad_request", f"property '{flag}' is unsupported") if asked else answer
 
     return reply
 
 
 @check("PC-USAGE-013", needs=["streaming", "usage_in_stream"])
-async def rejected_wish_is_dropped(lab: Lab) -> None:
-    """Where a service rejects the wish for usage, the stream comes without.
+async def rejected_usage_request_is_dropped(lab: Lab) -> None:
+    """Where a service rejects the request for usage, the stream comes without.
 
     Rule: A rejection that names the flag is answered once by the same call without it; that is
     remembered for the model, and for no other.
@@ -261,26 +265,26 @@ async def rejected_wish_is_dropped(lab: Lab) -> None:
     Fix: On 400 or 422 that names the flag send the call again without it; remember the model.
     """
     provider = lab.provider()
-    await lab.positive(provider, stream=True)
+    await lab.must_succeed(provider, stream=True)
     flag = lab.wire.traits.usage_flag
     if flag is None:
         return
     answer = lab.answer()
-    lab.service.always(_rejecting(lab, answer, flag), "chat")
+    lab.service.reply_always(_reject_usage_request(lab, answer, flag), "chat")
     other = f"{lab.harness.model}-{payload.word(lab.rng)}"
-    for model, wishes in (
+    for model, expected in (
         (lab.harness.model, [True, False]),
         (lab.harness.model, [False]),
         (other, [True, False]),
     ):
-        before = lab.requests()
-        outcome = await lab.outcome(_collected(provider, lab, model))
+        before = lab.request_count()
+        outcome = await lab.outcome(_read_whole_stream(provider, lab, model))
         lab.instance("a stream whose usage flag was rejected", ChatResponse, outcome)
         assert isinstance(outcome, ChatResponse)
         lab.equal("text of the stream without usage", answer.text, outcome.text)
         lab.equal("usage of the stream without usage", None, outcome.usage)
         asked = [chat.wants_usage for chat in lab.service.chats()[before:]]
-        lab.equal("wishes for usage, request by request", wishes, asked)
+        lab.equal("usage requested, request by request", expected, asked)
 
 
 @check("PC-USAGE-014", needs=["streaming", "usage_in_stream"])
@@ -293,19 +297,19 @@ async def other_rejections_are_errors(lab: Lab) -> None:
     Fix: Look for the flag's name in the rejection.
     """
     provider = lab.provider()
-    await lab.positive(provider, stream=True)
-    lab.service.always(Failure("bad_request", f"{payload.word(lab.rng)} is wrong"), "chat")
-    before = lab.requests()
+    await lab.must_succeed(provider, stream=True)
+    lab.service.reply_always(Failure("bad_request", f"{payload.word(lab.rng)} is wrong"), "chat")
+    before = lab.request_count()
     await lab.raises(ProviderRequestError, lab.open_stream(provider), "a rejected stream")
-    lab.equal("requests of a rejected stream", 1, lab.requests() - before)
-    lab.service.always(lab.answer(), "chat")
+    lab.equal("requests of a rejected stream", 1, lab.request_count() - before)
+    lab.service.reply_always(lab.answer(), "chat")
     await lab.stream(provider)
-    lab.equal("the wish for usage in the next stream", True, lab.last_chat().wants_usage)
+    lab.equal("the request for usage in the next stream", True, lab.last_chat().wants_usage)
 
 
-async def _collected(provider: BaseProvider, lab: Lab, model: str) -> ChatResponse:
-    async with await provider.chat(lab.user(), model, stream=True) as stream:
-        return await read_whole(stream)
+async def _read_whole_stream(provider: BaseProvider, lab: Lab, model: str) -> ChatResponse:
+    async with await provider.chat(lab.user_message(), model, stream=True) as stream:
+        return await read_to_end(stream)
 
 
 @check("PC-USAGE-015")
@@ -320,6 +324,6 @@ async def usage_stays_with_its_call(lab: Lab) -> None:
     provider = lab.provider()
     for tokens in (payload.tokens(lab.rng), payload.tokens(lab.rng), None):
         answer = lab.answer(usage=tokens)
-        due = None if tokens is None else _due(lab, tokens)
-        for form, response in (await _responses(lab, answer, provider)).items():
+        due = None if tokens is None else _expected_counts(lab, tokens)
+        for form, response in (await _responses_with_usage(lab, answer, provider)).items():
             lab.equal(f"usage of the {form} answer", due, usage_dict(response))

@@ -1,1 +1,1 @@
-"""The subcommands of ``provider-conformance``, one module each."""
+"""The subcommands of ``provider-conformance``, one module per command."""

@@ -1,4 +1,4 @@
-"""Numbers on the command line."""
+"""Types of numbers on the command line."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import argparse
 _LAST_PORT = 65535
 
 
-def count(word: str) -> int:
-    """Return a whole number, 0 or more."""
-    return _number(word, None, "is no whole number, 0 or more")
+def count(text: str) -> int:
+    """Parse a whole number, 0 or more."""
+    return _bounded_number(text, None, "is not a whole number, 0 or more")
 
 
-def port(word: str) -> int:
-    """Return the number of a port."""
-    return _number(word, _LAST_PORT, f"is no port, 0 to {_LAST_PORT}")
+def port(text: str) -> int:
+    """Parse the number of a port."""
+    return _bounded_number(text, _LAST_PORT, f"is not a port, 0 to {_LAST_PORT}")
 
 
-def _number(word: str, most: int | None, otherwise: str) -> int:
-    # isdecimal knows neither a sign nor a space.
-    if not word.isdecimal() or (most is not None and int(word) > most):
-        raise argparse.ArgumentTypeError(f"{word!r} {otherwise}")
-    return int(word)
+def _bounded_number(text: str, most: int | None, problem: str) -> int:
+    # int() alone would also accept signs, spaces and underscores.
+    if not text.isdecimal() or (most is not None and int(text) > most):
+        raise argparse.ArgumentTypeError(f"{text!r} {problem}")
+    return int(text)

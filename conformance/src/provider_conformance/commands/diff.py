@@ -1,4 +1,4 @@
-"""``diff``: what has changed between two reports."""
+"""``diff``: compares the results in two reports."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Return 0 where every check came out the same, 1 where one did not."""
+    """Print the differences; return 0 if there are none, else 1."""
     before, old = _read(options.before)
     after, new = _read(options.after)
     changes = list(_changes(old, new))
@@ -34,7 +34,7 @@ def _read(path: Path) -> tuple[Mapping[str, Any], Mapping[str, str]]:
     try:
         return report, statuses(report)
     except ValueError as error:
-        raise ValueError(f"{path} is no report: {error}") from None
+        raise ValueError(f"{path} is not a report: {error}") from None
 
 
 def _changes(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""``drift``: what a service sends differently than when it was recorded before."""
+"""``drift``: compares the shapes of what a service sent in two recordings."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Return 0 where the shapes are the same, 1 where they differ."""
+    """Print the differences; return 0 if there are none, else 1."""
     before, after = (read_cassettes(_folder(path)) for path in (options.before, options.after))
     read = find_harness(options.wire)[0].wire.values if options.wire else json_values
     differences = drift(before, after, read)

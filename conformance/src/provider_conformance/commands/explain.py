@@ -1,4 +1,4 @@
-"""``explain``: what a check demands, why, how, and how to mend a provider that fails it."""
+"""``explain``: what a check requires, why, how it tests that, and how to fix a provider."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Print a page a check."""
+    """Print one page per check."""
     print("\n\n".join(_page(check) for check in selected(options.ids, mode=None).values()))
     return 0
 
@@ -34,9 +34,9 @@ def _page(check: Check) -> str:
         "otherwise": other,
         "since": f"contract {check.since}; observed with {' and '.join(check.drivers)}",
     }
-    lines = [_paragraph(name, words) for name, words in facts.items() if words]
+    lines = [_paragraph(name, text) for name, text in facts.items() if text]
     return "\n".join([f"{check.id} ({check.severity}) {check.title}", *lines])
 
 
-def _paragraph(name: str, words: str) -> str:
-    return textwrap.fill(words, _WIDTH, initial_indent=f"  {name:<10}", subsequent_indent=" " * 12)
+def _paragraph(name: str, text: str) -> str:
+    return textwrap.fill(text, _WIDTH, initial_indent=f"  {name:<10}", subsequent_indent=" " * 12)

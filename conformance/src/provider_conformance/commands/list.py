@@ -1,4 +1,4 @@
-"""``list``: the checks there are."""
+"""``list``: prints the checks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Print a line a check."""
+    """Print one line per check."""
     for check in selected(options.ids, mode=None).values():
         print(f"{check.id:<16} {check.severity:<7} {check.title}")
     return 0

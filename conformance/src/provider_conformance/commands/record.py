@@ -1,4 +1,4 @@
-"""``record``: make cassettes of a real service."""
+"""``record``: records exchanges with the real service as cassettes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from provider_sdk import ProviderError
 
 from provider_conformance._find import find_harness
-from provider_conformance._harness import Harness
+from provider_conformance._harness import Harness, declared
 from provider_conformance.cassettes import LeakingCassetteError, UnreachableServiceError, record
 
 HELP = "record exchanges with the real service as cassettes"
@@ -24,11 +24,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Return 0 when the cassettes were written, 1 when the service or a leak forbids it."""
+    """Return 0 if the cassettes were written, 1 if the service or a leak forbids it."""
     harness, _ = find_harness(options.target)
-    upstream = options.upstream or _usual_address(harness)
+    upstream = options.upstream or _default_address(harness)
     if not upstream:
-        raise ValueError(f"{harness.name} has no usual address; give --upstream")
+        raise ValueError(f"{harness.name} has no usual address; name one with --upstream")
     try:
         written = record(harness, upstream, options.model, options.out)
     except (LeakingCassetteError, UnreachableServiceError, ProviderError) as error:
@@ -40,6 +40,6 @@ def main(options: argparse.Namespace) -> int:
     return 0
 
 
-def _usual_address(harness: Harness) -> str:
-    variable = getattr(harness.provider, "base_url_env", None)
-    return os.environ.get(variable or "", "") or str(getattr(harness.provider, "base_url", ""))
+def _default_address(harness: Harness) -> str:
+    variable = declared(harness.provider, "base_url_env") or ""
+    return os.environ.get(variable, "") or str(getattr(harness.provider, "base_url", ""))

@@ -1,4 +1,4 @@
-"""``report``: what the files of all modes say together."""
+"""``report``: adds up the reports of all modes to the overall level."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 
 from provider_conformance._find import find_harness
 from provider_conformance.commands.run import REPORTS
-from provider_conformance.reports import badge, stem
-from provider_conformance.reports._levels import Standing, standing
+from provider_conformance.reports import badge, report_stem
+from provider_conformance.reports._levels import OverallLevel, overall_level
 
-HELP = "say what the reports of all modes amount to"
+HELP = "add up the reports of all modes"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,16 +21,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Print the level over all modes, write its badge, and return 0 unless there is no level."""
+    """Print the overall level and write its badge; return 0 if there is a level, else 1."""
     harness, source = find_harness(options.target)
     try:
-        result = standing(harness, source, options.reports, datetime.now(UTC))
+        result = overall_level(harness, source, options.reports, datetime.now(UTC))
     except ValueError as error:
-        result = Standing("none", (str(error),))
+        result = OverallLevel("none", (str(error),))
     for line in result.reasons:
         print(line)
     print(f"{harness.name}: {result.level}")
     if options.reports.is_dir():
-        file = options.reports / f"{stem(harness.name, 'mock')}.svg"
+        file = options.reports / f"{report_stem(harness.name, 'mock')}.svg"
         file.write_text(badge(result.level), encoding="utf-8")
     return 0 if result.level != "none" else 1

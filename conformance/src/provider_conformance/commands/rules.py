@@ -1,4 +1,4 @@
-"""``rules``: which checks try which rule of the contract."""
+"""``rules``: prints which checks test which rule of the contract."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Print a line a rule, or a Markdown table for each section."""
+    """Print one line per rule, or one Markdown table per section."""
     print(markdown() if options.format == "markdown" else _text())
     return 0
 
@@ -27,7 +27,7 @@ def _text() -> str:
 
 
 def markdown() -> str:
-    """Return the map as Markdown, a table for each section."""
+    """Return the rules and their checks as Markdown, one table per section."""
     lines: list[str] = []
     section = ""
     for rule in rules():

@@ -1,4 +1,4 @@
-"""``run``: try the checks and write the reports."""
+"""``run``: runs the checks and writes the reports."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from provider_conformance._find import find_harness
 from provider_conformance._harness import Harness
 from provider_conformance._runner import run
 from provider_conformance.commands._arguments import count
-from provider_conformance.lab._live import CALLS
+from provider_conformance.lab._live import DEFAULT_BUDGET
 from provider_conformance.reports import (
     check_readme,
     digests,
     remove_reports,
-    stem,
+    report_stem,
     table,
     write_level,
     write_reports,
 )
-from provider_conformance.reports._levels import standing
+from provider_conformance.reports._levels import overall_level
 from provider_conformance.reports._progress import sample_note
 from provider_conformance.reports._result import Level
 
-HELP = "try the checks on a provider"
+HELP = "run the checks on a provider"
 REPORTS = Path("reports/conformance")
 MODES: tuple[Mode, ...] = ("mock", "replay", "live")
 
@@ -42,7 +42,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mode", choices=MODES, default="mock")
     parser.add_argument("--model", help="the model that a live run asks")
     parser.add_argument(
-        "--budget", type=count, default=CALLS, metavar="CALLS", help="most chats of a live run"
+        "--budget",
+        type=count,
+        default=DEFAULT_BUDGET,
+        metavar="CALLS",
+        help="most chats of a live run",
     )
     parser.add_argument("--reports", type=Path, default=REPORTS, metavar="DIR")
     parser.add_argument(
@@ -55,9 +59,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Return 0 when everything that ran passed, else 1.
+    """Return 0 if no check that ran is red, else 1.
 
-    A partial run (``--only``) writes no reports: they would pass for the proof that it is not.
+    A partial run (``--only``) writes no reports, because it is not a proof.
     """
     harness, source = find_harness(options.target)
     if options.mode == "live" and not options.model:
@@ -76,7 +80,7 @@ def main(options: argparse.Namespace) -> int:
         budget=options.budget,
     )
     print(table(report))
-    name = stem(report.provider, report.mode)
+    name = report_stem(report.provider, report.mode)
     named_in = None if options.only else options.reports / f"{name}.run.json"
     red = bool(report.failed)
     if note := sample_note(harness.wire, report.sample, red=red, named_in=named_in):
@@ -92,6 +96,6 @@ def main(options: argparse.Namespace) -> int:
 
 def _level(harness: Harness, source: Path | None, folder: Path) -> Level:
     try:
-        return standing(harness, source, folder, datetime.now(UTC)).level
+        return overall_level(harness, source, folder, datetime.now(UTC)).level
     except ValueError:
-        return "none"  # what the reports prove nothing of, no level may be claimed for
+        return "none"  # reports that are not a proof may not claim a level

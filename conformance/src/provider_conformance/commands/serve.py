@@ -1,4 +1,4 @@
-"""``serve``: the scripted service for any client, alone or around a command."""
+"""``serve``: serves the scripted service to any client, by itself or while a command runs."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
-from provider_conformance._faults import FAULTS
 from provider_conformance._find import find_harness
-from provider_conformance._harness import Harness
+from provider_conformance._harness import Harness, declared
+from provider_conformance._named_faults import FAULTS
 from provider_conformance._service import Service
 from provider_conformance.commands._arguments import count, port
 from provider_conformance.drivers import SocketDriver
@@ -27,29 +27,29 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("target", help="provider name, harness file or module:NAME")
     parser.add_argument("--port", type=port, default=0, help="0 takes a free one")
-    parser.add_argument("--fault", choices=FAULTS, help="what chats meet instead of an answer")
-    parser.add_argument("--times", type=count, default=0, help="how many chats meet it; 0 is all")
+    parser.add_argument("--fault", choices=FAULTS, help="what chats get instead of an answer")
+    parser.add_argument("--times", type=count, default=0, help="how many chats get it; 0 is all")
     parser.add_argument(
         "command", nargs="*", metavar="-- CMD", help="run this within the service's environment"
     )
 
 
 def main(options: argparse.Namespace) -> int:
-    """Return the command's exit code; without one, serve until interrupted."""
+    """Run the command and return its exit code; without a command, serve until interrupted."""
     harness, _ = find_harness(options.target)
     service = Service(harness.wire, _CREDENTIAL, random.Random(), answering=echo)
-    if default := getattr(harness.provider, "default_model", ""):
+    if default := declared(harness.provider, "default_model"):
         service.model_ids.insert(0, default)
-    _break(service, options.fault, options.times)
-    with _on_port(service, options.port) as driver:
+    _simulate_fault(service, options.fault, options.times)
+    with _serving_on(service, options.port) as driver:
         variables = harness.variables(driver.address, _CREDENTIAL)
         if options.command:
-            return _run(options.command, variables)
-        return _wait(harness, driver.address, variables)
+            return _run_command(options.command, variables)
+        return _serve_until_interrupted(harness, driver.address, variables)
 
 
 def echo(chat: SeenChat) -> Answer:
-    """Return an answer that repeats the question, with usage that counts words."""
+    """Return an answer that repeats the last user message, with usage that counts words."""
     asked = next((m.text for m in reversed(chat.messages) if m.role == "user"), "")
     words = f"The scripted service heard: {asked}".split(" ")
     read = sum(len(message.text.split()) for message in chat.messages)
@@ -58,44 +58,44 @@ def echo(chat: SeenChat) -> Answer:
 
 
 @contextmanager
-def _on_port(service: Service, port: int) -> Iterator[SocketDriver]:
+def _serving_on(service: Service, port: int) -> Iterator[SocketDriver]:
     with ExitStack() as stack:
         try:
             driver = stack.enter_context(SocketDriver(service, port))
         except OSError as error:
-            raise ValueError(f"port {port} cannot be had: {error.strerror}") from None
+            raise ValueError(f"port {port} cannot be used: {error.strerror}") from None
         yield driver
 
 
-def _break(service: Service, fault: str | None, times: int) -> None:
+def _simulate_fault(service: Service, fault: str | None, times: int) -> None:
     if fault is None:
         return
     scripted = FAULTS[fault](service)
     if times:
-        service.will(*[scripted] * times)
+        service.reply_next(*[scripted] * times)
     else:
-        service.always(scripted, "chat")
+        service.reply_always(scripted, "chat")
 
 
-def _run(command: Sequence[str], variables: dict[str, str]) -> int:
+def _run_command(command: Sequence[str], variables: dict[str, str]) -> int:
     if shutil.which(command[0]) is None:
         raise ValueError(f"there is no command {command[0]!r}")
-    # Ctrl-C reaches the command by itself; here it must not end the service under its feet.
+    # Ctrl-C reaches the command too; the service must go on until the command has ended.
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         code = subprocess.run(
-            command, env={**os.environ, **variables}, check=False, preexec_fn=_default_interrupt
+            command, env={**os.environ, **variables}, check=False, preexec_fn=_restore_interrupt
         ).returncode
     finally:
         signal.signal(signal.SIGINT, before)
     return code if code >= 0 else 128 - code
 
 
-def _default_interrupt() -> None:
+def _restore_interrupt() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _wait(harness: Harness, address: str, variables: dict[str, str]) -> int:
+def _serve_until_interrupted(harness: Harness, address: str, variables: dict[str, str]) -> int:
     print(f"{harness.name}: serving on {address}; Ctrl-C ends it", flush=True)
     for name, value in variables.items():
         print(f"export {name}={value}", flush=True)

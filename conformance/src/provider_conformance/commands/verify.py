@@ -1,4 +1,4 @@
-"""``verify``: whether the reports prove what they say."""
+"""``verify``: checks that stored reports are a valid proof of the current code."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 
 from provider_conformance._find import find_harness
 from provider_conformance.commands.run import MODES, REPORTS
-from provider_conformance.reports import read_report, stem
+from provider_conformance.reports import read_report, report_stem
 from provider_conformance.reports._progress import sample_note
 from provider_conformance.reports._verify import problems
 
-HELP = "hold the reports of a run against the contract and the code"
+HELP = "check that the reports of a run prove the current code"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,14 +22,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Return 0 when the reports are a proof, else 1."""
+    """Print what is wrong with the reports; return 0 if they are a proof, else 1."""
     harness, source = find_harness(options.target)
     found = problems(harness, source, options.reports, options.mode)
     for problem in found:
         print(f"{harness.name}: {problem}")
     if not found:
         print(f"{harness.name}: verified, every check of the contract ran and none is red")
-        file = options.reports / f"{stem(harness.name, options.mode)}.run.json"
+        file = options.reports / f"{report_stem(harness.name, options.mode)}.run.json"
         run, _ = read_report(file)
         if note := sample_note(harness.wire, run.get("sample", {}), named_in=file):
             print(f"{harness.name}: {note}")

@@ -1,6 +1,6 @@
-"""Frozen contracts: which checks a version of the contract demands.
+"""The frozen contracts: which checks a version of the contract requires.
 
-A check that is newer than the contract runs and is reported, and does not count.
+A check that was added later runs and is reported, but does not count for a level.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from collections.abc import Iterable
 from importlib.resources import files
 
 CONTRACT = "1.0"
-"""The version that reports are made for."""
+"""The version of the contract that reports refer to."""
 
 _PINNED = {"1.0": "c9031e2ccc9fef2a"}
 
 
 class ContractChangedError(RuntimeError):
-    """A frozen contract is not what it was when it was frozen."""
+    """A frozen contract was changed."""
 
 
 @functools.cache
 def contract_ids(version: str = CONTRACT) -> frozenset[str]:
-    """Return the ids that a version demands.
+    """Return the ids of the checks that a version requires.
 
     Raises:
         ContractChangedError: the list differs from the one that was frozen.
@@ -39,5 +39,5 @@ def contract_ids(version: str = CONTRACT) -> frozenset[str]:
 
 
 def ids_digest(ids: Iterable[str]) -> str:
-    """Return the digest by which a list of ids is pinned and reported."""
+    """Return the digest of a list of ids, whatever its order."""
     return hashlib.sha256("\n".join(sorted(ids)).encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""The map from the rules of the contract to the checks that try them."""
+"""The rules of the contract, each with the checks that test it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from provider_conformance.checks import all_checks
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule.
+    """One rule of the contract.
 
     Attributes:
-        section: the part of the contract.
-        text: what it says.
-        ids: the checks that try it.
-        excluded: why none does.
+        section: the part of the contract that it belongs to.
+        text: the rule.
+        ids: the checks that test it.
+        excluded: why no check does, if so.
     """
 
     section: str
@@ -28,18 +28,18 @@ class Rule:
 
 
 def rules() -> list[Rule]:
-    """Return every rule of the contract, in its order."""
+    """Return all rules of the contract, in order."""
     text = (files("provider_conformance") / "contracts" / "rules.toml").read_text("utf-8")
     return [
         Rule(
             section=entry["section"],
             text=entry["text"],
-            ids=_ids(entry.get("checks", ())),
+            ids=_matching_ids(entry.get("checks", ())),
             excluded=entry.get("excluded", ""),
         )
         for entry in tomllib.loads(text)["rule"]
     ]
 
 
-def _ids(names: Sequence[str]) -> list[str]:
+def _matching_ids(names: Sequence[str]) -> list[str]:
     return [id for name in names for id in all_checks() if id == name or id.startswith(f"{name}-")]

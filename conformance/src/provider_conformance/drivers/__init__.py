@@ -1,4 +1,4 @@
-"""Two ways to play one script: respx over httpx, and a socket on loopback."""
+"""The drivers, which connect a provider to the scripted service: respx, and a loopback socket."""
 
 from provider_conformance.drivers._base import Driver, DriverName
 from provider_conformance.drivers._respx import RespxDriver

@@ -1,4 +1,4 @@
-"""The port through which a script reaches a provider."""
+"""The interface of a driver."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class Driver(Protocol):
     """Plays the replies of a ``Service`` to whatever the provider sends.
 
     Attributes:
-        name: as the report names it.
-        address: where the service is, ``http://host[:port]``.
-        other_address: a second host, which no credential may reach.
-        connections: how many connections the provider holds open; for a driver without any, how
-            many answers it neither read to the end nor closed.
+        name: the name in reports.
+        address: the address of the service, ``http://host[:port]``.
+        other_address: the service under another host name, to which no credential may go.
+        connections: how many connections the provider holds open; for a driver without
+            connections, how many replies it has neither read to the end nor closed.
     """
 
     name: DriverName
@@ -30,7 +30,7 @@ class Driver(Protocol):
     def connections(self) -> int: ...
     @property
     def unreachable(self) -> str:
-        """An address at which connecting never comes to an end."""
+        """An address to which a connection is never established."""
 
     def __init__(self, service: Service, /) -> None: ...
     def __enter__(self) -> Self: ...
@@ -41,10 +41,10 @@ class Driver(Protocol):
         traceback: TracebackType | None,
     ) -> None: ...
     def new_loop(self) -> asyncio.AbstractEventLoop:
-        """Return an event loop whose clock fits the driver."""
+        """Return a new event loop, with a clock that this driver can move."""
 
     async def settle(self) -> None:
-        """Let happen what is under way; as good as no time passes."""
+        """Let pending tasks and writes happen; next to no time passes."""
 
     async def pass_time(self, seconds: float) -> None:
-        """Let time pass for all who wait, without waiting for it."""
+        """Move the clock of the event loop forward, without waiting."""

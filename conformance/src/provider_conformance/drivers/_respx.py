@@ -1,4 +1,4 @@
-"""The script over respx: no socket, and a clock that jumps."""
+"""The driver over respx: no socket, and an event loop whose clock jumps."""
 
 from __future__ import annotations
 
@@ -24,10 +24,12 @@ from provider_conformance.wires._script import (
 )
 
 _FOR_EVER_S = 1e9
-_TURNS = 40
-"""How often the event loop turns until what is under way has happened."""
+_LOOP_TURNS = 40
+"""Turns of the event loop after which all pending tasks have run."""
 
-_BROKEN = "peer closed connection without sending complete message body (incomplete chunked read)"
+_INCOMPLETE_BODY = (
+    "peer closed connection without sending complete message body (incomplete chunked read)"
+)
 # As httpx reports them for real connections.
 _INSTEAD_OF_HEAD: dict[Head, httpx.TransportError] = {
     "refuse": httpx.ConnectError("connection refused"),
@@ -39,7 +41,7 @@ _INSTEAD_OF_HEAD: dict[Head, httpx.TransportError] = {
 
 
 class RespxDriver:
-    """Answers every request that httpx makes anywhere in the process."""
+    """Intercepts every request that httpx makes in this process."""
 
     name: DriverName = "respx"
     address = "http://service.test"
@@ -49,8 +51,8 @@ class RespxDriver:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._open: set[_PlayedBody] = set()
-        self._router = respx.MockRouter(assert_all_called=False, using="httpx")
-        self._router.route(host="unreachable.test").mock(side_effect=_connect_for_ever)
+        self._router = respx.MockRouter(assert_all_called=False, using="httpcore")
+        self._router.route(host="unreachable.test").mock(side_effect=_never_connect)
         self._router.route().mock(side_effect=self._respond)
 
     def __enter__(self) -> Self:
@@ -67,7 +69,7 @@ class RespxDriver:
 
     @property
     def connections(self) -> int:
-        """How many answers were neither read to the end nor closed."""
+        """How many replies were neither read to the end nor closed."""
         return len(self._open)
 
     def new_loop(self) -> asyncio.AbstractEventLoop:
@@ -75,21 +77,21 @@ class RespxDriver:
         return VirtualClockLoop()
 
     async def settle(self) -> None:
-        """Let happen what is under way; no time passes."""
-        for _ in range(_TURNS):
+        """Let pending tasks run; no time passes."""
+        for _ in range(_LOOP_TURNS):
             await asyncio.sleep(0)
 
     async def pass_time(self, seconds: float) -> None:
-        """Let time pass for all who wait: the clock jumps by itself."""
+        """Let time pass; the clock jumps by itself, so that nothing waits."""
         await asyncio.sleep(seconds)
         await self.settle()
 
     async def _respond(self, request: httpx.Request) -> httpx.Response:
-        exchange = self._service.handle(_seen(request))
+        exchange = self._service.handle(_seen_request(request))
         reply = exchange.reply
-        await _silence(reply.delay, request)
+        await _wait_or_time_out(reply.delay, request)
         if reply.head in ("hang", "stall"):
-            await _silence(_FOR_EVER_S, request)
+            await _wait_or_time_out(_FOR_EVER_S, request)
         if reply.head in _INSTEAD_OF_HEAD:
             failure = _INSTEAD_OF_HEAD[reply.head]
             raise type(failure)(str(failure), request=request)
@@ -112,32 +114,32 @@ class _PlayedBody(httpx.AsyncByteStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for step in self._exchange.reply.steps:
             if isinstance(step, bytes):
-                yield self._sent(step)
+                yield self._note_sent(step)
             elif isinstance(step, Pause):
-                await _silence(step.seconds, self._request)
+                await _wait_or_time_out(step.seconds, self._request)
             elif isinstance(step, Reset):
                 raise httpx.ReadError("connection reset by peer", request=self._request)
             elif isinstance(step, Close):
-                raise httpx.RemoteProtocolError(_BROKEN, request=self._request)
+                raise httpx.RemoteProtocolError(_INCOMPLETE_BODY, request=self._request)
             elif isinstance(step, Endless):
                 while True:
-                    await _silence(step.every, self._request)
-                    yield self._sent(step.data)
+                    await _wait_or_time_out(step.every, self._request)
+                    yield self._note_sent(step.data)
             else:
-                await _silence(_FOR_EVER_S, self._request)
+                await _wait_or_time_out(_FOR_EVER_S, self._request)
         self._exchange.ended = True
 
     async def aclose(self) -> None:
         self._exchange.closed += 1
         self._others.discard(self)
 
-    def _sent(self, data: bytes) -> bytes:
+    def _note_sent(self, data: bytes) -> bytes:
         self._exchange.sent.append(data)
         return data
 
 
-async def _silence(seconds: float, request: httpx.Request) -> None:
-    """Wait as a real connection would: no longer than the client's own limit."""
+async def _wait_or_time_out(seconds: float, request: httpx.Request) -> None:
+    """Wait like a real connection: raise ``ReadTimeout`` at the client's own limit."""
     limit = request.extensions.get("timeout", {}).get("read")
     if limit is None or limit >= seconds:
         await asyncio.sleep(seconds)
@@ -146,13 +148,13 @@ async def _silence(seconds: float, request: httpx.Request) -> None:
     raise httpx.ReadTimeout("", request=request)
 
 
-async def _connect_for_ever(request: httpx.Request) -> httpx.Response:
+async def _never_connect(request: httpx.Request) -> httpx.Response:
     limit = request.extensions.get("timeout", {}).get("connect")
     await asyncio.sleep(_FOR_EVER_S if limit is None else limit)
     raise httpx.ConnectTimeout("", request=request)
 
 
-def _seen(request: httpx.Request) -> SeenRequest:
+def _seen_request(request: httpx.Request) -> SeenRequest:
     return SeenRequest(
         method=request.method,
         host=request.url.netloc.decode(),

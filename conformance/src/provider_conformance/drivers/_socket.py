@@ -1,4 +1,4 @@
-"""The script over a loopback socket: what no mock can show, in real time."""
+"""The driver over a loopback socket: real connections in real time, which no mock can show."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from provider_conformance.drivers._clock import MovableClockLoop
 from provider_conformance.drivers._connection import Connection
 
 _SETTLE_S = 0.02
-"""Real seconds in which what is under way on loopback happens."""
+"""Real seconds that pending traffic on loopback needs at most."""
 _SETTLE_TURNS = 10
 
 
@@ -23,8 +23,8 @@ class SocketDriver:
     """Serves on a port of 127.0.0.1, from a thread of its own.
 
     Args:
-        service: what answers.
-        port: the port to serve on; 0 takes a free one.
+        service: makes the replies.
+        port: the port to serve on; 0 picks a free one.
     """
 
     name: DriverName = "socket"
@@ -37,7 +37,7 @@ class SocketDriver:
         self._server: asyncio.Server | None = None
         self._numbers = itertools.count(1)
         self._connections: set[Connection] = set()
-        self._crowd: list[socket.socket] = []
+        self._queue_fillers: list[socket.socket] = []
         self.address = ""
         self.other_address = ""
 
@@ -56,7 +56,7 @@ class SocketDriver:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
-        for member in self._crowd:
+        for member in self._queue_fillers:
             member.close()
 
     @property
@@ -66,23 +66,23 @@ class SocketDriver:
 
     @property
     def unreachable(self) -> str:
-        """An address whose queue is full, so that further connections wait to be taken."""
-        if not self._crowd:
-            self._crowd = _crowded()
-        return f"http://127.0.0.1:{self._crowd[0].getsockname()[1]}"
+        """An address whose accept queue is full, so that connecting never ends."""
+        if not self._queue_fillers:
+            self._queue_fillers = _full_queue()
+        return f"http://127.0.0.1:{self._queue_fillers[0].getsockname()[1]}"
 
     def new_loop(self) -> asyncio.AbstractEventLoop:
-        """Return a loop in real time, whose clock can be moved."""
+        """Return an event loop that runs in real time and whose clock can be moved forward."""
         return MovableClockLoop()
 
     async def settle(self) -> None:
-        """Let happen what is under way, in a blink of real time."""
-        # In slices, so that a client that computes for longer than one still gets its turns.
+        """Let pending traffic happen, within a fraction of a real second."""
+        # In slices, so that a client that computes for long still gets several turns.
         for _ in range(_SETTLE_TURNS):
             await asyncio.sleep(_SETTLE_S / _SETTLE_TURNS)
 
     async def pass_time(self, seconds: float) -> None:
-        """Move the clock of the provider's event loop; the service's stays real."""
+        """Move the clock of the provider's event loop; that of the service stays real."""
         await self.settle()
         cast("MovableClockLoop", asyncio.get_running_loop()).move(seconds)
         await self.settle()
@@ -91,7 +91,7 @@ class SocketDriver:
         self._server = await self._loop.create_server(self._connect, "127.0.0.1", self._port)
         port = self._server.sockets[0].getsockname()[1]
         self.address = f"http://127.0.0.1:{port}"
-        # The same server under another host name is another host to a client.
+        # To a client, another host name is another host, although the server is the same.
         self.other_address = f"http://localhost:{port}"
 
     async def _stop(self) -> None:
@@ -106,8 +106,8 @@ class SocketDriver:
         return Connection(self._service, next(self._numbers), self._connections)
 
 
-def _crowded() -> list[socket.socket]:
-    """Return a listening socket that takes nobody, and who fills its queue."""
+def _full_queue() -> list[socket.socket]:
+    """Return a listening socket that accepts nothing, and the connections that fill its queue."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=0)
     crowd = [listener]
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""An end for checks that never come to theirs."""
+"""Ends checks that never end by themselves."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from provider_conformance.drivers._clock import StalledError
 def watchdog(seconds: float) -> Iterator[None]:
     """Raise ``StalledError`` in the block after so many real seconds.
 
-    A signal reaches code that blocks the event loop. It exists only in the main thread of a
-    POSIX process; elsewhere the loop's own limits have to do.
+    It uses a signal, which interrupts even code that blocks the event loop. Signals work only in
+    the main thread of a POSIX process; elsewhere the limits of the event loop must do.
     """
     if threading.current_thread() is not threading.main_thread() or not hasattr(
         signal, "setitimer"
@@ -24,10 +24,10 @@ def watchdog(seconds: float) -> Iterator[None]:
         yield
         return
 
-    def bark(signum: int, frame: FrameType | None) -> None:
+    def raise_stalled(signum: int, frame: FrameType | None) -> None:
         raise StalledError(f"the check did not end within {seconds:g} real seconds")
 
-    before = signal.signal(signal.SIGALRM, bark)
+    before = signal.signal(signal.SIGALRM, raise_stalled)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield

@@ -1,1 +1,1 @@
-"""Where a check is tried: the lab that it is given, and what checks share."""
+"""The lab that every check is given, and helpers that checks share."""

@@ -1,4 +1,4 @@
-"""A world without the tester's own credentials, addresses and home."""
+"""Runs checks without the tester's own credentials, addresses and home, and captures output."""
 
 from __future__ import annotations
 
@@ -9,37 +9,42 @@ import re
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from typing import TextIO
 
-_PERSONAL = re.compile(
-    r"(_KEY|_TOKEN|_SECRET|_URL|_PROXY|_ENDPOINT|_HOST)$"
-    r"|^(HF|HUGGING_?FACE|OPENAI|ANTHROPIC|CLAUDE|GEMINI|GOOGLE|OLLAMA)_|^(ALL|HTTPS?|NO)_PROXY$",
-    re.IGNORECASE,
-)
-_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
-_MARK = "PROVIDER_CONFORMANCE_HOME"
+from provider_conformance._harness import ProviderFactory
+from provider_conformance.lab._variables import declared_variables, registered_providers
+
+_CREDENTIAL_OR_ADDRESS = re.compile(r"_(KEY|TOKEN|SECRET|URL|PROXY|ENDPOINT|HOST)$", re.IGNORECASE)
+_STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+_ACTIVE_MARK = "PROVIDER_CONFORMANCE_HOME"
 _HOMES = ("HOME", "USERPROFILE", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
 
 
 @contextmanager
-def isolated_environment() -> Iterator[None]:
-    """Remove personal variables and give an empty home, until the block ends.
+def isolated_environment(*providers: ProviderFactory) -> Iterator[None]:
+    """Hide the tester's own credentials, addresses and home until the block ends.
 
-    Within another such block it shares that block's home: a folder for each check would cost more
+    Hidden are the variables that are named like a credential or an address, and those of the
+    registered providers and of ``providers``: the ones that a class names, and all that begin
+    with the same word.
+
+    An inner block shares the home of the outer one, because a folder per check would cost more
     than most checks.
     """
     before = dict(os.environ)
     try:
-        if _MARK in before:
+        _hide_variables(providers)
+        if _ACTIVE_MARK in before:
             yield
             return
+        _hide_variables(registered_providers())
         with tempfile.TemporaryDirectory(prefix="conformance-home-") as home:
-            for name in filter(_PERSONAL.search, before):
+            for name in filter(_CREDENTIAL_OR_ADDRESS.search, list(os.environ)):
                 del os.environ[name]
-            os.environ.update(dict.fromkeys((*_HOMES, _MARK), home))
+            os.environ.update(dict.fromkeys((*_HOMES, _ACTIVE_MARK), home))
             yield
     finally:
         if dict(os.environ) != before:
@@ -47,16 +52,24 @@ def isolated_environment() -> Iterator[None]:
             os.environ.update(before)
 
 
+def _hide_variables(providers: Iterable[ProviderFactory]) -> None:
+    declared = {name for provider in providers for name in declared_variables(provider)}
+    prefixes = tuple({f"{name.partition('_')[0]}_" for name in declared if "_" in name})
+    for name in list(os.environ):
+        if name != _ACTIVE_MARK and (name in declared or name.startswith(prefixes)):
+            del os.environ[name]
+
+
 @dataclass(slots=True)
-class Overheard:
-    """What was logged, warned and printed, as text."""
+class CapturedOutput:
+    """What was logged, warned and printed while a check ran."""
 
     logs: list[str] = field(default_factory=list)
     printed: list[str] = field(default_factory=list)
     warnings: list[warnings.WarningMessage] = field(default_factory=list)
 
     def texts(self) -> Iterator[tuple[str, str]]:
-        """Yield where each text was found, and the text."""
+        """Yield every captured text, after a description of where it was found."""
         for line in self.logs:
             yield "a log record", line
         yield "what was printed", "".join(self.printed)
@@ -64,14 +77,16 @@ class Overheard:
             yield "a warning", str(warning.message)
 
 
-class _Listener(logging.Handler):
+class _LogCollector(logging.Handler):
     def __init__(self, lines: list[str]) -> None:
         super().__init__(logging.DEBUG)
         self._lines = lines
 
     def emit(self, record: logging.LogRecord) -> None:
-        # Whatever was passed as `extra` stands beside the text, and structured loggers write it.
-        extra = {name: value for name, value in vars(record).items() if name not in _STANDARD}
+        # `extra` values are not in the message, but structured loggers write them.
+        extra = {
+            name: value for name, value in vars(record).items() if name not in _STANDARD_FIELDS
+        }
         self._lines.append(f"{self.format(record)} {extra or ''}")
 
 
@@ -89,22 +104,25 @@ class _Tee(io.TextIOBase):
 
 
 @contextmanager
-def overhearing() -> Iterator[Overheard]:
-    """Collect all log records down to DEBUG, all warnings and prints, until the block ends."""
-    heard = Overheard()
+def capture_output() -> Iterator[CapturedOutput]:
+    """Capture all log records from DEBUG up, all warnings and prints, until the block ends.
+
+    What is printed still reaches the terminal.
+    """
+    captured = CapturedOutput()
     root = logging.getLogger()
-    listener, level = _Listener(heard.logs), root.level
+    listener, level = _LogCollector(captured.logs), root.level
     root.addHandler(listener)
     root.setLevel(logging.DEBUG)
     try:
         with (
-            redirect_stdout(_Tee(sys.stdout, heard.printed)),
-            redirect_stderr(_Tee(sys.stderr, heard.printed)),
+            redirect_stdout(_Tee(sys.stdout, captured.printed)),
+            redirect_stderr(_Tee(sys.stderr, captured.printed)),
             warnings.catch_warnings(record=True) as caught,
         ):
             warnings.simplefilter("always")
-            heard.warnings = caught
-            yield heard
+            captured.warnings = caught
+            yield captured
     finally:
         root.removeHandler(listener)
         root.setLevel(level)

@@ -1,4 +1,4 @@
-"""What a check works with: a scripted service, providers that talk to it, and assertions."""
+"""What a check works with: a scripted service, providers that use it, and assertions."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from provider_conformance._service import UNREADABLE, Service
 from provider_conformance.drivers import Driver
 from provider_conformance.lab import payload
 from provider_conformance.lab._failed import Failed
-from provider_conformance.lab._isolation import Overheard
-from provider_conformance.lab._secrets import forms_of
+from provider_conformance.lab._isolation import CapturedOutput
+from provider_conformance.lab._secrets import secret_forms
 from provider_conformance.wires import Wire
 from provider_conformance.wires._answer import Answer, SeenChat
 
@@ -23,29 +23,30 @@ if TYPE_CHECKING:
     from provider_conformance.cassettes import Cassette
 
 Body = Callable[["Lab"], Awaitable[None]]
-"""What a check does with its lab; raises ``Failed``."""
+"""The code of a check; raises ``Failed`` if the provider breaks the rule."""
 
 _E = TypeVar("_E", bound=BaseException)
 _T = TypeVar("_T")
 
-_TURNS = 100
-_MOMENT_S = 0.001
+_POLLS = 100
+_POLL_S = 0.001
 
 
 class Lab:
-    """One check's world; nothing in it outlives the check.
+    """Everything that one check uses; each check gets a new one.
 
     Attributes:
-        harness: what the adopter gave.
+        harness: the provider and its wire.
         service: the scripted service.
-        driver: how the provider reaches it.
-        rng: the only source of chance, so that a seed repeats the check.
-        credential: the one that the service accepts, ``None`` for a provider without.
-        heard: log records and warnings so far.
+        driver: connects the provider to the service.
+        rng: the only source of random values, so that a seed repeats the check.
+        credential: the credential that the service accepts; ``None`` if the provider has none.
+        captured: what was logged, warned and printed so far.
         cassettes: recorded exchanges of the provider.
         errors: every exception that the provider raised into an assertion.
-        secrets: every credential of the check; none may show anywhere.
-        shown: what else the provider handed out, after the name of it.
+        secrets: every credential of the check. The runner fails a check if one shows in
+            ``errors``, ``returned``, ``captured`` or the text of a provider.
+        returned: further values that the provider returned, each with a description.
     """
 
     def __init__(
@@ -54,37 +55,37 @@ class Lab:
         service: Service,
         driver: Driver,
         rng: random.Random,
-        heard: Overheard,
+        captured: CapturedOutput,
         cassettes: Sequence[Cassette] = (),
     ) -> None:
         self.harness = harness
         self.service = service
         self.driver = driver
         self.rng = rng
-        self.heard = heard
+        self.captured = captured
         self.cassettes = cassettes
         self.credential = service.credential
         self.providers: list[BaseProvider] = []
         self.errors: list[BaseException] = []
         self.secrets: set[str] = {self.credential} if self.credential else set()
-        self.shown: list[tuple[str, object]] = []
+        self.returned: list[tuple[str, object]] = []
 
     @property
     def wire(self) -> Wire:
-        """The protocol of the service."""
+        """The wire of the service."""
         return self.harness.wire
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """What the provider declares."""
+        """The capabilities that the provider declares."""
         return self.harness.capabilities
 
     # Building.
 
     def config(self, **config: Any) -> dict[str, Any]:
-        """Return constructor keywords: credential, no retries, and what is given.
+        """Return constructor arguments: the credential, no retries, and ``config``.
 
-        ``None`` takes a keyword away.
+        An argument that is ``None`` is left out.
         """
         keywords: dict[str, Any] = {"max_retries": 0}
         if self.credential is not None:
@@ -93,13 +94,13 @@ class Lab:
         return {name: value for name, value in keywords.items() if value is not None}
 
     def provider(self, **config: Any) -> BaseProvider:
-        """Return a provider that talks to the service; it is closed when the check ends."""
+        """Return a provider that uses the service; it is closed when the check ends."""
         provider = self.harness.build(self.driver.address, self.config(**config))
         self.providers.append(provider)
         return provider
 
     def probe_config(self, **config: Any) -> dict[str, Any]:
-        """Return what ``probe`` takes to reach the service."""
+        """Return the arguments with which ``probe`` reaches the service."""
         return {**self.harness.config(self.driver.address), **self.config(**config)}
 
     def another_credential(self) -> str:
@@ -109,12 +110,12 @@ class Lab:
         return secret
 
     def use_credential(self, credential: str) -> None:
-        """Let the service accept another credential, and giving it to providers from now on."""
+        """Make the service accept another credential; providers built from now on are given it."""
         self.secrets.add(credential)
         self.credential = self.service.credential = credential
 
     def answer(self, **fields: Any) -> Answer:
-        """Return a random text answer with usage, or with these fields instead."""
+        """Return a random text answer with usage; ``fields`` are fields of ``Answer`` to set."""
         chosen: dict[str, Any] = {
             "pieces": payload.pieces(self.rng),
             "usage": payload.tokens(self.rng),
@@ -126,8 +127,8 @@ class Lab:
         """Return a random sentence with characters outside ASCII."""
         return payload.sentence(self.rng)
 
-    def user(self) -> list[dict[str, Any]]:
-        """Return a conversation of one random user message."""
+    def user_message(self) -> list[dict[str, Any]]:
+        """Return a conversation that is one random user message."""
         return [{"role": "user", "content": self.text()}]
 
     # Calling.
@@ -135,20 +136,20 @@ class Lab:
     async def chat(
         self, provider: BaseProvider, messages: Messages | None = None, **options: Any
     ) -> ChatResponse:
-        """Return a whole answer; without messages, to a random one."""
+        """Return the response to a call without streaming; by default to a random message."""
         response = await provider.chat(
-            messages if messages is not None else self.user(), self.harness.model, **options
+            messages if messages is not None else self.user_message(), self.harness.model, **options
         )
         self.instance("the result of chat()", ChatResponse, response)
-        self.shown.append(("a response", response))
+        self.returned.append(("a response", response))
         return cast("ChatResponse", response)
 
     async def open_stream(
         self, provider: BaseProvider, messages: Messages | None = None, **options: Any
     ) -> ChatStream:
-        """Return a stream whose first event has arrived."""
+        """Return the stream of a call, still to be read and closed."""
         stream = await provider.chat(
-            messages if messages is not None else self.user(),
+            messages if messages is not None else self.user_message(),
             self.harness.model,
             stream=True,
             **options,
@@ -159,16 +160,19 @@ class Lab:
     async def stream(
         self, provider: BaseProvider, messages: Messages | None = None, **options: Any
     ) -> tuple[list[str], ChatResponse]:
-        """Read a stream to its end; return the texts of its chunks and the whole answer."""
+        """Read a stream to its end; return the texts of its chunks and its response."""
         async with await self.open_stream(provider, messages, **options) as stream:
             texts = [chunk.text async for chunk in stream]
-        self.shown.append(("the response of a stream", stream.response))
+        self.returned.append(("the response of a stream", stream.response))
         return texts, stream.response
 
-    async def positive(self, provider: BaseProvider, *, stream: bool = False) -> ChatResponse:
-        """Make an exchange that must succeed, so that failing at everything proves nothing."""
+    async def must_succeed(self, provider: BaseProvider, *, stream: bool = False) -> ChatResponse:
+        """Make an exchange that must succeed.
+
+        A check that expects a failure does this first: a provider that always fails must not pass.
+        """
         answer = self.answer()
-        self.service.will(answer)
+        self.service.reply_next(answer)
         if stream:
             _, response = await self.stream(provider)
         else:
@@ -180,7 +184,7 @@ class Lab:
         """Return the last chat call that reached the service.
 
         Raises:
-            Failed: none did, or it is not in the protocol.
+            Failed: none did, or it is not valid in the protocol.
         """
         if not self.service.requests():
             raise Failed("requests for a chat", "one", "none")
@@ -190,31 +194,31 @@ class Lab:
             raise Failed("the request's body", "a chat call in the protocol", str(error)) from None
 
     def redacted(self, text: str) -> str:
-        """Return the text without the credentials of the check."""
+        """Return the text with every credential of the check replaced."""
         for secret in self.secrets:
-            for form in forms_of(secret):
+            for form in secret_forms(secret):
                 text = text.replace(form, "[credential]")
         return text
 
     # Asserting.
 
     def equal(self, what: str, expected: object, actual: object) -> None:
-        """Fail unless both are equal and of one type; True is not 1."""
-        if not _same(expected, actual):
+        """Fail unless both are equal and of the same type: True is not 1."""
+        if not _equal_in_value_and_type(expected, actual):
             raise Failed(what, expected, actual)
 
     def true(self, what: str, holds: object, expected: str, actual: object) -> None:
-        """Fail unless it holds."""
+        """Fail unless ``holds`` is true; ``expected`` and ``actual`` are for the message."""
         if not holds:
             raise Failed(what, expected, actual)
 
     def instance(self, what: str, kind: type, value: object) -> None:
-        """Fail unless it is of that type."""
+        """Fail unless the value is an instance of a class."""
         if not isinstance(value, kind):
             raise Failed(what, f"a {kind.__name__}", value)
 
     async def raises(self, kind: type[_E], call: Awaitable[object], what: str = "the call") -> _E:
-        """Return the exception of that kind that the call raises; anything else fails."""
+        """Return the exception of this class that a call raises; fail if it does anything else."""
         try:
             outcome = await call
         except kind as error:
@@ -239,54 +243,54 @@ class Lab:
             self.errors.append(error)
             return error
 
-    async def until(self, holds: Callable[[], object]) -> bool:
-        """Wait for something that is under way; return whether it came, without waiting long."""
-        for _ in range(_TURNS):
+    async def wait_until(self, holds: Callable[[], object]) -> bool:
+        """Poll a condition for a moment; return whether it came true."""
+        for _ in range(_POLLS):
             if holds():
                 return True
             await self.driver.settle()
-            # A provider may pause for a moment before it sends, as one that limits its own rate.
-            await asyncio.sleep(_MOMENT_S)
+            # A provider that limits its own rate may pause for a moment before it sends.
+            await asyncio.sleep(_POLL_S)
         return bool(holds())
 
-    def requests(self, route: str = "chat") -> int:
-        """Return how many requests of a route reached the service."""
+    def request_count(self, route: str = "chat") -> int:
+        """Return how many requests of a route have reached the service."""
         return len(self.service.requests(route))
 
     def same_tool_calls(self, what: str, answer: Answer, response: ChatResponse) -> None:
-        """Fail unless the response makes exactly the answer's calls."""
+        """Fail unless the response has exactly the tool calls of the answer."""
         expected = [(call.id, call.name, dict(call.arguments)) for call in answer.calls]
         actual = [(call.id, call.name, call.arguments) for call in response.tool_calls]
         self.equal(what, expected, actual)
 
 
-async def read_whole(stream: ChatStream) -> ChatResponse:
-    """Read a stream to its end and return the whole answer."""
+async def read_to_end(stream: ChatStream) -> ChatResponse:
+    """Read a stream to its end and return its response."""
     async for _ in stream:
         pass
     return stream.response
 
 
-def _same(expected: object, actual: object) -> bool:
-    """Whether both are equal, with numbers of one type also deep within."""
+def _equal_in_value_and_type(expected: object, actual: object) -> bool:
+    """Whether both are equal and of the same type, at every depth."""
     if expected != actual or type(expected) is not type(actual):
         return False
     if isinstance(expected, dict):
         assert isinstance(actual, dict)
-        return all(_same(value, actual[key]) for key, value in expected.items())
+        return all(_equal_in_value_and_type(value, actual[key]) for key, value in expected.items())
     if isinstance(expected, list | tuple):
         assert isinstance(actual, list | tuple)
-        return all(map(_same, expected, actual))
+        return all(map(_equal_in_value_and_type, expected, actual))
     return True
 
 
 def _is_stream(value: object) -> bool:
-    # Whoever wraps a stream need not subclass it: what it does is looked at, not what it is.
+    # An adapter may return an object that behaves like a stream without subclassing it.
     return all(hasattr(value, name) for name in ("__anext__", "__aenter__", "__aexit__", "aclose"))
 
 
 def usage_dict(response: ChatResponse) -> Mapping[str, int | None] | None:
-    """Return the counts of a response."""
+    """Return the token counts of a response, ``None`` if it has no usage."""
     usage = response.usage
     if usage is None:
         return None
@@ -300,5 +304,5 @@ def usage_dict(response: ChatResponse) -> Mapping[str, int | None] | None:
 
 
 def joined(texts: Sequence[str]) -> str:
-    """Return the text of a stream's chunks."""
+    """Return the texts of a stream's chunks as one."""
     return "".join(texts)

@@ -1,38 +1,45 @@
-"""The real service: the tester's own credential, ordinary time, and a budget."""
+"""The lab of live checks: the real service, the tester's own credential, and a budget of calls."""
 
 from __future__ import annotations
 
 import asyncio
+import random
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
 from provider_sdk import BaseProvider, ChatResponse, ChatStream, Messages
 
+from provider_conformance._harness import Harness
 from provider_conformance._service import Service
-from provider_conformance.drivers import DriverName
+from provider_conformance.drivers import Driver, DriverName
 from provider_conformance.lab._failed import NotTestable
+from provider_conformance.lab._isolation import CapturedOutput
 from provider_conformance.lab._lab import Lab
 
-CALLS = 20
-"""Chat calls that a run makes at most, unless it is told otherwise."""
+DEFAULT_BUDGET = 20
+"""Maximum number of chat calls in a live run, unless ``--budget`` says otherwise."""
 
 
 @dataclass(slots=True)
 class Budget:
-    """Chat calls that are left to a whole run."""
+    """The number of chat calls that a run may still make."""
 
-    calls: int = CALLS
+    calls: int = DEFAULT_BUDGET
 
     def spend(self) -> None:
-        """Take one call, or end the check: a run must not cost more than was agreed."""
+        """Count one call.
+
+        Raises:
+            NotTestable: the budget is used up.
+        """
         if self.calls <= 0:
             raise NotTestable("the budget of live calls is used up; raise it with --budget")
         self.calls -= 1
 
 
 class LiveDriver:
-    """Plays nothing: requests go to the real service."""
+    """A driver that does nothing: requests go to the real service, in real time."""
 
     name: DriverName = "live"
     address = "the real service"
@@ -55,37 +62,51 @@ class LiveDriver:
         pass
 
     def new_loop(self) -> asyncio.AbstractEventLoop:
-        """Return an ordinary loop."""
+        """Return an ordinary event loop."""
         return asyncio.new_event_loop()
 
     async def settle(self) -> None:
-        """Let happen what is under way."""
+        """Let other tasks run once."""
         await asyncio.sleep(0)
 
     async def pass_time(self, seconds: float) -> None:
-        """Wait, really."""
+        """Wait that long in real time."""
         await asyncio.sleep(seconds)
 
 
 class LiveLab(Lab):
-    """A lab whose providers find credential and address by themselves, as a user's do."""
+    """A lab whose providers find credential and address by themselves, as they do for a user.
 
-    budget: Budget
+    Attributes:
+        budget: chat calls that are left to the run; each chat takes one.
+    """
+
+    def __init__(
+        self,
+        harness: Harness,
+        service: Service,
+        driver: Driver,
+        rng: random.Random,
+        captured: CapturedOutput,
+        budget: Budget,
+    ) -> None:
+        super().__init__(harness, service, driver, rng, captured)
+        self.budget = budget
 
     def provider(self, **config: Any) -> BaseProvider:
-        """Return a provider that talks to the real service."""
+        """Return a provider that uses the real service."""
         provider = self.harness.provider(**{"max_retries": 0, **config})
         self.providers.append(provider)
         return provider
 
-    def user(self) -> list[dict[str, Any]]:
-        """Return a question with a short answer."""
+    def user_message(self) -> list[dict[str, Any]]:
+        """Return a conversation whose answer is short."""
         return [{"role": "user", "content": "Name three colours."}]
 
     async def chat(
         self, provider: BaseProvider, messages: Messages | None = None, **options: Any
     ) -> ChatResponse:
-        """Return a whole answer, within the budget."""
+        """Return the response to a call, within the budget."""
         self.budget.spend()
         return await super().chat(provider, messages, **options)
 

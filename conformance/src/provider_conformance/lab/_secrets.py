@@ -1,4 +1,4 @@
-"""The forms in which a secret stands in texts."""
+"""The forms in which a secret can appear in a text."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from base64 import b64encode
 from urllib.parse import quote, quote_plus
 
 
-def forms_of(secret: str) -> list[str]:
-    """Return a secret as it stands in texts: plain, percent-encoded, in base64, in ``repr``.
+def secret_forms(secret: str) -> list[str]:
+    """Return the forms in which a secret can appear: plain, URL-encoded, in Base64, in ``repr``.
 
-    More than half of it counts too: what is cut to some length still gives most of it away. The
-    longest form comes first, so that replacing one by one leaves nothing.
+    Its first and last half count too, because a truncated secret still gives most of it away. The
+    longest form comes first, so that replacing one after the other leaves no rest.
     """
     encoded = b64encode(secret.encode()).decode().rstrip("=")
     whole = {secret, quote(secret, safe=""), quote_plus(secret), encoded, repr(secret)[1:-1]}
-    most = len(secret) // 2 + 1
-    return sorted(whole | {secret[:most], secret[-most:]}, key=lambda form: (-len(form), form))
+    half = len(secret) // 2 + 1
+    return sorted(whole | {secret[:half], secret[-half:]}, key=lambda form: (-len(form), form))

@@ -1,4 +1,4 @@
-"""Calls that stop the event loop, seen by Python's own hook for profilers."""
+"""Finds calls that block the event loop, with Python's profiling hook."""
 
 from __future__ import annotations
 
@@ -12,55 +12,76 @@ from contextlib import contextmanager
 from types import BuiltinFunctionType, FrameType
 from typing import Any
 
-_CALLS = {"time.sleep", "io.open", "_io.open", "posix.open", "posix.system", "posix.waitpid"}
-_OF_SOCKETS = {"accept", "connect", "recv", "recv_into", "recvfrom", "send", "sendall", "sendto"}
-_OF_LOCKS = {"acquire", "__enter__"}
+_BLOCKING_FUNCTIONS = {
+    "time.sleep",
+    "io.open",
+    "_io.open",
+    "posix.open",
+    "posix.system",
+    "posix.waitpid",
+}
+_SOCKET_METHODS = {
+    "accept",
+    "connect",
+    "recv",
+    "recv_into",
+    "recvfrom",
+    "send",
+    "sendall",
+    "sendto",
+}
+_LOCK_METHODS = {"acquire", "__enter__"}
 _Lock = type(threading.Lock())
-_PARDONED = {
-    threading.Thread.start.__code__,  # waits for the first turn of the new thread
+_ALLOWED_CALLERS = {
+    threading.Thread.start.__code__,  # waits until the new thread has started
     ThreadPoolExecutor.submit.__code__,
-    threading.Condition.notify.__code__,  # asks who holds the lock by trying it, without waiting
-    logging.Handler.handle.__code__,  # the kit makes everybody log everything
+    threading.Condition.notify.__code__,  # tries a lock without waiting
+    logging.Handler.handle.__code__,  # the kit itself switches all logging on
     linecache.updatecache.__code__,
 }
 
 
 @contextmanager
 def blocking_calls() -> Iterator[list[str]]:
-    """List the calls in the block, in this thread, that wait outside of the event loop.
+    """Collect the blocking calls that this thread makes within the block.
 
-    They are sleeps, sockets in blocking mode, locks that are held, and files being opened.
+    These are sleeps, operations on blocking sockets, waits for locks that are held, and opening
+    files.
     """
     found: list[str] = []
 
-    def look(frame: FrameType, event: str, function: Any) -> None:
-        if event == "c_call" and (name := _blocking(function)) and not _is_pardoned(frame):
+    def profile(frame: FrameType, event: str, function: Any) -> None:
+        if (
+            event == "c_call"
+            and (name := _name_if_blocking(function))
+            and not _has_allowed_caller(frame)
+        ):
             found.append(f"{name} in {frame.f_code.co_qualname}")
 
     before = sys.getprofile()
-    sys.setprofile(look)
+    sys.setprofile(profile)
     try:
         yield found
     finally:
         sys.setprofile(before)
 
 
-def _blocking(function: BuiltinFunctionType) -> str:
-    """Return the name of a function that may wait, else nothing."""
+def _name_if_blocking(function: BuiltinFunctionType) -> str:
+    """Return the name of a function that may block, else an empty string."""
     owner: Any = getattr(function, "__self__", None)
     name = function.__name__
-    if name in _OF_LOCKS and isinstance(owner, _Lock):
+    if name in _LOCK_METHODS and isinstance(owner, _Lock):
         return f"lock.{name}" if owner.locked() else ""
-    if name in _OF_SOCKETS and hasattr(owner, "gettimeout"):
+    if name in _SOCKET_METHODS and hasattr(owner, "gettimeout"):
         return f"socket.{name}" if owner.gettimeout() != 0 else ""
     full = f"{getattr(owner, '__name__', '')}.{name}"
-    return full if full in _CALLS else ""
+    return full if full in _BLOCKING_FUNCTIONS else ""
 
 
-def _is_pardoned(frame: FrameType | None) -> bool:
+def _has_allowed_caller(frame: FrameType | None) -> bool:
     while frame is not None:
         code = frame.f_code
-        if code in _PARDONED or code.co_filename.startswith("<frozen importlib"):
+        if code in _ALLOWED_CALLERS or code.co_filename.startswith("<frozen importlib"):
             return True
         frame = frame.f_back
     return False

@@ -1,4 +1,4 @@
-"""A call with everything in it that the provider's capabilities allow, all at once."""
+"""A call that uses everything that the provider's capabilities allow, all at once."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from provider_conformance.wires._answer import SeenChat
 _Turn = tuple[str, str, int, int]
 
 
-def several(lab: Lab) -> dict[str, Any]:
-    """Return options that the provider can send, as many as there are."""
+def all_options(lab: Lab) -> dict[str, Any]:
+    """Return one value for every option that the provider can send."""
     found: dict[str, Any] = {
         "temperature": 0.25,
         "top_p": 0.75,
@@ -22,7 +22,7 @@ def several(lab: Lab) -> dict[str, Any]:
         "stop": [payload.word(lab.rng)],
         "seed": lab.rng.randint(1, 10**6),
         "reasoning_effort": "low",
-        "tools": [payload.tool(payload.mixed(lab.rng), "place") for _ in range(12)],
+        "tools": [payload.tool(payload.mixed_case(lab.rng), "place") for _ in range(12)],
         "response_format": {"type": "json_object"},
     }
     needs = {"reasoning_effort": "reasoning", "response_format": "json_object"}
@@ -34,8 +34,8 @@ def several(lab: Lab) -> dict[str, Any]:
     return chosen
 
 
-def others(lab: Lab, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options with another form of those that have several."""
+def other_forms(lab: Lab, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options, with the other form of ``tool_choice`` and ``response_format``."""
     changed = dict(options)
     if "tools" in options and "function" in lab.wire.traits.tool_choices:
         name = options["tools"][-1]["function"]["name"]
@@ -49,31 +49,31 @@ def others(lab: Lab, options: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass
 class Conversation:
-    """Messages, and what the service must see of them."""
+    """Messages, and the turns that the service must receive."""
 
     messages: list[dict[str, Any]] = field(default_factory=list)
     turns: list[_Turn] = field(default_factory=list)
 
     def say(self, role: str, text: str, images: int = 0, calls: int = 0, **more: Any) -> None:
-        """Add a turn."""
+        """Add a message, and the turn that it must become."""
         self.messages.append({"role": role, "content": text, **more})
         self.turns.append((role, text, images, calls))
 
 
-def conversation(lab: Lab) -> Conversation:
-    """Return a long conversation with whatever may be in one."""
+def long_conversation(lab: Lab) -> Conversation:
+    """Return a long conversation with every kind of message that the provider can send."""
     talk = Conversation()
     if "system" in lab.capabilities:
         talk.say("system", lab.text())
     for _ in range(24):
         talk.say("user", lab.text())
         talk.say("assistant", lab.text())
-    talk.say("user", payload.long(lab.rng, 20_000))
+    talk.say("user", payload.long_text(lab.rng, 20_000))
     if "tools" in lab.capabilities:
-        _call_a_tool(lab, talk)
+        _add_tool_call(lab, talk)
     talk.say("assistant", lab.text())
     if "images" in lab.capabilities:
-        _show_an_image(lab, talk)
+        _add_image(lab, talk)
     else:
         talk.say("user", lab.text())
     return talk
@@ -84,7 +84,7 @@ def turns_of(chat: SeenChat) -> Sequence[_Turn]:
     return [(turn.role, turn.text, len(turn.images), len(turn.calls)) for turn in chat.messages]
 
 
-def _call_a_tool(lab: Lab, talk: Conversation) -> None:
+def _add_tool_call(lab: Lab, talk: Conversation) -> None:
     call = payload.call(lab.rng)
     function = {"name": call.name, "arguments": call.arguments_text}
     made = [{"id": call.id, "type": "function", "function": function}]
@@ -92,7 +92,7 @@ def _call_a_tool(lab: Lab, talk: Conversation) -> None:
     talk.say("tool", lab.text(), tool_call_id=call.id)
 
 
-def _show_an_image(lab: Lab, talk: Conversation) -> None:
+def _add_image(lab: Lab, talk: Conversation) -> None:
     text = lab.text()
     image = {"type": "image_url", "image_url": {"url": payload.image_url(lab.rng, "image/png")}}
     talk.say("user", text, images=1)

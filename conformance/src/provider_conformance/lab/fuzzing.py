@@ -1,4 +1,4 @@
-"""One stream, cut and written in many ways."""
+"""One stream, cut into writes in many ways: the provider must read the same of each."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from itertools import pairwise
 from provider_sdk import BaseProvider
 
 from provider_conformance.lab._lab import Lab, usage_dict
-from provider_conformance.lab.reading import read
+from provider_conformance.lab.reading import read_stream
 from provider_conformance.wires._answer import Answer
 from provider_conformance.wires._script import Pause, Step
 
-_SAMPLE = 25
-"""How many single cuts a socket tries: there each takes real time."""
+_SOCKET_CUTS = 25
+"""How many single cuts are tried on a socket, where each takes real time."""
 
-_APART_S = 0.001
-_PARTITIONS = 60
+_PAUSE_S = 0.001
+_RANDOM_CUTS = 60
 _MOST_CUTS = 12
 
 
 class Fuzz:
-    """A provider, the events of one stream, and what is read of them uncut.
+    """A provider, the events of one stream, and what the provider reads of them uncut.
 
     Attributes:
-        events: the bytes of the events.
-        oracle: what is read of them, in words.
+        events: the bytes of each event.
+        expected: a summary of what the provider reads when each event is one write.
     """
 
     def __init__(self, lab: Lab, provider: BaseProvider, answer: Answer) -> None:
@@ -35,18 +35,18 @@ class Fuzz:
         self.provider = provider
         self.answer = answer
         self.events: Sequence[bytes] = ()
-        self.oracle = ""
+        self.expected = ""
 
     @classmethod
     async def of(cls, lab: Lab, answer: Answer) -> Fuzz:
-        """Return the fuzz of an answer, whose uncut stream must give its text."""
+        """Return a ``Fuzz`` of this answer's stream; fail if its text is not read even uncut."""
         fuzz = cls(lab, lab.provider(), answer)
-        lab.service.will(answer)
+        lab.service.reply_next(answer)
         texts, _ = await lab.stream(fuzz.provider)
         lab.equal("the text of the uncut stream", answer.text, "".join(texts))
         steps = lab.service.exchanges[-1].reply.steps
         fuzz.events = [step for step in steps if isinstance(step, bytes)]
-        fuzz.oracle = await fuzz.read(fuzz.events)
+        fuzz.expected = await fuzz.read_summary(fuzz.events)
         return fuzz
 
     @property
@@ -54,11 +54,11 @@ class Fuzz:
         """All bytes of the stream."""
         return b"".join(self.events)
 
-    async def read(self, writes: Iterable[bytes]) -> str:
-        """Return what is read of these writes, in words."""
+    async def read_summary(self, writes: Iterable[bytes]) -> str:
+        """Serve these writes as a stream; return a summary of everything that is read."""
         stream = self.lab.wire.stream(())
-        self.lab.service.will(replace(stream, steps=tuple(self._apart(writes))))
-        reading = await read(self.lab, self.provider)
+        self.lab.service.reply_next(replace(stream, steps=tuple(self._with_pauses(writes))))
+        reading = await read_stream(self.lab, self.provider)
         response = reading.response
         if response is None:
             return reading.outcome
@@ -71,51 +71,58 @@ class Fuzz:
         )
 
     async def require_same(self, what: str, writes: Iterable[bytes]) -> None:
-        """Fail unless the same is read of these writes."""
-        self.lab.equal(f"what is read of {what}", self.oracle, await self.read(writes))
+        """Fail unless these writes are read like the uncut events."""
+        self.lab.equal(f"what is read of {what}", self.expected, await self.read_summary(writes))
 
-    async def trim(self) -> None:
-        """Drop first and last events without which the same is read: losing one must show."""
+    async def drop_redundant_events(self) -> None:
+        """Drop events at both ends that change nothing, so that losing any event shows."""
         for rest in (slice(1, None), slice(None, -1)):
-            while len(self.events) > 1 and await self.read(self.events[rest]) == self.oracle:
+            while (
+                len(self.events) > 1 and await self.read_summary(self.events[rest]) == self.expected
+            ):
                 self.events = self.events[rest]
 
     def cuts(self) -> Sequence[int]:
-        """Return every place at which the body can be cut; a sample of them on a socket."""
+        """Return every place at which the body can be cut; on a socket a random sample."""
         places = range(1, len(self.body))
         if self.lab.driver.name == "respx":
             return places
-        return sorted(self.lab.rng.sample(places, min(_SAMPLE, len(places))))
+        return sorted(self.lab.rng.sample(places, min(_SOCKET_CUTS, len(places))))
 
-    def crumbs(self, body: bytes) -> list[bytes]:
-        """Return the body in its single bytes; on a socket in many small pieces."""
+    def small_writes(self, body: bytes) -> list[bytes]:
+        """Return the body as single bytes; on a socket, where writes take time, as small pieces."""
         if self.lab.driver.name == "respx":
             return [bytes([byte]) for byte in body]
-        return pieces(body, sorted(self.lab.rng.sample(range(1, len(body)), len(body) // 12)))
+        return split_at(body, sorted(self.lab.rng.sample(range(1, len(body)), len(body) // 12)))
 
-    def _apart(self, writes: Iterable[bytes]) -> Iterator[Step]:
+    def _with_pauses(self, writes: Iterable[bytes]) -> Iterator[Step]:
         for data in writes:
-            # On a socket what is written at once arrives at once.
+            # Without a pause, a socket would deliver several writes as one.
             if self.lab.driver.name == "socket":
-                yield Pause(_APART_S)
+                yield Pause(_PAUSE_S)
             yield data
 
 
-def pieces(body: bytes, cuts: Sequence[int]) -> list[bytes]:
-    """Return the body cut at these places, of which equal ones give empty pieces."""
+def split_at(body: bytes, cuts: Sequence[int]) -> list[bytes]:
+    """Return the body cut at these places; a repeated place gives an empty piece."""
     places = [0, *cuts, len(body)]
     return [body[start:end] for start, end in pairwise(places)]
 
 
-def partitions(rng: random.Random, size: int, count: int = _PARTITIONS) -> list[list[int]]:
-    """Return places to cut so many bytes at, sorted, with repetitions; Hypothesis chooses them."""
+def random_cuts(rng: random.Random, size: int, count: int = _RANDOM_CUTS) -> list[list[int]]:
+    """Return ``count`` lists of places at which to cut a body of so many bytes.
+
+    Hypothesis chooses them; each list is sorted and may repeat a place.
+    """
     from hypothesis import HealthCheck, Phase, given, seed, settings
     from hypothesis import strategies as st
 
     found: list[list[int]] = []
-    # Made of bits, because integers would depend on whatever numbers Hypothesis finds in modules
-    # that happen to be loaded, which it also caches in a folder of its own.
-    place = st.tuples(*[st.booleans()] * size.bit_length()).map(lambda bits: _number(bits, size))
+    # Made of bits: Hypothesis picks integers also from constants in the loaded modules, so that the
+    # same seed would give other places, and caches those in a folder.
+    place = st.tuples(*[st.booleans()] * size.bit_length()).map(
+        lambda bits: _number_from_bits(bits, size)
+    )
 
     @seed(rng.getrandbits(32))
     @settings(
@@ -133,15 +140,15 @@ def partitions(rng: random.Random, size: int, count: int = _PARTITIONS) -> list[
     return found
 
 
-def _number(bits: Sequence[bool], most: int) -> int:
+def _number_from_bits(bits: Sequence[bool], most: int) -> int:
     return sum(bit << n for n, bit in enumerate(bits)) % (most + 1)
 
 
-async def smallest(fuzz: Fuzz, cuts: list[int]) -> list[int]:
-    """Return as few of these cuts as still change what is read."""
+async def fewest_cuts(fuzz: Fuzz, cuts: list[int]) -> list[int]:
+    """Return a smaller list of cuts that still changes what is read."""
     for cut in list(cuts):
         fewer = list(cuts)
         fewer.remove(cut)
-        if fewer and await fuzz.read(pieces(fuzz.body, fewer)) != fuzz.oracle:
+        if fewer and await fuzz.read_summary(split_at(fuzz.body, fewer)) != fuzz.expected:
             cuts = fewer
     return cuts

@@ -1,4 +1,4 @@
-"""What a provider leaves to the collection of garbage."""
+"""Garbage collection that sees only the objects of a check."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def own_garbage() -> Iterator[None]:
-    """Keep what existed before the block out of ``gc.collect()`` within it.
+def only_new_garbage() -> Iterator[None]:
+    """Make ``gc.collect()`` within the block ignore objects that existed before it.
 
-    Else what other code dropped would warn here, and every collection would walk through all
-    modules.
+    Otherwise objects that other code left behind could warn here, and each collection would visit
+    every loaded module.
     """
     gc.freeze()
     try:

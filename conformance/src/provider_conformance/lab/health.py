@@ -1,4 +1,4 @@
-"""What a provider says of its health, by both ways of asking."""
+"""Assertions about health, asked with ``probe()`` and with ``health_check()``."""
 
 from __future__ import annotations
 
@@ -12,33 +12,36 @@ from provider_conformance.lab._lab import Lab
 
 
 async def probe(lab: Lab, **config: Any) -> Health:
-    """Return what the provider class's probe says of the service."""
+    """Return the result of the provider class's ``probe()``."""
     provider: Any = lab.harness.provider
-    health: Health = await _spoken("probe()", provider.probe(**lab.probe_config(**config)))
+    health: Health = await _must_not_raise("probe()", provider.probe(**lab.probe_config(**config)))
     lab.instance("the result of probe()", Health, health)
-    lab.shown.append(("what probe() says", (health, health.error and str(health.error))))
+    lab.returned.append(("what probe() says", (health, health.error and str(health.error))))
     return health
 
 
-async def healthy(lab: Lab, when: str = "of a sound service", **config: Any) -> None:
-    """Fail unless probe() and health_check() are True."""
+async def require_healthy(lab: Lab, when: str = "of a working service", **config: Any) -> None:
+    """Fail unless ``probe()`` and ``health_check()`` both report health."""
     health = await probe(lab, **config)
     lab.true(f"probe().ok {when}", health.ok is True, "True", f"{health.ok!r} ({health.reason})")
-    checked = await _spoken("health_check()", lab.provider(**config).health_check())
+    checked = await _must_not_raise("health_check()", lab.provider(**config).health_check())
     lab.equal(f"health_check() {when}", True, checked)
 
 
-async def unhealthy(lab: Lab, when: str, **config: Any) -> Health:
-    """Fail unless probe() and health_check() are False, without an exception; return the former."""
+async def require_unhealthy(lab: Lab, when: str, **config: Any) -> Health:
+    """Fail unless ``probe()`` and ``health_check()`` report ill health without raising.
+
+    Return the result of ``probe()``.
+    """
     health = await probe(lab, **config)
     lab.equal(f"probe().ok {when}", False, health.ok)
     lab.true(f"probe().reason {when}", health.reason.strip(), "to say why", health.reason)
-    checked = await _spoken("health_check()", lab.provider(**config).health_check())
+    checked = await _must_not_raise("health_check()", lab.provider(**config).health_check())
     lab.equal(f"health_check() {when}", False, checked)
     return health
 
 
-async def _spoken(what: str, call: Awaitable[Any]) -> Any:
+async def _must_not_raise(what: str, call: Awaitable[Any]) -> Any:
     try:
         return await call
     except Exception as error:  # noqa: BLE001 - any exception at all is the finding

@@ -1,4 +1,4 @@
-"""Where a credential shows although it must not: searched by value, not by name."""
+"""Finds the places where a credential shows, by searching for its value."""
 
 from __future__ import annotations
 
@@ -8,61 +8,61 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from provider_conformance.lab._lab import Lab
-from provider_conformance.lab._secrets import forms_of
+from provider_conformance.lab._secrets import secret_forms
 from provider_conformance.wires._script import SeenRequest
 
 
-def leaks(lab: Lab) -> list[str]:
-    """Return the places of a check's world in which a credential shows."""
-    return sorted({where for where, text in _texts(lab) if holds_secret(lab, text)})
+def leak_places(lab: Lab) -> list[str]:
+    """Return the places in which a credential shows, of all that a check made the provider do."""
+    return sorted({where for where, text in _texts_to_search(lab) if holds_secret(lab, text)})
 
 
-def text_of(request: SeenRequest) -> str:
-    """Return all of a request as one text."""
+def request_text(request: SeenRequest) -> str:
+    """Return target, headers and body of a request as one text."""
     headers = "\n".join(f"{name}: {value}" for name, value in request.headers.items())
     body = request.body.decode("utf-8", errors="replace")
     return f"{request.path}?{request.query}\n{headers}\n{body}"
 
 
 def holds_secret(lab: Lab, text: str) -> bool:
-    """Return whether a credential of the check shows in a text."""
-    return any(form in text for secret in lab.secrets for form in forms_of(secret))
+    """Return whether a credential of the check shows in a text, in any of its forms."""
+    return any(form in text for secret in lab.secrets for form in secret_forms(secret))
 
 
 def requests_elsewhere(lab: Lab) -> list[SeenRequest]:
     """Return the requests that went to another host than the service's."""
     home = urlsplit(lab.driver.address).netloc
-    return [x.request for x in lab.service.exchanges if x.request.host != home]
+    return [e.request for e in lab.service.exchanges if e.request.host != home]
 
 
-def _texts(lab: Lab) -> Iterator[tuple[str, str]]:
+def _texts_to_search(lab: Lab) -> Iterator[tuple[str, str]]:
     for provider in lab.providers:
         yield "repr(provider)", repr(provider)
         yield "str(provider)", str(provider)
         yield "a pickled provider", _pickled(provider)
     for error in lab.errors:
-        yield from _of_error(error)
-    for where, value in lab.shown:
+        yield from _error_texts(error)
+    for where, value in lab.returned:
         yield where, repr(value)
-    yield from _of_requests(lab)
-    yield from lab.heard.texts()
+    yield from _request_texts(lab)
+    yield from lab.captured.texts()
 
 
-def _of_requests(lab: Lab) -> Iterator[tuple[str, str]]:
+def _request_texts(lab: Lab) -> Iterator[tuple[str, str]]:
     for exchange in lab.service.exchanges:
         yield "a URL", f"{exchange.request.path}?{exchange.request.query}"
     for request in requests_elsewhere(lab):
-        yield "a request to another host", text_of(request)
+        yield "a request to another host", request_text(request)
 
 
-def _of_error(error: BaseException) -> Iterator[tuple[str, str]]:
+def _error_texts(error: BaseException) -> Iterator[tuple[str, str]]:
     yield "str(error)", str(error)
     yield "repr(error)", repr(error)
     yield "error.args", repr(error.args)
     yield "the attributes of an error", repr(vars(error))
     yield "the exception chain", "".join(traceback.format_exception(error))
-    for cause in _chain(error):
-        yield "an exception behind the error", f"{cause} {cause!r} {cause.args!r} {vars(cause)!r}"
+    for cause in _exception_chain(error):
+        yield "the cause of an error", f"{cause} {cause!r} {cause.args!r} {vars(cause)!r}"
     yield "a pickled error", _pickled(error)
 
 
@@ -73,7 +73,7 @@ def _pickled(value: object) -> str:
         return ""
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
+def _exception_chain(error: BaseException) -> Iterator[BaseException]:
     # __context__ stays reachable even where `from None` keeps it out of the traceback.
     seen: set[int] = {id(error)}
     waiting = [error.__cause__, error.__context__]

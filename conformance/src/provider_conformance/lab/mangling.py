@@ -1,4 +1,4 @@
-"""Damage to a body: one random part of it missing, of another type, or cut."""
+"""Damages a body: one random part is missing, of another type, or cut off."""
 
 from __future__ import annotations
 
@@ -8,47 +8,60 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-_OTHERS: tuple[Any, ...] = (None, True, 0, -1, 1.5, 10**30, "", "text", [], {}, [None], {"a": None})
-_OTHER_WORDS = (b"", b"-1", b"1e999", b"9" * 5000, b"text", b"%zz", b"\xff")
-_GONE = object()
+_OTHER_VALUES: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    10**30,
+    "",
+    "text",
+    [],
+    {},
+    [None],
+    {"a": None},
+)
+_OTHER_BYTES = (b"", b"-1", b"1e999", b"9" * 5000, b"text", b"%zz", b"\xff")
+_REMOVE = object()
 
 
 def mangled(body: bytes, rng: random.Random) -> bytes:
-    """Return a body with one random part damaged; most stay bodies of their kind."""
+    """Return a body with one random part damaged; most JSON stays JSON."""
     try:
         value = json.loads(body)
     except ValueError:
-        return rng.choice((_broken, _reworded))(body, rng)
+        return rng.choice((_with_bytes_damaged, _with_word_replaced))(body, rng)
     if rng.random() < 0.2:
-        return _broken(body, rng)
-    places = list(_places(value))
+        return _with_bytes_damaged(body, rng)
+    places = list(_places_in_json(value))
     holder, key = rng.choice(places)
-    other = rng.choice([*_OTHERS, _GONE])
-    if other is _GONE:
+    other = rng.choice([*_OTHER_VALUES, _REMOVE])
+    if other is _REMOVE:
         del holder[key]
     else:
         holder[key] = other
     return json.dumps(value).encode()
 
 
-def _places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield every container within a JSON value, with each of its keys."""
+def _places_in_json(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield every place in a JSON value, as a container and a key or index."""
     items = value.items() if isinstance(value, dict) else enumerate(value)
     for key, inner in list(items):
         yield value, key
         if isinstance(inner, dict | list):
-            yield from _places(inner)
+            yield from _places_in_json(inner)
 
 
-def _broken(body: bytes, rng: random.Random) -> bytes:
+def _with_bytes_damaged(body: bytes, rng: random.Random) -> bytes:
     start = rng.randrange(len(body))
     if rng.random() < 0.5:
         return body[:start]
     return body[:start] + rng.randbytes(3) + body[start + 1 :]
 
 
-def _reworded(body: bytes, rng: random.Random) -> bytes:
-    """Return a body of text with one word, or what is between two, replaced."""
+def _with_word_replaced(body: bytes, rng: random.Random) -> bytes:
+    """Return a text with one word, or what is between two words, replaced."""
     parts = re.split(rb"(\W+)", body)
-    parts[rng.randrange(len(parts))] = rng.choice(_OTHER_WORDS)
+    parts[rng.randrange(len(parts))] = rng.choice(_OTHER_BYTES)
     return b"".join(parts)

@@ -1,4 +1,4 @@
-"""Random payloads, so that nobody can answer from memory."""
+"""Random texts, ids and tool calls, so that a provider cannot know what to return."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from base64 import b64encode
 
 from provider_conformance.wires._answer import Answer, Call, Tokens
 
-# Multi-byte characters in every text: what mangles them fails wherever they pass.
-_SPICE = ("ä", "漢字", "🙂", "œ", "—", "ß", "👩‍🚀", "ñ")
+# Every text has such characters, so that a provider that mangles them fails every check.
+_NON_ASCII = ("ä", "漢字", "🙂", "œ", "—", "ß", "👩‍🚀", "ñ")
 
 
 def word(rng: random.Random, length: int = 8) -> str:
@@ -17,30 +17,33 @@ def word(rng: random.Random, length: int = 8) -> str:
     return "".join(rng.choices(string.ascii_lowercase, k=length))
 
 
-def mixed(rng: random.Random, length: int = 8) -> str:
-    """Return random letters, small and capital, as names have them that nobody may change."""
+def mixed_case(rng: random.Random, length: int = 8) -> str:
+    """Return random letters in both cases, for names that must not be changed."""
     return "".join(rng.choices(string.ascii_letters, k=length))
 
 
 def credential(rng: random.Random) -> str:
-    """Return a random credential, easy to find wherever it shows."""
+    """Return a random credential, recognisable wherever it shows."""
     return f"canary-{word(rng, 24)}"
 
 
 def sentence(rng: random.Random, words: int = 6) -> str:
     """Return random words with some characters outside ASCII."""
     names = [word(rng).title(), *(word(rng) for _ in range(words - 1))]
-    return " ".join([*names, rng.choice(_SPICE), word(rng).upper()])
+    return " ".join([*names, rng.choice(_NON_ASCII), word(rng).upper()])
 
 
 def pieces(rng: random.Random, count: int = 5) -> tuple[str, ...]:
-    """Return the deltas of a text; some begin with a space, one holds a line break."""
-    parts = [word(rng).title(), *(f" {word(rng)}{rng.choice(_SPICE)}" for _ in range(count - 2))]
+    """Return a random text in pieces; some begin with a space, one holds a line break."""
+    parts = [
+        word(rng).title(),
+        *(f" {word(rng)}{rng.choice(_NON_ASCII)}" for _ in range(count - 2)),
+    ]
     return (*parts, f"\n{word(rng).upper()}")
 
 
-def misleading(rng: random.Random) -> tuple[str, ...]:
-    """Return the deltas of a text that looks like markup, code, JSON, an error and events."""
+def misleading_pieces(rng: random.Random) -> tuple[str, ...]:
+    """Return a text in pieces that look like markup, code, JSON, an error and events."""
     a, b, c, d, e, f = (word(rng) for _ in range(6))
     return (
         f"```python\n{a} = '\\n'\n```\n",
@@ -51,21 +54,21 @@ def misleading(rng: random.Random) -> tuple[str, ...]:
     )
 
 
-def long(rng: random.Random, letters: int = 100_000) -> str:
-    """Return a text that is longer than any buffer that a provider may have in mind."""
-    return f"{word(rng)} {mixed(rng, 50) * (letters // 50)} {word(rng)}"
+def long_text(rng: random.Random, letters: int = 100_000) -> str:
+    """Return a text longer than any buffer that a provider may use."""
+    return f"{word(rng)} {mixed_case(rng, 50) * (letters // 50)} {word(rng)}"
 
 
 def tokens(rng: random.Random) -> Tokens:
-    """Return usage whose parts cannot be confused, with a total that is their sum."""
+    """Return usage whose counts cannot be confused with each other; the total is their sum."""
     prompt, completion = rng.randint(200, 900), rng.randint(1000, 9000)
     return Tokens(prompt, completion, prompt + completion)
 
 
 def call(rng: random.Random, **arguments: object) -> Call:
     """Return a tool call with random id, name and arguments."""
-    chosen = arguments or {mixed(rng): sentence(rng), mixed(rng): rng.randint(1, 10**6)}
-    return Call(f"call_{mixed(rng, 24)}", f"{mixed(rng)}_{rng.randint(1, 99)}", chosen)
+    chosen = arguments or {mixed_case(rng): sentence(rng), mixed_case(rng): rng.randint(1, 10**6)}
+    return Call(f"call_{mixed_case(rng, 24)}", f"{mixed_case(rng)}_{rng.randint(1, 99)}", chosen)
 
 
 def image_url(rng: random.Random, kind: str) -> str:
@@ -79,8 +82,10 @@ def random_answer(rng: random.Random) -> Answer:
 
 
 def random_ids(rng: random.Random) -> list[str]:
-    """Return model ids in no order."""
-    return [f"{word(rng, 6)}/{mixed(rng)}-{rng.randint(1, 99)}b" for _ in range(rng.randint(3, 6))]
+    """Return random model ids, not sorted."""
+    return [
+        f"{word(rng, 6)}/{mixed_case(rng)}-{rng.randint(1, 99)}b" for _ in range(rng.randint(3, 6))
+    ]
 
 
 def tool(name: str, *parameters: str) -> dict[str, object]:

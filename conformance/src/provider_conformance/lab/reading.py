@@ -1,4 +1,4 @@
-"""What a reader gets of a stream, however it ends."""
+"""Reads streams however they end, and scripts streams that end in any way."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from provider_conformance.wires._script import Reply, SeenRequest, Step
 
 @dataclass
 class Reading:
-    """The texts that were read, and the whole answer or what was raised instead of it."""
+    """What was read of a stream: the texts of its chunks, and its response or the error."""
 
     texts: list[str] = field(default_factory=list)
     response: ChatResponse | None = None
@@ -29,14 +29,14 @@ class Reading:
 
     @property
     def outcome(self) -> str:
-        """How the stream ended, in words."""
+        """How the stream ended, as text for a message."""
         if self.error is not None:
             return f"raised {type(self.error).__name__}: {self.error}"
         return f"ended as a whole answer with the text {self.text!r}"
 
 
-async def read(lab: Lab, provider: BaseProvider, **options: Any) -> Reading:
-    """Read a stream until it ends or raises."""
+async def read_stream(lab: Lab, provider: BaseProvider, **options: Any) -> Reading:
+    """Open a stream and read it until it ends or raises."""
     reading = Reading()
     try:
         async with await lab.open_stream(provider, **options) as stream:
@@ -51,10 +51,10 @@ async def read(lab: Lab, provider: BaseProvider, **options: Any) -> Reading:
     return reading
 
 
-def script(
+def streamed_reply(
     lab: Lab, answer: Answer, steps: Callable[[Sequence[Frame]], Iterable[Step]]
 ) -> Callable[[SeenRequest], Reply]:
-    """Return a streamed reply, to be scripted, whose body is made from the events of an answer."""
+    """Return a streamed reply whose body is what ``steps`` makes of the answer's events."""
 
     def reply(request: SeenRequest) -> Reply:
         chat = lab.wire.read_chat(request)
@@ -64,25 +64,25 @@ def script(
     return reply
 
 
-def up_to_finish(frames: Sequence[Frame]) -> list[bytes]:
-    """Return the events before any that says that the answer ends."""
+def frames_before_finish(frames: Sequence[Frame]) -> list[bytes]:
+    """Return the events before the first that ends the answer or reports usage."""
     closing = [n for n, frame in enumerate(frames) if frame.kind in ("finish", "usage", "end")]
     return [frame.data for frame in frames[: closing[0]]]
 
 
-def cut_by(*last: Step) -> Callable[[Sequence[Frame]], list[Step]]:
-    """Return what ends a stream with this, before anything says that the answer ends."""
-    return lambda frames: [*up_to_finish(frames), *last]
+def cut_off_by(*last: Step) -> Callable[[Sequence[Frame]], list[Step]]:
+    """Return ``steps`` for ``streamed_reply`` that end a stream early, with ``last`` as its end."""
+    return lambda frames: [*frames_before_finish(frames), *last]
 
 
-def without(kind: str, frames: Sequence[Frame], *, while_there_is: str) -> list[bytes]:
-    """Return the events but those of a kind, which stay where there is none of another."""
+def without_frames(kind: str, frames: Sequence[Frame], *, while_there_is: str) -> list[bytes]:
+    """Return the events without those of a kind, if there are events of another kind."""
     other = any(frame.kind == while_there_is for frame in frames)
     return [frame.data for frame in frames if not other or frame.kind != kind]
 
 
 def require_whole(lab: Lab, what: str, answer: Answer, reading: Reading) -> ChatResponse:
-    """Return the response of a stream that ended well, with exactly the answer's text."""
+    """Return the response of a stream; fail unless it ended normally with the answer's text."""
     if reading.response is None:
         raise Failed(what, "to end as a whole answer", reading.outcome)
     lab.equal(f"the text of {what}", answer.text, reading.text)
@@ -91,7 +91,7 @@ def require_whole(lab: Lab, what: str, answer: Answer, reading: Reading) -> Chat
 
 
 def require_interrupted(lab: Lab, what: str, answer: Answer, reading: Reading) -> None:
-    """Fail unless a stream raised, with exactly the text that had come."""
+    """Fail unless a stream raised ``StreamInterruptedError`` with exactly the text so far."""
     if not isinstance(reading.error, StreamInterruptedError):
         raise Failed(what, "to raise StreamInterruptedError", reading.outcome)
     lab.equal(f"the text that was read of {what}", answer.text, reading.text)

@@ -1,4 +1,4 @@
-"""The other side of a capability: a call that needs it, from a provider that does not have it."""
+"""The check body for an undeclared capability: the call must be refused and nothing sent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PIXEL = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABh6FO"
     "1AAAAABJRU5ErkJggg=="
 )
-"""The smallest image there is, as a ``data:`` URL."""
+"""An image of one pixel, as a ``data:`` URL."""
 
 SCHEMA: dict[str, Any] = {
     "type": "json_schema",
@@ -31,20 +31,20 @@ SCHEMA: dict[str, Any] = {
 }
 
 
-def refuses(capability: Capability) -> Body:
-    """Return the body that proves a refusal: the right error, and no request."""
+def must_refuse(capability: Capability) -> Body:
+    """Return a check body: a call that needs the capability must be refused and nothing sent."""
     if capability == "usage_in_stream":
-        return _asks_for_no_usage
+        return _requests_no_usage
 
     async def body(lab: Lab) -> None:
-        if capability not in _CALLS:
+        if capability not in _CALL_THAT_NEEDS:
             raise NotTestable(f"no call of the contract needs {capability}")
         provider = lab.provider()
-        await lab.positive(provider)
+        await lab.must_succeed(provider)
         before = len(lab.service.exchanges)
         await lab.raises(
             UnsupportedCapabilityError,
-            _CALLS[capability](lab, provider),
+            _CALL_THAT_NEEDS[capability](lab, provider),
             f"a call that needs {capability}, which the provider does not declare",
         )
         lab.equal("requests sent by the refused call", 0, len(lab.service.exchanges) - before)
@@ -52,48 +52,49 @@ def refuses(capability: Capability) -> Body:
     return body
 
 
-async def _asks_for_no_usage(lab: Lab) -> None:
-    # No call asks for usage by itself: what a provider without it does not do is wish for it.
-    await lab.positive(lab.provider(), stream=True)
+async def _requests_no_usage(lab: Lab) -> None:
+    # There is no option for usage, so no call can be refused: the provider must not request it.
+    await lab.must_succeed(lab.provider(), stream=True)
     if lab.wire.traits.usage_flag is not None:
-        wish = lab.last_chat().wants_usage
-        lab.equal("the wish for usage of a provider that does not declare it", False, wish)
+        requested = lab.last_chat().wants_usage
+        what = "whether a provider that does not declare usage requests it"
+        lab.equal(what, False, requested)
 
 
-def _with(**options: Any) -> Callable[[Lab, BaseProvider], Awaitable[object]]:
+def _chat_with(**options: Any) -> Callable[[Lab, BaseProvider], Awaitable[object]]:
     return lambda lab, provider: lab.chat(provider, **options)
 
 
-def _image(lab: Lab, provider: BaseProvider) -> Awaitable[object]:
+def _chat_with_image(lab: Lab, provider: BaseProvider) -> Awaitable[object]:
     part = {"type": "image_url", "image_url": {"url": PIXEL}}
     content = [{"type": "text", "text": lab.text()}, part]
     return lab.chat(provider, [{"role": "user", "content": content}])
 
 
-def _system(lab: Lab, provider: BaseProvider) -> Awaitable[object]:
-    return lab.chat(provider, [{"role": "system", "content": lab.text()}, *lab.user()])
+def _chat_with_system_message(lab: Lab, provider: BaseProvider) -> Awaitable[object]:
+    return lab.chat(provider, [{"role": "system", "content": lab.text()}, *lab.user_message()])
 
 
-def _parallel(lab: Lab, provider: BaseProvider) -> Awaitable[object]:
+def _chat_after_parallel_calls(lab: Lab, provider: BaseProvider) -> Awaitable[object]:
     calls = [
         {"id": id, "type": "function", "function": {"name": "look", "arguments": "{}"}}
         for id in ("a", "b")
     ]
     answers = [{"role": "tool", "tool_call_id": id, "content": lab.text()} for id in ("a", "b")]
     turn = {"role": "assistant", "content": "", "tool_calls": calls}
-    return lab.chat(provider, [*lab.user(), turn, *answers])
+    return lab.chat(provider, [*lab.user_message(), turn, *answers])
 
 
-_CALLS: dict[Capability, Callable[[Lab, BaseProvider], Awaitable[object]]] = {
+_CALL_THAT_NEEDS: dict[Capability, Callable[[Lab, BaseProvider], Awaitable[object]]] = {
     "streaming": lambda lab, provider: lab.open_stream(provider),
-    "system": _system,
-    "tools": _with(tools=[payload.tool("look")]),
-    "parallel_tools": _parallel,
-    "images": _image,
-    "json_schema": _with(response_format=SCHEMA),
-    "json_object": _with(response_format={"type": "json_object"}),
-    "reasoning": _with(reasoning_effort="high"),
-    "seed": _with(seed=7),
-    "stop": _with(stop=["x"]),
+    "system": _chat_with_system_message,
+    "tools": _chat_with(tools=[payload.tool("look")]),
+    "parallel_tools": _chat_after_parallel_calls,
+    "images": _chat_with_image,
+    "json_schema": _chat_with(response_format=SCHEMA),
+    "json_object": _chat_with(response_format={"type": "json_object"}),
+    "reasoning": _chat_with(reasoning_effort="high"),
+    "seed": _chat_with(seed=7),
+    "stop": _chat_with(stop=["x"]),
     "model_listing": lambda lab, provider: provider.list_models(),
 }

@@ -1,9 +1,9 @@
-"""Calls that wait, and a clock that does not."""
+"""Calls that wait, and clocks that are moved forward."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -15,9 +15,22 @@ _T = TypeVar("_T")
 _STEP_S = 1.0
 
 
+async def within(what: str, call: Awaitable[_T], seconds: float = 5.0) -> _T:
+    """Return the result of a call that must not wait.
+
+    Raises:
+        Failed: it has not ended after so many seconds.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            return await call
+    except TimeoutError:
+        raise Failed(what, "to come without waiting", f"nothing after {seconds:g} s") from None
+
+
 @asynccontextmanager
-async def under_way(call: Coroutine[Any, Any, _T]) -> AsyncIterator[asyncio.Task[_T]]:
-    """Run a call beside the block; what is left of it when the block ends is cancelled."""
+async def running_in_background(call: Coroutine[Any, Any, _T]) -> AsyncIterator[asyncio.Task[_T]]:
+    """Run a call as a task during the block, and cancel it if it is still running at the end."""
     task = asyncio.create_task(call)
     try:
         yield task
@@ -26,15 +39,15 @@ async def under_way(call: Coroutine[Any, Any, _T]) -> AsyncIterator[asyncio.Task
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def hurried(lab: Lab, call: Coroutine[Any, Any, _T], longest: float = 120.0) -> _T:
-    """Return what a call returns, without waiting for whatever it waits for.
+async def fast_forward(lab: Lab, call: Coroutine[Any, Any, _T], longest: float = 120.0) -> _T:
+    """Return the result of a call, moving the clock forward whenever the call waits for time.
 
     Raises:
-        Failed: it has not ended after so many seconds.
+        Failed: it has not ended after ``longest`` seconds of the moved clock.
     """
-    async with under_way(call) as task:
+    async with running_in_background(call) as task:
         passed = 0.0
-        while not await at_rest(lab, task):
+        while not await ends_without_waiting(lab, task):
             if passed >= longest:
                 raise Failed("the call", f"to end within {longest:g} s", "still waiting")
             await lab.driver.pass_time(_STEP_S)
@@ -42,34 +55,35 @@ async def hurried(lab: Lab, call: Coroutine[Any, Any, _T], longest: float = 120.
         return await task
 
 
-async def arrived(lab: Lab, number: int) -> bool:
-    """Wait until so many chats have reached the service; return whether they did."""
-    return await lab.until(lambda: lab.requests() >= number)
+async def chats_arrived(lab: Lab, number: int) -> bool:
+    """Poll until so many chat requests have reached the service; return whether they have."""
+    return await lab.wait_until(lambda: lab.request_count() >= number)
 
 
-async def at_rest(lab: Lab, task: asyncio.Task[Any]) -> bool:
-    """Let happen what can happen at once; return whether the call has ended."""
-    await lab.until(lambda: task.done() or _answered(lab))
+async def ends_without_waiting(lab: Lab, task: asyncio.Task[Any]) -> bool:
+    """Let everything happen that needs no time to pass; return whether the call has ended."""
+    await lab.wait_until(lambda: task.done() or _waits_for_clock(lab))
     await lab.driver.settle()
     return task.done()
 
 
-async def seconds_until(
+async def pass_time_until_chats(
     lab: Lab, number: int, longest: float, step: float, growth: float = 0.0
 ) -> float:
-    """Let time pass until so many chats have arrived; return how much, a step too much at most.
+    """Move the clock until so many chat requests have arrived; return the seconds that passed.
 
-    A step is that long, or as large a part of what has passed, where that is more.
+    The clock moves by ``step``, or by ``growth`` times the seconds passed so far if that is more,
+    so the result may be too large by one such step.
     """
     passed = 0.0
-    while lab.requests() < number and passed < longest:
+    while lab.request_count() < number and passed < longest:
         stride = max(step, passed * growth)
         await lab.driver.pass_time(stride)
         passed += stride
     return passed
 
 
-def _answered(lab: Lab) -> bool:
-    """Whether nothing is being sent: whoever waits now waits for the clock."""
+def _waits_for_clock(lab: Lab) -> bool:
+    """Whether the service has nothing left to send, so that only time can end a wait."""
     exchanges = lab.service.exchanges
     return bool(exchanges) and all(e.ended or e.closed or e.reply.head != "send" for e in exchanges)

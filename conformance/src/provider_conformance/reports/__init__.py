@@ -1,4 +1,4 @@
-"""Reports of a run: for people, for machines, for CI."""
+"""Writes, reads and checks the reports of a run: JSON, HTML, JUnit XML, badge and terminal."""
 
 from provider_conformance.reports._badge import badge
 from provider_conformance.reports._deviations import read_deviations
@@ -6,8 +6,8 @@ from provider_conformance.reports._digests import digests
 from provider_conformance.reports._files import (
     read_report,
     remove_reports,
+    report_stem,
     statuses,
-    stem,
     write_reports,
 )
 from provider_conformance.reports._junit import junit
@@ -22,8 +22,8 @@ __all__ = [
     "read_deviations",
     "read_report",
     "remove_reports",
+    "report_stem",
     "statuses",
-    "stem",
     "table",
     "write_level",
     "write_reports",

@@ -1,4 +1,4 @@
-"""A level as a badge."""
+"""The badge that shows a level."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ _COLORS = {
     "gold": "#b8860b",
     "platinum": "#3d7ea6",
 }
-# Advance of an average character at 11 px in the fonts that a badge falls back to.
+# Average width of a character at 11 px in the fonts of the badge.
 _CHARACTER = 6.6
 _PADDING = 12
 
 
 def badge(level: Level) -> str:
-    """Return an SVG image that says the level."""
+    """Return the badge of a level as an SVG image."""
     left, right = _width(_LABEL), _width(level)
     total = left + right
-    words = escape(f"{_LABEL}: {level}")
+    label = escape(f"{_LABEL}: {level}")
     return f"""\
-<svg xmlns="http://www.w3.org/2000/svg" width="{total}" height="20" role="img" aria-label="{words}">
-<title>{words}</title>
+<svg xmlns="http://www.w3.org/2000/svg" width="{total}" height="20" role="img" aria-label="{label}">
+<title>{label}</title>
 <clipPath id="r"><rect width="{total}" height="20" rx="3"/></clipPath>
 <g clip-path="url(#r)"><rect width="{left}" height="20" fill="#444"/>\
 <rect x="{left}" width="{right}" height="20" fill="{_COLORS[level]}"/></g>

@@ -1,4 +1,7 @@
-"""Digests of what a run depends on: the code, the harness, and its deviations."""
+"""Digests of what a run depends on: the code, the harness, and the deviations.
+
+By them ``verify`` notices that a report is older than what it reports on.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +22,9 @@ from provider_conformance.wires import Wire
 
 
 def digests(harness: Harness, source: Path | None) -> dict[str, str]:
-    """Return the digests that tie a report to what was run, as ``.run.json`` holds them.
+    """Return the digests of code and deviations, as ``.run.json`` holds them.
 
-    They depend on what the files say and how they are called, not on where a checkout lies.
+    They depend on the names and contents of the files, not on where the checkout is.
     """
     deviations = [file for file in [harness.deviations] if file is not None and file.is_file()]
     return {
@@ -31,7 +34,7 @@ def digests(harness: Harness, source: Path | None) -> dict[str, str]:
 
 
 def digest(parts: Iterable[bytes]) -> str:
-    """Return one digest of some bytes, which notices where each part ends."""
+    """Return one digest of several byte strings; moving bytes from one to the next changes it."""
     found = hashlib.sha256()
     for part in parts:
         found.update(len(part).to_bytes(8, "big") + part)
@@ -41,48 +44,48 @@ def digest(parts: Iterable[bytes]) -> str:
 def _code_digest(harness: Harness, source: Path | None) -> str:
     folders = [Path(provider_sdk.__file__).parent, Path(__file__).parent.parent]
     own = [source] if source else []
-    classes = [*_classes(harness.provider), *_classes(harness.wire)]
+    classes = [*_class_with_bases(harness.provider), *_class_with_bases(harness.wire)]
     files = {
         *(file.resolve() for folder in folders for file in folder.rglob("*.py")),
-        *(file.resolve() for owner in classes for file in _files_of(owner)),
+        *(file.resolve() for owner in classes for file in _source_files(owner)),
         *(file.resolve() for file in (*own, *harness.neighbours)),
     }
     code = sorted(file.name.encode() + b"\n" + file.read_bytes() for file in files)
-    return digest([_identity(harness, source).encode(), *code])
+    return digest([_harness_identity(harness, source).encode(), *code])
 
 
-def _identity(harness: Harness, source: Path | None) -> str:
+def _harness_identity(harness: Harness, source: Path | None) -> str:
     target = source.name if source else ""
     if not harness.target.endswith(".py"):
         target = harness.target or target
     said = [target, harness.provider, type(harness.wire), harness.model, harness.keywords]
-    return json.dumps([_told(value) for value in said])
+    return json.dumps([_plain_value(value) for value in said])
 
 
-def _told(value: Any) -> Any:
-    """Return plain JSON types that are the same in every process."""
+def _plain_value(value: Any) -> Any:
+    """Return a value as plain JSON types that are the same in every process."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, Mapping):
-        return sorted([str(key), _told(item)] for key, item in value.items())
+        return sorted([str(key), _plain_value(item)] for key, item in value.items())
     if isinstance(value, list | tuple):
-        return [_told(item) for item in value]
+        return [_plain_value(item) for item in value]
     if isinstance(value, set | frozenset):
-        return sorted(json.dumps(_told(item)) for item in value)
+        return sorted(json.dumps(_plain_value(item)) for item in value)
     if isinstance(value, partial):
-        return [_told(part) for part in (value.func, value.args, value.keywords)]
-    return _name(value if hasattr(value, "__qualname__") else type(value))
+        return [_plain_value(part) for part in (value.func, value.args, value.keywords)]
+    return _qualified_name(value if hasattr(value, "__qualname__") else type(value))
 
 
-def _name(owner: Any) -> str:
+def _qualified_name(owner: Any) -> str:
     module = str(owner.__module__)
     if module.startswith(PACKAGE_OF_A_HARNESS):
-        module = module.partition(".")[2]  # the rest of the name is the folder's
+        module = module.partition(".")[2]  # the package's own name depends on where the folder is
     return f"{module}.{owner.__qualname__}"
 
 
-def _classes(thing: object) -> tuple[Any, ...]:
-    """Return a class, or an object's class, with all of its bases; a function is alone."""
+def _class_with_bases(thing: object) -> tuple[Any, ...]:
+    """Return a class, or the class of an object, with all its bases; or a function by itself."""
     while isinstance(thing, partial):
         thing = thing.func
     if not isinstance(thing, type) and hasattr(thing, "__qualname__"):
@@ -90,7 +93,7 @@ def _classes(thing: object) -> tuple[Any, ...]:
     return (thing if isinstance(thing, type) else type(thing)).__mro__
 
 
-def _files_of(owner: Any) -> Iterator[Path]:
+def _source_files(owner: Any) -> Iterator[Path]:
     name = str(owner.__module__)
     if name.partition(".")[0] in sys.stdlib_module_names:
         return
@@ -99,7 +102,8 @@ def _files_of(owner: Any) -> Iterator[Path]:
     if file.suffix != ".py" or not file.is_file():
         return
     yield file
-    # A provider's package is written around it; that of a foreign class may be anything.
+    # Other modules in the package of a provider or a wire are part of it. Around any other class
+    # there may be a whole library.
     package = sys.modules.get(getattr(module, "__package__", None) or "")
     is_foreign = isinstance(owner, type) and not issubclass(owner, BaseProvider | Wire)
     if getattr(package, "__file__", None) and not is_foreign:

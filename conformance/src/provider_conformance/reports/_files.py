@@ -1,4 +1,4 @@
-"""The files of a run, and reading them again."""
+"""Writes and reads the report files of a run."""
 
 from __future__ import annotations
 
@@ -26,18 +26,19 @@ _VERSIONS = ("httpx", "pytest", "respx", "msgspec")
 def write_reports(report: Report, digests: Mapping[str, str], folder: Path) -> None:
     """Write ``<name>.json``, ``<name>.run.json``, ``<name>.html``, ``<name>.xml``, ``<name>.svg``.
 
-    The first is the same for the same provider and seed, to the byte; dates, durations and versions
-    stand in the second, with digests that tie it to the first and to the code that was run.
+    The first is byte for byte the same for the same provider and seed. The second holds dates,
+    durations and versions, a digest of the first file, and ``digests``.
 
     Args:
-        digests: of the harness, taken before the run: what is changed meanwhile was not run.
+        digests: those of the harness, computed before the run. A file that changes during the run
+            then invalidates the report.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    name = stem(report.provider, report.mode)
+    name = report_stem(report.provider, report.mode)
     body = _dump(report.to_dict())
     files = (
         body,
-        _dump(_run(report, digests, body)),
+        _dump(_run_data(report, digests, body)),
         junit(report),
         html(report).encode(),
         badge(report.level).encode(),
@@ -46,27 +47,27 @@ def write_reports(report: Report, digests: Mapping[str, str], folder: Path) -> N
         (folder / f"{name}.{ending}").write_bytes(content)
 
 
-def stem(provider: str, mode: Mode) -> str:
-    """Return how the files of a run are called: the mode is named unless it is the usual one.
+def report_stem(provider: str, mode: Mode) -> str:
+    """Return the common name of the report files, without an ending.
 
-    It names a file and no folder, whatever the provider is called.
+    It is the provider's name, safe as a file name, with the mode unless that is ``"mock"``.
     """
     name = _UNSAFE.sub("_", provider).lstrip(".") or "provider"
     return name if mode == "mock" else f"{name}.{mode}"
 
 
 def remove_reports(provider: str, mode: Mode, folder: Path) -> None:
-    """Remove what an earlier run left: a run that does not come to its end proves nothing."""
+    """Remove the files of an earlier run, so that an aborted run leaves no proof."""
     folder.mkdir(parents=True, exist_ok=True)
     for ending in _ENDINGS:
-        (folder / f"{stem(provider, mode)}.{ending}").unlink(missing_ok=True)
+        (folder / f"{report_stem(provider, mode)}.{ending}").unlink(missing_ok=True)
 
 
 def read_report(path: Path) -> tuple[Mapping[str, Any], bytes]:
-    """Return a JSON file of a run, decoded and as it is.
+    """Return a JSON report file, decoded and as bytes.
 
     Raises:
-        ValueError: it cannot be read or is no JSON object.
+        ValueError: it cannot be read, or does not hold a JSON object.
     """
     try:
         body = path.read_bytes()
@@ -78,12 +79,12 @@ def read_report(path: Path) -> tuple[Mapping[str, Any], bytes]:
     except (ValueError, RecursionError):
         raise ValueError(f"{path} is not JSON; run the checks again") from None
     if not isinstance(data, dict):
-        raise ValueError(f"{path} holds no report; run the checks again")
+        raise ValueError(f"{path} is not a report; run the checks again")
     return data, body
 
 
 def statuses(report: Mapping[str, Any]) -> dict[str, str]:
-    """Return the outcome of each check in a report.
+    """Return the status of each check in a report, by id.
 
     Raises:
         ValueError: it has no list of results.
@@ -101,11 +102,11 @@ def _is_result(result: object) -> bool:
 
 
 def body_digest(body: bytes) -> str:
-    """Return the digest by which the two JSON files belong together."""
+    """Return the digest of a report, which its ``.run.json`` repeats."""
     return digest([body])
 
 
-def _run(report: Report, digests: Mapping[str, str], body: bytes) -> dict[str, Any]:
+def _run_data(report: Report, digests: Mapping[str, str], body: bytes) -> dict[str, Any]:
     sample = {"sample": report.sample} if report.sample else {}
     return {
         "schema": "provider-conformance-run/1",
@@ -114,14 +115,14 @@ def _run(report: Report, digests: Mapping[str, str], body: bytes) -> dict[str, A
         "duration_s": round(report.duration_s, 3),
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "versions": {name: _version(name) for name in _VERSIONS},
+        "versions": {name: _installed_version(name) for name in _VERSIONS},
         "report_digest": body_digest(body),
         **digests,
         **sample,
     }
 
 
-def _version(distribution: str) -> str | None:
+def _installed_version(distribution: str) -> str | None:
     try:
         return version(distribution)
     except PackageNotFoundError:

@@ -1,4 +1,4 @@
-"""A report as one HTML file that needs no network."""
+"""The report as one HTML file that needs no network."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from provider_conformance.reports._result import Report, Result
 
 
 def html(report: Report) -> str:
-    """Return a page that can be filtered by group and state, what failed first, with its text."""
+    """Return a page of all results, failures first, that can be filtered by group and status."""
     page = (files("provider_conformance.reports") / "page.html").read_text("utf-8")
     return Template(page).substitute(
         title=escape(f"Conformance of {report.provider}"),

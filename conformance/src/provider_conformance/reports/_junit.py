@@ -1,4 +1,4 @@
-"""A report as JUnit XML, which CI systems read."""
+"""The report as JUnit XML, which CI systems read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from provider_conformance.reports._result import Report, Result
 
 
 def junit(report: Report) -> bytes:
-    """Return a test suite with a test case a check."""
+    """Return a test suite with one test case per check."""
     suite = ElementTree.Element(
         "testsuite",
         name=f"conformance of {report.provider}",
@@ -17,22 +17,22 @@ def junit(report: Report) -> bytes:
         errors=str(sum(r.status == "error" for r in report.results)),
     )
     for result in report.results:
-        _case(suite, result)
+        _add_case(suite, result)
     ElementTree.indent(suite)
     text = ElementTree.tostring(suite, encoding="unicode", xml_declaration=False)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'.encode()
 
 
-def _case(suite: ElementTree.Element, result: Result) -> None:
+def _add_case(suite: ElementTree.Element, result: Result) -> None:
     name = f"{result.id} {result.title}"
     case = ElementTree.SubElement(suite, "testcase", classname=result.group, name=name)
     if result.is_red:
         tag = "error" if result.status == "error" else "failure"
-        ElementTree.SubElement(case, tag, message=result.status).text = _sound(result.message)
+        ElementTree.SubElement(case, tag, message=result.status).text = _xml_safe(result.message)
     elif result.message:
-        ElementTree.SubElement(case, "system-out").text = _sound(result.message)
+        ElementTree.SubElement(case, "system-out").text = _xml_safe(result.message)
 
 
-def _sound(text: str) -> str:
-    # XML 1.0 has no way to write most control characters.
+def _xml_safe(text: str) -> str:
+    # XML 1.0 forbids most control characters, even escaped ones.
     return "".join(c if c in "\t\n" or c >= " " else f"\\x{ord(c):02x}" for c in text)

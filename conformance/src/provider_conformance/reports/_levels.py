@@ -1,4 +1,4 @@
-"""The level over all modes: Gold needs replay, Platinum a recent live run as well."""
+"""The overall level: Gold needs a replay run, Platinum also a recent live run."""
 
 from __future__ import annotations
 
@@ -8,51 +8,55 @@ from pathlib import Path
 
 from provider_conformance._check import Mode
 from provider_conformance._harness import Harness
-from provider_conformance.reports import read_report, stem
+from provider_conformance.reports import read_report, report_stem
 from provider_conformance.reports._result import Level
 from provider_conformance.reports._verify import problems
 
 LIVE_COUNTS = timedelta(days=30)
-"""How long a live run counts: services change."""
+"""Maximum age of a live run that counts, because services change."""
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """A level, and a sentence for each mode that says what it adds or lacks."""
+class OverallLevel:
+    """A level, and for each further mode whether it is proved, or why not."""
 
     level: Level
     reasons: tuple[str, ...]
 
 
-def standing(harness: Harness, source: Path | None, folder: Path, now: datetime) -> Standing:
-    """Return what the reports in a folder amount to; a report that proves nothing counts nothing.
+def overall_level(
+    harness: Harness, source: Path | None, folder: Path, now: datetime
+) -> OverallLevel:
+    """Return the level that the reports in a folder prove together.
+
+    Reports of replay and live runs that are not valid count as missing.
 
     Raises:
-        ValueError: there is no report of the scripted run.
+        ValueError: the report of the scripted run is missing or not valid.
     """
     level = _scripted_level(harness, source, folder)
-    replay = _lacks(harness, source, folder, "replay", now)
-    live = _lacks(harness, source, folder, "live", now)
+    replay = _missing_proof(harness, source, folder, "replay", now)
+    live = _missing_proof(harness, source, folder, "live", now)
     if level == "silver" and not replay:
         level = "platinum" if not live else "gold"
     reasons = {"replay": replay, "live": live}
-    return Standing(level, tuple(f"{mode}: {why or 'proved'}" for mode, why in reasons.items()))
+    return OverallLevel(level, tuple(f"{mode}: {why or 'proved'}" for mode, why in reasons.items()))
 
 
 def _scripted_level(harness: Harness, source: Path | None, folder: Path) -> Level:
     if found := problems(harness, source, folder):
         raise ValueError(f"the report of {harness.name} proves nothing: {found[0]}")
-    report, _ = read_report(folder / f"{stem(harness.name, 'mock')}.json")
+    report, _ = read_report(folder / f"{report_stem(harness.name, 'mock')}.json")
     level: Level = report["level"]
     return level
 
 
-def _lacks(
+def _missing_proof(
     harness: Harness, source: Path | None, folder: Path, mode: Mode, now: datetime
 ) -> str | None:
     if found := problems(harness, source, folder, mode):
         return found[0]
-    run, _ = read_report(folder / f"{stem(harness.name, mode)}.run.json")
+    run, _ = read_report(folder / f"{report_stem(harness.name, mode)}.run.json")
     age = now - datetime.fromisoformat(run["date"])
     if mode == "live" and age > LIVE_COUNTS:
         return f"the run is {age.days} days old, and counts for {LIVE_COUNTS.days}"

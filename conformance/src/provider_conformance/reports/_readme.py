@@ -1,4 +1,4 @@
-"""The level in a README, between two markers, with its badge beside the file."""
+"""Writes the level into a README, between two markers, and the badge beside it."""
 
 from __future__ import annotations
 
@@ -11,21 +11,20 @@ from provider_conformance.reports._badge import badge
 from provider_conformance.reports._result import Level
 
 _BEGIN, _END = "<!-- conformance -->", "<!-- /conformance -->"
-_BETWEEN = re.compile(f"(?<={_BEGIN}\n).*?(?={_END})", re.DOTALL)
+_LEVEL_TEXT = re.compile(f"(?<={_BEGIN}\n).*?(?={_END})", re.DOTALL)
 _BADGE = "conformance.svg"
 
 
 def check_readme(readme: Path) -> None:
-    """Raise ``ValueError`` unless the file has a place for the level."""
-    if not readme.is_file() or not _BETWEEN.search(readme.read_text(encoding="utf-8")):
+    """Raise ``ValueError`` unless the file has the two markers."""
+    if not readme.is_file() or not _LEVEL_TEXT.search(readme.read_text(encoding="utf-8")):
         raise ValueError(f"{readme} needs the lines {_BEGIN} and {_END}, in this order")
 
 
 def write_level(readme: Path, level: Level, sampled: int) -> None:
-    """Say the level between the markers, and write the badge beside the file.
+    """Write the level between the markers, and the badge beside the file.
 
-    What is said is the same for the same outcome, so that a run that finds nothing new changes
-    nothing.
+    The same outcome gives the same text, so that a run without news leaves the file unchanged.
 
     Args:
         sampled: how many checks still speak a sample protocol.
@@ -35,7 +34,7 @@ def write_level(readme: Path, level: Level, sampled: int) -> None:
         said = "No level: the last run was red or incomplete."
     if sampled:
         said += f" Checks that still speak the scaffold's sample protocol: {sampled}."
-    words = f"![provider contract: {level}]({_BADGE})\n\n{said}\n"
-    text = _BETWEEN.sub(lambda _: words, readme.read_text(encoding="utf-8"))
+    block = f"![provider contract: {level}]({_BADGE})\n\n{said}\n"
+    text = _LEVEL_TEXT.sub(lambda _: block, readme.read_text(encoding="utf-8"))
     readme.write_text(text, encoding="utf-8")
     readme.with_name(_BADGE).write_text(badge(level), encoding="utf-8")

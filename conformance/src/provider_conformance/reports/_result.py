@@ -1,4 +1,4 @@
-"""Outcomes of checks, and the level that they add up to."""
+"""The results of checks, and the report with the level that they add up to."""
 
 from __future__ import annotations
 
@@ -16,20 +16,22 @@ Level = Literal["none", "bronze", "silver", "gold", "platinum"]
 
 _GOOD: frozenset[str] = frozenset({"pass", "refused"})
 _RED: frozenset[str] = frozenset({"fail", "not-testable", "error"})
-_LATER = frozenset({"FUZZ", "LIFE"})
-"""Groups that Bronze leaves out."""
+_NOT_FOR_BRONZE = frozenset({"FUZZ", "LIFE"})
+"""Groups that do not count for Bronze."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The outcome of one check.
+    """The result of one check.
 
     Attributes:
-        status: ``refused`` is a pass too: an undeclared capability was proved to be refused.
-        message: what a failure says: rule, expected, actual, wire, fix and the line to run it
-            again; empty for a pass.
-        driver: how the provider was reached.
-        sample: methods of the wire, marked ``sample``, that it called.
+        status: ``pass``; ``refused``, a pass too: a capability that is not declared was refused;
+            ``fail``, a broken MUST; ``warn``, another broken rule; ``deviates``, an accepted
+            failure; ``not-testable``; ``error``, a fault of the kit.
+        message: of a failure: rule, expected, actual, wire, fix and the line that runs it again;
+            empty for a pass.
+        driver: the driver that was used.
+        sample: methods of the wire, marked ``sample``, that the check called.
     """
 
     id: str
@@ -42,7 +44,7 @@ class Result:
 
     @property
     def is_good(self) -> bool:
-        """Whether the rule was kept."""
+        """Whether the provider kept the rule."""
         return self.status in _GOOD
 
     @property
@@ -52,7 +54,7 @@ class Result:
 
     @property
     def group(self) -> str:
-        """The middle of the id."""
+        """The group in the id, such as ``AUTH``."""
         return self.id.split("-")[1]
 
     @property
@@ -62,18 +64,18 @@ class Result:
         return next((line for line in lines if line.startswith("  expected")), "")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the outcome as reports have it; ``sample`` is no part of it."""
+        """Return the result as it stands in reports, without ``sample``."""
         return {name: value for name, value in asdict(self).items() if name != "sample"}
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a run found.
+    """The results of a run.
 
     Attributes:
         provider: the provider's name.
-        seed: with it, the run is the same again, to the byte.
-        results: one for each check that ran, in the order of the registry.
+        seed: repeats the run; the report is then the same, byte for byte.
+        results: one for each check that ran, in the order of ``all_checks()``.
         complete: whether every check of the contract ran.
     """
 
@@ -85,13 +87,13 @@ class Report:
 
     @property
     def failed(self) -> list[str]:
-        """Ids of failed MUSTs, of what could not be tested, and of the kit's own errors."""
+        """Ids of the red checks: failed, not testable, or an error of the kit."""
         return [result.id for result in self.results if result.is_red]
 
     @property
     def missing(self) -> list[str]:
-        """Ids that the mode demands and that did not run."""
-        return sorted(demanded(self.mode) - {result.id for result in self.results})
+        """Ids of the checks that the mode requires and that did not run."""
+        return sorted(required_ids(self.mode) - {result.id for result in self.results})
 
     @property
     def complete(self) -> bool:
@@ -100,23 +102,23 @@ class Report:
 
     @property
     def verdict(self) -> Literal["PASS", "FAIL", "INCOMPLETE"]:
-        """FAIL for any failure, INCOMPLETE where a check is missing, else PASS."""
+        """FAIL if any check is red, else INCOMPLETE if a check is missing, else PASS."""
         if self.failed:
             return "FAIL"
         return "PASS" if self.complete else "INCOMPLETE"
 
     @property
     def level(self) -> Level:
-        """The level that the results amount to; never declared, always computed.
+        """The level that the results prove.
 
-        Bronze: every MUST outside FUZZ and LIFE is kept, or deviates with a reason. Silver: every
-        MUST and every SHOULD is kept, and nothing deviates. Gold and Platinum need further runs,
-        which ``provider-conformance report`` adds up.
+        Bronze: every MUST outside FUZZ and LIFE passes or is an accepted deviation. Silver: every
+        MUST and every SHOULD passes, without deviations. Gold and Platinum need further runs, which
+        ``provider-conformance report`` adds up.
         """
         if self.mode != "mock":
             return "none"
         scored = [result for result in self.results if result.id in contract_ids()]
-        early = [r for r in scored if r.severity == "MUST" and r.group not in _LATER]
+        early = [r for r in scored if r.severity == "MUST" and r.group not in _NOT_FOR_BRONZE]
         if not self.complete or not all(r.is_good or r.status == "deviates" for r in early):
             return "none"
         counted = [result for result in scored if result.severity != "MAY"]
@@ -124,16 +126,16 @@ class Report:
 
     @property
     def sample(self) -> Mapping[str, Sequence[str]]:
-        """Checks that still speak a sample protocol, with the marked methods that each called."""
+        """The wire's methods marked ``sample`` that checks still call, by check id."""
         return {result.id: result.sample for result in self.results if result.sample}
 
     @property
     def digest(self) -> str:
-        """A digest of the ids that ran."""
+        """A digest of the ids of the checks that ran."""
         return ids_digest(result.id for result in self.results)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the report; the same for the same provider and seed."""
+        """Return the report as plain JSON types; the same for the same provider and seed."""
         return {
             "schema": "provider-conformance/1",
             "provider": self.provider,
@@ -149,17 +151,17 @@ class Report:
         }
 
     def counts(self) -> Mapping[str, int]:
-        """Return how many results have each status."""
-        return _counted(result.status for result in self.results)
+        """Return the number of results by status."""
+        return _count_each(result.status for result in self.results)
 
 
-def demanded(mode: Mode) -> frozenset[str]:
-    """Return the ids that a whole run of a mode must have: the contract's, where it is scored."""
+def required_ids(mode: Mode) -> frozenset[str]:
+    """Return the ids that a complete run of a mode has; in mock mode those of the contract."""
     return contract_ids() if mode == "mock" else frozenset(all_checks(mode))
 
 
-def _counted(words: Iterable[str]) -> dict[str, int]:
+def _count_each(texts: Iterable[str]) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for word in words:
-        counts[word] = counts.get(word, 0) + 1
+    for text in texts:
+        counts[text] = counts.get(text, 0) + 1
     return dict(sorted(counts.items()))

@@ -1,4 +1,4 @@
-"""A report for a terminal."""
+"""The report as text for a terminal."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _MARKS = {
 
 
 def table(report: Report) -> str:
-    """Return a line a group, the text of every failure, and the verdict."""
-    return "\n".join([*_groups(report), *_messages(report), _verdict(report)])
+    """Return one line per group, the message of every failure, and the verdict."""
+    return "\n".join([*_group_lines(report), *_messages(report), _verdict_line(report)])
 
 
-def _groups(report: Report) -> Iterator[str]:
+def _group_lines(report: Report) -> Iterator[str]:
     for group in GROUPS:
         results = [r for r in report.results if r.group == group]
         if results:
@@ -38,7 +38,7 @@ def _messages(report: Report) -> Iterator[str]:
             yield f"\n{result.message}"
 
 
-def _verdict(report: Report) -> str:
+def _verdict_line(report: Report) -> str:
     counts = ", ".join(f"{count} {status}" for status, count in report.counts().items())
     drivers = " and ".join(sorted({result.driver for result in report.results}))
     return (

@@ -1,4 +1,4 @@
-"""Holding a report against the contract and the code of now."""
+"""Checks that stored reports are a valid proof of the current code."""
 
 from __future__ import annotations
 
@@ -11,26 +11,30 @@ from provider_conformance._check import Mode
 from provider_conformance._harness import Harness
 from provider_conformance._version import __version__
 from provider_conformance.checks import all_checks
-from provider_conformance.reports import digests, read_report, statuses, stem
+from provider_conformance.reports import digests, read_report, report_stem, statuses
 from provider_conformance.reports._deviations import DeviationError, read_deviations
 from provider_conformance.reports._files import body_digest
-from provider_conformance.reports._result import demanded
+from provider_conformance.reports._result import required_ids
 
 _OTHER_CODE = "the code has changed since the run, or this is another harness; run the checks again"
 
 
 def problems(harness: Harness, source: Path | None, folder: Path, mode: Mode = "mock") -> list[str]:
-    """Return why the reports in a folder prove nothing of this provider; empty where they do.
+    """Return why the reports in a folder are not a proof of this provider; empty if they are.
 
-    A report is no proof when it is missing, partial, stale (code or deviations have changed
-    since), of another harness or version of the kit, altered, or red.
+    A report is not a proof if it is missing, partial, altered, red, older than the code or the
+    deviations, or made by another harness or another version of the kit.
     """
     try:
-        report, body = read_report(folder / f"{stem(harness.name, mode)}.json")
-        run, _ = read_report(folder / f"{stem(harness.name, mode)}.run.json")
+        report, body = read_report(folder / f"{report_stem(harness.name, mode)}.json")
+        run, _ = read_report(folder / f"{report_stem(harness.name, mode)}.run.json")
     except ValueError as error:
         return [str(error)]
-    found = [*_of_results(report, mode), *_of_deviations(harness), *_of_run(run, harness, source)]
+    found = [
+        *_result_problems(report, mode),
+        *_deviation_problems(harness),
+        *_run_problems(run, harness, source),
+    ]
     if run.get("report_digest") != body_digest(body):
         found.append("the report and its .run.json do not belong together")
     if report.get("kit") != __version__:
@@ -40,7 +44,7 @@ def problems(harness: Harness, source: Path | None, folder: Path, mode: Mode = "
     return found
 
 
-def _of_run(run: Mapping[str, Any], harness: Harness, source: Path | None) -> Iterator[str]:
+def _run_problems(run: Mapping[str, Any], harness: Harness, source: Path | None) -> Iterator[str]:
     now = digests(harness, source)
     if run.get("code_digest") != now["code_digest"]:
         yield _OTHER_CODE
@@ -57,21 +61,21 @@ def _is_date(text: object) -> bool:
         return False
 
 
-def _of_results(report: Mapping[str, Any], mode: Mode) -> Iterator[str]:
+def _result_problems(report: Mapping[str, Any], mode: Mode) -> Iterator[str]:
     try:
         status = statuses(report)
     except ValueError as error:
         yield str(error)
         return
-    if missing := [id for id in sorted(demanded(mode)) if id not in status]:
+    if missing := [id for id in sorted(required_ids(mode)) if id not in status]:
         yield f"INCOMPLETE: {len(missing)} checks did not run: {', '.join(missing[:8])}"
     if unknown := [id for id in status if id not in all_checks(mode)]:
-        yield f"it has checks that the contract has not: {', '.join(unknown[:8])}"
+        yield f"it has checks that are not in the contract: {', '.join(unknown[:8])}"
     if red := [id for id, word in status.items() if word in ("fail", "not-testable", "error")]:
         yield f"{len(red)} checks are red: {', '.join(red[:8])}"
 
 
-def _of_deviations(harness: Harness) -> Iterator[str]:
+def _deviation_problems(harness: Harness) -> Iterator[str]:
     try:
         read_deviations(harness.deviations, date.today())
     except DeviationError as error:

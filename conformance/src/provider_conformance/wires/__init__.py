@@ -1,6 +1,6 @@
-"""Wires: how a scripted service speaks a protocol. ``Wire`` is the port for further ones.
+"""Wires: each encodes the answers of the scripted service in one protocol.
 
-All that a wire is written with comes from here.
+Subclass ``Wire`` for a further protocol. Everything needed for that is exported here.
 """
 
 from provider_conformance.wires._answer import (

@@ -1,4 +1,4 @@
-"""What the service is to say, before any wire gives it a form."""
+"""What the service answers and what it received, independent of any protocol."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ErrorKind = Literal[
 class Call:
     """A tool call that the model makes.
 
-    ``written`` is the text of the arguments where the model did not write JSON for them.
+    ``written`` replaces the text of the arguments, to send text that is not JSON.
     """
 
     id: str
@@ -46,7 +46,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Token usage to report; ``None`` is left out."""
+    """Token counts to report; those that are ``None`` are left out."""
 
     prompt: int | None = None
     completion: int | None = None
@@ -57,20 +57,20 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer of the model; a wire leaves out what it has no form for.
+    """An answer of the model; a wire leaves out what its protocol cannot express.
 
     Attributes:
-        pieces: the deltas of its text.
-        model: what the service says answered; empty for the one that was asked.
-        reasoning: the deltas of its reasoning.
-        refusal: the words of a refusal.
-        calls: the tools that it calls.
-        finish: why it ended.
-        finish_word: the protocol's word for that, where it is not the usual one.
-        usage: tokens to report.
-        running_usage: what a stream reports with its first deltas, before ``usage``.
-        extra: fields that are in no protocol.
-        request_id: the service's id of the exchange.
+        pieces: the text, in the pieces in which it is streamed.
+        model: the model that the service names; empty for the one that was requested.
+        reasoning: the reasoning, in pieces.
+        refusal: the text of a refusal.
+        calls: the tool calls.
+        finish: why the answer ended.
+        finish_word: the protocol's word for that, if not the usual one.
+        usage: token counts to report.
+        running_usage: token counts that a stream reports with its first pieces, before ``usage``.
+        extra: further fields, which no protocol knows.
+        request_id: the id that the service gives the exchange.
         served_by: the back end that a router chose.
     """
 
@@ -95,7 +95,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One event of a streamed answer, as bytes of the wire."""
+    """One event of a streamed answer, encoded."""
 
     kind: FrameKind
     data: bytes
@@ -105,7 +105,7 @@ class Frame:
 class Failure:
     """An error that the service reports.
 
-    ``status`` overrides the wire's usual one for the kind; ``retry_after`` is in seconds.
+    ``status`` replaces the usual HTTP status of the kind; ``retry_after`` is in seconds.
     """
 
     kind: ErrorKind
@@ -116,7 +116,15 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class SeenMessage:
-    """A message as the service read it from a request."""
+    """A message that the service received, decoded.
+
+    Attributes:
+        role: the role.
+        text: the text; of several parts, joined.
+        images: images as ``data:`` URLs.
+        calls: tool calls, as id, name and decoded arguments.
+        answers: the id of the call of which this is the result.
+    """
 
     role: str
     text: str
@@ -127,10 +135,15 @@ class SeenMessage:
 
 @dataclass(frozen=True, slots=True)
 class SeenChat:
-    """A chat call as the service read it from a request, in the contract's words.
+    """A chat call that the service received, decoded into the contract's terms.
 
-    ``options`` holds what was sent, by the names of ``ChatOptions``; ``body`` holds the fields of
-    the request by the protocol's own names, those that ``extra_body`` added included.
+    Attributes:
+        model: the model.
+        messages: the messages, a system prompt included.
+        options: the options that were sent, by the names of ``ChatOptions``.
+        stream: whether to stream.
+        wants_usage: whether a stream shall report usage.
+        body: the fields of the request by the protocol's own names, with those from ``extra_body``.
     """
 
     model: str

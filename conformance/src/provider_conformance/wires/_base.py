@@ -1,4 +1,4 @@
-"""The port that a protocol implements to be spoken by the scripted service."""
+"""The base class of wires."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from provider_conformance.wires._traits import Traits
 from provider_conformance.wires._values import json_values
 
 Route = Literal["chat", "models", "token", "other"]
-"""What a request is for; ``token`` is an endpoint that does nothing but check a credential."""
+"""What a request is for; ``token`` is an endpoint that only checks a credential."""
 
 
 class Wire(ABC):
-    """One protocol, seen from the service's side: pure functions between answers and bytes.
+    """One protocol from the service's side: pure functions that decode requests and encode replies.
 
     Attributes:
         base_path: what follows the service's address in the provider's ``base_url``.
-        public_models: whether the service hands out its model list without a credential.
-        stream_type: the content type of a streamed answer.
-        traits: what the protocol can say beyond what all can.
+        public_models: whether the model list needs no credential.
+        stream_type: the content type of a stream.
+        traits: what the protocol can express, as far as checks must know.
     """
 
     base_path: str = ""
@@ -37,26 +37,26 @@ class Wire(ABC):
 
     @abstractmethod
     def credential_of(self, request: SeenRequest) -> str | None:
-        """Return the credential that a request carries."""
+        """Return the credential in a request, ``None`` if there is none."""
 
     @abstractmethod
     def read_chat(self, request: SeenRequest) -> SeenChat:
-        """Return a chat request in the contract's words.
+        """Return a chat request, decoded into the contract's terms.
 
         Raises:
-            ValueError: the request is not in the protocol; the message says why.
+            ValueError: the request is not valid in the protocol; the message says why.
         """
 
     @abstractmethod
     def whole(self, answer: Answer) -> Reply:
-        """Return the answer to a call without streaming."""
+        """Return the reply to a call without streaming."""
 
     @abstractmethod
     def frames(self, answer: Answer, chat: SeenChat) -> Sequence[Frame]:
         """Return the events of a streamed answer.
 
-        The finish reason is of kind ``finish``, the terminator of kind ``end``. A protocol whose
-        last event is both gives it one of these kinds, and has no event of the other.
+        The finish reason has the kind ``finish``, the terminator the kind ``end``. If one event is
+        both, it has one of these kinds, and no event has the other.
         """
 
     @abstractmethod
@@ -71,40 +71,40 @@ class Wire(ABC):
     def models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
         """Return a model list, or the page of it that was asked for.
 
-        A protocol with pages hands out at most 100 models at once, whatever was asked, so that
-        the kit's long list takes several.
+        In a protocol with pages, return at most 100 models, whatever page size was requested, so
+        that the kit's long list takes several pages.
         """
 
     def endless_models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
-        """Return a page of a model list whose last page names a next one, itself.
+        """Return a page of a model list that names itself as the next page.
 
-        In a protocol without pages: the whole list, whatever was asked.
+        In a protocol without pages, return the whole list.
         """
         return self.models(ids, request)
 
     def account(self) -> Reply:
-        """Return the answer of the token endpoint to a good credential.
+        """Return the reply of the token endpoint to a valid credential.
 
-        Only a wire whose ``route`` ever says ``token`` has one.
+        Required if ``route`` ever returns ``"token"``.
         """
         raise NotImplementedError
 
-    def junk(self, words: str) -> bytes:
-        """Return bytes with these words that are no event of the protocol."""
-        return f"<html>{words}</html>\n\n".encode()
+    def junk(self, text: str) -> bytes:
+        """Return bytes that hold a text and are not an event of the protocol."""
+        return f"<html>{text}</html>\n\n".encode()
 
     def framings(self, events: Sequence[bytes]) -> Sequence[Framing]:
-        """Return other ways to write the events of a stream, which mean the same."""
+        """Return other ways to encode the events of a stream that mean the same."""
         return ()
 
     def noise(self, answer: Answer) -> Sequence[Frame]:
-        """Return events that may stand anywhere in a streamed answer and say nothing."""
+        """Return events that may come anywhere in a streamed answer and carry no content."""
         return ()
 
     def values(self, body: bytes) -> Iterable[Any]:
-        """Return what a recorded reply says as plain JSON types; ``drift`` compares their shapes.
+        """Return a recorded reply decoded into plain JSON types; ``drift`` compares their shapes.
 
-        By itself the JSON that the body or its lines hold.
+        By default, the JSON values that the body or its lines hold.
         """
         return json_values(body)
 

@@ -1,4 +1,4 @@
-"""Other ways to write the same events, which a reader must take for the same."""
+"""Other ways to encode the same events, which a provider must read as the same."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Literal
 FramingKind = Literal["line_ends", "padding", "folded", "mark", "tight", "open_end"]
 """What a framing changes.
 
-``line_ends``: the characters that end lines. ``padding``: there are comments, keep-alives and
-fields without news. ``folded``: an event is written on several lines. ``mark``: a byte order mark
-opens the stream. ``tight``: optional white space is missing. ``open_end``: what ends the last event
-is missing.
+``line_ends``: the characters that end lines. ``padding``: comments, keep-alives and fields without
+content are added. ``folded``: an event is split into several lines. ``mark``: the stream begins
+with a byte order mark. ``tight``: optional white space is left out. ``open_end``: what ends the
+last event is left out.
 """
 
 _BOM = b"\xef\xbb\xbf"
@@ -21,7 +21,7 @@ _BOM = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """The events of one stream, written in another way."""
+    """The events of one stream, encoded in another way."""
 
     kind: FramingKind
     name: str
@@ -29,7 +29,7 @@ class Framing:
 
 
 def sse_framings(events: Sequence[bytes]) -> list[Framing]:
-    r"""Return what server-sent events may look like; the given ones end their lines with ``\n``.
+    r"""Return other encodings of server-sent events; the given ones end lines with ``\n``.
 
     Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
     """
@@ -56,7 +56,7 @@ def _folded(event: bytes) -> bytes:
 def _folded_line(line: bytes) -> bytes:
     name, _, value = line.partition(b": ")
     try:
-        # White space between the tokens of JSON means nothing, and a line end is white space.
+        # In JSON a line end is allowed between tokens, like any white space.
         lines = json.dumps(json.loads(value), ensure_ascii=False, indent=0).split("\n")
     except ValueError:
         return line + b"\n"

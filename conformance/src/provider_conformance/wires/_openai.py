@@ -40,7 +40,7 @@ _OPTIONS = (
     "response_format",
     "reasoning_effort",
 )
-_NO_CHAT = (
+_NOT_A_CHAT = (
     b"",
     b"{}",
     b"[]",
@@ -52,8 +52,8 @@ _NO_CHAT = (
     b'{"choices":[null]}',
     b'{"choices":[{"index":0,"finish_reason":"stop"}]}',
 )
-_NO_MODELS = (b"", b"{}", b"null", b"7", b'"a text"', b'{"data":null}', b'{"data":{}}')
-_NO_ACCOUNT = (b"", b"null", b"{}", b'"a text"')
+_NOT_A_MODEL_LIST = (b"", b"{}", b"null", b"7", b'"a text"', b'{"data":null}', b'{"data":{}}')
+_NOT_AN_ACCOUNT = (b"", b"null", b"{}", b'"a text"')
 _TRAITS = Traits(
     finish_words={word: word for word in ("stop", "length", "tool_calls", "content_filter")},
     other_finishes=True,
@@ -63,7 +63,7 @@ _TRAITS = Traits(
     usage_flag="stream_options",
     running_usage=True,
     keep_alive=b": keep-alive\n\n",
-    nonsense={"chat": _NO_CHAT, "models": _NO_MODELS, "token": _NO_ACCOUNT},
+    nonsense={"chat": _NOT_A_CHAT, "models": _NOT_A_MODEL_LIST, "token": _NOT_AN_ACCOUNT},
     request_id_header="x-request-id",
 )
 # status, type, code
@@ -85,12 +85,12 @@ class OpenAIWire(Wire):
     """OpenAI chat completions.
 
     Args:
-        token_path: an endpoint outside ``base_path`` that only checks credentials, such as the
-            Hugging Face Hub's; the model list is then public.
-        base_path: what follows the address in ``base_url``.
-        backend_header: where a router names the back end that answered.
-        reasoning_field: where messages and deltas hold reasoning; OpenAI has no such field, and
-            compatible services call it this or ``reasoning``.
+        token_path: path of an endpoint that only checks credentials, if there is one; the model
+            list is then public.
+        base_path: what follows the service's address in ``base_url``.
+        backend_header: the response header in which a router names the back end.
+        reasoning_field: the field of messages and deltas that holds reasoning. OpenAI has none;
+            compatible services use this one or ``reasoning``.
     """
 
     def __init__(
@@ -124,13 +124,13 @@ class OpenAIWire(Wire):
         return value if scheme.lower() == "bearer" and value else None
 
     def read_chat(self, request: SeenRequest) -> SeenChat:
-        """Return a chat request in the contract's words."""
+        """Return a chat request, decoded into the contract's terms."""
         body = json.loads(request.body)
         if not isinstance(body, dict) or not isinstance(body.get("messages"), list):
             raise ValueError("the body holds no list of messages")
         if not isinstance(body.get("model"), str):
             raise ValueError("the body names no model")
-        wish = body.get("stream_options") or {}
+        stream_options = body.get("stream_options") or {}
         options = {name: body[name] for name in _OPTIONS if name in body}
         if "max_completion_tokens" in body:
             # OpenAI's later name for the same.
@@ -140,7 +140,7 @@ class OpenAIWire(Wire):
             messages=[_seen_message(message) for message in body["messages"]],
             options=options,
             stream=body.get("stream") is True,
-            wants_usage=wish.get("include_usage") is True,
+            wants_usage=stream_options.get("include_usage") is True,
             body=body,
         )
 
@@ -159,7 +159,7 @@ class OpenAIWire(Wire):
         body = self._body(answer, "chat.completion") | {"choices": [choice]}
         if answer.usage is not None:
             body["usage"] = _wire_usage(answer.usage)
-        return Reply(headers=_JSON, steps=(_dump(body),))
+        return Reply(headers=_JSON, steps=(_json_bytes(body),))
 
     def frames(self, answer: Answer, chat: SeenChat) -> Sequence[Frame]:
         """Return chunks; usage comes in a chunk of its own, where the request asked for it."""
@@ -186,7 +186,7 @@ class OpenAIWire(Wire):
         headers = dict(_JSON)
         if failure.retry_after is not None:
             headers["retry-after"] = f"{failure.retry_after:g}"
-        return Reply(status, headers, (_dump(_wire_error(failure)),))
+        return Reply(status, headers, (_json_bytes(_wire_error(failure)),))
 
     def failure_frame(self, failure: Failure) -> Frame:
         """Return an error object as an event."""
@@ -195,22 +195,22 @@ class OpenAIWire(Wire):
     def models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
         """Return the whole list."""
         data = [{"id": id, "object": "model", "created": 1, "owned_by": "kit"} for id in ids]
-        return Reply(headers=_JSON, steps=(_dump({"object": "list", "data": data}),))
+        return Reply(headers=_JSON, steps=(_json_bytes({"object": "list", "data": data}),))
 
     def account(self) -> Reply:
-        """Return an account, in the Hub's shape."""
-        return Reply(headers=_JSON, steps=(_dump({"type": "user", "name": "conformance"}),))
+        """Return an account object."""
+        return Reply(headers=_JSON, steps=(_json_bytes({"type": "user", "name": "conformance"}),))
 
-    def junk(self, words: str) -> bytes:
+    def junk(self, text: str) -> bytes:
         """Return an event that holds a page instead of JSON."""
-        return f"data: <html>{words}</html>\n\n".encode()
+        return f"data: <html>{text}</html>\n\n".encode()
 
     def framings(self, events: Sequence[bytes]) -> Sequence[Framing]:
         """Return the forms that server-sent events may have."""
         return sse_framings(events)
 
     def noise(self, answer: Answer) -> Sequence[Frame]:
-        """Return a comment and chunks without news, as proxies and back ends send them."""
+        """Return a comment and chunks without content, as proxies and back ends send them."""
         empty = [self._chunk("noise", answer, delta) for delta in ({}, {"content": None})]
         none = self._body(answer) | {"choices": [], "usage": None}
         comment = Frame("noise", self.traits.keep_alive)
@@ -293,8 +293,8 @@ def _wire_error(failure: Failure) -> dict[str, Any]:
 
 
 def _event(body: Mapping[str, Any]) -> bytes:
-    return b"data: " + _dump(body) + b"\n\n"
+    return b"data: " + _json_bytes(body) + b"\n\n"
 
 
-def _dump(body: Mapping[str, Any]) -> bytes:
+def _json_bytes(body: Mapping[str, Any]) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()

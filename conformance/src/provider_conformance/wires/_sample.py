@@ -1,4 +1,4 @@
-"""Which checks still speak the protocol that a scaffolded provider began with."""
+"""Marks the methods of a wire that still encode the sample protocol of a new scaffold."""
 
 from __future__ import annotations
 
@@ -9,32 +9,33 @@ from typing import ParamSpec, TypeVar
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
-_marked: set[Callable[..., object]] = set()
-_spoken: set[str] = set()
+_sample_methods: set[Callable[..., object]] = set()
+_called: set[str] = set()
 
 
 def sample(method: Callable[_P, _T]) -> Callable[_P, _T]:
-    """Mark a method of a wire that speaks a sample protocol until its author replaces it.
+    """Mark a method of a wire that encodes a sample protocol and is still to be replaced.
 
-    Runs count what is marked, and name the checks that called it. The mark changes no verdict.
+    A run counts the marked methods and names the checks that called one. The mark changes neither
+    results nor verdict.
     """
 
     @functools.wraps(method)
     def marked(*args: _P.args, **kwargs: _P.kwargs) -> _T:
-        _spoken.add(method.__name__)
+        _called.add(method.__name__)
         return method(*args, **kwargs)
 
-    _marked.add(marked)
+    _sample_methods.add(marked)
     return marked
 
 
 def is_sample(method: Callable[..., object]) -> bool:
     """Whether a method is marked."""
-    return method in _marked
+    return method in _sample_methods
 
 
 @contextmanager
-def hearing_samples() -> Iterator[set[str]]:
-    """Yield the names of the marked methods that are called within the block."""
-    _spoken.clear()
-    yield _spoken
+def record_sample_calls() -> Iterator[set[str]]:
+    """Yield a set that collects the names of marked methods called within the block."""
+    _called.clear()
+    yield _called

@@ -1,4 +1,4 @@
-"""What a scripted service does, as plain data that any driver can play."""
+"""Requests and scripted replies, as plain data that any driver can play."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Reset:
-    """Drop the connection in the middle of what is being sent."""
+    """Reset the connection in the middle of the body."""
 
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """End the connection in good order, but before the body has ended."""
+    """Close the connection cleanly, but before the end of the body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Hang:
 
 @dataclass(frozen=True, slots=True)
 class Endless:
-    """Send the same bytes again and again, for as long as the client listens."""
+    """Send the same bytes again and again until the client closes the connection."""
 
     data: bytes
     every: float
@@ -42,24 +42,24 @@ Step = bytes | Pause | Reset | Close | Hang | Endless
 Head = Literal["send", "refuse", "reset", "close", "cut", "stall", "hang", "junk"]
 """Whether the head is sent, or what happens instead.
 
-``refuse``: nobody takes the connection. ``reset``, ``close``: it breaks, or ends in good order,
-before any answer. ``cut``, ``stall``: it breaks, or falls silent, in the middle of the head.
-``hang``: nothing comes. ``junk``: what comes is no HTTP.
+``refuse``: the connection is refused. ``reset``, ``close``: it is reset, or closed cleanly, before
+any reply. ``cut``, ``stall``: it is reset, or falls silent, in the middle of the head. ``hang``:
+nothing is sent. ``junk``: what is sent is not HTTP.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One scripted answer.
+    """One scripted reply.
 
     Attributes:
         status: HTTP status.
         headers: response headers, names in lower case.
-        steps: the body, one item a write; after the last the body ends cleanly.
-        head: what happens to the head of the answer.
+        steps: the body, one item per write; after the last one the body ends cleanly.
+        head: what happens to the head of the reply.
         delay: seconds before the head.
-        streamed: whether the body has no announced length.
-        closes: whether the service ends the connection afterwards, unannounced.
+        streamed: whether the body is sent without ``Content-Length``.
+        closes: whether the service closes the connection afterwards, without announcing it.
     """
 
     status: int = 200
@@ -77,21 +77,21 @@ class Reply:
 
     @property
     def announced(self) -> int:
-        """The length that the head announces: more than will come, where the body does not end."""
+        """The ``Content-Length``; one more than is sent if the body never ends cleanly."""
         ends = all(isinstance(step, bytes | Pause) for step in self.steps)
         return len(self.body) + (not ends)
 
 
-def dripped(data: bytes, every: float) -> tuple[Step, ...]:
-    """Return the steps that send the bytes one by one, with a pause before each."""
+def byte_by_byte(data: bytes, every: float) -> tuple[Step, ...]:
+    """Return steps that send the bytes one by one, with a pause before each."""
     return tuple(step for byte in data for step in (Pause(every), bytes([byte])))
 
 
 @dataclass(frozen=True, slots=True)
 class SeenRequest:
-    """A request as it reached the service; header names are lower-case.
+    """A request as it reached the service; header names are in lower case.
 
-    ``connection`` numbers the connection that it came over, where the driver has connections.
+    ``connection`` is the number of its connection, if the driver has connections.
     """
 
     method: str
@@ -108,9 +108,9 @@ class Exchange:
     """A request, the reply to it, and how far the reply got.
 
     Attributes:
-        sent: what was handed to the client, one item a write.
+        sent: what was sent to the client, one item per write.
         ended: whether the body was sent to its end.
-        closed: how often the client closed it, where the driver can tell.
+        closed: how often the client closed it, if the driver can tell.
     """
 
     number: int

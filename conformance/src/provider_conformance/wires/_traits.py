@@ -1,4 +1,4 @@
-"""What a protocol can say beyond what all protocols can."""
+"""What a protocol can express, beyond what all protocols can."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ ALL_CHOICES: frozenset[Choice] = frozenset({"auto", "none", "required", "functio
 
 @dataclass(frozen=True)
 class Traits:
-    """What differs between protocols so much that a check must know; the defaults claim little.
+    """Differences between protocols that checks must know; the defaults claim little.
 
     Attributes:
-        finish_words: the protocol's word for each finish reason of ``Answer`` that it can say.
-        other_finishes: whether a finish reason may be a word that nobody knows yet.
-        refusals: whether a refusal has a place of its own (``Answer.refusal``).
+        finish_words: the protocol's word for each finish reason of ``Answer`` that it has.
+        other_finishes: whether a finish reason may be a word that the contract does not know.
+        refusals: whether there is a field for a refusal (``Answer.refusal``).
         inline_thinking: whether models write reasoning into the text, between ``<think>`` tags.
-        text_arguments: the forms of an answer in which a tool call's arguments are text, which can
-            be empty or cut; elsewhere they are an object.
-        tool_choices: the forms of ``tool_choice`` that it has a place for.
-        counts: which counts of ``Tokens`` an answer can report.
-        usage_flag: the field by which a call asks for usage in a stream; ``None`` where a stream
-            reports it unasked.
-        running_usage: whether a stream may report usage with any event, the last report counting.
+        text_arguments: the forms of an answer in which a tool call's arguments are a text, which
+            may be empty or cut off; in other forms they are an object.
+        tool_choices: the values of ``tool_choice`` that a request can express.
+        counts: the counts of ``Tokens`` that an answer can report.
+        usage_flag: the field with which a call requests usage in a stream; ``None`` if streams
+            report it without request.
+        running_usage: whether any event of a stream may report usage; the last report counts.
         forbidden: sampling parameters that the service rejects.
-        always_sent: options that a request must hold even where the caller gave none.
-        keep_alive: bytes that may stand between the events of a stream and are none.
-        nonsense: by route, bodies of a successful reply that are well-formed and yet no answer.
-        request_id_header: where the service names the exchange.
-        backend_header: where a router names the back end that answered.
+        always_sent: options that every request must hold, even if the caller gave none.
+        keep_alive: bytes that may come between the events of a stream and are not an event.
+        nonsense: by route, bodies that are well-formed and yet not valid as a successful reply.
+        request_id_header: the response header with the id of the exchange.
+        backend_header: the response header in which a router names the back end.
     """
 
     finish_words: Mapping[str, str] = field(

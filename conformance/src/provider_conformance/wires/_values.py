@@ -1,4 +1,4 @@
-"""What a reply says, without the form in which its protocol says it."""
+"""The JSON values in a reply, however the protocol frames them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 
 
 def json_values(body: bytes) -> Iterator[Any]:
-    """Yield every JSON value in a body: the whole of it, or what its lines or events hold."""
+    """Yield the JSON values in a body: the whole body, else those in its lines or events."""
     text = body.decode("utf-8", errors="replace")
     try:
         yield json.loads(text)
         return
     except ValueError:
-        pass  # a stream: its lines are looked at one by one
+        pass  # not one value: probably a stream
     for line in text.splitlines():
         try:
             yield json.loads(line.partition("data:")[2] or line)

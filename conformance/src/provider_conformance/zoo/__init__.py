@@ -1,7 +1,7 @@
 """A provider that keeps the contract, and mutants of it that each break one rule.
 
-The zoo proves the kit: ``gate`` is red unless the reference passes everything and every check is
-killed, by its own id and for its own reason, by a mutant made for it.
+The zoo tests the kit. ``gate`` reports a problem unless the reference passes every check, and each
+check fails on a mutant made for it, for the reason that the mutant names.
 """
 
 from provider_conformance.zoo._gate import Matrix, gate, kill_matrix

@@ -1,4 +1,4 @@
-"""Mutants with an HTTP client of their own."""
+"""A base class of mutants that bring their own HTTP client."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from provider_conformance.zoo.reference import Mutable
 
 
 class Client(httpx.AsyncClient):
-    """A client that limits waits by itself, as httpx does by default, where ``limits`` says so."""
+    """A client that adds time limits of its own, those in ``limits``, as httpx does by default."""
 
     def __init__(self, **config: Any) -> None:
         super().__init__(**config)
         self.limits: dict[str, float | None] = {}
 
     async def send(self, request: httpx.Request, **how: Any) -> httpx.Response:
-        """Send with other limits."""
+        """Send a request with these limits."""
         request.extensions["timeout"].update(self.limits)
         return await super().send(request, **how)
 
 
 class WithClient(Mutable):
-    """Sends everything through ``self.client``."""
+    """A provider that sends everything through ``self.client``."""
 
     def __init__(self, *, client: Client | None = None, **config: Any) -> None:
         self.client = client or Client()

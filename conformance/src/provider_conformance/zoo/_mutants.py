@@ -1,4 +1,4 @@
-"""Mutants as data: a class, the check that must kill it, and the reason it must give."""
+"""Mutants as data: a broken provider, the check that must fail on it, and for which reason."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Mutant:
     Attributes:
         name: the class's name.
         story: what it does wrong, in one sentence.
-        kills: the id of the check that must fail.
-        because: words that its failure must hold where it says what was expected.
-        harness: how the kit meets it.
+        kills: the id of the check that must fail on it.
+        because: a part of that failure's ``expected`` text.
+        harness: the harness with which the kit runs it.
     """
 
     name: str
@@ -36,11 +36,11 @@ registry: dict[str, Mutant] = {}
 
 
 def mutant(kills: str, because: str, **harness: Any) -> Callable[[_P], _P]:
-    """Register the class below as a mutant; its docstring tells what it does wrong.
+    """Register the class below as a mutant; its docstring is the story.
 
     Args:
-        kills: the id of the check that must fail.
-        because: words of that failure's "expected" line.
+        kills: the id of the check that must fail on it.
+        because: a part of that failure's ``expected`` text.
         harness: fields of the harness that differ from the reference's.
     """
 
@@ -49,8 +49,8 @@ def mutant(kills: str, because: str, **harness: Any) -> Callable[[_P], _P]:
         if name in registry:
             raise ValueError(f"two mutants are called {name}")
         story = (inspect.getdoc(provider) or "").partition("\n")[0]
-        met_by = replace(HARNESS, provider=provider, **harness)
-        registry[name] = Mutant(name, story, kills, because, met_by)
+        mutant_harness = replace(HARNESS, provider=provider, **harness)
+        registry[name] = Mutant(name, story, kills, because, mutant_harness)
         return provider
 
     return register

@@ -1,4 +1,4 @@
-"""Where mutants get the events of a stream from."""
+"""An event source that mutants override to change their streams."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from provider_sdk import EventSource, ProviderError, StreamEvent
 
 
 class ChangedSource:
-    """An event source with seams: what is read, where it ends, how it fails, how it is closed."""
+    """An event source that passes events on; mutants override what they want to change."""
 
     def __init__(self, inner: EventSource) -> None:
         self.inner = inner
 
     def changed(self, events: Sequence[StreamEvent]) -> Sequence[StreamEvent]:
-        """Change what was read."""
+        """Return the events to yield instead of those that were read."""
         return events
 
     def after_end(self) -> Sequence[StreamEvent] | None:
-        """Go on where there is nothing more to read."""
+        """Return further events at the end of the stream, ``None`` to end it."""
         return None
 
     def after_failure(self, error: ProviderError) -> Sequence[StreamEvent] | None:
-        """Go on after a failure."""
+        """Return events to yield instead of raising a failure."""
         raise error
 
     async def read(self) -> Sequence[StreamEvent] | None:
@@ -38,5 +38,5 @@ class ChangedSource:
         await self.inner.drain()
 
     async def aclose(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         await self.inner.aclose()

@@ -1,4 +1,4 @@
-"""The reference: a provider that keeps every rule, and the ground that mutants grow on."""
+"""The reference, a provider that keeps every rule, and the base class of its mutants."""
 
 from __future__ import annotations
 
@@ -26,15 +26,16 @@ class ReferenceProvider(OpenAICompatibleProvider):
 
     name = "reference"
     base_url = "http://localhost:1/v1"
+    base_url_env = "REFERENCE_BASE_URL"
     api_key_env = ("REFERENCE_API_KEY",)
     default_model = "reference/default"
 
 
 class Mutable(ReferenceProvider):
-    """The reference with seams, so that a mutant is a few lines.
+    """The reference with methods for mutants to override, so that a mutant is a few lines.
 
-    A mutant may override these, any method of the contract, or any class attribute.
-    ``source`` is where its streams get their events.
+    A mutant may override these, any method of the contract, or any class attribute. ``source`` is
+    the class through which its streams read their events.
     """
 
     source: ClassVar[type[ChangedSource]] = ChangedSource
@@ -42,25 +43,25 @@ class Mutable(ReferenceProvider):
     def asked(
         self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
     ) -> tuple[Any, str | None, bool, dict[str, Any]]:
-        """Change what is asked."""
+        """Return other arguments for a call."""
         return messages, model, stream, options
 
     def answered(self, response: ChatResponse) -> ChatResponse:
-        """Change a whole answer."""
+        """Return another response of a whole answer."""
         return response
 
     def delta(self, delta: Delta) -> Delta | None:
-        """Change or drop a delta of a stream."""
+        """Return another delta of a stream, ``None`` to drop it."""
         return delta
 
     async def around(self, call: Call) -> ChatResponse | ChatStream:
-        """Change what happens before and after a call, or how often it is made."""
+        """Make a call; override it to do something before or after, or to call again."""
         return await call()
 
     async def chat(  # type: ignore[override]
         self, messages: Any, model: str | None = None, stream: bool = False, **options: Any
     ) -> ChatResponse | ChatStream:
-        """Answer through the seams."""
+        """Answer through the methods above."""
         return await self.around(lambda: self._chat(messages, model, stream, options))
 
     async def _chat(

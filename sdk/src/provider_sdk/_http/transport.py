@@ -40,7 +40,6 @@ _LIMITS = httpx.Limits(
     max_keepalive_connections=GROUP_CONNECTIONS,
     keepalive_expiry=30.0,
 )
-_EXTENSIONS = {"timeout": _TIMEOUT.as_dict()}
 
 _FAILURES = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
 _UNSENDABLE = (
@@ -107,7 +106,7 @@ class Transport:
                 _url(address + request.path),
                 content=request.body,
                 headers={"accept": "*/*", "accept-encoding": ENCODING, **request.headers},
-                extensions=_EXTENSIONS,
+                extensions={"timeout": _TIMEOUT.as_dict()},  # an injected client may change it
             )
             if self._injected is not None:
                 return await self._open_injected(self._injected, prepared)

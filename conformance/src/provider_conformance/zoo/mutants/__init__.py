@@ -1,4 +1,4 @@
-"""The mutants, one module a group of checks."""
+"""All mutants, in modules named like those of the checks."""
 
 from __future__ import annotations
 

@@ -160,7 +160,7 @@ class PrefersAddressOfEnvironment(Mutable):
     """Lets an address from the environment win over the argument."""
 
     def __init__(self, *, base_url: str | None = None, **config: Any) -> None:
-        super().__init__(base_url=os.environ.get("OPENAI_BASE_URL") or base_url, **config)
+        super().__init__(base_url=os.environ.get("REFERENCE_BASE_URL") or base_url, **config)
 
 
 @mutant("PC-AUTH-011", "requests of a call that fails with auth: 1")

@@ -145,7 +145,7 @@ class DropsImages(Rewriting):
 
 @mutant("PC-CHAT-007", "the conversation sent from objects")
 class SpellsObjects(Rewriting):
-    """Sends the repr of a message that is no dict."""
+    """Sends the repr of a message that is not a dict."""
 
     def rewritten(self, messages: list[Any]) -> list[Any]:
         """Change the messages."""

@@ -27,7 +27,7 @@ from provider_conformance.zoo.reference import Call, Mutable
 
 _C = TypeVar("_C", bound=type)
 
-_NAMES = {FIRST.words: "First", MIDDLE.words: "Middle", LAST.words: "Last"}
+_NAMES = {FIRST.label: "First", MIDDLE.label: "Middle", LAST.label: "Last"}
 
 
 def _in_row(row: int, because: str, *places: Place) -> Callable[[_C], _C]:
@@ -39,11 +39,11 @@ def _in_row(row: int, because: str, *places: Place) -> Callable[[_C], _C]:
     def register(provider: _C) -> _C:
         for column, place in enumerate(PLACES, start=1):
             if not places or place in places:
-                story = f"{(provider.__doc__ or '').rstrip('.')}, {place.words}."
+                story = f"{(provider.__doc__ or '').rstrip('.')}, {place.label}."
                 cell = type(
-                    provider.__name__ + _NAMES[place.words], (provider,), {"__doc__": story}
+                    provider.__name__ + _NAMES[place.label], (provider,), {"__doc__": story}
                 )
-                what = f"a stream with {ENDS[row].name} {place.words}"
+                what = f"a stream with {ENDS[row].name} {place.label}"
                 mutant(f"PC-END-{3 * row + column:03}", because.format(what))(cell)
         return provider
 
@@ -108,7 +108,7 @@ class _TellingErrors(ChangedSource):
 
 @_in_row(4, "the text that was read of {}")
 class ErrorsAreText(Mutable):
-    """Hands out an error inside the stream as the model's words."""
+    """Returns an error inside the stream as the model's text."""
 
     source = _TellingErrors
 
@@ -189,7 +189,7 @@ class TripsOverJunk(Mutable):
 
 @_in_row(8, "the text of {}")
 class ReadsOn(Mutable):
-    """Goes on reading behind the terminator."""
+    """Goes on reading after the terminator."""
 
     source = _WithoutEnd
 

@@ -41,7 +41,7 @@ class Confusing(Mutable):
 
 @mutant("PC-ERROR-001", "a call that fails with bad_request: to raise ProviderRequestError")
 class RejectionIsUnavailable(Confusing):
-    """Takes everything that is no success for an outage."""
+    """Takes everything that is not a success for an outage."""
 
     takes, it_for = ProviderRequestError, ProviderUnavailableError
 
@@ -116,7 +116,7 @@ class TimeoutIsFailure(Confusing):
 
 @mutant("PC-ERROR-009", "the text of the error for")
 class SaysOnlyStatus(Mutable):
-    """Tells the status instead of the service's words."""
+    """Tells the status instead of the service's message."""
 
     async def explain(self, error: ProviderError) -> ProviderError:
         """Return the error with other words."""

@@ -160,7 +160,7 @@ class BreakIsOutage(Mutable):
         return ProviderUnavailableError(error.message) if broken else error
 
 
-@mutant("PC-ERROR-024", "a call that gets bytes that are no HTTP: to raise ProviderError")
+@mutant("PC-ERROR-024", "a call that gets bytes that are not HTTP: to raise ProviderError")
 class LeaksHttpErrors(Mutable):
     """Lets the HTTP library's exceptions through."""
 

@@ -99,7 +99,7 @@ class KnowsLineFeedsOnly(Mutable):
 
 class _CommentIsJunk(_Changed):
     def feed(self, data: bytes) -> list[StreamEvent]:
-        junk = StreamJunk("a comment is no JSON")
+        junk = StreamJunk("a comment is not JSON")
         return [junk] if data.startswith(b":") else self.inner.feed(data)
 
 

@@ -67,7 +67,7 @@ class NeedsOptionalCredentialForHealth(Mutable):
         await super().check_health()
 
 
-@mutant("PC-HEALTH-002", "probe().ok of a sound service: True")
+@mutant("PC-HEALTH-002", "probe().ok of a working service: True")
 class NeverHealthy(Mutable):
     """Asks for a model that the service need not have."""
 
@@ -217,7 +217,7 @@ class SwallowsCancellation(Mutable):
             return False
 
 
-@mutant("PC-HEALTH-015", "open connections after probing a sound service: 0")
+@mutant("PC-HEALTH-015", "open connections after probing a working service: 0")
 class LeavesConnectionOpen(Mutable):
     """Leaves the closing in probe() to a task that has time."""
 

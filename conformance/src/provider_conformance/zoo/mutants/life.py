@@ -25,7 +25,7 @@ from provider_conformance.zoo.reference import Call, Mutable
 
 
 class _OwnStream(Mutable):
-    """Hands out streams of another class."""
+    """Returns streams of another class."""
 
     streams: ClassVar[type[ChatStream]] = ChatStream
 
@@ -116,7 +116,7 @@ class _OpenAfterException(ChatStream):
     "how often the connection of a stream that was left by an exception was closed: 1",
 )
 class IgnoresExceptions(_OwnStream):
-    """Closes behind the block only where nothing was raised in it."""
+    """Closes after the block only where nothing was raised in it."""
 
     streams = _OpenAfterException
 
@@ -184,7 +184,7 @@ class _ReadAhead(ChangedSource):
 
 @mutant("PC-LIFE-008", "pieces that were taken when one chunk had been read")
 class StreamsFromMemory(Mutable):
-    """Takes in the whole answer, and then hands it out in pieces."""
+    """Takes in the whole answer, and then yields it in pieces."""
 
     source = _ReadAhead
 
@@ -250,7 +250,7 @@ class SharesItsResponse(Mutable):
         return response
 
     async def around(self, call: Call) -> ChatResponse | ChatStream:
-        """Hand out what is there."""
+        """Return what is there."""
         answer = await call()
         await asyncio.sleep(0.01)
         return self.last if self.last and isinstance(answer, ChatResponse) else answer

@@ -71,7 +71,7 @@ class ClosesOnce(Mutable):
         await super().aclose()
 
 
-@mutant("PC-LIFE-017", "behind its block: to raise ProviderError")
+@mutant("PC-LIFE-017", "after its block: to raise ProviderError")
 class LeavesBlocksOpen(Mutable):
     """Does nothing at the end of its block."""
 

@@ -172,7 +172,7 @@ class _NumbersOnly(OpenAIDialect):
 
 @mutant("PC-RETRY-013", "s after a date in Retry-After asked for")
 class DatesAreUnknown(Mutable):
-    """Reads Retry-After as a number, and falls back where it is none."""
+    """Reads Retry-After as a number, and falls back where it is not one."""
 
     dialect: ClassVar[Any] = _NumbersOnly()
 

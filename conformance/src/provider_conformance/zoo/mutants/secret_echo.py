@@ -34,10 +34,10 @@ class Careless(Mutable):
 
 @mutant("PC-SECRET-008", "the error of a call: not to hold the credential")
 class RedactsNothing(Careless):
-    """Passes on the service's words as they are."""
+    """Passes on the service's message as they are."""
 
 
-@mutant("PC-SECRET-008", "the error of a call: to hold the words around it")
+@mutant("PC-SECRET-008", "the error of a call: to hold the message around it")
 class RedactsEverything(Mutable):
     """Drops the whole message where the credential is in it."""
 

@@ -36,7 +36,7 @@ class Filter(ChangedSource):
 
 
 class Restreaming(Mutable):
-    """Hands out streams of a kind of its own."""
+    """Returns streams of a kind of its own."""
 
     kind: ClassVar[type[ChatStream]]
 
@@ -100,7 +100,7 @@ class _Swapped(Filter):
 
 @mutant("PC-STREAM-001", "the joined texts of the chunks")
 class SwapsPieces(Mutable):
-    """Hands out every two pieces the wrong way round."""
+    """Yields every two pieces the wrong way round."""
 
     source = _Swapped
 
@@ -116,7 +116,7 @@ class _Cumulative(ChatStream):
 
 @mutant("PC-STREAM-001", "the joined texts of the chunks")
 class RepeatsWhatWasSaid(Restreaming):
-    """Gives all text so far in every chunk."""
+    """Yields all text so far in every chunk."""
 
     kind = _Cumulative
 
@@ -244,12 +244,12 @@ class EndsAtEmptyDelta(Mutable):
 class _EventsOnly(ChangedSource):
     async def read(self) -> Sequence[StreamEvent] | None:
         if isinstance(self.inner, ChangedSource) and isinstance(self.inner.inner, ScriptedSource):
-            raise ProviderResponseError("the answer is no stream of events")
+            raise ProviderResponseError("the answer is not a stream of events")
         return await super().read()
 
 
 @mutant("PC-STREAM-015", "a stream that came as a whole answer: to end as a whole answer")
 class InsistsOnEvents(Mutable):
-    """Rejects an answer to a call for a stream that is none."""
+    """Rejects a whole answer to a call for a stream."""
 
     source = _EventsOnly

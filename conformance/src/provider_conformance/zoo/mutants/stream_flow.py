@@ -35,7 +35,7 @@ class _Whole(Filter):
 
 @mutant("PC-STREAM-007", "the first 1 of 6 pieces")
 class BuffersStream(Mutable):
-    """Reads the stream to its end before it hands out the first piece."""
+    """Reads the stream to its end before it yields the first piece."""
 
     source = _Whole
 
@@ -141,7 +141,7 @@ class RespondsEarly(Restreaming):
 
 @mutant("PC-STREAM-016", "the joined texts of the chunks")
 class KeepsPieceOnSelf(Mutable):
-    """Keeps the piece that it will hand out next on the provider."""
+    """Keeps the piece that it will yield next on the provider."""
 
     held = ""
 

@@ -114,7 +114,7 @@ class StreamsNoCalls(_Fragmenting):
 
 @mutant("PC-TOOLS-005", "tool_calls of the stream")
 class KeepsFirstFragment(_Fragmenting):
-    """Reads the fragment that names the tool, and none behind it."""
+    """Reads the fragment that names the tool, and none after it."""
 
     def fragments(self, deltas: Fragments) -> Fragments:
         """Change the fragments of a delta."""
@@ -141,7 +141,7 @@ class CountsFromOne(_Fragmenting):
 
 @mutant("PC-TOOLS-007", "calls joined from the fragments")
 class NamesCallsLate(_Fragmenting):
-    """Tells the name of a streamed call in a fragment behind its arguments."""
+    """Tells the name of a streamed call in a fragment after its arguments."""
 
     def fragments(self, deltas: Fragments) -> Fragments:
         """Change the fragments of a delta."""

@@ -96,7 +96,7 @@ class ForgetsCallText(Rewriting):
         return [m | {"content": ""} if m.get("tool_calls") else m for m in dicts(messages)]
 
 
-@mutant("PC-TOOLS-025", "turns behind the question")
+@mutant("PC-TOOLS-025", "turns after the question")
 class TiesResultsByPosition(Rewriting):
     """Takes the first result for that of the first call."""
 
@@ -115,7 +115,7 @@ class _Silent(ChatResponse):
         return Message("assistant", self.text)
 
 
-@mutant("PC-TOOLS-026", "turns behind the question, after the whole answer")
+@mutant("PC-TOOLS-026", "turns after the question, after the whole answer")
 class MessageWithoutCalls(Mutable):
     """Makes a message of the text of an answer, without its calls."""
 

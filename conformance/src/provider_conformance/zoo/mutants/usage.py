@@ -77,7 +77,7 @@ class _Unasking(OpenAIDialect):
         return super().chat_request(replace(call, include_usage=False))
 
 
-@mutant("PC-USAGE-003", "the wish for usage in a stream: True")
+@mutant("PC-USAGE-003", "the request for usage in a stream: True")
 class DoesNotAskForUsage(Mutable):
     """Waits for usage that it did not ask for."""
 
@@ -255,7 +255,7 @@ class _Forgetting(OpenAIDialect):
         return super().relax(replace(call, include_usage=True), error)
 
 
-@mutant("PC-USAGE-013", "wishes for usage, request by request: [False]")
+@mutant("PC-USAGE-013", "usage requested, request by request: [False]")
 class ForgetsRejection(Mutable):
     """Runs into the same rejection with every call."""
 
@@ -281,7 +281,7 @@ class _Remembering(OpenAIDialect):
         return relaxed
 
 
-@mutant("PC-USAGE-013", "wishes for usage, request by request: [True, False]")
+@mutant("PC-USAGE-013", "usage requested, request by request: [True, False]")
 class RemembersForAllModels(Mutable):
     """Asks no model for usage once one has rejected the request for it."""
 
@@ -297,7 +297,7 @@ class _Guessing(OpenAIDialect):
 
 @mutant("PC-USAGE-014", "requests of a rejected stream: 1")
 class BlamesUsageFlag(Mutable):
-    """Takes any rejection for one of the wish for usage."""
+    """Takes any rejection for a rejection of the usage request."""
 
     dialect: ClassVar[Any] = _Guessing()
 

@@ -1,0 +1,52 @@
+"""The environment variables of providers: where they look for their credential and address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from provider_sdk import PROVIDER_REGISTRY, RegistryError
+
+from provider_conformance._harness import Harness, ProviderFactory, declared
+
+
+def credential_variables(harness: Harness) -> set[str]:
+    """Return the variables in which this or any registered provider looks for a credential."""
+    found = {name for name, text in harness.environment.items() if "{credential}" in text}
+    for provider in _known_providers(harness):
+        found.update(declared(provider, "api_key_env"))
+    return found
+
+
+def address_variables(harness: Harness) -> set[str]:
+    """Return the variables in which this or any registered provider looks for an address."""
+    texts = harness.environment.items()
+    found = {name for name, text in texts if "{address}" in text or "{base_url}" in text}
+    for provider in _known_providers(harness):
+        found.update(filter(None, [declared(provider, "base_url_env")]))
+    return found
+
+
+def declared_variables(provider: ProviderFactory) -> set[str]:
+    """Return the variables that a provider names for its credential or its address."""
+    return {*declared(provider, "api_key_env"), *filter(None, [declared(provider, "base_url_env")])}
+
+
+def registered_providers() -> Iterator[ProviderFactory]:
+    """Yield every registered provider that can be imported.
+
+    One that cannot be imported is somebody else's problem and must not stop a run.
+    """
+    try:
+        names = list(PROVIDER_REGISTRY)
+    except RegistryError:
+        return
+    for name in names:
+        try:
+            yield PROVIDER_REGISTRY[name]
+        except (Exception, SystemExit):  # noqa: BLE001 - an import may raise anything
+            continue
+
+
+def _known_providers(harness: Harness) -> Iterator[ProviderFactory]:
+    yield harness.provider
+    yield from registered_providers()
