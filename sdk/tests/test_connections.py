@@ -14,7 +14,7 @@ from provider_sdk import (
     ProviderUnavailableError,
     StreamInterruptedError,
 )
-from provider_sdk._http import exchange
+from provider_sdk._http import session
 
 from ._server import answering, serving
 from ._service import DONE, KEY, USER, AcmeProvider, Reply, Service, chunk, completion, sse
@@ -252,7 +252,7 @@ async def test_a_body_that_never_ends():
 
 async def test_a_body_that_is_too_large(monkeypatch):
     """An answer that is read whole is bounded."""
-    monkeypatch.setattr(exchange, "MAX_BODY_BYTES", 1000)
+    monkeypatch.setattr(session, "MAX_BODY_BYTES", 1000)
 
     with pytest.raises(ProviderResponseError, match="larger than 1000 bytes"):
         await asked(completion("x" * 2000))

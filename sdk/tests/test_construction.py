@@ -7,6 +7,7 @@ import httpx
 import pytest
 from provider_sdk import (
     ProviderAuthError,
+    ProviderRequestError,
 )
 
 from ._service import (
@@ -154,7 +155,8 @@ def test_a_variable_that_makes_no_sense(monkeypatch):
     monkeypatch.setenv("ACME_BASE_URL", f"https://{KEY}@a.example")
 
     with pytest.raises(
-        ValueError, match=r"^the base URL in the environment variable ACME_BASE_URL must look like"
+        ProviderRequestError,
+        match=r"^the base URL in the environment variable ACME_BASE_URL must look like",
     ) as error:
         AcmeProvider(api_key=KEY)
 

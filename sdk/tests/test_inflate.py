@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from provider_sdk import ProviderError, ProviderRateLimitError, ProviderResponseError
-from provider_sdk._http import exchange
+from provider_sdk._http import session
 from provider_sdk._http.gzip import PIECE_BYTES, Inflated
 
 from ._cuts import partitions
@@ -55,7 +55,8 @@ async def test_another_compression_is_refused(encoding, stream):
 @pytest.mark.parametrize("kind", ["application/json", "text/event-stream", "text/plain"])
 async def test_an_answer_that_grows_without_end(monkeypatch, status, stream, kind):
     """No more of it is read than of any other; an error keeps the class of its status."""
-    monkeypatch.setattr(exchange, "MAX_BODY_BYTES", 1_000_000)
+    monkeypatch.setattr(session, "MAX_BODY_BYTES", 1_000_000)
+    monkeypatch.setattr(session, "MAX_ERROR_BYTES", 1_000_000)
     taken = []
     monkeypatch.setattr(Inflated, "_next", _counting(Inflated._next, taken))
     headers = {"content-encoding": "gzip", "content-type": kind}

@@ -1,6 +1,7 @@
 """Time: the deadline of a call and the idle limit of a stream."""
 
 import asyncio
+import itertools
 
 import pytest
 from provider_sdk import (
@@ -29,6 +30,7 @@ from ._service import (
 
 FIRST = sse(chunk("Bl"))
 LAST = sse(chunk("ue.", finish="stop"))
+EVENTS = {"content-type": "text/event-stream"}
 
 
 def _stalled():
@@ -167,13 +169,45 @@ async def test_a_silent_stream_is_late_and_cut():
 
 @on_the_clock
 async def test_a_finished_stream_that_falls_silent_is_whole():
-    """The finish reason was seen; nobody waits for a terminator without end."""
+    """The finish reason was seen; a terminator is waited for two seconds."""
     stream = await Service(streamed(FIRST, LAST, STALL)).provider().chat(USER, stream=True)
+    start = asyncio.get_running_loop().time()
 
     response = await stream.collect()
 
     assert response.text == "Blue."
-    assert "silent for 60 s" in response.warnings[0]
+    assert asyncio.get_running_loop().time() - start == pytest.approx(2)
+
+
+@on_the_clock
+async def test_heartbeats_after_the_finish_reason_end_the_stream_in_time():
+    """A service that never ends its stream holds nobody."""
+    beats = itertools.cycle([0.5, b": keep-alive\n\n"])
+    service = Service(lambda _: Reply(Body(itertools.chain([FIRST, LAST], beats)), headers=EVENTS))
+    stream = await service.provider().chat(USER, stream=True)
+
+    assert (await stream.collect()).text == "Blue."
+
+
+async def test_heartbeats_that_never_wait_end_the_stream_too(monkeypatch):
+    """Also where every read returns at once."""
+    monkeypatch.setattr("provider_sdk._stream._REST_S", 0.01)
+    beats = itertools.repeat(b": keep-alive\n\n")
+    service = Service(lambda _: Reply(Body(itertools.chain([FIRST, LAST], beats)), headers=EVENTS))
+    stream = await service.provider().chat(USER, stream=True)
+
+    assert (await stream.collect()).text == "Blue."
+
+
+@on_the_clock
+async def test_usage_after_the_finish_reason_is_waited_for():
+    """It comes last, and may take a moment."""
+    usage = {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 4}}
+    stream = (
+        await Service(streamed(FIRST, LAST, 1.5, sse(usage))).provider().chat(USER, stream=True)
+    )
+
+    assert (await stream.collect()).usage.prompt_tokens == 3
 
 
 @on_the_clock

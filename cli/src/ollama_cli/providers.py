@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
-from provider_sdk import PROVIDER_REGISTRY, BaseProvider
+from provider_sdk import PROVIDER_REGISTRY, BaseProvider, ProviderRequestError
 
 PROVIDER_VARIABLE = "OLLAMA_CLI_PROVIDER"
 
@@ -41,7 +41,7 @@ def make_provider(name: str, timeout: float | None) -> BaseProvider:
         ProviderError: it cannot be built, for example because a credential is missing.
     """
     factory = PROVIDER_REGISTRY[name]
-    with usage_errors(TypeError, ValueError):
+    with usage_errors(TypeError, ValueError, ProviderRequestError):
         return factory(**provider_config(timeout))
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 from provider_huggingface import HfProvider
+from provider_sdk import ProviderRequestError
 
 from ._router import CHAT, TOKEN, USER, Router, chunk, stream
 
@@ -113,7 +114,7 @@ def test_senseless_variable(monkeypatch, variable, value):
     """The error says which variable it is."""
     monkeypatch.setenv(variable, value)
 
-    with pytest.raises(ValueError, match=f"the environment variable {variable} "):
+    with pytest.raises(ProviderRequestError, match=f"the environment variable {variable} "):
         HfProvider(api_key=TOKEN)
 
 

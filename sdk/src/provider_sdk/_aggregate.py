@@ -11,6 +11,8 @@ from provider_sdk._responses import ChatChunk, ChatResponse, FinishReason, ToolC
 from provider_sdk._usage import Usage
 
 _PIECES = 256
+_ITEM_SIZE = 1024
+_LAST_WARNINGS = 16
 
 
 class TextBuffer:
@@ -56,6 +58,7 @@ class Aggregate:
     Attributes:
         warnings: sentences about what was odd.
         provider_data: the ``provider_data`` of every delta that carried some, in stream order.
+        size: characters of the answer so far, with an allowance for each call and each item.
     """
 
     def __init__(self) -> None:
@@ -69,6 +72,7 @@ class Aggregate:
         self._model: str | None = None
         self.warnings: list[str] = []
         self.provider_data: list[Any] = []
+        self.size = 0
 
     @property
     def finished(self) -> bool:
@@ -82,18 +86,23 @@ class Aggregate:
             self._text = TextBuffer()
         if delta.text:
             self._text.add(delta.text)
+            self.size += len(delta.text)
         if delta.reasoning:
             self._reasoning.add(delta.reasoning)
+            self.size += len(delta.reasoning)
         for call in delta.tool_calls:
             self._add_call(call)
         if delta.finish_reason is not None or delta.usage is not None or delta.model is not None:
             self._add_facts(delta)
         if delta.refusal:
             self._refusal.add(delta.refusal)
+            self.size += len(delta.refusal)
         if delta.provider_data is not None:
             self.provider_data.append(delta.provider_data)
-        if delta.warning:
+            self.size += _ITEM_SIZE
+        if delta.warning and delta.warning not in self.warnings[-_LAST_WARNINGS:]:
             self.warnings.append(delta.warning)
+            self.size += _ITEM_SIZE
         if delta.text or delta.reasoning or delta.tool_calls:
             return ChatChunk(delta.text, delta.reasoning, delta.tool_calls)
         return None
@@ -129,13 +138,17 @@ class Aggregate:
         )
 
     def _add_call(self, delta: ToolCallDelta) -> None:
-        call = self._calls.setdefault(delta.index, _Call())
+        call = self._calls.get(delta.index)
+        if call is None:
+            call = self._calls[delta.index] = _Call()
+            self.size += _ITEM_SIZE
         if delta.id:
             call.id = delta.id
         if delta.name:
             call.name = delta.name
         if delta.arguments_text:
             call.arguments.add(delta.arguments_text)
+            self.size += len(delta.arguments_text)
 
     def _add_facts(self, delta: Delta) -> None:
         if delta.finish_reason is not None:

@@ -59,8 +59,8 @@ class HttpRequest:
 
     method: str
     path: str
-    body: bytes | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     base_url: str | None = None
 
 
@@ -111,11 +111,11 @@ class HttpExchange(Protocol):
         reported by the next ``read``.
         """
 
-    async def read_all(self) -> bytes:
+    async def read_all(self, limit: int) -> bytes:
         """Return the whole body.
 
         Raises:
-            ProviderResponseError: as ``read``, or the body is too large.
+            ProviderResponseError: as ``read``, or the body has more than ``limit`` bytes.
         """
 
     async def drain(self) -> None:

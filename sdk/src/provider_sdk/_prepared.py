@@ -200,7 +200,7 @@ class PreparedProvider(BaseProvider):
             if isinstance(answer, ChatStream):
                 answer.on_error(lambda error: self._completed(error, call))
             return answer
-        raise await self._explained(failure, call.deadline)
+        raise await self._explained(failure, call)
 
     async def complete(
         self, prompt: str, model: str | None = None, **options: Unpack[ChatOptions]
@@ -311,14 +311,17 @@ class PreparedProvider(BaseProvider):
         # truncated before that too, only to bound the work.
         error.message = self.redact(error.message[: 8 * LONGEST_MESSAGE], call)[:LONGEST_MESSAGE]
         error.args = (error.message,)
+        # The frames below hold headers, which debuggers and reports of crashes show.
+        error.__traceback__ = None
         for name in ("hint", "request_id", "served_by"):
             if text := getattr(error, name):
-                setattr(error, name, self.redact(text, call))
+                setattr(error, name, self.redact(text[:LONGEST_MESSAGE], call))
         return error
 
-    async def _explained(self, error: ProviderError, deadline: Deadline) -> ProviderError:
-        # A hint is no reason to answer later than the caller allowed.
+    async def _explained(self, error: ProviderError, call: ChatCall) -> ProviderError:
+        # A hint is no reason to answer later than the caller allowed; it holds what a service said.
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout_at(deadline.at):
-                return await self.explain(error)
+            async with asyncio.timeout_at(call.deadline.at):
+                error = await self.explain(error)
+        error.hint = self.redact(error.hint, call) if error.hint else None
         return error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Mapping
@@ -31,7 +33,7 @@ class Redactor:
         self._secrets = [secret for secret in secrets if secret and len(secret) >= _SHORTEST]
         long = [secret for secret in self._secrets if len(secret) >= _LONG]
         encoded = _one_of(form for secret in long for form in _encoded_forms(secret))
-        plain = _one_of(form for secret in self._secrets for form in _url_forms(secret))
+        plain = _one_of(form for secret in self._secrets for form in _plain_forms(secret))
         whole = f"(?i:{encoded})|{plain}" if long else plain
         self._whole = re.compile(whole) if self._secrets else None
         self._prefixed = [form.lower() for form in long if len(form) > _SHORTEST_PREFIX]
@@ -83,13 +85,26 @@ def _without_scheme(name: str, value: str) -> list[str]:
     return [value]
 
 
-def _url_forms(secret: str) -> Iterator[str]:
+def _plain_forms(secret: str) -> Iterator[str]:
+    """Yield the secret as texts quote it: in addresses, JSON, HTML and Python."""
     yield from (secret, quote(secret, safe=""), quote_plus(secret))
     yield "".join(char if char.isalnum() else f"%{ord(char):02X}" for char in secret)
+    yield from (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
+    yield json.dumps(secret)[1:-1].replace("/", "\\/")
+    yield from ("".join(_as_json(char) for char in secret), repr(secret)[1:-1])
+    yield from (html.escape(secret), html.escape(secret, quote=False))
+    for names in ({"'": "&#39;", '"': "&#34;"}, {"'": "&apos;", '"': "&quot;"}):
+        yield "".join(names.get(char) or html.escape(char, quote=False) for char in secret)
+    yield secret.replace("\\", "\\\\").replace("'", "\\'").replace('"', '\\"')
+
+
+def _as_json(char: str) -> str:
+    # Go and PHP write these so, wherever they stand.
+    return f"\\u{ord(char):04x}" if char in "<>&'\"+=/" else json.dumps(char)[1:-1]
 
 
 def _encoded_forms(secret: str) -> Iterator[str]:
-    yield from _url_forms(secret)
+    yield from _plain_forms(secret)
     data = secret.encode(errors="replace")
     for before in range(3):
         # The characters that are the same whatever stands before and after it.

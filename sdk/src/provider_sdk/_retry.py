@@ -24,6 +24,7 @@ _T = TypeVar("_T")
 _RETRIED = frozenset({408, 409, 429})
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 8.0
+_LONGEST_VALUE = 64
 
 
 async def with_retries(
@@ -67,12 +68,17 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
     Reads ``retry-after-ms``, then ``Retry-After`` as seconds or as a date (RFC 9110, 10.2.3).
     """
-    if (milliseconds := _seconds(headers.get("retry-after-ms"))) is not None:
+    if (milliseconds := _seconds(_short(headers, "retry-after-ms"))) is not None:
         return milliseconds / 1000
-    value = headers.get("retry-after")
+    value = _short(headers, "retry-after")
     if (seconds := _seconds(value)) is not None:
         return seconds
     return _seconds_until(value) if value else None
+
+
+def _short(headers: Mapping[str, str], name: str) -> str:
+    # Reading a date can take far longer than it is long.
+    return headers.get(name, "")[:_LONGEST_VALUE]
 
 
 def _wait(tries: int, asked: float | None) -> float:
@@ -82,9 +88,9 @@ def _wait(tries: int, asked: float | None) -> float:
     return wait * (1 - 0.25 * random.random())
 
 
-def _seconds(value: str | None) -> float | None:
+def _seconds(value: str) -> float | None:
     try:
-        seconds = float(value or "")
+        seconds = float(value)
     except ValueError:
         return None
     return seconds if 0 <= seconds < float("inf") else None

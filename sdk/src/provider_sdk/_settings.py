@@ -1,7 +1,8 @@
 """Settings of a constructor: arguments, and the environment variables used without them.
 
-Each function raises ``ValueError`` with one sentence that says where the value came from. A value
-that may be a credential in the wrong place is never repeated.
+Each function raises with one sentence that says where the value came from: ``ValueError`` for an
+argument, ``ProviderRequestError`` for a variable. A value that may be a credential in the wrong
+place is never repeated.
 """
 
 from __future__ import annotations
@@ -10,12 +11,17 @@ import os
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from provider_sdk._errors import ProviderRequestError
 from provider_sdk._validation import SECONDS, is_seconds, is_sendable, is_whole, safe_repr
 
 
 class _Text(NamedTuple):
     value: str
     source: str
+    is_of_variable: bool = False
+
+    def error(self, problem: str) -> ValueError | ProviderRequestError:
+        return ProviderRequestError(problem) if self.is_of_variable else ValueError(problem)
 
 
 def text_setting(name: str, argument: object, variable: str | None = None) -> str:
@@ -31,22 +37,29 @@ def header_setting(name: str, argument: object, variable: str | None = None) -> 
     """Return a text setting that a header is to carry.
 
     Raises:
-        ValueError: it is not text, or cannot be sent in a header.
+        ValueError: the argument is not text, or cannot be sent in a header.
+        ProviderRequestError: the variable's value cannot be sent in a header.
     """
-    value, source = _found(name, argument, variable)
-    if not is_sendable(value):
-        raise ValueError(f"{source} holds a line break or a character outside ASCII")
-    return value
+    found = _found(name, argument, variable)
+    if not is_sendable(found.value):
+        raise found.error(f"{found.source} holds a line break or a character outside ASCII")
+    return found.value
 
 
 def address_setting(name: str, argument: object, variable: str | None, default: str) -> str:
     """Return the base URL of a service, without a trailing slash.
 
     Raises:
-        ValueError: it is not one; see ``checked_base_url``.
+        ValueError: the argument is not one; see ``checked_base_url``.
+        ProviderRequestError: the variable's value is not one.
     """
-    value, source = _found(name, argument, variable)
-    return checked_base_url(value or default, "" if source == "base_url" else f" in {source}")
+    found = _found(name, argument, variable)
+    where = "" if found.source == "base_url" else f" in {found.source}"
+    try:
+        return checked_base_url(found.value or default, where)
+    except ValueError as error:
+        problem = str(error)
+    raise found.error(problem)
 
 
 def seconds_setting(name: str, value: object) -> float:
@@ -77,7 +90,7 @@ def _found(name: str, argument: object, variable: str | None) -> _Text:
     if argument and argument.strip():
         return _Text(argument.strip(), name)
     if variable and (value := os.environ.get(variable, "").strip()):
-        return _Text(value, f"the environment variable {variable}")
+        return _Text(value, f"the environment variable {variable}", is_of_variable=True)
     return _Text("", name)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import warnings
 from collections import deque
@@ -19,6 +20,12 @@ from provider_sdk._errors import (
 )
 from provider_sdk._messages import ToolCall
 from provider_sdk._responses import ChatChunk, ChatResponse, ToolCallDelta
+
+MAX_ANSWER = 64 * 1024 * 1024
+"""Characters of a streamed answer that are read, about as many as of a whole one."""
+
+_REST_S = 2.0
+"""Seconds for usage and terminator once the finish reason has come."""
 
 
 class EventSource(Protocol):
@@ -91,8 +98,9 @@ class ChatStream:
     close it too. A bare ``break`` cannot: a ``ResourceWarning`` says so when the stream is
     collected.
 
-    The stream is whole when the protocol's terminator or a finish reason was seen. Any other end
-    raises ``StreamInterruptedError`` with ``partial``, and an error that the service reports
+    The stream is whole when the protocol's terminator or a finish reason was seen. After a finish
+    reason it waits two seconds for usage and terminator, then it ends. Any other end raises
+    ``StreamInterruptedError`` with ``partial``, and an error that the service reports
     inside the stream is always raised. After the end, an error or ``aclose()``, iteration stops.
     After a cancelled read, iterating again raises ``StreamInterruptedError``.
 
@@ -128,6 +136,7 @@ class ChatStream:
         self._pending: deque[StreamEvent] = deque()
         self._response: ChatResponse | None = None
         self._on_error: Callable[[ProviderError], ProviderError] | None = None
+        self._end_by = 0.0
         self._closed = False
         self._cancelled = False
 
@@ -194,12 +203,16 @@ class ChatStream:
         try:
             while not self._closed:
                 if not self._pending:
-                    await self._fill()
+                    await (self._fill_in_time() if self._aggregate.finished else self._fill())
                     continue
                 event = self._pending.popleft()
                 if not isinstance(event, Delta):
                     await self._handle_control_event(event)
-                elif (chunk := self._aggregate.add(event)) is not None:
+                    continue
+                chunk = self._aggregate.add(event)
+                if self._aggregate.size > MAX_ANSWER:
+                    self._interrupt(f"the answer is larger than {MAX_ANSWER} characters")
+                if chunk is not None:
                     return chunk
         except BaseException as error:
             # Cancellation included: whoever stops reading must not leave the service writing.
@@ -257,6 +270,16 @@ class ChatStream:
                 stacklevel=2,
                 source=self,
             )
+
+    async def _fill_in_time(self) -> None:
+        """Read what is left after the finish reason, for two seconds at most."""
+        self._end_by = self._end_by or asyncio.get_running_loop().time() + _REST_S
+        try:
+            async with asyncio.timeout_at(self._end_by):
+                await asyncio.sleep(0)  # a read that never waits would meet no timeout
+                await self._fill()
+        except TimeoutError:
+            await self._finish()
 
     async def _fill(self) -> None:
         failure: ProviderError | None = None

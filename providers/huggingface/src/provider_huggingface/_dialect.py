@@ -47,6 +47,7 @@ _HINTS: tuple[tuple[type[ProviderError], str], ...] = (
 )
 # https://www.ietf.org/archive/id/draft-ietf-httpapi-ratelimit-headers-09.html
 _RATE_LIMIT = re.compile(r";\s*r=(\d+).*?;\s*t=(\d+)")
+_LONGEST_HEADER = 256
 
 
 class HfDialect(OpenAIDialect):
@@ -74,5 +75,5 @@ class HfDialect(OpenAIDialect):
 
 
 def _seconds_to_reset(header: str) -> float | None:
-    found = _RATE_LIMIT.search(header)
+    found = _RATE_LIMIT.search(header[:_LONGEST_HEADER])
     return float(found[2]) if found and found[1] == "0" else None

@@ -40,7 +40,8 @@ class HfCompatibleProvider(OpenAICompatibleProvider):
 
     Raises:
         ProviderAuthError: no token was found, or it cannot be sent in a header.
-        ValueError: another argument, or the variable used in its place, is invalid.
+        ValueError: another argument makes no sense.
+        ProviderRequestError: a variable that is used instead makes no sense.
     """
 
     dialect: ClassVar[Dialect] = HfDialect()

@@ -9,9 +9,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from provider_sdk._errors import ProviderResponseError
 from provider_sdk._http.gzip import inflated
 
-MAX_BODY_BYTES = 64 * 1024 * 1024
-"""Largest reply that is read whole."""
-
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 _SHORT_BYTES = 64 * 1024
 _DRAIN_S = 0.25
@@ -83,9 +80,8 @@ class Exchange:
         self._kept = seen
         return start
 
-    async def read_all(self, limit: int | None = None) -> bytes:
+    async def read_all(self, limit: int) -> bytes:
         """Return the whole body; see ``HttpExchange.read_all``."""
-        limit = MAX_BODY_BYTES if limit is None else limit
         parts: list[bytes] = []
         size = 0
         while (part := await self.read()) is not None:

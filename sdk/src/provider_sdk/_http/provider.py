@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from provider_sdk._dialect import ChatCall, Dialect, HttpExchange, HttpReply, HttpRequest
 from provider_sdk._errors import ProviderRequestError
-from provider_sdk._http.session import Session, lower_names
+from provider_sdk._http.session import Session, lower_names, read_with, write_with
 from provider_sdk._prepared import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT_S, PreparedProvider
 from provider_sdk._redact import Redactor, secrets_in
 from provider_sdk._responses import ChatResponse, ModelInfo
@@ -38,7 +38,8 @@ class HttpProvider(PreparedProvider):
 
     Raises:
         ProviderAuthError: a required credential is missing, or cannot be sent in a header.
-        ValueError: another argument makes no sense, or a variable that stands in for it.
+        ValueError: another argument makes no sense.
+        ProviderRequestError: a variable that is used instead makes no sense.
     """
 
     dialect: ClassVar[Dialect]
@@ -117,8 +118,8 @@ class HttpProvider(PreparedProvider):
 
         A service whose list is public needs another check: the list proves nothing there.
         """
-        reply = await self.fetch(self.dialect.models_request(None), max_retries=0)
-        self.dialect.parse_models(reply)
+        request = write_with(self.dialect.models_request, None)
+        read_with(self.dialect.parse_models, await self.fetch(request, max_retries=0))
 
     # What ``PreparedProvider`` asks for.
 
@@ -132,7 +133,8 @@ class HttpProvider(PreparedProvider):
         known: set[str] = set()
         cursor: str | None = None
         while True:
-            page = self.dialect.parse_models(await self.fetch(self.dialect.models_request(cursor)))
+            request = write_with(self.dialect.models_request, cursor)
+            page = read_with(self.dialect.parse_models, await self.fetch(request))
             ids = {model.id for model in page.models}
             models += page.models
             # A page that repeats what is known would repeat for ever.

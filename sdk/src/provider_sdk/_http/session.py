@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from provider_sdk._dialect import ChatCall, Dialect, HttpExchange, HttpReply, HttpRequest
-from provider_sdk._errors import ProviderError, ProviderResponseError
+from provider_sdk._errors import (
+    ProviderError,
+    ProviderRequestError,
+    ProviderResponseError,
+    error_class_of,
+)
 from provider_sdk._http.source import WireSource
 from provider_sdk._responses import ChatResponse
 from provider_sdk._retry import retry_after, with_retries
@@ -16,6 +21,17 @@ from provider_sdk._timeouts import Deadline
 
 Opener = Callable[[HttpRequest], Awaitable[HttpExchange]]
 Redact = Callable[[str, ChatCall], str]
+
+MAX_BODY_BYTES = 64 * 1024 * 1024
+"""Largest whole answer that is read."""
+
+MAX_DATA_BYTES = 16 * 1024 * 1024
+"""Largest reply that is read to a request that is not a chat, such as a model list."""
+
+MAX_ERROR_BYTES = 1024 * 1024
+"""Most that is read of a reply that reports an error; its status counts where it is larger."""
+
+_T = TypeVar("_T")
 
 _EVENT_STREAM = "text/event-stream"
 _NO_CONTENT = 204
@@ -60,7 +76,7 @@ class Session:
         """
 
         async def attempt() -> HttpReply:
-            return await self._reply(await self._send(request))
+            return await self._reply(await self._send(request), MAX_DATA_BYTES)
 
         return await with_retries(attempt, max_retries=max_retries, deadline=deadline)
 
@@ -76,19 +92,21 @@ class Session:
         )
 
     async def _attempt_whole(self, call: ChatCall) -> ChatResponse:
-        reply = await self._reply(await self._send_call(call))
+        reply = await self._reply(await self._send_call(call), MAX_BODY_BYTES)
         response = self._parse(call, reply)
+        request_id = response.request_id or self._dialect.request_id(reply.headers)
+        served_by = response.served_by or self._dialect.served_by(reply.headers)
         return replace(
             response,
-            request_id=self._shown(response.request_id, call),
-            served_by=self._shown(response.served_by, call),
+            request_id=self._shown(request_id, call),
+            served_by=self._shown(served_by, call),
             warnings=(*call.notes, *response.warnings),
         )
 
     async def _attempt_stream(self, call: ChatCall) -> ChatStream:
         exchange = await self._send_call(call)
         if await _is_whole_reply(exchange, self._dialect.stream_type):
-            return self._stream_of_reply(call, await self._reply(exchange))
+            return self._stream_of_reply(call, await self._reply(exchange, MAX_BODY_BYTES))
         head = HttpReply(exchange.status, exchange.headers, b"")
         source = WireSource(
             exchange,
@@ -130,14 +148,14 @@ class Session:
 
     def _parse(self, call: ChatCall, reply: HttpReply) -> ChatResponse:
         try:
-            return self._dialect.parse_chat(call, reply)
+            return read_with(self._dialect.parse_chat, call, reply)
         except ProviderError as error:
             failure = self._with_facts(error, reply)
         raise failure
 
     async def _send_call(self, call: ChatCall) -> HttpExchange:
         extra = call.options.get("extra_headers") or {}
-        return await self._send(self._dialect.chat_request(call), extra)
+        return await self._send(write_with(self._dialect.chat_request, call), extra)
 
     async def _send(self, request: HttpRequest, extra: Mapping[str, str] = {}) -> HttpExchange:
         headers = {**self._headers, **lower_names(request.headers)}
@@ -146,9 +164,11 @@ class Session:
         headers |= lower_names(extra)
         return await self._open(replace(request, headers=headers))
 
-    async def _reply(self, exchange: HttpExchange) -> HttpReply:
+    async def _reply(self, exchange: HttpExchange, limit: int) -> HttpReply:
+        if not _is_success(exchange.status):
+            limit = MAX_ERROR_BYTES
         try:
-            body = await exchange.read_all()
+            body = await exchange.read_all(limit)
         except ProviderResponseError:
             # A status that reports an error says enough without the rest of its body.
             if _is_success(exchange.status):
@@ -172,10 +192,18 @@ class Session:
                 f"the service answers with HTTP {reply.status}, which is neither answer nor error",
                 hint="Check that the base URL is the address of the API itself.",
             )
-        error = self._dialect.parse_error(reply)
+        error = self._read_error(reply)
         if error.retry_after is None:
             error.retry_after = retry_after(reply.headers)
         return error
+
+    def _read_error(self, reply: HttpReply) -> ProviderError:
+        try:
+            return self._dialect.parse_error(reply)
+        except Exception as error:  # noqa: BLE001 - a dialect meets whatever a service sends
+            problem = f"{type(error).__name__}: {error}"
+        what = f"HTTP {reply.status}, and its message cannot be read ({problem})"
+        return error_class_of(reply.status)(f"the service answers with {what}")
 
     def _with_facts(self, error: ProviderError, reply: HttpReply) -> ProviderError:
         error.status = error.status or reply.status
@@ -214,6 +242,38 @@ async def _first_byte(exchange: HttpExchange) -> bytes:
 
 def _is_success(status: int) -> bool:
     return 200 <= status < 300
+
+
+def read_with(read: Callable[..., _T], *arguments: Any) -> _T:
+    """Return what a dialect reads in a reply.
+
+    Raises:
+        ProviderError: as the dialect raises it; whatever else it raises is a
+            ``ProviderResponseError``.
+    """
+    try:
+        return read(*arguments)
+    except ProviderError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a dialect meets whatever a service sends
+        problem = f"{type(error).__name__}: {error}"
+    raise ProviderResponseError(f"the answer cannot be read ({problem})")
+
+
+def write_with(write: Callable[..., HttpRequest], *arguments: Any) -> HttpRequest:
+    """Return the request that a dialect writes.
+
+    Raises:
+        ProviderError: as the dialect raises it; whatever else it raises is a
+            ``ProviderRequestError``.
+    """
+    try:
+        return write(*arguments)
+    except ProviderError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a dialect meets whatever a caller passes
+        problem = f"{type(error).__name__}: {error}"
+    raise ProviderRequestError(f"the request cannot be written ({problem})")
 
 
 def lower_names(headers: Mapping[str, str]) -> dict[str, str]:

@@ -54,6 +54,9 @@ class WireSource:
             failure = ProviderTimeoutError(f"the stream was {error}")
         except DecodeLimitError as error:
             failure = ProviderResponseError(f"the stream is broken: {error}")
+        except Exception as error:  # noqa: BLE001 - a decoder meets whatever a service sends
+            problem = f"{type(error).__name__}: {error}"
+            failure = ProviderResponseError(f"the stream cannot be read ({problem})")
         raise self._add_facts(failure)
 
     async def drain(self) -> None:

@@ -210,12 +210,9 @@ class LosesFinishedAnswers(Mutable):
 
 
 class _WaitingForBody(ChangedSource):
-    async def read(self) -> Sequence[StreamEvent] | None:
-        events = await self.inner.read()
-        if events and isinstance(events[-1], StreamEnd):
-            while await self.inner.read() is not None:
-                pass
-        return events
+    async def drain(self) -> None:
+        while await self.inner.read() is not None:
+            pass
 
 
 @mutant("PC-END-029", "a stream whose body goes on, silent, after the terminator: to end at")

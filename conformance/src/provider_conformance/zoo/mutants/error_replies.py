@@ -182,28 +182,24 @@ class LeaksTlsErrors(Mutable):
         return error
 
 
-class _TrustsShape(OpenAIDialect):
-    def parse_chat(self, call: ChatCall, reply: HttpReply) -> ChatResponse:
-        message = json.loads(reply.body)["choices"][0]["message"]
-        return ChatResponse(text=message["content"], model=call.model)
-
-
 @mutant("PC-ERROR-026", "to return an answer or raise ProviderError")
 class TrustsShape(Mutable):
     """Takes the shape of an answer for granted."""
 
-    dialect: ClassVar[Any] = _TrustsShape()
-
-
-class _KnowsRegisteredStatuses(OpenAIDialect):
-    def parse_error(self, reply: HttpReply) -> ProviderError:
-        error = super().parse_error(reply)
-        error.message = f"{HTTPStatus(reply.status).phrase}: {error.message}"
-        return error
+    async def answer(self, call: ChatCall) -> ChatResponse | ChatStream:
+        """Read the one field that is wanted."""
+        if call.stream:
+            return await super().answer(call)
+        reply = await self.fetch(self.dialect.chat_request(call))
+        message = json.loads(reply.body)["choices"][0]["message"]
+        return ChatResponse(text=message["content"], model=call.model)
 
 
 @mutant("PC-ERROR-027", "a call that gets 499: to raise ProviderError")
 class KnowsRegisteredStatuses(Mutable):
     """Looks every status up in a table that does not have them all."""
 
-    dialect: ClassVar[Any] = _KnowsRegisteredStatuses()
+    async def explain(self, error: ProviderError) -> ProviderError:
+        """Add what the status means."""
+        error.hint = HTTPStatus(error.status or 500).phrase
+        return error
