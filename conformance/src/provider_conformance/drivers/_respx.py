@@ -23,9 +23,12 @@ from provider_conformance.wires._script import (
     SeenRequest,
 )
 
+_UNREACHABLE = "unreachable.test"
 _FOR_EVER_S = 1e9
 _TURNS = 40
-"""How often the event loop turns until what is under way has happened."""
+"""How often the event loop turns at most until what is under way has happened."""
+_IDLE_TURNS = 2
+"""After how many with nothing else in them nothing more happens: a timer rings in the second."""
 
 _BROKEN = "peer closed connection without sending complete message body (incomplete chunked read)"
 # As httpx reports them for real connections.
@@ -44,17 +47,15 @@ class RespxDriver:
     name: DriverName = "respx"
     address = "http://service.test"
     other_address = "http://elsewhere.test"
-    unreachable = "http://unreachable.test"
+    unreachable = f"http://{_UNREACHABLE}"
 
     def __init__(self, service: Service) -> None:
         self._service = service
         self._open: set[_PlayedBody] = set()
-        self._router = respx.MockRouter(assert_all_called=False, using="httpx")
-        self._router.route(host="unreachable.test").mock(side_effect=_connect_for_ever)
-        self._router.route().mock(side_effect=self._respond)
 
     def __enter__(self) -> Self:
-        self._router.start()
+        _PLAYING.append(self)
+        _ROUTER.start()
         return self
 
     def __exit__(
@@ -63,7 +64,8 @@ class RespxDriver:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._router.stop(quiet=True)
+        _ROUTER.stop(quiet=True)
+        _PLAYING.remove(self)
 
     @property
     def connections(self) -> int:
@@ -76,15 +78,21 @@ class RespxDriver:
 
     async def settle(self) -> None:
         """Let happen what is under way; no time passes."""
+        loop = asyncio.get_running_loop()
+        idle = 0
         for _ in range(_TURNS):
             await asyncio.sleep(0)
+            idle = idle + 1 if isinstance(loop, VirtualClockLoop) and loop.is_idle else 0
+            if idle == _IDLE_TURNS:
+                return
 
     async def pass_time(self, seconds: float) -> None:
         """Let time pass for all who wait: the clock jumps by itself."""
         await asyncio.sleep(seconds)
         await self.settle()
 
-    async def _respond(self, request: httpx.Request) -> httpx.Response:
+    async def respond(self, request: httpx.Request) -> httpx.Response:
+        """Play what the service has for a request."""
         exchange = self._service.handle(_seen(request))
         reply = exchange.reply
         await _silence(reply.delay, request)
@@ -98,6 +106,18 @@ class RespxDriver:
             headers.setdefault("content-length", str(reply.announced))
         body = _PlayedBody(exchange, request, self._open)
         return httpx.Response(reply.status, headers=headers, stream=body)
+
+
+async def _answer(request: httpx.Request) -> httpx.Response:
+    if request.url.host == _UNREACHABLE:
+        return await _connect_for_ever(request)
+    return await _PLAYING[0].respond(request)
+
+
+# One for all: making a router and its routes costs more than most checks.
+_ROUTER = respx.MockRouter(assert_all_called=False, using="httpx")
+_ROUTER.route().mock(side_effect=_answer)
+_PLAYING: list[RespxDriver] = []
 
 
 class _PlayedBody(httpx.AsyncByteStream):
