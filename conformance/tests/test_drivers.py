@@ -1,13 +1,17 @@
 """Both drivers play the same script alike, faults and all."""
 
 import asyncio
+import contextlib
 import random
+import time
 from dataclasses import dataclass, field
 
 import httpx
 import pytest
 from provider_conformance import OpenAIWire, Service
 from provider_conformance.drivers import RespxDriver, SocketDriver
+from provider_conformance.drivers._clock import StalledError
+from provider_conformance.drivers._watchdog import watchdog
 from provider_conformance.wires._script import (
     Close,
     Endless,
@@ -291,3 +295,44 @@ async def _until(desk, holds):
             return
         await desk.driver.settle()
     raise AssertionError("it did not happen")
+
+
+def test_settling_lets_all_happen_that_needs_no_time(desk):
+    """What is under way goes through many turns and a timer that is due; none rings early."""
+    seen = []
+
+    def hop(left):
+        loop = asyncio.get_running_loop()
+        if left:
+            loop.call_soon(hop, left - 1)
+        else:
+            loop.call_later(0, seen.append, "rung")
+
+    async def settled():
+        early = asyncio.get_running_loop().call_later(60, seen.append, "early")
+        hop(5)
+        await desk.driver.settle()
+        early.cancel()
+        return list(seen)
+
+    assert desk.run(settled()) == ["rung"]
+
+
+def test_requests_reach_the_driver_that_is_open():
+    """Drivers that follow each other over respx are each asked by what runs within them."""
+    for word in (b"one", b"two"):
+        for made in _desk(RespxDriver):
+            assert made.ask(Reply(200, TEXT, (word,))).body == word
+
+
+def test_watchdog_barks_until_it_is_heard():
+    """Where a bark is swallowed, as in a destructor, another one follows."""
+
+    def hang():
+        with watchdog(0.05):
+            with contextlib.suppress(StalledError):
+                time.sleep(5)
+            time.sleep(5)
+
+    with pytest.raises(StalledError):
+        hang()

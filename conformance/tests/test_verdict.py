@@ -95,6 +95,103 @@ def test_expected_failure_is_red(suite):
     result.stdout.fnmatch_lines(["*1 red: PC-CHAT-001*"])
 
 
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["alone", "xdist"])
+@pytest.mark.parametrize("skips", ["pytest.mark.skip(reason='no')", "skip_by_fixture"])
+def test_skipping_every_item_is_red(suite, skips, workers):
+    """Where a mark or a fixture skips all there is, each item is red."""
+    suite.makepyfile(
+        test_suite=textwrap.dedent(
+            f"""
+            import pytest
+            from provider_conformance import conformance
+            from provider_conformance.zoo import HARNESS
+
+            @pytest.fixture
+            def skipped():
+                pytest.skip("not today")
+
+            skip_by_fixture = pytest.mark.usefixtures("skipped")
+            test_conformance = {skips}(conformance(HARNESS))
+            """
+        )
+    )
+    result = suite.runpytest_subprocess("-k", "AUTH-001 or AUTH-002", *workers)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert result.stdout.str().count("\nthe check did not run: Skipped: ") == 2
+
+
+def test_whole_run_over_workers_is_green(suite):
+    """Workers that run a part each, and all of it together, are green."""
+    result = suite.runpytest_subprocess("-n", "2")
+    assert result.ret == 0
+    result.assert_outcomes(passed=len(all_checks()))
+
+
+def test_partial_run_over_workers_is_incomplete(suite):
+    """A run that ``-k`` cuts down is INCOMPLETE and red in each worker that has an item of it."""
+    result = suite.runpytest_subprocess("-k", "CHAT-001 or CHAT-002", "-n", "2")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*INCOMPLETE*", "* checks did not run: PC-*"])
+
+
+def test_one_skipped_item_over_workers_is_red(suite):
+    """A single item that is skipped is red, whichever worker had it."""
+    suite.makeconftest(
+        """
+        import pytest
+
+        @pytest.fixture(autouse=True)
+        def sabotage(request):
+            if "CHAT-001" in request.node.name:
+                pytest.skip("not today")
+        """
+    )
+    result = suite.runpytest_subprocess("-n", "2")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.assert_outcomes(passed=len(all_checks()) - 1, errors=1)
+
+
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["alone", "xdist"])
+def test_red_check_over_workers_is_red_although_expected(suite, workers):
+    """A failure that a mark expects is a failure, over workers as in one process."""
+    suite.makepyfile(
+        test_suite=textwrap.dedent(
+            """
+            from dataclasses import replace
+            import pytest
+            from provider_conformance import conformance
+            from provider_conformance.zoo import HARNESS
+            from provider_conformance.zoo.mutants.chat import FormatsText
+
+            broken = replace(HARNESS, provider=FormatsText)
+            test_conformance = pytest.mark.xfail(conformance(broken))
+            """
+        )
+    )
+    result = suite.runpytest_subprocess(*workers)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert result.parseoutcomes()["failed"] >= 1
+    assert "xfailed" not in result.parseoutcomes()
+
+
+def test_two_proofs_of_one_name_are_held_apart(suite):
+    """What one proof ran is no part of another one, though both are of one provider."""
+    suite.makepyfile(
+        test_suite=textwrap.dedent(
+            """
+            from provider_conformance import conformance
+            from provider_conformance.zoo import HARNESS
+
+            test_all = conformance(HARNESS)
+            test_some = conformance(HARNESS)
+            """
+        )
+    )
+    result = suite.runpytest_subprocess("-k", "test_all or CHAT-001")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*all * checks ran", "*INCOMPLETE*"])
+
+
 def test_without_a_report_verify_is_red(tmp_path, capsys, harness_file):
     """``verify`` is red where no run left a report, whatever pytest said."""
     assert main(["verify", str(harness_file), "--reports", str(tmp_path)]) == 1

@@ -1,16 +1,21 @@
-"""A fresh bake is green by its own tox, in environments that know nothing but wheels."""
+"""A fresh bake is green by its own tox, in environments that know nothing but wheels.
+
+What installs from an index is marked ``scaffold``: ``tox -e scaffold`` runs it, ``tox`` does not.
+"""
 
 import os
 
 import pytest
 
-from ._bakes import bake, command
+from ._bakes import TEMPLATE, bake, command
 from ._faults import is_custom
 
+scaffold = pytest.mark.scaffold
 
-def tox(programs, project, **variables):
+
+def tox(fresh, project, **variables):
     """Run a bake's tox and return what it printed, which must end well."""
-    done = command(programs / "tox", cwd=project, timeout=400, **variables)
+    done = command(fresh / "tox", cwd=project, timeout=400, **variables)
     assert done.returncode == 0, done.stdout
     return done.stdout
 
@@ -22,21 +27,32 @@ def pip_log(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def said(first, programs, pip_log):
+def born(fresh, tmp_path_factory):
+    """What the command of a fresh environment bakes when nothing is chosen, wheels and all."""
+    folder = tmp_path_factory.mktemp("born")
+    done = command(fresh / "cookiecutter", TEMPLATE, "--no-input", cwd=folder, timeout=300)
+    assert done.returncode == 0, done.stdout
+    return folder / "provider-acme"
+
+
+@pytest.fixture(scope="module")
+def said(born, fresh, pip_log):
     """What tox printed in that bake."""
-    return tox(programs, first, PIP_LOG=str(pip_log))
+    return tox(fresh, born, PIP_LOG=str(pip_log))
 
 
-def test_openai_compatible(said, first):
+@scaffold
+def test_openai_compatible(said, born):
     """Without an answer and without an edit every environment is green, and the README says so."""
     environments = ("tests", "conformance", "type", "lint")
 
     assert [name for name in environments if f"  {name}: OK" not in said] == []
     assert "acme: PASS, level silver" in said
-    assert "Level **silver**" in (first / "README.md").read_text("utf-8")
-    assert "silver" in (first / "conformance.svg").read_text("utf-8")
+    assert "Level **silver**" in (born / "README.md").read_text("utf-8")
+    assert "silver" in (born / "conformance.svg").read_text("utf-8")
 
 
+@scaffold
 @pytest.mark.usefixtures("said")
 def test_no_index_is_asked_for_the_contract(pip_log):
     """Nothing of the contract's is looked for in an index; pip's log would show it."""
@@ -46,23 +62,25 @@ def test_no_index_is_asked_for_the_contract(pip_log):
     assert "search for versions of provider" not in log
 
 
+@scaffold
 @pytest.mark.usefixtures("said")
-def test_environments_hold_wheels_alone(first):
+def test_environments_hold_wheels_alone(born):
     """No environment of a bake has anything of the checkout's source on its path."""
-    folder = first / ".tox" / "tests"
+    folder = born / ".tox" / "tests"
     program = "import provider_sdk as s, provider_conformance as k; print(s.__file__, k.__file__)"
     done = command(folder / "bin" / "python", "-c", program, cwd=os.path.sep)
 
     assert done.stdout.count(str(folder)) == 2, done.stdout
 
 
-def test_custom(programs, wheels, tmp_path, monkeypatch):
+@scaffold
+def test_custom(fresh, born, tmp_path, monkeypatch):
     """A protocol of its own is green too, from a path with spaces; what is sample is told."""
-    monkeypatch.setenv("PROVIDER_SCAFFOLD_WHEELS", str(wheels))
+    monkeypatch.setenv("PROVIDER_SCAFFOLD_WHEELS", str(born / "wheels"))
     project = bake(tmp_path / "sp ace", protocol="custom", provider_name="own")
     assert is_custom(project)
 
-    said = tox(programs, project)
+    said = tox(fresh, project)
 
     assert "own: PASS, level silver" in said
     assert "10 of 10 methods are still sample: " in said

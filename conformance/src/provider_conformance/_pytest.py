@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import cast
 
@@ -18,22 +19,32 @@ from provider_conformance.reports._progress import sample_note
 
 _SEED = 1
 _NOT_RED = frozenset({"pass", "refused", "warn", "deviates"})
+_PLUGIN = "provider-conformance"
+_PROOF = "_provider_conformance_proof"
+# A condition is evaluated as the first thing when an item is set up, and sees the configuration.
+# This one never holds: it is how the kit, which pytest does not load by itself, gets to know of
+# items that a mark or a fixture will skip.
+_BEFORE_ALL = f"__import__({__name__!r}, fromlist=['watch']).watch(config) is None"
 
 
 def conformance(harness: Harness, *, seed: int = _SEED) -> Callable[..., None]:
     """Return a test with one item a check; assign it to a name that begins with ``test_``.
 
-    There is nothing to subclass or override. As soon as one item runs, the session ends red when
-    others did not (INCOMPLETE: deselected, or skipped) or when a check failed that a mark
-    expected to fail. Where every item is skipped nothing of the kit runs, and a ``conftest.py``
-    has the last word on any session: the proof is ``provider-conformance run`` and ``verify``.
+    There is nothing to subclass or override. An item that is skipped, or expected to fail and
+    does, is red. As soon as one item is set up, the session ends red when others were deselected
+    (INCOMPLETE). All of this holds as well where pytest-xdist spreads the items over workers; but
+    there each worker judges what it was given, and the line that says that all ran is not
+    printed. A ``conftest.py`` has the last word on any session: the proof is
+    ``provider-conformance run`` and ``verify``.
     """
     driver: list[DriverName] = []
+    proof = _Proof(harness)
 
+    @pytest.mark.skipif(_BEFORE_ALL)
     @pytest.mark.parametrize("check_id", list(all_checks()))
     def test_conformance(check_id: str, request: pytest.FixtureRequest) -> None:
         """The provider keeps the rule."""
-        verdict = _verdict(request.config, harness)
+        verdict = watch(request.config).verdict(proof)
         with isolated_environment():
             driver[:] = driver or [pick_driver(harness, seed)]
             result = run_check(harness, all_checks()[check_id], seed, driver[0])
@@ -46,51 +57,133 @@ def conformance(harness: Harness, *, seed: int = _SEED) -> Callable[..., None]:
             verdict.red.add(check_id)
             pytest.fail(result.message, pytrace=False)
 
+    # A decorator of the adopter's copies attributes, as functools.wraps does.
+    setattr(test_conformance, _PROOF, proof)
     return test_conformance
 
 
-class _Verdict:
-    """Holds the checks of the contract against those that ran."""
+def watch(config: pytest.Config) -> Watch:
+    """Return what watches this session; it does so from the first call on."""
+    found = config.pluginmanager.get_plugin(_PLUGIN)
+    if found is None:
+        found = Watch(is_worker=hasattr(config, "workerinput"))
+        config.pluginmanager.register(found, _PLUGIN)
+    return cast("Watch", found)
 
-    def __init__(self, harness: Harness) -> None:
-        self.name = harness.name
-        self.wire = harness.wire
-        self.ran: set[str] = set()
-        self.red: set[str] = set()
-        self.sample: dict[str, Sequence[str]] = {}
+
+@dataclass(frozen=True, eq=False)
+class _Proof:
+    """One call of ``conformance``; two of them are two proofs, whatever they prove."""
+
+    harness: Harness
+
+
+@dataclass
+class _Verdict:
+    """What is known of one proof."""
+
+    ran: set[str] = field(default_factory=set)
+    red: set[str] = field(default_factory=set)
+    sample: dict[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def missing(self) -> list[str]:
-        return [id for id in all_checks() if id not in self.ran]
+        return _all_but(self.ran)
+
+
+class Watch:
+    """Holds the checks of the contract against those that ran.
+
+    Args:
+        is_worker: whether this process is a worker of pytest-xdist. It collects all items and runs
+            a part of them: what was deselected it can tell, and not what ran. The process that
+            gathers the outcomes never loads the kit, so whatever is red must be an item's.
+    """
+
+    def __init__(self, *, is_worker: bool) -> None:
+        self._is_worker = is_worker
+        self._verdicts: dict[_Proof, _Verdict] = {}
+        self._complete: set[_Proof] = set()
+
+    def verdict(self, proof: _Proof) -> _Verdict:
+        """Return what is known of a proof."""
+        return self._verdicts.setdefault(proof, _Verdict())
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Make red what was skipped, and in a worker what is left of a proof."""
+        report = yield
+        proof = _proof_of(item)
+        if proof is None:
+            return report
+        self.verdict(proof)
+        if report.skipped:
+            _redden(report)
+        elif self._is_worker and report.when == "teardown" and report.passed:
+            self._expect_all(proof, item.session.items, report)
+        return report
+
+    def _expect_all(
+        self, proof: _Proof, items: Sequence[pytest.Item], report: pytest.TestReport
+    ) -> None:
+        if proof in self._complete:
+            return
+        self._complete.add(proof)
+        collected = {_check_of(item) for item in items if _proof_of(item) is proof}
+        if missing := _all_but(collected):
+            report.outcome = "failed"
+            report.longrepr = f"{_incomplete(proof)}\n{_did_not_run(missing)}"
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if (self.missing or self.red) and session.exitstatus == pytest.ExitCode.OK:
+        """End red where this process ran too little, or something red was forgiven."""
+        red = any(verdict.missing or verdict.red for verdict in self._verdicts.values())
+        if red and not self._is_worker and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        total = len(all_checks())
-        if self.missing:
-            terminalreporter.section(f"conformance of {self.name}: INCOMPLETE", red=True)
-            terminalreporter.line(
-                f"{len(self.missing)} of {total} checks did not run: {', '.join(self.missing)}"
-            )
-        else:
-            terminalreporter.line(f"conformance of {self.name}: all {total} checks ran")
-        if self.red:
-            red = ", ".join(sorted(self.red))
-            terminalreporter.line(
-                f"conformance of {self.name}: {len(self.red)} red: {red}", red=True
-            )
-        if note := sample_note(self.wire, self.sample, red=bool(self.red)):
-            terminalreporter.line(f"conformance of {self.name}: {note}")
+        """Say of each proof whether it is whole."""
+        for proof, verdict in self._verdicts.items():
+            _summarise(proof, verdict, terminalreporter)
 
 
-def _verdict(config: pytest.Config, harness: Harness) -> _Verdict:
-    plugin = f"provider-conformance:{harness.name}"
-    found = config.pluginmanager.get_plugin(plugin)
-    if found is None:
-        found = _Verdict(harness)
-        # A worker of pytest-xdist sees a part of the items and cannot judge the whole.
-        if not hasattr(config, "workerinput"):
-            config.pluginmanager.register(found, plugin)
-    return cast("_Verdict", found)
+def _summarise(proof: _Proof, verdict: _Verdict, reporter: pytest.TerminalReporter) -> None:
+    name = proof.harness.name
+    if verdict.missing:
+        reporter.section(_incomplete(proof), red=True)
+        reporter.line(_did_not_run(verdict.missing))
+    else:
+        reporter.line(f"conformance of {name}: all {len(all_checks())} checks ran")
+    if verdict.red:
+        red = ", ".join(sorted(verdict.red))
+        reporter.line(f"conformance of {name}: {len(verdict.red)} red: {red}", red=True)
+    if note := sample_note(proof.harness.wire, verdict.sample, red=bool(verdict.red)):
+        reporter.line(f"conformance of {name}: {note}")
+
+
+def _redden(report: pytest.TestReport) -> None:
+    report.outcome = "failed"
+    # An expected failure has the kit's own text already.
+    if vars(report).pop("wasxfail", None) is None and isinstance(report.longrepr, tuple):
+        report.longrepr = f"the check did not run: {report.longrepr[2]}"
+
+
+def _proof_of(item: pytest.Item) -> _Proof | None:
+    return getattr(getattr(item, "obj", None), _PROOF, None)
+
+
+def _check_of(item: pytest.Item) -> str:
+    return str(cast("pytest.Function", item).callspec.params["check_id"])
+
+
+def _all_but(ids: Collection[str]) -> list[str]:
+    return [id for id in all_checks() if id not in ids]
+
+
+def _incomplete(proof: _Proof) -> str:
+    return f"conformance of {proof.harness.name}: INCOMPLETE"
+
+
+def _did_not_run(missing: Sequence[str]) -> str:
+    return f"{len(missing)} of {len(all_checks())} checks did not run: {', '.join(missing)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import selectors
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 from concurrent.futures import Executor
 from typing import Any, TypeVar, TypeVarTuple, Unpack
 
@@ -60,6 +60,8 @@ class VirtualClockLoop(asyncio.SelectorEventLoop):
     Whoever waits for an hour gets there at once.
     """
 
+    _ready: Sized  # of asyncio's own: what runs in this turn after the one that asks, or the next
+
     def __init__(self) -> None:
         self._now = 0.0
         self._outside: set[asyncio.Future[Any]] = set()
@@ -86,6 +88,11 @@ class VirtualClockLoop(asyncio.SelectorEventLoop):
     def works_outside(self) -> bool:
         """Whether work is under way outside the loop, which a jump would overtake."""
         return bool(self._outside)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing else can happen before the clock moves; asked by what runs in it."""
+        return not (self._ready or self.uses_threads)
 
     @property
     def uses_threads(self) -> bool:

@@ -23,9 +23,12 @@ from provider_conformance.wires._script import (
     SeenRequest,
 )
 
+_UNREACHABLE = "unreachable.test"
 _FOR_EVER_S = 1e9
 _LOOP_TURNS = 40
-"""Turns of the event loop after which all pending tasks have run."""
+"""Most turns of the event loop until all pending tasks have run."""
+_IDLE_TURNS = 2
+"""Turns with nothing else in them after which nothing more happens: a timer rings in the second."""
 
 _INCOMPLETE_BODY = (
     "peer closed connection without sending complete message body (incomplete chunked read)"
@@ -46,17 +49,15 @@ class RespxDriver:
     name: DriverName = "respx"
     address = "http://service.test"
     other_address = "http://elsewhere.test"
-    unreachable = "http://unreachable.test"
+    unreachable = f"http://{_UNREACHABLE}"
 
     def __init__(self, service: Service) -> None:
         self._service = service
         self._open: set[_PlayedBody] = set()
-        self._router = respx.MockRouter(assert_all_called=False, using="httpcore")
-        self._router.route(host="unreachable.test").mock(side_effect=_never_connect)
-        self._router.route().mock(side_effect=self._respond)
 
     def __enter__(self) -> Self:
-        self._router.start()
+        _PLAYING.append(self)
+        _ROUTER.start()
         return self
 
     def __exit__(
@@ -65,7 +66,8 @@ class RespxDriver:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._router.stop(quiet=True)
+        _ROUTER.stop(quiet=True)
+        _PLAYING.remove(self)
 
     @property
     def connections(self) -> int:
@@ -78,15 +80,21 @@ class RespxDriver:
 
     async def settle(self) -> None:
         """Let pending tasks run; no time passes."""
+        loop = asyncio.get_running_loop()
+        idle = 0
         for _ in range(_LOOP_TURNS):
             await asyncio.sleep(0)
+            idle = idle + 1 if isinstance(loop, VirtualClockLoop) and loop.is_idle else 0
+            if idle == _IDLE_TURNS:
+                return
 
     async def pass_time(self, seconds: float) -> None:
         """Let time pass; the clock jumps by itself, so that nothing waits."""
         await asyncio.sleep(seconds)
         await self.settle()
 
-    async def _respond(self, request: httpx.Request) -> httpx.Response:
+    async def respond(self, request: httpx.Request) -> httpx.Response:
+        """Play what the service has for a request."""
         exchange = self._service.handle(_seen_request(request))
         reply = exchange.reply
         await _wait_or_time_out(reply.delay, request)
@@ -100,6 +108,18 @@ class RespxDriver:
             headers.setdefault("content-length", str(reply.announced))
         body = _PlayedBody(exchange, request, self._open)
         return httpx.Response(reply.status, headers=headers, stream=body)
+
+
+async def _answer(request: httpx.Request) -> httpx.Response:
+    if request.url.host == _UNREACHABLE:
+        return await _never_connect(request)
+    return await _PLAYING[0].respond(request)
+
+
+# One for all: making a router and its routes costs more than most checks.
+_ROUTER = respx.MockRouter(assert_all_called=False, using="httpcore")
+_ROUTER.route().mock(side_effect=_answer)
+_PLAYING: list[RespxDriver] = []
 
 
 class _PlayedBody(httpx.AsyncByteStream):

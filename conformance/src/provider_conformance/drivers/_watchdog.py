@@ -13,7 +13,7 @@ from provider_conformance.drivers._clock import StalledError
 
 @contextmanager
 def watchdog(seconds: float) -> Iterator[None]:
-    """Raise ``StalledError`` in the block after so many real seconds.
+    """Raise ``StalledError`` in the block after so many real seconds, and again after as many.
 
     It uses a signal, which interrupts even code that blocks the event loop. Signals work only in
     the main thread of a POSIX process; elsewhere the limits of the event loop must do.
@@ -28,7 +28,8 @@ def watchdog(seconds: float) -> Iterator[None]:
         raise StalledError(f"the check did not end within {seconds:g} real seconds")
 
     before = signal.signal(signal.SIGALRM, raise_stalled)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    # Again, because what is raised in a destructor goes no further than that.
+    signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
     try:
         yield
     finally:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
 
-def secret_forms(secret: str) -> list[str]:
+# Every text of a check is searched for the same few.
+@lru_cache(maxsize=64)
+def secret_forms(secret: str) -> tuple[str, ...]:
     """Return the forms in which a secret can appear: plain, URL-encoded, in Base64, in ``repr``.
 
     Its first and last half count too, because a truncated secret still gives most of it away. The
@@ -15,4 +18,5 @@ def secret_forms(secret: str) -> list[str]:
     encoded = b64encode(secret.encode()).decode().rstrip("=")
     whole = {secret, quote(secret, safe=""), quote_plus(secret), encoded, repr(secret)[1:-1]}
     half = len(secret) // 2 + 1
-    return sorted(whole | {secret[:half], secret[-half:]}, key=lambda form: (-len(form), form))
+    forms = whole | {secret[:half], secret[-half:]}
+    return tuple(sorted(forms, key=lambda form: (-len(form), form)))

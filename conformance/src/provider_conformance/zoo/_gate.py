@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import random
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -25,24 +27,33 @@ _MOST_HANGS = 3
 
 @dataclass(frozen=True)
 class Matrix:
-    """Every provider of the zoo against every check.
+    """Every provider of the zoo against the checks.
 
     Attributes:
         seed: with it, the matrix is the same again.
         rows: provider name to the results by check id. FUZZ, which takes longest, and what only a
             socket can observe are tried on the reference and on the mutants made for them; a
-            mutant that hangs in check after check is not tried on the rest.
+            mutant that hangs in check after check is not tried on the rest. The reference is
+            tried on all, a mutant at least on its own check and on a plain exchange.
     """
 
     seed: int
     rows: Mapping[str, Mapping[str, Result]]
 
 
-def kill_matrix(seed: int, workers: int | None = None) -> Matrix:
-    """Run the zoo; in parallel processes, because it is large."""
+def kill_matrix(seed: int, sample: int | None = None) -> Matrix:
+    """Run the zoo, side by side on all cores.
+
+    Args:
+        seed: where chance comes from.
+        sample: how many other checks a mutant meets beside its own and the plain exchange, chosen
+            by the seed; all of them where it is ``None``, which takes minutes.
+    """
     names = [REFERENCE, *registered_mutants()]
-    with ProcessPoolExecutor(workers or os.cpu_count()) as pool:
-        rows = pool.map(_row, names, [seed] * len(names), chunksize=4)
+    # A fork of a process that has threads, as a test run's may, need not work.
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(os.cpu_count(), fresh) as pool:
+        rows = pool.map(_row, names, [seed] * len(names), [sample] * len(names))
         return Matrix(seed, dict(zip(names, rows, strict=True)))
 
 
@@ -75,18 +86,27 @@ def dies_as_named(mutant: Mutant, result: Result | None) -> bool:
     return mutant.because in result.expected
 
 
-def _row(name: str, seed: int) -> dict[str, Result]:
+def _row(name: str, seed: int, sample: int | None = None) -> dict[str, Result]:
     mutant = registered_mutants().get(name)
     harness = mutant.harness if mutant else HARNESS
-    wanted = [one for one in all_checks().values() if _is_quick(one) or _is_for(one, mutant)]
     row: dict[str, Result] = {}
     with isolated_environment():
-        # Its own check first: a mutant that hangs everywhere is given up after a few others.
-        for check in sorted(wanted, key=lambda c: not (mutant and _is_for(c, mutant))):
+        for check in _met_by(mutant, random.Random(f"{seed}/{name}"), sample):
             row[check.id] = run_check(harness, check, seed, "respx", patience_s=_PATIENCE_S)
             if mutant and sum(_hung(result) for result in row.values()) > _MOST_HANGS:
                 break
     return row
+
+
+def _met_by(mutant: Mutant | None, rng: random.Random, sample: int | None) -> list[Check]:
+    known = list(all_checks().values())
+    if mutant is None:
+        return known
+    # Its own check first: a mutant that hangs everywhere is given up after a few others.
+    first = [check for check in known if check.id == mutant.kills]
+    first += [check for check in known if check.id == _PLAIN != mutant.kills]
+    others = [check for check in known if _is_quick(check) and check not in first]
+    return first + (others if sample is None else rng.sample(others, sample))
 
 
 def _hung(result: Result) -> bool:
@@ -95,10 +115,6 @@ def _hung(result: Result) -> bool:
 
 def _is_quick(check: Check) -> bool:
     return "respx" in check.drivers and check.group != "FUZZ"
-
-
-def _is_for(check: Check, mutant: Mutant | None) -> bool:
-    return mutant is None or mutant.kills == check.id
 
 
 def _reference_problems(matrix: Matrix, known: Mapping[str, Check]) -> Iterable[str]:

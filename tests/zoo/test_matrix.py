@@ -1,0 +1,72 @@
+"""The whole kill matrix: every mutant against every check, and what the gate would overlook."""
+
+import os
+import random
+from dataclasses import replace
+
+import pytest
+from provider_conformance import all_checks
+from provider_conformance._runner import run_check
+from provider_conformance.zoo import Matrix, gate, kill_matrix, registered_mutants
+
+SEED = int(os.environ.get("ZOO_SEED") or random.SystemRandom().randrange(10**6))
+PARTS = ("rule", "expected", "actual", "wire", "fix", "more", "run again")
+
+
+@pytest.fixture(scope="module")
+def matrix() -> Matrix:
+    """Run the whole zoo once."""
+    print(f"the same again: ZOO_SEED={SEED}")
+    return kill_matrix(SEED)
+
+
+def test_gate_is_green(matrix):
+    """The reference passes all, every check is killed, and every mutant dies as it says."""
+    assert gate(matrix) == []
+
+
+def test_emptied_check_turns_the_gate_red(matrix):
+    """Whichever check has its body emptied, the gate notices."""
+
+    async def empty(lab):
+        pass
+
+    unnoticed = []
+    for check in all_checks().values():
+        emptied = replace(check, body=empty, needs=(), credentials=("required",))
+        rows = dict(matrix.rows)
+        for mutant in registered_mutants().values():
+            if mutant.kills == check.id:
+                result = run_check(mutant.harness, emptied, SEED, "respx")
+                rows[mutant.name] = {**rows[mutant.name], check.id: result}
+        if not gate(Matrix(SEED, rows)):
+            unnoticed.append(check.id)
+    assert unnoticed == []
+
+
+def test_removed_mutant_turns_the_gate_red(matrix):
+    """Whichever check loses its mutants, the gate notices."""
+    unnoticed = []
+    for id in all_checks():
+        left = {name: mutant for name, mutant in registered_mutants().items() if mutant.kills != id}
+        if not gate(matrix, zoo=left):
+            unnoticed.append(id)
+    assert unnoticed == []
+
+
+def test_every_failure_tells_all_that_is_needed(matrix):
+    """Whoever fails whatever, the text has each part of the form, none of them empty."""
+    incomplete = [
+        f"{name}, {result.id}: {part}"
+        for name, row in matrix.rows.items()
+        for result in row.values()
+        if not result.is_good
+        for part in PARTS
+        if not _part(result.message, part)
+    ]
+    assert incomplete == []
+
+
+def _part(message, name):
+    start = f"  {name:<10}"
+    return next((line[len(start) :] for line in message.splitlines() if line.startswith(start)), "")
