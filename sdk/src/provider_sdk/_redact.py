@@ -1,4 +1,4 @@
-"""Credentials are kept out of everything that people see."""
+"""Keeps credentials out of everything that people see."""
 
 from __future__ import annotations
 
@@ -22,22 +22,23 @@ _SECRET_HEADER = re.compile(r"authorization|cookie|secret|password|(key|token)$"
 
 
 class Redactor:
-    """Replaces known secrets by value, wherever they stand in a text.
+    """Replaces known secrets in a text by ``[redacted]``.
 
-    Plain and percent-encoded forms of a secret count. For a secret of 8 or more characters also
-    any letter case, and its Base64, by itself or within longer Base64; for 13 or more also a
-    prefix of at least 12, because services truncate messages.
+    It finds a secret of 4 or more characters as it is, percent-encoded, and escaped for JSON, HTML
+    or Python. It finds one of 8 or more also in any letter case and in Base64, even within longer
+    Base64; and one of 13 or more also if only its first 12 or more characters are there, because
+    services truncate messages.
     """
 
     def __init__(self, secrets: Iterable[str | None]) -> None:
         self._secrets = [secret for secret in secrets if secret and len(secret) >= _SHORTEST]
         long = [secret for secret in self._secrets if len(secret) >= _LONG]
-        encoded = _one_of(form for secret in long for form in _encoded_forms(secret))
-        plain = _one_of(form for secret in self._secrets for form in _plain_forms(secret))
+        encoded = _pattern_of_any(form for secret in long for form in _encoded_forms(secret))
+        plain = _pattern_of_any(form for secret in self._secrets for form in _plain_forms(secret))
         whole = f"(?i:{encoded})|{plain}" if long else plain
         self._whole = re.compile(whole) if self._secrets else None
         self._prefixed = [form.lower() for form in long if len(form) > _SHORTEST_PREFIX]
-        prefixes = _one_of(form[:_SHORTEST_PREFIX] for form in self._prefixed)
+        prefixes = _pattern_of_any(form[:_SHORTEST_PREFIX] for form in self._prefixed)
         self._prefix_pattern = re.compile(prefixes, re.IGNORECASE) if prefixes else None
 
     def with_more(self, secrets: Iterable[str]) -> Redactor:
@@ -62,7 +63,7 @@ class Redactor:
                 yield text[end : found.start()]
                 yield REDACTED
                 end = found.start() + max(
-                    _shared(text, found.start(), form) for form in self._prefixed
+                    _common_length(text, found.start(), form) for form in self._prefixed
                 )
         yield text[end:]
 
@@ -113,11 +114,11 @@ def _encoded_forms(secret: str) -> Iterator[str]:
             yield encode(bytes(before) + data).decode()[first:last]
 
 
-def _one_of(forms: Iterable[str]) -> str:
+def _pattern_of_any(forms: Iterable[str]) -> str:
     """Return the pattern for any of them, longest first: one may be part of another."""
     return "|".join(map(re.escape, sorted(set(forms), key=len, reverse=True)))
 
 
-def _shared(text: str, start: int, form: str) -> int:
+def _common_length(text: str, start: int, form: str) -> int:
     pairs = zip(text[start : start + len(form)].lower(), form, strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
