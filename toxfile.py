@@ -1,7 +1,14 @@
-"""Adds an environment ``conformance-<name>`` for every provider that a member declares."""
+"""An environment ``conformance-<name>`` per provider that a member declares, and pyenv's Pythons.
+
+``python toxfile.py`` prints the environments of the other interpreters that are installed.
+"""
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +38,38 @@ def _proof(name: str) -> list[Command]:
     ]
 
 
+def _find_interpreters_of_pyenv() -> None:
+    """Put every version that pyenv holds at the end of the path, where tox looks for interpreters.
+
+    pyenv itself shows only the versions that are selected.
+    """
+    root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    folders = sorted(map(str, root.glob("versions/3.*/bin")), reverse=True)
+    os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", os.defpath), *folders])
+
+
+def _other_interpreters() -> list[str]:
+    """Name the environments of supported interpreters that start, but this one's."""
+    here = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    names = [name for name in ("3.11", "3.12", "3.13", "3.13t", "3.14", "3.14t") if name != here]
+    return [f"py{name.replace('.', '')}" for name in names if _starts(f"python{name}")]
+
+
+def _starts(command: str) -> bool:
+    # pyenv has a command for each version that it holds, which fails unless that one is selected.
+    for folder in os.environ["PATH"].split(os.pathsep):
+        found = shutil.which(command, path=folder)
+        if (
+            found
+            and not subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode
+        ):
+            return True
+    return False
+
+
+_find_interpreters_of_pyenv()
+
+
 @impl
 def tox_extend_envs() -> tuple[str, ...]:
     """Name the environments."""
@@ -48,3 +87,7 @@ def tox_add_core_config(core_conf: ConfigSet, state: State) -> None:
             commands=[command for name in proved for command in _proof(name)],
         )
         state.conf.memory_seed_loaders[environment].append(loader)
+
+
+if __name__ == "__main__":
+    print(",".join(_other_interpreters()))

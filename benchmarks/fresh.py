@@ -41,7 +41,7 @@ async def start(name: str, service: str) -> Answer:
     answered = {
         "answer_cpu": time.process_time() - cpu,
         "answer_wall": time.perf_counter() - wall,
-        "peak_bytes": _memory("VmHWM"),
+        "peak_bytes": memory("VmHWM"),
     }
     await client.aclose()
     return imported | answered
@@ -57,7 +57,7 @@ async def stream(name: str, service: str) -> Answer:
     gc.collect()
     tracemalloc.start()
     characters = await client.stream()
-    _, peak = tracemalloc.get_traced_memory()
+    _, peak = tracemalloc.get_tracedmemory()
     await client.aclose()
     return {"text_bytes": characters, "added_bytes": peak}
 
@@ -66,9 +66,9 @@ async def calls(name: str, service: str) -> Answer:
     """Make many calls; measure how memory grows after the first thousand."""
     client = client_class(name)(f"{service}/each/1/v1")
     await _call(client, _SETTLED_AFTER)
-    settled = _memory("VmRSS")
+    settled = memory("VmRSS")
     await _call(client, MANY_CALLS - _SETTLED_AFTER)
-    grown = _memory("VmRSS") - settled
+    grown = memory("VmRSS") - settled
     leaked = await _leaked_a_call(client)
     await client.aclose()
     return {"grown_bytes": grown, "leaked_bytes_a_call": leaked}
@@ -80,7 +80,7 @@ async def _leaked_a_call(client: Client) -> float:
     for _ in range(2):
         await _call(client, _TRACED)
         gc.collect()
-        held.append(tracemalloc.get_traced_memory()[0])
+        held.append(tracemalloc.get_tracedmemory()[0])
     return (held[1] - held[0]) / _TRACED
 
 
@@ -89,7 +89,8 @@ async def _call(client: Client, times: int) -> None:
         await client.call()
 
 
-def _memory(field: str) -> int:
+def memory(field: str) -> int:
+    """Return a figure of this process in bytes, 0 where Linux does not tell."""
     # The resource module would include the memory of the parent at the time of the fork.
     found = re.search(rf"{field}:\s+(\d+) kB", _STATUS.read_text("ascii"))
     return int(found[1]) * 1024 if found else 0

@@ -13,6 +13,7 @@ from benchmarks.processes import Child, ask_fresh
 from benchmarks.results import (
     CALL,
     CALL_AT_ONCE,
+    CALL_MANY,
     CHUNK,
     FIRST_ANSWER,
     IMPORT,
@@ -61,7 +62,8 @@ def _costs(names: Sequence[str], service: str, plan: Plan) -> dict[str, dict[str
         }
         for measure, task in _tasks(plan.share).items():
             _tell(measure)
-            costs[measure] = _take_turns(workers, task, plan.repetitions)
+            asked = {n: w for n, w in workers.items() if measure != CALL_MANY or n == OURS}
+            costs[measure] = _take_turns(asked, task, plan.repetitions)
     return costs
 
 
@@ -72,6 +74,7 @@ def _tasks(share: float) -> dict[str, Task]:
     return {
         CALL: Task("each/1", times(400)),
         CALL_AT_ONCE: Task("late/1", times(3), lanes=64),
+        CALL_MANY: Task("late/1", 1, lanes=2000),
         CHUNK: Task("each/2000", times(2), chunks=2000),
         JOINED_CHUNK: Task("joined/5000", times(2), chunks=5000),
     }

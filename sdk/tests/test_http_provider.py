@@ -2,14 +2,19 @@
 
 import asyncio
 import gc
+import json
+import re
 import time
 from dataclasses import replace
 
 import pytest
 from provider_sdk import (
+    ChatResponse,
     Dialect,
     HttpRequest,
+    ProviderAuthError,
     ProviderError,
+    ProviderOverloadedError,
     ProviderRequestError,
     ProviderResponseError,
     ProviderUnavailableError,
@@ -273,3 +278,96 @@ async def test_a_dialect_without_a_way_out_raises_the_rejection():
     with pytest.raises(ProviderRequestError):
         await service.provider(RigidProvider).chat(USER, stream=True)
     assert len(service.requests) == 1
+
+
+class Careless(OpenAIDialect):
+    """Trusts whatever it gets."""
+
+    def chat_request(self, call):
+        """Write a request, if the model is known."""
+        return {"known": super().chat_request(call)}[call.model]
+
+    def parse_chat(self, call, reply):
+        """Read an answer, if it is one."""
+        return ChatResponse(text=json.loads(reply.body)["choices"][0]["message"]["content"])
+
+    def parse_error(self, reply):
+        """Read an error, if it is one."""
+        return ProviderError(json.loads(reply.body)["error"]["message"])
+
+    def parse_models(self, reply):
+        """Read a list, if it is one."""
+        return json.loads(reply.body)["models"]
+
+    def stream_decoder(self, call):
+        """Decode a stream, until something odd comes."""
+        return Fragile()
+
+
+class Fragile:
+    """A decoder that fails."""
+
+    def feed(self, data):
+        """Fail."""
+        raise KeyError("delta")
+
+    def flush(self):
+        """Have nothing left."""
+        return []
+
+
+class CarelessProvider(AcmeProvider):
+    """Speaks like that."""
+
+    dialect = Careless()
+    default_model = "known"
+
+
+@pytest.mark.parametrize(
+    ("reply", "call", "kind", "message"),
+    [
+        (Reply({"choices": []}), "chat", ProviderResponseError, "cannot be read (IndexError"),
+        (Reply([]), "list_models", ProviderResponseError, "cannot be read (TypeError"),
+        (Reply(b"busy", 503), "chat", ProviderOverloadedError, "HTTP 503, and its message cannot"),
+        (Reply(b"no", 401), "chat", ProviderAuthError, "HTTP 401, and its message cannot"),
+        (
+            Reply(b"data: {}\n\n", headers={"content-type": "text/event-stream"}),
+            "stream",
+            ProviderResponseError,
+            "the stream cannot be read (KeyError: 'delta')",
+        ),
+    ],
+)
+async def test_what_a_dialect_raises_by_mistake_is_an_error_of_the_contract(
+    reply, call, kind, message
+):
+    """It names what went wrong."""
+    provider = Service(reply).provider(CarelessProvider, max_retries=0)
+    with pytest.raises(kind, match=re.escape(message)):
+        await CALLS[call](provider)
+
+
+async def test_a_request_that_a_dialect_cannot_write_is_rejected():
+    """Nothing is sent."""
+    service = Service(Reply(completion()))
+    with pytest.raises(ProviderRequestError, match=r"cannot be written \(KeyError: 'other'\)"):
+        await service.provider(CarelessProvider).chat(USER, "other")
+    assert service.requests == []
+
+
+async def test_ids_of_the_head_are_added_to_an_answer():
+    """Where the dialect left them out."""
+
+    class Bare(OpenAIDialect):
+        def parse_chat(self, call, reply):
+            return ChatResponse(text="Blue.")
+
+        def served_by(self, headers):
+            return headers.get("x-backend")
+
+    class BareProvider(AcmeProvider):
+        dialect = Bare()
+
+    reply = Reply(completion(), headers={"x-request-id": "req_1", "x-backend": "b"})
+    response = await Service(reply).provider(BareProvider).chat(USER)
+    assert (response.request_id, response.served_by) == ("req_1", "b")

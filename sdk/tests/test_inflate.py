@@ -6,7 +6,12 @@ import zlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from provider_sdk import ProviderError, ProviderRateLimitError, ProviderResponseError
+from provider_sdk import (
+    ProviderError,
+    ProviderRateLimitError,
+    ProviderResponseError,
+    ProviderTimeoutError,
+)
 from provider_sdk._http import session
 from provider_sdk._http.gzip import PIECE_BYTES, Inflated
 
@@ -90,3 +95,67 @@ async def test_a_compressed_answer_is_an_answer(stream):
     answer = await service.provider().chat(USER, stream=stream)
 
     assert (await answer.collect() if stream else answer).text == "Blue."
+
+
+@given(st.data(), st.lists(st.binary(max_size=50), min_size=1, max_size=4), st.binary(max_size=9))
+async def test_a_body_of_several_members_is_read_whole(choose, contents, padding):
+    """As parallel compressors write it; zeros after the last member are not part of it."""
+    data = b"".join(map(gzip.compress, contents)) + bytes(len(padding))
+    cut = choose.draw(partitions(data))
+
+    assert b"".join(await pieces_of(cut, "gzip")) == b"".join(contents)
+
+
+@given(st.data(), st.binary(min_size=1, max_size=300))
+async def test_deflate_without_its_header_is_read(choose, content):
+    """Some servers leave it out."""
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    cut = choose.draw(partitions(packer.compress(content) + packer.flush()))
+
+    assert b"".join(await pieces_of(cut, "deflate")) == content
+
+
+async def test_deflate_that_breaks_later_is_an_error():
+    """What began well is not read in another way."""
+    data = zlib.compress(b" ".join(b"%d" % number for number in range(2000)))
+    with pytest.raises(ProviderResponseError, match="compression of the answer is broken"):
+        await pieces_of([data[:100], b"\xff" * 200], "deflate")
+
+
+@pytest.mark.parametrize("cut", [3, 15, 40])
+async def test_a_compressed_body_that_is_cut_is_an_error(cut):
+    """What is missing may be the end of the answer."""
+    data = gzip.compress(b" ".join(b"%d" % number for number in range(200)))
+    with pytest.raises(ProviderResponseError, match="ended within its compression"):
+        await pieces_of([data[:cut]], "gzip")
+
+
+@pytest.mark.parametrize("name", ["utf-8", "application/json", "identity", "none", "", ", ,"])
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_content_encoding_that_names_no_coding_changes_nothing(name, stream):
+    """The bytes are what they are."""
+    body = Body([Reply(completion()).response().content])
+    reply = Reply(body, headers={"content-encoding": name})
+    answer = await Service(lambda _: reply).provider().chat(USER, stream=stream)
+
+    assert (await answer.collect() if stream else answer).text == "Blue."
+
+
+async def test_everyone_gets_a_turn_while_a_bomb_is_read():
+    """The deadline of the call ends it, however fast the bytes come."""
+    comments = gzip.compress(b": keep-alive\n\n" * 20_000_000)
+    headers = {"content-encoding": "gzip", "content-type": "text/event-stream"}
+    service = Service(lambda _: Reply(Body([comments]), headers=headers))
+
+    with pytest.raises(ProviderTimeoutError):
+        await service.provider().chat(USER, stream=True, timeout=0.05)
+
+
+@pytest.mark.parametrize("status", [200, 500])
+async def test_a_model_list_that_is_too_large_is_refused(monkeypatch, status):
+    """Its objects would fill the memory."""
+    monkeypatch.setattr(session, "MAX_DATA_BYTES", 1000)
+    monkeypatch.setattr(session, "MAX_ERROR_BYTES", 1000)
+    body = {"data": [{"id": f"model-{number}"} for number in range(1000)]}
+    with pytest.raises(ProviderError):
+        await Service(Reply(body, status)).provider(max_retries=0).list_models()

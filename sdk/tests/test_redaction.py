@@ -2,12 +2,14 @@
 
 import asyncio
 import copy
+import html
 import json
 import logging
 import pickle
 import traceback
 import warnings
 from base64 import b64encode, urlsafe_b64encode
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -15,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from provider_sdk import (
     Delta,
+    HttpRequest,
     ProviderError,
     ProviderWarning,
     StreamInterruptedError,
@@ -416,3 +419,58 @@ async def test_a_stream_that_names_the_credential():
 def test_a_secret_whose_beginning_repeats_is_redacted_once():
     """Matches that overlap what is taken out already are passed over."""
     assert Redactor(["ab" * 20])("x " + "ab" * 15 + " y") == "x [redacted] y"
+
+
+ODD = "k\"e<y>'with&odd+signs/=\\end"
+
+
+@pytest.mark.parametrize(
+    "echo",
+    [
+        json.dumps(ODD),
+        json.dumps(ODD).replace("/", "\\/"),
+        json.dumps(ODD).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"),
+        html.escape(ODD),
+        html.escape(ODD, quote=False),
+        html.escape(ODD).replace("&#x27;", "&#39;").replace("&quot;", "&#34;"),
+        repr(ODD),
+        repr(ODD.encode()),
+        quote(ODD, safe=""),
+    ],
+)
+def test_a_credential_that_is_echoed_escaped_is_redacted(echo):
+    """As JSON, HTML, Python and addresses quote it."""
+    said = Redactor([ODD])(f"bad key {echo}, sorry")
+
+    assert "odd" not in said
+    assert said.startswith("bad key")
+    assert said.endswith(", sorry")
+
+
+@pytest.mark.parametrize("failure", [httpx.ConnectError("refused"), Reply({"error": "no"}, 401)])
+async def test_no_frame_of_an_error_holds_a_header(failure):
+    """Debuggers and reports of crashes show the variables of every frame."""
+    provider = Service(failure).provider(max_retries=0)
+    with pytest.raises(ProviderError) as caught:
+        await provider.chat(USER)
+
+    shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    assert KEY not in "".join(shown.format())
+
+
+def test_the_request_of_a_dialect_shows_neither_headers_nor_body():
+    """Its ``repr`` may land in a log."""
+    request = HttpRequest("POST", "/chat", b"secret body", {"x-key": KEY})
+    assert repr(request) == "HttpRequest(method='POST', path='/chat', base_url=None)"
+
+
+async def test_a_hint_that_was_found_later_is_redacted():
+    """A service may echo a credential in what a hint is made of."""
+
+    class Helpful(AcmeProvider):
+        async def explain(self, error):
+            error.hint = f"Try {KEY}."
+            return error
+
+    with pytest.raises(ProviderError, match=r"Try \[redacted\]\."):
+        await Service(Reply({"error": "no"}, 404)).provider(Helpful).chat(USER)

@@ -347,3 +347,31 @@ async def test_nothing_is_read_after_a_terminator_at_the_end_of_the_body():
 
     assert (await stream.collect()).text == "Bl"
     assert body.closings == 1
+
+
+@pytest.mark.parametrize(
+    "delta",
+    [
+        {"content": "x" * 500},
+        {"reasoning_content": "x" * 500},
+        {"refusal": "x" * 500},
+        {"tool_calls": [tool(0, "c1", "sum", "x" * 500)]},
+    ],
+)
+async def test_a_streamed_answer_is_bounded(monkeypatch, delta):
+    """What arrived until then is kept."""
+    monkeypatch.setattr("provider_sdk._stream.MAX_ANSWER", 2000)
+    stream, _ = await opened(*[sse(chunk(**delta))] * 10)
+
+    with pytest.raises(StreamInterruptedError, match="larger than 2000 characters"):
+        await stream.collect()
+
+
+async def test_a_stream_of_calls_without_end_is_bounded(monkeypatch):
+    """Each call counts, although it holds no text."""
+    monkeypatch.setattr("provider_sdk._stream.MAX_ANSWER", 20_000)
+    calls = [sse(chunk(tool_calls=[tool(number, f"c{number}", "f")])) for number in range(50)]
+    stream, _ = await opened(*calls)
+
+    with pytest.raises(StreamInterruptedError, match="larger than"):
+        await stream.collect()

@@ -211,7 +211,7 @@ def test_health_without_hub_is_4(run: Run):
     result = run("health", "--provider", "hf")
 
     assert result.returncode == 4
-    assert "no Hub" in result.stdout
+    assert "is not a Hub" in result.stdout
 
 
 def test_interrupted_is_130(environment: dict[str, str], server: Server, tmp_path: Path):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import html
-import json
 import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property, lru_cache
 from itertools import takewhile
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
 
 REDACTED = "[redacted]"
 
@@ -21,25 +20,21 @@ _SHORTEST_PREFIX = 12
 _SECRET_HEADER = re.compile(r"authorization|cookie|secret|password|(key|token)$", re.IGNORECASE)
 
 
+_ENTITIES = {"&": ["amp"], "<": ["lt"], ">": ["gt"], '"': ["quot"], "'": ["apos"]}
+
+
 class Redactor:
     """Replaces known secrets in a text by ``[redacted]``.
 
-    It finds a secret of 4 or more characters as it is, percent-encoded, and escaped for JSON, HTML
-    or Python. It finds one of 8 or more also in any letter case and in Base64, even within longer
-    Base64; and one of 13 or more also if only its first 12 or more characters are there, because
-    services truncate messages.
+    It finds a secret of 4 or more characters as it is, and with any of its characters escaped as
+    in addresses, JSON, HTML or Python. It finds one of 8 or more also in any letter case and in
+    Base64, even within longer Base64; and one of 13 or more also if only its first 12 or more
+    characters are there, because services truncate messages.
     """
 
     def __init__(self, secrets: Iterable[str | None]) -> None:
-        self._secrets = [secret for secret in secrets if secret and len(secret) >= _SHORTEST]
-        long = [secret for secret in self._secrets if len(secret) >= _LONG]
-        encoded = _pattern_of_any(form for secret in long for form in _encoded_forms(secret))
-        plain = _pattern_of_any(form for secret in self._secrets for form in _plain_forms(secret))
-        whole = f"(?i:{encoded})|{plain}" if long else plain
-        self._whole = re.compile(whole) if self._secrets else None
-        self._prefixed = [form.lower() for form in long if len(form) > _SHORTEST_PREFIX]
-        prefixes = _pattern_of_any(form[:_SHORTEST_PREFIX] for form in self._prefixed)
-        self._prefix_pattern = re.compile(prefixes, re.IGNORECASE) if prefixes else None
+        found = {secret for secret in secrets if secret and len(secret) >= _SHORTEST}
+        self._secrets = sorted(found, key=lambda secret: (-len(secret), secret))
 
     def with_more(self, secrets: Iterable[str]) -> Redactor:
         """Return a redactor that replaces these secrets as well."""
@@ -47,18 +42,33 @@ class Redactor:
 
     def __call__(self, text: str) -> str:
         """Return the text without secrets."""
-        if self._whole is not None:
-            text = self._whole.sub(REDACTED, text)
-        if self._prefix_pattern is not None:
-            text = "".join(self._without_prefixes(text, self._prefix_pattern))
-        return text
+        if not self._secrets:
+            return text
+        text = self._whole.sub(REDACTED, text)
+        return "".join(self._without_prefixes(text)) if self._prefixed else text
+
+    # Compiled when a text is first redacted: most providers never meet one.
+
+    @cached_property
+    def _whole(self) -> re.Pattern[str]:
+        """The pattern of all secrets, longest first: one may be part of another."""
+        return re.compile("|".join(map(_pattern_of, self._secrets)))
+
+    @cached_property
+    def _prefixed(self) -> list[str]:
+        return [secret.lower() for secret in self._secrets if len(secret) > _SHORTEST_PREFIX]
+
+    @cached_property
+    def _prefix_pattern(self) -> re.Pattern[str]:
+        prefixes = (re.escape(secret[:_SHORTEST_PREFIX]) for secret in self._prefixed)
+        return re.compile("|".join(prefixes), re.IGNORECASE)
 
     def __repr__(self) -> str:
         return f"Redactor({len(self._secrets)} secrets)"
 
-    def _without_prefixes(self, text: str, prefixes: re.Pattern[str]) -> Iterator[str]:
+    def _without_prefixes(self, text: str) -> Iterator[str]:
         end = 0
-        for found in prefixes.finditer(text):
+        for found in self._prefix_pattern.finditer(text):
             if found.start() >= end:
                 yield text[end : found.start()]
                 yield REDACTED
@@ -86,37 +96,44 @@ def _without_scheme(name: str, value: str) -> list[str]:
     return [value]
 
 
-def _plain_forms(secret: str) -> Iterator[str]:
-    """Yield the secret as texts quote it: in addresses, JSON, HTML and Python."""
-    yield from (secret, quote(secret, safe=""), quote_plus(secret))
-    yield "".join(char if char.isalnum() else f"%{ord(char):02X}" for char in secret)
-    yield from (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
-    yield json.dumps(secret)[1:-1].replace("/", "\\/")
-    yield from ("".join(_as_json(char) for char in secret), repr(secret)[1:-1])
-    yield from (html.escape(secret), html.escape(secret, quote=False))
-    for names in ({"'": "&#39;", '"': "&#34;"}, {"'": "&apos;", '"': "&quot;"}):
-        yield "".join(names.get(char) or html.escape(char, quote=False) for char in secret)
-    yield secret.replace("\\", "\\\\").replace("'", "\\'").replace('"', '\\"')
+def _pattern_of(secret: str) -> str:
+    plain = "".join(_char_pattern(char) for char in secret)
+    if len(secret) < _LONG:
+        return plain
+    encoded = sorted(set(_base64_forms(secret)), key=len, reverse=True)
+    return f"(?i:{'|'.join([plain, *map(re.escape, encoded)])})"
 
 
-def _as_json(char: str) -> str:
-    # Go and PHP write these so, wherever they stand.
-    return f"\\u{ord(char):04x}" if char in "<>&'\"+=/" else json.dumps(char)[1:-1]
+@lru_cache(maxsize=512)
+def _char_pattern(char: str) -> str:
+    """Return the pattern of a character in the forms in which texts quote it."""
+    if char.isascii() and char.isalnum():
+        return char
+    code = ord(char)
+    units = char.encode("utf-16-be", errors="surrogatepass")
+    pairs = [units[at : at + 2].hex() for at in range(0, len(units), 2)]
+    forms = [
+        re.escape(char),
+        re.escape(quote(char, safe="", errors="replace")),
+        "".join(rf"\\{{1,2}}u{pair}" for pair in pairs),
+        rf"\\{{1,2}}x{code:02x}",
+        rf"\\{{1,4}}{re.escape(char)}",
+        f"&#0*{code};",
+        f"&#x0*{code:x};",
+        *(f"&{name};" for name in _ENTITIES.get(char, ())),
+        *([f"%{code:02x}"] if code < 256 else []),
+        *([r"\+"] if char == " " else []),
+    ]
+    return f"(?:{re.escape(char)}|(?i:{'|'.join(forms[1:])}))"
 
 
-def _encoded_forms(secret: str) -> Iterator[str]:
-    yield from _plain_forms(secret)
+def _base64_forms(secret: str) -> Iterator[str]:
     data = secret.encode(errors="replace")
     for before in range(3):
         # The characters that are the same whatever stands before and after it.
         first, last = -(-before * 8 // 6), (before + len(data)) * 8 // 6
         for encode in (b64encode, urlsafe_b64encode):
             yield encode(bytes(before) + data).decode()[first:last]
-
-
-def _pattern_of_any(forms: Iterable[str]) -> str:
-    """Return the pattern for any of them, longest first: one may be part of another."""
-    return "|".join(map(re.escape, sorted(set(forms), key=len, reverse=True)))
 
 
 def _common_length(text: str, start: int, form: str) -> int:

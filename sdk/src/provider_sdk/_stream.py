@@ -203,16 +203,12 @@ class ChatStream:
         try:
             while not self._closed:
                 if not self._pending:
-                    await (self._fill_in_time() if self._aggregate.finished else self._fill())
+                    await self._fill()
                     continue
                 event = self._pending.popleft()
                 if not isinstance(event, Delta):
                     await self._handle_control_event(event)
-                    continue
-                chunk = self._aggregate.add(event)
-                if self._aggregate.size > MAX_ANSWER:
-                    self._interrupt(f"the answer is larger than {MAX_ANSWER} characters")
-                if chunk is not None:
+                elif (chunk := self._aggregate.add(event)) is not None:
                     return chunk
         except BaseException as error:
             # Cancellation included: whoever stops reading must not leave the service writing.
@@ -271,20 +267,23 @@ class ChatStream:
                 source=self,
             )
 
-    async def _fill_in_time(self) -> None:
+    async def _read_the_rest(self) -> Sequence[StreamEvent] | None:
         """Read what is left after the finish reason, for two seconds at most."""
         self._end_by = self._end_by or asyncio.get_running_loop().time() + _REST_S
         try:
             async with asyncio.timeout_at(self._end_by):
                 await asyncio.sleep(0)  # a read that never waits would meet no timeout
-                await self._fill()
+                return await self._source.read()
         except TimeoutError:
-            await self._finish()
+            return [StreamEnd()]
 
     async def _fill(self) -> None:
+        if self._aggregate.size > MAX_ANSWER:
+            self._interrupt(f"the answer is larger than {MAX_ANSWER} characters")
         failure: ProviderError | None = None
         try:
-            events = await self._source.read()
+            rest = self._aggregate.finished
+            events = await (self._read_the_rest() if rest else self._source.read())
         except ProviderError as error:
             failure = error
         else:

@@ -69,6 +69,7 @@ class IdleLimit:
 
     def __init__(self, seconds: float | None = None) -> None:
         self.seconds = seconds
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._deadline = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._waiting: asyncio.Task[Any] | None = None
@@ -78,10 +79,11 @@ class IdleLimit:
     def __enter__(self) -> None:
         if self.seconds is None:
             return
-        loop = asyncio.get_running_loop()
+        loop = self._loop or asyncio.get_running_loop()
+        self._loop = loop
         self._deadline = loop.time() + self.seconds
-        self._waiting = asyncio.current_task(loop)
-        self._cancelling = self._waiting.cancelling() if self._waiting else 0
+        self._waiting = waiting = asyncio.current_task(loop)
+        self._cancelling = waiting.cancelling() if waiting else 0
         if self._timer is None:
             self._timer = loop.call_at(self._deadline, self._on_timer)
 

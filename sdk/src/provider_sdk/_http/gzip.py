@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import AsyncIterator
+from typing import NoReturn
 
 from provider_sdk._errors import ProviderResponseError
 
@@ -56,8 +57,17 @@ class Inflated:
 
     async def __anext__(self) -> bytes:
         while not (piece := self._next()):
-            self._held += await anext(self._chunks)
+            data = await anext(self._chunks, None)
+            if data is None:
+                self._end()
+            else:
+                self._held += data
         return piece
+
+    def _end(self) -> NoReturn:
+        if self._has_begun and not self._decompressor.eof:
+            raise ProviderResponseError("the answer ended within its compression")
+        raise StopAsyncIteration
 
     def _next(self) -> bytes:
         if len(self._held) < 2 and not self._has_begun:
@@ -85,6 +95,8 @@ class Inflated:
             piece = self._decompressor.decompress(self._held, PIECE_BYTES)
         self._has_begun = self._has_begun or bool(self._held)
         self._held = self._decompressor.unconsumed_tail or self._decompressor.unused_data
+        if not piece and self._decompressor.eof and self._held:
+            return self._decompressed()  # a member without content
         return piece
 
 

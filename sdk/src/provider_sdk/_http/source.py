@@ -71,6 +71,6 @@ class WireSource:
 
     def _with_facts(self, events: list[StreamEvent]) -> list[StreamEvent]:
         for event in events:
-            if isinstance(event, StreamFailure):
+            if type(event) is StreamFailure:
                 self._add_facts(event.error)
         return events

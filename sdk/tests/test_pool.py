@@ -1,0 +1,143 @@
+"""Connections in small groups."""
+
+import asyncio
+
+import pytest
+from provider_sdk._http import pool as pool_module
+from provider_sdk._http.pool import GROUP_CONNECTIONS, Pool
+
+
+class Client:
+    """Notes that it was closed."""
+
+    def __init__(self):
+        self.closed = False
+
+    async def aclose(self):
+        """Close it."""
+        self.closed = True
+
+
+@pytest.fixture
+def clients():
+    """Every client that the pool made."""
+    return []
+
+
+@pytest.fixture
+def pool(clients):
+    """A pool of noted clients."""
+
+    def make():
+        clients.append(Client())
+        return clients[-1]
+
+    return Pool(make)
+
+
+async def test_one_call_after_the_other_uses_one_group(pool, clients):
+    """Its connections are warm."""
+    for _ in range(20):
+        pool.release(await pool.lease())
+
+    assert len(clients) == 1
+
+
+async def test_a_full_group_is_followed_by_another(pool, clients):
+    """No group has more calls at once than connections."""
+    leased = [await pool.lease() for _ in range(GROUP_CONNECTIONS * 2 + 1)]
+
+    assert [leased.count(group) for group in dict.fromkeys(leased)] == [8, 8, 1]
+    assert len(clients) == 3
+
+
+async def test_a_place_that_is_free_again_is_used(pool, clients):
+    """Before another group is made."""
+    leased = [await pool.lease() for _ in range(GROUP_CONNECTIONS)]
+    pool.release(leased[0])
+
+    assert await pool.lease() is leased[0]
+    assert len(clients) == 1
+
+
+async def test_a_group_with_a_broken_exchange_takes_no_further_call(pool, clients):
+    """It is closed after its last one, and not before."""
+    first, second = await pool.lease(), await pool.lease()
+    pool.release(first, intact=False)
+
+    assert await pool.lease() is not first
+    assert not clients[0].closed
+    pool.release(second)
+    await asyncio.sleep(0)
+    assert clients[0].closed
+
+
+async def test_a_full_group_with_a_broken_exchange_takes_no_further_call(pool, clients):
+    """Places that become free in it stay empty."""
+    leased = [await pool.lease() for _ in range(GROUP_CONNECTIONS)]
+    pool.release(leased[0], intact=False)
+    pool.release(leased[1])
+
+    assert await pool.lease() is not leased[0]
+
+
+async def test_a_broken_group_with_two_broken_exchanges_is_closed_once(pool, clients):
+    """The second changes nothing."""
+    first, second = await pool.lease(), await pool.lease()
+    pool.release(first, intact=False)
+    pool.release(second, intact=False)
+    await asyncio.sleep(0)
+
+    assert [client.closed for client in clients] == [True]
+
+
+async def test_after_a_burst_few_groups_stay(pool, clients):
+    """Idle connections are bounded."""
+    leased = [await pool.lease() for _ in range(GROUP_CONNECTIONS * 40)]
+    for group in leased:
+        pool.release(group)
+    await asyncio.sleep(0)
+
+    assert sum(not client.closed for client in clients) <= 14
+
+
+async def test_more_calls_than_connections_wait(pool, monkeypatch):
+    """In the order in which they came."""
+    monkeypatch.setattr(pool_module, "MAX_CONNECTIONS", 2)
+    pool = Pool(Client)
+    one, _ = await pool.lease(), await pool.lease()
+    waiting = [asyncio.create_task(pool.lease()) for _ in range(2)]
+    await asyncio.sleep(0)
+    assert not any(task.done() for task in waiting)
+
+    pool.release(one)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert [task.done() for task in waiting] == [True, False]
+    waiting[1].cancel()
+
+
+async def test_a_cancelled_wait_takes_no_place(monkeypatch):
+    """Whoever comes after it is served."""
+    monkeypatch.setattr(pool_module, "MAX_CONNECTIONS", 1)
+    pool = Pool(Client)
+    group = await pool.lease()
+    gives_up = asyncio.create_task(pool.lease())
+    await asyncio.sleep(0)
+    gives_up.cancel()
+    await asyncio.wait([gives_up])
+    pool.release(group)
+
+    assert await asyncio.wait_for(pool.lease(), 1) is group
+
+
+async def test_closing_the_pool_closes_every_group(pool, clients):
+    """Those that are in use, and those that are being closed."""
+    busy = [await pool.lease() for _ in range(GROUP_CONNECTIONS + 1)]
+    pool.release(busy[0], intact=False)
+    await pool.aclose()
+    for group in busy[1:]:
+        pool.release(group)
+    await asyncio.sleep(0)
+
+    assert all(client.closed for client in clients)
