@@ -24,8 +24,9 @@ _CODE = re.compile(
     r"""(`[^`]+`                                    # marked already
         |\w+\("[^"]*"\)                             # Error("…")
         |</?\w+>                                    # a tag
-        |(?:\*\*)?[\w.]*_[\w.]*\w(?:=\w+|\(\)|\[[\w.]+\])?  # max_retries=0, list_models()
-        |[\w.]+\(\))                                # probe()""",
+        |"\w+_\w+"                                  # "content_filter"
+        |(?:\*\*)?[\w.]*_[\w.]*\w(?:=\w*|\(\)|\[[\w.]+\])?  # max_retries=0, list_models()
+        |[\w.]+\(\)(?:\.\w+)?)                      # probe(), probe().ok""",
     re.VERBOSE,
 )
 
@@ -73,8 +74,8 @@ def rules_page() -> str:
         [
             "# Rules and the checks that try them",
             "",
-            "Each rule of the contract names the checks that try it, or the reason why none does.",
-            "A test holds the two together: no rule has neither, and no check is without a rule.",
+            "Each rule of the contract has the checks that test it, or the reason why none does.",
+            "Each check belongs to at least one rule.",
             "",
             _linked(_prose(markdown())),
         ]
@@ -86,10 +87,11 @@ def matrix_page(matrix: Matrix) -> str:
     lines = [
         "# Kill matrix",
         "",
-        "A mutant is a provider that breaks one rule. It must die by the check that it names, for",
-        "the reason that it names, and no check may be without a mutant. How many checks noticed",
-        "it in all is told for the curious. FUZZ, and what only a socket can observe, is tried on",
-        "the mutants that were made for it; one that hangs in check after check is given up.",
+        "A mutant is a provider that breaks one rule. It must fail the check that it names, for",
+        "the reason that it names (it dies by that check), and every check must have a mutant. The",
+        "last column says how many of the checks that were run on the mutant noticed it. FUZZ, and",
+        "checks that need a socket, are run only on the mutants that name them; a mutant that",
+        "hangs in several checks runs no more.",
         "",
         f"{len(matrix.rows) - 1} mutants, {len(all_checks())} checks, seed {matrix.seed}.",
         "Every mutant dies as it says, every check is killed, and the provider that the mutants",

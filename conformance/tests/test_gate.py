@@ -14,7 +14,7 @@ from provider_conformance.zoo import (
     kill_matrix,
     registered_mutants,
 )
-from provider_conformance.zoo._gate import _row
+from provider_conformance.zoo._gate import _results_of
 from provider_sdk import BaseProvider, ChatResponse, ChatStream, ScriptedSource
 
 SEED = int(os.environ.get("ZOO_SEED") or random.SystemRandom().randrange(10**6))
@@ -51,7 +51,9 @@ def test_reference_meets_every_check(matrix):
 
 def test_sample_is_chosen_by_the_seed():
     """With the same seed a mutant meets the same checks, with another one others."""
-    first, again, other = (_row("AsksDefaultModel", seed, SAMPLE).keys() for seed in (1, 1, 2))
+    first, again, other = (
+        _results_of("AsksDefaultModel", seed, SAMPLE).keys() for seed in (1, 1, 2)
+    )
     assert (first == again, first == other) == (True, False)
     assert len(first) == len(other) == SAMPLE + len({"PC-CHAT-001", "its own"})
 

@@ -145,7 +145,7 @@ def test_a_name_is_registered_once():
 @pytest.mark.parametrize("name", ["", " ", "two words", "a/b", "a\nb", 5, None, ["a"]])
 def test_a_name_that_is_none(name):
     """A name is a word, in every source."""
-    with pytest.raises(RegistryError, match="is no name for a provider"):
+    with pytest.raises(RegistryError, match="is not a valid name for a provider"):
         register_provider(name, FakeProvider)
 
 
@@ -154,7 +154,7 @@ def test_a_name_in_the_data_that_is_none(name):
     """Listing says which it is."""
     PROVIDER_CONFIG[name] = {"base_url": "https://b.example"}
 
-    with pytest.raises(RegistryError, match="is no name for a provider"):
+    with pytest.raises(RegistryError, match="is not a valid name for a provider"):
         list(PROVIDER_REGISTRY)
 
 

@@ -1,18 +1,24 @@
 """Which parts of the code may know which, read from the code itself."""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+
+import pytest
 
 from .conftest import MEMBERS, ROOT, Member
 
 # Code of the workspace that belongs to no member, and may use what is public only.
 GUESTS = ("benchmarks", "docs", "templates", "tests", "tools")
 # Public in spite of their names: `os._exit`, methods of named tuples, the id that OpenAI's client
-# found. A mutant reaches into httpx for its connections, which have no other way to be made blind.
+# found.
 FOREIGN = {"_exit", "_asdict", "_replace", "_fields", "_make", "_request_id"}
-FOREIGN |= {"_pool", "_connection"}
+# A mutant reaches into httpx for its connections, which have no other way to be made blind.
+OF_HTTPX = {"life_provider.py": {"_transport", "_pool", "_connection"}}
+
+_DOTTED = re.compile(r"[a-z]\w*(?:\.\w+)+")
 
 
 def python_files(folder: Path) -> list[Path]:
@@ -33,34 +39,58 @@ def tree_of(file: Path) -> ast.Module:
 
 def is_private(name: str) -> bool:
     """Whether a name begins with one underscore; dunder names belong to Python."""
-    return name.startswith("_") and not name.startswith("__")
+    return name.startswith("_") and not name.startswith("__") and name != "_"
 
 
-def defined_names(file: Path) -> Iterator[str]:
-    """Name what a file defines or assigns, attributes included."""
-    for node in ast.walk(tree_of(file)):
+def texts_in(*nodes: ast.AST) -> Iterator[str]:
+    """Yield the string constants among nodes and in tuples, lists and calls within them."""
+    for node in nodes:
+        for found in ast.walk(node):
+            if isinstance(found, ast.Constant) and isinstance(found.value, str):
+                yield found.value
+
+
+def defined_names(tree: ast.AST) -> Iterator[str]:
+    """Yield what some code defines or assigns, attributes and slots included."""
+    for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.name
         elif isinstance(node, ast.Attribute | ast.Name) and isinstance(node.ctx, ast.Store):
             yield node.attr if isinstance(node, ast.Attribute) else node.id
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value  # slots
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__slots__":
+            yield from texts_in(node.value)
 
 
-def private_attributes(file: Path) -> Iterator[tuple[int, str]]:
-    """Name the private attributes that a file uses, with their lines."""
-    for node in ast.walk(tree_of(file)):
-        if isinstance(node, ast.Attribute) and is_private(node.attr):
-            yield node.lineno, node.attr
+def private_attributes(tree: ast.AST) -> Iterator[tuple[int, str, bool]]:
+    """Yield the private attributes that some code uses: line, name, and whether of ``self``.
+
+    A name counts also in a pattern, in a subscript (``vars(x)["_name"]``), and as an argument
+    (``getattr(x, "_name")``, ``monkeypatch.setattr(x, "_name", …)``).
+    """
+    for node in ast.walk(tree):
+        names: list[str] = []
+        of_self = False
+        if isinstance(node, ast.Attribute):
+            names = [node.attr]
+            of_self = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+        elif isinstance(node, ast.MatchClass):
+            names = node.kwd_attrs
+        elif isinstance(node, ast.Subscript):
+            names = list(texts_in(node.slice))
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) != "TypeVar":
+            names = [text.rpartition(".")[2] for text in texts_in(*node.args)]
+        yield from ((node.lineno, name, of_self) for name in names if is_private(name))
 
 
-def private_imports(file: Path) -> Iterator[tuple[int, str]]:
-    """Name the private modules and names that a file imports, with their lines."""
-    for node in ast.walk(tree_of(file)):
+def private_imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Yield the private modules and names that some code imports or names in a text."""
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
             names = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            names = _DOTTED.findall(node.value)
         else:
             continue
         yield from ((node.lineno, n) for n in names if any(map(is_private, n.split("."))))
@@ -77,36 +107,167 @@ def owners() -> dict[str, list[Path]]:
     return found | {name: python_files(ROOT / name) for name in GUESTS}
 
 
+PACKAGES = {member.package.name: owner_of(member) for member in MEMBERS}
+
+
+def imported_owners(file: Path) -> set[str]:
+    """Return the owners of the packages that a file imports."""
+    imports = {
+        name.partition(".")[0]
+        for node in ast.walk(tree_of(file))
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [str(node.module)]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    return {PACKAGES[name] for name in imports & PACKAGES.keys()}
+
+
+def uses_of_foreign(tree: ast.AST, foreign: set[str], own: set[str]) -> Iterator[tuple[int, str]]:
+    """Yield the uses of private names that others define.
+
+    A name of ``self`` is the code's own if it defines the name itself; of any other object, whose
+    class nobody can tell from the code, it is not.
+    """
+    for line, name, of_self in private_attributes(tree):
+        if name in foreign and not (of_self and name in own):
+            yield line, name
+
+
 def test_no_private_attribute_is_used_elsewhere() -> None:
     """A private attribute is used by the distribution that defines it, and by no other."""
     files = owners()
     defined = {
-        owner: {name for file in found for name in defined_names(file)}
+        owner: {name for file in found for name in defined_names(tree_of(file))}
         for owner, found in files.items()
     }
     faults = []
     for owner, found in files.items():
-        others = (names for other, names in defined.items() if other != owner)
-        foreign = set().union(*others) - defined[owner] - FOREIGN
+        known = set().union(*map(imported_owners, found)) - {owner}
+        foreign = set().union(*(defined[other] for other in known)) - FOREIGN
         for file in found:
-            uses = private_attributes(file)
-            faults += [f"{file}:{line} {name}" for line, name in uses if name in foreign]
+            if file == Path(__file__):
+                continue  # it has examples
+            tree, own = tree_of(file), set(defined_names(tree_of(file)))
+            uses = uses_of_foreign(tree, foreign - OF_HTTPX.get(file.name, set()), own)
+            faults += [f"{file}:{line} {name}" for line, name in uses]
 
     assert faults == []
 
 
 def test_no_private_module_is_imported_elsewhere() -> None:
     """A private module is imported by the distribution that it lies in, and by no other."""
-    packages = {member.package.name: owner_of(member) for member in MEMBERS}
     faults = [
         f"{file}:{line} {name}"
         for owner, found in owners().items()
         for file in found
-        for line, name in private_imports(file)
-        if packages.get(name.partition(".")[0], owner) != owner
+        for line, name in private_imports(tree_of(file))
+        if file != Path(__file__)  # which has examples
+        if PACKAGES.get(name.partition(".")[0], owner) != owner
     ]
 
     assert faults == []
+
+
+def test_no_private_module_is_named_in_pages_and_templates() -> None:
+    """What authors copy from a page or get from the scaffold uses public names only."""
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md")]
+    templates = [
+        file for file in ROOT.glob("templates/*/{{*/**/*") if file.suffix in (".py", ".md")
+    ]
+    faults = [
+        f"{file}: {name}"
+        for file in [*pages, *templates]
+        for name in _DOTTED.findall(file.read_text("utf-8"))
+        if name.partition(".")[0] in PACKAGES and any(map(is_private, name.split(".")))
+    ]
+
+    assert templates
+    assert faults == []
+
+
+Defined = tuple[str, set[str], list[str]]
+"""The owner of a class, the private names that it defines, and its bases."""
+
+
+def classes_of(files: dict[str, list[Path]]) -> dict[str, list[Defined]]:
+    """Map the names of classes to what is defined under them."""
+    found: dict[str, list[Defined]] = {}
+    for owner, paths in files.items():
+        for node in (node for path in paths for node in ast.walk(tree_of(path))):
+            if isinstance(node, ast.ClassDef):
+                names = {name for part in node.body for name in defined_names(part)}
+                bases = [ast.unparse(base).rpartition(".")[2] for base in node.bases]
+                defined = (owner, set(filter(is_private, names)), bases)
+                found.setdefault(node.name, []).append(defined)
+    return found
+
+
+def inherited(classes: dict[str, list[Defined]], name: str) -> set[str]:
+    """Return the names of a class and all its bases, as far as the workspace has them."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += [base for _, _, bases in classes.get(name, []) for base in bases]
+    return found
+
+
+def test_no_private_name_of_a_base_class_is_redefined_elsewhere() -> None:
+    """A subclass in another distribution replaces no private method or attribute by accident."""
+    classes = classes_of(owners())
+    faults = [
+        f"{owner}: {name} redefines {names & theirs} of {base}"
+        for name, definitions in classes.items()
+        for base in inherited(classes, name) - {name}
+        for other, theirs, _ in classes.get(base, [])
+        for owner, names, _ in definitions
+        if other != owner and other in PACKAGES.values() and names & theirs
+    ]
+
+    assert faults == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "stream._source",
+        "getattr(stream, '_source')",
+        "monkeypatch.setattr(stream, '_source', other)",
+        "monkeypatch.setattr('provider_sdk.ChatStream._source', other)",
+        "vars(stream)['_source']",
+        "stream.__dict__['_source']",
+        "attrgetter('_source')(stream)",
+        "match stream:\n    case ChatStream(_source=source): pass",
+        "class Own:\n    def take(self, stream):\n        self._source = stream._source",
+    ],
+)
+def test_uses_of_private_attributes_are_found(code: str) -> None:
+    """No way to write it, and no attribute of one's own with the same name, hides a use."""
+    tree = ast.parse(code)
+
+    assert list(uses_of_foreign(tree, {"_source"}, set(defined_names(tree))))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import provider_sdk._retry",
+        "from provider_sdk import _retry",
+        "from provider_sdk._http.transport import Transport",
+        "import_module('provider_sdk._retry')",
+        "run('import provider_sdk._retry as retry')",
+        "patch('provider_sdk._retry.is_retryable')",
+    ],
+)
+def test_private_imports_are_found(code: str) -> None:
+    """A private module is found in an import, and in a text that is imported or run."""
+    assert list(private_imports(ast.parse(code)))
 
 
 def modules_of(member: Member) -> dict[str, Path]:

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import pytest
 from provider_conformance import all_checks
-from provider_conformance._runner import run_check
-from provider_conformance.zoo import Matrix, gate, kill_matrix, registered_mutants
+from provider_conformance.zoo import Matrix, gate, kill_matrix, registered_mutants, run_check
 
 SEED = int(os.environ.get("ZOO_SEED") or random.SystemRandom().randrange(10**6))
 PARTS = ("rule", "expected", "actual", "wire", "fix", "more", "run again")

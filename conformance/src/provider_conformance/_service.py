@@ -83,7 +83,7 @@ class Service:
         return [self.wire.read_chat(request) for request in self.requests()]
 
     def reply_for(self, scripted: Scripted, request: SeenRequest) -> Reply:
-        """Return the reply that a scripted value gives to a request."""
+        """Return the reply to a request that a scripted value stands for."""
         if isinstance(scripted, Reply):
             return scripted
         if isinstance(scripted, Failure):

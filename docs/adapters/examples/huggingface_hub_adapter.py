@@ -1,4 +1,4 @@
-"""Hugging Face's own client behind the contract."""
+"""An adapter over Hugging Face's own client."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _TIMEOUT = httpx.Timeout(None, connect=5.0)  # the deadline of the call bounds t
 
 
 class HubClientProvider(sdk.PreparedProvider):
-    """Asks through ``huggingface_hub.AsyncInferenceClient``, which connects and reads events.
+    """Uses ``huggingface_hub.AsyncInferenceClient``, which connects and reads events.
 
-    What it hands over is OpenAI's JSON in objects. As JSON again, the SDK's dialect reads it. What
-    it has no call for, the token check and the list of models, is asked over its session. It
-    writes a JSON schema in a form of its own, so schemas are refused.
+    The client returns objects in the shape of OpenAI's JSON. They are turned back into JSON, which
+    the SDK's dialect reads. It has no call for the token check and the model list, so these are
+    requested through its session. It writes JSON schemas in its own form, so they are refused.
     """
 
     name = "hub-client"
@@ -43,38 +43,40 @@ class HubClientProvider(sdk.PreparedProvider):
         super().__init__(**config)
         self._base_url = sdk.checked_base_url(base_url or "https://router.huggingface.co/v1")
         self._hub_url = sdk.checked_base_url(hub_url or "https://huggingface.co")
-        self._made: tuple[asyncio.AbstractEventLoop, AsyncInferenceClient] | None = None
+        self._loop_and_client: tuple[asyncio.AbstractEventLoop, AsyncInferenceClient] | None = None
 
     async def answer(self, call: sdk.ChatCall) -> ChatResponse | ChatStream:
-        """Ask the client; see ``PreparedProvider.answer``."""
+        """Answer through the client; see ``PreparedProvider.answer``."""
         work = self._stream if call.stream else self._whole
-        return await self._ask(lambda: work(call), call.deadline.left, self.max_retries)
+        return await self._call_client(lambda: work(call), call.deadline.left, self.max_retries)
 
     async def fetch_models(self) -> list[sdk.ModelInfo]:
-        """Return the models of the router's list."""
-        return await self._ask(self._models, self.timeout, self.max_retries)
+        """Return the models that the router lists."""
+        return await self._call_client(self._models, self.timeout, self.max_retries)
 
     async def check_health(self) -> None:
         """Raise unless the Hub knows the account of this token, and the router answers."""
-        await self._ask(self._proof, self.timeout, max_retries=0)
+        await self._call_client(self._check_account_and_models, self.timeout, max_retries=0)
 
     def relax(self, call: sdk.ChatCall, error: sdk.ProviderRequestError) -> sdk.ChatCall | None:
-        """Return the call without usage, where that was rejected."""
+        """Return the call without the request for usage, if that was rejected."""
         return _DIALECT.relax(call, error)
 
     async def aclose(self) -> None:
         """Close the client's connections."""
         await super().aclose()
-        if self._made is not None:
+        if self._loop_and_client is not None:
             await self._client.close()
 
-    async def _ask(self, work: Callable[[], Awaitable[_T]], seconds: float, max_retries: int) -> _T:
+    async def _call_client(
+        self, work: Callable[[], Awaitable[_T]], seconds: float, max_retries: int
+    ) -> _T:
         return await adapting.call_client(
-            work, seconds=seconds, translate=_failure, max_retries=max_retries
+            work, seconds=seconds, translate=_translated, max_retries=max_retries
         )
 
-    async def _proof(self) -> None:
-        # HfApi.whoami() blocks, follows redirects and cannot be bounded in time.
+    async def _check_account_and_models(self) -> None:
+        # HfApi.whoami() blocks, follows redirects and has no time limit.
         account = await self._read(f"{self._hub_url}/api/whoami-v2")
         if not account.json().get("name"):
             raise sdk.ProviderResponseError("the Hub named no account")
@@ -97,33 +99,33 @@ class HubClientProvider(sdk.PreparedProvider):
     def _client(self) -> AsyncInferenceClient:
         # Connections belong to the event loop that opened them.
         loop = asyncio.get_running_loop()
-        if self._made is None or self._made[0] is not loop:
-            self._made = loop, self._new_client()
-        return self._made[1]
+        if self._loop_and_client is None or self._loop_and_client[0] is not loop:
+            self._loop_and_client = loop, self._new_client()
+        return self._loop_and_client[1]
 
     def _new_client(self, headers: Mapping[str, str] | None = None) -> AsyncInferenceClient:
         return AsyncInferenceClient(
             base_url=self._base_url,
             token=self.api_key,
             headers=dict(headers or {}),
-            timeout=_TIMEOUT,  # type: ignore[arg-type]  # handed on to httpx as it is
+            timeout=_TIMEOUT,  # type: ignore[arg-type]  # passed to httpx unchanged
         )
 
     async def _whole(self, call: sdk.ChatCall) -> ChatResponse:
         headers = call.options.get("extra_headers")
         client = self._new_client(headers) if headers else self._client
         try:
-            answer = await client.chat_completion(**_request(call))
+            answer = await client.chat_completion(**_request_arguments(call))
         finally:
             if client is not self._client:
                 await client.close()
-        return _DIALECT.parse_chat(call, sdk.HttpReply(200, {}, _json(answer)))
+        return _DIALECT.parse_chat(call, sdk.HttpReply(200, {}, _json_of(answer)))
 
     async def _stream(self, call: sdk.ChatCall) -> ChatStream:
-        # A client lets go of a stream's connection when it is closed itself, and not before.
+        # The client returns a stream's connection only when the client itself is closed.
         client = self._new_client(call.options.get("extra_headers"))
         try:
-            chunks: Any = await client.chat_completion(**_request(call), stream=True)
+            chunks: Any = await client.chat_completion(**_request_arguments(call), stream=True)
         except BaseException:
             await client.close()
             raise
@@ -131,7 +133,7 @@ class HubClientProvider(sdk.PreparedProvider):
         source = adapting.ClientSource(
             chunks,
             events=lambda chunk: decoder.feed(_event(chunk)) if chunk else decoder.flush(),
-            translate=_failure,
+            translate=_translated,
             close=lambda: _close(chunks, client),
             is_report=lambda error: isinstance(error, errors.TextGenerationError),
         )
@@ -146,11 +148,11 @@ async def _close(chunks: AsyncGenerator[Any, None], client: AsyncInferenceClient
     await client.close()
 
 
-def _request(call: sdk.ChatCall) -> dict[str, Any]:
+def _request_arguments(call: sdk.ChatCall) -> dict[str, Any]:
     messages = [message.to_dict() for message in call.messages]
     for message in messages:
         message.pop("provider_data", None)
-    # The client merges the extra body into its own; so what it has no keyword for is sent as well.
+    # The client merges the extra body into its own, which also sends options without a keyword.
     ours = ("timeout", "extra_headers", "extra_body")
     body = {name: value for name, value in call.options.items() if name not in ours}
     if call.stream and call.include_usage:
@@ -159,12 +161,12 @@ def _request(call: sdk.ChatCall) -> dict[str, Any]:
     return {"model": call.model, "messages": messages, "extra_body": body}
 
 
-def _json(answer: Any) -> bytes:
+def _json_of(answer: Any) -> bytes:
     return json.dumps(_plain(answer)).encode()
 
 
 def _plain(value: Any) -> Any:
-    """Return the client's objects as plain data, with the fields that it has no type for."""
+    """Return the client's objects as plain data, with the fields that its types do not name."""
     if isinstance(value, list):
         return [_plain(item) for item in value]
     if not dataclasses.is_dataclass(value):
@@ -174,17 +176,17 @@ def _plain(value: Any) -> Any:
 
 
 def _event(chunk: Any) -> bytes:
-    return b"data: %b\n\n" % _json(chunk)
+    return b"data: %b\n\n" % _json_of(chunk)
 
 
-def _failure(error: Exception) -> ProviderError:
+def _translated(error: Exception) -> ProviderError:
     if isinstance(error, ProviderError):
         return error
-    # The response is at hand, and says more than the exception. Where the client breaks while it
-    # reads an error, that error is in the context.
+    # The response says more than the exception. It is on the exception; or on one in its context,
+    # if the client failed while it read the error.
     for one in (error, error.__context__):
         if isinstance(one, errors.HfHubHTTPError | httpx.HTTPStatusError):
-            return _reported(one.response)
+            return _error_in(one.response)
     if isinstance(error, InferenceTimeoutError):
         return sdk.ProviderTimeoutError("the service could not be reached in time")
     if isinstance(error, errors.TextGenerationError):  # inside a stream
@@ -195,11 +197,11 @@ def _failure(error: Exception) -> ProviderError:
     return sdk.ProviderResponseError(f"the client could not read the answer: {error!r}")
 
 
-def _reported(response: httpx.Response) -> ProviderError:
+def _error_in(response: httpx.Response) -> ProviderError:
     headers = {name.lower(): value for name, value in response.headers.items()}
     try:
         body = response.content
-    except httpx.ResponseNotRead:  # it broke off, or a stream's was left alone
+    except httpx.ResponseNotRead:  # the body broke off, or is a stream's and was not read
         body = b""
     reply = sdk.HttpReply(response.status_code, headers, body)
     failure = _DIALECT.parse_error(reply)

@@ -1,4 +1,4 @@
-"""OpenAI's own client behind the contract."""
+"""An adapter over OpenAI's own client."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ _DIALECT = sdk.OpenAIDialect()
 
 
 class OpenAIClientProvider(sdk.PreparedProvider):
-    """Asks through ``openai.AsyncOpenAI``, which connects, authorizes, retries and reads events.
+    """Uses ``openai.AsyncOpenAI``, which connects, authorizes and reads events.
 
-    What it returns is OpenAI's JSON in objects. As JSON again, the SDK's dialect reads it.
+    The client returns objects in the shape of OpenAI's JSON. They are turned back into JSON, which
+    the SDK's dialect reads.
     """
 
     name = "openai-client"
@@ -32,42 +33,42 @@ class OpenAIClientProvider(sdk.PreparedProvider):
     def __init__(self, *, base_url: str | None = None, **config: Any) -> None:
         super().__init__(**config)
         self._base_url = base_url
-        self._made: tuple[asyncio.AbstractEventLoop, openai.AsyncOpenAI] | None = None
+        self._loop_and_client: tuple[asyncio.AbstractEventLoop, openai.AsyncOpenAI] | None = None
 
     async def answer(self, call: sdk.ChatCall) -> ChatResponse | ChatStream:
-        """Ask the client; see ``PreparedProvider.answer``."""
+        """Answer through the client; see ``PreparedProvider.answer``."""
         work = self._stream if call.stream else self._whole
-        return await self._ask(lambda: work(call), call.deadline.left, self.max_retries)
+        return await self._call_client(lambda: work(call), call.deadline.left, self.max_retries)
 
     async def fetch_models(self) -> list[sdk.ModelInfo]:
-        """Return the models on the client's list."""
-        return await self._ask(self._models, self.timeout, self.max_retries)
+        """Return the models that the client lists."""
+        return await self._call_client(self._models, self.timeout, self.max_retries)
 
     async def check_health(self) -> None:
         """Raise unless the service lists models for this credential."""
-        await self._ask(self._models, self.timeout, max_retries=0)
+        await self._call_client(self._models, self.timeout, max_retries=0)
 
     def relax(self, call: sdk.ChatCall, error: sdk.ProviderRequestError) -> sdk.ChatCall | None:
-        """Return the call without usage, where that was rejected."""
+        """Return the call without the request for usage, if that was rejected."""
         return _DIALECT.relax(call, error)
 
     async def aclose(self) -> None:
         """Close the client's connections."""
         await super().aclose()
-        if self._made is not None:
+        if self._loop_and_client is not None:
             await self._client.close()
 
     @property
     def _client(self) -> openai.AsyncOpenAI:
         # Connections belong to the event loop that opened them.
         loop = asyncio.get_running_loop()
-        if self._made is None or self._made[0] is not loop:
-            self._made = loop, self._new_client()
-        return self._made[1]
+        if self._loop_and_client is None or self._loop_and_client[0] is not loop:
+            self._loop_and_client = loop, self._new_client()
+        return self._loop_and_client[1]
 
     def _new_client(self) -> openai.AsyncOpenAI:
-        # What the client does otherwise than the contract is turned off, and done here: it follows
-        # redirects, tries again after quota errors, and bounds each read instead of the call.
+        # Turn off what the client does differently from the contract: it follows redirects,
+        # retries after quota errors, and limits the time of each read instead of the call.
         return openai.AsyncOpenAI(
             api_key=self.api_key,
             base_url=self._base_url,
@@ -77,30 +78,32 @@ class OpenAIClientProvider(sdk.PreparedProvider):
             ),
         )
 
-    async def _ask(self, work: Callable[[], Awaitable[_T]], seconds: float, max_retries: int) -> _T:
+    async def _call_client(
+        self, work: Callable[[], Awaitable[_T]], seconds: float, max_retries: int
+    ) -> _T:
         return await adapting.call_client(
-            work, seconds=seconds, translate=_failure, max_retries=max_retries
+            work, seconds=seconds, translate=_translated, max_retries=max_retries
         )
 
     async def _models(self) -> list[sdk.ModelInfo]:
-        page = _DIALECT.parse_models(_reply(await self._client.models.list()))
+        page = _DIALECT.parse_models(_reply_of(await self._client.models.list()))
         return list(page.models)
 
     async def _whole(self, call: sdk.ChatCall) -> ChatResponse:
-        # The head first: what breaks after it has broken the answer, and is no connection error.
+        # First only the head: if the connection breaks after it, the answer is broken.
         create = self._client.chat.completions.with_streaming_response.create
-        async with create(**_request(call)) as response:
+        async with create(**_request_arguments(call)) as response:
             answer = await response.parse()
         request_id = _DIALECT.request_id(response.headers)
-        return replace(_DIALECT.parse_chat(call, _reply(answer)), request_id=request_id)
+        return replace(_DIALECT.parse_chat(call, _reply_of(answer)), request_id=request_id)
 
     async def _stream(self, call: sdk.ChatCall) -> ChatStream:
-        request = {**_request(call), "stream": True}
+        request = {**_request_arguments(call), "stream": True}
         if call.include_usage:
             request["stream_options"] = {"include_usage": True}
         chunks = await self._client.chat.completions.create(**request)
         if "event-stream" not in chunks.response.headers.get("content-type", ""):
-            # The client would find no event in it, and end without a word.
+            # The client would find no event in it, and end without an error.
             body = await chunks.response.aread()
             whole = _DIALECT.parse_chat(call, sdk.HttpReply(200, {}, body))
             return self._chat_stream(sdk.ScriptedSource([sdk.events_of(whole)]), call, chunks)
@@ -108,9 +111,9 @@ class OpenAIClientProvider(sdk.PreparedProvider):
         source = adapting.ClientSource(
             chunks,
             events=lambda chunk: decoder.feed(_event(chunk)) if chunk else decoder.flush(),
-            translate=_failure,
+            translate=_translated,
             close=chunks.close,
-            is_report=_is_report,
+            is_report=_is_reported_error,
         )
         stream = await self._chat_stream(source, call, chunks).wait_first_event()
         source.limit_idle(self.idle_limit_s)
@@ -123,7 +126,7 @@ class OpenAIClientProvider(sdk.PreparedProvider):
         return ChatStream(source, provider=self.name, model=call.model, request_id=request_id)
 
 
-def _request(call: sdk.ChatCall) -> dict[str, Any]:
+def _request_arguments(call: sdk.ChatCall) -> dict[str, Any]:
     messages = [message.to_dict() for message in call.messages]
     for message in messages:
         message.pop("provider_data", None)
@@ -131,28 +134,28 @@ def _request(call: sdk.ChatCall) -> dict[str, Any]:
     return {"model": call.model, "messages": messages, **options}
 
 
-def _json(answer: Any) -> bytes:
+def _json_of(answer: Any) -> bytes:
     return json.dumps(answer.to_dict(warnings=False)).encode()
 
 
 def _event(chunk: Any) -> bytes:
-    return b"data: %b\n\n" % _json(chunk)
+    return b"data: %b\n\n" % _json_of(chunk)
 
 
-def _reply(answer: Any) -> sdk.HttpReply:
-    # The client hands over the text of what it does not take for JSON.
-    return sdk.HttpReply(200, {}, answer.encode() if isinstance(answer, str) else _json(answer))
+def _reply_of(answer: Any) -> sdk.HttpReply:
+    # If the reply is not JSON, the client returns its text.
+    return sdk.HttpReply(200, {}, answer.encode() if isinstance(answer, str) else _json_of(answer))
 
 
-def _is_report(error: Exception) -> bool:
+def _is_reported_error(error: Exception) -> bool:
     return isinstance(error, openai.APIError) and not isinstance(error, openai.APIConnectionError)
 
 
-def _failure(error: Exception) -> ProviderError:
+def _translated(error: Exception) -> ProviderError:
     if isinstance(error, ProviderError):
         return error
     if isinstance(error, openai.APIStatusError):
-        # The response is at hand, and says more than the exception.
+        # The exception holds the response, which says more than the exception itself.
         headers = {name.lower(): value for name, value in error.response.headers.items()}
         body = error.response.content
         failure = _DIALECT.parse_error(sdk.HttpReply(error.status_code, headers, body))

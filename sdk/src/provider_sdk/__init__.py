@@ -1,7 +1,8 @@
-"""One contract for language model providers, and the machinery to keep it.
+"""One contract for language model providers, and what a provider needs to follow it.
 
-Call a provider through ``BaseProvider``'s four coroutines; write one with
-``OpenAICompatibleProvider`` (class attributes are enough) or ``HttpProvider`` and a dialect.
+Call a provider through ``BaseProvider``'s four coroutines. Write one with
+``OpenAICompatibleProvider`` (class attributes are enough), with ``HttpProvider`` and a ``Dialect``
+for another protocol, or with ``PreparedProvider`` for anything that is not HTTP.
 """
 
 from collections.abc import Mapping, Sequence  # noqa: F401 - see the end

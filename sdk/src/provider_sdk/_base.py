@@ -1,4 +1,4 @@
-"""The contract that every provider keeps."""
+"""The contract that every provider follows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CredentialRule = Literal["required", "optional", "none"]
 
 
 class BaseProvider(ABC):
-    """A language model service behind four coroutines.
+    """A language model service, called through four coroutines.
 
     Authors rarely subclass this: a service that speaks OpenAI's protocol needs the class
     attributes of ``OpenAICompatibleProvider``, another HTTP service a dialect and
@@ -29,14 +29,14 @@ class BaseProvider(ABC):
         credential: whether a credential is ``"required"``, ``"optional"`` or ``"none"``.
         api_key_env: the variables that may hold the credential; the first that is set counts.
         base_url_env: the variable that overrides the address of the service.
-        capabilities: what it can do; a call for anything else is refused with
-            ``UnsupportedCapabilityError`` before a request leaves.
-        default_model: the model that answers when none is named; ``""`` for none. An object may
-            have another one than its class.
+        capabilities: what it can do; a call that needs anything else raises
+            ``UnsupportedCapabilityError`` before a request is sent.
+        default_model: the model for calls that name none; ``""`` if there is no default. The
+            constructor may replace the class's.
 
     Attributes:
-        health_error: why the last ``health_check`` was false, ``None`` where it was not, or where
-            the provider does not say; ``probe`` reports it.
+        health_error: why the last ``health_check`` returned ``False``; ``None`` if it returned
+            ``True``, or if the provider does not say why. ``probe`` reports it.
     """
 
     name: ClassVar[str]
@@ -82,8 +82,8 @@ class BaseProvider(ABC):
     ) -> ChatResponse | ChatStream:
         """Answer a conversation.
 
-        With ``stream=True`` it returns once the first event is here; every error before that is
-        raised by the call. The messages are never changed.
+        With ``stream=True`` it returns once the first event has arrived; every error before that
+        is raised by the call. The messages are never changed.
 
         Args:
             messages: OpenAI-shaped dicts or ``Message`` objects.
@@ -100,8 +100,9 @@ class BaseProvider(ABC):
             ProviderModelNotFoundError: no such model.
             ProviderRequestError: the request is rejected; ``ContextLengthError`` if too long,
                 ``UnsupportedCapabilityError`` if the provider cannot do it.
-            ProviderUnavailableError: not reachable or failing; ``ProviderTimeoutError``,
-                ``ProviderOverloadedError``.
+            ProviderUnavailableError: the service cannot be reached or fails;
+                ``ProviderTimeoutError`` if it takes too long, ``ProviderOverloadedError`` if it is
+                too busy.
             ProviderResponseError: the answer is broken.
         """
 
@@ -117,22 +118,23 @@ class BaseProvider(ABC):
 
     @abstractmethod
     async def health_check(self) -> bool:
-        """Whether the service accepted this credential just now.
+        """Ask the service whether it accepts this credential.
 
-        ``False`` for a rejected credential, a failing service, garbage or a timeout; never an
-        exception, never a billable call. Without credentials by nature: whether it answers.
+        ``False`` if it rejects the credential, fails, sends garbage or takes too long; it raises
+        only after ``aclose()``. A provider that needs no credential asks whether the service
+        answers. Never a billable call.
         """
 
     @abstractmethod
     async def list_models(self) -> list[str]:
-        """Return the ids of all models, each once; never ``[]`` for a failure.
+        """Return the ids of all models, each once. A failure raises; it is never an empty list.
 
         Raises:
             ProviderError: as ``chat``.
         """
 
     async def describe_models(self) -> list[ModelInfo]:
-        """Return what the service says of its models.
+        """Return what the service says about each of its models.
 
         Raises:
             ProviderError: as ``chat``.

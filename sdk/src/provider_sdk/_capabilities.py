@@ -21,4 +21,4 @@ Capability = Literal[
 ]
 
 CAPABILITIES: frozenset[Capability] = frozenset(get_args(Capability))
-"""Every capability word there is."""
+"""All capabilities."""

@@ -19,7 +19,7 @@ class Credential:
 
 
 def first_credential(argument: str | None, variables: Iterable[str]) -> Credential | None:
-    """Return the ``api_key`` argument, else the first variable that is set; blank is unset.
+    """Return the ``api_key`` argument, else the first variable that is set; blank counts as unset.
 
     Raises:
         ValueError: the argument is not text.
@@ -35,7 +35,7 @@ def first_credential(argument: str | None, variables: Iterable[str]) -> Credenti
 
 
 def check_sendable(credential: Credential, provider: str) -> None:
-    """Raise ``ProviderAuthError`` for a credential that no HTTP header can carry."""
+    """Raise ``ProviderAuthError`` for a credential that cannot be sent in an HTTP header."""
     if not is_sendable(credential.value) or " " in credential.value:
         raise ProviderAuthError(
             f"the credential from {credential.source} holds a space, a line break or a character "

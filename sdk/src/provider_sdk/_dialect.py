@@ -1,8 +1,8 @@
-"""The seam between the contract and a wire protocol: pure functions, no I/O.
+"""What a wire protocol is to the SDK: pure functions, no I/O.
 
-A call goes down as ``ChatCall`` → ``HttpRequest``; an answer comes up as ``HttpReply`` →
-``ChatResponse``, or as bytes → ``StreamDecoder`` → ``StreamEvent``. Because nothing here touches a
-network, a dialect is tested and fuzzed with plain values.
+A ``Dialect`` turns a ``ChatCall`` into an ``HttpRequest``, and an ``HttpReply`` into a
+``ChatResponse``. Its ``StreamDecoder`` turns the bytes of a stream into events. Because nothing
+here touches a network, a dialect is tested and fuzzed with plain values.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ class ChatCall:
     Attributes:
         model: the model to ask.
         messages: the conversation as ``Message`` objects, at least one.
-        options: the options that are set; each is known, of the right form, and allowed.
+        options: the options that are set; each is valid, and the provider can send it.
         stream: whether the answer is to arrive piece by piece.
-        include_usage: whether a stream is asked for token usage; a service that rejects the
-            request for it gets the call again without.
+        include_usage: whether a stream requests token usage. If the service rejects that, the call
+            is repeated without it.
         provider: the name under which ``provider_data`` keeps this provider's state, in the
             messages of the call and in the answer.
         notes: what was changed before the call was sent, one sentence each; they become warnings
@@ -52,9 +52,9 @@ class ChatCall:
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """A request without credential.
+    """An HTTP request. A dialect leaves the credential out; ``HttpProvider`` adds it.
 
-    ``path`` continues the provider's base URL, or ``base_url`` for another host of the service.
+    ``path`` is appended to ``base_url``, which is the provider's own unless set.
     """
 
     method: str
@@ -65,10 +65,10 @@ class HttpRequest:
 
 
 def json_body(value: Any) -> bytes:
-    """Return the body of a request in JSON.
+    """Return a value as the JSON body of a request.
 
     Raises:
-        ProviderRequestError: it holds something that JSON cannot carry.
+        ProviderRequestError: the value holds something that JSON cannot express.
     """
     try:
         return msgspec.json.encode(value)
@@ -79,7 +79,7 @@ def json_body(value: Any) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class HttpReply:
-    """A whole answer; header names are lower-case."""
+    """An HTTP response, read to its end; header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -87,11 +87,11 @@ class HttpReply:
 
 
 class HttpExchange(Protocol):
-    """An answer whose head has arrived and whose body is still to be read.
+    """An HTTP response whose head has arrived and whose body is still to be read.
 
     Attributes:
         status: the HTTP status.
-        headers: names are lower-case.
+        headers: names are in lower case.
     """
 
     status: int
@@ -105,10 +105,10 @@ class HttpExchange(Protocol):
         """
 
     async def peek(self) -> bytes:
-        """Return the first chunk after leading whitespace and byte order mark, and keep it.
+        """Return the beginning of the body, without leading whitespace and byte order mark.
 
-        Empty at the end of the body, or after 64 KiB of whitespace. A connection that breaks is
-        reported by the next ``read``.
+        ``read`` returns these bytes again. Empty if the body is empty, or begins with 64 KiB of
+        whitespace. A connection that breaks meanwhile is reported by ``read``.
         """
 
     async def read_all(self, limit: int) -> bytes:
@@ -119,7 +119,7 @@ class HttpExchange(Protocol):
         """
 
     async def drain(self) -> None:
-        """Read a short rest of the body, so that the connection can serve another request."""
+        """Read what is left of the body, if it is short, to use the connection again."""
 
     async def aclose(self) -> None:
         """Release the connection; further calls do nothing."""
@@ -131,20 +131,20 @@ class Delta:
 
     Attributes:
         text: more of the answer's text.
-        reasoning: more of what the model thinks aloud.
+        reasoning: more of the model's reasoning.
         refusal: more of the text of a refusal.
         tool_calls: fragments of tool calls.
         finish_reason: why the answer ended, in the contract's word.
         raw_finish_reason: the service's own word for it.
-        usage: the tokens so far; the last that was sent counts.
-        model: the model that the service says answers.
+        usage: token counts so far; the last report counts.
+        model: the model that answers, as the service names it.
         warning: one sentence about something odd in the event.
-        text_was_reasoning: all text so far belongs to the reasoning (a ``</think>`` that was
-            never opened).
+        text_was_reasoning: whether all text so far was reasoning, because a ``</think>`` came
+            without ``<think>``.
         provider_data: opaque JSON that the next turn must send back, such as the signature of
-            this text or call. The answer's message keeps a list of all of them, in the order of
-            the stream, under the provider's name. Where that order does not show what an item
-            belongs to, the item must say so itself (for a tool call: its index).
+            this text or call. The answer's message keeps all of them under the provider's name,
+            as a list in the order of the stream. If that order does not show what an item belongs
+            to, the item must say so itself (for a tool call: its index).
     """
 
     text: str = ""
@@ -174,7 +174,7 @@ class StreamFailure:
 
 @dataclass(frozen=True, slots=True)
 class StreamJunk:
-    """Bytes of a stream that are not in the protocol; ``problem`` says why, in one clause."""
+    """Bytes of a stream that are not valid in the protocol; ``problem`` says why, in one clause."""
 
     problem: str
 
@@ -183,10 +183,10 @@ StreamEvent = Delta | StreamEnd | StreamFailure | StreamJunk
 
 
 class StreamDecoder(Protocol):
-    """Turns bytes into events; how the bytes are cut into pieces makes no difference."""
+    """Turns bytes into events, which must not depend on how the bytes are cut into pieces."""
 
     def feed(self, data: bytes) -> list[StreamEvent]:
-        """Take the next bytes, return the events that they complete."""
+        """Take the next bytes; return the events that they complete."""
 
     def flush(self) -> list[StreamEvent]:
         """Return the events that were still held back; called once, after the last bytes."""
@@ -194,7 +194,7 @@ class StreamDecoder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ModelPage:
-    """One page of a model list; ``cursor`` leads to the next, ``None`` ends."""
+    """One page of a model list; ``cursor`` requests the next page, ``None`` if this is the last."""
 
     models: Sequence[ModelInfo]
     cursor: str | None = None
@@ -210,12 +210,13 @@ class Dialect(ABC):
     """Content type of a request's body."""
 
     stream_type: ClassVar[str | None] = None
-    """Content type of a streamed response; ``None`` for server-sent events under any name.
+    """Content type of a streamed response; ``None`` for server-sent events with any content type.
 
-    If set, a response with another Content-Type is read as one whole reply, usually an error;
-    newline-delimited JSON may also be labelled ``application/json``. Of server-sent events and
-    newline-delimited JSON, a body that starts with ``<`` is read as a whole reply too, and of
-    server-sent events also one that starts with ``{`` or ``[``: services report errors that way.
+    If set, a response with another content type is read as one whole reply, usually an error; but
+    newline-delimited JSON may also be labelled ``application/json``. Services send errors with the
+    stream's content type too, so the first character of the body counts as well: server-sent events
+    that begin with ``<``, ``{`` or ``[``, and newline-delimited JSON that begins with ``<``, are
+    read as one whole reply.
     """
 
     @abstractmethod
@@ -244,18 +245,18 @@ class Dialect(ABC):
         """Return (not raise) the error that an unsuccessful reply means."""
 
     def served_by(self, headers: Mapping[str, str]) -> str | None:
-        """Return the back end that answered, where the service names it."""
+        """Return the back end that answered, ``None`` if the service does not name it."""
         return None
 
     def request_id(self, headers: Mapping[str, str]) -> str | None:
-        """Return the service's id of the exchange."""
+        """Return the service's id of the exchange, ``None`` if it sent none."""
         return headers.get("x-request-id") or headers.get("request-id")
 
     def relax(self, call: ChatCall, error: ProviderError) -> ChatCall | None:
-        """Return a reduced call to try after this rejection, or ``None`` to give up.
+        """Return a reduced call to try after this rejection, or ``None`` to raise it.
 
-        For example the same call without the request for usage, where a strict back end rejects
-        that. ``include_usage=False`` is remembered for the model.
+        For example, the call without the request for usage, if a strict back end rejects that.
+        After a call with ``include_usage=False``, no later stream of that model requests usage.
         """
         return None
 

@@ -1,4 +1,4 @@
-"""Credentials are kept out of everything that people see."""
+"""Keeps credentials out of everything that people see."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ _ENTITIES = {"&": ["amp"], "<": ["lt"], ">": ["gt"], '"': ["quot"], "'": ["apos"
 
 
 class Redactor:
-    """Replaces known secrets by value, wherever they stand in a text and however it quotes them.
+    """Replaces known secrets in a text by ``[redacted]``.
 
-    Each character counts plain, and as addresses, JSON, HTML and Python escape it. For a secret of
-    8 or more characters also any letter case counts, and its Base64, by itself or within longer
-    Base64; for 13 or more also a prefix of at least 12, because services truncate messages.
+    It finds a secret of 4 or more characters as it is, and with any of its characters escaped as
+    in addresses, JSON, HTML or Python. It finds one of 8 or more also in any letter case and in
+    Base64, even within longer Base64; and one of 13 or more also if only its first 12 or more
+    characters are there, because services truncate messages.
     """
 
     def __init__(self, secrets: Iterable[str | None]) -> None:
@@ -72,7 +73,7 @@ class Redactor:
                 yield text[end : found.start()]
                 yield REDACTED
                 end = found.start() + max(
-                    _shared(text, found.start(), form) for form in self._prefixed
+                    _common_length(text, found.start(), form) for form in self._prefixed
                 )
         yield text[end:]
 
@@ -135,6 +136,6 @@ def _base64_forms(secret: str) -> Iterator[str]:
             yield encode(bytes(before) + data).decode()[first:last]
 
 
-def _shared(text: str, start: int, form: str) -> int:
+def _common_length(text: str, start: int, form: str) -> int:
     pairs = zip(text[start : start + len(form)].lower(), form, strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))

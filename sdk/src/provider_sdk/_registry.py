@@ -1,8 +1,8 @@
-"""Which providers there are, by name.
+"""All providers, by name.
 
 Three sources make one mapping: distributions that declare the entry-point group
-``provider_sdk.providers``, ``PROVIDER_CONFIG`` (data alone makes an OpenAI-compatible provider),
-and ``register_provider`` at run time. Looking a name up imports that provider and no other. A name
+``provider_sdk.providers``, ``PROVIDER_CONFIG`` (OpenAI-compatible providers, declared as data), and
+``register_provider`` at run time. Looking a name up imports that provider and no other. A name
 that two sources claim is an error that names both; none silently wins.
 """
 
@@ -21,11 +21,12 @@ from provider_sdk.chat_completions._provider import OpenAICompatibleProvider
 ENTRY_POINT_GROUP = "provider_sdk.providers"
 
 ProviderFactory = Callable[..., BaseProvider]
-"""A provider class, or anything else that makes a provider of its keywords."""
+"""A provider class, or a function that makes a provider from the same keyword arguments."""
 
 PROVIDER_CONFIG: dict[str, Mapping[str, Any]] = {}
-"""Providers that are data: name to ``base_url`` (required), ``api_key_env`` (a name or a list),
-``default_model``, ``credential`` and ``capabilities``."""
+"""OpenAI-compatible providers declared as data. Each name maps to a mapping with ``base_url``
+(required), ``api_key_env`` (a name or a list), ``default_model``, ``credential`` and
+``capabilities``."""
 
 _NAME = re.compile(r"[\w.-]+")
 _CONFIG_FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
@@ -40,7 +41,7 @@ _registered: dict[str, ProviderFactory] = {}
 
 
 class RegistryError(ValueError):
-    """A provider's registration makes no sense, or collides with another."""
+    """A provider's registration is not valid, or collides with another."""
 
 
 class UnknownProviderError(RegistryError, KeyError):
@@ -55,8 +56,8 @@ def register_provider(name: str, factory: ProviderFactory) -> None:
     """Add a provider at run time.
 
     Raises:
-        RegistryError: the name is taken (the error says by what) or none, or nothing can be made
-            of the factory.
+        RegistryError: the name is not valid or is taken (the error says by what), or the factory
+            cannot be called.
     """
     _require_name(name)
     _require_callable(name, factory)
@@ -103,7 +104,7 @@ PROVIDER_REGISTRY: Mapping[str, ProviderFactory] = _Registry()
 
 
 def _claims(name: object) -> dict[str, Callable[[], ProviderFactory]]:
-    """Return who claims the name, each with what loads it."""
+    """Return the sources that claim the name, each with a function that loads its factory."""
     claims: dict[str, Callable[[], ProviderFactory]] = {}
     if not isinstance(name, str):
         return claims
@@ -132,7 +133,7 @@ def _loaded(point: EntryPoint) -> ProviderFactory:
 def _require_name(name: object) -> None:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise RegistryError(
-            f"{name!r} is no name for a provider; use letters, digits, '-', '_' and '.'"
+            f"{name!r} is not a valid name for a provider; use letters, digits, '-', '_' and '.'"
         )
 
 

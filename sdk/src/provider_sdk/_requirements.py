@@ -1,4 +1,4 @@
-"""Which capabilities a call needs, and the refusal of a provider that lacks one."""
+"""Which capabilities a call needs, and the error if the provider lacks one."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 def check_supported(
     provider: BaseProvider, messages: Sequence[Message], options: ChatOptions, *, stream: bool
 ) -> None:
-    """Refuse a call that the provider cannot serve.
+    """Raise if the provider cannot serve a call.
 
     Raises:
-        UnsupportedCapabilityError: for the first need that the provider does not meet.
+        UnsupportedCapabilityError: the provider lacks a capability; the error names the first.
         ProviderRequestError: ``stream`` is neither true nor false.
     """
     if not isinstance(stream, bool):
@@ -44,11 +44,11 @@ def chosen_model(provider: BaseProvider, model: str | None, default: str) -> str
     if isinstance(model, str) and model.strip():
         return model
     raise ProviderRequestError(
-        _missing(model), provider=provider.name, hint="Name a model, or set a default one."
+        _model_problem(model), provider=provider.name, hint="Name a model, or set a default one."
     )
 
 
-def _missing(model: object) -> str:
+def _model_problem(model: object) -> str:
     if model is None:
         return "no model was named, and the provider has no default"
     return f"model must be a name, not {'empty' if isinstance(model, str) else safe_repr(model)}"
@@ -57,7 +57,13 @@ def _missing(model: object) -> str:
 def unsupported(
     provider: BaseProvider, capability: Capability, what: str
 ) -> UnsupportedCapabilityError:
-    """Return the refusal of what needs a capability that the provider lacks."""
+    """Return the error for a call that needs a capability which the provider lacks.
+
+    Args:
+        provider: the provider.
+        capability: what it lacks.
+        what: what needs it, as the error calls it.
+    """
     return UnsupportedCapabilityError(
         f"{provider.name} does not support {what} (capability {capability!r}); nothing was sent",
         provider=provider.name,
@@ -70,11 +76,11 @@ def requirements(
     """Yield each capability that the call needs, with a description of what needs it."""
     if stream:
         yield "streaming", "stream=True"
-    yield from _of_messages(messages)
-    yield from _of_options(options)
+    yield from _needs_of_messages(messages)
+    yield from _needs_of_options(options)
 
 
-def _of_messages(messages: Sequence[Message]) -> Iterator[tuple[Capability, str]]:
+def _needs_of_messages(messages: Sequence[Message]) -> Iterator[tuple[Capability, str]]:
     for message in messages:
         if message.role == "system":
             yield "system", "a system message"
@@ -86,7 +92,7 @@ def _of_messages(messages: Sequence[Message]) -> Iterator[tuple[Capability, str]
             yield "images", "an image"
 
 
-def _of_options(options: ChatOptions) -> Iterator[tuple[Capability, str]]:
+def _needs_of_options(options: ChatOptions) -> Iterator[tuple[Capability, str]]:
     if options.get("tools"):
         yield "tools", "tools"
     if (options.get("response_format") or {}).get("type") == "json_schema":

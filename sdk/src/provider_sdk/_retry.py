@@ -1,4 +1,4 @@
-"""When to try again, and how long to wait before.
+"""When to try again, and how long to wait before that.
 
 A retry after the request was sent can be billed twice: a service may have done the work before
 its answer was lost. ``max_retries=0`` turns retries off.
@@ -30,19 +30,19 @@ _LONGEST_VALUE = 64
 async def with_retries(
     attempt: Callable[[], Awaitable[_T]], *, max_retries: int, deadline: Deadline
 ) -> _T:
-    """Await ``attempt()`` until it succeeds, fails for good, or tries or time are used up.
+    """Return the result of ``attempt()``, repeated until it succeeds or no further try makes sense.
 
     Args:
         attempt: raises ``ProviderError`` for a failure.
         max_retries: further attempts after the first.
-        deadline: a wait that would pass it is not begun.
+        deadline: the failure is raised if the next wait would end after it.
     """
     tries = 0
     while True:
         try:
             return await attempt()
         except ProviderError as error:
-            wait = _wait(tries, error.retry_after)
+            wait = _seconds_to_wait(tries, error.retry_after)
             out_of_time = wait >= deadline.left
             if tries >= max_retries or out_of_time or not is_retryable(error):
                 raise
@@ -51,10 +51,11 @@ async def with_retries(
 
 
 def is_retryable(error: ProviderError) -> bool:
-    """Whether another attempt may fare better.
+    """Whether another attempt may succeed.
 
-    True for failures to get any answer, for 408, 409, 429 and for 5xx (529 included), and for what
-    an answer with status 200 reports of that kind; never for an exhausted quota.
+    True for the statuses 408, 409, 429 and 5xx (529 included). Without an error status, because no
+    answer came or because the service reported the error with a success status, true for
+    ``ProviderUnavailableError`` and ``ProviderRateLimitError``. Never for an exhausted quota.
     """
     if isinstance(error, ProviderQuotaError):
         return False
@@ -64,24 +65,24 @@ def is_retryable(error: ProviderError) -> bool:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that the headers of an error ask to wait.
+    """Return the seconds that the headers of an error ask to wait, ``None`` if they ask for none.
 
     Reads ``retry-after-ms``, then ``Retry-After`` as seconds or as a date (RFC 9110, 10.2.3).
     """
-    if (milliseconds := _seconds(_short(headers, "retry-after-ms"))) is not None:
+    if (milliseconds := _seconds(_truncated_header(headers, "retry-after-ms"))) is not None:
         return milliseconds / 1000
-    value = _short(headers, "retry-after")
+    value = _truncated_header(headers, "retry-after")
     if (seconds := _seconds(value)) is not None:
         return seconds
     return _seconds_until(value) if value else None
 
 
-def _short(headers: Mapping[str, str], name: str) -> str:
+def _truncated_header(headers: Mapping[str, str], name: str) -> str:
     # Reading a date can take far longer than it is long.
     return headers.get(name, "")[:_LONGEST_VALUE]
 
 
-def _wait(tries: int, asked: float | None) -> float:
+def _seconds_to_wait(tries: int, asked: float | None) -> float:
     if asked is not None:
         return asked
     wait: float = min(_FIRST_WAIT_S * 2**tries, _LONGEST_WAIT_S)

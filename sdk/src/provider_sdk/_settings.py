@@ -1,6 +1,6 @@
-"""Settings of a constructor: arguments, and the environment variables used without them.
+"""Settings of a constructor: arguments, and the environment variables that replace missing ones.
 
-Each function raises with one sentence that says where the value came from: ``ValueError`` for an
+Each error is one sentence that says where the value came from: ``ValueError`` for an
 argument, ``ProviderRequestError`` for a variable. A value that may be a credential in the wrong
 place is never repeated.
 """
@@ -18,42 +18,42 @@ from provider_sdk._validation import SECONDS, is_seconds, is_sendable, is_whole,
 class _Text(NamedTuple):
     value: str
     source: str
-    is_of_variable: bool = False
+    is_from_variable: bool = False
 
     def error(self, problem: str) -> ValueError | ProviderRequestError:
-        return ProviderRequestError(problem) if self.is_of_variable else ValueError(problem)
+        return ProviderRequestError(problem) if self.is_from_variable else ValueError(problem)
 
 
 def text_setting(name: str, argument: object, variable: str | None = None) -> str:
-    """Return the argument, else the variable, else ``""``; blank is unset.
+    """Return the argument, else the variable, else ``""``; blank counts as unset.
 
     Raises:
         ValueError: the argument is not text.
     """
-    return _found(name, argument, variable).value
+    return _argument_or_variable(name, argument, variable).value
 
 
 def header_setting(name: str, argument: object, variable: str | None = None) -> str:
-    """Return a text setting that a header is to carry.
+    """Return the argument, else the variable, else ``""``; the text will be sent in a header.
 
     Raises:
         ValueError: the argument is not text, or cannot be sent in a header.
         ProviderRequestError: the variable's value cannot be sent in a header.
     """
-    found = _found(name, argument, variable)
+    found = _argument_or_variable(name, argument, variable)
     if not is_sendable(found.value):
         raise found.error(f"{found.source} holds a line break or a character outside ASCII")
     return found.value
 
 
 def address_setting(name: str, argument: object, variable: str | None, default: str) -> str:
-    """Return the base URL of a service, without a trailing slash.
+    """Return a base URL without a trailing slash: the argument, the variable, or the default.
 
     Raises:
-        ValueError: the argument is not one; see ``checked_base_url``.
-        ProviderRequestError: the variable's value is not one.
+        ValueError: the argument is not a base URL; see ``checked_base_url``.
+        ProviderRequestError: the variable's value is not a base URL.
     """
-    found = _found(name, argument, variable)
+    found = _argument_or_variable(name, argument, variable)
     where = "" if found.source == "base_url" else f" in {found.source}"
     try:
         return checked_base_url(found.value or default, where)
@@ -84,13 +84,13 @@ def count_setting(name: str, value: object) -> int:
     raise ValueError(f"{name} must be a whole number from 0 up, not {safe_repr(value)}")
 
 
-def _found(name: str, argument: object, variable: str | None) -> _Text:
+def _argument_or_variable(name: str, argument: object, variable: str | None) -> _Text:
     if not isinstance(argument, str | None):
         raise ValueError(f"{name} must be text, not {type(argument).__name__}")
     if argument and argument.strip():
         return _Text(argument.strip(), name)
     if variable and (value := os.environ.get(variable, "").strip()):
-        return _Text(value, f"the environment variable {variable}", is_of_variable=True)
+        return _Text(value, f"the environment variable {variable}", is_from_variable=True)
     return _Text("", name)
 
 
@@ -99,10 +99,11 @@ def checked_base_url(url: str, where: str = "") -> str:
 
     Args:
         url: such as ``https://host/path``.
-        where: where it came from, for the error.
+        where: where it came from, for the error, such as ``" in ACME_BASE_URL"``.
 
     Raises:
-        ValueError: it is not an http or https URL with a host, or it holds more than that.
+        ValueError: it is not an http or https URL with a host, or it has a user, a password, a
+            query or a fragment.
     """
     address = str(url).strip()
     if not _is_base_url(address):

@@ -28,16 +28,16 @@ class Deadline:
 
     @classmethod
     def after(cls, seconds: float) -> Self:
-        """Return the deadline that begins now."""
+        """Return the deadline of a call that begins now."""
         return cls(seconds, asyncio.get_running_loop().time() + seconds)
 
     @property
     def left(self) -> float:
-        """Seconds that are left, 0 where there are none."""
+        """Seconds that are left; 0 once it has passed."""
         return max(0.0, self.at - asyncio.get_running_loop().time())
 
     async def bound(self, work: Awaitable[_T]) -> _T:
-        """Await ``work``, which is cancelled at the deadline.
+        """Return the result of ``work``, which is cancelled at the deadline.
 
         Raises:
             ProviderTimeoutError: it did not end in time.
@@ -58,13 +58,13 @@ NO_DEADLINE = Deadline(math.inf, math.inf)
 
 
 class IdleLimit:
-    """Bounds every wait that it is entered for, one after the other; ``None`` bounds nothing.
+    """Limits the time of each ``with`` block, one block after the other; ``None`` is no limit.
 
-    ``asyncio.timeout`` sets and drops a timer for each wait, which costs more than decoding what
-    was waited for. Here one timer serves them all: where it rings too early it is set again.
+    ``asyncio.timeout`` sets and cancels a timer for each wait, which costs more than decoding what
+    was waited for. Here one timer serves all blocks: if it fires too early, it is set again.
 
     Raises:
-        TimeoutError: on leaving a wait that took longer than ``seconds``.
+        TimeoutError: when a block ends that took longer than ``seconds``.
     """
 
     def __init__(self, seconds: float | None = None) -> None:
@@ -85,7 +85,7 @@ class IdleLimit:
         self._waiting = waiting = asyncio.current_task(loop)
         self._cancelling = waiting.cancelling() if waiting else 0
         if self._timer is None:
-            self._timer = loop.call_at(self._deadline, self._ring)
+            self._timer = loop.call_at(self._deadline, self._on_timer)
 
     def __exit__(
         self,
@@ -97,23 +97,23 @@ class IdleLimit:
         if not self._expired or waiting is None:
             return
         self._expired = False
-        # Someone else may have cancelled the task as well; then it is to end, not to time out.
+        # If someone else cancelled the task as well, it must end as cancelled, not as timed out.
         if waiting.uncancel() <= self._cancelling and exc_type is asyncio.CancelledError:
             raise TimeoutError(f"silent for {self.seconds:g} s") from exc
 
     def stop(self) -> None:
-        """Drop the timer: nothing is waited for any more."""
+        """Cancel the timer; no further block follows."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _ring(self) -> None:
+    def _on_timer(self) -> None:
         self._timer = None
         if self._waiting is None:
             return
         loop = asyncio.get_running_loop()
         if loop.time() < self._deadline:
-            self._timer = loop.call_at(self._deadline, self._ring)
+            self._timer = loop.call_at(self._deadline, self._on_timer)
         else:
             self._expired = True
             self._waiting.cancel()

@@ -8,15 +8,15 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one exchange; a count that the service did not send is ``None``, never 0.
+    """Token counts of one exchange; a count that the service did not send is ``None``, never 0.
 
     Attributes:
-        prompt_tokens: all that the model read, cached and tool-use tokens included.
-        completion_tokens: all that it wrote, reasoning included.
-        total_tokens: as reported; where it was not sent, the sum of both if both are known.
+        prompt_tokens: tokens that the model read, cached and tool-use tokens included.
+        completion_tokens: tokens that it wrote, reasoning included.
+        total_tokens: as reported; if it was not sent, the sum of both if both are known.
         cached_tokens: the part of ``prompt_tokens`` read from a cache.
         reasoning_tokens: the part of ``completion_tokens`` spent on reasoning.
-        source: ``"reported"`` by the service, or ``"estimated"`` by a counter above it.
+        source: ``"reported"`` by the service, or ``"estimated"`` by whoever counts the tokens.
     """
 
     prompt_tokens: int | None = None
@@ -37,7 +37,7 @@ class Usage:
 
 
 def token_count(value: object) -> int | None:
-    """Return a wire value as a token count, ``None`` for anything that is not one."""
+    """Return a decoded value as a token count, ``None`` if it is not one."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return int(value) if 0 <= value < float("inf") else None

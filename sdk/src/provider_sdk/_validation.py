@@ -11,7 +11,7 @@ _LONGEST_S = 1e9
 
 
 def is_number(value: object) -> TypeGuard[float]:
-    """Whether it is a number that JSON can carry; ``True`` is not a number."""
+    """Whether it is a number that JSON can express; ``True`` is not a number."""
     return is_whole(value) or (isinstance(value, float) and math.isfinite(value))
 
 
@@ -21,7 +21,7 @@ def is_whole(value: object) -> TypeGuard[int]:
 
 
 def is_seconds(value: object) -> TypeGuard[float]:
-    """Whether it is a number of seconds that a call can wait."""
+    """Whether it is a number of seconds for which a call can wait."""
     return is_number(value) and 0 < value <= _LONGEST_S
 
 
@@ -36,7 +36,7 @@ def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
 
 
 def all_are(has_form: Callable[[object], bool], values: object) -> bool:
-    """Whether it is a list, tuple or set whose items all have the form; text is not."""
+    """Whether it is a list, tuple or set whose items all have the form; text does not count."""
     if isinstance(values, str | bytes) or not isinstance(values, Sequence | Set):
         return False
     return all(map(has_form, values))
@@ -48,7 +48,7 @@ def is_sendable(value: object) -> bool:
 
 
 def safe_repr(value: object) -> str:
-    """Return a number as it is, and only the type of anything else: it may hold a credential."""
+    """Return a number as it is, and of anything else only the type: it may hold a credential."""
     small = isinstance(value, float) or (isinstance(value, int) and abs(value) <= _LONGEST_S)
     return repr(value) if small else type(value).__name__
 

@@ -1,11 +1,11 @@
-"""What an adapter over a foreign client takes from the SDK.
+"""What an adapter needs: a provider that uses somebody else's client instead of HTTP.
 
-A provider that speaks HTTP itself needs nothing of this: ``HttpProvider`` does it all. An adapter
-over a foreign client subclasses ``PreparedProvider``, which checks calls and completes errors, and
-uses ``call_client`` around the client's calls and ``ClientSource`` over its streams.
+An adapter subclasses ``PreparedProvider``, which checks calls and completes errors. It calls the
+client through ``call_client``, and reads the client's streams through ``ClientSource``.
 
-One that subclasses ``BaseProvider`` itself keeps the same rules with ``required_credential`` in its
-constructor, and ``checked_options``, ``normalized`` and ``check_supported`` before each call.
+An adapter that subclasses ``BaseProvider`` instead follows the same rules with
+``required_credential`` in its constructor, and ``checked_options``, ``normalized`` and
+``check_supported`` before each call.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _Translate = Callable[[Exception], ProviderError]
 
 
 def required_credential(argument: str | None, variables: Iterable[str], provider: str) -> str:
-    """Return the ``api_key`` argument, else the first variable that is set; blank is unset.
+    """Return the ``api_key`` argument, else the first variable that is set; blank counts as unset.
 
     Raises:
         ProviderAuthError: neither is set, or the value cannot be sent in a header.
@@ -67,18 +67,18 @@ async def call_client(
     translate: _Translate,
     max_retries: int = 0,
 ) -> _T:
-    """Await a foreign client within a deadline; its exceptions become errors of the contract.
+    """Return what the client returns, within a deadline and with its exceptions translated.
 
     Args:
-        work: asks the client; called once for each attempt.
+        work: calls the client; it is called once per attempt.
         seconds: the deadline over all attempts.
         translate: returns the contract's error for whatever the client raised. What it returns
             is raised without the client's exception in its context, which may hold a credential.
-        max_retries: further attempts after a failure that may pass; 0 where the client retries.
+        max_retries: further attempts after a failure that may pass; 0 if the client retries.
 
     Raises:
         ProviderTimeoutError: it took too long.
-        ProviderError: as ``translate`` says.
+        ProviderError: what ``translate`` returned.
     """
 
     async def attempt() -> _T:
@@ -97,13 +97,13 @@ class ClientSource:
 
     Args:
         chunks: the client's stream.
-        events: returns what a chunk says; it is given ``None`` once, after the last chunk, for
-            what it held back.
+        events: returns the events of a chunk. After the last chunk it is called once more, with
+            ``None``, to return what it held back.
         translate: returns the contract's error for whatever the client raised, or for an error
             among the events.
         close: closes the connection of the client's stream.
-        is_report: whether what the client raised is an error that the service reported inside the
-            stream. It keeps its class; anything else means that the stream broke.
+        is_report: whether an exception of the client is an error that the service reported inside
+            the stream. Such an error keeps its class; any other means that the stream broke.
     """
 
     def __init__(
@@ -124,7 +124,7 @@ class ClientSource:
         self._idle = IdleLimit()
 
     def limit_idle(self, seconds: float) -> None:
-        """Bound each wait for a chunk from now on; before, the deadline of the call bounds all."""
+        """Limit each wait for a chunk from now on; until then the deadline of the call applies."""
         self._idle.seconds = seconds
 
     async def read(self) -> Sequence[StreamEvent] | None:
@@ -136,7 +136,7 @@ class ClientSource:
             with self._idle:
                 chunk = await anext(self._chunks, None)
             self._ended = chunk is None
-            return [self._safe(event) for event in self._events(chunk)]
+            return [self._translated(event) for event in self._events(chunk)]
         except TimeoutError:
             failure = ProviderTimeoutError("the stream fell silent")
         except Exception as error:  # noqa: BLE001 - as above
@@ -146,14 +146,14 @@ class ClientSource:
         raise failure
 
     async def drain(self) -> None:
-        """Do nothing: a client reads on by itself, or not at all."""
+        """Do nothing: reading on is the client's business."""
 
     async def aclose(self) -> None:
         """Close the connection."""
         self._idle.stop()
         await self._close()
 
-    def _safe(self, event: StreamEvent) -> StreamEvent:
+    def _translated(self, event: StreamEvent) -> StreamEvent:
         if isinstance(event, StreamFailure):
             return StreamFailure(self._translate(event.error))
         if isinstance(event, StreamJunk):

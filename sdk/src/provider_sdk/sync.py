@@ -1,4 +1,4 @@
-"""A blocking face of the contract, for scripts and notebooks.
+"""The contract without asyncio, for scripts and notebooks: every call blocks until it is done.
 
 ::
 
@@ -7,8 +7,8 @@
     with sync.connect("hf") as provider:
         print(provider.complete("Why is the sky blue?"))
 
-Every call runs on one private event loop in a daemon thread, so it works where a loop is already
-running (Jupyter) and from several threads. An interrupt (Ctrl-C) cancels the call that it hits.
+All calls run on one private event loop in a daemon thread, so they work beside a running loop
+(Jupyter) and from several threads. An interrupt (Ctrl-C) cancels the call that is under way.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class SyncProvider:
         return _wait(self.provider.complete(prompt, model, **options))
 
     def health_check(self) -> bool:
-        """Whether the service accepted this credential; see ``BaseProvider.health_check``."""
+        """Ask the service whether it accepts this credential; see ``BaseProvider.health_check``."""
         return _wait(self.provider.health_check())
 
     def list_models(self) -> list[str]:
@@ -108,11 +108,11 @@ class SyncProvider:
         return _wait(self.provider.list_models())
 
     def describe_models(self) -> list[ModelInfo]:
-        """Return what the service says of its models; see ``BaseProvider.describe_models``."""
+        """Return what the service says about its models; see ``BaseProvider.describe_models``."""
         return _wait(self.provider.describe_models())
 
     def close(self) -> None:
-        """Let go of connections; afterwards every call raises ``ProviderError``."""
+        """Close all connections; afterwards every call raises ``ProviderError``."""
         _wait(self.provider.aclose())
 
     def __enter__(self) -> Self:
@@ -188,7 +188,7 @@ _lock = threading.Lock()
 _thread: _LoopThread | None = None
 
 
-def _running() -> _LoopThread:
+def _running_thread() -> _LoopThread:
     global _thread
     with _lock:
         # A forked child inherits the object, but not the thread.
@@ -199,7 +199,7 @@ def _running() -> _LoopThread:
 
 
 def _wait(work: Coroutine[Any, Any, _T]) -> _T:
-    thread = _running()
+    thread = _running_thread()
     if threading.current_thread() is thread:
         work.close()
         raise RuntimeError("a blocking call from a coroutine of provider_sdk.sync never ends")
@@ -207,6 +207,6 @@ def _wait(work: Coroutine[Any, Any, _T]) -> _T:
     try:
         return future.result()
     except BaseException:
-        # An interrupt ends the wait and not the call; a call that has ended ignores this.
+        # An interrupt ends only the wait, so cancel the call; one that has ended ignores that.
         future.cancel()
         raise

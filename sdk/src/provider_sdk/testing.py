@@ -29,14 +29,14 @@ __all__ = ["FakeCall", "FakeProvider", "Reply"]
 
 _Answer = str | ChatResponse | Sequence[str | ProviderError]
 Reply = _Answer | Exception
-"""What the fake does when it is called: answer with a text or a ``ChatResponse``, raise an
-exception, or answer with the texts of a list, one a chunk where the call streams. A
-``ProviderError`` in a list is raised when the stream comes to it."""
+"""What the fake does with one call. A text or a ``ChatResponse`` is the answer; an exception is
+raised. The texts of a list make one answer, which a stream yields one text per chunk; a
+``ProviderError`` in the list is raised after the texts before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class FakeCall:
-    """A call that a ``FakeProvider`` answered, with copies of what it was given."""
+    """A call that a ``FakeProvider`` received, with copies of its arguments."""
 
     messages: tuple[Message, ...]
     model: str
@@ -45,16 +45,17 @@ class FakeCall:
 
 
 class FakeProvider(PreparedProvider):
-    """Plays its replies one after the other and records the calls.
+    """Answers each call with the next reply, and records the calls.
 
-    It keeps the contract as a service's provider does: an unknown option is a ``TypeError``, what
-    ``capabilities`` of its class leaves out is refused, a closed one raises ``ProviderError``.
+    It follows the contract like any provider: an unknown option raises ``TypeError``, a capability
+    that its class does not declare is refused, and a call after ``aclose()`` raises
+    ``ProviderError``.
 
     Args:
-        replies: see ``Reply``. A call after the last is an ``AssertionError``, which no handler of
-            provider errors hides.
+        replies: one per call; see ``Reply``. A further call raises ``AssertionError``, which code
+            that catches provider errors does not hide.
         repeat: start again after the last reply.
-        default_model: the model that answers when none is named.
+        default_model: the model for calls that name none.
         models: what ``list_models`` returns.
         healthy: what ``health_check`` returns.
 

@@ -76,7 +76,7 @@ async def system_prompt_leads(lab: Lab) -> None:
     """The system prompt reaches the service, before all else.
 
     Rule: A system message is sent in the place that the protocol has for it, with its exact text.
-    Why: An assistant without its instructions is another assistant, and nothing tells.
+    Why: An assistant without its instructions is another assistant, and no error shows it.
     How: Sends a system message before a conversation, streamed too where the provider streams.
     Fix: Pass the system message on, to a place of its own where the protocol has one.
     """
@@ -181,7 +181,7 @@ async def named_model_is_asked(lab: Lab) -> None:
     """The model that the call names is the model that is asked.
 
     Rule: model= is sent as it is, whatever the provider's default.
-    Why: A bigger model bills more, a smaller one answers worse, and no error tells.
+    Why: A bigger model bills more, a smaller one answers worse, and no error shows it.
     How: Asks a random model, streamed too where the provider streams, and reads the request.
     Fix: Use the default only where model is None.
     """

@@ -198,7 +198,7 @@ ENDS = (
         rule=f"{_RULE_WHOLE} The finish reason alone is enough.",
         why="Several back ends never send the terminator.",
         how="Serves a finish reason {}, then ends the body without the terminator.",
-        fix="Remember that a finish reason was seen, and take the end of the body for the end.",
+        fix="Remember that a finish reason was seen, and accept the end of the body as the end.",
         attempt=_try_finish_reason,
     ),
     End(
@@ -283,7 +283,7 @@ async def break_after_the_finish_reason_is_no_cut(lab: Lab) -> None:
 
     Rule: A stream is whole when its terminator or a finish reason was seen, whatever becomes of the
     connection afterwards.
-    Why: The answer is there and paid for; raising it away makes the caller pay again.
+    Why: The answer is there and paid for; an error in its place makes the caller pay again.
     How: Serves a whole text and its finish reason, then resets the connection; then closes another.
     Fix: Once a finish reason was seen, treat a failure of the connection as the end.
     """

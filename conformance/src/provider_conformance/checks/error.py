@@ -74,7 +74,7 @@ async def unknown_model(lab: Lab) -> None:
 
     Rule: A model that the service does not know raises ProviderModelNotFoundError, streamed and
     not.
-    Why: The remedy is another name; routers pass on only where the model was a default.
+    Why: The remedy is another name; a router tries elsewhere only if the model was a default.
     How: Makes an exchange, then has the service deny that the model exists.
     Fix: Map the service's answer (usually 404) to ProviderModelNotFoundError.
     """
@@ -172,7 +172,7 @@ async def error_names_provider_and_model(lab: Lab) -> None:
     """An error names the provider and the model.
 
     Rule: error.provider is the provider's name, error.model the model that was asked.
-    Why: Behind a router nobody knows otherwise who failed.
+    Why: With a router in between, nothing else says which provider failed.
     How: Makes an exchange, then has the service fail in two ways, streamed and not.
     Fix: Complete every error in one place before it leaves the provider.
     """

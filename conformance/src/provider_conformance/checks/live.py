@@ -32,7 +32,7 @@ async def real_rejection_is_an_auth_error(lab: Lab) -> None:
     """The real service's rejection is a ProviderAuthError.
 
     Rule: A credential that the service rejects raises ProviderAuthError.
-    Why: Services reject in many ways; the one that matters is theirs.
+    Why: Services reject in many ways; only the real one shows how it does.
     How: Makes a chat with a credential that the service does not know.
     Fix: Map the service's rejection to ProviderAuthError.
     """

@@ -168,7 +168,7 @@ async def unreachable_list_is_an_error(lab: Lab) -> None:
     """A service that cannot be reached raises ProviderUnavailableError.
 
     Rule: list_models() raises ProviderUnavailableError where the connection is refused or dropped.
-    Why: Offline, an empty list would make the last known one worthless.
+    Why: Offline, an application would replace its last known list by an empty one.
     How: Lists the models, then has the service refuse and drop connections.
     Fix: Map connection errors as you do in chat().
     """

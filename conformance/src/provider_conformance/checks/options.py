@@ -49,7 +49,7 @@ async def temperature_is_sent_or_said(lab: Lab) -> None:
 
     Rule: temperature reaches the service; where the protocol forbids it, it is dropped with a
     ProviderWarning and a line in response.warnings.
-    Why: Answers that should be steady are not, and nothing tells.
+    Why: Answers that should be steady are not, and no error shows it.
     How: Asks with a random temperature and reads the request, the answer and the warnings.
     Fix: Put the value into the request; list what the protocol forbids in forbidden_sampling.
     """
@@ -62,7 +62,7 @@ async def top_p_is_sent_or_said(lab: Lab) -> None:
 
     Rule: top_p reaches the service; where the protocol forbids it, it is dropped with a
     ProviderWarning and a line in response.warnings.
-    Why: It is the other half of how steady answers are.
+    Why: With temperature, it decides how steady answers are.
     How: Asks with a random top_p and reads the request, the answer and the warnings.
     Fix: Put the value into the request; list what the protocol forbids in forbidden_sampling.
     """
@@ -143,7 +143,7 @@ async def json_schema_is_sent_whole(lab: Lab) -> None:
     """response_format json_schema is sent with its whole schema.
 
     Rule: The schema reaches the service as it was given, nested parts included.
-    Why: An answer in another shape passes for one in this.
+    Why: Without it, an answer in another shape goes unnoticed.
     How: Asks with a schema of random names and reads it from the request.
     Fix: Send the schema; where the protocol has none, leave "json_schema" out of capabilities.
     """

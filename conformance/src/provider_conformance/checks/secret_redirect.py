@@ -45,7 +45,7 @@ async def list_stays_at_home(lab: Lab) -> None:
     """A redirected model list does not carry the credential to another host.
 
     Rule: As for calls: a redirect to another host carries the credential nowhere.
-    Why: Reading requests are redirected most readily, and their headers are as good.
+    Why: GET requests are redirected most often, and carry the same credential.
     How: Makes an exchange, then redirects model lists to a second host with each status.
     Fix: Do not follow redirects; report them as a wrong base_url.
     """

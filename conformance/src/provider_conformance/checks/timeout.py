@@ -291,7 +291,7 @@ async def model_list_ends_in_time(lab: Lab) -> None:
     """A model list that does not come is given up at the timeout.
 
     Rule: The constructor's timeout bounds list_models() too; it raises ProviderTimeoutError.
-    Why: Programs list models when they start, and would not.
+    Why: Programs list models when they start, and would hang there.
     How: Lists the models, then again while the service says nothing.
     Fix: Put the same deadline around it.
     """

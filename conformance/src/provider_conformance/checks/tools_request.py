@@ -104,7 +104,7 @@ async def choice_of_none_or_any_is_sent(lab: Lab) -> None:
 
     Rule: tool_choice is sent in the protocol's form; one that the protocol lacks is refused with
     UnsupportedCapabilityError before any request.
-    Why: A model that must not call does, or that must call talks.
+    Why: Otherwise the model calls a tool when it must not, or talks when it must call one.
     How: Makes an exchange, calls with each, and reads the request.
     Fix: Translate each word; raise UnsupportedCapabilityError for what cannot be said.
     """

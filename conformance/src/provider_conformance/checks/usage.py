@@ -217,7 +217,7 @@ async def source_is_reported(lab: Lab) -> None:
     """Usage of a provider is marked as reported.
 
     Rule: Usage.source is "reported" for the service's numbers.
-    Why: The counter above marks its own as estimated, and only those.
+    Why: Applications that count tokens themselves mark those, and only those, as estimated.
     How: Has the service report usage, whole and streamed, and looks at the mark.
     Fix: Leave source as it is.
     """

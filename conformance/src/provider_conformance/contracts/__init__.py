@@ -1,4 +1,4 @@
-"""Frozen contracts and the rules behind them, with their readers."""
+"""The frozen contracts, the rules of the contract, and the functions that read both."""
 
 from provider_conformance.contracts._contract import (
     CONTRACT,

@@ -17,15 +17,15 @@ REAL_LIMIT_S = 20.0
 
 _THREAD_WAIT_S = 0.02
 _THREAD_PATIENCE_S = 2.0
-"""Real seconds that a clock stands still for work in a thread, which may wait for the clock."""
+"""Longest time for which a clock waits for a thread, which may itself wait for the clock."""
 
 
 class StalledError(Exception):
-    """Nothing can happen any more, or nothing ends."""
+    """An event loop waits for something that can never happen, or makes no progress."""
 
 
 class _LimitedSelector(selectors.DefaultSelector):
-    """Gives up in real time, however the loop's own clock runs."""
+    """Gives up after a limit of real time, however fast the loop's own clock runs."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class _LimitedSelector(selectors.DefaultSelector):
 
 
 class MovableClockLoop(asyncio.SelectorEventLoop):
-    """Runs in real time, and can be moved forward: due timers then ring at once."""
+    """Runs in real time, and can be moved forward: due timers then fire at once."""
 
     def __init__(self) -> None:
         self._ahead = 0.0
@@ -57,7 +57,7 @@ class MovableClockLoop(asyncio.SelectorEventLoop):
 class VirtualClockLoop(asyncio.SelectorEventLoop):
     """Jumps to the next timer as soon as nothing else is to be done.
 
-    Whoever waits for an hour gets there at once.
+    So a wait of an hour ends at once.
     """
 
     _ready: Sized  # of asyncio's own: what runs in this turn after the one that asks, or the next
@@ -78,7 +78,7 @@ class VirtualClockLoop(asyncio.SelectorEventLoop):
     def run_in_executor(
         self, executor: Executor | None, func: Callable[[Unpack[_Args]], _T], *args: *_Args
     ) -> asyncio.Future[_T]:
-        """Run work outside the loop, and know of it."""
+        """Run work in an executor, and keep count of it."""
         future = super().run_in_executor(executor, func, *args)
         self._outside.add(future)
         future.add_done_callback(self._outside.discard)
@@ -86,12 +86,12 @@ class VirtualClockLoop(asyncio.SelectorEventLoop):
 
     @property
     def works_outside(self) -> bool:
-        """Whether work is under way outside the loop, which a jump would overtake."""
+        """Whether work in an executor is under way; the clock must not jump past it."""
         return bool(self._outside)
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing else can happen before the clock moves; asked by what runs in it."""
+        """Whether nothing but the calling task can do anything before the clock moves."""
         return not (self._ready or self.uses_threads)
 
     @property
@@ -120,7 +120,7 @@ class _JumpingSelector(_LimitedSelector):
         return events
 
     def _waits_for_threads(self) -> bool:
-        """Whether the clock stands still for work that is under way outside."""
+        """Whether the clock stands still until work in an executor has ended."""
         if not self._loop.works_outside:
             self._patient_until = None
             return False

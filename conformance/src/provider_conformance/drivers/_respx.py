@@ -26,9 +26,9 @@ from provider_conformance.wires._script import (
 _UNREACHABLE = "unreachable.test"
 _FOR_EVER_S = 1e9
 _LOOP_TURNS = 40
-"""Most turns of the event loop until all pending tasks have run."""
+"""Maximum turns of the event loop in which all pending tasks run."""
 _IDLE_TURNS = 2
-"""Turns with nothing else in them after which nothing more happens: a timer rings in the second."""
+"""After so many turns without other work nothing more happens: a due timer fires in the second."""
 
 _INCOMPLETE_BODY = (
     "peer closed connection without sending complete message body (incomplete chunked read)"
@@ -89,7 +89,7 @@ class RespxDriver:
                 return
 
     async def pass_time(self, seconds: float) -> None:
-        """Let time pass; the clock jumps by itself, so that nothing waits."""
+        """Let time pass; the clock jumps by itself, so this takes no real time."""
         await asyncio.sleep(seconds)
         await self.settle()
 

@@ -142,7 +142,7 @@ class SeenChat:
         messages: the messages, a system prompt included.
         options: the options that were sent, by the names of ``ChatOptions``.
         stream: whether to stream.
-        wants_usage: whether a stream shall report usage.
+        wants_usage: whether the request asks a stream to report usage.
         body: the fields of the request by the protocol's own names, with those from ``extra_body``.
     """
 

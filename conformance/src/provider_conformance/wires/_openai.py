@@ -162,7 +162,7 @@ class OpenAIWire(Wire):
         return Reply(headers=_JSON, steps=(_json_bytes(body),))
 
     def frames(self, answer: Answer, chat: SeenChat) -> Sequence[Frame]:
-        """Return chunks; usage comes in a chunk of its own, where the request asked for it."""
+        """Return chunks; usage comes in a chunk of its own, if the request asked for it."""
         frames = [self._chunk("start", answer, {"role": "assistant", "content": ""})]
         frames += [
             self._chunk("reasoning", answer, {self._reasoning_field: piece})

@@ -4,6 +4,7 @@ The zoo tests the kit. ``gate`` reports a problem unless the reference passes ev
 check fails on a mutant made for it, for the reason that the mutant names.
 """
 
+from provider_conformance._runner import run_check
 from provider_conformance.zoo._gate import Matrix, gate, kill_matrix
 from provider_conformance.zoo._mutants import Mutant
 from provider_conformance.zoo.mutants import registered_mutants
@@ -17,4 +18,5 @@ __all__ = [
     "gate",
     "kill_matrix",
     "registered_mutants",
+    "run_check",
 ]

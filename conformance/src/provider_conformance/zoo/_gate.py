@@ -30,11 +30,10 @@ class Matrix:
     """Every provider of the zoo against the checks.
 
     Attributes:
-        seed: with it, the matrix is the same again.
-        rows: provider name to the results by check id. FUZZ, which takes longest, and what only a
-            socket can observe are tried on the reference and on the mutants made for them; a
-            mutant that hangs in check after check is not tried on the rest. The reference is
-            tried on all, a mutant at least on its own check and on a plain exchange.
+        seed: repeats the matrix.
+        rows: the results by check id, by provider name. The reference runs all checks. A mutant
+            runs its own check, a plain exchange, and all or some of the others except the slow
+            ones (FUZZ, and those that need a socket); if it hangs in several, it runs no more.
     """
 
     seed: int
@@ -42,18 +41,18 @@ class Matrix:
 
 
 def kill_matrix(seed: int, sample: int | None = None) -> Matrix:
-    """Run the zoo, side by side on all cores.
+    """Run every provider of the zoo, in parallel on all cores.
 
     Args:
-        seed: where chance comes from.
-        sample: how many other checks a mutant meets beside its own and the plain exchange, chosen
-            by the seed; all of them where it is ``None``, which takes minutes.
+        seed: the source of all random values.
+        sample: how many further checks each mutant runs, chosen by the seed; ``None`` for all,
+            which takes minutes.
     """
     names = [REFERENCE, *registered_mutants()]
     # A fork of a process that has threads, as a test run's may, need not work.
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(os.cpu_count(), fresh) as pool:
-        rows = pool.map(_row, names, [seed] * len(names), [sample] * len(names))
+        rows = pool.map(_results_of, names, [seed] * len(names), [sample] * len(names))
         return Matrix(seed, dict(zip(names, rows, strict=True)))
 
 
@@ -62,10 +61,10 @@ def gate(
     known: Mapping[str, Check] | None = None,
     zoo: Mapping[str, Mutant] | None = None,
 ) -> list[str]:
-    """Return everything that is wrong with the kit, one sentence each; empty is green."""
+    """Return everything that is wrong with the kit, one sentence each; empty if nothing is."""
     known = all_checks() if known is None else known
     zoo = registered_mutants() if zoo is None else zoo
-    killed = _killed(matrix, zoo)
+    killed = _killed_ids(matrix, zoo)
     return [
         *_reference_problems(matrix, known),
         *_mutant_problems(matrix, known, zoo),
@@ -74,31 +73,31 @@ def gate(
 
 
 def is_void(row: Mapping[str, Result]) -> bool:
-    """Whether a provider crashes in a plain exchange: then none of its failures says anything."""
+    """Whether a provider crashes in a plain exchange, so that its failures prove nothing."""
     plain = row.get(_PLAIN)
     return plain is not None and "no unexpected exception" in plain.expected
 
 
 def dies_as_named(mutant: Mutant, result: Result | None) -> bool:
-    """Whether a result is the death that the mutant names: its reason, and no crash."""
+    """Whether a mutant failed its check for the reason that it names, and not by a crash."""
     if result is None or result.status not in ("fail", "warn"):
         return False
     return mutant.because in result.expected
 
 
-def _row(name: str, seed: int, sample: int | None = None) -> dict[str, Result]:
+def _results_of(name: str, seed: int, sample: int | None = None) -> dict[str, Result]:
     mutant = registered_mutants().get(name)
     harness = mutant.harness if mutant else HARNESS
     row: dict[str, Result] = {}
     with isolated_environment():
-        for check in _met_by(mutant, random.Random(f"{seed}/{name}"), sample):
+        for check in _checks_for(mutant, random.Random(f"{seed}/{name}"), sample):
             row[check.id] = run_check(harness, check, seed, "respx", patience_s=_PATIENCE_S)
-            if mutant and sum(_hung(result) for result in row.values()) > _MOST_HANGS:
+            if mutant and sum(_did_not_end(result) for result in row.values()) > _MOST_HANGS:
                 break
     return row
 
 
-def _met_by(mutant: Mutant | None, rng: random.Random, sample: int | None) -> list[Check]:
+def _checks_for(mutant: Mutant | None, rng: random.Random, sample: int | None) -> list[Check]:
     known = list(all_checks().values())
     if mutant is None:
         return known
@@ -109,7 +108,7 @@ def _met_by(mutant: Mutant | None, rng: random.Random, sample: int | None) -> li
     return first + (others if sample is None else rng.sample(others, sample))
 
 
-def _hung(result: Result) -> bool:
+def _did_not_end(result: Result) -> bool:
     return "did not end within" in result.message
 
 
@@ -132,7 +131,7 @@ def _mutant_problems(
     for mutant in zoo.values():
         result = matrix.rows[mutant.name].get(mutant.kills)
         if mutant.kills not in known:
-            yield f"{mutant.name} names {mutant.kills}, which is no check"
+            yield f"{mutant.name} names {mutant.kills}, which is not a check"
         elif is_void(matrix.rows[mutant.name]):
             yield f"{mutant.name} is VOID: it crashes in a plain exchange"
         elif not dies_as_named(mutant, result):
@@ -143,7 +142,7 @@ def _mutant_problems(
             )
 
 
-def _killed(matrix: Matrix, zoo: Mapping[str, Mutant]) -> set[str]:
+def _killed_ids(matrix: Matrix, zoo: Mapping[str, Mutant]) -> set[str]:
     return {
         mutant.kills
         for mutant in zoo.values()

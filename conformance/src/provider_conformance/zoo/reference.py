@@ -43,15 +43,15 @@ class Mutable(ReferenceProvider):
     def asked(
         self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
     ) -> tuple[Any, str | None, bool, dict[str, Any]]:
-        """Return other arguments for a call."""
+        """Return the arguments with which to make a call."""
         return messages, model, stream, options
 
     def answered(self, response: ChatResponse) -> ChatResponse:
-        """Return another response of a whole answer."""
+        """Return the response to return to the caller of a call without streaming."""
         return response
 
     def delta(self, delta: Delta) -> Delta | None:
-        """Return another delta of a stream, ``None`` to drop it."""
+        """Return the delta to yield instead, ``None`` to drop it."""
         return delta
 
     async def around(self, call: Call) -> ChatResponse | ChatStream:
@@ -62,20 +62,20 @@ class Mutable(ReferenceProvider):
         self, messages: Any, model: str | None = None, stream: bool = False, **options: Any
     ) -> ChatResponse | ChatStream:
         """Answer through the methods above."""
-        return await self.around(lambda: self._chat(messages, model, stream, options))
+        return await self.around(lambda: self._changed_chat(messages, model, stream, options))
 
-    async def _chat(
+    async def _changed_chat(
         self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
     ) -> ChatResponse | ChatStream:
         messages, model, stream, options = self.asked(messages, model, stream, options)
         answer = await super().chat(messages, model, stream, **options)
         if isinstance(answer, ChatResponse):
             return self.answered(answer)
-        answer.wrap_source(lambda source: self.source(_Seams(source, self)))
+        answer.wrap_source(lambda source: self.source(_ChangedDeltas(source, self)))
         return answer
 
 
-class _Seams(ChangedSource):
+class _ChangedDeltas(ChangedSource):
     def __init__(self, inner: EventSource, provider: Mutable) -> None:
         super().__init__(inner)
         self._provider = provider

@@ -87,13 +87,13 @@ class CachesAnswers(Mutable):
         super().__init__(**config)
         self._known: dict[str, ChatResponse] = {}
 
-    async def _chat(
+    async def _changed_chat(
         self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
     ) -> ChatResponse | ChatStream:
         question = repr((messages, model, stream, options))
         if known := self._known.get(question):
             return known
-        answer = await super()._chat(messages, model, stream, options)
+        answer = await super()._changed_chat(messages, model, stream, options)
         if isinstance(answer, ChatResponse):
             self._known[question] = answer
         return answer

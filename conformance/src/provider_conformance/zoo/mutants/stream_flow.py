@@ -81,9 +81,14 @@ class _Late:
 
     async def read(self) -> Sequence[StreamEvent] | None:
         if self._source is None:
-            opened = await self._opening()
-            self._source = opened._source
+            opened: ChatStream = await self._opening()
+            opened.wrap_source(self._keep)
+        assert self._source is not None
         return await self._source.read()
+
+    def _keep(self, source: EventSource) -> EventSource:
+        self._source = source
+        return source
 
     async def drain(self) -> None:
         assert self._source is not None
