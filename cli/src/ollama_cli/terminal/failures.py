@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -12,7 +11,7 @@ from provider_sdk import ProviderError, RegistryError
 
 from ollama_cli.exit_codes import INTERRUPTED, exit_code
 from ollama_cli.terminal.escapes import without_escapes
-from ollama_cli.terminal.output import print_err, write_json
+from ollama_cli.terminal.output import print_err, print_err_json, write_json
 
 _DETAILS = ("provider", "model", "served_by", "status", "request_id", "retry_after")
 
@@ -36,7 +35,7 @@ def report(error: BaseException, arguments: Sequence[str]) -> int:
 
 def _report_json(error: BaseException, *, as_event: bool) -> None:
     payload = {"error": _fields(error)}
-    print_err(json.dumps(payload))
+    print_err_json(payload)
     if as_event:
         # If standard output is closed, the first error still decides the exit code.
         with suppress(click.exceptions.Exit, click.ClickException):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from typing import Any, NoReturn
 
 import click
+
+from ollama_cli.terminal.json_text import to_json
 
 
 def write(text: str) -> None:
@@ -28,12 +29,17 @@ def write(text: str) -> None:
 
 def write_json(value: Any) -> None:
     """Write one JSON value as a line of ASCII, which works in every encoding and terminal."""
-    write(json.dumps(value) + "\n")
+    write(to_json(value) + "\n")
 
 
 def print_err(text: str) -> None:
     """Write a line to standard error."""
     click.echo(text, err=True)
+
+
+def print_err_json(value: Any) -> None:
+    """Write one JSON value as a line of ASCII to standard error."""
+    print_err(to_json(value))
 
 
 def _encodable(text: str) -> str:
