@@ -10,8 +10,10 @@ from typing import Any, NoReturn
 import click
 
 from ollama_cli._version import __version__
+from ollama_cli.arguments import decoded
 from ollama_cli.names import COMMANDS, DEFAULT, command_name, is_command
 from ollama_cli.options import ALL, given_options, with_options
+from ollama_cli.streams import ReaderGoneError
 
 _RAW = f"{__name__}.raw"
 
@@ -24,7 +26,9 @@ class Cli(click.Group):
         arguments = sys.argv[1:] if args is None else list(args)
         extra["standalone_mode"] = False
         try:
-            code = super().main(arguments, *rest, **extra)
+            code = super().main(decoded(arguments), *rest, **extra)
+        except ReaderGoneError:
+            code = 0  # whoever reads the result has seen enough
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a command shows no traceback
             from ollama_cli.terminal.failures import report  # imports the SDK
 

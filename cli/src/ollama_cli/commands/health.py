@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from contextlib import suppress
 from dataclasses import replace
 
 import click
@@ -10,7 +10,9 @@ from provider_sdk import BaseProvider, Health, ProviderError
 
 from ollama_cli import options
 from ollama_cli.exit_codes import CREDENTIAL, UNAVAILABLE, USAGE, exit_code
+from ollama_cli.loop import run
 from ollama_cli.providers import find_factory, make_provider, provider_config, provider_name
+from ollama_cli.streams import ReaderGoneError
 from ollama_cli.terminal.escapes import without_escapes
 from ollama_cli.terminal.output import write, write_json
 from ollama_cli.terminal.sentences import sentence
@@ -32,12 +34,13 @@ def command(
     with 4. Nothing that it sends is billed.
     """
     name = provider_name(provider)
-    health = asyncio.run(probe(name, timeout))
+    health = run(probe(name, timeout))
     health = replace(health, reason=without_escapes(_reason(health)))
-    if output_format == "text":
-        write(f"{name}: {_summary(health, verbose=verbose)}\n")
-    else:
-        write_json(_fields(name, health))
+    with suppress(ReaderGoneError):  # the exit code still says how the provider is
+        if output_format == "text":
+            write(f"{name}: {_summary(health, verbose=verbose)}\n")
+        else:
+            write_json(_fields(name, health))
     ctx.exit(health_code(health))
 
 

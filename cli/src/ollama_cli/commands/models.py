@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import click
 from provider_sdk import ModelInfo
 
 from ollama_cli import options
+from ollama_cli.loop import run
 from ollama_cli.providers import make_provider, provider_name
 from ollama_cli.terminal.escapes import without_escapes
 from ollama_cli.terminal.json_text import shown_number
@@ -26,7 +25,7 @@ def command(
     One id per line; with --verbose also its context window and prices, where they are known.
     """
     name = provider_name(provider)
-    models = asyncio.run(describe(name, timeout))
+    models = run(describe(name, timeout))
     if output_format == "text":
         text = "".join(f"{_line(model) if verbose else model.id}\n" for model in models)
         write(text if raw else without_escapes(text))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 import warnings
 from collections.abc import Sequence
@@ -21,8 +20,9 @@ from provider_sdk import (
 
 from ollama_cli import options
 from ollama_cli.chat_options import CommandWithChatOptions, parse_chat_options
+from ollama_cli.loop import run
 from ollama_cli.prompt import read_prompt
-from ollama_cli.providers import make_provider, provider_name
+from ollama_cli.providers import find_factory, make_provider, provider_name
 from ollama_cli.terminal.renderers import Renderer, make_renderer
 
 
@@ -72,7 +72,8 @@ def command(
     """
     name = provider_name(provider)
     call_options = parse_chat_options(chat_options)
-    messages = conversation(system, read_prompt(arguments))
+    find_factory(name)  # a wrong name is reported before standard input is awaited
+    messages = conversation(system, read_prompt(arguments, timeout, output_format))
 
     async def answer() -> None:
         async with make_provider(name, timeout) as service:
@@ -89,7 +90,7 @@ def command(
     with warnings.catch_warnings():
         # The renderer shows warnings; Python would print each with a line of source.
         warnings.simplefilter("ignore", ProviderWarning)
-        asyncio.run(answer())
+        run(answer())
 
 
 def conversation(system: str | None, prompt: str) -> list[Message]:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-import click
-
 from ollama_cli.exit_codes import INTERRUPTED, exit_code
 from ollama_cli.formats import format_in, options_in
+from ollama_cli.interrupts import note_report
+from ollama_cli.streams import OutputError
 from ollama_cli.terminal.escapes import without_escapes
 from ollama_cli.terminal.output import print_err, print_err_json, write_json
 from ollama_cli.terminal.sentences import hint_of, message_of, sentence
@@ -23,6 +23,7 @@ def report(error: BaseException, arguments: Sequence[str]) -> int:
     The format is read from the raw arguments, because a command line that cannot be parsed has no
     parsed options. With ``stream-json`` the error is also the last event on standard output.
     """
+    note_report()
     output_format = format_in(arguments)
     if output_format in ("json", "stream-json"):
         _report_json(error, as_event=output_format == "stream-json")
@@ -38,7 +39,7 @@ def _report_json(error: BaseException, *, as_event: bool) -> None:
     print_err_json(payload)
     if as_event:
         # If nobody reads standard output, the first error still decides the exit code.
-        with suppress(click.exceptions.Exit, click.ClickException):
+        with suppress(OutputError, KeyboardInterrupt):
             write_json({"type": "error", **payload})
 
 

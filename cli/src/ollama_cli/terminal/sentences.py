@@ -13,6 +13,7 @@ from provider_sdk import (
 )
 
 from ollama_cli.exit_codes import INTERRUPTED, exit_code
+from ollama_cli.streams import OutputError
 
 _SENTENCES = re.compile(r"(?<=[.!?])\s+")
 _CLAUSES = re.compile(r", or ")
@@ -30,7 +31,7 @@ def message_of(error: BaseException) -> str:
         return error.message
     if isinstance(error, click.ClickException):
         return error.format_message()
-    if isinstance(error, RegistryError):
+    if isinstance(error, RegistryError | OutputError):
         return str(error)
     if exit_code(error) == INTERRUPTED:
         return "interrupted"
