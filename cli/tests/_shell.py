@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,21 +17,31 @@ class Shell:
 
     environment: Mapping[str, str]
 
+    def command(self, *arguments: str | bytes, python: Sequence[str] = ()) -> list[str | bytes]:
+        """Return the command; ``python`` are options of the interpreter."""
+        return [sys.executable, *python, "-m", "ollama_cli", *arguments]
+
     def start(
-        self, *arguments: str, stdout: Any = subprocess.PIPE, **changes: str | None
+        self,
+        *arguments: str | bytes,
+        stdin: Any = subprocess.DEVNULL,
+        stdout: Any = subprocess.PIPE,
+        stderr: Any = subprocess.PIPE,
+        python: Sequence[str] = (),
+        **changes: str | None,
     ) -> subprocess.Popen[str]:
         """Start the command; ``None`` unsets a variable."""
         environment = {**self.environment, **changes}
         return subprocess.Popen(
-            [sys.executable, "-m", "ollama_cli", *arguments],
+            self.command(*arguments, python=python),
             env={name: value for name, value in environment.items() if value is not None},
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=stdout,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             encoding="utf-8",
         )
 
-    def run(self, *arguments: str, **changes: Any) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str | bytes, **changes: Any) -> subprocess.CompletedProcess[str]:
         """Run the command to its end; whatever it says, it never says the token."""
         with self.start(*arguments, **changes) as process:
             return finish(process)

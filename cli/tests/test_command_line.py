@@ -5,6 +5,8 @@ import json
 import pytest
 from ollama_cli import prompt
 from ollama_cli.app import COMMANDS, cli
+from ollama_cli.names import NOT_BUILT
+from provider_sdk import OPTION_NAMES
 from provider_sdk.testing import FakeProvider
 
 
@@ -151,10 +153,16 @@ def test_values_that_are_json_are_taken_as_such(invoke, service, pair, expected)
         ("model=x", "-o knows no option 'model'"),
         ("temperature", "KEY=VALUE"),
         ("timeout=soon", "timeout"),
-        ("response_format=json", "Error: response_format must be a mapping, not str"),
-        ("tools=abc", "Error: tools must be a list of mappings, not str"),
-        ("temperature=hot", "Error: temperature must be a finite number, not str"),
+        ("response_format=json", "Error: response_format must be a mapping, not 'json'"),
+        ("tools=abc", "Error: tools must be a list of mappings, not 'abc'"),
+        ("temperature=hot", "Error: temperature must be a finite number, not 'hot'"),
         ("timeout=NaN", "Error: timeout must be a positive number of seconds, not nan"),
+        ('seed="x"', "Error: seed must be a whole number, not '\"x\"'"),
+        ("max_tokens=1.5", "Error: max_tokens must be a whole number, not 1.5"),
+        (f"seed={'x' * 999}", f"not '{'x' * 60}...'"),
+        ("tools=[NaN]", "Error: tools must be a list of mappings, not '[NaN]'"),
+        ("extra_headers=hf_secret", "Error: extra_headers must be a mapping, not str"),
+        ("extra_body=hf_secret", "Error: extra_body must be a mapping, not str"),
         ('extra_headers={"a": "b\\n"}', "Error: extra_headers must map text to text"),
         ("messages=[]", "-o knows no option 'messages'"),
         ("stream=no", "-o knows no option 'stream'"),
@@ -201,7 +209,100 @@ def test_option_wins_over_the_variable(invoke, service, monkeypatch) -> None:
     assert invoke("--provider", "fake", "run", "Why?").exit_code == 0
 
 
-@pytest.mark.parametrize("word", ["modles", "model", "modelss", "mdels", "MODELS", "lst", "heath"])
+@pytest.mark.parametrize("name", ["chat", "pull", *NOT_BUILT])
+@pytest.mark.parametrize("rest", [(), ("x",)], ids=["alone", "with-a-word"])
+def test_command_that_is_not_built_is_2(invoke, service, name, rest) -> None:
+    """A command of a later version is refused in one sentence and never sent to a model."""
+    result = invoke("--provider", "fake", name, *rest)
+
+    words = " ".join([name, *rest])
+    assert result.exit_code == 2
+    assert result.stderr == (
+        f"Error: the command {name!r} is not built yet. "
+        f"To ask a model just that, write: ollama-cli run {words}\n"
+    )
+    assert service.calls == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("chat", "--resume"),
+        ("chat", "--help"),
+        ("config", "set", "model", "org/one"),
+        ("sessions", "show", "5", "--format", "text"),
+        ("help", "chat"),
+        ("help", "chta"),
+        ("help", "me"),
+    ],
+)
+def test_call_of_a_command_that_is_not_built_is_2(invoke, service, arguments) -> None:
+    """Verbs, options and help of a command of a later version are refused too."""
+    result = invoke("--provider", "fake", *arguments)
+
+    assert result.exit_code == 2
+    assert result.stderr.count("\n") == 1
+    assert service.calls == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("show", "me", "the weather"),
+        ("why", "is", "the", "sky", "blue?"),
+        ("compare", "apples", "and", "pears"),
+        ("help", "me", "write", "a", "poem"),
+        ("config", "files", "explained"),
+        ("chat with me about cats",),
+        ("Why?",),
+        ("run", "chat"),
+        ("run", "show", "me"),
+        ("--", "chat"),
+        ("--", "models", "are great"),
+    ],
+    ids=" ".join,
+)
+def test_words_that_begin_like_a_command_are_asked(invoke, service, words) -> None:
+    """A sentence is asked, also if its first word is the name of a command of a later version."""
+    result = invoke("--provider", "fake", *words)
+
+    assert result.exit_code == 0
+    expected = words[1:] if words[0] in ("run", "--") else words
+    assert asked(service) == " ".join(expected)
+
+
+@pytest.mark.parametrize("words", ["list three colours", "models hf", "health tips for winter"])
+def test_words_that_a_command_does_not_take_are_2(invoke, service, words) -> None:
+    """A command that takes no words refuses them, and the error says how to ask them."""
+    result = invoke("--provider", "fake", *words.split())
+
+    assert result.exit_code == 2
+    assert result.stderr.endswith(f"write: ollama-cli run {words}\n")
+    assert service.calls == []
+
+
+@pytest.mark.parametrize("name", [None, *COMMANDS, "list"])
+def test_help_is_the_help_of_the_command(invoke, name) -> None:
+    """``help COMMAND`` shows what ``COMMAND --help`` shows."""
+    named = COMMANDS if name in COMMANDS else {"list": "models"}
+    asked_for = [] if name is None else [name]
+    option = [] if name is None else [name if name in named and name != "list" else "models"]
+
+    assert invoke("help", *asked_for).stdout == invoke(*option, "--help").stdout
+
+
+def test_help_lists_the_options_of_the_call(invoke) -> None:
+    """Every option that ``-o`` takes stands in the help of ``run``."""
+    shown = invoke("run", "--help").stdout.partition("Options of the call")[2]
+
+    assert {
+        line.split("=")[0].strip() for line in shown.splitlines() if "=" in line
+    } >= OPTION_NAMES
+
+
+@pytest.mark.parametrize(
+    "word", ["modles", "model", "modelss", "mdels", "MODELS", "lst", "heath", "chta", "hlep"]
+)
 def test_mistyped_command_is_2(invoke, service, word) -> None:
     """A single word one edit from a command is no paid prompt."""
     result = invoke("--provider", "fake", word)

@@ -96,6 +96,22 @@ def test_constructor_that_refuses_is_2(invoke, fake) -> None:
     assert result.stderr == "Error: the base URL must look like https://host/path\n"
 
 
+@pytest.mark.parametrize("command", ["run", "models", "health"])
+def test_provider_that_cannot_be_built_is_named(invoke, fake, command) -> None:
+    """Whatever a constructor raises, the error names the provider, in one line."""
+
+    def make(**config):
+        raise ImportError("no module\nof this name")
+
+    fake(make)
+    result = invoke(command, *(["Why?"] if command == "run" else []), "--provider", "fake")
+
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "Error: provider 'fake' cannot be built: ImportError: no module of this name\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("health", "code"),
     [

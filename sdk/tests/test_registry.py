@@ -119,6 +119,30 @@ def test_a_provider_that_cannot_be_imported(install, tmp_path, source):
         _ = PROVIDER_REGISTRY["alpha"]
 
 
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("import a_module_that_is_missing", "ModuleNotFoundError: No module named 'a_module_that"),
+        ("Beta = 1", "AttributeError: module 'acme_alpha' has no attribute 'Alpha'"),
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("def (", "SyntaxError: invalid syntax (acme_alpha.py, line 1)"),
+        ("raise RuntimeError('one\\ntwo')", "RuntimeError: one two"),
+        ("raise SystemExit('not here')", "SystemExit: not here"),
+    ],
+)
+def test_an_import_that_fails_is_explained_in_one_line(install, tmp_path, source, reason):
+    """However a module fails, the error names the provider, the module and the reason."""
+    install("acme", alpha="acme_alpha:Alpha")
+    (tmp_path / "acme_alpha.py").write_text(source)
+
+    with pytest.raises(RegistryError) as caught:
+        _ = PROVIDER_REGISTRY["alpha"]
+
+    begin = "provider 'alpha' cannot be imported from acme_alpha:Alpha: "
+    assert str(caught.value).startswith(begin + reason)
+    assert "\n" not in str(caught.value)
+
+
 # At run time.
 
 

@@ -375,3 +375,25 @@ async def test_a_stream_of_calls_without_end_is_bounded(monkeypatch):
 
     with pytest.raises(StreamInterruptedError, match="larger than"):
         await stream.collect()
+
+
+@pytest.mark.parametrize(
+    ("bodies", "hint"),
+    [
+        ([sse(chunk("", role="assistant"))], "Ask again."),
+        ([FIRST], "Ask again; what had arrived is kept as a partial answer."),
+        (
+            [sse(chunk(reasoning_content="Hm"))],
+            "Ask again; what had arrived is kept as a partial answer.",
+        ),
+    ],
+    ids=["nothing", "text", "reasoning"],
+)
+async def test_a_partial_answer_is_mentioned_if_there_is_one(bodies, hint):
+    """The hint of a cut stream mentions a partial answer only if something had arrived."""
+    stream, _ = await opened(*bodies)
+
+    with pytest.raises(StreamInterruptedError) as caught:
+        await stream.collect()
+
+    assert caught.value.hint == hint

@@ -5,30 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from importlib import import_module
-from itertools import takewhile
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from ollama_cli._version import __version__
+from ollama_cli.arguments import decoded
+from ollama_cli.names import COMMANDS, DEFAULT, command_name, is_command
 from ollama_cli.options import ALL, given_options, with_options
+from ollama_cli.streams import ReaderGoneError
 
-
-class Entry(NamedTuple):
-    """A subcommand that is imported only when it is used."""
-
-    module: str
-    help: str
-    aliases: tuple[str, ...] = ()
-
-
-COMMANDS: dict[str, Entry] = {
-    "run": Entry("ollama_cli.commands.run", "Ask a model; this is the default."),
-    "models": Entry("ollama_cli.commands.models", "List the models of a provider.", ("list",)),
-    "health": Entry("ollama_cli.commands.health", "Check a provider and the credential for it."),
-    "version": Entry("ollama_cli.commands.version", "Show the version."),
-}
-DEFAULT = "run"
+_RAW = f"{__name__}.raw"
 
 
 class Cli(click.Group):
@@ -39,12 +26,19 @@ class Cli(click.Group):
         arguments = sys.argv[1:] if args is None else list(args)
         extra["standalone_mode"] = False
         try:
-            code = super().main(arguments, *rest, **extra)
+            code = super().main(decoded(arguments), *rest, **extra)
+        except ReaderGoneError:
+            code = 0  # whoever reads the result has seen enough
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a command shows no traceback
             from ollama_cli.terminal.failures import report  # imports the SDK
 
             code = report(error, arguments)
         sys.exit(code if isinstance(code, int) else 0)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the options, and remember what they were parsed from."""
+        ctx.meta[_RAW] = tuple(args)
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names, without aliases."""
@@ -52,27 +46,22 @@ class Cli(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command that has this name or alias."""
-        for name, entry in COMMANDS.items():
-            if cmd_name == name or cmd_name in entry.aliases:
-                command: click.Command = import_module(entry.module).command
-                return command
-        return None
+        name = command_name(cmd_name)
+        if name is None:
+            return None
+        command: click.Command = import_module(COMMANDS[name].module).command
+        return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return the command; arguments that name no command are the prompt of the default one."""
-        if self.get_command(ctx, args[0]) is not None:
+        before = ctx.meta[_RAW][: -len(args)]
+        if before[-1:] == ("--",):
+            args = ["--", *args]
+        elif is_command(self._words(ctx, args)):
             return super().resolve_command(ctx, args)
-        default = self._default(ctx)
-        if args[0].startswith("-"):
-            args = ["--", *args]  # not an option, or it would have been parsed: it came after "--"
-        arguments = default.make_context(
-            DEFAULT, list(args), parent=ctx, resilient_parsing=True
-        ).params["arguments"]
-        if len(arguments) == 1:
-            _refuse_mistyped_command(arguments[0])
-        return DEFAULT, default, args
+        return DEFAULT, self._default(ctx), args
 
     def run_default(self, ctx: click.Context) -> Any:
         """Run the default command without arguments."""
@@ -91,26 +80,12 @@ class Cli(click.Group):
         assert command is not None
         return command
 
-
-def _refuse_mistyped_command(word: str) -> None:
-    names = [name for key, entry in COMMANDS.items() for name in (key, *entry.aliases)]
-    for name in names:
-        if _at_most_one_edit(word.lower(), name):
-            raise click.UsageError(
-                f"there is no command {word!r}; did you mean {name!r}? "
-                f"To ask a model just that, write: ollama-cli {DEFAULT} {word}"
-            )
-
-
-def _at_most_one_edit(one: str, other: str) -> bool:
-    """Whether one character was added, dropped, changed, or swapped with its neighbour."""
-    pairs = zip(one, other, strict=False)
-    same = len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
-    short, long = sorted((one[same:], other[same:]), key=len)
-    if len(short) < len(long):
-        return short == long[1:]
-    swapped = short[:2] == long[1::-1] and short[2:] == long[2:]
-    return short[1:] == long[1:] or swapped
+    def _words(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Return the arguments that are no options; the first alone if an option is unknown."""
+        words = click.Argument(["words"], nargs=-1)
+        parser = click.Command(None, params=[words, *self.params])
+        found = parser.make_context(None, list(args), parent=ctx, resilient_parsing=True).params
+        return list(found["words"] or args[:1])
 
 
 @click.group(
@@ -119,6 +94,8 @@ def _at_most_one_edit(one: str, other: str) -> bool:
     context_settings={"help_option_names": ["-h", "--help"]},
     options_metavar="[OPTIONS]",
     subcommand_metavar="[COMMAND | PROMPT]...",
+    epilog="Quote the prompt. Words that begin with the name of a command may be taken for that "
+    "command; after 'run' they never are.",
 )
 @with_options(*ALL)
 @click.version_option(__version__, message="%(prog)s %(version)s")

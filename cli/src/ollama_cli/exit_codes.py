@@ -14,6 +14,8 @@ from provider_sdk import (
     RegistryError,
 )
 
+from ollama_cli.interrupts import INTERRUPTED as INTERRUPTED
+
 OTHER = 1
 USAGE = 2
 CREDENTIAL = 3
@@ -22,7 +24,6 @@ MODEL_NOT_FOUND = 5
 LIMIT = 6
 REJECTED = 7
 BROKEN_ANSWER = 8
-INTERRUPTED = 130
 
 EXIT_CODES: dict[type[BaseException], int] = {
     click.UsageError: USAGE,

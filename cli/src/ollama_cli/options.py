@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 
 import click
 
+from ollama_cli.formats import FORMATS
+
 _F = TypeVar("_F", bound=Callable[..., Any])
 Decorator = Callable[[_F], _F]
-
-FORMATS = ("text", "json", "stream-json")
 
 
 def _with_earlier(
@@ -36,7 +36,8 @@ chat_options = click.option(
     metavar="KEY=VALUE",
     multiple=True,
     callback=_with_earlier,
-    help="An option of the call, such as temperature=0; repeatable. A JSON value is parsed.",
+    help="An option of the call, such as temperature=0; repeatable. 'ollama-cli help run' lists "
+    "them. A JSON value is parsed.",
 )
 output_format = click.option(
     "--format",
@@ -54,8 +55,8 @@ timeout = click.option(
     "--timeout",
     metavar="SECONDS",
     type=click.FloatRange(min=0, min_open=True),
-    help="How long to wait for the answer, or for the beginning of a streamed one. "
-    "After that, a stream may pause for up to 60 seconds.",
+    help="How long to wait for the end of standard input, then for the answer, or for the "
+    "beginning of a streamed one. After that, a stream may pause for up to 60 seconds.",
 )
 raw = click.option("--raw", is_flag=True, help="Keep terminal escapes in what models write.")
 verbose = click.option("-v", "--verbose", is_flag=True, help="Print more, on standard error.")

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import click
-from provider_sdk import PROVIDER_REGISTRY, BaseProvider, ProviderRequestError
+from provider_sdk import (
+    PROVIDER_REGISTRY,
+    BaseProvider,
+    ProviderError,
+    ProviderRequestError,
+    RegistryError,
+)
 
 PROVIDER_VARIABLE = "OLLAMA_CLI_PROVIDER"
 
@@ -27,6 +32,15 @@ def provider_name(option: str | None) -> str:
     )
 
 
+def find_factory(name: str) -> Callable[..., BaseProvider]:
+    """Return what builds the provider.
+
+    Raises:
+        RegistryError: no provider has this name, or it cannot be loaded.
+    """
+    return PROVIDER_REGISTRY[name]
+
+
 def provider_config(timeout: float | None) -> dict[str, Any]:
     """Return the constructor arguments; without a timeout the provider uses its own."""
     return {} if timeout is None else {"timeout": timeout}
@@ -39,19 +53,17 @@ def make_provider(name: str, timeout: float | None) -> BaseProvider:
         RegistryError: no provider has this name, or it cannot be loaded.
         click.UsageError: its configuration is invalid.
         ProviderError: it cannot be built, for example because a credential is missing.
+        click.ClickException: it fails in another way.
     """
-    factory = PROVIDER_REGISTRY[name]
-    with usage_errors(TypeError, ValueError, ProviderRequestError):
-        return factory(**provider_config(timeout))
-
-
-@contextmanager
-def usage_errors(*kinds: type[Exception]) -> Iterator[None]:
-    """Turn these exceptions, with which a provider rejects a setting, into usage errors."""
+    factory = find_factory(name)
+    failure: click.ClickException
     try:
-        yield
-    except kinds as error:
-        problem = str(error)
-    else:
-        return
-    raise click.UsageError(problem)
+        return factory(**provider_config(timeout))
+    except (TypeError, ValueError, ProviderRequestError) as error:
+        failure = click.UsageError(str(error))
+    except (ProviderError, RegistryError):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, the provider is named
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        failure = click.ClickException(f"provider {name!r} cannot be built: {reason}")
+    raise failure

@@ -1,5 +1,7 @@
 """Where the token comes from, and that nobody sees it."""
 
+import os
+import socket
 import traceback
 
 import pytest
@@ -106,9 +108,134 @@ async def test_blank_is_none(monkeypatch, home, blank):
     assert router.requests[-1].headers["authorization"] == "Bearer hf_file"
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"hf_file\r\n", id="windows"),
+        pytest.param(b"\xef\xbb\xbfhf_file\n", id="utf-8-with-mark"),
+        pytest.param("hf_file\r\n".encode("utf-16"), id="utf-16"),
+        pytest.param(b"\xfe\xff" + "hf_file".encode("utf-16-be"), id="utf-16-big"),
+        pytest.param(b"hf_\nfile\n", id="two-lines-as-huggingface_hub-reads-them"),
+        pytest.param(b"\n" * 65_000 + b"hf_file", id="nearly-too-large"),
+    ],
+)
+async def test_file_is_read_as_editors_write_it(home, content):
+    """Byte order marks, UTF-16 and line breaks are no part of the token."""
+    (home / ".cache/huggingface").mkdir(parents=True)
+    (home / ".cache/huggingface/token").write_bytes(content)
+
+    assert await _used(Router()) == "hf_file"
+
+
+def _unreadable(monkeypatch, path):
+    """The error of a provider whose only token would be in this file."""
+    monkeypatch.setenv("HF_TOKEN_PATH", str(path))
+    with pytest.raises(ProviderAuthError) as caught:
+        HfProvider()
+    assert caught.value.message == "HF_TOKEN is not set"
+    assert caught.value.provider == "hf"
+    assert caught.value.hint.endswith("settings/tokens and set HF_TOKEN to it.")
+    return caught.value.hint
+
+
+def _pipe(path):
+    os.mkfifo(path)
+
+
+def _socket(path):
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        pytest.param(_pipe, "it is not a regular file", id="pipe"),
+        pytest.param(_socket, "it is not a regular file", id="socket"),
+        pytest.param(lambda path: path.mkdir(), "it is not a regular file", id="folder"),
+        pytest.param(
+            lambda path: path.symlink_to("/dev/zero"), "it is not a regular file", id="device"
+        ),
+        pytest.param(lambda path: path.symlink_to(path), "Too many levels", id="loop"),
+        pytest.param(
+            lambda path: path.write_bytes(b"hf_canary" * 8000), "larger than 64 KiB", id="large"
+        ),
+        pytest.param(
+            lambda path: path.write_bytes(b"hf_canary\xe9"), "not text in UTF-8", id="latin-1"
+        ),
+        pytest.param(
+            lambda path: path.write_bytes(b"\xff\xfehf_canary"), "not text in UTF-8", id="half"
+        ),
+        pytest.param(lambda path: None, "it does not exist", id="missing"),
+    ],
+)
+def test_file_that_cannot_be_read_is_named(monkeypatch, tmp_path, make, reason):
+    """The error names the file and the reason, at once and without the content."""
+    path = tmp_path / "token"
+    make(path)
+
+    hint = _unreadable(monkeypatch, path)
+
+    assert f"The token file {path} cannot be read: " in hint
+    assert reason in hint
+    assert "canary" not in hint
+
+
+def test_file_that_the_system_does_not_open_is_named(monkeypatch, tmp_path):
+    """With the system's own reason: here a link that leads to itself."""
+    (tmp_path / "token").symlink_to(tmp_path / "token")
+
+    assert "cannot be read: Too many levels" in _unreadable(monkeypatch, tmp_path / "token")
+
+
+async def test_variable_hides_a_file_that_cannot_be_read(monkeypatch, tmp_path):
+    """A file that is not needed is not complained about."""
+    monkeypatch.setenv("HF_TOKEN_PATH", str(tmp_path))
+    monkeypatch.setenv("HF_TOKEN", "hf_variable")
+
+    assert await _used(Router()) == "hf_variable"
+
+
+async def test_optional_token_is_absent_if_the_file_cannot_be_read(monkeypatch, tmp_path):
+    """A provider that needs no token works without the file."""
+    monkeypatch.setenv("HF_TOKEN_PATH", str(tmp_path))
+
+    class Optional(HfProvider):
+        credential = "optional"
+
+    async with Optional() as provider:
+        assert provider.api_key == ""
+
+
+def test_home_that_is_unknown(monkeypatch):
+    """Without a home directory there is no token file."""
+    monkeypatch.setenv("HF_HOME", "~nobody-of-this-name/hf")
+
+    with pytest.raises(ProviderAuthError, match="HF_TOKEN is not set"):
+        HfProvider()
+
+
+@pytest.mark.parametrize("quoted", ['"hf_canary"', "'hf_canary'"])
+@pytest.mark.parametrize("source", ["HF_TOKEN", "file"])
+def test_quotes_are_refused(monkeypatch, home, quoted, source):
+    """A token in quotes is refused before it is sent, by its source and not its value."""
+    if source == "file":
+        _put(home / ".cache/huggingface/token", quoted)
+        source = str(home / ".cache/huggingface/token")
+    else:
+        monkeypatch.setenv("HF_TOKEN", quoted)
+
+    with pytest.raises(ProviderAuthError, match="is in quotes") as caught:
+        HfProvider()
+
+    assert source in str(caught.value)
+    assert "without quotes" in str(caught.value)
+    assert "canary" not in str(caught.value)
+
+
 @pytest.mark.parametrize("content", [b" \n", b"\xff\xfe"])
-def test_unusable_file(home, content):
-    """A blank or unreadable file holds no token."""
+def test_blank_file(home, content):
+    """A blank file holds no token."""
     (home / ".cache/huggingface").mkdir(parents=True)
     (home / ".cache/huggingface/token").write_bytes(content)
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from provider_sdk._errors import ProviderAuthError
 from provider_sdk._validation import is_sendable
 
+_QUOTES = ("'", '"')  # `docker run --env-file` keeps those of the file
+
 
 @dataclass(frozen=True, slots=True)
 class Credential:
@@ -35,11 +37,15 @@ def first_credential(argument: str | None, variables: Iterable[str]) -> Credenti
 
 
 def check_sendable(credential: Credential, provider: str) -> None:
-    """Raise ``ProviderAuthError`` for a credential that cannot be sent in an HTTP header."""
+    """Raise ``ProviderAuthError`` for a credential in quotes, or one that no header can carry."""
     if not is_sendable(credential.value) or " " in credential.value:
-        raise ProviderAuthError(
-            f"the credential from {credential.source} holds a space, a line break or a character "
-            "outside ASCII",
-            provider=provider,
-            hint="Copy it again, without quotes.",
-        )
+        problem = "holds a space, a line break or a character outside ASCII"
+    elif credential.value[0] in _QUOTES and credential.value[-1] == credential.value[0]:
+        problem = "is in quotes"
+    else:
+        return
+    raise ProviderAuthError(
+        f"the credential from {credential.source} {problem}",
+        provider=provider,
+        hint="Copy it again, without quotes.",
+    )

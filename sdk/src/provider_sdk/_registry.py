@@ -122,8 +122,8 @@ def _claims(name: object) -> dict[str, Callable[[], ProviderFactory]]:
 def _loaded(point: EntryPoint) -> ProviderFactory:
     try:
         factory = point.load()
-    except (ImportError, AttributeError) as error:
-        problem = str(error)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a module may fail in any way
+        problem = " ".join(f"{type(error).__name__}: {error}".split())
     else:
         _require_callable(point.name, factory)
         return cast("ProviderFactory", factory)

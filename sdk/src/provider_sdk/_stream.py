@@ -324,15 +324,19 @@ class ChatStream:
 
     def _interrupt(self, problem: str, *, timed_out: bool = False) -> NoReturn:
         kind = StreamTimeoutError if timed_out else StreamInterruptedError
+        partial = self.partial
+        arrived = partial.text or partial.reasoning or partial.refusal or partial.tool_calls
         error = kind(
             problem,
             provider=self._provider,
             model=self._model,
             request_id=self._request_id,
             served_by=self._served_by,
-            hint="Ask again; what had arrived is kept as a partial answer.",
+            hint="Ask again; what had arrived is kept as a partial answer."
+            if arrived
+            else "Ask again.",
         )
-        error.partial = self.partial
+        error.partial = partial
         raise self._completed(error)
 
     def _completed(self, error: ProviderError) -> ProviderError:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
+from contextlib import suppress
 from dataclasses import replace
 
 import click
-from provider_sdk import PROVIDER_REGISTRY, BaseProvider, Health
+from provider_sdk import BaseProvider, Health, ProviderError
 
 from ollama_cli import options
 from ollama_cli.exit_codes import CREDENTIAL, UNAVAILABLE, USAGE, exit_code
-from ollama_cli.providers import make_provider, provider_config, provider_name
+from ollama_cli.loop import run
+from ollama_cli.providers import find_factory, make_provider, provider_config, provider_name
+from ollama_cli.streams import ReaderGoneError
 from ollama_cli.terminal.escapes import without_escapes
 from ollama_cli.terminal.output import write, write_json
+from ollama_cli.terminal.sentences import sentence
 
 
 @click.command("health")
@@ -31,12 +34,13 @@ def command(
     with 4. Nothing that it sends is billed.
     """
     name = provider_name(provider)
-    health = asyncio.run(probe(name, timeout))
-    health = replace(health, reason=without_escapes(health.reason))
-    if output_format == "text":
-        write(f"{name}: {_summary(health, verbose=verbose)}\n")
-    else:
-        write_json(_fields(name, health))
+    health = run(probe(name, timeout))
+    health = replace(health, reason=without_escapes(_reason(health)))
+    with suppress(ReaderGoneError):  # the exit code still says how the provider is
+        if output_format == "text":
+            write(f"{name}: {_summary(health, verbose=verbose)}\n")
+        else:
+            write_json(_fields(name, health))
     ctx.exit(health_code(health))
 
 
@@ -46,7 +50,7 @@ async def probe(name: str, timeout: float | None) -> Health:
     Raises:
         RegistryError: no provider has this name.
     """
-    factory = PROVIDER_REGISTRY[name]
+    factory = find_factory(name)
     if isinstance(factory, type) and issubclass(factory, BaseProvider):
         return await factory.probe(**provider_config(timeout))
     async with make_provider(name, timeout) as provider:
@@ -62,6 +66,10 @@ def health_code(health: Health) -> int:
         return USAGE
     cause = exit_code(health.error) if health.error else UNAVAILABLE
     return cause if cause == CREDENTIAL else UNAVAILABLE
+
+
+def _reason(health: Health) -> str:
+    return sentence(health.error) if isinstance(health.error, ProviderError) else health.reason
 
 
 def _summary(health: Health, *, verbose: bool) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import click
 from provider_sdk import ModelInfo
 
 from ollama_cli import options
+from ollama_cli.loop import run
 from ollama_cli.providers import make_provider, provider_name
 from ollama_cli.terminal.escapes import without_escapes
+from ollama_cli.terminal.json_text import shown_number
 from ollama_cli.terminal.output import write, write_json
 
 
@@ -25,7 +25,7 @@ def command(
     One id per line; with --verbose also its context window and prices, where they are known.
     """
     name = provider_name(provider)
-    models = asyncio.run(describe(name, timeout))
+    models = run(describe(name, timeout))
     if output_format == "text":
         text = "".join(f"{_line(model) if verbose else model.id}\n" for model in models)
         write(text if raw else without_escapes(text))
@@ -45,8 +45,17 @@ async def describe(name: str, timeout: float | None) -> list[ModelInfo]:
 
 def _line(model: ModelInfo) -> str:
     facts = [model.id]
-    if model.context_window is not None:
+    if model.context_window is not None and shown_number(model.context_window) is not None:
         facts.append(f"{model.context_window} tokens")
-    if model.input_price is not None and model.output_price is not None:
-        facts.append(f"${model.input_price:g} in, ${model.output_price:g} out per million tokens")
+    prices = [_price(model.input_price), _price(model.output_price)]
+    if all(prices):
+        facts.append(f"{prices[0]} in, {prices[1]} out per million tokens")
     return "\t".join(facts)
+
+
+def _price(dollars: float | None) -> str | None:
+    known = dollars is not None and shown_number(dollars) is not None
+    try:
+        return f"${dollars:g}" if known else None
+    except OverflowError:
+        return None  # a whole number that is too large for a price

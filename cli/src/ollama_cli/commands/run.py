@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
-import difflib
-import json
 import time
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import click
 from provider_sdk import (
-    OPTION_NAMES,
     BaseProvider,
     ChatChunk,
     ChatOptions,
     ChatResponse,
     ChatStream,
     Message,
-    ProviderRequestError,
     ProviderWarning,
-    checked_options,
 )
 
 from ollama_cli import options
+from ollama_cli.chat_options import CommandWithChatOptions, parse_chat_options
+from ollama_cli.loop import run
 from ollama_cli.prompt import read_prompt
-from ollama_cli.providers import make_provider, provider_name, usage_errors
+from ollama_cli.providers import find_factory, make_provider, provider_name
 from ollama_cli.terminal.renderers import Renderer, make_renderer
 
 
@@ -56,7 +51,7 @@ class Question:
         return await provider.chat(self.messages, self.model, self.stream, **self.options)
 
 
-@click.command("run")
+@click.command("run", cls=CommandWithChatOptions)
 @click.argument("arguments", nargs=-1, metavar="[PROMPT]...")
 @options.with_options(*options.ALL)
 def command(
@@ -77,7 +72,8 @@ def command(
     """
     name = provider_name(provider)
     call_options = parse_chat_options(chat_options)
-    messages = conversation(system, read_prompt(arguments))
+    find_factory(name)  # a wrong name is reported before standard input is awaited
+    messages = conversation(system, read_prompt(arguments, timeout, output_format))
 
     async def answer() -> None:
         async with make_provider(name, timeout) as service:
@@ -94,32 +90,13 @@ def command(
     with warnings.catch_warnings():
         # The renderer shows warnings; Python would print each with a line of source.
         warnings.simplefilter("ignore", ProviderWarning)
-        asyncio.run(answer())
+        run(answer())
 
 
 def conversation(system: str | None, prompt: str) -> list[Message]:
     """Return the messages to send: a system prompt, if any, then the prompt."""
     question = Message("user", prompt)
     return [Message("system", system), question] if system else [question]
-
-
-def parse_chat_options(pairs: Sequence[str]) -> ChatOptions:
-    """Return the ``key=value`` pairs as options; a value that is valid JSON is parsed.
-
-    Raises:
-        click.UsageError: a pair has no ``=``, its option is unknown, or its value is invalid.
-    """
-    found: dict[str, Any] = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not equals:
-            raise click.UsageError(f"-o takes KEY=VALUE, not {pair!r}")
-        if name not in OPTION_NAMES:
-            close = difflib.get_close_matches(name, OPTION_NAMES)
-            raise click.NoSuchOption(name, f"-o knows no option {name!r}.", close)
-        found[name] = _json_or_text(value)
-    with usage_errors(ProviderRequestError):
-        return checked_options(found)
 
 
 async def show_answer(provider: BaseProvider, question: Question, renderer: Renderer) -> None:
@@ -152,10 +129,3 @@ def _whole(response: ChatResponse, renderer: Renderer) -> ChatResponse:
     renderer.start()
     renderer.chunk(ChatChunk(response.text, response.reasoning or ""))
     return response
-
-
-def _json_or_text(value: str) -> Any:
-    try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
-        return value

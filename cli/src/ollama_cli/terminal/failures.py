@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-import click
-from provider_sdk import ProviderError, RegistryError
-
 from ollama_cli.exit_codes import INTERRUPTED, exit_code
+from ollama_cli.formats import format_in, options_in
+from ollama_cli.interrupts import note_report
+from ollama_cli.streams import OutputError
 from ollama_cli.terminal.escapes import without_escapes
-from ollama_cli.terminal.output import print_err, write_json
+from ollama_cli.terminal.output import print_err, print_err_json, write_json
+from ollama_cli.terminal.sentences import hint_of, message_of, sentence
 
 _DETAILS = ("provider", "model", "served_by", "status", "request_id", "retry_after")
 
@@ -23,23 +23,23 @@ def report(error: BaseException, arguments: Sequence[str]) -> int:
     The format is read from the raw arguments, because a command line that cannot be parsed has no
     parsed options. With ``stream-json`` the error is also the last event on standard output.
     """
-    asked = _options_in(arguments)
-    output_format = _format_in(asked)
+    note_report()
+    output_format = format_in(arguments)
     if output_format in ("json", "stream-json"):
         _report_json(error, as_event=output_format == "stream-json")
     elif not _is_interrupt(error):
-        print_err(f"Error: {_sentence(error)}")
-        if {"-v", "--verbose"} & set(asked):
+        print_err(f"Error: {without_escapes(sentence(error))}")
+        if {"-v", "--verbose"} & set(options_in(arguments)):
             print_err(_details(error))
     return exit_code(error)
 
 
 def _report_json(error: BaseException, *, as_event: bool) -> None:
-    payload = {"error": _fields(error)}
-    print_err(json.dumps(payload))
+    payload = {"error": _fields(error, partial_shown=as_event)}
+    print_err_json(payload)
     if as_event:
-        # If standard output is closed, the first error still decides the exit code.
-        with suppress(click.exceptions.Exit, click.ClickException):
+        # If nobody reads standard output, the first error still decides the exit code.
+        with suppress(OutputError, KeyboardInterrupt):
             write_json({"type": "error", **payload})
 
 
@@ -47,55 +47,16 @@ def _is_interrupt(error: BaseException) -> bool:
     return exit_code(error) == INTERRUPTED
 
 
-def _options_in(arguments: Sequence[str]) -> list[str]:
-    end = arguments.index("--") if "--" in arguments else len(arguments)
-    return list(arguments[:end])
-
-
-def _format_in(arguments: Sequence[str]) -> str:
-    found = "text"
-    for position, argument in enumerate(arguments):
-        if argument.startswith("--format="):
-            found = argument.removeprefix("--format=")
-        elif argument == "--format":
-            found = next(iter(arguments[position + 1 :]), found)
-    return found
-
-
-def _fields(error: BaseException) -> dict[str, Any]:
-    hint = error.hint if isinstance(error, ProviderError) else _usage_hint(error)
+def _fields(error: BaseException, *, partial_shown: bool) -> dict[str, Any]:
+    hint = hint_of(error, partial_shown=partial_shown)
     return {
         "type": "Interrupted" if _is_interrupt(error) else type(error).__name__,
-        "message": without_escapes(_message(error)),
+        "message": without_escapes(message_of(error)),
         "hint": without_escapes(hint) if hint else None,
         "provider": getattr(error, "provider", None),
         "status": getattr(error, "status", None),
         "request_id": getattr(error, "request_id", None),
     }
-
-
-def _message(error: BaseException) -> str:
-    if isinstance(error, ProviderError):
-        return error.message
-    if isinstance(error, click.ClickException):
-        return error.format_message()
-    if isinstance(error, RegistryError):
-        return str(error)
-    return "interrupted" if _is_interrupt(error) else f"unexpected {type(error).__name__}: {error}"
-
-
-def _sentence(error: BaseException) -> str:
-    if isinstance(error, ProviderError):
-        return without_escapes(str(error))
-    hint = _usage_hint(error)
-    return without_escapes(_message(error) + (f" {hint}" if hint else ""))
-
-
-def _usage_hint(error: BaseException) -> str | None:
-    """Return a pointer to the help; our own usage errors already say what to do."""
-    if type(error) is not click.UsageError and isinstance(error, click.UsageError) and error.ctx:
-        return f"Try '{error.ctx.command_path} --help'."
-    return None
 
 
 def _details(error: BaseException) -> str:

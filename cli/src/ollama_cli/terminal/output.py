@@ -2,48 +2,37 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sys
-from typing import Any, NoReturn
+from typing import Any
 
-import click
+from ollama_cli.terminal.json_text import to_json
 
 
 def write(text: str) -> None:
     """Write a part of the result to standard output, and flush it.
 
+    A character that the terminal lacks becomes a question mark.
+
     Raises:
-        click.exceptions.Exit: the reader closed the pipe; that is not an error.
-        click.ClickException: it cannot be written, for example because the disk is full.
+        ReaderGoneError: the reader closed the pipe; that is not an error.
+        OutputError: it cannot be written, for example because the disk is full.
     """
-    if sys.stdout is None:
-        raise click.ClickException("the result cannot be written: standard output is closed")
-    try:
-        sys.stdout.write(_encodable(text))
-        sys.stdout.flush()
-    except OSError as error:
-        _give_up(error)
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+    sys.stdout.flush()
 
 
 def write_json(value: Any) -> None:
     """Write one JSON value as a line of ASCII, which works in every encoding and terminal."""
-    write(json.dumps(value) + "\n")
+    write(to_json(value) + "\n")
 
 
 def print_err(text: str) -> None:
     """Write a line to standard error."""
-    click.echo(text, err=True)
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
 
 
-def _encodable(text: str) -> str:
-    encoding = sys.stdout.encoding or "utf-8"
-    return text.encode(encoding, "replace").decode(encoding)
-
-
-def _give_up(error: OSError) -> NoReturn:
-    # Otherwise the interpreter would fail again at exit, when it flushes what is buffered.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    if isinstance(error, BrokenPipeError):
-        raise click.exceptions.Exit(0)
-    raise click.ClickException(f"the result cannot be written: {error.strerror}")
+def print_err_json(value: Any) -> None:
+    """Write one JSON value as a line of ASCII to standard error."""
+    print_err(to_json(value))

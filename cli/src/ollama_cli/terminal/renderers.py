@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from provider_sdk import ChatChunk, ChatResponse, ToolCall, Usage
 
 from ollama_cli.terminal.escapes import EscapeFilter, without_escapes
+from ollama_cli.terminal.json_text import shown_number
 from ollama_cli.terminal.output import print_err, write, write_json
 
 SCHEMA = "ollama-cli/1"
@@ -207,14 +208,18 @@ def _totals(duration_s: float) -> dict[str, Any]:
     return {"cost_usd": None, "session_id": None, "duration_s": round(duration_s, 3)}
 
 
+def _count(tokens: int | None) -> float | None:
+    return None if tokens is None else shown_number(tokens)
+
+
 def _details(provider: str, response: ChatResponse, duration_s: float) -> str:
     usage = response.usage
     facts = {
         "model": response.model,
         "served by": response.served_by,
         "finish reason": response.finish_reason,
-        "prompt tokens": usage and usage.prompt_tokens,
-        "completion tokens": usage and usage.completion_tokens,
+        "prompt tokens": usage and _count(usage.prompt_tokens),
+        "completion tokens": usage and _count(usage.completion_tokens),
         "request": response.request_id,
         "seconds": f"{duration_s:.2f}",
     }

@@ -36,8 +36,8 @@ _HINTS: tuple[tuple[type[ProviderError], str], ...] = (
     (ProviderAuthError, f"Check the token at {TOKEN_PAGE}."),
     (
         ProviderQuotaError,
-        f"The credits are used up: see {BILLING_PAGE}, bill an organisation (HF_BILL_TO), or use "
-        "another provider.",
+        f"Add credits at {BILLING_PAGE}, bill an organisation (HF_BILL_TO), or use another "
+        "provider.",
     ),
     (
         ProviderModelNotFoundError,

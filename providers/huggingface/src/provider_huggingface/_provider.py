@@ -23,7 +23,7 @@ from provider_sdk import (
 )
 from provider_sdk.decoding import decode_json
 
-from provider_huggingface._credentials import TokenCheck, token_from_file
+from provider_huggingface._credentials import TokenCheck, TokenFileError, token_from_file
 from provider_huggingface._dialect import TOKEN_PAGE, HfDialect
 from provider_huggingface._models import KNOWN_MODELS, close_ids
 
@@ -57,8 +57,24 @@ class HfCompatibleProvider(OpenAICompatibleProvider):
         super().__init__(**config)
 
     def find_credential(self, api_key: str | None) -> Credential | None:
-        """Return the token from the argument, the variables, or the file of ``hf auth login``."""
-        return super().find_credential(api_key) or token_from_file()
+        """Return the token from the argument, the variables, or the file of ``hf auth login``.
+
+        Raises:
+            ProviderAuthError: there is only a token file, and it cannot be read.
+        """
+        if found := super().find_credential(api_key):
+            return found
+        try:
+            return token_from_file()
+        except TokenFileError as error:
+            problem = str(error)
+        if self.credential != "required":
+            return None
+        raise ProviderAuthError(
+            f"{self.api_key_env[0]} is not set",
+            provider=self.name,
+            hint=f"{problem} {self.credential_hint or ''}".rstrip(),
+        )
 
     def request_headers(self) -> Mapping[str, str]:
         """Return the header that names the organisation that pays."""

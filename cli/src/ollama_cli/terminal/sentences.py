@@ -1,0 +1,101 @@
+"""What an error says: its message, and a hint that adds to it."""
+
+from __future__ import annotations
+
+import re
+
+import click
+from provider_sdk import (
+    ProviderError,
+    ProviderModelNotFoundError,
+    RegistryError,
+    StreamInterruptedError,
+)
+
+from ollama_cli.exit_codes import INTERRUPTED, exit_code
+from ollama_cli.streams import OutputError
+
+_SENTENCES = re.compile(r"(?<=[.!?])\s+")
+_CLAUSES = re.compile(r", or ")
+_WORDS = re.compile(r"[\w']+")
+_URLS = re.compile(r"https?://[^\s,;)>\"']+")
+_LIST_MODELS = "list the models"
+
+
+def message_of(error: BaseException) -> str:
+    """Return what happened."""
+    if isinstance(error, ProviderModelNotFoundError) and error.model:
+        named = error.model in error.message
+        return error.message if named else f"model {error.model!r}: {error.message}"
+    if isinstance(error, ProviderError):
+        return error.message
+    if isinstance(error, click.ClickException):
+        return error.format_message()
+    if isinstance(error, RegistryError | OutputError):
+        return str(error)
+    if exit_code(error) == INTERRUPTED:
+        return "interrupted"
+    return f"unexpected {type(error).__name__}: {error}"
+
+
+def hint_of(error: BaseException, *, partial_shown: bool = True) -> str | None:
+    """Return what to do next, without what the message says already.
+
+    Args:
+        error: the error.
+        partial_shown: whether what had arrived of an answer was written.
+    """
+    if not isinstance(error, ProviderError):
+        return _usage_hint(error)
+    hint = error.hint or ""
+    if isinstance(error, StreamInterruptedError) and "partial" in hint:
+        hint = "Ask again."
+        if partial_shown and error.partial is not None and error.partial.text:
+            hint = "Ask again; what had arrived is on standard output."
+    if isinstance(error, ProviderModelNotFoundError):
+        hint = _with_command(hint, error.provider)
+    return without_repetition(hint, error.message) or None
+
+
+def sentence(error: BaseException) -> str:
+    """Return message and hint as one text."""
+    message, hint = message_of(error).rstrip(), hint_of(error)
+    if not hint:
+        return message
+    stop = "" if message.endswith((".", "!", "?", ":")) else "."
+    return f"{message}{stop} {hint}"
+
+
+def without_repetition(hint: str, message: str) -> str:
+    """Return the hint without the sentences, alternatives and addresses of the message."""
+    kept = (_new_part(text, message) for text in _SENTENCES.split(hint) if text)
+    return " ".join(text for text in kept if text)
+
+
+def _new_part(text: str, message: str) -> str:
+    urls = [url.rstrip(".") for url in _URLS.findall(text)]
+    if urls and all(url in message for url in urls):
+        return ""
+    known = set(_WORDS.findall(message.lower()))
+    clauses = _CLAUSES.split(text)
+    new = [part for part in clauses if not set(_WORDS.findall(part.lower())) <= known]
+    if len(new) == len(clauses):
+        return text
+    rest = ", or ".join(new)
+    if rest and not rest.endswith((".", "!", "?")):
+        rest += "."
+    return rest[:1].upper() + rest[1:]
+
+
+def _with_command(hint: str, provider: str | None) -> str:
+    command = "ollama-cli models" + (f" --provider {provider}" if provider else "")
+    if _LIST_MODELS in hint:
+        return hint.replace(_LIST_MODELS, f"{_LIST_MODELS} with '{command}'")
+    return f"{hint} List the models with '{command}'.".lstrip()
+
+
+def _usage_hint(error: BaseException) -> str | None:
+    """Return a pointer to the help; our own usage errors already say what to do."""
+    if type(error) is not click.UsageError and isinstance(error, click.UsageError) and error.ctx:
+        return f"Try '{error.ctx.command_path} --help'."
+    return None

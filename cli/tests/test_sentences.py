@@ -1,0 +1,77 @@
+"""What an error says, and what it does not say twice."""
+
+import pytest
+from ollama_cli.terminal.sentences import hint_of, message_of, sentence, without_repetition
+from provider_sdk import (
+    ChatResponse,
+    ProviderModelNotFoundError,
+    StreamInterruptedError,
+    StreamTimeoutError,
+)
+
+PAGE = "https://huggingface.co/settings/tokens"
+
+
+@pytest.mark.parametrize(
+    ("message", "hint", "kept"),
+    [
+        ("no", "Wait.", "Wait."),
+        ("Slow down. Wait a minute.", "Wait a minute.", ""),
+        ("slow down, wait a minute!", "Wait a minute.", ""),
+        (f"bad token, see {PAGE}", f"Check the token at {PAGE}.", ""),
+        (
+            f"bad token, see {PAGE}",
+            f"Check the token at {PAGE}. It came from X.",
+            "It came from X.",
+        ),
+        ("please try again later", "Try again later, or use another one.", "Use another one."),
+        ("use another one", "Try again later, or use another one.", "Try again later."),
+        ("no", "Try again later, or use another one.", "Try again later, or use another one."),
+        ("no", "", ""),
+    ],
+)
+def test_hint_is_what_the_message_lacks(message: str, hint: str, kept: str) -> None:
+    """Sentences, alternatives and addresses of the message are not repeated in the hint."""
+    assert without_repetition(hint, message) == kept
+
+
+def test_model_that_does_not_exist_is_named() -> None:
+    """The model is named if the service does not, and the command that lists models too."""
+    error = ProviderModelNotFoundError("no such model", model="org/x", provider="hf")
+
+    assert sentence(error) == (
+        "model 'org/x': no such model. List the models with 'ollama-cli models --provider hf'."
+    )
+
+
+def test_hint_to_list_models_names_the_command() -> None:
+    """A hint to list the models says how."""
+    error = ProviderModelNotFoundError("no", provider="hf", hint="Check it, or list the models.")
+
+    assert hint_of(error) == (
+        "Check it, or list the models with 'ollama-cli models --provider hf'."
+    )
+
+
+def test_model_that_the_service_names_is_not_named_again() -> None:
+    """A message that names the model stays as it is."""
+    error = ProviderModelNotFoundError("org/x is not served", model="org/x")
+
+    assert message_of(error) == "org/x is not served"
+
+
+@pytest.mark.parametrize("kind", [StreamInterruptedError, StreamTimeoutError])
+@pytest.mark.parametrize(
+    ("text", "shown", "hint"),
+    [
+        ("Bl", True, "Ask again; what had arrived is on standard output."),
+        ("Bl", False, "Ask again."),
+        ("", True, "Ask again."),
+    ],
+)
+def test_partial_answer_is_mentioned_if_it_was_shown(kind, text, shown, hint) -> None:
+    """The hint of a cut answer mentions a partial answer only if it was written."""
+    error = kind("cut", hint="Ask again; what had arrived is kept as a partial answer.")
+    error.partial = ChatResponse(text=text)
+
+    assert hint_of(error, partial_shown=shown) == hint
