@@ -43,11 +43,12 @@ def is_private(name: str) -> bool:
 
 
 def texts_in(*nodes: ast.AST) -> Iterator[str]:
-    """Yield the string constants among nodes and in tuples, lists and calls within them."""
+    """Yield the string constants among nodes and within them, parts of f-strings left out."""
     for node in nodes:
-        for found in ast.walk(node):
-            if isinstance(found, ast.Constant) and isinstance(found.value, str):
-                yield found.value
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        elif not isinstance(node, ast.JoinedStr):
+            yield from texts_in(*ast.iter_child_nodes(node))
 
 
 def defined_names(tree: ast.AST) -> Iterator[str]:
