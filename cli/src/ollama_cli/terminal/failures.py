@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -12,7 +11,7 @@ from provider_sdk import ProviderError, RegistryError
 
 from ollama_cli.exit_codes import INTERRUPTED, exit_code
 from ollama_cli.terminal.escapes import without_escapes
-from ollama_cli.terminal.output import note, write_json
+from ollama_cli.terminal.output import as_json, note, write_json
 
 _DETAILS = ("provider", "model", "served_by", "status", "request_id", "retry_after")
 
@@ -36,7 +35,7 @@ def report(error: BaseException, arguments: Sequence[str]) -> int:
 
 def _report_json(error: BaseException, *, as_event: bool) -> None:
     payload = {"error": _fields(error)}
-    note(json.dumps(payload))
+    note(as_json(payload))
     if as_event:
         # Where standard output is gone, the first error is still the one that counts.
         with suppress(click.exceptions.Exit, click.ClickException):

@@ -8,6 +8,7 @@ import sys
 from typing import Any, NoReturn
 
 import click
+from provider_sdk.decoding import json_safe
 
 
 def write(text: str) -> None:
@@ -27,8 +28,16 @@ def write(text: str) -> None:
 
 
 def write_json(value: Any) -> None:
-    """Write one JSON value as a line of ASCII, which every encoding and every terminal bears."""
-    write(json.dumps(value) + "\n")
+    """Write one JSON value as a line."""
+    write(as_json(value) + "\n")
+
+
+def as_json(value: Any) -> str:
+    """Return a value as strict JSON in ASCII, which every encoding and every terminal bears.
+
+    A number that JSON cannot say, which the answer of a plug-in may hold, becomes null.
+    """
+    return json.dumps(json_safe(value), allow_nan=False)
 
 
 def note(text: str) -> None:

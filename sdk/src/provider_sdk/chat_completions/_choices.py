@@ -42,7 +42,7 @@ class ChoiceFilter:
 
     def take(self, choices: Sequence[_C]) -> Sequence[_C]:
         """Return what of a chunk, and of what was held back, belongs to the answer."""
-        if len(choices) == 1 and self._is_fixed and choices[0].index == self._ours:
+        if self._is_fixed and len(choices) == 1 and choices[0].index == self._ours:
             return choices
         if len(choices) > 1:
             numbers = [number for c in choices if (number := _number(c.index)) is not None]

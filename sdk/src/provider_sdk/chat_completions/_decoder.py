@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import msgspec
 
@@ -15,7 +15,7 @@ from provider_sdk._dialect import (
     StreamJunk,
 )
 from provider_sdk._errors import ProviderError, StreamInterruptedError
-from provider_sdk._json import decode_json, is_too_deep, mended
+from provider_sdk._json import MAX_DEPTH, decode_json, is_too_deep, mended
 from provider_sdk._responses import ToolCallDelta
 from provider_sdk.chat_completions._choices import ChoiceFilter
 from provider_sdk.chat_completions._errors import (
@@ -31,15 +31,13 @@ from provider_sdk.chat_completions._fields import (
     read_usage,
 )
 from provider_sdk.chat_completions._finish import broken_end, finish_reason, is_broken_end
-from provider_sdk.chat_completions._state import REASONING_FIELDS, TurnState
-from provider_sdk.chat_completions._tool_calls import (
-    OUTSIDE_CONTRACT,
-    ToolCallTracker,
-    fragments_of,
-)
+from provider_sdk.chat_completions._fragments import ToolCallTracker
+from provider_sdk.chat_completions._state import TurnState
+from provider_sdk.chat_completions._tool_calls import OUTSIDE_CONTRACT, fragments_of
 from provider_sdk.chat_completions._wire import SPOKEN, WireChoice, WireChunk, WireDelta
 from provider_sdk.decoding import CharacterJoiner, Split, SSEDecoder, ThinkSplitter
 
+_SURELY_SHALLOW = 2 * MAX_DEPTH
 _CHUNKS = msgspec.json.Decoder(WireChunk)
 
 
@@ -99,17 +97,24 @@ class OpenAIStreamDecoder:
                 events.append(StreamJunk("the stream holds an event that is no chunk of an answer"))
             return
         ours = self._choices.take(chunk.choices) if chunk.choices else ()
+        if chunk.id:
+            self._answer_id = chunk.id
+        if len(ours) > 1:  # what was held back until this chunk showed whose it is
+            events.extend(map(self._delta, ours[:-1]))
+        result = self._delta(ours[-1]) if ours else Delta()
+        self._add_facts(chunk, result)
         if chunk.is_error:
-            self._read_chunk(chunk, ours, events, only_what_it_says=True)
+            if result != Delta():
+                events.append(result)
             self._fail(self._make_error(read_error_body(decode_json(data))), events)
             return
-        self._read_chunk(chunk, ours, events)
+        events.append(result)
         for choice in ours:
-            if choice.error or choice.finish_reason is not None:
+            if choice.finish_reason is not None or choice.error is not None:
                 self._check(choice, events)
 
     def _chunk(self, data: bytes) -> WireChunk:
-        if not is_too_deep(data):
+        if len(data) <= _SURELY_SHALLOW or not is_too_deep(data):
             try:
                 return _CHUNKS.decode(data)
             except (msgspec.DecodeError, UnicodeDecodeError):
@@ -128,23 +133,11 @@ class OpenAIStreamDecoder:
         self._release(events)
         events.append(StreamFailure(error))
 
-    def _read_chunk(
-        self,
-        chunk: WireChunk,
-        ours: Sequence[WireChoice],
-        events: list[StreamEvent],
-        *,
-        only_what_it_says: bool = False,
-    ) -> None:
-        self._answer_id = chunk.id or self._answer_id
-        events.extend(map(self._delta, ours[:-1]))  # what was held back until this chunk
-        result = self._delta(ours[-1]) if ours else Delta()
+    def _add_facts(self, chunk: WireChunk, result: Delta) -> None:
         if chunk.model != self._model and isinstance(chunk.model, str):
             self._model = result.model = chunk.model
         if chunk.usage is not None or chunk.x_groq is not None:
             result.usage = read_usage(chunk.usage, groq_usage(chunk.x_groq)) or result.usage
-        if not only_what_it_says or result != Delta():
-            events.append(result)
 
     def _delta(self, choice: WireChoice) -> Delta:
         result = Delta()
@@ -204,9 +197,10 @@ class OpenAIStreamDecoder:
             self._warn(result)
 
     def _reasoning(self, wire: WireDelta) -> str:
-        for name in REASONING_FIELDS:
-            if isinstance(text := getattr(wire, name), str):
-                self._state.add(name, text)
+        if isinstance(wire.reasoning_content, str):
+            self._state.add("reasoning_content", wire.reasoning_content)
+        if isinstance(wire.reasoning, str):
+            self._state.add("reasoning", wire.reasoning)
         if wire.reasoning_details is not None:
             self._state.add_details(wire.reasoning_details)
         return first_reasoning(

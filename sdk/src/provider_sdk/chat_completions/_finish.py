@@ -10,9 +10,9 @@ from provider_sdk._responses import FinishReason
 # OpenAI's own words, then those of compatible servers and of the protocols that gateways translate:
 # TGI, Together, Mistral, Anthropic, Cohere, Gemini, Z.ai (https://docs.z.ai), DeepSeek, watsonx.
 _WORDS: dict[FinishReason, str] = {
-    "stop": "stop stopped eos eos_token eos_found end ended end_turn end_of_turn end_of_text"
-    " endoftext stop_sequence stop_token stop_str stop_string stop_word complete completed done"
-    " finish finished normal success",
+    "stop": "stop stopped eos eos_token eos_found end ended end_turn endturn end_of_turn"
+    " end_of_text endoftext stop_sequence stop_token stop_str stop_string stop_word"
+    " complete completed done finish finished normal success",
     "length": "length max_tokens max_token max_length max_new_tokens max_output_tokens"
     " max_completion_tokens model_length length_limit output_limit token_limit token_limit_reached"
     " max_tokens_reached limit truncated error_limit context_length context_limit"

@@ -65,7 +65,8 @@ class WireChunk(msgspec.Struct):
     @property
     def is_error(self) -> bool:
         """Whether the service reports an error in it, in one of the forms that bodies have."""
-        if says_error(self.error) or self.object == "error":
+        if (self.error is not None and says_error(self.error)) or self.object == "error":
             return True
-        says = (self.errors, self.error_type, self.detail, self.message)
-        return self.choices is None and self.usage is None and any(word for word in says)
+        if self.choices is not None or self.usage is not None:
+            return False
+        return any((self.errors, self.error_type, self.detail, self.message))

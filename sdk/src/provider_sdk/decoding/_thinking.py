@@ -46,7 +46,7 @@ class ThinkSplitter:
         """Take the next content; what may be the beginning of a tag is held back."""
         if not self._held:
             if not (self._thinking or self._may_open or self.may_close_unopened):
-                return Split(content, "")  # no tag has a meaning any more
+                return Split(content, "")  # no tag can have a meaning any more
             if "<" not in content:
                 self._see(content)
                 return Split("", content) if self._thinking else Split(content, "")
@@ -63,7 +63,7 @@ class ThinkSplitter:
         self._held = ""
         begin = seen = 0
         end = len(content)
-        while (at := content.find("<", seen)) >= 0:
+        while not self._tags_are_text and (at := content.find("<", seen)) >= 0:
             self._see(content[seen:at])
             if not final and self._is_undecided(content, at):
                 self._held = content[at:]
@@ -84,6 +84,11 @@ class ThinkSplitter:
         self._see(content[seen:end])
         (thoughts if self._thinking else texts).append(content[begin:end])
         return Split("".join(texts), "".join(thoughts), reclassify)
+
+    @property
+    def _tags_are_text(self) -> bool:
+        """Whether no tag can have a meaning any more."""
+        return not (self._thinking or self._may_open or self.may_close_unopened)
 
     def _tag(self, content: str, at: int) -> str:
         """Return the tag that takes effect at this place, if one does."""
@@ -125,35 +130,31 @@ class ThinkSplitter:
             return
         if self._may_open and not piece.isspace():
             self._may_open = False
-        if self.may_close_unopened:
+        if self.may_close_unopened and ("`" in piece or self._fence.ticks):
             self._fence.see(piece)
 
 
 class _Fence:
     """Whether a text stands in a code fence at its end: three backticks, or more, to as many."""
 
-    __slots__ = ("_length", "_ticks")
+    __slots__ = ("_length", "ticks")
 
     def __init__(self) -> None:
         self._length = 0
-        self._ticks = 0
+        self.ticks = 0
 
     @property
     def is_open(self) -> bool:
         return self._after_ticks() > 0
 
     def see(self, piece: str) -> None:
-        if "`" not in piece:
-            if self._ticks:
-                self._length, self._ticks = self._after_ticks(), 0
-            return
         for character in piece:
             if character == "`":
-                self._ticks += 1
-            elif self._ticks:
-                self._length, self._ticks = self._after_ticks(), 0
+                self.ticks += 1
+            elif self.ticks:
+                self._length, self.ticks = self._after_ticks(), 0
 
     def _after_ticks(self) -> int:
         if self._length:
-            return 0 if self._ticks >= self._length else self._length
-        return self._ticks if self._ticks >= 3 else 0
+            return 0 if self.ticks >= self._length else self._length
+        return self.ticks if self.ticks >= 3 else 0
