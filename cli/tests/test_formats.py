@@ -91,6 +91,27 @@ def test_json_is_ascii(ask) -> None:
     assert json.loads(result.stdout)["text"] == "naïve 🌍"
 
 
+@pytest.mark.parametrize(
+    "number", [float("nan"), float("inf"), 10**5000], ids=["nan", "inf", "long"]
+)
+@pytest.mark.parametrize("output_format", ["json", "stream-json"])
+def test_json_never_fails_on_a_number(ask, number, output_format) -> None:
+    """What JSON cannot say is null, and the rest of the answer is there."""
+    result = ask(ChatResponse(text="Blue.", usage=Usage(number, 2, 5)), "--format", output_format)
+    usage = next(found for found in events(result.stdout) if "usage" in (*found, found.get("type")))
+
+    assert result.exit_code == 0
+    assert usage.get("usage", usage)["prompt_tokens"] is None
+
+
+def test_arguments_that_are_no_json_are_null(ask) -> None:
+    """A tool call with a number that is none has no arguments."""
+    call = ToolCall.parse("call_1", "look_up", '{"what": NaN}')
+    result = ask(ChatResponse(tool_calls=[call]), "--format", "json")
+
+    assert json.loads(result.stdout)["tool_calls"][0]["arguments"] is None
+
+
 def test_events_tell_the_answer_in_order(ask) -> None:
     """An event stream has a start, the pieces, the facts and a finish."""
     found = events(ask(FULL, "--format", "stream-json", "-m", "org/asked").stdout)

@@ -239,3 +239,149 @@ def test_the_answer_as_plain_data():
 def test_messages_and_answers_can_be_stored(value):
     """They survive pickling, as workers and caches need."""
     assert pickle.loads(pickle.dumps(value)) == value
+
+
+UNKNOWN = {
+    "a misspelled key": ({"role": "user", "contnet": "Why?"}, "'contnet'; did you mean 'content'"),
+    "a key of another library": ({"role": "user", "content": "a", "name": "Ann"}, "'name'"),
+    "a number as key": ({"role": "user", "content": "a", 5: "b"}, "5; known are content"),
+    "a flag": ({"role": "assistant", "content": "a", "prefix": True}, "'prefix'"),
+    "state in other words": (
+        {"role": "assistant", "content": "a", "reasoning": "Hm."},
+        "'reasoning'; did you mean 'reasoning_",
+    ),
+    "state of a user": (
+        {"role": "user", "content": "a", "reasoning_content": "Hm."},
+        "'reasoning_con",
+    ),
+    "a refusal of a user": ({"role": "user", "content": "a", "refusal": "No."}, "'refusal'"),
+    "the form before tools": (
+        {"role": "assistant", "content": "", "function_call": {"name": "f", "arguments": "{}"}},
+        "'function_call'",
+    ),
+    "within a call": (
+        {"role": "assistant", "tool_calls": [{**CALL, "extra_contnet": {"a": 1}}]},
+        "'extra_contnet' of a tool call; did you mean 'extra_content'",
+    ),
+    "within a function": (
+        {
+            "role": "assistant",
+            "tool_calls": [{"id": "c", "function": {"name": "f", "argument": "{}"}}],
+        },
+        "'argument' of a tool call's function; did you mean 'arguments'",
+    ),
+    "within text": (
+        {"role": "user", "content": [{"type": "text", "text": "a", "cache_control": {"a": 1}}]},
+        "'cache_control' of a content part",
+    ),
+    "within an image": (
+        {"role": "user", "content": [{**IMAGE, "detail": "low"}]},
+        "'detail' of a content part",
+    ),
+}
+
+
+@pytest.mark.parametrize(("message", "problem"), UNKNOWN.values(), ids=UNKNOWN)
+@pytest.mark.parametrize("stream", [False, True])
+async def test_an_unknown_key_is_refused_as_an_unknown_option_is(message, problem, stream):
+    """It would be dropped without a word; the error names position, key and the nearest."""
+    service = Service(Reply(completion()))
+
+    with pytest.raises(TypeError) as caught:
+        await service.provider().chat([*USER, message], stream=stream)
+
+    assert str(caught.value).startswith(f"messages[1]: unknown key {problem}")
+    assert service.requests == []
+
+
+@pytest.mark.parametrize("empty", [None, "", [], {}])
+async def test_an_unknown_key_that_says_nothing_is_let_pass(empty):
+    """Client libraries dump every field of their objects."""
+    call = {**CALL, "index": 0, "custom": empty, "function": {**CALL["function"], "strict": empty}}
+    message = {
+        **{"role": "assistant", "content": "a", "refusal": empty, "annotations": empty},
+        **{"audio": empty, "function_call": empty, "name": empty, "tool_calls": [call]},
+    }
+    service = Service(Reply(completion()))
+
+    await service.provider().chat([message, *USER])
+
+    assert service.bodies[0]["messages"][0] == {
+        "role": "assistant",
+        "content": "a",
+        "tool_calls": [CALL],
+    }
+
+
+async def test_an_answer_of_the_openai_library_can_be_appended():
+    """Its message, dumped, is understood."""
+    from openai.types.chat import ChatCompletion
+
+    body = completion(None, tool_calls=[CALL], reasoning_content="Hm.")
+    body = {**body, "created": 1}
+    dumped = ChatCompletion.model_validate(body).choices[0].message.model_dump()
+    service = Service(Reply(completion()))
+
+    await service.provider().chat([dumped, CONVERSATION[3]])
+
+    assert service.bodies[0]["messages"][0] == {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [CALL],
+        "reasoning_content": "Hm.",
+    }
+
+
+@pytest.mark.parametrize("content", [None, "", []])
+def test_a_refusal_is_content_where_there_is_no_other(content):
+    """Its words are what the assistant said."""
+    message = {"role": "assistant", "content": content, "refusal": "I will not."}
+
+    assert Message.from_dict(message).content == "I will not."
+
+
+def test_content_counts_before_a_refusal():
+    """One of them is enough."""
+    message = {"role": "assistant", "content": "Blue.", "refusal": "I will not."}
+
+    assert Message.from_dict(message).content == "Blue."
+
+
+def test_an_id_that_is_zero_is_an_id():
+    """Old TGI numbers its calls."""
+    assert ToolCall.from_dict({"id": 0, "function": {"name": "f"}}).id == "0"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": NaN}',
+        '{"a": [Infinity]}',
+        '{"a": -Infinity}',
+        '{"a": 1e400}',
+        '{"a": -1e999}',
+        '{"a": ' + "9" * 5000 + "}",
+        '{"a":' * 300 + "1" + "}" * 300,
+    ],
+)
+def test_numbers_that_are_none_are_no_json(text):
+    """The arguments are ``None``, and their text is kept."""
+    call = ToolCall.parse("c1", "f", text)
+
+    assert (call.arguments, call.arguments_text) == (None, text)
+
+
+@pytest.mark.parametrize("character", ["\n", "\t", "\x00", "\x1b"])
+def test_control_characters_in_arguments_are_taken(character):
+    """Models write line breaks into strings."""
+    assert ToolCall.parse("c1", "f", '{"a": "x' + character + 'y"}').arguments == {
+        "a": f"x{character}y"
+    }
+
+
+async def test_a_number_that_json_lacks_is_refused_in_arguments():
+    """What the caller sends must be JSON, too."""
+    call = {"id": "c1", "function": {"name": "f", "arguments": {"a": float("nan")}}}
+
+    with pytest.raises(ProviderRequestError, match="the arguments of a tool call are no JSON"):
+        await FakeProvider("Blue.").chat([{"role": "assistant", "tool_calls": [call]}])

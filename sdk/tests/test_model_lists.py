@@ -139,3 +139,8 @@ async def test_a_model_list_has_its_deadline():
     """Over all its pages."""
     with pytest.raises(ProviderTimeoutError, match=r"no answer within 0\.01 s"):
         await Service(streamed(STALL)).provider(timeout=0.01).list_models()
+
+
+async def test_an_empty_list_may_be_null():
+    """Servers in Go write it so, and say beside it that it is a list."""
+    assert await Service(Reply({"object": "list", "data": None})).provider().list_models() == []

@@ -60,7 +60,6 @@ def test_the_model_asked_for_counts_where_none_is_reported(model):
         ("function_call", "tool_calls"),
         ("content_filter", "content_filter"),
         ("refusal", "refusal"),
-        ("insufficient_system_resource", "other"),
         ("", "other"),
         (None, "other"),
         (1, "other"),

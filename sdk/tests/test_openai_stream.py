@@ -193,7 +193,7 @@ def test_only_a_new_model_is_told():
         ({"error": "maximum context length is 5"}, ContextLengthError, "maximum"),
         ({"error": ["a", "b"]}, ProviderResponseError, "a; b"),
         ({"object": "error", "message": "it broke"}, ProviderResponseError, "it broke"),
-        ({"error": {}}, ProviderResponseError, "without words"),
+        ({"error": True}, ProviderResponseError, "without words"),
         ({"error": {"message": "x"}, "choices": [{"delta": {}}]}, ProviderResponseError, "x"),
     ],
 )

@@ -1,5 +1,7 @@
 """Reasoning that a model writes into its answer."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,8 +14,23 @@ from ._service import chunk, completion, sse
 CASES = {
     "no tags": ("Blue.", "Blue.", ""),
     "tags": ("<think>Hm.</think>Blue.", "Blue.", "Hm."),
-    "tags within": ("So: <think>Hm.</think>Blue.", "So: Blue.", "Hm."),
-    "twice": ("<think>A</think>b<think>C</think>d", "bd", "AC"),
+    "blanks before": (" \n<think>Hm.</think>Blue.", " \nBlue.", "Hm."),
+    "tags within": ("So: <think>Hm.</think>Blue.",) * 2 + ("",),
+    "twice": ("<think>A</think>b<think>C</think>d", "b<think>C</think>d", "A"),
+    "two blocks": ("<think>A</think>\n\n<think>B</think>c", "\n\nc", "AB"),
+    "a block behind an unopened one": ("A</think><think>B</think>c", "c", "AB"),
+    "in a fence": ("Write:\n```\n<think>\nHm.\n```\nDone.",) * 2 + ("",),
+    "both in a fence": ("Write:\n```xml\n<think>Hm.</think>\n```\nDone.",) * 2 + ("",),
+    "a fence at the start": ("```\n<think>Hm.</think>\n```",) * 2 + ("",),
+    "a fence of four": ("````\n```\n</think>\n````\n",) * 2 + ("",),
+    "closed in a fence": ("It ends so:\n```\n</think>\n```\nDone.",) * 2 + ("",),
+    "closed behind a fence": ("```\na\n```\nHm.</think>Blue.", "Blue.", "```\na\n```\nHm."),
+    "talked about": ("The <think> tag opens, the </think> tag closes.",) * 2 + ("",),
+    "talked about behind a block": (
+        "<think>Hm.</think>The <think> tag opens.",
+        "The <think> tag opens.",
+        "Hm.",
+    ),
     "unclosed": ("<think>Hm, so", "", "Hm, so"),
     "closed without being opened": ("Hm.</think>Blue.", "Blue.", "Hm."),
     "only the first may do so": ("Hm.</think>Blue.</think>", "Blue.</think>", "Hm."),
@@ -171,6 +188,30 @@ def test_the_same_reasoning_in_two_fields_counts_once():
     assert added_up(chunk("Blue.", **twice)).reasoning == "Hm."
 
 
+def test_an_opening_tag_within_an_answer_is_text_beside_a_field():
+    """A service that sends reasoning by itself sends no tags; those in its text are text."""
+    code = "```\n<think>\n```\nDone."
+
+    for response in (
+        parsed(completion(code, reasoning_content="Hm.")),
+        added_up(chunk(reasoning_content="Hm."), *map(chunk, code)),
+    ):
+        assert (response.text, response.reasoning) == (code, "Hm.")
+
+
+def test_many_angle_brackets_take_linear_time():
+    """Four times as many cost about four times as much."""
+    for content in ("<", "</thin", "`<think>` ", "<think>"):
+        times = []
+        for count in (20_000, 80_000):
+            splitter = ThinkSplitter()
+            began = time.process_time()
+            splitter.feed("x" + content * count)
+            splitter.flush()
+            times.append(time.process_time() - began)
+        assert times[1] < 9 * times[0]
+
+
 def test_content_may_be_a_list_of_parts():
     """Mistral sends text and thinking as parts of the content."""
     parts = [
@@ -180,3 +221,56 @@ def test_content_may_be_a_list_of_parts():
 
     for response in (parsed(completion(parts)), added_up(chunk(parts))):
         assert (response.text, response.reasoning) == ("Blue.", "Hm.")
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": "reasoning", "reasoning": "Hm."},
+        {"type": "reasoning", "text": "Hm."},
+        {"type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm."}]},
+        {"type": "reasoning_content", "reasoning_content": "Hm."},
+        {"type": "reasoning_text", "text": "Hm."},
+        {"type": "thinking", "thinking": "Hm."},
+        {"type": "Thinking", "content": "Hm."},
+        {"type": "thought", "text": "Hm."},
+        {"type": "text", "text": "Hm.", "thought": True},
+    ],
+)
+def test_parts_of_reasoning_are_no_text(part):
+    """Each service names the type and its field in its own way."""
+    parts = [part, {"type": "output_text", "text": "Bl"}, "ue", {"type": "text", "text": "."}]
+
+    for response in (parsed(completion(parts)), added_up(chunk(parts))):
+        assert (response.text, response.reasoning) == ("Blue.", "Hm.")
+
+
+def test_redacted_reasoning_has_no_text():
+    """What nobody may read is neither text nor reasoning."""
+    parts = [{"type": "redacted_thinking", "data": "xyz"}, {"type": "text", "text": "Blue."}]
+
+    for response in (parsed(completion(parts)), added_up(chunk(parts))):
+        assert (response.text, response.reasoning) == ("Blue.", None)
+
+
+def test_a_part_may_be_a_refusal():
+    """Its words stand in ``refusal``, as those of the field do."""
+    parts = [{"type": "refusal", "refusal": "I will not."}]
+
+    for response in (parsed(completion(parts)), added_up(chunk(parts))):
+        assert (response.text, response.refusal) == ("", "I will not.")
+
+
+def test_content_may_be_a_single_part():
+    """One part outside a list is the whole content."""
+    part = {"type": "text", "text": "Blue."}
+
+    assert parsed(completion(part)).text == added_up(chunk(part)).text == "Blue."
+
+
+def test_reasoning_may_be_an_object():
+    """Its text is found in it."""
+    thought = {"content": "Hm."}
+
+    assert parsed(completion(reasoning=thought)).reasoning == "Hm."
+    assert added_up(chunk("Blue.", reasoning=thought)).reasoning == "Hm."

@@ -151,6 +151,13 @@ async def test_rate_limit_with_calls_left():
     assert (await _failure(error(429, "slow down", ratelimit='"api";r=3;t=55'))).retry_after is None
 
 
+async def test_rate_limit_beyond_all_time():
+    """A number that is none is no time to wait."""
+    endless = f'"api";r=0;t={"9" * 400}'
+
+    assert (await _failure(error(429, "slow down", ratelimit=endless))).retry_after is None
+
+
 async def test_rate_limit_with_both():
     """Retry-After counts more than the ratelimit header."""
     found = await _failure(error(429, "slow", retry_after="7", ratelimit='"api";r=0;t=55'))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from provider_sdk._dialect import Delta
@@ -133,7 +133,7 @@ class Aggregate:
             model=self._model or model,
             served_by=served_by,
             request_id=request_id,
-            warnings=tuple(self.warnings),
+            warnings=(*self.warnings, *missing_calls(self._finish, calls)),
             provider_data=provider_data or {},
         )
 
@@ -158,3 +158,10 @@ class Aggregate:
             self._usage = delta.usage
         if delta.model:
             self._model = delta.model
+
+
+def missing_calls(finish: FinishReason | None, calls: Sequence[ToolCall]) -> tuple[str, ...]:
+    """Return what to warn of where an answer says that it calls a tool, and calls none."""
+    if finish != "tool_calls" or calls:
+        return ()
+    return ("the answer ends with a call of a tool, and holds none",)

@@ -125,7 +125,10 @@ class ProviderResponseError(ProviderError):
 
 
 class StreamInterruptedError(ProviderResponseError):
-    """A stream ended without terminator and without finish reason; ``partial`` holds what came."""
+    """A stream ended before its answer did; ``partial`` holds what came.
+
+    It had neither terminator nor finish reason, or a finish reason that means a broken end.
+    """
 
 
 class StreamTimeoutError(StreamInterruptedError, ProviderTimeoutError):
@@ -138,6 +141,7 @@ _BY_STATUS: dict[int, type[ProviderError]] = {
     403: ProviderPermissionError,
     404: ProviderModelNotFoundError,
     408: ProviderTimeoutError,
+    410: ProviderModelNotFoundError,
     429: ProviderRateLimitError,
     503: ProviderOverloadedError,
     504: ProviderTimeoutError,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypedDict, cast, get_args
 
 from provider_sdk._errors import ProviderRequestError
+from provider_sdk._json import json_object
+from provider_sdk._validation import did_you_mean
 
 Role = Literal["system", "user", "assistant", "tool"]
 _ROLES: tuple[str, ...] = get_args(Role)
@@ -57,7 +59,7 @@ class ToolCall:
     @classmethod
     def parse(cls, id: str, name: str, arguments_text: str) -> ToolCall:
         """Build a call from the text of its arguments."""
-        return cls(id, name, _json_object(arguments_text), arguments_text)
+        return cls(id, name, json_object(arguments_text), arguments_text)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the call in OpenAI's shape, arguments as text."""
@@ -70,30 +72,48 @@ class ToolCall:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> ToolCall:
-        """Build a call from OpenAI's shape; arguments may be text or an object."""
+        """Build a call from OpenAI's shape; arguments may be text or an object.
+
+        Raises:
+            ProviderRequestError: it has no name, or its arguments are no JSON.
+            TypeError: it has an unknown key.
+        """
         function = data.get("function")
         if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
             raise ProviderRequestError("a tool call needs function.name")
+        _check_keys(" of a tool call", data, _CALL_KEYS)
+        _check_keys(" of a tool call's function", function, _FUNCTION_KEYS)
         text = _arguments_text(function.get("arguments"))
-        return cls.parse(str(data.get("id") or ""), function["name"], text)
+        return cls.parse(_id_text(data.get("id")), function["name"], text)
+
+
+# `index` is a position in a stream, and says nothing in a list.
+_CALL_KEYS = frozenset({"id", "type", "function", "index", "extra_content"})
+_FUNCTION_KEYS = frozenset({"name", "arguments"})
+
+
+def _id_text(id: object) -> str:
+    return "" if id is None else str(id)
 
 
 def _arguments_text(arguments: object) -> str:
+    if isinstance(arguments, str):
+        return arguments
     try:
-        return arguments if isinstance(arguments, str) else json.dumps(arguments or {})
+        return json.dumps(arguments or {}, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         problem = str(error)
     raise ProviderRequestError(f"the arguments of a tool call are no JSON: {problem}")
 
 
-def _json_object(text: str) -> dict[str, Any] | None:
-    if not text.strip():
-        return {}
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
+def _check_keys(what: str, data: Mapping[Any, object], known: Set[str]) -> None:
+    """Refuse a key that would be dropped; one that says nothing is let pass.
+
+    Client libraries dump every field that their objects have, most of them as ``None`` or empty.
+    """
+    for key, value in data.items():
+        if key not in known and value is not None and value not in ("", [], {}):
+            raise TypeError(f"unknown key {key!r}{what}{did_you_mean(str(key), known)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +127,9 @@ class Message:
         tool_call_id: the call that this tool turn answers.
         provider_data: opaque state by provider name (signatures of reasoning, for example); the
             provider it belongs to sends it back, every other ignores it.
+        own_state: what a dict said of an assistant's turn in a wire's own words
+            (``reasoning_content``, ``reasoning_details``, ``extra_content`` of its calls). It
+            becomes part of the ``provider_data`` of the provider that is called.
     """
 
     role: Role
@@ -114,6 +137,7 @@ class Message:
     tool_calls: Sequence[ToolCall] = ()
     tool_call_id: str | None = None
     provider_data: Mapping[str, Any] = field(default_factory=dict)
+    own_state: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -139,24 +163,74 @@ class Message:
             data["tool_call_id"] = self.tool_call_id
         if self.provider_data:
             data["provider_data"] = dict(self.provider_data)
-        return data
+        return with_turn_state(data, self.own_state)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Message:
         """Build a message from OpenAI's shape.
 
+        The words of a ``refusal`` are the content of a message that has no other.
+
         Raises:
             ProviderRequestError: the role is unknown, a part is neither text nor image, or a tool
                 message does not say which call it answers.
+            TypeError: there is a key that a message does not have, and it is not empty; the
+                message names the nearest.
         """
-        return _checked(**{name: data.get(name) for name in _FIELDS})
+        of_assistant = data.get("role") == "assistant"
+        _check_keys("", data, _KEYS | _ASSISTANT_KEYS if of_assistant else _KEYS)
+        fields = {name: data.get(name) for name in _KEYS}
+        if of_assistant and not data.get("content"):
+            fields["content"] = data.get("refusal")
+        return _checked(**fields, own_state=_own_state(data) if of_assistant else {})
 
 
-_FIELDS = ("role", "content", "tool_calls", "tool_call_id", "provider_data")
+_KEYS = frozenset({"role", "content", "tool_calls", "tool_call_id", "provider_data"})
+_FIELDS = (*_KEYS, "own_state")
+_OWN_FIELDS = (("reasoning_content", str, "text"), ("reasoning_details", list, "a list"))
+_ASSISTANT_KEYS = frozenset({"reasoning_content", "reasoning_details", "refusal"})
+
+
+def with_turn_state(data: dict[str, Any], state: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a message in OpenAI's shape with the state of its turn, each part in its place.
+
+    Args:
+        data: the message; it is changed.
+        state: further fields of it; under ``tool_calls`` the ``id`` and ``extra_content`` of calls.
+    """
+    data.update({name: value for name, value in state.items() if name != "tool_calls"})
+    extras = list(state.get("tool_calls", ()))
+    for call in data.get("tool_calls", ()):
+        found = next((extra for extra in extras if extra.get("id") == call["id"]), None)
+        if found is not None:
+            extras.remove(found)
+            call["extra_content"] = found.get("extra_content")
+    return data
+
+
+def _own_state(data: Mapping[str, Any]) -> dict[str, Any]:
+    state: dict[str, Any] = {}
+    for name, kind, form in _OWN_FIELDS:
+        if (value := data.get(name)) is not None:
+            if not isinstance(value, kind):
+                raise ProviderRequestError(f"{name} must be {form}, not {type(value).__name__}")
+            state[name] = value
+    extras = [
+        {"id": _id_text(call.get("id")), "extra_content": extra}
+        for call in _list("tool_calls", data.get("tool_calls"))
+        if isinstance(call, Mapping)
+        and (extra := _dict("extra_content of a tool call", call.get("extra_content")))
+    ]
+    return {**state, "tool_calls": extras} if extras else state
 
 
 def _checked(
-    role: Any, content: object, tool_calls: object, tool_call_id: object, provider_data: object
+    role: Any,
+    content: object,
+    tool_calls: object,
+    tool_call_id: object,
+    provider_data: object,
+    own_state: object,
 ) -> Message:
     if role not in _ROLES:
         raise ProviderRequestError(f"role {role!r} is unknown; use {', '.join(_ROLES)}")
@@ -170,6 +244,7 @@ def _checked(
         tool_calls=tuple(map(_call, _list("tool_calls", tool_calls))),
         tool_call_id=tool_call_id,
         provider_data=_dict("provider_data", provider_data),
+        own_state=_dict("own_state", own_state),
     )
 
 
@@ -207,15 +282,21 @@ def _content(content: object) -> str | tuple[Part, ...]:
     return tuple(_part(part) for part in content)
 
 
+_TEXT_KEYS = frozenset({"type", "text"})
+_IMAGE_KEYS = frozenset({"type", "image_url"})
+
+
 def _part(part: object) -> Part:
     if isinstance(part, Mapping):
         if part.get("type") == "text" and isinstance(part.get("text"), str):
+            _check_keys(" of a content part", part, _TEXT_KEYS)
             return {"type": "text", "text": part["text"]}
         if part.get("type") == "image_url":
             image = part.get("image_url")
             if isinstance(image, str):
                 image = {"url": image}
             if isinstance(image, Mapping) and isinstance(image.get("url"), str):
+                _check_keys(" of a content part", part, _IMAGE_KEYS)
                 return {"type": "image_url", "image_url": cast("ImageURL", dict(image))}
         raise ProviderRequestError(
             f"part type {part.get('type')!r} is not usable; a part is "
@@ -228,11 +309,16 @@ Messages = Sequence[Message | Mapping[str, Any]]
 """What ``chat`` accepts: ``Message`` objects and OpenAI-shaped dicts, mixed as you like."""
 
 
-def normalized(messages: Messages) -> tuple[Message, ...]:
+def normalized(messages: Messages, provider: str = "") -> tuple[Message, ...]:
     """Return the conversation as ``Message`` objects; the argument is never changed.
+
+    Args:
+        messages: the conversation.
+        provider: who is called; the ``own_state`` of messages becomes its ``provider_data``.
 
     Raises:
         ProviderRequestError: the list is empty, or a message is malformed; it is named by position.
+        TypeError: a message has an unknown key.
     """
     if isinstance(messages, str | Mapping) or not isinstance(messages, Sequence):
         raise ProviderRequestError(
@@ -240,7 +326,17 @@ def normalized(messages: Messages) -> tuple[Message, ...]:
         )
     if not messages:
         raise ProviderRequestError("messages is empty; send at least one message")
-    return tuple(_message(position, message) for position, message in enumerate(messages))
+    found = (_message(position, message) for position, message in enumerate(messages))
+    return tuple(_belonging(message, provider) for message in found)
+
+
+def _belonging(message: Message, provider: str) -> Message:
+    if not (provider and message.own_state):
+        return message
+    state = message.provider_data.get(provider, [])
+    items = [*(state if isinstance(state, list) else [state]), message.own_state]
+    data = {**message.provider_data, provider: items}
+    return replace(message, provider_data=data, own_state={})
 
 
 def _message(position: int, message: object) -> Message:
@@ -251,10 +347,12 @@ def _message(position: int, message: object) -> Message:
     try:
         if isinstance(message, Mapping):
             return Message.from_dict(message)
-        return _checked(*(getattr(message, name) for name in _FIELDS))
+        return _checked(**{name: getattr(message, name) for name in _FIELDS})
     except ProviderRequestError as error:
-        problem = error.message
-    raise ProviderRequestError(f"messages[{position}]: {problem}")
+        failure: Exception = ProviderRequestError(f"messages[{position}]: {error.message}")
+    except TypeError as error:
+        failure = TypeError(f"messages[{position}]: {error}")
+    raise failure
 
 
 def prompt_messages(prompt: str) -> tuple[Message]:

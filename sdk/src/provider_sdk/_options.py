@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypedDict, cast
 
 from provider_sdk._errors import ProviderRequestError
+from provider_sdk._shapes import check_shapes
 from provider_sdk._validation import (
     SECONDS,
     all_are,
@@ -81,12 +82,23 @@ _FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
 
 
 def checked_options(options: Mapping[str, Any]) -> ChatOptions:
-    """Return the options that are set; every one is known and of the right form.
+    """Return the options that are set; every one is known and of the right form and shape.
 
     Raises:
         TypeError: an option does not exist; the message names the nearest that does.
-        ProviderRequestError: an option has another form than ``ChatOptions`` says, a number is not
-            finite, or a header is not text or belongs to HTTP itself.
+        ProviderRequestError: an option has another form than ``ChatOptions`` says, a tool, a
+            choice of tools or a format of the answer another shape, a number is not finite, or a
+            header is not text or belongs to HTTP itself.
+    """
+    checked = checked_forms(options)
+    check_shapes(checked)
+    return checked
+
+
+def checked_forms(options: Mapping[str, Any]) -> ChatOptions:
+    """Return the options that are set, as ``checked_options``, but without a look at shapes.
+
+    A provider that cannot do what is asked says so first, whatever its shape.
     """
     present = {name: value for name, value in options.items() if value is not None}
     for name in options:

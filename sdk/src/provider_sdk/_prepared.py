@@ -15,11 +15,12 @@ from provider_sdk._credentials import Credential, check_sendable, first_credenti
 from provider_sdk._dialect import ChatCall
 from provider_sdk._errors import ProviderAuthError, ProviderError, ProviderRequestError
 from provider_sdk._messages import Messages, normalized, prompt_messages
-from provider_sdk._options import ChatOptions, checked_options
+from provider_sdk._options import ChatOptions, checked_forms
 from provider_sdk._redact import Redactor, secrets_in
 from provider_sdk._requirements import check_supported, chosen_model, unsupported
 from provider_sdk._responses import ChatResponse, ModelInfo, ProviderWarning
 from provider_sdk._settings import count_setting, seconds_setting, text_setting
+from provider_sdk._shapes import check_shapes
 from provider_sdk._stream import ChatStream
 from provider_sdk._timeouts import Deadline
 
@@ -191,7 +192,7 @@ class PreparedProvider(BaseProvider):
     ) -> ChatResponse | ChatStream:
         """Answer a conversation; see ``BaseProvider.chat``."""
         self.require_open()
-        call = self._prepared(messages, model, stream, checked_options(options))
+        call = self._prepared(messages, model, stream, checked_forms(options))
         try:
             answer = await call.deadline.bound(self._relaxed_answer(call))
         except ProviderError as error:
@@ -256,8 +257,9 @@ class PreparedProvider(BaseProvider):
     def _prepared(
         self, messages: Messages, model: str | None, stream: bool, options: ChatOptions
     ) -> ChatCall:
-        conversation = normalized(messages)
+        conversation = normalized(messages, self.name)
         check_supported(self, conversation, options, stream=stream)
+        check_shapes(options)
         name = chosen_model(self, model, self.default_model)
         options, notes = self._without_forbidden(name, options)
         deadline = Deadline.after(options.get("timeout") or self.timeout)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from provider_sdk._json import json_safe
 from provider_sdk._messages import Message, ToolCall
 from provider_sdk._usage import Usage
 
@@ -75,7 +76,7 @@ class ChatResponse:
             "request_id": self.request_id,
             "message": self.message.to_dict(),
             "warnings": list(self.warnings),
-            "raw": self.raw,
+            "raw": json_safe(self.raw),
         }
 
 

@@ -20,6 +20,7 @@ from provider_sdk import (
     ProviderTimeoutError,
 )
 from provider_sdk.chat_completions import ServiceError, model_entries
+from provider_sdk.decoding import number_or_none
 
 from provider_huggingface._models import read_model
 
@@ -76,4 +77,4 @@ class HfDialect(OpenAIDialect):
 
 def _seconds_to_reset(header: str) -> float | None:
     found = _RATE_LIMIT.search(header[:_LONGEST_HEADER])
-    return float(found[2]) if found and found[1] == "0" else None
+    return number_or_none(float(found[2])) if found and found[1] == "0" else None

@@ -3,87 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
 
-from provider_sdk._dialect import Delta, StreamEnd, StreamEvent, StreamFailure, StreamJunk
-from provider_sdk._errors import ProviderError
+from provider_sdk._dialect import (
+    ChatCall,
+    Delta,
+    StreamEnd,
+    StreamEvent,
+    StreamFailure,
+    StreamJunk,
+)
+from provider_sdk._errors import ProviderError, StreamInterruptedError
+from provider_sdk._json import MAX_DEPTH, decode_json, is_too_deep, mended
 from provider_sdk._responses import ToolCallDelta
+from provider_sdk.chat_completions._choices import ChoiceFilter
 from provider_sdk.chat_completions._errors import (
-    ENDED_BY_ERROR,
     ServiceError,
     read_error_body,
     read_error_event,
+    says_error,
 )
 from provider_sdk.chat_completions._fields import (
-    finish_reason,
     first_reasoning,
+    groq_usage,
     read_content,
     read_usage,
 )
-from provider_sdk.chat_completions._tool_calls import ToolCallTracker
-from provider_sdk.decoding import Split, SSEDecoder, ThinkSplitter, decode_json
+from provider_sdk.chat_completions._finish import broken_end, finish_reason, is_broken_end
+from provider_sdk.chat_completions._fragments import ToolCallTracker
+from provider_sdk.chat_completions._state import TurnState
+from provider_sdk.chat_completions._tool_calls import OUTSIDE_CONTRACT, fragments_of
+from provider_sdk.chat_completions._wire import SPOKEN, WireChoice, WireChunk, WireDelta
+from provider_sdk.decoding import CharacterJoiner, Split, SSEDecoder, ThinkSplitter
 
-
-# Containers are typed, which skips everything unread; leaves are not, because servers disagree.
-class _WireDelta(msgspec.Struct):
-    content: Any = None
-    refusal: Any = None
-    reasoning_content: Any = None
-    reasoning: Any = None
-    reasoning_text: Any = None
-    thinking: Any = None
-    reasoning_details: Any = None
-    tool_calls: list[dict[str, Any]] | None = None
-
-
-class _WireChoice(msgspec.Struct):
-    index: Any = 0
-    delta: _WireDelta | None = None
-    finish_reason: Any = None
-
-
-class _WireChunk(msgspec.Struct):
-    id: Any = None
-    object: Any = None
-    model: Any = None
-    choices: list[_WireChoice] | None = None
-    usage: Any = None
-    error: Any = None
-    errors: Any = None
-    error_type: Any = None
-    detail: Any = None
-    message: Any = None
-
-    @property
-    def is_error(self) -> bool:
-        """Whether the service reports an error in it, in one of the forms that bodies have."""
-        if self.error is not None or self.object == "error":
-            return True
-        says = (self.errors, self.error_type, self.detail, self.message)
-        return self.choices is None and self.usage is None and any(word for word in says)
-
-
-_EMPTY = _WireDelta()
+_SURELY_SHALLOW = 2 * MAX_DEPTH
+_CHUNKS = msgspec.json.Decoder(WireChunk)
 
 
 class OpenAIStreamDecoder:
     """Decodes one stream of chat completion chunks.
 
     Args:
+        call: what is answered.
         make_error: turns an error inside the stream into the exception for it.
     """
 
-    def __init__(self, make_error: Callable[[ServiceError], ProviderError]) -> None:
+    def __init__(self, call: ChatCall, make_error: Callable[[ServiceError], ProviderError]) -> None:
         self._sse = SSEDecoder()
         self._make_error = make_error
+        self._provider = call.provider
         self._thinking = ThinkSplitter()
         self._calls = ToolCallTracker()
-        self._choice: object = None
+        self._choices = ChoiceFilter(several=_asks_for_several(call))
+        self._state = TurnState(call.model)
+        # Only servers that cut characters need them.
+        self._text_joiner: CharacterJoiner | None = None
+        self._reasoning_joiner: CharacterJoiner | None = None
+        self._answer_id: object = None
         self._model: object = None
         self._blank_reasoning = ""
         self._reasoned = False
+        self._finished = False
+        self._warned = False
 
     def feed(self, data: bytes) -> list[StreamEvent]:
         """Take the next bytes, return the events that they complete."""
@@ -106,96 +88,156 @@ class OpenAIStreamDecoder:
             events.append(StreamEnd())
             return
         if name == "error":
-            events.append(StreamFailure(self._make_error(read_error_event(data))))
+            self._fail(self._make_error(read_error_event(data)), events)
             return
         try:
-            chunk = decode_json(data, _WireChunk)
+            chunk = self._chunk(data)
         except ValueError:
             if data.strip():  # some servers keep connections alive by events without data
                 events.append(StreamJunk("the stream holds an event that is no chunk of an answer"))
             return
+        ours = self._choices.take(chunk.choices) if chunk.choices else ()
+        if chunk.id:
+            self._answer_id = chunk.id
+        if len(ours) > 1:  # what was held back until this chunk showed whose it is
+            events.extend(map(self._delta, ours[:-1]))
+        result = self._delta(ours[-1]) if ours else Delta()
+        self._add_facts(chunk, result)
         if chunk.is_error:
-            events.append(StreamFailure(self._make_error(read_error_body(decode_json(data)))))
+            if result != Delta():
+                events.append(result)
+            self._fail(self._make_error(read_error_body(decode_json(data))), events)
             return
-        try:
-            delta = self._delta(chunk)
-            events.append(delta)
-        except RecursionError:
-            events.append(StreamJunk("the stream holds an event that is nested too deeply"))
-            return
-        if delta.raw_finish_reason == "error":
-            events.append(StreamFailure(self._make_error(ServiceError(ENDED_BY_ERROR))))
+        events.append(result)
+        for choice in ours:
+            if choice.finish_reason is not None or choice.error is not None:
+                self._check(choice, events)
 
-    def _delta(self, chunk: _WireChunk) -> Delta:
-        result = Delta()
-        if chunk.usage is not None:
-            result.usage = read_usage(chunk.usage)
+    def _chunk(self, data: bytes) -> WireChunk:
+        if len(data) <= _SURELY_SHALLOW or not is_too_deep(data):
+            try:
+                return _CHUNKS.decode(data)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                self._text_joiner = self._text_joiner or CharacterJoiner()
+                self._reasoning_joiner = self._reasoning_joiner or CharacterJoiner()
+        return decode_json(data, WireChunk, keep_halves=SPOKEN)
+
+    def _check(self, choice: WireChoice, events: list[StreamEvent]) -> None:
+        if says_error(choice.error):
+            self._fail(self._make_error(read_error_body({"error": choice.error})), events)
+        elif is_broken_end(choice.finish_reason):
+            hint = "Ask again; what had arrived is kept as a partial answer."
+            self._fail(StreamInterruptedError(broken_end(choice.finish_reason), hint=hint), events)
+
+    def _fail(self, error: ProviderError, events: list[StreamEvent]) -> None:
+        self._release(events)
+        events.append(StreamFailure(error))
+
+    def _add_facts(self, chunk: WireChunk, result: Delta) -> None:
         if chunk.model != self._model and isinstance(chunk.model, str):
             self._model = result.model = chunk.model
-        for choice in chunk.choices or ():
-            if self._is_ours(choice.index):
-                self._read(choice.delta or _EMPTY, chunk.id, result)
-                if choice.finish_reason is not None:
-                    result.finish_reason = finish_reason(choice.finish_reason)
-                    result.raw_finish_reason = str(choice.finish_reason)
-                break
+        if chunk.usage is not None or chunk.x_groq is not None:
+            result.usage = read_usage(chunk.usage, groq_usage(chunk.x_groq)) or result.usage
+
+    def _delta(self, choice: WireChoice) -> Delta:
+        result = Delta()
+        if choice.delta is not None:
+            self._read(choice.delta, result)
+        if choice.usage is not None:
+            result.usage = read_usage(choice.usage)
+        if choice.finish_reason is not None:
+            self._finish(choice.finish_reason, result)
         return result
 
-    def _is_ours(self, index: object) -> bool:
-        """Whether a choice belongs to the one answer that is read.
+    def _finish(self, raw: object, result: Delta) -> None:
+        result.finish_reason = finish_reason(raw)
+        if result.finish_reason is None:
+            return
+        result.raw_finish_reason = str(raw)
+        if not self._finished:
+            self._finished = True
+            self._complete(result)
 
-        With several answers (``n``) the first one seen is read. Old TGI counts tokens in
-        ``index``, from 1: there each next number is the same answer.
-        """
-        if self._choice is None or index == self._choice:
-            self._choice = index
-            return True
-        if isinstance(index, int) and isinstance(self._choice, int) and self._choice > 0:
-            follows = index == self._choice + 1
-            self._choice = index if follows else self._choice
-            return follows
-        return False
+    def _complete(self, result: Delta) -> None:
+        """Add what only the end shows to be whole."""
+        if held := self._calls.held_back():
+            result.tool_calls = [*result.tool_calls, *held]
+        if self._provider:
+            calls_tools = len(self._calls) > 0
+            result.provider_data = self._state.take(self._calls.take_extras(), calls_tools)
 
-    def _read(self, wire: _WireDelta, answer_id: object, result: Delta) -> None:
-        content = wire.content
-        in_parts = ""
+    def _read(self, wire: WireDelta, result: Delta) -> None:
+        content, reasoning, refusal = wire.content, "", wire.refusal
         if content is not None and not isinstance(content, str):
-            content, in_parts = read_content(content)
-        reasoning = first_reasoning(
+            content, reasoning, in_parts = read_content(content)
+            refusal = refusal or in_parts
+        if (
+            wire.reasoning_content is not None
+            or wire.reasoning is not None
+            or wire.reasoning_details is not None
+            or wire.reasoning_text is not None
+            or wire.thinking is not None
+        ):
+            reasoning = self._reasoning(wire) or reasoning
+        if reasoning:
+            self._thinking.may_close_unopened = False
+            if self._reasoning_joiner is not None:
+                reasoning = self._reasoning_joiner.feed(reasoning)
+        if content:
+            if self._text_joiner is not None:
+                content = self._text_joiner.feed(content)
+            self._put(self._thinking.feed(content), result)
+        if reasoning or result.reasoning:
+            result.reasoning = self._hold_blank_reasoning(reasoning + result.reasoning)
+        if refusal is not None and isinstance(refusal, str):
+            result.refusal = mended(refusal)
+        if wire.tool_calls:
+            self._read_calls(wire.tool_calls, result)
+        if wire.function_call:
+            self._warn(result)
+
+    def _reasoning(self, wire: WireDelta) -> str:
+        if isinstance(wire.reasoning_content, str):
+            self._state.add("reasoning_content", wire.reasoning_content)
+        if isinstance(wire.reasoning, str):
+            self._state.add("reasoning", wire.reasoning)
+        if wire.reasoning_details is not None:
+            self._state.add_details(wire.reasoning_details)
+        return first_reasoning(
             wire.reasoning_content,
             wire.reasoning,
             wire.reasoning_text,
             wire.thinking,
             wire.reasoning_details,
-            in_parts,
         )
-        if reasoning:
-            self._thinking.may_close_unopened = False
-        if content:
-            self._put(self._thinking.feed(content), result)
-        if reasoning or result.reasoning:
-            result.reasoning = self._hold_blank_reasoning(reasoning + result.reasoning)
-        if isinstance(wire.refusal, str):
-            result.refusal = wire.refusal
-        if wire.tool_calls:
-            self._read_calls(wire.tool_calls, answer_id, result)
 
-    def _read_calls(
-        self, fragments: list[dict[str, Any]], answer_id: object, result: Delta
-    ) -> None:
+    def _read_calls(self, fragments: object, result: Delta) -> None:
         calls: list[ToolCallDelta] = []
-        for fragment in fragments:
+        for fragment in fragments_of(fragments):
             if fragment.get("type") == "custom":
-                result.warning = "the answer calls a custom tool, which is outside the contract"
+                self._warn(result)
             else:
-                calls.append(self._calls.place(fragment, answer_id))
+                calls.append(self._calls.place(fragment, self._answer_id))
         result.tool_calls = calls
 
+    def _warn(self, result: Delta) -> None:
+        if not self._warned:
+            self._warned = True
+            result.warning = OUTSIDE_CONTRACT
+
     def _release(self, events: list[StreamEvent]) -> None:
+        events.extend(map(self._delta, self._choices.rest()))
+        if self._text_joiner is not None and (half := self._text_joiner.flush()):
+            last = Delta()
+            self._put(self._thinking.feed(half), last)
+            events.append(last)
         rest = Delta()
         self._put(self._thinking.flush(), rest)
+        if self._reasoning_joiner is not None:
+            rest.reasoning = self._reasoning_joiner.flush() + rest.reasoning
         rest.reasoning = self._hold_blank_reasoning(rest.reasoning)
-        if rest.text or rest.reasoning:
+        self._complete(rest)
+        if rest != Delta():
             events.append(rest)
 
     def _put(self, split: Split, result: Delta) -> None:
@@ -210,3 +252,8 @@ class OpenAIStreamDecoder:
             return ""
         self._reasoned = True
         return self._blank_reasoning + reasoning
+
+
+def _asks_for_several(call: ChatCall) -> bool:
+    count = (call.options.get("extra_body") or {}).get("n")
+    return isinstance(count, int) and count > 1

@@ -23,10 +23,12 @@ from provider_sdk.chat_completions._errors import (
     is_error_body,
     read_error,
     read_error_body,
+    says_error,
 )
+from provider_sdk.chat_completions._finish import broken_end, is_broken_end
 from provider_sdk.chat_completions._models import model_entries, read_model
-from provider_sdk.chat_completions._request import chat_body
-from provider_sdk.chat_completions._response import read_response
+from provider_sdk.chat_completions._request import chat_body, refuses_state, without_state
+from provider_sdk.chat_completions._response import first_choice, read_response
 from provider_sdk.decoding import json_reply
 
 
@@ -48,21 +50,27 @@ class OpenAIDialect(Dialect):
         body = json_reply(reply)
         if is_error_body(body):
             raise self.make_error(None, read_error_body(body))
-        try:
-            response = read_response(call, body, reply)
-        except RecursionError:
-            pass  # raised below, so that the error carries no context
-        else:
-            return replace(
-                response,
-                served_by=self.served_by(reply.headers),
-                request_id=self.request_id(reply.headers),
-            )
-        raise ProviderResponseError("the answer is nested too deeply")
+        choice = first_choice(body)
+        fault: ProviderError | None = None
+        if says_error(choice.get("error")):
+            fault = self.make_error(None, read_error_body({"error": choice["error"]}))
+        elif is_broken_end(choice.get("finish_reason")):
+            fault = ProviderResponseError(broken_end(choice["finish_reason"]))
+        if fault is not None and not isinstance(choice.get("message"), Mapping):
+            raise fault
+        response = replace(
+            read_response(call, choice, body),
+            served_by=self.served_by(reply.headers),
+            request_id=self.request_id(reply.headers),
+        )
+        if fault is None:
+            return response
+        fault.partial = response
+        raise fault
 
     def stream_decoder(self, call: ChatCall) -> StreamDecoder:
         """Return a decoder for server-sent chat completion chunks."""
-        return OpenAIStreamDecoder(lambda found: self.make_error(None, found))
+        return OpenAIStreamDecoder(call, lambda found: self.make_error(None, found))
 
     def parse_error(self, reply: HttpReply) -> ProviderError:
         """Return the error in a reply."""
@@ -84,11 +92,15 @@ class OpenAIDialect(Dialect):
         return default_hint(error)
 
     def relax(self, call: ChatCall, error: ProviderError) -> ChatCall | None:
-        """Return the call without the request for usage, where a strict back end rejects that."""
+        """Return the call without what a strict back end rejects.
+
+        That is the request for usage, or the state that earlier answers of the model left.
+        """
         said = str(error)
         named = "stream_options" in said or "include_usage" in said
-        asked = call.stream and call.include_usage
-        return replace(call, include_usage=False) if asked and named else None
+        if named and call.stream and call.include_usage:
+            return replace(call, include_usage=False)
+        return without_state(call) if refuses_state(said) else None
 
     def models_request(self, cursor: str | None) -> HttpRequest:
         """Return ``GET /models``; the list has one page."""

@@ -23,33 +23,22 @@ from provider_sdk._errors import (
     ProviderUnavailableError,
     error_class_of,
 )
-from provider_sdk._usage import token_count
-from provider_sdk.decoding import decode_json
+from provider_sdk.chat_completions._error_words import (
+    QUOTA_LABELS,
+    TOO_LONG_LABELS,
+    means_quota,
+    means_too_long,
+)
+from provider_sdk.decoding import decode_json, mapping_or_empty, number_or_none
 
 # Depth limit against hostile nesting; real messages are never this deep.
 _MAX_DEPTH = 8
 
-# https://platform.openai.com/docs/guides/error-codes, and the spend limits of its client library.
-_QUOTA = frozenset(
-    {
-        "insufficient_quota",
-        "billing_hard_limit_reached",
-        "credit_balance_exhausted",
-        "organization_spend_limit_exceeded",
-        "project_spend_limit_exceeded",
-        "organization_usage_limit_exceeded",
-    }
-)
 _MODEL = frozenset({"model_not_found", "model_not_supported", "invalid_model"})
 _CREDENTIAL = frozenset({"invalid_api_key", "authentication_error"})
 _OVERLOADED = frozenset({"overloaded", "overloaded_error", "server_overloaded"})
-_TOO_LONG = frozenset({"context_length_exceeded", "exceed_context_size_error"})
-_TOO_LONG_WORDS = re.compile(
-    r"maximum context length|context[ _](length|window|size)|prompt is too long"
-    r"|reduce the length of the messages|tokens.{0,40}must be <=",
-    re.IGNORECASE,
-)
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_THREE_DIGITS = re.compile(r"[0-9]{3}")
+_LONGEST_RAW = 8000
 _BY_TYPE: dict[str, type[ProviderError]] = {
     "authentication_error": ProviderAuthError,
     "permission_error": ProviderPermissionError,
@@ -59,9 +48,6 @@ _BY_TYPE: dict[str, type[ProviderError]] = {
     "validation": ProviderRequestError,
     "server_error": ProviderUnavailableError,
 }
-
-
-ENDED_BY_ERROR = "the service ended its answer with the finish reason 'error'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +91,20 @@ def read_error_event(data: bytes) -> ServiceError:
     return read_error_body(_decoded(data))
 
 
+def says_error(error: object) -> bool:
+    """Whether a field for an error holds one: many services send it always, and empty."""
+    return any(error.values()) if isinstance(error, Mapping) else bool(error)
+
+
 def is_error_body(body: Any) -> bool:
     """Whether a decoded body reports an error although its status is that of a success."""
     if isinstance(body, list):
         return bool(body) and is_error_body(body[0])
     if not isinstance(body, Mapping):
         return False
-    if body.get("error") or body.get("object") == "error":
+    if says_error(body.get("error")) or body.get("object") == "error":
         return True
-    return "choices" not in body and bool(read_error_body(body).message)
+    return not body.get("choices") and bool(read_error_body(body).message)
 
 
 def read_error_body(body: Any) -> ServiceError:
@@ -125,22 +116,41 @@ def read_error_body(body: Any) -> ServiceError:
     inner = body.get("error")
     holder = inner if isinstance(inner, Mapping) else body
     labels = (holder.get("code"), holder.get("type"), body.get("error_type"))
+    message = _message(body, holder)
+    behind = _error_behind(holder)
+    if behind.message and behind.message not in message:
+        message = f"{message}: {behind.message}" if message else behind.message
     return ServiceError(
-        message=_message(body, holder),
-        labels=frozenset(label.lower() for label in labels if isinstance(label, str)),
+        message=message,
+        labels=behind.labels | {str(label).lower() for label in labels if _is_label(label)},
         fields=tuple(_fields(holder.get("param"), body.get("detail"))),
-        status=_status(holder.get("code")),
+        status=_status(holder) or _status(body) or behind.status,
         warnings=tuple(_messages_in(body.get("warnings"))),
         wait_s=_wait(body.get("estimated_time")),
     )
 
 
+def _error_behind(holder: Mapping[str, Any]) -> ServiceError:
+    """Return the error of the back end, which OpenRouter hides: "Provider returned error"."""
+    raw = mapping_or_empty(holder.get("metadata")).get("raw")
+    if not isinstance(raw, str) or not raw.strip():
+        return ServiceError("")
+    # Text in text in text grows fast: few errors fit into one another.
+    return read_error_body(_decoded(raw[:_LONGEST_RAW].encode("utf-8", errors="replace")))
+
+
+def _is_label(label: object) -> bool:
+    return isinstance(label, str | int) and not isinstance(label, bool)
+
+
 def error_class(status: int | None, error: ServiceError) -> type[ProviderError]:
     """Return the class for a status (``None`` inside a stream) and what the service says."""
-    if error.labels & _QUOTA or status == 402:
+    if error.labels & QUOTA_LABELS or status == 402:
         return ProviderQuotaError
     if error.labels & _MODEL:
         return ProviderModelNotFoundError
+    if (status is None or 400 <= status < 500) and means_quota(error.message):
+        return ProviderQuotaError
     if error.labels & _CREDENTIAL:
         return ProviderAuthError
     if status in (None, 400, 413, 422, 500) and _is_too_long(error):
@@ -171,7 +181,7 @@ def _class_in_stream(error: ServiceError) -> type[ProviderError]:
 
 
 def _is_too_long(error: ServiceError) -> bool:
-    return bool(error.labels & _TOO_LONG or _TOO_LONG_WORDS.search(error.message))
+    return bool(error.labels & TOO_LONG_LABELS) or means_too_long(error.message)
 
 
 def _message(body: Mapping[str, Any], holder: Mapping[str, Any]) -> str:
@@ -207,19 +217,28 @@ def _fields(param: object, detail: object) -> Iterator[str]:
 
 
 def _title(page: str) -> str:
-    title = _TITLE.search(page)
-    return " ".join(title.group(1).split()) if title else ""
+    """Return the title of an HTML page, by searches that read each character once."""
+    lower = page.lower()
+    start = lower.find(">", lower.find("<title") if "<title" in lower else len(lower)) + 1
+    end = lower.find("</title", start)
+    return " ".join(page[start:end].split()) if 0 < start <= end else ""
 
 
-def _status(code: object) -> int | None:
-    number = token_count(code)
-    return number if number is not None and 400 <= number < 600 else None
+def _status(holder: Mapping[str, Any]) -> int | None:
+    codes = (holder.get(name) for name in ("code", "status", "status_code", "http_status"))
+    return next((status for code in codes if (status := _as_status(code))), None)
+
+
+def _as_status(code: object) -> int | None:
+    if isinstance(code, str):
+        code = int(code) if _THREE_DIGITS.fullmatch(code.strip()) else None
+    number = number_or_none(code)
+    return int(number) if number is not None and 400 <= number < 600 else None
 
 
 def _wait(seconds: object) -> float | None:
-    if isinstance(seconds, int | float) and 0 <= seconds < float("inf"):
-        return float(seconds)
-    return None
+    number = number_or_none(seconds)
+    return number if number is not None and number >= 0 else None
 
 
 def _status_messages_in(status: int) -> str:

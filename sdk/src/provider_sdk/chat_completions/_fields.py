@@ -1,62 +1,85 @@
-"""Fields of messages and deltas that services fill in different ways."""
+"""Fields of messages, deltas and usage that services fill in different ways."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any, NamedTuple
 
-from provider_sdk._responses import FinishReason
 from provider_sdk._usage import Usage
 from provider_sdk.decoding import mapping_or_empty, token_count
 
-_FINISH: dict[str, FinishReason] = {
-    "stop": "stop",
-    "eos": "stop",
-    "eos_token": "stop",
-    "stop_sequence": "stop",
-    "end_turn": "stop",
-    "length": "length",
-    "max_tokens": "length",
-    "model_length": "length",
-    "tool_calls": "tool_calls",
-    "tool_use": "tool_calls",
-    "function_call": "tool_calls",
-    "content_filter": "content_filter",
-    "refusal": "refusal",
-}
+_THOUGHTS = ("reason", "think", "thought", "redacted", "summary")
+_TEXT_FIELDS = ("text", "thinking", "reasoning", "reasoning_content", "summary", "content")
 
 
-def finish_reason(raw: object) -> FinishReason | None:
-    """Return the contract's word for a wire's, ``None`` for none; unknown words are ``other``."""
-    if raw is None or raw == "":
-        return None
-    return _FINISH.get(raw, "other") if isinstance(raw, str) else "other"
+class Content(NamedTuple):
+    """What a ``content`` holds."""
+
+    text: str
+    reasoning: str = ""
+    refusal: str = ""
 
 
-def read_usage(usage: object) -> Usage | None:
-    """Return the usage object of a response or chunk, ``None`` where it holds no count."""
-    if not isinstance(usage, Mapping):
-        return None
-    read = mapping_or_empty(usage.get("prompt_tokens_details"))
-    written = mapping_or_empty(usage.get("completion_tokens_details"))
-    result = Usage(
-        prompt_tokens=token_count(usage.get("prompt_tokens")),
-        completion_tokens=token_count(usage.get("completion_tokens")),
-        total_tokens=token_count(usage.get("total_tokens")),
-        cached_tokens=token_count(read.get("cached_tokens")),
-        reasoning_tokens=token_count(written.get("reasoning_tokens")),
-    )
-    return None if result == Usage() else result
+def read_usage(*places: object) -> Usage | None:
+    """Return the usage in the first place that holds any count, ``None`` where none does."""
+    for place in places:
+        if isinstance(place, Mapping) and (found := _usage(place)) != Usage():
+            return found
+    return None
 
 
-def read_content(content: object) -> tuple[str, str]:
-    """Return text and reasoning of a ``content``: text, null, or Mistral's list of parts."""
+def groq_usage(extension: object) -> Mapping[str, Any]:
+    """Return the usage in Groq's extension of a chunk, where both counts of it are there."""
+    usage = mapping_or_empty(mapping_or_empty(extension).get("usage"))
+    is_whole = None not in (_first(usage, "prompt_tokens"), _first(usage, "completion_tokens"))
+    return usage if is_whole else {}
+
+
+def _usage(usage: Mapping[str, Any]) -> Usage:
+    read = _details(usage, "prompt_tokens_details", "input_tokens_details")
+    written = _details(usage, "completion_tokens_details", "output_tokens_details")
+    prompt = _first(usage, "prompt_tokens", "input_tokens")
+    completion = _first(usage, "completion_tokens", "output_tokens")
+    total = _first(usage, "total_tokens")
+    reasoning = _first(written, "reasoning_tokens")
+    if reasoning is None:
+        reasoning = _first(usage, "reasoning_tokens")
+    cached = _first(read, "cached_tokens")
+    if cached is None:
+        # DeepSeek, Moonshot, Together and SGLang, gateways before Anthropic.
+        cached = _first(
+            usage,
+            *("cached_tokens", "prompt_cache_hit_tokens", "num_cached_tokens"),
+            *("cache_read_input_tokens", "cached_prompt_tokens", "cached_input_tokens"),
+        )
+    if None not in (prompt, completion, total) and reasoning:
+        # xAI counts reasoning beside what was written: https://docs.x.ai
+        beside = (prompt or 0) + (completion or 0) + reasoning == total
+        completion = (completion or 0) + reasoning if beside else completion
+    return Usage(prompt, completion, total, cached, reasoning)
+
+
+def _details(usage: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
+    return next((found for name in names if (found := mapping_or_empty(usage.get(name)))), {})
+
+
+def _first(holder: Mapping[str, Any], *names: str) -> int | None:
+    counts = (token_count(holder.get(name)) for name in names)
+    return next((count for count in counts if count is not None), None)
+
+
+def read_content(content: object) -> Content:
+    """Return what a ``content`` holds: text, null, a part, or a list of parts."""
     if isinstance(content, str):
-        return content, ""
-    if not isinstance(content, list):
-        return "", ""
-    text = "".join(_text(part) for part in content if _kind(part) != "thinking")
-    thoughts = "".join(_text(part) for part in content if _kind(part) == "thinking")
-    return text, thoughts
+        return Content(content)
+    parts = [content] if isinstance(content, Mapping) else content
+    if not isinstance(parts, list):
+        return Content("")
+    sorted_parts: dict[str, list[str]] = {"text": [], "reasoning": [], "refusal": []}
+    for part in parts:
+        kind = _kind(part)
+        sorted_parts[kind].append(_text(part.get("refusal")) if kind == "refusal" else _text(part))
+    return Content(*map("".join, sorted_parts.values()))
 
 
 def first_reasoning(*candidates: object) -> str:
@@ -66,13 +89,19 @@ def first_reasoning(*candidates: object) -> str:
             continue
         if isinstance(candidate, str):
             return candidate
-        if isinstance(candidate, list) and (joined := "".join(map(_text, candidate))):
+        if isinstance(candidate, list | Mapping) and (joined := _text(candidate)):
             return joined
     return ""
 
 
-def _kind(part: object) -> object:
-    return part.get("type") if isinstance(part, Mapping) else None
+def _kind(part: object) -> str:
+    if not isinstance(part, Mapping):
+        return "text"
+    kind = part.get("type")
+    if kind == "refusal":
+        return "refusal"
+    is_thought = isinstance(kind, str) and kind.lower().startswith(_THOUGHTS)
+    return "reasoning" if is_thought or part.get("thought") is True else "text"
 
 
 def _text(part: object) -> str:
@@ -82,5 +111,5 @@ def _text(part: object) -> str:
     if isinstance(part, list):
         return "".join(map(_text, part))
     if isinstance(part, Mapping):
-        return _text(part.get("text") or part.get("thinking") or part.get("summary") or "")
+        return next((text for name in _TEXT_FIELDS if (text := _text(part.get(name)))), "")
     return ""

@@ -8,7 +8,7 @@ from typing import Any
 from provider_sdk._dialect import HttpReply
 from provider_sdk._errors import ProviderResponseError
 from provider_sdk._responses import ModelInfo
-from provider_sdk.chat_completions._errors import error_class, read_error_body
+from provider_sdk.chat_completions._errors import error_class, read_error_body, says_error
 from provider_sdk.decoding import json_reply, text_or_none
 
 
@@ -20,10 +20,12 @@ def model_entries(reply: HttpReply) -> list[Mapping[str, Any]]:
         ProviderError: it reports an error despite its status.
     """
     body = json_reply(reply)
-    if isinstance(body, Mapping) and body.get("error"):
+    if isinstance(body, Mapping) and says_error(body.get("error")):
         found = read_error_body(body)
         raise error_class(None, found)(found.message or "the service reports an error")
     entries = body.get("data") if isinstance(body, Mapping) else body
+    if entries is None and isinstance(body, Mapping) and body.get("object") == "list":
+        return []  # how servers in Go write an empty list
     if not isinstance(entries, list):
         raise ProviderResponseError("the answer is no model list: it holds no data")
     named = [entry for entry in entries if isinstance(entry, Mapping) and entry.get("id")]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from provider_sdk._dialect import ChatCall
-from provider_sdk._messages import Message
+from provider_sdk._messages import Message, with_turn_state
+from provider_sdk.chat_completions._state import fields_of, items_of
 
 _PASSED_ON = (
     "temperature",
@@ -19,13 +22,18 @@ _PASSED_ON = (
     "response_format",
     "reasoning_effort",
 )
+_STATE_FIELD = re.compile(r"\b(reasoning(_content|_details)?|extra_content)\b", re.IGNORECASE)
+_UNKNOWN_FIELD = re.compile(
+    r"un(supported|known|expected|recognized)|not (supported|permitted|allowed)|extra.?forbidden",
+    re.IGNORECASE,
+)
 
 
 def chat_body(call: ChatCall) -> dict[str, Any]:
     """Return the JSON body of a call, ``model`` first: routers read it from the first bytes."""
     body: dict[str, Any] = {
         "model": call.model,
-        "messages": [wire_message(message) for message in call.messages],
+        "messages": [wire_message(message, call) for message in call.messages],
     }
     options: Mapping[str, Any] = call.options
     body.update({name: options[name] for name in _PASSED_ON if name in options})
@@ -37,10 +45,34 @@ def chat_body(call: ChatCall) -> dict[str, Any]:
     return body
 
 
-def wire_message(message: Message) -> dict[str, Any]:
-    """Return a message in OpenAI's shape, without what belongs to other providers."""
+def wire_message(message: Message, call: ChatCall) -> dict[str, Any]:
+    """Return a message in OpenAI's shape, with the state that belongs to provider and model."""
     data = message.to_dict()
     data.pop("provider_data", None)
     if message.tool_calls and not data["content"]:
         data["content"] = None
-    return data
+    state = message.provider_data.get(call.provider)
+    return with_turn_state(data, fields_of(state, call.model)) if state else data
+
+
+def refuses_state(said: str) -> bool:
+    """Whether an error says that the service does not know a field of the state of earlier turns.
+
+    Groq and Cerebras, for example, send ``reasoning`` and do not take it back.
+    """
+    return bool(_STATE_FIELD.search(said) and _UNKNOWN_FIELD.search(said))
+
+
+def without_state(call: ChatCall) -> ChatCall | None:
+    """Return the call without what earlier answers left in it, ``None`` where that is nothing."""
+    messages = tuple(_without_state(message, call.provider) for message in call.messages)
+    changed = any(new is not old for new, old in zip(messages, call.messages, strict=True))
+    return replace(call, messages=messages) if changed else None
+
+
+def _without_state(message: Message, provider: str) -> Message:
+    items = items_of(message.provider_data.get(provider))
+    own = [item for item in items if "model" not in item]
+    if len(own) == len(items):
+        return message
+    return replace(message, provider_data={**message.provider_data, provider: own})

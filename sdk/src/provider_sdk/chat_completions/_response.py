@@ -5,51 +5,64 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from provider_sdk._dialect import ChatCall, HttpReply
+from provider_sdk._aggregate import missing_calls
+from provider_sdk._dialect import ChatCall
 from provider_sdk._errors import ProviderResponseError
-from provider_sdk._messages import ToolCall
 from provider_sdk._responses import ChatResponse
-from provider_sdk.chat_completions._errors import ENDED_BY_ERROR
 from provider_sdk.chat_completions._fields import (
-    finish_reason,
+    Content,
     first_reasoning,
+    groq_usage,
     read_content,
     read_usage,
 )
-from provider_sdk.decoding import ThinkSplitter, arguments_text, call_id, text_or_none
+from provider_sdk.chat_completions._finish import finish_reason
+from provider_sdk.chat_completions._state import state_of
+from provider_sdk.chat_completions._tool_calls import (
+    OUTSIDE_CONTRACT,
+    fragments_of,
+    whole_calls,
+)
+from provider_sdk.decoding import ThinkSplitter, text_or_none
 
 
-def read_response(call: ChatCall, body: Any, reply: HttpReply) -> ChatResponse:
-    """Return the answer in a decoded chat completion.
+def read_response(
+    call: ChatCall, choice: Mapping[str, Any], body: Mapping[str, Any]
+) -> ChatResponse:
+    """Return the answer in a choice of a decoded chat completion.
 
     Raises:
-        ProviderResponseError: it is not a chat completion.
+        ProviderResponseError: it holds no message.
     """
-    choice = _first_choice(body)
     message = choice.get("message")
     if not isinstance(message, Mapping):
         raise ProviderResponseError("the answer holds no message")
-    text, reasoning = _split(message)
-    refusal = text_or_none(message.get("refusal"))
-    calls = _tool_calls(message.get("tool_calls"), body.get("id"))
+    content = _split(message)
+    calls, extras = whole_calls(message.get("tool_calls"), body.get("id"))
+    state = state_of(message, call.model, extras, bool(calls))
     raw = choice.get("finish_reason")
-    if raw == "error":
-        raise ProviderResponseError(ENDED_BY_ERROR)
+    finish = finish_reason(raw)
     return ChatResponse(
-        text="" if refusal else text,
-        reasoning=reasoning if reasoning.strip() else None,
-        refusal=refusal,
+        text="" if content.refusal else content.text,
+        reasoning=content.reasoning if content.reasoning.strip() else None,
+        refusal=content.refusal or None,
         tool_calls=calls,
-        finish_reason="tool_calls" if calls else finish_reason(raw) or "other",
-        raw_finish_reason=None if raw is None else str(raw),
-        usage=read_usage(body.get("usage")),
+        finish_reason="tool_calls" if calls else finish or "other",
+        raw_finish_reason=None if finish is None else str(raw),
+        usage=read_usage(body.get("usage"), choice.get("usage"), groq_usage(body.get("x_groq"))),
         model=text_or_none(body.get("model")) or call.model,
-        warnings=_warnings(message),
+        warnings=(*_warnings(message), *missing_calls(finish, calls)),
+        provider_data={call.provider: [state]} if state and call.provider else {},
         raw=body,
     )
 
 
-def _first_choice(body: Any) -> Mapping[str, Any]:
+def first_choice(body: Any) -> Mapping[str, Any]:
+    """Return the choice that is read.
+
+    Raises:
+        ProviderResponseError: there is none.
+    """
     choices = body.get("choices") if isinstance(body, Mapping) else None
     if not isinstance(choices, list) or not choices:
         raise ProviderResponseError("the answer is no chat completion: it holds no choices")
@@ -59,42 +72,28 @@ def _first_choice(body: Any) -> Mapping[str, Any]:
     return next((choice for choice in objects if choice.get("index") == 0), objects[0])
 
 
-def _split(message: Mapping[str, Any]) -> tuple[str, str]:
-    text, in_parts = read_content(message.get("content"))
+def _split(message: Mapping[str, Any]) -> Content:
+    content = read_content(message.get("content"))
     separate = first_reasoning(
         message.get("reasoning_content"),
         message.get("reasoning"),
         message.get("reasoning_text"),
         message.get("thinking"),
         message.get("reasoning_details"),
-        in_parts,
+        content.reasoning,
     )
     splitter = ThinkSplitter()
     splitter.may_close_unopened = not separate
-    first, rest = splitter.feed(text), splitter.flush()
-    return first.text + rest.text, separate + first.reasoning + rest.reasoning
-
-
-def _tool_calls(calls: object, answer_id: object) -> tuple[ToolCall, ...]:
-    if not isinstance(calls, list):
-        return ()
-    return tuple(
-        ToolCall.parse(
-            call_id(call.get("id"), index, answer_id),
-            text_or_none(call["function"].get("name")) or "",
-            arguments_text(call["function"].get("arguments")),
-        )
-        for index, call in enumerate(calls)
-        if isinstance(call, Mapping) and isinstance(call.get("function"), Mapping)
+    first, rest = splitter.feed(content.text), splitter.flush()
+    return Content(
+        first.text + rest.text,
+        separate + first.reasoning + rest.reasoning,
+        text_or_none(message.get("refusal")) or content.refusal,
     )
 
 
 def _warnings(message: Mapping[str, Any]) -> tuple[str, ...]:
-    calls = message.get("tool_calls")
-    custom = isinstance(calls, list) and any(
-        isinstance(call, Mapping) and call.get("type") == "custom" for call in calls
-    )
-    legacy = isinstance(message.get("function_call"), Mapping)
-    if custom or legacy:
-        return ("the answer calls a tool in a form outside the contract; it is in `raw`",)
+    custom = any(call.get("type") == "custom" for call in fragments_of(message.get("tool_calls")))
+    if custom or isinstance(message.get("function_call"), Mapping):
+        return (f"{OUTSIDE_CONTRACT}; it is in `raw`",)
     return ()

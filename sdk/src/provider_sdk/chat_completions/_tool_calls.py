@@ -1,65 +1,85 @@
-"""Which call a streamed fragment belongs to."""
+"""What a tool call holds, however it is written."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from provider_sdk._responses import ToolCallDelta
-from provider_sdk.decoding import arguments_text, call_id
+from provider_sdk._json import json_safe
+from provider_sdk._messages import ToolCall
+from provider_sdk.decoding import call_id, list_of_mappings, text_or_none
 
-
-@dataclass(slots=True)
-class _Started:
-    index: int
-    id: str = ""
-    has_arguments: bool = False
+OUTSIDE_CONTRACT = "the answer calls a tool in a form outside the contract"
 
 
-class ToolCallTracker:
-    """Numbers the calls of one answer.
+class Function(NamedTuple):
+    """What a call, or a fragment of one, says of its function.
 
-    Normally the ``index`` of a fragment decides. Some servers leave it out, or give every call
-    index 0 and only different ids, or send whole calls without index and id.
+    Attributes:
+        name: empty where it says none.
+        arguments: as text.
+        as_object: the arguments, where they came decoded.
     """
 
-    def __init__(self) -> None:
-        self._by_wire_index: dict[int | str | None, _Started] = {}
-        self._last: _Started | None = None
-        self._count = 0
+    name: str
+    arguments: str
+    as_object: Mapping[str, Any] | None = None
 
-    def place(self, fragment: Mapping[str, Any], answer_id: object) -> ToolCallDelta:
-        """Return the fragment with the position of its call."""
-        function = fragment.get("function")
-        if not isinstance(function, Mapping):
-            function = {}
-        name = function.get("name")
-        name = name if isinstance(name, str) and name else None
-        arguments = arguments_text(function.get("arguments"))
-        raw_id = fragment.get("id")
-        wire_id = "" if raw_id is None else str(raw_id)
-        index = fragment.get("index")
-        wire_index = index if isinstance(index, int | str) else None
-        call = self._known(wire_index, wire_id, named=name is not None)
-        first = call is None
-        if call is None:
-            call = self._start(wire_index, wire_id)
-        call.has_arguments = call.has_arguments or bool(arguments)
-        delta_id = call_id(wire_id, call.index, answer_id) if first else wire_id or None
-        return ToolCallDelta(call.index, delta_id, name, arguments)
 
-    def _known(self, wire_index: int | str | None, wire_id: str, *, named: bool) -> _Started | None:
-        call = self._last if wire_index is None else self._by_wire_index.get(wire_index)
-        if call is None or not named:
-            return call
-        if wire_id and call.id:
-            return call if wire_id == call.id else None
-        return None if call.has_arguments else call
+def read_function(call: Mapping[str, Any]) -> Function:
+    """Return the function of a call.
 
-    def _start(self, wire_index: int | str | None, wire_id: str) -> _Started:
-        call = _Started(self._count, wire_id)
-        self._count += 1
-        self._by_wire_index[wire_index] = call
-        self._last = call
-        return call
+    Old servers name the arguments ``parameters``, send them decoded, or write name and arguments
+    into the call itself.
+    """
+    holder = call.get("function")
+    name = holder if isinstance(holder, str) else None
+    if not isinstance(holder, Mapping):
+        holder = call
+    name = text_or_none(name or holder.get("name")) or ""
+    found = holder.get("arguments")
+    # An empty object beside parameters says no more than none.
+    arguments = found or holder.get("parameters") or found
+    if isinstance(arguments, str):
+        return Function(name, arguments)
+    as_object = arguments if isinstance(arguments, Mapping) else None
+    return Function(name, arguments_as_text(arguments), as_object)
+
+
+def arguments_as_text(arguments: object) -> str:
+    """Return arguments as text; none, and an empty object, are empty text."""
+    return "" if arguments in (None, {}) else json.dumps(arguments, ensure_ascii=False)
+
+
+def fragments_of(calls: object) -> list[Mapping[str, Any]]:
+    """Return the calls of a message or delta; old TGI sends a single one outside a list."""
+    return list_of_mappings([calls] if isinstance(calls, Mapping) else calls)
+
+
+class WholeCalls(NamedTuple):
+    """The calls of a whole answer, and their ``extra_content``, each with the id of its call."""
+
+    calls: tuple[ToolCall, ...]
+    extras: list[dict[str, Any]]
+
+
+def whole_calls(wire: object, answer_id: object) -> WholeCalls:
+    """Return the calls of a whole answer; no two of them share an id."""
+    calls: list[ToolCall] = []
+    extras: list[dict[str, Any]] = []
+    for call in fragments_of(wire):
+        function = read_function(call)
+        if call.get("type") == "custom" or not (function.name or _is_mapping(call, "function")):
+            continue
+        id = call_id(call.get("id"), len(calls), answer_id)
+        if any(id == known.id for known in calls):
+            id = call_id(None, len(calls), answer_id)
+        calls.append(ToolCall.parse(id, function.name, function.arguments))
+        if extra := call.get("extra_content"):
+            extras.append({"id": id, "extra_content": json_safe(extra)})
+    return WholeCalls(tuple(calls), extras)
+
+
+def _is_mapping(holder: Mapping[str, Any], name: str) -> bool:
+    return isinstance(holder.get(name), Mapping)

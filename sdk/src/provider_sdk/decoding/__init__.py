@@ -3,14 +3,16 @@
 *Push machines* from bytes to lines, server-sent events and JSON values: each takes bytes in any
 cut (``feed``), returns what they complete, and returns what it still holds at the end (``flush``).
 Memory is bounded: a line or event longer than the documented limit raises ``DecodeLimitError``
-instead of growing a buffer. ``ThinkSplitter`` works the same way on text.
+instead of growing a buffer. ``ThinkSplitter`` and ``CharacterJoiner`` work the same way on text.
 
 *Readers* of decoded JSON, which never raise for what is missing or of another type:
 ``text_or_none``, ``number_or_none``, ``flag_or_none``, ``mapping_or_empty``, ``list_of_mappings``,
 ``list_of_texts``, ``token_count``, ``arguments_text``, ``call_id``; and ``json_reply`` for a whole
-reply, which names what is not JSON.
+reply, which names what is not JSON. ``json_safe`` makes strict JSON of what was decoded.
 """
 
+from provider_sdk._json import decode_json, json_safe
+from provider_sdk.decoding._characters import CharacterJoiner
 from provider_sdk.decoding._fields import (
     arguments_text,
     call_id,
@@ -22,7 +24,6 @@ from provider_sdk.decoding._fields import (
     text_or_none,
     token_count,
 )
-from provider_sdk.decoding._json import decode_json
 from provider_sdk.decoding._lines import MAX_LINE_BYTES, DecodeLimitError, LineDecoder
 from provider_sdk.decoding._ndjson import NDJSONDecoder
 from provider_sdk.decoding._reply import json_reply
@@ -32,6 +33,7 @@ from provider_sdk.decoding._thinking import Split, ThinkSplitter
 __all__ = [
     "MAX_EVENT_BYTES",
     "MAX_LINE_BYTES",
+    "CharacterJoiner",
     "DecodeLimitError",
     "LineDecoder",
     "NDJSONDecoder",
@@ -44,6 +46,7 @@ __all__ = [
     "decode_json",
     "flag_or_none",
     "json_reply",
+    "json_safe",
     "list_of_mappings",
     "list_of_texts",
     "mapping_or_empty",

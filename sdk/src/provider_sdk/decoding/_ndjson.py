@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from provider_sdk.decoding._json import decode_json
+from provider_sdk._json import decode_json
 from provider_sdk.decoding._lines import MAX_LINE_BYTES, LineDecoder
 
 

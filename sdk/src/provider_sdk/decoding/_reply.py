@@ -6,7 +6,7 @@ from typing import Any
 
 from provider_sdk._dialect import HttpReply
 from provider_sdk._errors import ProviderResponseError
-from provider_sdk.decoding._json import decode_json
+from provider_sdk._json import decode_json, is_too_deep
 
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 
@@ -25,6 +25,8 @@ def json_reply(reply: HttpReply) -> Any:
 
 
 def _not_json(body: bytes) -> ProviderResponseError:
+    if is_too_deep(body) and body.rstrip().endswith((b"]", b"}")):
+        return ProviderResponseError("the answer is nested too deeply")
     start = body.lstrip(_BLANK)[:6]
     if start.startswith((b"data:", b"event:")):
         return ProviderResponseError(

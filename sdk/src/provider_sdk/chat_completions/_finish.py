@@ -1,0 +1,74 @@
+"""Why an answer ended, in the words of many services."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from provider_sdk._responses import FinishReason
+
+# OpenAI's own words, then those of compatible servers and of the protocols that gateways translate:
+# TGI, Together, Mistral, Anthropic, Cohere, Gemini, Z.ai (https://docs.z.ai), DeepSeek, watsonx.
+_WORDS: dict[FinishReason, str] = {
+    "stop": "stop stopped eos eos_token eos_found end ended end_turn endturn end_of_turn"
+    " end_of_text endoftext stop_sequence stop_token stop_str stop_string stop_word"
+    " complete completed done finish finished normal success",
+    "length": "length max_tokens max_token max_length max_new_tokens max_output_tokens"
+    " max_completion_tokens model_length length_limit output_limit token_limit token_limit_reached"
+    " max_tokens_reached limit truncated error_limit context_length context_limit"
+    " context_length_exceeded context_window_exceeded model_context_window_exceeded"
+    " max_context_length max_model_len",
+    "tool_calls": "tool_calls tool_call tool_use tool_uses tools tool function_call function_calls",
+    "content_filter": "content_filter content_filtered content_filtering filter filtered safety"
+    " image_safety sensitive recitation blocklist prohibited_content spii moderation moderated"
+    " blocked content_blocked prompt_blocked censored guardrail guardrails guardrail_intervened"
+    " policy policy_violation content_policy content_policy_violation error_toxic toxic unsafe"
+    " safety_filter risk_control",
+    "refusal": "refusal refused",
+    "other": "other unknown unspecified",
+}
+_FINISH: dict[str, FinishReason] = {
+    word: finish for finish, words in _WORDS.items() for word in words.split()
+}
+_NOT_ENDED = frozenset({"", "null", "none", "in_progress"})
+_BROKEN = re.compile(
+    r"error|fail(ed|ure)?$|exception|abort|cancel|interrupt|time_?d?_?out|time_limit|deadline"
+    r"|disconnect|insufficient_system_resource|overload|unavailable|exhausted|rate_limit"
+    r"|preempt|evict|killed|crash|malformed|unexpected_tool_call"
+)
+_SEPARATORS = re.compile(r"[\s.-]+")
+_CAPITAL_INSIDE = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+def finish_reason(raw: object) -> FinishReason | None:
+    """Return the contract's word for a wire's, ``None`` for none; unknown words are ``other``."""
+    if raw is None:
+        return None
+    if not isinstance(raw, str):
+        return "other"
+    if (found := _FINISH.get(raw)) is not None:
+        return found
+    words = list(_spellings(raw))
+    if words[0] in _NOT_ENDED:
+        return None
+    return next((_FINISH[word] for word in words if word in _FINISH), "other")
+
+
+def is_broken_end(raw: object) -> bool:
+    """Whether a finish reason says that the answer broke off, by a fault of the service."""
+    if not isinstance(raw, str) or raw in _FINISH:
+        return False
+    words = list(_spellings(raw))
+    return not any(word in _FINISH for word in words) and any(map(_BROKEN.search, words))
+
+
+def broken_end(raw: object) -> str:
+    """Return the sentence about such an end."""
+    return f"the service ended its answer with the finish reason {str(raw)[:80]!r}"
+
+
+def _spellings(raw: str) -> Iterator[str]:
+    """Yield a word as the table has it: ``MAX-TOKENS``, ``maxTokens``, ``FINISH_REASON_STOP``."""
+    for text in (raw, _CAPITAL_INSIDE.sub("_", raw)):
+        word = _SEPARATORS.sub("_", text.strip()).lower()
+        yield word.removeprefix("finish_reason_")

@@ -1,0 +1,302 @@
+"""Which call a streamed fragment belongs to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from provider_sdk._json import json_safe
+from provider_sdk._responses import ToolCallDelta
+from provider_sdk.chat_completions._tool_calls import Function, arguments_as_text, read_function
+from provider_sdk.decoding import CharacterJoiner, call_id
+
+_USUAL_KEYS = frozenset({"index", "type", "function"})
+_BEGINNINGS = frozenset("{ \t\r\n")  # of what may be the next object
+_MARKS = re.compile(r'\\.?|"|[\[{]|[\]}]', re.DOTALL)
+
+
+class _Braces:
+    """How far a text that comes in pieces is one JSON object."""
+
+    __slots__ = ("_depth", "_escaped", "_in_string", "_is_object", "is_complete", "is_empty")
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._in_string = False
+        self._escaped = False
+        self._is_object = True
+        self.is_empty = True
+        self.is_complete = False
+
+    def add(self, piece: str) -> None:
+        if self.is_empty:
+            piece = piece.lstrip()
+            if not piece:
+                return
+            self.is_empty = False
+            self._is_object = piece[0] == "{"
+        if self._is_object:
+            start = 1 if self._escaped else 0
+            self._escaped = False
+            for found in _MARKS.finditer(piece, start):
+                self._pass(found.group())
+
+    def _pass(self, mark: str) -> None:
+        if self._in_string:
+            self._escaped = mark == "\\"
+            self._in_string = mark != '"'
+        elif mark == '"':
+            self._in_string = True
+        elif mark in "[{":
+            self._depth += 1
+        elif mark in "]}":
+            self._depth -= 1
+            self.is_complete = self.is_complete or self._depth == 0
+
+
+class _Call:
+    def __init__(self, index: int, id: str) -> None:
+        self.index = index
+        self.id = id
+        self.wire_id = ""
+        self.wire_index: int | None = None
+        self.name = ""
+        self.pieces: list[str] = []
+        self._braces = _Braces()
+        self._read = 0
+        self.object: dict[str, Any] | None = None
+        self.joiner = CharacterJoiner()
+        self.extra: Any = None
+
+    def add(self, text: str) -> str:
+        """Take more arguments, return what is whole of them."""
+        piece = self.joiner.feed(text)
+        if piece:
+            self.pieces.append(piece)
+        return piece
+
+    @property
+    def has_arguments(self) -> bool:
+        return self.object is not None or not self._braces_so_far().is_empty
+
+    @property
+    def is_complete(self) -> bool:
+        return bool(self.object) or self._braces_so_far().is_complete
+
+    def _braces_so_far(self) -> _Braces:
+        # Most answers never ask; those that do ask at every fragment.
+        for piece in self.pieces[self._read :]:
+            self._braces.add(piece)
+        self._read = len(self.pieces)
+        return self._braces
+
+
+class ToolCallTracker:
+    """Numbers the calls of one answer.
+
+    Normally the ``index`` of a fragment decides. Servers also leave it out or send it late, give
+    every call index 0 and tell them apart by id, repeat id and name on every fragment, make a new
+    id for each, or send whole calls with neither. An id that was seen always means its call; a new
+    one, a new name or a new object behind complete arguments begins the next.
+    """
+
+    def __init__(self) -> None:
+        self._calls: list[_Call] = []
+        self._by_index: dict[int, _Call] = {}
+        self._by_id: dict[str, _Call] = {}
+        self._announced: dict[int | None, str] = {}
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def place(self, fragment: Mapping[str, Any], answer_id: object) -> ToolCallDelta:
+        """Return the fragment with the position of its call."""
+        return self._more_arguments(fragment) or self._placed(fragment, answer_id)
+
+    def _more_arguments(self, fragment: Mapping[str, Any]) -> ToolCallDelta | None:
+        """Return a fragment of the usual kind, where nothing has to be found out; most are."""
+        index, function = fragment.get("index"), fragment.get("function")
+        if not isinstance(index, int) or not isinstance(function, dict) or self._announced:
+            return None
+        call, text = self._by_index.get(index), function.get("arguments")
+        if call is None or call.object is not None or not isinstance(text, str):
+            return None
+        is_usual = len(function) == 1 and fragment.keys() <= _USUAL_KEYS
+        if not is_usual or text[:1] in _BEGINNINGS:
+            return None
+        return ToolCallDelta(call.index, None, None, call.add(text))
+
+    def _placed(self, fragment: Mapping[str, Any], answer_id: object) -> ToolCallDelta:
+        function = read_function(fragment)
+        wire_index = _position(fragment.get("index"))
+        raw_id, extra = fragment.get("id"), fragment.get("extra_content")
+        wire_id = "" if raw_id is None else str(raw_id)
+        wire_id = wire_id or self._announced.pop(wire_index, "")
+        call = self._find(wire_index, wire_id, function)
+        if call is None and self._calls and not (function.name or function.arguments or extra):
+            # An id alone may begin the next call, and may be one that is made for each fragment.
+            self._announced[wire_index] = wire_id
+            return ToolCallDelta(self._calls[-1].index)
+        if call is None:
+            name = function.name or self._inherited(wire_index, wire_id, function)
+            call = self._start(wire_id, answer_id)
+            id: str | None = call.id
+        elif _is_repeated(call, wire_id, function):
+            return ToolCallDelta(call.index)
+        else:
+            name, id = function.name, self._late_id(call, wire_id)
+        if wire_index is not None:
+            self._by_index[wire_index] = call
+            call.wire_index = wire_index if call.wire_index is None else call.wire_index
+        if extra:
+            call.extra = merged(call.extra, extra)
+        return ToolCallDelta(call.index, id, _named(call, name), _arguments(call, function))
+
+    def held_back(self) -> list[ToolCallDelta]:
+        """Return the arguments that came as objects: only their end shows which are whole."""
+        found = []
+        for call in self._calls:
+            text = call.joiner.flush()
+            if call.object:
+                text += arguments_as_text(call.object)
+                call.object = None
+            if text:
+                call.pieces.append(text)
+                found.append(ToolCallDelta(call.index, arguments_text=text))
+        return found
+
+    def take_extras(self) -> list[dict[str, Any]]:
+        """Return the ``extra_content`` that calls have got, each with the id of its call."""
+        found = []
+        for call in self._calls:
+            if call.extra is not None:
+                found.append({"id": call.id, "extra_content": json_safe(call.extra)})
+                call.extra = None
+        return found
+
+    # Which call.
+
+    def _find(self, wire_index: int | None, wire_id: str, function: Function) -> _Call | None:
+        if wire_id and (known := self._by_id.get(wire_id)) is not None:
+            return None if _clashes(known, wire_index, function) else known
+        if wire_index is None:
+            call = self._calls[-1] if self._calls else None
+        else:
+            call = self._by_index.get(wire_index) or self._before_index(
+                wire_index, wire_id, function
+            )
+        if call is None:
+            return None
+        if wire_id and call.wire_id:
+            return call if _goes_on(call, wire_index, function) else None
+        return None if _is_next(call, wire_index, function) else call
+
+    def _before_index(self, wire_index: int, wire_id: str, function: Function) -> _Call | None:
+        """Return the call of a fragment whose index is seen for the first time."""
+        if not self._calls:
+            return None
+        last = self._calls[-1]
+        if function.name:
+            return last if last.wire_index is None and not wire_id else None
+        if wire_id and not (function.arguments and not last.is_complete):
+            return None
+        at_index = self._calls[wire_index] if 0 <= wire_index < len(self._calls) else last
+        return at_index if at_index.wire_index is None else last
+
+    def _inherited(self, wire_index: int | None, wire_id: str, function: Function) -> str:
+        """Return the name of a nameless call: that of the one whose place it takes."""
+        is_first = wire_id and wire_index is not None and wire_index not in self._by_index
+        if is_first or not self._calls or not _begins(function):
+            return ""
+        return self._calls[-1].name
+
+    def _start(self, wire_id: str, answer_id: object) -> _Call:
+        index = len(self._calls)
+        is_taken = wire_id in self._by_id
+        call = _Call(index, call_id(None if is_taken else wire_id, index, answer_id))
+        if wire_id:
+            call.wire_id = wire_id
+            self._by_id[wire_id] = call
+        self._calls.append(call)
+        return call
+
+    def _late_id(self, call: _Call, wire_id: str) -> str | None:
+        if not wire_id or call.wire_id:
+            return None  # one that is made anew for each fragment is none
+        call.id = call.wire_id = wire_id
+        self._by_id[wire_id] = call
+        return wire_id
+
+
+def _clashes(call: _Call, wire_index: int | None, function: Function) -> bool:
+    """Whether a fragment with the id of a call is another call: some number them all 0."""
+    if not call.is_complete:
+        return False
+    if function.name not in ("", call.name):
+        return True
+    if function.as_object is not None:
+        moved = None not in (wire_index, call.wire_index) and wire_index != call.wire_index
+        return moved and dict(function.as_object) != call.object
+    return _begins(function) and "".join(call.pieces) != function.arguments
+
+
+def _is_repeated(call: _Call, wire_id: str, function: Function) -> bool:
+    """Whether it is a whole call once more: LocalAI sends one at several indexes."""
+    same = bool(wire_id) and wire_id == call.wire_id and call.is_complete
+    return same and _begins(function) and function.as_object is None
+
+
+def _goes_on(call: _Call, wire_index: int | None, function: Function) -> bool:
+    """Whether a fragment under a new id continues the call: some make one for each fragment."""
+    continues = call.has_arguments and not call.is_complete and bool(function.arguments)
+    if function.name:
+        return function.name == call.name and continues and not _begins(function)
+    if function.arguments:
+        return not (call.is_complete and _begins(function))
+    return not call.has_arguments and wire_index is not None
+
+
+def _is_next(call: _Call, wire_index: int | None, function: Function) -> bool:
+    """Whether a fragment without an id of its own, at the place of a call, is the next call."""
+    if function.as_object is not None and call.has_arguments:
+        # An empty object may stand for arguments that are still to come.
+        return bool(function.name) and not (call.object == {} and function.as_object)
+    if call.is_complete and _begins(function):
+        return True
+    if not function.name or not call.name or function.name == call.name:
+        return False
+    # Names come in pieces, too, but not behind arguments.
+    return call.has_arguments or wire_index is None
+
+
+def _named(call: _Call, name: str) -> str | None:
+    """Return the name so far where a fragment says more of it: names come in pieces, too."""
+    if not name or name == call.name:
+        return None
+    call.name = name if name.startswith(call.name) else call.name + name
+    return call.name
+
+
+def _arguments(call: _Call, function: Function) -> str:
+    if function.as_object is not None:
+        call.object = {**(call.object or {}), **function.as_object}
+        return ""
+    return call.add(function.arguments) if function.arguments else ""
+
+
+def _begins(function: Function) -> bool:
+    return function.arguments.lstrip()[:1] == "{"
+
+
+def _position(index: object) -> int | None:
+    if isinstance(index, str) and index.isdecimal():
+        return int(index[:9])
+    return index if isinstance(index, int) and not isinstance(index, bool) else None
+
+
+def merged(old: Any, new: Any) -> Any:
+    """Return two pieces of opaque JSON as one; the newer value counts."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        return {**old, **{name: merged(old.get(name), value) for name, value in new.items()}}
+    return new

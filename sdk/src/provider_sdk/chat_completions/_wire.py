@@ -1,0 +1,72 @@
+"""The chunks of a stream, as they are decoded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from provider_sdk.chat_completions._errors import says_error
+
+SPOKEN = frozenset(
+    {
+        *("content", "refusal", "arguments", "text", "summary", "thinking"),
+        *("reasoning", "reasoning_content", "reasoning_text"),
+    }
+)
+"""Fields whose text may be cut within a character."""
+
+
+# Containers are typed, which skips everything unread; leaves are not, because servers disagree.
+class WireDelta(msgspec.Struct):
+    """What a chunk adds to the answer."""
+
+    content: Any = None
+    refusal: Any = None
+    reasoning_content: Any = None
+    reasoning: Any = None
+    reasoning_text: Any = None
+    thinking: Any = None
+    reasoning_details: Any = None
+    tool_calls: Any = None
+    function_call: Any = None
+
+
+class WireChoice(msgspec.Struct):
+    """A piece of one of the answers."""
+
+    index: Any = 0
+    delta: WireDelta | None = None
+    finish_reason: Any = None
+    usage: Any = None
+    error: Any = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it adds nothing to the answer."""
+        return self.delta is None or self.delta in (WireDelta(), WireDelta(content=""))
+
+
+class WireChunk(msgspec.Struct):
+    """An event of a stream."""
+
+    id: Any = None
+    object: Any = None
+    model: Any = None
+    choices: list[WireChoice] | None = None
+    usage: Any = None
+    x_groq: Any = None
+    error: Any = None
+    errors: Any = None
+    error_type: Any = None
+    detail: Any = None
+    message: Any = None
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the service reports an error in it, in one of the forms that bodies have."""
+        if (self.error is not None and says_error(self.error)) or self.object == "error":
+            return True
+        if self.choices is not None or self.usage is not None:
+            return False
+        return any((self.errors, self.error_type, self.detail, self.message))

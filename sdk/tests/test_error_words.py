@@ -1,0 +1,327 @@
+"""Errors whose meaning is in their words, as services were reported to write them."""
+
+import pytest
+from provider_sdk import (
+    ContextLengthError,
+    ProviderAuthError,
+    ProviderError,
+    ProviderModelNotFoundError,
+    ProviderPermissionError,
+    ProviderQuotaError,
+    ProviderRateLimitError,
+    ProviderRequestError,
+    ProviderResponseError,
+    ProviderUnavailableError,
+    StreamFailure,
+)
+from provider_sdk.decoding import json_safe
+
+from ._answers import DIALECT, added_up, events_of, parsed, reply
+from ._service import USER, Reply, Service, chunk, completion, failing, sse, streamed
+
+
+def error(status, body):
+    """The error that a reply with this body, or this message, means."""
+    body = body if isinstance(body, dict) else {"error": {"message": body}}
+    return DIALECT.parse_error(reply(body, status))
+
+
+QUOTA = [
+    (429, "Your account org-1 <ak-2> is suspended due to insufficient balance, please recharge "
+     "your account or check your plan and billing details"),
+    (429, "You exceeded your current quota, please check your plan and billing details. For more "
+     "information on this error, read the docs: https://platform.openai.com/docs/guides/error-codes"),
+    (429, "Insufficient balance or no resource package. Please recharge."),
+    (429, "Insufficient account balance"),
+    (429, "Your prepayment credits are depleted."),
+    (429, "Your billing account has exceeded its monthly spending cap"),
+    (429, "You have run out of credits"),
+    (429, "You have exceeded your monthly included credits for Inference Providers."),
+    (429, "\u4f59\u989d\u4e0d\u8db3\u6216\u65e0\u53ef\u7528\u8d44\u6e90\u5305"),
+    (429, "You have reached your billing hard limit"),
+    (429, "Not enough credits to complete this request"),
+    (400, "Your credit balance is too low to access the API."),
+    (400, "Budget has been exceeded! Current cost: 1.2, Max budget: 1.0"),
+    (401, "Insufficient balance. Manage your billing here: https://example.com"),
+    (403, "Your team has either used all available credits or reached its monthly spending limit."),
+    (403, "user quota is not enough"),
+    (403, "Sorry, your account balance is insufficient"),
+    (412, "Account is suspended, possibly due to reaching the monthly spending limit"),
+    (402, "anything"),
+]  # fmt: skip
+RATE = [
+    "Rate limit reached for model `x` on tokens per minute (TPM): Limit 6000, Used 5900. Please "
+    "try again in 7.66s. Need more tokens? Upgrade at https://console.groq.com/settings/billing",
+    "You exceeded your current quota, please check your plan and billing details. * Quota exceeded "
+    "for metric: generate_content_free_tier_requests, limit: 15. Please retry in 36.6s.",
+    "Quota exceeded for quota metric 'Requests' and limit 'Requests per minute'",
+    "Your account org-1 request reached max request: 3, please try again after 1 seconds",
+    "Rate limit exceeded: free-models-per-day. Add 10 credits to unlock 1000 free requests per day",
+    "Too many requests; top up your credit balance for higher limits",
+    "Allocated quota exceeded, please increase your quota limit.",
+    "Request too large for gpt-4 on tokens per min (TPM): Limit 30000, Requested 40000.",
+    "slow down",
+]
+
+
+@pytest.mark.parametrize(("status", "message"), QUOTA)
+async def test_an_empty_balance_is_quota(status, message):
+    """Waiting does not help, so it is never tried again."""
+    service = Service(failing(status, message))
+
+    with pytest.raises(ProviderQuotaError):
+        await service.provider().chat(USER)
+
+    assert len(service.requests) == 1
+
+
+@pytest.mark.parametrize("message", RATE)
+def test_a_rate_limit_may_speak_of_quota(message):
+    """It says how soon it is over, and waiting helps."""
+    assert type(error(429, message)) is ProviderRateLimitError
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "exceeded_current_quota_error",
+        "insufficient_balance",
+        "insufficient_user_quota",
+        "1113",
+        1113,
+    ],
+)
+def test_a_label_of_quota_needs_no_words(label):
+    """Type or code say it, as text or number."""
+    assert type(error(429, {"error": {"message": "no", "code": label}})) is ProviderQuotaError
+    assert type(error(429, {"error": {"message": "no", "type": label}})) is ProviderQuotaError
+
+
+def test_an_empty_balance_in_a_stream_is_quota():
+    """It has no status there."""
+    (event,) = events_of([sse({"error": {"message": "Insufficient Balance"}})])
+
+    assert type(event.error) is ProviderQuotaError
+
+
+TOO_LONG = [
+    "Input validation error: `inputs` must have less than 1024 tokens. Given: 2000",
+    "`inputs` must have fewer than 1024 tokens",
+    "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 8193. Given: 9000",
+    "This model's maximum context length is 4096 tokens. However, you requested 5000 tokens (4900 "
+    "in the messages, 100 in the completion). Please reduce the length of the messages.",
+    "'max_tokens' or 'max_completion_tokens' is too large: 8192. This model's maximum context "
+    "length is 65536 tokens and your request has 57879 input tokens (8192 > 65536 - 57879).",
+    "The decoder prompt (length 5000) is longer than the maximum model length of 4096.",
+    "The input (5000 tokens) is longer than the model's context length (4096 tokens).",
+    "Requested token count exceeds the model's maximum context length of 4096 tokens.",
+    "the request exceeds the available context size, try increasing it",
+    "request (33056 tokens) exceeds the available context size (32768 tokens), try increasing it",
+    "the number of tokens to keep from the initial prompt is greater than the context length",
+    "prompt too long; exceeded max context length by 5 tokens",
+    "Prompt contains 40000 tokens and 0 draft tokens, too large for model with 32768 maximum "
+    "context length",
+    "Please reduce the length of the messages or completion.",
+    "too many tokens: total number of tokens in the prompt cannot exceed 4081 - received 5000.",
+    "Please reduce the length of the messages or completion. Current length is 9000 while limit "
+    "is 8192",
+    "This model's maximum prompt length is 131072 but the request contains 537812 tokens.",
+    "Invalid request: Your request exceeded model token limit: 262144 (requested: 300000)",
+    "Prompt exceeds max length",
+    "Range of input length should be [1, 30720]",
+    "invalid params, context window exceeds limit",
+    "The total length of all messages is too long.",
+    "The input token count (1196265) exceeds the maximum number of tokens allowed (1048575).",
+    "Input is too long for requested model.",
+    "prompt is too long: 213462 tokens > 200000 maximum",
+    "prompt token count of 130000 exceeds the limit of 128000",
+    "Request body too large for gpt-4o model. Max size: 8000 tokens.",
+    "Your input exceeds the context window of this model. Please adjust your input and try again.",
+    "The prompt is too long: 5000, model maximum context length: 4096",
+    "The prompt size exceeds the maximum input length of 4096",
+    "Sequence length of 5000 exceeds max_seq_len",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("message", TOO_LONG)
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_a_conversation_that_is_too_long(message, status):
+    """Whoever keeps the conversation can shorten it."""
+    assert type(error(status, message)) is ContextLengthError
+
+
+@pytest.mark.parametrize("message", TOO_LONG[::4])
+def test_a_conversation_that_is_too_long_in_a_stream(message):
+    """TGI reads the prompt once the stream is open."""
+    (event,) = events_of([sse({"error": message, "error_type": "validation"})])
+
+    assert type(event.error) is ContextLengthError
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "`max_tokens` must be less than or equal to `8192`, the maximum value for `max_tokens` is "
+        "less than the `context_window` for this model",
+        "max_tokens is too large: 100000. This model supports at most 16384 completion tokens",
+        "max_completion_tokens must be at least 1",
+        "Request too large for model `x` on tokens per minute (TPM): Limit 6000, Requested 10000",
+        "Too many tokens, please wait before trying again.",
+        "tools: too many tools",
+        "The image is too large",
+        "'temperature' must be less than 2",
+    ],
+)
+def test_other_limits_are_no_context(message):
+    """Shortening the conversation would not help."""
+    assert type(error(400, message)) is ProviderRequestError
+
+
+@pytest.mark.parametrize("code", ["context_window_exceeded", "tokens_limit_reached"])
+def test_a_label_of_length_needs_no_words(code):
+    """It decides where the message says little."""
+    assert type(error(400, {"error": {"message": "no", "code": code}})) is ContextLengthError
+
+
+def test_what_is_gone_is_no_model():
+    """The router answers 410 for a model that was withdrawn."""
+    assert type(error(410, "The requested model is deprecated")) is ProviderModelNotFoundError
+    assert "list the models" in str(error(410, "gone"))
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ({"error": {"message": "slow", "code": "429"}}, ProviderRateLimitError),
+        ({"error": {"message": "slow", "status": 429}}, ProviderRateLimitError),
+        ({"error": {"message": "slow", "status_code": " 429 "}}, ProviderRateLimitError),
+        ({"error": "slow", "status_code": 429}, ProviderRateLimitError),
+        ({"error": {"message": "no", "code": "401"}}, ProviderAuthError),
+        ({"error": {"message": "no", "code": "403"}}, ProviderPermissionError),
+        ({"error": {"message": "no", "code": "200"}}, ProviderResponseError),
+        ({"error": {"message": "no", "code": "4290"}}, ProviderResponseError),
+        ({"error": {"message": "no", "code": 10**400}}, ProviderResponseError),
+        ({"error": {"message": "no", "code": "\u0664\u0662\u0669"}}, ProviderResponseError),
+        ({"error": {"message": "down", "code": 502}}, ProviderUnavailableError),
+    ],
+)
+def test_a_status_may_be_text(body, kind):
+    """An error that comes with the status of a success says its own."""
+    (event,) = events_of([sse(body)])
+    with pytest.raises(ProviderError) as caught:
+        parsed(body)
+
+    assert type(event.error) is type(caught.value) is kind
+
+
+NOTHING = [None, "", False, 0, [], {}, {"message": ""}, {"message": None, "code": None, "type": ""}]
+
+
+@pytest.mark.parametrize("nothing", NOTHING)
+def test_an_empty_error_is_none(nothing):
+    """Many services send the field always, in chunks and in whole answers."""
+    fields = {"error": nothing}
+    body = {**completion(), **fields}
+    body["choices"][0] |= fields
+    first, last = {**chunk("Bl"), **fields}, {**chunk("ue.", finish="stop"), **fields}
+    first["choices"][0] |= fields
+
+    assert parsed(body).text == added_up(first, fields, last).text == "Blue."
+
+
+@pytest.mark.parametrize("nothing", NOTHING)
+async def test_an_empty_error_is_none_in_a_model_list(nothing):
+    """The list stands beside it."""
+    models = Reply({"data": [{"id": "acme-large"}], "error": nothing})
+
+    assert await Service(models).provider().list_models() == ["acme-large"]
+
+
+IN_CHOICE = {"code": 502, "message": "Upstream broke", "metadata": {"provider_name": "x"}}
+
+
+async def test_an_error_in_a_choice_of_a_stream_has_its_words():
+    """What had come is kept."""
+    last = chunk("ue.", finish="error")
+    last["choices"][0]["error"] = IN_CHOICE
+    stream = await Service(streamed(sse(chunk("Bl"), last))).provider().chat(USER, stream=True)
+
+    with pytest.raises(ProviderUnavailableError, match="Upstream broke") as caught:
+        await stream.collect()
+
+    assert caught.value.partial.text == "Blue."
+
+
+async def test_an_error_in_a_choice_of_a_whole_answer_has_its_words():
+    """Status 200 makes no answer of it."""
+    body = completion("Bl")
+    body["choices"][0] |= {"error": IN_CHOICE, "finish_reason": "error"}
+
+    with pytest.raises(ProviderUnavailableError, match="Upstream broke") as caught:
+        await Service(Reply(body)).provider(max_retries=0).chat(USER)
+
+    assert caught.value.partial.text == "Bl"
+
+
+def test_an_error_in_a_choice_needs_no_message():
+    """A service may put it where the message would be."""
+    with pytest.raises(ProviderUnavailableError, match="Upstream broke"):
+        parsed({"choices": [{"error": IN_CHOICE}]})
+
+
+def test_an_error_may_be_text_in_a_choice():
+    """Any shape of an error is read."""
+    last = chunk()
+    last["choices"][0]["error"] = "it broke"
+
+    assert events_of([sse(last)])[-1].error.message == "it broke"
+
+
+def test_an_error_beside_content_keeps_the_content():
+    """OpenRouter ends a chunk of an answer with both."""
+    events = events_of([sse({**chunk("Bl", finish="error"), "error": IN_CHOICE})])
+
+    assert events[0].text == "Bl"
+    assert isinstance(events[1], StreamFailure)
+    assert events[1].error.message == "Upstream broke"
+    assert len(events) == 2
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind", "said"),
+    [
+        ("z-ai/glm is temporarily rate-limited upstream.", ProviderRateLimitError, "rate-limited"),
+        (
+            '{"error":{"message":"suspended due to insufficient balance"}}',
+            ProviderQuotaError,
+            "suspended",
+        ),
+        ('{"error":{"message":"no","code":"insufficient_quota"}}', ProviderQuotaError, "no"),
+        ("", ProviderRateLimitError, ""),
+        (None, ProviderRateLimitError, ""),
+        ({"a": 1}, ProviderRateLimitError, ""),
+    ],
+)
+def test_the_words_of_the_back_end_are_shown(raw, kind, said):
+    """OpenRouter says only that it returned an error, and hides which."""
+    body = {"error": {"message": "Provider returned error", "code": 429, "metadata": {"raw": raw}}}
+
+    found = error(429, body)
+
+    assert type(found) is kind
+    assert found.message.startswith("Provider returned error")
+    assert said in found.message
+
+
+@pytest.mark.parametrize("seconds", [10**400, 1e999, float("nan"), -1, True, "20"])
+def test_a_wait_that_is_no_number_is_none(seconds):
+    """Nothing overflows."""
+    body = json_safe({"error": "loading"}) | {"estimated_time": seconds}
+
+    assert error(503, body).retry_after is None
+
+
+def test_words_behind_an_empty_choices_are_an_error():
+    """An answer without choices that says why is no broken answer."""
+    with pytest.raises(ProviderQuotaError, match="Insufficient balance"):
+        parsed({"choices": None, "message": "Insufficient balance"})
