@@ -20,7 +20,6 @@ from provider_sdk import (
     ProviderTimeoutError,
 )
 from provider_sdk.chat_completions import ServiceError, model_entries
-from provider_sdk.decoding import number_or_none
 
 from provider_huggingface._models import read_model
 
@@ -49,6 +48,7 @@ _HINTS: tuple[tuple[type[ProviderError], str], ...] = (
 # https://www.ietf.org/archive/id/draft-ietf-httpapi-ratelimit-headers-09.html
 _RATE_LIMIT = re.compile(r";\s*r=(\d+).*?;\s*t=(\d+)")
 _LONGEST_HEADER = 256
+_NEVER_S = 1e9
 
 
 class HfDialect(OpenAIDialect):
@@ -77,4 +77,5 @@ class HfDialect(OpenAIDialect):
 
 def _seconds_to_reset(header: str) -> float | None:
     found = _RATE_LIMIT.search(header[:_LONGEST_HEADER])
-    return number_or_none(float(found[2])) if found and found[1] == "0" else None
+    seconds = float(found[2]) if found and found[1] == "0" else _NEVER_S
+    return seconds if seconds < _NEVER_S else None

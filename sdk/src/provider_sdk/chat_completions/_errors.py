@@ -50,6 +50,10 @@ _BY_TYPE: dict[str, type[ProviderError]] = {
 }
 
 
+_TITLE = re.compile("<title", re.IGNORECASE)
+_TITLE_END = re.compile("</title", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceError:
     """What a service says went wrong.
@@ -218,10 +222,11 @@ def _fields(param: object, detail: object) -> Iterator[str]:
 
 def _title(page: str) -> str:
     """Return the title of an HTML page, by searches that read each character once."""
-    lower = page.lower()
-    start = lower.find(">", lower.find("<title") if "<title" in lower else len(lower)) + 1
-    end = lower.find("</title", start)
-    return " ".join(page[start:end].split()) if 0 < start <= end else ""
+    if (opening := _TITLE.search(page)) is None:
+        return ""
+    start = page.find(">", opening.end()) + 1
+    closing = _TITLE_END.search(page, start) if start else None
+    return " ".join(page[start : closing.start()].split()) if closing else ""
 
 
 def _status(holder: Mapping[str, Any]) -> int | None:
