@@ -371,3 +371,44 @@ async def test_ids_of_the_head_are_added_to_an_answer():
     reply = Reply(completion(), headers={"x-request-id": "req_1", "x-backend": "b"})
     response = await Service(reply).provider(BareProvider).chat(USER)
     assert (response.request_id, response.served_by) == ("req_1", "b")
+
+
+async def test_an_error_of_fetch_is_redacted():
+    """A subclass that fetches something of its own gets clean errors."""
+    provider = Service(Reply({"error": f"bad key {KEY}"}, 401)).provider()
+    with pytest.raises(ProviderAuthError, match=r"^bad key \[redacted\]") as caught:
+        await provider.fetch(HttpRequest("GET", "/account"))
+    assert caught.value.provider == "acme"
+
+
+@pytest.mark.parametrize("method", ["served_by", "request_id", "relax", "stream_decoder"])
+@pytest.mark.parametrize("stream", [False, True])
+async def test_no_method_of_a_dialect_lets_its_mistake_out(method, stream):
+    """A name that cannot be found is left out; the rest is an error of the contract."""
+
+    def fail(*arguments):
+        raise ZeroDivisionError
+
+    dialect = type("Broken", (OpenAIDialect,), {method: fail})()
+    provider = Service(Reply({"error": "no"}, 400)).provider(
+        type("BrokenProvider", (AcmeProvider,), {"dialect": dialect}), max_retries=0
+    )
+    with pytest.raises(ProviderError):
+        await provider.chat(USER, stream=stream)
+
+
+async def test_a_stream_without_a_decoder_is_closed():
+    """Its connection is not left behind."""
+
+    class Blind(OpenAIDialect):
+        def stream_decoder(self, call):
+            raise KeyError("model")
+
+    class BlindProvider(AcmeProvider):
+        dialect = Blind()
+
+    body = Body([b"data: {}\n\n"])
+    reply = Reply(body, headers={"content-type": "text/event-stream"})
+    with pytest.raises(ProviderResponseError, match=r"cannot be read \(KeyError"):
+        await Service(reply).provider(BlindProvider, max_retries=0).chat(USER, stream=True)
+    assert body.closings == 1

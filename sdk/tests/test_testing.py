@@ -1,5 +1,9 @@
 """The fake provider, for those who test applications."""
 
+import asyncio
+import copy
+import pickle
+
 import pytest
 from provider_sdk import (
     ChatResponse,
@@ -231,3 +235,10 @@ async def test_a_closed_fake_refuses_every_call():
         with pytest.raises(ProviderError, match="this FakeProvider is closed"):
             await call
     assert fake.calls == []
+
+
+def test_a_fake_can_be_copied():
+    """It holds no credential and no connection."""
+    fake = FakeProvider("Blue.")
+    assert asyncio.run(copy.deepcopy(fake).complete("?")) == "Blue."
+    assert asyncio.run(pickle.loads(pickle.dumps(fake)).complete("?")) == "Blue."

@@ -8,7 +8,7 @@ import warnings
 from abc import abstractmethod
 from collections.abc import Awaitable
 from dataclasses import replace
-from typing import ClassVar, Literal, NoReturn, TypeVar, Unpack, cast, overload
+from typing import Any, ClassVar, Literal, TypeVar, Unpack, cast, overload
 
 from provider_sdk._base import BaseProvider
 from provider_sdk._credentials import Credential, check_sendable, first_credential
@@ -82,11 +82,13 @@ class PreparedProvider(BaseProvider):
         self._models_without_usage: set[str] = set()
         self._closed = False
 
-    def __reduce__(self) -> NoReturn:
-        raise TypeError(
-            f"{type(self).__name__} holds a credential or connections and cannot be pickled; "
-            "build a new one instead"
-        )
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        if self.api_key:
+            raise TypeError(
+                f"{type(self).__name__} holds a credential and cannot be pickled; "
+                "build a new one instead"
+            )
+        return object.__new__, (type(self),), self.__dict__
 
     @property
     def api_key(self) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NoReturn
 
 from provider_sdk._dialect import ChatCall, Dialect, HttpExchange, HttpReply, HttpRequest
-from provider_sdk._errors import ProviderRequestError
-from provider_sdk._http.session import Session, lower_names, read_with, write_with
+from provider_sdk._errors import ProviderError, ProviderRequestError
+from provider_sdk._http.guard import GuardedDialect
+from provider_sdk._http.session import Session, lower_names
 from provider_sdk._prepared import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT_S, PreparedProvider
 from provider_sdk._redact import Redactor, secrets_in
 from provider_sdk._responses import ChatResponse, ModelInfo
@@ -66,12 +67,19 @@ class HttpProvider(PreparedProvider):
         self._transport = Transport(self.base_url, http_client)
         headers = self._default_headers()
         self._redactor = Redactor([self.api_key, *secrets_in(headers)])
+        self._dialect = GuardedDialect(self.dialect)
         self._session = Session(
-            self.dialect,
+            self._dialect,
             headers,
             open=self._open,
             redact=self._redact,
             idle_limit_s=self.idle_limit_s,
+        )
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            f"{type(self).__name__} holds connections and cannot be pickled; "
+            "build a new one instead"
         )
 
     def __repr__(self) -> str:
@@ -87,7 +95,11 @@ class HttpProvider(PreparedProvider):
         """
         retries = self.max_retries if max_retries is None else max_retries
         deadline = Deadline.after(self.timeout)
-        return await self._session.fetch(request, max_retries=retries, deadline=deadline)
+        try:
+            return await self._session.fetch(request, max_retries=retries, deadline=deadline)
+        except ProviderError as error:
+            failure = self._completed(error)
+        raise failure
 
     async def open(self, request: HttpRequest) -> HttpExchange:
         """Send one request and return its answer as soon as the head is here.
@@ -111,15 +123,15 @@ class HttpProvider(PreparedProvider):
 
     def relax(self, call: ChatCall, error: ProviderRequestError) -> ChatCall | None:
         """Return the reduced call that the dialect sees a way for."""
-        return self.dialect.relax(call, error)
+        return self._dialect.relax(call, error)
 
     async def check_health(self) -> None:
         """Raise ``ProviderError`` unless the service lists its models for the credential.
 
         A service whose list is public needs another check: the list proves nothing there.
         """
-        request = write_with(self.dialect.models_request, None)
-        read_with(self.dialect.parse_models, await self.fetch(request, max_retries=0))
+        request = self._dialect.models_request(None)
+        self._dialect.parse_models(await self.fetch(request, max_retries=0))
 
     # What ``PreparedProvider`` asks for.
 
@@ -133,8 +145,9 @@ class HttpProvider(PreparedProvider):
         known: set[str] = set()
         cursor: str | None = None
         while True:
-            request = write_with(self.dialect.models_request, cursor)
-            page = read_with(self.dialect.parse_models, await self.fetch(request))
+            page = self._dialect.parse_models(
+                await self.fetch(self._dialect.models_request(cursor))
+            )
             ids = {model.id for model in page.models}
             models += page.models
             # A page that repeats what is known would repeat for ever.

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
-from provider_sdk._dialect import ChatCall, Dialect, HttpExchange, HttpReply, HttpRequest
-from provider_sdk._errors import (
-    ProviderError,
-    ProviderRequestError,
-    ProviderResponseError,
-    error_class_of,
-)
+from provider_sdk._dialect import ChatCall, HttpExchange, HttpReply, HttpRequest
+from provider_sdk._errors import ProviderError, ProviderResponseError
+from provider_sdk._http.guard import GuardedDialect
 from provider_sdk._http.source import WireSource
 from provider_sdk._responses import ChatResponse
 from provider_sdk._retry import retry_after, with_retries
@@ -30,8 +26,6 @@ MAX_DATA_BYTES = 16 * 1024 * 1024
 
 MAX_ERROR_BYTES = 1024 * 1024
 """Most that is read of a reply that reports an error; its status counts where it is larger."""
-
-_T = TypeVar("_T")
 
 _EVENT_STREAM = "text/event-stream"
 _NO_CONTENT = 204
@@ -53,7 +47,7 @@ class Session:
 
     def __init__(
         self,
-        dialect: Dialect,
+        dialect: GuardedDialect,
         headers: Mapping[str, str],
         *,
         open: Opener,
@@ -108,10 +102,13 @@ class Session:
         if await _is_whole_reply(exchange, self._dialect.stream_type):
             return self._stream_of_reply(call, await self._reply(exchange, MAX_BODY_BYTES))
         head = HttpReply(exchange.status, exchange.headers, b"")
+        try:
+            decoder = self._dialect.stream_decoder(call)
+        except ProviderError:
+            await exchange.aclose()
+            raise
         source = WireSource(
-            exchange,
-            self._dialect.stream_decoder(call),
-            add_facts=lambda error: self._with_facts(error, head),
+            exchange, decoder, add_facts=lambda error: self._with_facts(error, head)
         )
         stream = self._stream(source, call, head, warnings=call.notes)
         await stream.wait_first_event()
@@ -148,14 +145,14 @@ class Session:
 
     def _parse(self, call: ChatCall, reply: HttpReply) -> ChatResponse:
         try:
-            return read_with(self._dialect.parse_chat, call, reply)
+            return self._dialect.parse_chat(call, reply)
         except ProviderError as error:
             failure = self._with_facts(error, reply)
         raise failure
 
     async def _send_call(self, call: ChatCall) -> HttpExchange:
         extra = call.options.get("extra_headers") or {}
-        return await self._send(write_with(self._dialect.chat_request, call), extra)
+        return await self._send(self._dialect.chat_request(call), extra)
 
     async def _send(self, request: HttpRequest, extra: Mapping[str, str] = {}) -> HttpExchange:
         headers = {**self._headers, **lower_names(request.headers)}
@@ -192,18 +189,10 @@ class Session:
                 f"the service answers with HTTP {reply.status}, which is neither answer nor error",
                 hint="Check that the base URL is the address of the API itself.",
             )
-        error = self._read_error(reply)
+        error = self._dialect.parse_error(reply)
         if error.retry_after is None:
             error.retry_after = retry_after(reply.headers)
         return error
-
-    def _read_error(self, reply: HttpReply) -> ProviderError:
-        try:
-            return self._dialect.parse_error(reply)
-        except Exception as error:  # noqa: BLE001 - a dialect meets whatever a service sends
-            problem = f"{type(error).__name__}: {error}"
-        what = f"HTTP {reply.status}, and its message cannot be read ({problem})"
-        return error_class_of(reply.status)(f"the service answers with {what}")
 
     def _with_facts(self, error: ProviderError, reply: HttpReply) -> ProviderError:
         error.status = error.status or reply.status
@@ -242,38 +231,6 @@ async def _first_byte(exchange: HttpExchange) -> bytes:
 
 def _is_success(status: int) -> bool:
     return 200 <= status < 300
-
-
-def read_with(read: Callable[..., _T], *arguments: Any) -> _T:
-    """Return what a dialect reads in a reply.
-
-    Raises:
-        ProviderError: as the dialect raises it; whatever else it raises is a
-            ``ProviderResponseError``.
-    """
-    try:
-        return read(*arguments)
-    except ProviderError:
-        raise
-    except Exception as error:  # noqa: BLE001 - a dialect meets whatever a service sends
-        problem = f"{type(error).__name__}: {error}"
-    raise ProviderResponseError(f"the answer cannot be read ({problem})")
-
-
-def write_with(write: Callable[..., HttpRequest], *arguments: Any) -> HttpRequest:
-    """Return the request that a dialect writes.
-
-    Raises:
-        ProviderError: as the dialect raises it; whatever else it raises is a
-            ``ProviderRequestError``.
-    """
-    try:
-        return write(*arguments)
-    except ProviderError:
-        raise
-    except Exception as error:  # noqa: BLE001 - a dialect meets whatever a caller passes
-        problem = f"{type(error).__name__}: {error}"
-    raise ProviderRequestError(f"the request cannot be written ({problem})")
 
 
 def lower_names(headers: Mapping[str, str]) -> dict[str, str]:

@@ -1,0 +1,105 @@
+"""A dialect whose mistakes are errors of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from provider_sdk._dialect import (
+    ChatCall,
+    Dialect,
+    HttpReply,
+    HttpRequest,
+    ModelPage,
+    StreamDecoder,
+)
+from provider_sdk._errors import (
+    ProviderError,
+    ProviderRequestError,
+    ProviderResponseError,
+    error_class_of,
+)
+from provider_sdk._responses import ChatResponse
+
+_T = TypeVar("_T")
+
+
+class GuardedDialect:
+    """Calls a dialect; whatever it raises besides ``ProviderError`` becomes one.
+
+    A dialect meets what services send and callers pass, and cannot foresee all of it.
+    """
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self.content_type = dialect.content_type
+        self.stream_type = dialect.stream_type
+
+    def chat_request(self, call: ChatCall) -> HttpRequest:
+        """Return the request for a call, or raise ``ProviderRequestError``."""
+        return self._written(self._dialect.chat_request, call)
+
+    def models_request(self, cursor: str | None) -> HttpRequest:
+        """Return the request for a page of the model list, or raise ``ProviderRequestError``."""
+        return self._written(self._dialect.models_request, cursor)
+
+    def parse_chat(self, call: ChatCall, reply: HttpReply) -> ChatResponse:
+        """Return the answer in a reply, or raise ``ProviderResponseError``."""
+        return self._read(self._dialect.parse_chat, call, reply)
+
+    def parse_models(self, reply: HttpReply) -> ModelPage:
+        """Return the models in a reply, or raise ``ProviderResponseError``."""
+        return self._read(self._dialect.parse_models, reply)
+
+    def stream_decoder(self, call: ChatCall) -> StreamDecoder:
+        """Return a decoder, or raise ``ProviderResponseError``."""
+        return self._read(self._dialect.stream_decoder, call)
+
+    def parse_error(self, reply: HttpReply) -> ProviderError:
+        """Return the error in a reply; if it cannot be read, the one that its status means."""
+        try:
+            return self._dialect.parse_error(reply)
+        except Exception as error:  # noqa: BLE001 - see the class
+            problem = _described(error)
+        what = f"HTTP {reply.status}, and its message cannot be read ({problem})"
+        return error_class_of(reply.status)(f"the service answers with {what}")
+
+    def relax(self, call: ChatCall, error: ProviderError) -> ChatCall | None:
+        """Return the reduced call that the dialect proposes, if any."""
+        return self._or_none(self._dialect.relax, call, error)
+
+    def served_by(self, headers: Mapping[str, str]) -> str | None:
+        """Return the back end that answered, if the dialect finds it."""
+        return self._or_none(self._dialect.served_by, headers)
+
+    def request_id(self, headers: Mapping[str, str]) -> str | None:
+        """Return the service's id of the exchange, if the dialect finds it."""
+        return self._or_none(self._dialect.request_id, headers)
+
+    def _written(self, write: Callable[..., _T], *arguments: Any) -> _T:
+        try:
+            return write(*arguments)
+        except ProviderError:
+            raise
+        except Exception as error:  # noqa: BLE001 - see the class
+            problem = _described(error)
+        raise ProviderRequestError(f"the request cannot be written ({problem})")
+
+    def _read(self, read: Callable[..., _T], *arguments: Any) -> _T:
+        try:
+            return read(*arguments)
+        except ProviderError:
+            raise
+        except Exception as error:  # noqa: BLE001 - see the class
+            problem = _described(error)
+        raise ProviderResponseError(f"the answer cannot be read ({problem})")
+
+    def _or_none(self, find: Callable[..., _T | None], *arguments: Any) -> _T | None:
+        try:
+            return find(*arguments)
+        except Exception:  # noqa: BLE001 - a name or a second try is not worth the answer
+            return None
+
+
+def _described(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
