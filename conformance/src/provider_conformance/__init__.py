@@ -29,3 +29,7 @@ __all__ = [
     "find_harness",
     "run",
 ]
+
+for _name in __all__:
+    if hasattr(_exported := globals()[_name], "__qualname__"):
+        _exported.__module__ = __name__  # the path that people import

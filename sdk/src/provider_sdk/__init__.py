@@ -5,9 +5,8 @@ Call a provider through ``BaseProvider``'s four coroutines. Write one with
 for another protocol, or with ``PreparedProvider`` for anything that is not HTTP.
 """
 
-from collections.abc import Mapping, Sequence  # noqa: F401 - see the end
-from types import FunctionType
-from typing import Any, ClassVar, Literal  # noqa: F401 - see the end
+from collections.abc import Mapping, Sequence  # noqa: F401 - annotations use it
+from typing import Any, ClassVar, Literal  # noqa: F401 - annotations use it
 
 from provider_sdk._base import BaseProvider, CredentialRule
 from provider_sdk._capabilities import CAPABILITIES, Capability
@@ -49,6 +48,7 @@ from provider_sdk._http.provider import HttpProvider
 from provider_sdk._messages import Message, Messages, Part, Role, ToolCall
 from provider_sdk._options import OPTION_NAMES, ChatOptions, checked_options
 from provider_sdk._prepared import PreparedProvider
+from provider_sdk._public import show_public_path
 from provider_sdk._registry import (
     PROVIDER_CONFIG,
     PROVIDER_REGISTRY,
@@ -150,10 +150,4 @@ __all__ += [
     "json_body",
 ]
 
-# Tracebacks and documentation name the path that people import, not the module inside.
-# `typing.get_type_hints` then looks here for the names that annotations use.
-for _name in __all__:
-    _exported = globals()[_name]
-    if isinstance(_exported, type | FunctionType):
-        _exported.__module__ = __name__
-del _name, _exported
+show_public_path(__name__)

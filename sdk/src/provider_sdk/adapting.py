@@ -23,6 +23,7 @@ from provider_sdk._errors import (
 )
 from provider_sdk._messages import normalized
 from provider_sdk._options import checked_options
+from provider_sdk._public import show_public_path
 from provider_sdk._redact import Redactor
 from provider_sdk._requirements import check_supported, unsupported
 from provider_sdk._retry import is_retryable, retry_after, with_retries
@@ -159,3 +160,6 @@ class ClientSource:
         if isinstance(event, StreamJunk):
             return StreamJunk(self._translate(ProviderResponseError(event.problem)).message)
         return event
+
+
+show_public_path(__name__)

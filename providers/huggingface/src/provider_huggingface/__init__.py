@@ -13,3 +13,6 @@ __all__ = [
     "ModelId",
     "__version__",
 ]
+
+for _exported in (HfCompatibleProvider, HfDialect, HfProvider, ModelId):
+    _exported.__module__ = __name__  # the path that people import

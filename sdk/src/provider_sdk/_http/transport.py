@@ -101,17 +101,11 @@ class Transport:
         address = request.base_url or self._base_url
         route = None
         try:
-            prepared = httpx.Request(
-                request.method,
-                _url(address + request.path),
-                content=request.body,
-                headers={"accept": "*/*", "accept-encoding": ENCODING, **request.headers},
-                extensions={"timeout": _TIMEOUT.as_dict()},  # an injected client may change it
-            )
+            url = _url(address + request.path)
             if self._injected is not None:
-                return await self._open_injected(self._injected, prepared)
+                return await self._open_injected(self._injected, request, url)
             route = self._route(address)
-            return await self._open_own(route, prepared)
+            return await self._open_own(route, request, url)
         except (*_FAILURES, UnicodeError) as error:
             failure = error
         raise _error_of(failure, address, route.proxy if route else None)
@@ -128,25 +122,38 @@ class Transport:
                 # Connections are closed by the loop that opened them.
                 asyncio.run_coroutine_threadsafe(pool.closing.aclose(), loop)
 
-    async def _open_injected(self, client: httpx.AsyncClient, request: httpx.Request) -> Exchange:
+    async def _open_injected(
+        self, client: httpx.AsyncClient, request: HttpRequest, url: httpx.URL
+    ) -> Exchange:
         if client.is_closed:
             raise ProviderError(
                 "the http_client is closed", hint="Keep it open while the provider is used."
             )
-        headers = client.headers.copy()
-        headers.update(request.headers)
-        request.headers = headers
-        response = await client.send(request, stream=True, follow_redirects=False)
+        prepared = client.build_request(
+            request.method,
+            url,
+            content=request.body,
+            headers={"accept-encoding": ENCODING, **request.headers},
+            timeout=_TIMEOUT,
+        )
+        response = await client.send(prepared, stream=True, follow_redirects=False)
         return Exchange(
             response.status_code, response.headers, _body(response), response.aclose, _FAILURES
         )
 
-    async def _open_own(self, route: Route, request: httpx.Request) -> Exchange:
+    async def _open_own(self, route: Route, request: HttpRequest, url: httpx.URL) -> Exchange:
+        prepared = httpx.Request(
+            request.method,
+            url,
+            content=request.body,
+            headers={"accept": "*/*", "accept-encoding": ENCODING, **request.headers},
+            extensions={"timeout": _TIMEOUT.as_dict()},
+        )
         pool = await self._pool(route)
         group = await pool.lease()
         try:
             client = cast("httpx.AsyncHTTPTransport", group.client)
-            response = await client.handle_async_request(request)
+            response = await client.handle_async_request(prepared)
         except BaseException as error:
             pool.release(group, intact=isinstance(error, _FAILURES))
             raise

@@ -4,6 +4,7 @@ Sources: https://platform.openai.com/docs/api-reference/chat and what compatible
 vLLM, llama.cpp, Mistral, Groq, OpenRouter, Cerebras and others) were recorded to send.
 """
 
+from provider_sdk._public import show_public_path
 from provider_sdk.chat_completions._dialect import OpenAIDialect, foreign_error
 from provider_sdk.chat_completions._errors import ServiceError, error_class, read_error
 from provider_sdk.chat_completions._models import model_entries
@@ -18,3 +19,5 @@ __all__ = [
     "model_entries",
     "read_error",
 ]
+
+show_public_path(__name__)

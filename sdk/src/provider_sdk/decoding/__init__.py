@@ -12,6 +12,7 @@ reply, which names what is not JSON. ``json_safe`` makes strict JSON of what was
 """
 
 from provider_sdk._json import decode_json, json_safe
+from provider_sdk._public import show_public_path
 from provider_sdk.decoding._characters import CharacterJoiner
 from provider_sdk.decoding._fields import (
     arguments_text,
@@ -54,3 +55,5 @@ __all__ = [
     "text_or_none",
     "token_count",
 ]
+
+show_public_path(__name__)
