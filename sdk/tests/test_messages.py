@@ -134,7 +134,7 @@ def test_an_image_may_be_a_bare_address():
         ([{"role": "assistant", "tool_calls": ["f"]}], "an item of tool_calls must be a dict"),
         (
             [{"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": {5j}}}]}],
-            r"messages\[0\]: the arguments of a tool call are no JSON",
+            r"messages\[0\]: the arguments of a tool call are not JSON",
         ),
         ([{"role": "user", "provider_data": 5}], "provider_data must be a dict, not int"),
         ([{**CONVERSATION[3], "tool_call_id": 5}], "tool_call_id must be text, not int"),
@@ -149,7 +149,7 @@ def test_an_image_may_be_a_bare_address():
         ([Message("assistant", tool_calls=[ToolCall("c1", "f", 5)])], "must be a dict, not int"),
         (
             [Message("assistant", tool_calls=[ToolCall("c1", "f", {"a": 5j})])],
-            "the arguments of a tool call are no JSON",
+            "the arguments of a tool call are not JSON",
         ),
         ([Message("user", "hello", provider_data=5)], "provider_data must be a dict, not int"),
     ],
@@ -195,7 +195,7 @@ def test_no_arguments_are_an_empty_object(text):
 
 @pytest.mark.parametrize("text", ['{"a": 1', "null", "[]", "5", '"a"', "a", "[" * 100_000])
 def test_other_arguments_are_none(text):
-    """Text that is no JSON object has no arguments, and is kept as it came."""
+    """Text that is not a JSON object has no arguments, and is kept as it came."""
     call = ToolCall.parse("c1", "now", text)
 
     assert call.arguments is None
@@ -383,5 +383,5 @@ async def test_a_number_that_json_lacks_is_refused_in_arguments():
     """What the caller sends must be JSON, too."""
     call = {"id": "c1", "function": {"name": "f", "arguments": {"a": float("nan")}}}
 
-    with pytest.raises(ProviderRequestError, match="the arguments of a tool call are no JSON"):
+    with pytest.raises(ProviderRequestError, match="the arguments of a tool call are not JSON"):
         await FakeProvider("Blue.").chat([{"role": "assistant", "tool_calls": [call]}])

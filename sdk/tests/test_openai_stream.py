@@ -85,7 +85,7 @@ def test_an_empty_event_is_a_keep_alive():
 
 @pytest.mark.parametrize("data", ["nope", "{", "null", "5", '"text"', "[]", '{"choices": 5}'])
 def test_other_data_is_junk(data):
-    """What is no chunk is named as such and not guessed at."""
+    """An event that is not a chunk raises an error that says so."""
     assert [type(event) for event in events_of([f"data: {data}\n\n".encode()])] == [StreamJunk]
 
 
@@ -193,7 +193,7 @@ def test_only_a_new_model_is_told():
         ({"error": "maximum context length is 5"}, ContextLengthError, "maximum"),
         ({"error": ["a", "b"]}, ProviderResponseError, "a; b"),
         ({"object": "error", "message": "it broke"}, ProviderResponseError, "it broke"),
-        ({"error": True}, ProviderResponseError, "without words"),
+        ({"error": True}, ProviderResponseError, "without a message"),
         ({"error": {"message": "x"}, "choices": [{"delta": {}}]}, ProviderResponseError, "x"),
     ],
 )

@@ -140,8 +140,8 @@ async def test_a_break_behind_the_answer_is_told():
         ((), "the stream ended before the answer did"),
         ((BROKEN,), "the connection broke .*connection reset"),
         ((httpx.RemoteProtocolError("peer closed"),), "the connection broke .*peer closed"),
-        ((b"data: junk\n\n",), "no chunk of an answer"),
-        ((b"data: {\n\n",), "no chunk of an answer"),
+        ((b"data: junk\n\n",), "not a chunk of an answer"),
+        ((b"data: {\n\n",), "not a chunk of an answer"),
         ((b"data: " + b"x" * 9_000_000,), "the stream is broken: a line is longer"),
     ],
 )

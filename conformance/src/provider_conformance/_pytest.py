@@ -1,4 +1,4 @@
-"""The checks as pytest items, and a verdict that notices what did not run."""
+"""Runs the checks as pytest items, and ends the session red if some did not run."""
 
 from __future__ import annotations
 
@@ -21,21 +21,19 @@ _SEED = 1
 _NOT_RED = frozenset({"pass", "refused", "warn", "deviates"})
 _PLUGIN = "provider-conformance"
 _PROOF = "_provider_conformance_proof"
-# A condition is evaluated as the first thing when an item is set up, and sees the configuration.
-# This one never holds: it is how the kit, which pytest does not load by itself, gets to know of
-# items that a mark or a fixture will skip.
+# pytest does not load the kit as a plugin. But it evaluates a condition of `skipif` before anything
+# else of an item, and passes it the configuration. So this condition, which is never true,
+# registers the plugin even if a mark or a fixture then skips the item.
 _BEFORE_ALL = f"__import__({__name__!r}, fromlist=['watch']).watch(config) is None"
 
 
 def conformance(harness: Harness, *, seed: int = _SEED) -> Callable[..., None]:
-    """Return a test with one item a check; assign it to a name that begins with ``test_``.
+    """Return a test with one item per check; assign it to a name that begins with ``test_``.
 
-    There is nothing to subclass or override. An item that is skipped, or expected to fail and
-    does, is red. As soon as one item is set up, the session ends red when others were deselected
-    (INCOMPLETE). All of this holds as well where pytest-xdist spreads the items over workers; but
-    there each worker judges what it was given, and the line that says that all ran is not
-    printed. A ``conftest.py`` has the last word on any session: the proof is
-    ``provider-conformance run`` and ``verify``.
+    There is nothing to subclass or override. An item that is skipped, or expected to fail, is red.
+    If items are deselected, the session ends red (INCOMPLETE). Under pytest-xdist each worker
+    judges its own items, and no line says that all ran. A ``conftest.py`` can change any session's
+    result; the proof is ``provider-conformance run`` and ``verify``.
     """
     driver: list[DriverName] = []
     proof = _Proof(harness)
@@ -57,13 +55,13 @@ def conformance(harness: Harness, *, seed: int = _SEED) -> Callable[..., None]:
             verdict.red.add(check_id)
             pytest.fail(result.message, pytrace=False)
 
-    # A decorator of the adopter's copies attributes, as functools.wraps does.
+    # An attribute, because a decorator around the test copies it, as functools.wraps does.
     setattr(test_conformance, _PROOF, proof)
     return test_conformance
 
 
 def watch(config: pytest.Config) -> Watch:
-    """Return what watches this session; it does so from the first call on."""
+    """Return the ``Watch`` of this session; the first call registers it as a plugin."""
     found = config.pluginmanager.get_plugin(_PLUGIN)
     if found is None:
         found = Watch(is_worker=hasattr(config, "workerinput"))
@@ -73,14 +71,14 @@ def watch(config: pytest.Config) -> Watch:
 
 @dataclass(frozen=True, eq=False)
 class _Proof:
-    """One call of ``conformance``; two of them are two proofs, whatever they prove."""
+    """One call of ``conformance``; two calls are two proofs, even for the same harness."""
 
     harness: Harness
 
 
 @dataclass
 class _Verdict:
-    """What is known of one proof."""
+    """The checks of one proof that ran, that are red, and that used sample methods."""
 
     ran: set[str] = field(default_factory=set)
     red: set[str] = field(default_factory=set)
@@ -88,16 +86,16 @@ class _Verdict:
 
     @property
     def missing(self) -> list[str]:
-        return _all_but(self.ran)
+        return _missing_from(self.ran)
 
 
 class Watch:
-    """Holds the checks of the contract against those that ran.
+    """Compares the checks that ran with those of the contract.
 
     Args:
         is_worker: whether this process is a worker of pytest-xdist. It collects all items and runs
-            a part of them: what was deselected it can tell, and not what ran. The process that
-            gathers the outcomes never loads the kit, so whatever is red must be an item's.
+            a part of them, so it knows what was deselected, but not what ran. The main process
+            never loads the kit, so a worker can only report red in an item.
     """
 
     def __init__(self, *, is_worker: bool) -> None:
@@ -106,44 +104,44 @@ class Watch:
         self._complete: set[_Proof] = set()
 
     def verdict(self, proof: _Proof) -> _Verdict:
-        """Return what is known of a proof."""
+        """Return the verdict on a proof."""
         return self._verdicts.setdefault(proof, _Verdict())
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Make red what was skipped, and in a worker what is left of a proof."""
+        """Mark a skipped item red, and in a worker also an item of a proof that is incomplete."""
         report = yield
         proof = _proof_of(item)
         if proof is None:
             return report
         self.verdict(proof)
         if report.skipped:
-            _redden(report)
+            _mark_red(report)
         elif self._is_worker and report.when == "teardown" and report.passed:
-            self._expect_all(proof, item.session.items, report)
+            self._require_all(proof, item.session.items, report)
         return report
 
-    def _expect_all(
+    def _require_all(
         self, proof: _Proof, items: Sequence[pytest.Item], report: pytest.TestReport
     ) -> None:
         if proof in self._complete:
             return
         self._complete.add(proof)
         collected = {_check_of(item) for item in items if _proof_of(item) is proof}
-        if missing := _all_but(collected):
+        if missing := _missing_from(collected):
             report.outcome = "failed"
             report.longrepr = f"{_incomplete(proof)}\n{_did_not_run(missing)}"
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """End red where this process ran too little, or something red was forgiven."""
+        """End red if checks did not run, or if pytest counts a red check as passed."""
         red = any(verdict.missing or verdict.red for verdict in self._verdicts.values())
         if red and not self._is_worker and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say of each proof whether it is whole."""
+        """Print for each proof whether all checks ran."""
         for proof, verdict in self._verdicts.items():
             _summarise(proof, verdict, terminalreporter)
 
@@ -162,9 +160,9 @@ def _summarise(proof: _Proof, verdict: _Verdict, reporter: pytest.TerminalReport
         reporter.line(f"conformance of {name}: {note}")
 
 
-def _redden(report: pytest.TestReport) -> None:
+def _mark_red(report: pytest.TestReport) -> None:
     report.outcome = "failed"
-    # An expected failure has the kit's own text already.
+    # The report of an expected failure already has the kit's text.
     if vars(report).pop("wasxfail", None) is None and isinstance(report.longrepr, tuple):
         report.longrepr = f"the check did not run: {report.longrepr[2]}"
 
@@ -177,7 +175,7 @@ def _check_of(item: pytest.Item) -> str:
     return str(cast("pytest.Function", item).callspec.params["check_id"])
 
 
-def _all_but(ids: Collection[str]) -> list[str]:
+def _missing_from(ids: Collection[str]) -> list[str]:
     return [id for id in all_checks() if id not in ids]
 
 

@@ -16,7 +16,7 @@ _LAST_WARNINGS = 16
 
 
 class TextBuffer:
-    """Text in pieces, kept in about its own size however many pieces there are."""
+    """Text that arrives in pieces; however many there are, it takes about its own size."""
 
     def __init__(self) -> None:
         self._text = ""
@@ -35,8 +35,8 @@ class TextBuffer:
         return self._text
 
     def _compact(self) -> None:
-        # CPython extends a string in place when nothing else refers to it, so the attribute lets
-        # go first; elsewhere this copies once in 256 pieces.
+        # CPython extends a string in place when nothing else refers to it, so the attribute is
+        # emptied first; other interpreters copy it once in 256 pieces.
         text, self._text = self._text, ""
         text += "".join(self._pieces)
         self._text = text
@@ -58,7 +58,8 @@ class Aggregate:
     Attributes:
         warnings: sentences about what was odd.
         provider_data: the ``provider_data`` of every delta that carried some, in stream order.
-        size: characters of the answer so far, with an allowance for each call and each item.
+        size: characters of the answer so far, plus a fixed size for each call, warning and item
+            of ``provider_data``.
     """
 
     def __init__(self) -> None:
@@ -80,7 +81,7 @@ class Aggregate:
         return self._finish is not None
 
     def add(self, delta: Delta) -> ChatChunk | None:
-        """Take a delta; return what of it a reader of the stream should see."""
+        """Take a delta; return the part of it that a reader of the stream should see."""
         if delta.text_was_reasoning:
             self._reasoning.add(self._text.value())
             self._text = TextBuffer()
@@ -115,7 +116,7 @@ class Aggregate:
         request_id: str | None = None,
         provider_data: Mapping[str, Any] | None = None,
     ) -> ChatResponse:
-        """Return the answer; ``model`` counts where the service reported none."""
+        """Return the answer; ``model`` is used if the service reported none."""
         refusal = self._refusal.value() or None
         reasoning = self._reasoning.value()
         calls = tuple(
@@ -161,7 +162,7 @@ class Aggregate:
 
 
 def missing_calls(finish: FinishReason | None, calls: Sequence[ToolCall]) -> tuple[str, ...]:
-    """Return what to warn of where an answer says that it calls a tool, and calls none."""
+    """Return a warning if an answer says that it calls a tool, and holds no call."""
     if finish != "tool_calls" or calls:
         return ()
     return ("the answer ends with a call of a tool, and holds none",)

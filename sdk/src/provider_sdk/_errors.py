@@ -1,4 +1,4 @@
-"""The errors that a provider may raise, and nothing else it may raise.
+"""All errors that a provider may raise.
 
 ::
 
@@ -14,8 +14,8 @@
      ├─ ProviderUnavailableError          nothing usable answered
      │   ├─ ProviderTimeoutError          not within the time allowed
      │   └─ ProviderOverloadedError       the service says that it is too busy
-     └─ ProviderResponseError             an answer came, and is broken
-         └─ StreamInterruptedError        a stream that ended before its end
+     └─ ProviderResponseError             an answer came, and cannot be used
+         └─ StreamInterruptedError        a stream that ended before its answer did
              └─ StreamTimeoutError        … because it fell silent (also a ProviderTimeoutError)
 """
 
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
 class ProviderError(Exception):
     """Something between the caller and the model went wrong.
 
-    Every keyword is an attribute, ``None`` where unknown. ``str(error)`` is the service's own
+    Every keyword is an attribute, ``None`` if unknown. ``str(error)`` is the service's own
     message followed by ``hint``; neither ever holds a credential.
 
     Attributes:
-        message: what happened; the service's own message where it sent one.
+        message: what happened; the service's own message if it sent one.
         provider: name of the provider, such as ``"hf"``.
         model: the model that was asked for.
         status: HTTP status of the answer; ``None`` when no answer came.
         request_id: the service's id of the exchange, for its support.
-        served_by: the back end that answered, where a router names it.
+        served_by: the back end that answered, if a router names it.
         retry_after: seconds that the service asks to wait.
         hint: what to do next.
         partial: what had arrived before a stream failed.
@@ -85,7 +85,7 @@ class ProviderPermissionError(ProviderAuthError):
 
 
 class ProviderRateLimitError(ProviderError):
-    """Too many requests at the moment; ``retry_after`` says how long to wait, where it is known."""
+    """Too many requests at the moment; ``retry_after`` says how long to wait, if it is known."""
 
 
 class ProviderQuotaError(ProviderError):
@@ -150,7 +150,7 @@ _BY_STATUS: dict[int, type[ProviderError]] = {
 
 
 def error_class_of(status: int) -> type[ProviderError]:
-    """Return the class that an HTTP status means, where the service says no more than that."""
+    """Return the error class for an HTTP status, if the service says nothing more precise."""
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     if status >= 500:
@@ -175,5 +175,5 @@ _HINTS: tuple[tuple[type[ProviderError], str], ...] = (
 
 
 def default_hint(error: ProviderError) -> str | None:
-    """Return what to do about an error of this class, where the service says no more than that."""
+    """Return what to do about an error of this class, if the service says nothing more precise."""
     return next((hint for kind, hint in _HINTS if isinstance(error, kind)), None)

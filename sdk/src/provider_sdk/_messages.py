@@ -46,7 +46,7 @@ class ToolCall:
     Attributes:
         id: answers refer to it by ``tool_call_id``.
         name: the function to call.
-        arguments: the parsed object; ``{}`` where none were sent, ``None`` where
+        arguments: the parsed object; ``{}`` if none were sent, ``None`` if
             ``arguments_text`` is not a JSON object (cut by a token limit, for example).
         arguments_text: the arguments exactly as the model wrote them.
     """
@@ -75,7 +75,7 @@ class ToolCall:
         """Build a call from OpenAI's shape; arguments may be text or an object.
 
         Raises:
-            ProviderRequestError: it has no name, or its arguments are no JSON.
+            ProviderRequestError: it has no name, or its arguments are not JSON.
             TypeError: it has an unknown key.
         """
         function = data.get("function")
@@ -87,7 +87,7 @@ class ToolCall:
         return cls.parse(_id_text(data.get("id")), function["name"], text)
 
 
-# `index` is a position in a stream, and says nothing in a list.
+# `index` is a position in a stream, and means nothing in a list.
 _CALL_KEYS = frozenset({"id", "type", "function", "index", "extra_content"})
 _FUNCTION_KEYS = frozenset({"name", "arguments"})
 
@@ -103,11 +103,11 @@ def _arguments_text(arguments: object) -> str:
         return json.dumps(arguments or {}, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         problem = str(error)
-    raise ProviderRequestError(f"the arguments of a tool call are no JSON: {problem}")
+    raise ProviderRequestError(f"the arguments of a tool call are not JSON: {problem}")
 
 
 def _check_keys(what: str, data: Mapping[Any, object], known: Set[str]) -> None:
-    """Refuse a key that would be dropped; one that says nothing is let pass.
+    """Refuse a key that would be dropped; one without a value is ignored.
 
     Client libraries dump every field that their objects have, most of them as ``None`` or empty.
     """
@@ -127,7 +127,7 @@ class Message:
         tool_call_id: the call that this tool turn answers.
         provider_data: opaque state by provider name (signatures of reasoning, for example); the
             provider it belongs to sends it back, every other ignores it.
-        own_state: what a dict said of an assistant's turn in a wire's own words
+        own_state: fields of an assistant's turn that only some services use, as a dict had them
             (``reasoning_content``, ``reasoning_details``, ``extra_content`` of its calls). It
             becomes part of the ``provider_data`` of the provider that is called.
     """
@@ -154,7 +154,7 @@ class Message:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the message in OpenAI's shape, plus ``provider_data`` where there is any."""
+        """Return the message in OpenAI's shape, plus ``provider_data`` if there is any."""
         content = self.content if isinstance(self.content, str) else [dict(p) for p in self.content]
         data: dict[str, Any] = {"role": self.role, "content": content}
         if self.tool_calls:
@@ -169,7 +169,7 @@ class Message:
     def from_dict(cls, data: Mapping[str, Any]) -> Message:
         """Build a message from OpenAI's shape.
 
-        The words of a ``refusal`` are the content of a message that has no other.
+        The text of a ``refusal`` becomes the content of a message without content.
 
         Raises:
             ProviderRequestError: the role is unknown, a part is neither text nor image, or a tool
@@ -182,7 +182,7 @@ class Message:
         fields = {name: data.get(name) for name in _KEYS}
         if of_assistant and not data.get("content"):
             fields["content"] = data.get("refusal")
-        return _checked(**fields, own_state=_own_state(data) if of_assistant else {})
+        return _message_of(**fields, own_state=_own_state(data) if of_assistant else {})
 
 
 _KEYS = frozenset({"role", "content", "tool_calls", "tool_call_id", "provider_data"})
@@ -192,7 +192,7 @@ _ASSISTANT_KEYS = frozenset({"reasoning_content", "reasoning_details", "refusal"
 
 
 def with_turn_state(data: dict[str, Any], state: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a message in OpenAI's shape with the state of its turn, each part in its place.
+    """Return a message in OpenAI's shape with the state of its turn added.
 
     Args:
         data: the message; it is changed.
@@ -217,14 +217,14 @@ def _own_state(data: Mapping[str, Any]) -> dict[str, Any]:
             state[name] = value
     extras = [
         {"id": _id_text(call.get("id")), "extra_content": extra}
-        for call in _list("tool_calls", data.get("tool_calls"))
+        for call in _required_list("tool_calls", data.get("tool_calls"))
         if isinstance(call, Mapping)
-        and (extra := _dict("extra_content of a tool call", call.get("extra_content")))
+        and (extra := _required_dict("extra_content of a tool call", call.get("extra_content")))
     ]
     return {**state, "tool_calls": extras} if extras else state
 
 
-def _checked(
+def _message_of(
     role: Any,
     content: object,
     tool_calls: object,
@@ -241,30 +241,30 @@ def _checked(
     return Message(
         role=role,
         content=_content(content),
-        tool_calls=tuple(map(_call, _list("tool_calls", tool_calls))),
+        tool_calls=tuple(map(_call, _required_list("tool_calls", tool_calls))),
         tool_call_id=tool_call_id,
-        provider_data=_dict("provider_data", provider_data),
-        own_state=_dict("own_state", own_state),
+        provider_data=_required_dict("provider_data", provider_data),
+        own_state=_required_dict("own_state", own_state),
     )
 
 
 def _call(call: object) -> ToolCall:
     if not isinstance(call, ToolCall):
-        return ToolCall.from_dict(_dict("an item of tool_calls", call))
+        return ToolCall.from_dict(_required_dict("an item of tool_calls", call))
     if not all(isinstance(text, str) for text in (call.id, call.name, call.arguments_text)):
         raise ProviderRequestError("a tool call's id, name and arguments_text must be text")
     if not call.arguments_text:
-        _arguments_text(_dict("the arguments of a tool call", call.arguments))
+        _arguments_text(_required_dict("the arguments of a tool call", call.arguments))
     return call
 
 
-def _dict(name: str, value: object) -> Mapping[str, Any]:
+def _required_dict(name: str, value: object) -> Mapping[str, Any]:
     if value is None or isinstance(value, Mapping):
         return value or {}
     raise ProviderRequestError(f"{name} must be a dict, not {type(value).__name__}")
 
 
-def _list(name: str, values: object) -> Sequence[object]:
+def _required_list(name: str, values: object) -> Sequence[object]:
     if isinstance(values, str | Mapping) or not isinstance(values, Sequence | None):
         raise ProviderRequestError(f"{name} must be a list, not {type(values).__name__}")
     return values or ()
@@ -314,7 +314,8 @@ def normalized(messages: Messages, provider: str = "") -> tuple[Message, ...]:
 
     Args:
         messages: the conversation.
-        provider: who is called; the ``own_state`` of messages becomes its ``provider_data``.
+        provider: name of the provider that is called; the ``own_state`` of messages becomes its
+            ``provider_data``.
 
     Raises:
         ProviderRequestError: the list is empty, or a message is malformed; it is named by position.
@@ -327,10 +328,10 @@ def normalized(messages: Messages, provider: str = "") -> tuple[Message, ...]:
     if not messages:
         raise ProviderRequestError("messages is empty; send at least one message")
     found = (_message(position, message) for position, message in enumerate(messages))
-    return tuple(_belonging(message, provider) for message in found)
+    return tuple(_with_provider_data(message, provider) for message in found)
 
 
-def _belonging(message: Message, provider: str) -> Message:
+def _with_provider_data(message: Message, provider: str) -> Message:
     if not (provider and message.own_state):
         return message
     state = message.provider_data.get(provider, [])
@@ -347,7 +348,7 @@ def _message(position: int, message: object) -> Message:
     try:
         if isinstance(message, Mapping):
             return Message.from_dict(message)
-        return _checked(**{name: getattr(message, name) for name in _FIELDS})
+        return _message_of(**{name: getattr(message, name) for name in _FIELDS})
     except ProviderRequestError as error:
         failure: Exception = ProviderRequestError(f"messages[{position}]: {error.message}")
     except TypeError as error:
@@ -356,7 +357,7 @@ def _message(position: int, message: object) -> Message:
 
 
 def prompt_messages(prompt: str) -> tuple[Message]:
-    """Return the conversation that asks a single prompt.
+    """Return a conversation with this prompt as its only message.
 
     Raises:
         ProviderRequestError: it is not text, or blank.

@@ -41,7 +41,7 @@ class ChatOptions(TypedDict, total=False):
     stop: str | Sequence[str] | None
     """Text, or texts, at which to stop."""
     seed: int | None
-    """Seed for repeatable sampling, where the service offers it."""
+    """Seed for repeatable sampling, if the service offers it."""
     tools: Sequence[Mapping[str, Any]] | None
     """``{"type": "function", "function": {"name", "description", "parameters"}}`` each."""
     tool_choice: str | Mapping[str, Any] | None
@@ -60,7 +60,7 @@ class ChatOptions(TypedDict, total=False):
 
 OPTION_NAMES: frozenset[str] = frozenset(ChatOptions.__annotations__)
 _LISTS = frozenset({"stop", "tools"})
-_FRAMING = frozenset({"content-length", "transfer-encoding"})
+_SET_BY_HTTP = frozenset({"content-length", "transfer-encoding"})
 
 _NUMBER = (is_number, "a finite number")
 _WHOLE = (is_whole, "a whole number")
@@ -86,9 +86,8 @@ def checked_options(options: Mapping[str, Any]) -> ChatOptions:
 
     Raises:
         TypeError: an option does not exist; the message names the nearest that does.
-        ProviderRequestError: an option has another form than ``ChatOptions`` says, a tool, a
-            choice of tools or a format of the answer another shape, a number is not finite, or a
-            header is not text or belongs to HTTP itself.
+        ProviderRequestError: an option has another form or shape than ``ChatOptions`` says, a
+            number is not finite, or a header is not text or is set by HTTP itself.
     """
     checked = checked_forms(options)
     check_shapes(checked)
@@ -96,9 +95,9 @@ def checked_options(options: Mapping[str, Any]) -> ChatOptions:
 
 
 def checked_forms(options: Mapping[str, Any]) -> ChatOptions:
-    """Return the options that are set, as ``checked_options``, but without a look at shapes.
+    """Return the options that are set, like ``checked_options``, but without checking shapes.
 
-    A provider that cannot do what is asked says so first, whatever its shape.
+    If a provider cannot do what an option asks, that error comes before one about its shape.
     """
     present = {name: value for name, value in options.items() if value is not None}
     for name in options:
@@ -109,7 +108,7 @@ def checked_forms(options: Mapping[str, Any]) -> ChatOptions:
         if not has_form(value):
             raise ProviderRequestError(f"{name} must be {form}, not {safe_repr(value)}")
     for name in _LISTS & present.keys():
-        # Services reject an empty list, and it means nothing.
+        # An empty list means nothing, and services reject it.
         if not present[name]:
             del present[name]
     if "extra_headers" in present:
@@ -124,7 +123,7 @@ def _check_headers(headers: Mapping[Any, Any]) -> None:
             raise ProviderRequestError(
                 f"extra_headers must map text to text that a header can carry; {name!r} does not"
             )
-        if name.lower() in _FRAMING:
+        if name.lower() in _SET_BY_HTTP:
             raise ProviderRequestError(
                 f"extra_headers must not hold {name!r}, which HTTP itself sets"
             )

@@ -1,4 +1,4 @@
-"""What is the same for every provider: the checks before a call, its deadline, complete errors."""
+"""The checks before a call, its deadline, and the completion of errors."""
 
 from __future__ import annotations
 
@@ -102,8 +102,9 @@ class PreparedProvider(BaseProvider):
         """Return the answer to a checked call.
 
         For ``call.stream`` it is a stream whose first event is here (``wait_first_event``). The
-        call is cancelled at ``call.deadline``. Errors need neither provider nor model, and are
-        redacted after this.
+        call is cancelled at ``call.deadline``. It may leave provider and model out of its errors,
+        and need not redact them. Retries are its own business (``max_retries``); begin ``warnings``
+        with ``call.notes``; limit a stream's silence after its first event (``idle_limit_s``).
 
         Raises:
             ProviderError: no answer came, or it cannot be used.
@@ -145,7 +146,7 @@ class PreparedProvider(BaseProvider):
         return None
 
     async def explain(self, error: ProviderError) -> ProviderError:
-        """Return the error of a call with a better hint, where one can be found.
+        """Return the error of a call with a better hint, if one can be found.
 
         Called once for each failed call, after redaction and within the deadline of the call.
         """
@@ -194,9 +195,9 @@ class PreparedProvider(BaseProvider):
     ) -> ChatResponse | ChatStream:
         """Answer a conversation; see ``BaseProvider.chat``."""
         self.require_open()
-        call = self._prepared(messages, model, stream, checked_forms(options))
+        call = self._checked_call(messages, model, stream, checked_forms(options))
         try:
-            answer = await call.deadline.bound(self._relaxed_answer(call))
+            answer = await call.deadline.bound(self._answer_or_relaxed(call))
         except ProviderError as error:
             failure = self._completed(error, call)
         else:
@@ -216,7 +217,7 @@ class PreparedProvider(BaseProvider):
         """Whether the service accepted this credential; see ``BaseProvider.health_check``."""
         self.require_open()
         try:
-            await self._bounded(self.check_health(), min(self.timeout, HEALTH_TIMEOUT_S))
+            await self._within(self.check_health(), min(self.timeout, HEALTH_TIMEOUT_S))
         except ProviderError as error:
             self.health_error = error
             return False
@@ -233,7 +234,7 @@ class PreparedProvider(BaseProvider):
         if "model_listing" not in self.capabilities:
             raise unsupported(self, "model_listing", "a model list")
         unique: dict[str, ModelInfo] = {}
-        for model in await self._bounded(self.fetch_models(), self.timeout):
+        for model in await self._within(self.fetch_models(), self.timeout):
             unique.setdefault(model.id, model)
         return list(unique.values())
 
@@ -256,7 +257,7 @@ class PreparedProvider(BaseProvider):
             )
         return credential
 
-    def _prepared(
+    def _checked_call(
         self, messages: Messages, model: str | None, stream: bool, options: ChatOptions
     ) -> ChatCall:
         conversation = normalized(messages, self.name)
@@ -280,7 +281,7 @@ class PreparedProvider(BaseProvider):
             warnings.warn(note, ProviderWarning, stacklevel=4)
         return cast("ChatOptions", kept), notes
 
-    async def _relaxed_answer(self, call: ChatCall) -> ChatResponse | ChatStream:
+    async def _answer_or_relaxed(self, call: ChatCall) -> ChatResponse | ChatStream:
         if call.model in self._models_without_usage:
             call = replace(call, include_usage=False)
         while True:
@@ -296,7 +297,7 @@ class PreparedProvider(BaseProvider):
 
     # After a failure.
 
-    async def _bounded(self, work: Awaitable[_T], seconds: float) -> _T:
+    async def _within(self, work: Awaitable[_T], seconds: float) -> _T:
         try:
             return await Deadline.after(seconds).bound(work)
         except ProviderError as error:
@@ -304,7 +305,7 @@ class PreparedProvider(BaseProvider):
         raise failure
 
     def _completed(self, error: ProviderError, call: ChatCall | None = None) -> ProviderError:
-        """Fill in what the error leaves open, and take every secret out of its texts."""
+        """Fill in the provider and model that the error lacks, and redact its texts."""
         error.provider = error.provider or self.name
         error.model = error.model or (call.model if call else None)
         if isinstance(error, ProviderAuthError) and self.api_credential is not None:
@@ -315,7 +316,7 @@ class PreparedProvider(BaseProvider):
         # truncated before that too, only to bound the work.
         error.message = self.redact(error.message[: 8 * LONGEST_MESSAGE], call)[:LONGEST_MESSAGE]
         error.args = (error.message,)
-        # The frames below hold headers, which debuggers and reports of crashes show.
+        # The frames below hold headers, which debuggers and crash reports show.
         error.__traceback__ = None
         for name in ("hint", "request_id", "served_by"):
             if text := getattr(error, name):
@@ -323,7 +324,7 @@ class PreparedProvider(BaseProvider):
         return error
 
     async def _explained(self, error: ProviderError, call: ChatCall) -> ProviderError:
-        # A hint is no reason to answer later than the caller allowed; it holds what a service said.
+        # Finding a hint must not outlast the deadline; a hint may hold text of the service.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout_at(call.deadline.at):
                 error = await self.explain(error)

@@ -14,7 +14,7 @@ FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "refusa
 
 
 class ProviderWarning(UserWarning):
-    """An option was dropped, or an answer is whole but not quite as it should be."""
+    """An option was dropped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,15 +22,15 @@ class ChatResponse:
     """A complete answer.
 
     Attributes:
-        text: the answer; empty where the model refused or only called tools.
-        reasoning: what the model thought aloud, ``None`` where it sent none.
-        refusal: the text of a refusal, ``None`` where the model did not refuse.
+        text: the answer; empty if the model refused or only called tools.
+        reasoning: the model's reasoning, ``None`` if it sent none.
+        refusal: the text of a refusal, ``None`` if the model did not refuse.
         tool_calls: calls that the model asks for, in its order.
         finish_reason: why it ended; ``tool_calls`` whenever it calls a tool.
-        raw_finish_reason: the service's own word for it.
-        usage: tokens as reported, ``None`` where none were.
+        raw_finish_reason: the finish reason as the service sent it.
+        usage: tokens as reported, ``None`` if none were.
         model: the model that the service says answered, else the one asked for.
-        served_by: the back end that answered, where a router names it.
+        served_by: the back end that answered, if a router names it.
         request_id: the service's id of the exchange.
         warnings: what was dropped or odd, one sentence each.
         provider_data: opaque state by provider name that ``message`` carries to the next turn.
@@ -117,7 +117,7 @@ class ModelBackend:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """What the service itself says of a model; ``None`` or empty where it does not say.
+    """What the service itself says of a model; ``None`` or empty if it does not say.
 
     Attributes:
         id: the name to pass as ``model``.
@@ -127,7 +127,7 @@ class ModelInfo:
         input_modalities: such as ``("text", "image")``.
         output_modalities: such as ``("text",)``.
         tools: whether it can call tools.
-        structured_output: whether it can be held to a JSON schema.
+        structured_output: whether its output can follow a JSON schema.
         owned_by: who published it.
         backends: the services that a router can send it to.
     """
@@ -154,9 +154,9 @@ class Health:
 
     Attributes:
         ok: the service accepted this credential and answers.
-        reason: why not, in one sentence; empty where ``ok``.
-        latency_s: seconds that the check took.
-        error: the exception that the reason comes from, for those who act upon its class.
+        reason: why not, in one sentence; empty if ``ok``.
+        latency_s: seconds that the probe took.
+        error: the exception that the reason comes from, for code that handles its class.
     """
 
     ok: bool

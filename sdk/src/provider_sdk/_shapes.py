@@ -1,4 +1,4 @@
-"""The shapes of ``tools``, ``tool_choice`` and ``response_format``: the contract's own."""
+"""Checks the shapes of the options ``tools``, ``tool_choice`` and ``response_format``."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from provider_sdk._errors import ProviderRequestError
 from provider_sdk._validation import is_mapping, is_text, safe_repr
 
 _CHOICES = frozenset({"auto", "none", "required"})
-_A_CHOICE = "'auto', 'none', 'required' or one function by name"
+_CHOICE_FORM = "'auto', 'none', 'required' or one function by name"
 _FORMATS = frozenset({"text", "json_object", "json_schema"})
 _LONGEST_WORD = 20
-_A_FORMAT = "'text', 'json_object' or 'json_schema'"
+_FORMAT_FORM = "'text', 'json_object' or 'json_schema'"
 
 
 def check_shapes(options: Mapping[str, Any]) -> None:
-    """Refuse tools, a choice of tools or a format of the answer that no wire can translate.
+    """Refuse ``tools``, a ``tool_choice`` or a ``response_format`` of the wrong shape.
 
     Raises:
-        ProviderRequestError: it names the place and what belongs there.
+        ProviderRequestError: a shape is wrong; the message names the place and what belongs there.
     """
     names = [_tool_name(f"tools[{n}]", tool) for n, tool in enumerate(options.get("tools") or ())]
     if "tool_choice" in options:
@@ -42,7 +42,7 @@ def _tool_name(place: str, tool: Mapping[str, Any]) -> str:
 def _check_choice(choice: str | Mapping[str, Any], names: list[str]) -> None:
     if isinstance(choice, str):
         if choice not in _CHOICES:
-            raise _wrong("tool_choice", _A_CHOICE, choice)
+            raise _wrong("tool_choice", _CHOICE_FORM, choice)
         return
     if choice.get("type") != "function":
         raise _wrong("tool_choice.type", "'function'", choice.get("type"))
@@ -54,7 +54,7 @@ def _check_choice(choice: str | Mapping[str, Any], names: list[str]) -> None:
 def _check_format(wanted: Mapping[str, Any]) -> None:
     kind = wanted.get("type")
     if not isinstance(kind, str) or kind not in _FORMATS:
-        raise _wrong("response_format.type", _A_FORMAT, kind)
+        raise _wrong("response_format.type", _FORMAT_FORM, kind)
     if kind == "json_schema":
         place = "response_format.json_schema"
         named = _mapping("response_format", wanted, "json_schema")
@@ -93,7 +93,7 @@ def _is_flag(value: object) -> bool:
 def _wrong(place: str, form: str, value: object) -> ProviderRequestError:
     if value is None:
         return ProviderRequestError(f"{place} is missing; it must be {form}")
-    # A word that is misspelled helps; longer text may hold a credential.
+    # Show a word, which may be misspelled; longer text may hold a credential.
     is_word = isinstance(value, str) and value.isidentifier() and len(value) <= _LONGEST_WORD
     shown = repr(value) if is_word else safe_repr(value)
     return ProviderRequestError(f"{place} must be {form}, not {shown}")

@@ -22,10 +22,10 @@ from provider_sdk._messages import ToolCall
 from provider_sdk._responses import ChatChunk, ChatResponse, ToolCallDelta
 
 MAX_ANSWER = 64 * 1024 * 1024
-"""Characters of a streamed answer that are read, about as many as of a whole one."""
+"""Most characters of a streamed answer that are read, about as many as of a whole reply."""
 
 _REST_S = 2.0
-"""Seconds for usage and terminator once the finish reason has come."""
+"""Seconds to wait for usage and terminator after the finish reason."""
 
 
 class EventSource(Protocol):
@@ -107,8 +107,8 @@ class ChatStream:
     Args:
         source: where the events come from.
         provider: the provider's name, for errors and ``provider_data``.
-        model: the model that was asked, which counts where the service reports none.
-        served_by: the back end that answers, where it is named.
+        model: the model that was asked, used if the service reports none.
+        served_by: the back end that answers, if it is named.
         request_id: the service's id of the exchange.
         warnings: sentences that ``response.warnings`` begins with.
         provider_data: opaque state by provider name that ``response.message`` carries.
@@ -187,7 +187,7 @@ class ChatStream:
         """
         try:
             while not self._pending:
-                await self._fill()
+                await self._read_events()
             first = self._pending[0]
             if isinstance(first, StreamFailure | StreamJunk):
                 await self._handle_control_event(first)
@@ -203,7 +203,7 @@ class ChatStream:
         try:
             while not self._closed:
                 if not self._pending:
-                    await self._fill()
+                    await self._read_events()
                     continue
                 event = self._pending.popleft()
                 if not isinstance(event, Delta):
@@ -211,7 +211,7 @@ class ChatStream:
                 elif (chunk := self._aggregate.add(event)) is not None:
                     return chunk
         except BaseException as error:
-            # Cancellation included: whoever stops reading must not leave the service writing.
+            # Cancellation included: after it nobody reads, so the service must not go on writing.
             self._cancelled = not isinstance(error, ProviderError)
             await self.aclose()
             raise
@@ -233,11 +233,11 @@ class ChatStream:
     def wrap_source(self, wrap: Callable[[EventSource], EventSource]) -> None:
         """Read all further events from ``wrap(source)``, to watch or change them on their way.
 
-        Events that were read ahead are given to the wrapper again.
+        The wrapper also sees events that were already read and not yet returned.
 
         Args:
-            wrap: takes the present source and returns the one to use; it must close the one that
-                it was given when it is closed itself.
+            wrap: takes the present source and returns the one to use; when it is closed, it
+                must close the present one.
         """
         ahead = list(self._pending)
         self._pending.clear()
@@ -246,7 +246,7 @@ class ChatStream:
     def on_error(self, hook: Callable[[ProviderError], ProviderError]) -> None:
         """Raise ``hook(error)`` instead of every error from now on.
 
-        ``PreparedProvider`` completes and redacts errors this way once it returned the stream.
+        ``PreparedProvider`` completes and redacts errors this way after it has returned the stream.
         """
         self._on_error = hook
 
@@ -277,7 +277,7 @@ class ChatStream:
         except TimeoutError:
             return [StreamEnd()]
 
-    async def _fill(self) -> None:
+    async def _read_events(self) -> None:
         if self._aggregate.size > MAX_ANSWER:
             self._interrupt(f"the answer is larger than {MAX_ANSWER} characters")
         failure: ProviderError | None = None
@@ -344,7 +344,7 @@ class ChatStream:
 
 
 class _ReadAhead:
-    """A source that first gives again what was read of it."""
+    """A source that first returns again what was already read."""
 
     def __init__(self, ahead: Sequence[StreamEvent], source: EventSource) -> None:
         self._ahead: Sequence[StreamEvent] | None = ahead

@@ -23,7 +23,7 @@ def main(options: argparse.Namespace) -> int:
 
 
 def _text() -> str:
-    return "\n".join(f"{rule.section}: {rule.text}\n    {_tried_by(rule)}" for rule in rules())
+    return "\n".join(f"{rule.section}: {rule.text}\n    {_tested_by(rule)}" for rule in rules())
 
 
 def markdown() -> str:
@@ -34,9 +34,9 @@ def markdown() -> str:
         if rule.section != section:
             section = rule.section
             lines += ["", f"## {section}", "", "| Rule | Checks |", "|---|---|"]
-        lines.append(f"| {rule.text} | {_tried_by(rule)} |")
+        lines.append(f"| {rule.text} | {_tested_by(rule)} |")
     return "\n".join(lines).strip()
 
 
-def _tried_by(rule: Rule) -> str:
+def _tested_by(rule: Rule) -> str:
     return ", ".join(rule.ids) or f"none: {rule.excluded}"

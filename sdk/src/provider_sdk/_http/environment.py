@@ -1,7 +1,7 @@
-"""What the environment says about proxies and certificates.
+"""The proxies and certificates that environment variables name.
 
-The HTTP library reads the same variables, but lets whatever it finds wrong with them escape. Here
-each is an error that names the variable. Values are not repeated: a proxy's address may hold a
+The HTTP library reads the same variables, but raises its own exceptions if they are wrong. Here
+the error names the variable. Values are not repeated: a proxy's address may hold a
 password.
 """
 
@@ -24,7 +24,7 @@ _SCHEMES = ("http", "https", "socks5", "socks5h")
 
 
 class Proxy(NamedTuple):
-    """A proxy and where its address came from.
+    """A proxy, and the setting that names it.
 
     Attributes:
         url: its address.

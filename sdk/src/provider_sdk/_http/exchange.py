@@ -1,4 +1,4 @@
-"""An answer that is read from a connection, in pieces of bounded size."""
+"""Reads an answer from a connection, in pieces of bounded size."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from provider_sdk._http.gzip import inflated
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 _SHORT_BYTES = 64 * 1024
 _DRAIN_S = 0.25
-_TURN_BYTES = 256 * 1024
+_PAUSE_BYTES = 256 * 1024
 
 
 class Exchange:
-    """The ``HttpExchange`` over one answer of the HTTP library.
+    """An ``HttpExchange`` for one answer of the HTTP library.
 
     Args:
         status: the HTTP status.
@@ -40,7 +40,7 @@ class Exchange:
         self._close = close
         self._failures = failures
         self._kept: deque[bytes | ProviderResponseError] = deque()
-        self._since_turn = 0
+        self._bytes_since_pause = 0
         self._closed = False
 
     async def read(self) -> bytes | None:
@@ -56,9 +56,9 @@ class Exchange:
             failure = error
         else:
             if data is not None:
-                self._since_turn += len(data)
-                if self._since_turn >= _TURN_BYTES:
-                    await self._give_turn()
+                self._bytes_since_pause += len(data)
+                if self._bytes_since_pause >= _PAUSE_BYTES:
+                    await self._let_others_run()
             return data
         raise ProviderResponseError(
             f"the connection broke while the answer was arriving ({text_of(failure)})",
@@ -71,7 +71,7 @@ class Exchange:
         left, start = _SHORT_BYTES, b""
         try:
             while left > 0 and not start and (data := await self.read()) is not None:
-                # All of it is kept: a byte order mark may be cut, and its rest alone is not one.
+                # Blank chunks are kept too: a byte order mark may be cut between two of them.
                 seen.append(data)
                 left -= len(data)
                 start = data.lstrip(_BLANK)
@@ -94,9 +94,9 @@ class Exchange:
         return b"".join(parts)
 
     async def drain(self) -> None:
-        """Read a short rest of the body, so that the connection can serve another request.
+        """Read the rest of the body if it is short, so that the connection can be used again.
 
-        A long or late rest is not worth it: the connection is then closed instead.
+        If the rest is long or late, a new connection costs less: this one will be closed.
         """
         left = _SHORT_BYTES
         try:
@@ -114,16 +114,16 @@ class Exchange:
         try:
             await self._close()
         except self._failures:
-            # The connection is gone either way, and the answer is already decided.
+            # The connection is gone either way, and the call has its result already.
             return
 
-    async def _give_turn(self) -> None:
-        # Data that is there already is read without a pause. Now and then everyone else gets a
-        # turn, the deadline of the call among them.
-        self._since_turn = 0
+    async def _let_others_run(self) -> None:
+        # Data that has already arrived is read without a pause. So let other tasks run now and
+        # then; the deadline of the call needs that too.
+        self._bytes_since_pause = 0
         await asyncio.sleep(0)
 
 
 def text_of(failure: Exception) -> str:
-    """Return an exception's text, or its name where it has none."""
+    """Return an exception's text, or its class name if it has none."""
     return str(failure) or type(failure).__name__

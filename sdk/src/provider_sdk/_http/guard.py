@@ -1,4 +1,4 @@
-"""A dialect whose mistakes are errors of the contract."""
+"""Turns exceptions that a dialect should not raise into errors of the contract."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _T = TypeVar("_T")
 
 
 class GuardedDialect:
-    """Calls a dialect; whatever it raises besides ``ProviderError`` becomes one.
+    """Calls a dialect; any other exception that it raises becomes a ``ProviderError``.
 
-    A dialect meets what services send and callers pass, and cannot foresee all of it.
+    A dialect cannot foresee everything that services send and callers pass.
     """
 
     def __init__(self, dialect: Dialect) -> None:
@@ -56,7 +56,7 @@ class GuardedDialect:
         return self._read(self._dialect.stream_decoder, call)
 
     def parse_error(self, reply: HttpReply) -> ProviderError:
-        """Return the error in a reply; if it cannot be read, the one that its status means."""
+        """Return the error in a reply; if it cannot be read, the class comes from the status."""
         try:
             return self._dialect.parse_error(reply)
         except Exception as error:  # noqa: BLE001 - see the class
@@ -97,7 +97,7 @@ class GuardedDialect:
     def _or_none(self, find: Callable[..., _T | None], *arguments: Any) -> _T | None:
         try:
             return find(*arguments)
-        except Exception:  # noqa: BLE001 - a name or a second try is not worth the answer
+        except Exception:  # noqa: BLE001 - the call must not fail for a name or a second try
             return None
 
 

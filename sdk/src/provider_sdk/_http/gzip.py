@@ -1,4 +1,4 @@
-"""A compressed body, in pieces of bounded size."""
+"""Decompresses a body, in pieces of bounded size."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import NoReturn
 from provider_sdk._errors import ProviderResponseError
 
 ENCODING = "gzip"
-"""The encoding to ask for; one layer of it grows a thousandfold at most."""
+"""The encoding to ask for; a body grows a thousandfold at most."""
 
 PIECE_BYTES = 64 * 1024
-"""Largest piece that is returned at once, so that the reader can stop in time."""
+"""Largest piece that is returned at once, so that a reader with a limit can stop."""
 
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 _RAW = -zlib.MAX_WBITS
@@ -24,7 +24,7 @@ _OTHERS = frozenset(
 
 
 def inflated(chunks: AsyncIterator[bytes], content_encoding: str) -> AsyncIterator[bytes]:
-    """Return the bytes of a body without its compression.
+    """Return the decompressed bytes of a body.
 
     A name that is not a content coding (a character set, for example) changes nothing, as
     ``identity`` does. Errors are raised by the first read.
@@ -42,7 +42,7 @@ class Inflated:
     """The bytes of a body that is compressed with gzip, in one or more members, or with deflate.
 
     Raises:
-        ProviderResponseError: from a read, where the compression is broken.
+        ProviderResponseError: from a read, if the compression is broken.
     """
 
     def __init__(self, chunks: AsyncIterator[bytes], encoding: str) -> None:
@@ -71,7 +71,7 @@ class Inflated:
 
     def _next(self) -> bytes:
         if len(self._held) < 2 and not self._has_begun:
-            return b""  # a header of either kind has two bytes
+            return b""  # the header of gzip and of zlib has at least two bytes
         try:
             return self._decompressed()
         except zlib.error as error:
@@ -90,7 +90,7 @@ class Inflated:
         except zlib.error:
             if not self._is_deflate or self._has_begun:
                 raise
-            # Some servers send deflate without the zlib header that RFC 9110 demands.
+            # Some servers send deflate without the zlib header that RFC 9110 requires.
             self._decompressor = zlib.decompressobj(_RAW)
             piece = self._decompressor.decompress(self._held, PIECE_BYTES)
         self._has_begun = self._has_begun or bool(self._held)

@@ -1,7 +1,8 @@
-"""Connections in small groups, and a bound on all of them.
+"""Connections in small groups, and a limit for all groups together.
 
-The HTTP library walks all connections of its pool for each request, so that the cost of many calls
-at once grows with their square. Cut into clients of a few connections each, it stays flat.
+The HTTP library goes through all connections of its pool for each request, so the cost of many
+simultaneous calls grows with their square. With a few connections per client, it grows with their
+number.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _IDLE_GROUPS = 12
 
 
 class Client(Protocol):
-    """What the HTTP library sends requests with."""
+    """A transport of the HTTP library."""
 
     async def aclose(self) -> None: ...
 
@@ -52,7 +53,7 @@ class Pool:
     async def lease(self) -> Group:
         """Return a group with a free connection, as soon as there is one.
 
-        The one that was used last comes first: its connections are warm.
+        The group that was used last comes first, because its connections are probably still open.
         """
         await self._slots.acquire()
         if not self._with_room:
@@ -66,13 +67,13 @@ class Pool:
         return group
 
     def release(self, group: Group, *, intact: bool = True) -> None:
-        """Give a connection back.
+        """Return a connection to its group.
 
         Args:
             group: as ``lease`` returned it.
-            intact: whether the exchange came to its end. A cancelled one can leave a connection
-                behind that the HTTP library never frees, so its group serves no further call and
-                is closed after its last.
+            intact: whether the exchange was complete. A cancelled one can leave a connection that
+                the HTTP library never frees, so its group serves no further call, and is closed
+                after its last one.
         """
         self._slots.release()
         had_room = group.in_use < GROUP_CONNECTIONS
@@ -83,7 +84,7 @@ class Pool:
                 self._with_room.remove(group)
         elif not had_room and not group.is_retired:
             self._with_room.append(group)
-        if group.in_use == 0 and (group.is_retired or self._is_surplus(group)):
+        if group.in_use == 0 and (group.is_retired or self._drop_if_surplus(group)):
             self._close_later(group)
 
     async def aclose(self) -> None:
@@ -95,9 +96,9 @@ class Pool:
         if self._closing:
             await asyncio.wait(self._closing)
 
-    def _is_surplus(self, group: Group) -> bool:
+    def _drop_if_surplus(self, group: Group) -> bool:
         if self._closed:
-            return False  # closed with all others
+            return False  # `aclose` closes it
         idle = sum(1 for other in self._with_room if other.in_use == 0)
         if idle <= _IDLE_GROUPS:
             return False
@@ -116,7 +117,7 @@ async def close_at_loop_end(pool: Pool) -> AsyncGenerator[None, None]:
     """Close the pool when the generator is closed, at the latest when the event loop ends.
 
     asyncio closes its asynchronous generators at shutdown. This one closes the pool then, because
-    nothing can close its connections after their loop has ended.
+    nothing can close connections after their loop has ended.
     """
     try:
         yield

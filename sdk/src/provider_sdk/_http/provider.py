@@ -1,4 +1,4 @@
-"""A provider over HTTP: a dialect, an address and a credential rule make a provider."""
+"""Makes a provider from a dialect, an address and a rule for the credential."""
 
 from __future__ import annotations
 
@@ -102,9 +102,9 @@ class HttpProvider(PreparedProvider):
         raise failure
 
     async def open(self, request: HttpRequest) -> HttpExchange:
-        """Send one request and return its answer as soon as the head is here.
+        """Send one request and return its answer as soon as its headers have arrived.
 
-        Every request of the provider passes here once for each attempt, with all its headers. A
+        Every attempt of every request of the provider goes through this method, with all headers. A
         subclass may sign it, change it or watch it.
 
         Raises:
@@ -118,11 +118,11 @@ class HttpProvider(PreparedProvider):
         return {}
 
     def forbidden_sampling(self, model: str) -> frozenset[str]:
-        """Return the sampling options that the dialect says the wire rejects."""
+        """Return the dialect's ``forbidden_sampling``."""
         return self.dialect.forbidden_sampling
 
     def relax(self, call: ChatCall, error: ProviderRequestError) -> ChatCall | None:
-        """Return the reduced call that the dialect sees a way for."""
+        """Return the reduced call that the dialect proposes, if any."""
         return self._dialect.relax(call, error)
 
     async def check_health(self) -> None:
@@ -150,7 +150,7 @@ class HttpProvider(PreparedProvider):
             )
             ids = {model.id for model in page.models}
             models += page.models
-            # A page that repeats what is known would repeat for ever.
+            # If a page holds nothing new, the next pages might not either, without end.
             if page.cursor is None or ids <= known:
                 return models
             known |= ids
@@ -161,7 +161,7 @@ class HttpProvider(PreparedProvider):
         await super().aclose()
         await self._transport.aclose()
 
-    # Looked up at each use, so that a hook that is replaced later counts.
+    # These look the hooks up at each use, so that one that is replaced later still counts.
 
     async def _open(self, request: HttpRequest) -> HttpExchange:
         return await self.open(request)

@@ -1,4 +1,4 @@
-"""Exchanges with one service: a dialect above, a transport below, retries between."""
+"""Sends one provider's requests through its dialect and transport, with retries."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ MAX_BODY_BYTES = 64 * 1024 * 1024
 """Largest whole answer that is read."""
 
 MAX_DATA_BYTES = 16 * 1024 * 1024
-"""Largest reply that is read to a request that is not a chat, such as a model list."""
+"""Largest reply that is read to any other request, such as one for a model list."""
 
 MAX_ERROR_BYTES = 1024 * 1024
-"""Most that is read of a reply that reports an error; its status counts where it is larger."""
+"""Largest error reply that is read; of a larger one only the status counts."""
 
 _EVENT_STREAM = "text/event-stream"
 _NO_CONTENT = 204
@@ -39,9 +39,9 @@ class Session:
 
     Args:
         dialect: the wire protocol.
-        headers: what every request carries, the credential included; names are lower-case.
+        headers: headers of every request, the credential included; names are lower-case.
         open: sends one request.
-        redact: takes secrets out of a header of an answer.
+        redact: removes secrets from the value of a header.
         idle_limit_s: seconds that a stream may be silent after its first event.
     """
 
@@ -92,8 +92,8 @@ class Session:
         served_by = response.served_by or self._dialect.served_by(reply.headers)
         return replace(
             response,
-            request_id=self._shown(request_id, call),
-            served_by=self._shown(served_by, call),
+            request_id=self._redacted_header(request_id, call),
+            served_by=self._redacted_header(served_by, call),
             warnings=(*call.notes, *response.warnings),
         )
 
@@ -116,7 +116,7 @@ class Session:
         return stream
 
     def _stream_of_reply(self, call: ChatCall, reply: HttpReply) -> ChatStream:
-        """Make a stream of the answer of a service that ignored ``stream`` and replied whole."""
+        """Return a stream of a whole reply, from a service that ignored ``stream``."""
         response = self._parse(call, reply)
         note = "the service ignored stream=True and answered all at once"
         return self._stream(
@@ -134,12 +134,12 @@ class Session:
             source,
             provider=call.provider,
             model=call.model,
-            served_by=self._shown(self._dialect.served_by(head.headers), call),
-            request_id=self._shown(self._dialect.request_id(head.headers), call),
+            served_by=self._redacted_header(self._dialect.served_by(head.headers), call),
+            request_id=self._redacted_header(self._dialect.request_id(head.headers), call),
             **facts,
         )
 
-    def _shown(self, header: str | None, call: ChatCall) -> str | None:
+    def _redacted_header(self, header: str | None, call: ChatCall) -> str | None:
         # A service may repeat a credential anywhere, its headers included.
         return self._redact(header, call) if header else None
 
@@ -215,8 +215,8 @@ async def _is_whole_reply(exchange: HttpExchange, stream_type: str | None) -> bo
         return True
     if not in_lines and stream_type not in (None, _EVENT_STREAM):
         return False
-    # Content-Type is unreliable both ways (errors labelled as streams, streams as JSON), so look
-    # at the first byte.
+    # Content-Type is unreliable: some services label errors as streams, and streams as JSON. So
+    # look at the first byte.
     start = await _first_byte(exchange)
     return start in (b"<" if in_lines else b"{[<") if start else kind != _EVENT_STREAM
 

@@ -1,4 +1,4 @@
-"""The events of a stream, read from a connection."""
+"""Reads the events of a stream from a connection."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class WireSource:
         self._idle = IdleLimit()
 
     def limit_idle(self, seconds: float) -> None:
-        """Bound each wait for bytes from now on; before, the deadline of the call bounds all."""
+        """Limit each wait for bytes from now on; until now the deadline of the call limited all."""
         self._idle.seconds = seconds
 
     async def read(self) -> Sequence[StreamEvent] | None:
@@ -54,7 +54,7 @@ class WireSource:
             failure = ProviderTimeoutError(f"the stream was {error}")
         except DecodeLimitError as error:
             failure = ProviderResponseError(f"the stream is broken: {error}")
-        except Exception as error:  # noqa: BLE001 - a decoder meets whatever a service sends
+        except Exception as error:  # noqa: BLE001 - a decoder cannot foresee everything that a service sends
             problem = f"{type(error).__name__}: {error}"
             failure = ProviderResponseError(f"the stream cannot be read ({problem})")
         raise self._add_facts(failure)

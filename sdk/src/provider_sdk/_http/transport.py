@@ -1,8 +1,8 @@
 """HTTP: the one module that imports httpx.
 
-It sends one request and returns the answer while it arrives. What the answer means is the dialect's
-business; whether to try again, the retry policy's. No httpx exception leaves this module, and no
-redirect is followed: a credential goes to the host it was given for and nowhere else.
+It sends one request and returns the answer while it arrives. The dialect reads the answer, and the
+retry policy decides whether to try again. No httpx exception leaves this module, and no
+redirect is followed: a credential goes only to the host that it was given for.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Transport:
 
     def __init__(self, base_url: str, http_client: httpx.AsyncClient | None = None) -> None:
         if not isinstance(http_client, httpx.AsyncClient | None):
-            # Of another library, or a blocking one: its calls and errors are not those awaited.
+            # A client of another library, or a blocking one, has other methods and errors.
             raise ValueError(
                 f"http_client must be an httpx.AsyncClient, not {safe_repr(http_client)}"
             )
@@ -90,7 +90,7 @@ class Transport:
         self._lock = threading.Lock()
 
     async def open(self, request: HttpRequest) -> Exchange:
-        """Send the request and return once the head of the answer is here.
+        """Send the request and return as soon as the headers of the answer have arrived.
 
         Raises:
             ProviderUnavailableError: no connection, or it broke before the answer began;
@@ -209,15 +209,15 @@ async def _release(response: httpx.Response, pool: Pool, group: Group) -> None:
 
 
 def _body(response: httpx.Response) -> AsyncIterator[bytes]:
-    # A mocked response may come already read; only decoded iteration serves that again.
+    # A mocked response may have been read already; only `aiter_bytes` returns its body again.
     if response.is_stream_consumed:
         response.headers.pop("content-encoding", None)
         return response.aiter_bytes()
-    # The stream itself: aiter_raw would only count the bytes of each piece besides.
+    # The stream itself: `aiter_raw` would add nothing but a count of bytes.
     return aiter(cast("httpx.AsyncByteStream", response.stream))
 
 
-# Parsing an address takes a twentieth of a whole call on loopback, and a provider has few.
+# Parsing an address takes a twentieth of a whole call on loopback; a provider has few of them.
 @functools.lru_cache(maxsize=64)
 def _url(address: str) -> httpx.URL:
     return httpx.URL(address)

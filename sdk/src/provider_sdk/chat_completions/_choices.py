@@ -1,4 +1,4 @@
-"""Which choices of a stream belong to the one answer that is read."""
+"""Finds the choices of a stream that belong to the answer that is read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 
 class Choice(Protocol):
-    """What decides about a choice of a chunk."""
+    """A choice of a chunk."""
 
     index: Any
     finish_reason: Any
@@ -21,69 +21,69 @@ _C = TypeVar("_C", bound=Choice)
 
 
 class ChoiceFilter:
-    """Sorts out the choices of other answers.
+    """Drops the choices of all answers but one.
 
-    Where several answers come (``n``), their indexes repeat, and the first one seen is read. Old
-    TGI and Foundry Local count their tokens in ``index`` instead, from 1 or from 0: there each next
-    number is the same answer. The two begin alike, so where the call did not ask for several, a
-    choice with the next number is held back until the one behind it decides.
+    If several answers come (``n``), each has its own ``index``, and the first one seen is read. Old
+    TGI and Foundry Local count tokens in ``index`` instead, from 1 or from 0: there a choice with
+    the next number belongs to the same answer. Both begin alike. So if the call did not ask for
+    several answers, a choice with the next number is held back until the one after it decides.
 
     Args:
         several: whether the call asked for several answers.
     """
 
     def __init__(self, several: bool) -> None:
-        self._is_fixed = several
-        self._is_counted = False
-        self._ours: int | None = None
+        self._is_index = several
+        self._is_counter = False
+        self._chosen: int | None = None
         self._last = 0
         self._ended = False
         self._held: list[Any] = []
 
     def take(self, choices: Sequence[_C]) -> Sequence[_C]:
-        """Return what of a chunk, and of what was held back, belongs to the answer."""
-        if self._is_fixed and len(choices) == 1 and choices[0].index == self._ours:
+        """Return the choices of a chunk, and of those held back, that belong to the answer."""
+        if self._is_index and len(choices) == 1 and choices[0].index == self._chosen:
             return choices
         if len(choices) > 1:
             numbers = [number for c in choices if (number := _number(c.index)) is not None]
-            self._ours = min(numbers, default=0) if self._ours is None else self._ours
-            self._fix()
-        found = [ours for choice in choices for ours in self._of(choice)]
+            self._chosen = min(numbers, default=0) if self._chosen is None else self._chosen
+            self._treat_as_index()
+        found = [ours for choice in choices for ours in self._belonging(choice)]
         self._ended = self._ended or any(choice.finish_reason for choice in found)
         return found
 
     def rest(self) -> Sequence[Any]:
-        """Return what was held back, which nothing has shown to be of another answer."""
+        """Return what was held back; at the end of the stream it counts as the same answer."""
         held, self._held = self._held, []
         return held
 
-    def _of(self, choice: _C) -> Sequence[_C]:
+    def _belonging(self, choice: _C) -> Sequence[_C]:
         index = _number(choice.index)
         if index is None:
             return [choice]
-        if self._ours is None:
-            self._ours = self._last = index
+        if self._chosen is None:
+            self._chosen = self._last = index
             return [choice]
-        if self._is_counted and index >= self._last:
+        if self._is_counter and index >= self._last:
             self._last = index
             return [choice]
-        if self._is_fixed or index != self._last + 1 or self._ended:
-            self._fix()
-            return [choice] if index == self._ours else []
-        return self._next(choice, index)
+        if self._is_index or index != self._last + 1 or self._ended:
+            self._treat_as_index()
+            return [choice] if index == self._chosen else []
+        return self._take_next_number(choice, index)
 
-    def _next(self, choice: _C, index: int) -> Sequence[_C]:
+    def _take_next_number(self, choice: _C, index: int) -> Sequence[_C]:
         self._last = index
-        # The first chunks of several answers hold a role and nothing else.
-        has_spoken = any(not held.is_empty for held in self._held)
-        if has_spoken or choice.finish_reason:
-            self._is_counted = True
+        # If there are several answers, the first chunk of each holds only a role.
+        has_content = any(not held.is_empty for held in self._held)
+        if has_content or choice.finish_reason:
+            self._is_counter = True
             return [*self.rest(), choice]
         self._held.append(choice)
         return []
 
-    def _fix(self) -> None:
-        self._is_fixed, self._is_counted = True, False
+    def _treat_as_index(self) -> None:
+        self._is_index, self._is_counter = True, False
         self._held.clear()
 
 

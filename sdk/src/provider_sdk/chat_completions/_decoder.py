@@ -1,4 +1,4 @@
-"""A streamed answer: bytes to deltas."""
+"""Decodes a streamed answer from bytes to deltas."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ from provider_sdk.chat_completions._finish import broken_end, finish_reason, is_
 from provider_sdk.chat_completions._fragments import ToolCallTracker
 from provider_sdk.chat_completions._state import TurnState
 from provider_sdk.chat_completions._tool_calls import OUTSIDE_CONTRACT, fragments_of
-from provider_sdk.chat_completions._wire import SPOKEN, WireChoice, WireChunk, WireDelta
+from provider_sdk.chat_completions._wire import CUT_FIELDS, WireChoice, WireChunk, WireDelta
 from provider_sdk.decoding import CharacterJoiner, Split, SSEDecoder, ThinkSplitter
 
-_SURELY_SHALLOW = 2 * MAX_DEPTH
+_ALWAYS_SHALLOW_BYTES = 2 * MAX_DEPTH
 _CHUNKS = msgspec.json.Decoder(WireChunk)
 
 
@@ -45,7 +45,7 @@ class OpenAIStreamDecoder:
     """Decodes one stream of chat completion chunks.
 
     Args:
-        call: what is answered.
+        call: the call that is answered.
         make_error: turns an error inside the stream into the exception for it.
     """
 
@@ -57,7 +57,7 @@ class OpenAIStreamDecoder:
         self._calls = ToolCallTracker()
         self._choices = ChoiceFilter(several=_asks_for_several(call))
         self._state = TurnState(call.model)
-        # Only servers that cut characters need them.
+        # Created only if the server cuts characters.
         self._text_joiner: CharacterJoiner | None = None
         self._reasoning_joiner: CharacterJoiner | None = None
         self._answer_id: object = None
@@ -79,12 +79,12 @@ class OpenAIStreamDecoder:
         events: list[StreamEvent] = []
         for name, content in self._sse.flush():
             self._decode(name, content, events)
-        self._release(events)
+        self._flush_thinking(events)
         return events
 
     def _decode(self, name: str, data: bytes, events: list[StreamEvent]) -> None:
         if data.strip() == b"[DONE]":
-            self._release(events)
+            self._flush_thinking(events)
             events.append(StreamEnd())
             return
         if name == "error":
@@ -93,13 +93,15 @@ class OpenAIStreamDecoder:
         try:
             chunk = self._chunk(data)
         except ValueError:
-            if data.strip():  # some servers keep connections alive by events without data
-                events.append(StreamJunk("the stream holds an event that is no chunk of an answer"))
+            if data.strip():  # some servers keep connections alive with blank events
+                events.append(
+                    StreamJunk("the stream holds an event that is not a chunk of an answer")
+                )
             return
         ours = self._choices.take(chunk.choices) if chunk.choices else ()
         if chunk.id:
             self._answer_id = chunk.id
-        if len(ours) > 1:  # what was held back until this chunk showed whose it is
+        if len(ours) > 1:  # choices that were held back until this chunk
             events.extend(map(self._delta, ours[:-1]))
         result = self._delta(ours[-1]) if ours else Delta()
         self._add_facts(chunk, result)
@@ -114,13 +116,13 @@ class OpenAIStreamDecoder:
                 self._check(choice, events)
 
     def _chunk(self, data: bytes) -> WireChunk:
-        if len(data) <= _SURELY_SHALLOW or not is_too_deep(data):
+        if len(data) <= _ALWAYS_SHALLOW_BYTES or not is_too_deep(data):
             try:
                 return _CHUNKS.decode(data)
             except (msgspec.DecodeError, UnicodeDecodeError):
                 self._text_joiner = self._text_joiner or CharacterJoiner()
                 self._reasoning_joiner = self._reasoning_joiner or CharacterJoiner()
-        return decode_json(data, WireChunk, keep_halves=SPOKEN)
+        return decode_json(data, WireChunk, keep_halves=CUT_FIELDS)
 
     def _check(self, choice: WireChoice, events: list[StreamEvent]) -> None:
         if says_error(choice.error):
@@ -130,7 +132,7 @@ class OpenAIStreamDecoder:
             self._fail(StreamInterruptedError(broken_end(choice.finish_reason), hint=hint), events)
 
     def _fail(self, error: ProviderError, events: list[StreamEvent]) -> None:
-        self._release(events)
+        self._flush_thinking(events)
         events.append(StreamFailure(error))
 
     def _add_facts(self, chunk: WireChunk, result: Delta) -> None:
@@ -159,7 +161,7 @@ class OpenAIStreamDecoder:
             self._complete(result)
 
     def _complete(self, result: Delta) -> None:
-        """Add what only the end shows to be whole."""
+        """Add what is only complete at the end of the answer: arguments, and provider data."""
         if held := self._calls.held_back():
             result.tool_calls = [*result.tool_calls, *held]
         if self._provider:
@@ -186,7 +188,7 @@ class OpenAIStreamDecoder:
         if content:
             if self._text_joiner is not None:
                 content = self._text_joiner.feed(content)
-            self._put(self._thinking.feed(content), result)
+            self._set_split(self._thinking.feed(content), result)
         if reasoning or result.reasoning:
             result.reasoning = self._hold_blank_reasoning(reasoning + result.reasoning)
         if refusal is not None and isinstance(refusal, str):
@@ -225,14 +227,14 @@ class OpenAIStreamDecoder:
             self._warned = True
             result.warning = OUTSIDE_CONTRACT
 
-    def _release(self, events: list[StreamEvent]) -> None:
+    def _flush_thinking(self, events: list[StreamEvent]) -> None:
         events.extend(map(self._delta, self._choices.rest()))
         if self._text_joiner is not None and (half := self._text_joiner.flush()):
             last = Delta()
-            self._put(self._thinking.feed(half), last)
+            self._set_split(self._thinking.feed(half), last)
             events.append(last)
         rest = Delta()
-        self._put(self._thinking.flush(), rest)
+        self._set_split(self._thinking.flush(), rest)
         if self._reasoning_joiner is not None:
             rest.reasoning = self._reasoning_joiner.flush() + rest.reasoning
         rest.reasoning = self._hold_blank_reasoning(rest.reasoning)
@@ -240,7 +242,7 @@ class OpenAIStreamDecoder:
         if rest != Delta():
             events.append(rest)
 
-    def _put(self, split: Split, result: Delta) -> None:
+    def _set_split(self, split: Split, result: Delta) -> None:
         result.text, result.reasoning, result.text_was_reasoning = split
 
     def _hold_blank_reasoning(self, reasoning: str) -> str:

@@ -79,7 +79,7 @@ class OpenAIDialect(Dialect):
     def make_error(self, status: int | None, found: ServiceError) -> ProviderError:
         """Return the exception for what the service says; ``status`` is ``None`` in a stream."""
         error = error_class(status, found)(
-            found.message or "the service reports an error without words",
+            found.message or "the service reports an error without a message",
             status=status,
             retry_after=found.wait_s,
         )
@@ -94,7 +94,7 @@ class OpenAIDialect(Dialect):
     def relax(self, call: ChatCall, error: ProviderError) -> ChatCall | None:
         """Return the call without what a strict back end rejects.
 
-        That is the request for usage, or the state that earlier answers of the model left.
+        That is the request for usage, or the state that earlier answers left in the messages.
         """
         said = str(error)
         named = "stream_options" in said or "include_usage" in said
@@ -112,10 +112,10 @@ class OpenAIDialect(Dialect):
 
 
 def foreign_error(reply: HttpReply) -> ProviderError:
-    """Return the error in a reply that does not speak the protocol of the calling dialect.
+    """Return the error in a reply that is not in the calling dialect's protocol.
 
-    Gateways, proxies and frameworks stand before every service, and report errors as HTML pages,
-    text or JSON of their own. Their message is found; without one the status decides.
+    Gateways, proxies and frameworks in front of a service report errors as HTML pages, text or
+    other JSON. The error has their message, if there is one, and else the class of the status.
     """
     return _DIALECT.parse_error(reply)
 

@@ -1,7 +1,7 @@
-"""What the words of an error mean, where neither its status nor its type says it.
+"""Recognises an error by its message, if neither its status nor its type says what it is.
 
-The words are those of OpenAI, the Hugging Face router and TGI, vLLM, SGLang, llama.cpp, LM Studio,
-Ollama, Mistral, Groq, Together, Cohere, Cerebras, xAI, Moonshot, Z.ai, DashScope, MiniMax,
+The messages are those of OpenAI, the Hugging Face router and TGI, vLLM, SGLang, llama.cpp, LM
+Studio, Ollama, Mistral, Groq, Together, Cohere, Cerebras, xAI, Moonshot, Z.ai, DashScope, MiniMax,
 Perplexity, Gemini, Bedrock and GitHub Models, as their users reported them.
 """
 
@@ -41,7 +41,7 @@ _QUOTA = re.compile(
     r"|\u4f59\u989d\u4e0d\u8db3|\u6b20\u8d39",
     re.IGNORECASE,
 )
-# A rate limit may speak of quotas and of where to buy more; it says how soon it is over.
+# A rate limit may also mention quotas and where to buy more, but it says when it ends.
 _RATE = re.compile(
     r"rate.?limit|per[ _-]?(second|minute|hour|day)|(tokens|requests) ?/ ?\w|\b[rt]p[msd]\b"
     r"|too many requests|(retry|try again|again) (in|after)|please wait|throttl|requests list",
@@ -67,17 +67,17 @@ _OTHER_LIMIT = re.compile(
     r"|at most \d+ completion tokens",
     re.IGNORECASE,
 )
-_LONGEST = 4000
+_READ_CHARACTERS = 4000
 
 
 def means_quota(message: str) -> bool:
-    """Whether a message says that credits or an allowance are used up, not that calls come fast."""
-    said = message[:_LONGEST]
+    """Whether a message says that credits or an allowance are used up; not so for a rate limit."""
+    said = message[:_READ_CHARACTERS]
     return bool(_QUOTA.search(said)) and not _RATE.search(said)
 
 
 def means_too_long(message: str) -> bool:
-    """Whether a message says that the conversation is longer than what the model reads."""
-    said = message[:_LONGEST]
+    """Whether a message says that the conversation is longer than the model can read."""
+    said = message[:_READ_CHARACTERS]
     other = _OTHER_LIMIT.search(said) or _RATE.search(said)
     return bool(_TOO_LONG.search(said)) and not other

@@ -1,4 +1,4 @@
-"""Error bodies in all the shapes that services use, and the exception class for each."""
+"""Reads error bodies in all the shapes that services use, and chooses the exception class."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ from provider_sdk.chat_completions._error_words import (
 )
 from provider_sdk.decoding import decode_json, mapping_or_empty, number_or_none
 
-# Depth limit against hostile nesting; real messages are never this deep.
+# Messages nested deeper than this are ignored; real ones never are.
 _MAX_DEPTH = 8
 
 _MODEL = frozenset({"model_not_found", "model_not_supported", "invalid_model"})
 _CREDENTIAL = frozenset({"invalid_api_key", "authentication_error"})
 _OVERLOADED = frozenset({"overloaded", "overloaded_error", "server_overloaded"})
 _THREE_DIGITS = re.compile(r"[0-9]{3}")
-_LONGEST_RAW = 8000
+_INNER_CHARACTERS = 8000
 _BY_TYPE: dict[str, type[ProviderError]] = {
     "authentication_error": ProviderAuthError,
     "permission_error": ProviderPermissionError,
@@ -59,11 +59,11 @@ class ServiceError:
     """What a service says went wrong.
 
     Attributes:
-        message: its message, empty where it sent none.
+        message: its message, empty if it sent none.
         labels: its type and code, lower-case.
         fields: the fields of the request that it objects to.
         status: the HTTP status that the body names.
-        warnings: further sentences of it.
+        warnings: further sentences that the service sent.
         wait_s: seconds that it asks to wait.
     """
 
@@ -80,12 +80,12 @@ def read_error(reply: HttpReply) -> ServiceError:
     body = _decoded(reply.body)
     said = reply.headers.get("x-error-message")
     if isinstance(body, str) and body.startswith("<"):
-        # The title of a page says less than the header that comes with it.
+        # The header says more than the title of the page.
         body = said or _title(body)
     found = read_error_body(body)
     if found.message:
         return found
-    message = said or _status_messages_in(reply.status)
+    message = said or _status_text(reply.status)
     code = reply.headers.get("x-error-code")
     return ServiceError(message, frozenset({code.lower()}) if code else frozenset())
 
@@ -96,7 +96,7 @@ def read_error_event(data: bytes) -> ServiceError:
 
 
 def says_error(error: object) -> bool:
-    """Whether a field for an error holds one: many services send it always, and empty."""
+    """Whether a field for an error holds one: many services always send the field, but empty."""
     return any(error.values()) if isinstance(error, Mapping) else bool(error)
 
 
@@ -112,7 +112,7 @@ def is_error_body(body: Any) -> bool:
 
 
 def read_error_body(body: Any) -> ServiceError:
-    """Return the error in a decoded body; its message is empty where there is none."""
+    """Return the error in a decoded body; its message is empty if there is none."""
     if isinstance(body, list):
         body = body[0] if body and isinstance(body[0], Mapping) else "; ".join(_messages_in(body))
     if not isinstance(body, Mapping):
@@ -121,26 +121,26 @@ def read_error_body(body: Any) -> ServiceError:
     holder = inner if isinstance(inner, Mapping) else body
     labels = (holder.get("code"), holder.get("type"), body.get("error_type"))
     message = _message(body, holder)
-    behind = _error_behind(holder)
-    if behind.message and behind.message not in message:
-        message = f"{message}: {behind.message}" if message else behind.message
+    inner_error = _back_end_error(holder)
+    if inner_error.message and inner_error.message not in message:
+        message = f"{message}: {inner_error.message}" if message else inner_error.message
     return ServiceError(
         message=message,
-        labels=behind.labels | {str(label).lower() for label in labels if _is_label(label)},
+        labels=inner_error.labels | {str(label).lower() for label in labels if _is_label(label)},
         fields=tuple(_fields(holder.get("param"), body.get("detail"))),
-        status=_status(holder) or _status(body) or behind.status,
+        status=_status(holder) or _status(body) or inner_error.status,
         warnings=tuple(_messages_in(body.get("warnings"))),
         wait_s=_wait(body.get("estimated_time")),
     )
 
 
-def _error_behind(holder: Mapping[str, Any]) -> ServiceError:
-    """Return the error of the back end, which OpenRouter hides: "Provider returned error"."""
+def _back_end_error(holder: Mapping[str, Any]) -> ServiceError:
+    """Return the error of the back end; OpenRouter's own message is "Provider returned error"."""
     raw = mapping_or_empty(holder.get("metadata")).get("raw")
     if not isinstance(raw, str) or not raw.strip():
         return ServiceError("")
-    # Text in text in text grows fast: few errors fit into one another.
-    return read_error_body(_decoded(raw[:_LONGEST_RAW].encode("utf-8", errors="replace")))
+    # Errors may be nested as JSON text. Each level doubles the escapes, so few levels fit.
+    return read_error_body(_decoded(raw[:_INNER_CHARACTERS].encode("utf-8", errors="replace")))
 
 
 def _is_label(label: object) -> bool:
@@ -204,7 +204,7 @@ def _messages_in(value: object, depth: int = _MAX_DEPTH) -> list[str]:
     if isinstance(value, str):
         return [value] if value.strip() else []
     if isinstance(value, list) and depth:
-        return [word for item in value for word in _messages_in(item, depth - 1)]
+        return [text for item in value for text in _messages_in(item, depth - 1)]
     if isinstance(value, Mapping) and depth:
         # FastAPI says `msg`, most others `message`.
         return _messages_in(value.get("message") or value.get("msg"), depth - 1)
@@ -221,7 +221,7 @@ def _fields(param: object, detail: object) -> Iterator[str]:
 
 
 def _title(page: str) -> str:
-    """Return the title of an HTML page, by searches that read each character once."""
+    """Return the title of an HTML page, with searches that read each character once."""
     if (opening := _TITLE.search(page)) is None:
         return ""
     start = page.find(">", opening.end()) + 1
@@ -246,7 +246,7 @@ def _wait(seconds: object) -> float | None:
     return number if number is not None and number >= 0 else None
 
 
-def _status_messages_in(status: int) -> str:
+def _status_text(status: int) -> str:
     try:
         return f"HTTP {status} {HTTPStatus(status).phrase}"
     except ValueError:

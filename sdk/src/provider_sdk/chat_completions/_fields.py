@@ -13,7 +13,7 @@ _TEXT_FIELDS = ("text", "thinking", "reasoning", "reasoning_content", "summary",
 
 
 class Content(NamedTuple):
-    """What a ``content`` holds."""
+    """The content of a message, split by kind."""
 
     text: str
     reasoning: str = ""
@@ -21,7 +21,7 @@ class Content(NamedTuple):
 
 
 def read_usage(*places: object) -> Usage | None:
-    """Return the usage in the first place that holds any count, ``None`` where none does."""
+    """Return the usage in the first place that holds any count, ``None`` if none does."""
     for place in places:
         if isinstance(place, Mapping) and (found := _usage(place)) != Usage():
             return found
@@ -29,7 +29,7 @@ def read_usage(*places: object) -> Usage | None:
 
 
 def groq_usage(extension: object) -> Mapping[str, Any]:
-    """Return the usage in Groq's extension of a chunk, where both counts of it are there."""
+    """Return the usage in Groq's extension of a chunk, if it has both counts."""
     usage = mapping_or_empty(mapping_or_empty(extension).get("usage"))
     is_whole = None not in (_first(usage, "prompt_tokens"), _first(usage, "completion_tokens"))
     return usage if is_whole else {}
@@ -46,16 +46,16 @@ def _usage(usage: Mapping[str, Any]) -> Usage:
         reasoning = _first(usage, "reasoning_tokens")
     cached = _first(read, "cached_tokens")
     if cached is None:
-        # DeepSeek, Moonshot, Together and SGLang, gateways before Anthropic.
+        # DeepSeek, Moonshot, Together, SGLang, and gateways in front of Anthropic.
         cached = _first(
             usage,
             *("cached_tokens", "prompt_cache_hit_tokens", "num_cached_tokens"),
             *("cache_read_input_tokens", "cached_prompt_tokens", "cached_input_tokens"),
         )
     if None not in (prompt, completion, total) and reasoning:
-        # xAI counts reasoning beside what was written: https://docs.x.ai
-        beside = (prompt or 0) + (completion or 0) + reasoning == total
-        completion = (completion or 0) + reasoning if beside else completion
+        # xAI does not count reasoning in the completion: https://docs.x.ai
+        is_separate = (prompt or 0) + (completion or 0) + reasoning == total
+        completion = (completion or 0) + reasoning if is_separate else completion
     return Usage(prompt, completion, total, cached, reasoning)
 
 
@@ -69,7 +69,7 @@ def _first(holder: Mapping[str, Any], *names: str) -> int | None:
 
 
 def read_content(content: object) -> Content:
-    """Return what a ``content`` holds: text, null, a part, or a list of parts."""
+    """Split a ``content``, which may be text, null, a part, or a list of parts."""
     if isinstance(content, str):
         return Content(content)
     parts = [content] if isinstance(content, Mapping) else content
@@ -83,7 +83,7 @@ def read_content(content: object) -> Content:
 
 
 def first_reasoning(*candidates: object) -> str:
-    """Return the first field that holds reasoning: some services send the same in two."""
+    """Return the first reasoning that is not empty: some services send the same in two fields."""
     for candidate in candidates:
         if not candidate:
             continue
@@ -105,7 +105,7 @@ def _kind(part: object) -> str:
 
 
 def _text(part: object) -> str:
-    """Return the text in a part, however deep: ``{"thinking": [{"text": "…"}]}``."""
+    """Return the text in a part, however deeply nested: ``{"thinking": [{"text": "…"}]}``."""
     if isinstance(part, str):
         return part
     if isinstance(part, list):

@@ -1,4 +1,4 @@
-"""Why an answer ended, in the words of many services."""
+"""Translates the finish reasons of many services."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from provider_sdk._responses import FinishReason
 
-# OpenAI's own words, then those of compatible servers and of the protocols that gateways translate:
-# TGI, Together, Mistral, Anthropic, Cohere, Gemini, Z.ai (https://docs.z.ai), DeepSeek, watsonx.
-_WORDS: dict[FinishReason, str] = {
+# OpenAI's finish reasons, then those of compatible servers and of the protocols that gateways
+# translate: TGI, Together, Mistral, Anthropic, Cohere, Gemini, Z.ai (https://docs.z.ai), DeepSeek,
+# watsonx.
+_SPELLINGS: dict[FinishReason, str] = {
     "stop": "stop stopped eos eos_token eos_found end ended end_turn endturn end_of_turn"
     " end_of_text endoftext stop_sequence stop_token stop_str stop_string stop_word"
     " complete completed done finish finished normal success",
@@ -28,7 +29,7 @@ _WORDS: dict[FinishReason, str] = {
     "other": "other unknown unspecified",
 }
 _FINISH: dict[str, FinishReason] = {
-    word: finish for finish, words in _WORDS.items() for word in words.split()
+    word: finish for finish, words in _SPELLINGS.items() for word in words.split()
 }
 _NOT_ENDED = frozenset({"", "null", "none", "in_progress"})
 _BROKEN = re.compile(
@@ -41,7 +42,7 @@ _CAPITAL_INSIDE = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def finish_reason(raw: object) -> FinishReason | None:
-    """Return the contract's word for a wire's, ``None`` for none; unknown words are ``other``."""
+    """Return the contract's finish reason, ``None`` for none, ``other`` for an unknown one."""
     if raw is None:
         return None
     if not isinstance(raw, str):
@@ -55,7 +56,7 @@ def finish_reason(raw: object) -> FinishReason | None:
 
 
 def is_broken_end(raw: object) -> bool:
-    """Whether a finish reason says that the answer broke off, by a fault of the service."""
+    """Whether a finish reason says that the service failed before the answer was complete."""
     if not isinstance(raw, str) or raw in _FINISH:
         return False
     words = list(_spellings(raw))
@@ -63,12 +64,12 @@ def is_broken_end(raw: object) -> bool:
 
 
 def broken_end(raw: object) -> str:
-    """Return the sentence about such an end."""
+    """Return the sentence for an error with such a finish reason."""
     return f"the service ended its answer with the finish reason {str(raw)[:80]!r}"
 
 
 def _spellings(raw: str) -> Iterator[str]:
-    """Yield a word as the table has it: ``MAX-TOKENS``, ``maxTokens``, ``FINISH_REASON_STOP``."""
+    """Yield how the table may spell it: ``MAX-TOKENS``, ``maxTokens``, ``FINISH_REASON_STOP``."""
     for text in (raw, _CAPITAL_INSIDE.sub("_", raw)):
         word = _SEPARATORS.sub("_", text.strip()).lower()
         yield word.removeprefix("finish_reason_")

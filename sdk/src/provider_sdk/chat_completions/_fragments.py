@@ -1,4 +1,4 @@
-"""Which call a streamed fragment belongs to."""
+"""Finds the tool call that each streamed fragment belongs to."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from provider_sdk.chat_completions._tool_calls import Function, arguments_as_tex
 from provider_sdk.decoding import CharacterJoiner, call_id
 
 _USUAL_KEYS = frozenset({"index", "type", "function"})
-_BEGINNINGS = frozenset("{ \t\r\n")  # of what may be the next object
+_OBJECT_STARTS = frozenset("{ \t\r\n")  # the next object may begin with these
 _MARKS = re.compile(r'\\.?|"|[\[{]|[\]}]', re.DOTALL)
 
 
 class _Braces:
-    """How far a text that comes in pieces is one JSON object."""
+    """Tracks whether text that comes in pieces is a complete JSON object."""
 
     __slots__ = ("_depth", "_escaped", "_in_string", "_is_object", "is_complete", "is_empty")
 
@@ -70,7 +70,7 @@ class _Call:
         self.extra: Any = None
 
     def add(self, text: str) -> str:
-        """Take more arguments, return what is whole of them."""
+        """Take more arguments, return them without a cut character."""
         piece = self.joiner.feed(text)
         if piece:
             self.pieces.append(piece)
@@ -85,7 +85,7 @@ class _Call:
         return bool(self.object) or self._braces_so_far().is_complete
 
     def _braces_so_far(self) -> _Braces:
-        # Most answers never ask; those that do ask at every fragment.
+        # Read only when asked: most answers never need it.
         for piece in self.pieces[self._read :]:
             self._braces.add(piece)
         self._read = len(self.pieces)
@@ -93,12 +93,13 @@ class _Call:
 
 
 class ToolCallTracker:
-    """Numbers the calls of one answer.
+    """Gives each call of one answer its position, and each fragment its call.
 
-    Normally the ``index`` of a fragment decides. Servers also leave it out or send it late, give
-    every call index 0 and tell them apart by id, repeat id and name on every fragment, make a new
-    id for each, or send whole calls with neither. An id that was seen always means its call; a new
-    one, a new name or a new object behind complete arguments begins the next.
+    Normally the ``index`` of a fragment decides. But some servers omit it or send it late, use
+    index 0 for every call and tell them apart by id, repeat id and name in every fragment, make a
+    new id for each fragment, or send whole calls without index and id. A known id means its call,
+    unless that is complete and the fragment begins another. A new id, a new name, or a new object
+    after complete arguments begins the next call.
     """
 
     def __init__(self) -> None:
@@ -112,10 +113,10 @@ class ToolCallTracker:
 
     def place(self, fragment: Mapping[str, Any], answer_id: object) -> ToolCallDelta:
         """Return the fragment with the position of its call."""
-        return self._more_arguments(fragment) or self._placed(fragment, answer_id)
+        return self._continued_arguments(fragment) or self._placed(fragment, answer_id)
 
-    def _more_arguments(self, fragment: Mapping[str, Any]) -> ToolCallDelta | None:
-        """Return a fragment of the usual kind, where nothing has to be found out; most are."""
+    def _continued_arguments(self, fragment: Mapping[str, Any]) -> ToolCallDelta | None:
+        """Return the delta of a fragment that only continues arguments, as most do, or ``None``."""
         index, function = fragment.get("index"), fragment.get("function")
         if not isinstance(index, int) or not isinstance(function, dict) or self._announced:
             return None
@@ -123,7 +124,7 @@ class ToolCallTracker:
         if call is None or call.object is not None or not isinstance(text, str):
             return None
         is_usual = len(function) == 1 and fragment.keys() <= _USUAL_KEYS
-        if not is_usual or text[:1] in _BEGINNINGS:
+        if not is_usual or text[:1] in _OBJECT_STARTS:
             return None
         return ToolCallDelta(call.index, None, None, call.add(text))
 
@@ -135,11 +136,11 @@ class ToolCallTracker:
         wire_id = wire_id or self._announced.pop(wire_index, "")
         call = self._find(wire_index, wire_id, function)
         if call is None and self._calls and not (function.name or function.arguments or extra):
-            # An id alone may begin the next call, and may be one that is made for each fragment.
+            # An id alone may begin the next call, or it may be a new id for the same call.
             self._announced[wire_index] = wire_id
             return ToolCallDelta(self._calls[-1].index)
         if call is None:
-            name = function.name or self._inherited(wire_index, wire_id, function)
+            name = function.name or self._inherited_name(wire_index, wire_id, function)
             call = self._start(wire_id, answer_id)
             id: str | None = call.id
         elif _is_repeated(call, wire_id, function):
@@ -154,7 +155,7 @@ class ToolCallTracker:
         return ToolCallDelta(call.index, id, _named(call, name), _arguments(call, function))
 
     def held_back(self) -> list[ToolCallDelta]:
-        """Return the arguments that came as objects: only their end shows which are whole."""
+        """Return what is only complete at the end of the answer: objects, and cut characters."""
         found = []
         for call in self._calls:
             text = call.joiner.flush()
@@ -167,7 +168,7 @@ class ToolCallTracker:
         return found
 
     def take_extras(self) -> list[dict[str, Any]]:
-        """Return the ``extra_content`` that calls have got, each with the id of its call."""
+        """Return the new ``extra_content`` of the calls, each with the id of its call."""
         found = []
         for call in self._calls:
             if call.extra is not None:
@@ -175,7 +176,7 @@ class ToolCallTracker:
                 call.extra = None
         return found
 
-    # Which call.
+    # Finding the call.
 
     def _find(self, wire_index: int | None, wire_id: str, function: Function) -> _Call | None:
         if wire_id and (known := self._by_id.get(wire_id)) is not None:
@@ -189,11 +190,11 @@ class ToolCallTracker:
         if call is None:
             return None
         if wire_id and call.wire_id:
-            return call if _goes_on(call, wire_index, function) else None
+            return call if _continues(call, wire_index, function) else None
         return None if _is_next(call, wire_index, function) else call
 
     def _before_index(self, wire_index: int, wire_id: str, function: Function) -> _Call | None:
-        """Return the call of a fragment whose index is seen for the first time."""
+        """Return the call that a fragment with a new index continues, if any."""
         if not self._calls:
             return None
         last = self._calls[-1]
@@ -204,8 +205,8 @@ class ToolCallTracker:
         at_index = self._calls[wire_index] if 0 <= wire_index < len(self._calls) else last
         return at_index if at_index.wire_index is None else last
 
-    def _inherited(self, wire_index: int | None, wire_id: str, function: Function) -> str:
-        """Return the name of a nameless call: that of the one whose place it takes."""
+    def _inherited_name(self, wire_index: int | None, wire_id: str, function: Function) -> str:
+        """Return the name for a new call without one: that of the call before it, or ``""``."""
         is_first = wire_id and wire_index is not None and wire_index not in self._by_index
         if is_first or not self._calls or not _begins(function):
             return ""
@@ -223,14 +224,14 @@ class ToolCallTracker:
 
     def _late_id(self, call: _Call, wire_id: str) -> str | None:
         if not wire_id or call.wire_id:
-            return None  # one that is made anew for each fragment is none
+            return None  # no id, or the call has one already
         call.id = call.wire_id = wire_id
         self._by_id[wire_id] = call
         return wire_id
 
 
 def _clashes(call: _Call, wire_index: int | None, function: Function) -> bool:
-    """Whether a fragment with the id of a call is another call: some number them all 0."""
+    """Whether a fragment begins another call although it has the id of this one."""
     if not call.is_complete:
         return False
     if function.name not in ("", call.name):
@@ -242,13 +243,13 @@ def _clashes(call: _Call, wire_index: int | None, function: Function) -> bool:
 
 
 def _is_repeated(call: _Call, wire_id: str, function: Function) -> bool:
-    """Whether it is a whole call once more: LocalAI sends one at several indexes."""
+    """Whether a fragment repeats a whole call: LocalAI sends one at several indexes."""
     same = bool(wire_id) and wire_id == call.wire_id and call.is_complete
     return same and _begins(function) and function.as_object is None
 
 
-def _goes_on(call: _Call, wire_index: int | None, function: Function) -> bool:
-    """Whether a fragment under a new id continues the call: some make one for each fragment."""
+def _continues(call: _Call, wire_index: int | None, function: Function) -> bool:
+    """Whether a fragment with a new id continues the call: some servers send a new id each time."""
     continues = call.has_arguments and not call.is_complete and bool(function.arguments)
     if function.name:
         return function.name == call.name and continues and not _begins(function)
@@ -258,7 +259,7 @@ def _goes_on(call: _Call, wire_index: int | None, function: Function) -> bool:
 
 
 def _is_next(call: _Call, wire_index: int | None, function: Function) -> bool:
-    """Whether a fragment without an id of its own, at the place of a call, is the next call."""
+    """Whether a fragment at the index of a call begins the next call, although no id says so."""
     if function.as_object is not None and call.has_arguments:
         # An empty object may stand for arguments that are still to come.
         return bool(function.name) and not (call.object == {} and function.as_object)
@@ -266,12 +267,12 @@ def _is_next(call: _Call, wire_index: int | None, function: Function) -> bool:
         return True
     if not function.name or not call.name or function.name == call.name:
         return False
-    # Names come in pieces, too, but not behind arguments.
+    # A name may come in pieces, but not after arguments.
     return call.has_arguments or wire_index is None
 
 
 def _named(call: _Call, name: str) -> str | None:
-    """Return the name so far where a fragment says more of it: names come in pieces, too."""
+    """Return the name so far if the fragment adds to it: a name may come in pieces."""
     if not name or name == call.name:
         return None
     call.name = name if name.startswith(call.name) else call.name + name
@@ -296,7 +297,7 @@ def _position(index: object) -> int | None:
 
 
 def merged(old: Any, new: Any) -> Any:
-    """Return two pieces of opaque JSON as one; the newer value counts."""
+    """Return two pieces of opaque JSON merged; the newer value counts."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         return {**old, **{name: merged(old.get(name), value) for name, value in new.items()}}
     return new

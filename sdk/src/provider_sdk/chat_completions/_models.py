@@ -1,4 +1,4 @@
-"""The model list."""
+"""Reads the model list."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def model_entries(reply: HttpReply) -> list[Mapping[str, Any]]:
     """Return the entries of a model list that have an id.
 
     Raises:
-        ProviderResponseError: the body is no model list.
+        ProviderResponseError: the body is not a model list.
         ProviderError: it reports an error despite its status.
     """
     body = json_reply(reply)
@@ -27,13 +27,13 @@ def model_entries(reply: HttpReply) -> list[Mapping[str, Any]]:
     if entries is None and isinstance(body, Mapping) and body.get("object") == "list":
         return []  # how servers in Go write an empty list
     if not isinstance(entries, list):
-        raise ProviderResponseError("the answer is no model list: it holds no data")
+        raise ProviderResponseError("the answer is not a model list: it holds no data")
     named = [entry for entry in entries if isinstance(entry, Mapping) and entry.get("id")]
     if entries and not named:
-        raise ProviderResponseError("the answer is no model list: no entry has an id")
+        raise ProviderResponseError("the answer is not a model list: no entry has an id")
     return named
 
 
 def read_model(entry: Mapping[str, Any]) -> ModelInfo:
-    """Return what an entry says."""
+    """Return the description of a model from its entry."""
     return ModelInfo(str(entry["id"]), owned_by=text_or_none(entry.get("owned_by")))

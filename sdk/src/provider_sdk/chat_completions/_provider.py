@@ -11,7 +11,7 @@ from provider_sdk.chat_completions._dialect import OpenAIDialect
 
 
 class OpenAICompatibleProvider(HttpProvider):
-    """Class attributes make a provider of it.
+    """A provider for a service that speaks OpenAI chat completions; class attributes are enough.
 
     ::
 

@@ -1,4 +1,4 @@
-"""A chat call as a request body."""
+"""Builds the request body of a chat call."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def chat_body(call: ChatCall) -> dict[str, Any]:
 
 
 def wire_message(message: Message, call: ChatCall) -> dict[str, Any]:
-    """Return a message in OpenAI's shape, with the state that belongs to provider and model."""
+    """Return a message in OpenAI's shape, with its state for this provider and model."""
     data = message.to_dict()
     data.pop("provider_data", None)
     if message.tool_calls and not data["content"]:
@@ -64,7 +64,7 @@ def refuses_state(said: str) -> bool:
 
 
 def without_state(call: ChatCall) -> ChatCall | None:
-    """Return the call without what earlier answers left in it, ``None`` where that is nothing."""
+    """Return the call without the state of earlier answers, ``None`` if it has none."""
     messages = tuple(_without_state(message, call.provider) for message in call.messages)
     changed = any(new is not old for new, old in zip(messages, call.messages, strict=True))
     return replace(call, messages=messages) if changed else None

@@ -1,4 +1,4 @@
-"""A whole answer."""
+"""Reads a whole answer."""
 
 from __future__ import annotations
 
@@ -65,10 +65,12 @@ def first_choice(body: Any) -> Mapping[str, Any]:
     """
     choices = body.get("choices") if isinstance(body, Mapping) else None
     if not isinstance(choices, list) or not choices:
-        raise ProviderResponseError("the answer is no chat completion: it holds no choices")
+        raise ProviderResponseError("the answer is not a chat completion: it holds no choices")
     objects = [choice for choice in choices if isinstance(choice, Mapping)]
     if not objects:
-        raise ProviderResponseError("the answer is no chat completion: its choices are not objects")
+        raise ProviderResponseError(
+            "the answer is not a chat completion: its choices are not objects"
+        )
     return next((choice for choice in objects if choice.get("index") == 0), objects[0])
 
 

@@ -1,17 +1,18 @@
-"""What an answer must carry back to its service in the next turn.
+"""The state of an answer that its service needs back in the next turn.
 
 Thinking models refuse the turn after a tool call, or answer it worse, unless the assistant's turn
-carries what they thought: ``reasoning_content`` (https://api-docs.deepseek.com/guides/thinking_mode,
+carries their reasoning: ``reasoning_content`` (https://api-docs.deepseek.com/guides/thinking_mode,
 https://platform.kimi.ai/docs), ``reasoning_details``
 (https://openrouter.ai/docs/use-cases/reasoning-tokens), or the ``extra_content`` of each call
-(https://ai.google.dev/gemini-api/docs/thought-signatures). It is sent back with every turn that had
-some: the services that need it after a tool call want it in all turns of that conversation, and
-those that do not need it leave it out of the prompt themselves. A signature is worth something to
-the model that gave it alone, so another model is sent none.
+(https://ai.google.dev/gemini-api/docs/thought-signatures). It is sent back with every turn that has
+it: services that need it after a tool call need it in all turns of that conversation, and the
+others leave it out of the prompt themselves. A signature is valid only for the model that wrote it,
+so another model gets no state.
 
 The state is a list of items, each ``{"model", "reasoning_content" | "reasoning",
-"reasoning_details", "tool_calls": [{"id", "extra_content"}]}`` with what there is. Items of one
-answer continue each other. An item without model is the caller's own, and counts for any.
+"reasoning_details", "tool_calls": [{"id", "extra_content"}]}``, with the fields that the answer
+has. A later item of one answer continues an earlier one. An item without ``model`` comes from the
+caller, and is valid for any model.
 """
 
 from __future__ import annotations
@@ -25,14 +26,14 @@ from provider_sdk.decoding import list_of_mappings
 
 REASONING_FIELDS = ("reasoning_content", "reasoning")
 _OWN_FIELDS = frozenset({"reasoning_content", "reasoning_details"})
-_GROWING = frozenset({"text", "summary", "data"})
+_JOINED_FIELDS = frozenset({"text", "summary", "data"})
 
 
 class Details:
-    """The ``reasoning_details`` of one answer, put together from fragments.
+    """The ``reasoning_details`` of one answer, joined from fragments.
 
     Fragments of one block share ``index`` and ``type``; without an index, text continues the text
-    before it. A signature that validates a block is lost if the block is not whole again.
+    before it. A block must be joined exactly, or its signature is not valid.
     """
 
     def __init__(self) -> None:
@@ -40,7 +41,7 @@ class Details:
         self._by_key: dict[tuple[Any, Any], dict[str, Any]] = {}
 
     def add(self, fragments: object) -> None:
-        """Take the details of a message or delta; anything but a list of mappings is left out."""
+        """Take the details of a message or delta; other items than mappings are dropped."""
         for fragment in fragments if isinstance(fragments, list) else ():
             if isinstance(fragment, Mapping):
                 self._add(fragment)
@@ -50,9 +51,9 @@ class Details:
         return [{name: _plain(field) for name, field in block.items()} for block in self._blocks]
 
     def _add(self, fragment: Mapping[str, Any]) -> None:
-        block = self._continued(fragment)
+        block = self._block_of(fragment)
         for name, value in fragment.items():
-            if name in _GROWING and isinstance(value, str):
+            if name in _JOINED_FIELDS and isinstance(value, str):
                 buffer = block.get(name)
                 if not isinstance(buffer, TextBuffer):
                     buffer = block[name] = TextBuffer()
@@ -60,13 +61,13 @@ class Details:
             elif value is not None or name not in block:
                 block[name] = value
 
-    def _continued(self, fragment: Mapping[str, Any]) -> dict[str, Any]:
+    def _block_of(self, fragment: Mapping[str, Any]) -> dict[str, Any]:
         index, kind = fragment.get("index"), fragment.get("type")
         if isinstance(index, int):
             found = self._by_key.get((index, str(kind)))
         else:
             found = self._blocks[-1] if self._blocks else None
-            if found is not None and not _is_continued(found, fragment):
+            if found is not None and not _is_same_block(found, fragment):
                 found = None
         if found is None:
             found = {}
@@ -76,7 +77,7 @@ class Details:
         return found
 
 
-def _is_continued(block: Mapping[str, Any], fragment: Mapping[str, Any]) -> bool:
+def _is_same_block(block: Mapping[str, Any], fragment: Mapping[str, Any]) -> bool:
     same = all(block.get(name) == fragment.get(name) for name in ("index", "type", "id"))
     return same and "data" not in fragment and not block.get("signature")
 
@@ -86,7 +87,7 @@ def _plain(value: Any) -> Any:
 
 
 class TurnState:
-    """The state of a streamed answer, as far as it has come.
+    """Collects the state of an answer.
 
     Args:
         model: the model that was asked.
@@ -98,21 +99,21 @@ class TurnState:
         self._details: Details | None = None
 
     def add(self, name: str, text: str) -> None:
-        """Take more of a field of reasoning."""
+        """Append text to a field of reasoning."""
         if (buffer := self._texts.get(name)) is None:
             buffer = self._texts[name] = TextBuffer()
         buffer.add(text)
 
     def add_details(self, fragments: object) -> None:
-        """Take more ``reasoning_details``."""
+        """Append fragments of ``reasoning_details``."""
         if self._details is None:
             self._details = Details()
         self._details.add(fragments)
 
     def take(self, extras: list[dict[str, Any]], calls_tools: bool) -> dict[str, Any] | None:
-        """Return what has come since the last time as an item, ``None`` where there is nothing.
+        """Return an item of what was added since the last one, ``None`` if that is nothing.
 
-        Reasoning that is there and empty counts beside tool calls: some services miss even that.
+        With tool calls, empty reasoning is kept too: some services require the field.
         """
         texts = {name: mended(buffer.value()) for name, buffer in self._texts.items()}
         item: dict[str, Any] = {name: text for name, text in texts.items() if text or calls_tools}
@@ -127,7 +128,7 @@ class TurnState:
 def state_of(
     message: Mapping[str, Any], model: str, extras: list[dict[str, Any]], calls_tools: bool
 ) -> dict[str, Any] | None:
-    """Return the state that a whole answer's message carries, ``None`` where there is none."""
+    """Return the state of a whole answer's message, ``None`` if it has none."""
     state = TurnState(model)
     for name in REASONING_FIELDS:
         if isinstance(text := message.get(name), str):
@@ -139,10 +140,10 @@ def state_of(
 
 
 def fields_of(state: object, model: str) -> dict[str, Any]:
-    """Return the fields that a message carries back to a model.
+    """Return the fields of a state that a message carries back to a model.
 
     Args:
-        state: what ``provider_data`` holds for the provider; whatever is no such state is ignored.
+        state: what ``provider_data`` holds for the provider; anything else is ignored.
         model: the model that is asked now.
     """
     fields: dict[str, Any] = {}
@@ -157,7 +158,7 @@ def fields_of(state: object, model: str) -> dict[str, Any]:
             blocks.append(found)
         extras += list_of_mappings(item.get("tool_calls"))
     if blocks:
-        fields["reasoning_details"] = blocks[0] if len(blocks) == 1 else _joined(blocks)
+        fields["reasoning_details"] = blocks[0] if len(blocks) == 1 else _joined_details(blocks)
     for own in (item for item in items if "model" not in item):
         fields.update({name: value for name, value in own.items() if name in _OWN_FIELDS})
         extras = [*list_of_mappings(own.get("tool_calls")), *extras]
@@ -165,11 +166,11 @@ def fields_of(state: object, model: str) -> dict[str, Any]:
 
 
 def items_of(state: object) -> list[Mapping[str, Any]]:
-    """Return the items of a state, of which there may be one outside a list."""
+    """Return the items of a state, which may also be one item without a list."""
     return list_of_mappings([state] if isinstance(state, Mapping) else state)
 
 
-def _joined(blocks: list[list[Any]]) -> list[dict[str, Any]]:
+def _joined_details(blocks: list[list[Any]]) -> list[dict[str, Any]]:
     details = Details()
     for found in blocks:
         details.add(found)

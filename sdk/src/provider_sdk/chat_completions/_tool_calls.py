@@ -1,4 +1,4 @@
-"""What a tool call holds, however it is written."""
+"""Reads tool calls in all the forms that servers send."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ OUTSIDE_CONTRACT = "the answer calls a tool in a form outside the contract"
 
 
 class Function(NamedTuple):
-    """What a call, or a fragment of one, says of its function.
+    """The function of a call, or of a fragment of one.
 
     Attributes:
-        name: empty where it says none.
+        name: empty if there is none.
         arguments: as text.
-        as_object: the arguments, where they came decoded.
+        as_object: the arguments, if the server sent an object instead of text.
     """
 
     name: str
@@ -30,8 +30,8 @@ class Function(NamedTuple):
 def read_function(call: Mapping[str, Any]) -> Function:
     """Return the function of a call.
 
-    Old servers name the arguments ``parameters``, send them decoded, or write name and arguments
-    into the call itself.
+    Old servers name the arguments ``parameters``, send an object instead of text, or put name and
+    arguments into the call itself.
     """
     holder = call.get("function")
     name = holder if isinstance(holder, str) else None
@@ -39,7 +39,7 @@ def read_function(call: Mapping[str, Any]) -> Function:
         holder = call
     name = text_or_none(name or holder.get("name")) or ""
     found = holder.get("arguments")
-    # An empty object beside parameters says no more than none.
+    # Empty arguments beside `parameters` count as none.
     arguments = found or holder.get("parameters") or found
     if isinstance(arguments, str):
         return Function(name, arguments)
@@ -48,7 +48,7 @@ def read_function(call: Mapping[str, Any]) -> Function:
 
 
 def arguments_as_text(arguments: object) -> str:
-    """Return arguments as text; none, and an empty object, are empty text."""
+    """Return arguments as text; for ``None`` and for an empty object, empty text."""
     return "" if arguments in (None, {}) else json.dumps(arguments, ensure_ascii=False)
 
 

@@ -1,4 +1,4 @@
-"""The chunks of a stream, as they are decoded."""
+"""The types that chunks of a stream are decoded into."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import msgspec
 
 from provider_sdk.chat_completions._errors import says_error
 
-SPOKEN = frozenset(
+CUT_FIELDS = frozenset(
     {
         *("content", "refusal", "arguments", "text", "summary", "thinking"),
         *("reasoning", "reasoning_content", "reasoning_text"),
     }
 )
-"""Fields whose text may be cut within a character."""
+"""Fields whose text servers may cut within a character."""
 
 
-# Containers are typed, which skips everything unread; leaves are not, because servers disagree.
+# Objects are typed, so that msgspec skips unknown fields; values are not, because servers differ.
 class WireDelta(msgspec.Struct):
     """What a chunk adds to the answer."""
 
@@ -33,7 +33,7 @@ class WireDelta(msgspec.Struct):
 
 
 class WireChoice(msgspec.Struct):
-    """A piece of one of the answers."""
+    """A chunk of one of the answers."""
 
     index: Any = 0
     delta: WireDelta | None = None
@@ -64,7 +64,7 @@ class WireChunk(msgspec.Struct):
 
     @property
     def is_error(self) -> bool:
-        """Whether the service reports an error in it, in one of the forms that bodies have."""
+        """Whether it reports an error, in one of the forms that error bodies have."""
         if (self.error is not None and says_error(self.error)) or self.object == "error":
             return True
         if self.choices is not None or self.usage is not None:

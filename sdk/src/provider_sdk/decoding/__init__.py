@@ -1,14 +1,14 @@
-"""What the dialect of any wire needs to read bytes and JSON as services really send them; no I/O.
+"""Decoders and readers for the bytes and JSON that services really send; no I/O.
 
-*Push machines* from bytes to lines, server-sent events and JSON values: each takes bytes in any
-cut (``feed``), returns what they complete, and returns what it still holds at the end (``flush``).
-Memory is bounded: a line or event longer than the documented limit raises ``DecodeLimitError``
-instead of growing a buffer. ``ThinkSplitter`` and ``CharacterJoiner`` work the same way on text.
+*Decoders* of lines, server-sent events and JSON values: ``feed`` takes bytes in pieces of any size
+and returns what they complete; ``flush`` returns the rest. Memory is bounded: a line or event that
+is longer than the documented limit raises ``DecodeLimitError`` instead of growing a buffer.
+``ThinkSplitter`` and ``CharacterJoiner`` work the same way on text.
 
-*Readers* of decoded JSON, which never raise for what is missing or of another type:
+*Readers* of decoded JSON, which never raise if a value is missing or has another type:
 ``text_or_none``, ``number_or_none``, ``flag_or_none``, ``mapping_or_empty``, ``list_of_mappings``,
 ``list_of_texts``, ``token_count``, ``arguments_text``, ``call_id``; and ``json_reply`` for a whole
-reply, which names what is not JSON. ``json_safe`` makes strict JSON of what was decoded.
+reply, whose errors say what came instead of JSON. ``json_safe`` makes strict JSON of decoded JSON.
 """
 
 from provider_sdk._json import decode_json, json_safe

@@ -1,4 +1,4 @@
-"""Characters that a stream cuts in two."""
+"""Joins characters that a stream sends in two pieces."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from provider_sdk._json import mended
 
-# The first of two surrogates, or the first bytes of a character of two to four.
+# The first of two surrogates, or the first bytes of a UTF-8 character, at the end of a text.
 _UNFINISHED = re.compile(
     "(?:[\ud800-\udbff]"
     "|(?<![\ud800-\udbff])(?:[\udcc2-\udcdf]|[\udce0-\udcef][\udc80-\udcbf]?"
@@ -15,18 +15,18 @@ _UNFINISHED = re.compile(
 
 
 class CharacterJoiner:
-    """Joins the halves of a character that came in two pieces of one text.
+    """Joins the halves of each character that is cut between two pieces of one text.
 
-    A server that cuts tokens in the middle of a character sends one surrogate of it, or some of its
-    bytes, in one event, and the rest in the next. The pieces come from ``decode_json`` with
-    ``keep_halves``. A half that stays alone becomes U+FFFD.
+    A server that cuts tokens within a character sends one of its surrogates, or some of its bytes,
+    in one event, and the rest in the next. Pass it text from ``decode_json`` with ``keep_halves``.
+    A half whose other half never comes becomes U+FFFD.
     """
 
     def __init__(self) -> None:
         self._held = ""
 
     def feed(self, piece: str) -> str:
-        """Take the next piece of the text, return what is whole of it."""
+        """Take the next piece of the text, return the part without a cut character."""
         if piece.isascii() and not self._held:
             return piece
         text = self._held + piece

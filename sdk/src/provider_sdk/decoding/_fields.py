@@ -1,4 +1,4 @@
-"""Lenient readers of decoded JSON: what is missing or of another type is simply not there."""
+"""Lenient readers of decoded JSON: a value of another type counts as missing."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ __all__ = [
 
 
 def text_or_none(value: object) -> str | None:
-    """Return the value where it is text that is not empty."""
+    """Return the value if it is a non-empty text, else ``None``."""
     return value if isinstance(value, str) and value else None
 
 
 def number_or_none(value: object) -> float | None:
-    """Return the value as a float where it is a finite number; ``True`` is not a number."""
+    """Return the value as a float if it is a finite number, not a bool, else ``None``."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
@@ -39,23 +39,23 @@ def number_or_none(value: object) -> float | None:
 
 
 def flag_or_none(value: object) -> bool | None:
-    """Return the value where it is ``True`` or ``False``."""
+    """Return the value if it is ``True`` or ``False``, else ``None``."""
     return value if isinstance(value, bool) else None
 
 
 def mapping_or_empty(value: object) -> Mapping[str, Any]:
-    """Return the value where it is a mapping, else an empty one."""
+    """Return the value if it is a mapping, else an empty one."""
     return value if isinstance(value, Mapping) else {}
 
 
 def list_of_mappings(value: object) -> list[Mapping[str, Any]]:
-    """Return the mappings of a list; anything else is left out, and a non-list is empty."""
+    """Return the mappings of a list, without other items; ``[]`` if the value is not a list."""
     items = value if isinstance(value, list) else []
     return [item for item in items if isinstance(item, Mapping)]
 
 
 def list_of_texts(value: object) -> list[str]:
-    """Return the texts of a list; anything else is left out, and a non-list is empty."""
+    """Return the texts of a list, without other items; ``[]`` if the value is not a list."""
     items = value if isinstance(value, list) else []
     return [item for item in items if isinstance(item, str)]
 

@@ -1,9 +1,9 @@
-"""Bytes to lines, for CR, LF and CRLF."""
+"""Splits bytes into lines that end with CR, LF or CRLF."""
 
 from __future__ import annotations
 
 MAX_LINE_BYTES = 8 * 1024 * 1024
-"""Longest line that is accepted: room for an inline image, not for a runaway server."""
+"""Longest line that is accepted; an inline image fits."""
 
 
 class DecodeLimitError(ValueError):
@@ -11,7 +11,7 @@ class DecodeLimitError(ValueError):
 
 
 class LineDecoder:
-    """Splits bytes into lines, without their ends.
+    """Splits bytes into lines, and drops the line ends.
 
     Raises:
         DecodeLimitError: from ``feed``, when a line exceeds ``max_bytes``.
@@ -19,8 +19,8 @@ class LineDecoder:
 
     def __init__(self, max_bytes: int = MAX_LINE_BYTES) -> None:
         self._max_bytes = max_bytes
-        # The unfinished line, as it came: joining only at its end keeps a long line that arrives
-        # in small pieces linear.
+        # The pieces of the unfinished line. They are joined only once, so that a long line in
+        # small pieces takes linear time.
         self._held: list[bytes] = []
         self._held_bytes = 0
         self._after_cr = False
@@ -51,7 +51,7 @@ class LineDecoder:
         return lines
 
     def flush(self) -> list[bytes]:
-        """Return the last line, where it has no end."""
+        """Return the last line, if no line end follows it."""
         line = b"".join(self._held)
         self._held.clear()
         self._held_bytes = 0

@@ -1,4 +1,4 @@
-"""Bytes to newline-delimited JSON values."""
+"""Decodes newline-delimited JSON."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class NDJSONDecoder:
         return self._values(self._lines.feed(data))
 
     def flush(self) -> list[Any]:
-        """Return the last value, where no line end follows it."""
+        """Return the last value, if no line end follows it."""
         return self._values(self._lines.flush())
 
     def _values(self, lines: list[bytes]) -> list[Any]:

@@ -1,4 +1,4 @@
-"""The JSON in a whole reply, and a name for what stands there instead."""
+"""Decodes the JSON of a whole reply, or says what came instead."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def json_reply(reply: HttpReply) -> Any:
     """Return the decoded body of a successful reply.
 
     Raises:
-        ProviderResponseError: it is not JSON; an HTML page and an event stream are named as such.
+        ProviderResponseError: it is not JSON; the message says if it is HTML or an event stream.
     """
     try:
         return decode_json(reply.body)

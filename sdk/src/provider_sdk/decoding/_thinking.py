@@ -7,13 +7,13 @@ from typing import NamedTuple
 _OPEN = "<think>"
 _CLOSE = "</think>"
 _LONGEST = len(_CLOSE)
-# A tag between two of these is being talked about, not used.
+# A tag between quotes or backticks is quoted, not used.
 _QUOTES = frozenset("`'\"\u201c\u2018")
 _UNQUOTES = frozenset("`'\"\u201d\u2019")
 
 
 class Split(NamedTuple):
-    """A piece of content, sorted.
+    """A piece of content, split into text and reasoning.
 
     ``text_was_reasoning`` means that all text before this piece was reasoning: a ``</think>`` came
     without ``<think>``, because the server's template had already written the opening tag.
@@ -25,13 +25,16 @@ class Split(NamedTuple):
 
 
 class ThinkSplitter:
-    """Sorts content into text and reasoning, wherever the tags are cut.
+    """Splits content into text and reasoning; a tag may be cut between two pieces.
 
-    A ``<think>`` counts where a model would put it: at the start of the content, or right behind a
-    block that was closed. Everywhere else, in code for example, it is text. Everything after an
-    unclosed tag is reasoning. Only the first ``</think>`` may lack its opening tag; not in a code
-    fence, not where an opening tag stands in the text before it, and not where the service sends
-    reasoning in a field of its own (set ``may_close_unopened`` to false there).
+    A ``<think>`` counts at the start of the content, or directly after a closed block, because
+    models write it there. Everywhere else, in code for example, it is text. Everything after an
+    unclosed tag is reasoning. Only the first ``</think>`` may lack its opening tag; but not in a
+    code fence, not if an opening tag precedes it in the text, and not if the service sends
+    reasoning in a separate field (then set ``may_close_unopened`` to false).
+
+    Attributes:
+        may_close_unopened: whether a first ``</think>`` without ``<think>`` still counts.
     """
 
     def __init__(self) -> None:
@@ -43,20 +46,20 @@ class ThinkSplitter:
         self.may_close_unopened: bool = True
 
     def feed(self, content: str) -> Split:
-        """Take the next content; what may be the beginning of a tag is held back."""
+        """Take the next piece of content; hold back what may be the beginning of a tag."""
         if not self._held:
             if not (self._thinking or self._may_open or self.may_close_unopened):
-                return Split(content, "")  # no tag can have a meaning any more
+                return Split(content, "")  # from here on every tag is text
             if "<" not in content:
-                self._see(content)
+                self._remember(content)
                 return Split("", content) if self._thinking else Split(content, "")
-        return self._sorted(self._held + content, final=False)
+        return self._split_at_tags(self._held + content, final=False)
 
     def flush(self) -> Split:
-        """Return what was held back, which turned out to be no tag."""
-        return self._sorted(self._held, final=True)
+        """Return what was held back, which is not a tag after all."""
+        return self._split_at_tags(self._held, final=True)
 
-    def _sorted(self, content: str, *, final: bool) -> Split:
+    def _split_at_tags(self, content: str, *, final: bool) -> Split:
         texts: list[str] = []
         thoughts: list[str] = []
         reclassify = False
@@ -64,14 +67,14 @@ class ThinkSplitter:
         begin = seen = 0
         end = len(content)
         while not self._tags_are_text and (at := content.find("<", seen)) >= 0:
-            self._see(content[seen:at])
+            self._remember(content[seen:at])
             if not final and self._is_undecided(content, at):
                 self._held = content[at:]
                 end = seen = at
                 break
             tag = self._tag(content, at)
             if not tag:
-                self._see("<")
+                self._remember("<")
                 seen = at + 1
                 continue
             (thoughts if self._thinking else texts).append(content[begin:at])
@@ -79,19 +82,19 @@ class ThinkSplitter:
                 reclassify = True
                 thoughts[:0] = texts
                 texts.clear()
-            self._pass(tag)
+            self._note_tag(tag)
             begin = seen = at + len(tag)
-        self._see(content[seen:end])
+        self._remember(content[seen:end])
         (thoughts if self._thinking else texts).append(content[begin:end])
         return Split("".join(texts), "".join(thoughts), reclassify)
 
     @property
     def _tags_are_text(self) -> bool:
-        """Whether no tag can have a meaning any more."""
+        """Whether every tag from here on is text."""
         return not (self._thinking or self._may_open or self.may_close_unopened)
 
     def _tag(self, content: str, at: int) -> str:
-        """Return the tag that takes effect at this place, if one does."""
+        """Return the tag at this place, ``""`` if there is none or it does not count."""
         tag = next((tag for tag in (_OPEN, _CLOSE) if content.startswith(tag, at)), "")
         end = at + len(tag)
         if not tag or (self._last in _QUOTES and content[end : end + 1] in _UNQUOTES):
@@ -102,18 +105,18 @@ class ThinkSplitter:
         if self._may_open:
             return tag
         if not self._thinking:
-            # Its end is talked about like its start.
+            # This ``<think>`` is text, so its ``</think>`` is text as well.
             self.may_close_unopened = False
         return ""
 
-    def _pass(self, tag: str) -> None:
+    def _note_tag(self, tag: str) -> None:
         self._thinking = tag == _OPEN
         self._may_open = not self._thinking
         self.may_close_unopened = False
         self._last = ""
 
     def _is_undecided(self, content: str, at: int) -> bool:
-        """Whether what comes next decides if there is a tag at this place."""
+        """Whether more content is needed to know if there is a tag at this place."""
         if len(content) - at > _LONGEST:
             return False
         rest = content[at:]
@@ -121,8 +124,8 @@ class ThinkSplitter:
             return self._last in _QUOTES
         return any(tag.startswith(rest) for tag in (_OPEN, _CLOSE))
 
-    def _see(self, piece: str) -> None:
-        """Remember of a piece what decides about the tags behind it."""
+    def _remember(self, piece: str) -> None:
+        """Remember what decides whether a tag after this piece counts."""
         if not piece:
             return
         self._last = piece[-1]
@@ -131,11 +134,11 @@ class ThinkSplitter:
         if self._may_open and not piece.isspace():
             self._may_open = False
         if self.may_close_unopened and ("`" in piece or self._fence.ticks):
-            self._fence.see(piece)
+            self._fence.add(piece)
 
 
 class _Fence:
-    """Whether a text stands in a code fence at its end: three backticks, or more, to as many."""
+    """Tracks code fences, which open with three or more backticks and close with as many."""
 
     __slots__ = ("_length", "ticks")
 
@@ -147,7 +150,7 @@ class _Fence:
     def is_open(self) -> bool:
         return self._after_ticks() > 0
 
-    def see(self, piece: str) -> None:
+    def add(self, piece: str) -> None:
         for character in piece:
             if character == "`":
                 self.ticks += 1
