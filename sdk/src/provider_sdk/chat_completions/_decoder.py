@@ -38,6 +38,7 @@ from provider_sdk.chat_completions._wire import CUT_FIELDS, WireChoice, WireChun
 from provider_sdk.decoding import CharacterJoiner, Split, SSEDecoder, ThinkSplitter
 
 _ALWAYS_SHALLOW_BYTES = 2 * MAX_DEPTH
+_TERMINATOR_BYTES = 64
 _CHUNKS = msgspec.json.Decoder(WireChunk)
 
 
@@ -62,7 +63,7 @@ class OpenAIStreamDecoder:
         self._reasoning_joiner: CharacterJoiner | None = None
         self._answer_id: object = None
         self._model: object = None
-        self._blank_reasoning = ""
+        self._blank_reasoning: list[str] = []
         self._reasoned = False
         self._finished = False
         self._warned = False
@@ -83,7 +84,7 @@ class OpenAIStreamDecoder:
         return events
 
     def _decode(self, name: str, data: bytes, events: list[StreamEvent]) -> None:
-        if data.strip() == b"[DONE]":
+        if len(data) < _TERMINATOR_BYTES and data.strip() == b"[DONE]":
             self._flush_thinking(events)
             events.append(StreamEnd())
             return
@@ -250,10 +251,10 @@ class OpenAIStreamDecoder:
         if self._reasoned or not reasoning:
             return reasoning
         if reasoning.isspace():
-            self._blank_reasoning += reasoning
+            self._blank_reasoning.append(reasoning)  # joined once: there may be very many
             return ""
         self._reasoned = True
-        return self._blank_reasoning + reasoning
+        return "".join([*self._blank_reasoning, reasoning])
 
 
 def _asks_for_several(call: ChatCall) -> bool:
