@@ -57,7 +57,7 @@ async def stream(name: str, service: str) -> Answer:
     gc.collect()
     tracemalloc.start()
     characters = await client.stream()
-    _, peak = tracemalloc.get_tracedmemory()
+    _, peak = tracemalloc.get_traced_memory()
     await client.aclose()
     return {"text_bytes": characters, "added_bytes": peak}
 
@@ -80,7 +80,7 @@ async def _leaked_a_call(client: Client) -> float:
     for _ in range(2):
         await _call(client, _TRACED)
         gc.collect()
-        held.append(tracemalloc.get_tracedmemory()[0])
+        held.append(tracemalloc.get_traced_memory()[0])
     return (held[1] - held[0]) / _TRACED
 
 

@@ -1,6 +1,5 @@
 """Reasoning that a model writes into its answer."""
 
-import time
 
 import pytest
 from hypothesis import given
@@ -197,19 +196,6 @@ def test_an_opening_tag_within_an_answer_is_text_beside_a_field():
         added_up(chunk(reasoning_content="Hm."), *map(chunk, code)),
     ):
         assert (response.text, response.reasoning) == (code, "Hm.")
-
-
-def test_many_angle_brackets_take_linear_time():
-    """Four times as many cost about four times as much."""
-    for content in ("<", "</thin", "`<think>` ", "<think>"):
-        times = []
-        for count in (20_000, 80_000):
-            splitter = ThinkSplitter()
-            began = time.process_time()
-            splitter.feed("x" + content * count)
-            splitter.flush()
-            times.append(time.process_time() - began)
-        assert times[1] < 9 * times[0]
 
 
 def test_content_may_be_a_list_of_parts():
