@@ -20,8 +20,11 @@ _THREAD_PATIENCE_S = 2.0
 """Real seconds that a clock stands still for work in a thread, which may wait for the clock."""
 
 
-class StalledError(Exception):
-    """Nothing can happen any more, or nothing ends."""
+class StalledError(BaseException):
+    """Nothing can happen any more, or nothing ends.
+
+    Not an ``Exception``, because a loop that goes on after every exception would go on after this.
+    """
 
 
 class _LimitedSelector(selectors.DefaultSelector):
