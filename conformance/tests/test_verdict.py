@@ -324,29 +324,36 @@ def test_base_elsewhere_belongs_to_the_proof(proved, tmp_path, monkeypatch):
     assert main(["verify", *call]) == 1
 
 
-ENDING = """
+WAITING = """
 import os
 from dataclasses import replace
+from pathlib import Path
 from provider_conformance.zoo import HARNESS as REFERENCE, ReferenceProvider
 
 
-class Ending(ReferenceProvider):
+class Waiting(ReferenceProvider):
     async def chat(self, *args, **options):
-        if "PROVIDER_ENDS" in os.environ:
-            os._exit(0)
+        if folder := os.environ.get("WAITS_IN"):
+            Path(folder, "runs").open("w").close()
+            Path(folder, "goes-on").read_text()
         return await super().chat(*args, **options)
 
 
-HARNESS = replace(REFERENCE, provider=Ending)
+HARNESS = replace(REFERENCE, provider=Waiting)
 """
 
 
-def test_run_that_ends_early_leaves_no_proof(proved, capsys):
-    """Where a provider ends the process of a run, what an earlier one proved counts no more."""
-    call = proved(ENDING)
+def test_run_that_ends_early_leaves_no_proof(proved, tmp_path, capsys):
+    """If a run is killed, what an earlier one proved counts no more."""
+    call = proved(WAITING)
+    runs, goes_on = tmp_path / "runs", tmp_path / "goes-on"
+    os.mkfifo(runs)
+    os.mkfifo(goes_on)
     command = [sys.executable, "-m", "provider_conformance", "run", *call]
-    ended = subprocess.run(command, env={**os.environ, "PROVIDER_ENDS": "1"}, check=False)
-    assert ended.returncode == 0
+    with subprocess.Popen(command, env={**os.environ, "WAITS_IN": str(tmp_path)}) as running:
+        runs.read_text()  # until the provider opens it
+        running.kill()
+    goes_on.write_text("")
     assert main(["verify", *call]) == 1
     assert "missing" in capsys.readouterr().out
 
@@ -355,7 +362,7 @@ def test_reports_stay_in_their_folder(tmp_path):
     """A provider's name reaches no file outside the folder of reports."""
     file = tmp_path / "harness.py"
     file.write_text(
-        ENDING.replace("    async def chat", "    name = '../../evil name'\n\n    async def chat")
+        WAITING.replace("    async def chat", "    name = '../../evil name'\n\n    async def chat")
     )
     folder = tmp_path / "a" / "b" / "reports"
     main(["run", str(file), "--reports", str(folder)])
@@ -368,5 +375,5 @@ def test_proof_holds_in_another_checkout(proved, tmp_path, monkeypatch):
     proved(DERIVED.format("moved"), **neighbours("moved"))
     copy = shutil.copytree(tmp_path, tmp_path / "elsewhere" / "copy")
     for name in neighbours("moved"):
-        monkeypatch.delitem(sys.modules, name)
+        monkeypatch.delitem(sys.modules, name, raising=False)
     assert main(["verify", str(copy / "harness.py"), "--reports", str(copy / "reports")]) == 0

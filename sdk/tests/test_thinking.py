@@ -1,6 +1,5 @@
 """Reasoning that a model writes into its answer."""
 
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from provider_conformance._find import HarnessNotFoundError
 from provider_conformance._version import __version__
+from provider_conformance.commands._say import complain
 
 _COMMANDS = (
     "run",
@@ -24,20 +27,43 @@ _COMMANDS = (
     "rules",
 )
 _USAGE = 2
+_INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a subcommand and return its exit code; 2 for wrong arguments or an unusable file."""
-    options = _parse_arguments(sys.argv[1:] if argv is None else argv)
+    """Run a subcommand and return its exit code; 2 for wrong arguments or an unusable file.
+
+    Without ``argv`` this is the command itself, and the process ends with the exit code: what a
+    provider has left to run at the end could change it or hang.
+    """
+    if argv is None:
+        _leave(_run_or_interrupted(sys.argv[1:]))
+    return _run(argv)
+
+
+def _run_or_interrupted(argv: Sequence[str]) -> int:
+    try:
+        return _run(argv)
+    except KeyboardInterrupt:
+        complain("interrupted")
+        return _INTERRUPTED
+
+
+def _run(argv: Sequence[str]) -> int:
+    options = _parse_arguments(argv)
     try:
         return int(options.main(options))
-    except BrokenPipeError:
-        # The reader of a pipe has closed it: without this, Python would complain at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except (HarnessNotFoundError, ValueError, OSError) as error:
-        print(f"provider-conformance: {error}", file=sys.stderr)
+        complain(error)
         return _USAGE
+
+
+def _leave(code: int) -> NoReturn:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            if stream is not None:
+                stream.flush()
+    os._exit(code)
 
 
 def _parse_arguments(argv: Sequence[str]) -> argparse.Namespace:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
-import tomllib
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,8 +12,12 @@ from hashlib import sha256
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from provider_conformance._harness import Harness
+from provider_conformance._reading import read_toml
+from provider_conformance._text import clip, text_of
+from provider_conformance.lab._guards import no_exit
 
 PACKAGE_OF_A_HARNESS = "harness_of_"
 """Prefix of the name of the package that the folder of a harness is imported as."""
@@ -63,9 +65,24 @@ def declared_providers(root: Path) -> Iterator[tuple[str, Path]]:
             *root.glob("providers/*/pyproject.toml"),
         ]
     ):
-        declared = tomllib.loads(project.read_text(encoding="utf-8")).get("project", {})
-        for name in declared.get("entry-points", {}).get(_ENTRY_POINT_GROUP, {}):
+        for name in _declared_in(project):
             yield name, project.parent
+
+
+def _declared_in(project: Path) -> list[str]:
+    """Return the names of the providers that a member declares."""
+    found: Any
+    try:
+        found = read_toml(project)
+    except OSError as error:
+        problem = f"{project} cannot be read: {error.strerror}"
+    except ValueError as error:
+        problem = f"{project} is not TOML: {error}"
+    else:
+        for key in ("project", "entry-points", _ENTRY_POINT_GROUP):
+            found = found.get(key) if isinstance(found, dict) else None
+        return list(found) if isinstance(found, dict) else []
+    raise HarnessNotFoundError(problem)
 
 
 def _load_file(file: Path) -> Harness:
@@ -126,16 +143,28 @@ def _modules_loaded_below(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def _import_errors(what: str) -> Iterator[None]:
-    # SystemExit too: a harness that calls sys.exit(0) must not look like a successful run.
-    try:
-        yield
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - it is the adopter's code
-        frames = traceback.extract_tb(error.__traceback__)
-        where = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})"
-        problem = (
-            f"{type(error).__name__}: {error}{'' if isinstance(error, SyntaxError) else where}"
-        )
-        raise HarnessNotFoundError(f"{what} cannot be loaded: {problem}") from None
+    # A harness that calls sys.exit(0) or os._exit(0) must not look like a successful run.
+    with no_exit() as exits:
+        try:
+            yield
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - it is the adopter's code
+            problem = _import_problem(error)
+        else:
+            problem = ""
+    if exits:
+        problem = exits[0]
+    if problem:
+        raise HarnessNotFoundError(f"{what} cannot be loaded: {problem}")
+
+
+def _import_problem(error: BaseException) -> str:
+    where, frame = "", error.__traceback__
+    while frame is not None and not isinstance(error, SyntaxError):
+        where = f" ({Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno})"
+        frame = frame.tb_next
+    return f"{type(error).__name__}: {clip(text_of(error))}{where}"
 
 
 def _harness_named(module: ModuleType, attribute: str, where: str) -> Harness:

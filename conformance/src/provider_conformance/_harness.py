@@ -9,6 +9,7 @@ from typing import Any
 
 from provider_sdk import BaseProvider
 
+from provider_conformance._text import clean, repr_of, text_of
 from provider_conformance.wires import Wire
 
 ProviderFactory = Callable[..., BaseProvider]
@@ -58,15 +59,16 @@ class Harness:
     def __post_init__(self) -> None:
         """Raise ``TypeError`` for a field of the wrong type."""
         if not callable(self.provider):
-            raise TypeError(f"provider must be a class or a factory, not {self.provider!r}")
+            raise TypeError(f"provider must be a class or a factory, not {repr_of(self.provider)}")
         for name, (kind, description) in _FIELD_TYPES.items():
             if not isinstance(value := getattr(self, name), kind):
-                raise TypeError(f"{name} must be {description}, not {value!r}")
+                raise TypeError(f"{name} must be {description}, not {repr_of(value)}")
 
     @property
     def name(self) -> str:
         """The provider's name."""
-        return str(getattr(self.provider, "name", getattr(self.provider, "__name__", "provider")))
+        name = getattr(self.provider, "name", getattr(self.provider, "__name__", "provider"))
+        return clean(text_of(name))
 
     @property
     def credential_rule(self) -> str:

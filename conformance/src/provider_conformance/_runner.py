@@ -7,12 +7,13 @@ import contextlib
 import random
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from types import TracebackType
 from typing import Literal
 
 from provider_sdk import BaseProvider
@@ -20,14 +21,16 @@ from provider_sdk import BaseProvider
 from provider_conformance._check import Check, Mode
 from provider_conformance._harness import Harness
 from provider_conformance._service import Service
-from provider_conformance.cassettes import read_cassettes
+from provider_conformance._text import clip, repr_of, text_of
+from provider_conformance.cassettes import CassetteError, read_cassettes
 from provider_conformance.checks import selected
 from provider_conformance.drivers import Driver, DriverName, RespxDriver, SocketDriver
 from provider_conformance.drivers._clock import REAL_LIMIT_S, StalledError
 from provider_conformance.drivers._watchdog import watchdog
 from provider_conformance.lab import payload
-from provider_conformance.lab._explain import failure_message
+from provider_conformance.lab._explain import composed_message, failure_message, rerun_line
 from provider_conformance.lab._failed import Failed, NotTestable
+from provider_conformance.lab._guards import EndedProcessError, no_exit, noticed_interrupts
 from provider_conformance.lab._isolation import CapturedOutput, capture_output, isolated_environment
 from provider_conformance.lab._lab import Body, Lab
 from provider_conformance.lab._live import DEFAULT_BUDGET, Budget, LiveDriver, LiveLab
@@ -38,6 +41,8 @@ from provider_conformance.reports._result import Report, Result, Status
 from provider_conformance.wires._sample import record_sample_calls
 
 DriverChoice = Literal["auto", "respx", "socket"]
+Told = Callable[..., None]
+"""Hears of the progress of a run: ``driver=name``, ``begun=id`` and ``result=Result``."""
 
 _DRIVERS: dict[DriverName, Callable[[Service], Driver]] = {
     "respx": RespxDriver,
@@ -62,7 +67,8 @@ def run(
     """Run the checks against a provider and return the report.
 
     Blocks until all have run, each in its own event loop; it may be called where a loop is running
-    already. pytest is not needed.
+    already. pytest is not needed. Everything happens in this process, so that any class can be
+    checked; the command also survives a provider that ends or hangs its process.
 
     Args:
         harness: the provider and its wire.
@@ -121,11 +127,37 @@ def _run(
 ) -> Report:
     start = time.monotonic()
     deviations = read_deviations(harness.deviations, date.today())
-    with _environment_of(mode, harness):
-        name = _chosen_driver(harness, mode, seed, driver)
-        results = [run_check(harness, check, seed, name, budget) for check in chosen]
-    results = apply_deviations(results, deviations)
+    found = run_checks(harness, mode, seed, chosen, driver, budget)
+    results = apply_deviations(found, deviations)
     return Report(harness.name, mode, seed, results, time.monotonic() - start)
+
+
+def run_checks(
+    harness: Harness,
+    mode: Mode,
+    seed: int,
+    chosen: Iterable[Check],
+    driver: DriverChoice,
+    budget: Budget,
+    *,
+    home: Path | None = None,
+    tell: Told = lambda **progress: None,
+) -> list[Result]:
+    """Run some checks one after the other and return their results.
+
+    Args:
+        home: an empty folder to use as the home; by default one that exists only meanwhile.
+        tell: hears of the progress.
+    """
+    results = []
+    with _environment_of(mode, harness, home):
+        name = _chosen_driver(harness, mode, seed, driver)
+        tell(driver=name)
+        for check in chosen:
+            tell(begun=check.id)
+            results.append(run_check(harness, check, seed, name, budget))
+            tell(result=results[-1])
+    return results
 
 
 def _chosen_driver(harness: Harness, mode: Mode, seed: int, choice: DriverChoice) -> DriverName:
@@ -135,12 +167,12 @@ def _chosen_driver(harness: Harness, mode: Mode, seed: int, choice: DriverChoice
 
 
 @contextmanager
-def _environment_of(mode: Mode, harness: Harness) -> Iterator[None]:
+def _environment_of(mode: Mode, harness: Harness, home: Path | None = None) -> Iterator[None]:
     # Only a live run may use the tester's own credentials, and it cannot do without them.
     if mode == "live":
         yield
         return
-    with isolated_environment(harness.provider):
+    with isolated_environment(harness.provider, home=home):
         yield
 
 
@@ -150,11 +182,18 @@ def _outside_running_loop(work: Callable[[], Report]) -> Report:
     except RuntimeError:
         return work()
     # A thread can run only one event loop at a time, and the caller's runs in this one.
-    outcome: list[Report] = []
-    thread = threading.Thread(target=lambda: outcome.append(work()))
+    outcome: Future[Report] = Future()
+    thread = threading.Thread(target=_fulfil, args=(outcome, work))
     thread.start()
     thread.join()
-    return outcome[0]
+    return outcome.result()
+
+
+def _fulfil(outcome: Future[Report], work: Callable[[], Report]) -> None:
+    try:
+        outcome.set_result(work())
+    except BaseException as error:  # noqa: BLE001 - the caller's thread raises it
+        outcome.set_exception(error)
 
 
 @dataclass
@@ -168,9 +207,31 @@ class _CheckRun:
     budget: Budget = field(default_factory=Budget)
     patience_s: float = REAL_LIMIT_S
     saw_requests: bool = False
+    _interrupts: list[int] = field(default_factory=list)
+    _exits: list[str] = field(default_factory=list)
 
     def result(self) -> Result:
-        """Run the check; whatever the provider raises becomes part of the result."""
+        """Run the check; whatever the provider raises becomes part of the result.
+
+        Only an interrupt by the user is raised, and ``CassetteError``.
+        """
+        with noticed_interrupts() as interrupts, no_exit() as exits:
+            self._interrupts, self._exits = interrupts, exits
+            try:
+                return self._result()
+            except CassetteError:
+                raise
+            except BaseException as error:
+                if self._is_users(error):
+                    raise
+                status, failure = self._status_of(error)
+        target = self.harness.target or self.harness.name
+        again = rerun_line(self.check, target, self.seed, self.driver)
+        return self._result_of(
+            status, composed_message(self.check, failure, "(it cannot be shown)", again)
+        )
+
+    def _result(self) -> Result:
         check = self.check
         rng = random.Random(f"{self.seed}/{check.id}")
         service = Service(self.harness.wire, self._make_credential(rng), rng)
@@ -183,10 +244,11 @@ class _CheckRun:
             status, failure = self._run_body(lab)
         self.saw_requests = bool(service.exchanges)
         message = "" if failure is None else failure_message(check, failure, lab, self.seed)
-        sample_methods = tuple(sorted(sample))
-        return Result(
-            check.id, status, check.severity, check.title, message, self.driver, sample_methods
-        )
+        return self._result_of(status, message, sample)
+
+    def _result_of(self, status: Status, message: str, sample: Iterable[str] = ()) -> Result:
+        check, used = self.check, tuple(sorted(sample))
+        return Result(check.id, status, check.severity, check.title, message, self.driver, used)
 
     def _make_lab(self, service: Service, rng: random.Random, captured: CapturedOutput) -> Lab:
         driver = _DRIVERS[self.driver](service)
@@ -206,28 +268,40 @@ class _CheckRun:
             with watchdog(self.patience_s), lab.driver:
                 self._run_in_new_loop(lab)
             status, failure = self._status_of_success(), self._leak_failure(lab)
-        except Failed as error:
-            status, failure = "fail", error
-        except NotTestable as error:
-            return "not-testable", Failed("the check", "to be testable", str(error))
-        except asyncio.CancelledError:
-            status = "fail"
-            failure = Failed("the check", "to go on", "it was cancelled from within")
-        except SystemExit as error:
-            status = "fail"
-            failure = Failed("the check", "to go on", f"the provider raised {error!r}")
-        except (StalledError, TimeoutError) as error:
-            actual = str(error) or "it was still waiting when the watchdog ended it"
-            status, failure = "fail", Failed("the check", "to come to its end", actual)
-        except Exception as error:  # noqa: BLE001 - whatever a provider raises is the finding
-            actual = _exception_line(error)
-            status = "error" if _is_kit_fault(error) else "fail"
-            failure = Failed("the check", "no unexpected exception", actual)
+        except BaseException as error:  # whatever a provider raises is the finding
+            if self._is_users(error):
+                raise
+            status, failure = self._status_of(error)
         if lab.service.own_errors:
             return "error", Failed("the kit", "no fault of its own", lab.service.own_errors[0])
-        if failure is not None and status != "error":
+        if self._exits:
+            # Red also for a SHOULD: outside the kit, nothing would have come after it.
+            return "fail", Failed("the check", "to go on", self._exits[0])
+        if failure is not None and status not in ("error", "not-testable"):
             status = "fail" if self.check.severity == "MUST" else "warn"
         return status, failure
+
+    def _is_users(self, error: BaseException) -> bool:
+        return isinstance(error, KeyboardInterrupt) and bool(self._interrupts)
+
+    def _status_of(self, error: BaseException) -> tuple[Status, Failed]:
+        """Return what an exception means that a check or its provider raised."""
+        if isinstance(error, Failed):
+            return "fail", error
+        if isinstance(error, NotTestable):
+            return "not-testable", Failed("the check", "to be testable", text_of(error))
+        if isinstance(error, asyncio.CancelledError):
+            return "fail", Failed("the check", "to go on", "it was cancelled from within")
+        if isinstance(error, EndedProcessError):
+            return "fail", Failed("the check", "to go on", text_of(error))
+        if isinstance(error, StalledError | TimeoutError):
+            actual = text_of(error) or "it was still waiting when the watchdog ended it"
+            return "fail", Failed("the check", "to come to its end", actual)
+        if not isinstance(error, Exception):
+            raised = f"the provider raised {clip(repr_of(error))}"
+            return "fail", Failed("the check", "to go on", raised)
+        status: Status = "error" if _is_kit_fault(error) else "fail"
+        return status, Failed("the check", "no unexpected exception", _exception_line(error))
 
     def _status_of_success(self) -> Status:
         return "pass" if self._applicable_body() is self.check.body else "refused"
@@ -259,7 +333,7 @@ class _CheckRun:
             await asyncio.wait_for(self._applicable_body()(lab), _LOOP_LIMIT_S)
         except BaseException:
             # An error while closing the provider must not replace what the check found.
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(Exception, GeneratorExit, SystemExit):
                 await _close_all(lab.providers)
             raise
         await _close_all(lab.providers)
@@ -284,15 +358,22 @@ def _close_loop(loop: asyncio.AbstractEventLoop) -> None:
 
 
 def _exception_line(error: BaseException) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    where = "".join(f" in {f.name} ({Path(f.filename).name}:{f.lineno})" for f in frames[-1:])
-    return f"{type(error).__name__}: {error}{where}"
+    where = ""
+    if innermost := _innermost(error):
+        code = innermost.tb_frame.f_code
+        where = f" in {code.co_name} ({Path(code.co_filename).name}:{innermost.tb_lineno})"
+    return f"{type(error).__name__}: {clip(text_of(error))}{where}"
+
+
+def _innermost(error: BaseException) -> TracebackType | None:
+    found = error.__traceback__
+    while found is not None and found.tb_next is not None:
+        found = found.tb_next
+    return found
 
 
 def _is_kit_fault(error: BaseException) -> bool:
     """Whether an exception comes from the kit's own code rather than from the provider."""
-    frames = traceback.extract_tb(error.__traceback__)
-    innermost = Path(frames[-1].filename) if frames else None
-    return innermost is not None and any(
-        innermost == _KIT / part or _KIT / part in innermost.parents for part in _KIT_PARTS
-    )
+    innermost = _innermost(error)
+    file = Path(innermost.tb_frame.f_code.co_filename) if innermost else Path()
+    return any(file == _KIT / part or _KIT / part in file.parents for part in _KIT_PARTS)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from provider_conformance.commands._say import say
 from provider_conformance.reports import read_report, statuses
 
 HELP = "compare two reports"
@@ -24,8 +25,8 @@ def main(options: argparse.Namespace) -> int:
     after, new = _read(options.after)
     changes = list(_changes(old, new))
     for change in changes:
-        print(change)
-    print(f"level {before.get('level')} → {after.get('level')}, {len(changes)} changes")
+        say(change)
+    say(f"level {before.get('level')} → {after.get('level')}, {len(changes)} changes")
     return 1 if changes else 0
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from provider_conformance._find import find_harness
 from provider_conformance.cassettes import drift, read_cassettes
+from provider_conformance.commands._say import say
 from provider_conformance.wires import json_values
 
 HELP = "compare the shapes of two recordings of a service"
@@ -29,9 +30,9 @@ def main(options: argparse.Namespace) -> int:
     read = find_harness(options.wire)[0].wire.values if options.wire else json_values
     differences = drift(before, after, read)
     for difference in differences:
-        print(difference)
+        say(difference)
     if not differences:
-        print("no drift")
+        say("no drift")
     return 1 if differences else 0
 
 

@@ -7,6 +7,7 @@ import textwrap
 
 from provider_conformance._check import Check
 from provider_conformance.checks import selected
+from provider_conformance.commands._say import say
 
 HELP = "explain checks"
 _WIDTH = 88
@@ -19,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     """Print one page per check."""
-    print("\n\n".join(_page(check) for check in selected(options.ids, mode=None).values()))
+    say("\n\n".join(_page(check) for check in selected(options.ids, mode=None).values()))
     return 0
 
 

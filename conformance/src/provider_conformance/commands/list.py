@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from provider_conformance.checks import selected
+from provider_conformance.commands._say import say
 
 HELP = "list the checks"
 
@@ -17,5 +18,5 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace) -> int:
     """Print one line per check."""
     for check in selected(options.ids, mode=None).values():
-        print(f"{check.id:<16} {check.severity:<7} {check.title}")
+        say(f"{check.id:<16} {check.severity:<7} {check.title}")
     return 0

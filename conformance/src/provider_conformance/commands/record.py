@@ -11,6 +11,7 @@ from provider_sdk import ProviderError
 from provider_conformance._find import find_harness
 from provider_conformance._harness import Harness, declared
 from provider_conformance.cassettes import LeakingCassetteError, UnreachableServiceError, record
+from provider_conformance.commands._say import say
 
 HELP = "record exchanges with the real service as cassettes"
 
@@ -32,11 +33,11 @@ def main(options: argparse.Namespace) -> int:
     try:
         written = record(harness, upstream, options.model, options.out)
     except (LeakingCassetteError, UnreachableServiceError, ProviderError) as error:
-        print(f"not recorded: {error}")
+        say(f"not recorded: {error}")
         return 1
     for file in written:
-        print(file)
-    print("Review the facts at the end of each file: replay holds the provider to them.")
+        say(file)
+    say("Review the facts at the end of each file: replay holds the provider to them.")
     return 0
 
 

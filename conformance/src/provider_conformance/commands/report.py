@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, datetime
 from pathlib import Path
 
-from provider_conformance._find import find_harness
+from provider_conformance._child import ask
+from provider_conformance._files import write_files
+from provider_conformance.commands._say import say
 from provider_conformance.commands.run import REPORTS
 from provider_conformance.reports import badge, report_stem
-from provider_conformance.reports._levels import OverallLevel, overall_level
 
 HELP = "add up the reports of all modes"
 
@@ -22,15 +22,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     """Print the overall level and write its badge; return 0 if there is a level, else 1."""
-    harness, source = find_harness(options.target)
-    try:
-        result = overall_level(harness, source, options.reports, datetime.now(UTC))
-    except ValueError as error:
-        result = OverallLevel("none", (str(error),))
-    for line in result.reasons:
-        print(line)
-    print(f"{harness.name}: {result.level}")
+    found = ask("level", target=options.target, reports=str(options.reports))
+    for line in found["reasons"]:
+        say(line)
+    say(f"{found['name']}: {found['level']}")
     if options.reports.is_dir():
-        file = options.reports / f"{report_stem(harness.name, 'mock')}.svg"
-        file.write_text(badge(result.level), encoding="utf-8")
-    return 0 if result.level != "none" else 1
+        file = options.reports / f"{report_stem(found['name'], 'mock')}.svg"
+        write_files({file: badge(found["level"]).encode()})
+    return 0 if found["level"] != "none" else 1

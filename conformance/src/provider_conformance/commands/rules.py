@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from provider_conformance.commands._say import say
 from provider_conformance.contracts import Rule, rules
 
 HELP = "map the rules of the contract to checks"
@@ -18,7 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     """Print one line per rule, or one Markdown table per section."""
-    print(markdown() if options.format == "markdown" else _text())
+    say(markdown() if options.format == "markdown" else _text())
     return 0
 
 

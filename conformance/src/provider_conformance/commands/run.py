@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
-from datetime import UTC, datetime
+import random
 from pathlib import Path
+from typing import Self
 
 from provider_conformance._check import Mode
-from provider_conformance._find import find_harness
-from provider_conformance._harness import Harness
-from provider_conformance._runner import run
+from provider_conformance._child import ask
+from provider_conformance._supervisor import Loaded, Order, run_in_children
+from provider_conformance.checks import selected
 from provider_conformance.commands._arguments import count
+from provider_conformance.commands._say import complain, say
 from provider_conformance.lab._live import DEFAULT_BUDGET
 from provider_conformance.reports import (
     check_readme,
-    digests,
+    invalidate_reports,
     remove_reports,
     report_stem,
     table,
     write_level,
     write_reports,
 )
-from provider_conformance.reports._levels import overall_level
 from provider_conformance.reports._progress import sample_note
-from provider_conformance.reports._result import Level
+from provider_conformance.reports._result import Report
 
 HELP = "run the checks on a provider"
 REPORTS = Path("reports/conformance")
@@ -59,43 +59,88 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Return 0 if no check that ran is red, else 1.
+    """Return 0 if no check that ran is red, 1 if one is, 2 if the reports cannot be written.
 
-    A partial run (``--only``) writes no reports, because it is not a proof.
+    The checks run in another process, so that nothing that a provider does to it ends this one. A
+    partial run (``--only``) writes no reports, because it is not a proof.
     """
-    harness, source = find_harness(options.target)
     if options.mode == "live" and not options.model:
         raise ValueError("a live run asks a real model; name it with --model")
     if options.readme:
         check_readme(options.readme)
-    before = digests(harness, source)
-    if not options.only:
-        remove_reports(harness.name, options.mode, options.reports)
-    report = run(
-        replace(harness, model=options.model or harness.model),
-        options.mode,
-        options.seed,
-        only=options.only,
+    checks = selected(options.only, options.mode)
+    order = Order(
+        target=options.target,
+        mode=options.mode,
+        seed=random.SystemRandom().randrange(10**6) if options.seed is None else options.seed,
+        checks=checks,
         driver=options.driver,
         budget=options.budget,
+        model=options.model,
     )
-    print(table(report))
-    name = report_stem(report.provider, report.mode)
-    named_in = None if options.only else options.reports / f"{name}.run.json"
+    with _Reports(options.reports, options.mode, wanted=not options.only) as reports:
+        loaded, report = run_in_children(order, reports.begin)
+        problem = reports.write(report)
+    say(table(report))
     red = bool(report.failed)
-    if note := sample_note(harness.wire, report.sample, red=red, named_in=named_in):
-        print(note)
+    if note := sample_note(loaded.methods, report.sample, red=red, named_in=reports.named_in):
+        say(note)
+    if problem:
+        complain(problem)
+        return 2
     if not options.only:
-        write_reports(report, before, options.reports)
-        print(f"reports: {options.reports / name}.json (.run.json, .html, .xml, .svg)")
+        say(f"reports: {reports.stem}.json (.run.json, .html, .xml, .svg)")
         if options.readme:
-            level = _level(harness, source, options.reports)
+            level = ask("level", target=options.target, reports=str(options.reports))["level"]
             write_level(options.readme, level, 0 if red else len(report.sample))
     return 1 if report.failed or not report.results else 0
 
 
-def _level(harness: Harness, source: Path | None, folder: Path) -> Level:
-    try:
-        return overall_level(harness, source, folder, datetime.now(UTC)).level
-    except ValueError:
-        return "none"  # reports that are not a proof may not claim a level
+class _Reports:
+    """The files of a run: in the end they are all new, or there are none.
+
+    Args:
+        wanted: whether there are files at all.
+    """
+
+    def __init__(self, folder: Path, mode: Mode, *, wanted: bool) -> None:
+        self._folder = folder
+        self._mode = mode
+        self._wanted = wanted
+        self._loaded: Loaded | None = None
+        self._are_written = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._loaded and not self._are_written:
+            remove_reports(self._loaded.name, self._mode, self._folder)
+
+    def begin(self, loaded: Loaded) -> None:
+        """Make the old files prove nothing before the first check runs."""
+        if self._wanted:
+            invalidate_reports(loaded.name, self._mode, self._folder)
+            self._loaded = loaded
+
+    def write(self, report: Report) -> str:
+        """Write the files; return why that is not possible, if it is not."""
+        if self._loaded is None:
+            return ""
+        try:
+            write_reports(report, self._loaded.digests, self._folder)
+        except OSError as error:
+            return f"there are no reports: {error}"
+        self._are_written = True
+        return ""
+
+    @property
+    def stem(self) -> Path:
+        """Where the files are, without their endings."""
+        assert self._loaded is not None
+        return self._folder / report_stem(self._loaded.name, self._mode)
+
+    @property
+    def named_in(self) -> Path | None:
+        """The file that lists the checks that still speak a sample protocol."""
+        return self.stem.with_name(f"{self.stem.name}.run.json") if self._loaded else None

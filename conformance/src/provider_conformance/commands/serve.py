@@ -16,6 +16,7 @@ from provider_conformance._harness import Harness, declared
 from provider_conformance._named_faults import FAULTS
 from provider_conformance._service import Service
 from provider_conformance.commands._arguments import count, port
+from provider_conformance.commands._say import say
 from provider_conformance.drivers import SocketDriver
 from provider_conformance.wires._answer import Answer, SeenChat, Tokens
 
@@ -96,11 +97,11 @@ def _restore_interrupt() -> None:
 
 
 def _serve_until_interrupted(harness: Harness, address: str, variables: dict[str, str]) -> int:
-    print(f"{harness.name}: serving on {address}; Ctrl-C ends it", flush=True)
+    say(f"{harness.name}: serving on {address}; Ctrl-C ends it")
     for name, value in variables.items():
-        print(f"export {name}={value}", flush=True)
+        say(f"export {name}={value}")
     try:
         signal.pause()
     except KeyboardInterrupt:
-        print()
+        say()
     return 0

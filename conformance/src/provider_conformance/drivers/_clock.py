@@ -20,8 +20,11 @@ _THREAD_PATIENCE_S = 2.0
 """Longest time for which a clock waits for a thread, which may itself wait for the clock."""
 
 
-class StalledError(Exception):
-    """An event loop waits for something that can never happen, or makes no progress."""
+class StalledError(BaseException):
+    """An event loop waits for something that can never happen, or makes no progress.
+
+    Not an ``Exception``, because a loop that goes on after every exception would go on after this.
+    """
 
 
 class _LimitedSelector(selectors.DefaultSelector):

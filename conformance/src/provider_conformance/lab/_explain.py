@@ -15,26 +15,32 @@ _WIDTH = 12
 
 def failure_message(check: Check, failure: Failed, lab: Lab, seed: int) -> str:
     """Return the message: rule, expected, actual, wire, fix, and the line that runs it again."""
+    again = rerun_line(check, lab.harness.target or lab.harness.name, seed, lab.driver.name)
+    text = composed_message(check, failure, transcript(lab), again)
+    return lab.redacted(text.replace(lab.driver.address, "{service}"))
+
+
+def composed_message(
+    check: Check, failure: Failed, wire: str, again: str, fix: str | None = None
+) -> str:
+    """Return the message with these parts; ``fix`` is that of the check if there is no other."""
     parts = {
         "rule": check.rule,
         "expected": f"{failure.what}: {failure.expected}",
         "actual": failure.actual,
-        "wire": transcript(lab),
-        "fix": check.fix,
+        "wire": wire,
+        "fix": fix or check.fix,
         "more": f"provider-conformance explain {check.id}",
-        "run again": rerun_line(check, lab, seed),
+        "run again": again,
     }
     head = f"{check.id} {check.severity} {check.title}"
-    lines = [head, *(_labelled(name, text) for name, text in parts.items())]
-    text = "\n".join(lines).replace(lab.driver.address, "{service}")
-    return lab.redacted(text)
+    return "\n".join([head, *(_labelled(name, text) for name, text in parts.items())])
 
 
-def rerun_line(check: Check, lab: Lab, seed: int) -> str:
+def rerun_line(check: Check, target: str, seed: int, driver: str) -> str:
     """Return the command line that repeats one check with the same seed."""
-    target = shlex.quote(lab.harness.target or lab.harness.name)
-    choice = f"--only {check.id} --seed {seed} --driver {lab.driver.name}"
-    return f"provider-conformance run {target} {choice}"
+    choice = f"--only {check.id} --seed {seed} --driver {driver}"
+    return f"provider-conformance run {shlex.quote(target)} {choice}"
 
 
 def _labelled(name: str, text: str) -> str:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from provider_conformance._text import clip, repr_of, text_of
+
+_MOST_CHARS = 600
+
 
 class Failed(Exception):
     """Raised by a check when the provider breaks its rule.
@@ -13,7 +17,7 @@ class Failed(Exception):
     """
 
     def __init__(self, what: str, expected: object, actual: object) -> None:
-        super().__init__(f"{what}: expected {expected!r}, got {actual!r}")
+        super().__init__(f"{what}: expected {repr_of(expected)}, got {repr_of(actual)}")
         self.what = what
         self.expected = _display(expected)
         self.actual = _display(actual)
@@ -25,6 +29,5 @@ class NotTestable(Exception):
 
 def _display(value: object) -> str:
     # repr() shows white space at the ends, and the empty string.
-    plain = isinstance(value, str) and value and value == value.strip()
-    text = str(value) if plain else repr(value)
-    return text if len(text) <= 600 else f"{text[:600]}… ({len(text)} characters)"
+    plain = type(value) is str and value and value == value.strip()
+    return clip(text_of(value) if plain else repr_of(value), _MOST_CHARS)

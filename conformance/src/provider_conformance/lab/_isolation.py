@@ -10,11 +10,13 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TextIO
 
 from provider_conformance._harness import ProviderFactory
+from provider_conformance._text import text_of
 from provider_conformance.lab._variables import declared_variables, registered_providers
 
 _CREDENTIAL_OR_ADDRESS = re.compile(r"_(KEY|TOKEN|SECRET|URL|PROXY|ENDPOINT|HOST)$", re.IGNORECASE)
@@ -24,7 +26,7 @@ _HOMES = ("HOME", "USERPROFILE", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
 
 
 @contextmanager
-def isolated_environment(*providers: ProviderFactory) -> Iterator[None]:
+def isolated_environment(*providers: ProviderFactory, home: Path | None = None) -> Iterator[None]:
     """Hide the tester's own credentials, addresses and home until the block ends.
 
     Hidden are the variables that are named like a credential or an address, and those of the
@@ -33,6 +35,9 @@ def isolated_environment(*providers: ProviderFactory) -> Iterator[None]:
 
     An inner block shares the home of the outer one, because a folder per check would cost more
     than most checks.
+
+    Args:
+        home: an empty folder to use as the home; by default one that exists only meanwhile.
     """
     before = dict(os.environ)
     try:
@@ -41,15 +46,20 @@ def isolated_environment(*providers: ProviderFactory) -> Iterator[None]:
             yield
             return
         _hide_variables(registered_providers())
-        with tempfile.TemporaryDirectory(prefix="conformance-home-") as home:
+        with nullcontext(str(home)) if home else empty_home() as place:
             for name in filter(_CREDENTIAL_OR_ADDRESS.search, list(os.environ)):
                 del os.environ[name]
-            os.environ.update(dict.fromkeys((*_HOMES, _ACTIVE_MARK), home))
+            os.environ.update(dict.fromkeys((*_HOMES, _ACTIVE_MARK), place))
             yield
     finally:
         if dict(os.environ) != before:
             os.environ.clear()
             os.environ.update(before)
+
+
+def empty_home() -> tempfile.TemporaryDirectory[str]:
+    """Return a new folder that is removed when its block ends, as far as that is possible."""
+    return tempfile.TemporaryDirectory(prefix="conformance-home-", ignore_cleanup_errors=True)
 
 
 def _hide_variables(providers: Iterable[ProviderFactory]) -> None:
@@ -74,7 +84,7 @@ class CapturedOutput:
             yield "a log record", line
         yield "what was printed", "".join(self.printed)
         for warning in self.warnings:
-            yield "a warning", str(warning.message)
+            yield "a warning", text_of(warning.message)
 
 
 class _LogCollector(logging.Handler):
@@ -87,7 +97,10 @@ class _LogCollector(logging.Handler):
         extra = {
             name: value for name, value in vars(record).items() if name not in _STANDARD_FIELDS
         }
-        self._lines.append(f"{self.format(record)} {extra or ''}")
+        try:
+            self._lines.append(f"{self.format(record)} {extra or ''}")
+        except Exception:  # noqa: BLE001 - a record that cannot be shown is no failed call
+            self.handleError(record)
 
 
 class _Tee(io.TextIOBase):

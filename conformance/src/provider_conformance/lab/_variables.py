@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from provider_sdk import PROVIDER_REGISTRY, RegistryError
 
@@ -13,7 +13,7 @@ def credential_variables(harness: Harness) -> set[str]:
     """Return the variables in which this or any registered provider looks for a credential."""
     found = {name for name, text in harness.environment.items() if "{credential}" in text}
     for provider in _known_providers(harness):
-        found.update(declared(provider, "api_key_env"))
+        found.update(_names(provider, "api_key_env"))
     return found
 
 
@@ -22,13 +22,13 @@ def address_variables(harness: Harness) -> set[str]:
     texts = harness.environment.items()
     found = {name for name, text in texts if "{address}" in text or "{base_url}" in text}
     for provider in _known_providers(harness):
-        found.update(filter(None, [declared(provider, "base_url_env")]))
+        found.update(_names(provider, "base_url_env"))
     return found
 
 
 def declared_variables(provider: ProviderFactory) -> set[str]:
     """Return the variables that a provider names for its credential or its address."""
-    return {*declared(provider, "api_key_env"), *filter(None, [declared(provider, "base_url_env")])}
+    return {*_names(provider, "api_key_env"), *_names(provider, "base_url_env")}
 
 
 def registered_providers() -> Iterator[ProviderFactory]:
@@ -43,8 +43,18 @@ def registered_providers() -> Iterator[ProviderFactory]:
     for name in names:
         try:
             yield PROVIDER_REGISTRY[name]
-        except (Exception, SystemExit):  # noqa: BLE001 - an import may raise anything
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001 - an import may raise anything
             continue
+
+
+def _names(provider: ProviderFactory, attribute: str) -> Iterator[str]:
+    """Yield the names of variables that a provider declares; another type has none."""
+    found = declared(provider, attribute)
+    names = [found] if isinstance(found, str) else found
+    if isinstance(names, Iterable):
+        yield from (name for name in names if isinstance(name, str) and name)
 
 
 def _known_providers(harness: Harness) -> Iterator[ProviderFactory]:

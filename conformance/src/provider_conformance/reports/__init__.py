@@ -4,6 +4,7 @@ from provider_conformance.reports._badge import badge
 from provider_conformance.reports._deviations import read_deviations
 from provider_conformance.reports._digests import digests
 from provider_conformance.reports._files import (
+    invalidate_reports,
     read_report,
     remove_reports,
     report_stem,
@@ -18,6 +19,7 @@ __all__ = [
     "badge",
     "check_readme",
     "digests",
+    "invalidate_reports",
     "junit",
     "read_deviations",
     "read_report",

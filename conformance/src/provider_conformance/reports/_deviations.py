@@ -6,13 +6,13 @@ An accepted failure turns red by itself when it has expired, no longer occurs, o
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from provider_conformance._reading import read_toml
 from provider_conformance.checks import all_checks
 from provider_conformance.reports._result import Result
 
@@ -59,12 +59,17 @@ def read_deviations(file: Path | None, today: date) -> list[Deviation]:
     """
     if file is None:
         return []
+    entries: Any = []
     try:
-        entries = tomllib.loads(file.read_text(encoding="utf-8")).get("deviation", [])
+        entries = read_toml(file).get("deviation", [])
     except OSError as error:
-        raise DeviationError(f"deviations: {file} cannot be read: {error.strerror}") from None
+        problem = f"deviations: {file} cannot be read: {error.strerror}"
     except ValueError as error:
-        raise DeviationError(f"{file.name} is not TOML: {error}") from None
+        problem = f"{file.name} is not TOML: {error}"
+    else:
+        problem = ""
+    if problem:
+        raise DeviationError(problem)
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise DeviationError(f"{file.name}: each entry stands below a line [[deviation]]")
     return [_parse_deviation(entry, file.name, today) for entry in entries]

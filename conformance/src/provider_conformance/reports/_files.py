@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import platform
 import re
@@ -12,13 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from provider_conformance._check import Mode
+from provider_conformance._files import write_files
+from provider_conformance._reading import parse_json, read_bytes
 from provider_conformance.reports._badge import badge
 from provider_conformance.reports._digests import digest
 from provider_conformance.reports._html import html
 from provider_conformance.reports._junit import junit
 from provider_conformance.reports._result import Report
 
-_ENDINGS = ("json", "run.json", "xml", "html", "svg")
+_RUN_DATA = "run.json"
+_ENDINGS = ("json", _RUN_DATA, "xml", "html", "svg")
+_MOST_NAME_BYTES = 120
 _UNSAFE = re.compile(r"[^\w.-]+")
 _VERSIONS = ("httpx", "pytest", "respx", "msgspec")
 
@@ -32,6 +37,9 @@ def write_reports(report: Report, digests: Mapping[str, str], folder: Path) -> N
     Args:
         digests: those of the harness, computed before the run. A file that changes during the run
             then invalidates the report.
+
+    Raises:
+        OSError: they could not all be written. What was there before is as it was.
     """
     folder.mkdir(parents=True, exist_ok=True)
     name = report_stem(report.provider, report.mode)
@@ -43,8 +51,12 @@ def write_reports(report: Report, digests: Mapping[str, str], folder: Path) -> N
         html(report).encode(),
         badge(report.level).encode(),
     )
-    for ending, content in zip(_ENDINGS, files, strict=True):
-        (folder / f"{name}.{ending}").write_bytes(content)
+    contents = {
+        folder / f"{name}.{ending}": content
+        for ending, content in zip(_ENDINGS, files, strict=True)
+    }
+    # Last, the file without which the others are not a proof.
+    write_files({file: contents[file] for file in sorted(contents, key=_is_run_data)})
 
 
 def report_stem(provider: str, mode: Mode) -> str:
@@ -52,15 +64,25 @@ def report_stem(provider: str, mode: Mode) -> str:
 
     It is the provider's name, safe as a file name, with the mode unless that is ``"mock"``.
     """
-    name = _UNSAFE.sub("_", provider).lstrip(".") or "provider"
+    safe = _UNSAFE.sub("_", provider).lstrip(".").encode()
+    name = safe[:_MOST_NAME_BYTES].decode("utf-8", "ignore") or "provider"
     return name if mode == "mock" else f"{name}.{mode}"
 
 
-def remove_reports(provider: str, mode: Mode, folder: Path) -> None:
-    """Remove the files of an earlier run, so that an aborted run leaves no proof."""
+def invalidate_reports(provider: str, mode: Mode, folder: Path) -> None:
+    """Make the files of an earlier run prove nothing, whatever comes of the run that begins.
+
+    They are replaced when the new ones are complete.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{report_stem(provider, mode)}.{_RUN_DATA}").unlink(missing_ok=True)
+
+
+def remove_reports(provider: str, mode: Mode, folder: Path) -> None:
+    """Remove the files of an earlier run, because nothing has replaced them."""
     for ending in _ENDINGS:
-        (folder / f"{report_stem(provider, mode)}.{ending}").unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            (folder / f"{report_stem(provider, mode)}.{ending}").unlink(missing_ok=True)
 
 
 def read_report(path: Path) -> tuple[Mapping[str, Any], bytes]:
@@ -70,14 +92,18 @@ def read_report(path: Path) -> tuple[Mapping[str, Any], bytes]:
         ValueError: it cannot be read, or does not hold a JSON object.
     """
     try:
-        body = path.read_bytes()
-        data = json.loads(body)
+        body = read_bytes(path)
+        data = parse_json(body)
     except FileNotFoundError:
-        raise ValueError(f"{path} is missing; run the checks first") from None
+        problem = "is missing; run the checks first"
     except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError):
-        raise ValueError(f"{path} is not JSON; run the checks again") from None
+        problem = f"cannot be read: {error.strerror}"
+    except ValueError as error:
+        problem = f"is not a report: {error}; run the checks again"
+    else:
+        problem = ""
+    if problem:
+        raise ValueError(f"{path} {problem}")
     if not isinstance(data, dict):
         raise ValueError(f"{path} is not a report; run the checks again")
     return data, body
@@ -104,6 +130,10 @@ def _is_result(result: object) -> bool:
 def body_digest(body: bytes) -> str:
     """Return the digest of a report, which its ``.run.json`` repeats."""
     return digest([body])
+
+
+def _is_run_data(file: Path) -> bool:
+    return file.name.endswith(f".{_RUN_DATA}")
 
 
 def _run_data(report: Report, digests: Mapping[str, str], body: bytes) -> dict[str, Any]:

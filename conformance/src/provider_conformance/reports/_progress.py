@@ -3,14 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from provider_conformance.wires._base import Wire
 from provider_conformance.wires._sample import is_sample
 
 
+@dataclass(frozen=True, slots=True)
+class OwnMethods:
+    """The methods of a wire that its author writes.
+
+    Attributes:
+        count: how many there are.
+        left: those that are still marked ``sample``.
+    """
+
+    count: int
+    left: Sequence[str]
+
+
+def own_methods(wire: Wire) -> OwnMethods:
+    """Return the methods that a wire overrides."""
+    own = [name for name in dir(Wire) if _is_overridden(wire, name)]
+    return OwnMethods(len(own), [name for name in own if is_sample(getattr(type(wire), name))])
+
+
 def sample_note(
-    wire: Wire,
+    wire: Wire | OwnMethods,
     called: Mapping[str, Sequence[str]],
     *,
     red: bool = False,
@@ -19,17 +39,18 @@ def sample_note(
     """Return a line about the methods of a wire that are still marked ``sample``; else nothing.
 
     Args:
+        wire: the wire, or what is known of its methods.
         called: the marked methods that each check called, by check id.
         red: whether any check failed. It may have ended before it called a marked method, so the
             number of checks is left out.
         named_in: the file that lists the checks.
     """
-    own = [name for name in dir(Wire) if _is_overridden(wire, name)]
-    left = [name for name in own if is_sample(getattr(type(wire), name))]
+    methods = wire if isinstance(wire, OwnMethods) else own_methods(wire)
+    left = methods.left
     if not left:
         return ""
     are = "method is" if len(left) == 1 else "methods are"
-    note = f"{len(left)} of {len(own)} {are} still sample: {', '.join(left)}"
+    note = f"{len(left)} of {methods.count} {are} still sample: {', '.join(left)}"
     if red or not called:
         return note
     where = f", named in {named_in}" if named_in else ""

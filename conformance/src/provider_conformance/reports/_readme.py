@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from provider_conformance._files import write_files
+from provider_conformance._reading import read_text
 from provider_conformance._version import __version__
 from provider_conformance.contracts import CONTRACT
 from provider_conformance.reports._badge import badge
@@ -17,7 +19,7 @@ _BADGE = "conformance.svg"
 
 def check_readme(readme: Path) -> None:
     """Raise ``ValueError`` unless the file has the two markers."""
-    if not readme.is_file() or not _LEVEL_TEXT.search(readme.read_text(encoding="utf-8")):
+    if not readme.is_file() or not _LEVEL_TEXT.search(_text_of(readme)):
         raise ValueError(f"{readme} needs the lines {_BEGIN} and {_END}, in this order")
 
 
@@ -35,6 +37,14 @@ def write_level(readme: Path, level: Level, sampled: int) -> None:
     if sampled:
         said += f" Checks that still speak the scaffold's sample protocol: {sampled}."
     block = f"![provider contract: {level}]({_BADGE})\n\n{said}\n"
-    text = _LEVEL_TEXT.sub(lambda _: block, readme.read_text(encoding="utf-8"))
-    readme.write_text(text, encoding="utf-8")
-    readme.with_name(_BADGE).write_text(badge(level), encoding="utf-8")
+    text = _LEVEL_TEXT.sub(lambda _: block, _text_of(readme))
+    place = readme.resolve()  # replacing a link would leave the file behind it as it was
+    write_files({readme.with_name(_BADGE): badge(level).encode(), place: text.encode()})
+
+
+def _text_of(readme: Path) -> str:
+    try:
+        return read_text(readme).replace("\r\n", "\n")
+    except ValueError as error:
+        problem = str(error)
+    raise ValueError(f"{readme} cannot be read: {problem}")

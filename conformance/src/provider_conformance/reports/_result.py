@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from provider_conformance._check import Mode, Severity
+from provider_conformance._text import clean
 from provider_conformance._version import __version__
 from provider_conformance.checks import all_checks
 from provider_conformance.contracts import CONTRACT, contract_ids, ids_digest
@@ -41,6 +42,11 @@ class Result:
     message: str
     driver: str
     sample: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        """Make the texts, which quote what is not the kit's, safe for every report."""
+        for name in ("id", "title", "message", "driver"):
+            object.__setattr__(self, name, clean(getattr(self, name)))
 
     @property
     def is_good(self) -> bool:
@@ -84,6 +90,10 @@ class Report:
     seed: int
     results: Sequence[Result]
     duration_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Make the name of the provider safe for every report."""
+        object.__setattr__(self, "provider", clean(self.provider))
 
     @property
     def failed(self) -> list[str]:

@@ -1,0 +1,188 @@
+"""A run in child processes: whatever a provider does to one, its results are kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from provider_conformance._check import Check, Mode
+from provider_conformance._child import LOAD_LIMIT_S, Child, HangsError, LostError, accepted
+from provider_conformance._runner import DriverChoice
+from provider_conformance.drivers._clock import REAL_LIMIT_S
+from provider_conformance.lab._explain import composed_message, rerun_line
+from provider_conformance.lab._failed import Failed
+from provider_conformance.lab._guards import ENDED
+from provider_conformance.lab._isolation import empty_home
+from provider_conformance.reports._deviations import apply_deviations, read_deviations
+from provider_conformance.reports._progress import OwnMethods
+from provider_conformance.reports._result import Report, Result, Status
+
+MOST_LOST = 10
+"""Processes that may end before a run gives up; each costs the start of another."""
+
+MOST_HANGS = 3
+"""Checks that may hang before a run gives up; each costs half a minute."""
+
+_FIX = "raise a ProviderError and let the caller decide; leave the process and its signals alone"
+_WIRE = "(lost with the process)"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a run needs to know of a harness without importing it."""
+
+    name: str
+    target: str
+    digests: Mapping[str, str]
+    deviations: Path | None
+    methods: OwnMethods
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to run."""
+
+    target: str
+    mode: Mode
+    seed: int
+    checks: Mapping[str, Check]
+    driver: DriverChoice
+    budget: int
+    model: str | None = None
+    check_limit_s: float = REAL_LIMIT_S + 10
+    """Real seconds within which a check must end. Its own watchdog comes first."""
+
+
+def run_in_children(
+    order: Order, loaded: Callable[[Loaded], None] = lambda facts: None
+) -> tuple[Loaded, Report]:
+    """Run checks in child processes and return the report.
+
+    A check that ends or hangs its process fails, and the others run in another process.
+
+    Args:
+        loaded: is called once, before the first check runs.
+
+    Raises:
+        ValueError: the harness, its cassettes or its deviations cannot be loaded.
+    """
+    start = time.monotonic()
+    run = _Run(order, loaded, list(order.checks))
+    with empty_home() as home:
+        run.run(home)
+    assert run.facts is not None
+    results = [run.results[id] for id in order.checks]
+    results = apply_deviations(results, read_deviations(run.facts.deviations, date.today()))
+    taken = time.monotonic() - start
+    return run.facts, Report(run.facts.name, order.mode, order.seed, results, taken)
+
+
+@dataclass
+class _Run:
+    order: Order
+    loaded: Callable[[Loaded], None]
+    left: list[str]
+    facts: Loaded | None = None
+    results: dict[str, Result] = field(default_factory=dict)
+    lost: int = 0
+    hangs: int = 0
+    _driver: DriverChoice | None = None
+    _calls: int | None = None
+    _running: str | None = None
+    _last: str | None = None
+
+    def run(self, home: str) -> None:
+        """Start children until every check has a result."""
+        while self.left:
+            try:
+                with Child("run", self._arguments(home)) as child:
+                    while self._hear(child.next_report(self._limit_s())):
+                        pass
+            except LostError as error:
+                self._go_on_after(error)
+
+    def _arguments(self, home: str) -> Mapping[str, Any]:
+        order = self.order
+        return {
+            "target": order.target,
+            "model": order.model,
+            "mode": order.mode,
+            "seed": order.seed,
+            "driver": self._driver or order.driver,
+            "ids": self.left,
+            "calls": order.budget if self._calls is None else self._calls,
+            "home": home,
+        }
+
+    def _limit_s(self) -> float:
+        return LOAD_LIMIT_S if self.facts is None else self.order.check_limit_s
+
+    def _hear(self, report: Mapping[str, Any]) -> bool:
+        """Note a report; return whether another one is to come."""
+        if "refused" in report and self.results:
+            raise LostError(report["refused"])
+        accepted(report)
+        if "loaded" in report and self.facts is None:
+            self._note_facts(report["loaded"])
+        self._driver = report.get("driver", self._driver)
+        self._running = report.get("begun", self._running)
+        if "result" in report:
+            self._note_result(Result(**report["result"]), report["calls"])
+        return "done" not in report
+
+    def _note_facts(self, facts: Mapping[str, Any]) -> None:
+        deviations = Path(facts["deviations"]) if facts["deviations"] else None
+        methods = OwnMethods(**facts["methods"])
+        loaded = Loaded(facts["name"], facts["target"], facts["digests"], deviations, methods)
+        # An unusable file is told now, and not after the run.
+        read_deviations(deviations, date.today())
+        self.loaded(loaded)
+        self.facts = loaded
+
+    def _note_result(self, result: Result, calls: int) -> None:
+        self.results[result.id] = result
+        self.left.remove(result.id)
+        self._calls, self._running, self._last = calls, None, result.id
+
+    def _go_on_after(self, error: LostError) -> None:
+        """Fail the check that lost its process, and give up after too many."""
+        if self.facts is None:
+            raise ValueError(f"{self.order.target} cannot be loaded: {error}")
+        self.lost += 1
+        self.hangs += isinstance(error, HangsError)
+        # Nothing runs while a driver is picked, or after the last check has ended.
+        guilty = self._running or (self._last if not self.left else None)
+        if guilty is not None:
+            self._note_lost(guilty, error)
+        elif self._driver is None:
+            self._driver = "socket" if self.order.driver == "auto" else self.order.driver
+        if self.lost >= MOST_LOST or self.hangs >= MOST_HANGS:
+            self._give_up()
+
+    def _note_lost(self, id: str, error: LostError) -> None:
+        if isinstance(error, HangsError):
+            failure = Failed("the check", "to come to its end", str(error))
+        else:
+            failure = Failed("the check", "to go on", f"the provider {ENDED}: {error}")
+        self.results[id] = self._result(id, "fail", failure)
+        self.left = [other for other in self.left if other != id]
+        self._running, self._last = None, id
+
+    def _give_up(self) -> None:
+        reason = f"the provider ended or hung its process {self.lost} times; mend that first"
+        for id in self.left:
+            failure = Failed("the check", "to be testable", reason)
+            self.results[id] = self._result(id, "not-testable", failure)
+        self.left = []
+
+    def _result(self, id: str, status: Status, failure: Failed) -> Result:
+        assert self.facts is not None
+        check, driver = self.order.checks[id], self._driver or "socket"
+        name = driver if driver in check.drivers else check.drivers[0]
+        again = rerun_line(check, self.facts.target, self.order.seed, name)
+        message = composed_message(check, failure, _WIRE, again, _FIX)
+        return Result(id, status, check.severity, check.title, message, name)

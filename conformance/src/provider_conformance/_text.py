@@ -1,0 +1,60 @@
+"""Text that is not the kit's own, made safe to store and to show.
+
+A provider's objects may refuse to be shown, and its text may hold what no file, XML document or
+terminal can take. Whatever becomes part of a message, a report or a line on a terminal comes
+through here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+LONGEST = 2000
+"""Most characters of a foreign text that a message repeats."""
+
+# Controls but tab and line feed, what turns the direction of text or separates lines, surrogates,
+# and the two characters that XML forbids.
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+)
+
+
+def clean(text: str) -> str:
+    r"""Return a text with escapes such as ``\x1b`` in place of what is unsafe to show or store.
+
+    The result can be encoded, written to XML, and printed: it has no control characters other than
+    tabs and line feeds, and no lone surrogates.
+    """
+    return _UNSAFE.sub(_escape, text)
+
+
+def text_of(value: object) -> str:
+    """Return ``str(value)``, or what is wrong with it if that raises."""
+    return _shown(str, value)
+
+
+def repr_of(value: object) -> str:
+    """Return ``repr(value)``, or what is wrong with it if that raises."""
+    return _shown(repr, value)
+
+
+def clip(text: str, most: int = LONGEST) -> str:
+    """Return a text, cut with a note of its length if it is too long."""
+    return text if len(text) <= most else f"{text[:most]}… ({len(text)} characters)"
+
+
+def _shown(show: Callable[[object], str], value: object) -> str:
+    try:
+        # A subclass of str could do anything when it is used; this makes it a plain one.
+        return str.__str__(show(value))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - it is not the kit's code
+        method = f"__{show.__name__}__"
+        return f"<{type(value).__name__}, whose {method} raises {type(error).__name__}>"
+
+
+def _escape(found: re.Match[str]) -> str:
+    code = ord(found.group())
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

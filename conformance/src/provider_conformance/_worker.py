@@ -1,0 +1,132 @@
+"""What runs in a child process: the jobs that load a harness, and what they report."""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from provider_conformance._find import HarnessNotFoundError, find_harness
+from provider_conformance._harness import Harness
+from provider_conformance._runner import run_checks
+from provider_conformance._text import repr_of, text_of
+from provider_conformance.checks import all_checks
+from provider_conformance.lab._live import Budget
+from provider_conformance.reports import digests, read_report, report_stem
+from provider_conformance.reports._levels import OverallLevel, overall_level
+from provider_conformance.reports._progress import own_methods, sample_note
+from provider_conformance.reports._result import Result
+from provider_conformance.reports._verify import problems
+
+_ORPHAN_LIMIT_S = 300.0
+"""Real seconds after which a child ends that makes no progress and that nobody has killed."""
+
+_COPY_LIMIT_S = 30.0
+"""Real seconds after which a copy ends that a provider made of its process by forking."""
+
+
+class _Channel:
+    """Reports to the parent."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._process = os.getpid()
+        self._leave = os._exit
+        self._nowhere = os.open(os.devnull, os.O_WRONLY)
+        self._allow_time(_ORPHAN_LIMIT_S)
+        os.register_at_fork(after_in_child=lambda: self._allow_time(_COPY_LIMIT_S))
+        # A process that the provider starts must not hold the pipe open.
+        os.set_inheritable(descriptor, False)
+
+    def send(self, **report: Any) -> None:
+        """Send a report; without a parent, or in a process that was forked from this one, end."""
+        if os.getpid() != self._process:
+            self._leave(0)
+        self._allow_time(_ORPHAN_LIMIT_S)
+        line = json.dumps({"process": self._process, **report}).encode() + b"\n"
+        try:
+            while line:
+                line = line[os.write(self._descriptor, line) :]
+        except OSError:
+            self._leave(1)
+
+    def _allow_time(self, seconds: float) -> None:
+        # By a thread outside Python: it ends even what nothing in Python can interrupt.
+        faulthandler.dump_traceback_later(seconds, exit=True, file=self._nowhere)
+
+
+def main(descriptor: str, said: str) -> None:
+    """Run the job that the arguments name."""
+    order = json.loads(said)
+    sys.argv = order["argv"]
+    channel = _Channel(int(descriptor))
+    # The parent gets the user's interrupt too, and ends this process.
+    signal.signal(signal.SIGINT, lambda signum, frame: None)
+    try:
+        _JOBS[order["job"]](channel, **order["arguments"])
+    except (HarnessNotFoundError, ValueError, OSError) as error:
+        channel.send(refused=text_of(error))
+    except KeyboardInterrupt as error:
+        channel.send(refused=f"it raised {repr_of(error)}")
+
+
+def _run(
+    channel: _Channel, target: str, model: str | None, ids: list[str], calls: int, **how: Any
+) -> None:
+    harness, source = find_harness(target)
+    channel.send(loaded=_facts(harness, source))
+    harness = replace(harness, model=model or harness.model)
+    budget, home = Budget(calls), Path(how.pop("home"))
+
+    def tell(result: Result | None = None, **progress: Any) -> None:
+        if result is not None:
+            progress |= {"result": asdict(result), "calls": budget.calls}
+        channel.send(**progress)
+
+    checks = [all_checks(None)[id] for id in ids]
+    run_checks(harness, chosen=checks, budget=budget, home=home, tell=tell, **how)
+    sys.stdout.flush()
+    channel.send(done=True)
+
+
+def _facts(harness: Harness, source: Path | None) -> Mapping[str, Any]:
+    try:
+        return {
+            "name": harness.name,
+            "target": harness.target or harness.name,
+            "digests": digests(harness, source),
+            "deviations": str(harness.deviations) if harness.deviations else None,
+            "methods": asdict(own_methods(harness.wire)),
+        }
+    except Exception as error:  # noqa: BLE001 - it is the adopter's code
+        problem = f"{type(error).__name__}: {text_of(error)}"
+    raise ValueError(f"the harness cannot be read: {problem}")
+
+
+def _verify(channel: _Channel, target: str, reports: str, mode: Any) -> None:
+    harness, source = find_harness(target)
+    found = problems(harness, source, Path(reports), mode)
+    note = ""
+    if not found:
+        file = Path(reports) / f"{report_stem(harness.name, mode)}.run.json"
+        note = sample_note(harness.wire, read_report(file)[0].get("sample", {}), named_in=file)
+    channel.send(answer={"name": harness.name, "problems": found, "note": note})
+
+
+def _level(channel: _Channel, target: str, reports: str) -> None:
+    harness, source = find_harness(target)
+    try:
+        found = overall_level(harness, source, Path(reports), datetime.now(UTC))
+    except ValueError as error:
+        found = OverallLevel("none", (str(error),))
+    channel.send(answer={"name": harness.name, **asdict(found)})
+
+
+_JOBS: Mapping[str, Callable[..., None]] = {"run": _run, "verify": _verify, "level": _level}

@@ -1,0 +1,39 @@
+"""Prints lines for a person, whatever they quote and wherever they go."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+
+from provider_conformance._text import clean
+
+
+def say(text: object = "") -> None:
+    """Print a text on standard output, without control characters that it may quote.
+
+    Once the reader of a pipe is gone, what is said goes nowhere, and the exit code stays what it
+    is.
+    """
+    if (stream := sys.stdout) is None:
+        return
+    try:
+        print(_encodable(clean(str(text)), stream.encoding), file=stream, flush=True)
+    except BrokenPipeError:
+        # Without this, Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def complain(problem: object) -> None:
+    """Print one line on standard error."""
+    line = clean(f"provider-conformance: {problem}").replace("\n", " ")
+    if (stream := sys.stderr) is None:
+        return
+    with contextlib.suppress(OSError):
+        print(_encodable(line, stream.encoding), file=stream, flush=True)
+
+
+def _encodable(text: str, encoding: str | None) -> str:
+    """Return the text with escapes for what a terminal's encoding lacks."""
+    encoding = encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
