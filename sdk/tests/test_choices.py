@@ -152,3 +152,14 @@ def test_usage_is_not_held_back():
     events = events_of([sse(piece(0, "Bl"), extra)])
 
     assert [event.usage is not None for event in events] == [False, True, False]
+
+
+def test_an_error_in_a_counted_choice_is_not_held_back():
+    """It ends the answer, whoever else would have answered."""
+    failing = piece(1, "ue.")
+    failing["choices"][0]["error"] = "it broke"
+
+    *deltas, failure = events_of([sse(piece(0, "Bl"), failing)])
+
+    assert [delta.text for delta in deltas] == ["Bl", "ue."]
+    assert failure.error.message == "it broke"

@@ -7,7 +7,7 @@ from provider_sdk import ProviderError, ProviderRequestError, ProviderUnavailabl
 from provider_sdk._http import environment
 from provider_sdk._http.environment import is_loopback, proxy_for
 
-from ._server import serving
+from ._server import answering, serving
 from ._service import KEY, USER, AcmeProvider, completion
 
 ANSWER = completion()
@@ -214,3 +214,51 @@ async def test_probe_is_false_whatever_the_environment_says(monkeypatch):
     assert not health.ok
     assert "HTTPS_PROXY" in health.reason
     assert isinstance(health.error, ProviderError)
+
+
+async def test_a_key_log_that_cannot_be_written_is_named(monkeypatch, tmp_path):
+    """Python would raise for it without a word about the variable."""
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "none" / "keys"))
+    async with AcmeProvider(api_key=KEY) as provider:
+        with pytest.raises(ProviderRequestError, match="environment variable SSLKEYLOGFILE"):
+            await provider.chat(USER)
+
+
+async def test_a_key_log_that_can_be_written_is_no_fault(monkeypatch, tmp_path):
+    """Whoever debugs connections may have one."""
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
+    assert environment.tls_context() is not None
+
+
+@pytest.mark.parametrize("value", [" http://127.0.0.1:9 ", "http://127.0.0.1:9\n"])
+def test_blanks_around_a_proxy_are_passed_over(monkeypatch, value):
+    """They come from files of settings."""
+    monkeypatch.setenv("HTTPS_PROXY", value)
+    assert proxy_for(SERVICE).url == "http://127.0.0.1:9"
+
+
+async def test_a_proxy_that_only_the_http_library_refuses_is_named(monkeypatch):
+    """Without its address, which may hold a password."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://999.1.1.1:9")
+    async with AcmeProvider(api_key=KEY, max_retries=0) as provider:
+        with pytest.raises(ProviderError, match="HTTPS_PROXY") as caught:
+            await provider.chat(USER)
+    assert isinstance(caught.value, ProviderRequestError)
+
+
+@pytest.mark.parametrize(
+    "host", ["127.1", "2130706433", "0.0.0.0", "::", "::ffff:127.0.0.1", "0177.0.0.1"]
+)
+def test_every_spelling_of_this_machine_is_known(host):
+    """Systems complete short addresses, and take version 4 within version 6."""
+    assert is_loopback(host)
+
+
+async def test_a_proxy_that_wants_another_password_is_named(monkeypatch):
+    """On plain HTTP its refusal looks like an answer of the service."""
+    async with serving(answering({}, 407)) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url.removesuffix("/v1"))
+        service = AcmeProvider(api_key=KEY, base_url="http://api.acme.example/v1", max_retries=0)
+        async with service:
+            with pytest.raises(ProviderUnavailableError, match="through the proxy 127"):
+                await service.chat(USER)

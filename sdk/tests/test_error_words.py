@@ -325,3 +325,11 @@ def test_words_behind_an_empty_choices_are_an_error():
     """An answer without choices that says why is no broken answer."""
     with pytest.raises(ProviderQuotaError, match="Insufficient balance"):
         parsed({"choices": None, "message": "Insufficient balance"})
+
+
+def test_groq_says_in_its_extension_why_a_stream_stops():
+    """It is an error with those words."""
+    events = events_of([sse(chunk("Bl"), {**chunk("ue."), "x_groq": {"error": "over capacity"}})])
+
+    assert [event.text for event in events[:-1]] == ["Bl", "ue."]
+    assert events[-1].error.message == "over capacity"

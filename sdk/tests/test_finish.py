@@ -141,3 +141,18 @@ def test_a_broken_answer_without_message_has_no_partial():
         parsed(body)
 
     assert caught.value.partial is None
+
+
+@pytest.mark.parametrize(
+    "raw", ["content_filter: RECITATION", "content_filter: PROHIBITED_CONTENT"]
+)
+def test_a_word_may_be_explained(raw):
+    """What stands behind a colon says why."""
+    assert parsed(ended(raw)).finish_reason == "content_filter"
+    assert added_up(chunk("Bl", finish=raw)).finish_reason == "content_filter"
+
+
+def test_an_explanation_may_be_the_fault():
+    """Gemini's compatible service ends so where the model wrote no valid call."""
+    with pytest.raises(ProviderResponseError, match="MALFORMED_FUNCTION_CALL"):
+        parsed(ended("function_call_filter: MALFORMED_FUNCTION_CALL"))

@@ -159,3 +159,9 @@ async def test_a_model_list_that_is_too_large_is_refused(monkeypatch, status):
     body = {"data": [{"id": f"model-{number}"} for number in range(1000)]}
     with pytest.raises(ProviderError):
         await Service(Reply(body, status)).provider(max_retries=0).list_models()
+
+
+async def test_many_empty_members_are_skipped():
+    """However many there are before the content."""
+    data = gzip.compress(b"") * 3000 + gzip.compress(b"Blue.")
+    assert b"".join(await pieces_of([data], "gzip")) == b"Blue."

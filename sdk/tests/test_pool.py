@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from provider_sdk import ProviderError
 from provider_sdk._http import pool as pool_module
 from provider_sdk._http.pool import GROUP_CONNECTIONS, Pool
 
@@ -141,3 +142,43 @@ async def test_closing_the_pool_closes_every_group(pool, clients):
     await asyncio.sleep(0)
 
     assert all(client.closed for client in clients)
+
+
+async def test_a_client_that_cannot_be_made_takes_no_place(monkeypatch):
+    """However often making one fails, calls are served once it works."""
+    monkeypatch.setattr(pool_module, "MAX_CONNECTIONS", 2)
+    failures = [OSError("no certificates")] * 5
+
+    def make():
+        if failures:
+            raise failures.pop()
+        return Client()
+
+    pool = Pool(make)
+    for _ in range(5):
+        with pytest.raises(OSError, match="no certificates"):
+            await pool.lease()
+
+    assert await asyncio.wait_for(pool.lease(), 1)
+
+
+async def test_calls_that_end_while_the_pool_is_closed_raise_nothing(pool):
+    """Whether they were complete or cancelled."""
+    leased = [await pool.lease() for _ in range(GROUP_CONNECTIONS + 3)]
+    await pool.aclose()
+    for number, group in enumerate(leased):
+        pool.release(group, intact=number % 2 == 0)
+
+
+async def test_calls_that_wait_while_the_pool_is_closed_are_refused(monkeypatch):
+    """They open no further connection."""
+    monkeypatch.setattr(pool_module, "MAX_CONNECTIONS", 1)
+    pool = Pool(Client)
+    group = await pool.lease()
+    waiting = asyncio.create_task(pool.lease())
+    await asyncio.sleep(0)
+    await pool.aclose()
+    pool.release(group)
+
+    with pytest.raises(ProviderError, match="closed"):
+        await waiting

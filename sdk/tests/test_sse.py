@@ -111,6 +111,11 @@ def test_a_byte_order_mark_is_dropped_at_the_start_only():
     assert _data(b"\xef\xbb\xbfdata: a\n\n\xef\xbb\xbfdata: b\n\n") == [b"a"]
 
 
+def test_several_byte_order_marks_are_dropped_at_the_start():
+    """Each stage of a pipeline may add its own."""
+    assert _data(b"\xef\xbb\xbf\xef\xbb\xbfdata: a\n\n") == [b"a"]
+
+
 def test_the_last_event_needs_no_blank_line():
     """An event that the end of the stream cuts off from its blank line counts."""
     assert _data(b"data: a\n\ndata: b") == [b"a", b"b"]

@@ -121,6 +121,14 @@ FRAGMENTS = {
         ONE,
     ),
     "a name in pieces under its id": ([tool(0, "c9", "sea"), tool(0, "c9", "rch", CATS)], ONE),
+    "arguments behind blanks": (
+        [
+            tool(0, "c9", "search", " "),
+            tool(0, None, "search", '\n{"q": '),
+            tool(0, None, "search", '"cats"}'),
+        ],
+        ONE,
+    ),
     "a name that grows": ([tool(0, "c9", "sea"), tool(0, "c9", "search", CATS)], ONE),
     "the call once more at another index": (
         [
@@ -399,3 +407,18 @@ def test_a_legacy_function_call_in_a_stream_is_told_of():
     assert response.tool_calls == ()
     assert "outside the contract" in response.warnings[0]
     assert len(response.warnings) == 2
+
+
+def test_calls_that_share_an_id_are_told_apart_by_index_and_name():
+    """A server that gives every call the same id still numbers them."""
+    fragments = [
+        {"index": 0, "id": "call", "function": {"name": "f", "arguments": '{"x":'}},
+        {"index": 1, "id": "call", "function": {"name": "g", "arguments": '{"y":'}},
+        {"index": 0, "function": {"arguments": "1}"}},
+        {"index": 1, "function": {"arguments": "2}"}},
+    ]
+    response = added_up(*(chunk(tool_calls=[fragment]) for fragment in fragments))
+
+    found = [(call.name, call.arguments) for call in response.tool_calls]
+    assert found == [("f", {"x": 1}), ("g", {"y": 2})]
+    assert len({call.id for call in response.tool_calls}) == 2

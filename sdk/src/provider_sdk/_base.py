@@ -92,7 +92,7 @@ class BaseProvider(ABC):
             options: see ``ChatOptions``.
 
         Raises:
-            TypeError: an option is unknown.
+            TypeError: an option, or a key of a message, is unknown.
             ProviderAuthError: the credential is rejected, or (``ProviderPermissionError``) does
                 not permit the call.
             ProviderRateLimitError: too many requests.

@@ -145,6 +145,7 @@ class Delta:
             this text or call. The answer's message keeps all of them under the provider's name,
             as a list in the order of the stream. If that order does not show what an item belongs
             to, the item must say so itself (for a tool call: its index).
+            What a caller's own dict said of a turn is one more item (``Message.own_state``).
     """
 
     text: str = ""

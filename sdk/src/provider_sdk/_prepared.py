@@ -8,6 +8,7 @@ import warnings
 from abc import abstractmethod
 from collections.abc import Awaitable
 from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar, Literal, TypeVar, Unpack, cast, overload
 
 from provider_sdk._base import BaseProvider
@@ -202,9 +203,12 @@ class PreparedProvider(BaseProvider):
             failure = self._completed(error, call)
         else:
             if isinstance(answer, ChatStream):
-                answer.on_error(lambda error: self._completed(error, call))
+                answer.on_error(partial(self._completed, call=call))
             return answer
-        raise await self._explained(failure, call)
+        failure = await self._explained(failure, call)
+        # Its frame would show the headers of the call to debuggers and reports of crashes.
+        del call, options
+        raise failure
 
     async def complete(
         self, prompt: str, model: str | None = None, **options: Unpack[ChatOptions]

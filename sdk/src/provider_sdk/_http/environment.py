@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import os
+import socket
 import ssl
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
@@ -55,7 +56,7 @@ def proxy_for(url: str) -> Proxy | None:
     if is_loopback(host) or _is_excepted(host, parts.port):
         return None
     found = getproxies()
-    value = found.get(parts.scheme) or found.get("all")
+    value = (found.get(parts.scheme) or found.get("all") or "").strip()
     if not value:
         return None
     proxy = Proxy(value if "://" in value else f"http://{value}", _source(parts.scheme))
@@ -68,8 +69,18 @@ def is_loopback(host: str) -> bool:
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
-        return ip_address(host).is_loopback
+        address = ip_address(host)
     except ValueError:
+        return _is_short_loopback(host)
+    address = getattr(address, "ipv4_mapped", None) or address
+    return address.is_loopback or address.is_unspecified
+
+
+def _is_short_loopback(host: str) -> bool:
+    """Whether it is an address such as ``127.1``, which systems complete."""
+    try:
+        return host[:1].isdigit() and socket.inet_aton(host)[0] == 127
+    except OSError:
         return False
 
 
@@ -81,10 +92,26 @@ def tls_context() -> ssl.SSLContext:
     Raises:
         ProviderRequestError: a file or folder of the environment cannot be used.
     """
+    _check_key_log()
     for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         if path := os.environ.get(variable):
             return _context_of(variable, path)
     return _default_context()
+
+
+def _check_key_log() -> None:
+    # Python writes the keys of connections there, and raises if it cannot.
+    if path := os.environ.get("SSLKEYLOGFILE"):
+        try:
+            with Path(path).open("a", encoding="ascii"):
+                return
+        except OSError as error:
+            problem = error.strerror or type(error).__name__
+        raise ProviderRequestError(
+            f"the environment variable SSLKEYLOGFILE names {path!r}, which cannot be written "
+            f"({problem})",
+            hint="Correct SSLKEYLOGFILE, or unset it.",
+        )
 
 
 def _context_of(variable: str, path: str) -> ssl.SSLContext:
@@ -123,12 +150,16 @@ def _source(scheme: str) -> str:
 
 
 def _check(proxy: Proxy) -> None:
-    problem = _problem(proxy.url)
-    if problem:
-        raise ProviderRequestError(
-            f"{proxy.source} names a proxy that cannot be used: {problem}",
-            hint="Correct it, unset it, or list the host in NO_PROXY.",
-        )
+    if problem := _problem(proxy.url):
+        raise unusable_proxy(proxy.source, problem)
+
+
+def unusable_proxy(source: str, problem: str) -> ProviderRequestError:
+    """Return the error for a proxy of the environment that cannot be used."""
+    return ProviderRequestError(
+        f"{source} names a proxy that cannot be used: {problem}",
+        hint="Correct it, unset it, or list the host in NO_PROXY.",
+    )
 
 
 def _problem(url: str) -> str | None:

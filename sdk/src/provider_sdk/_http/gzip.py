@@ -73,10 +73,16 @@ class Inflated:
         if len(self._held) < 2 and not self._has_begun:
             return b""  # the header of gzip and of zlib has at least two bytes
         try:
-            return self._decompressed()
+            return self._skip_empty_members()
         except zlib.error as error:
             problem = str(error)
         raise ProviderResponseError(f"the compression of the answer is broken ({problem})")
+
+    def _skip_empty_members(self) -> bytes:
+        piece = self._decompressed()
+        while not piece and self._decompressor.eof and self._held:
+            piece = self._decompressed()
+        return piece
 
     def _decompressed(self) -> bytes:
         if self._decompressor.eof:
@@ -95,8 +101,6 @@ class Inflated:
             piece = self._decompressor.decompress(self._held, PIECE_BYTES)
         self._has_begun = self._has_begun or bool(self._held)
         self._held = self._decompressor.unconsumed_tail or self._decompressor.unused_data
-        if not piece and self._decompressor.eof and self._held:
-            return self._decompressed()  # a member without content
         return piece
 
 

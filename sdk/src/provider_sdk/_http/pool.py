@@ -11,6 +11,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from typing import Protocol
 
+from provider_sdk._errors import ProviderError
+
 GROUP_CONNECTIONS = 8
 """Connections of one client of the HTTP library."""
 
@@ -56,6 +58,15 @@ class Pool:
         The group that was used last comes first, because its connections are probably still open.
         """
         await self._slots.acquire()
+        try:
+            return self._group_with_room()
+        except BaseException:
+            self._slots.release()
+            raise
+
+    def _group_with_room(self) -> Group:
+        if self._closed:
+            raise ProviderError("this provider is closed", hint="Build a new one.")
         if not self._with_room:
             group = Group(self._make())
             self._groups.append(group)
@@ -78,6 +89,8 @@ class Pool:
         self._slots.release()
         had_room = group.in_use < GROUP_CONNECTIONS
         group.in_use -= 1
+        if self._closed:
+            return  # `aclose` closes it
         if not intact and not group.is_retired:
             group.is_retired = True
             if had_room:
@@ -97,8 +110,6 @@ class Pool:
             await asyncio.wait(self._closing)
 
     def _drop_if_surplus(self, group: Group) -> bool:
-        if self._closed:
-            return False  # `aclose` closes it
         idle = sum(1 for other in self._with_room if other.in_use == 0)
         if idle <= _IDLE_GROUPS:
             return False

@@ -24,7 +24,7 @@ from provider_sdk._errors import (
     ProviderTimeoutError,
     ProviderUnavailableError,
 )
-from provider_sdk._http.environment import Proxy, proxy_for, tls_context
+from provider_sdk._http.environment import Proxy, proxy_for, tls_context, unusable_proxy
 from provider_sdk._http.exchange import Exchange, text_of
 from provider_sdk._http.gzip import ENCODING
 from provider_sdk._http.pool import GROUP_CONNECTIONS, Group, Pool, close_at_loop_end
@@ -57,6 +57,9 @@ _UNAVAILABLE: tuple[tuple[type[Exception], str, str], ...] = (
     (httpx.ReadError, "broke the connection before it answered", "Try again."),
     (Exception, "cannot be reached", "Check the address and that the service is running."),
 )
+
+
+_PROXY_REFUSES = 407
 
 
 class Route(NamedTuple):
@@ -154,6 +157,9 @@ class Transport:
         try:
             client = cast("httpx.AsyncHTTPTransport", group.client)
             response = await client.handle_async_request(prepared)
+            if response.status_code == _PROXY_REFUSES and route.proxy:
+                await response.aclose()
+                raise httpx.ProxyError("407 Proxy Authentication Required")
         except BaseException as error:
             pool.release(group, intact=isinstance(error, _FAILURES))
             raise
@@ -192,11 +198,18 @@ class _LoopPool(NamedTuple):
 
 def _client(route: Route) -> httpx.AsyncHTTPTransport:
     context = tls_context() if route.is_secure else False
-    proxy = None
-    if route.proxy is not None:
-        secure_proxy = route.proxy.url.startswith("https:")
-        proxy = httpx.Proxy(route.proxy.url, ssl_context=tls_context() if secure_proxy else None)
-    return httpx.AsyncHTTPTransport(verify=context, limits=_LIMITS, proxy=proxy, trust_env=False)
+    if route.proxy is None:
+        return httpx.AsyncHTTPTransport(verify=context, limits=_LIMITS, trust_env=False)
+    is_secure = route.proxy.url.startswith("https:")
+    proxy_context = tls_context() if is_secure else None
+    try:
+        proxy = httpx.Proxy(route.proxy.url, ssl_context=proxy_context)
+        return httpx.AsyncHTTPTransport(
+            verify=context, limits=_LIMITS, proxy=proxy, trust_env=False
+        )
+    except (ValueError, httpx.InvalidURL, ImportError):
+        pass  # its text holds the address, and so perhaps a password
+    raise unusable_proxy(route.proxy.source, "its address is not valid")
 
 
 async def _release(response: httpx.Response, pool: Pool, group: Group) -> None:

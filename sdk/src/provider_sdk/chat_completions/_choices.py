@@ -11,6 +11,7 @@ class Choice(Protocol):
 
     index: Any
     finish_reason: Any
+    error: Any
 
     @property
     def is_empty(self) -> bool:
@@ -18,6 +19,7 @@ class Choice(Protocol):
 
 
 _C = TypeVar("_C", bound=Choice)
+_MAX_HELD = 64
 
 
 class ChoiceFilter:
@@ -39,6 +41,7 @@ class ChoiceFilter:
         self._last = 0
         self._ended = False
         self._held: list[Any] = []
+        self._held_content = False
 
     def take(self, choices: Sequence[_C]) -> Sequence[_C]:
         """Return the choices of a chunk, and of those held back, that belong to the answer."""
@@ -75,11 +78,16 @@ class ChoiceFilter:
     def _take_next_number(self, choice: _C, index: int) -> Sequence[_C]:
         self._last = index
         # If there are several answers, the first chunk of each holds only a role.
-        has_content = any(not held.is_empty for held in self._held)
-        if has_content or choice.finish_reason:
+        if (
+            self._held_content
+            or len(self._held) >= _MAX_HELD
+            or choice.finish_reason
+            or choice.error
+        ):
             self._is_counter = True
             return [*self.rest(), choice]
         self._held.append(choice)
+        self._held_content = not choice.is_empty
         return []
 
     def _treat_as_index(self) -> None:

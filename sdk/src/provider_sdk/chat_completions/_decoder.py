@@ -26,6 +26,7 @@ from provider_sdk.chat_completions._errors import (
 )
 from provider_sdk.chat_completions._fields import (
     first_reasoning,
+    groq_error,
     groq_usage,
     read_content,
     read_usage,
@@ -115,6 +116,8 @@ class OpenAIStreamDecoder:
         for choice in ours:
             if choice.finish_reason is not None or choice.error is not None:
                 self._check(choice, events)
+        if chunk.x_groq is not None and says_error(error := groq_error(chunk.x_groq)):
+            self._fail(self._make_error(read_error_body({"error": error})), events)
 
     def _chunk(self, data: bytes) -> WireChunk:
         if len(data) <= _ALWAYS_SHALLOW_BYTES or not is_too_deep(data):

@@ -121,8 +121,10 @@ def foreign_error(reply: HttpReply) -> ProviderError:
 
 
 def _field_hint(found: ServiceError) -> str | None:
-    unnamed = [field for field in found.fields if field not in found.message]
+    fields = found.fields[:_MAX_FIELDS]
+    unnamed = [field for field in fields if field not in found.message]
     return f"The service names {', '.join(unnamed)}." if unnamed else None
 
 
+_MAX_FIELDS = 10
 _DIALECT = OpenAIDialect()

@@ -28,6 +28,11 @@ def read_usage(*places: object) -> Usage | None:
     return None
 
 
+def groq_error(extension: object) -> object:
+    """Return why a stream was stopped early, in Groq's extension of a chunk."""
+    return mapping_or_empty(extension).get("error")
+
+
 def groq_usage(extension: object) -> Mapping[str, Any]:
     """Return the usage in Groq's extension of a chunk, if it has both counts."""
     usage = mapping_or_empty(mapping_or_empty(extension).get("usage"))

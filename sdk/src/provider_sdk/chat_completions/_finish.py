@@ -69,7 +69,10 @@ def broken_end(raw: object) -> str:
 
 
 def _spellings(raw: str) -> Iterator[str]:
-    """Yield how the table may spell it: ``MAX-TOKENS``, ``maxTokens``, ``FINISH_REASON_STOP``."""
-    for text in (raw, _CAPITAL_INSIDE.sub("_", raw)):
+    """Yield how the table may spell it: ``MAX-TOKENS``, ``maxTokens``, ``FINISH_REASON_STOP``.
+
+    Gemini's compatible service adds a detail: ``content_filter: RECITATION``.
+    """
+    for text in (raw, _CAPITAL_INSIDE.sub("_", raw), raw.partition(":")[0]):
         word = _SEPARATORS.sub("_", text.strip()).lower()
         yield word.removeprefix("finish_reason_")

@@ -180,7 +180,13 @@ class ToolCallTracker:
 
     def _find(self, wire_index: int | None, wire_id: str, function: Function) -> _Call | None:
         if wire_id and (known := self._by_id.get(wire_id)) is not None:
-            return None if _clashes(known, wire_index, function) else known
+            same_index = self._by_index.get(wire_index) if wire_index is not None else None
+            if same_index is not None and same_index.wire_id == wire_id:
+                known = same_index  # several calls have this id
+            is_other = _clashes(known, wire_index, function) or _differs(
+                known, wire_index, function
+            )
+            return None if is_other else known
         if wire_index is None:
             call = self._calls[-1] if self._calls else None
         else:
@@ -228,6 +234,13 @@ class ToolCallTracker:
         call.id = call.wire_id = wire_id
         self._by_id[wire_id] = call
         return wire_id
+
+
+def _differs(call: _Call, wire_index: int | None, function: Function) -> bool:
+    """Whether a fragment with the id of this call has another index and another name."""
+    if wire_index is None or call.wire_index in (None, wire_index):
+        return False
+    return bool(function.name and call.name) and not function.name.startswith(call.name)
 
 
 def _clashes(call: _Call, wire_index: int | None, function: Function) -> bool:

@@ -67,14 +67,16 @@ class WholeCalls(NamedTuple):
 def whole_calls(wire: object, answer_id: object) -> WholeCalls:
     """Return the calls of a whole answer; no two of them share an id."""
     calls: list[ToolCall] = []
+    ids: set[str] = set()
     extras: list[dict[str, Any]] = []
     for call in fragments_of(wire):
         function = read_function(call)
         if call.get("type") == "custom" or not (function.name or _is_mapping(call, "function")):
             continue
         id = call_id(call.get("id"), len(calls), answer_id)
-        if any(id == known.id for known in calls):
+        if id in ids:
             id = call_id(None, len(calls), answer_id)
+        ids.add(id)
         calls.append(ToolCall.parse(id, function.name, function.arguments))
         if extra := call.get("extra_content"):
             extras.append({"id": id, "extra_content": json_safe(extra)})

@@ -76,7 +76,8 @@ class SSEDecoder:
         for line in lines:
             if self._first_line:
                 self._first_line = False
-                line = line.removeprefix(_BOM)
+                while line.startswith(_BOM):
+                    line = line.removeprefix(_BOM)
             if not line:
                 if self._data:
                     events.append(ServerSentEvent(self._event or "message", self._joined()))
