@@ -166,3 +166,14 @@ def test_a_pair_in_a_whole_answer_is_a_character():
     body = json.dumps(completion(FACE)).encode().replace(b"Blue", b"\xff")
 
     assert parsed(body).text == FACE
+
+
+def test_an_emoji_of_a_refusal_that_is_cut_in_two_is_joined():
+    """As in text and reasoning."""
+    data = sse(chunk(refusal="HALF"), chunk(refusal="REST"), chunk(finish="stop"))
+    data = data.replace(b"HALF", b"no \\ud83d").replace(b"REST", b"\\ude42!")
+    decoder = DIALECT.stream_decoder(CALL)
+    events = [*decoder.feed(data), *decoder.flush()]
+
+    refusal = "".join(event.refusal for event in events if isinstance(event, Delta))
+    assert refusal == "no \U0001f642!"

@@ -14,6 +14,7 @@ from provider_sdk import (
     ProviderUnavailableError,
     StreamFailure,
 )
+from provider_sdk.chat_completions._error_words import means_quota, means_too_long
 from provider_sdk.decoding import json_safe
 
 from ._answers import DIALECT, added_up, events_of, parsed, reply
@@ -333,3 +334,30 @@ def test_groq_says_in_its_extension_why_a_stream_stops():
 
     assert [event.text for event in events[:-1]] == ["Bl", "ue."]
     assert events[-1].error.message == "over capacity"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "usage limit reached for this month",
+        "You've reached your usage limit",
+        "Please add a payment method",
+        "daily quota exceeded",
+    ],
+)
+def test_a_limit_of_an_account_is_a_quota(message):
+    """Waiting a moment does not help."""
+    assert means_quota(message)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "input length 5000 exceeds maximum 4096",
+        "when context the overflows",
+        "input_tokens_exceeded",
+    ],
+)
+def test_more_wordings_of_too_long(message):
+    """LM Studio and others have their own."""
+    assert means_too_long(message)

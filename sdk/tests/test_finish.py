@@ -2,6 +2,7 @@
 
 import pytest
 from provider_sdk import ProviderResponseError, StreamFailure, StreamInterruptedError
+from provider_sdk.chat_completions._finish import finish_reason, is_broken_end
 
 from ._answers import added_up, events_of, parsed
 from ._service import USER, Reply, Service, chunk, completion, sse, streamed, tool
@@ -156,3 +157,9 @@ def test_an_explanation_may_be_the_fault():
     """Gemini's compatible service ends so where the model wrote no valid call."""
     with pytest.raises(ProviderResponseError, match="MALFORMED_FUNCTION_CALL"):
         parsed(ended("function_call_filter: MALFORMED_FUNCTION_CALL"))
+
+
+def test_a_word_that_denies_an_error_is_a_whole_end():
+    """It only looks like one for a broken end."""
+    assert finish_reason("no_error") == "stop"
+    assert not is_broken_end("no_error")

@@ -62,6 +62,7 @@ class OpenAIStreamDecoder:
         # Created only if the server cuts characters.
         self._text_joiner: CharacterJoiner | None = None
         self._reasoning_joiner: CharacterJoiner | None = None
+        self._refusal_joiner: CharacterJoiner | None = None
         self._answer_id: object = None
         self._model: object = None
         self._blank_reasoning: list[str] = []
@@ -126,6 +127,7 @@ class OpenAIStreamDecoder:
             except (msgspec.DecodeError, UnicodeDecodeError):
                 self._text_joiner = self._text_joiner or CharacterJoiner()
                 self._reasoning_joiner = self._reasoning_joiner or CharacterJoiner()
+                self._refusal_joiner = self._refusal_joiner or CharacterJoiner()
         return decode_json(data, WireChunk, keep_halves=CUT_FIELDS)
 
     def _check(self, choice: WireChoice, events: list[StreamEvent]) -> None:
@@ -196,7 +198,8 @@ class OpenAIStreamDecoder:
         if reasoning or result.reasoning:
             result.reasoning = self._hold_blank_reasoning(reasoning + result.reasoning)
         if refusal is not None and isinstance(refusal, str):
-            result.refusal = mended(refusal)
+            joiner = self._refusal_joiner
+            result.refusal = mended(refusal) if joiner is None else joiner.feed(refusal)
         if wire.tool_calls:
             self._read_calls(wire.tool_calls, result)
         if wire.function_call:
@@ -241,6 +244,8 @@ class OpenAIStreamDecoder:
         self._set_split(self._thinking.flush(), rest)
         if self._reasoning_joiner is not None:
             rest.reasoning = self._reasoning_joiner.flush() + rest.reasoning
+        if self._refusal_joiner is not None:
+            rest.refusal = self._refusal_joiner.flush()
         rest.reasoning = self._hold_blank_reasoning(rest.reasoning)
         self._complete(rest)
         if rest != Delta():

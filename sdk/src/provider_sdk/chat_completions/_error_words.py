@@ -36,6 +36,8 @@ _QUOTA = re.compile(
     r"|exceeded your \w+ (included )?)\s?(\w+ )?(credits?|balance|funds)\b"
     r"|(negative|zero|empty) (credit )?balance"
     r"|exceeded (your|the) (current|monthly|free|assigned) (\w+ )?(quota|usage limit|allowance)"
+    r"|(reached|hit|over) (your|the|its) (\w+ )?(usage|quota) ?limit|usage limit (is )?reached"
+    r"|(add|update) a payment method|(daily|monthly|weekly) quota"
     r"|spend(ing)?[ -](cap|limit)|budget has been exceeded|exceeded (your|the|its) \w* ?budget"
     r"|(billing|credit) (hard )?limit|recharge|top[ -]?up your|payment required|in arrears"
     r"|\u4f59\u989d\u4e0d\u8db3|\u6b20\u8d39",
@@ -59,6 +61,7 @@ _TOO_LONG = re.compile(
     r"|tokens?\b.{0,60}\b(exceeds?|exceeded|exceeding|cannot exceed|greater than|longer than)\b"
     r".{0,60}(max|limit|allowed|\d)"
     r"|(exceed(s|ed|ing)?|over)\b.{0,40}\b(token limit|tokens? allowed|limit of \d+ tokens)"
+    r"|input length \d+ exceeds|context the overflows|input_tokens_exceeded"
     r"|request body too large for \S+ model",
     re.IGNORECASE | re.DOTALL,
 )

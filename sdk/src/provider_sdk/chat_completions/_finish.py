@@ -13,12 +13,12 @@ from provider_sdk._responses import FinishReason
 _SPELLINGS: dict[FinishReason, str] = {
     "stop": "stop stopped eos eos_token eos_found end ended end_turn endturn end_of_turn"
     " end_of_text endoftext stop_sequence stop_token stop_str stop_string stop_word"
-    " complete completed done finish finished normal success",
+    " complete completed done finish finished normal success no_error",
     "length": "length max_tokens max_token max_length max_new_tokens max_output_tokens"
     " max_completion_tokens model_length length_limit output_limit token_limit token_limit_reached"
     " max_tokens_reached limit truncated error_limit context_length context_limit"
     " context_length_exceeded context_window_exceeded model_context_window_exceeded"
-    " max_context_length max_model_len",
+    " max_context_length max_model_len context_overflow max_output_reached cut_off incomplete",
     "tool_calls": "tool_calls tool_call tool_use tool_uses tools tool function_call function_calls",
     "content_filter": "content_filter content_filtered content_filtering filter filtered safety"
     " image_safety sensitive recitation blocklist prohibited_content spii moderation moderated"

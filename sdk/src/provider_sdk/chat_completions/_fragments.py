@@ -294,7 +294,9 @@ def _named(call: _Call, name: str) -> str | None:
 
 def _arguments(call: _Call, function: Function) -> str:
     if function.as_object is not None:
-        call.object = {**(call.object or {}), **function.as_object}
+        # In place: a copy per fragment would cost the square of their number.
+        call.object = {} if call.object is None else call.object
+        call.object.update(function.as_object)
         return ""
     return call.add(function.arguments) if function.arguments else ""
 
