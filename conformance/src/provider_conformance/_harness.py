@@ -9,7 +9,7 @@ from typing import Any
 
 from provider_sdk import BaseProvider
 
-from provider_conformance._text import clean, repr_of, text_of
+from provider_conformance._text import repr_of, text_of
 from provider_conformance.wires import Wire
 
 ProviderFactory = Callable[..., BaseProvider]
@@ -68,7 +68,7 @@ class Harness:
     def name(self) -> str:
         """The provider's name."""
         name = getattr(self.provider, "name", getattr(self.provider, "__name__", "provider"))
-        return clean(text_of(name))
+        return text_of(name)
 
     @property
     def credential_rule(self) -> str:

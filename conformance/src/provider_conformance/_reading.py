@@ -41,11 +41,7 @@ def read_text(file: Path) -> str:
         ValueError: it is not a regular file, not UTF-8, or too large.
         OSError: it cannot be read.
     """
-    try:
-        return read_bytes(file).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        problem = f"it is not UTF-8: byte {error.start} is 0x{error.object[error.start]:02x}"
-    raise ValueError(problem)
+    return _decoded(read_bytes(file))
 
 
 def parse_json(body: bytes) -> Any:
@@ -55,7 +51,7 @@ def parse_json(body: bytes) -> Any:
         ValueError: it is not JSON, or it is nested too deeply.
     """
     try:
-        value = json.loads(body.decode("utf-8-sig"))
+        value = json.loads(_decoded(body))
     except RecursionError:
         value = _TOO_DEEP
     return _checked_depth(value)
@@ -78,6 +74,14 @@ def read_toml(file: Path) -> Mapping[str, Any]:
 
 
 _TOO_DEEP = object()
+
+
+def _decoded(body: bytes) -> str:
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        problem = f"it is not UTF-8: byte {error.start} is 0x{error.object[error.start]:02x}"
+    raise ValueError(problem)
 
 
 def _checked_depth(value: Any) -> Any:

@@ -6,7 +6,9 @@ import random
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import replace
+from json import JSONDecodeError
 
+from provider_conformance._text import clip, text_of
 from provider_conformance.lab.payload import random_answer, random_ids
 from provider_conformance.wires import Wire
 from provider_conformance.wires._answer import Answer, Failure, SeenChat
@@ -17,8 +19,11 @@ Scripted = Replyable | Callable[[SeenRequest], Replyable]
 """What a check can script: a finished reply, an answer or failure that the wire encodes, or a
 function that returns one of these for a request."""
 
-UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 """Exceptions of a wire that reads an invalid request: the provider's fault, not the wire's."""
+
+_NOT_OURS = (Exception, GeneratorExit, SystemExit)
+"""What a wire's code may raise; not the watchdog's exception, nor an interrupt by the user."""
 
 
 class Service:
@@ -64,15 +69,31 @@ class Service:
 
     def handle(self, request: SeenRequest) -> Exchange:
         """Record a request and return its exchange, whose reply the driver plays."""
-        route = self.wire.route(request)
-        exchange = Exchange(len(self.exchanges) + 1, request, Reply(), route)
+        exchange = Exchange(len(self.exchanges) + 1, request, Reply(), "other")
         self.exchanges.append(exchange)
         try:
-            exchange.reply = self._reply(request, route)
-        except Exception as error:  # noqa: BLE001 - must not look like the provider's fault
-            self.own_errors.append(f"{type(error).__name__} while answering {route}: {error}")
-            exchange.reply = Reply(500)
+            exchange.route = self.wire.route(request)
+            exchange.reply = self._reply(request, exchange.route)
+        except _NOT_OURS as error:
+            # It must not look like the provider's fault.
+            kind, text = type(error).__name__, clip(text_of(error))
+            self.note_own_error(f"{kind} while answering {exchange.route}: {text}")
+            exchange.reply = self._own_failure(Failure("server", f"the wire raised {kind}"), 500)
         return exchange
+
+    def note_own_error(self, problem: str) -> None:
+        """Note an exception in the code of the wire or of a check."""
+        self.own_errors.append(problem)
+
+    def unreadable(self, problem: str) -> Reply:
+        """Return the reply to a request that is not valid HTTP."""
+        return self._own_failure(_unreadable(problem), 400)
+
+    def _own_failure(self, failure: Failure, status: int) -> Reply:
+        try:
+            return self.wire.failure(failure)
+        except _NOT_OURS:
+            return Reply(status, {"content-type": "text/plain"}, (failure.message.encode(),))
 
     def requests(self, route: str = "chat") -> list[SeenRequest]:
         """Return the requests of a route so far, in order."""
@@ -112,23 +133,29 @@ class Service:
 
     def _unscripted_reply(self, request: SeenRequest, route: str) -> Reply:
         if route == "chat":
-            return self.reply_for(self._default_answer(request), request)
+            return self.reply_for(self._default_reply(request), request)
         if route == "models":
             return self.wire.models(self.model_ids, request)
         if route == "token":
             return self.wire.account()
         return Reply(404, {"content-type": "text/plain"}, (b"there is nothing at this path",))
 
-    def _default_answer(self, request: SeenRequest) -> Answer:
+    def _default_reply(self, request: SeenRequest) -> Answer | Failure:
         if self._answering is None:
             return random_answer(self._rng)
-        return self._answering(self.wire.read_chat(request))
+        try:
+            chat = self.wire.read_chat(request)
+            for text in (chat.model, *(message.text for message in chat.messages)):
+                text.encode()  # a lone surrogate, which JSON can hold, could not be repeated
+        except UNREADABLE as error:
+            return _unreadable(_reason(error))
+        return self._answering(chat)
 
     def _reply_with(self, answer: Answer, request: SeenRequest) -> Reply:
         try:
             chat = self.wire.read_chat(request)
         except UNREADABLE as error:
-            return self.wire.failure(Failure("bad_request", f"unreadable request: {error}"))
+            return self.wire.failure(_unreadable(_reason(error)))
         if not answer.model:
             answer = replace(answer, model=chat.model)
         if chat.stream:
@@ -144,3 +171,18 @@ class Service:
             (traits.backend_header, answer.served_by),
         )
         return {header: name for header, name in names if header and name}
+
+
+def _unreadable(problem: str) -> Failure:
+    return Failure("bad_request", f"unreadable request: {problem}")
+
+
+def _reason(error: Exception) -> str:
+    """Return what could not be read, as a person understands it."""
+    if isinstance(error, KeyError):
+        return f"{text_of(error)} is missing"
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    if type(error) in (ValueError, JSONDecodeError):
+        return clip(text_of(error))
+    return f"{type(error).__name__}: {clip(text_of(error))}"

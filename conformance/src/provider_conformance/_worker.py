@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import faulthandler
+import contextlib
+import ctypes
 import json
 import os
 import signal
@@ -25,11 +26,10 @@ from provider_conformance.reports._progress import own_methods, sample_note
 from provider_conformance.reports._result import Result
 from provider_conformance.reports._verify import problems
 
-_ORPHAN_LIMIT_S = 300.0
-"""Real seconds after which a child ends that makes no progress and that nobody has killed."""
-
-_COPY_LIMIT_S = 30.0
+_COPY_LIMIT_S = 300
 """Real seconds after which a copy ends that a provider made of its process by forking."""
+
+_PR_SET_PDEATHSIG = 1
 
 
 class _Channel:
@@ -39,9 +39,6 @@ class _Channel:
         self._descriptor = descriptor
         self._process = os.getpid()
         self._leave = os._exit
-        self._nowhere = os.open(os.devnull, os.O_WRONLY)
-        self._allow_time(_ORPHAN_LIMIT_S)
-        os.register_at_fork(after_in_child=lambda: self._allow_time(_COPY_LIMIT_S))
         # A process that the provider starts must not hold the pipe open.
         os.set_inheritable(descriptor, False)
 
@@ -49,7 +46,6 @@ class _Channel:
         """Send a report; without a parent, or in a process that was forked from this one, end."""
         if os.getpid() != self._process:
             self._leave(0)
-        self._allow_time(_ORPHAN_LIMIT_S)
         line = json.dumps({"process": self._process, **report}).encode() + b"\n"
         try:
             while line:
@@ -57,16 +53,14 @@ class _Channel:
         except OSError:
             self._leave(1)
 
-    def _allow_time(self, seconds: float) -> None:
-        # By a thread outside Python: it ends even what nothing in Python can interrupt.
-        faulthandler.dump_traceback_later(seconds, exit=True, file=self._nowhere)
-
 
 def main(descriptor: str, said: str) -> None:
     """Run the job that the arguments name."""
     order = json.loads(said)
     sys.argv = order["argv"]
     channel = _Channel(int(descriptor))
+    _die_with_parent()
+    os.register_at_fork(after_in_child=_limit_copy)
     # The parent gets the user's interrupt too, and ends this process.
     signal.signal(signal.SIGINT, lambda signum, frame: None)
     try:
@@ -75,6 +69,18 @@ def main(descriptor: str, said: str) -> None:
         channel.send(refused=text_of(error))
     except KeyboardInterrupt as error:
         channel.send(refused=f"it raised {repr_of(error)}")
+
+
+def _die_with_parent() -> None:
+    """Let the system kill this process when its parent is gone, if the system can do that."""
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _limit_copy() -> None:
+    """End a copy of this process by a signal that Python need not handle."""
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(_COPY_LIMIT_S)
 
 
 def _run(
@@ -116,7 +122,9 @@ def _verify(channel: _Channel, target: str, reports: str, mode: Any) -> None:
     note = ""
     if not found:
         file = Path(reports) / f"{report_stem(harness.name, mode)}.run.json"
-        note = sample_note(harness.wire, read_report(file)[0].get("sample", {}), named_in=file)
+        called = read_report(file)[0].get("sample")
+        called = called if isinstance(called, dict) else {}
+        note = sample_note(harness.wire, called, named_in=file)
     channel.send(answer={"name": harness.name, "problems": found, "note": note})
 
 

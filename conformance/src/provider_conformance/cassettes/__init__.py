@@ -10,9 +10,11 @@ from provider_conformance.cassettes._drift import UnreadableCassetteError, drift
 from provider_conformance.cassettes._record import (
     LeakingCassetteError,
     UnreachableServiceError,
+    credentials_of,
     record,
 )
 from provider_conformance.cassettes._scenarios import SCENARIOS, Scenario, facts_of
+from provider_conformance.cassettes._search import SecretSearch
 
 __all__ = [
     "SCENARIOS",
@@ -21,8 +23,10 @@ __all__ = [
     "LeakingCassetteError",
     "Recorded",
     "Scenario",
+    "SecretSearch",
     "UnreachableServiceError",
     "UnreadableCassetteError",
+    "credentials_of",
     "drift",
     "facts_of",
     "read_cassettes",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from provider_conformance._reading import parse_json, read_bytes
 from provider_conformance.wires import Traits
 from provider_conformance.wires._script import Exchange, Reply
 
@@ -24,6 +25,16 @@ _KEPT_HEADERS = frozenset(
     }
 )
 """Response headers that are kept; others may identify a person, and no provider needs them."""
+
+
+_NAMES = {"provider": str, "scenario": str, "model": str, "recorded": str}
+_KINDS: Mapping[type, str] = {
+    str: "text",
+    int: "a whole number",
+    bool: "true or false",
+    list: "a list",
+    dict: "an object",
+}
 
 
 class CassetteError(ValueError):
@@ -68,7 +79,7 @@ class Recorded:
     def decoded(body: bytes) -> Any:
         """Return a request's body decoded from JSON, else as text."""
         try:
-            return json.loads(body) if body else None
+            return parse_json(body) if body else None
         except ValueError:
             return _readable(body)
 
@@ -144,17 +155,12 @@ class Cassette:
             CassetteError: the file cannot be read or is not a cassette.
         """
         try:
-            data = json.loads(file.read_text(encoding="utf-8"))
-            if not isinstance(data, dict):
-                raise ValueError("it does not hold an object")
-            if data.pop("schema", None) != SCHEMA:
-                raise ValueError(f"its schema is not {SCHEMA}")
-            data["exchanges"] = [Recorded.from_dict(item) for item in data["exchanges"]]
-            return cls(**data)
+            return cls(**_cassette_fields(parse_json(read_bytes(file))))
         except OSError as error:
-            raise CassetteError(f"{file} cannot be read: {error.strerror}") from None
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise CassetteError(f"{file} is not a cassette: {error}") from None
+            problem = f"cannot be read: {error.strerror}"
+        except ValueError as error:
+            problem = f"is not a cassette: {error}"
+        raise CassetteError(f"{file} {problem}")
 
 
 def read_cassettes(folder: Path | None) -> list[Cassette]:
@@ -167,6 +173,44 @@ def read_cassettes(folder: Path | None) -> list[Cassette]:
     return [Cassette.load(file) for file in files]
 
 
+def _cassette_fields(data: Any) -> dict[str, Any]:
+    fields = _fields(data, "it", {"schema": str, "exchanges": list, "facts": dict, **_NAMES})
+    if fields.pop("schema") != SCHEMA:
+        raise ValueError(f"its schema is not {SCHEMA}")
+    fields["exchanges"] = [
+        Recorded.from_dict(_exchange_fields(item, f"exchange {number}"))
+        for number, item in enumerate(fields["exchanges"], 1)
+    ]
+    return fields
+
+
+def _exchange_fields(item: Any, where: str) -> dict[str, Any]:
+    exchange = _fields(item, where, {"request": dict, "response": dict})
+    request = {"method": str, "path": str, "body": object}
+    response = {"status": int, "headers": dict, "streamed": bool, "chunks": list}
+    found = {
+        "request": _fields(exchange["request"], f"the request of {where}", request),
+        "response": _fields(exchange["response"], f"the response of {where}", response),
+    }
+    headers = found["response"]["headers"]
+    if not all(isinstance(value, str) for value in headers.values()):
+        raise ValueError(f"a header of {where} is not text")
+    return found
+
+
+def _fields(data: Any, where: str, kinds: Mapping[str, type]) -> dict[str, Any]:
+    """Return an object that has these fields, each of its type, and no others."""
+    if not isinstance(data, dict):
+        raise ValueError(f"{where} does not hold an object")
+    if odd := sorted(data.keys() ^ kinds.keys()):
+        raise ValueError(f"{where} lacks {odd[0]!r}, or does not know it")
+    for name, kind in kinds.items():
+        # To Python, True is a number too.
+        if not isinstance(data[name], kind) or (kind is int and isinstance(data[name], bool)):
+            raise ValueError(f"{name!r} of {where} is not {_KINDS[kind]}")
+    return dict(data)
+
+
 def _readable(chunk: bytes) -> Any:
     try:
         return chunk.decode("utf-8")
@@ -175,4 +219,6 @@ def _readable(chunk: bytes) -> Any:
 
 
 def _bytes(chunk: Any) -> bytes:
-    return chunk.encode() if isinstance(chunk, str) else base64.b64decode(chunk["base64"])
+    if isinstance(chunk, str):
+        return chunk.encode("utf-8", "surrogatepass")
+    return base64.b64decode(_fields(chunk, "a chunk", {"base64": str})["base64"], validate=True)

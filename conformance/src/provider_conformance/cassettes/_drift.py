@@ -53,7 +53,14 @@ def _differences(old: Shape, new: Shape) -> Iterator[str]:
 def _shape(cassette: Cassette, read: Reader) -> Shape:
     shape: Shape = {}
     for number, exchange in enumerate(cassette.exchanges, 1):
-        for path, kind in _fields(exchange, f"exchange {number}", read):
+        name = f"exchange {number}"
+        try:
+            found = list(_fields(exchange, name, read))
+        except RecursionError:
+            found = []
+        if not found:
+            raise UnreadableCassetteError(f"{name} of {cassette.scenario} is nested too deeply")
+        for path, kind in found:
             shape.setdefault(path, set()).add(kind)
     return shape
 

@@ -4,21 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Iterator
+import contextlib
+import os
+import re
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import quote
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import httpx
 
-from provider_conformance._harness import Harness
+from provider_conformance._files import write_files
+from provider_conformance._harness import Harness, declared
+from provider_conformance._text import text_of
 from provider_conformance.cassettes._cassette import Cassette, Recorded
 from provider_conformance.cassettes._scenarios import SCENARIOS, Scenario
+from provider_conformance.cassettes._search import SecretSearch
 from provider_conformance.drivers import SocketDriver
 from provider_conformance.wires._script import Exchange, Reply, SeenRequest
 
 _TIMEOUT = httpx.Timeout(120.0, connect=10.0)
 _BAD_GATEWAY = 502
+_ENCODINGS = {"", "identity", "gzip", "x-gzip", "deflate"}
+_SECRET_NAME = re.compile(
+    r"authorization|cookie|secret|password|(?<!idempotency-)(key|token)$", re.IGNORECASE
+)
+# Shorter parts of a header are more likely words, such as a scheme.
+_SHORTEST = 8
 _HOP_BY_HOP = frozenset(
     {"connection", "content-length", "host", "keep-alive", "transfer-encoding", "accept-encoding"}
 )
@@ -35,8 +48,8 @@ class UnreachableServiceError(RuntimeError):
 def record(harness: Harness, upstream: str, model: str, folder: Path) -> list[Path]:
     """Run every scenario that the provider supports, and write one cassette for each.
 
-    The credential is the one that the provider finds by itself. Nothing is written if it appears,
-    in any likely form, in one of the cassettes.
+    The credential is the one that the provider finds by itself. Nothing is written if it, or
+    another one that the requests carry, appears in any likely form in one of the cassettes.
 
     Args:
         harness: the provider and its wire.
@@ -51,23 +64,53 @@ def record(harness: Harness, upstream: str, model: str, folder: Path) -> list[Pa
         ProviderAuthError: the provider finds no credential.
     """
     relay = _Relay(harness, upstream)
+    try:
+        cassettes = _recorded(harness, relay, model)
+    except UnreachableServiceError as error:
+        problem = relay.search().redacted(str(error))
+    else:
+        return _write(cassettes, relay.search(), folder)
+    raise UnreachableServiceError(problem)
+
+
+def credentials_of(harness: Harness, upstream: str) -> set[str]:
+    """Return the credentials that the environment and the service's address hold."""
+    names = {name for name, text in harness.environment.items() if "{credential}" in text}
+    names.update(declared(harness.provider, "api_key_env"))
+    found = {os.environ.get(name, "").strip() for name in names}
+    with contextlib.suppress(ValueError):
+        found.add(unquote(urlsplit(upstream).password or ""))
+    return found - {""}
+
+
+def _recorded(harness: Harness, relay: _Relay, model: str) -> list[Cassette]:
     with SocketDriver(relay) as driver:  # type: ignore[arg-type]
-        cassettes = [
+        return [
             asyncio.run(_record_scenario(harness, driver.address, relay, scenario, model))
             for scenario in SCENARIOS.values()
             if set(scenario.needs) <= harness.capabilities
         ]
-    texts = {folder / f"{cassette.scenario}.json": cassette.dump() for cassette in cassettes}
-    for file, text in texts.items():
-        if leaked := [form for form in relay.secret_forms() if form in text]:
+
+
+def _write(cassettes: Iterable[Cassette], search: SecretSearch, folder: Path) -> list[Path]:
+    contents: dict[Path, bytes] = {}
+    for cassette in cassettes:
+        file = folder / f"{cassette.scenario}.json"
+        # As it is written, and as the bytes and values that it stands for, across their chunks.
+        parts = (cassette.dump(), cassette.facts, *map(_recorded_parts, cassette.exchanges))
+        if any(map(search.finds_in, parts)):
             raise LeakingCassetteError(
-                f"{file.name} would hold the credential in {len(leaked)} form(s); "
-                "nothing was written. The service echoes it: do not record this call"
+                f"{file.name} would hold a credential; nothing was written. "
+                "The service or the provider repeats it: do not record this call"
             )
+        contents[file] = cassette.dump().encode("utf-8", "backslashreplace")
     folder.mkdir(parents=True, exist_ok=True)
-    for file, text in texts.items():
-        file.write_text(text, encoding="utf-8")
-    return list(texts)
+    write_files(contents)
+    return list(contents)
+
+
+def _recorded_parts(exchange: Recorded) -> list[Any]:
+    return [exchange.to_dict(), list(exchange.chunks), b"".join(exchange.chunks)]
 
 
 async def _record_scenario(
@@ -99,19 +142,19 @@ class _Relay:
         self._harness = harness
         self._upstream = _checked_url(upstream)
         self._unreached = ""
-        self._credentials: set[str] = set()
+        self._credentials = credentials_of(harness, upstream)
         self.exchanges: list[Exchange] = []
 
     def handle(self, request: SeenRequest) -> Exchange:
         """Forward a request and return the exchange with the real service."""
         wire = self._harness.wire
-        if credential := wire.credential_of(request):
-            self._credentials.add(credential)
+        self._credentials.update(_credentials_in(request))
         try:
+            if credential := wire.credential_of(request):
+                self._credentials.add(credential)
             reply = self._forward(request)
-        except httpx.HTTPError as error:
-            # Nobody would see an exception in this thread of the server, so keep it for later.
-            self._unreached = str(error) or type(error).__name__
+        except Exception as error:  # noqa: BLE001 - nobody would see it in this thread
+            self._unreached = text_of(error) or type(error).__name__
             reply = Reply(_BAD_GATEWAY, {}, ())
         exchange = Exchange(len(self.exchanges) + 1, request, reply, wire.route(request))
         self.exchanges.append(exchange)
@@ -122,12 +165,9 @@ class _Relay:
         if self._unreached:
             raise UnreachableServiceError(f"{self._upstream} did not reply: {self._unreached}")
 
-    def secret_forms(self) -> Iterator[str]:
-        """Yield the forms in which a credential is likely to appear."""
-        for credential in self._credentials:
-            yield credential
-            yield quote(credential, safe="")
-            yield base64.b64encode(credential.encode()).decode().rstrip("=")
+    def search(self) -> SecretSearch:
+        """Return what finds the credentials that are known by now."""
+        return SecretSearch(self._credentials)
 
     def _forward(self, request: SeenRequest) -> Reply:
         path = request.path.removeprefix(self._harness.wire.base_path)
@@ -140,6 +180,7 @@ class _Relay:
             content=request.body,
             timeout=_TIMEOUT,
         ) as response:
+            _check_encoding(response.headers.get("content-encoding", ""))
             chunks = tuple(response.iter_bytes())
             kept = {n: v for n, v in response.headers.items() if n not in _DROPPED_HEADERS}
             return Reply(
@@ -148,6 +189,30 @@ class _Relay:
                 chunks,
                 streamed="content-length" not in response.headers,
             )
+
+
+def _check_encoding(names: str) -> None:
+    unknown = {name.strip().lower() for name in names.split(",")} - _ENCODINGS
+    if unknown:
+        raise ValueError(f"a reply is compressed by {', '.join(sorted(unknown))}; it is unreadable")
+
+
+def _credentials_in(request: SeenRequest) -> Iterator[str]:
+    """Yield what headers and queries say that they carry as a credential."""
+    for name, value in [*request.headers.items(), *parse_qsl(request.query)]:
+        if _SECRET_NAME.search(name):
+            yield from (one for one in _values_in(name, value) if len(one) >= _SHORTEST)
+
+
+def _values_in(name: str, value: str) -> Iterator[str]:
+    """Yield a value, what follows its scheme, the values of cookies, and a user's password."""
+    after_scheme = value.partition(" ")[2].strip()
+    yield from (value.strip(), after_scheme)
+    if "cookie" in name:
+        yield from (pair.partition("=")[2].strip() for pair in value.split(";"))
+    with contextlib.suppress(ValueError):
+        plain = base64.b64decode(after_scheme, validate=True).decode()
+        yield from (plain, plain.partition(":")[2])
 
 
 def _checked_url(upstream: str) -> str:

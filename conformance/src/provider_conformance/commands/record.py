@@ -10,8 +10,24 @@ from provider_sdk import ProviderError
 
 from provider_conformance._find import find_harness
 from provider_conformance._harness import Harness, declared
-from provider_conformance.cassettes import LeakingCassetteError, UnreachableServiceError, record
+from provider_conformance._text import text_of
+from provider_conformance.cassettes import (
+    LeakingCassetteError,
+    SecretSearch,
+    UnreachableServiceError,
+    credentials_of,
+    record,
+)
 from provider_conformance.commands._say import say
+from provider_conformance.lab._guards import EndedProcessError, no_exit
+
+_SENTENCES = (
+    EndedProcessError,
+    LeakingCassetteError,
+    OSError,
+    ProviderError,
+    UnreachableServiceError,
+)
 
 HELP = "record exchanges with the real service as cassettes"
 
@@ -31,14 +47,30 @@ def main(options: argparse.Namespace) -> int:
     if not upstream:
         raise ValueError(f"{harness.name} has no usual address; name one with --upstream")
     try:
-        written = record(harness, upstream, options.model, options.out)
-    except (LeakingCassetteError, UnreachableServiceError, ProviderError) as error:
-        say(f"not recorded: {error}")
+        with no_exit():
+            written = record(harness, upstream, options.model, options.out)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever a provider raises
+        problem, is_usage = _problem(error), isinstance(error, ValueError | OSError)
+    else:
+        problem = ""
+    problem = SecretSearch(credentials_of(harness, upstream)).redacted(problem)
+    if problem and is_usage:
+        raise ValueError(problem)
+    if problem:
+        say(f"not recorded: {problem}")
         return 1
     for file in written:
         say(file)
     say("Review the facts at the end of each file: replay holds the provider to them.")
     return 0
+
+
+def _problem(error: BaseException) -> str:
+    if isinstance(error, (*_SENTENCES, ValueError)):
+        return text_of(error)
+    return f"{type(error).__name__}: {text_of(error)}"
 
 
 def _default_address(harness: Harness) -> str:

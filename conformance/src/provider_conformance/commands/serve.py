@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import shlex
 import shutil
 import signal
 import subprocess
@@ -16,7 +17,7 @@ from provider_conformance._harness import Harness, declared
 from provider_conformance._named_faults import FAULTS
 from provider_conformance._service import Service
 from provider_conformance.commands._arguments import count, port
-from provider_conformance.commands._say import say
+from provider_conformance.commands._say import complain, say
 from provider_conformance.drivers import SocketDriver
 from provider_conformance.wires._answer import Answer, SeenChat, Tokens
 
@@ -36,9 +37,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Run the command and return its exit code; without a command, serve until interrupted."""
+    """Run the command and return its exit code; without a command, serve until interrupted.
+
+    Raises:
+        ValueError: the port is taken, or there is no such command.
+    """
     harness, _ = find_harness(options.target)
-    service = Service(harness.wire, _CREDENTIAL, random.Random(), answering=echo)
+    service = _LoudService(harness.wire, _CREDENTIAL, random.Random(), answering=echo)
     if default := declared(harness.provider, "default_model"):
         service.model_ids.insert(0, default)
     _simulate_fault(service, options.fault, options.times)
@@ -47,6 +52,12 @@ def main(options: argparse.Namespace) -> int:
         if options.command:
             return _run_command(options.command, variables)
         return _serve_until_interrupted(harness, driver.address, variables)
+
+
+class _LoudService(Service):
+    def note_own_error(self, problem: str) -> None:
+        """Tell whoever serves what is wrong with the wire, in one line."""
+        complain(problem)
 
 
 def echo(chat: SeenChat) -> Answer:
@@ -99,7 +110,7 @@ def _restore_interrupt() -> None:
 def _serve_until_interrupted(harness: Harness, address: str, variables: dict[str, str]) -> int:
     say(f"{harness.name}: serving on {address}; Ctrl-C ends it")
     for name, value in variables.items():
-        say(f"export {name}={value}")
+        say(f"export {name}={shlex.quote(value)}")
     try:
         signal.pause()
     except KeyboardInterrupt:

@@ -101,8 +101,7 @@ class Connection(asyncio.Protocol):
         self._writable.set()
 
     async def _serve(self) -> None:
-        # An invalid request ends only its own connection.
-        with contextlib.suppress(h11.RemoteProtocolError):
+        try:
             while (request := await self._next_request()) is not None:
                 exchange = self._service.handle(request)
                 exchange.ended = await self._play(exchange.reply, exchange)
@@ -112,7 +111,12 @@ class Connection(asyncio.Protocol):
                 if exchange.reply.closes:
                     await self._client_leaves_within(_FLUSH_S)
                     break
-        self._transport.close()
+        except h11.RemoteProtocolError as error:
+            # An invalid request ends only its own connection.
+            reply = self._service.unreadable(str(error))
+            self._transport.write(_head_bytes(reply) + reply.body)
+        finally:
+            self._transport.close()
 
     async def _next_request(self) -> SeenRequest | None:
         head: h11.Request | None = None
@@ -208,8 +212,12 @@ class Connection(asyncio.Protocol):
 
 
 def _seen_request(head: h11.Request, body: bytes, connection: int) -> SeenRequest:
-    path, _, query = head.target.decode().partition("?")
-    headers = {name.decode().lower(): value.decode() for name, value in head.headers}
+    # Bytes that are not UTF-8 are shown as escapes: the wire or the check judges them.
+    path, _, query = head.target.decode(errors="backslashreplace").partition("?")
+    headers = {
+        name.decode().lower(): value.decode(errors="backslashreplace")
+        for name, value in head.headers
+    }
     return SeenRequest(
         method=head.method.decode(),
         host=headers.get("host", ""),

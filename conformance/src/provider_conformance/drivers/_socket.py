@@ -43,7 +43,11 @@ class SocketDriver:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result()
+        try:
+            asyncio.run_coroutine_threadsafe(self._start(), self._loop).result()
+        except BaseException:
+            self._end_thread()
+            raise
         return self
 
     def __exit__(
@@ -52,10 +56,10 @@ class SocketDriver:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if not self._thread.is_alive():
+            return  # in a copy of the process, which a provider made by forking
         asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        self._end_thread()
         for member in self._queue_fillers:
             member.close()
 
@@ -86,6 +90,11 @@ class SocketDriver:
         await self.settle()
         cast("MovableClockLoop", asyncio.get_running_loop()).move(seconds)
         await self.settle()
+
+    def _end_thread(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
     async def _start(self) -> None:
         self._server = await self._loop.create_server(self._connect, "127.0.0.1", self._port)

@@ -15,7 +15,7 @@ from provider_conformance.drivers import Driver
 from provider_conformance.lab import payload
 from provider_conformance.lab._failed import Failed
 from provider_conformance.lab._isolation import CapturedOutput
-from provider_conformance.lab._secrets import secret_forms
+from provider_conformance.lab._secrets import secret_forms, without_secrets
 from provider_conformance.wires import Wire
 from provider_conformance.wires._answer import Answer, SeenChat
 
@@ -198,7 +198,7 @@ class Lab:
         for secret in self.secrets:
             for form in secret_forms(secret):
                 text = text.replace(form, "[credential]")
-        return text
+        return without_secrets(self.secrets, text)
 
     # Asserting.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 from dataclasses import dataclass
 from types import TracebackType
@@ -16,6 +17,9 @@ from provider_conformance.drivers import Driver, DriverName
 from provider_conformance.lab._failed import NotTestable
 from provider_conformance.lab._isolation import CapturedOutput
 from provider_conformance.lab._lab import Lab
+from provider_conformance.lab._variables import credential_variables
+
+_SHORTEST = 8
 
 DEFAULT_BUDGET = 20
 """Maximum number of chat calls in a live run, unless ``--budget`` says otherwise."""
@@ -77,6 +81,9 @@ class LiveDriver:
 class LiveLab(Lab):
     """A lab whose providers find credential and address by themselves, as they do for a user.
 
+    The tester's credentials count as secrets: no message repeats them, and a provider that shows
+    one fails.
+
     Attributes:
         budget: chat calls that are left to the run; each chat takes one.
     """
@@ -92,6 +99,9 @@ class LiveLab(Lab):
     ) -> None:
         super().__init__(harness, service, driver, rng, captured)
         self.budget = budget
+        # Shorter values stand in ordinary words, which would be taken for them.
+        found = (os.environ.get(name, "").strip() for name in credential_variables(harness))
+        self.secrets.update(secret for secret in found if len(secret) >= _SHORTEST)
 
     def provider(self, **config: Any) -> BaseProvider:
         """Return a provider that uses the real service."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import quote, quote_plus
+
+from provider_sdk.adapting import Redactor
 
 
 # Every text of a check is searched for the same few.
@@ -20,3 +23,17 @@ def secret_forms(secret: str) -> tuple[str, ...]:
     half = len(secret) // 2 + 1
     forms = whole | {secret[:half], secret[-half:]}
     return tuple(sorted(forms, key=lambda form: (-len(form), form)))
+
+
+def without_secrets(secrets: Iterable[str], text: str) -> str:
+    """Return a text without secrets in any form that the SDK knows.
+
+    These are more than the forms above, such as another letter case or longer Base64; and the
+    forms above do not depend on the SDK, whose redaction is itself being checked.
+    """
+    return _redactor(frozenset(secrets))(text)
+
+
+@lru_cache(maxsize=64)
+def _redactor(secrets: frozenset[str]) -> Redactor:
+    return Redactor(secrets)

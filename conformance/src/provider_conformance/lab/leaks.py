@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from provider_conformance.lab._lab import Lab
-from provider_conformance.lab._secrets import secret_forms
+from provider_conformance.lab._secrets import secret_forms, without_secrets
 from provider_conformance.wires._script import SeenRequest
 
 
@@ -26,7 +26,9 @@ def request_text(request: SeenRequest) -> str:
 
 def holds_secret(lab: Lab, text: str) -> bool:
     """Return whether a credential of the check shows in a text, in any of its forms."""
-    return any(form in text for secret in lab.secrets for form in secret_forms(secret))
+    if any(form in text for secret in lab.secrets for form in secret_forms(secret)):
+        return True
+    return without_secrets(lab.secrets, text) != text
 
 
 def requests_elsewhere(lab: Lab) -> list[SeenRequest]:

@@ -15,6 +15,7 @@ from typing import Any
 from provider_conformance._check import Mode
 from provider_conformance._files import write_files
 from provider_conformance._reading import parse_json, read_bytes
+from provider_conformance._text import clean
 from provider_conformance.reports._badge import badge
 from provider_conformance.reports._digests import digest
 from provider_conformance.reports._html import html
@@ -64,7 +65,7 @@ def report_stem(provider: str, mode: Mode) -> str:
 
     It is the provider's name, safe as a file name, with the mode unless that is ``"mock"``.
     """
-    safe = _UNSAFE.sub("_", provider).lstrip(".").encode()
+    safe = _UNSAFE.sub("_", clean(provider)).lstrip(".").encode()
     name = safe[:_MOST_NAME_BYTES].decode("utf-8", "ignore") or "provider"
     return name if mode == "mock" else f"{name}.{mode}"
 

@@ -13,10 +13,10 @@ def json_values(body: bytes) -> Iterator[Any]:
     try:
         yield json.loads(text)
         return
-    except ValueError:
+    except (ValueError, RecursionError):
         pass  # not one value: probably a stream
     for line in text.splitlines():
         try:
             yield json.loads(line.partition("data:")[2] or line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
