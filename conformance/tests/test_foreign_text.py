@@ -26,23 +26,23 @@ ONLY = ["CHAT-001", "MODELS-001"]
 class Unprintable:
     """Raises whatever is asked of it."""
 
-    def _refuse(self, *arguments):
+    def refuse(self, *arguments):
         raise RuntimeError("no")
 
-    __str__ = __repr__ = __eq__ = __bool__ = __len__ = __hash__ = _refuse
+    __str__ = __repr__ = __eq__ = __bool__ = __len__ = __hash__ = refuse
 
 
 class UnprintableError(Exception, Unprintable):
     """An exception that cannot be shown."""
 
-    __str__ = __repr__ = Unprintable._refuse
+    __str__ = __repr__ = Unprintable.refuse
 
 
 class OddlyPrinted(str):
     """A text that does odd things when it is used."""
 
     __slots__ = ()
-    replace = splitlines = encode = Unprintable._refuse
+    replace = splitlines = encode = Unprintable.refuse
 
 
 class ShownOddly:
