@@ -27,6 +27,7 @@ class Unprintable:
     """Raises whatever is asked of it."""
 
     def refuse(self, *arguments):
+        """Refuse, whatever is asked."""
         raise RuntimeError("no")
 
     __str__ = __repr__ = __eq__ = __bool__ = __len__ = __hash__ = refuse
