@@ -305,6 +305,16 @@ async def test_a_redirect_is_not_followed(status, stream):
     assert caught.value.status == status
 
 
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_redirect_to_no_address_is_named(stream):
+    """An injected client refuses to read where it leads."""
+    moved = httpx.Response(302, headers={"location": "http://a:b:c/"})
+    async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: moved)) as client:
+        provider = AcmeProvider(api_key=KEY, http_client=client)
+        with pytest.raises(ProviderResponseError, match="redirect to an address that is not valid"):
+            await provider.chat(USER, stream=stream)
+
+
 @pytest.mark.parametrize("status", [101, 199, 300, 304, 399])
 @pytest.mark.parametrize("stream", [False, True])
 async def test_a_status_that_is_no_answer(status, stream):

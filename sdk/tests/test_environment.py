@@ -111,6 +111,8 @@ def test_addresses_and_networks_can_be_listed(monkeypatch, url, listed, direct):
         ("::1", True),
         ("10.0.0.1", False),
         ("localhost.example", False),
+        ("127.example", False),
+        ("1st.example", False),
         ("", False),
     ],
 )

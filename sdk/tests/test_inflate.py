@@ -13,7 +13,7 @@ from provider_sdk import (
     ProviderTimeoutError,
 )
 from provider_sdk._http import session
-from provider_sdk._http.gzip import PIECE_BYTES, Inflated
+from provider_sdk._http.gzip import PIECE_BYTES, Inflated, inflated
 
 from ._cuts import partitions
 from ._service import USER, Body, Reply, Service, chunk, completion, sse
@@ -53,6 +53,14 @@ async def test_another_compression_is_refused(encoding, stream):
     with pytest.raises(ProviderResponseError, match="which was not asked for"):
         await service.provider().chat(USER, stream=stream)
     assert service.requests[0].headers["accept-encoding"] == "gzip"
+
+
+async def test_another_compression_is_refused_where_it_is_read():
+    """Before, nothing is raised."""
+    pieces = inflated(aiter(Body([BOMB])), "br")
+
+    with pytest.raises(ProviderResponseError, match="which was not asked for"):
+        assert [piece async for piece in pieces]
 
 
 @pytest.mark.parametrize("status", [200, 429])

@@ -117,8 +117,7 @@ class Pool:
         return True
 
     def _close_later(self, group: Group) -> None:
-        if group in self._groups:
-            self._groups.remove(group)
+        self._groups.remove(group)
         task = asyncio.get_running_loop().create_task(group.client.aclose())
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
