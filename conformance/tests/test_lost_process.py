@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from provider_conformance._runner import run_check
-from provider_conformance._supervisor import MOST_LOST, Order, run_in_children
+from provider_conformance._supervisor import MOST_HANGS, MOST_LOST, Order, run_in_children
 from provider_conformance.checks import selected
 from provider_conformance.zoo import HARNESS, ReferenceProvider
 
@@ -180,3 +180,18 @@ def test_lost_check_reads_like_any_failure(tmp_path):
     labels = [line[2:12].strip() for line in message.splitlines()[1:]]
     assert labels == ["rule", "expected", "actual", "wire", "fix", "more", "run again"]
     assert "signal SIGKILL" in message
+
+
+def test_run_gives_up_after_many_hangs(tmp_path):
+    """If check after check hangs, the last ones are not testable, whoever ended the others."""
+    file = write_broken(tmp_path, "raise ValueError")
+    order = Order(str(file), "mock", 3, selected(["CHAT"]), "respx", 0, watchdog_s=0.0)
+    statuses = [result.status for result in run_in_children(order)[1].results]
+    assert statuses[MOST_HANGS:] == ["not-testable"] * (len(statuses) - MOST_HANGS)
+
+
+@pytest.mark.parametrize("line", ["sys.stdout.close()", "sys.stdout = None"])
+def test_closed_output_is_no_lost_process(tmp_path, line):
+    """A provider that closes what it prints to loses no result."""
+    results = lost_run(write_broken(tmp_path, line), ["CHAT-001", "MODELS-001"], limit_s=60.0)
+    assert {result.status for result in results.values()} == {"pass"}

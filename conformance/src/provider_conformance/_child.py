@@ -47,11 +47,12 @@ class Child:
 
     def __init__(self, job: str, arguments: Mapping[str, Any]) -> None:
         self._reading, writing = os.pipe()
+        path = json.dumps([str(place) for place in sys.path])
         said = json.dumps({"argv": sys.argv, "job": job, "arguments": arguments})
         try:
             # pass_fds makes the descriptor inheritable; the child makes it its own again.
             self._process = subprocess.Popen(
-                [sys.executable, *_flags(), "-c", _START, json.dumps(sys.path), str(writing), said],
+                [sys.executable, *_flags(), "-c", _START, path, str(writing), said],
                 pass_fds=[writing],
             )
         except BaseException:

@@ -168,7 +168,8 @@ def _import_problem(error: BaseException) -> str:
 
 
 def _harness_named(module: ModuleType, attribute: str, where: str) -> Harness:
-    harness = getattr(module, attribute, None)
+    with _import_errors(where):
+        harness = getattr(module, attribute, None)
     if not isinstance(harness, Harness):
         raise HarnessNotFoundError(f"{where} has no Harness called {attribute}")
     return harness

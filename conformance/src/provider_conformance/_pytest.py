@@ -11,6 +11,7 @@ import pytest
 
 from provider_conformance._harness import Harness
 from provider_conformance._runner import pick_driver, run_check
+from provider_conformance._text import clean
 from provider_conformance.checks import all_checks
 from provider_conformance.drivers import DriverName
 from provider_conformance.lab._isolation import isolated_environment
@@ -147,7 +148,7 @@ class Watch:
 
 
 def _summarise(proof: _Proof, verdict: _Verdict, reporter: pytest.TerminalReporter) -> None:
-    name = proof.harness.name
+    name = clean(proof.harness.name)
     if verdict.missing:
         reporter.section(_incomplete(proof), red=True)
         reporter.line(_did_not_run(verdict.missing))
@@ -180,7 +181,7 @@ def _missing_from(ids: Collection[str]) -> list[str]:
 
 
 def _incomplete(proof: _Proof) -> str:
-    return f"conformance of {proof.harness.name}: INCOMPLETE"
+    return f"conformance of {clean(proof.harness.name)}: INCOMPLETE"
 
 
 def _did_not_run(missing: Sequence[str]) -> str:

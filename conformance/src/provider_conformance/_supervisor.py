@@ -25,7 +25,7 @@ MOST_LOST = 10
 """Processes that may end before a run gives up; each costs the start of another."""
 
 MOST_HANGS = 3
-"""Checks that may hang before a run gives up; each costs half a minute."""
+"""Checks that may hang before a run gives up; each costs up to half a minute."""
 
 _FIX = "raise a ProviderError and let the caller decide; leave the process and its signals alone"
 _WIRE = "(lost with the process)"
@@ -53,8 +53,10 @@ class Order:
     driver: DriverChoice
     budget: int
     model: str | None = None
+    watchdog_s: float = REAL_LIMIT_S
+    """Real seconds after which the watchdog of a check ends it, if it can."""
     check_limit_s: float = REAL_LIMIT_S + 10
-    """Real seconds within which a check must end. Its own watchdog comes first."""
+    """Real seconds after which the process of a check is killed."""
 
 
 def run_in_children(
@@ -94,6 +96,8 @@ class _Run:
     _calls: int | None = None
     _running: str | None = None
     _last: str | None = None
+    _begun_at: float = 0.0
+    _has_given_up: bool = False
 
     def run(self, home: str) -> None:
         """Start children until every check has a result."""
@@ -129,10 +133,11 @@ class _Run:
         if "loaded" in report and self.facts is None:
             self._note_facts(report["loaded"])
         self._driver = report.get("driver", self._driver)
-        self._running = report.get("begun", self._running)
+        if "begun" in report:
+            self._running, self._begun_at = report["begun"], time.monotonic()
         if "result" in report:
             self._note_result(Result(**report["result"]), report["calls"])
-        return "done" not in report
+        return "done" not in report and not self._has_given_up
 
     def _note_facts(self, facts: Mapping[str, Any]) -> None:
         deviations = Path(facts["deviations"]) if facts["deviations"] else None
@@ -147,20 +152,26 @@ class _Run:
         self.results[result.id] = result
         self.left.remove(result.id)
         self._calls, self._running, self._last = calls, None, result.id
+        if time.monotonic() - self._begun_at >= self.order.watchdog_s:
+            self._note_trouble(hangs=True)
 
     def _go_on_after(self, error: LostError) -> None:
-        """Fail the check that lost its process, and give up after too many."""
+        """Fail the check that lost its process."""
         if self.facts is None:
             raise ValueError(f"{self.order.target} cannot be loaded: {error}")
-        self.lost += 1
-        self.hangs += isinstance(error, HangsError)
         # Nothing runs while a driver is picked, or after the last check has ended.
         guilty = self._running or (self._last if not self.left else None)
         if guilty is not None:
             self._note_lost(guilty, error)
         elif self._driver is None:
             self._driver = "socket" if self.order.driver == "auto" else self.order.driver
-        if self.lost >= MOST_LOST or self.hangs >= MOST_HANGS:
+        self._note_trouble(hangs=isinstance(error, HangsError))
+
+    def _note_trouble(self, *, hangs: bool) -> None:
+        """Count a check that ended its process or hung, and give up after too many."""
+        self.lost += 1
+        self.hangs += hangs
+        if self.left and (self.lost >= MOST_LOST or self.hangs >= MOST_HANGS):
             self._give_up()
 
     def _note_lost(self, id: str, error: LostError) -> None:
@@ -173,6 +184,7 @@ class _Run:
         self._running, self._last = None, id
 
     def _give_up(self) -> None:
+        self._has_given_up = True
         reason = f"the provider ended or hung its process {self.lost} times; mend that first"
         for id in self.left:
             failure = Failed("the check", "to be testable", reason)

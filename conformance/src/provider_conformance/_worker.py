@@ -98,7 +98,8 @@ def _run(
 
     checks = [all_checks(None)[id] for id in ids]
     run_checks(harness, chosen=checks, budget=budget, home=home, tell=tell, **how)
-    sys.stdout.flush()
+    with contextlib.suppress(Exception):  # a provider may have closed it
+        sys.stdout.flush()
     channel.send(done=True)
 
 
