@@ -349,11 +349,12 @@ def test_run_that_ends_early_leaves_no_proof(proved, tmp_path, capsys):
     runs, goes_on = tmp_path / "runs", tmp_path / "goes-on"
     os.mkfifo(runs)
     os.mkfifo(goes_on)
+    held = os.open(goes_on, os.O_RDWR)  # so that the provider waits until this is closed
     command = [sys.executable, "-m", "provider_conformance", "run", *call]
     with subprocess.Popen(command, env={**os.environ, "WAITS_IN": str(tmp_path)}) as running:
         runs.read_text()  # until the provider opens it
         running.kill()
-    goes_on.write_text("")
+    os.close(held)
     assert main(["verify", *call]) == 1
     assert "missing" in capsys.readouterr().out
 
