@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import textwrap
@@ -349,13 +350,40 @@ def test_run_that_ends_early_leaves_no_proof(proved, tmp_path, capsys):
     runs, goes_on = tmp_path / "runs", tmp_path / "goes-on"
     os.mkfifo(runs)
     os.mkfifo(goes_on)
+    held = os.open(goes_on, os.O_RDWR)  # so that the provider waits until this is closed
     command = [sys.executable, "-m", "provider_conformance", "run", *call]
     with subprocess.Popen(command, env={**os.environ, "WAITS_IN": str(tmp_path)}) as running:
         runs.read_text()  # until the provider opens it
         running.kill()
-    goes_on.write_text("")
+    os.close(held)
     assert main(["verify", *call]) == 1
     assert "missing" in capsys.readouterr().out
+
+
+def restore_interrupt():
+    """Let SIGINT interrupt, however these tests were started."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def test_interrupted_run_leaves_no_report(proved, tmp_path):
+    """Ctrl-C ends the run and its child at once, with exit code 130 and without reports."""
+    call = proved(WAITING)
+    runs, goes_on = tmp_path / "runs", tmp_path / "goes-on"
+    os.mkfifo(runs)
+    os.mkfifo(goes_on)
+    held = os.open(goes_on, os.O_RDWR)
+    with subprocess.Popen(
+        [sys.executable, "-m", "provider_conformance", "run", *call],
+        env={**os.environ, "WAITS_IN": str(tmp_path)},
+        stderr=subprocess.PIPE,
+        preexec_fn=restore_interrupt,
+    ) as running:
+        runs.read_text()
+        running.send_signal(signal.SIGINT)
+        assert running.communicate()[1] == b"provider-conformance: interrupted\n"
+    os.close(held)
+    assert running.returncode == 130
+    assert list((tmp_path / "reports").iterdir()) == []
 
 
 def test_reports_stay_in_their_folder(tmp_path):
