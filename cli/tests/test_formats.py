@@ -104,8 +104,8 @@ def test_json_never_fails_on_a_number(ask, number, output_format) -> None:
     assert usage.get("usage", usage)["prompt_tokens"] is None
 
 
-def test_arguments_that_are_no_json_are_null(ask) -> None:
-    """A tool call with a number that is none has no arguments."""
+def test_arguments_that_are_not_json_are_null(ask) -> None:
+    """The arguments of a call that hold ``NaN`` are written as null."""
     call = ToolCall.parse("call_1", "look_up", '{"what": NaN}')
     result = ask(ChatResponse(tool_calls=[call]), "--format", "json")
 

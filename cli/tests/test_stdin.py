@@ -4,6 +4,7 @@ import codecs
 import json
 import os
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -138,7 +139,7 @@ def test_input_that_is_no_text_is_2(invoke, data: bytes, problem: str) -> None:
 
 def test_endless_input_is_2(shell: Shell) -> None:
     """Input without end is refused at its limit, which the error states."""
-    with open("/dev/zero", "rb") as zeros:  # noqa: PTH123 - a device
+    with Path("/dev/zero").open("rb") as zeros:
         result = shell.run(*ASK, stdin=zeros)
 
     assert result.returncode == 2

@@ -6,6 +6,7 @@ import pty
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -105,7 +106,7 @@ def test_pipe_without_a_reader_is_quiet(shell: Shell, arguments: tuple[str, ...]
 @pytest.mark.parametrize("arguments", [*WRITERS, *CHECKS], ids=" ".join)
 def test_full_disk_is_an_error(shell: Shell, arguments: tuple[str, ...]) -> None:
     """Whatever is written, a full disk is an error with one line."""
-    with open("/dev/full", "wb") as disk:  # noqa: PTH123 - a device
+    with Path("/dev/full").open("wb") as disk:
         result = shell.run(*arguments, stdout=disk)
 
     assert result.returncode == 1
@@ -252,5 +253,5 @@ def test_argument_that_is_not_utf8_is_2(shell: Shell, option: tuple[str, ...]) -
 def test_answer_to_everything_is_still_there(shell: Shell, router: Router) -> None:
     """The three streams may be one and the same full pipe without harm to the exit code."""
     router.chat(answer_blue)
-    with open("/dev/full", "wb") as disk:  # noqa: PTH123 - a device
+    with Path("/dev/full").open("wb") as disk:
         assert shell.run(*ASK, "-v", stdout=disk, stderr=disk).returncode == 1

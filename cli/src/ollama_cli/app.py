@@ -17,6 +17,15 @@ from ollama_cli.streams import ReaderGoneError
 
 _RAW = f"{__name__}.raw"
 
+# click keeps the lines of a paragraph apart that begins with the character \b.
+_HELP = """Ask a language model through any installed provider.
+
+\b
+  ollama-cli --provider hf "Why is the sky blue?"
+  git diff | ollama-cli --provider hf "Write a commit message."
+  ollama-cli models --provider hf --format json
+"""
+
 
 class Cli(click.Group):
     """A group that imports subcommands when used; any other argument begins a prompt."""
@@ -29,7 +38,7 @@ class Cli(click.Group):
             code = super().main(decoded(arguments), *rest, **extra)
         except ReaderGoneError:
             code = 0  # whoever reads the result has seen enough
-        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a command shows no traceback
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the outermost handler: no failure ends in a traceback
             from ollama_cli.terminal.failures import report  # imports the SDK
 
             code = report(error, arguments)
@@ -90,6 +99,7 @@ class Cli(click.Group):
 
 @click.group(
     cls=Cli,
+    help=_HELP,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     options_metavar="[OPTIONS]",
@@ -101,13 +111,7 @@ class Cli(click.Group):
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_context
 def cli(ctx: click.Context, /, **_: Any) -> Any:
-    """Ask a language model through any installed provider.
-
-    \b
-      ollama-cli --provider hf "Why is the sky blue?"
-      git diff | ollama-cli --provider hf "Write a commit message."
-      ollama-cli models --provider hf --format json
-    """  # noqa: D301 - click wants the character \b itself
+    """Run the named command, or the default one."""
     name = ctx.invoked_subcommand or DEFAULT
     ctx.default_map = {name: given_options(ctx)}
     return None if ctx.invoked_subcommand else cli.run_default(ctx)

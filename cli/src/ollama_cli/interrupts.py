@@ -7,7 +7,9 @@ within ``Cancelling``: there it stops the call that is running, so that its conn
 
 from __future__ import annotations
 
-import _signal  # type: ignore[import-not-found]  # `signal` first imports enum, which takes time
+# Not `signal`, which imports enum: Ctrl-C is handled before anything else is imported. The types of
+# the standard library do not know this module.
+import _signal  # type: ignore[import-not-found]
 import os
 import sys
 
@@ -111,13 +113,12 @@ def _handle(*_: Any) -> None:
 
 def _leave() -> NoReturn:
     global _reported
-    if not _reported:
-        _reported = True  # another Ctrl-C ends even this report
-        try:  # noqa: SIM105 - `contextlib` takes time to import
+    try:
+        if not _reported:
+            _reported = True  # another Ctrl-C ends even this report
             _report()
-        except OSError:
-            pass
-    os._exit(INTERRUPTED)
+    finally:
+        os._exit(INTERRUPTED)  # also if nobody can be told
 
 
 def _report() -> None:
