@@ -82,7 +82,7 @@ def proved(tmp_path):
 
 
 def test_full_disk_is_one_sentence_and_no_proof(proved, tmp_path):
-    """Where the new reports do not fit there are none, and the results are printed."""
+    """If the disk is too full for the new reports, none is left, and the results are printed."""
     ended = limited("-m", "provider_conformance", "run", *proved, "--seed", "2", blocks=16)
     assert ended.returncode == 2
     assert "307 pass" in ended.stdout

@@ -7,22 +7,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine
-from dataclasses import replace
 from typing import Any
 
 from provider_conformance._check import check
-from provider_conformance.lab._failed import Failed
 from provider_conformance.lab._lab import Lab
 from provider_conformance.lab.health import probe, require_healthy, require_unhealthy
 from provider_conformance.lab.replies import (
-    ReplyFunction,
     malformed_replies,
+    reply_after,
     reply_broken_off,
     web_page,
 )
+from provider_conformance.lab.waiting import require_cancelled
 from provider_conformance.wires._answer import ErrorKind, Failure
-from provider_conformance.wires._script import Head, Reply, SeenRequest
+from provider_conformance.wires._script import Head, Reply
 
 
 async def _require_healthy_without_credential(lab: Lab) -> None:
@@ -287,9 +285,9 @@ async def cancelled_check_is_cancelled(lab: Lab) -> None:
     """
     await require_healthy(lab)
     lab.service.reply_always(Reply(head="hang"))
-    await _require_cancelled("a cancelled health_check()", lab.provider().health_check())
+    await require_cancelled("a cancelled health_check()", lab.provider().health_check())
     provider: Any = lab.harness.provider
-    await _require_cancelled("a cancelled probe()", provider.probe(**lab.probe_config()))
+    await require_cancelled("a cancelled probe()", provider.probe(**lab.probe_config()))
 
 
 @check("PC-HEALTH-015", drivers=("socket",))
@@ -315,7 +313,7 @@ async def probe_measures_latency(lab: Lab) -> None:
     How: Probes a service that takes a fifth of a second to answer, on a real socket, and compares.
     Fix: Take the time before the provider is built and after the verdict, in seconds.
     """
-    lab.service.reply_always(_delayed(lab, 0.2), "models", "token")
+    lab.service.reply_always(reply_after(lab, 0.2), "models", "token")
     start = time.monotonic()
     health = await probe(lab)
     took = time.monotonic() - start
@@ -389,20 +387,3 @@ async def _require_no_connections_left(lab: Lab, when: str, *, ok: bool) -> None
             return
         await asyncio.sleep(0.01)
     lab.equal(f"open connections {when}", 0, lab.driver.connections)
-
-
-def _delayed(lab: Lab, seconds: float) -> ReplyFunction:
-    def reply(request: SeenRequest) -> Reply:
-        return replace(lab.service.unscripted_reply(request), delay=seconds)
-
-    return reply
-
-
-async def _require_cancelled(what: str, call: Coroutine[Any, Any, object]) -> None:
-    task = asyncio.create_task(call)
-    await asyncio.sleep(0.1)
-    task.cancel()
-    await asyncio.wait([task], timeout=1)
-    if not task.cancelled():
-        end = repr(task.exception() or task.result()) if task.done() else "goes on"
-        raise Failed(what, "to be cancelled", end)

@@ -20,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Print the differences; return 0 if there are none, else 1."""
+    """Print the differences; return 1 if there are any, else 0."""
     before, old = _read(options.before)
     after, new = _read(options.after)
     changes = list(_changes(old, new))

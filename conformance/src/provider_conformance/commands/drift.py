@@ -25,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Print the differences; return 0 if there are none, else 1."""
+    """Print the differences; return 1 if there are any, else 0."""
     before, after = (read_cassettes(_folder(path)) for path in (options.before, options.after))
     read = find_harness(options.wire)[0].wire.values if options.wire else json_values
     differences = drift(before, after, read)

@@ -97,7 +97,7 @@ def main(options: argparse.Namespace) -> int:
 
 
 class _Reports:
-    """The files of a run: in the end they are all new, or there are none.
+    """The files of a run: afterwards all are new, or none exists.
 
     Args:
         wanted: whether there are files at all.

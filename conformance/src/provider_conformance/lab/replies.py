@@ -27,6 +27,15 @@ def reply_with_body(lab: Lab, body: bytes) -> ReplyFunction:
     return reply
 
 
+def reply_after(lab: Lab, seconds: float) -> ReplyFunction:
+    """Return a reply like the unscripted one, but so many seconds late."""
+
+    def reply(request: SeenRequest) -> Reply:
+        return replace(lab.service.unscripted_reply(request), delay=seconds)
+
+    return reply
+
+
 def reply_broken_off(lab: Lab) -> ReplyFunction:
     """Return a reply like the unscripted one that breaks off in the middle of its body."""
 

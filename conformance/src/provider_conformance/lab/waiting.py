@@ -28,6 +28,17 @@ async def within(what: str, call: Awaitable[_T], seconds: float = 5.0) -> _T:
         raise Failed(what, "to come without waiting", f"nothing after {seconds:g} s") from None
 
 
+async def require_cancelled(what: str, call: Coroutine[Any, Any, object]) -> None:
+    """Start a call, cancel it, and fail unless that ends it."""
+    task = asyncio.create_task(call)
+    await asyncio.sleep(0.1)
+    task.cancel()
+    await asyncio.wait([task], timeout=1)
+    if not task.cancelled():
+        end = repr(task.exception() or task.result()) if task.done() else "goes on"
+        raise Failed(what, "to be cancelled", end)
+
+
 @asynccontextmanager
 async def running_in_background(call: Coroutine[Any, Any, _T]) -> AsyncIterator[asyncio.Task[_T]]:
     """Run a call as a task during the block, and cancel it if it is still running at the end."""

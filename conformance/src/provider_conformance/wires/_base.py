@@ -37,7 +37,7 @@ class Wire(ABC):
 
     @abstractmethod
     def credential_of(self, request: SeenRequest) -> str | None:
-        """Return the credential in a request, ``None`` if there is none."""
+        """Return the credential in a request, or ``None``."""
 
     @abstractmethod
     def read_chat(self, request: SeenRequest) -> SeenChat:
