@@ -199,7 +199,10 @@ class OpenAIStreamDecoder:
         if content:
             if self._text_joiner is not None:
                 content = self._text_joiner.feed(content)
-            self._set_split(self._thinking.feed(content), result)
+            if self._thinking.take_plain(content):
+                result.text = content
+            else:
+                self._set_split(self._thinking.feed(content), result)
         if content or reasoning or refusal or wire.tool_calls:
             self._has_begun = True
         if wire.usage is not None:
