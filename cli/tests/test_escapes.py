@@ -57,6 +57,8 @@ def test_text_is_left_alone() -> None:
         pytest.param("क्\u200dष", id="devanagari"),
         pytest.param("葛\U000e0100", id="ideographic-variation"),
         pytest.param("\ufffc \ufffd", id="replacement-characters"),
+        pytest.param("שלום\u200f! \u061c1\u200e", id="marks-of-direction"),
+        pytest.param("Donau\xaddampf\u200bschiff\u2060fahrt\ufeff", id="places-for-breaks"),
     ],
 )
 def test_joiners_are_kept(text: str) -> None:
@@ -67,9 +69,8 @@ def test_joiners_are_kept(text: str) -> None:
 @pytest.mark.parametrize(
     "hidden",
     [
-        *("\u061c", "\u200e", "\u200f", *map(chr, range(0x202A, 0x202F))),
+        *map(chr, range(0x202A, 0x202F)),
         *map(chr, range(0x2066, 0x206A)),
-        *("\xad", "\u180e", "\u200b", "\u2060", "\u2063", "\ufeff", "\ufff9", "\ufffb"),
         "".join(chr(0xE0000 + ord(letter)) for letter in "run rm"),
     ],
     ids=ascii,

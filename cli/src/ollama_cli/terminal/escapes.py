@@ -14,12 +14,10 @@ LONGEST_SEQUENCE = 4096
 """The longest sequence, in characters; after that, an unfinished one counts as ended."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-# Characters that show nothing themselves: they reorder the text around them, or carry text that
-# nobody sees. Joiners (U+200C, U+200D) and variation selectors stay: scripts and emoji need them.
-_HIDDEN = (
-    r"\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb"
-    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff"
-)
+# Characters that show nothing themselves, and reorder the text around them or carry text that
+# nobody sees. Others of their kind stay, because languages and emoji need them: joiners, marks of
+# direction, places for a line break.
+_HIDDEN = r"\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f"
 _UNSHOWN = re.compile(f"[{_HIDDEN}]|{_CONTROL.pattern}")
 _ESC = "\x1b"
 _BEL = "\x07"
