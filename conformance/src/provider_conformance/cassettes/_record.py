@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -16,6 +17,7 @@ from provider_sdk.adapting import secrets_in
 
 from provider_conformance._files import write_files
 from provider_conformance._harness import Harness, declared
+from provider_conformance._reading import MOST_BYTES
 from provider_conformance._text import text_of
 from provider_conformance.cassettes._cassette import Cassette, Recorded
 from provider_conformance.cassettes._scenarios import SCENARIOS, Scenario
@@ -24,6 +26,9 @@ from provider_conformance.drivers import SocketDriver
 from provider_conformance.wires._script import Exchange, Reply, SeenRequest
 
 _TIMEOUT = httpx.Timeout(120.0, connect=10.0)
+_LONGEST_S = 300.0
+"""Seconds that a reply of the service may take from its head to its end."""
+
 _BAD_GATEWAY = 502
 _ENCODINGS = {"", "identity", "gzip", "x-gzip", "deflate"}
 _HOP_BY_HOP = frozenset(
@@ -176,7 +181,7 @@ class _Relay:
             timeout=_TIMEOUT,
         ) as response:
             _check_encoding(response.headers.get("content-encoding", ""))
-            chunks = tuple(response.iter_bytes())
+            chunks = _chunks_of(response)
             kept = {n: v for n, v in response.headers.items() if n not in _DROPPED_HEADERS}
             return Reply(
                 response.status_code,
@@ -184,6 +189,19 @@ class _Relay:
                 chunks,
                 streamed="content-length" not in response.headers,
             )
+
+
+def _chunks_of(response: httpx.Response) -> tuple[bytes, ...]:
+    """Return the body as it arrives, or raise ``ValueError`` if it does not end."""
+    chunks, size, end = [], 0, monotonic() + _LONGEST_S
+    for chunk in response.iter_bytes():
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > MOST_BYTES:
+            raise ValueError(f"a reply is larger than {MOST_BYTES // 1024**2} MB")
+        if monotonic() > end:
+            raise ValueError(f"a reply did not end within {_LONGEST_S:g} s")
+    return tuple(chunks)
 
 
 def _check_encoding(names: str) -> None:
