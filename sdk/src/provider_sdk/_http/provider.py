@@ -60,7 +60,7 @@ class HttpProvider(PreparedProvider):
             api_key=api_key, default_model=default_model, timeout=timeout, max_retries=max_retries
         )
         self.base_url = address_setting(
-            "base_url", base_url, self.base_url_env, type(self).base_url
+            "base_url", base_url, self.base_url_env, type(self).base_url, self.complete_address
         )
         from provider_sdk._http.transport import Transport  # httpx is loaded when it is needed
 
@@ -112,6 +112,25 @@ class HttpProvider(PreparedProvider):
             ProviderRequestError: the request cannot be expressed in HTTP.
         """
         return await self._transport.open(request)
+
+    def complete_address(self, address: str) -> str:
+        """Return the base URL for an address that was set, if its users may leave parts out."""
+        return address
+
+    async def begin(self, request: HttpRequest) -> HttpExchange:
+        """Send a request with the credential once; return its successful reply, not read yet.
+
+        For an answer that takes long and arrives piece by piece. Its headers must arrive within
+        ``timeout``; how long the body may take is the caller's own business, who closes it.
+
+        Raises:
+            ProviderError: the reply reports an error, or no reply came.
+        """
+        try:
+            return await Deadline.after(self.timeout).bound(self._session.begin(request))
+        except ProviderError as error:
+            failure = self._completed(error)
+        raise failure
 
     def request_headers(self) -> Mapping[str, str]:
         """Return headers to send with every request, besides the credential's."""

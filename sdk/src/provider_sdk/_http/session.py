@@ -74,6 +74,17 @@ class Session:
 
         return await with_retries(attempt, max_retries=max_retries, deadline=deadline)
 
+    async def begin(self, request: HttpRequest) -> HttpExchange:
+        """Return the successful reply to a request, whose body is still to be read.
+
+        Raises:
+            ProviderError: the reply reports an error, or no reply came.
+        """
+        exchange = await self._send(request)
+        if not _is_success(exchange.status):
+            await self._reply(exchange, MAX_ERROR_BYTES)
+        return exchange
+
     async def answer(self, call: ChatCall, *, max_retries: int) -> ChatResponse | ChatStream:
         """Return the whole answer to a call, or a stream whose first event has arrived.
 

@@ -3,7 +3,8 @@
 *Decoders* of lines, server-sent events and JSON values: ``feed`` takes bytes in pieces of any size
 and returns what they complete; ``flush`` returns the rest. Memory is bounded: a line or event that
 is longer than the documented limit raises ``DecodeLimitError`` instead of growing a buffer.
-``ThinkSplitter`` and ``CharacterJoiner`` work the same way on text.
+``ThinkSplitter`` and ``CharacterJoiner`` work the same way on text, and ``TextBuffer`` collects text
+that arrives in very many pieces.
 
 *Readers* of decoded JSON, which never raise if a value is missing or has another type:
 ``text_or_none``, ``number_or_none``, ``flag_or_none``, ``mapping_or_empty``, ``list_of_mappings``,
@@ -11,6 +12,7 @@ is longer than the documented limit raises ``DecodeLimitError`` instead of growi
 reply, whose errors say what came instead of JSON. ``json_safe`` makes strict JSON of decoded JSON.
 """
 
+from provider_sdk._aggregate import TextBuffer
 from provider_sdk._json import decode_json, json_safe
 from provider_sdk._public import show_public_path
 from provider_sdk.decoding._characters import CharacterJoiner
@@ -41,6 +43,7 @@ __all__ = [
     "SSEDecoder",
     "ServerSentEvent",
     "Split",
+    "TextBuffer",
     "ThinkSplitter",
     "arguments_text",
     "call_id",
