@@ -42,6 +42,7 @@ from provider_sdk._errors import (
     StreamInterruptedError,
     StreamTimeoutError,
     UnsupportedCapabilityError,
+    default_hint,
     error_class_of,
 )
 from provider_sdk._http.provider import HttpProvider
@@ -143,6 +144,7 @@ __all__ += [
     "StreamJunk",
     "address_setting",
     "checked_base_url",
+    "default_hint",
     "error_class_of",
     "events_of",
     "foreign_error",
