@@ -136,6 +136,13 @@ class HttpProvider(PreparedProvider):
         """Return headers to send with every request, besides the credential's."""
         return {}
 
+    def auth_headers(self, credential: str) -> Mapping[str, str]:
+        """Return the headers that carry the credential; by default, those of the dialect.
+
+        A service that takes it in more than one header, by a setting, overrides this.
+        """
+        return self.dialect.auth_headers(credential)
+
     def forbidden_sampling(self, model: str) -> frozenset[str]:
         """Return the dialect's ``forbidden_sampling``."""
         return self.dialect.forbidden_sampling
@@ -192,5 +199,5 @@ class HttpProvider(PreparedProvider):
         headers = {"user-agent": f"provider-contract-sdk/{__version__}"}
         headers.update(lower_names(self.request_headers()))
         if self.api_key:
-            headers.update(lower_names(self.dialect.auth_headers(self.api_key)))
+            headers.update(lower_names(self.auth_headers(self.api_key)))
         return headers
