@@ -60,8 +60,12 @@ _ERRORS: dict[ErrorKind, int] = {
 }
 # The protocol has no codes: these words say what an error is.
 _SAID: dict[ErrorKind, str] = {
+    "auth": "unauthorized",
+    "rate_limit": "too many requests",
     "model_not_found": "model 'm' not found",
     "context_length": "the input length exceeds the context length",
+    "overloaded": "server busy, please try again.  maximum pending requests exceeded",
+    "server": "an error was encountered while running the model",
 }
 
 
@@ -148,7 +152,7 @@ class OllamaWire(Wire):
 
     def junk(self, text: str) -> bytes:
         """Return a line that is not JSON."""
-        return f"<html>{text}</html>\n".encode()
+        return f"upstream: <html>{text}</html>\n".encode()
 
     def framings(self, events: Sequence[bytes]) -> Sequence[Framing]:
         """Return the forms that lines of JSON may have."""

@@ -26,6 +26,7 @@ _READ_CHARACTERS = 2000
 _STATUSES = (
     (re.compile(r"not found|file does not exist|no such model"), 404),
     (re.compile(r"server busy|maximum pending requests"), 503),
+    (re.compile(r"too many (concurrent )?requests|rate limit", re.IGNORECASE), 429),
     (re.compile(r"^unauthorized|^you need to be signed in"), 401),
     (re.compile(r"runner|terminated|unexpected EOF|memory|CUDA|ROCm|Metal|running the model"), 500),
 )
