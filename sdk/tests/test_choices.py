@@ -163,3 +163,11 @@ def test_an_error_in_a_counted_choice_is_not_held_back():
 
     assert [delta.text for delta in deltas] == ["Bl", "ue."]
     assert failure.error.message == "it broke"
+
+
+@pytest.mark.parametrize("nothing", ["null", "None", "", "in_progress"])
+def test_a_word_for_no_finish_reason_ends_no_counted_answer(nothing):
+    """Servers that count also write ``"null"`` where others send nothing."""
+    chunks = [piece(n, c, nothing) for n, c in enumerate("Blue.")]
+
+    assert added_up(*chunks, piece(5, "", "stop")).text == "Blue."

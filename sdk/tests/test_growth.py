@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 import pytest
 from provider_sdk import ChatCall, HttpReply, Message
+from provider_sdk._messages import with_turn_state
 from provider_sdk._redact import Redactor
 from provider_sdk._retry import retry_after
 from provider_sdk.chat_completions import OpenAIDialect, foreign_error
@@ -29,6 +30,8 @@ DIALECT = OpenAIDialect()
 CALL = ChatCall("m", (Message("user", "?"),), {}, stream=True, provider="acme")
 KEY = "secret-credential-of-a-test"
 ALARM_S = 30
+
+CALL_HEAD = {"index": 0, "id": "c9", "function": {"name": "f", "arguments": ""}}
 
 HOSTILE = [
     "<",
@@ -119,6 +122,13 @@ def error_body(text: str) -> None:
     foreign_error(HttpReply(500, {}, text.encode()))
 
 
+def send_back(text: str) -> None:
+    """Write a turn with a call, and the state of a call, for every piece."""
+    calls = [{**CALL_HEAD, "id": f"{piece}{at}"} for at, piece in enumerate(pieces(text))]
+    extras = [{"id": call["id"], "extra_content": {"a": 1}} for call in reversed(calls)]
+    with_turn_state({"tool_calls": calls}, {"tool_calls": extras})
+
+
 READERS: dict[str, Callable[[str], object]] = {
     "lines": fed(LineDecoder),
     "events": fed(SSEDecoder),
@@ -136,6 +146,16 @@ READERS: dict[str, Callable[[str], object]] = {
             for char in pieces(text)
         ]
     ),
+    "stream of state": lambda text: stream(
+        [
+            wrapped({"tool_calls": [{**CALL_HEAD, "extra_content": {f"{char}{at}": at}}]})
+            for at, char in enumerate(pieces(text))
+        ]
+    ),
+    "stream of details": lambda text: stream(
+        [wrapped({"reasoning_details": [{"text": char}]}) for char in pieces(text)]
+    ),
+    "state sent back": send_back,
     "stream of bytes": lambda text: stream([text.encode()]),
     "errors": error_body,
     "redaction": lambda text: Redactor([KEY])(text),

@@ -241,6 +241,46 @@ FRAGMENTS = {
         ],
         [("a", "say", {"t": '}{\\"{'}), ("b", "say", {})],
     ),
+    "a placeholder before the arguments": (
+        [
+            tool(0, "a", "search", "{}"),
+            tool(0, None, None, '{"q": '),
+            tool(0, None, None, '"cats"}'),
+        ],
+        [("a", "search", {"q": "cats"})],
+    ),
+    "a placeholder, id and name again": (
+        [tool(0, "a", "search", "{}"), tool(0, "a", "search", CATS)],
+        [("a", "search", {"q": "cats"})],
+    ),
+    "a placeholder, then another id without a name": (
+        [tool(0, "a", "search", " {}"), tool(0, "b", None, CATS)],
+        [("a", "search", {"q": "cats"})],
+    ),
+    "a placeholder before an object": (
+        [
+            tool(0, "a", "search", "{}"),
+            {"index": 0, "function": {"arguments": {"q": "cats"}}},
+        ],
+        [("a", "search", {"q": "cats"})],
+    ),
+    "placeholders of parallel calls": (
+        [
+            tool(0, "a", "search", "{}"),
+            tool(1, "b", "search", "{}"),
+            tool(0, None, None, CATS),
+            tool(1, None, None, DOGS),
+        ],
+        [("a", "search", {"q": "cats"}), ("b", "search", {"q": "dogs"})],
+    ),
+    "parallel, no arguments, no ids, index 0": (
+        [tool(0, None, "now", "{}"), tool(0, None, "now", "{}"), tool(0, None, "ping", "{}")],
+        [(MADE[0], "now", {}), (MADE[1], "now", {}), (MADE[2], "ping", {})],
+    ),
+    "an empty object, then something else": (
+        [tool(0, "a", "now", "{}"), tool(0, None, None, "\n"), tool(0, None, None, "oops")],
+        [("a", "now", None)],
+    ),
     "an escape cut in two": (
         [tool(0, "a", "say", '{"t": "\\'), tool(0, None, "say", '"{"}')],
         [("a", "say", {"t": '"{'})],

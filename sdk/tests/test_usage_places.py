@@ -30,6 +30,15 @@ def test_usage_may_stand_in_a_choice():
         assert parsed(body).usage == added_up(chunk("Blue."), last).usage == EXPECTED
 
 
+def test_usage_may_stand_in_a_delta():
+    """Some gateways put everything there."""
+    last = chunk(finish="stop", usage=COUNTS)
+
+    assert added_up(chunk("Blue."), last).usage == EXPECTED
+    last["choices"][0]["usage"] = {}
+    assert added_up(chunk("Blue."), last).usage == EXPECTED
+
+
 def test_the_usage_of_the_answer_counts_before_that_of_a_choice():
     """Where both are sent, they are not added up."""
     body = {**completion(), "usage": COUNTS}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypedDict, cast, get_args
@@ -199,12 +200,12 @@ def with_turn_state(data: dict[str, Any], state: Mapping[str, Any]) -> dict[str,
         state: further fields of it; under ``tool_calls`` the ``id`` and ``extra_content`` of calls.
     """
     data.update({name: value for name, value in state.items() if name != "tool_calls"})
-    extras = list(state.get("tool_calls", ()))
+    extras: defaultdict[str, deque[Any]] = defaultdict(deque)
+    for extra in state.get("tool_calls", ()):
+        extras[str(extra.get("id"))].append(extra.get("extra_content"))
     for call in data.get("tool_calls", ()):
-        found = next((extra for extra in extras if extra.get("id") == call["id"]), None)
-        if found is not None:
-            extras.remove(found)
-            call["extra_content"] = found.get("extra_content")
+        if found := extras.get(call["id"]):
+            call["extra_content"] = found.popleft()
     return data
 
 

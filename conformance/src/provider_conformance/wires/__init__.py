@@ -16,7 +16,8 @@ from provider_conformance.wires._answer import (
     Tokens,
 )
 from provider_conformance.wires._base import Route, Wire
-from provider_conformance.wires._framing import Framing, FramingKind, sse_framings
+from provider_conformance.wires._framing import Framing, FramingKind, line_framings, sse_framings
+from provider_conformance.wires._ollama import OllamaWire
 from provider_conformance.wires._openai import OpenAIWire
 from provider_conformance.wires._sample import sample
 from provider_conformance.wires._script import Reply, SeenRequest
@@ -34,6 +35,7 @@ __all__ = [
     "FrameKind",
     "Framing",
     "FramingKind",
+    "OllamaWire",
     "OpenAIWire",
     "Reply",
     "Route",
@@ -44,6 +46,7 @@ __all__ = [
     "Traits",
     "Wire",
     "json_values",
+    "line_framings",
     "sample",
     "sse_framings",
 ]

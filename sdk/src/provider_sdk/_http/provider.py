@@ -83,7 +83,8 @@ class HttpProvider(PreparedProvider):
         )
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(base_url={self.base_url!r})"
+        # Somebody may have taken the credential for the address.
+        return f"{type(self).__name__}(base_url={self.redact(self.base_url)!r})"
 
     # What a subclass may use and change.
 

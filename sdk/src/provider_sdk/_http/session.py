@@ -229,7 +229,9 @@ async def _is_whole_reply(exchange: HttpExchange, stream_type: str | None) -> bo
     # Content-Type is unreliable: some services label errors as streams, and streams as JSON. So
     # look at the first byte.
     start = await _first_byte(exchange)
-    return start in (b"<" if in_lines else b"{[<") if start else kind != _EVENT_STREAM
+    return (
+        start in (b"<" if in_lines else b"{[<") if start else kind != (stream_type or _EVENT_STREAM)
+    )
 
 
 async def _first_byte(exchange: HttpExchange) -> bytes:

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar
 
+from provider_sdk.chat_completions._fields import position
+
 
 class Choice(Protocol):
     """A choice of a chunk."""
 
     index: Any
-    finish_reason: Any
     error: Any
 
     @property
     def is_empty(self) -> bool:
         """Whether it adds nothing to the answer."""
+
+    @property
+    def is_last(self) -> bool:
+        """Whether it has a finish reason."""
 
 
 _C = TypeVar("_C", bound=Choice)
@@ -48,11 +53,11 @@ class ChoiceFilter:
         if self._is_index and len(choices) == 1 and choices[0].index == self._chosen:
             return choices
         if len(choices) > 1:
-            numbers = [number for c in choices if (number := _number(c.index)) is not None]
+            numbers = [number for c in choices if (number := position(c.index)) is not None]
             self._chosen = min(numbers, default=0) if self._chosen is None else self._chosen
             self._treat_as_index()
         found = [ours for choice in choices for ours in self._belonging(choice)]
-        self._ended = self._ended or any(choice.finish_reason for choice in found)
+        self._ended = self._ended or any(choice.is_last for choice in found)
         return found
 
     def rest(self) -> Sequence[Any]:
@@ -61,7 +66,7 @@ class ChoiceFilter:
         return held
 
     def _belonging(self, choice: _C) -> Sequence[_C]:
-        index = _number(choice.index)
+        index = position(choice.index)
         if index is None:
             return [choice]
         if self._chosen is None:
@@ -78,12 +83,7 @@ class ChoiceFilter:
     def _take_next_number(self, choice: _C, index: int) -> Sequence[_C]:
         self._last = index
         # If there are several answers, the first chunk of each holds only a role.
-        if (
-            self._held_content
-            or len(self._held) >= _MAX_HELD
-            or choice.finish_reason
-            or choice.error
-        ):
+        if self._held_content or len(self._held) >= _MAX_HELD or choice.is_last or choice.error:
             self._is_counter = True
             return [*self.rest(), choice]
         self._held.append(choice)
@@ -93,9 +93,3 @@ class ChoiceFilter:
     def _treat_as_index(self) -> None:
         self._is_index, self._is_counter = True, False
         self._held.clear()
-
-
-def _number(index: object) -> int | None:
-    if isinstance(index, str) and index.isdecimal():
-        return int(index[:9])
-    return index if isinstance(index, int) and not isinstance(index, bool) else None

@@ -67,6 +67,7 @@ class OpenAIStreamDecoder:
         self._model: object = None
         self._blank_reasoning: list[str] = []
         self._reasoned = False
+        self._has_begun = False
         self._finished = False
         self._warned = False
 
@@ -151,8 +152,12 @@ class OpenAIStreamDecoder:
         result = Delta()
         if choice.delta is not None:
             self._read(choice.delta, result)
+        elif choice.text is not None:
+            self._read(WireDelta(content=choice.text), result)
+        if choice.message is not None and not self._has_begun and isinstance(choice.message, dict):
+            self._read(msgspec.convert(choice.message, WireDelta), result)
         if choice.usage is not None:
-            result.usage = read_usage(choice.usage)
+            result.usage = read_usage(choice.usage) or result.usage
         if choice.finish_reason is not None:
             self._finish(choice.finish_reason, result)
         return result
@@ -194,7 +199,14 @@ class OpenAIStreamDecoder:
         if content:
             if self._text_joiner is not None:
                 content = self._text_joiner.feed(content)
-            self._set_split(self._thinking.feed(content), result)
+            if self._thinking.take_plain(content):
+                result.text = content
+            else:
+                self._set_split(self._thinking.feed(content), result)
+        if content or reasoning or refusal or wire.tool_calls:
+            self._has_begun = True
+        if wire.usage is not None:
+            result.usage = read_usage(wire.usage)
         if reasoning or result.reasoning:
             result.reasoning = self._hold_blank_reasoning(reasoning + result.reasoning)
         if refusal is not None and isinstance(refusal, str):

@@ -20,6 +20,13 @@ class Content(NamedTuple):
     refusal: str = ""
 
 
+def position(index: object) -> int | None:
+    """Return a position in a list, which some services send as text, ``None`` for anything else."""
+    if isinstance(index, str) and index.isdecimal():
+        return int(index[:9])
+    return index if isinstance(index, int) and not isinstance(index, bool) else None
+
+
 def read_usage(*places: object) -> Usage | None:
     """Return the usage in the first place that holds any count, ``None`` if none does."""
     for place in places:

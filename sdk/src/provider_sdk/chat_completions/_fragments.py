@@ -8,11 +8,13 @@ from typing import Any
 
 from provider_sdk._json import json_safe
 from provider_sdk._responses import ToolCallDelta
+from provider_sdk.chat_completions._fields import position
 from provider_sdk.chat_completions._tool_calls import Function, arguments_as_text, read_function
 from provider_sdk.decoding import CharacterJoiner, call_id
 
 _USUAL_KEYS = frozenset({"index", "type", "function"})
 _OBJECT_STARTS = frozenset("{ \t\r\n")  # the next object may begin with these
+_MAX_PLACEHOLDER = 8
 _MARKS = re.compile(r'\\.?|"|[\[{]|[\]}]', re.DOTALL)
 
 
@@ -63,6 +65,7 @@ class _Call:
         self.wire_index: int | None = None
         self.name = ""
         self.pieces: list[str] = []
+        self.placeholder = ""
         self._braces = _Braces()
         self._read = 0
         self.object: dict[str, Any] | None = None
@@ -70,19 +73,28 @@ class _Call:
         self.extra: Any = None
 
     def add(self, text: str) -> str:
-        """Take more arguments, return them without a cut character."""
+        """Take more arguments, return them without a cut character.
+
+        A first ``{}`` is held back: gateways in front of Anthropic send it before the arguments.
+        """
         piece = self.joiner.feed(text)
+        if self.placeholder and not _begins_object(piece):
+            piece = self.placeholder + piece
+        self.placeholder = ""
+        if not self.pieces and len(piece) < _MAX_PLACEHOLDER and piece.strip() == "{}":
+            self.placeholder, piece = piece, ""
         if piece:
             self.pieces.append(piece)
         return piece
 
     @property
     def has_arguments(self) -> bool:
-        return self.object is not None or not self._braces_so_far().is_empty
+        has_text = self.placeholder or not self._braces_so_far().is_empty
+        return self.object is not None or bool(has_text)
 
     @property
     def is_complete(self) -> bool:
-        return bool(self.object) or self._braces_so_far().is_complete
+        return bool(self.object or self.placeholder) or self._braces_so_far().is_complete
 
     def _braces_so_far(self) -> _Braces:
         # Read only when asked: most answers never need it.
@@ -130,7 +142,7 @@ class ToolCallTracker:
 
     def _placed(self, fragment: Mapping[str, Any], answer_id: object) -> ToolCallDelta:
         function = read_function(fragment)
-        wire_index = _position(fragment.get("index"))
+        wire_index = position(fragment.get("index"))
         raw_id, extra = fragment.get("id"), fragment.get("extra_content")
         wire_id = "" if raw_id is None else str(raw_id)
         wire_id = wire_id or self._announced.pop(wire_index, "")
@@ -162,6 +174,9 @@ class ToolCallTracker:
             if call.object:
                 text += arguments_as_text(call.object)
                 call.object = None
+            else:
+                text = call.placeholder + text
+            call.placeholder = ""
             if text:
                 call.pieces.append(text)
                 found.append(ToolCallDelta(call.index, arguments_text=text))
@@ -252,13 +267,15 @@ def _clashes(call: _Call, wire_index: int | None, function: Function) -> bool:
     if function.as_object is not None:
         moved = None not in (wire_index, call.wire_index) and wire_index != call.wire_index
         return moved and dict(function.as_object) != call.object
-    return _begins(function) and "".join(call.pieces) != function.arguments
+    if call.placeholder or not _begins(function):
+        return False
+    return "".join(call.pieces) != function.arguments
 
 
 def _is_repeated(call: _Call, wire_id: str, function: Function) -> bool:
     """Whether a fragment repeats a whole call: LocalAI sends one at several indexes."""
     same = bool(wire_id) and wire_id == call.wire_id and call.is_complete
-    return same and _begins(function) and function.as_object is None
+    return same and not call.placeholder and _begins(function) and function.as_object is None
 
 
 def _continues(call: _Call, wire_index: int | None, function: Function) -> bool:
@@ -267,7 +284,7 @@ def _continues(call: _Call, wire_index: int | None, function: Function) -> bool:
     if function.name:
         return function.name == call.name and continues and not _begins(function)
     if function.arguments:
-        return not (call.is_complete and _begins(function))
+        return bool(call.placeholder) or not (call.is_complete and _begins(function))
     return not call.has_arguments and wire_index is not None
 
 
@@ -277,7 +294,7 @@ def _is_next(call: _Call, wire_index: int | None, function: Function) -> bool:
         # An empty object may stand for arguments that are still to come.
         return bool(function.name) and not (call.object == {} and function.as_object)
     if call.is_complete and _begins(function):
-        return True
+        return bool(function.name) or not call.placeholder
     if not function.name or not call.name or function.name == call.name:
         return False
     # A name may come in pieces, but not after arguments.
@@ -302,17 +319,20 @@ def _arguments(call: _Call, function: Function) -> str:
 
 
 def _begins(function: Function) -> bool:
-    return function.arguments.lstrip()[:1] == "{"
+    return _begins_object(function.arguments)
 
 
-def _position(index: object) -> int | None:
-    if isinstance(index, str) and index.isdecimal():
-        return int(index[:9])
-    return index if isinstance(index, int) and not isinstance(index, bool) else None
+def _begins_object(text: str) -> bool:
+    return text.lstrip()[:1] == "{"
 
 
 def merged(old: Any, new: Any) -> Any:
-    """Return two pieces of opaque JSON merged; the newer value counts."""
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        return {**old, **{name: merged(old.get(name), value) for name, value in new.items()}}
-    return new
+    """Return two pieces of opaque JSON merged, into the older if it is an object; the newer counts.
+
+    In place: a copy per fragment would cost the square of their number.
+    """
+    if not isinstance(old, dict) or not isinstance(new, Mapping):
+        return new
+    for name, value in new.items():
+        old[name] = merged(old.get(name), value)
+    return old

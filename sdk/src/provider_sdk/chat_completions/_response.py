@@ -34,9 +34,7 @@ def read_response(
     Raises:
         ProviderResponseError: it holds no message.
     """
-    message = choice.get("message")
-    if not isinstance(message, Mapping):
-        raise ProviderResponseError("the answer holds no message")
+    message = _message(choice)
     content = _split(message)
     calls, extras = whole_calls(message.get("tool_calls"), body.get("id"))
     state = state_of(message, call.model, extras, bool(calls))
@@ -72,6 +70,15 @@ def first_choice(body: Any) -> Mapping[str, Any]:
             "the answer is not a chat completion: its choices are not objects"
         )
     return next((choice for choice in objects if choice.get("index") == 0), objects[0])
+
+
+def _message(choice: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the message of a choice; servers of the older completions send its text alone."""
+    if isinstance(message := choice.get("message"), Mapping):
+        return message
+    if isinstance(text := choice.get("text"), str):
+        return {"content": text}
+    raise ProviderResponseError("the answer holds no message")
 
 
 def _split(message: Mapping[str, Any]) -> Content:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from provider_sdk.chat_completions._errors import says_error
+from provider_sdk.chat_completions._finish import finish_reason
 
 CUT_FIELDS = frozenset(
     {
@@ -30,13 +31,20 @@ class WireDelta(msgspec.Struct):
     reasoning_details: Any = None
     tool_calls: Any = None
     function_call: Any = None
+    usage: Any = None
 
 
 class WireChoice(msgspec.Struct):
-    """A chunk of one of the answers."""
+    """A chunk of one of the answers.
+
+    ``text`` is what servers of the older completions send instead of a delta. ``message`` is the
+    whole answer, which some send in the last chunk, and a few in the only one.
+    """
 
     index: Any = 0
     delta: WireDelta | None = None
+    message: Any = None
+    text: Any = None
     finish_reason: Any = None
     usage: Any = None
     error: Any = None
@@ -44,7 +52,14 @@ class WireChoice(msgspec.Struct):
     @property
     def is_empty(self) -> bool:
         """Whether it adds nothing to the answer."""
+        if self.message or self.text:
+            return False
         return self.delta is None or self.delta in (WireDelta(), WireDelta(content=""))
+
+    @property
+    def is_last(self) -> bool:
+        """Whether it has a finish reason."""
+        return self.finish_reason is not None and finish_reason(self.finish_reason) is not None
 
 
 class WireChunk(msgspec.Struct):

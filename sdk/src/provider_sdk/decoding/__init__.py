@@ -3,8 +3,8 @@
 *Decoders* of lines, server-sent events and JSON values: ``feed`` takes bytes in pieces of any size
 and returns what they complete; ``flush`` returns the rest. Memory is bounded: a line or event that
 is longer than the documented limit raises ``DecodeLimitError`` instead of growing a buffer.
-``ThinkSplitter`` and ``CharacterJoiner`` work the same way on text, and ``TextBuffer`` collects text
-that arrives in very many pieces.
+``ThinkSplitter`` and ``CharacterJoiner`` work the same way on text, and ``TextBuffer`` collects
+text that arrives in very many pieces.
 
 *Readers* of decoded JSON, which never raise if a value is missing or has another type:
 ``text_or_none``, ``number_or_none``, ``flag_or_none``, ``mapping_or_empty``, ``list_of_mappings``,

@@ -45,14 +45,23 @@ class ThinkSplitter:
         self._fence = _Fence()
         self.may_close_unopened: bool = True
 
+    def take_plain(self, content: str) -> bool:
+        """Take the next piece if all of it is text; if not, return false, and it must be fed.
+
+        Most pieces are, and this costs half of ``feed``.
+        """
+        if "<" in content or self._held or self._thinking or self._may_open:
+            return False
+        if "`" in content or self._fence.ticks:
+            self._remember(content)
+        elif content:
+            self._last = content
+        return True
+
     def feed(self, content: str) -> Split:
         """Take the next piece of content; hold back what may be the beginning of a tag."""
-        if not self._held:
-            if not (self._thinking or self._may_open or self.may_close_unopened):
-                return Split(content, "")  # from here on every tag is text
-            if "<" not in content:
-                self._remember(content)
-                return Split("", content) if self._thinking else Split(content, "")
+        if self.take_plain(content):
+            return Split(content, "")
         return self._split_at_tags(self._held + content, final=False)
 
     def flush(self) -> Split:
@@ -97,7 +106,7 @@ class ThinkSplitter:
         """Return the tag at this place, ``""`` if there is none or it does not count."""
         tag = next((tag for tag in (_OPEN, _CLOSE) if content.startswith(tag, at)), "")
         end = at + len(tag)
-        if not tag or (self._last in _QUOTES and content[end : end + 1] in _UNQUOTES):
+        if not tag or (self._last[-1:] in _QUOTES and content[end : end + 1] in _UNQUOTES):
             return ""
         if tag == _CLOSE:
             may_close = self.may_close_unopened and not self._fence.is_open
@@ -121,14 +130,14 @@ class ThinkSplitter:
             return False
         rest = content[at:]
         if rest in (_OPEN, _CLOSE):
-            return self._last in _QUOTES
+            return self._last[-1:] in _QUOTES
         return any(tag.startswith(rest) for tag in (_OPEN, _CLOSE))
 
     def _remember(self, piece: str) -> None:
         """Remember what decides whether a tag after this piece counts."""
         if not piece:
             return
-        self._last = piece[-1]
+        self._last = piece
         if self._thinking:
             return
         if self._may_open and not piece.isspace():
