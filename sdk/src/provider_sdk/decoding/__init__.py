@@ -10,7 +10,8 @@ text that arrives in very many pieces.
 ``text_or_none``, ``number_or_none``, ``flag_or_none``, ``mapping_or_empty``, ``list_of_mappings``,
 ``list_of_texts``, ``token_count``, ``arguments_text``, ``call_id``; and ``json_reply`` for a whole
 reply, whose errors say what came instead of JSON. ``missing_calls`` warns of a whole answer that
-announces calls and holds none, as streams do by themselves. ``json_safe`` makes strict JSON of decoded JSON.
+announces calls and holds none, as streams do by themselves. ``json_safe`` makes strict JSON of
+decoded JSON.
 """
 
 from provider_sdk._aggregate import TextBuffer, missing_calls
