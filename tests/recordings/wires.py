@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from provider_huggingface import HfProvider
+from provider_ollama import OllamaProvider
 from provider_sdk import HttpProvider, OpenAICompatibleProvider
 
 from .exchanges import Exchange, load
 from .facts import Answer, chat_completion
 
 CHAT_COMPLETIONS_END = re.compile(rb'"finish_reason":\s*"\w|\[DONE\]')
+OLLAMA_END = re.compile(rb'"done":\s*true')
 
 
 class CompatibleProvider(OpenAICompatibleProvider):
@@ -58,6 +60,12 @@ WIRES = (
         takes=lambda exchange: exchange.api == "chat-completions",
         expected=chat_completion,
         end=CHAT_COMPLETIONS_END,
+    ),
+    Wire(
+        provider=OllamaProvider,
+        takes=lambda exchange: exchange.provider == "ollama",
+        expected=chat_completion,
+        end=OLLAMA_END,
     ),
 )
 

@@ -159,9 +159,8 @@ class OllamaWire(Wire):
         return line_framings(events)
 
     def noise(self, answer: Answer) -> Sequence[Frame]:
-        """Return lines without content, as the service sends them while it thinks of a call."""
-        empty = [_frame("noise", answer, {"content": ""})]
-        return [*empty, Frame("noise", _json_bytes(_line(answer, None, done=False)) + b"\n")]
+        """Return a line without content, as the service sends them between tool calls."""
+        return [_frame("noise", answer, {"content": ""})]
 
 
 def _seen_options(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -191,22 +190,20 @@ def _seen_message(message: Mapping[str, Any]) -> SeenMessage:
     )
 
 
-def _seen_call(call: Mapping[str, Any]) -> tuple[str, str, Any]:
+def _seen_call(call: Mapping[str, Any]) -> tuple[Any, str, Any]:
     arguments = call["function"]["arguments"]
     if not isinstance(arguments, dict):
         raise ValueError("the arguments of a tool call are not an object")
-    return call["id"], call["function"]["name"], arguments
+    return call.get("id"), call["function"]["name"], arguments
 
 
 def _thinking(text: str) -> dict[str, Any]:
     return {"thinking": text} if text else {}
 
 
-def _line(answer: Answer, message: Mapping[str, Any] | None, *, done: bool) -> dict[str, Any]:
-    line: dict[str, Any] = {"model": answer.model, "created_at": _CREATED, **answer.extra}
-    if message is not None:
-        line["message"] = {"role": "assistant", **message, **answer.extra}
-    return line | {"done": done}
+def _line(answer: Answer, message: Mapping[str, Any], *, done: bool) -> dict[str, Any]:
+    line = {"model": answer.model, "created_at": _CREATED, **answer.extra}
+    return line | {"message": {"role": "assistant", **message, **answer.extra}, "done": done}
 
 
 def _end(answer: Answer) -> dict[str, Any]:
