@@ -26,8 +26,8 @@ from provider_conformance.wires._traits import Choice, Traits
 from provider_conformance.wires._values import json_values
 
 __all__ = [
-    "AnthropicWire",
     "Answer",
+    "AnthropicWire",
     "Call",
     "Choice",
     "ErrorKind",

@@ -42,7 +42,16 @@ _NOT_A_CHAT = (
     b'{"type":"message","content":"a text"}',
     b'{"type":"message","content":[null]}',
 )
-_NOT_A_MODEL_LIST = (b"", b"{}", b"[]", b"null", b"7", b'"a text"', b'{"data":null}', b'{"data":{}}')
+_NOT_A_MODEL_LIST = (
+    b"",
+    b"{}",
+    b"[]",
+    b"null",
+    b"7",
+    b'"a text"',
+    b'{"data":null}',
+    b'{"data":{}}',
+)
 _STOP_REASONS = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use"}
 # status, type
 _ERRORS: dict[ErrorKind, tuple[int, str]] = {

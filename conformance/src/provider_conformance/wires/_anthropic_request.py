@@ -19,9 +19,7 @@ def seen_options(body: Mapping[str, Any]) -> dict[str, Any]:
     if tools := body.get("tools"):
         options["tools"] = [_seen_tool(tool) for tool in tools]
     if choice := body.get("tool_choice"):
-        if choice["type"] == "tool":
-            function = {"type": "function", "function": {"name": choice["name"]}}
-        options["tool_choice"] = function if choice["type"] == "tool" else _CHOICES[choice["type"]]
+        options["tool_choice"] = _seen_choice(choice)
     config = body.get("output_config") or {}
     if "effort" in config:
         options["reasoning_effort"] = config["effort"]
@@ -29,6 +27,12 @@ def seen_options(body: Mapping[str, Any]) -> dict[str, Any]:
         schema = {"name": "schema", "schema": config["format"]["schema"]}
         options["response_format"] = {"type": config["format"]["type"], "json_schema": schema}
     return options
+
+
+def _seen_choice(choice: Mapping[str, Any]) -> Any:
+    if choice["type"] == "tool":
+        return {"type": "function", "function": {"name": choice["name"]}}
+    return _CHOICES[choice["type"]]
 
 
 def seen_messages(body: Mapping[str, Any]) -> list[SeenMessage]:
@@ -111,7 +115,9 @@ def _arguments(block: _Block) -> Mapping[str, Any]:
 
 def _seen_result(block: _Block) -> SeenMessage:
     content = block.get("content") or ""
-    parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
+    parts: Sequence[_Block] = (
+        [{"type": "text", "text": content}] if isinstance(content, str) else content
+    )
     return SeenMessage(
         role="tool",
         text="".join(part["text"] for part in parts if part["type"] == "text"),

@@ -16,7 +16,6 @@ from typing import Any
 from provider_sdk import Delta, ToolCallDelta
 from provider_sdk.decoding import (
     CharacterJoiner,
-    DecodeLimitError,
     ThinkSplitter,
     arguments_text,
     call_id,
@@ -26,15 +25,11 @@ from provider_sdk.decoding import (
 
 from provider_anthropic._wire import WireDelta
 
-MOST_HELD = 64 * 1024 * 1024
-"""Characters of one answer's blocks that are kept; a longer answer is an error."""
-
-_BLOCK_SIZE = 256
 _PLAIN = ("text", "tool_use")
 
 
 class _Block:
-    """A content block; ``text`` is its text, thinking or JSON, and ``call`` its tool call's index."""
+    """A content block; ``text`` is its thinking or JSON, and ``call`` the index of its tool call."""
 
     __slots__ = ("call", "joiner", "kind", "length", "raw", "signature", "text")
 
@@ -61,7 +56,6 @@ class Blocks:
         self._by_index: dict[int, _Block] = {}
         self._open_text: _Block | None = None
         self._calls = 0
-        self._held = 0
         self._thinking = ThinkSplitter()
         # A closing tag alone is text: Claude never writes one that ends its reasoning.
         self._thinking.may_close_unopened = False
@@ -77,18 +71,16 @@ class Blocks:
         """Join the halves of characters from now on: the service cuts them."""
         self._joins = True
 
-    def start(self, index: object, raw: object, size: int = 0) -> Delta:
+    def start(self, index: object, raw: object) -> Delta:
         """Begin a block; return what it holds already.
 
         Args:
             index: its position in the answer.
             raw: the block as the service sent it.
-            size: bytes of the event that brought it.
         """
         result = self._close_text()
         block = dict(raw) if isinstance(raw, Mapping) else {}
         kind = block.get("type") if isinstance(block.get("type"), str) else ""
-        self._hold(_BLOCK_SIZE + size)
         begun = _Block(str(kind), block, self._calls if kind == "tool_use" else None)
         self._blocks.append(begun)
         self._by_index[index if isinstance(index, int) else -1] = begun
@@ -123,13 +115,11 @@ class Blocks:
         elif kind == "signature_delta":
             self._sign(block, delta.signature)
         elif kind == "citations_delta" and delta.citation is not None:
-            self._hold(_BLOCK_SIZE + len(str(delta.citation)))
             if not isinstance(block.raw.get("citations"), list):
                 block.raw["citations"] = []
             block.raw["citations"].append(delta.citation)
         elif kind == "compaction_delta" and isinstance(delta.content, str):
-            self._hold(len(delta.content))
-            block.raw["content"] = f"{block.raw.get('content') or ''}{delta.content}"
+            block.text.write(delta.content)
         return result
 
     def stop(self, index: object) -> Delta:
@@ -174,7 +164,6 @@ class Blocks:
 
     def _take(self, block: _Block, text: str, reasoning: str, result: Delta) -> None:
         if text:
-            self._hold(len(text))
             self._said.write(text)
             block.length += len(text)
             result.text += text
@@ -195,7 +184,6 @@ class Blocks:
             self._think(block, self._joined(block, thinking), result)
 
     def _think(self, block: _Block, thinking: str, result: Delta) -> None:
-        self._hold(len(thinking))
         block.text.write(thinking)
         result.reasoning += thinking
 
@@ -207,7 +195,6 @@ class Blocks:
 
     def _sign(self, block: _Block, signature: object) -> None:
         if isinstance(signature, str) and signature:
-            self._hold(len(signature))
             block.signature = block.signature or io.StringIO()
             block.signature.write(signature)
 
@@ -218,7 +205,6 @@ class Blocks:
         if block.call is not None:
             result.tool_calls = [ToolCallDelta(block.call, arguments_text=piece)]
         else:
-            self._hold(len(piece))
             block.text.write(piece)
 
     def _close(self, block: _Block, result: Delta) -> None:
@@ -230,11 +216,6 @@ class Blocks:
             block.length = len(text)
             whole = ToolCallDelta(block.call, arguments_text=text)
             result.tool_calls = [*result.tool_calls, whole]
-
-    def _hold(self, size: int) -> None:
-        self._held += size
-        if self._held > MOST_HELD:
-            raise DecodeLimitError(f"an answer holds more than {MOST_HELD} characters")
 
 
 def _block_state(block: _Block) -> dict[str, Any] | None:
@@ -248,7 +229,10 @@ def _block_state(block: _Block) -> dict[str, Any] | None:
         thinking = {"thinking": block.text.getvalue()}
         signed = {} if block.signature is None else {"signature": block.signature.getvalue()}
         return {**raw, **thinking, **signed}
-    if written := block.text.getvalue():
+    written = block.text.getvalue()
+    if block.kind == "compaction":
+        return {**raw, "content": f"{raw.get('content') or ''}{written}" or None}
+    if written:
         return {**raw, "input": _json_or_empty(written)}
     return raw
 

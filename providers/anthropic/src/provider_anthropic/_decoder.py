@@ -43,7 +43,7 @@ class AnthropicStreamDecoder:
         self._call = call
         self._blocks = Blocks()
         self._usage = UsageReader()
-        self._handlers: dict[str, Callable[[WireEvent, int], Delta]] = {
+        self._handlers: dict[str, Callable[[WireEvent], Delta]] = {
             "message_start": self._start_message,
             "content_block_start": self._start_block,
             "content_block_stop": self._stop_block,
@@ -79,7 +79,7 @@ class AnthropicStreamDecoder:
         elif kind == "message_stop":
             self._end(events)
         elif (handle := self._handlers.get(kind if isinstance(kind, str) else "")) is not None:
-            events.append(handle(event, len(data)))
+            events.append(handle(event))
         # Pings, and kinds of events that are still to be invented, say nothing of the answer.
 
     def _decode_other(self, name: str, data: bytes, events: list[StreamEvent]) -> None:
@@ -101,19 +101,19 @@ class AnthropicStreamDecoder:
         # Of a block that comes whole there is no other half.
         return event if event.content_block is None else decode_json(data, WireEvent)
 
-    def _start_message(self, event: WireEvent, size: int) -> Delta:
+    def _start_message(self, event: WireEvent) -> Delta:
         message = mapping_or_empty(event.message)
         self._blocks.answer_id = message.get("id")
         usage = self._usage.read(message.get("usage"))
         return Delta(model=text_or_none(message.get("model")), usage=usage)
 
-    def _start_block(self, event: WireEvent, size: int) -> Delta:
-        return self._blocks.start(event.index, event.content_block, size)
+    def _start_block(self, event: WireEvent) -> Delta:
+        return self._blocks.start(event.index, event.content_block)
 
-    def _stop_block(self, event: WireEvent, size: int) -> Delta:
+    def _stop_block(self, event: WireEvent) -> Delta:
         return self._blocks.stop(event.index)
 
-    def _change_message(self, event: WireEvent, size: int) -> Delta:
+    def _change_message(self, event: WireEvent) -> Delta:
         change = event.delta or WireDelta()
         finish = finish_reason(change.stop_reason)
         result = self._blocks.finish() if finish else Delta()

@@ -170,6 +170,8 @@ def _require_text(message: Message, what: str) -> None:
 
 def _strip_last(found: Sequence[dict[str, Any]]) -> None:
     """Strip white space at the end of an answer that the model is to continue, as it must be."""
-    if found and found[-1]["role"] == "assistant" and (last := found[-1]["content"][-1]):
-        if last["type"] == "text":
-            found[-1]["content"][-1] = {**last, "text": last["text"].rstrip()}
+    if not found or found[-1]["role"] != "assistant":
+        return
+    content = found[-1]["content"]
+    if content[-1]["type"] == "text":
+        content[-1] = {**content[-1], "text": content[-1]["text"].rstrip()}

@@ -25,7 +25,7 @@ Thinking = Literal["adaptive", "budget", "none"]
 _DATA = tomllib.loads(files(__package__).joinpath("models.toml").read_text(encoding="utf-8"))
 DEFAULT_MODEL: str = _DATA["default"]["model"]
 
-# Gateways write "anthropic/claude-opus-4.5", "claude-opus-4@20250514", "us.anthropic.claude-…-v1:0".
+# Gateways write "anthropic/claude-opus-4.5", "claude-opus-4@20250514", "anthropic.claude-…-v1:0".
 _CLAUDE = re.compile(r"claude-[a-z0-9-]+")
 _LONGEST_NAME = 200
 

@@ -33,12 +33,12 @@ def relaxed(call: ChatCall, said: str) -> ChatCall | None:
     """
     said = said[:_READ_CHARACTERS]
     extra = call.options.get("extra_body") or {}
-    if "max_tokens" not in call.options and "max_tokens" not in extra:
-        if limit := _limit(said):
-            return _with(call, max_tokens=limit)
-    if _MISSING_STATE.search(said) and "reasoning_effort" in call.options:
-        without = _with(call, reasoning_effort="none")
-        return replace(without, notes=(*call.notes, NO_THINKING)) if without != call else None
+    is_ours = "max_tokens" not in call.options and "max_tokens" not in extra
+    if is_ours and (limit := _limit(said)):
+        return _with(call, max_tokens=limit)
+    thinks = call.options.get("reasoning_effort") not in (None, "none")
+    if thinks and _MISSING_STATE.search(said):
+        return replace(_with(call, reasoning_effort="none"), notes=(*call.notes, NO_THINKING))
     return without_state(call) if _REJECTED_STATE.search(said) else None
 
 
