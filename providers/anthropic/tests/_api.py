@@ -137,7 +137,9 @@ async def ask(*replies: Any, streamed: bool = False, messages: Any = None, **opt
     async with Api(*replies).provider() as provider:
         if not streamed:
             return await provider.chat(messages or USER, MODEL, **options)
-        return await (await provider.chat(messages or USER, MODEL, stream=True, **options)).collect()
+        return await (
+            await provider.chat(messages or USER, MODEL, stream=True, **options)
+        ).collect()
 
 
 async def sent(messages: Any = None, model: str = MODEL, config: Any = None, **options: Any) -> Any:

@@ -25,7 +25,12 @@ from provider_sdk import (
     ProviderUnavailableError,
     default_hint,
 )
-from provider_sdk.chat_completions import ServiceError, error_class, read_error
+from provider_sdk.chat_completions import (
+    ServiceError,
+    error_class,
+    read_error,
+    read_error_event,
+)
 from provider_sdk.decoding import decode_json, mapping_or_empty, text_or_none
 
 KEYS_PAGE = "https://platform.claude.com/settings/keys"
@@ -56,23 +61,22 @@ def is_error_body(body: object) -> bool:
 
 def parse_error(reply: HttpReply) -> ProviderError:
     """Return (not raise) the error that an unsuccessful reply means."""
-    return _error(reply, reply.status)
+    return _error(reply.status, read_error(reply), reply.body)
 
 
 def error_despite_success(data: bytes) -> ProviderError:
     """Return (not raise) the error in an event of a stream, or in a reply with status 200."""
-    return _error(HttpReply(200, {}, data), None)
+    return _error(None, read_error_event(data), data)
 
 
-def _error(reply: HttpReply, status: int | None) -> ProviderError:
-    found = read_error(reply)
-    body = _decoded(reply.body)
+def _error(status: int | None, found: ServiceError, data: bytes) -> ProviderError:
+    body = _decoded(data)
     holder = mapping_or_empty(body.get("error"))
-    kind = _class(status, found, holder)
-    error = kind(
+    error = _class(status, found, holder)(
         found.message or "the service reports an error without a message",
         status=status,
         request_id=text_or_none(body.get("request_id")),
+        retry_after=found.wait_s,
     )
     error.hint = _hint(error, holder)
     return error
