@@ -46,6 +46,7 @@ from provider_sdk._errors import (
     error_class_of,
 )
 from provider_sdk._http.provider import HttpProvider
+from provider_sdk._managing import ManagesModels, ModelDetails, PullProgress, RunningModel
 from provider_sdk._messages import Message, Messages, Part, Role, ToolCall
 from provider_sdk._options import OPTION_NAMES, ChatOptions, checked_options
 from provider_sdk._prepared import PreparedProvider
@@ -90,9 +91,11 @@ __all__ = [
     "CredentialRule",
     "FinishReason",
     "Health",
+    "ManagesModels",
     "Message",
     "Messages",
     "ModelBackend",
+    "ModelDetails",
     "ModelInfo",
     "Part",
     "ProviderAuthError",
@@ -107,8 +110,10 @@ __all__ = [
     "ProviderTimeoutError",
     "ProviderUnavailableError",
     "ProviderWarning",
+    "PullProgress",
     "RegistryError",
     "Role",
+    "RunningModel",
     "StreamInterruptedError",
     "StreamTimeoutError",
     "ToolCall",

@@ -163,6 +163,10 @@ class PreparedProvider(BaseProvider):
         """
         return error
 
+    def completed(self, error: ProviderError) -> ProviderError:
+        """Return an error of the service with the provider's name, and without the credential."""
+        return self._completed(error)
+
     def require_open(self) -> None:
         """Raise ``ProviderError`` after ``aclose()``."""
         if self._closed:

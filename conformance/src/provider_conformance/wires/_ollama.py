@@ -79,7 +79,7 @@ class OllamaWire(Wire):
         inline_thinking=True,
         tool_choices=frozenset({"auto"}),
         image_types=False,
-        counts=frozenset({"prompt", "completion"}),
+        counts=frozenset({"prompt", "completion", "cached"}),
         keep_alive=b"\n",
         nonsense={"chat": _NOT_A_CHAT, "models": _NOT_A_MODEL_LIST},
     )
@@ -213,7 +213,11 @@ def _end(answer: Answer) -> dict[str, Any]:
 
 
 def _counts(tokens: Tokens) -> dict[str, int]:
-    counts = {"prompt_eval_count": tokens.prompt, "eval_count": tokens.completion}
+    counts = {
+        "prompt_eval_count": tokens.prompt,
+        "prompt_eval_cached_count": tokens.cached,
+        "eval_count": tokens.completion,
+    }
     return {name: value for name, value in counts.items() if value is not None}
 
 

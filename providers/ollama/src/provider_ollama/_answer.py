@@ -35,6 +35,7 @@ _FINISH: Mapping[str, FinishReason] = {
     "tool_calls": "tool_calls",
     "content_filter": "content_filter",
 }
+_COUNTS = ("prompt_eval_count", "eval_count", "prompt_eval_cached_count")
 _ONLY_LOADED = {
     "load": "the service only loaded the model, and wrote nothing; ask again",
     "unload": "the service only unloaded the model, and wrote nothing; ask again",
@@ -48,13 +49,15 @@ def read_finish(word: object) -> tuple[FinishReason | None, str | None]:
     return _FINISH.get(word.lower(), "other"), word
 
 
-def read_usage(read: object, written: object) -> Usage | None:
-    """Return the token counts, ``None`` if neither was sent.
+def read_usage(read: object, written: object, cached: object) -> Usage | None:
+    """Return the token counts, ``None`` if none was sent.
 
     Counts of zero are not sent: a prompt that is wholly cached can lack the first.
     """
-    counts = token_count(read), token_count(written)
-    return None if counts == (None, None) else Usage(*counts)
+    counts = token_count(read), token_count(written), token_count(cached)
+    if counts == (None, None, None):
+        return None
+    return Usage(counts[0], counts[1], cached_tokens=counts[2])
 
 
 def warnings_of(call: ChatCall, word: object, usage: Usage | None) -> Iterator[str]:
@@ -116,7 +119,7 @@ def read_response(call: ChatCall, body: Mapping[str, Any]) -> ChatResponse:
     reasoning = thinking + first.reasoning + rest.reasoning
     calls = tuple(CallReader().read(message.get("tool_calls"), body.get("created_at")))
     finish, word = read_finish(body.get("done_reason"))
-    usage = read_usage(body.get("prompt_eval_count"), body.get("eval_count"))
+    usage = read_usage(*(body.get(name) for name in _COUNTS))
     state = state_of(thinking, call.model)
     return ChatResponse(
         text=first.text + rest.text,

@@ -40,11 +40,15 @@ def context_size(call: ChatCall, window: int | None = None) -> int:
 
 
 def most_tokens(call: ChatCall) -> int:
-    """Return a number of tokens that a call and its answer hardly exceed."""
+    """Return a number of tokens that a call and its answer hardly exceed.
+
+    It is at least twice what is sent, because some versions of Ollama keep half of the context for
+    the answer and leave out what does not fit into the other half.
+    """
     limit = call.options.get("max_tokens") or 0
     tools = call.options.get("tools")
-    need = (limit if limit > 0 else _ANSWER) + sum(map(_most_of_message, call.messages))
-    return need + (_most_of_json(tools) if tools else 0)
+    sent = sum(map(_most_of_message, call.messages)) + (_most_of_json(tools) if tools else 0)
+    return sent + max(sent, limit if limit > 0 else _ANSWER)
 
 
 def fewest_tokens(call: ChatCall) -> int:

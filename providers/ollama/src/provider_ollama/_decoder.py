@@ -55,6 +55,7 @@ class WireLine(msgspec.Struct):
     done_reason: Any = None
     prompt_eval_count: Any = None
     eval_count: Any = None
+    prompt_eval_cached_count: Any = None
     error: Any = None
 
 
@@ -147,7 +148,9 @@ class OllamaStreamDecoder:
 
     def _finish(self, line: WireLine, result: Delta, events: list[StreamEvent]) -> None:
         result.finish_reason, result.raw_finish_reason = read_finish(line.done_reason)
-        result.usage = read_usage(line.prompt_eval_count, line.eval_count)
+        result.usage = read_usage(
+            line.prompt_eval_count, line.eval_count, line.prompt_eval_cached_count
+        )
         self._end(result, events)
         odd = warnings_of(self._call, line.done_reason, result.usage)
         events.extend(Delta(warning=warning) for warning in odd)

@@ -29,7 +29,9 @@ from provider_ollama._models import model_entries, object_reply, read_model
 from provider_ollama._request import chat_body
 
 _JSON = {"accept": "application/json"}
-_REFUSES_LEVEL = re.compile(r"invalid think value|cannot unmarshal string .{0,80}think", re.DOTALL)
+_REFUSES_LEVEL = re.compile(
+    r"invalid think value|think value .{0,40}not supported|cannot unmarshal string .{0,80}think"
+)
 
 
 class OllamaDialect(Dialect):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from provider_sdk import (
@@ -14,24 +13,23 @@ from provider_sdk import (
     ChatStream,
     CredentialRule,
     Dialect,
-    HttpProvider,
     HttpRequest,
     ProviderError,
     ProviderModelNotFoundError,
     ProviderResponseError,
     ProviderUnavailableError,
-    json_body,
 )
 
 from provider_ollama._address import full_address, is_cloud
 from provider_ollama._context import SIZES, chosen_size, context_size, with_size
 from provider_ollama._dialect import OllamaDialect
+from provider_ollama._managing import ManagesOllamaModels
 from provider_ollama._models import context_window, model_entries, newest_model, object_reply
 
 _SHOW_S = 1.0
 
 
-class OllamaCompatibleProvider(HttpProvider):
+class OllamaCompatibleProvider(ManagesOllamaModels):
     """A provider for a service that speaks Ollama's own protocol; class attributes are enough."""
 
     dialect: ClassVar[Dialect] = OllamaDialect()
@@ -130,15 +128,11 @@ class OllamaCompatibleProvider(HttpProvider):
             self._windows[model] = None  # so that calls at the same time do not ask as well
             try:
                 async with asyncio.timeout(_SHOW_S):
-                    details = await self._show(model)
+                    details = await self._describe(model)
             except (ProviderError, TimeoutError):
                 details = {}  # the call goes on without it
             self._windows[model] = context_window(details)
         return self._windows[model]
-
-    async def _show(self, model: str) -> Mapping[str, Any]:
-        request = HttpRequest("POST", "/api/show", json_body({"model": model}))
-        return object_reply(await self.fetch(request, max_retries=0))
 
 
 class OllamaProvider(OllamaCompatibleProvider):
