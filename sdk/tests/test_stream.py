@@ -367,6 +367,19 @@ async def test_a_streamed_answer_is_bounded(monkeypatch, delta):
         await stream.collect()
 
 
+async def test_a_stream_that_adds_nothing_is_bounded(monkeypatch):
+    """Comments, and state that only the next turn shows, count as bytes."""
+    monkeypatch.setattr("provider_sdk._http.source.MAX_STREAM_BYTES", 2000)
+    details = [{"type": "reasoning.encrypted", "data": "x" * 100}]
+    for piece in (b": still here\n\n", sse(chunk(reasoning_details=details))):
+        stream, _ = await opened(sse(chunk("Blue.")), *[piece] * 200)
+
+        with pytest.raises(StreamInterruptedError, match="larger than 2000 bytes") as caught:
+            await stream.collect()
+
+        assert caught.value.partial.text == "Blue."
+
+
 async def test_a_stream_of_calls_without_end_is_bounded(monkeypatch):
     """Each call counts, although it holds no text."""
     monkeypatch.setattr("provider_sdk._stream.MAX_ANSWER", 20_000)

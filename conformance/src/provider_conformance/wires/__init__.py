@@ -15,6 +15,7 @@ from provider_conformance.wires._answer import (
     SeenMessage,
     Tokens,
 )
+from provider_conformance.wires._anthropic import AnthropicWire
 from provider_conformance.wires._base import Route, Wire
 from provider_conformance.wires._framing import Framing, FramingKind, line_framings, sse_framings
 from provider_conformance.wires._ollama import OllamaWire
@@ -26,6 +27,7 @@ from provider_conformance.wires._values import json_values
 
 __all__ = [
     "Answer",
+    "AnthropicWire",
     "Call",
     "Choice",
     "ErrorKind",

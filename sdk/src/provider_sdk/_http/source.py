@@ -9,6 +9,12 @@ from provider_sdk._errors import ProviderError, ProviderResponseError, ProviderT
 from provider_sdk._timeouts import IdleLimit
 from provider_sdk.decoding import DecodeLimitError
 
+MAX_STREAM_BYTES = 512 * 1024 * 1024
+"""Most bytes of a stream that are read: eight for each character of the longest answer.
+
+What a decoder keeps besides the answer, such as the state of the turn, is bounded by them too.
+"""
+
 
 class WireSource:
     """An ``EventSource`` over one exchange.
@@ -30,6 +36,7 @@ class WireSource:
         self._decoder = decoder
         self._add_facts = add_facts
         self._ended = False
+        self._bytes_left = MAX_STREAM_BYTES
         self._idle = IdleLimit()
 
     def limit_idle(self, seconds: float) -> None:
@@ -47,7 +54,10 @@ class WireSource:
             if data is None:
                 self._ended = True
                 return self._with_facts(self._decoder.flush())
-            return self._with_facts(self._decoder.feed(data))
+            self._bytes_left -= len(data)
+            if self._bytes_left >= 0:
+                return self._with_facts(self._decoder.feed(data))
+            failure = ProviderResponseError(f"the stream is larger than {MAX_STREAM_BYTES} bytes")
         except ProviderError as error:
             failure = error
         except TimeoutError as error:

@@ -11,6 +11,7 @@ from provider_sdk.chat_completions._errors import (
     error_class,
     read_error,
     read_error_body,
+    read_error_event,
     says_error,
 )
 from provider_sdk.chat_completions._models import model_entries
@@ -25,6 +26,7 @@ __all__ = [
     "model_entries",
     "read_error",
     "read_error_body",
+    "read_error_event",
     "says_error",
 ]
 
