@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from typing import Any
+from typing import Any, ClassVar
 
 from provider_sdk import (
     HttpExchange,
@@ -38,14 +38,17 @@ from provider_sdk.decoding import (
 from provider_ollama._errors import make_error
 from provider_ollama._models import context_window, model_entries, model_name, object_reply
 
-SILENCE_S = 600.0
-"""How long a download may be silent: checking a large file takes minutes."""
-
 _LIBRARY = "See https://ollama.com/library for the names of models."
 
 
 class ManagesOllamaModels(HttpProvider):
-    """The part of the provider that manages models."""
+    """The part of the provider that manages models.
+
+    Class attributes:
+        pull_silence_s: seconds that a download may be silent; checking a large file takes minutes.
+    """
+
+    pull_silence_s: ClassVar[float] = 600.0
 
     async def pull(self, model: str) -> AsyncGenerator[PullProgress, None]:
         """Install a model or its newest version; see ``ManagesModels.pull``.
@@ -139,11 +142,11 @@ class ManagesOllamaModels(HttpProvider):
 
     async def _next(self, exchange: HttpExchange) -> bytes | None:
         try:
-            async with asyncio.timeout(SILENCE_S):
+            async with asyncio.timeout(self.pull_silence_s):
                 return await exchange.read()
         except TimeoutError:
             pass
-        raise ProviderTimeoutError(f"the download was silent for {SILENCE_S:g} s")
+        raise ProviderTimeoutError(f"the download was silent for {self.pull_silence_s:g} s")
 
     def _report(self, value: Any) -> PullProgress:
         line = mapping_or_empty(value)
