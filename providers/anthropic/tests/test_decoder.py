@@ -1,5 +1,6 @@
 """The decoder of streams: any cut, hostile bytes, bounded work."""
 
+import itertools
 import json
 
 import pytest
@@ -55,7 +56,7 @@ def test_partitions(cuts, ending):
     """Any partition, with any line ends, changes no event."""
     body = BODY.replace(b"\n", ending)
     places = [0, *sorted(cuts), len(body)]
-    pieces = [body[begin:end] for begin, end in zip(places, places[1:], strict=False)]
+    pieces = [body[begin:end] for begin, end in itertools.pairwise(places)]
 
     assert decoded(*pieces) == decoded(BODY)
 

@@ -29,7 +29,7 @@ _PLAIN = ("text", "tool_use")
 
 
 class _Block:
-    """A content block; ``text`` is its thinking or JSON, and ``call`` the index of its tool call."""
+    """A content block; ``text`` is its thinking or JSON, ``call`` the index of its tool call."""
 
     __slots__ = ("call", "joiner", "kind", "length", "raw", "signature", "text")
 

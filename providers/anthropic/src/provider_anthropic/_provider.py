@@ -79,7 +79,7 @@ class AnthropicCompatibleProvider(HttpProvider):
             "token_counting",
         }
     )
-    api_version: str = _WITHOUT_SAMPLING
+    api_version: str = "2023-06-01"
     token_env: ClassVar[tuple[str, ...]] = ()
 
     def __init__(
@@ -157,4 +157,5 @@ class ClaudeProvider(AnthropicCompatibleProvider):
     api_key_env = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
     token_env = ("ANTHROPIC_AUTH_TOKEN",)
     default_model = DEFAULT_MODEL
+    api_version = _WITHOUT_SAMPLING
     credential_hint = f"Make a key at {KEYS_PAGE} and set ANTHROPIC_API_KEY to it."
