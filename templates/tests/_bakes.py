@@ -21,7 +21,7 @@ WORDS = (
     *("reasoning", "seed", "stop", "usage_in_stream", "model_listing"),
 )
 CAPABILITIES = {"all": WORDS, "none": (), "some": ("system", "tools", "model_listing")}
-EXTENDED = ("providers/anthropic",)
+EXTENDED = ("providers/anthropic", "providers/ollama")
 """The providers that bakes of some protocols extend."""
 LACKING = {"anthropic-compatible": {"json_object", "seed"}}
 """The words that a protocol cannot express."""
@@ -35,7 +35,9 @@ CELLS = [
 def cell_name(cell):
     """Return a provider name that tells a cell; short or long, so that lines are of any length."""
     words = [cell["protocol"][:6], cell["credential"], cell["capabilities"]]
-    return "".join(word[0] for word in words) if cell["credential"] == "none" else "-".join(words)
+    if cell["credential"] == "none":
+        return words[0][:2] + "".join(word[0] for word in words[1:])
+    return "-".join(words)
 
 
 def answers_of(cell):

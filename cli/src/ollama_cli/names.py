@@ -29,7 +29,9 @@ COMMANDS: dict[str, Entry] = {
     "run": Entry("ollama_cli.commands.run", "Ask a model; this is the default."),
     "models": Entry("ollama_cli.commands.models", "List the models of a provider.", ("list",)),
     "health": Entry("ollama_cli.commands.health", "Check a provider and the credential for it."),
-    "pull": Entry("ollama_cli.commands.pull", "Install a model.", takes_model=True),
+    "pull": Entry(
+        "ollama_cli.commands.pull", "Install a model, or its newest version.", takes_model=True
+    ),
     "show": Entry("ollama_cli.commands.show", "Describe an installed model.", takes_model=True),
     "ps": Entry("ollama_cli.commands.ps", "List the models that are in memory."),
     "rm": Entry("ollama_cli.commands.rm", "Remove an installed model.", takes_model=True),

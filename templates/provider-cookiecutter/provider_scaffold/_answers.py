@@ -48,7 +48,7 @@ _INSTALLED = {
     *("uv", "virtualenv", "wheel"),
 }
 # Each is the name of one of our own packages, or will be.
-_OWN = {"anthropic", "cli", "conformance", "huggingface", "openai", "scaffold", "sdk"}
+_OWN = {"anthropic", "cli", "conformance", "huggingface", "ollama", "openai", "scaffold", "sdk"}
 _NEEDS = {"parallel_tools": "tools", "usage_in_stream": "streaming"}
 
 

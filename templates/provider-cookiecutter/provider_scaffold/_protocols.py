@@ -62,5 +62,14 @@ PROTOCOLS = {
         wire_arguments="sampling=True",
         member="providers/anthropic",
     ),
+    "ollama-compatible": Protocol(
+        capabilities=(*_USUAL, "json_schema", "json_object", "seed", "stop"),
+        endpoints=("/api/chat", "/api", "/v1"),
+        owner="Ollama",
+        module="provider_ollama",
+        base="OllamaCompatibleProvider",
+        wire="OllamaWire",
+        member="providers/ollama",
+    ),
     "custom": Protocol(capabilities=(*_USUAL, "seed", "stop"), base_path="/v1"),
 }

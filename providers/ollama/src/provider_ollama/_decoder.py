@@ -82,8 +82,12 @@ class OllamaStreamDecoder:
     def feed(self, data: bytes) -> list[StreamEvent]:
         """Take the next bytes, return the events that they complete."""
         events: list[StreamEvent] = []
-        for line in self._lines.feed(data):
-            self._decode(line, events)
+        # Most writes are one short line. Checking for that takes less time than splitting them.
+        if len(data) <= _ALWAYS_SHALLOW_BYTES and self._is_one_line(data):
+            self._decode(data, events)
+        else:
+            for line in self._lines.feed(data):
+                self._decode(line, events)
         return events
 
     def flush(self) -> list[StreamEvent]:
@@ -101,6 +105,9 @@ class OllamaStreamDecoder:
             if data.strip():  # blank lines keep connections alive
                 events.append(StreamJunk("the stream holds a line that is not a part of an answer"))
             return
+        if (text := self._plain_text(line)) is not None:
+            events.append(Delta(text))
+            return
         result = Delta()
         if line.message is not None:
             self._read(line.message, line.created_at, result)
@@ -113,6 +120,29 @@ class OllamaStreamDecoder:
             self._finish(line, result, events)
         else:
             events.append(result)
+
+    def _is_one_line(self, data: bytes) -> bool:
+        end = len(data) - 1
+        return (
+            end > 0 and data.find(b"\n") == end and self._lines.at_line_start and b"\r" not in data
+        )
+
+    def _plain_text(self, line: WireLine) -> str | None:
+        """Return the text of a line that adds text and nothing else, as most do."""
+        message = line.message
+        if (
+            message is None
+            or line.done is not False
+            or message.thinking is not None
+            or message.tool_calls is not None
+            or line.error is not None
+            or line.model != self._model
+            or self._joiners
+        ):
+            return None
+        content = message.content
+        is_plain = isinstance(content, str) and content.isascii()
+        return content if is_plain and self._thinking.take_plain(content) else None
 
     def _line(self, data: bytes) -> WireLine:
         if len(data) <= _ALWAYS_SHALLOW_BYTES:
