@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from functools import cache
 from itertools import cycle, islice
 
-MODEL = "bench/model"
+from benchmarks.wires import wire_named
+
 # Equal in length but different: a client may treat repetition as a fault of the model.
 _WORDS = tuple(f" w{number:02d}," for number in range(50))
 WORD_LENGTH = len(_WORDS[0])
@@ -15,12 +15,6 @@ WORD_LENGTH = len(_WORDS[0])
 TEXT = "".join(_WORDS)
 """The text of a whole answer."""
 
-_USAGE = {
-    "prompt_tokens": 21,
-    "completion_tokens": 60,
-    "total_tokens": 81,
-    "prompt_tokens_details": {"cached_tokens": 0},
-}
 # The headers that a real router behind a CDN sends with every answer.
 _HEAD = (
     b"HTTP/1.1 200 OK\r\n"
@@ -39,77 +33,40 @@ _HEAD = (
 
 
 @cache
-def whole_answer() -> bytes:
+def whole_answer(wire: str) -> bytes:
     """Return the reply to a call without streaming."""
-    choice = {
-        "index": 0,
-        "message": {"role": "assistant", "content": TEXT, "tool_calls": None},
-        "logprobs": None,
-        "finish_reason": "stop",
-    }
-    body = _json(_envelope("chat.completion", [choice], _USAGE))
+    body = wire_named(wire).whole(TEXT)
     return (
         _HEAD + b"content-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body) + body
     )
 
 
-def stream_pieces(count: int, *, joined: bool) -> Iterator[bytes]:
+def stream_pieces(wire: str, count: int, *, joined: bool) -> Iterator[bytes]:
     """Yield the writes of a stream with ``count`` text chunks.
 
     With ``joined`` there are fifty chunks per write, as from a buffering proxy, otherwise one.
     """
-    yield _HEAD + b"content-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    protocol = wire_named(wire)
+    kind = protocol.stream_type.encode()
+    yield _HEAD + b"content-type: %b\r\ntransfer-encoding: chunked\r\n\r\n" % kind
+    if protocol.begin:
+        yield _http_chunk(protocol.begin)
     if joined:
         for _ in range(count // len(_WORDS)):
-            yield _block()
+            yield _block(wire)
         count %= len(_WORDS)
-    yield from islice(cycle(_single()), count)
-    yield _tail()
+    yield from islice(cycle(_single(wire)), count)
+    yield _http_chunk(protocol.end) + b"0\r\n\r\n"
 
 
 @cache
-def _events() -> tuple[bytes, ...]:
-    return tuple(
-        _event({"role": "assistant", "content": word}, finish_reason=None) for word in _WORDS
-    )
+def _block(wire: str) -> bytes:
+    return _http_chunk(b"".join(map(wire_named(wire).word, _WORDS)))
 
 
 @cache
-def _block() -> bytes:
-    return _http_chunk(b"".join(_events()))
-
-
-@cache
-def _single() -> tuple[bytes, ...]:
-    return tuple(map(_http_chunk, _events()))
-
-
-@cache
-def _tail() -> bytes:
-    last = _event({}, finish_reason="stop")
-    usage = b"data: %b\n\n" % _json(_envelope("chat.completion.chunk", [], _USAGE))
-    return _http_chunk(last + usage + b"data: [DONE]\n\n") + b"0\r\n\r\n"
-
-
-def _event(delta: dict[str, str], finish_reason: str | None) -> bytes:
-    choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
-    return b"data: %b\n\n" % _json(_envelope("chat.completion.chunk", [choice], None))
-
-
-def _envelope(kind: str, choices: list[object], usage: object) -> dict[str, object]:
-    return {
-        "id": "chatcmpl-5f0c7a1e9b2d4e7f8a6b3c1d0e9f8a7b",
-        "object": kind,
-        "created": 1793613600,
-        "model": MODEL,
-        "system_fingerprint": "fp_2df2c50ce520692a7dce",
-        "choices": choices,
-        "usage": usage,
-    }
-
-
-def _json(value: object) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode()
+def _single(wire: str) -> tuple[bytes, ...]:
+    return tuple(_http_chunk(wire_named(wire).word(word)) for word in _WORDS)
 
 
 def _http_chunk(data: bytes) -> bytes:

@@ -1,6 +1,6 @@
 """Measurements that need a new process: starting up, and how memory grows.
 
-``python -m benchmarks.fresh QUESTION CONTENDER SERVICE`` prints one JSON object.
+``python -m benchmarks.fresh QUESTION CONTENDER WIRE SERVICE`` prints one JSON object.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import time
 import tracemalloc
 from pathlib import Path
 
-from benchmarks.contenders import Client, client_class
+from benchmarks.contenders import Client, client_maker
+from benchmarks.wires import wire_named
 
 LONG_STREAM = 200_000
 MANY_CALLS = 10_000
@@ -26,17 +27,18 @@ CAN_TELL_MEMORY = _STATUS.exists()
 Answer = dict[str, float]
 
 
-async def start(name: str, service: str) -> Answer:
+async def start(name: str, wire: str, service: str) -> Answer:
     """Import a client, then get a first answer; both times start before the import."""
+    protocol = wire_named(wire)
     modules = len(sys.modules)
     wall, cpu = time.perf_counter(), time.process_time()
-    make = client_class(name)
+    make = client_maker(name, protocol, service)
     imported = {
         "import_cpu": time.process_time() - cpu,
         "import_wall": time.perf_counter() - wall,
         "modules": len(sys.modules) - modules,
     }
-    client = make(f"{service}/each/1/v1")
+    client = make("each/1")
     await client.call()
     answered = {
         "answer_cpu": time.process_time() - cpu,
@@ -47,11 +49,11 @@ async def start(name: str, service: str) -> Answer:
     return imported | answered
 
 
-async def stream(name: str, service: str) -> Answer:
+async def stream(name: str, wire: str, service: str) -> Answer:
     """Read a very long stream; ``added_bytes`` is the peak of the memory that it used."""
-    make = client_class(name)
+    make = client_maker(name, wire_named(wire), service)
     # Warm up: what a first stream loads and keeps does not belong to the long one.
-    first, client = make(f"{service}/joined/1000/v1"), make(f"{service}/joined/{LONG_STREAM}/v1")
+    first, client = make("joined/1000"), make(f"joined/{LONG_STREAM}")
     await first.stream()
     await first.aclose()
     gc.collect()
@@ -62,9 +64,9 @@ async def stream(name: str, service: str) -> Answer:
     return {"text_bytes": characters, "added_bytes": peak}
 
 
-async def calls(name: str, service: str) -> Answer:
+async def calls(name: str, wire: str, service: str) -> Answer:
     """Make many calls; measure how memory grows after the first thousand."""
-    client = client_class(name)(f"{service}/each/1/v1")
+    client = client_maker(name, wire_named(wire), service)("each/1")
     await _call(client, _SETTLED_AFTER)
     settled = memory("VmRSS")
     await _call(client, MANY_CALLS - _SETTLED_AFTER)

@@ -61,10 +61,10 @@ class Child:
             self._process.wait()
 
 
-def ask_fresh(question: str, contender: str, service: str) -> dict[str, float]:
+def ask_fresh(question: str, contender: str, wire: str, service: str) -> dict[str, float]:
     """Start a new process for one question and return its answer."""
     done = subprocess.run(
-        _command("benchmarks.fresh", question, contender, service),
+        _command("benchmarks.fresh", question, contender, wire, service),
         stdout=subprocess.PIPE,
         check=True,
         cwd=_ROOT,

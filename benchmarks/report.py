@@ -13,7 +13,7 @@ _MIB = 1024 * 1024
 _MILLISECONDS = (IMPORT, FIRST_ANSWER)
 
 
-def lines(results: Results) -> Iterator[str]:
+def lines(results: Results, wire: str) -> Iterator[str]:
     """Yield the lines of the report."""
     ratios = f"{'x socket':>10}{'x httpx':>9}"
     yield f"{'':26}{'CPU':>10}{ratios}{'wall':>12}{ratios}"
@@ -22,7 +22,7 @@ def lines(results: Results) -> Iterator[str]:
     yield ""
     yield from _of_starts(results)
     yield ""
-    yield from map(_of_verdict, verdicts(results))
+    yield from map(_of_verdict, verdicts(results, wire))
 
 
 def _of_measure(results: Results, measure: str) -> Iterator[str]:

@@ -37,28 +37,31 @@ QUICK = Plan(repetitions=3, starts=2, share=0.25)
 SMOKE = Plan(repetitions=1, starts=1, share=0.01, memory=False)
 
 
-def run(names: Sequence[str], plan: Plan) -> Results:
-    """Measure the contenders and return the results."""
+def run(wire: str, names: Sequence[str], plan: Plan) -> Results:
+    """Measure the contenders of a protocol and return the results."""
     results = Results()
     with Child("benchmarks.upstream") as upstream:
         service = f"http://127.0.0.1:{upstream.read()}"
-        results.costs = _costs(names, service, plan)
-        results.starts = _start_in_turns(names, service, plan.starts)
+        results.costs = _costs(wire, names, service, plan)
+        results.starts = _start_in_turns(wire, names, service, plan.starts)
         if plan.memory and CAN_TELL_MEMORY:
             _tell("memory")
             ours = [name for name in (RAW, OURS) if name in names]
-            results.streams = {name: ask_fresh("stream", name, service) for name in ours}
-            results.calls = {name: ask_fresh("calls", name, service) for name in ours}
+            results.streams = {name: ask_fresh("stream", name, wire, service) for name in ours}
+            results.calls = {name: ask_fresh("calls", name, wire, service) for name in ours}
     results.costs[IMPORT] = _start_costs(results.starts, "import")
     results.costs[FIRST_ANSWER] = _start_costs(results.starts, "answer")
     return results
 
 
-def _costs(names: Sequence[str], service: str, plan: Plan) -> dict[str, dict[str, list[Cost]]]:
+def _costs(
+    wire: str, names: Sequence[str], service: str, plan: Plan
+) -> dict[str, dict[str, list[Cost]]]:
     costs = {}
     with ExitStack() as stack:
         workers = {
-            name: stack.enter_context(Child("benchmarks.worker", name, service)) for name in names
+            name: stack.enter_context(Child("benchmarks.worker", name, wire, service))
+            for name in names
         }
         for measure, task in _tasks(plan.share).items():
             _tell(measure)
@@ -89,12 +92,14 @@ def _take_turns(workers: dict[str, Child], task: Task, times: int) -> dict[str, 
     return found
 
 
-def _start_in_turns(names: Sequence[str], service: str, times: int) -> dict[str, list[Answer]]:
+def _start_in_turns(
+    wire: str, names: Sequence[str], service: str, times: int
+) -> dict[str, list[Answer]]:
     _tell("starts")
     found: dict[str, list[Answer]] = {name: [] for name in names}
     for _ in range(times):
         for name, answers in found.items():
-            answers.append(ask_fresh("start", name, service))
+            answers.append(ask_fresh("start", name, wire, service))
     return found
 
 

@@ -33,7 +33,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
     with Child("benchmarks.upstream") as upstream:
-        service = f"http://127.0.0.1:{upstream.read()}/late/1/v1"
+        service = f"http://127.0.0.1:{upstream.read()}/chat/late/1/v1"
         return asyncio.run(_soak(service, options))
 
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from benchmarks.contenders import HUB, OPENAI, OURS, RAW
+from benchmarks.contenders import ANTHROPIC, HUB, OPENAI, OURS, RAW
 from benchmarks.results import CALL, CALL_AT_ONCE, CALL_MANY, CHUNK, JOINED_CHUNK, Results
 
 # Processor time, beside raw httpx in the same round.
-OVER_RAW = {CALL: 1.05, CHUNK: 1.15, JOINED_CHUNK: 1.0, CALL_AT_ONCE: 0.30}
+OVER_RAW = {
+    "chat": {CALL: 1.05, CHUNK: 1.15, JOINED_CHUNK: 1.0, CALL_AT_ONCE: 0.30},
+    "claude": {CALL: 1.15, CHUNK: 1.15, JOINED_CHUNK: 1.15, CALL_AT_ONCE: 0.30},
+}
+CLIENTS = {"chat": (OPENAI, HUB), "claude": (ANTHROPIC,)}
+"""The clients whose chunks must cost several times as much as ours."""
 MANY_OVER_FEW = 1.5
 UNDER_CLIENTS = 4.0
 PEAK_OVER_RAW = 1.3
@@ -28,13 +33,13 @@ class Verdict(NamedTuple):
     kept: bool
 
 
-def verdicts(results: Results) -> Iterator[Verdict]:
+def verdicts(results: Results, wire: str) -> Iterator[Verdict]:
     """Yield a verdict for every promise for which the run has figures."""
-    for measure, most in OVER_RAW.items():
+    for measure, most in OVER_RAW[wire].items():
         yield from _over_raw(results, measure, most)
     yield from _many(results)
     for measure in (CHUNK, JOINED_CHUNK):
-        for client in (OPENAI, HUB):
+        for client in CLIENTS[wire]:
             yield from _under_client(results, measure, client)
     yield from _memory(results)
 

@@ -1,8 +1,8 @@
 """A service on loopback that answers every chat call with prepared bytes.
 
-The path selects the reply: ``/joined/500/v1/chat/completions`` streams 500 chunks with fifty per
-write, ``/each/500/…`` with one per write. A request without streaming gets a whole answer; below
-``/late/`` it is delayed, each time by a different number of milliseconds.
+The path selects the protocol and the reply: ``/chat/joined/500/…`` streams 500 chunks with fifty
+per write, ``/chat/each/500/…`` with one per write. A request without streaming gets a whole answer;
+below ``/chat/late/`` it is delayed, each time by a different number of milliseconds.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from itertools import cycle
 
 from benchmarks.bodies import stream_pieces, whole_answer
 
-_TARGET = re.compile(rb"POST /(joined|each|late)/(\d+)/v1/chat/completions ")
+_TARGET = re.compile(rb"POST /(\w+)/(joined|each|late)/(\d+)/")
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _STREAM = re.compile(rb'"stream": ?true')
 # Real services do not answer in lockstep; if this one did, the calls of a client would queue up.
@@ -45,13 +45,14 @@ async def _answer(head: bytes, body: bytes, writer: asyncio.StreamWriter) -> Non
     if target is None:
         writer.write(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")
     elif _STREAM.search(body):
-        for piece in stream_pieces(int(target[2]), joined=target[1] == b"joined"):
+        joined = target[2] == b"joined"
+        for piece in stream_pieces(target[1].decode(), int(target[3]), joined=joined):
             writer.write(piece)
             await writer.drain()
     else:
-        if target[1] == b"late":
+        if target[2] == b"late":
             await asyncio.sleep(next(_LATENCIES_S))
-        writer.write(whole_answer())
+        writer.write(whole_answer(target[1].decode()))
     await writer.drain()
 
 

@@ -14,8 +14,9 @@ import time
 from collections.abc import Awaitable, Callable
 
 from benchmarks.bodies import TEXT, WORD_LENGTH
-from benchmarks.contenders import Client, client_class
+from benchmarks.contenders import Client, client_maker
 from benchmarks.tasks import Cost, Task
+from benchmarks.wires import wire_named
 
 _LONGEST_S = 300
 
@@ -27,9 +28,8 @@ class WrongAnswerError(Exception):
 class Worker:
     """Carries out tasks with one contender."""
 
-    def __init__(self, name: str, service: str) -> None:
-        self._make = client_class(name)
-        self._service = service
+    def __init__(self, name: str, wire: str, service: str) -> None:
+        self._make = client_maker(name, wire_named(wire), service)
         self._clients: dict[str, Client] = {}
 
     async def cost(self, task: Task) -> Cost:
@@ -51,7 +51,7 @@ class Worker:
 
     def _client(self, path: str) -> Client:
         if path not in self._clients:
-            self._clients[path] = self._make(f"{self._service}/{path}/v1")
+            self._clients[path] = self._make(path)
         return self._clients[path]
 
 
@@ -69,9 +69,9 @@ async def _at_once(
         await asyncio.gather(*(lane() for _ in range(lanes)))
 
 
-def main(name: str, service: str) -> None:
+def main(name: str, wire: str, service: str) -> None:
     """Carry out tasks until stdin ends."""
-    worker = Worker(name, service)
+    worker = Worker(name, wire, service)
     with asyncio.Runner() as runner:
         for line in sys.stdin:
             cost = runner.run(worker.cost(Task(*json.loads(line))))

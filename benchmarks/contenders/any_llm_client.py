@@ -6,24 +6,25 @@ from typing import Any
 
 from any_llm import AnyLLM
 
-from benchmarks.contenders import API_KEY, BODY, STREAM_BODY
+from benchmarks.wires import API_KEY, Wire
 
 
 class Client:
     """Calls ``acompletion``."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, wire: Wire, base_url: str) -> None:
+        self._wire = wire
         self._llm = AnyLLM.create("openai", api_key=API_KEY, api_base=base_url)
 
     async def call(self) -> int:
         """Wait for the whole answer."""
-        answer: Any = await self._llm.acompletion(**BODY)
+        answer: Any = await self._llm.acompletion(**self._wire.body)
         return len(answer.choices[0].message.content)
 
     async def stream(self) -> int:
         """Read every chunk."""
         characters = 0
-        chunks: Any = await self._llm.acompletion(**STREAM_BODY)
+        chunks: Any = await self._llm.acompletion(**self._wire.stream_body)
         async for chunk in chunks:
             if chunk.choices:
                 characters += len(chunk.choices[0].delta.content or "")

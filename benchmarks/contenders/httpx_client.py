@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import httpx
 
-from benchmarks.contenders import API_KEY, BODY, STREAM_BODY
+from benchmarks.wires import Wire
 
 
 class Client:
     """Posts JSON; reads streams with ``aiter_lines`` and ``json.loads``."""
 
-    def __init__(self, base_url: str) -> None:
-        self._url = f"{base_url}/chat/completions"
+    def __init__(self, wire: Wire, base_url: str) -> None:
+        self._wire = wire
+        self._url = f"{base_url}{wire.endpoint}"
         self._http = httpx.AsyncClient(
-            headers={"authorization": f"Bearer {API_KEY}"},
+            headers=dict(wire.headers),
             timeout=120,
             # By default httpx keeps twenty: with more at once it would only measure reconnecting.
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=100),
@@ -24,24 +24,22 @@ class Client:
 
     async def call(self) -> int:
         """``post(json=)`` and ``.json()``."""
-        response = await self._http.post(self._url, json=BODY)
+        response = await self._http.post(self._url, json=self._wire.body)
         response.raise_for_status()
-        return len(response.json()["choices"][0]["message"]["content"])
+        return len(self._wire.text_of_answer(response.json()))
 
     async def stream(self) -> int:
         """``aiter_lines`` and ``json.loads``."""
         characters = 0
-        async with self._http.stream("POST", self._url, json=STREAM_BODY) as response:
+        start, skipped = f"{self._wire.prefix}{{", len(self._wire.prefix)
+        text_of = self._wire.text_of_event
+        async with self._http.stream("POST", self._url, json=self._wire.stream_body) as response:
             response.raise_for_status()
             async for line in response.aiter_lines():
-                if line.startswith("data: {"):
-                    characters += _characters(json.loads(line[6:]))
+                if line.startswith(start):
+                    characters += len(text_of(json.loads(line[skipped:])))
         return characters
 
     async def aclose(self) -> None:
         """Close the client."""
         await self._http.aclose()
-
-
-def _characters(chunk: dict[str, Any]) -> int:
-    return len(chunk["choices"][0]["delta"].get("content", "")) if chunk["choices"] else 0

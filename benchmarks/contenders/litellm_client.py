@@ -6,28 +6,29 @@ from typing import Any
 
 import litellm
 
-from benchmarks.contenders import API_KEY, BODY, STREAM_BODY
+from benchmarks.wires import API_KEY, Wire
 
 
 class Client:
     """Calls ``acompletion``."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, wire: Wire, base_url: str) -> None:
+        self._wire = wire
         self._where: dict[str, Any] = {
-            "model": f"openai/{BODY['model']}",
+            "model": f"openai/{wire.body['model']}",
             "api_base": base_url,
             "api_key": API_KEY,
         }
 
     async def call(self) -> int:
         """Wait for the whole answer."""
-        answer = await litellm.acompletion(**(BODY | self._where))
+        answer = await litellm.acompletion(**{**self._wire.body, **self._where})
         return len(answer.choices[0].message.content)
 
     async def stream(self) -> int:
         """Read every chunk."""
         characters = 0
-        async for chunk in await litellm.acompletion(**(STREAM_BODY | self._where)):
+        async for chunk in await litellm.acompletion(**{**self._wire.stream_body, **self._where}):
             if chunk.choices:
                 characters += len(chunk.choices[0].delta.content or "")
         return characters

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from openai import AsyncOpenAI
 
-from benchmarks.contenders import API_KEY, BODY, STREAM_BODY
+from benchmarks.wires import API_KEY, Wire
 
 
 class Client:
     """Calls ``chat.completions.create``."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, wire: Wire, base_url: str) -> None:
+        self._wire = wire
         self._openai = AsyncOpenAI(api_key=API_KEY, base_url=base_url)
 
     async def call(self) -> int:
         """Wait for the whole answer."""
-        answer = await self._openai.chat.completions.create(**BODY)
+        answer = await self._openai.chat.completions.create(**self._wire.body)
         return len(answer.choices[0].message.content)
 
     async def stream(self) -> int:
         """Read every chunk."""
         characters = 0
-        async for chunk in await self._openai.chat.completions.create(**STREAM_BODY):
+        async for chunk in await self._openai.chat.completions.create(**self._wire.stream_body):
             if chunk.choices:
                 characters += len(chunk.choices[0].delta.content or "")
         return characters

@@ -1,18 +1,19 @@
-"""This project: the Hugging Face provider, as an application uses it."""
+"""This project: the provider for the protocol, as an application uses it."""
 
 from __future__ import annotations
 
-from provider_huggingface import HfProvider
+from importlib import import_module
 
-from benchmarks.bodies import MODEL
-from benchmarks.contenders import API_KEY, MESSAGES
+from benchmarks.wires import API_KEY, MESSAGES, MODEL, Wire
 
 
 class Client:
     """Calls ``chat``."""
 
-    def __init__(self, base_url: str) -> None:
-        self._provider = HfProvider(api_key=API_KEY, base_url=base_url)
+    def __init__(self, wire: Wire, base_url: str) -> None:
+        module, name = wire.provider
+        kind = getattr(import_module(module), name)
+        self._provider = kind(api_key=API_KEY, base_url=base_url)
 
     async def call(self) -> int:
         """Wait for the whole answer."""

@@ -7,21 +7,23 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import contenders
+from benchmarks import wires
 from benchmarks.results import CALL, CALL_AT_ONCE, CHUNK, FIRST_ANSWER, IMPORT, JOINED_CHUNK
+from benchmarks.wires import NAMES
 
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="module")
-def output():
-    """What a run prints."""
+@pytest.fixture(scope="module", params=NAMES)
+def output(request):
+    """What a run of each protocol prints."""
     done = subprocess.run(
         [
             sys.executable,
             "-m",
             "benchmarks",
             "--smoke",
+            *("--wire", request.param),
             "--only",
             "socket",
             "httpx",
@@ -54,12 +56,12 @@ def test_verdicts_are_printed(output):
 
 def test_absent_peers_are_named(monkeypatch, capsys):
     """A peer that is not installed is left out, and the run says so."""
-    monkeypatch.setattr(contenders, "find_spec", lambda name: None if name == "openai" else name)
+    monkeypatch.setattr(wires, "find_spec", lambda name: None if name == "openai" else name)
     monkeypatch.setattr(sys, "argv", ["benchmarks", "--only", "socket", "openai", "any_llm"])
     asked = []
-    monkeypatch.setattr(command, "run", lambda names, plan: asked.append(names))
-    monkeypatch.setattr(command, "lines", lambda results: [])
-    monkeypatch.setattr(command, "verdicts", lambda results: [])
+    monkeypatch.setattr(command, "run", lambda wire, names, plan: asked.append(names))
+    monkeypatch.setattr(command, "lines", lambda results, wire: [])
+    monkeypatch.setattr(command, "verdicts", lambda results, wire: [])
 
     assert command.main() == 0
     assert asked == [["socket"]]

@@ -30,7 +30,7 @@ def results():
 
 
 def _missed(results):
-    return [verdict.promise for verdict in verdicts(results) if not verdict.kept]
+    return [verdict.promise for verdict in verdicts(results, "chat") if not verdict.kept]
 
 
 def test_limits_themselves_are_within(results):
@@ -107,6 +107,6 @@ def test_a_contender_that_was_left_out_is_not_judged(results):
     results.costs = {CHUNK: {OURS: [Cost(1, 1)], OPENAI: [Cost(5, 5)]}}
     results.starts, results.streams, results.calls = {}, {}, {}
 
-    assert [verdict.promise for verdict in verdicts(results)] == [
+    assert [verdict.promise for verdict in verdicts(results, "chat")] == [
         f"{CHUNK}: at least 4 x cheaper than openai"
     ]

@@ -5,48 +5,77 @@ import json
 import pytest
 
 from benchmarks.bodies import TEXT, WORD_LENGTH, stream_pieces, whole_answer
+from benchmarks.wires import NAMES, wire_named
+
+WIRES = pytest.mark.parametrize("wire", NAMES)
 
 
-def chunks(pieces):
-    """Undo the chunked encoding, then the events."""
+def lines_of(pieces):
+    """Undo the chunked encoding; return the lines of the body."""
     body = b"".join(pieces).partition(b"\r\n\r\n")[2]
     data = b""
     while size := int(body.partition(b"\r\n")[0], 16):
         body = body.partition(b"\r\n")[2]
         data, body = data + body[:size], body[size + 2 :]
-    events = data.removesuffix(b"\n\n").split(b"\n\n")
-    assert events.pop() == b"data: [DONE]"
-    return [json.loads(event.removeprefix(b"data: ")) for event in events]
+    return data.decode().splitlines()
 
 
+def texts(wire, pieces):
+    """Return the texts of all events that hold some."""
+    protocol = wire_named(wire)
+    start = f"{protocol.prefix}{{"
+    found = [line for line in lines_of(pieces) if line.startswith(start)]
+    events = [json.loads(line.removeprefix(protocol.prefix)) for line in found]
+    return [text for event in events if (text := protocol.text_of_event(event))]
+
+
+@WIRES
 @pytest.mark.parametrize("joined", [True, False], ids=["joined", "each"])
 @pytest.mark.parametrize("count", [1, 50, 120])
-def test_a_stream_has_as_many_chunks_as_asked_for(joined, count):
-    """Each chunk with text holds one word; a finish reason and the usage follow."""
-    *texts, last, usage = chunks(stream_pieces(count, joined=joined))
+def test_a_stream_has_as_many_chunks_as_asked_for(wire, joined, count):
+    """Each chunk with text holds one word."""
+    words = texts(wire, stream_pieces(wire, count, joined=joined))
 
-    words = [chunk["choices"][0]["delta"]["content"] for chunk in texts]
     assert list(map(len, words)) == [WORD_LENGTH] * count
-    assert last["choices"][0]["finish_reason"] == "stop"
-    assert usage["choices"] == []
 
 
-def test_chunks_are_as_long_as_real_ones():
-    """A chunk is no shorter and no longer than routers send."""
-    chunk = next(piece for piece in stream_pieces(2, joined=False) if b"data: " in piece)
+def test_a_stream_of_chat_completions_ends_as_it_should():
+    """A finish reason, the usage and the terminator follow the text."""
+    *_, last, usage, end = filter(None, lines_of(stream_pieces("chat", 1, joined=False)))
 
-    assert 250 < len(chunk) < 350
+    assert json.loads(last.removeprefix("data: "))["choices"][0]["finish_reason"] == "stop"
+    assert json.loads(usage.removeprefix("data: "))["choices"] == []
+    assert end == "data: [DONE]"
 
 
-def test_a_joined_stream_has_fewer_writes():
+def test_a_stream_of_messages_ends_as_it_should():
+    """A stop reason with the usage, and the terminator, follow the text."""
+    lines = [x for x in lines_of(stream_pieces("claude", 1, joined=False)) if x.startswith("data")]
+
+    change, stop = (json.loads(line.removeprefix("data: ")) for line in lines[-2:])
+    assert (change["delta"]["stop_reason"], stop["type"]) == ("end_turn", "message_stop")
+
+
+@pytest.mark.parametrize(("wire", "least", "most"), [("chat", 250, 350), ("claude", 120, 180)])
+def test_chunks_are_as_long_as_real_ones(wire, least, most):
+    """A chunk is no shorter and no longer than services send."""
+    chunk = wire_named(wire).word(" w00,")
+
+    assert least < len(chunk) < most
+
+
+@WIRES
+def test_a_joined_stream_has_fewer_writes(wire):
     """Fifty chunks share a write."""
-    assert len(list(stream_pieces(100, joined=True))) == 1 + 2 + 1
-    assert len(list(stream_pieces(100, joined=False))) == 1 + 100 + 1
+    joined, each = (len(list(stream_pieces(wire, 100, joined=how))) for how in (True, False))
+
+    assert each - joined == 98
 
 
-def test_a_whole_answer_holds_the_text():
+@WIRES
+def test_a_whole_answer_holds_the_text(wire):
     """The announced length is that of the body."""
-    head, _, body = whole_answer().partition(b"\r\n\r\n")
+    head, _, body = whole_answer(wire).partition(b"\r\n\r\n")
 
     assert b"content-length: %d" % len(body) in head
-    assert json.loads(body)["choices"][0]["message"]["content"] == TEXT
+    assert wire_named(wire).text_of_answer(json.loads(body)) == TEXT

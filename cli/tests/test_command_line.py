@@ -209,7 +209,7 @@ def test_option_wins_over_the_variable(invoke, service, monkeypatch) -> None:
     assert invoke("--provider", "fake", "run", "Why?").exit_code == 0
 
 
-@pytest.mark.parametrize("name", ["chat", "pull", *NOT_BUILT])
+@pytest.mark.parametrize("name", NOT_BUILT)
 @pytest.mark.parametrize("rest", [(), ("x",)], ids=["alone", "with-a-word"])
 def test_command_that_is_not_built_is_2(invoke, service, name, rest) -> None:
     """A command of a later version is refused in one sentence and never sent to a model."""

@@ -412,3 +412,36 @@ async def test_a_stream_without_a_decoder_is_closed():
     with pytest.raises(ProviderResponseError, match=r"cannot be read \(KeyError"):
         await Service(reply).provider(BlindProvider, max_retries=0).chat(USER, stream=True)
     assert body.closings == 1
+
+
+async def test_begin_returns_a_reply_to_read():
+    """`begin` returns a successful reply unread, sent with the credential."""
+    service = Service(Reply(b"a long report"))
+    async with service.provider() as provider:
+        exchange = await provider.begin(HttpRequest("POST", "/report", b"{}"))
+        body = await exchange.read_all(100)
+        await exchange.aclose()
+
+    assert (exchange.status, body) == (200, b"a long report")
+    assert service.requests[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+async def test_begin_raises_what_the_reply_reports():
+    """`begin` raises the error of an unsuccessful reply, and sends the request once."""
+    service = Service(failing(503), failing(503))
+    async with service.provider() as provider:
+        with pytest.raises(ProviderOverloadedError) as caught:
+            await provider.begin(HttpRequest("POST", "/report", b"{}"))
+
+    assert (caught.value.provider, len(service.requests)) == ("acme", 1)
+
+
+def test_an_address_may_be_completed():
+    """A subclass completes an address that was set, and leaves the class's own alone."""
+
+    class Short(AcmeProvider):
+        def complete_address(self, address):
+            return f"https://{address}"
+
+    assert Short(api_key=KEY, base_url="host/v1").base_url == "https://host/v1"
+    assert Short(api_key=KEY).base_url == AcmeProvider.base_url

@@ -306,3 +306,74 @@ async def test_a_relaxed_call_that_still_asks_for_usage_is_not_remembered():
 
     assert [call.model for call in provider.asked] == ["old", "renamed", "old"]
     assert all(call.include_usage for call in provider.asked)
+
+
+class Finding(Local):
+    """Has no default model, and finds one."""
+
+    default_model = ""
+
+    async def missing_model(self):
+        """Return a model, or whatever the next act says."""
+        act = self.acts.pop(0)
+        if isinstance(act, Exception):
+            raise act
+        return await act() if callable(act) else act
+
+
+async def test_a_missing_model_is_found():
+    """A call that names no model asks the one that the provider finds, and so do its errors."""
+    provider = Finding("found-1", ChatResponse(text="a"), "found-1", ProviderError("no"))
+    await provider.chat(USER)
+
+    with pytest.raises(ProviderError) as caught:
+        await provider.chat(USER)
+
+    assert [call.model for call in provider.asked] == ["found-1", "found-1"]
+    assert caught.value.model == "found-1"
+
+
+async def test_a_named_model_is_not_looked_for():
+    """A call that names its model, or a provider with a default, looks for none."""
+    provider = Finding(ChatResponse(text="a"))
+    await provider.chat(USER, "named")
+    with_default = Finding(ChatResponse(text="a"), default_model="default")
+    await with_default.chat(USER)
+
+    assert [each.asked[0].model for each in (provider, with_default)] == ["named", "default"]
+
+
+async def test_a_wrong_call_looks_for_no_model():
+    """A call that is refused is refused before a model is looked for."""
+    provider = Finding("found-1")
+
+    with pytest.raises(ProviderRequestError):
+        await provider.chat(USER, temperature="hot")
+
+    assert provider.acts == ["found-1"]
+
+
+async def test_a_search_for_a_model_ends_with_the_deadline():
+    """The search for a model takes no longer than the call may."""
+    provider = Finding(lambda: asyncio.sleep(10))
+
+    with pytest.raises(ProviderTimeoutError):
+        await provider.chat(USER, timeout=0.05)
+
+
+async def test_a_failed_search_for_a_model_is_completed():
+    """An error of the search names the provider."""
+    with pytest.raises(ProviderError) as caught:
+        await Finding(ProviderError("nothing is installed")).chat(USER)
+
+    assert caught.value.provider == "local"
+
+
+async def test_without_any_model_the_call_is_refused():
+    """A provider that finds no model says that none was named."""
+
+    class Bare(Local):
+        default_model = ""
+
+    with pytest.raises(ProviderRequestError, match="no model was named"):
+        await Bare().chat(USER)

@@ -1,5 +1,6 @@
 """Baking, as the command does it and in process."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -13,12 +14,17 @@ CHECKOUT = Path(__file__).parents[2]
 TEMPLATE = CHECKOUT / "templates" / "provider-cookiecutter"
 MEMBERS = ("sdk", "conformance", "cli")
 ROOT_FILES = ("pyproject.toml", "tox.ini", "toxfile.py", "requirements-dev.txt")
-PROTOCOLS = ("openai-compatible", "custom")
+ANSWERS = json.loads((TEMPLATE / "cookiecutter.json").read_text("utf-8"))
+PROTOCOLS = tuple(ANSWERS["protocol"])
 WORDS = (
     *("streaming", "system", "tools", "parallel_tools", "images", "json_schema", "json_object"),
     *("reasoning", "seed", "stop", "usage_in_stream", "model_listing"),
 )
-CAPABILITIES = {"all": ", ".join(WORDS), "none": "", "some": "system, tools, model_listing"}
+CAPABILITIES = {"all": WORDS, "none": (), "some": ("system", "tools", "model_listing")}
+EXTENDED = ("providers/anthropic", "providers/ollama")
+"""The providers that bakes of some protocols extend."""
+LACKING = {"anthropic-compatible": {"json_object", "seed"}}
+"""The words that a protocol cannot express."""
 CELLS = [
     dict(zip(("protocol", "credential", "capabilities"), cell, strict=True))
     for cell in product(PROTOCOLS, ("required", "optional", "none"), CAPABILITIES)
@@ -29,13 +35,16 @@ CELLS = [
 def cell_name(cell):
     """Return a provider name that tells a cell; short or long, so that lines are of any length."""
     words = [cell["protocol"][:6], cell["credential"], cell["capabilities"]]
-    return "".join(word[0] for word in words) if cell["credential"] == "none" else "-".join(words)
+    if cell["credential"] == "none":
+        return words[0][:2] + "".join(word[0] for word in words[1:])
+    return "-".join(words)
 
 
 def answers_of(cell):
     """Return the answers that make a cell."""
-    capabilities = CAPABILITIES[cell["capabilities"]]
-    return {**cell, "capabilities": capabilities, "provider_name": cell_name(cell)}
+    lacking = LACKING.get(cell["protocol"], set())
+    words = [word for word in CAPABILITIES[cell["capabilities"]] if word not in lacking]
+    return {**cell, "capabilities": ", ".join(words), "provider_name": cell_name(cell)}
 
 
 def bake(folder, template=TEMPLATE, **answers):

@@ -1,13 +1,24 @@
 """Bakes of the template, and the programs that judge them."""
 
+import shutil
 import subprocess
+import sys
 import sysconfig
 from pathlib import Path
 from venv import EnvBuilder
 
 import pytest
 
-from ._bakes import TEMPLATE, bake, checkout_copy, command, environment, template_copy
+from ._bakes import (
+    CHECKOUT,
+    EXTENDED,
+    TEMPLATE,
+    bake,
+    checkout_copy,
+    command,
+    environment,
+    template_copy,
+)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -52,9 +63,14 @@ def first(programs, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def wheels(first) -> Path:
-    """The wheels of the checkout, built once."""
-    return first / "wheels"
+def wheels(first, tmp_path_factory) -> Path:
+    """The wheels of the checkout, built once, and those of the providers that bakes extend."""
+    folder = tmp_path_factory.mktemp("wheels")
+    shutil.copytree(first / "wheels", folder, dirs_exist_ok=True)
+    pip = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", folder)
+    done = command(*pip, *(CHECKOUT / member for member in EXTENDED), cwd=folder, timeout=300)
+    assert done.returncode == 0, done.stdout
+    return folder
 
 
 @pytest.fixture

@@ -95,6 +95,22 @@ def test_refused(name, answer, words, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "answer", "words"),
+    [
+        ("capabilities", "seed", "this protocol cannot express"),
+        ("base_url", "https://acme.example/v1", "ends in /v1, which"),
+        ("base_url", "https://acme.example/a/v1/messages/", "ends in /v1/messages, which"),
+    ],
+)
+def test_refused_for_its_protocol(name, answer, words, tmp_path):
+    """What only this protocol rules out is refused the same way."""
+    with pytest.raises(FailedHookException, match=words):
+        bake(tmp_path, protocol="anthropic-compatible", **{name: answer})
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_command_prints_the_sentence_alone(programs, tmp_path):
     """The command ends with 1 and one line: no trace, and no word of a hook."""
     done = command(

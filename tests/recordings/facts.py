@@ -7,14 +7,15 @@ The facts say what stands on the wire. The contract sorts some of it otherwise:
   end has no word, or an unknown one, with ``other``;
 - the id of a call is text, and one that the service left out is made;
 - empty reasoning is ``None``;
-- tokens read from a cache and spent on reasoning stand in the usage itself.
+- tokens read from a cache and spent on reasoning stand in the usage itself; those that a cache held
+  or took in are part of the prompt, also for Claude, who counts them apart.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from provider_sdk import (
@@ -38,6 +39,7 @@ DISPUTED: Mapping[str, str] = {}
 """Recordings whose facts are believed wrong, by id, each with the reason."""
 
 _THOUGHT = re.compile(r"<think>(.*?)(?:</think>|\Z)", re.DOTALL)
+_THINKING_TOKENS = re.compile(rb'"thinking_tokens":\s*(\d+)')
 _FINISH = {None: "other", "error": "other"}
 
 _BY_LABEL: dict[str, type[ProviderError]] = {
@@ -51,6 +53,7 @@ _BY_WORDS: dict[str, type[ProviderError]] = {
     "Invalid model:": ProviderModelNotFoundError,
     "`inputs` tokens + `max_new_tokens` must be <=": ContextLengthError,
     "maximum context length": ContextLengthError,
+    "prompt is too long": ContextLengthError,
 }
 _BY_STATUS: dict[int, type[ProviderError]] = {
     400: ProviderRequestError,
@@ -129,6 +132,22 @@ def chat_completion(exchange: Exchange) -> Answer:
         raw_finish_reason=facts["finish_reason"],
         model=facts["model"] or exchange.model,
         usage=_usage(facts),
+    )
+
+
+def message(exchange: Exchange) -> Answer:
+    """Return what the facts of a Claude message mean in the contract."""
+    answer, counts = chat_completion(exchange), exchange.facts.get("usage_extra") or {}
+    usage, thought = answer.usage, _THINKING_TOKENS.findall(exchange.body)
+    assert usage is not None
+    return replace(
+        answer,
+        usage=Usage(
+            prompt_tokens=counts.get("input_tokens_incl_cache", usage.prompt_tokens),
+            completion_tokens=usage.completion_tokens,
+            cached_tokens=counts.get("cache_read_input_tokens"),
+            reasoning_tokens=int(thought[-1]) if thought else None,
+        ),
     )
 
 

@@ -73,6 +73,9 @@ def _said(response: ChatResponse) -> Answer:
 def _is_part(partial: ChatResponse | None, whole: ChatResponse) -> bool:
     if partial is None:
         return False
+    # Text turns out to be reasoning when a ``</think>`` comes that nothing opened.
+    if partial.text and (whole.reasoning or "").startswith(partial.text):
+        return True
     # The beginning of a tag stands in the partial text, because it may never become one.
     return all(
         (said or "").startswith(_HALF_TAG.sub("", part or ""))

@@ -73,7 +73,8 @@ async def test_headers(exchange: Exchange):
     async with provider_of(exchange) as provider:
         response = await ask(provider, exchange)
 
-    assert response.request_id == exchange.headers.get("x-request-id")
+    ids = (exchange.headers.get(name) for name in ("request-id", "x-request-id"))
+    assert response.request_id == next(filter(None, ids), None)
     assert response.served_by == exchange.headers.get("x-inference-provider")
 
 

@@ -7,13 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from provider_anthropic import ClaudeProvider
 from provider_huggingface import HfProvider
+from provider_ollama import OllamaProvider
 from provider_sdk import HttpProvider, OpenAICompatibleProvider
 
 from .exchanges import Exchange, load
-from .facts import Answer, chat_completion
+from .facts import Answer, chat_completion, message
 
+MESSAGES_END = re.compile(rb'"stop_reason":\s*"\w|"type":\s*"message_stop"')
 CHAT_COMPLETIONS_END = re.compile(rb'"finish_reason":\s*"\w|\[DONE\]')
+OLLAMA_END = re.compile(rb'"done":\s*true')
 
 
 class CompatibleProvider(OpenAICompatibleProvider):
@@ -58,6 +62,18 @@ WIRES = (
         takes=lambda exchange: exchange.api == "chat-completions",
         expected=chat_completion,
         end=CHAT_COMPLETIONS_END,
+    ),
+    Wire(
+        provider=OllamaProvider,
+        takes=lambda exchange: exchange.provider == "ollama",
+        expected=chat_completion,
+        end=OLLAMA_END,
+    ),
+    Wire(
+        provider=ClaudeProvider,
+        takes=lambda exchange: exchange.api == "messages",
+        expected=message,
+        end=MESSAGES_END,
     ),
 )
 

@@ -1,7 +1,8 @@
 """The names of commands, and whether words that begin with one are a prompt.
 
-The first word decides. The name of a command runs it, except that three or more words that begin
-with ``help`` or the name of a command that is not built yet are a prompt: ``show me the weather``.
+The first word decides. The name of a command runs it, except that three or more words are a prompt
+if they begin with ``help``, with a command that takes a model, or with one that is not built yet:
+``show me the weather``.
 ``config`` and its like take a verb, so ``config set x`` is still the command. A quoted prompt with
 a space in it is never taken for a command, and words after ``run`` or ``--`` always are a prompt.
 """
@@ -21,12 +22,19 @@ class Entry(NamedTuple):
     module: str
     help: str
     aliases: tuple[str, ...] = ()
+    takes_model: bool = False
 
 
 COMMANDS: dict[str, Entry] = {
     "run": Entry("ollama_cli.commands.run", "Ask a model; this is the default."),
     "models": Entry("ollama_cli.commands.models", "List the models of a provider.", ("list",)),
     "health": Entry("ollama_cli.commands.health", "Check a provider and the credential for it."),
+    "pull": Entry(
+        "ollama_cli.commands.pull", "Install a model, or its newest version.", takes_model=True
+    ),
+    "show": Entry("ollama_cli.commands.show", "Describe an installed model.", takes_model=True),
+    "ps": Entry("ollama_cli.commands.ps", "List the models that are in memory."),
+    "rm": Entry("ollama_cli.commands.rm", "Remove an installed model.", takes_model=True),
     "version": Entry("ollama_cli.commands.version", "Show the version."),
     "help": Entry("ollama_cli.commands.help", "Show the help of a command."),
 }
@@ -38,7 +46,7 @@ add clear delete edit export fork get init list path prune remove rename reset r
 show test unset
 """
 _UNBUILT = """
-chat interactive providers doctor why login logout usage trust compare batch pull show ps rm
+chat interactive providers doctor why login logout usage trust compare batch
 """
 NOT_BUILT: dict[str, frozenset[str]] = {
     **dict.fromkeys(_UNBUILT.split(), frozenset[str]()),
@@ -67,6 +75,8 @@ def is_command(words: Sequence[str]) -> bool:
             return False
         if name != HELP:
             refuse_unbuilt(words[0], words)
+    elif name is not None and COMMANDS[name].takes_model:
+        return len(words) <= 2
     elif name not in (None, DEFAULT) and len(words) > 1:
         raise click.UsageError(f"{words[0]!r} takes no further words. {how_to_ask(words)}")
     elif name is None and len(words) == 1 and (near := nearest_name(words[0])):

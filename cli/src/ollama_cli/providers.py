@@ -10,6 +10,7 @@ import click
 from provider_sdk import (
     PROVIDER_REGISTRY,
     BaseProvider,
+    ManagesModels,
     ProviderError,
     ProviderRequestError,
     RegistryError,
@@ -29,6 +30,21 @@ def provider_name(option: str | None) -> str:
     installed = ", ".join(PROVIDER_REGISTRY) or "none"
     raise click.UsageError(
         f"no provider is named: pass --provider or set {PROVIDER_VARIABLE} (installed: {installed})"
+    )
+
+
+def managing_provider(name: str, timeout: float | None) -> tuple[BaseProvider, ManagesModels]:
+    """Build a provider that manages models; return it as what it is, and as what it can do.
+
+    Raises:
+        click.UsageError: it does not manage models, or its configuration is invalid.
+        Exception: as ``make_provider``.
+    """
+    provider = make_provider(name, timeout)
+    if isinstance(provider, ManagesModels):
+        return provider, provider
+    raise click.UsageError(
+        f"provider {name!r} does not manage models; name one that does, such as --provider ollama"
     )
 
 

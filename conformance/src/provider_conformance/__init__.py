@@ -13,11 +13,13 @@ from provider_conformance._service import Service
 from provider_conformance._version import __version__
 from provider_conformance.checks import all_checks
 from provider_conformance.reports._result import Report, Result
-from provider_conformance.wires import OpenAIWire, Wire
+from provider_conformance.wires import AnthropicWire, OllamaWire, OpenAIWire, Wire
 
 __all__ = [
+    "AnthropicWire",
     "Check",
     "Harness",
+    "OllamaWire",
     "OpenAIWire",
     "Report",
     "Result",

@@ -42,9 +42,11 @@ from provider_sdk._errors import (
     StreamInterruptedError,
     StreamTimeoutError,
     UnsupportedCapabilityError,
+    default_hint,
     error_class_of,
 )
 from provider_sdk._http.provider import HttpProvider
+from provider_sdk._managing import ManagesModels, ModelDetails, PullProgress, RunningModel
 from provider_sdk._messages import Message, Messages, Part, Role, ToolCall
 from provider_sdk._options import OPTION_NAMES, ChatOptions, checked_options
 from provider_sdk._prepared import PreparedProvider
@@ -89,9 +91,11 @@ __all__ = [
     "CredentialRule",
     "FinishReason",
     "Health",
+    "ManagesModels",
     "Message",
     "Messages",
     "ModelBackend",
+    "ModelDetails",
     "ModelInfo",
     "Part",
     "ProviderAuthError",
@@ -106,8 +110,10 @@ __all__ = [
     "ProviderTimeoutError",
     "ProviderUnavailableError",
     "ProviderWarning",
+    "PullProgress",
     "RegistryError",
     "Role",
+    "RunningModel",
     "StreamInterruptedError",
     "StreamTimeoutError",
     "ToolCall",
@@ -143,6 +149,7 @@ __all__ += [
     "StreamJunk",
     "address_setting",
     "checked_base_url",
+    "default_hint",
     "error_class_of",
     "events_of",
     "foreign_error",

@@ -33,6 +33,7 @@ class BaseProvider(ABC):
             ``UnsupportedCapabilityError`` before a request is sent.
         default_model: the model for calls that name none; ``""`` if there is no default. The
             constructor may replace the class's.
+        local: whether the service usually runs on the user's own machines.
 
     Attributes:
         health_error: why the last ``health_check`` returned ``False``; ``None`` if it returned
@@ -45,6 +46,7 @@ class BaseProvider(ABC):
     base_url_env: ClassVar[str | None] = None
     capabilities: ClassVar[frozenset[Capability]] = frozenset()
     default_model: str = ""
+    local: ClassVar[bool] = False
     health_error: ProviderError | None = None
 
     @overload

@@ -137,6 +137,16 @@ class PreparedProvider(BaseProvider):
         """Return the sampling options that the model rejects; they are dropped with a warning."""
         return frozenset()
 
+    async def missing_model(self) -> str:
+        """Return the model for a call that names none, if the provider has no default either.
+
+        Called after the checks of the call, and within its deadline.
+
+        Raises:
+            ProviderRequestError: there is none, unless a subclass finds one.
+        """
+        return chosen_model(self, None, "")
+
     def redact(self, text: str, call: ChatCall | None = None) -> str:
         """Return a text without the credential, and without the secrets in a call's headers."""
         extra = list(secrets_in((call and call.options.get("extra_headers")) or {}))
@@ -152,6 +162,10 @@ class PreparedProvider(BaseProvider):
         Called once for each failed call, after redaction and within the deadline of the call.
         """
         return error
+
+    def completed(self, error: ProviderError) -> ProviderError:
+        """Return an error of the service with the provider's name, and without the credential."""
+        return self._completed(error)
 
     def require_open(self) -> None:
         """Raise ``ProviderError`` after ``aclose()``."""
@@ -198,6 +212,9 @@ class PreparedProvider(BaseProvider):
         self.require_open()
         call = self._checked_call(messages, model, stream, checked_forms(options))
         try:
+            if not call.model:
+                found = await call.deadline.bound(self.missing_model())
+                call = replace(call, model=found)
             answer = await call.deadline.bound(self._answer_or_relaxed(call))
         except ProviderError as error:
             failure = self._completed(error, call)
@@ -267,7 +284,8 @@ class PreparedProvider(BaseProvider):
         conversation = normalized(messages, self.name)
         check_supported(self, conversation, options, stream=stream)
         check_shapes(options)
-        name = chosen_model(self, model, self.default_model)
+        is_missing = model is None and not self.default_model
+        name = "" if is_missing else chosen_model(self, model, self.default_model)
         options, notes = self._without_forbidden(name, options)
         deadline = Deadline.after(options.get("timeout") or self.timeout)
         usage = "usage_in_stream" in self.capabilities

@@ -8,6 +8,7 @@ place is never repeated.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -46,8 +47,21 @@ def header_setting(name: str, argument: object, variable: str | None = None) -> 
     return found.value
 
 
-def address_setting(name: str, argument: object, variable: str | None, default: str) -> str:
+def address_setting(
+    name: str,
+    argument: object,
+    variable: str | None,
+    default: str,
+    complete: Callable[[str], str] = str,
+) -> str:
     """Return a base URL without a trailing slash: the argument, the variable, or the default.
+
+    Args:
+        name: the argument's name.
+        argument: its value.
+        variable: the environment variable that replaces a missing argument.
+        default: the base URL if neither is set.
+        complete: makes a base URL of a value that is set, if users may leave parts of it out.
 
     Raises:
         ValueError: the argument is not a base URL; see ``checked_base_url``.
@@ -56,7 +70,7 @@ def address_setting(name: str, argument: object, variable: str | None, default: 
     found = _argument_or_variable(name, argument, variable)
     where = "" if found.source == "base_url" else f" in {found.source}"
     try:
-        return checked_base_url(found.value or default, where)
+        return checked_base_url(complete(found.value) if found.value else default, where)
     except ValueError as error:
         problem = str(error)
     raise found.error(problem)

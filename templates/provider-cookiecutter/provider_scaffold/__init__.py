@@ -14,9 +14,10 @@ from jinja2 import Environment, pass_environment
 from jinja2.ext import Extension
 
 from provider_scaffold import _text
-from provider_scaffold._answers import USUAL_CAPABILITIES, capabilities_in, problem
+from provider_scaffold._answers import capabilities_in, problem
 from provider_scaffold._checkout import BUILT, TEMPLATE, is_member, wheel_name
 from provider_scaffold._modules import bound_names
+from provider_scaffold._protocols import PROTOCOLS
 
 _FILTERS = {
     "camel": _text.camel,
@@ -24,7 +25,10 @@ _FILTERS = {
     "markdown": _text.markdown,
     "quoted": _text.quoted,
     "variable": _text.variable,
-    "usual_capabilities": lambda protocol: ", ".join(USUAL_CAPABILITIES[protocol]),
+    "base_path": lambda protocol: PROTOCOLS[protocol].base_path,
+    "usual_capabilities": lambda protocol: ", ".join(
+        capabilities_in(",".join(PROTOCOLS[protocol].capabilities))
+    ),
     "capabilities": capabilities_in,
 }
 
@@ -38,6 +42,7 @@ class Scaffold(Extension):
         environment.globals.update(
             imports=_text.imports,
             is_member=is_member,
+            protocols=PROTOCOLS,
             template=str(TEMPLATE),
             wheel=wheel_name,
             wheels=BUILT,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from ipaddress import IPv6Address
 from urllib.parse import SplitResult, urlsplit
 
@@ -12,12 +12,12 @@ _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?")
 _ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
-def address_problem(url: str, protocol: str) -> str | None:
-    """Return what is wrong with a base URL, or ``None``."""
-    return next(_problems(url, protocol), None)
+def address_problem(url: str, endpoints: Sequence[str]) -> str | None:
+    """Return what is wrong with a base URL, which must not end in an endpoint, or ``None``."""
+    return next(_problems(url, endpoints), None)
 
 
-def _problems(url: str, protocol: str) -> Iterator[str]:
+def _problems(url: str, endpoints: Sequence[str]) -> Iterator[str]:
     if "@" in url:
         yield "has @, so what stands before it is a user and password"
     if "?" in url or "#" in url:
@@ -38,8 +38,9 @@ def _problems(url: str, protocol: str) -> Iterator[str]:
         yield "has no valid host name"
     if _ESCAPE.search(url):
         yield "has a % without two hexadecimal digits"
-    if protocol == "openai-compatible" and parts.path.rstrip("/").endswith("/chat/completions"):
-        yield "ends in /chat/completions, which the provider adds itself; leave that off"
+    for endpoint in endpoints:
+        if parts.path.rstrip("/").endswith(endpoint):
+            yield f"ends in {endpoint}, which the provider adds itself; leave that off"
 
 
 def _is_host(parts: SplitResult) -> bool:

@@ -11,19 +11,9 @@ from typing import Any
 
 from provider_scaffold._address import address_problem
 from provider_scaffold._checkout import known_capabilities, members, missing_wheel
+from provider_scaffold._protocols import PROTOCOLS
 from provider_scaffold._text import has_braces, identifier, shown
 from provider_scaffold._variables import variable_owner
-
-USUAL_CAPABILITIES = {
-    "openai-compatible": (
-        *("streaming", "system", "tools", "parallel_tools", "json_schema", "json_object"),
-        *("seed", "stop", "usage_in_stream", "model_listing"),
-    ),
-    "custom": (
-        *("streaming", "system", "tools", "parallel_tools"),
-        *("seed", "stop", "usage_in_stream", "model_listing"),
-    ),
-}
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _PACKAGE = re.compile(r"[a-z][a-z0-9_]*")
@@ -58,7 +48,7 @@ _INSTALLED = {
     *("uv", "virtualenv", "wheel"),
 }
 # Each is the name of one of our own packages, or will be.
-_OWN = {"anthropic", "cli", "conformance", "huggingface", "openai", "scaffold", "sdk"}
+_OWN = {"anthropic", "cli", "conformance", "huggingface", "ollama", "openai", "scaffold", "sdk"}
 _NEEDS = {"parallel_tools": "tools", "usage_in_stream": "streaming"}
 
 
@@ -82,8 +72,8 @@ def _problems(answers: dict[str, str], bound: set[str]) -> Iterator[str]:
     yield from _of_clashes(answers)
     yield from _of_service(answers)
     yield from _of_credential(answers)
-    yield from _of_capabilities(answers["capabilities"])
-    if wheel := missing_wheel():
+    yield from _of_capabilities(answers["capabilities"], answers["protocol"])
+    if wheel := missing_wheel(PROTOCOLS[answers["protocol"]]):
         yield (
             f"PROVIDER_SCAFFOLD_WHEELS names a folder without the wheel {wheel}; "
             "build it there, or unset the variable."
@@ -193,7 +183,7 @@ def _taken(slug: str) -> tuple[set[str], set[str], set[str]]:
 
 
 def _of_service(answers: dict[str, str]) -> Iterator[str]:
-    if wrong := address_problem(answers["base_url"], answers["protocol"]):
+    if wrong := address_problem(answers["base_url"], PROTOCOLS[answers["protocol"]].endpoints):
         yield f"base_url {wrong}; it must look like https://host/path."
     if not _MODEL.fullmatch(answers["default_model"]):
         yield (
@@ -217,7 +207,7 @@ def _of_credential(answers: dict[str, str]) -> Iterator[str]:
         yield f"credential_variable {variable} is read by {owner}; choose another variable."
 
 
-def _of_capabilities(text: str) -> Iterator[str]:
+def _of_capabilities(text: str, protocol: str) -> Iterator[str]:
     known, declared = known_capabilities(), capabilities_in(text)
     for word in declared:
         if word not in known:
@@ -225,6 +215,8 @@ def _of_capabilities(text: str) -> Iterator[str]:
                 f"capabilities has {shown(word)}, which is not a capability of the contract; "
                 f"those are {', '.join(known)}."
             )
+        if word in PROTOCOLS[protocol].lacks:
+            yield f"capabilities has {word}, which this protocol cannot express; leave it out."
         if word in _NEEDS and _NEEDS[word] not in declared:
             yield f"capabilities has {word} without {_NEEDS[word]}; add that, or leave both out."
 

@@ -10,32 +10,34 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from provider_scaffold._protocols import Protocol
+
 TEMPLATE = Path(__file__).resolve().parents[1]
 CHECKOUT = TEMPLATE.parents[1]
 
-WHEELS = {
-    "sdk": ("provider_contract_sdk", "provider_sdk"),
-    "conformance": ("provider_contract_conformance", "provider_conformance"),
-    "cli": ("provider_contract_cli", "ollama_cli"),
-}
-"""The members that a provider outside the checkout needs: folder to (wheel name, package)."""
+_WHEELS = ("sdk", "conformance", "cli")
 
 _NAMED = os.environ.get("PROVIDER_SCAFFOLD_WHEELS")
 BUILT = str(Path(_NAMED).resolve()) if _NAMED else ""
 """The folder of wheels to copy, if they are not to be built."""
 
 
-def missing_wheel() -> Path | None:
+def needed_members(protocol: Protocol) -> tuple[str, ...]:
+    """Return the folders of the members whose wheels a provider outside the checkout needs."""
+    return (*_WHEELS, protocol.member) if protocol.member else _WHEELS
+
+
+def missing_wheel(protocol: Protocol) -> Path | None:
     """Return the first wheel that should be copied and does not exist."""
-    paths = (Path(BUILT) / wheel_name(folder) for folder in WHEELS if BUILT)
+    paths = (Path(BUILT) / wheel_name(folder) for folder in needed_members(protocol) if BUILT)
     return next((path for path in paths if not path.is_file()), None)
 
 
 def wheel_name(folder: str) -> str:
     """Return the file name of a member's wheel."""
-    distribution, package = WHEELS[folder]
-    source = (CHECKOUT / folder / "src" / package / "_version.py").read_text(encoding="utf-8")
-    version = re.findall(r'__version__ = "(.+)"', source)[0]
+    distribution = f"provider_contract_{folder.rpartition('/')[2]}"
+    (file,) = (CHECKOUT / folder).glob("src/*/_version.py")
+    version = re.findall(r'__version__ = "(.+)"', file.read_text(encoding="utf-8"))[0]
     return f"{distribution}-{version}-py3-none-any.whl"
 
 

@@ -7,11 +7,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
-from provider_scaffold._checkout import CHECKOUT, WHEELS, wheel_name
+from provider_scaffold._checkout import CHECKOUT, needed_members, wheel_name
+from provider_scaffold._protocols import PROTOCOLS
 
 _CUSTOM_ONLY = (
     *(f"src/*/_{module}.py" for module in ("dialect", "decoder", "errors", "models")),
@@ -32,27 +34,31 @@ def finish(protocol: str, *, member: bool, wheels: str) -> None:
     if not member:
         folder = Path("wheels")
         folder.mkdir(exist_ok=True)
-        _copy_wheels(Path(wheels), folder) if wheels else _build_wheels(folder)
+        members = needed_members(PROTOCOLS[protocol])
+        if wheels:
+            _copy_wheels(Path(wheels), folder, members)
+        else:
+            _build_wheels(folder, members)
 
 
-def _copy_wheels(source: Path, folder: Path) -> None:
-    for member in WHEELS:
+def _copy_wheels(source: Path, folder: Path, members: Sequence[str]) -> None:
+    for member in members:
         shutil.copy(source / wheel_name(member), folder)
 
 
-def _build_wheels(folder: Path) -> None:
+def _build_wheels(folder: Path, members: Sequence[str]) -> None:
     print("Building wheels of the SDK, the kit and the command from the checkout ...", flush=True)
     try:
-        done = subprocess.run(_build(folder), capture_output=True, text=True, check=False)
+        done = subprocess.run(_build(folder, members), capture_output=True, text=True, check=False)
     except OSError as error:
-        _stop(str(error))
+        _stop(str(error), members)
     if done.returncode:
-        _stop(_first_error(done.stderr))
+        _stop(_first_error(done.stderr), members)
 
 
-def _stop(reason: str) -> NoReturn:
+def _stop(reason: str, members: Sequence[str]) -> NoReturn:
     # A bake without wheels cannot pass; cookiecutter removes it when this hook fails.
-    command = shlex.join(_build(Path(tempfile.gettempdir()) / "wheels"))
+    command = shlex.join(_build(Path(tempfile.gettempdir()) / "wheels", members))
     sys.exit(
         f"The wheels that the provider needs could not be built ({reason}), so nothing was baked; "
         f"bake again when this command succeeds: {command}"
@@ -65,8 +71,8 @@ def _first_error(said: str) -> str:
     return (errors or lines[-1:] or ["pip says nothing"])[0]
 
 
-def _build(folder: Path) -> list[str]:
+def _build(folder: Path, members: Sequence[str]) -> list[str]:
     # The members are on no index: name each by its path, and fetch nothing else for them.
     python = sys.executable if find_spec("pip") else "python3"
-    members = [str(CHECKOUT / member) for member in WHEELS]
-    return [python, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(folder), *members]
+    sources = [str(CHECKOUT / member) for member in members]
+    return [python, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(folder), *sources]

@@ -107,8 +107,8 @@ async def parts_of_text_are_one_text(lab: Lab) -> None:
 async def images_arrive_unchanged(lab: Lab) -> None:
     """An image reaches the service byte for byte.
 
-    Rule: An image part with a data: URL is sent in the protocol's form, with the same media type
-    and bytes; the text beside it stays.
+    Rule: An image part with a data: URL is sent in the protocol's form, with the same bytes and,
+    if the protocol names it, the same media type; the text beside it stays.
     Why: A model that gets no image describes one all the same.
     How: Sends text and two images of random bytes, and reads them from the request.
     Fix: Translate image_url parts; where the provider cannot, leave "images" out of capabilities.
@@ -119,6 +119,8 @@ async def images_arrive_unchanged(lab: Lab) -> None:
     content = [{"type": "text", "text": text}, *images]
     await lab.chat(lab.provider(), [{"role": "user", "content": content}])
     lab.equal("the text beside the images", [("user", text)], _received_turns(lab))
+    if not lab.wire.traits.image_types:
+        urls = [f"data:;{url.partition(';')[2]}" for url in urls]
     lab.equal("the images", urls, list(lab.last_chat().messages[0].images))
 
 

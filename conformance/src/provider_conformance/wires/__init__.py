@@ -15,8 +15,10 @@ from provider_conformance.wires._answer import (
     SeenMessage,
     Tokens,
 )
+from provider_conformance.wires._anthropic import AnthropicWire
 from provider_conformance.wires._base import Route, Wire
-from provider_conformance.wires._framing import Framing, FramingKind, sse_framings
+from provider_conformance.wires._framing import Framing, FramingKind, line_framings, sse_framings
+from provider_conformance.wires._ollama import OllamaWire
 from provider_conformance.wires._openai import OpenAIWire
 from provider_conformance.wires._sample import sample
 from provider_conformance.wires._script import Reply, SeenRequest
@@ -25,6 +27,7 @@ from provider_conformance.wires._values import json_values
 
 __all__ = [
     "Answer",
+    "AnthropicWire",
     "Call",
     "Choice",
     "ErrorKind",
@@ -34,6 +37,7 @@ __all__ = [
     "FrameKind",
     "Framing",
     "FramingKind",
+    "OllamaWire",
     "OpenAIWire",
     "Reply",
     "Route",
@@ -44,6 +48,7 @@ __all__ = [
     "Traits",
     "Wire",
     "json_values",
+    "line_framings",
     "sample",
     "sse_framings",
 ]

@@ -121,7 +121,7 @@ class SeenMessage:
     Attributes:
         role: the role.
         text: the text; of several parts, joined.
-        images: images as ``data:`` URLs.
+        images: images as ``data:`` URLs, without media type if the protocol does not say it.
         calls: tool calls, as id, name and decoded arguments.
         answers: the id of the call of which this is the result.
     """

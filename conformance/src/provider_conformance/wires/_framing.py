@@ -49,6 +49,18 @@ def sse_framings(events: Sequence[bytes]) -> list[Framing]:
     ]
 
 
+def line_framings(events: Sequence[bytes]) -> list[Framing]:
+    r"""Return other encodings of newline-delimited JSON; the given lines end with ``\n``."""
+    *most, last = events
+    return [
+        Framing("line_ends", "CRLF", [e.replace(b"\n", b"\r\n") for e in events]),
+        Framing("padding", "blank lines", [b"\n\r\n" + e for e in events]),
+        Framing("padding", "white space around the values", [b" \t" + e for e in events]),
+        Framing("mark", "a byte order mark", [_BOM + events[0], *events[1:]]),
+        Framing("open_end", "no final line end", [*most, last.rstrip(b"\n")]),
+    ]
+
+
 def _folded(event: bytes) -> bytes:
     return b"".join(_folded_line(line) for line in event.splitlines())
 

@@ -24,6 +24,7 @@ class Traits:
         text_arguments: the forms of an answer in which a tool call's arguments are a text, which
             may be empty or cut off; in other forms they are an object.
         tool_choices: the values of ``tool_choice`` that a request can express.
+        image_types: whether a request says of which media type an image is.
         counts: the counts of ``Tokens`` that an answer can report.
         usage_flag: the field with which a call requests usage in a stream; ``None`` if streams
             report it without request.
@@ -44,6 +45,7 @@ class Traits:
     inline_thinking: bool = False
     text_arguments: frozenset[Literal["whole", "stream"]] = frozenset()
     tool_choices: frozenset[Choice] = ALL_CHOICES
+    image_types: bool = True
     counts: frozenset[Count] = ALL_COUNTS
     usage_flag: str | None = None
     running_usage: bool = False

@@ -60,7 +60,7 @@ class HttpProvider(PreparedProvider):
             api_key=api_key, default_model=default_model, timeout=timeout, max_retries=max_retries
         )
         self.base_url = address_setting(
-            "base_url", base_url, self.base_url_env, type(self).base_url
+            "base_url", base_url, self.base_url_env, type(self).base_url, self.complete_address
         )
         from provider_sdk._http.transport import Transport  # httpx is loaded when it is needed
 
@@ -83,7 +83,8 @@ class HttpProvider(PreparedProvider):
         )
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(base_url={self.base_url!r})"
+        # Somebody may have taken the credential for the address.
+        return f"{type(self).__name__}(base_url={self.redact(self.base_url)!r})"
 
     # What a subclass may use and change.
 
@@ -113,9 +114,35 @@ class HttpProvider(PreparedProvider):
         """
         return await self._transport.open(request)
 
+    def complete_address(self, address: str) -> str:
+        """Return the base URL for an address that was set, if its users may leave parts out."""
+        return address
+
+    async def begin(self, request: HttpRequest) -> HttpExchange:
+        """Send a request with the credential once; return its successful reply, not read yet.
+
+        For an answer that takes long and arrives piece by piece. Its headers must arrive within
+        ``timeout``; how long the body may take is the caller's own business, who closes it.
+
+        Raises:
+            ProviderError: the reply reports an error, or no reply came.
+        """
+        try:
+            return await Deadline.after(self.timeout).bound(self._session.begin(request))
+        except ProviderError as error:
+            failure = self._completed(error)
+        raise failure
+
     def request_headers(self) -> Mapping[str, str]:
         """Return headers to send with every request, besides the credential's."""
         return {}
+
+    def auth_headers(self, credential: str) -> Mapping[str, str]:
+        """Return the headers that carry the credential; by default, those of the dialect.
+
+        A service that takes it in more than one header, by a setting, overrides this.
+        """
+        return self.dialect.auth_headers(credential)
 
     def forbidden_sampling(self, model: str) -> frozenset[str]:
         """Return the dialect's ``forbidden_sampling``."""
@@ -173,5 +200,5 @@ class HttpProvider(PreparedProvider):
         headers = {"user-agent": f"provider-contract-sdk/{__version__}"}
         headers.update(lower_names(self.request_headers()))
         if self.api_key:
-            headers.update(lower_names(self.dialect.auth_headers(self.api_key)))
+            headers.update(lower_names(self.auth_headers(self.api_key)))
         return headers

@@ -75,6 +75,17 @@ class Session:
 
         return await with_retries(attempt, max_retries=max_retries, deadline=deadline)
 
+    async def begin(self, request: HttpRequest) -> HttpExchange:
+        """Return the successful reply to a request, whose body is still to be read.
+
+        Raises:
+            ProviderError: the reply reports an error, or no reply came.
+        """
+        exchange = await self._send(request)
+        if not _is_success(exchange.status):
+            await self._reply(exchange, MAX_ERROR_BYTES)
+        return exchange
+
     async def answer(self, call: ChatCall, *, max_retries: int) -> ChatResponse | ChatStream:
         """Return the whole answer to a call, or a stream whose first event has arrived.
 
@@ -222,7 +233,9 @@ async def _is_whole_reply(exchange: HttpExchange, stream_type: str | None) -> bo
     # Content-Type is unreliable: some services label errors as streams, and streams as JSON. So
     # look at the first byte.
     start = await _first_byte(exchange)
-    return start in (b"<" if in_lines else b"{[<") if start else kind != _EVENT_STREAM
+    return (
+        start in (b"<" if in_lines else b"{[<") if start else kind != (stream_type or _EVENT_STREAM)
+    )
 
 
 async def _first_byte(exchange: HttpExchange) -> bytes:

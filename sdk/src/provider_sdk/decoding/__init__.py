@@ -3,14 +3,18 @@
 *Decoders* of lines, server-sent events and JSON values: ``feed`` takes bytes in pieces of any size
 and returns what they complete; ``flush`` returns the rest. Memory is bounded: a line or event that
 is longer than the documented limit raises ``DecodeLimitError`` instead of growing a buffer.
-``ThinkSplitter`` and ``CharacterJoiner`` work the same way on text.
+``ThinkSplitter`` and ``CharacterJoiner`` work the same way on text, and ``TextBuffer`` collects
+text that arrives in very many pieces.
 
 *Readers* of decoded JSON, which never raise if a value is missing or has another type:
 ``text_or_none``, ``number_or_none``, ``flag_or_none``, ``mapping_or_empty``, ``list_of_mappings``,
 ``list_of_texts``, ``token_count``, ``arguments_text``, ``call_id``; and ``json_reply`` for a whole
-reply, whose errors say what came instead of JSON. ``json_safe`` makes strict JSON of decoded JSON.
+reply, whose errors say what came instead of JSON. ``missing_calls`` warns of a whole answer that
+announces calls and holds none, as streams do by themselves. ``json_safe`` makes strict JSON of
+decoded JSON.
 """
 
+from provider_sdk._aggregate import TextBuffer, missing_calls
 from provider_sdk._json import decode_json, json_safe
 from provider_sdk._public import show_public_path
 from provider_sdk.decoding._characters import CharacterJoiner
@@ -41,6 +45,7 @@ __all__ = [
     "SSEDecoder",
     "ServerSentEvent",
     "Split",
+    "TextBuffer",
     "ThinkSplitter",
     "arguments_text",
     "call_id",
@@ -51,6 +56,7 @@ __all__ = [
     "list_of_mappings",
     "list_of_texts",
     "mapping_or_empty",
+    "missing_calls",
     "number_or_none",
     "text_or_none",
     "token_count",

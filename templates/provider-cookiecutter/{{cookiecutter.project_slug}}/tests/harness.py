@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+{% set protocol = protocols[cookiecutter.protocol] %}
 {% set stem = cookiecutter.class_name.removesuffix("Provider") %}
 {% if cookiecutter.protocol == "custom" %}
 {{ imports(
@@ -12,12 +13,12 @@ from .wire import {{ stem }}Wire
 {% else %}
 {{ imports(
     (cookiecutter.package_name, [cookiecutter.class_name]),
-    ("provider_conformance", ["Harness", "OpenAIWire"]),
+    ("provider_conformance", ["Harness", protocol.wire]),
 ) }}
 {% endif %}
 
 HARNESS = Harness(
     {{ cookiecutter.class_name }},
-    {{ stem ~ "Wire" if cookiecutter.protocol == "custom" else "OpenAIWire" }}(),
+    {{ protocol.wire or stem ~ "Wire" }}({{ protocol.wire_arguments }}),
     deviations=Path(__file__).parents[1] / "deviations.toml",
 )

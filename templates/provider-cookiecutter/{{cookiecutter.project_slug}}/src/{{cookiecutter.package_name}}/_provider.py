@@ -1,4 +1,5 @@
 {% set stem = cookiecutter.class_name.removesuffix("Provider") %}
+{% set protocol = protocols[cookiecutter.protocol] %}
 {% set capabilities = cookiecutter.capabilities | capabilities %}
 {% if cookiecutter.protocol == "custom" %}
 """The provider: what holds for this service, and what for all that speak its protocol."""
@@ -18,12 +19,12 @@ class {{ stem }}CompatibleProvider(HttpProvider):
     dialect: ClassVar[Dialect] = {{ stem }}Dialect()
     capabilities: ClassVar[frozenset[Capability]] = frozenset(
 {%- else %}
-"""The provider: what holds for this service only, not for all that speak OpenAI's protocol."""
+"""The provider: what holds for this service only, not for all that speak its protocol."""
 
-from provider_sdk import OpenAICompatibleProvider
+from {{ protocol.module }} import {{ protocol.base }}
 
 
-class {{ cookiecutter.class_name }}(OpenAICompatibleProvider):
+class {{ cookiecutter.class_name }}({{ protocol.base }}):
 {% include "service.py.txt" %}
     capabilities = frozenset(
 {%- endif %}

@@ -1,0 +1,69 @@
+"""``ollama-cli ps``: the models that a service holds in memory."""
+
+from __future__ import annotations
+
+import click
+from provider_sdk import RunningModel
+
+from ollama_cli import options
+from ollama_cli.loop import run
+from ollama_cli.providers import managing_provider, provider_name
+from ollama_cli.terminal.escapes import without_escapes
+from ollama_cli.terminal.output import write, write_json
+
+_UNITS = ("kB", "MB", "GB", "TB")
+
+
+@click.command("ps")
+@options.with_options(
+    options.provider, options.output_format, options.timeout, options.raw, options.verbose
+)
+def command(
+    provider: str | None, output_format: str, timeout: float | None, raw: bool, verbose: bool
+) -> None:
+    """List the models that are in memory.
+
+    One per line, with its size, the context that there is memory for, and when it will be unloaded.
+    """
+    name = provider_name(provider)
+    models = run(running(name, timeout))
+    if output_format == "text":
+        text = "".join(f"{_line(model)}\n" for model in models)
+        write(text if raw else without_escapes(text))
+    else:
+        write_json({"provider": name, "models": [model.to_dict() for model in models]})
+
+
+async def running(name: str, timeout: float | None) -> list[RunningModel]:
+    """Return the models that are in memory.
+
+    Raises:
+        ProviderError: the list cannot be read.
+    """
+    provider, manager = managing_provider(name, timeout)
+    async with provider:
+        return await manager.ps()
+
+
+def shown_size(size: float) -> str:
+    """Return a number of bytes for people, such as ``5.2 GB``."""
+    shown = f"{size:g} B"
+    for unit in _UNITS:
+        if size < 1000:
+            break
+        size /= 1000
+        shown = f"{size:.1f} {unit}"
+    return shown
+
+
+def _line(model: RunningModel) -> str:
+    facts = [model.id]
+    if model.size is not None:
+        facts.append(shown_size(model.size))
+    if model.size and model.gpu_size is not None:
+        facts.append(f"{min(model.gpu_size / model.size, 1):.0%} on GPU")
+    if model.context_window is not None:
+        facts.append(f"{model.context_window} tokens")
+    if model.expires_at:
+        facts.append(f"until {model.expires_at}")
+    return "\t".join(facts)

@@ -1,0 +1,60 @@
+"""``ollama-cli pull``: installs a model."""
+
+from __future__ import annotations
+
+import click
+from provider_sdk import ManagesModels, PullProgress
+
+from ollama_cli import options
+from ollama_cli.loop import run
+from ollama_cli.providers import managing_provider, provider_name
+from ollama_cli.terminal.escapes import without_escapes
+from ollama_cli.terminal.output import write, write_json
+from ollama_cli.terminal.progress import ProgressLine
+
+
+@click.command("pull")
+@click.argument("model")
+@options.with_options(options.provider, options.output_format, options.timeout, options.verbose)
+def command(
+    model: str, provider: str | None, output_format: str, timeout: float | None, verbose: bool
+) -> None:
+    """Install a model, or its newest version.
+
+    Standard error shows how far the download is; with --format stream-json, standard output does.
+    """
+    name = provider_name(provider)
+    run(pull(name, timeout, model, output_format))
+    if output_format == "text":
+        write(f"{without_escapes(model)}: installed\n")
+    else:
+        event = {"type": "finish"} if output_format == "stream-json" else {}
+        write_json({**event, "provider": name, "model": model, "status": "success"})
+
+
+async def pull(name: str, timeout: float | None, model: str, output_format: str) -> None:
+    """Install the model, and show how far that is.
+
+    Raises:
+        ProviderError: it cannot be installed.
+    """
+    provider, manager = managing_provider(name, timeout)
+    async with provider:
+        if output_format == "text":
+            await _show_progress(manager, model)
+            return
+        async for progress in manager.pull(model):
+            if output_format == "stream-json":
+                write_json({"type": "progress", **progress.to_dict()})
+
+
+async def _show_progress(manager: ManagesModels, model: str) -> None:
+    with ProgressLine() as line:
+        async for progress in manager.pull(model):
+            line.show(without_escapes(progress.status), _share(progress))
+
+
+def _share(progress: PullProgress) -> float | None:
+    if not progress.total or progress.completed is None:
+        return None
+    return min(progress.completed / progress.total, 1.0)

@@ -1,0 +1,71 @@
+"""``ollama-cli show``: what a service says of an installed model."""
+
+from __future__ import annotations
+
+import click
+from provider_sdk import ModelDetails
+
+from ollama_cli import options
+from ollama_cli.loop import run
+from ollama_cli.providers import managing_provider, provider_name
+from ollama_cli.terminal.escapes import without_escapes
+from ollama_cli.terminal.output import write, write_json
+
+
+@click.command("show")
+@click.argument("model")
+@options.with_options(
+    options.provider, options.output_format, options.timeout, options.raw, options.verbose
+)
+def command(
+    model: str,
+    provider: str | None,
+    output_format: str,
+    timeout: float | None,
+    raw: bool,
+    verbose: bool,
+) -> None:
+    """Describe an installed model.
+
+    One fact per line; with --verbose also its settings, its system prompt and its licence.
+    """
+    name = provider_name(provider)
+    details = run(describe(name, timeout, model))
+    if output_format == "text":
+        text = "".join(f"{line}\n" for line in _lines(details, verbose=verbose))
+        write(text if raw else without_escapes(text))
+    else:
+        write_json({"provider": name, "model": details.to_dict()})
+
+
+async def describe(name: str, timeout: float | None, model: str) -> ModelDetails:
+    """Return what the service says of the model.
+
+    Raises:
+        ProviderError: it is not installed, or the answer cannot be read.
+    """
+    provider, manager = managing_provider(name, timeout)
+    async with provider:
+        return await manager.show(model)
+
+
+def _lines(details: ModelDetails, *, verbose: bool) -> list[str]:
+    window = details.context_window
+    facts = {
+        "model": details.id,
+        "family": details.family,
+        "parameters": details.parameter_size,
+        "quantization": details.quantization,
+        "context window": None if window is None else f"{window} tokens",
+        "capabilities": ", ".join(details.capabilities),
+        "modified": details.modified_at,
+    }
+    lines = [f"{name}\t{value}" for name, value in facts.items() if value]
+    if verbose:
+        texts = {
+            "settings": details.parameters,
+            "system prompt": details.system,
+            "licence": details.license,
+        }
+        lines += [f"\n{name}:\n{text.strip()}" for name, text in texts.items() if text]
+    return lines

@@ -1,0 +1,1 @@
+"""Published schemas of what commands write with ``--format json`` and ``stream-json``."""

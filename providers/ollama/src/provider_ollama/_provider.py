@@ -1,0 +1,150 @@
+"""The provider for Ollama."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+from typing import Any, ClassVar
+
+from provider_sdk import (
+    Capability,
+    ChatCall,
+    ChatResponse,
+    ChatStream,
+    CredentialRule,
+    Dialect,
+    HttpRequest,
+    ProviderError,
+    ProviderModelNotFoundError,
+    ProviderResponseError,
+    ProviderUnavailableError,
+)
+
+from provider_ollama._address import full_address, is_cloud
+from provider_ollama._context import SIZES, chosen_size, context_size, with_size
+from provider_ollama._dialect import OllamaDialect
+from provider_ollama._managing import ManagesOllamaModels
+from provider_ollama._models import context_window, model_entries, newest_model, object_reply
+
+_SHOW_S = 1.0
+
+
+class OllamaCompatibleProvider(ManagesOllamaModels):
+    """A provider for a service that speaks Ollama's own protocol; class attributes are enough."""
+
+    dialect: ClassVar[Dialect] = OllamaDialect()
+    credential: ClassVar[CredentialRule] = "optional"
+    capabilities: ClassVar[frozenset[Capability]] = frozenset(
+        {
+            "streaming",
+            "system",
+            "tools",
+            "parallel_tools",
+            "images",
+            "json_schema",
+            "json_object",
+            "reasoning",
+            "seed",
+            "stop",
+            "usage_in_stream",
+            "model_listing",
+        }
+    )
+
+    def __init__(self, **config: Any) -> None:
+        super().__init__(**config)
+        self._sizes: dict[str, int] = {}
+        self._windows: dict[str, int | None] = {}
+        self._found_model = ""
+
+    def complete_address(self, address: str) -> str:
+        """Return the base URL for an address without scheme or port, as Ollama takes it."""
+        return full_address(address)
+
+    async def missing_model(self) -> str:
+        """Return the installed model that was modified last; it stays the default from then on.
+
+        Raises:
+            ProviderModelNotFoundError: none is installed that can chat.
+        """
+        if not self._found_model:
+            reply = await self.fetch(self.dialect.models_request(None))
+            self._found_model = newest_model(model_entries(reply))
+        if self._found_model:
+            return self._found_model
+        raise ProviderModelNotFoundError(
+            "no model is installed, and none was named",
+            hint="Pull one, `ollama pull qwen3` for example, or name a model.",
+        )
+
+    async def answer(self, call: ChatCall) -> ChatResponse | ChatStream:
+        """Send the call with the context size that it needs, and return its answer."""
+        return await super().answer(await self._sized(call))
+
+    async def check_health(self) -> None:
+        """Raise unless the service lists its models for the credential.
+
+        The model list of Ollama's cloud is public, so there the account is asked for.
+        """
+        if self.api_key and is_cloud(self.base_url):
+            reply = await self.fetch(HttpRequest("POST", "/api/me"), max_retries=0)
+            if not object_reply(reply):
+                raise ProviderResponseError("the answer to the credential check names no account")
+        else:
+            await super().check_health()
+
+    async def explain(self, error: ProviderError) -> ProviderError:
+        """Add how to install a model that is missing, or to start a service that is not there."""
+        if isinstance(error, ProviderModelNotFoundError):
+            self._found_model = ""
+            if error.model and error.status is not None and "model" in error.message:
+                error.hint = self._how_to_get(error.model)
+        elif type(error) is ProviderUnavailableError and error.status is None and self.local:
+            error.hint = f"Start it by `ollama serve`, or set {self.base_url_env or 'base_url'}."
+        return error
+
+    def _how_to_get(self, model: str) -> str:
+        if is_cloud(self.base_url):
+            return "List the models to see what the service offers."
+        return f"Pull it first: `ollama pull {shlex.quote(model)}`."
+
+    async def _sized(self, call: ChatCall) -> ChatCall:
+        """Return the call with a context size that is not smaller than that of earlier calls."""
+        if chosen_size(call.options) is not None or self._has_own_size(call.model):
+            return call
+        size = context_size(call)
+        if size > SIZES[0]:
+            size = context_size(call, await self._window(call.model))
+        size = self._sizes[call.model] = max(size, self._sizes.get(call.model, 0))
+        return with_size(call, size)
+
+    def _has_own_size(self, model: str) -> bool:
+        """Whether a model runs in Ollama's cloud, which reads as much as the model can."""
+        return is_cloud(self.base_url) or model.endswith(("-cloud", ":cloud"))
+
+    async def _window(self, model: str) -> int | None:
+        """Return how many tokens a model reads at most, ``None`` if that cannot be had at once."""
+        if model not in self._windows:
+            self._windows[model] = None  # so that calls at the same time do not ask as well
+            try:
+                async with asyncio.timeout(_SHOW_S):
+                    details = await self._describe(model)
+            except (ProviderError, TimeoutError):
+                details = {}  # the call goes on without it
+            self._windows[model] = context_window(details)
+        return self._windows[model]
+
+
+class OllamaProvider(OllamaCompatibleProvider):
+    """Ollama on this machine, on another one (``OLLAMA_HOST``), or in its cloud.
+
+    Without a model, a call asks ``default_model``, else the installed model that was modified last.
+    The cloud, ``OLLAMA_HOST=https://ollama.com``, needs ``OLLAMA_API_KEY``.
+    """
+
+    name = "ollama"
+    base_url = "http://127.0.0.1:11434"
+    base_url_env = "OLLAMA_HOST"
+    api_key_env = ("OLLAMA_API_KEY",)
+    local = True
+    credential_hint = "Make a key at https://ollama.com/settings/keys and set OLLAMA_API_KEY to it."

@@ -1,0 +1,211 @@
+"""How much context a call asks for, and what is said if the service read less."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from ._service import USER, Reply, Service, answer, lines, tags
+
+
+def words(count):
+    """Return a conversation of about so many words."""
+    return [{"role": "user", "content": "word " * count}]
+
+
+def shown(window):
+    """Return what the service says of a model."""
+    return Reply({"model_info": {"general.architecture": "q", "q.context_length": window}})
+
+
+async def sizes(service, *calls, **config):
+    """Return the `num_ctx` of each call."""
+    async with service.provider(**config) as provider:
+        for messages, options in calls:
+            await provider.chat(messages, **options)
+    return [body["options"].get("num_ctx") for body in service.bodies()]
+
+
+@pytest.mark.parametrize(
+    ("messages", "options", "size"),
+    [
+        (USER, {}, 8192),
+        (USER, {"max_tokens": 12_000}, 16384),
+        (USER, {"max_tokens": -1}, 8192),
+        (words(4000), {}, 16384),
+        (words(20_000), {}, 131072),
+        (words(2_000_000), {}, 262144),
+        ([{"role": "user", "content": "\u5929" * 4000}], {}, 16384),
+    ],
+)
+async def test_the_size_fits_the_need(messages, options, size):
+    """It is the smallest of a few sizes that holds twice what is sent, and the answer."""
+    assert await sizes(Service(chat=Reply(answer())), (messages, options)) == [size]
+
+
+async def test_tools_images_and_calls_need_room_too():
+    """Whatever is sent beside the text counts."""
+    tool = {"type": "function", "function": {"name": "look", "description": "d" * 40_000}}
+    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+    function = {"name": "look", "arguments": '{"a": "' + "b" * 40_000 + '"}'}
+    turn = {"role": "assistant", "tool_calls": [{"id": "1", "function": function}]}
+    service = Service(chat=Reply(answer()))
+
+    found = [
+        await sizes(service, (messages, options))
+        for messages, options in (
+            (USER, {"tools": [tool]}),
+            ([{"role": "user", "content": [image] * 8}], {}),
+            ([*USER, turn], {}),
+        )
+    ]
+
+    assert [each[-1] for each in found] == [32768, 32768, 32768]
+
+
+async def test_a_tool_that_is_not_json_is_refused_by_the_request():
+    """Estimating the need raises nothing of its own."""
+    service = Service(chat=Reply(answer()))
+    tool = {"type": "function", "function": {"name": "look", "parameters": {"x": object()}}}
+
+    with pytest.raises(Exception, match="cannot be written as JSON"):
+        await service.provider().chat(USER, tools=[tool])
+
+
+async def test_a_size_never_shrinks():
+    """A model would be loaded again; another model has its own size."""
+    service = Service(chat=Reply(answer()))
+
+    found = await sizes(service, (words(4000), {}), (USER, {}), (USER, {"model": "other"}))
+
+    assert found == [16384, 16384, 8192]
+
+
+async def test_a_callers_size_is_kept():
+    """`extra_body` chooses the size; nothing is asked, and nothing remembered."""
+    service = Service(chat=Reply(answer()))
+    own = {"extra_body": {"options": {"num_ctx": 2048, "top_k": 3}}}
+
+    found = await sizes(service, (words(4000), own), (USER, {}))
+
+    assert found == [2048, 8192]
+    assert service.paths == ["/api/chat", "/api/chat"]
+
+
+@pytest.mark.parametrize(
+    ("config", "model"), [({"base_url": "ollama.com"}, "m"), ({}, "m:cloud"), ({}, "m:1t-cloud")]
+)
+async def test_the_cloud_has_its_own_size(config, model):
+    """Models of the cloud read as much as they can, so nothing is asked for."""
+    service = Service(chat=Reply(answer()))
+
+    assert await sizes(service, (words(4000), {"model": model}), **config) == [None]
+
+
+async def test_a_size_is_not_larger_than_the_models_window():
+    """For a large call the service is asked once what the model can read."""
+    service = Service(chat=Reply(answer()), show=shown(40_960))
+
+    found = await sizes(service, (words(20_000), {}), (words(20_000), {}))
+
+    assert found == [40_960, 40_960]
+    assert service.paths.count("/api/show") == 1
+    assert service.bodies("/api/show") == [{"model": "qwen3:8b"}]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(b"404 page not found", 404),
+        Reply({"error": "broken"}, 500),
+        Reply({"error": "broken"}),
+        Reply(b"<html>"),
+        Reply([]),
+        Reply({}),
+        Reply({"model_info": {"q.context_length": "many"}}),
+        Reply({"model_info": {"q.context_length": 0}}),
+        httpx.ReadError("gone"),
+    ],
+)
+async def test_an_unknown_window_changes_nothing(reply):
+    """Whatever the service says of the model, the call goes on, and it is not asked again."""
+    service = Service(chat=Reply(answer()), show=reply)
+
+    found = await sizes(service, (words(4000), {}), (words(4000), {}), max_retries=2)
+
+    assert found == [16384, 16384]
+    assert service.paths.count("/api/show") == 1
+
+
+async def test_a_window_without_an_architecture_is_found():
+    """Old servers do not name the architecture."""
+    service = Service(chat=Reply(answer()), show=Reply({"model_info": {"q.context_length": 9000}}))
+
+    assert await sizes(service, (words(4000), {})) == [9000]
+
+
+async def test_a_slow_description_takes_a_second_at_most():
+    """The call goes on without it."""
+    service = Service(chat=Reply(answer()), show=lambda request: asyncio.sleep(30))
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+
+    assert await sizes(service, (words(4000), {})) == [16384]
+    assert 0.9 < loop.time() - start < 5
+
+
+async def test_calls_at_once_ask_once():
+    """Several large calls at the same time ask for one description."""
+    service = Service(chat=Reply(answer()), show=shown(40_960))
+
+    async with service.provider() as provider:
+        await asyncio.gather(*(provider.chat(words(4000)) for _ in range(5)))
+
+    assert service.paths.count("/api/show") == 1
+
+
+LEFT_OUT = Reply(answer(prompt_eval_count=4096))
+
+
+async def test_a_prompt_that_was_cut_is_told():
+    """If fewer tokens were read than there are words, a part was left out."""
+    whole = await Service(chat=LEFT_OUT).provider().chat(words(6000))
+    streamed = await (
+        await Service(chat=lines(answer(prompt_eval_count=4096)))
+        .provider()
+        .chat(words(6000), stream=True)
+    ).collect()
+
+    for response in (whole, streamed):
+        assert response.warnings == (
+            "the model read 4096 tokens, but at least 6000 were sent: the service left out a part "
+            "of the conversation; shorten it, or raise options.num_ctx by extra_body",
+        )
+
+
+async def test_a_text_without_spaces_is_counted_by_its_bytes():
+    """Chinese has no spaces, and yet a prompt that was cut is noticed."""
+    long = [{"role": "user", "content": "\u5929\u7a7a\u4e3a\u4ec0\u4e48\u662f\u84dd\u8272" * 4000}]
+
+    (warning,) = (await Service(chat=LEFT_OUT).provider().chat(long)).warnings
+
+    assert "left out" in warning
+
+
+@pytest.mark.parametrize(
+    ("messages", "read"),
+    [(USER, 26), (USER, 1), (words(6000), 6010), (words(6000), None), (words(200), 26)],
+)
+async def test_a_prompt_that_was_read_is_not_told(messages, read):
+    """A usual count, a missing one and one of a short prompt mean nothing."""
+    body = answer(prompt_eval_count=read)
+
+    assert (await Service(chat=Reply(body)).provider().chat(messages)).warnings == ()
+
+
+async def test_models_are_listed_beside():
+    """Listing models asks for no description."""
+    service = Service(tags=Reply(tags("a")))
+    await service.provider().list_models()
+
+    assert service.paths == ["/api/tags"]

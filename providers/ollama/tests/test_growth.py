@@ -1,0 +1,82 @@
+"""Every reader of foreign bytes does work in proportion to them, never to their square."""
+
+import json
+import signal
+import sys
+
+import pytest
+from provider_ollama import OllamaDialect
+from provider_sdk import ChatCall, HttpReply, Message
+
+from ._service import line
+
+CALL = ChatCall("m", (Message("user", "?"),), {}, stream=True, provider="ollama")
+ALARM_S = 30
+PIECES = [
+    "<",
+    "</think",
+    "`",
+    " ",
+    "\ud83d",
+    "\u5929",
+    "does not support ",
+    "model ",
+    "think value ",
+]
+
+
+def steps(work) -> int:
+    """Return how many lines of Python the work takes."""
+    count = 0
+
+    def trace(*_):
+        nonlocal count
+        count += 1
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return count
+
+
+def decode(values) -> None:
+    """Decode a stream of these lines."""
+    decoder = OllamaDialect().stream_decoder(CALL)
+    for value in values:
+        decoder.feed(json.dumps(value).encode() + b"\n")
+    decoder.flush()
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_a_stream_takes_steps_in_proportion(piece):
+    """Twice as many lines take twice as many steps, in text and in thinking."""
+    values = [line(piece, thinking=piece)] * 200
+
+    assert steps(lambda: decode(values * 2)) < 2.2 * steps(lambda: decode(values)) + 100
+
+
+def test_calls_take_steps_in_proportion():
+    """So do calls without ids, which are told apart."""
+    value = line("", tool_calls=[{"function": {"name": "look", "arguments": {}}}] * 5)
+
+    assert steps(lambda: decode([value] * 80)) < 2.2 * steps(lambda: decode([value] * 40)) + 100
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_much_text_is_read_before_the_alarm(piece):
+    """Half a million hostile characters are read as an answer and as an error."""
+    text = piece * (2**19 // len(piece))
+    dialect = OllamaDialect()
+    signal.alarm(ALARM_S)
+    try:
+        decode([line(text, thinking=text), {"error": text}])
+        error = dialect.parse_error(HttpReply(400, {}, json.dumps({"error": text}).encode()))
+        dialect.relax(CALL, error)
+    finally:
+        signal.alarm(0)
+
+    assert error.status == 400
