@@ -12,6 +12,7 @@ class Choice(Protocol):
     """A choice of a chunk."""
 
     index: Any
+    finish_reason: Any
     error: Any
 
     @property
@@ -52,7 +53,8 @@ class ChoiceFilter:
 
     def take(self, choices: Sequence[_C]) -> Sequence[_C]:
         """Return the choices of a chunk, and of those held back, that belong to the answer."""
-        if len(choices) == 1 and choices[0].index == self._plain and not choices[0].is_last:
+        first = choices[0]
+        if first.index == self._plain and first.finish_reason is None and len(choices) == 1:
             return choices
         if len(choices) > 1:
             numbers = [number for c in choices if (number := position(c.index)) is not None]
