@@ -12,8 +12,9 @@ from benchmarks.results import CALL, CALL_AT_ONCE, CALL_MANY, CHUNK, JOINED_CHUN
 OVER_RAW = {
     "chat": {CALL: 1.05, CHUNK: 1.15, JOINED_CHUNK: 1.0, CALL_AT_ONCE: 0.30},
     "claude": {CALL: 1.15, CHUNK: 1.15, JOINED_CHUNK: 1.15, CALL_AT_ONCE: 0.30},
+    "ollama": {CALL: 1.15, CHUNK: 1.15, JOINED_CHUNK: 1.15, CALL_AT_ONCE: 0.30},
 }
-CLIENTS = {"chat": (OPENAI, HUB), "claude": (ANTHROPIC,)}
+CLIENTS = {"chat": (OPENAI, HUB), "claude": (ANTHROPIC,), "ollama": ()}
 """The clients whose chunks must cost several times as much as ours."""
 MANY_OVER_FEW = 1.5
 UNDER_CLIENTS = 4.0
