@@ -120,7 +120,8 @@ class JsonRenderer:
             {
                 "schema": SCHEMA,
                 "provider": self._provider,
-                "model": self._model,
+                # A provider without a default model may find one by itself.
+                "model": self._model or response.model or None,
                 "response_model": response.model or None,
                 "served_by": response.served_by,
                 "text": clean(response.text),
