@@ -12,8 +12,9 @@ from benchmarks.results import CALL, CALL_AT_ONCE, CALL_MANY, CHUNK, JOINED_CHUN
 OVER_RAW = {
     "chat": {CALL: 1.05, CHUNK: 1.15, JOINED_CHUNK: 1.0, CALL_AT_ONCE: 0.30},
     "claude": {CALL: 1.15, CHUNK: 1.15, JOINED_CHUNK: 1.15, CALL_AT_ONCE: 0.30},
+    "ollama": {CALL: 1.15, CHUNK: 1.15, JOINED_CHUNK: 1.15, CALL_AT_ONCE: 0.30},
 }
-CLIENTS = {"chat": {OPENAI: 4.0, HUB: 4.0}, "claude": {ANTHROPIC: 1.5}}
+CLIENTS = {"chat": {OPENAI: 4.0, HUB: 4.0}, "claude": {ANTHROPIC: 1.5}, "ollama": {}}
 """How many times as much as ours a chunk of other clients costs at least."""
 MANY_OVER_FEW = 1.5
 PEAK_OVER_RAW = 1.3
