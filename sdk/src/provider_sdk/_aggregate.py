@@ -155,6 +155,9 @@ class Aggregate:
         if delta.finish_reason is not None:
             self._finish = delta.finish_reason
             self._raw_finish = delta.raw_finish_reason
+            if delta.text_was_refusal:
+                self._refusal.add(self._text.value())
+                self._text = TextBuffer()
         if delta.usage is not None:
             self._usage = delta.usage
         if delta.model:

@@ -146,6 +146,8 @@ class Delta:
             as a list in the order of the stream. If that order does not show what an item belongs
             to, the item must say so itself (for a tool call: its index).
             What a caller's own dict said of a turn is one more item (``Message.own_state``).
+        text_was_refusal: whether all text so far was a refusal, because the service says so only
+            at the end. Counts beside a finish reason.
     """
 
     text: str = ""
@@ -159,6 +161,7 @@ class Delta:
     warning: str | None = None
     text_was_reasoning: bool = False
     provider_data: Any = None
+    text_was_refusal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

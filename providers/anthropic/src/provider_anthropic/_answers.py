@@ -30,12 +30,13 @@ def read_answer(call: ChatCall, body: Any) -> ChatResponse:
     raw = body.get("stop_reason")
     finish = finish_reason(raw)
     refused = finish == "refusal"
-    refusal = (explanation_of(body.get("stop_details")) or blocks.text) if refused else ""
+    text = "".join(delta.text for delta in deltas)
+    refusal = (explanation_of(body.get("stop_details")) or text) if refused else ""
     state = None if refused or not call.provider else blocks.state(call.model)
     reasoning = "".join(delta.reasoning for delta in deltas)
     paused = (PAUSE_WARNING,) if raw == PAUSED else ()
     return ChatResponse(
-        text="" if refusal else blocks.text,
+        text="" if refusal else text,
         reasoning=reasoning if reasoning.strip() else None,
         refusal=refusal or None,
         tool_calls=calls,
@@ -62,6 +63,7 @@ def _content(body: Any) -> list[Mapping[str, Any]]:
 def _whole(blocks: Blocks, index: int, raw: Mapping[str, Any]) -> Delta:
     started, stopped = blocks.start(index, raw), blocks.stop(index)
     return Delta(
+        started.text + stopped.text,
         reasoning=started.reasoning + stopped.reasoning,
         tool_calls=[*started.tool_calls, *stopped.tool_calls],
     )

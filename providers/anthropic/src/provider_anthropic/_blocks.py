@@ -9,13 +9,13 @@ or ``{"type": "tool_use"}``. An answer of text and then calls needs no state.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from typing import Any
 
 from provider_sdk import Delta, ToolCallDelta
 from provider_sdk.decoding import (
     CharacterJoiner,
+    TextBuffer,
     ThinkSplitter,
     arguments_text,
     call_id,
@@ -38,8 +38,8 @@ class _Block:
         self.raw = raw
         self.call = call
         self.length = 0
-        self.text = io.StringIO()
-        self.signature: io.StringIO | None = None
+        self.text = TextBuffer()
+        self.signature: TextBuffer | None = None
         self.joiner: CharacterJoiner | None = None
 
 
@@ -60,12 +60,6 @@ class Blocks:
         # A closing tag alone is text: Claude never writes one that ends its reasoning.
         self._thinking.may_close_unopened = False
         self._joins = False
-        self._said = io.StringIO()
-
-    @property
-    def text(self) -> str:
-        """All text so far."""
-        return self._said.getvalue()
 
     def join_characters(self) -> None:
         """Join the halves of characters from now on: the service cuts them."""
@@ -100,14 +94,23 @@ class Blocks:
     def add(self, index: object, delta: WireDelta) -> Delta:
         """Take the change of a block; return what it adds to the answer."""
         block = self._by_index.get(index if isinstance(index, int) else -1)
-        kind = delta.type
+        kind, text = delta.type, delta.text
         if block is None:
             block = self._unannounced(index, kind)
             if block is None:
                 return Delta()
+        if (
+            kind == "text_delta"
+            and not self._joins
+            and isinstance(text, str)
+            and self._thinking.take_plain(text)
+        ):
+            block.length += len(text)
+            self._open_text = block
+            return Delta(text)
         result = Delta()
         if kind == "text_delta":
-            self._add_text(block, delta.text, result)
+            self._add_text(block, text, result)
         elif kind == "input_json_delta":
             self._add_json(block, delta.partial_json, result)
         elif kind == "thinking_delta":
@@ -119,7 +122,7 @@ class Blocks:
                 block.raw["citations"] = []
             block.raw["citations"].append(delta.citation)
         elif kind == "compaction_delta" and isinstance(delta.content, str):
-            block.text.write(delta.content)
+            block.text.add(delta.content)
         return result
 
     def stop(self, index: object) -> Delta:
@@ -164,7 +167,6 @@ class Blocks:
 
     def _take(self, block: _Block, text: str, reasoning: str, result: Delta) -> None:
         if text:
-            self._said.write(text)
             block.length += len(text)
             result.text += text
         if reasoning:
@@ -184,7 +186,7 @@ class Blocks:
             self._think(block, self._joined(block, thinking), result)
 
     def _think(self, block: _Block, thinking: str, result: Delta) -> None:
-        block.text.write(thinking)
+        block.text.add(thinking)
         result.reasoning += thinking
 
     def _joined(self, block: _Block, piece: str) -> str:
@@ -195,8 +197,8 @@ class Blocks:
 
     def _sign(self, block: _Block, signature: object) -> None:
         if isinstance(signature, str) and signature:
-            block.signature = block.signature or io.StringIO()
-            block.signature.write(signature)
+            block.signature = block.signature or TextBuffer()
+            block.signature.add(signature)
 
     def _add_json(self, block: _Block, piece: object, result: Delta) -> None:
         if not isinstance(piece, str) or not piece:
@@ -205,7 +207,7 @@ class Blocks:
         if block.call is not None:
             result.tool_calls = [ToolCallDelta(block.call, arguments_text=piece)]
         else:
-            block.text.write(piece)
+            block.text.add(piece)
 
     def _close(self, block: _Block, result: Delta) -> None:
         if block.kind == "thinking" and block.joiner is not None:
@@ -226,10 +228,10 @@ def _block_state(block: _Block) -> dict[str, Any] | None:
     if block.kind == "tool_use":
         return {name: raw[name] for name in raw if name not in ("id", "name", "input")}
     if block.kind == "thinking":
-        thinking = {"thinking": block.text.getvalue()}
-        signed = {} if block.signature is None else {"signature": block.signature.getvalue()}
+        thinking = {"thinking": block.text.value()}
+        signed = {} if block.signature is None else {"signature": block.signature.value()}
         return {**raw, **thinking, **signed}
-    written = block.text.getvalue()
+    written = block.text.value()
     if block.kind == "compaction":
         return {**raw, "content": f"{raw.get('content') or ''}{written}" or None}
     if written:

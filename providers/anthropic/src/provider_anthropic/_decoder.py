@@ -67,7 +67,11 @@ class AnthropicStreamDecoder:
 
     def _decode(self, name: str, data: bytes, events: list[StreamEvent]) -> None:
         try:
-            event = self._event(data)
+            event = _EVENTS.decode(data) if len(data) <= _ALWAYS_SHALLOW_BYTES else None
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            event = None
+        try:
+            event = event or self._event(data)
         except ValueError:
             self._decode_other(name, data, events)
             return
@@ -91,11 +95,6 @@ class AnthropicStreamDecoder:
             events.append(StreamJunk("the stream holds an event that is not part of an answer"))
 
     def _event(self, data: bytes) -> WireEvent:
-        if len(data) <= _ALWAYS_SHALLOW_BYTES:
-            try:
-                return _EVENTS.decode(data)
-            except (msgspec.DecodeError, UnicodeDecodeError):
-                pass
         self._blocks.join_characters()
         event = decode_json(data, WireEvent, keep_halves=CUT_FIELDS)
         # Of a block that comes whole there is no other half.
@@ -123,7 +122,8 @@ class AnthropicStreamDecoder:
             return result
         result.finish_reason, result.raw_finish_reason = finish, str(change.stop_reason)
         if finish == "refusal":
-            result.refusal = explanation_of(change.stop_details) or self._blocks.text
+            result.refusal = explanation_of(change.stop_details)
+            result.text_was_refusal = not result.refusal
         elif self._call.provider:
             result.provider_data = self._blocks.state(self._call.model)
         if change.stop_reason == PAUSED:

@@ -6,7 +6,8 @@ last event also counts if no blank line follows it: many servers omit that line.
 
 from __future__ import annotations
 
-from functools import partial
+import re
+from functools import lru_cache, partial
 from itertools import repeat
 from typing import NamedTuple
 
@@ -16,6 +17,10 @@ MAX_EVENT_BYTES = 16 * 1024 * 1024
 """Most bytes of data that one event may have, all its lines together."""
 
 _BOM = b"\xef\xbb\xbf"
+_CR = ord("\r")  # looking for a number takes a tenth of the time of looking for bytes
+# Anchored to lines, so that each line is tried once.
+_NAMED_EVENT = re.compile(rb"^event: ([^\n]*)\ndata: ([^\n]*)\n\n", re.MULTILINE)
+_NAMED_EVENT_SIZE = len(b"event: \ndata: \n\n")
 
 
 class ServerSentEvent(NamedTuple):
@@ -27,6 +32,11 @@ class ServerSentEvent(NamedTuple):
 
 # Half the time of calling the class.
 _new_event = partial(tuple.__new__, ServerSentEvent)
+
+
+@lru_cache(maxsize=64)
+def _text(name: bytes) -> str:
+    return name.decode(errors="replace") or "message"
 
 
 class SSEDecoder:
@@ -52,7 +62,7 @@ class SSEDecoder:
         """Take the next bytes, return the events that they complete."""
         # Most services send events of one line of data. Checking for that takes a third of the
         # time of splitting them into lines.
-        if self._is_between_events and data.startswith(b"data: ") and b"\r" not in data:
+        if self._is_between_events and data.startswith(b"data: ") and _CR not in data:
             if data.find(b"\n") == len(data) - 2 and data.endswith(b"\n\n"):
                 if len(data) <= self._always_short_enough:
                     return [ServerSentEvent("message", data[6:-2])]
@@ -60,6 +70,13 @@ class SSEDecoder:
                 pieces = data[6 : whole - 2].split(b"\n\ndata: ")
                 events = list(map(_new_event, zip(repeat("message"), pieces, strict=False)))
                 return events + self._split(data[whole:]) if whole < len(data) else events
+        elif (
+            self._is_between_events
+            and data.startswith(b"event: ")
+            and _CR not in data
+            and (events := self._named_events(data, whole := data.rfind(b"\n\n") + 2))
+        ):
+            return events + self._split(data[whole:]) if whole < len(data) else events
         return self._split(data)
 
     def flush(self) -> list[ServerSentEvent]:
@@ -71,6 +88,19 @@ class SSEDecoder:
         is_inside = self._first_line or self._event or self._data
         self._is_between_events = self._lines.at_line_start and not is_inside
         return events
+
+    def _named_events(self, data: bytes, whole: int) -> list[ServerSentEvent]:
+        """Return the events in the first ``whole`` bytes, if each is one line of type and data."""
+        if whole > self._always_short_enough:
+            return []
+        if whole == len(data) and data.count(b"\n") == 3:
+            name, separator, content = data[len(b"event: ") : -2].partition(b"\ndata: ")
+            return [_new_event((_text(name), content))] if separator else []
+        found = _NAMED_EVENT.findall(data, 0, whole)
+        size = sum(len(name) + len(content) for name, content in found)
+        if size + _NAMED_EVENT_SIZE * len(found) != whole:
+            return []  # there is something else between them
+        return [_new_event((_text(name), content)) for name, content in found]
 
     def _has_lines_of_data(self, data: bytes, whole: int) -> bool:
         """Whether the first ``whole`` bytes are events of one line of data each."""
