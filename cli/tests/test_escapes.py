@@ -1,10 +1,18 @@
+from unicodedata import bidirectional
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ollama_cli.terminal.escapes import LONGEST_SEQUENCE, EscapeFilter, without_escapes
+from ollama_cli.terminal.escapes import (
+    LONGEST_SEQUENCE,
+    EscapeFilter,
+    on_one_line,
+    values_without_escapes,
+    without_escapes,
+)
 
 SNIPPETS = st.sampled_from(
-    [*"\x1b[\\P\x07\x9b\x9c\x9d\néx", "31m", "]0;title", "(B", "\x1b[", "\x1b]"]
+    [*"\x1b[\\P\x07\x9b\x9c\x9d\néx", "31m", "]0;title", "(B", "\x1b[", "\x1b]", "\u202e"]
 )
 TEXTS = st.lists(SNIPPETS | st.text(max_size=3), max_size=20).map("".join)
 
@@ -39,6 +47,58 @@ def test_text_is_left_alone() -> None:
     text = "a\tb\n[31m] naïve 日本語 🌍 \u00a0"
 
     assert without_escapes(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("👩\u200d👩\u200d👧 ❤\ufe0f", id="emoji"),
+        pytest.param("می\u200cشود", id="persian"),
+        pytest.param("क्\u200dष", id="devanagari"),
+        pytest.param("葛\U000e0100", id="ideographic-variation"),
+        pytest.param("\ufffc \ufffd", id="replacement-characters"),
+        pytest.param("שלום\u200f! \u061c1\u200e", id="marks-of-direction"),
+        pytest.param("Donau\xaddampf\u200bschiff\u2060fahrt\ufeff", id="places-for-breaks"),
+    ],
+)
+def test_joiners_are_kept(text: str) -> None:
+    """Emoji and scripts need characters that show nothing by themselves."""
+    assert without_escapes(text) == text
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        *map(chr, range(0x202A, 0x202F)),
+        *map(chr, range(0x2066, 0x206A)),
+        "".join(chr(0xE0000 + ord(letter)) for letter in "run rm"),
+    ],
+    ids=ascii,
+)
+def test_hidden_characters_are_dropped(hidden: str) -> None:
+    """What turns the text around, or is text that nobody sees, is not shown."""
+    assert without_escapes(f"pay {hidden}lla{hidden}") == "pay lla"
+
+
+def test_every_control_of_direction_is_dropped() -> None:
+    """Unicode marks them all by their bidirectional class."""
+    marks = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+    found = [chr(code) for code in range(0x110000) if bidirectional(chr(code)) in marks]
+
+    assert len(found) == len(marks)
+    assert without_escapes("".join(found)) == ""
+
+
+def test_an_id_stays_on_its_line() -> None:
+    """A line break in it would pass for another one."""
+    assert on_one_line("org/one\norg/\x1b[31mtwo\tfree\u202e") == "org/one org/two free"
+
+
+def test_values_are_cleaned_at_every_depth() -> None:
+    """Lists and objects are, and what is not text stays as it is."""
+    found = values_without_escapes({"a": ["\x1b[1mb", 1, None], "c": ({"d": "\u202ee"},)})
+
+    assert found == {"a": ["b", 1, None], "c": [{"d": "e"}]}
 
 
 def test_newline_ends_a_sequence() -> None:

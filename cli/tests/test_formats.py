@@ -73,6 +73,19 @@ def test_json_is_one_object_of_the_schema(ask) -> None:
     assert result.stderr == ""
 
 
+def test_json_names_the_model_that_was_found(invoke, fake) -> None:
+    """A provider without a default model may find one, which was then asked."""
+
+    class Finding(FakeProvider):
+        async def missing_model(self):
+            return "found"
+
+    fake(Finding(ChatResponse(text="Blue.", model="found"), default_model=""))
+    result = invoke("--provider", "fake", "Why?", "--format", "json")
+
+    assert json.loads(result.stdout)["model"] == "found"
+
+
 def test_json_names_the_default_model_as_asked(ask) -> None:
     """Where no model was named, the provider's default was asked."""
     assert json.loads(ask("Blue.", "--format", "json").stdout)["model"] == "fake-model"
@@ -332,6 +345,53 @@ def test_escapes_in_errors_are_stripped(ask, output_format) -> None:
     assert "slow" in result.stderr
     assert "[31m" not in result.stderr
     assert "[2J" not in result.stderr
+
+
+SLY = ChatResponse(
+    text="a\u202eb",
+    reasoning="c\u202ed",
+    tool_calls=[ToolCall.parse("call\u202e_1", "look\u202e_up", '{"what": "e\u202ef"}')],
+    finish_reason="tool_calls",
+    model="org/\u202eserved",
+    served_by="novi\u202eta",
+    warnings=["odd\u202e"],
+)
+
+
+@pytest.mark.parametrize("output_format", ["json", "stream-json"])
+def test_no_id_turns_the_text_around(ask, output_format) -> None:
+    """Neither ids, names nor warnings do; only arguments are left as they are, for programs."""
+    result = ask(SLY, "--format", output_format, "-v")
+
+    assert result.stdout.count("\\u202e") == result.stdout.count("e\\u202ef") > 0
+    assert "\u202e" not in result.stderr
+
+
+def test_no_text_turns_around(ask) -> None:
+    """All that is shown of an answer is clean, on both streams."""
+    result = ask(SLY, "-v")
+
+    assert result.stdout == "ab\n"
+    assert "\u202e" not in result.stderr
+
+
+@pytest.mark.parametrize("output_format", ["json", "stream-json"])
+def test_raw_leaves_every_character(ask, output_format) -> None:
+    """With --raw the fields hold what the service sent."""
+    result = ask(SLY, "--format", output_format, "--raw")
+
+    assert {*SLY.text, *SLY.served_by, *SLY.model, *SLY.warnings[0]} <= {
+        *result.stdout.encode().decode("unicode_escape")
+    }
+    assert result.stdout.count("\\u202e") == 8
+
+
+def test_the_id_of_a_failed_request_is_stripped(ask) -> None:
+    """Wherever an error shows it."""
+    error = ProviderRateLimitError("slow", request_id="req\u202e_1", status=429)
+
+    assert json.loads(ask(error, "--format", "json").stderr)["error"]["request_id"] == "req_1"
+    assert "req_1" in ask(error, "-v").stderr
 
 
 class Warner(FakeProvider):

@@ -20,7 +20,7 @@ class Catalogue(FakeProvider):
         """Describe two, one of them in red."""
         return [
             ModelInfo("org/one", context_window=4096, input_price=0.2, output_price=1.0),
-            ModelInfo("org/\x1b[31mtwo"),
+            ModelInfo("org/\x1b[31m\u202etwo", owned_by="\u202eo"),
         ]
 
 
@@ -60,6 +60,31 @@ def test_models_as_json_hold_all_that_is_known(invoke, fake) -> None:
     assert found["models"][0] == ModelInfo(
         "org/one", context_window=4096, input_price=0.2, output_price=1.0
     ).to_dict() | {"backends": [], "input_modalities": [], "output_modalities": []}
+
+
+def test_models_as_json_steer_no_terminal(invoke, fake) -> None:
+    """Other programs print what they find there; with --raw it is what the service said."""
+    fake(Catalogue)
+    found = [
+        json.loads(invoke("models", "--provider", "fake", "--format", "json", *more).stdout)
+        for more in ((), ("--raw",))
+    ]
+
+    assert [each["models"][1]["id"] for each in found] == ["org/two", "org/\x1b[31m\u202etwo"]
+    assert [each["models"][1]["owned_by"] for each in found] == ["o", "\u202eo"]
+
+
+def test_a_model_id_is_one_line(invoke, fake) -> None:
+    """A service cannot pass one id off as two."""
+
+    class Sly(FakeProvider):
+        async def describe_models(self):
+            return [ModelInfo("org/one\norg/two", context_window=1)]
+
+    fake(Sly)
+    for more in ((), ("-v",)):
+        shown = invoke("models", "--provider", "fake", *more).stdout
+        assert shown.splitlines() == [shown.rstrip("\n")]
 
 
 def test_timeout_is_the_providers(invoke, fake) -> None:

@@ -165,6 +165,24 @@ def test_clean_text_can_be_stored_and_shown():
     ElementTree.fromstring(f"<a>{text.replace('<', '')}</a>")
 
 
+@pytest.mark.parametrize(
+    ("character", "shown"),
+    [
+        ("\u202e", "\\u202e"),
+        ("\u200b", "\\u200b"),
+        ("\xad", "\\xad"),
+        ("\u2063", "\\u2063"),
+        ("\U000e0041", "\\U000e0041"),
+        ("\u200d", "\u200d"),
+        ("\U000e0100", "\U000e0100"),
+    ],
+    ids=ascii,
+)
+def test_hidden_text_is_shown(character, shown):
+    """What hides text becomes visible; what joins and varies characters stays."""
+    assert clean(f"a{character}b") == f"a{shown}b"
+
+
 def odd_report():
     """Return a report in which every text that may be foreign is odd."""
     results = [

@@ -12,7 +12,12 @@ from urllib.parse import quote
 import pytest
 from provider_conformance import OpenAIWire, Service, run
 from provider_conformance.__main__ import main
-from provider_conformance.cassettes import LeakingCassetteError, SecretSearch, record
+from provider_conformance.cassettes import (
+    LeakingCassetteError,
+    SecretSearch,
+    UnreachableServiceError,
+    record,
+)
 from provider_conformance.drivers import SocketDriver
 from provider_conformance.wires import Reply
 from provider_conformance.zoo import HARNESS, ReferenceProvider
@@ -229,3 +234,11 @@ def test_report_of_a_live_run_holds_no_credential(upstream, monkeypatch):
     assert "ValueError" in messages
     assert PLAIN.lower() not in messages.lower()
     assert b64(f"me:{PLAIN}")[4:20] not in messages
+
+
+def test_reply_without_an_end_is_not_recorded(upstream, tmp_path, monkeypatch):
+    """A reply beyond any recording is one sentence, and nothing is written."""
+    endless = Reply(200, JSON, (b" " * 2**20,) * 65, streamed=True)
+    with pytest.raises(UnreachableServiceError, match="a reply is larger than 64 MB"):
+        recorded(upstream, tmp_path, monkeypatch, endless)
+    assert not (tmp_path / "tapes").exists()

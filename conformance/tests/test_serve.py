@@ -121,6 +121,17 @@ def test_header_that_is_not_utf8_is_answered(served):
         assert connection.recv(65536).startswith(b"HTTP/1.1 401 ")
 
 
+def test_client_that_waits_for_a_go_gets_it(served):
+    """Some clients send a long body only after ``100 Continue``, and wait for that."""
+    url = httpx.URL(served(OpenAIWire()))
+    head = "POST /v1/chat/completions HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\n"
+    with closing(socket.create_connection((url.host, url.port), timeout=20)) as connection:
+        connection.sendall(f"{head}content-length: 2\r\n\r\n".encode())
+        assert connection.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(b"{}")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 401 ")
+
+
 @pytest.mark.parametrize("command", ["no-such-command", "/", "./not-executable"])
 def test_missing_command_is_one_sentence(tmp_path, capsys, monkeypatch, command):
     """A CMD that cannot be run is a mistake in the call."""

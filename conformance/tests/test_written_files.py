@@ -11,6 +11,7 @@ import pytest
 from provider_conformance.__main__ import main
 from provider_conformance._files import UnwrittenError, write_files
 from provider_conformance._find import HarnessNotFoundError, find_harness
+from provider_conformance._reading import parse_json
 from provider_conformance.cassettes import CassetteError, read_cassettes
 from provider_conformance.reports import read_report
 from provider_conformance.reports._deviations import DeviationError, read_deviations
@@ -99,6 +100,9 @@ def test_report_of_a_full_terminal_is_written(proved, tmp_path):
         call = [sys.executable, "-m", "provider_conformance", "run", *proved, "--seed", "2"]
         ended = subprocess.run(call, stdout=full, stderr=subprocess.PIPE, check=False)
     assert ended.returncode == 2
+    assert ended.stderr.splitlines() == [
+        b"provider-conformance: standard output cannot be written: No space left on device"
+    ]
     assert json.loads((tmp_path / "reports" / "reference.json").read_bytes())["seed"] == 2
 
 
@@ -133,6 +137,25 @@ def test_odd_json_is_one_sentence(tmp_path, body):
         read_cassettes(tmp_path)
     with pytest.raises(ValueError, match=r"odd\.json is not a report"):
         read_report(file)
+
+
+def test_long_number_is_named():
+    """What is said is for a person, not for a programmer of Python."""
+    with pytest.raises(ValueError, match="it holds a number of thousands of digits"):
+        parse_json(ODD_JSON["a long number"])
+
+
+def test_long_values_of_a_report_are_cut(proved, tmp_path, capsys):
+    """``verify`` and ``report`` repeat at most a part of what somebody else wrote there."""
+    file = tmp_path / "reports" / "reference.json"
+    report = json.loads(file.read_bytes())
+    odd = [{"id": "X" * 100_000, "status": "pass"}]
+    file.write_text(json.dumps({**report, "kit": "A" * 100_000, "results": odd}))
+    capsys.readouterr()
+    assert main(["verify", *proved]) == 1
+    assert main(["report", *proved[:3]]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) < 3000
 
 
 def test_file_that_never_ends_is_not_read(tmp_path):
@@ -256,3 +279,9 @@ def test_readme_that_is_not_text_is_named(tmp_path, capsys):
     file = write_broken(tmp_path, "")
     assert main(["run", str(file), "--readme", str(tmp_path / "README.md")]) == 2
     assert "README.md cannot be read: it is not UTF-8" in capsys.readouterr().err
+
+
+def test_values_of_events_are_whole():
+    """A character that only some readers take for the end of a line does not cut an event."""
+    events = 'data: {"a": "1\u20282\x853"}\r\rdata: {"b": 4}\n\n'
+    assert list(json_values(events.encode())) == [{"a": "1\u20282\x853"}, {"b": 4}]

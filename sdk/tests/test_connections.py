@@ -6,6 +6,8 @@ import socket
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from provider_sdk import (
     ProviderError,
     ProviderRequestError,
@@ -305,14 +307,38 @@ async def test_a_redirect_is_not_followed(status, stream):
     assert caught.value.status == status
 
 
+NOWHERE = [
+    b"http://a:b:c/",
+    b"mailto:help@acme.example",
+    b"javascript:alert(1)",
+    b"data:,x",
+    b"urn:isbn:1",
+    b"http:moved",
+    b"/" + b"a" * 70_000,
+    b"\x7f",
+    b"http://xn--/",
+]
+
+
+@pytest.mark.parametrize("location", NOWHERE, ids=lambda location: repr(location[:12]))
 @pytest.mark.parametrize("stream", [False, True])
-async def test_a_redirect_to_no_address_is_named(stream):
+async def test_a_redirect_to_no_address_is_named(location, stream):
     """An injected client refuses to read where it leads."""
-    moved = httpx.Response(302, headers={"location": "http://a:b:c/"})
+    moved = httpx.Response(302, headers=[(b"location", location)])
     async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: moved)) as client:
         provider = AcmeProvider(api_key=KEY, http_client=client)
         with pytest.raises(ProviderResponseError, match="redirect to an address that is not valid"):
             await provider.chat(USER, stream=stream)
+
+
+@given(st.binary(max_size=40))
+async def test_a_redirect_to_anywhere_is_called_a_redirect(location):
+    """Whatever the service writes there, it is not the request that is wrong."""
+    moved = httpx.Response(302, headers=[(b"location", location)])
+    async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: moved)) as client:
+        provider = AcmeProvider(api_key=KEY, http_client=client)
+        with pytest.raises(ProviderResponseError, match="answers with a redirect"):
+            await provider.chat(USER)
 
 
 @pytest.mark.parametrize("status", [101, 199, 300, 304, 399])

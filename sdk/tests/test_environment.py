@@ -92,13 +92,32 @@ def test_another_host_uses_the_proxy(monkeypatch, listed):
         ("http://host.example/v1", "10.0.0.0/8", False),
         ("http://host.example/v1", "::1/128", False),
         ("http://host.example/v1", "nonsense/nonsense", False),
+        ("http://host.example/v1", "http://host.example", True),
+        ("http://host.example/v1", "HTTP://host.example/", True),
+        ("http://host.example/v1", "all://host.example", True),
+        ("http://host.example/v1", "https://host.example", False),
+        ("http://host.example/v1", "ftp://host.example", False),
+        ("http://host.example/v1", "http://host.example:80", True),
+        ("http://host.example/v1", "host.example:80", True),
+        ("http://host.example:8080/v1", "http://host.example:80", False),
+        ("http://a.host.example/v1", "http://host.example", False),
+        ("http://a.host.example/v1", "http://*.host.example", True),
+        ("http://[fd00::1]/v1", "http://[fd00::1]", True),
+        ("http://[fd00::1]/v1", "https://[fd00::1]", False),
     ],
 )
 def test_addresses_and_networks_can_be_listed(monkeypatch, url, listed, direct):
-    """Also those of version 6, with brackets or without."""
+    """Also those of version 6, with brackets or without; a scheme means only this scheme."""
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.example")
     monkeypatch.setenv("NO_PROXY", listed)
     assert (proxy_for(url) is None) == direct
+
+
+def test_an_entry_for_http_says_nothing_of_https(monkeypatch):
+    """The HTTP library reads it so too."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example")
+    monkeypatch.setenv("NO_PROXY", "http://api.acme.example")
+    assert proxy_for(SERVICE) is not None
 
 
 @pytest.mark.parametrize(

@@ -45,9 +45,16 @@ HOSTILE = [
     '"',
     "\\",
     "\\u",
+    "\\u006",
+    "\\u{",
+    "%25",
+    "%2",
+    "&amp;",
+    "&#0",
     "```",
     "`<think>`",
     " ",
+    "\u200b",
     "\n",
     "\r",
     "\r\n\r\n",
@@ -66,6 +73,9 @@ HOSTILE = [
     "\ud83d".encode("utf-16", "surrogatepass").decode("utf-16", "replace"),
     "e\u0301",
 ]
+
+# These take a step of the interpreter for every few characters.
+IN_STEPS = ("think", "state sent back")
 
 # A stream of each takes seconds: these are what text is held back for.
 WHOLE_STREAMS = [" ", "<", "</think", "`", '"', "data: {}\n\n"]
@@ -223,7 +233,7 @@ def test_twice_the_input_takes_at_most_twice_the_steps(reader):
 def test_a_large_hostile_text_comes_to_its_end(reader):
     """Also where the work is done by a regular expression or a join."""
     is_stream = reader.startswith("stream of")
-    size = 90_000 if is_stream else 60_000 if reader == "think" else 250_000
+    size = 90_000 if is_stream else 60_000 if reader in IN_STEPS else 250_000
     with alarm():
         for unit in WHOLE_STREAMS if is_stream else HOSTILE:
             read(reader, unit * (size // len(unit)))

@@ -7,6 +7,7 @@ import json
 import logging
 import pickle
 import traceback
+import tracemalloc
 import warnings
 from base64 import b64encode, urlsafe_b64encode
 from urllib.parse import quote
@@ -22,6 +23,8 @@ from provider_sdk import (
     ProviderWarning,
     StreamInterruptedError,
     StreamJunk,
+    _escapes,
+    _redact,
 )
 from provider_sdk._redact import Redactor
 from provider_sdk.chat_completions import OpenAIDialect
@@ -338,6 +341,15 @@ HEADER = "my-other-Secret-0815"
         {"X-Auth-Token": HEADER},
         {"Cookie": f"theme=dark; session={HEADER}"},
         {"X-Client-Secret": HEADER},
+        {"X-Goog-Api-Key": HEADER},
+        {"X-Auth": HEADER},
+        {"X-Token-V2": f"Token {HEADER}"},
+        {"X-Credentials": HEADER},
+        {"X-Passphrase": HEADER},
+        {"X-Session": HEADER},
+        {"Cookie": HEADER},
+        {"Cookie": f'session="{HEADER}"'},
+        {"Authorization": f"Basic {b64encode(b'me:' + HEADER.encode()).decode()}"},
     ],
     ids=lambda header: next(iter(header)),
 )
@@ -352,12 +364,19 @@ async def test_a_credential_among_extra_headers_is_redacted(header, stream):
 
     assert str(caught.value).startswith("bad key [redacted], or [redacted], or [redacted]. ")
     assert caught.value.request_id == "[redacted]"
-    assert HEADER in str(service.requests[0].headers.raw)
+    assert next(iter(header.values())) in str(service.requests[0].headers.raw)
 
 
 async def test_words_of_other_extra_headers_are_kept():
     """What is no credential, or too short for one, is no reason to garble a message."""
-    headers = {"x-trace": "tracing-words", "x-key": "words", "cookie": "tracing-words=1"}
+    headers = {
+        "x-trace": "tracing-words",
+        "x-author": "tracing-words",
+        "idempotency-key": "tracing-words",
+        "x-key": "words",
+        "cookie": "tracing-words=1",
+        "authorization": "Basic words",
+    }
     service = Service(Reply({"error": {"message": "Bearer tracing-words"}}, 401))
 
     with pytest.raises(ProviderError, match=r"^Bearer tracing-words"):
@@ -447,6 +466,83 @@ def test_a_credential_that_is_echoed_escaped_is_redacted(echo):
     assert said.endswith(", sorry")
 
 
+def _each(form):
+    """The credential with every character written in this form."""
+    return "".join(form.format(ord(char)) for char in KEY)
+
+
+ESCAPED = {
+    "json": _each("\\u{:04x}"),
+    "json within json": json.dumps(_each("\\u{:04X}"))[1:-1],
+    "json four times": _each("\\" * 8 + "u{:04x}"),
+    "braces": _each("\\u{{{:x}}}"),
+    "python": _each("\\x{:02x}"),
+    "octal": _each("\\{:03o}"),
+    "long": _each("\\U{:08x}"),
+    "address": _each("%{:02x}"),
+    "address in both cases": "".join(f"%{ord(c):02{'xX'[at % 2]}}" for at, c in enumerate(KEY)),
+    "address within an address": _each("%2525{:02X}"),
+    "address of old": _each("%u{:04x}"),
+    "html": _each("&#{:d};"),
+    "html in hexadecimal": _each("&#X{:04X};"),
+    "html within html": html.escape(html.escape(_each("&#{:d};"))),
+    "json in an address": quote(_each("\\u{:04x}"), safe=""),
+    "json in an address in html": html.escape(quote(_each("\\u{:04x}").replace("\\", "&#92;"))),
+    "one character": KEY.replace("Q", "\\u0051"),
+    "backslashes": "".join(f"\\{char}" if char in "-QW" else char for char in KEY),
+}
+
+
+@pytest.mark.parametrize("form", ESCAPED.values(), ids=ESCAPED)
+def test_a_credential_with_its_letters_escaped_is_redacted(form):
+    """Whoever escapes can escape every character, and again what is escaped already."""
+    said = Redactor([KEY])(f'"bad key {form}" &amp; a%20b \\u0041')
+
+    assert said == '"bad key [redacted]" &amp; a%20b \\u0041'
+
+
+def test_the_beginning_of_an_escaped_credential_is_redacted():
+    """A cut of the escaped form shows what stands before the cut."""
+    cut = ESCAPED["json"][: 6 * 14]
+
+    assert Redactor([KEY])(f"bad key {cut}...") == "bad key [redacted]..."
+
+
+def test_a_credential_that_looks_escaped_is_redacted():
+    """It may hold what elsewhere is an escape, and be escaped itself."""
+    secret = "key%41\\u0042&lt;end"
+    redact = Redactor([secret])
+
+    assert redact(f"bad {secret}!") == "bad [redacted]!"
+    assert redact(f"bad {quote(secret, safe='')}!") == "bad [redacted]!"
+    assert redact(f"bad {json.dumps(secret)}!") == 'bad "[redacted]"!'
+    assert redact(f"bad {html.escape(secret)}!") == "bad [redacted]!"
+
+
+@pytest.mark.parametrize("secret", ["schl\u00fcssel-\u20ac-0815", "key-\U0001f511-0815"])
+def test_a_credential_outside_ascii_is_redacted(secret):
+    """As bytes of UTF-8, as halves of UTF-16, and as it is."""
+    redact = Redactor([secret])
+
+    for echo in (secret, json.dumps(secret)[1:-1], quote(secret), repr(secret.encode())[2:-1]):
+        assert redact(f"bad {echo}!") == "bad [redacted]!"
+
+
+@given(st.text(alphabet="\\\\u0068x%&#;amp+ ", max_size=60), st.text(max_size=5))
+def test_the_rest_of_an_escaped_text_is_kept(before, after):
+    """Only the credential is taken out of a text, however odd the text around it."""
+    said = Redactor([KEY])(f"{before} {ESCAPED['json']} {after}")
+
+    assert said == f"{before} [redacted] {after}"
+
+
+def test_an_escape_of_no_character_is_left():
+    """A code beyond Unicode is no reason to fail."""
+    assert Redactor([KEY])("\\Uffffffff \\u{ffffff} &#9999999; &nosuch;") == (
+        "\\Uffffffff \\u{ffffff} &#9999999; &nosuch;"
+    )
+
+
 @pytest.mark.parametrize("failure", [httpx.ConnectError("refused"), Reply({"error": "no"}, 401)])
 async def test_no_frame_of_an_error_holds_a_header(failure):
     """Debuggers and reports of crashes show the variables of every frame."""
@@ -474,3 +570,22 @@ async def test_a_hint_that_was_found_later_is_redacted():
 
     with pytest.raises(ProviderError, match=r"Try \[redacted\]\."):
         await Service(Reply({"error": "no"}, 404)).provider(Helpful).chat(USER)
+
+
+@pytest.mark.parametrize("text", ["req-1", "req%2D1"])
+def test_redaction_leaves_no_memory_behind(text):
+    """However many texts it has seen, and wherever other objects lie by then."""
+    redact = Redactor([KEY])
+    redact(text)
+    others = []
+    tracemalloc.start()
+    try:
+        for _ in range(3000):
+            redact(text)
+            others.append(bytes(22))  # as large as the name of a method
+        snapshot = tracemalloc.take_snapshot()
+    finally:
+        tracemalloc.stop()
+
+    ours = [tracemalloc.Filter(True, module.__file__) for module in (_redact, _escapes)]
+    assert snapshot.filter_traces(ours).statistics("lineno") == []

@@ -277,6 +277,17 @@ async def test_the_warnings_of_a_whole_answer_are_kept():
     assert "outside the contract" in notes
 
 
+async def test_a_whole_answer_warns_once_of_a_missing_call():
+    """Reader and stream both look for it."""
+    body = completion()
+    body["choices"][0]["finish_reason"] = "tool_calls"
+    reply = Reply(body, headers={"content-type": "application/json"})
+    stream = await Service(reply).provider().chat(USER, stream=True)
+
+    missing = "the answer ends with a call of a tool, and holds none"
+    assert (await stream.collect()).warnings[1:] == (missing,)
+
+
 async def test_an_html_page_is_no_stream():
     """A portal's page with status 200 is a broken answer."""
     reply = Reply(b"<html><title>Log in</title></html>", headers={"content-type": "text/html"})

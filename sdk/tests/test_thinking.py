@@ -13,6 +13,23 @@ CASES = {
     "no tags": ("Blue.", "Blue.", ""),
     "tags": ("<think>Hm.</think>Blue.", "Blue.", "Hm."),
     "blanks before": (" \n<think>Hm.</think>Blue.", " \nBlue.", "Hm."),
+    "a byte order mark before": ("\ufeff<think>Hm.</think>Blue.", "\ufeffBlue.", "Hm."),
+    "hidden characters before": (
+        "\u200b\n\u2060\u200d\u00ad\x00\u202a\U000e0020<think>Hm.</think>Blue.",
+        "\u200b\n\u2060\u200d\u00ad\x00\u202a\U000e0020Blue.",
+        "Hm.",
+    ),
+    "fillers before": (
+        "\u3164\u2800\ufe0f<think>Hm.</think>Blue.",
+        "\u3164\u2800\ufe0fBlue.",
+        "Hm.",
+    ),
+    "a hidden character between blocks": (
+        "<think>A</think>\u200b<think>B</think>c",
+        "\u200bc",
+        "AB",
+    ),
+    "a hidden character after a letter": ("a\u200b<think>Hm.</think>Blue.",) * 2 + ("",),
     "tags within": ("So: <think>Hm.</think>Blue.",) * 2 + ("",),
     "twice": ("<think>A</think>b<think>C</think>d", "b<think>C</think>d", "A"),
     "two blocks": ("<think>A</think>\n\n<think>B</think>c", "\n\nc", "AB"),

@@ -50,10 +50,17 @@ def parse_json(body: bytes) -> Any:
     Raises:
         ValueError: it is not JSON, or it is nested too deeply.
     """
+    text = _decoded(body)
     try:
-        value = json.loads(_decoded(body))
+        value = json.loads(text)
     except RecursionError:
         value = _TOO_DEEP
+    except json.JSONDecodeError:
+        raise
+    except ValueError:
+        value = _TOO_LONG
+    if value is _TOO_LONG:
+        raise ValueError("it holds a number of thousands of digits")
     return _checked_depth(value)
 
 
@@ -74,6 +81,7 @@ def read_toml(file: Path) -> Mapping[str, Any]:
 
 
 _TOO_DEEP = object()
+_TOO_LONG = object()
 
 
 def _decoded(body: bytes) -> str:

@@ -13,10 +13,11 @@ from collections.abc import Callable
 LONGEST = 2000
 """Most characters of a foreign text that a message repeats."""
 
-# Controls but tab and line feed, what turns the direction of text or separates lines, surrogates,
-# and the two characters that XML forbids.
+# Controls but tab and line feed, what turns the direction of text, separates lines or hides text,
+# surrogates, and the two characters that XML forbids. Joiners stay: scripts and emoji need them.
 _UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    "\ud800-\udfff\ufeff\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e00ff]"
 )
 
 
@@ -57,4 +58,6 @@ def _shown(show: Callable[[object], str], value: object) -> str:
 
 def _escape(found: re.Match[str]) -> str:
     code = ord(found.group())
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

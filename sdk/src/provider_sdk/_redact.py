@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import binascii
 import re
-from base64 import b64encode, urlsafe_b64encode
+from base64 import b64decode, b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property, reduce
 from itertools import takewhile
-from urllib.parse import quote
+
+from provider_sdk._escapes import Unescaped, unescaped
 
 REDACTED = "[redacted]"
 
@@ -17,19 +19,22 @@ _SHORTEST = 4
 _LONG = 8
 # What services show of a key to tell which one it is ("sk-12...") is shorter.
 _SHORTEST_PREFIX = 12
-_SECRET_HEADER = re.compile(r"authorization|cookie|secret|password|(key|token)$", re.IGNORECASE)
-
-
-_ENTITIES = {"&": ["amp"], "<": ["lt"], ">": ["gt"], '"': ["quot"], "'": ["apos"]}
+# Escapes within escapes that are undone, such as those of JSON within an address within HTML.
+_LAYERS = 4
+_SECRET_HEADER = re.compile(
+    r"auth(?!or(?!i[sz]))|cookie|secret|passw|passphrase|credential|bearer|signature|api-?key"
+    r"|(?:^|[-_])(?:pwd|jwt|pat|session|sid)(?:[-_]|$)|(?<!idempotency-)(?:key|token)(?:[-_]|$)",
+    re.IGNORECASE,
+)
 
 
 class Redactor:
     """Replaces known secrets in a text by ``[redacted]``.
 
     It finds a secret of 4 or more characters as it is, and with any of its characters escaped as
-    in addresses, JSON, HTML or Python. It finds one of 8 or more also in any letter case and in
-    Base64, even within longer Base64; and one of 13 or more also if only its first 12 or more
-    characters are there, because services truncate messages.
+    in addresses, JSON, HTML or Python, several times too. It finds one of 8 or more also in any
+    letter case and in Base64, even within longer Base64; and one of 13 or more also if only its
+    first 12 or more characters are there, because services truncate messages.
     """
 
     def __init__(self, secrets: Iterable[str | None]) -> None:
@@ -44,38 +49,48 @@ class Redactor:
         """Return the text without secrets."""
         if not self._secrets:
             return text
-        text = self._whole.sub(REDACTED, text)
-        return "".join(self._without_prefixes(text)) if self._prefixed else text
-
-    # Compiled when a text is first redacted: most providers never meet one.
-
-    @cached_property
-    def _whole(self) -> re.Pattern[str]:
-        """The pattern of all secrets, longest first: one may be part of another."""
-        return re.compile("|".join(map(_pattern_of, self._secrets)))
-
-    @cached_property
-    def _prefixed(self) -> list[str]:
-        return [secret.lower() for secret in self._secrets if len(secret) > _SHORTEST_PREFIX]
-
-    @cached_property
-    def _prefix_pattern(self) -> re.Pattern[str]:
-        prefixes = (re.escape(secret[:_SHORTEST_PREFIX]) for secret in self._prefixed)
-        return re.compile("|".join(prefixes), re.IGNORECASE)
+        parts: list[str] = []
+        end = 0
+        for start, stop in sorted(self._places(text)):
+            if start >= end:
+                parts += (text[end:start], REDACTED)
+            end = max(end, stop)
+        return "".join([*parts, text[end:]]) if parts else text
 
     def __repr__(self) -> str:
         return f"Redactor({len(self._secrets)} secrets)"
 
-    def _without_prefixes(self, text: str) -> Iterator[str]:
+    # Compiled when a text is first redacted: most providers never meet one.
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        """The pattern of how each secret begins, longest first: one may be part of another."""
+        return re.compile("|".join(map(_pattern_of, self._forms)))
+
+    @cached_property
+    def _forms(self) -> list[str]:
+        """The secrets in every form that is found, all but short ones in small letters."""
+        forms = {form for secret in self._secrets for form in _forms_of(secret)}
+        return sorted(forms, key=lambda form: (-len(form), form))
+
+    def _places(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield where secrets begin and end in the text."""
+        yield from self._places_in(text)
+        layers: list[Unescaped] = []
+        while len(layers) < _LAYERS and (layer := unescaped(text)) and layer.text != text:
+            layers.insert(0, layer)
+            text = layer.text
+            for place in self._places_in(text):
+                yield reduce(lambda place, layer: layer.origin(*place), layers, place)
+
+    def _places_in(self, text: str) -> Iterator[tuple[int, int]]:
         end = 0
-        for found in self._prefix_pattern.finditer(text):
-            if found.start() >= end:
-                yield text[end : found.start()]
-                yield REDACTED
-                end = found.start() + max(
-                    _common_length(text, found.start(), form) for form in self._prefixed
-                )
-        yield text[end:]
+        # Not `finditer`, for the reason that `unescaped` gives.
+        while found := self._pattern.search(text, end):
+            start = found.start()
+            longest = max(_common_length(text, start, form) for form in self._forms)
+            end = max(found.end(), start + longest)
+            yield start, end
 
 
 def secrets_in(headers: Mapping[str, str]) -> Iterator[str]:
@@ -83,48 +98,53 @@ def secrets_in(headers: Mapping[str, str]) -> Iterator[str]:
     for name, value in headers.items():
         if _SECRET_HEADER.search(name):
             yield from (
-                secret for secret in _without_scheme(name.lower(), value) if len(secret) >= _LONG
+                secret for secret in _secret_parts(name.lower(), value) if len(secret) >= _LONG
             )
 
 
-def _without_scheme(name: str, value: str) -> list[str]:
-    """Return the secret parts of a header, without scheme or cookie names."""
-    if "authorization" in name:
-        return [value.strip().partition(" ")[2] or value]
+def _secret_parts(name: str, value: str) -> Iterator[str]:
+    """Yield the secret parts of a header: without scheme, user or the names of cookies."""
     if "cookie" in name:
-        return [pair.partition("=")[2].strip() for pair in value.split(";")]
-    return [value]
+        yield from ((pair.partition("=")[2] or pair).strip(' "') for pair in value.split(";"))
+        return
+    scheme, _, rest = value.strip().partition(" ")
+    yield rest.strip() or scheme
+    if scheme.lower() == "basic":
+        yield _password_in(rest)
 
 
-def _pattern_of(secret: str) -> str:
-    plain = "".join(_char_pattern(char) for char in secret)
-    if len(secret) < _LONG:
-        return plain
-    encoded = sorted(set(_base64_forms(secret)), key=len, reverse=True)
-    return f"(?i:{'|'.join([plain, *map(re.escape, encoded)])})"
+def _password_in(encoded: str) -> str:
+    try:
+        return b64decode(encoded).decode("latin-1").partition(":")[2]
+    except (binascii.Error, ValueError):
+        return ""
 
 
-@lru_cache(maxsize=512)
-def _char_pattern(char: str) -> str:
-    """Return the pattern of a character in the forms in which texts quote it."""
-    if char.isascii() and char.isalnum():
-        return char
-    code = ord(char)
-    units = char.encode("utf-16-be", errors="surrogatepass")
-    pairs = [units[at : at + 2].hex() for at in range(0, len(units), 2)]
-    forms = [
-        re.escape(char),
-        re.escape(quote(char, safe="", errors="replace")),
-        "".join(rf"\\{{1,2}}u{pair}" for pair in pairs),
-        rf"\\{{1,2}}x{code:02x}",
-        rf"\\{{1,4}}{re.escape(char)}",
-        f"&#0*{code};",
-        f"&#x0*{code:x};",
-        *(f"&{name};" for name in _ENTITIES.get(char, ())),
-        *([f"%{code:02x}"] if code < 256 else []),
-        *([r"\+"] if char == " " else []),
-    ]
-    return f"(?:{re.escape(char)}|(?i:{'|'.join(forms[1:])}))"
+def _forms_of(secret: str) -> Iterator[str]:
+    """Yield the forms of a secret, without escapes too: it may hold what looks like one."""
+    forms = [secret]
+    if not secret.isascii():
+        # The bytes of UTF-8 or units of UTF-16 can be escaped one by one.
+        data = secret.encode("utf-16-be", "surrogatepass")
+        units = (int.from_bytes(data[at : at + 2]) for at in range(0, len(data), 2))
+        forms += [secret.encode("utf-8", "replace").decode("latin-1"), "".join(map(chr, units))]
+    if len(secret) >= _LONG:
+        forms += _base64_forms(secret)
+    for form in forms:
+        yield _comparable(form)
+        while (layer := unescaped(form)) and len(layer.text) >= _SHORTEST and layer.text != form:
+            form = layer.text
+            yield _comparable(form)
+
+
+def _comparable(form: str) -> str:
+    return form.lower() if len(form) >= _LONG else form
+
+
+def _pattern_of(form: str) -> str:
+    if len(form) < _LONG:
+        return re.escape(form)
+    return f"(?i:{re.escape(form[:_SHORTEST_PREFIX])})"
 
 
 def _base64_forms(secret: str) -> Iterator[str]:

@@ -24,7 +24,7 @@ from provider_sdk._errors import (
 from provider_sdk._messages import normalized
 from provider_sdk._options import checked_options
 from provider_sdk._public import show_public_path
-from provider_sdk._redact import Redactor
+from provider_sdk._redact import Redactor, secrets_in
 from provider_sdk._requirements import check_supported, unsupported
 from provider_sdk._retry import is_retryable, retry_after, with_retries
 from provider_sdk._timeouts import Deadline, IdleLimit
@@ -39,6 +39,7 @@ __all__ = [
     "normalized",
     "required_credential",
     "retry_after",
+    "secrets_in",
     "unsupported",
 ]
 

@@ -8,7 +8,7 @@ from provider_sdk import ModelInfo
 from ollama_cli import options
 from ollama_cli.loop import run
 from ollama_cli.providers import make_provider, provider_name
-from ollama_cli.terminal.escapes import without_escapes
+from ollama_cli.terminal.escapes import on_one_line, values_without_escapes
 from ollama_cli.terminal.json_text import shown_number
 from ollama_cli.terminal.output import write, write_json
 
@@ -27,10 +27,12 @@ def command(
     name = provider_name(provider)
     models = run(describe(name, timeout))
     if output_format == "text":
-        text = "".join(f"{_line(model) if verbose else model.id}\n" for model in models)
-        write(text if raw else without_escapes(text))
+        shown = str if raw else on_one_line
+        facts = (_facts(model) if verbose else [model.id] for model in models)
+        write("".join("\t".join(map(shown, line)) + "\n" for line in facts))
     else:
-        write_json({"provider": name, "models": [model.to_dict() for model in models]})
+        found = [model.to_dict() for model in models]
+        write_json({"provider": name, "models": found if raw else values_without_escapes(found)})
 
 
 async def describe(name: str, timeout: float | None) -> list[ModelInfo]:
@@ -43,14 +45,14 @@ async def describe(name: str, timeout: float | None) -> list[ModelInfo]:
         return await provider.describe_models()
 
 
-def _line(model: ModelInfo) -> str:
+def _facts(model: ModelInfo) -> list[str]:
     facts = [model.id]
     if model.context_window is not None and shown_number(model.context_window) is not None:
         facts.append(f"{model.context_window} tokens")
     prices = [_price(model.input_price), _price(model.output_price)]
     if all(prices):
         facts.append(f"{prices[0]} in, {prices[1]} out per million tokens")
-    return "\t".join(facts)
+    return facts
 
 
 def _price(dollars: float | None) -> str | None:

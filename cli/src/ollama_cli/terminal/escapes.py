@@ -1,24 +1,31 @@
-"""Removes terminal control sequences from text that a model wrote.
+"""Removes terminal control sequences, and characters that hide text, from what others wrote.
 
-Source: ECMA-48, sections 5.3 to 5.6 and 8.3; https://vt100.net/emu/dec_ansi_parser
+Sources: ECMA-48, sections 5.3 to 5.6 and 8.3; https://vt100.net/emu/dec_ansi_parser; Unicode
+Standard Annex 9 and Technical Report 36.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 LONGEST_SEQUENCE = 4096
 """The longest sequence, in characters; after that, an unfinished one counts as ended."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# Characters that show nothing themselves, and reorder the text around them or carry text that
+# nobody sees. Others of their kind stay, because languages and emoji need them: joiners, marks of
+# direction, places for a line break.
+_HIDDEN = r"\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f"
+_UNSHOWN = re.compile(f"[{_HIDDEN}]|{_CONTROL.pattern}")
 _ESC = "\x1b"
 _BEL = "\x07"
 _STRING_STARTERS = frozenset("P]X^_")
 
 
 class EscapeFilter:
-    """Removes escape sequences, and control characters except tab and newline.
+    """Removes escape sequences, control characters except tab and newline, and hidden characters.
 
     Text may arrive in pieces of any size, and none of it is held back. A newline or other control
     character ends a sequence, and so does ``LONGEST_SEQUENCE``: a stray opening cannot swallow the
@@ -31,7 +38,7 @@ class EscapeFilter:
 
     def feed(self, text: str) -> str:
         """Take the next piece of text and return the part that may be shown."""
-        if self._passes == self._text and not _CONTROL.search(text):
+        if self._passes == self._text and not _UNSHOWN.search(text):
             return text
         return "".join([char for char in text if self._passes(char)])
 
@@ -43,7 +50,7 @@ class EscapeFilter:
             self._enter(self._escape)
             self._escape(chr(ord(char) - 0x40))
         else:
-            return _CONTROL.match(char) is None
+            return _UNSHOWN.match(char) is None
         return False
 
     def _escape(self, char: str) -> bool:
@@ -94,5 +101,21 @@ class EscapeFilter:
 
 
 def without_escapes(text: str) -> str:
-    """Return a complete text without terminal control sequences."""
+    """Return a complete text without terminal control sequences and hidden characters."""
     return EscapeFilter().feed(text)
+
+
+def on_one_line(text: str) -> str:
+    """Return an id or a name without escapes, with its line breaks and tabs as spaces."""
+    return " ".join(without_escapes(text).split())
+
+
+def values_without_escapes(value: Any) -> Any:
+    """Return a JSON value with all of its texts without escapes."""
+    if isinstance(value, str):
+        return without_escapes(value)
+    if isinstance(value, dict):
+        return {key: values_without_escapes(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [values_without_escapes(item) for item in value]
+    return value

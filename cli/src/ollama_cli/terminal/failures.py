@@ -10,7 +10,7 @@ from ollama_cli.exit_codes import INTERRUPTED, exit_code
 from ollama_cli.formats import format_in, options_in
 from ollama_cli.interrupts import note_report
 from ollama_cli.streams import OutputError
-from ollama_cli.terminal.escapes import without_escapes
+from ollama_cli.terminal.escapes import values_without_escapes, without_escapes
 from ollama_cli.terminal.output import print_err, print_err_json, write_json
 from ollama_cli.terminal.sentences import hint_of, message_of, sentence
 
@@ -48,15 +48,15 @@ def _is_interrupt(error: BaseException) -> bool:
 
 
 def _fields(error: BaseException, *, partial_shown: bool) -> dict[str, Any]:
-    hint = hint_of(error, partial_shown=partial_shown)
-    return {
+    fields = {
         "type": "Interrupted" if _is_interrupt(error) else type(error).__name__,
-        "message": without_escapes(message_of(error)),
-        "hint": without_escapes(hint) if hint else None,
+        "message": message_of(error),
+        "hint": hint_of(error, partial_shown=partial_shown) or None,
         "provider": getattr(error, "provider", None),
         "status": getattr(error, "status", None),
         "request_id": getattr(error, "request_id", None),
     }
+    return {name: values_without_escapes(value) for name, value in fields.items()}
 
 
 def _details(error: BaseException) -> str:

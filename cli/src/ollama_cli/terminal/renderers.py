@@ -120,17 +120,18 @@ class JsonRenderer:
             {
                 "schema": SCHEMA,
                 "provider": self._provider,
-                "model": self._model,
-                "response_model": response.model or None,
-                "served_by": response.served_by,
+                # A provider without a default model may find one by itself.
+                "model": self._model or _cleaned(response.model or None, self._raw),
+                "response_model": _cleaned(response.model or None, self._raw),
+                "served_by": _cleaned(response.served_by, self._raw),
                 "text": clean(response.text),
                 "reasoning": _cleaned(response.reasoning, self._raw),
                 "refusal": _cleaned(response.refusal, self._raw),
-                "tool_calls": [_tool_call(call) for call in response.tool_calls],
+                "tool_calls": [_tool_call(call, self._raw) for call in response.tool_calls],
                 "finish_reason": response.finish_reason,
                 "usage": _usage(response.usage),
                 **_totals(duration_s),
-                "warnings": list(response.warnings),
+                "warnings": [_cleaned(warning, self._raw) for warning in response.warnings],
             }
         )
 
@@ -162,17 +163,17 @@ class EventRenderer:
     def finish(self, response: ChatResponse, duration_s: float) -> None:
         """Write the tool calls, warnings, usage and totals."""
         for call in response.tool_calls:
-            _event("tool_call", **_tool_call(call))
+            _event("tool_call", **_tool_call(call, self._raw))
         for warning in response.warnings:
-            _event("warning", message=warning)
+            _event("warning", message=_cleaned(warning, self._raw))
         if usage := _usage(response.usage):
             _event("usage", **usage)
         _event(
             "finish",
             finish_reason=response.finish_reason,
             refusal=_cleaned(response.refusal, self._raw),
-            response_model=response.model or None,
-            served_by=response.served_by,
+            response_model=_cleaned(response.model or None, self._raw),
+            served_by=_cleaned(response.served_by, self._raw),
             **_totals(duration_s),
         )
 
@@ -192,8 +193,10 @@ def _cleaned(text: str | None, raw: bool) -> str | None:
     return text if text is None or raw else without_escapes(text)
 
 
-def _tool_call(call: ToolCall) -> dict[str, Any]:
-    return {"id": call.id, "name": call.name, "arguments": call.arguments}
+def _tool_call(call: ToolCall, raw: bool) -> dict[str, Any]:
+    # Arguments are data for a program, which must get them as they are.
+    names = {"id": _cleaned(call.id, raw), "name": _cleaned(call.name, raw)}
+    return {**names, "arguments": call.arguments}
 
 
 def _usage(usage: Usage | None) -> dict[str, Any] | None:

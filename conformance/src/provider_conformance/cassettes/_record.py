@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import os
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import httpx
+from provider_sdk.adapting import secrets_in
 
 from provider_conformance._files import write_files
 from provider_conformance._harness import Harness, declared
+from provider_conformance._reading import MOST_BYTES
 from provider_conformance._text import text_of
 from provider_conformance.cassettes._cassette import Cassette, Recorded
 from provider_conformance.cassettes._scenarios import SCENARIOS, Scenario
@@ -25,13 +26,11 @@ from provider_conformance.drivers import SocketDriver
 from provider_conformance.wires._script import Exchange, Reply, SeenRequest
 
 _TIMEOUT = httpx.Timeout(120.0, connect=10.0)
+_LONGEST_S = 300.0
+"""Seconds that a reply of the service may take from its head to its end."""
+
 _BAD_GATEWAY = 502
 _ENCODINGS = {"", "identity", "gzip", "x-gzip", "deflate"}
-_SECRET_NAME = re.compile(
-    r"authorization|cookie|secret|password|(?<!idempotency-)(key|token)$", re.IGNORECASE
-)
-# Shorter parts of a header are more likely words, such as a scheme.
-_SHORTEST = 8
 _HOP_BY_HOP = frozenset(
     {"connection", "content-length", "host", "keep-alive", "transfer-encoding", "accept-encoding"}
 )
@@ -148,7 +147,8 @@ class _Relay:
     def handle(self, request: SeenRequest) -> Exchange:
         """Forward a request and return the exchange with the real service."""
         wire = self._harness.wire
-        self._credentials.update(_credentials_in(request))
+        for name, value in [*request.headers.items(), *parse_qsl(request.query)]:
+            self._credentials.update(secrets_in({name: value}))
         try:
             if credential := wire.credential_of(request):
                 self._credentials.add(credential)
@@ -181,7 +181,7 @@ class _Relay:
             timeout=_TIMEOUT,
         ) as response:
             _check_encoding(response.headers.get("content-encoding", ""))
-            chunks = tuple(response.iter_bytes())
+            chunks = _chunks_of(response)
             kept = {n: v for n, v in response.headers.items() if n not in _DROPPED_HEADERS}
             return Reply(
                 response.status_code,
@@ -191,28 +191,23 @@ class _Relay:
             )
 
 
+def _chunks_of(response: httpx.Response) -> tuple[bytes, ...]:
+    """Return the body as it arrives, or raise ``ValueError`` if it does not end."""
+    chunks, size, end = [], 0, monotonic() + _LONGEST_S
+    for chunk in response.iter_bytes():
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > MOST_BYTES:
+            raise ValueError(f"a reply is larger than {MOST_BYTES // 1024**2} MB")
+        if monotonic() > end:
+            raise ValueError(f"a reply did not end within {_LONGEST_S:g} s")
+    return tuple(chunks)
+
+
 def _check_encoding(names: str) -> None:
     unknown = {name.strip().lower() for name in names.split(",")} - _ENCODINGS
     if unknown:
         raise ValueError(f"a reply is compressed by {', '.join(sorted(unknown))}; it is unreadable")
-
-
-def _credentials_in(request: SeenRequest) -> Iterator[str]:
-    """Yield what headers and queries say that they carry as a credential."""
-    for name, value in [*request.headers.items(), *parse_qsl(request.query)]:
-        if _SECRET_NAME.search(name):
-            yield from (one for one in _values_in(name, value) if len(one) >= _SHORTEST)
-
-
-def _values_in(name: str, value: str) -> Iterator[str]:
-    """Yield a value, what follows its scheme, the values of cookies, and a user's password."""
-    after_scheme = value.partition(" ")[2].strip()
-    yield from (value.strip(), after_scheme)
-    if "cookie" in name:
-        yield from (pair.partition("=")[2].strip() for pair in value.split(";"))
-    with contextlib.suppress(ValueError):
-        plain = base64.b64decode(after_scheme, validate=True).decode()
-        yield from (plain, plain.partition(":")[2])
 
 
 def _checked_url(upstream: str) -> str:

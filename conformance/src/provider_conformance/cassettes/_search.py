@@ -103,14 +103,10 @@ def _decompressed(data: bytes) -> Iterator[bytes]:
 
 
 def _decoded(text: str) -> Iterator[str]:
-    """Yield the text with one encoding undone, for each encoding that changes it."""
-    views = (
-        unquote(text, errors="replace"),
-        html.unescape(text),
-        _ESCAPE.sub(_unescape, text),
-        "".join(text.split()),
-    )
-    yield from (view for view in views if view != text)
+    """Yield the text without escapes, without white space, and what its Base64 stands for."""
+    # The redactor undoes escapes by itself; this is for the Base64 that they may hide.
+    plain = unquote(html.unescape(_ESCAPE.sub(_unescape, text)), errors="replace")
+    yield from (view for view in (plain, "".join(plain.split())) if view != text)
     for found in _BASE64.findall(text):
         yield from _decoded_base64(found)
 

@@ -6,7 +6,8 @@ import contextlib
 import os
 import sys
 
-from provider_conformance._text import clean
+from provider_conformance._files import UnwrittenError
+from provider_conformance._text import clean, clip
 
 
 def say(text: object = "") -> None:
@@ -14,19 +15,27 @@ def say(text: object = "") -> None:
 
     Once the reader of a pipe is gone, what is said goes nowhere, and the exit code stays what it
     is.
+
+    Raises:
+        UnwrittenError: it cannot be written, for example because a disk is full.
     """
     if (stream := sys.stdout) is None:
         return
+    problem = ""
     try:
         print(_encodable(clean(str(text)), stream.encoding), file=stream, flush=True)
     except BrokenPipeError:
         # Without this, Python would complain once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except OSError as error:
+        problem = error.strerror or type(error).__name__
+    if problem:
+        raise UnwrittenError(f"standard output cannot be written: {problem}")
 
 
 def complain(problem: object) -> None:
     """Print one line on standard error."""
-    line = clean(f"provider-conformance: {problem}").replace("\n", " ")
+    line = clean(clip(f"provider-conformance: {problem}")).replace("\n", " ")
     if (stream := sys.stderr) is None:
         return
     with contextlib.suppress(OSError):

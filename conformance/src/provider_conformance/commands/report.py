@@ -7,6 +7,7 @@ from pathlib import Path
 
 from provider_conformance._child import ask
 from provider_conformance._files import write_files
+from provider_conformance._text import clip
 from provider_conformance.commands._say import say
 from provider_conformance.commands.run import REPORTS
 from provider_conformance.reports import badge, report_stem
@@ -24,7 +25,7 @@ def main(options: argparse.Namespace) -> int:
     """Print the overall level and write its badge; return 0 if there is a level, else 1."""
     found = ask("level", target=options.target, reports=str(options.reports))
     for line in found["reasons"]:
-        say(line)
+        say(clip(line))
     say(f"{found['name']}: {found['level']}")
     if options.reports.is_dir():
         file = options.reports / f"{report_stem(found['name'], 'mock')}.svg"

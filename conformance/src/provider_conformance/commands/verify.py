@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from provider_conformance._child import ask
+from provider_conformance._text import clip
 from provider_conformance.commands._say import say
 from provider_conformance.commands.run import MODES, REPORTS
 
@@ -24,7 +25,7 @@ def main(options: argparse.Namespace) -> int:
     # In another process, because a provider that ends this one would look like a proof.
     found = ask("verify", target=options.target, reports=str(options.reports), mode=options.mode)
     for problem in found["problems"]:
-        say(f"{found['name']}: {problem}")
+        say(clip(f"{found['name']}: {problem}"))
     if found["problems"]:
         return 1
     say(f"{found['name']}: verified, every check of the contract ran and none is red")

@@ -28,6 +28,7 @@ _LINGER_ZERO = struct.pack("ii", 1, 0)
 _BUFFER_BYTES = 64 * 1024
 # Time for written bytes to reach the client before the connection is ended.
 _FLUSH_S = 0.02
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _NOT_HTTP = b"\x00\xff\x00 this is no HTTP\r\n\r\n"
 
 
@@ -120,7 +121,7 @@ class Connection(asyncio.Protocol):
 
     async def _next_request(self) -> SeenRequest | None:
         head: h11.Request | None = None
-        body = b""
+        body = bytearray()
         while not self._client_left.is_set():
             event = self._parser.next_event()
             if event is h11.NEED_DATA:
@@ -128,11 +129,13 @@ class Connection(asyncio.Protocol):
                 await self._arrived.wait()
             elif isinstance(event, h11.Request):
                 head = event
+                if self._parser.they_are_waiting_for_100_continue:
+                    self._transport.write(_CONTINUE)
             elif isinstance(event, h11.Data):
-                body += bytes(event.data)
+                body += event.data
             elif isinstance(event, h11.EndOfMessage) and head is not None:
                 self._expect_next_request()
-                return _seen_request(head, body, self._number)
+                return _seen_request(head, bytes(body), self._number)
             else:
                 break
         return None

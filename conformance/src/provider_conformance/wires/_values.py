@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 def json_values(body: bytes) -> Iterator[Any]:
@@ -15,7 +18,8 @@ def json_values(body: bytes) -> Iterator[Any]:
         return
     except (ValueError, RecursionError):
         pass  # not one value: probably a stream
-    for line in text.splitlines():
+    # Not `splitlines`, which also cuts at characters that JSON may hold within a text.
+    for line in _LINE_END.split(text):
         try:
             yield json.loads(line.partition("data:")[2] or line)
         except (ValueError, RecursionError):

@@ -21,6 +21,7 @@ from urllib.request import getproxies
 
 from provider_sdk._errors import ProviderRequestError
 
+_PORTS = {"http": 80, "https": 443}
 _SCHEMES = ("http", "https", "socks5", "socks5h")
 
 
@@ -46,14 +47,15 @@ def proxy_for(url: str) -> Proxy | None:
     """Return the proxy that the environment names for an address, ``None`` for none.
 
     Loopback addresses never use one. ``NO_PROXY`` lists hosts, domains, addresses and networks
-    (``::1/128``) without one, separated by commas; ``*`` is all.
+    (``::1/128``) without one, separated by commas; ``*`` is all. As for the HTTP library, an entry
+    with a scheme (``http://host``) means exactly this host, and only for this scheme.
 
     Raises:
         ProviderRequestError: the proxy cannot be used.
     """
     parts = urlsplit(url)
     host = (parts.hostname or "").rstrip(".")
-    if is_loopback(host) or _is_excepted(host, parts.port):
+    if is_loopback(host) or _is_excepted(parts.scheme, host, parts.port):
         return None
     found = getproxies()
     value = (found.get(parts.scheme) or found.get("all") or "").strip()
@@ -181,26 +183,31 @@ def _is_host(parts: SplitResult) -> bool:
     return bool(parts.hostname) and parts.netloc.isprintable() and " " not in parts.netloc
 
 
-def _is_excepted(host: str, port: int | None) -> bool:
+def _is_excepted(scheme: str, host: str, port: int | None) -> bool:
     listed = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
-    return any(_covers(entry, host, port) for entry in _entries(listed))
+    return any(_covers(entry, scheme, host, port) for entry in _entries(listed))
 
 
 def _entries(listed: str) -> Iterator[str]:
     yield from (entry.strip().lower() for entry in listed.split(",") if entry.strip())
 
 
-def _covers(entry: str, host: str, port: int | None) -> bool:
+def _covers(entry: str, scheme: str, host: str, port: int | None) -> bool:
     if entry == "*":
         return True
-    entry = entry.partition("://")[2] or entry
-    if "/" in entry:
+    only_scheme, _, entry = entry.rpartition("://")
+    if only_scheme:
+        if only_scheme not in (scheme, "all"):
+            return False
+        entry = entry.partition("/")[0]
+    elif "/" in entry:
         return _is_within(host, entry)
     name, only_port = _host_and_port(entry)
-    if only_port and only_port != str(port or ""):
+    if only_port and only_port != str(port or _PORTS.get(scheme)):
         return False
+    is_domain = not only_scheme or name.startswith("*")
     name = name.lstrip("*").lstrip(".").rstrip(".")
-    return host == name or host.endswith(f".{name}") or _same_address(host, name)
+    return host == name or (is_domain and host.endswith(f".{name}")) or _same_address(host, name)
 
 
 def _host_and_port(entry: str) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from provider_sdk._aggregate import missing_calls
 from provider_sdk._dialect import ChatCall, HttpExchange, HttpReply, HttpRequest
 from provider_sdk._errors import ProviderError, ProviderResponseError
 from provider_sdk._http.guard import GuardedDialect
@@ -130,11 +131,14 @@ class Session:
         """Return a stream of a whole reply, from a service that ignored ``stream``."""
         response = self._parse(call, reply)
         note = "the service ignored stream=True and answered all at once"
+        # The stream will say by itself that a call is missing.
+        said = missing_calls(response.finish_reason, response.tool_calls)
+        others = [warning for warning in response.warnings if warning not in said]
         return self._stream(
             ScriptedSource([events_of(response)]),
             call,
             reply,
-            warnings=(*call.notes, note, *response.warnings),
+            warnings=(*call.notes, note, *others),
             provider_data=response.provider_data,
         )
 

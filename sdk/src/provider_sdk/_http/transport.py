@@ -139,10 +139,17 @@ class Transport:
             headers={"accept-encoding": ENCODING, **request.headers},
             timeout=_TIMEOUT,
         )
-        response = await client.send(prepared, stream=True, follow_redirects=False)
-        return Exchange(
-            response.status_code, response.headers, _body(response), response.aclose, _FAILURES
-        )
+        try:
+            response = await client.send(prepared, stream=True, follow_redirects=False)
+        except (httpx.InvalidURL, UnicodeError):
+            # A client reads Location although it does not follow it. The request's own address and
+            # headers have been read before.
+            pass
+        else:
+            return Exchange(
+                response.status_code, response.headers, _body(response), response.aclose, _FAILURES
+            )
+        raise _unusable_redirect()
 
     async def _open_own(self, route: Route, request: HttpRequest, url: httpx.URL) -> Exchange:
         prepared = httpx.Request(
@@ -255,10 +262,7 @@ def _error_of(failure: Exception, base_url: str, proxy: Proxy | None) -> Provide
     if isinstance(failure, _UNSENDABLE):
         return ProviderRequestError(f"the request cannot be sent: {text_of(failure)}")
     if isinstance(failure, httpx.RemoteProtocolError) and "location header" in str(failure):
-        return ProviderResponseError(
-            "the service answers with a redirect to an address that is not valid",
-            hint="Set the base URL to the address that it moved to.",
-        )
+        return _unusable_redirect()
     if proxy is not None and isinstance(failure, httpx.ProxyError | httpx.ConnectError):
         return ProviderUnavailableError(
             f"{host} cannot be reached through the proxy {proxy.shown} ({text_of(failure)})",
@@ -266,3 +270,10 @@ def _error_of(failure: Exception, base_url: str, proxy: Proxy | None) -> Provide
         )
     did, hint = next(texts for kind, *texts in _UNAVAILABLE if isinstance(failure, kind))
     return ProviderUnavailableError(f"{host} {did} ({text_of(failure)})", hint=hint)
+
+
+def _unusable_redirect() -> ProviderError:
+    return ProviderResponseError(
+        "the service answers with a redirect to an address that is not valid",
+        hint="Set the base URL to the address that it moved to.",
+    )

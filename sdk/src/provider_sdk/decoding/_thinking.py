@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from typing import NamedTuple
+from unicodedata import category
 
 _OPEN = "<think>"
 _CLOSE = "</think>"
 _LONGEST = len(_CLOSE)
+# These show nothing, though their Unicode categories are those of letters and marks.
+_FILLERS = frozenset("\u034f\u115f\u1160\u2800\u3164\ufe0e\ufe0f\uffa0")
 # A tag between quotes or backticks is quoted, not used.
 _QUOTES = frozenset("`'\"\u201c\u2018")
 _UNQUOTES = frozenset("`'\"\u201d\u2019")
@@ -28,10 +31,11 @@ class ThinkSplitter:
     """Splits content into text and reasoning; a tag may be cut between two pieces.
 
     A ``<think>`` counts at the start of the content, or directly after a closed block, because
-    models write it there. Everywhere else, in code for example, it is text. Everything after an
-    unclosed tag is reasoning. Only the first ``</think>`` may lack its opening tag; but not in a
-    code fence, not if an opening tag precedes it in the text, and not if the service sends
-    reasoning in a separate field (then set ``may_close_unopened`` to false).
+    models write it there; blanks and characters that show nothing may come before it. Everywhere
+    else, in code for example, it is text. Everything after an unclosed tag is reasoning. Only the
+    first ``</think>`` may lack its opening tag; but not in a code fence, not if an opening tag
+    precedes it in the text, and not if the service sends reasoning in a separate field (then set
+    ``may_close_unopened`` to false).
 
     Attributes:
         may_close_unopened: whether a first ``</think>`` without ``<think>`` still counts.
@@ -140,10 +144,16 @@ class ThinkSplitter:
         self._last = piece
         if self._thinking:
             return
-        if self._may_open and not piece.isspace():
+        if self._may_open and not all(map(_is_blank, piece)):
             self._may_open = False
         if self.may_close_unopened and ("`" in piece or self._fence.ticks):
             self._fence.add(piece)
+
+
+def _is_blank(character: str) -> bool:
+    """Whether a character shows nothing, such as a byte order mark or a zero-width space."""
+    # Whitespace, or of the Unicode categories for control and formatting.
+    return character.isspace() or category(character) in ("Cc", "Cf") or character in _FILLERS
 
 
 class _Fence:

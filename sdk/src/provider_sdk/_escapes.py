@@ -1,0 +1,83 @@
+"""Undoes the escapes with which texts quote each other, and remembers where everything stood."""
+
+from __future__ import annotations
+
+import html
+import re
+from bisect import bisect_right
+from typing import NamedTuple
+
+# Escapes of escapes, such as ``\\\\u0041``, ``%2541`` and ``&amp;#65;``, are undone in one step.
+# No part can be tried again from within itself, so the work grows with the text alone.
+_ESCAPE = re.compile(
+    r"""
+    \\++ (?: (?-i:u) (?P<unit> [0-9a-f]{4})
+           | (?-i:u) \{ 0*+ (?P<braced> [0-9a-f]{1,6}) \}
+           | (?-i:U) (?P<code> [0-9a-f]{8})
+           | (?-i:x) (?P<byte> [0-9a-f]{2})
+           | (?P<octal> [0-3][0-7]{2}) )?
+    | % (?:25)* (?: (?P<percent> [0-9a-f]{2}) | u (?P<percent_unit> [0-9a-f]{4}) )
+    | & (?:amp;)* (?P<entity> \# 0*+ [0-9]{1,7} | \#x 0*+ [0-9a-f]{1,6} | [a-z][a-z0-9]{1,31} ) ;
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_MARK = re.compile(r"[\\%&+]")
+_MOST_CODE = 0x10FFFF
+
+
+class Unescaped(NamedTuple):
+    """A text without its escapes.
+
+    Attributes:
+        text: the text; a ``+`` is a space, as in forms.
+        places: for each end of an escape, its place in ``text``; from 0 upwards.
+        origins: the same places in the text that held the escapes.
+    """
+
+    text: str
+    places: list[int]
+    origins: list[int]
+
+    def origin(self, start: int, end: int) -> tuple[int, int]:
+        """Return where the characters from ``start`` to ``end`` came from."""
+        first = bisect_right(self.places, start) - 1
+        last = bisect_right(self.places, end - 1) - 1
+        # Entries take turns: what begins at an even one is plain, and at an odd one an escape.
+        begin = self.origins[first] + (0 if first % 2 else start - self.places[first])
+        stop = self.origins[last + 1] if last % 2 else self.origins[last] + end - self.places[last]
+        return begin, stop
+
+
+def unescaped(text: str) -> Unescaped | None:
+    """Return the text without one layer of escapes of JSON, Python, addresses and HTML.
+
+    A backslash that escapes nothing is left out. ``None`` if there is nothing to undo.
+    """
+    if not _MARK.search(text):
+        return None
+    parts: list[str] = []
+    places, origins = [0], [0]
+    size = end = 0
+    # `finditer` looks up a method with a name of its own at each call, and the interpreter's cache
+    # of methods would keep thousands of those.
+    while found := _ESCAPE.search(text, end):
+        start = found.start()
+        plain, char = text[end:start], _character(found)
+        end = found.end()
+        places += (size + len(plain), size + len(plain) + len(char))
+        origins += (start, end)
+        size = places[-1]
+        parts += (plain, char)
+    parts.append(text[end:])
+    return Unescaped("".join(parts).replace("+", " "), places, origins)
+
+
+def _character(found: re.Match[str]) -> str:
+    kind = found.lastgroup
+    if kind is None:
+        return ""
+    value = found[kind]
+    if kind == "entity":
+        return html.unescape(f"&{value};")
+    code = int(value, 8 if kind == "octal" else 16)
+    return chr(code) if code <= _MOST_CODE else ""
