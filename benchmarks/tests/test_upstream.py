@@ -56,12 +56,21 @@ def test_a_stream_of_messages_ends_as_it_should():
     assert (change["delta"]["stop_reason"], stop["type"]) == ("end_turn", "message_stop")
 
 
-@pytest.mark.parametrize(("wire", "least", "most"), [("chat", 250, 350), ("claude", 120, 180)])
+@pytest.mark.parametrize(
+    ("wire", "least", "most"), [("chat", 250, 350), ("claude", 120, 180), ("ollama", 110, 150)]
+)
 def test_chunks_are_as_long_as_real_ones(wire, least, most):
     """A chunk is no shorter and no longer than services send."""
     chunk = wire_named(wire).word(" w00,")
 
     assert least < len(chunk) < most
+
+
+def test_a_stream_of_ollama_ends_as_it_should():
+    """The last line says that the answer is done, and has the counts."""
+    *_, last = (json.loads(line) for line in lines_of(stream_pieces("ollama", 1, joined=False)))
+
+    assert (last["done"], last["done_reason"], last["eval_count"]) == (True, "stop", 60)
 
 
 @WIRES

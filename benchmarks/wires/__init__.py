@@ -8,7 +8,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-NAMES = ("chat", "claude")
+NAMES = ("chat", "claude", "ollama")
 API_KEY = "hf_benchmark_key_000000000000"
 MODEL = "bench/model"
 QUESTION = {"role": "user", "content": "Why is the sky blue?"}

@@ -73,6 +73,19 @@ def test_json_is_one_object_of_the_schema(ask) -> None:
     assert result.stderr == ""
 
 
+def test_json_names_the_model_that_was_found(invoke, fake) -> None:
+    """A provider without a default model may find one, which was then asked."""
+
+    class Finding(FakeProvider):
+        async def missing_model(self):
+            return "found"
+
+    fake(Finding(ChatResponse(text="Blue.", model="found"), default_model=""))
+    result = invoke("--provider", "fake", "Why?", "--format", "json")
+
+    assert json.loads(result.stdout)["model"] == "found"
+
+
 def test_json_names_the_default_model_as_asked(ask) -> None:
     """Where no model was named, the provider's default was asked."""
     assert json.loads(ask("Blue.", "--format", "json").stdout)["model"] == "fake-model"

@@ -120,7 +120,12 @@ def test_pull_as_events_tells_its_progress(managed) -> None:
     *events, last = managed("pull", "qwen3", "--format", "stream-json").stdout.splitlines()
 
     assert [checked("pull", event) for event in events] == [
-        {"type": "progress", **progress.to_dict()} for progress in PROGRESS
+        {
+            "type": "progress",
+            **progress.to_dict(),
+            "status": progress.status.replace("\x1b[31m", ""),
+        }
+        for progress in PROGRESS
     ]
     assert checked("pull", last) == {
         "type": "finish",
@@ -172,10 +177,17 @@ def test_show_as_json_has_all_that_is_known(managed) -> None:
     """The object names the provider and holds every field."""
     found = checked("show", managed("show", "qwen3", "--format", "json").stdout)
 
-    assert found == {
-        "provider": "fake",
-        "model": DETAILS.to_dict() | {"capabilities": ["completion", "tools"]},
-    }
+    facts = DETAILS.to_dict() | {"capabilities": ["completion", "tools"]}
+    assert found == {"provider": "fake", "model": facts | {"license": "MIT red"}}
+
+
+@pytest.mark.parametrize("command", [("show", "qwen3"), ("ps",)])
+def test_raw_json_keeps_escapes(managed, command) -> None:
+    """With --raw the values are those of the service."""
+    raw = managed(*command, "--format", "json", "--raw").stdout
+
+    assert "\\u001b[31m" in raw
+    assert "u001b" not in managed(*command, "--format", "json").stdout
 
 
 def test_ps_is_a_model_a_line(managed) -> None:
@@ -189,7 +201,8 @@ def test_ps_as_json_has_all_that_is_known(managed) -> None:
     """The object lists every field of each model."""
     found = checked("ps", managed("ps", "--format", "json").stdout)
 
-    assert found == {"provider": "fake", "models": [model.to_dict() for model in RUNNING]}
+    first, second = (model.to_dict() for model in RUNNING)
+    assert found == {"provider": "fake", "models": [first, second | {"id": "other"}]}
 
 
 def test_rm_removes_the_model(invoke, fake) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from provider_conformance import Harness, OpenAIWire, run
 from provider_conformance.wires import Traits
 from provider_conformance.zoo import HARNESS, ReferenceProvider
-from provider_sdk import OpenAIDialect, UnsupportedCapabilityError
+from provider_sdk import Message, OpenAIDialect, UnsupportedCapabilityError
 
 SEED = 7
 GROUPS = ("CHAT", "OPTIONS", "TOOLS", "STREAM", "USAGE")
@@ -89,6 +89,29 @@ def test_choices_that_the_protocol_lacks():
         "PC-TOOLS-021",
         "PC-TOOLS-022",
     }
+
+
+def test_media_types_that_the_protocol_lacks():
+    """A protocol that does not name the type of an image is held to its bytes all the same."""
+
+    class Untyped(Wire):
+        def read_chat(self, request):
+            chat = super().read_chat(request)
+            return replace(chat, messages=[replace(m, images=_kept(m)) for m in chat.messages])
+
+    def _kept(message):
+        return [f"data:;{url.partition(';')[2]}" for url in message.images]
+
+    class LosesImages(ReferenceProvider):
+        async def chat(self, messages, model=None, stream=False, **options):
+            """Send the text alone."""
+            texts = [{**m, "content": Message.from_dict(m).text} for m in messages]
+            return await super().chat(texts, model, stream, **options)
+
+    harness = Harness(ReferenceProvider, Untyped(image_types=False))
+    assert statuses(harness, "CHAT-006") == {"PC-CHAT-006": "pass"}
+    careless = statuses(replace(harness, provider=LosesImages), "CHAT-006")
+    assert careless == {"PC-CHAT-006": "fail"}
 
 
 def test_counts_that_the_protocol_lacks():

@@ -80,6 +80,15 @@ def test_text_can_turn_out_to_be_reasoning():
     assert (response.text, response.reasoning) == ("D", "ABC")
 
 
+def test_text_can_turn_out_to_be_a_refusal():
+    """A service that says only at the end that it refuses moves what came before it."""
+    response = aggregate(
+        Delta("I will"), Delta(" not."), Delta(finish_reason="refusal", text_was_refusal=True)
+    ).response(model="m")
+
+    assert (response.text, response.refusal) == ("", "I will not.")
+
+
 def test_blank_reasoning_is_none():
     """Whitespace alone is no reasoning."""
     assert aggregate(Delta("a", reasoning=" \n")).response(model="m").reasoning is None

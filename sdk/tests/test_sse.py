@@ -157,6 +157,33 @@ def test_an_event_in_one_piece_continues_what_came_before(before, event):
     assert fed(SSEDecoder(), whole) == fed(SSEDecoder(), single)
 
 
+_PIECES = st.sampled_from(
+    [
+        *("event: x\n", "event: \n", "event: \u00e9\n", "event: a event: b\n", "event:y\n"),
+        *("data: 1\n", "data: \n", "data:2\n", "data: event: z\n", ": c\n", "\n", "\n\n", "\r\n"),
+        *("event: x\ndata: 1\n\n", "event: y\ndata: 2\n\n", "data: 3\n\n", "id: 7\n"),
+    ]
+)
+
+
+@given(st.lists(st.lists(_PIECES, max_size=6).map("".join), max_size=6))
+def test_named_events_are_the_same_in_any_reads(reads):
+    """Events with a type, several in one read or all bytes alone, are the same."""
+    whole = [read.encode() for read in ["event: a\ndata: 0\n\n", *reads]]
+    single = [bytes([byte]) for byte in b"".join(whole)]
+
+    assert fed(SSEDecoder(), whole) == fed(SSEDecoder(), single)
+
+
+def test_limits_hold_for_named_events_in_one_piece():
+    """Events with a type that arrive as one piece are measured like any others."""
+    event = b"event: x\ndata: 0123456789\n\n"
+
+    assert len(fed(SSEDecoder(max_event_bytes=11), [event, event * 3])) == 4
+    with pytest.raises(DecodeLimitError, match="an event is longer"):
+        fed(SSEDecoder(max_event_bytes=10), [event, event * 3])
+
+
 def test_an_event_over_its_limit_is_an_error():
     """Lines that each are short enough may not add up without end."""
     with pytest.raises(DecodeLimitError, match="an event is longer than 10 bytes"):

@@ -125,6 +125,22 @@ async def test_usage(streamed):
     assert response.usage == Usage(3210, 40, 3250, 3000, 30)
 
 
+async def test_usage_of_a_service_that_counts_the_cache_late():
+    """A first count that holds cached tokens too is replaced by the last, and never added."""
+    start, *most, change, stop = events_of(message("Blue."))
+    start["message"]["usage"] = {"input_tokens": 8834, "output_tokens": 0}
+    change["usage"] = {
+        "input_tokens": 18,
+        "output_tokens": 426,
+        "cache_creation_input_tokens": 0,
+        "cache_read_input_tokens": 8831,
+    }
+
+    response = await ask(stream(start, *most, change, stop), streamed=True)
+
+    assert response.usage == Usage(8849, 426, 9275, 8831)
+
+
 @BOTH
 async def test_no_usage(streamed):
     """A service that reports no usage reports none."""

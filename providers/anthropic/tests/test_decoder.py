@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from provider_anthropic import AnthropicDialect
-from provider_sdk import ChatCall, Message, StreamEnd, StreamFailure, StreamJunk
+from provider_sdk import ChatCall, Delta, Message, StreamEnd, StreamFailure, StreamJunk
 
 from ._api import error, events_of, message, text, thinking, tool_use
 
@@ -130,6 +130,27 @@ def test_type_in_the_event_line_only():
 def test_terminator_of_another_protocol():
     """`[DONE]`, which gateways add, ends the stream."""
     assert decoded(b"data: [DONE]\n\n") == [StreamEnd()]
+
+
+def test_blank_events_say_nothing():
+    """Blank events, which keep connections alive, are no junk."""
+    assert decoded(b"data: \n\ndata:  \n\n") == []
+
+
+def test_change_of_a_message_without_a_reason():
+    """A change of the message that names no reason does not end the answer."""
+    event = {"type": "message_delta", "delta": {"stop_reason": None}}
+
+    assert decoded(f"data: {json.dumps(event)}\n\n".encode()) == [Delta()]
+
+
+def test_state_belongs_to_a_provider():
+    """A call that names no provider, to the dialect alone, keeps no state."""
+    call = ChatCall("m", (Message("user", "?"),), {}, stream=True)
+    events = AnthropicDialect().stream_decoder(call).feed(BODY)
+
+    assert all(event.provider_data is None for event in events if isinstance(event, Delta))
+    assert decoded(BODY)[-2].provider_data is not None
 
 
 def test_error_that_is_text():

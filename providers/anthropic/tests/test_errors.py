@@ -107,6 +107,15 @@ async def test_overloaded_is_tried_again():
     assert (response.text, len(api.requests)) == ("Blue.", 3)
 
 
+async def test_error_as_the_first_event_is_tried_again():
+    """An overloaded service may say so with status 200, in the stream: the call is made again."""
+    api = Api(stream({"type": "ping"}, error("overloaded_error")), message("Blue."))
+    async with api.provider(max_retries=1) as provider:
+        response = await (await provider.chat(USER, MODEL, stream=True)).collect()
+
+    assert (response.text, len(api.requests)) == ("Blue.", 2)
+
+
 @pytest.mark.parametrize("id", ["req_1", None])
 async def test_request_id_of_the_body(id):
     """The id of the exchange is found in the body too, which may hold none."""

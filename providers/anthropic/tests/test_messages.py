@@ -140,6 +140,13 @@ async def test_repeated_ids():
     assert len(set(made)) == 2
 
 
+async def test_result_without_a_call():
+    """A result whose call is not in the conversation is sent, and the service decides."""
+    turns = (await sent([user(), told("gone.1")]))["messages"]
+
+    assert turns[0]["content"][0]["tool_use_id"].startswith("gone_1_")
+
+
 async def test_same_id_in_one_turn():
     """Two calls of one turn that share an id get the results in their order."""
     turns = (await sent([user(), asked(call("x"), call("x")), told("x", "1"), told("x", "2")]))[

@@ -1,7 +1,7 @@
 """A rejection of what the caller did not ask for is not the caller's problem."""
 
 import pytest
-from provider_sdk import ContextLengthError, ProviderRequestError
+from provider_sdk import ContextLengthError, ProviderRequestError, ProviderWarning
 
 from ._api import MODEL, USER, Api, error, message, reply, text, thinking, tool_use
 
@@ -98,10 +98,30 @@ async def test_calls_of_another_provider_before_thinking():
     ]
     api = Api(rejection(NO_THINKING), message("Done."))
     async with api.provider() as provider:
-        response = await provider.chat(messages, "claude-haiku-4-5", reasoning_effort="low")
+        with pytest.warns(ProviderWarning, match="reasoning_effort"):
+            response = await provider.chat(messages, "claude-haiku-4-5", reasoning_effort="low")
 
     assert api.body["thinking"] == {"type": "disabled"}
     assert any("reasoning_effort was dropped" in warning for warning in response.warnings)
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("`temperature` and `top_p` cannot both be specified for this model.", {"temperature"}),
+        ("top_p: Extra inputs are not permitted", {"temperature"}),
+        ("`temperature` is deprecated for this model.", {"top_p"}),
+    ],
+)
+async def test_rejected_sampling(said, kept):
+    """Sampling options that a model turns out to reject are left out, and that is told."""
+    api = Api(rejection(said), message("Blue."))
+    async with api.provider(api_version="2023-06-01") as provider:
+        with pytest.warns(ProviderWarning, match="was dropped: claude-sonnet-4-5"):
+            response = await provider.chat(USER, "claude-sonnet-4-5", temperature=0.5, top_p=0.5)
+
+    assert api.body.keys() & {"temperature", "top_p"} == kept
+    assert any("was dropped" in warning for warning in response.warnings)
 
 
 async def test_other_rejections_are_raised():

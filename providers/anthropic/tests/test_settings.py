@@ -1,7 +1,7 @@
 """Credential, address and version come from arguments, then from variables."""
 
 import pytest
-from provider_anthropic import ClaudeProvider
+from provider_anthropic import AnthropicDialect, ClaudeProvider
 from provider_sdk import ProviderAuthError, ProviderRequestError
 
 from ._api import KEY, USER, Api
@@ -20,6 +20,11 @@ async def test_key_is_sent_as_api_key():
 
     assert headers["x-api-key"] == KEY
     assert "authorization" not in headers
+
+
+def test_dialect_sends_api_keys():
+    """The dialect alone, without a provider's settings, sends an API key."""
+    assert AnthropicDialect().auth_headers(KEY) == {"x-api-key": KEY}
 
 
 async def test_bearer_style():

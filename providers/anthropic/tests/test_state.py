@@ -11,7 +11,8 @@ from ._api import MODEL, USER, Api, events_of, message, stream, text, thinking, 
 
 BOTH = pytest.mark.parametrize("streamed", [False, True])
 REDACTED = {"type": "redacted_thinking", "data": "ZW5jcnlwdGVk"}
-CITED = text("It is blue.", citations=[{"type": "char_location", "cited_text": "blue"}])
+CITATIONS = [{"type": "char_location", "cited_text": word} for word in ("blue", "is")]
+CITED = text("It is blue.", citations=CITATIONS)
 
 
 async def _chat(provider, messages, streamed, model=MODEL):

@@ -335,3 +335,17 @@ def test_whatever_a_stream_holds_its_events_do_not_depend_on_its_cuts(values, si
 
     pieces = [body[start : start + size] for start in range(0, len(body), size)]
     assert events(pieces) == events([body])
+
+
+@pytest.mark.parametrize("provider", ["", "ollama"])
+def test_state_has_a_name_to_be_kept_under(provider):
+    """A dialect that is used without a provider keeps no state; with one, it does."""
+    call = ChatCall(MODEL, CALL.messages, {}, provider=provider)
+    body = json.dumps(answer(message={"thinking": "Hm."})).encode()
+    decoder = OllamaDialect().stream_decoder(call)
+    first, *_ = decoder.feed(body + b"\n")
+
+    state = {"model": MODEL, "thinking": "Hm."} if provider else None
+    assert first.provider_data == state
+    whole = OllamaDialect().parse_chat(call, HttpReply(200, {}, body))
+    assert whole.provider_data == ({provider: [state]} if provider else {})

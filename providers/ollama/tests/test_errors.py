@@ -93,6 +93,15 @@ async def test_an_error_inside_a_stream_has_its_class(message, kind):
     assert type(caught.value) is kind
 
 
+async def test_a_missing_model_inside_a_stream_can_be_pulled():
+    """The command names the model that the service names."""
+    reply = lines(line("a"), {"error": "model 'qwen3:1b' not found"})
+    stream = await Service(chat=reply).provider().chat(USER, stream=True)
+
+    with pytest.raises(ProviderModelNotFoundError, match="`ollama pull qwen3:1b`"):
+        await stream.collect()
+
+
 async def test_an_error_without_a_message():
     """It says so, instead of being empty."""
     stream = (

@@ -185,7 +185,7 @@ async def test_a_probe_of_nothing_says_how_to_start():
     health = await OllamaProvider.probe(base_url="127.0.0.1:1", max_retries=0)
 
     assert not health.ok
-    assert health.reason
+    assert "`ollama serve`" in health.reason
 
 
 async def test_a_closed_provider_looks_for_no_model():

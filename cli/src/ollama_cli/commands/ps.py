@@ -8,7 +8,7 @@ from provider_sdk import RunningModel
 from ollama_cli import options
 from ollama_cli.loop import run
 from ollama_cli.providers import managing_provider, provider_name
-from ollama_cli.terminal.escapes import without_escapes
+from ollama_cli.terminal.escapes import on_one_line, values_without_escapes
 from ollama_cli.terminal.output import write, write_json
 
 _UNITS = ("kB", "MB", "GB", "TB")
@@ -28,10 +28,11 @@ def command(
     name = provider_name(provider)
     models = run(running(name, timeout))
     if output_format == "text":
-        text = "".join(f"{_line(model)}\n" for model in models)
-        write(text if raw else without_escapes(text))
+        shown = str if raw else on_one_line
+        write("".join("\t".join(map(shown, _facts(model))) + "\n" for model in models))
     else:
-        write_json({"provider": name, "models": [model.to_dict() for model in models]})
+        found = [model.to_dict() for model in models]
+        write_json({"provider": name, "models": found if raw else values_without_escapes(found)})
 
 
 async def running(name: str, timeout: float | None) -> list[RunningModel]:
@@ -56,7 +57,7 @@ def shown_size(size: float) -> str:
     return shown
 
 
-def _line(model: RunningModel) -> str:
+def _facts(model: RunningModel) -> list[str]:
     facts = [model.id]
     if model.size is not None:
         facts.append(shown_size(model.size))
@@ -66,4 +67,4 @@ def _line(model: RunningModel) -> str:
         facts.append(f"{model.context_window} tokens")
     if model.expires_at:
         facts.append(f"until {model.expires_at}")
-    return "\t".join(facts)
+    return facts

@@ -8,7 +8,7 @@ from provider_sdk import ManagesModels, PullProgress
 from ollama_cli import options
 from ollama_cli.loop import run
 from ollama_cli.providers import managing_provider, provider_name
-from ollama_cli.terminal.escapes import without_escapes
+from ollama_cli.terminal.escapes import on_one_line, values_without_escapes
 from ollama_cli.terminal.output import write, write_json
 from ollama_cli.terminal.progress import ProgressLine
 
@@ -26,7 +26,7 @@ def command(
     name = provider_name(provider)
     run(pull(name, timeout, model, output_format))
     if output_format == "text":
-        write(f"{without_escapes(model)}: installed\n")
+        write(f"{on_one_line(model)}: installed\n")
     else:
         event = {"type": "finish"} if output_format == "stream-json" else {}
         write_json({**event, "provider": name, "model": model, "status": "success"})
@@ -45,13 +45,13 @@ async def pull(name: str, timeout: float | None, model: str, output_format: str)
             return
         async for progress in manager.pull(model):
             if output_format == "stream-json":
-                write_json({"type": "progress", **progress.to_dict()})
+                write_json({"type": "progress", **values_without_escapes(progress.to_dict())})
 
 
 async def _show_progress(manager: ManagesModels, model: str) -> None:
     with ProgressLine() as line:
         async for progress in manager.pull(model):
-            line.show(without_escapes(progress.status), _share(progress))
+            line.show(on_one_line(progress.status), _share(progress))
 
 
 def _share(progress: PullProgress) -> float | None:

@@ -7,7 +7,7 @@ import click
 from ollama_cli import options
 from ollama_cli.loop import run
 from ollama_cli.providers import managing_provider, provider_name
-from ollama_cli.terminal.escapes import without_escapes
+from ollama_cli.terminal.escapes import on_one_line
 from ollama_cli.terminal.output import write, write_json
 
 
@@ -21,7 +21,7 @@ def command(
     name = provider_name(provider)
     run(delete(name, timeout, model))
     if output_format == "text":
-        write(f"{without_escapes(model)}: removed\n")
+        write(f"{on_one_line(model)}: removed\n")
     else:
         write_json({"provider": name, "model": model, "status": "success"})
 

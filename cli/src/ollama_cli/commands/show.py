@@ -8,7 +8,7 @@ from provider_sdk import ModelDetails
 from ollama_cli import options
 from ollama_cli.loop import run
 from ollama_cli.providers import managing_provider, provider_name
-from ollama_cli.terminal.escapes import without_escapes
+from ollama_cli.terminal.escapes import on_one_line, values_without_escapes, without_escapes
 from ollama_cli.terminal.output import write, write_json
 
 
@@ -32,10 +32,14 @@ def command(
     name = provider_name(provider)
     details = run(describe(name, timeout, model))
     if output_format == "text":
-        text = "".join(f"{line}\n" for line in _lines(details, verbose=verbose))
+        shown = str if raw else on_one_line
+        lines = [f"{fact}\t{shown(value)}\n" for fact, value in _facts(details)]
+        texts = _texts(details) if verbose else ()
+        text = "".join([*lines, *(f"\n{title}:\n{text.strip()}\n" for title, text in texts)])
         write(text if raw else without_escapes(text))
     else:
-        write_json({"provider": name, "model": details.to_dict()})
+        found = details.to_dict()
+        write_json({"provider": name, "model": found if raw else values_without_escapes(found)})
 
 
 async def describe(name: str, timeout: float | None, model: str) -> ModelDetails:
@@ -49,7 +53,7 @@ async def describe(name: str, timeout: float | None, model: str) -> ModelDetails
         return await manager.show(model)
 
 
-def _lines(details: ModelDetails, *, verbose: bool) -> list[str]:
+def _facts(details: ModelDetails) -> list[tuple[str, str]]:
     window = details.context_window
     facts = {
         "model": details.id,
@@ -60,12 +64,13 @@ def _lines(details: ModelDetails, *, verbose: bool) -> list[str]:
         "capabilities": ", ".join(details.capabilities),
         "modified": details.modified_at,
     }
-    lines = [f"{name}\t{value}" for name, value in facts.items() if value]
-    if verbose:
-        texts = {
-            "settings": details.parameters,
-            "system prompt": details.system,
-            "licence": details.license,
-        }
-        lines += [f"\n{name}:\n{text.strip()}" for name, text in texts.items() if text]
-    return lines
+    return [(name, value) for name, value in facts.items() if value]
+
+
+def _texts(details: ModelDetails) -> list[tuple[str, str]]:
+    texts = {
+        "settings": details.parameters,
+        "system prompt": details.system,
+        "licence": details.license,
+    }
+    return [(title, text) for title, text in texts.items() if text]

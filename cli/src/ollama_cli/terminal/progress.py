@@ -39,8 +39,8 @@ class ProgressLine:
             _write("\r\x1b[K")
 
     def show(self, status: str, share: float | None) -> None:
-        """Show a status without terminal escapes, and the share from 0 to 1 that is done."""
-        status = " ".join(status.split())[:_WIDTH]
+        """Show a status that is safe for a terminal, and the share from 0 to 1 that is done."""
+        status = status[:_WIDTH]
         percent = -1 if share is None else int(100 * share)
         if self._on_terminal:
             self._draw(status, percent)

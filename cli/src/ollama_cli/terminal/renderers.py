@@ -120,7 +120,8 @@ class JsonRenderer:
             {
                 "schema": SCHEMA,
                 "provider": self._provider,
-                "model": self._model,
+                # A provider without a default model may find one by itself.
+                "model": self._model or _cleaned(response.model or None, self._raw),
                 "response_model": _cleaned(response.model or None, self._raw),
                 "served_by": _cleaned(response.served_by, self._raw),
                 "text": clean(response.text),

@@ -10,7 +10,7 @@ or ``{"type": "tool_use"}``. An answer of text and then calls needs no state.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeGuard
+from typing import Any
 
 from provider_sdk import Delta, ToolCallDelta
 from provider_sdk.decoding import (
@@ -99,7 +99,12 @@ class Blocks:
             block = self._unannounced(index, kind)
             if block is None:
                 return Delta()
-        if kind == "text_delta" and self._is_plain(text):
+        if (
+            kind == "text_delta"
+            and not self._joins
+            and isinstance(text, str)
+            and self._thinking.take_plain(text)
+        ):
             block.length += len(text)
             self._open_text = block
             return Delta(text)
@@ -144,10 +149,6 @@ class Blocks:
             return None
         content = [block for each in self._blocks if (block := _block_state(each)) is not None]
         return {"model": model, "content": json_safe(content)}
-
-    def _is_plain(self, text: object) -> TypeGuard[str]:
-        """Whether a piece is text as it is, as most are."""
-        return isinstance(text, str) and not self._joins and self._thinking.take_plain(text)
 
     def _unannounced(self, index: object, kind: object) -> _Block | None:
         # Some gateways send no `content_block_start`. A call without its name is of no use.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Literal, Unpack, cast, get_args
@@ -15,6 +16,7 @@ from provider_sdk import (
     HttpProvider,
     Messages,
     ProviderRequestError,
+    ProviderWarning,
     checked_options,
     header_setting,
 )
@@ -114,6 +116,13 @@ class AnthropicCompatibleProvider(HttpProvider):
     async def answer(self, call: ChatCall) -> ChatResponse | ChatStream:
         """Send the call, with a request to cache the prompt if the provider was told to."""
         return await super().answer(self._with_cache(call))
+
+    def relax(self, call: ChatCall, error: ProviderRequestError) -> ChatCall | None:
+        """Return the reduced call that the dialect proposes; warn of what the caller asked for."""
+        relaxed = super().relax(call, error)
+        for note in relaxed.notes[len(call.notes) :] if relaxed else ():
+            warnings.warn(note, ProviderWarning, stacklevel=2)
+        return relaxed
 
     async def count_tokens(
         self, messages: Messages, model: str | None = None, **options: Unpack[ChatOptions]

@@ -6,6 +6,7 @@ Source: https://github.com/ollama/ollama/blob/main/server/routes.go
 from __future__ import annotations
 
 import re
+import shlex
 from http import HTTPStatus
 
 from provider_sdk import (
@@ -31,6 +32,7 @@ _STATUSES = (
     (re.compile(r"runner|terminated|unexpected EOF|memory|CUDA|ROCm|Metal|running the model"), 500),
 )
 _CANNOT = re.compile(r"does not support (\w[\w ]{0,30})")
+_MISSING = re.compile(r"model ['\"]([^'\"]{1,200})['\"] not found")
 _OPTIONS = {
     "thinking": "Leave reasoning_effort out, or",
     "tools": "Leave tools out, or",
@@ -67,6 +69,11 @@ def make_error(status: int | None, found: ServiceError) -> ProviderError:
     return error
 
 
+def pull_hint(model: str) -> str:
+    """Return how to install a model; the command can be pasted, whatever the model is called."""
+    return f"Pull it first: `ollama pull {shlex.quote(model)}`."
+
+
 def _names_a_model(message: str) -> bool:
     return "model" in message or "not found, try pulling" in message
 
@@ -82,5 +89,7 @@ def _hint(error: ProviderError, message: str) -> str | None:
         return f"{start} choose a model that can.".strip().capitalize()
     if isinstance(error, ProviderUnavailableError) and "memory" in message[:_READ_CHARACTERS]:
         return "Choose a smaller model, or lower options.num_ctx by extra_body."
+    if missing := _MISSING.search(message[:_READ_CHARACTERS]):
+        return pull_hint(missing[1])
     own = next((hint for kind, hint in _HINTS if isinstance(error, kind)), None)
     return own or default_hint(error)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shlex
 from typing import Any, ClassVar
 
 from provider_sdk import (
@@ -23,14 +22,20 @@ from provider_sdk import (
 from provider_ollama._address import full_address, is_cloud
 from provider_ollama._context import SIZES, chosen_size, context_size, with_size
 from provider_ollama._dialect import OllamaDialect
+from provider_ollama._errors import pull_hint
 from provider_ollama._managing import ManagesOllamaModels
 from provider_ollama._models import context_window, model_entries, newest_model, object_reply
 
 _SHOW_S = 1.0
+_OFFERED = "List the models to see what the service offers."
 
 
 class OllamaCompatibleProvider(ManagesOllamaModels):
-    """A provider for a service that speaks Ollama's own protocol; class attributes are enough."""
+    """A provider for a service that speaks Ollama's own protocol; class attributes are enough.
+
+    Args:
+        config: see ``HttpProvider``; ``base_url`` may leave out scheme and port.
+    """
 
     dialect: ClassVar[Dialect] = OllamaDialect()
     credential: ClassVar[CredentialRule] = "optional"
@@ -86,27 +91,34 @@ class OllamaCompatibleProvider(ManagesOllamaModels):
 
         The model list of Ollama's cloud is public, so there the account is asked for.
         """
-        if self.api_key and is_cloud(self.base_url):
-            reply = await self.fetch(HttpRequest("POST", "/api/me"), max_retries=0)
-            if not object_reply(reply):
-                raise ProviderResponseError("the answer to the credential check names no account")
+        try:
+            if self.api_key and is_cloud(self.base_url):
+                await self._check_account()
+            else:
+                await super().check_health()
+        except ProviderError as error:
+            failure = self._with_start_hint(error)
         else:
-            await super().check_health()
+            return
+        raise failure
 
     async def explain(self, error: ProviderError) -> ProviderError:
         """Add how to install a model that is missing, or to start a service that is not there."""
         if isinstance(error, ProviderModelNotFoundError):
             self._found_model = ""
-            if error.model and error.status is not None and "model" in error.message:
-                error.hint = self._how_to_get(error.model)
-        elif type(error) is ProviderUnavailableError and error.status is None and self.local:
+            if error.model and "model" in error.message:
+                error.hint = _OFFERED if is_cloud(self.base_url) else pull_hint(error.model)
+        return self._with_start_hint(error)
+
+    async def _check_account(self) -> None:
+        reply = await self.fetch(HttpRequest("POST", "/api/me"), max_retries=0)
+        if not object_reply(reply):
+            raise ProviderResponseError("the answer to the credential check names no account")
+
+    def _with_start_hint(self, error: ProviderError) -> ProviderError:
+        if type(error) is ProviderUnavailableError and error.status is None and self.local:
             error.hint = f"Start it by `ollama serve`, or set {self.base_url_env or 'base_url'}."
         return error
-
-    def _how_to_get(self, model: str) -> str:
-        if is_cloud(self.base_url):
-            return "List the models to see what the service offers."
-        return f"Pull it first: `ollama pull {shlex.quote(model)}`."
 
     async def _sized(self, call: ChatCall) -> ChatCall:
         """Return the call with a context size that is not smaller than that of earlier calls."""
