@@ -193,3 +193,10 @@ def test_it_cannot_be_pickled_or_copied():
 def test_its_repr_shows_where_it_speaks_to():
     """And no more."""
     assert repr(AcmeProvider(api_key=KEY)) == "AcmeProvider(base_url='https://api.acme.example/v1')"
+
+
+def test_its_repr_hides_a_credential_in_the_address():
+    """Somebody may take the credential for a part of the address."""
+    provider = AcmeProvider(api_key=KEY, base_url=f"https://acme.example/{KEY}")
+
+    assert KEY not in repr(provider)

@@ -244,6 +244,13 @@ async def test_a_page_in_place_of_lines(kind):
         await streamed_as(kind, b"<html></html>", LinesProvider)
 
 
+@pytest.mark.parametrize("body", [b"", b"\n\n"])
+async def test_lines_that_end_before_they_begin_are_cut(body):
+    """An empty stream is a stream that was cut, as it is of server-sent events."""
+    with pytest.raises(StreamInterruptedError):
+        await streamed_as("application/x-ndjson", body, LinesProvider)
+
+
 @pytest.mark.parametrize("cut", range(1, 8))
 async def test_a_mark_that_arrives_in_pieces_is_still_one(cut):
     """Wherever the beginning of a stream is cut, its first text is there."""

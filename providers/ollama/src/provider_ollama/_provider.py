@@ -31,7 +31,11 @@ _OFFERED = "List the models to see what the service offers."
 
 
 class OllamaCompatibleProvider(ManagesOllamaModels):
-    """A provider for a service that speaks Ollama's own protocol; class attributes are enough."""
+    """A provider for a service that speaks Ollama's own protocol; class attributes are enough.
+
+    Args:
+        config: see ``HttpProvider``; ``base_url`` may leave out scheme and port.
+    """
 
     dialect: ClassVar[Dialect] = OllamaDialect()
     credential: ClassVar[CredentialRule] = "optional"
