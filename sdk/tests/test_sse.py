@@ -243,3 +243,14 @@ def test_memory_does_not_grow_with_the_stream(line):
         tracemalloc.stop()
 
     assert after - before < 10_000
+
+
+def test_a_type_of_any_length_is_read():
+    """Alone, and among others."""
+    long = b"x" * 500
+    event = b"event: " + long + b"\ndata: a\n\n"
+    decoder = SSEDecoder()
+
+    found = decoder.feed(b"data: first\n\n") + decoder.feed(event) + decoder.feed(event * 2)
+
+    assert [(name, data) for name, data in found[1:]] == [(long.decode(), b"a")] * 3

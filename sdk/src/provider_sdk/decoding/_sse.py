@@ -107,6 +107,8 @@ class SSEDecoder:
         size = sum(len(name) + len(content) for name, content in found)
         if size + _NAMED_EVENT_SIZE * len(found) != whole:
             return []
+        if max(len(name) for name, _ in found) > _LONGEST_NAME:
+            return []  # what is remembered must be short
         return [_new_event((_text(name), content)) for name, content in found]
 
     def _collect(self, lines: list[bytes]) -> list[ServerSentEvent]:
