@@ -77,7 +77,7 @@ class _CallIds:
     """
 
     def __init__(self) -> None:
-        self._used: set[str] = set()
+        self._used: dict[str, int] = {}
         self._open: dict[str, deque[str]] = defaultdict(deque)
 
     def begin_turn(self) -> None:
@@ -85,11 +85,10 @@ class _CallIds:
 
     def of_call(self, id: str) -> str:
         allowed = unique = _allowed(id)
-        number = 2
         while unique in self._used:
-            unique = f"{allowed}_{number}"
-            number += 1
-        self._used.add(unique)
+            self._used[allowed] += 1
+            unique = f"{allowed}_{self._used[allowed]}"
+        self._used[unique] = 1
         self._open[id].append(unique)
         return unique
 

@@ -40,7 +40,7 @@ def with_state(
         own = [dict(block) for block in state if block.get("type") not in ("text", "tool_use")]
         return [*own, *text_blocks(text), *calls]
     content: list[dict[str, Any]] = []
-    begin, rest = 0, list(calls)
+    begin, rest = 0, iter(calls)
     for block in state:
         if block.get("type") == "text":
             end = begin + _length(block)
@@ -48,7 +48,7 @@ def with_state(
             content += [{**found, **more} for found in text_blocks(text[begin:end])]
             begin = end
         elif block.get("type") == "tool_use":
-            content.append({**block, **rest.pop(0)})
+            content.append({**block, **next(rest)})
         else:
             content.append(dict(block))
     return content
@@ -61,12 +61,12 @@ def text_blocks(text: str) -> list[dict[str, Any]]:
 
 def without_state(call: ChatCall) -> ChatCall | None:
     """Return the call without the state of earlier answers, ``None`` if it has none."""
-    changed = [m for m in call.messages if blocks_of(m, call.provider, call.model)]
+    has_state = [bool(blocks_of(m, call.provider, call.model)) for m in call.messages]
     messages = tuple(
-        replace(m, provider_data={**m.provider_data, call.provider: []}) if m in changed else m
-        for m in call.messages
+        replace(m, provider_data={**m.provider_data, call.provider: []}) if has else m
+        for m, has in zip(call.messages, has_state, strict=True)
     )
-    return replace(call, messages=messages) if changed else None
+    return replace(call, messages=messages) if any(has_state) else None
 
 
 def says(message: Message, provider: str, name: str) -> bool:
