@@ -56,6 +56,7 @@ class Aggregate:
     """The answer so far.
 
     Attributes:
+        finished: whether a finish reason was seen.
         warnings: sentences about what was odd.
         provider_data: the ``provider_data`` of every delta that carried some, in stream order.
         size: characters of the answer so far, plus a fixed size for each call, warning and item
@@ -67,6 +68,7 @@ class Aggregate:
         self._reasoning = TextBuffer()
         self._refusal = TextBuffer()
         self._calls: dict[int, _Call] = {}
+        self.finished = False
         self._finish: FinishReason | None = None
         self._raw_finish: str | None = None
         self._usage: Usage | None = None
@@ -74,11 +76,6 @@ class Aggregate:
         self.warnings: list[str] = []
         self.provider_data: list[Any] = []
         self.size = 0
-
-    @property
-    def finished(self) -> bool:
-        """Whether a finish reason was seen."""
-        return self._finish is not None
 
     def add(self, delta: Delta) -> ChatChunk | None:
         """Take a delta; return the part of it that a reader of the stream should see."""
@@ -153,6 +150,7 @@ class Aggregate:
 
     def _add_facts(self, delta: Delta) -> None:
         if delta.finish_reason is not None:
+            self.finished = True
             self._finish = delta.finish_reason
             self._raw_finish = delta.raw_finish_reason
             if delta.text_was_refusal:

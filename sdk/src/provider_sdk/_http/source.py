@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from provider_sdk._dialect import HttpExchange, StreamDecoder, StreamEvent, StreamFailure
+from provider_sdk._dialect import Delta, HttpExchange, StreamDecoder, StreamEvent, StreamFailure
 from provider_sdk._errors import ProviderError, ProviderResponseError, ProviderTimeoutError
 from provider_sdk._timeouts import IdleLimit
 from provider_sdk.decoding import DecodeLimitError
@@ -53,10 +53,13 @@ class WireSource:
                 data = await self._exchange.read()
             if data is None:
                 self._ended = True
-                return self._with_facts(self._decoder.flush())
+                return self._events_with_facts(self._decoder.flush())
             self._bytes_left -= len(data)
             if self._bytes_left >= 0:
-                return self._with_facts(self._decoder.feed(data))
+                events = self._decoder.feed(data)
+                if len(events) == 1 and type(events[0]) is Delta:  # as most are
+                    return events
+                return self._events_with_facts(events)
             failure = ProviderResponseError(f"the stream is larger than {MAX_STREAM_BYTES} bytes")
         except ProviderError as error:
             failure = error
@@ -79,7 +82,7 @@ class WireSource:
         self._idle.stop()
         await self._exchange.aclose()
 
-    def _with_facts(self, events: list[StreamEvent]) -> list[StreamEvent]:
+    def _events_with_facts(self, events: list[StreamEvent]) -> list[StreamEvent]:
         for event in events:
             if type(event) is StreamFailure:
                 self._add_facts(event.error)

@@ -65,11 +65,10 @@ class SSEDecoder:
         # Most services send events of one line of data, or of one line of type and one of data.
         # Checking for that takes a third of the time of splitting them into lines.
         if self._is_between_events and _CR not in data:
-            if not data.startswith(self._head):
-                self._note_head(data)
+            has_head = data.startswith(self._head) or self._note_head(data)
             size = len(self._head)
             if data.find(b"\n", size) == len(data) - 2 and data.endswith(b"\n\n"):
-                if data.startswith(self._head) and len(data) <= self._always_short_enough:
+                if has_head and len(data) <= self._always_short_enough:
                     return [_new_event((self._name, data[size:-2]))]
             elif events := self._whole_events(data, whole := data.rfind(b"\n\n") + 2):
                 return events + self._split(data[whole:]) if whole < len(data) else events
@@ -85,14 +84,18 @@ class SSEDecoder:
         self._is_between_events = self._lines.at_line_start and not is_inside
         return events
 
-    def _note_head(self, data: bytes) -> None:
-        """Remember what precedes the data of this event: the next one often begins the same."""
+    def _note_head(self, data: bytes) -> bool:
+        """Remember what precedes the data of this event: the next one often begins the same.
+
+        Return whether it begins as most events do.
+        """
         line_end = data.find(b"\n", 0, _LONGEST_NAME)
         if data.startswith(b"event: ") and data.startswith(b"data: ", line_end + 1):
             self._head = data[: line_end + 1 + len(b"data: ")]
             self._name = data[len(b"event: ") : line_end].decode(errors="replace") or "message"
         else:
             self._head, self._name = b"data: ", "message"
+        return data.startswith(self._head)
 
     def _whole_events(self, data: bytes, whole: int) -> list[ServerSentEvent]:
         """Return the events in the first ``whole`` bytes, if each has the form that most have."""
