@@ -171,3 +171,35 @@ def test_a_word_for_no_finish_reason_ends_no_counted_answer(nothing):
     chunks = [piece(n, c, nothing) for n, c in enumerate("Blue.")]
 
     assert added_up(*chunks, piece(5, "", "stop")).text == "Blue."
+
+
+UNEVEN = {
+    "every second": [(0, "a"), (2, "b"), (4, "c"), (6, "")],
+    "one twice": [(0, "a"), (0, "b"), (1, "c"), (2, "")],
+    "each twice": [(0, ""), (0, "a"), (1, "b"), (1, ""), (2, "c"), (2, "")],
+    "the end alone": [(0, "a"), (0, "b"), (0, "c"), (1, "")],
+    "the first again": [(0, ""), (0, ""), (0, "a"), (5, "b"), (5, "c"), (9, "")],
+}
+
+
+@pytest.mark.parametrize("numbers", UNEVEN.values(), ids=UNEVEN)
+def test_a_counter_may_skip_and_repeat(numbers):
+    """It only never goes back."""
+    *pieces, last = numbers
+    chunks = [piece(number, text) for number, text in pieces]
+
+    answer = added_up(*chunks, piece(*last, "stop"))
+
+    assert (answer.text, answer.finish_reason) == ("abc", "stop")
+
+
+def test_a_finish_reason_that_is_held_back_is_not_lost():
+    """At the end of the stream it counts."""
+    answer = added_up(piece(0, "a"), piece(1, "b"), piece(1, "c", "stop"))
+
+    assert (answer.text, answer.finish_reason) == ("abc", "stop")
+
+
+def test_a_counter_that_goes_back_was_an_index():
+    """What was not read yet is dropped."""
+    assert added_up(piece(0, "Blue"), piece(1, "G"), piece(1, "r"), piece(0, ".")).text == "Blue."

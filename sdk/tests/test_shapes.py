@@ -210,3 +210,32 @@ async def test_whatever_else_a_service_takes_is_passed_in_the_body():
 
     assert service.bodies[0]["response_format"] == form
     assert service.bodies[0]["tool_choice"] == "any"
+
+
+NOT_JSON = [float("nan"), float("inf"), -float("inf")]
+
+
+@pytest.mark.parametrize("number", NOT_JSON)
+@pytest.mark.parametrize(
+    ("place", "options"),
+    [
+        (
+            "tools[1].function.parameters",
+            lambda n: {"tools": with_function(parameters={"properties": {"x": {"minimum": n}}})},
+        ),
+        (
+            "response_format.json_schema.schema",
+            lambda n: {"response_format": with_schema(schema={"enum": [n]})},
+        ),
+        ("extra_body", lambda n: {"extra_body": {"a": [{"b": n}]}}),
+    ],
+)
+async def test_a_number_that_json_has_not_is_refused(number, place, options):
+    """It would arrive as null, and mean something else."""
+    service = Service(Reply(completion()))
+
+    with pytest.raises(ProviderRequestError) as caught:
+        await service.provider().chat(USER, **options(number))
+
+    assert str(caught.value).startswith(f"{place} holds NaN, an infinity or itself")
+    assert not service.requests

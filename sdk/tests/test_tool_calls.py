@@ -237,3 +237,13 @@ def test_every_single_byte_split_gives_the_same_events():
 def test_every_partition_gives_the_same_events(choose):
     """Many cuts change nothing."""
     assert fed(DIALECT.stream_decoder(CALL), choose.draw(partitions(STREAM))) == EVENTS
+
+
+@pytest.mark.parametrize("number", ["NaN", "1e400", "9" * 401, "-" + "9" * 5000])
+def test_a_number_beyond_all_floats_is_not_json(number):
+    """Its text stays as the model wrote it."""
+    text = f'{{"x": {number}}}'
+    call = ToolCall.parse("c1", "f", text)
+
+    assert (call.arguments, call.arguments_text) == (None, text)
+    assert ToolCall.parse("c1", "f", f'{{"x": {"9" * 308}}}').arguments == {"x": int("9" * 308)}

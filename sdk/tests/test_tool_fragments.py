@@ -300,6 +300,27 @@ def test_fragments_in_one_chunk_find_their_call(fragments, calls):
     assert _of(added_up(chunk(tool_calls=fragments))) == calls
 
 
+@pytest.mark.parametrize("arguments", ["", "{}", CATS])
+def test_two_named_items_of_one_list_are_two_calls(arguments):
+    """Without id and index, only the list tells them apart."""
+    items = [tool(None, None, "now", arguments)] * 2
+
+    answer = added_up(chunk(tool_calls=items))
+
+    assert [(call.id, call.name) for call in answer.tool_calls] == [
+        (MADE[0], "now"),
+        (MADE[1], "now"),
+    ]
+
+
+def test_a_name_without_end_is_cut():
+    """Whoever adds to it for ever makes nobody write it anew for ever."""
+    events = events_of([sse(*(chunk(tool_calls=[tool(0, None, "x" * 90)]) for _ in range(500)))])
+
+    sent = sum(len(call.name or "") for event in events for call in event.tool_calls)
+    assert sent < 20_000
+
+
 @given(st.data())
 def test_cuts_make_no_difference(choose):
     """The same bytes in other pieces give the same events."""
@@ -315,6 +336,8 @@ ARGUMENTS = {"q": "cats"}
 LEGACY = {
     "parameters": {"id": "c9", "function": {"name": "search", "parameters": ARGUMENTS}},
     "parameters as text": {"id": "c9", "function": {"name": "search", "parameters": CATS}},
+    "input": {"id": "c9", "function": {"name": "search", "input": ARGUMENTS}},
+    "input of a flat call": {"id": "c9", "type": "tool_use", "name": "search", "input": ARGUMENTS},
     "empty arguments": {
         "id": "c9",
         "function": {"name": "search", "arguments": "", "parameters": ARGUMENTS},

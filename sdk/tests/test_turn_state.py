@@ -152,6 +152,23 @@ async def test_blocks_without_an_index_grow_while_they_are_the_same():
     ]
 
 
+async def test_blocks_with_one_index_are_told_apart_by_id():
+    """A signature that is joined with another is valid for nothing."""
+    pieces = [
+        {"type": "reasoning.encrypted", "data": "SIG_A==", "id": "call_a", "index": 0},
+        {"type": "reasoning.encrypted", "data": "SIG_B==", "id": "call_b", "index": 0},
+        {"type": "reasoning.text", "text": "Hm", "id": "t", "index": 0},
+        {"type": "reasoning.text", "text": ".", "id": None, "index": 0},
+    ]
+    message = await answered(
+        True, {}, *(chunk(reasoning_details=[p]) for p in pieces), chunk("Blue.")
+    )
+
+    (turn, _) = await sent(message)
+
+    assert turn["reasoning_details"] == [*pieces[:2], {**pieces[2], "text": "Hm."}]
+
+
 async def test_blocks_of_a_whole_answer_are_not_joined():
     """Each is whole, whatever they have in common."""
     blocks = [{"type": "reasoning.text", "text": "Hm."}, {"type": "reasoning.text", "text": "So."}]

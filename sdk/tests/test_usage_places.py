@@ -30,6 +30,14 @@ def test_usage_may_stand_in_a_choice():
         assert parsed(body).usage == added_up(chunk("Blue."), last).usage == EXPECTED
 
 
+def test_usage_may_stand_in_a_message():
+    """Of a whole answer."""
+    body = completion(usage=COUNTS)
+    del body["usage"]
+
+    assert parsed(body).usage == EXPECTED
+
+
 def test_usage_may_stand_in_a_delta():
     """Some gateways put everything there."""
     last = chunk(finish="stop", usage=COUNTS)

@@ -1,4 +1,7 @@
-"""Undoes the escapes with which texts quote each other, and remembers where everything stood."""
+"""Undoes the escapes with which texts quote each other, and remembers where everything stood.
+
+Characters and sequences that a terminal does not show are undone too: somebody may strip them.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,14 @@ import re
 from bisect import bisect_right
 from typing import NamedTuple
 
+_HIDDEN = (
+    r"\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    r"\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff"
+)
 # Escapes of escapes, such as ``\\\\u0041``, ``%2541`` and ``&amp;#65;``, are undone in one step.
-# No part can be tried again from within itself, so the work grows with the text alone.
+# What a terminal does not show counts as an escape of nothing: sequences that control it, and
+# characters without a picture. No part can be tried again from within itself, so the work grows
+# with the text alone.
 _ESCAPE = re.compile(
     r"""
     \\++ (?: (?-i:u) (?P<unit> [0-9a-f]{4})
@@ -17,11 +26,15 @@ _ESCAPE = re.compile(
            | (?-i:x) (?P<byte> [0-9a-f]{2})
            | (?P<octal> [0-3][0-7]{2}) )?
     | % (?:25)* (?: (?P<percent> [0-9a-f]{2}) | u (?P<percent_unit> [0-9a-f]{4}) )
+    | (?: \x1b\[ | \x9b ) [\x20-\x3f]*+ [\x40-\x7e]?
+    | (?: \x1b[\]PX^_] | [\x90\x98\x9d-\x9f] ) [^\x00-\x1f\x7f-\x9f]*+ (?: \x07 | \x1b\\ | \x9c )?
+    | \x1b [\x20-\x2f]*+ [\x30-\x7e]?
+    | [HIDDEN]
     | & (?:amp;)* (?P<entity> \# 0*+ [0-9]{1,7} | \#x 0*+ [0-9a-f]{1,6} | [a-z][a-z0-9]{1,31} ) ;
-    """,
+    """.replace("HIDDEN", _HIDDEN),
     re.IGNORECASE | re.VERBOSE,
 )
-_MARK = re.compile(r"[\\%&+]")
+_MARK = re.compile(rf"[\\%&+{_HIDDEN}]")
 _MOST_CODE = 0x10FFFF
 
 
@@ -49,7 +62,7 @@ class Unescaped(NamedTuple):
 
 
 def unescaped(text: str) -> Unescaped | None:
-    """Return the text without one layer of escapes of JSON, Python, addresses and HTML.
+    """Return the text without one layer of escapes: JSON, Python, addresses, HTML, terminals.
 
     A backslash that escapes nothing is left out. ``None`` if there is nothing to undo.
     """

@@ -20,6 +20,7 @@ _STRINGS_AND_BRACKETS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOT
 _EMPTY_PAIRS = (b"{}", b"[]")
 _QUICK_PASSES = 16
 _MAX_DIGITS = 400
+_DIGITS_OF_FLOATS = 308
 _HALVES = re.compile("[\ud800-\udfff]")
 # Bytes that are not UTF-8 on their own, as Python's `surrogateescape` keeps them.
 _ESCAPED_BYTES = re.compile("(?<![\ud800-\udbff])[\udc80-\udcff]+")
@@ -93,7 +94,7 @@ def json_object(text: str) -> dict[str, Any] | None:
     try:
         if is_too_deep(text.encode("utf-8", errors="replace")):
             return None
-        value = json.loads(text, strict=False, parse_constant=_refuse, parse_float=_finite)
+        value = json.loads(text, strict=False, parse_constant=_refuse, **_FINITE)
     except ValueError:
         return None
     return value if isinstance(value, dict) else None
@@ -133,6 +134,15 @@ def _finite(number: str) -> float:
     if not math.isfinite(value):
         _refuse(number)
     return value
+
+
+def _finite_whole(number: str) -> int:
+    if len(number) > _DIGITS_OF_FLOATS:
+        _finite(number)
+    return int(number)
+
+
+_FINITE: dict[str, Any] = {"parse_float": _finite, "parse_int": _finite_whole}
 
 
 def _decode_leniently(data: bytes, keep_halves: Set[str]) -> Any:

@@ -10,6 +10,7 @@ from provider_sdk._shapes import check_shapes
 from provider_sdk._validation import (
     SECONDS,
     all_are,
+    check_finite,
     did_you_mean,
     is_mapping,
     is_number,
@@ -113,6 +114,8 @@ def checked_forms(options: Mapping[str, Any]) -> ChatOptions:
             del present[name]
     if "extra_headers" in present:
         _check_headers(present["extra_headers"])
+    if "extra_body" in present:
+        check_finite("extra_body", present["extra_body"])
     return cast("ChatOptions", present)
 
 

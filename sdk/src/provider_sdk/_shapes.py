@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from provider_sdk._errors import ProviderRequestError
-from provider_sdk._validation import is_mapping, is_text, safe_repr
+from provider_sdk._validation import check_finite, is_mapping, is_text, safe_repr
 
 _CHOICES = frozenset({"auto", "none", "required"})
 _CHOICE_FORM = "'auto', 'none', 'required' or one function by name"
@@ -35,6 +35,7 @@ def _tool_name(place: str, tool: Mapping[str, Any]) -> str:
     name = _name(f"{place}.function", function)
     _check_optional(f"{place}.function", function, "description", is_text, "text")
     _check_optional(f"{place}.function", function, "parameters", is_mapping, "a JSON schema")
+    check_finite(f"{place}.function.parameters", function.get("parameters"))
     _check_optional(f"{place}.function", function, "strict", _is_flag, "True or False")
     return name
 
@@ -59,7 +60,7 @@ def _check_format(wanted: Mapping[str, Any]) -> None:
         place = "response_format.json_schema"
         named = _mapping("response_format", wanted, "json_schema")
         _name(place, named)
-        _mapping(place, named, "schema")
+        check_finite(f"{place}.schema", _mapping(place, named, "schema"))
         _check_optional(place, named, "description", is_text, "text")
         _check_optional(place, named, "strict", _is_flag, "True or False")
 

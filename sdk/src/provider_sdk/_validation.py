@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import Any, TypeGuard
+
+from provider_sdk._errors import ProviderRequestError
 
 SECONDS = "a positive number of seconds"
 _LONGEST_S = 1e9
@@ -33,6 +37,21 @@ def is_text(value: object) -> TypeGuard[str]:
 def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
     """Whether it is a mapping."""
     return isinstance(value, Mapping)
+
+
+def check_finite(name: str, value: object) -> None:
+    """Refuse a number that JSON cannot express; it would be sent as null.
+
+    Raises:
+        ProviderRequestError: it holds one, or itself.
+    """
+    with contextlib.suppress(TypeError, RecursionError):  # the encoder of the body judges of those
+        try:
+            json.dumps(value, allow_nan=False)
+            return
+        except ValueError:
+            pass
+        raise ProviderRequestError(f"{name} holds NaN, an infinity or itself, which JSON has not")
 
 
 def all_are(has_form: Callable[[object], bool], values: object) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -20,6 +21,8 @@ from provider_sdk._errors import (
     error_class_of,
 )
 from provider_sdk._responses import ChatResponse
+
+_LARGE_BYTES = 256 * 1024
 
 _T = TypeVar("_T")
 
@@ -43,17 +46,17 @@ class GuardedDialect:
         """Return the request for a page of the model list, or raise ``ProviderRequestError``."""
         return self._written(self._dialect.models_request, cursor)
 
-    def parse_chat(self, call: ChatCall, reply: HttpReply) -> ChatResponse:
+    async def parse_chat(self, call: ChatCall, reply: HttpReply) -> ChatResponse:
         """Return the answer in a reply, or raise ``ProviderResponseError``."""
-        return self._read(self._dialect.parse_chat, call, reply)
+        return await self._read_reply(reply, lambda: self._dialect.parse_chat(call, reply))
 
-    def parse_models(self, reply: HttpReply) -> ModelPage:
+    async def parse_models(self, reply: HttpReply) -> ModelPage:
         """Return the models in a reply, or raise ``ProviderResponseError``."""
-        return self._read(self._dialect.parse_models, reply)
+        return await self._read_reply(reply, lambda: self._dialect.parse_models(reply))
 
     def stream_decoder(self, call: ChatCall) -> StreamDecoder:
         """Return a decoder, or raise ``ProviderResponseError``."""
-        return self._read(self._dialect.stream_decoder, call)
+        return self._read(lambda: self._dialect.stream_decoder(call))
 
     def parse_error(self, reply: HttpReply) -> ProviderError:
         """Return the error in a reply; if it cannot be read, the class comes from the status."""
@@ -85,9 +88,16 @@ class GuardedDialect:
             problem = _described(error)
         raise ProviderRequestError(f"the request cannot be written ({problem})")
 
-    def _read(self, read: Callable[..., _T], *arguments: Any) -> _T:
+    async def _read_reply(self, reply: HttpReply, read: Callable[[], _T]) -> _T:
+        # A large reply may take seconds. In a thread it holds up neither other tasks of the loop
+        # nor the deadline of the call.
+        if len(reply.body) > _LARGE_BYTES:
+            return await asyncio.to_thread(self._read, read)
+        return self._read(read)
+
+    def _read(self, read: Callable[[], _T]) -> _T:
         try:
-            return read(*arguments)
+            return read()
         except ProviderError:
             raise
         except Exception as error:  # noqa: BLE001 - see the class

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, NoReturn
 
 from provider_sdk._dialect import ChatCall, Dialect, HttpExchange, HttpReply, HttpRequest
-from provider_sdk._errors import ProviderError, ProviderRequestError
+from provider_sdk._errors import ProviderError, ProviderRequestError, ProviderResponseError
 from provider_sdk._http.guard import GuardedDialect
 from provider_sdk._http.session import Session, lower_names
 from provider_sdk._prepared import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT_S, PreparedProvider
@@ -19,6 +19,10 @@ from provider_sdk._version import __version__
 
 if TYPE_CHECKING:
     import httpx
+
+
+MAX_MODELS = 100_000
+"""Most entries of a model list, all of its pages together."""
 
 
 class HttpProvider(PreparedProvider):
@@ -131,7 +135,7 @@ class HttpProvider(PreparedProvider):
         A service whose list is public needs another check: the list proves nothing there.
         """
         request = self._dialect.models_request(None)
-        self._dialect.parse_models(await self.fetch(request, max_retries=0))
+        await self._dialect.parse_models(await self.fetch(request, max_retries=0))
 
     # What ``PreparedProvider`` asks for.
 
@@ -145,11 +149,12 @@ class HttpProvider(PreparedProvider):
         known: set[str] = set()
         cursor: str | None = None
         while True:
-            page = self._dialect.parse_models(
-                await self.fetch(self._dialect.models_request(cursor))
-            )
+            reply = await self.fetch(self._dialect.models_request(cursor))
+            page = await self._dialect.parse_models(reply)
             ids = {model.id for model in page.models}
             models += page.models
+            if len(models) > MAX_MODELS:
+                raise ProviderResponseError(f"the model list is longer than {MAX_MODELS} models")
             # If a page holds nothing new, the next pages might not either, without end.
             if page.cursor is None or ids <= known:
                 return models

@@ -88,7 +88,7 @@ class Session:
 
     async def _attempt_whole(self, call: ChatCall) -> ChatResponse:
         reply = await self._reply(await self._send_call(call), MAX_BODY_BYTES)
-        response = self._parse(call, reply)
+        response = await self._parse(call, reply)
         request_id = response.request_id or self._dialect.request_id(reply.headers)
         served_by = response.served_by or self._dialect.served_by(reply.headers)
         return replace(
@@ -101,7 +101,7 @@ class Session:
     async def _attempt_stream(self, call: ChatCall) -> ChatStream:
         exchange = await self._send_call(call)
         if await _is_whole_reply(exchange, self._dialect.stream_type):
-            return self._stream_of_reply(call, await self._reply(exchange, MAX_BODY_BYTES))
+            return await self._stream_of_reply(call, await self._reply(exchange, MAX_BODY_BYTES))
         head = HttpReply(exchange.status, exchange.headers, b"")
         try:
             decoder = self._dialect.stream_decoder(call)
@@ -116,9 +116,9 @@ class Session:
         source.limit_idle(self._idle_limit_s)
         return stream
 
-    def _stream_of_reply(self, call: ChatCall, reply: HttpReply) -> ChatStream:
+    async def _stream_of_reply(self, call: ChatCall, reply: HttpReply) -> ChatStream:
         """Return a stream of a whole reply, from a service that ignored ``stream``."""
-        response = self._parse(call, reply)
+        response = await self._parse(call, reply)
         note = "the service ignored stream=True and answered all at once"
         # The stream will say by itself that a call is missing.
         said = missing_calls(response.finish_reason, response.tool_calls)
@@ -147,9 +147,9 @@ class Session:
         # A service may repeat a credential anywhere, its headers included.
         return self._redact(header, call) if header else None
 
-    def _parse(self, call: ChatCall, reply: HttpReply) -> ChatResponse:
+    async def _parse(self, call: ChatCall, reply: HttpReply) -> ChatResponse:
         try:
-            return self._dialect.parse_chat(call, reply)
+            return await self._dialect.parse_chat(call, reply)
         except ProviderError as error:
             failure = self._with_facts(error, reply)
         raise failure

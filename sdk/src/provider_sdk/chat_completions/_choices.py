@@ -12,6 +12,7 @@ class Choice(Protocol):
     """A choice of a chunk."""
 
     index: Any
+    finish_reason: Any
     error: Any
 
     @property
@@ -31,9 +32,10 @@ class ChoiceFilter:
     """Drops the choices of all answers but one.
 
     If several answers come (``n``), each has its own ``index``, and the first one seen is read. Old
-    TGI and Foundry Local count tokens in ``index`` instead, from 1 or from 0: there a choice with
-    the next number belongs to the same answer. Both begin alike. So if the call did not ask for
-    several answers, a choice with the next number is held back until the one after it decides.
+    TGI and Foundry Local count tokens or chunks in ``index`` instead, from 1 or from 0: there a
+    choice with a later number belongs to the same answer. Both begin alike. So if the call did not
+    ask for several answers, a choice with a later number is held back until the next one decides:
+    an index that comes again means several answers, and a number that is later still means one.
 
     Args:
         several: whether the call asked for several answers.
@@ -43,6 +45,7 @@ class ChoiceFilter:
         self._is_index = several
         self._is_counter = False
         self._chosen: int | None = None
+        self._plain: int | None = None
         self._last = 0
         self._ended = False
         self._held: list[Any] = []
@@ -50,7 +53,8 @@ class ChoiceFilter:
 
     def take(self, choices: Sequence[_C]) -> Sequence[_C]:
         """Return the choices of a chunk, and of those held back, that belong to the answer."""
-        if self._is_index and len(choices) == 1 and choices[0].index == self._chosen:
+        first = choices[0]
+        if first.index == self._plain and first.finish_reason is None and len(choices) == 1:
             return choices
         if len(choices) > 1:
             numbers = [number for c in choices if (number := position(c.index)) is not None]
@@ -58,6 +62,8 @@ class ChoiceFilter:
             self._treat_as_index()
         found = [ours for choice in choices for ours in self._belonging(choice)]
         self._ended = self._ended or any(choice.is_last for choice in found)
+        # The index with which further choices belong to the answer, whatever comes between.
+        self._plain = None if self._held or self._is_counter else self._chosen
         return found
 
     def rest(self) -> Sequence[Any]:
@@ -71,23 +77,29 @@ class ChoiceFilter:
             return [choice]
         if self._chosen is None:
             self._chosen = self._last = index
-            return [choice]
         if self._is_counter and index >= self._last:
             self._last = index
             return [choice]
-        if self._is_index or index != self._last + 1 or self._ended:
+        if index == self._last == self._chosen:
+            return [choice]
+        if self._is_index or self._ended or index < self._last:
             self._treat_as_index()
             return [choice] if index == self._chosen else []
-        return self._take_next_number(choice, index)
+        return self._take_later(choice, index)
 
-    def _take_next_number(self, choice: _C, index: int) -> Sequence[_C]:
+    def _take_later(self, choice: _C, index: int) -> Sequence[_C]:
+        is_later_still = index > self._last
         self._last = index
         # If there are several answers, the first chunk of each holds only a role.
-        if self._held_content or len(self._held) >= _MAX_HELD or choice.is_last or choice.error:
+        if (
+            (is_later_still and (self._held_content or choice.is_last))
+            or choice.error
+            or len(self._held) >= _MAX_HELD
+        ):
             self._is_counter = True
             return [*self.rest(), choice]
         self._held.append(choice)
-        self._held_content = not choice.is_empty
+        self._held_content = self._held_content or not choice.is_empty
         return []
 
     def _treat_as_index(self) -> None:

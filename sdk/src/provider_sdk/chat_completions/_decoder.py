@@ -241,6 +241,7 @@ class OpenAIStreamDecoder:
 
     def _read_calls(self, fragments: object, result: Delta) -> None:
         calls: list[ToolCallDelta] = []
+        self._calls.begin_list()
         for fragment in fragments_of(fragments):
             if fragment.get("type") == "custom":
                 self._warn(result)

@@ -15,6 +15,7 @@ from provider_sdk.decoding import CharacterJoiner, call_id
 _USUAL_KEYS = frozenset({"index", "type", "function"})
 _OBJECT_STARTS = frozenset("{ \t\r\n")  # the next object may begin with these
 _MAX_PLACEHOLDER = 8
+_LONGEST_NAME = 1024
 _MARKS = re.compile(r'\\.?|"|[\[{]|[\]}]', re.DOTALL)
 
 
@@ -119,9 +120,14 @@ class ToolCallTracker:
         self._by_index: dict[int, _Call] = {}
         self._by_id: dict[str, _Call] = {}
         self._announced: dict[int | None, str] = {}
+        self._last_of_list: _Call | None = None
 
     def __len__(self) -> int:
         return len(self._calls)
+
+    def begin_list(self) -> None:
+        """Note that the next fragments come in a list of their own."""
+        self._last_of_list = None
 
     def place(self, fragment: Mapping[str, Any], answer_id: object) -> ToolCallDelta:
         """Return the fragment with the position of its call."""
@@ -147,6 +153,8 @@ class ToolCallTracker:
         wire_id = "" if raw_id is None else str(raw_id)
         wire_id = wire_id or self._announced.pop(wire_index, "")
         call = self._find(wire_index, wire_id, function)
+        if call is self._last_of_list and wire_index is None and not wire_id:
+            call = None if call is None or _is_another(call, function) else call
         if call is None and self._calls and not (function.name or function.arguments or extra):
             # An id alone may begin the next call, or it may be a new id for the same call.
             self._announced[wire_index] = wire_id
@@ -162,6 +170,7 @@ class ToolCallTracker:
         if wire_index is not None:
             self._by_index[wire_index] = call
             call.wire_index = wire_index if call.wire_index is None else call.wire_index
+        self._last_of_list = call
         if extra:
             call.extra = merged(call.extra, extra)
         return ToolCallDelta(call.index, id, _named(call, name), _arguments(call, function))
@@ -301,9 +310,15 @@ def _is_next(call: _Call, wire_index: int | None, function: Function) -> bool:
     return call.has_arguments or wire_index is None
 
 
+def _is_another(call: _Call, function: Function) -> bool:
+    """Whether a fragment is another call than the one before it in the same list."""
+    is_open = call.has_arguments and not call.is_complete
+    return bool(function.name) and not is_open and (not function.arguments or _begins(function))
+
+
 def _named(call: _Call, name: str) -> str | None:
     """Return the name so far if the fragment adds to it: a name may come in pieces."""
-    if not name or name == call.name:
+    if not name or name == call.name or len(call.name) > _LONGEST_NAME:
         return None
     call.name = name if name.startswith(call.name) else call.name + name
     return call.name

@@ -47,7 +47,12 @@ def read_response(
         tool_calls=calls,
         finish_reason="tool_calls" if calls else finish or "other",
         raw_finish_reason=None if finish is None else str(raw),
-        usage=read_usage(body.get("usage"), choice.get("usage"), groq_usage(body.get("x_groq"))),
+        usage=read_usage(
+            body.get("usage"),
+            choice.get("usage"),
+            message.get("usage"),
+            groq_usage(body.get("x_groq")),
+        ),
         model=text_or_none(body.get("model")) or call.model,
         warnings=(*_warnings(message), *missing_calls(finish, calls)),
         provider_data={call.provider: [state]} if state and call.provider else {},

@@ -32,8 +32,8 @@ _JOINED_FIELDS = frozenset({"text", "summary", "data"})
 class Details:
     """The ``reasoning_details`` of one answer, joined from fragments.
 
-    Fragments of one block share ``index`` and ``type``; without an index, text continues the text
-    before it. A block must be joined exactly, or its signature is not valid.
+    Fragments of one block share ``index``, ``type`` and any ``id``; without an index, text
+    continues the text before it. A block must be joined exactly, or its signature is not valid.
     """
 
     def __init__(self) -> None:
@@ -65,6 +65,8 @@ class Details:
         index, kind = fragment.get("index"), fragment.get("type")
         if isinstance(index, int):
             found = self._by_key.get((index, str(kind)))
+            if found is not None and _has_other_id(found, fragment):
+                found = None
         else:
             found = self._blocks[-1] if self._blocks else None
             if found is not None and not _is_same_block(found, fragment):
@@ -75,6 +77,11 @@ class Details:
             if isinstance(index, int):
                 self._by_key[index, str(kind)] = found
         return found
+
+
+def _has_other_id(block: Mapping[str, Any], fragment: Mapping[str, Any]) -> bool:
+    """Whether a fragment has another id than a block: some services send one index for all."""
+    return None not in (block.get("id"), fragment.get("id")) and block["id"] != fragment["id"]
 
 
 def _is_same_block(block: Mapping[str, Any], fragment: Mapping[str, Any]) -> bool:

@@ -30,8 +30,8 @@ class Function(NamedTuple):
 def read_function(call: Mapping[str, Any]) -> Function:
     """Return the function of a call.
 
-    Old servers name the arguments ``parameters``, send an object instead of text, or put name and
-    arguments into the call itself.
+    Old servers name the arguments ``parameters``, gateways ``input``; some send an object instead
+    of text, or put name and arguments into the call itself.
     """
     holder = call.get("function")
     name = holder if isinstance(holder, str) else None
@@ -39,8 +39,8 @@ def read_function(call: Mapping[str, Any]) -> Function:
         holder = call
     name = text_or_none(name or holder.get("name")) or ""
     found = holder.get("arguments")
-    # Empty arguments beside `parameters` count as none.
-    arguments = found or holder.get("parameters") or found
+    # Empty arguments beside the other names count as none.
+    arguments = found or holder.get("parameters") or holder.get("input") or found
     if isinstance(arguments, str):
         return Function(name, arguments)
     as_object = arguments if isinstance(arguments, Mapping) else None

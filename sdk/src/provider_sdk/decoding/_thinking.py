@@ -10,6 +10,8 @@ _CLOSE = "</think>"
 _LONGEST = len(_CLOSE)
 # These show nothing, though their Unicode categories are those of letters and marks.
 _FILLERS = frozenset("\u034f\u115f\u1160\u2800\u3164\ufe0e\ufe0f\uffa0")
+_FENCE_MARKS = "`~"
+_SHORTEST_FENCE = 3
 # A tag between quotes or backticks is quoted, not used.
 _QUOTES = frozenset("`'\"\u201c\u2018")
 _UNQUOTES = frozenset("`'\"\u201d\u2019")
@@ -56,7 +58,7 @@ class ThinkSplitter:
         """
         if "<" in content or self._held or self._thinking or self._may_open:
             return False
-        if "`" in content or self._fence.ticks:
+        if "`" in content or "~" in content or self._fence.run:
             self._remember(content)
         elif content:
             self._last = content
@@ -146,7 +148,7 @@ class ThinkSplitter:
             return
         if self._may_open and not all(map(_is_blank, piece)):
             self._may_open = False
-        if self.may_close_unopened and ("`" in piece or self._fence.ticks):
+        if self.may_close_unopened and ("`" in piece or "~" in piece or self._fence.run):
             self._fence.add(piece)
 
 
@@ -157,26 +159,39 @@ def _is_blank(character: str) -> bool:
 
 
 class _Fence:
-    """Tracks code fences, which open with three or more backticks and close with as many."""
+    """Tracks code fences, which open with three or more backticks or tildes and close with as many.
 
-    __slots__ = ("_length", "ticks")
+    Attributes:
+        run: how many of them the text so far ends with.
+    """
+
+    __slots__ = ("_fence", "_length", "_mark", "run")
 
     def __init__(self) -> None:
+        self._fence = ""
         self._length = 0
-        self.ticks = 0
+        self._mark = ""
+        self.run = 0
 
     @property
     def is_open(self) -> bool:
-        return self._after_ticks() > 0
+        return self._length_after_run() > 0
 
     def add(self, piece: str) -> None:
         for character in piece:
-            if character == "`":
-                self.ticks += 1
-            elif self.ticks:
-                self._length, self.ticks = self._after_ticks(), 0
+            if self.run and character != self._mark:
+                self._end_run()
+            if character in _FENCE_MARKS:
+                self._mark = character
+                self.run += 1
 
-    def _after_ticks(self) -> int:
-        if self._length:
-            return 0 if self.ticks >= self._length else self._length
-        return self.ticks if self.ticks >= 3 else 0
+    def _end_run(self) -> None:
+        before, self._length = self._length, self._length_after_run()
+        self._fence = self._fence if before else self._mark
+        self.run = 0
+
+    def _length_after_run(self) -> int:
+        if not self._length:
+            return self.run if self.run >= _SHORTEST_FENCE else 0
+        closes = self._mark == self._fence and self.run >= self._length
+        return 0 if closes else self._length
