@@ -67,6 +67,9 @@ BROKEN = [
     "out_of_memory",
     "quota_exceeded",
     "worker_died",
+    "client_disconnected",
+    "stream_closed",
+    "broken",
 ]
 
 

@@ -334,6 +334,7 @@ ENVELOPES = [
     {"status": "error", "message": "boom", "choices": []},
     {"status": 500, "detail": "boom", "choices": []},
     {"type": "error", "message": "boom"},
+    {"is_error": True, "message": "boom"},
     {"msg": "boom"},
     {"error": {"msg": "boom"}},
     {"code": 500, "message": "boom", "choices": [{"index": 0, "delta": {}}]},
@@ -361,7 +362,7 @@ def test_an_error_needs_no_words(body):
     assert isinstance(event, StreamFailure)
 
 
-@pytest.mark.parametrize("body", ENVELOPES[:16])
+@pytest.mark.parametrize("body", ENVELOPES[:17])
 def test_an_error_in_any_envelope_is_one_in_a_whole_answer(body):
     """It has the service's words."""
     with pytest.raises(ProviderError, match="boom"):

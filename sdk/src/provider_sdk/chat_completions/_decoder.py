@@ -123,7 +123,12 @@ class OpenAIStreamDecoder:
             return
         events.append(result)
         for choice in ours:
-            if choice.finish_reason is not None or choice.may_be_error:
+            if (
+                choice.finish_reason is not None
+                or choice.error is not None
+                or choice.message is not None
+                or (choice.delta is not None and choice.delta.error is not None)
+            ):
                 self._check(choice, events)
         if chunk.x_groq is not None and says_error(reason := groq_error(chunk.x_groq)):
             self._fail(self._make_error(read_error_body({"error": reason})), events)

@@ -31,7 +31,7 @@ _QUOTA = re.compile(
     "insufficient(account|user|token)?(balance|credit|fund|quota)|outof(credit|quota|fund|balance)"
     "|(balance|credit|fund)s?(balance)?(exhausted|exceeded|depleted|insufficient|notenough|toolow)"
     "|nocredit|(quota|allowance|budget)s?(exhausted|depleted|insufficient|notenough|usedup)"
-    "|budget(exceeded|limit)|(exceeded|over)(current)?(budget|quota)|currentquota|spend(ing)?limit"
+    "|budget(exceeded|limit)|creditlimit|usagenotincluded|(exceeded|over)(current)?(budget|quota)|currentquota|spend(ing)?limit"
     "|(organization|project|account|key)usagelimit|usagelimit(exceeded|reached)"
     "|billing|payment(required|overdue)|overdue|arrear|freetieronly|freetierexhausted|^1113$"
 )

@@ -21,12 +21,14 @@ _QUOTA = re.compile(
     r"|\bkey has (exceeded|reached|used up) (your|the|its) limit"
     r"|usage limits? (is |was |has been )?(reached|exceeded|hit)|(regain access|reset) on \d"
     r"|\bkey('s)? (\w+ )?limit (is |was |has been )?(exceeded|reached)|limit exhausted"
-    r"|(add|update) a payment method|(daily|weekly|monthly) (quota|(usage )?limit)"
+    r"|(add|update) a payment method|(daily|weekly|monthly) (\w+ )?(quota|limit)"
     r"|spend(ing)?[ -](cap|limit)|exceeded ?budget|over (its |the |your )?budget"
-    r"|budget (has been |is |was )?(exceeded|exhausted|reached)"
-    r"|exceeded (your|the|its) ((?!token|thinking|reasoning)\w+ )?budget"
+    r"|budget (limit )?(has been |is |was )?(exceeded|exhausted|reached)"
+    r"|exceeded (your|the|its) ((?!token|thinking|reasoning)[\w\x27]+ ){0,3}(budget|allowance)"
     r"|(out of|exhausted [^.]{0,40}) ?quota\b"
     r"|overdue|past due|unpaid|outstanding (balance|invoice|payment)|account is not active"
+    r"|\b(free|plan) (quota|limit) (is |has been )?(exceeded|reached)|quota is (0|zero)\b"
+    r"|balance is not (enough|sufficient)"
     r"|account is in good standing|subscription (has |is )?(expired|ended|inactive)|can only afford"
     r"|(billing|credit) (hard )?limit|recharge|top[ -]?up your|payment required|in arrears"
     # Balance, allowance or credits that are not enough, or used up; arrears; "recharge".
@@ -59,11 +61,11 @@ _NO_NAME = (
 _GONE = (
     r"(not found|does(n't| not) exist|not exist|(is|are) unknown|unknown"
     r"|(is |was |could )?not (be )?(found|recognized|registered|deployed|served|known|offered)"
-    r"|(is |are )?(not|no longer|unsupported|un)(\s?available|\s?supported)"
+    r"|(is |are )?(not|isn\x27t|no longer|un)(\s?available|\s?supported)"
     r"(?! (with|when|in\b|for|by this|on this|if|while|together|right now|at the moment|currently))"
     r"|(id |name |identifier )?is (invalid|incorrect|wrong|an invalid)\b"
     r"|(has been|was|is|been)( \w+)? (decommissioned|deprecated|removed|retired|discontinued"
-    r"|withdrawn|shut ?down|sunset|deleted|disabled))"
+    r"|withdrawn|shut ?down|sunset|deleted|disabled)|(has )?reached its end of life)"
 )
 _UNKNOWN_MODEL = re.compile(
     r"\b(unknown|invalid|unsupported|unrecognized|no such|nonexistent|non-existent|incorrect"
@@ -74,11 +76,13 @@ _UNKNOWN_MODEL = re.compile(
     r"($|[.,;(])"
     r"|(not|n't|never) (currently )?(an? )?(valid|known|recognized|supported|existing|available)"
     r" model\b(?! (output|response|input))"
-    rf"|\bmodels?\b( or endpoint)?( name| id| identifier| with id| with name| named)?\W{{0,3}}"
+    rf"|\bmodels?\b( or endpoint)?( name| id| identifier| with id| with name| named"
+    r"| (that )?you requested)?\W{0,3}"
     rf"{_NO_NAME}(\S{{1,200}}\s)?{_GONE}"
     r"|(not found|not find|cannot find|no)( the| any| a)?( matching)? models?\b"
     r"( \S{1,200})? (found|loaded|matches|named)\b"
     r"|\b(cannot|could not|couldn't|can't|unable to|failed to) (find|locate|resolve)( the)? model\b"
+    r"|invalid (value for )?[\x27\x22`]?model[\x27\x22`]?:|no endpoints found for"
     r"|not found the model|deployment for this resource does not exist"
     r"|\bmodels/\S+ (is|was) not found"
     # The model does not exist, or no channel serves it.
@@ -103,8 +107,9 @@ _TOO_LONG = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _OUTPUT = (
-    r"max(imum)?[ _-]?(completion|new|output|generated)?[ _-]?tokens\b"
-    r"|(output|completion|generated|response)[ _-]tokens?\b|tokens? (to generate|you requested)"
+    r"max(imum)?[ _-]?(completion|new|output|generated|gen)?[ _-]?tokens\b"
+    r"|(output|completion|generated|generation|response)[ _-]tokens?\b"
+    r"|tokens? (to generate|you requested)"
 )
 _OTHER_LIMIT = re.compile(
     r"^\W*max(imum)?_?(completion_|new_|output_)?tokens\W+(must|should|value|cannot|has)"

@@ -34,24 +34,25 @@ _FINISH: dict[str, FinishReason] = {
 _NOT_ENDED = frozenset({"", "null", "none", "in_progress"})
 _BROKEN = re.compile(
     r"error|fail|exception|abort|cancel|interrupt|time_?d?_?out|time_limit|deadline|terminat(ed|ion)"
-    r"|connection|connect_|socket|network|broken_pipe|gateway|upstream|insufficient_|overload|busy"
+    r"|connect|socket|network|broken_pipe|gateway|upstream|insufficient_|overload|busy"
     r"|capacity|unavailable|unreachable|unhealthy|(?<!token_)(?<!tokens_)(?<!context_)exhausted"
     r"|rate_?limit|request_?limit|usage_limit|throttl|too_many_requests|quota|credit"
     r"|(?<!token_)(?<!thinking_)(?<!reasoning_)budget|preempt|evict|killed|crash|panic|(?<!de)fault"
     r"|\bdead|_dead|_died|_down\b|shut_?down|shutting|out_of_memory|\boom|_oom|malformed"
-    r"|unexpected_tool_call|stalled|hang_?up|hung|dropped|_lost|_reset|corrupt"
+    r"|unexpected_tool_call|stalled|hang_?up|hung|dropped|_lost|_reset|_closed|corrupt|(memory|resource)_limit|server_stop|no_response"
+    r"|^(internal|closed|reset|lost|broken|kill|dead|down)$"
 )
 _FILTERED = re.compile(
     r"filter|policy|policies|prohibit|recitation|sensitiv|safety|unsafe|moderat|censor|toxic|harmful"
     r"|guard_?rail|armor|jailbreak|nsfw|copyright|violat|violen|sexual|(\b|_)hate|self_harm|blocklist"
     r"|block(ed|_reason)|spii|\bpii|responsible_ai|risk_control|inappropriate|profan|injection"
-    r"|flagged|compliance"
+    r"|flagged|compliance|harm_|malicious"
 )
 _CUT = re.compile(
     r"(?<!stop_)(?<!eos_)(?<!end_)(token|length|context|window|output|completion|sequence|generation|size|budget)s?(_\w+)?"
     r"_(limit|limited|exceed(ed|s)?|reach(ed)?|exhausted|overflow|full|max(imum)?)"
     r"|max(imum)?_(\w+_)?(token|length|len|context|output|sequence)"
-    r"|(exceed(ed|s)?|reached|over|hit)_(\w+_)?(token|length|context|window|output)|too_long|truncat"
+    r"|(exceed(ed|s)?|reached|over|hit)_(\w+_)?(token|length|context|window|output)|too_(long|many_tokens)|truncat|out_of_(context|tokens?)|maxlen|length_cap"
 )
 _LONGEST_WORD = 200
 _SEPARATORS = re.compile(r"[\s.-]+")

@@ -63,13 +63,6 @@ class WireChoice(msgspec.Struct):
         """Whether it has a finish reason."""
         return self.finish_reason is not None and finish_reason(self.finish_reason) is not None
 
-    @property
-    def may_be_error(self) -> bool:
-        """Whether it has a field for errors that is worth a closer look."""
-        if self.error is not None or self.message is not None:
-            return True
-        return self.delta is not None and self.delta.error is not None
-
     def errors(self) -> Iterator[object]:
         """Yield the fields for errors, of its own and of what it holds."""
         yield self.error
@@ -81,7 +74,6 @@ class WireChunk(msgspec.Struct):
     """An event of a stream."""
 
     id: Any = None
-    object: Any = None
     model: Any = None
     choices: list[WireChoice] | None = None
     usage: Any = None
@@ -90,13 +82,13 @@ class WireChunk(msgspec.Struct):
     errors: Any = None
     base_resp: Any = None
     code: Any = None
-    success: Any = None
 
     @property
     def may_be_error(self) -> bool:
-        """Whether it has a field for errors that is worth a closer look."""
-        if self.error is not None or self.object == "error":
-            return True
-        if self.errors is not None or self.base_resp is not None:
-            return True
-        return self.code is not None or self.success is False
+        """Whether it has a field for errors that a service may send beside a part of the answer."""
+        return not (
+            self.error is None
+            and self.errors is None
+            and self.base_resp is None
+            and self.code is None
+        )
