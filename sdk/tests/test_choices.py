@@ -203,3 +203,10 @@ def test_a_finish_reason_that_is_held_back_is_not_lost():
 def test_a_counter_that_goes_back_was_an_index():
     """What was not read yet is dropped."""
     assert added_up(piece(0, "Blue"), piece(1, "G"), piece(1, "r"), piece(0, ".")).text == "Blue."
+
+
+def test_two_answers_that_are_cut_are_not_joined():
+    """Of the second nothing is shown, as if both had come whole."""
+    chunks = [piece(0, ""), piece(0, "Blue"), piece(1, ""), piece(1, "Blue")]
+
+    assert added_up(*chunks).text == "Blue"

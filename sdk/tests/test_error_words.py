@@ -49,6 +49,22 @@ QUOTA = [
     (403, "Sorry, your account balance is insufficient"),
     (412, "Account is suspended, possibly due to reaching the monthly spending limit"),
     (402, "anything"),
+    (403, "Key limit exceeded (total limit). Manage it using https://openrouter.ai/settings/keys"),
+    (429, "Key limit exceeded (monthly limit)"),
+    (400, "You have reached your specified API usage limits. You will regain access on 2026-01-01"),
+    (403, "The free tier of the model has been exhausted. If you wish to continue, please disable "
+     "the use free tier only mode in the management console."),
+    (400, "ExceededBudget: User=u over budget. Spend=1.2, Budget=1.0"),
+    (400, "Access denied, please make sure your account is in good standing, overdue payment."),
+    (403, "The request failed because your account has an overdue balance."),
+    (403, "\u7528\u6237\u989d\u5ea6\u4e0d\u8db3"),
+    (403, "\u8be5\u4ee4\u724c\u989d\u5ea6\u5df2\u7528\u5c3d"),
+    (429, "Weekly/Monthly Limit Exhausted. Your limit will reset at 2026-01-01 10:00:00"),
+    (429, "Your account is not active, please check your billing details on our website."),
+    (500, "insufficient balance (1008)"),
+    (429, "This request requires more credits. You requested 4096 tokens, but can only afford 12"),
+    (429, "Sorry, you have exhausted this model's free quota"),
+    (403, "Trial has expired"),
 ]  # fmt: skip
 RATE = [
     "Rate limit reached for model `x` on tokens per minute (TPM): Limit 6000, Used 5900. Please "
@@ -90,6 +106,15 @@ def test_a_rate_limit_may_speak_of_quota(message):
         "insufficient_user_quota",
         "1113",
         1113,
+        "budget_exceeded",
+        "quota_exceeded",
+        "ExceededBudget",
+        "AllocationQuota.FreeTierOnly",
+        "AccountOverdueError",
+        "insufficient_balance_error",
+        "InsufficientBalance",
+        "reject_no_credit",
+        "quote_exceeded",
     ],
 )
 def test_a_label_of_quota_needs_no_words(label):
@@ -171,14 +196,29 @@ def test_a_conversation_that_is_too_long_in_a_stream(message):
         "tools: too many tools",
         "The image is too large",
         "'temperature' must be less than 2",
+        "max_tokens (32000) exceeds the maximum output tokens for this model (8192 tokens)",
+        "max_completion_tokens exceeds the maximum allowed 8192 tokens",
+        "max_new_tokens exceeds max output tokens limit 4096",
+        "max_tokens: 128001 > 64000, which is the maximum allowed number of output tokens for x",
+        "The maximum tokens you requested exceeds the model limit of 4096. Try again with a lower "
+        "maximum tokens value.",
+        "The value of max_tokens exceeds the maximum limit of 8192 tokens",
+        "maxOutputTokens 9000 exceeds the limit of 8192 tokens",
+        "requested 9000 output tokens exceeds the limit of 8192",
+        "max_tokens exceeds maximum; the model has a context window of 128000 and can output 8192",
     ],
 )
 def test_other_limits_are_no_context(message):
     """Shortening the conversation would not help."""
-    assert type(error(400, message)) is ProviderRequestError
+    found = error(400, message)
+
+    assert type(found) is ProviderRequestError
+    assert "Shorten the conversation" not in str(found)
 
 
-@pytest.mark.parametrize("code", ["context_window_exceeded", "tokens_limit_reached"])
+@pytest.mark.parametrize(
+    "code", ["context_window_exceeded", "tokens_limit_reached", "ContextWindowExceededError"]
+)
 def test_a_label_of_length_needs_no_words(code):
     """It decides where the message says little."""
     assert type(error(400, {"error": {"message": "no", "code": code}})) is ContextLengthError
@@ -215,7 +255,20 @@ def test_a_status_may_be_text(body, kind):
     assert type(event.error) is type(caught.value) is kind
 
 
-NOTHING = [None, "", False, 0, [], {}, {"message": ""}, {"message": None, "code": None, "type": ""}]
+NOTHING = [
+    *(None, "", False, 0, [], {}, {"message": ""}, {"message": None, "code": None, "type": ""}),
+    *(
+        "success",
+        "ok",
+        "none",
+        "0",
+        {"code": 0, "message": "success"},
+        {"code": "0"},
+        {"code": 200},
+    ),
+    *({"code": "ok", "message": "OK"}, {"code": "success"}, {"code": 200, "type": "None"}, [{}]),
+    {"code": 0, "message": "Request successful.", "request_id": "r1"},
+]
 
 
 @pytest.mark.parametrize("nothing", NOTHING)
@@ -361,3 +414,78 @@ def test_a_limit_of_an_account_is_a_quota(message):
 def test_more_wordings_of_too_long(message):
     """LM Studio and others have their own."""
     assert means_too_long(message)
+
+
+NO_MODEL = [
+    "Unknown Model, please check the model code.",
+    "The model `x` has been decommissioned and is no longer supported. Please refer to the docs",
+    "x is not a valid model ID",
+    "x is not a supported model",
+    "400: {'error': 'Invalid model name passed in model=x. Call `/v1/models` to view available'}",
+    "Model Not Exist",
+    "Model does not exist. Please check it carefully.",
+    "Invalid model: x",
+    "Invalid model 'x'. Permitted models can be found in the documentation",
+    "The provided model identifier is invalid.",
+    "The requested model 'x' is not supported by any provider you have enabled.",
+    "The requested model is not supported.",
+    "The model 'x' was not found",
+    "Unknown model: x",
+    "Unsupported model x",
+    "The model: `x` does not exist",
+    "This model has been retired.",
+    "Could not find model x",
+    "No model found matching x",
+    "Not found the model x or Permission denied",
+    "\u6a21\u578b\u4e0d\u5b58\u5728\uff0c\u8bf7\u68c0\u67e5\u6a21\u578b\u4ee3\u7801\u3002",
+]
+
+
+@pytest.mark.parametrize("message", NO_MODEL)
+@pytest.mark.parametrize("status", [400, 422])
+def test_an_unknown_model_in_any_words(message, status):
+    """Many services answer as if the whole request were wrong."""
+    assert type(error(status, message)) is ProviderModelNotFoundError
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        *("1211", 1211, "model_decommissioned", "ModelNotFound", "unknown_model", "InvalidModel"),
+        *("model_not_exist", "model-not-found", "InvalidEndpointOrModel.NotFound"),
+        *("model_deprecated", "DeploymentNotFound", "model_not_available"),
+    ],
+)
+def test_a_label_of_an_unknown_model_needs_no_words(label):
+    """Type or code say it, however they are spelled."""
+    assert type(error(400, {"error": {"message": "no", "code": label}})) is (
+        ProviderModelNotFoundError
+    )
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Invalid model parameters",
+        "model output is not supported",
+        "response_format is not supported by this model",
+        "The model does not support tools",
+        "Tool use is not supported for model x",
+        "Model x is not supported with tools",
+        "Unsupported model feature: tools",
+        "Unsupported value: 'temperature' does not support 0.2 with this model.",
+        "tool_call_id not found",
+        "The thinking budget must be less than max_tokens",
+        "The image was not found",
+    ],
+)
+def test_a_request_that_speaks_of_a_model_is_no_unknown_model(message):
+    """The model is there, and cannot do what was asked."""
+    assert type(error(400, message)) is ProviderRequestError
+
+
+def test_a_quota_for_a_while_is_a_rate_limit():
+    """A label may mean both; the message says that it ends soon."""
+    body = {"error": {"message": "Requests per minute: try again in 3s", "code": "quota_exceeded"}}
+
+    assert type(error(429, body)) is ProviderRateLimitError

@@ -5,20 +5,23 @@ from provider_sdk import ProviderResponseError, StreamFailure, StreamInterrupted
 from provider_sdk.chat_completions._finish import finish_reason, is_broken_end
 
 from ._answers import added_up, events_of, parsed
-from ._service import USER, Reply, Service, chunk, completion, sse, streamed, tool
+from ._service import KEY, USER, Reply, Service, chunk, completion, sse, streamed, tool
 
 WORDS = {
     "stop": "stop STOP Stop eos EOS end_turn end-turn endturn END_TURN endTurn COMPLETE completed"
     " stop_sequence stop-sequence FINISH_REASON_STOP finished",
     "length": "length LENGTH max_tokens MAX_TOKENS maxTokens max-tokens MaxTokens max_output_tokens"
     " length_limit token_limit model_length model_context_window_exceeded context_length_exceeded"
-    " FINISH_REASON_MAX_TOKENS ERROR_LIMIT",
+    " FINISH_REASON_MAX_TOKENS ERROR_LIMIT token_limit_exceeded length_exceeded"
+    " context_limit_exceeded max_completion_length tokens_exhausted",
     "tool_calls": "tool_calls TOOL_CALLS tool-calls tool_call tool_use function_call toolUse",
     "content_filter": "content_filter content-filter CONTENT_FILTER contentFilter ContentFiltered"
     " safety SAFETY sensitive recitation RECITATION PROHIBITED_CONTENT BLOCKLIST SPII moderation"
-    " blocked guardrail_intervened ERROR_TOXIC",
+    " blocked guardrail_intervened ERROR_TOXIC IMAGE_PROHIBITED_CONTENT IMAGE_RECITATION"
+    " MODEL_ARMOR responsible_ai_policy_violation prompt_filtered output_blocked",
     "refusal": "refusal Refusal",
-    "other": "other OTHER unknown FINISH_REASON_UNSPECIFIED made_up LANGUAGE load",
+    "other": "other OTHER unknown FINISH_REASON_UNSPECIFIED made_up LANGUAGE load"
+    " default whatever stop_token_reached",
 }
 CASES = [(word, finish) for finish, words in WORDS.items() for word in words.split()]
 BROKEN = [
@@ -54,6 +57,19 @@ BROKEN = [
     "rate_limit",
     "preempted",
     "MALFORMED_FUNCTION_CALL",
+    "failed_generation",
+    "terminated",
+    "connection_reset",
+    "connection_lost",
+    "server_busy",
+    "throttled",
+    "engine_dead",
+    "out_of_memory",
+    "quota_exceeded",
+    "worker_died",
+    "client_disconnected",
+    "stream_closed",
+    "broken",
 ]
 
 
@@ -163,3 +179,56 @@ def test_a_word_that_denies_an_error_is_a_whole_end():
     """It only looks like one for a broken end."""
     assert finish_reason("no_error") == "stop"
     assert not is_broken_end("no_error")
+
+
+@pytest.mark.parametrize("raw", [False, True, 0, 1, 2.5, [], ["stop"], {}, {"type": "stop"}])
+def test_what_is_not_text_is_no_finish_reason(raw):
+    """A stream that was cut is not whole because each chunk had ``false``."""
+    response = added_up(chunk("Bl", finish=raw), chunk("ue.", finish=raw))
+
+    assert (response.text, response.raw_finish_reason) == ("Blue.", None)
+    assert finish_reason(raw) is None
+
+
+async def test_a_cut_stream_without_finish_reasons_in_text_is_cut():
+    """Nothing said that it ended."""
+    pieces = sse(chunk("Bl", finish=False), chunk("ue.", finish=False))
+    stream = await Service(streamed(pieces)).provider().chat(USER, stream=True)
+
+    with pytest.raises(StreamInterruptedError) as caught:
+        await stream.collect()
+
+    assert caught.value.partial.text == "Blue."
+
+
+async def broken(pieces):
+    """The error of a stream of these bytes."""
+    stream = await Service(streamed(pieces)).provider().chat(USER, stream=True)
+    with pytest.raises(ProviderResponseError) as caught:
+        await stream.collect()
+    return caught.value
+
+
+async def test_a_broken_end_of_a_stream_shows_no_credential():
+    """Neither its message nor its partial answer, if the service echoes one."""
+    error = await broken(sse(chunk("Bl", finish=f"error_{KEY}")))
+
+    assert error.partial.text == "Bl"
+    assert error.partial.raw_finish_reason == "error_[redacted]"
+    assert KEY not in str(error)
+
+
+async def test_a_broken_end_of_a_whole_answer_shows_no_credential():
+    """The decoded body that is kept holds none either."""
+    with pytest.raises(ProviderResponseError) as caught:
+        await Service(Reply(ended(f"error_{KEY}"))).provider().chat(USER)
+
+    assert caught.value.partial.raw_finish_reason == "error_[redacted]"
+    assert KEY not in repr(caught.value.partial) + str(caught.value)
+
+
+async def test_an_error_after_a_finish_reason_shows_no_credential():
+    """The finish reason need not be the fault."""
+    error = await broken(sse(chunk("Bl", finish=f"made_up_{KEY}"), {"error": "it broke"}))
+
+    assert error.partial.raw_finish_reason == "made_up_[redacted]"

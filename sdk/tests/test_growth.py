@@ -68,6 +68,10 @@ HOSTILE = [
     ";r=0",
     "maximum context length ",
     "tokens ",
+    "max_",
+    "length_",
+    "model x ",
+    "exceeded your ",
     KEY[:12],
     KEY[:11],
     "\ud83d".encode("utf-16", "surrogatepass").decode("utf-16", "replace"),
@@ -85,6 +89,16 @@ def wrapped(value: object) -> bytes:
     """A chunk of a stream with this content."""
     choice = {"index": 0, "delta": value, "finish_reason": None}
     return b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n"
+
+
+def wrapped_end(word: str) -> bytes:
+    """A chunk of a stream with this finish reason."""
+    return in_event({"choices": [{"index": 0, "delta": {}, "finish_reason": word}]})
+
+
+def in_event(body: object) -> bytes:
+    """An event of a stream with this body."""
+    return b"data: " + json.dumps(body).encode() + b"\n\n"
 
 
 def stream(chunks: list[bytes]) -> None:
@@ -168,6 +182,11 @@ READERS: dict[str, Callable[[str], object]] = {
     "state sent back": send_back,
     "stream of bytes": lambda text: stream([text.encode()]),
     "errors": error_body,
+    "finish reasons": lambda text: stream([wrapped_end(text)]),
+    "error in a stream": lambda text: stream(
+        [in_event({"error": {"message": text, "code": text}})]
+    ),
+    "names of events": lambda text: stream([f"event: {text}\ndata: {{}}\n\n".encode()]),
     "redaction": lambda text: Redactor([KEY])(text),
     "retry-after": lambda text: retry_after({"retry-after": text, "retry-after-ms": text}),
 }

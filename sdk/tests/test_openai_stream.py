@@ -8,18 +8,23 @@ from hypothesis import strategies as st
 from provider_sdk import (
     ContextLengthError,
     Delta,
+    ProviderAuthError,
+    ProviderError,
+    ProviderModelNotFoundError,
     ProviderOverloadedError,
+    ProviderPermissionError,
     ProviderQuotaError,
     ProviderRateLimitError,
     ProviderRequestError,
     ProviderResponseError,
+    ProviderTimeoutError,
     ProviderUnavailableError,
     StreamEnd,
     StreamFailure,
     StreamJunk,
 )
 
-from ._answers import CALL, DIALECT, JSON, added_up, assert_keeps_types, events_of
+from ._answers import CALL, DIALECT, JSON, added_up, assert_keeps_types, events_of, parsed
 from ._cuts import fed, partitions, single_splits
 from ._service import DONE, chunk, sse
 
@@ -313,3 +318,123 @@ def test_finish_reason_error_is_an_error():
 
     assert delta.text == "Bl"
     assert isinstance(failure, StreamFailure)
+
+
+ENVELOPES = [
+    {"choices": None, "base_resp": {"status_code": 1008, "status_msg": "boom"}},
+    {"choices": [], "base_resp": {"status_code": 1002, "status_msg": "boom"}},
+    {"success": False, "code": 500, "msg": "boom"},
+    {"success": False, "message": "boom", "choices": []},
+    {"code": 500, "msg": "boom"},
+    {"code": "InternalError", "message": "boom", "usage": {"total_tokens": 3}},
+    {"error_code": 336100, "error_msg": "boom"},
+    {"errcode": 40001, "errmsg": "boom", "choices": []},
+    {"errors": [{"message": "boom"}], "choices": []},
+    {"message": "boom", "code": 500, "choices": []},
+    {"status": "error", "message": "boom", "choices": []},
+    {"status": 500, "detail": "boom", "choices": []},
+    {"type": "error", "message": "boom"},
+    {"is_error": True, "message": "boom"},
+    {"msg": "boom"},
+    {"error": {"msg": "boom"}},
+    {"code": 500, "message": "boom", "choices": [{"index": 0, "delta": {}}]},
+    {"choices": [{"index": 0, "delta": {"error": {"message": "boom"}}}]},
+    {"choices": [{"index": 0, "delta": {"content": "", "error": "boom"}}]},
+    {"choices": [{"index": 0, "message": {"error": {"message": "boom"}}}]},
+]
+
+
+@pytest.mark.parametrize("body", ENVELOPES)
+def test_an_error_in_any_envelope_ends_the_stream(body):
+    """What had come is kept, and the terminator after it makes no whole answer of it."""
+    events = events_of([sse(chunk("Half an"), body, done=True)])
+
+    failures = [event.error for event in events if isinstance(event, StreamFailure)]
+    assert events[0].text == "Half an"
+    assert [error.message for error in failures] == ["boom"]
+
+
+@pytest.mark.parametrize("body", [{"error_type": "generation", "usage": {"a": 1}}, {"code": 1}])
+def test_an_error_needs_no_words(body):
+    """A code alone says that there is one."""
+    (event,) = events_of([sse(body)])
+
+    assert isinstance(event, StreamFailure)
+
+
+@pytest.mark.parametrize("body", ENVELOPES[:17])
+def test_an_error_in_any_envelope_is_one_in_a_whole_answer(body):
+    """It has the service's words."""
+    with pytest.raises(ProviderError, match="boom"):
+        parsed(body)
+
+
+FINE = [
+    *({"base_resp": {"status_code": 0, "status_msg": text}} for text in ("", "success")),
+    *({"code": code} for code in (0, 200, "0", "200", "success", "ok", "00000", None)),
+    {"code": 0, "message": "success"},
+    {"code": 200, "msg": "\u64cd\u4f5c\u6210\u529f"},
+    {"message": ""},
+    {"success": True, "message": "started"},
+    {"errors": [], "error_code": 0, "error_msg": "", "error_type": None},
+    {"detail": None, "status": "success"},
+]
+
+
+@pytest.mark.parametrize("fields", FINE)
+@pytest.mark.parametrize("rest", [{}, {"choices": []}, {"usage": {"total_tokens": 3}}])
+def test_an_envelope_of_success_is_no_error(fields, rest):
+    """Many services fill in their envelope on every chunk, with content or without."""
+    assert added_up({**chunk("Bl"), **fields}, {**rest, **fields}, chunk("ue.")).text == "Blue."
+
+
+def test_an_error_beside_content_loses_nothing():
+    """MiniMax reports what it stopped at beside the last words."""
+    body = {**chunk("ue."), "base_resp": {"status_code": 1027, "status_msg": "boom"}}
+
+    events = events_of([sse(chunk("Bl"), body)])
+
+    assert [event.text for event in events[:-1]] == ["Bl", "ue."]
+    assert events[-1].error.message == "boom"
+
+
+@pytest.mark.parametrize("name", ["exception", "Error", "stream_error", "response.failed", "fatal"])
+def test_an_event_may_be_an_error_by_its_name(name):
+    """Whatever fields its data has."""
+    (event,) = events_of([f"event: {name}\n".encode() + sse({"msg": "boom"})])
+
+    assert event.error.message == "boom"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (
+            {"code": "Throttling.RateQuota", "message": "Requests rate limit exceeded"},
+            ProviderRateLimitError,
+        ),
+        ({"code": "Throttling", "message": "no"}, ProviderRateLimitError),
+        ({"error": {"message": "Too many requests"}}, ProviderRateLimitError),
+        ({"error": {"status": "RESOURCE_EXHAUSTED", "message": "no"}}, ProviderRateLimitError),
+        ({"error": {"status": "UNAVAILABLE", "message": "no"}}, ProviderOverloadedError),
+        ({"error": {"status": "UNAUTHENTICATED", "message": "no"}}, ProviderAuthError),
+        ({"error": {"status": "PERMISSION_DENIED", "message": "no"}}, ProviderPermissionError),
+        ({"error": {"status": "DEADLINE_EXCEEDED", "message": "no"}}, ProviderTimeoutError),
+        ({"error": {"status": "INVALID_ARGUMENT", "message": "no"}}, ProviderRequestError),
+        ({"error": {"status": "INTERNAL", "message": "no"}}, ProviderUnavailableError),
+        ({"error": {"status": "NOT_FOUND", "message": "no"}}, ProviderModelNotFoundError),
+        ({"error": {"message": "The engine is overloaded"}}, ProviderOverloadedError),
+        (
+            {"base_resp": {"status_code": 1008, "status_msg": "no"}},
+            ProviderQuotaError,
+        ),
+        ({"base_resp": {"status_code": 1002, "status_msg": "no"}}, ProviderRateLimitError),
+        ({"base_resp": {"status_code": 1004, "status_msg": "no"}}, ProviderAuthError),
+        ({"errors": [{"code": "model_not_found", "message": "no"}]}, ProviderModelNotFoundError),
+    ],
+)
+def test_an_error_without_status_has_the_class_of_its_words(body, kind):
+    """A stream has no status of its own."""
+    (event,) = events_of([sse(body)])
+
+    assert type(event.error) is kind

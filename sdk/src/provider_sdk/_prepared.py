@@ -17,7 +17,7 @@ from provider_sdk._dialect import ChatCall
 from provider_sdk._errors import ProviderAuthError, ProviderError, ProviderRequestError
 from provider_sdk._messages import Messages, normalized, prompt_messages
 from provider_sdk._options import ChatOptions, checked_forms
-from provider_sdk._redact import Redactor, secrets_in
+from provider_sdk._redact import Redactor, redacted_json, secrets_in
 from provider_sdk._requirements import check_supported, chosen_model, unsupported
 from provider_sdk._responses import ChatResponse, ModelInfo, ProviderWarning
 from provider_sdk._settings import count_setting, seconds_setting, text_setting
@@ -343,7 +343,21 @@ class PreparedProvider(BaseProvider):
         for name in ("hint", "request_id", "served_by"):
             if text := getattr(error, name):
                 setattr(error, name, self.redact(text[:LONGEST_MESSAGE], call))
+        if error.partial is not None:
+            error.partial = self._redacted_answer(error.partial, call)
         return error
+
+    def _redacted_answer(self, answer: ChatResponse, call: ChatCall | None) -> ChatResponse:
+        """Redact what an answer holds of the service's own words; the model's are left alone."""
+        redact = partial(self.redact, call=call)
+        own: dict[str, Any] = {
+            "warnings": tuple(map(redact, answer.warnings)),
+            "raw": redacted_json(answer.raw, redact),
+        }
+        for name in ("raw_finish_reason", "model", "request_id", "served_by"):
+            if text := getattr(answer, name):
+                own[name] = redact(text[: 8 * LONGEST_MESSAGE])[:LONGEST_MESSAGE]
+        return replace(answer, **own)
 
     async def _explained(self, error: ProviderError, call: ChatCall) -> ProviderError:
         # Finding a hint must not outlast the deadline; a hint may hold text of the service.

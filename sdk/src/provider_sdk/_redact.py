@@ -5,9 +5,10 @@ from __future__ import annotations
 import binascii
 import re
 from base64 import b64decode, b64encode, urlsafe_b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, reduce
 from itertools import takewhile
+from typing import Any
 
 from provider_sdk._escapes import Unescaped, unescaped
 
@@ -91,6 +92,17 @@ class Redactor:
             longest = max(_common_length(text, start, form) for form in self._forms)
             end = max(found.end(), start + longest)
             yield start, end
+
+
+def redacted_json(value: Any, redact: Callable[[str], str]) -> Any:
+    """Return decoded JSON with each text in it redacted."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, list):
+        return [redacted_json(item, redact) for item in value]
+    if isinstance(value, Mapping):
+        return {redact(name): redacted_json(item, redact) for name, item in value.items()}
+    return value
 
 
 def secrets_in(headers: Mapping[str, str]) -> Iterator[str]:

@@ -6,13 +6,13 @@ vLLM, llama.cpp, Mistral, Groq, OpenRouter, Cerebras and others) were recorded t
 
 from provider_sdk._public import show_public_path
 from provider_sdk.chat_completions._dialect import OpenAIDialect, foreign_error
+from provider_sdk.chat_completions._error_classes import error_class
+from provider_sdk.chat_completions._error_signs import says_error
 from provider_sdk.chat_completions._errors import (
     ServiceError,
-    error_class,
     read_error,
     read_error_body,
     read_error_event,
-    says_error,
 )
 from provider_sdk.chat_completions._models import model_entries
 from provider_sdk.chat_completions._provider import OpenAICompatibleProvider

@@ -50,6 +50,7 @@ class ChoiceFilter:
         self._ended = False
         self._held: list[Any] = []
         self._held_content = False
+        self._came_again = False
 
     def take(self, choices: Sequence[_C]) -> Sequence[_C]:
         """Return the choices of a chunk, and of those held back, that belong to the answer."""
@@ -67,9 +68,13 @@ class ChoiceFilter:
         return found
 
     def rest(self) -> Sequence[Any]:
-        """Return what was held back; at the end of the stream it counts as the same answer."""
-        held, self._held = self._held, []
-        return held
+        """Return what was held back, and at the end of the stream counts as the same answer.
+
+        It does not if a later number came again and had no finish reason: so another answer looks
+        that was cut with this one.
+        """
+        is_cut = self._came_again and not any(choice.is_last for choice in self._held)
+        return [] if is_cut else self._released()
 
     def _belonging(self, choice: _C) -> Sequence[_C]:
         index = position(choice.index)
@@ -89,6 +94,7 @@ class ChoiceFilter:
 
     def _take_later(self, choice: _C, index: int) -> Sequence[_C]:
         is_later_still = index > self._last
+        self._came_again = self._came_again or not is_later_still
         self._last = index
         # If there are several answers, the first chunk of each holds only a role.
         if (
@@ -97,10 +103,14 @@ class ChoiceFilter:
             or len(self._held) >= _MAX_HELD
         ):
             self._is_counter = True
-            return [*self.rest(), choice]
+            return [*self._released(), choice]
         self._held.append(choice)
         self._held_content = self._held_content or not choice.is_empty
         return []
+
+    def _released(self) -> list[Any]:
+        held, self._held = self._held, []
+        return held
 
     def _treat_as_index(self) -> None:
         self._is_index, self._is_counter = True, False

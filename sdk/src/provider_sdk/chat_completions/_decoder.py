@@ -18,11 +18,16 @@ from provider_sdk._errors import ProviderError, StreamInterruptedError
 from provider_sdk._json import MAX_DEPTH, decode_json, is_too_deep, mended
 from provider_sdk._responses import ToolCallDelta
 from provider_sdk.chat_completions._choices import ChoiceFilter
+from provider_sdk.chat_completions._error_signs import (
+    first_error,
+    is_error_event,
+    says_error,
+)
 from provider_sdk.chat_completions._errors import (
     ServiceError,
+    error_in_chunk,
     read_error_body,
     read_error_event,
-    says_error,
 )
 from provider_sdk.chat_completions._fields import (
     first_reasoning,
@@ -91,7 +96,7 @@ class OpenAIStreamDecoder:
             self._flush_thinking(events)
             events.append(StreamEnd())
             return
-        if name == "error":
+        if name != "message" and is_error_event(name):
             self._fail(self._make_error(read_error_event(data)), events)
             return
         try:
@@ -109,17 +114,24 @@ class OpenAIStreamDecoder:
             events.extend(map(self._delta, ours[:-1]))
         result = self._delta(ours[-1]) if ours else Delta()
         self._add_facts(chunk, result)
-        if chunk.is_error:
+        says_nothing = not (result.text or result.reasoning or result.tool_calls)
+        error = error_in_chunk(data) if says_nothing or chunk.may_be_error else None
+        if error is not None:
             if result != Delta():
                 events.append(result)
-            self._fail(self._make_error(read_error_body(decode_json(data))), events)
+            self._fail(self._make_error(error), events)
             return
         events.append(result)
         for choice in ours:
-            if choice.finish_reason is not None or choice.error is not None:
+            if (
+                choice.finish_reason is not None
+                or choice.error is not None
+                or choice.message is not None
+                or (choice.delta is not None and choice.delta.error is not None)
+            ):
                 self._check(choice, events)
-        if chunk.x_groq is not None and says_error(error := groq_error(chunk.x_groq)):
-            self._fail(self._make_error(read_error_body({"error": error})), events)
+        if chunk.x_groq is not None and says_error(reason := groq_error(chunk.x_groq)):
+            self._fail(self._make_error(read_error_body({"error": reason})), events)
 
     def _chunk(self, data: bytes) -> WireChunk:
         if len(data) <= _ALWAYS_SHALLOW_BYTES or not is_too_deep(data):
@@ -132,8 +144,8 @@ class OpenAIStreamDecoder:
         return decode_json(data, WireChunk, keep_halves=CUT_FIELDS)
 
     def _check(self, choice: WireChoice, events: list[StreamEvent]) -> None:
-        if says_error(choice.error):
-            self._fail(self._make_error(read_error_body({"error": choice.error})), events)
+        if (error := first_error(*choice.errors())) is not None:
+            self._fail(self._make_error(read_error_body({"error": error})), events)
         elif is_broken_end(choice.finish_reason):
             hint = "Ask again; what had arrived is kept as a partial answer."
             self._fail(StreamInterruptedError(broken_end(choice.finish_reason), hint=hint), events)

@@ -17,19 +17,18 @@ from provider_sdk._dialect import (
 from provider_sdk._errors import ProviderError, ProviderResponseError, default_hint
 from provider_sdk._responses import ChatResponse
 from provider_sdk.chat_completions._decoder import OpenAIStreamDecoder
+from provider_sdk.chat_completions._error_classes import error_class
+from provider_sdk.chat_completions._error_signs import first_error, is_error_body
 from provider_sdk.chat_completions._errors import (
     ServiceError,
-    error_class,
-    is_error_body,
     read_error,
     read_error_body,
-    says_error,
 )
 from provider_sdk.chat_completions._finish import broken_end, is_broken_end
 from provider_sdk.chat_completions._models import model_entries, read_model
 from provider_sdk.chat_completions._request import chat_body, refuses_state, without_state
 from provider_sdk.chat_completions._response import first_choice, read_response
-from provider_sdk.decoding import json_reply
+from provider_sdk.decoding import json_reply, mapping_or_empty
 
 
 class OpenAIDialect(Dialect):
@@ -52,8 +51,9 @@ class OpenAIDialect(Dialect):
             raise self.make_error(None, read_error_body(body))
         choice = first_choice(body)
         fault: ProviderError | None = None
-        if says_error(choice.get("error")):
-            fault = self.make_error(None, read_error_body({"error": choice["error"]}))
+        in_message = mapping_or_empty(choice.get("message")).get("error")
+        if (error := first_error(choice.get("error"), in_message)) is not None:
+            fault = self.make_error(None, read_error_body({"error": error}))
         elif is_broken_end(choice.get("finish_reason")):
             fault = ProviderResponseError(broken_end(choice["finish_reason"]))
         if fault is not None and not isinstance(choice.get("message"), Mapping):

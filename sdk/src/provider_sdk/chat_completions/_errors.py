@@ -1,4 +1,4 @@
-"""Reads error bodies in all the shapes that services use, and chooses the exception class."""
+"""Reads error bodies in all the shapes that services use."""
 
 from __future__ import annotations
 
@@ -9,47 +9,25 @@ from http import HTTPStatus
 from typing import Any
 
 from provider_sdk._dialect import HttpReply
-from provider_sdk._errors import (
-    ContextLengthError,
-    ProviderAuthError,
-    ProviderError,
-    ProviderModelNotFoundError,
-    ProviderOverloadedError,
-    ProviderPermissionError,
-    ProviderQuotaError,
-    ProviderRateLimitError,
-    ProviderRequestError,
-    ProviderResponseError,
-    ProviderUnavailableError,
-    error_class_of,
-)
-from provider_sdk.chat_completions._error_words import (
-    QUOTA_LABELS,
-    TOO_LONG_LABELS,
-    means_quota,
-    means_too_long,
+from provider_sdk.chat_completions._error_signs import (
+    CODES,
+    MAX_DEPTH,
+    STATUSES,
+    TEXTS,
+    is_error_body,
+    says_error,
 )
 from provider_sdk.decoding import decode_json, mapping_or_empty, number_or_none
 
-# Messages nested deeper than this are ignored; real ones never are.
-_MAX_DEPTH = 8
-
-_MODEL = frozenset({"model_not_found", "model_not_supported", "invalid_model"})
-_CREDENTIAL = frozenset({"invalid_api_key", "authentication_error"})
-_OVERLOADED = frozenset({"overloaded", "overloaded_error", "server_overloaded"})
 _THREE_DIGITS = re.compile(r"[0-9]{3}")
 _INNER_CHARACTERS = 8000
-_BY_TYPE: dict[str, type[ProviderError]] = {
-    "authentication_error": ProviderAuthError,
-    "permission_error": ProviderPermissionError,
-    "rate_limit_error": ProviderRateLimitError,
-    "rate_limit_exceeded": ProviderRateLimitError,
-    "invalid_request_error": ProviderRequestError,
-    "validation": ProviderRequestError,
-    "server_error": ProviderUnavailableError,
+# MiniMax's numbers mean other things than those of Z.ai.
+_MINIMAX_LABELS = {
+    "1002": "rate_limit_exceeded",
+    "1004": "authentication_error",
+    "1008": "insufficient_balance",
+    "2049": "invalid_api_key",
 }
-
-
 _TITLE = re.compile("<title", re.IGNORECASE)
 _TITLE_END = re.compile("</title", re.IGNORECASE)
 
@@ -91,24 +69,14 @@ def read_error(reply: HttpReply) -> ServiceError:
 
 
 def read_error_event(data: bytes) -> ServiceError:
-    """Return the error in a server-sent event whose type is ``error``."""
+    """Return the error in a server-sent event whose type says that it is one."""
     return read_error_body(_decoded(data))
 
 
-def says_error(error: object) -> bool:
-    """Whether a field for an error holds one: many services always send the field, but empty."""
-    return any(error.values()) if isinstance(error, Mapping) else bool(error)
-
-
-def is_error_body(body: Any) -> bool:
-    """Whether a decoded body reports an error although its status is that of a success."""
-    if isinstance(body, list):
-        return bool(body) and is_error_body(body[0])
-    if not isinstance(body, Mapping):
-        return False
-    if says_error(body.get("error")) or body.get("object") == "error":
-        return True
-    return not body.get("choices") and bool(read_error_body(body).message)
+def error_in_chunk(data: bytes) -> ServiceError | None:
+    """Return the error that a chunk of a stream reports, ``None`` if it reports none."""
+    body = _decoded(data)
+    return read_error_body(body) if is_error_body(body) else None
 
 
 def read_error_body(body: Any) -> ServiceError:
@@ -117,16 +85,14 @@ def read_error_body(body: Any) -> ServiceError:
         body = body[0] if body and isinstance(body[0], Mapping) else "; ".join(_messages_in(body))
     if not isinstance(body, Mapping):
         return ServiceError(body if isinstance(body, str) else "")
-    inner = body.get("error")
-    holder = inner if isinstance(inner, Mapping) else body
-    labels = (holder.get("code"), holder.get("type"), body.get("error_type"))
+    holder = _holder(body)
     message = _message(body, holder)
     inner_error = _back_end_error(holder)
     if inner_error.message and inner_error.message not in message:
         message = f"{message}: {inner_error.message}" if message else inner_error.message
     return ServiceError(
         message=message,
-        labels=inner_error.labels | {str(label).lower() for label in labels if _is_label(label)},
+        labels=inner_error.labels | frozenset(_labels(body, holder)),
         fields=tuple(_fields(holder.get("param"), body.get("detail"))),
         status=_status(holder) or _status(body) or inner_error.status,
         warnings=tuple(_messages_in(body.get("warnings"))),
@@ -143,27 +109,22 @@ def _back_end_error(holder: Mapping[str, Any]) -> ServiceError:
     return read_error_body(_decoded(raw[:_INNER_CHARACTERS].encode("utf-8", errors="replace")))
 
 
-def _is_label(label: object) -> bool:
-    return isinstance(label, str | int) and not isinstance(label, bool)
+def _holder(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the object that holds code and message: of an envelope in the body, or the body."""
+    errors = body.get("errors")
+    only = errors[0] if isinstance(errors, list) and len(errors) == 1 else errors
+    envelopes = (body.get("error"), body.get("base_resp"), only)
+    found = (item for item in envelopes if isinstance(item, Mapping) and says_error(item))
+    return next(found, body)
 
 
-def error_class(status: int | None, error: ServiceError) -> type[ProviderError]:
-    """Return the class for a status (``None`` inside a stream) and what the service says."""
-    if error.labels & QUOTA_LABELS or status == 402:
-        return ProviderQuotaError
-    if error.labels & _MODEL:
-        return ProviderModelNotFoundError
-    if (status is None or 400 <= status < 500) and means_quota(error.message):
-        return ProviderQuotaError
-    if error.labels & _CREDENTIAL:
-        return ProviderAuthError
-    if status in (None, 400, 413, 422, 500) and _is_too_long(error):
-        return ContextLengthError
-    if status is None:
-        return _class_in_stream(error)
-    found = error_class_of(status)
-    vague = found in (ProviderUnavailableError, ProviderRequestError, ProviderResponseError)
-    return ProviderOverloadedError if vague and error.labels & _OVERLOADED else found
+def _labels(body: Mapping[str, Any], holder: Mapping[str, Any]) -> Iterator[str]:
+    is_minimax = holder is body.get("base_resp")
+    labels = [holder.get(name) for name in (*CODES, "type", "status", "status_code")]
+    for label in (*labels, body.get("error_type")):
+        if isinstance(label, str | int) and not isinstance(label, bool):
+            text = str(label).lower()
+            yield _MINIMAX_LABELS.get(text, "") if is_minimax else text
 
 
 def _decoded(data: bytes) -> Any:
@@ -173,41 +134,26 @@ def _decoded(data: bytes) -> Any:
         return data.decode("utf-8", errors="replace").strip()
 
 
-def _class_in_stream(error: ServiceError) -> type[ProviderError]:
-    if error.status is not None:
-        return error_class(error.status, error)
-    if error.labels & _OVERLOADED:
-        return ProviderOverloadedError
-    for label in sorted(error.labels):
-        if label in _BY_TYPE:
-            return _BY_TYPE[label]
-    return ProviderResponseError
-
-
-def _is_too_long(error: ServiceError) -> bool:
-    return bool(error.labels & TOO_LONG_LABELS) or means_too_long(error.message)
-
-
 def _message(body: Mapping[str, Any], holder: Mapping[str, Any]) -> str:
     candidates = (
-        holder.get("message"),
+        *map(holder.get, TEXTS),
         body.get("error_description"),
         body.get("error"),
         body.get("errors"),
         body.get("detail"),
-        body.get("message"),
+        *map(body.get, TEXTS),
+        *map(holder.get, ("description", "reason")),
     )
     return next((text for c in candidates if (text := "; ".join(_messages_in(c)))), "")
 
 
-def _messages_in(value: object, depth: int = _MAX_DEPTH) -> list[str]:
+def _messages_in(value: object, depth: int = MAX_DEPTH) -> list[str]:
     if isinstance(value, str):
         return [value] if value.strip() else []
     if isinstance(value, list) and depth:
         return [text for item in value for text in _messages_in(item, depth - 1)]
     if isinstance(value, Mapping) and depth:
-        # FastAPI says `msg`, most others `message`.
-        return _messages_in(value.get("message") or value.get("msg"), depth - 1)
+        return _messages_in(next(filter(None, map(value.get, TEXTS)), None), depth - 1)
     return []
 
 
@@ -230,7 +176,7 @@ def _title(page: str) -> str:
 
 
 def _status(holder: Mapping[str, Any]) -> int | None:
-    codes = (holder.get(name) for name in ("code", "status", "status_code", "http_status"))
+    codes = map(holder.get, (*CODES, *STATUSES))
     return next((status for code in codes if (status := _as_status(code))), None)
 
 

@@ -8,7 +8,9 @@ from typing import Any
 from provider_sdk._dialect import HttpReply
 from provider_sdk._errors import ProviderResponseError
 from provider_sdk._responses import ModelInfo
-from provider_sdk.chat_completions._errors import error_class, read_error_body, says_error
+from provider_sdk.chat_completions._error_classes import error_class
+from provider_sdk.chat_completions._error_signs import says_error
+from provider_sdk.chat_completions._errors import read_error_body
 from provider_sdk.decoding import json_reply, text_or_none
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
-from provider_sdk.chat_completions._errors import says_error
 from provider_sdk.chat_completions._finish import finish_reason
+from provider_sdk.decoding import mapping_or_empty
 
 CUT_FIELDS = frozenset(
     {
@@ -32,6 +33,7 @@ class WireDelta(msgspec.Struct):
     tool_calls: Any = None
     function_call: Any = None
     usage: Any = None
+    error: Any = None
 
 
 class WireChoice(msgspec.Struct):
@@ -61,27 +63,32 @@ class WireChoice(msgspec.Struct):
         """Whether it has a finish reason."""
         return self.finish_reason is not None and finish_reason(self.finish_reason) is not None
 
+    def errors(self) -> Iterator[object]:
+        """Yield the fields for errors, of its own and of what it holds."""
+        yield self.error
+        yield None if self.delta is None else self.delta.error
+        yield mapping_or_empty(self.message).get("error")
+
 
 class WireChunk(msgspec.Struct):
     """An event of a stream."""
 
     id: Any = None
-    object: Any = None
     model: Any = None
     choices: list[WireChoice] | None = None
     usage: Any = None
     x_groq: Any = None
     error: Any = None
     errors: Any = None
-    error_type: Any = None
-    detail: Any = None
-    message: Any = None
+    base_resp: Any = None
+    code: Any = None
 
     @property
-    def is_error(self) -> bool:
-        """Whether it reports an error, in one of the forms that error bodies have."""
-        if (self.error is not None and says_error(self.error)) or self.object == "error":
-            return True
-        if self.choices is not None or self.usage is not None:
-            return False
-        return any((self.errors, self.error_type, self.detail, self.message))
+    def may_be_error(self) -> bool:
+        """Whether it has a field for errors that a service may send beside a part of the answer."""
+        return not (
+            self.error is None
+            and self.errors is None
+            and self.base_resp is None
+            and self.code is None
+        )
