@@ -93,7 +93,7 @@ async def test_an_error_before_a_download():
     """So may the reply itself."""
     service = Service(pull=failing(400, "invalid model name"))
 
-    with pytest.raises(ProviderRequestError, match="invalid model name"):
+    with pytest.raises(ProviderModelNotFoundError, match="invalid model name"):
         await anext(service.provider().pull("qwen3"))
 
 
