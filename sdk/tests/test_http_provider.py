@@ -17,6 +17,7 @@ from provider_sdk import (
     ProviderOverloadedError,
     ProviderRequestError,
     ProviderResponseError,
+    ProviderTimeoutError,
     ProviderUnavailableError,
     UnsupportedCapabilityError,
 )
@@ -371,6 +372,14 @@ async def test_ids_of_the_head_are_added_to_an_answer():
     reply = Reply(completion(), headers={"x-request-id": "req_1", "x-backend": "b"})
     response = await Service(reply).provider(BareProvider).chat(USER)
     assert (response.request_id, response.served_by) == ("req_1", "b")
+
+
+async def test_fetch_has_its_deadline():
+    """A subclass that fetches something of its own need not bound it."""
+    service = Service(lambda request: asyncio.Event().wait())
+
+    with pytest.raises(ProviderTimeoutError):
+        await service.provider(timeout=0.05).fetch(HttpRequest("GET", "/account"))
 
 
 async def test_an_error_of_fetch_is_redacted():

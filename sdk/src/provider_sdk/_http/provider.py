@@ -95,13 +95,16 @@ class HttpProvider(PreparedProvider):
     async def fetch(self, request: HttpRequest, *, max_retries: int | None = None) -> HttpReply:
         """Send a request with the credential and return the successful reply.
 
+        All attempts together take at most ``timeout``.
+
         Raises:
             ProviderError: the reply reports an error, or no reply came.
         """
         retries = self.max_retries if max_retries is None else max_retries
         deadline = Deadline.after(self.timeout)
         try:
-            return await self._session.fetch(request, max_retries=retries, deadline=deadline)
+            fetching = self._session.fetch(request, max_retries=retries, deadline=deadline)
+            return await deadline.bound(fetching)
         except ProviderError as error:
             failure = self._completed(error)
         raise failure
