@@ -148,6 +148,8 @@ class Delta:
             What a caller's own dict said of a turn is one more item (``Message.own_state``).
         text_was_refusal: whether all text so far was a refusal, because the service says so only
             at the end. Counts beside a finish reason.
+        provider_data_was_partial: whether what this delta carries, perhaps nothing, replaces all
+            ``provider_data`` so far, because more of the answer came after it.
     """
 
     text: str = ""
@@ -162,6 +164,7 @@ class Delta:
     text_was_reasoning: bool = False
     provider_data: Any = None
     text_was_refusal: bool = False
+    provider_data_was_partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
