@@ -38,6 +38,8 @@ class ChatCall:
         notes: what was changed before the call was sent, one sentence each; they become warnings
             of the answer.
         deadline: when the call must be answered (a stream: must have begun).
+        learned: what rejections taught of this model. ``Dialect.relax`` adds to it, by names of its
+            own, what the caller did not ask for: so it never counts as an option.
     """
 
     model: str
@@ -48,6 +50,7 @@ class ChatCall:
     provider: str = ""
     notes: tuple[str, ...] = ()
     deadline: Deadline = NO_DEADLINE
+    learned: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
