@@ -367,7 +367,7 @@ def called(*ids):
 )
 def test_requests_that_the_service_rejects(fields):
     """What the service rejects, the scripted service rejects too."""
-    with pytest.raises(ValueError, match="must|max_tokens|tool_choice|whitespace|required"):
+    with pytest.raises(ValueError, match=r"must|max_tokens|tool_choice|whitespace|required"):
         AnthropicWire().read_chat(asking(**fields))
 
 
