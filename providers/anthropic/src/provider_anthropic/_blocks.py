@@ -46,7 +46,7 @@ class Blocks:
         self.have_changed = False
         self._all: list[Block] = []
         self._by_place: dict[int, Block] = {}
-        self._open: dict[int, Block] = {}
+        self._unended: dict[int, Block] = {}
         self._open_text: Block | None = None
         self._calls = 0
         self._thinking = ThinkSplitter()
@@ -88,7 +88,7 @@ class Blocks:
         kind = block.get("type") if isinstance(block.get("type"), str) else ""
         begun = Block(str(kind), block, self._calls if kind == "tool_use" else None)
         self._all.append(begun)
-        self._by_place[place] = self._open[place] = begun
+        self._by_place[place] = self._unended[place] = begun
         self.have_changed = True
         self._tags_are_text = self._tags_are_text or kind in _THINKING
         if kind == "text":
@@ -148,8 +148,8 @@ class Blocks:
         """End all blocks that are still open; return what was held back."""
         result = Delta()
         self._close_text(result)
-        closed = [self._close(block, result) for block in self._open.values()]
-        self._open.clear()
+        closed = [self._close(block, result) for block in self._unended.values()]
+        self._unended.clear()
         if calls := [call for call in closed if call is not None]:
             result.tool_calls = calls
         return result
@@ -173,7 +173,7 @@ class Blocks:
             return self._all[-1]
         if block is not None:
             block.is_open = True
-            self._open[place] = block
+            self._unended[place] = block
         return block
 
     def _is_plain(self, text: str) -> bool:
@@ -231,7 +231,7 @@ class Blocks:
             block.text.add(piece)
 
     def _close_at(self, place: int, result: Delta) -> None:
-        block = self._open.pop(place, None)
+        block = self._unended.pop(place, None)
         if block is not None and (call := self._close(block, result)) is not None:
             result.tool_calls = [call]
 
