@@ -12,6 +12,7 @@ from provider_conformance.drivers import SocketDriver
 from provider_conformance.lab.payload import call, pieces, sentence
 from provider_conformance.lab.refusals import PIXEL
 from provider_conformance.wires._answer import Answer, Call, Failure, SeenChat, Tokens
+from provider_conformance.wires._script import SeenRequest
 from pydantic import TypeAdapter
 
 TOKEN = "sk-scripted"
@@ -30,6 +31,20 @@ KINDS = {
     "timeout": anthropic.GatewayTimeoutError,
 }
 SEED = random.SystemRandom().randrange(10**6)
+
+
+def listing(query, **headers):
+    """A request for a page of the model list, with a version unless the headers are given."""
+    found = headers or {"anthropic-version": "2026-10-21"}
+    return SeenRequest("GET", "service.test", "/v1/models", query, found, b"")
+
+
+def asking(**fields):
+    """A request for an answer, changed in these fields."""
+    body = {"model": "m", "max_tokens": 2000, "messages": QUESTION, **fields}
+    headers = {"anthropic-version": "2023-06-01"}
+    path = "/v1/messages"
+    return SeenRequest("POST", "service.test", path, "", headers, json.dumps(body).encode())
 
 
 @pytest.fixture
@@ -318,9 +333,63 @@ def test_bodies_fit_the_clients_schema(rng, calls):
 
 def test_models_fit_the_clients_schema(service):
     """The entries of the model list have all that the client's type demands."""
-    request = type("Request", (), {"query": ""})()
+    request = listing("")
     body = json.loads(service.wire.models(["a", "b"], request).body)
 
     fields = ModelInfo.model_fields
     demanded = {name for name, field in fields.items() if field.is_required()}
     assert all(demanded <= entry.keys() for entry in body["data"])
+
+
+def called(*ids):
+    """A conversation with a call of each id, and its result."""
+    found = list(QUESTION)
+    for id in ids:
+        use = {"type": "tool_use", "id": id, "name": "look", "input": {}}
+        result = {"type": "tool_result", "tool_use_id": id, "content": "seen"}
+        found += [{"role": "assistant", "content": [use]}, {"role": "user", "content": [result]}]
+    return found
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"messages": called("a.b:0")},
+        {"messages": called("a", "a")},
+        {"messages": called(7)},
+        {"max_tokens": True},
+        {"thinking": {"type": "enabled", "budget_tokens": 2000}},
+        {"thinking": {"type": "enabled", "budget_tokens": 1000}},
+        {"thinking": {"type": "enabled"}},
+        {"messages": [*QUESTION, {"role": "assistant", "content": "So "}]},
+        {"tool_choice": {"type": "auto"}},
+    ],
+)
+def test_requests_that_the_service_rejects(fields):
+    """What the service rejects, the scripted service rejects too."""
+    with pytest.raises(ValueError, match=r"must|max_tokens|tool_choice|whitespace|required"):
+        AnthropicWire().read_chat(asking(**fields))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"messages": called("a_B-0", "c")},
+        {"thinking": {"type": "enabled", "budget_tokens": 1024}},
+        {"messages": [*QUESTION, {"role": "assistant", "content": "So"}]},
+    ],
+)
+def test_requests_that_the_service_accepts(fields):
+    """What the service accepts is read."""
+    assert AnthropicWire().read_chat(asking(**fields)).model == "m"
+
+
+@pytest.mark.parametrize("limit", ["abc", "0", "-1", "1001", "9" * 5000, "\u00b2"])
+def test_page_of_a_wrong_size(limit):
+    """A size that is not allowed is a bad request."""
+    assert AnthropicWire().models(["a"], listing(f"limit={limit}")).status == 400
+
+
+def test_list_without_a_version():
+    """The model list, too, demands the version of the protocol."""
+    assert AnthropicWire().models(["a"], listing("", accept="*/*")).status == 400

@@ -137,3 +137,17 @@ def test_a_long_stream_takes_the_memory_of_its_text():
         tracemalloc.stop()
 
     assert size <= 2 * 6 * 200_000
+
+
+def test_state_that_was_partial():
+    """State that a later one replaces is gone; a delta without state takes it back."""
+    deltas = [Delta(provider_data=1), Delta(provider_data=2, provider_data_was_partial=True)]
+    whole = Aggregate()
+    for delta in deltas:
+        whole.add(delta)
+
+    assert whole.provider_data == [2]
+
+    whole.add(Delta(provider_data_was_partial=True))
+
+    assert whole.provider_data == []

@@ -1,5 +1,7 @@
 """Errors whose meaning is in their words, as services were reported to write them."""
 
+import json
+
 import pytest
 from provider_sdk import (
     ContextLengthError,
@@ -365,6 +367,39 @@ def test_the_words_of_the_back_end_are_shown(raw, kind, said):
     assert type(found) is kind
     assert found.message.startswith("Provider returned error")
     assert said in found.message
+
+
+INNER = {"error": {"type": "invalid_request_error", "message": "Unknown model 'x'"}}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": {"type": "request_fail", "upstream_error": INNER}},
+        {"error": {"type": "request_fail", "upstream_error": json.dumps(INNER)}},
+        {"error": {"message": "it failed", "upstream_error": INNER}},
+        {"error": {"message": "it failed", "innererror": INNER["error"]}},
+        {"error": {"message": "it failed"}, "cause": INNER},
+        {"error": {"code": 400, "later": {"error": INNER}}},
+        {"error": {"type": "request_fail", "upstream_error": {"upstream_error": INNER}}},
+    ],
+)
+def test_the_words_of_a_nested_error_are_shown(body):
+    """Gateways put the error of the service behind them into their own."""
+    found = error(400, body)
+
+    assert type(found) is ProviderModelNotFoundError
+    assert "Unknown model 'x'" in found.message
+
+
+@pytest.mark.parametrize("name", ["upstream_error", "later"])
+def test_deeply_nested_errors_are_bounded(name):
+    """However deep errors are nested, reading them ends."""
+    body = INNER
+    for _ in range(60):
+        body = {"error": {name: body}}
+
+    assert error(400, body).message == "HTTP 400 Bad Request"
 
 
 @pytest.mark.parametrize("seconds", [10**400, 1e999, float("nan"), -1, True, "20"])

@@ -129,7 +129,9 @@ def test_type_in_the_event_line_only():
 
 def test_terminator_of_another_protocol():
     """`[DONE]`, which gateways add, ends the stream."""
-    assert decoded(b"data: [DONE]\n\n") == [StreamEnd()]
+    start = json.dumps(events_of(ANSWER)[0]).encode()
+
+    assert decoded(b"data: %b\n\ndata: [DONE]\n\n" % start)[-1] == StreamEnd()
 
 
 def test_blank_events_say_nothing():
@@ -176,11 +178,11 @@ def test_text_held_back_comes_before_an_error():
     assert type(failure) is StreamFailure
 
 
-@pytest.mark.parametrize("kind", ["signature", "partial_json", "content"])
+@pytest.mark.parametrize("kind", ["thinking", "partial_json", "content"])
 def test_work_is_linear(kind):
     """Many small pieces of what is kept for the next turn are joined once."""
     types = {
-        "signature": ("thinking", "signature_delta"),
+        "thinking": ("thinking", "thinking_delta"),
         "partial_json": ("server_tool_use", "input_json_delta"),
         "content": ("compaction", "compaction_delta"),
     }

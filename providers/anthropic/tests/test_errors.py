@@ -16,7 +16,7 @@ from provider_sdk import (
     ProviderUnavailableError,
 )
 
-from ._api import KEY, MODEL, USER, Api, ask, error, message, reply, stream
+from ._api import KEY, MODEL, USER, Api, ask, error, message, reply, stream, thinking
 
 REJECTED = "invalid_request_error"
 CREDIT = "Your credit balance is too low to access the Anthropic API."
@@ -164,3 +164,35 @@ async def test_key_is_not_repeated():
 
     assert KEY not in str(failure)
     assert KEY not in repr(failure.__dict__)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "You have reached your specified API usage limits. You will regain access on 2026-12-01 at"
+        " 00:00 UTC.",
+        "You have reached your specified workspace API usage limits. You will regain access on"
+        " 2026-12-01 at 00:00 UTC.",
+    ],
+)
+async def test_usage_limit(said):
+    """A limit of spending that the customer set is a quota, though the status is 400."""
+    api = Api(reply(error("invalid_request_error", said), 400))
+    async with api.provider(max_retries=2) as provider:
+        with pytest.raises(ProviderQuotaError, match="regain access"):
+            await provider.chat(USER)
+
+    assert len(api.requests) == 1
+
+
+async def test_nested_error_drops_the_state():
+    """The error that a gateway nests is understood: rejected thinking is left out."""
+    inner = error("invalid_request_error", "messages.1.content.0: Invalid `signature`")
+    body = {"error": {"type": "request_fail", "upstream_error": inner}}
+    api = Api(message(thinking("Hm."), "So."), reply(body, 400), message("Done."))
+    async with api.provider() as provider:
+        first = await provider.chat(USER)
+        response = await provider.chat([*USER, first.message, *USER])
+
+    assert response.text == "Done."
+    assert b"Hm." not in api.requests[-1].content

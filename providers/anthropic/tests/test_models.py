@@ -154,3 +154,27 @@ async def test_count_with_a_wrong_key():
     async with Api(reply(error("authentication_error"), 401)).provider() as provider:
         with pytest.raises(ProviderAuthError):
             await provider.count_tokens(USER)
+
+
+@pytest.mark.parametrize("more", [{}, {"last_id": None}, {"last_id": ""}])
+async def test_pages_without_a_last_id(more):
+    """A page that announces more and names no last id goes on after its last model."""
+    first = reply(
+        {"data": [{"id": "a"}, {"id": "b"}, {"object": "model"}], "has_more": True, **more}
+    )
+    api = Api(first, page("c"))
+    async with api.provider() as provider:
+        assert await provider.list_models() == ["a", "b", "c"]
+
+    assert api.requests[1].url.params["after_id"] == "b"
+
+
+async def test_count_of_extra_fields():
+    """Fields of `extra_body` that the service counts are sent; those that it rejects are not."""
+    counted = {"mcp_servers": [{"name": "m"}], "context_management": {"edits": []}, "later": 1}
+    others = {"metadata": {"user_id": "u"}, "service_tier": "auto", "top_k": 3, "container": "c"}
+    api = Api(reply({"input_tokens": 42}))
+    async with api.provider() as provider:
+        await provider.count_tokens(USER, stop="x", extra_body={**counted, **others})
+
+    assert api.body.keys() == {"model", "messages", *counted}

@@ -193,3 +193,47 @@ async def test_extra_body_wins():
     body = await sent(extra_body={"max_tokens": 5, "thinking": {"type": "between_tools"}})
 
     assert (body["max_tokens"], body["thinking"]) == (5, {"type": "between_tools"})
+
+
+FORMAT = {
+    "type": "json_schema",
+    "json_schema": {"name": "answer", "schema": {"type": "object", "properties": {}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("extra", "name", "expected"),
+    [
+        ({"output_config": {"later": 1}}, "output_config", {"effort", "format", "later"}),
+        ({"output_config": {"effort": "max"}}, "output_config", {"effort", "format"}),
+        ({"output_config": None}, "output_config", None),
+        ({"thinking": {"display": "omitted"}}, "thinking", {"type", "display"}),
+        ({"thinking": {"type": "disabled"}}, "thinking", {"type"}),
+        ({"tool_choice": {"disable_parallel_tool_use": True}}, "tool_choice", None),
+    ],
+)
+async def test_objects_of_extra_body(extra, name, expected):
+    """An object of `extra_body` is merged into the provider's, unless it names its own type."""
+    body = await sent(reasoning_effort="low", response_format=FORMAT, extra_body=extra)
+
+    assert body[name] == extra[name] if expected is None else body[name].keys() == expected
+    given = extra[name] or {}
+    assert given == {key: body[name][key] for key in given}
+
+
+async def test_choice_of_a_tool_is_merged():
+    """What `extra_body` says of the choice of tools goes beside it."""
+    tools = [{"type": "function", "function": {"name": "look"}}]
+    extra = {"tool_choice": {"disable_parallel_tool_use": True}}
+    body = await sent(tools=tools, tool_choice="required", extra_body=extra)
+
+    assert body["tool_choice"] == {"type": "any", "disable_parallel_tool_use": True}
+
+
+async def test_budget_within_the_limit_of_extra_body():
+    """A budget for thinking stays below the limit, wherever the caller set it."""
+    body = await sent(
+        model="claude-opus-4-1", reasoning_effort="high", extra_body={"max_tokens": 2000}
+    )
+
+    assert body["thinking"]["budget_tokens"] < body["max_tokens"] == 2000

@@ -4,7 +4,7 @@ import pytest
 from provider_anthropic import AnthropicDialect, ClaudeProvider
 from provider_sdk import ProviderAuthError, ProviderRequestError
 
-from ._api import KEY, USER, Api
+from ._api import KEY, MODEL, USER, Api
 
 
 async def _headers(**config):
@@ -125,3 +125,26 @@ async def test_no_prompt_cache():
         await provider.chat(USER)
 
     assert "cache_control" not in api.body
+
+
+@pytest.mark.parametrize("end", ["", "/", "/v1", "/v1/", "/v1/messages", "/V1"])
+@pytest.mark.parametrize(
+    "address", ["https://gateway.test", "https://gateway.test/v1x", "https://v1"]
+)
+async def test_address_with_the_version(address, end):
+    """An address may end as other clients want it; requests go to the same place."""
+    api = Api()
+    async with api.provider(base_url=address + end) as provider:
+        await provider.chat(USER, MODEL)
+
+    assert str(api.requests[0].url) == f"{address}/v1/messages"
+
+
+async def test_address_with_the_version_in_the_environment(monkeypatch):
+    """The variable, too, may end in `/v1`."""
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", "https://gateway.test/v1")
+    api = Api()
+    async with api.provider() as provider:
+        await provider.chat(USER, MODEL)
+
+    assert str(api.requests[0].url) == "https://gateway.test/v1/messages"

@@ -95,6 +95,8 @@ class Aggregate:
         if delta.refusal:
             self._refusal.add(delta.refusal)
             self.size += len(delta.refusal)
+        if delta.provider_data_was_partial:
+            self.provider_data.clear()
         if delta.provider_data is not None:
             self.provider_data.append(delta.provider_data)
             self.size += _ITEM_SIZE

@@ -38,6 +38,8 @@ class ChatCall:
         notes: what was changed before the call was sent, one sentence each; they become warnings
             of the answer.
         deadline: when the call must be answered (a stream: must have begun).
+        learned: what rejections taught of this model. ``Dialect.relax`` adds to it, by names of its
+            own, what the caller did not ask for: so it never counts as an option.
     """
 
     model: str
@@ -48,6 +50,7 @@ class ChatCall:
     provider: str = ""
     notes: tuple[str, ...] = ()
     deadline: Deadline = NO_DEADLINE
+    learned: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,8 @@ class Delta:
             What a caller's own dict said of a turn is one more item (``Message.own_state``).
         text_was_refusal: whether all text so far was a refusal, because the service says so only
             at the end. Counts beside a finish reason.
+        provider_data_was_partial: whether what this delta carries, perhaps nothing, replaces all
+            ``provider_data`` so far, because more of the answer came after it.
     """
 
     text: str = ""
@@ -162,6 +167,7 @@ class Delta:
     text_was_reasoning: bool = False
     provider_data: Any = None
     text_was_refusal: bool = False
+    provider_data_was_partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

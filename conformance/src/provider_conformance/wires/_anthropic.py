@@ -21,7 +21,11 @@ from provider_conformance.wires._answer import (
     SeenChat,
     Tokens,
 )
-from provider_conformance.wires._anthropic_request import seen_messages, seen_options
+from provider_conformance.wires._anthropic_request import (
+    require_limits,
+    seen_messages,
+    seen_options,
+)
 from provider_conformance.wires._base import Route, Wire
 from provider_conformance.wires._framing import Framing, sse_framings
 from provider_conformance.wires._script import Reply, SeenRequest
@@ -30,6 +34,7 @@ from provider_conformance.wires._traits import ALL_COUNTS, Traits
 _JSON = {"content-type": "application/json"}
 _WITHOUT_SAMPLING = "2026-10-21"
 _MODELS_PER_PAGE = 100
+_MOST_PER_PAGE = 1000
 _NOT_A_CHAT = (
     b"",
     b"{}",
@@ -105,8 +110,7 @@ class AnthropicWire(Wire):
             raise ValueError("anthropic-version: header is required")
         if not isinstance(body, dict) or not isinstance(body.get("model"), str):
             raise ValueError("model: field required")
-        if not isinstance(body.get("max_tokens"), int):
-            raise ValueError("max_tokens: field required")
+        require_limits(body)
         options = seen_options(body)
         if version >= _WITHOUT_SAMPLING and options.keys() & {"temperature", "top_p"}:
             raise ValueError("temperature and top_p: extra inputs are not permitted")
@@ -172,7 +176,13 @@ class AnthropicWire(Wire):
         query = parse_qs(request.query)
         after = query.get("after_id", [""])[0]
         begin = ids.index(after) + 1 if after in ids else 0
-        size = min(int(query.get("limit", ["20"])[0]), _MODELS_PER_PAGE)
+        limit = query.get("limit", ["20"])[0]
+        problem = "" if request.headers.get("anthropic-version") else "anthropic-version: required"
+        if not limit.isdecimal() or not 1 <= int(limit[:9]) <= _MOST_PER_PAGE:
+            problem = f"limit: must be a number from 1 to {_MOST_PER_PAGE}"
+        if problem:
+            return self.failure(Failure("bad_request", problem))
+        size = min(int(limit), _MODELS_PER_PAGE)
         page = ids[begin : begin + size]
         return _model_page(page, has_more=begin + size < len(ids))
 

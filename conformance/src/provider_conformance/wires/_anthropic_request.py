@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,28 @@ from provider_conformance.wires._answer import SeenMessage
 
 _CHOICES = {"auto": "auto", "none": "none", "any": "required"}
 _Block = Mapping[str, Any]
+_ID = re.compile(r"[a-zA-Z0-9_-]+")
+_LEAST_BUDGET = 1024
+
+
+def require_limits(body: Mapping[str, Any]) -> None:
+    """Check the limits in a request, and that what they concern is there.
+
+    Raises:
+        ValueError: the service would reject them.
+    """
+    most = body.get("max_tokens")
+    if not isinstance(most, int) or isinstance(most, bool):
+        raise ValueError("max_tokens: an integer is required")
+    thinking = body.get("thinking") or {}
+    if thinking.get("type") == "enabled":
+        budget = thinking.get("budget_tokens")
+        if not isinstance(budget, int) or isinstance(budget, bool) or budget < _LEAST_BUDGET:
+            raise ValueError(f"thinking.budget_tokens: must be at least {_LEAST_BUDGET}")
+        if budget >= most:
+            raise ValueError("max_tokens must be greater than thinking.budget_tokens")
+    if body.get("tool_choice") and not body.get("tools"):
+        raise ValueError("tool_choice may only be specified while providing tools")
 
 
 def seen_options(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,16 +66,20 @@ def seen_messages(body: Mapping[str, Any]) -> list[SeenMessage]:
     """
     found = [SeenMessage("system", text) for text in _system_texts(body.get("system"))]
     waiting: set[str] = set()
+    used: set[str] = set()
     for n, message in enumerate(_messages(body)):
         content = message["content"]
         blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content
         _require_content(n, blocks)
         results = [block for block in blocks if block["type"] == "tool_result"]
         _require_results(n, waiting, results, blocks)
-        waiting = {block["id"] for block in blocks if block["type"] == "tool_use"}
+        ids = [block["id"] for block in blocks if block["type"] == "tool_use"]
+        _require_ids(n, ids, used)
+        waiting = set(ids)
         found += [_seen_result(block) for block in results]
         if others := [block for block in blocks if block["type"] != "tool_result"]:
             found.append(_seen_message(message["role"], others))
+    _require_stripped(found[-1])
     if waiting:
         raise ValueError(f"tool_use ids without tool_result: {sorted(waiting)}")
     return found
@@ -80,6 +107,20 @@ def _require_content(n: int, blocks: Sequence[_Block]) -> None:
         raise ValueError(f"messages.{n}: content must not be empty")
     if any(block["type"] == "text" and not block["text"].strip() for block in blocks):
         raise ValueError(f"messages.{n}: text content blocks must contain non-whitespace text")
+
+
+def _require_ids(n: int, ids: Sequence[object], used: set[str]) -> None:
+    for id in ids:
+        if not isinstance(id, str) or not _ID.fullmatch(id):
+            raise ValueError(f"messages.{n}: tool_use.id must match {_ID.pattern}, not {id!r}")
+        if id in used:
+            raise ValueError(f"messages.{n}: tool_use ids must be unique, not {id!r} again")
+        used.add(id)
+
+
+def _require_stripped(last: SeenMessage) -> None:
+    if last.role == "assistant" and last.text != last.text.rstrip():
+        raise ValueError("messages: final assistant content cannot end with trailing whitespace")
 
 
 def _require_results(

@@ -25,7 +25,7 @@ def read_answer(call: ChatCall, body: Any) -> ChatResponse:
         ProviderResponseError: it is not a message.
     """
     blocks = Blocks(body.get("id") if isinstance(body, Mapping) else None)
-    deltas = [_whole(blocks, n, block) for n, block in enumerate(_content(body))]
+    deltas = [blocks.begin(_content(body)), blocks.finish()]
     calls = _calls(deltas)
     raw = body.get("stop_reason")
     finish = finish_reason(raw)
@@ -58,15 +58,6 @@ def _content(body: Any) -> list[Mapping[str, Any]]:
     if len(blocks) < len(content):
         raise ProviderResponseError("the answer is not a message: its content is not blocks")
     return blocks
-
-
-def _whole(blocks: Blocks, index: int, raw: Mapping[str, Any]) -> Delta:
-    started, stopped = blocks.start(index, raw), blocks.stop(index)
-    return Delta(
-        started.text + stopped.text,
-        reasoning=started.reasoning + stopped.reasoning,
-        tool_calls=[*started.tool_calls, *stopped.tool_calls],
-    )
 
 
 def _calls(deltas: list[Delta]) -> tuple[ToolCall, ...]:

@@ -1,46 +1,34 @@
 """Collects the content blocks of an answer, whole or from the events of a stream.
 
 What the next turn must send back to the letter (signed thinking, redacted thinking, the blocks of
-the service's own tools, citations) becomes the answer's state: an item
+the service's own tools, citations, who made a call) becomes the answer's state: an item
 ``{"model", "content": [block, …]}`` with all blocks in their order. Text and tool calls stand in
 the message already; in their place is a block without them, ``{"type": "text", "characters": 12}``
 or ``{"type": "tool_use"}``. An answer of text and then calls needs no state.
+
+Gateways that translate another protocol end blocks too early, number two blocks alike, or leave
+events out. So a piece belongs to the block that was last begun at its place, ended or not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from provider_sdk import Delta, ToolCallDelta
 from provider_sdk.decoding import (
     CharacterJoiner,
-    TextBuffer,
     ThinkSplitter,
     arguments_text,
     call_id,
-    decode_json,
     json_safe,
 )
 
+from provider_anthropic._block import Block, needs_state
 from provider_anthropic._wire import WireDelta
 
-_PLAIN = ("text", "tool_use")
-
-
-class _Block:
-    """A content block; ``text`` is its thinking or JSON, ``call`` the index of its tool call."""
-
-    __slots__ = ("call", "joiner", "kind", "length", "raw", "signature", "text")
-
-    def __init__(self, kind: str, raw: dict[str, Any], call: int | None) -> None:
-        self.kind = kind
-        self.raw = raw
-        self.call = call
-        self.length = 0
-        self.text = TextBuffer()
-        self.signature: TextBuffer | None = None
-        self.joiner: CharacterJoiner | None = None
+_THINKING = ("thinking", "redacted_thinking")
+_LOST_INPUT = "a part of a tool's input was dropped: the stream never began the call it belongs to"
 
 
 class Blocks:
@@ -48,22 +36,43 @@ class Blocks:
 
     Args:
         answer_id: the service's id of the answer, for calls that come without an id.
+
+    Attributes:
+        have_changed: whether anything was added since ``state`` was last called.
     """
 
     def __init__(self, answer_id: object = None) -> None:
         self.answer_id = answer_id
-        self._blocks: list[_Block] = []
-        self._by_index: dict[int, _Block] = {}
-        self._open_text: _Block | None = None
+        self.have_changed = False
+        self._all: list[Block] = []
+        self._by_place: dict[int, Block] = {}
+        self._unended: dict[int, Block] = {}
+        self._open_text: Block | None = None
         self._calls = 0
         self._thinking = ThinkSplitter()
         # A closing tag alone is text: Claude never writes one that ends its reasoning.
         self._thinking.may_close_unopened = False
+        # A service that sends thinking in its own blocks writes none into the text.
+        self._tags_are_text = False
         self._joins = False
+
+    def __bool__(self) -> bool:
+        return bool(self._all)
 
     def join_characters(self) -> None:
         """Join the halves of characters from now on: the service cuts them."""
         self._joins = True
+
+    def begin(self, content: Iterable[object]) -> Delta:
+        """Begin the first blocks of the answer; return what they hold already."""
+        begun = [self.start(index, raw) for index, raw in enumerate(content)]
+        result = Delta(
+            "".join(delta.text for delta in begun),
+            reasoning="".join(delta.reasoning for delta in begun),
+        )
+        if calls := [call for delta in begun for call in delta.tool_calls]:
+            result.tool_calls = calls
+        return result
 
     def start(self, index: object, raw: object) -> Delta:
         """Begin a block; return what it holds already.
@@ -72,38 +81,41 @@ class Blocks:
             index: its position in the answer.
             raw: the block as the service sent it.
         """
-        result = self._close_text()
+        result, place = Delta(), _place(index)
+        self._close_text(result)
+        self._close_at(place, result)
         block = dict(raw) if isinstance(raw, Mapping) else {}
         kind = block.get("type") if isinstance(block.get("type"), str) else ""
-        begun = _Block(str(kind), block, self._calls if kind == "tool_use" else None)
-        self._blocks.append(begun)
-        self._by_index[index if isinstance(index, int) else -1] = begun
+        begun = Block(str(kind), block, self._calls if kind == "tool_use" else None)
+        self._all.append(begun)
+        self._by_place[place] = self._unended[place] = begun
+        self.have_changed = True
+        self._tags_are_text = self._tags_are_text or kind in _THINKING
         if kind == "text":
             self._add_text(begun, block.pop("text", None), result)
         elif kind == "thinking":
             self._add_thinking(begun, block.get("thinking"), result)
-            self._sign(begun, block.get("signature"))
+            self._sign(begun, block.get("signature"), result)
         elif kind == "tool_use":
             id = call_id(block.get("id"), self._calls, self.answer_id)
             self._calls += 1
             name = block.get("name")
             opened = ToolCallDelta(self._calls - 1, id, name if isinstance(name, str) else "")
-            result.tool_calls = [opened]
+            result.tool_calls = [*result.tool_calls, opened]
         return result
 
     def add(self, index: object, delta: WireDelta) -> Delta:
         """Take the change of a block; return what it adds to the answer."""
-        block = self._by_index.get(index if isinstance(index, int) else -1)
         kind, text = delta.type, delta.text
+        block = self._block_at(_place(index), kind)
         if block is None:
-            block = self._unannounced(index, kind)
-            if block is None:
-                return Delta()
+            return Delta(warning=_LOST_INPUT if delta.partial_json else None)
+        self.have_changed = True
         if (
             kind == "text_delta"
             and not self._joins
             and isinstance(text, str)
-            and self._thinking.take_plain(text)
+            and self._is_plain(text)
         ):
             block.length += len(text)
             self._open_text = block
@@ -116,92 +128,101 @@ class Blocks:
         elif kind == "thinking_delta":
             self._add_thinking(block, delta.thinking, result)
         elif kind == "signature_delta":
-            self._sign(block, delta.signature)
+            self._sign(block, delta.signature, result)
         elif kind == "citations_delta" and delta.citation is not None:
             if not isinstance(block.raw.get("citations"), list):
                 block.raw["citations"] = []
             block.raw["citations"].append(delta.citation)
-        elif kind == "compaction_delta" and isinstance(delta.content, str):
-            block.text.add(delta.content)
+        elif kind == "compaction_delta":
+            _add_summary(block, delta)
         return result
 
     def stop(self, index: object) -> Delta:
         """End a block; return what was held back."""
-        result = self._close_text()
-        block = self._by_index.pop(index if isinstance(index, int) else -1, None)
-        if block is not None:
-            self._close(block, result)
+        result = Delta()
+        self._close_text(result)
+        self._close_at(_place(index), result)
         return result
 
     def finish(self) -> Delta:
         """End all blocks that are still open; return what was held back."""
-        result = self._close_text()
-        for block in self._by_index.values():
-            self._close(block, result)
-        self._by_index.clear()
+        result = Delta()
+        self._close_text(result)
+        closed = [self._close(block, result) for block in self._unended.values()]
+        self._unended.clear()
+        if calls := [call for call in closed if call is not None]:
+            result.tool_calls = calls
         return result
 
     def state(self, model: str) -> dict[str, Any] | None:
         """Return the state of the answer, ``None`` if the next turn needs none."""
-        kinds = [block.kind for block in self._blocks]
-        is_plain = all(kind in _PLAIN for kind in kinds) and kinds == sorted(kinds)
-        if is_plain and not any(block.raw.get("citations") for block in self._blocks):
+        self.have_changed = False
+        if not needs_state(self._all):
             return None
-        content = [block for each in self._blocks if (block := _block_state(each)) is not None]
+        content = [kept for block in self._all for kept in block.state()]
         return {"model": model, "content": json_safe(content)}
 
-    def _unannounced(self, index: object, kind: object) -> _Block | None:
+    def _block_at(self, place: int, kind: object) -> Block | None:
+        block = self._by_place.get(place)
+        if block is not None and block.is_open:
+            return block
         # Some gateways send no `content_block_start`. A call without its name is of no use.
         name = {"text_delta": "text", "thinking_delta": "thinking"}.get(str(kind))
-        if name is None:
-            return None
-        self.start(index, {"type": name})
-        return self._blocks[-1]
+        if name and (block is None or name == "text" or block.kind != name):
+            self.start(place, {"type": name})
+            return self._all[-1]
+        if block is not None:
+            block.is_open = True
+            self._unended[place] = block
+        return block
 
-    def _add_text(self, block: _Block, text: object, result: Delta) -> None:
-        if not isinstance(text, str) or not text:
-            return
-        split = self._thinking.feed(self._joined(block, text))
-        self._open_text = block
-        self._take(block, split.text, split.reasoning, result)
+    def _is_plain(self, text: str) -> bool:
+        return self._tags_are_text or self._thinking.take_plain(text)
 
-    def _take(self, block: _Block, text: str, reasoning: str, result: Delta) -> None:
-        if text:
-            block.length += len(text)
-            result.text += text
-        if reasoning:
-            result.reasoning += reasoning
+    def _add_text(self, block: Block, text: object, result: Delta) -> None:
+        if isinstance(text, str) and text:
+            self._open_text = block
+            self._split(block, self._joined(block, text), result)
 
-    def _close_text(self) -> Delta:
-        result = Delta()
+    def _split(self, block: Block, text: str, result: Delta) -> None:
+        if self._tags_are_text:
+            _take(block, text, "", result)
+        else:
+            split = self._thinking.feed(text)
+            _take(block, split.text, split.reasoning, result)
+
+    def _close_text(self, result: Delta) -> None:
         block, self._open_text = self._open_text, None
         if block is not None:
-            half = block.joiner.flush() if block.joiner is not None else ""
-            first, rest = self._thinking.feed(half), self._thinking.flush()
-            self._take(block, first.text + rest.text, first.reasoning + rest.reasoning, result)
-        return result
+            self._split(block, block.joiner.flush() if block.joiner is not None else "", result)
+            if not self._tags_are_text:
+                rest = self._thinking.flush()
+                _take(block, rest.text, rest.reasoning, result)
 
-    def _add_thinking(self, block: _Block, thinking: object, result: Delta) -> None:
+    def _own_thinking(self, block: Block, result: Delta) -> Block:
+        if not self._tags_are_text:
+            self._close_text(result)
+            self._tags_are_text = True
+        return block.thinking()
+
+    def _add_thinking(self, block: Block, thinking: object, result: Delta) -> None:
         if isinstance(thinking, str) and thinking:
-            self._think(block, self._joined(block, thinking), result)
+            thought = self._own_thinking(block, result)
+            _think(thought, self._joined(thought, thinking), result)
 
-    def _think(self, block: _Block, thinking: str, result: Delta) -> None:
-        block.text.add(thinking)
-        result.reasoning += thinking
+    def _sign(self, block: Block, signature: object, result: Delta) -> None:
+        # A signature comes whole, and the last one counts.
+        if isinstance(signature, str) and signature:
+            self._own_thinking(block, result).signature = signature
 
-    def _joined(self, block: _Block, piece: str) -> str:
+    def _joined(self, block: Block, piece: str) -> str:
         if not self._joins:
             return piece
         block.joiner = block.joiner or CharacterJoiner()
         return block.joiner.feed(piece)
 
-    def _sign(self, block: _Block, signature: object) -> None:
-        if isinstance(signature, str) and signature:
-            block.signature = block.signature or TextBuffer()
-            block.signature.add(signature)
-
-    def _add_json(self, block: _Block, piece: object, result: Delta) -> None:
-        if not isinstance(piece, str) or not piece:
+    def _add_json(self, block: Block, piece: object, result: Delta) -> None:
+        if not isinstance(piece, str) or not piece or block.is_whole:
             return
         block.length += len(piece)
         if block.call is not None:
@@ -209,38 +230,43 @@ class Blocks:
         else:
             block.text.add(piece)
 
-    def _close(self, block: _Block, result: Delta) -> None:
-        if block.kind == "thinking" and block.joiner is not None:
-            self._think(block, block.joiner.flush(), result)
-        if block.call is not None and not block.length and block.raw.get("input"):
-            # Some servers send the input whole; then no piece of it follows.
-            text = arguments_text(block.raw["input"])
-            block.length = len(text)
-            whole = ToolCallDelta(block.call, arguments_text=text)
-            result.tool_calls = [*result.tool_calls, whole]
+    def _close_at(self, place: int, result: Delta) -> None:
+        block = self._unended.pop(place, None)
+        if block is not None and (call := self._close(block, result)) is not None:
+            result.tool_calls = [call]
+
+    def _close(self, block: Block, result: Delta) -> ToolCallDelta | None:
+        block.is_open = False
+        thought = block.aside or block
+        if thought.kind == "thinking" and thought.joiner is not None:
+            _think(thought, thought.joiner.flush(), result)
+        if block.call is None or block.length or not block.raw.get("input"):
+            return None
+        # Some servers send the input whole; then no piece of it follows.
+        text = arguments_text(block.raw["input"])
+        block.length, block.is_whole = len(text), True
+        return ToolCallDelta(block.call, arguments_text=text)
 
 
-def _block_state(block: _Block) -> dict[str, Any] | None:
-    raw = block.raw
-    if block.kind == "text":
-        kept = {name: value for name, value in raw.items() if name != "characters" and value}
-        return {**kept, "type": "text", "characters": block.length} if block.length else None
-    if block.kind == "tool_use":
-        return {name: raw[name] for name in raw if name not in ("id", "name", "input")}
-    if block.kind == "thinking":
-        thinking = {"thinking": block.text.value()}
-        signed = {} if block.signature is None else {"signature": block.signature.value()}
-        return {**raw, **thinking, **signed}
-    written = block.text.value()
-    if block.kind == "compaction":
-        return {**raw, "content": f"{raw.get('content') or ''}{written}" or None}
-    if written:
-        return {**raw, "input": _json_or_empty(written)}
-    return raw
+def _place(index: object) -> int:
+    return index if isinstance(index, int) else -1
 
 
-def _json_or_empty(text: str) -> Any:
-    try:
-        return decode_json(text.encode("utf-8", errors="replace"))
-    except ValueError:
-        return {}
+def _take(block: Block, text: str, reasoning: str, result: Delta) -> None:
+    if text:
+        block.length += len(text)
+        result.text += text
+    if reasoning:
+        result.reasoning += reasoning
+
+
+def _think(block: Block, thinking: str, result: Delta) -> None:
+    block.text.add(thinking)
+    result.reasoning += thinking
+
+
+def _add_summary(block: Block, delta: WireDelta) -> None:
+    if isinstance(delta.content, str):
+        block.text.add(delta.content)
+    if delta.encrypted_content is not None:
+        block.raw["encrypted_content"] = delta.encrypted_content

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
@@ -19,15 +18,13 @@ from provider_sdk.decoding import (
     token_count,
 )
 
+from provider_anthropic._names import ModelName, read_name
+
 Thinking = Literal["adaptive", "budget", "none"]
 """How a model is told to think: by effort, by a budget of tokens, or not at all."""
 
 _DATA = tomllib.loads(files(__package__).joinpath("models.toml").read_text(encoding="utf-8"))
 DEFAULT_MODEL: str = _DATA["default"]["model"]
-
-# Gateways write "anthropic/claude-opus-4.5", "claude-opus-4@20250514", "anthropic.claude-…-v1:0".
-_CLAUDE = re.compile(r"claude-[a-z0-9-]+")
-_LONGEST_NAME = 200
 
 
 class ModelFacts(NamedTuple):
@@ -49,8 +46,9 @@ class ModelFacts(NamedTuple):
         return cls(entry["max_tokens"], entry["thinking"], entry["sampling"])
 
 
-_KNOWN = {name: ModelFacts.of(entry) for entry in _DATA["models"] for name in entry["names"]}
-_BY_LENGTH = sorted(_KNOWN, key=len, reverse=True)
+_KNOWN = {
+    read_name(name): ModelFacts.of(entry) for entry in _DATA["models"] for name in entry["names"]
+}
 _LATER_CLAUDE = ModelFacts.of(_DATA["later_claude"])
 _OTHER = ModelFacts.of(_DATA["other"])
 
@@ -58,11 +56,20 @@ _OTHER = ModelFacts.of(_DATA["other"])
 @lru_cache(maxsize=1024)
 def facts_of(model: str) -> ModelFacts:
     """Return what is known of a model, under whatever name a gateway offers it."""
-    found = _CLAUDE.search(model[:_LONGEST_NAME].lower().replace(".", "-"))
-    if found is None:
+    name = read_name(model)
+    if name is None:
         return _OTHER
-    name = next((known for known in _BY_LENGTH if found.group().startswith(known)), None)
-    return _KNOWN[name] if name else _LATER_CLAUDE
+    minor = name.minor or 0
+    # Of some generations all models are alike, of others each is listed.
+    names = [
+        ModelName(name.family, name.major, minor),
+        ModelName(name.family, name.major, None),
+        ModelName(None, name.major, minor),
+        ModelName(None, name.major, None),
+        ModelName(name.family, None, None),
+    ]
+    known = names if name.major is not None else names[-1:]
+    return next((_KNOWN[each] for each in known if each in _KNOWN), _LATER_CLAUDE)
 
 
 def read_models(reply: HttpReply) -> ModelPage:
@@ -82,8 +89,9 @@ def read_models(reply: HttpReply) -> ModelPage:
     ]
     if entries and not models:
         raise ProviderResponseError("the answer is not a model list: no entry has an id")
-    has_more = body.get("has_more") is True
-    return ModelPage(models, text_or_none(body.get("last_id")) if has_more else None)
+    if body.get("has_more") is not True or not models:
+        return ModelPage(models)
+    return ModelPage(models, text_or_none(body.get("last_id")) or models[-1].id)
 
 
 def _read_model(id: str, entry: Mapping[str, Any]) -> ModelInfo:

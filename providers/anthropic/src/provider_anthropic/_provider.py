@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Literal, Unpack, cast, get_args
 
@@ -26,10 +27,12 @@ from provider_anthropic._credentials import AuthStyle, checked_style, headers_of
 from provider_anthropic._dialect import AnthropicDialect
 from provider_anthropic._errors import KEYS_PAGE
 from provider_anthropic._models import DEFAULT_MODEL, facts_of
+from provider_anthropic._relax import without_sampling
 
 CacheTime = Literal["5m", "1h"]
 _WITHOUT_SAMPLING = "2026-10-21"
 _SAMPLING = frozenset({"temperature", "top_p"})
+_API_PATH = re.compile(r"(?<!/)/v1(/messages(/count_tokens)?)?/*$", re.IGNORECASE)
 
 
 class AnthropicCompatibleProvider(HttpProvider):
@@ -113,15 +116,24 @@ class AnthropicCompatibleProvider(HttpProvider):
         takes_any = self.api_version < _WITHOUT_SAMPLING and facts_of(model).sampling
         return frozenset() if takes_any else _SAMPLING
 
+    def complete_address(self, address: str) -> str:
+        """Return the base URL for an address as other clients take it, with ``/v1`` at its end."""
+        return _API_PATH.sub("", address.strip())
+
     async def answer(self, call: ChatCall) -> ChatResponse | ChatStream:
-        """Send the call, with a request to cache the prompt if the provider was told to."""
-        return await super().answer(self._with_cache(call))
+        """Send the call, with a request to cache the prompt if the provider was told to.
+
+        Sampling options that the model does not accept while it thinks are left out.
+        """
+        sent = without_sampling(call)
+        _warn(sent.notes[len(call.notes) :])
+        return await super().answer(self._with_cache(sent))
 
     def relax(self, call: ChatCall, error: ProviderRequestError) -> ChatCall | None:
         """Return the reduced call that the dialect proposes; warn of what the caller asked for."""
-        relaxed = super().relax(call, error)
-        for note in relaxed.notes[len(call.notes) :] if relaxed else ():
-            warnings.warn(note, ProviderWarning, stacklevel=2)
+        sent = without_sampling(call)
+        relaxed = super().relax(sent, error)
+        _warn(relaxed.notes[len(sent.notes) :] if relaxed else ())
         return relaxed
 
     async def count_tokens(
@@ -151,6 +163,11 @@ class AnthropicCompatibleProvider(HttpProvider):
         control = {"type": "ephemeral", "ttl": self._prompt_cache}
         extra = {"cache_control": control, **(call.options.get("extra_body") or {})}
         return replace(call, options=cast("ChatOptions", {**call.options, "extra_body": extra}))
+
+
+def _warn(notes: Iterable[str]) -> None:
+    for note in notes:
+        warnings.warn(note, ProviderWarning, stacklevel=3)
 
 
 class ClaudeProvider(AnthropicCompatibleProvider):

@@ -6,18 +6,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from provider_sdk import ChatCall, ProviderRequestError, UnsupportedCapabilityError
+from provider_sdk.decoding import mapping_or_empty
 
 from provider_anthropic._messages import system_blocks, turns
-from provider_anthropic._models import facts_of
+from provider_anthropic._models import Thinking, facts_of
 
 _CHOICES = {"auto": "auto", "none": "none", "required": "any"}
 _EFFORTS = {"minimal": "low"}
 # The tokens that a model without efforts may think, as others think at that effort.
 _BUDGETS = {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32000}
-_LEAST_BUDGET = 1024
-_COUNTED = (
-    *("model", "messages", "system", "tools", "tool_choice", "thinking", "output_config"),
-    "cache_control",
+LEAST_BUDGET = 1024
+_THINKING: Mapping[str, Thinking] = {"enabled": "budget", "disabled": "none"}
+# What the service's own client does not send with a request for a count.
+_NOT_COUNTED = frozenset(
+    {
+        *("max_tokens", "stream", "stop_sequences", "temperature", "top_p", "top_k", "metadata"),
+        *("service_tier", "container", "inference_geo", "diagnostics", "output_format"),
+        *("fallbacks", "fallback_credit_token"),
+    }
 )
 
 
@@ -29,8 +35,7 @@ def chat_body(call: ChatCall) -> dict[str, Any]:
         ProviderRequestError: ``max_tokens`` leaves no room for the thinking that the call asks for.
     """
     options = call.options
-    limit = options.get("max_tokens")
-    most = facts_of(call.model).max_tokens if limit is None else limit
+    most = _most_tokens(call)
     body: dict[str, Any] = {"model": call.model, "max_tokens": most}
     if system := system_blocks(call):
         body["system"] = system[0]["text"] if len(system) == 1 else system
@@ -44,13 +49,41 @@ def chat_body(call: ChatCall) -> dict[str, Any]:
     body |= _thinking_and_format(call, most)
     body |= {name: options[name] for name in ("temperature", "top_p") if name in options}
     body["stream"] = call.stream
-    return body | dict(options.get("extra_body") or {})
+    return _merged(body, options.get("extra_body") or {})
 
 
 def count_body(call: ChatCall) -> dict[str, Any]:
     """Return the JSON body of a call that counts the tokens of a chat call."""
-    body = chat_body(call)
-    return {name: body[name] for name in _COUNTED if name in body}
+    return {name: value for name, value in chat_body(call).items() if name not in _NOT_COUNTED}
+
+
+def thinking_of(call: ChatCall) -> Thinking:
+    """Return how the call tells its model to think."""
+    extra = mapping_or_empty((call.options.get("extra_body") or {}).get("thinking")).get("type")
+    if extra is not None:
+        return _THINKING.get(extra, "adaptive") if isinstance(extra, str) else "adaptive"
+    if call.options.get("reasoning_effort") in (None, "none"):
+        return "none"
+    known: Thinking = call.learned.get("thinking") or facts_of(call.model).thinking
+    return known
+
+
+def _most_tokens(call: ChatCall) -> int:
+    options = call.options
+    extra = (options.get("extra_body") or {}).get("max_tokens")
+    for limit in (extra, options.get("max_tokens"), call.learned.get("max_tokens")):
+        if isinstance(limit, int):
+            return limit
+    return facts_of(call.model).max_tokens
+
+
+def _merged(body: dict[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the body with the caller's fields: objects are merged, if theirs names no type."""
+    for name, value in extra.items():
+        own = body.get(name)
+        is_part = isinstance(own, dict) and isinstance(value, Mapping) and "type" not in value
+        body[name] = {**(own or {}), **value} if is_part else value
+    return body
 
 
 def _tool(function: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,7 +111,7 @@ def _thinking_and_format(call: ChatCall, max_tokens: int) -> dict[str, Any]:
     if effort == "none":
         fields["thinking"] = {"type": "disabled"}
     elif effort is not None:
-        kind = facts_of(call.model).thinking
+        kind = call.learned.get("thinking") or facts_of(call.model).thinking
         if kind == "none":
             raise UnsupportedCapabilityError(
                 f"{call.model} cannot think (reasoning_effort); nothing was sent"
@@ -95,10 +128,10 @@ def _thinking_and_format(call: ChatCall, max_tokens: int) -> dict[str, Any]:
 
 
 def _budget(model: str, effort: str, max_tokens: int) -> dict[str, Any]:
-    if max_tokens <= _LEAST_BUDGET:
+    if max_tokens <= LEAST_BUDGET:
         raise ProviderRequestError(
-            f"{model} thinks for at least {_LEAST_BUDGET} tokens, and max_tokens is {max_tokens}",
+            f"{model} thinks for at least {LEAST_BUDGET} tokens, and max_tokens is {max_tokens}",
             hint="Raise max_tokens, or leave out reasoning_effort.",
         )
     wanted = _BUDGETS.get(effort, max_tokens)
-    return {"type": "enabled", "budget_tokens": max(_LEAST_BUDGET, min(wanted, max_tokens - 1))}
+    return {"type": "enabled", "budget_tokens": max(LEAST_BUDGET, min(wanted, max_tokens - 1))}

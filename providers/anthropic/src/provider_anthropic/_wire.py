@@ -21,6 +21,7 @@ class WireDelta(msgspec.Struct):
     signature: Any = None
     citation: Any = None
     content: Any = None
+    encrypted_content: Any = None
     stop_reason: Any = None
     stop_details: Any = None
 

@@ -21,6 +21,13 @@ from provider_sdk.decoding import decode_json, mapping_or_empty, number_or_none
 
 _THREE_DIGITS = re.compile(r"[0-9]{3}")
 _INNER_CHARACTERS = 8000
+# Where gateways put the error of the service behind them.
+_INNER = (
+    *("upstream_error", "upstream", "inner_error", "innererror", "innerError", "original_error"),
+    *("originalError", "provider_error", "cause"),
+)
+_INNER_FIELDS = 32
+_NESTED_ERRORS = 4
 # MiniMax's numbers mean other things than those of Z.ai.
 _MINIMAX_LABELS = {
     "1002": "rate_limit_exceeded",
@@ -79,15 +86,20 @@ def error_in_chunk(data: bytes) -> ServiceError | None:
     return read_error_body(body) if is_error_body(body) else None
 
 
-def read_error_body(body: Any) -> ServiceError:
-    """Return the error in a decoded body; its message is empty if there is none."""
+def read_error_body(body: Any, depth: int = _NESTED_ERRORS) -> ServiceError:
+    """Return the error in a decoded body; its message is empty if there is none.
+
+    Args:
+        body: the body.
+        depth: how many errors may be nested in it; those inside are ignored.
+    """
     if isinstance(body, list):
         body = body[0] if body and isinstance(body[0], Mapping) else "; ".join(_messages_in(body))
     if not isinstance(body, Mapping):
         return ServiceError(body if isinstance(body, str) else "")
     holder = _holder(body)
     message = _message(body, holder)
-    inner_error = _back_end_error(holder)
+    inner_error = _back_end_error(body, holder, message, depth)
     if inner_error.message and inner_error.message not in message:
         message = f"{message}: {inner_error.message}" if message else inner_error.message
     return ServiceError(
@@ -100,13 +112,30 @@ def read_error_body(body: Any) -> ServiceError:
     )
 
 
-def _back_end_error(holder: Mapping[str, Any]) -> ServiceError:
+def _back_end_error(
+    body: Mapping[str, Any], holder: Mapping[str, Any], message: str, depth: int
+) -> ServiceError:
     """Return the error of the back end; OpenRouter's own message is "Provider returned error"."""
-    raw = mapping_or_empty(holder.get("metadata")).get("raw")
-    if not isinstance(raw, str) or not raw.strip():
+    inner = [mapping_or_empty(holder.get("metadata")).get("raw")]
+    if depth:
+        # Each value once, or the work would double with each level.
+        places = [holder] if holder is body else [holder, body]
+        inner += [place.get(name) for place in places for name in _INNER]
+        if not message:
+            others = [holder[name] for name in holder if name not in _INNER]
+            inner += [value for value in others if isinstance(value, Mapping)]
+    found = (_inner_error(each, depth - 1) for each in inner[:_INNER_FIELDS])
+    return next((error for error in found if error.message), ServiceError(""))
+
+
+def _inner_error(inner: object, depth: int) -> ServiceError:
+    if isinstance(inner, Mapping):
+        return read_error_body(inner, depth)
+    if not isinstance(inner, str) or not inner.strip():
         return ServiceError("")
     # Errors may be nested as JSON text. Each level doubles the escapes, so few levels fit.
-    return read_error_body(_decoded(raw[:_INNER_CHARACTERS].encode("utf-8", errors="replace")))
+    text = inner[:_INNER_CHARACTERS].encode("utf-8", errors="replace")
+    return read_error_body(_decoded(text), depth)
 
 
 def _holder(body: Mapping[str, Any]) -> Mapping[str, Any]:
