@@ -1,9 +1,12 @@
 """How much context a call asks for, and what is said if the service read less."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+from provider_ollama._windows import ContextWindows
+from provider_sdk import ProviderError
 
 from ._service import USER, Reply, Service, answer, lines, tags
 
@@ -155,13 +158,87 @@ async def test_a_slow_description_takes_a_second_at_most():
 
 
 async def test_calls_at_once_ask_once():
-    """Several large calls at the same time ask for one description."""
-    service = Service(chat=Reply(answer()), show=shown(40_960))
+    """Several large calls at the same time ask for one description, and all heed it."""
+
+    async def slow(request):
+        await asyncio.sleep(0.05)
+        return shown(40_960)
+
+    service = Service(chat=Reply(answer()), show=slow)
+
+    async with service.provider() as provider:
+        await asyncio.gather(*(provider.chat(words(20_000)) for _ in range(5)))
+
+    assert service.paths.count("/api/show") == 1
+    assert [body["options"]["num_ctx"] for body in service.bodies()] == [40_960] * 5
+
+
+async def test_calls_at_once_wait_a_second_together():
+    """A description that does not come delays none of them for longer."""
+    service = Service(chat=Reply(answer()), show=lambda request: asyncio.sleep(30))
+    loop = asyncio.get_running_loop()
+    start = loop.time()
 
     async with service.provider() as provider:
         await asyncio.gather(*(provider.chat(words(4000)) for _ in range(5)))
 
+    assert loop.time() - start < 1.9
     assert service.paths.count("/api/show") == 1
+
+
+async def test_a_cancelled_call_leaves_the_question_to_the_others():
+    """Who waited for its answer asks again."""
+    asked = asyncio.Event()
+
+    async def ask(model):
+        if not asked.is_set():
+            asked.set()
+            await asyncio.sleep(30)
+        return 4096
+
+    windows = ContextWindows(ask)
+    first, second = (asyncio.ensure_future(windows.of("m")) for _ in range(2))
+    await asked.wait()
+    first.cancel()
+
+    assert await second == 4096
+
+
+@pytest.mark.parametrize("failure", [ProviderError("gone"), None, 0])
+async def test_an_unknown_window_is_asked_for_again_after_a_minute(failure):
+    """A failure is forgotten; a window that was found is kept."""
+    answers, asked = [failure, 4096], []
+
+    async def ask(model):
+        asked.append(model)
+        found = answers[len(asked) - 1]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    times = iter([0, 0, 1, 59, 61, 1000])
+    windows = ContextWindows(ask, lambda: next(times))
+
+    assert [await windows.of("m") for _ in range(5)] == [None, None, None, 4096, 4096]
+    assert asked == ["m", "m"]
+
+
+def test_several_loops_share_the_windows():
+    """A provider may be used from loops in several threads at once."""
+
+    async def ask(model):
+        await asyncio.sleep(0.05)
+        return 4096
+
+    windows = ContextWindows(ask)
+
+    async def both():
+        return await asyncio.gather(*(windows.of("m") for _ in range(3)))
+
+    with ThreadPoolExecutor() as threads:
+        found = list(threads.map(lambda _: asyncio.run(both()), range(3)))
+
+    assert found == [[4096] * 3] * 3
 
 
 LEFT_OUT = Reply(answer(prompt_eval_count=4096))

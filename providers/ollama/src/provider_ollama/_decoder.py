@@ -5,12 +5,14 @@ Source: https://docs.ollama.com/api/streaming
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 from provider_sdk import (
     ChatCall,
     Delta,
+    ProviderError,
     StreamEnd,
     StreamEvent,
     StreamFailure,
@@ -67,11 +69,13 @@ class OllamaStreamDecoder:
 
     Args:
         call: the call that is answered.
+        error_hint: says what to do about an error of the service.
     """
 
-    def __init__(self, call: ChatCall) -> None:
+    def __init__(self, call: ChatCall, error_hint: Callable[[ProviderError], str | None]) -> None:
         self._lines = LineDecoder()
         self._call = call
+        self._error_hint = error_hint
         self._thinking = ThinkSplitter()
         self._calls = CallReader()
         self._thought = TextBuffer()
@@ -99,11 +103,12 @@ class OllamaStreamDecoder:
         return events
 
     def _decode(self, data: bytes, events: list[StreamEvent]) -> None:
+        if data.isspace() or not data:
+            return  # blank lines keep connections alive
         try:
             line = self._line(data)
         except ValueError:
-            if data.strip():  # blank lines keep connections alive
-                events.append(StreamJunk("the stream holds a line that is not a part of an answer"))
+            events.append(StreamJunk("the stream holds a line that is not a part of an answer"))
             return
         if (text := self._plain_text(line)) is not None:
             events.append(Delta(text))
@@ -115,7 +120,9 @@ class OllamaStreamDecoder:
             self._model = result.model = line.model
         if says_error(line.error):
             self._end(result, events)
-            events.append(StreamFailure(make_error(None, read_error_body({"error": line.error}))))
+            error = make_error(None, read_error_body({"error": line.error}))
+            error.hint = self._error_hint(error)
+            events.append(StreamFailure(error))
         elif line.done is True:
             self._finish(line, result, events)
         else:
