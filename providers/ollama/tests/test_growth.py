@@ -80,3 +80,26 @@ def test_much_text_is_read_before_the_alarm(piece):
         signal.alarm(0)
 
     assert error.status == 400
+
+
+@pytest.mark.parametrize("blank", [b"\n", b" \n", b"\r\n", b"\t\r", b"\xef\xbb\xbf\n"])
+def test_a_blank_line_is_not_decoded(blank):
+    """Blank lines, which keep connections alive, take few steps each and are no events."""
+    decoder = OllamaDialect().stream_decoder(CALL)
+    found = []
+
+    taken = steps(lambda: found.extend(decoder.feed(blank * 1000)))
+
+    assert found == []
+    assert taken < 10_000
+
+
+def test_a_line_that_begins_no_object_is_not_decoded():
+    """It is junk by its first character."""
+    decoder = OllamaDialect().stream_decoder(CALL)
+    found = []
+
+    taken = steps(lambda: found.extend(decoder.feed(b"x\n" * 1000)))
+
+    assert len(found) == 1000
+    assert taken < 20_000

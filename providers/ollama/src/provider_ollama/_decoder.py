@@ -35,6 +35,7 @@ from provider_ollama._errors import make_error
 from provider_ollama._state import state_of
 
 _CUT_FIELDS = frozenset({"content", "thinking"})
+_BLANK = b"\xef\xbb\xbf \t\r\n\v\f"
 _ALWAYS_SHALLOW_BYTES = 400  # too short to be nested more than 200 deep
 
 
@@ -103,11 +104,14 @@ class OllamaStreamDecoder:
         return events
 
     def _decode(self, data: bytes, events: list[StreamEvent]) -> None:
-        if data.isspace() or not data:
+        start = data[:1] if data[:1] == b"{" else data.lstrip(_BLANK)[:1]
+        if not start:
             return  # blank lines keep connections alive
         try:
-            line = self._line(data)
+            line = self._line(data) if start == b"{" else None
         except ValueError:
+            line = None
+        if line is None:
             events.append(StreamJunk("the stream holds a line that is not a part of an answer"))
             return
         if (text := self._plain_text(line)) is not None:
