@@ -101,6 +101,12 @@ async def test_cached_tokens_are_a_part():
         assert response.usage == Usage(26, 3, cached_tokens=20)
 
 
+async def test_cached_tokens_that_were_not_counted_are_added():
+    """More cached tokens than were read in all are not a part of those."""
+    for response in await both(answer(prompt_eval_count=12, prompt_eval_cached_count=988)):
+        assert response.usage == Usage(1000, 3, cached_tokens=988)
+
+
 async def test_thinking_is_reasoning():
     """Thinking is reasoning, and the state of the next turn."""
     for response in await both(answer("Blue.", message={"thinking": "Rayleigh."})):

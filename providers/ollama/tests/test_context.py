@@ -16,6 +16,11 @@ def words(count):
     return [{"role": "user", "content": "word " * count}]
 
 
+def text(content):
+    """Return a conversation of one message."""
+    return [{"role": "user", "content": content}]
+
+
 def shown(window):
     """Return what the service says of a model."""
     return Reply({"model_info": {"general.architecture": "q", "q.context_length": window}})
@@ -38,7 +43,13 @@ async def sizes(service, *calls, **config):
         (words(4000), {}, 16384),
         (words(20_000), {}, 131072),
         (words(2_000_000), {}, 262144),
-        ([{"role": "user", "content": "\u5929" * 4000}], {}, 16384),
+        (text("\u5929" * 4000), {}, 16384),
+        (text("".join(f"{n % 1000:03}," for n in range(4500))[:17_999]), {}, 65536),
+        (text("7" * 17_999), {}, 65536),
+        (text("3.14 2.71\n" * 1800), {}, 32768),
+        (text("2026-11-28\t10:00:00\n" * 900), {}, 65536),
+        (text("-" * 20_000), {}, 16384),
+        (text("x" + " " * 20_000 + "y"), {}, 16384),
     ],
 )
 async def test_the_size_fits_the_need(messages, options, size):
@@ -271,13 +282,64 @@ async def test_a_text_without_spaces_is_counted_by_its_bytes():
 
 @pytest.mark.parametrize(
     ("messages", "read"),
-    [(USER, 26), (USER, 1), (words(6000), 6010), (words(6000), None), (words(200), 26)],
+    [
+        (USER, 26),
+        (USER, 1),
+        (words(6000), 6010),
+        (words(6000), None),
+        (words(200), 26),
+        (text("x" + " " * 60_000 + "y"), 1100),
+        (text("x" * 60_000), 1100),
+        (text("-" * 60_000), 1100),
+        (text("=-" * 60_000), 1100),
+        (text("- " * 60_000), 1100),
+        (text("\n" * 60_000), 1100),
+        (text("\n \t" * 60_000), 1100),
+        (text("\u2500" * 60_000), 1100),
+        (text("| --- " * 60_000), 1100),
+        (text("\u5929" * 60_000), 1100),
+    ],
 )
 async def test_a_prompt_that_was_read_is_not_told(messages, read):
-    """A usual count, a missing one and one of a short prompt mean nothing."""
+    """A usual count, a missing one, and a small one of long runs mean nothing."""
     body = answer(prompt_eval_count=read)
 
     assert (await Service(chat=Reply(body)).provider().chat(messages)).warnings == ()
+
+
+TURNS = [*words(3000), {"role": "assistant", "content": "word " * 2000}, *words(1000)]
+
+
+@pytest.mark.parametrize(
+    ("messages", "counts", "is_told"),
+    [
+        (words(1000), (12, None), False),
+        (words(6000), (1023, None), False),
+        (words(6000), (1024, None), True),
+        (words(6000), (12, 5990), False),
+        (words(6000), (12, 4000), True),
+        (words(6000), (3500, 2510), False),
+        (words(6000), (1500, 1500), True),
+        (TURNS, (1020, None), False),
+        (TURNS, (4000, None), False),
+        (TURNS, (4000, 500), True),
+        ([*TURNS, *words(60)][1:], (2048, None), False),
+        ([*words(6000), {"role": "assistant", "content": "Hm."}, *USER], (2048, None), True),
+    ],
+)
+async def test_tokens_that_were_cached_are_not_missing(messages, counts, is_told):
+    """A count that may leave out what was cached proves nothing; what was cached was read."""
+    body = answer(prompt_eval_count=counts[0], prompt_eval_cached_count=counts[1])
+
+    assert len((await Service(chat=Reply(body)).provider().chat(messages)).warnings) == is_told
+
+
+async def test_a_small_context_of_the_caller_can_be_too_small():
+    """Who chooses a context of a few tokens is told what it leaves out."""
+    own = {"extra_body": {"options": {"num_ctx": 512}}}
+    service = Service(chat=Reply(answer(prompt_eval_count=300)))
+
+    assert len((await service.provider().chat(words(6000), **own)).warnings) == 1
 
 
 async def test_models_are_listed_beside():

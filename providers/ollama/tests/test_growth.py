@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from provider_ollama import OllamaDialect
+from provider_ollama._context import fewest_tokens, most_tokens
 from provider_sdk import ChatCall, HttpReply, Message
 
 from ._service import line
@@ -103,3 +104,14 @@ def test_a_line_that_begins_no_object_is_not_decoded():
 
     assert len(found) == 1000
     assert taken < 20_000
+
+
+@pytest.mark.parametrize("piece", ["- ", "-", " ", "_", "a1", "\u00e9", "\n ", "A-", "\ud83d"])
+def test_counting_tokens_takes_time_in_proportion(piece):
+    """Megabytes of any text are counted before the alarm."""
+    call = ChatCall("m", (Message("user", piece * 2**20),), {})
+    signal.alarm(ALARM_S)
+    try:
+        assert fewest_tokens(call) <= most_tokens(call)
+    finally:
+        signal.alarm(0)

@@ -57,14 +57,24 @@ def read_usage(read: object, written: object, cached: object) -> Usage | None:
     counts = token_count(read), token_count(written), token_count(cached)
     if counts == (None, None, None):
         return None
-    return Usage(counts[0], counts[1], cached_tokens=counts[2])
+    prompt, answer, kept = counts
+    if prompt is not None and kept is not None and kept > prompt:
+        prompt += kept  # the service counted only what was not cached
+    return Usage(prompt, answer, cached_tokens=kept)
 
 
-def warnings_of(call: ChatCall, word: object, usage: Usage | None) -> Iterator[str]:
-    """Yield what is odd about the end of an answer."""
+def warnings_of(call: ChatCall, word: object, read: object, cached: object) -> Iterator[str]:
+    """Yield what is odd about the end of an answer.
+
+    Args:
+        call: the call that is answered.
+        word: the service's word for the end.
+        read: how many tokens it says that it read.
+        cached: how many it says that it had cached.
+    """
     if isinstance(word, str) and word in _ONLY_LOADED:
         yield _ONLY_LOADED[word]
-    elif usage is not None and (warning := left_out(call, usage.prompt_tokens)):
+    elif warning := left_out(call, token_count(read), token_count(cached)):
         yield warning
 
 
@@ -119,7 +129,8 @@ def read_response(call: ChatCall, body: Mapping[str, Any]) -> ChatResponse:
     reasoning = thinking + first.reasoning + rest.reasoning
     calls = tuple(CallReader().read(message.get("tool_calls"), body.get("created_at")))
     finish, word = read_finish(body.get("done_reason"))
-    usage = read_usage(*(body.get(name) for name in _COUNTS))
+    read, written, cached = map(body.get, _COUNTS)
+    usage = read_usage(read, written, cached)
     state = state_of(thinking, call.model)
     return ChatResponse(
         text=first.text + rest.text,
@@ -129,7 +140,7 @@ def read_response(call: ChatCall, body: Mapping[str, Any]) -> ChatResponse:
         raw_finish_reason=word,
         usage=usage,
         model=text_or_none(body.get("model")) or call.model,
-        warnings=tuple(warnings_of(call, word, usage)),
+        warnings=tuple(warnings_of(call, word, read, cached)),
         provider_data={call.provider: [state]} if state and call.provider else {},
         raw=body,
     )

@@ -193,7 +193,9 @@ class OllamaStreamDecoder:
             line.prompt_eval_count, line.eval_count, line.prompt_eval_cached_count
         )
         self._end(result, events)
-        odd = warnings_of(self._call, line.done_reason, result.usage)
+        odd = warnings_of(
+            self._call, line.done_reason, line.prompt_eval_count, line.prompt_eval_cached_count
+        )
         events.extend(Delta(warning=warning) for warning in odd)
         events.append(StreamEnd())
 
