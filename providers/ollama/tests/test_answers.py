@@ -67,15 +67,44 @@ async def test_a_request_id_is_read():
         ("stop", "stop", "stop"),
         ("length", "length", "length"),
         ("something", "other", "something"),
-        (None, "other", None),
-        ("", "other", None),
-        (7, "other", None),
+        (None, "stop", None),
+        ("", "stop", None),
+        (7, "stop", None),
     ],
 )
 async def test_finish_reasons(word, finish, raw):
     """The service's word is translated and kept."""
     for response in await both(answer(done_reason=word)):
         assert (response.finish_reason, response.raw_finish_reason) == (finish, raw)
+
+
+async def test_an_answer_without_text_and_word_has_another_end():
+    """If nothing was written, a missing word is no usual end."""
+    for response in await both(answer("", done_reason=None)):
+        assert (response.finish_reason, response.raw_finish_reason) == ("other", None)
+
+
+@pytest.mark.parametrize(
+    "content", [["Bl", "ue."], [{"type": "text", "text": "Blue."}, {"type": "image"}, 7]]
+)
+async def test_content_may_be_a_list(content):
+    """Texts and parts of text are one text."""
+    for response in await both(answer(content)):
+        assert response.text == "Blue."
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        {"function": {"name": "look", "arguments": {"a": 1}}},
+        [{"name": "look", "arguments": {"a": 1}}],
+        {"name": "look", "arguments": '{"a": 1}'},
+    ],
+)
+async def test_a_call_in_another_shape_is_read(calls):
+    """A single call may stand without its list, and without its inner object."""
+    for response in await both(answer("", message={"tool_calls": calls})):
+        assert [(call.name, call.arguments) for call in response.tool_calls] == [("look", {"a": 1})]
 
 
 @pytest.mark.parametrize("word", ["load", "unload"])

@@ -49,6 +49,19 @@ def read_finish(word: object) -> tuple[FinishReason | None, str | None]:
     return _FINISH.get(word.lower(), "other"), word
 
 
+def read_content(content: object) -> str:
+    """Return the text of a content: text itself, or a list of texts and parts."""
+    if not isinstance(content, list):
+        return text_or_none(content) or ""
+    parts = (part.get("text") if isinstance(part, Mapping) else part for part in content)
+    return "".join(part for part in parts if isinstance(part, str))
+
+
+def end_of(finish: FinishReason | None, *, wrote: bool) -> FinishReason | None:
+    """Return how an answer that is done ended: old servers have no word for the usual end."""
+    return "stop" if finish is None and wrote else finish
+
+
 def read_usage(read: object, written: object, cached: object) -> Usage | None:
     """Return the token counts, ``None`` if none was sent.
 
@@ -91,13 +104,15 @@ class CallReader:
             wire: the field that holds them.
             created_at: when they were made; ids that the service leaves out are made of it.
         """
-        return [self._read(entry, created_at) for entry in list_of_mappings(wire)]
+        entries = [wire] if isinstance(wire, Mapping) else list_of_mappings(wire)
+        return [self._read(entry, created_at) for entry in entries]
 
     def __len__(self) -> int:
         return len(self._ids)
 
     def _read(self, entry: Mapping[str, Any], created_at: object) -> ToolCall:
-        function = mapping_or_empty(entry.get("function"))
+        # Some servers leave the inner object out.
+        function = mapping_or_empty(entry.get("function")) or entry
         name = text_or_none(function.get("name")) or ""
         id = call_id(entry.get("id"), len(self), _digits(created_at))
         if id in self._ids:
@@ -125,12 +140,14 @@ def read_response(call: ChatCall, body: Mapping[str, Any]) -> ChatResponse:
     thinking = text_or_none(message.get("thinking")) or ""
     splitter = ThinkSplitter()
     splitter.may_close_unopened = not thinking
-    first, rest = splitter.feed(text_or_none(message.get("content")) or ""), splitter.flush()
+    first, rest = splitter.feed(read_content(message.get("content"))), splitter.flush()
     reasoning = thinking + first.reasoning + rest.reasoning
     calls = tuple(CallReader().read(message.get("tool_calls"), body.get("created_at")))
     finish, word = read_finish(body.get("done_reason"))
     read, written, cached = map(body.get, _COUNTS)
     usage = read_usage(read, written, cached)
+    if body.get("done") is True:
+        finish = end_of(finish, wrote=bool(first.text + rest.text))
     state = state_of(thinking, call.model)
     return ChatResponse(
         text=first.text + rest.text,

@@ -27,10 +27,16 @@ from provider_sdk.decoding import (
     TextBuffer,
     ThinkSplitter,
     decode_json,
-    text_or_none,
 )
 
-from provider_ollama._answer import CallReader, read_finish, read_usage, warnings_of
+from provider_ollama._answer import (
+    CallReader,
+    end_of,
+    read_content,
+    read_finish,
+    read_usage,
+    warnings_of,
+)
 from provider_ollama._errors import make_error
 from provider_ollama._state import state_of
 
@@ -81,6 +87,7 @@ class OllamaStreamDecoder:
         self._calls = CallReader()
         self._thought = TextBuffer()
         self._model: object = None
+        self._wrote = False
         # Created only if the server cuts characters.
         self._joiners: dict[str, CharacterJoiner] = {}
 
@@ -115,6 +122,7 @@ class OllamaStreamDecoder:
             events.append(StreamJunk("the stream holds a line that is not a part of an answer"))
             return
         if (text := self._plain_text(line)) is not None:
+            self._wrote = self._wrote or bool(text)
             events.append(Delta(text))
             return
         result = Delta()
@@ -169,6 +177,7 @@ class OllamaStreamDecoder:
             self._thought.add(thinking)
             result.reasoning = thinking
         if message.content and (content := self._text("content", message.content)):
+            self._wrote = True
             _add_split(self._thinking.feed(content), result)
         if message.tool_calls:
             first = len(self._calls)
@@ -180,7 +189,7 @@ class OllamaStreamDecoder:
             ]
 
     def _text(self, field: str, value: object) -> str:
-        text = text_or_none(value) or ""
+        text = read_content(value)
         if (joiner := self._joiners.get(field)) is None:
             if text.isascii():
                 return text
@@ -188,7 +197,8 @@ class OllamaStreamDecoder:
         return joiner.feed(text)
 
     def _finish(self, line: WireLine, result: Delta, events: list[StreamEvent]) -> None:
-        result.finish_reason, result.raw_finish_reason = read_finish(line.done_reason)
+        finish, result.raw_finish_reason = read_finish(line.done_reason)
+        result.finish_reason = end_of(finish, wrote=self._wrote)
         result.usage = read_usage(
             line.prompt_eval_count, line.eval_count, line.prompt_eval_cached_count
         )
