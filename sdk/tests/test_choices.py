@@ -210,3 +210,10 @@ def test_two_answers_that_are_cut_are_not_joined():
     chunks = [piece(0, ""), piece(0, "Blue"), piece(1, ""), piece(1, "Blue")]
 
     assert added_up(*chunks).text == "Blue"
+
+
+def test_the_text_of_older_completions_may_be_counted_too():
+    """What is held back is content there as well."""
+    chunks = [{"choices": [{"index": n, "text": c}]} for n, c in enumerate("Blue.")]
+
+    assert added_up(*chunks).text == "Blue."
