@@ -188,7 +188,7 @@ async def test_calls_without_a_time_are_told_apart():
     """Two calls without ids and times have different ids."""
     calls = [{"function": {"name": "look", "arguments": {}}}] * 2
     for response in await both(answer("", created_at=None, message={"tool_calls": calls})):
-        assert [call.id for call in response.tool_calls] == ["call_0", "call_1"]
+        assert [call.id for call in response.tool_calls] == ["call_turn1_0", "call_turn1_1"]
 
 
 async def test_a_stream_adds_up():
@@ -313,6 +313,26 @@ async def test_a_reply_that_is_no_answer(body):
     """It is an error, never an empty answer."""
     with pytest.raises(ProviderResponseError):
         await whole(body)
+
+
+async def test_a_stream_instead_of_a_whole_answer_is_named():
+    """A service that streams although it was not asked to is told from one that is not there."""
+    body = lines(line("Bl"), answer("ue.")).body
+
+    with pytest.raises(ProviderResponseError, match="streamed its answer"):
+        await whole(body)
+
+
+async def test_calls_of_two_turns_without_a_time_have_different_ids():
+    """The number of messages tells turns apart if the service sends no time."""
+    body = answer("", created_at=None, message={"tool_calls": [{"function": {"name": "look"}}]})
+    found = []
+    for messages in (USER, USER * 2):
+        service = Service(chat=lambda request: Reply(body))
+        response = await service.provider().chat(messages)
+        found += [call.id for call in response.tool_calls]
+
+    assert len(set(found)) == 2
 
 
 async def test_an_error_with_the_status_of_a_success():

@@ -88,6 +88,24 @@ async def test_a_level_that_the_service_does_not_know_becomes_plain_thinking(sai
     assert "reasoning_effort 'medium'" in response.warnings[0]
 
 
+async def test_a_refused_level_is_remembered():
+    """Later calls of the model are sent as plain thinking at once, and say so; others are not."""
+
+    def refuse(request):
+        level = json.loads(request.content)["think"] == "medium"
+        return failing(400, "invalid think value") if level else Reply(answer())
+
+    service = Service(chat=refuse)
+    provider = service.provider()
+
+    for options in ({}, {}, {"model": "other"}):
+        response = await provider.chat(USER, reasoning_effort="medium", **options)
+        assert len([each for each in response.warnings if "'medium'" in each]) == 1
+
+    thought = [body["think"] for body in service.bodies()]
+    assert thought == ["medium", True, True, "medium", True]
+
+
 async def test_a_refused_level_is_replaced_once():
     """If plain thinking is refused too, its error is raised."""
     service = Service(chat=failing(400, "invalid think value"))

@@ -92,9 +92,14 @@ def warnings_of(call: ChatCall, word: object, read: object, cached: object) -> I
 
 
 class CallReader:
-    """Reads the tool calls of one answer; no two of them get the same id."""
+    """Reads the tool calls of one answer; no two of them get the same id.
 
-    def __init__(self) -> None:
+    Args:
+        call: the call that is answered; its length tells turns apart if there is no time.
+    """
+
+    def __init__(self, call: ChatCall) -> None:
+        self._turn = f"turn{len(call.messages)}"
         self._ids: set[str] = set()
 
     def read(self, wire: object, created_at: object) -> list[ToolCall]:
@@ -114,9 +119,9 @@ class CallReader:
         # Some servers leave the inner object out.
         function = mapping_or_empty(entry.get("function")) or entry
         name = text_or_none(function.get("name")) or ""
-        id = call_id(entry.get("id"), len(self), _digits(created_at))
+        id = call_id(entry.get("id"), len(self), _digits(created_at) or self._turn)
         if id in self._ids:
-            id = call_id(None, len(self), _digits(created_at))
+            id = call_id(None, len(self), _digits(created_at) or self._turn)
         self._ids.add(id)
         return ToolCall.parse(id, name, arguments_text(function.get("arguments")))
 
@@ -142,7 +147,7 @@ def read_response(call: ChatCall, body: Mapping[str, Any]) -> ChatResponse:
     splitter.may_close_unopened = not thinking
     first, rest = splitter.feed(read_content(message.get("content"))), splitter.flush()
     reasoning = thinking + first.reasoning + rest.reasoning
-    calls = tuple(CallReader().read(message.get("tool_calls"), body.get("created_at")))
+    calls = tuple(CallReader(call).read(message.get("tool_calls"), body.get("created_at")))
     finish, word = read_finish(body.get("done_reason"))
     read, written, cached = map(body.get, _COUNTS)
     usage = read_usage(read, written, cached)

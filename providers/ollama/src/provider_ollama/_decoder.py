@@ -84,7 +84,7 @@ class OllamaStreamDecoder:
         self._call = call
         self._error_hint = error_hint
         self._thinking = ThinkSplitter()
-        self._calls = CallReader()
+        self._calls = CallReader(call)
         self._thought = TextBuffer()
         self._model: object = None
         self._wrote = False

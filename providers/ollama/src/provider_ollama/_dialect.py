@@ -71,16 +71,8 @@ class OllamaDialect(Dialect):
 
     def relax(self, call: ChatCall, error: ProviderError) -> ChatCall | None:
         """Return the call with plain thinking, if the service does not know the level of it."""
-        extra = call.options.get("extra_body") or {}
-        effort = call.options.get("reasoning_effort")
-        if effort is None or "think" in extra or not _REFUSES_LEVEL.search(str(error)[:2000]):
-            return None
-        note = f"reasoning_effort {effort!r} was sent as plain thinking: the service has no levels"
-        return replace(
-            call,
-            options={**call.options, "extra_body": {**extra, "think": True}},
-            notes=(*call.notes, note),
-        )
+        refuses = _REFUSES_LEVEL.search(str(error)[:2000])
+        return with_plain_thinking(call) if refuses else None
 
     def models_request(self, cursor: str | None) -> HttpRequest:
         """Return ``GET /api/tags``; the list has one page."""
@@ -89,6 +81,20 @@ class OllamaDialect(Dialect):
     def parse_models(self, reply: HttpReply) -> ModelPage:
         """Return the installed models."""
         return ModelPage([read_model(entry) for entry in model_entries(reply)])
+
+
+def with_plain_thinking(call: ChatCall) -> ChatCall | None:
+    """Return the call with plain thinking instead of a level, ``None`` if it asks for no level."""
+    extra = call.options.get("extra_body") or {}
+    effort = call.options.get("reasoning_effort")
+    if effort is None or "think" in extra:
+        return None
+    note = f"reasoning_effort {effort!r} was sent as plain thinking: the service has no levels"
+    return replace(
+        call,
+        options={**call.options, "extra_body": {**extra, "think": True}},
+        notes=(*call.notes, note),
+    )
 
 
 class OwnOllamaDialect(OllamaDialect):

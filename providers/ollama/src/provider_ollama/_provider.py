@@ -13,13 +13,14 @@ from provider_sdk import (
     HttpRequest,
     ProviderError,
     ProviderModelNotFoundError,
+    ProviderRequestError,
     ProviderResponseError,
     ProviderUnavailableError,
 )
 
 from provider_ollama._address import full_address, is_cloud
 from provider_ollama._context import SIZES, chosen_size, context_size, with_size
-from provider_ollama._dialect import OwnOllamaDialect
+from provider_ollama._dialect import OwnOllamaDialect, with_plain_thinking
 from provider_ollama._errors import pull_hint
 from provider_ollama._managing import ManagesOllamaModels
 from provider_ollama._models import model_entries, newest_model, object_reply
@@ -59,6 +60,8 @@ class OllamaCompatibleProvider(ManagesOllamaModels):
         self._sizes: dict[str, int] = {}
         self._windows = ContextWindows(self.window_of)
         self._found_model = ""
+        # Efforts that models have refused as levels; each would cost a request per call.
+        self._refused: set[tuple[str, object]] = set()
 
     def complete_address(self, address: str) -> str:
         """Return the base URL for an address without scheme or port, as Ollama takes it."""
@@ -81,7 +84,17 @@ class OllamaCompatibleProvider(ManagesOllamaModels):
 
     async def answer(self, call: ChatCall) -> ChatResponse | ChatStream:
         """Send the call with the context size that it needs, and return its answer."""
+        effort = call.options.get("reasoning_effort")
+        if (call.model, effort) in self._refused:
+            call = with_plain_thinking(call) or call
         return await super().answer(await self._sized(call))
+
+    def relax(self, call: ChatCall, error: ProviderRequestError) -> ChatCall | None:
+        """Return the reduced call that the dialect proposes, and remember a refused level."""
+        relaxed = super().relax(call, error)
+        if relaxed is not None:
+            self._refused.add((call.model, call.options.get("reasoning_effort")))
+        return relaxed
 
     async def explain(self, error: ProviderError) -> ProviderError:
         """Add what to do about an error, if the service does not say it."""
