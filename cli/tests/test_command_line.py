@@ -248,7 +248,6 @@ def test_call_of_a_command_that_is_not_built_is_2(invoke, service, arguments) ->
 @pytest.mark.parametrize(
     "words",
     [
-        ("show", "me", "the weather"),
         ("why", "is", "the", "sky", "blue?"),
         ("compare", "apples", "and", "pears"),
         ("help", "me", "write", "a", "poem"),
@@ -271,7 +270,18 @@ def test_words_that_begin_like_a_command_are_asked(invoke, service, words) -> No
     assert asked(service) == " ".join(expected)
 
 
-@pytest.mark.parametrize("words", ["list three colours", "models hf", "health tips for winter"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "list three colours",
+        "models hf",
+        "health tips for winter",
+        "rm q q2",
+        "pull a b",
+        "show me the weather",
+        "ps now",
+    ],
+)
 def test_words_that_a_command_does_not_take_are_2(invoke, service, words) -> None:
     """A command that takes no words refuses them, and the error says how to ask them."""
     result = invoke("--provider", "fake", *words.split())

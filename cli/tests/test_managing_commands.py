@@ -320,3 +320,11 @@ def test_rm_of_ollama_sends_one_request(ollama, router) -> None:
 
     assert result.stdout == "qwen3: removed\n"
     assert [(e.command, e.body) for e in router.exchanges] == [("DELETE", {"model": "qwen3"})]
+
+
+def test_pull_help_promises_what_the_timeout_does(invoke) -> None:
+    """The help speaks of reports, not of answers that stream."""
+    text = " ".join(invoke("pull", "--help").stdout.split())
+
+    assert "each of its next reports" in text
+    assert "60 seconds" not in text

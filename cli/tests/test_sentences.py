@@ -44,6 +44,16 @@ def test_model_that_does_not_exist_is_named() -> None:
     )
 
 
+def test_hint_that_begins_with_the_list_says_it_once() -> None:
+    """A sentence that begins with it says how, too."""
+    error = ProviderModelNotFoundError("no", provider="hf", hint="List the models to see which.")
+
+    assert (
+        sentence(error)
+        == "no. List the models with 'ollama-cli models --provider hf' to see which."
+    )
+
+
 def test_hint_to_list_models_names_the_command() -> None:
     """A hint to list the models says how."""
     error = ProviderModelNotFoundError("no", provider="hf", hint="Check it, or list the models.")

@@ -133,3 +133,10 @@ async def test_the_fake_answers_with_state(stream):
     response = await answer.collect() if stream else answer
 
     assert response.message == Message("assistant", "Blue.", provider_data=data)
+
+
+def test_half_a_character_is_mended_in_a_request():
+    """A half surrogate pair anywhere in a body becomes U+FFFD, and a whole pair its character."""
+    body = json_body({"a\ud83d": [{"b": "\ude00"}], "c": "\ud83d\ude00"})
+
+    assert json.loads(body) == {"a\ufffd": [{"b": "\ufffd"}], "c": "\U0001f600"}

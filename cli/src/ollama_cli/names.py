@@ -1,8 +1,8 @@
 """The names of commands, and whether words that begin with one are a prompt.
 
-The first word decides. The name of a command runs it, except that three or more words are a prompt
-if they begin with ``help``, with a command that takes a model, or with one that is not built yet:
-``show me the weather``.
+The first word decides. The name of a command runs it, and words that it does not take are an error:
+none of them is sent to a model by accident. But three or more words are a prompt if they begin with
+``help``, or with a command that is not built yet: ``why is it so``.
 ``config`` and its like take a verb, so ``config set x`` is still the command. A quoted prompt with
 a space in it is never taken for a command, and words after ``run`` or ``--`` always are a prompt.
 """
@@ -22,19 +22,17 @@ class Entry(NamedTuple):
     module: str
     help: str
     aliases: tuple[str, ...] = ()
-    takes_model: bool = False
+    models: int = 0
 
 
 COMMANDS: dict[str, Entry] = {
     "run": Entry("ollama_cli.commands.run", "Ask a model; this is the default."),
     "models": Entry("ollama_cli.commands.models", "List the models of a provider.", ("list",)),
     "health": Entry("ollama_cli.commands.health", "Check a provider and the credential for it."),
-    "pull": Entry(
-        "ollama_cli.commands.pull", "Install a model, or its newest version.", takes_model=True
-    ),
-    "show": Entry("ollama_cli.commands.show", "Describe an installed model.", takes_model=True),
+    "pull": Entry("ollama_cli.commands.pull", "Install a model, or its newest version.", models=1),
+    "show": Entry("ollama_cli.commands.show", "Describe an installed model.", models=1),
     "ps": Entry("ollama_cli.commands.ps", "List the models that are in memory."),
-    "rm": Entry("ollama_cli.commands.rm", "Remove an installed model.", takes_model=True),
+    "rm": Entry("ollama_cli.commands.rm", "Remove an installed model.", models=1),
     "version": Entry("ollama_cli.commands.version", "Show the version."),
     "help": Entry("ollama_cli.commands.help", "Show the help of a command."),
 }
@@ -75,10 +73,9 @@ def is_command(words: Sequence[str]) -> bool:
             return False
         if name != HELP:
             refuse_unbuilt(words[0], words)
-    elif name is not None and COMMANDS[name].takes_model:
-        return len(words) <= 2
-    elif name not in (None, DEFAULT) and len(words) > 1:
-        raise click.UsageError(f"{words[0]!r} takes no further words. {how_to_ask(words)}")
+    elif name not in (None, DEFAULT) and len(words) > (limit := 1 + COMMANDS[name].models):
+        what = "one model" if limit > 1 else "no further words"
+        raise click.UsageError(f"{words[0]!r} takes {what}. {how_to_ask(words)}")
     elif name is None and len(words) == 1 and (near := nearest_name(words[0])):
         raise click.UsageError(
             f"there is no command {words[0]!r}; did you mean {near!r}? {how_to_ask(words)}"

@@ -58,6 +58,13 @@ timeout = click.option(
     help="How long to wait for the end of standard input, then for the answer, or for the "
     "beginning of a streamed one. After that, a stream may pause for up to 60 seconds.",
 )
+pull_timeout = click.option(
+    "--timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0, min_open=True),
+    help="How long to wait for the beginning of the download, and for each of its next reports. "
+    "Default: the provider's own; for ollama two minutes, then ten between reports.",
+)
 raw = click.option("--raw", is_flag=True, help="Keep terminal escapes in what models write.")
 verbose = click.option("-v", "--verbose", is_flag=True, help="Print more, on standard error.")
 

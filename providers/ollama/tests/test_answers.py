@@ -67,15 +67,44 @@ async def test_a_request_id_is_read():
         ("stop", "stop", "stop"),
         ("length", "length", "length"),
         ("something", "other", "something"),
-        (None, "other", None),
-        ("", "other", None),
-        (7, "other", None),
+        (None, "stop", None),
+        ("", "stop", None),
+        (7, "stop", None),
     ],
 )
 async def test_finish_reasons(word, finish, raw):
     """The service's word is translated and kept."""
     for response in await both(answer(done_reason=word)):
         assert (response.finish_reason, response.raw_finish_reason) == (finish, raw)
+
+
+async def test_an_answer_without_text_and_word_has_another_end():
+    """If nothing was written, a missing word is no usual end."""
+    for response in await both(answer("", done_reason=None)):
+        assert (response.finish_reason, response.raw_finish_reason) == ("other", None)
+
+
+@pytest.mark.parametrize(
+    "content", [["Bl", "ue."], [{"type": "text", "text": "Blue."}, {"type": "image"}, 7]]
+)
+async def test_content_may_be_a_list(content):
+    """Texts and parts of text are one text."""
+    for response in await both(answer(content)):
+        assert response.text == "Blue."
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        {"function": {"name": "look", "arguments": {"a": 1}}},
+        [{"name": "look", "arguments": {"a": 1}}],
+        {"name": "look", "arguments": '{"a": 1}'},
+    ],
+)
+async def test_a_call_in_another_shape_is_read(calls):
+    """A single call may stand without its list, and without its inner object."""
+    for response in await both(answer("", message={"tool_calls": calls})):
+        assert [(call.name, call.arguments) for call in response.tool_calls] == [("look", {"a": 1})]
 
 
 @pytest.mark.parametrize("word", ["load", "unload"])
@@ -99,6 +128,12 @@ async def test_cached_tokens_are_a_part():
     """Tokens from the cache are part of those that were read."""
     for response in await both(answer(prompt_eval_cached_count=20)):
         assert response.usage == Usage(26, 3, cached_tokens=20)
+
+
+async def test_cached_tokens_that_were_not_counted_are_added():
+    """More cached tokens than were read in all are not a part of those."""
+    for response in await both(answer(prompt_eval_count=12, prompt_eval_cached_count=988)):
+        assert response.usage == Usage(1000, 3, cached_tokens=988)
 
 
 async def test_thinking_is_reasoning():
@@ -153,7 +188,7 @@ async def test_calls_without_a_time_are_told_apart():
     """Two calls without ids and times have different ids."""
     calls = [{"function": {"name": "look", "arguments": {}}}] * 2
     for response in await both(answer("", created_at=None, message={"tool_calls": calls})):
-        assert [call.id for call in response.tool_calls] == ["call_0", "call_1"]
+        assert [call.id for call in response.tool_calls] == ["call_turn1_0", "call_turn1_1"]
 
 
 async def test_a_stream_adds_up():
@@ -278,6 +313,26 @@ async def test_a_reply_that_is_no_answer(body):
     """It is an error, never an empty answer."""
     with pytest.raises(ProviderResponseError):
         await whole(body)
+
+
+async def test_a_stream_instead_of_a_whole_answer_is_named():
+    """A service that streams although it was not asked to is told from one that is not there."""
+    body = lines(line("Bl"), answer("ue.")).body
+
+    with pytest.raises(ProviderResponseError, match="streamed its answer"):
+        await whole(body)
+
+
+async def test_calls_of_two_turns_without_a_time_have_different_ids():
+    """The number of messages tells turns apart if the service sends no time."""
+    body = answer("", created_at=None, message={"tool_calls": [{"function": {"name": "look"}}]})
+    found = []
+    for messages in (USER, USER * 2):
+        service = Service(chat=lambda request: Reply(body))
+        response = await service.provider().chat(messages)
+        found += [call.id for call in response.tool_calls]
+
+    assert len(set(found)) == 2
 
 
 async def test_an_error_with_the_status_of_a_success():

@@ -1,9 +1,12 @@
 """How much context a call asks for, and what is said if the service read less."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+from provider_ollama._windows import ContextWindows
+from provider_sdk import ProviderError
 
 from ._service import USER, Reply, Service, answer, lines, tags
 
@@ -11,6 +14,11 @@ from ._service import USER, Reply, Service, answer, lines, tags
 def words(count):
     """Return a conversation of about so many words."""
     return [{"role": "user", "content": "word " * count}]
+
+
+def text(content):
+    """Return a conversation of one message."""
+    return [{"role": "user", "content": content}]
 
 
 def shown(window):
@@ -35,7 +43,13 @@ async def sizes(service, *calls, **config):
         (words(4000), {}, 16384),
         (words(20_000), {}, 131072),
         (words(2_000_000), {}, 262144),
-        ([{"role": "user", "content": "\u5929" * 4000}], {}, 16384),
+        (text("\u5929" * 4000), {}, 16384),
+        (text("".join(f"{n % 1000:03}," for n in range(4500))[:17_999]), {}, 65536),
+        (text("7" * 17_999), {}, 65536),
+        (text("3.14 2.71\n" * 1800), {}, 32768),
+        (text("2026-11-28\t10:00:00\n" * 900), {}, 65536),
+        (text("-" * 20_000), {}, 16384),
+        (text("x" + " " * 20_000 + "y"), {}, 16384),
     ],
 )
 async def test_the_size_fits_the_need(messages, options, size):
@@ -155,13 +169,87 @@ async def test_a_slow_description_takes_a_second_at_most():
 
 
 async def test_calls_at_once_ask_once():
-    """Several large calls at the same time ask for one description."""
-    service = Service(chat=Reply(answer()), show=shown(40_960))
+    """Several large calls at the same time ask for one description, and all heed it."""
+
+    async def slow(request):
+        await asyncio.sleep(0.05)
+        return shown(40_960)
+
+    service = Service(chat=Reply(answer()), show=slow)
+
+    async with service.provider() as provider:
+        await asyncio.gather(*(provider.chat(words(20_000)) for _ in range(5)))
+
+    assert service.paths.count("/api/show") == 1
+    assert [body["options"]["num_ctx"] for body in service.bodies()] == [40_960] * 5
+
+
+async def test_calls_at_once_wait_a_second_together():
+    """A description that does not come delays none of them for longer."""
+    service = Service(chat=Reply(answer()), show=lambda request: asyncio.sleep(30))
+    loop = asyncio.get_running_loop()
+    start = loop.time()
 
     async with service.provider() as provider:
         await asyncio.gather(*(provider.chat(words(4000)) for _ in range(5)))
 
+    assert loop.time() - start < 1.9
     assert service.paths.count("/api/show") == 1
+
+
+async def test_a_cancelled_call_leaves_the_question_to_the_others():
+    """Who waited for its answer asks again."""
+    asked = asyncio.Event()
+
+    async def ask(model):
+        if not asked.is_set():
+            asked.set()
+            await asyncio.sleep(30)
+        return 4096
+
+    windows = ContextWindows(ask)
+    first, second = (asyncio.ensure_future(windows.of("m")) for _ in range(2))
+    await asked.wait()
+    first.cancel()
+
+    assert await second == 4096
+
+
+@pytest.mark.parametrize("failure", [ProviderError("gone"), None, 0])
+async def test_an_unknown_window_is_asked_for_again_after_a_minute(failure):
+    """A failure is forgotten; a window that was found is kept."""
+    answers, asked = [failure, 4096], []
+
+    async def ask(model):
+        asked.append(model)
+        found = answers[len(asked) - 1]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    times = iter([0, 0, 1, 59, 61, 1000])
+    windows = ContextWindows(ask, lambda: next(times))
+
+    assert [await windows.of("m") for _ in range(5)] == [None, None, None, 4096, 4096]
+    assert asked == ["m", "m"]
+
+
+def test_several_loops_share_the_windows():
+    """A provider may be used from loops in several threads at once."""
+
+    async def ask(model):
+        await asyncio.sleep(0.05)
+        return 4096
+
+    windows = ContextWindows(ask)
+
+    async def both():
+        return await asyncio.gather(*(windows.of("m") for _ in range(3)))
+
+    with ThreadPoolExecutor() as threads:
+        found = list(threads.map(lambda _: asyncio.run(both()), range(3)))
+
+    assert found == [[4096] * 3] * 3
 
 
 LEFT_OUT = Reply(answer(prompt_eval_count=4096))
@@ -194,13 +282,64 @@ async def test_a_text_without_spaces_is_counted_by_its_bytes():
 
 @pytest.mark.parametrize(
     ("messages", "read"),
-    [(USER, 26), (USER, 1), (words(6000), 6010), (words(6000), None), (words(200), 26)],
+    [
+        (USER, 26),
+        (USER, 1),
+        (words(6000), 6010),
+        (words(6000), None),
+        (words(200), 26),
+        (text("x" + " " * 60_000 + "y"), 1100),
+        (text("x" * 60_000), 1100),
+        (text("-" * 60_000), 1100),
+        (text("=-" * 60_000), 1100),
+        (text("- " * 60_000), 1100),
+        (text("\n" * 60_000), 1100),
+        (text("\n \t" * 60_000), 1100),
+        (text("\u2500" * 60_000), 1100),
+        (text("| --- " * 60_000), 1100),
+        (text("\u5929" * 60_000), 1100),
+    ],
 )
 async def test_a_prompt_that_was_read_is_not_told(messages, read):
-    """A usual count, a missing one and one of a short prompt mean nothing."""
+    """A usual count, a missing one, and a small one of long runs mean nothing."""
     body = answer(prompt_eval_count=read)
 
     assert (await Service(chat=Reply(body)).provider().chat(messages)).warnings == ()
+
+
+TURNS = [*words(3000), {"role": "assistant", "content": "word " * 2000}, *words(1000)]
+
+
+@pytest.mark.parametrize(
+    ("messages", "counts", "is_told"),
+    [
+        (words(1000), (12, None), False),
+        (words(6000), (1023, None), False),
+        (words(6000), (1024, None), True),
+        (words(6000), (12, 5990), False),
+        (words(6000), (12, 4000), True),
+        (words(6000), (3500, 2510), False),
+        (words(6000), (1500, 1500), True),
+        (TURNS, (1020, None), False),
+        (TURNS, (4000, None), False),
+        (TURNS, (4000, 500), True),
+        ([*TURNS, *words(60)][1:], (2048, None), False),
+        ([*words(6000), {"role": "assistant", "content": "Hm."}, *USER], (2048, None), True),
+    ],
+)
+async def test_tokens_that_were_cached_are_not_missing(messages, counts, is_told):
+    """A count that may leave out what was cached proves nothing; what was cached was read."""
+    body = answer(prompt_eval_count=counts[0], prompt_eval_cached_count=counts[1])
+
+    assert len((await Service(chat=Reply(body)).provider().chat(messages)).warnings) == is_told
+
+
+async def test_a_small_context_of_the_caller_can_be_too_small():
+    """Who chooses a context of a few tokens is told what it leaves out."""
+    own = {"extra_body": {"options": {"num_ctx": 512}}}
+    service = Service(chat=Reply(answer(prompt_eval_count=300)))
+
+    assert len((await service.provider().chat(words(6000), **own)).warnings) == 1
 
 
 async def test_models_are_listed_beside():

@@ -2,10 +2,11 @@
 
 import httpx
 import pytest
-from provider_ollama import OllamaProvider
+from provider_ollama import OllamaCompatibleProvider, OllamaProvider
 from provider_sdk import (
     ContextLengthError,
     ProviderAuthError,
+    ProviderError,
     ProviderModelNotFoundError,
     ProviderOverloadedError,
     ProviderPermissionError,
@@ -79,6 +80,9 @@ async def test_an_error_of_the_service(reply, expected, stream):
         ("llama runner process no longer running: 2", ProviderUnavailableError),
         ("prompt too long; exceeded max context length by 9 tokens", ContextLengthError),
         ("something else", ProviderResponseError),
+        ("dial tcp: lookup registry.ollama.ai: no such host", ProviderUnavailableError),
+        ('template: :3: function "look" not found', ProviderResponseError),
+        ("libcudart.so.12: file not found", ProviderResponseError),
         ({"message": "server busy", "type": "x"}, ProviderOverloadedError),
     ],
 )
@@ -91,6 +95,138 @@ async def test_an_error_inside_a_stream_has_its_class(message, kind):
         await stream.collect()
 
     assert type(caught.value) is kind
+
+
+WRITTEN = (
+    "open /etc/x: file not found",
+    "file does not exist",
+    "model 'x' not found",
+    "the context window is exceeded",
+    "insufficient credits",
+    "rate limit reached, too many requests",
+    "server busy",
+    "unauthorized, invalid api key",
+    "it does not support tools",
+    "no such host",
+)
+
+
+@pytest.mark.parametrize("written", WRITTEN)
+@pytest.mark.parametrize(
+    "said",
+    [
+        'error parsing tool call: raw=\'{{"a": "{}"\', err=unexpected end of JSON input',
+        "error parsing tool call: raw='{{\"a\": \"', err={}', err=unexpected end of JSON input",
+        "failed to parse tool call: {}",
+        "Failed to parse input at pos 7: <tool_call>{}",
+        "XML syntax error on line 4: {}",
+        "harmony parser: no reverse mapping found for function name '{}'",
+        "failed to unmarshal arguments: {}",
+    ],
+)
+async def test_an_error_is_not_judged_by_the_words_of_the_model(said, written):
+    """What the model wrote is part of the message, and decides neither class nor hint."""
+    message = said.format(written)
+    reply = lines(line("a"), {"error": message})
+    stream = await Service(chat=reply).provider().chat(USER, stream=True)
+
+    with pytest.raises(ProviderResponseError) as caught:
+        await stream.collect()
+    with pytest.raises(ProviderUnavailableError) as whole:
+        await Service(chat=failing(500, message)).provider().chat(USER)
+
+    assert [type(each.value) for each in (caught, whole)] == [
+        ProviderResponseError,
+        ProviderUnavailableError,
+    ]
+    assert caught.value.message == whole.value.message == message
+    assert "Leave tools" not in f"{caught.value.hint}{whole.value.hint}"
+
+
+async def test_a_page_for_signing_in_is_shown():
+    """The service names the page on which to sign in the machine."""
+    url = "https://ollama.com/connect?name=box&key=c3No"
+    reply = Reply({"error": "unauthorized", "signin_url": url}, 401)
+
+    with pytest.raises(ProviderAuthError) as caught:
+        await Service(chat=reply).provider().chat(USER)
+
+    assert caught.value.hint == f"Sign in at {url}."
+
+
+@pytest.mark.parametrize(
+    "url", ["http://x", "javascript:x", "https://x y", 7, None, "https://\x1b"]
+)
+async def test_a_page_that_is_no_address_is_not_shown(url):
+    """Only an address can be opened."""
+    reply = Reply({"error": "unauthorized", "signin_url": url}, 401)
+
+    with pytest.raises(ProviderAuthError) as caught:
+        await Service(chat=reply).provider().chat(USER)
+
+    assert "ollama signin" in caught.value.hint
+
+
+class Acme(OllamaCompatibleProvider):
+    """Another service with the same protocol."""
+
+    name = "acme"
+    base_url = "http://127.0.0.1:9"
+    local = True
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        failing(401, "unauthorized"),
+        failing(403, "forbidden"),
+        failing(404, "model 'x' not found"),
+        failing(404, "nothing here"),
+        failing(503, "server busy"),
+        lines({"error": "unauthorized"}),
+        lines(line("a"), {"error": "model 'x' not found"}),
+        lines(line("a"), {"error": "server busy"}),
+        Reply({"error": "unauthorized"}),
+        httpx.ConnectError("refused"),
+    ],
+)
+async def test_another_service_has_no_hints_of_ollama(reply):
+    """Commands, variables and pages of Ollama do not help with another service."""
+    script = dict.fromkeys(("chat", "tags", "show", "pull", "delete", "ps"), reply)
+    provider = Service(**script).provider(Acme)
+
+    async def streamed() -> None:
+        await (await provider.chat(USER, stream=True)).collect()
+
+    async def pulled() -> None:
+        [each async for each in provider.pull("x")]
+
+    works = [provider.chat(USER), streamed(), provider.show("x"), provider.ps(), pulled()]
+    for work in (*works, provider.delete("x"), provider.list_models()):
+        with pytest.raises(ProviderError) as caught:
+            await work
+        hint = caught.value.hint or ""
+        assert "ollama" not in hint.lower()
+
+
+async def test_another_service_without_a_model_has_no_command_of_ollama():
+    """Nor if no model is installed."""
+    service = Service(tags=Reply({"models": []}))
+
+    with pytest.raises(ProviderModelNotFoundError) as caught:
+        await service.provider(Acme, default_model=None).chat(USER)
+
+    assert caught.value.hint == "Install one, or name a model."
+
+
+async def test_a_failure_that_the_service_reports_does_not_start_it():
+    """Who reports an error is running."""
+    reply = lines({"error": "model requires more system memory than is available"})
+
+    with pytest.raises(ProviderUnavailableError) as caught:
+        await Service(chat=reply).provider().chat(USER, stream=True)
+
+    assert "smaller model" in caught.value.hint
 
 
 async def test_a_missing_model_inside_a_stream_can_be_pulled():

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from provider_ollama import OllamaDialect
+from provider_ollama._context import fewest_tokens, most_tokens
 from provider_sdk import ChatCall, HttpReply, Message
 
 from ._service import line
@@ -80,3 +81,37 @@ def test_much_text_is_read_before_the_alarm(piece):
         signal.alarm(0)
 
     assert error.status == 400
+
+
+@pytest.mark.parametrize("blank", [b"\n", b" \n", b"\r\n", b"\t\r", b"\xef\xbb\xbf\n"])
+def test_a_blank_line_is_not_decoded(blank):
+    """Blank lines, which keep connections alive, take few steps each and are no events."""
+    decoder = OllamaDialect().stream_decoder(CALL)
+    found = []
+
+    taken = steps(lambda: found.extend(decoder.feed(blank * 1000)))
+
+    assert found == []
+    assert taken < 10_000
+
+
+def test_a_line_that_begins_no_object_is_not_decoded():
+    """It is junk by its first character."""
+    decoder = OllamaDialect().stream_decoder(CALL)
+    found = []
+
+    taken = steps(lambda: found.extend(decoder.feed(b"x\n" * 1000)))
+
+    assert len(found) == 1000
+    assert taken < 20_000
+
+
+@pytest.mark.parametrize("piece", ["- ", "-", " ", "_", "a1", "\u00e9", "\n ", "A-", "\ud83d"])
+def test_counting_tokens_takes_time_in_proportion(piece):
+    """Megabytes of any text are counted before the alarm."""
+    call = ChatCall("m", (Message("user", piece * 2**20),), {})
+    signal.alarm(ALARM_S)
+    try:
+        assert fewest_tokens(call) <= most_tokens(call)
+    finally:
+        signal.alarm(0)

@@ -1,6 +1,8 @@
 """Installing, describing and removing models."""
 
+import asyncio
 import json
+import traceback
 from contextlib import aclosing
 
 import httpx
@@ -14,6 +16,7 @@ from provider_sdk import (
     ProviderRequestError,
     ProviderResponseError,
     ProviderTimeoutError,
+    ProviderUnavailableError,
     PullProgress,
     RunningModel,
     StreamInterruptedError,
@@ -34,6 +37,13 @@ REPORTS = [
 async def pulled(*reports, **config):
     """Return the progress of a download."""
     return [each async for each in Service(pull=lines(*reports)).provider(**config).pull("qwen3")]
+
+
+async def managed(provider, call):
+    """Make one call of the provider to its end."""
+    if call == "pull":
+        return [each async for each in provider.pull("qwen3")]
+    return await getattr(provider, call)(*([] if call == "ps" else ["qwen3"]))
 
 
 async def test_pull_yields_its_progress():
@@ -77,7 +87,15 @@ async def test_a_download_that_stops_is_no_success(reports):
     ("message", "kind", "hint"),
     [
         ("pull model manifest: file does not exist", ProviderModelNotFoundError, "library"),
-        ("max retries exceeded: unexpected EOF", ProviderError, "Try again later"),
+        ("max retries exceeded: unexpected EOF", ProviderUnavailableError, "Try again later"),
+        (
+            'pull model manifest: Get "https://registry.ollama.ai/v2/": dial tcp: lookup '
+            "registry.ollama.ai: no such host",
+            ProviderUnavailableError,
+            "Try again later",
+        ),
+        ("read tcp 10.0.0.2:443: connection reset by peer", ProviderUnavailableError, "again"),
+        ("tls: failed to verify certificate: x509: expired", ProviderUnavailableError, "again"),
         ("unauthorized", ProviderAuthError, "signin"),
     ],
 )
@@ -89,6 +107,16 @@ async def test_an_error_of_a_download(message, kind, hint):
     assert hint in caught.value.hint
 
 
+async def test_a_missing_manifest_is_a_missing_model():
+    """Some versions report a name that the library lacks as their own failure."""
+    service = Service(pull=failing(500, "pull model manifest: file does not exist"))
+
+    with pytest.raises(ProviderModelNotFoundError) as caught:
+        await anext(service.provider().pull("qwen3"))
+
+    assert (caught.value.status, caught.value.model) == (500, "qwen3")
+
+
 async def test_an_error_before_a_download():
     """So may the reply itself."""
     service = Service(pull=failing(400, "invalid model name"))
@@ -97,7 +125,18 @@ async def test_an_error_before_a_download():
         await anext(service.provider().pull("qwen3"))
 
 
-@pytest.mark.parametrize("body", [b"<html>\n", b'{"status": "a"}\nnot JSON\n', b"x" * (9 * 2**20)])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html>\n",
+        b'{"status": "a"}\nnot JSON\n',
+        b"x" * (9 * 2**20),
+        b'7\n{"status": "success"}\n',
+        b'[]\n{"status": "success"}\n',
+        b'{"status": "a"}\n{"completed": 7}\n{"status": "success"}\n',
+        b'{"status": 7}\n{"status": "success"}\n',
+    ],
+)
 async def test_a_report_that_cannot_be_read(body):
     """It is an error of the contract."""
     service = Service(pull=Reply(body))
@@ -107,12 +146,12 @@ async def test_a_report_that_cannot_be_read(body):
 
 
 async def test_a_report_without_an_end_of_line_counts():
-    """The last line may lack its end; a report that is not an object says nothing."""
-    service = Service(pull=Reply(b'7\n{"status": "success"}'))
+    """The last line may lack its end, and blank lines mean nothing."""
+    service = Service(pull=Reply(b'\n \n{"status": "success"}'))
 
     found = [each.status async for each in service.provider().pull("qwen3")]
 
-    assert found == ["", "success"]
+    assert found == ["success"]
 
 
 async def test_a_connection_that_drops_is_an_error():
@@ -193,7 +232,108 @@ async def test_show():
 
 async def test_show_of_an_old_server():
     """What it does not say is unknown."""
-    assert await Service(show=Reply({})).provider().show("m") == ModelDetails("m")
+    service = Service(show=Reply({"modelfile": "FROM m"}))
+
+    assert await service.provider().show("m") == ModelDetails("m")
+
+
+ECHOES = [
+    Reply({"error": f"bad header Bearer {KEY}"}),
+    Reply({"error": {"message": f"bad {KEY}", "code": KEY}}),
+    Reply({"error": [f"bad {KEY}"]}),
+    Reply(f"<html><title>{KEY}</title></html>".encode()),
+    Reply([KEY]),
+    Reply(KEY),
+    Reply(KEY.encode()),
+    Reply({"error": f"bad {KEY}"}, 401),
+    Reply({"error": f"model '{KEY}' not found"}, 404),
+    httpx.ReadError(f"proxy {KEY}"),
+]
+
+
+@pytest.mark.parametrize("reply", ECHOES)
+@pytest.mark.parametrize("call", ["show", "ps", "delete", "pull"])
+async def test_an_error_of_managing_is_complete(call, reply):
+    """Whatever answers, the error names the provider, and shows no credential."""
+    provider = Service(**{call: reply}).provider(api_key=KEY)
+
+    with pytest.raises(ProviderError) as caught:
+        await managed(provider, call)
+
+    error = caught.value
+    shown = "".join(traceback.format_exception(error)) + f"{error!r}{vars(error)}"
+    assert KEY not in shown
+    assert (error.provider, error.model) == ("ollama", None if call == "ps" else "qwen3")
+
+
+async def test_facts_that_repeat_the_key_are_redacted():
+    """What a service says of its models shows no credential either."""
+    said = f"Bearer {KEY}"
+    body = {
+        **dict.fromkeys(("license", "parameters", "system", "modified_at"), said),
+        "details": dict.fromkeys(("family", "parameter_size", "quantization_level"), said),
+        "capabilities": [said],
+    }
+    entry = {"name": said, "expires_at": said}
+    provider = Service(show=Reply(body), ps=Reply(tags(entry))).provider(api_key=KEY)
+
+    details, running = await provider.show("m"), await provider.ps()
+
+    assert KEY not in f"{details}{running}"
+    assert details.license == running[0].id == "Bearer [redacted]"
+
+
+@pytest.mark.parametrize("body", [{}, {"status": "ok"}, {"models": []}])
+async def test_a_description_of_nothing_is_an_error(body):
+    """An answer that says nothing of a model is not its description."""
+    with pytest.raises(ProviderResponseError, match="does not describe a model"):
+        await Service(show=Reply(body)).provider().show("m")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"error": "could not delete"}, "could not delete"),
+        ({"error": True}, "without a message"),
+        (b"<html>", "HTML page"),
+        (b"OK", "something else"),
+        ([], "not an object"),
+        (False, "not an object"),
+    ],
+)
+async def test_a_removal_that_failed_is_an_error(body, said):
+    """A status of success alone removes nothing."""
+    with pytest.raises(ProviderError, match=said):
+        await Service(delete=Reply(body)).provider().delete("qwen3")
+
+
+@pytest.mark.parametrize("body", [b"", b"\n", b"null", {}, {"status": "success"}])
+async def test_a_removal_is_confirmed_by_nothing_or_an_object(body):
+    """Servers answer an order that they carried out with an empty body, or an object."""
+    await Service(delete=Reply(body)).provider().delete("qwen3")
+
+
+@pytest.mark.parametrize("call", ["show", "ps", "delete", "pull"])
+async def test_managing_takes_no_longer_than_the_timeout(call):
+    """The timeout bounds every request, and each silence of a download."""
+    body = Body([b'{"status": "a"}\n', 10])
+    provider = Service(**{call: Reply(body)}).provider(timeout=0.1)
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+
+    with pytest.raises(ProviderTimeoutError) as caught:
+        await managed(provider, call)
+
+    assert loop.time() - start < 5
+    assert caught.value.provider == "ollama"
+    assert body.closings == 1
+
+
+async def test_a_download_without_a_timeout_may_be_silent_for_long():
+    """The deadline of a usual call does not end the check of a large file."""
+    assert Service().provider().pull_silence_s == 600
+    assert Service().provider(timeout=3).pull_silence_s == 3
+    assert Service().provider(timeout=120).pull_silence_s == 120
 
 
 async def test_ps():

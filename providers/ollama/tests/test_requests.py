@@ -1,5 +1,7 @@
 """What is sent: messages and options in Ollama's shapes."""
 
+import json
+
 import pytest
 from provider_ollama import OllamaDialect
 from provider_sdk import ChatCall, ProviderRequestError, UnsupportedCapabilityError
@@ -86,6 +88,24 @@ async def test_a_level_that_the_service_does_not_know_becomes_plain_thinking(sai
     assert "reasoning_effort 'medium'" in response.warnings[0]
 
 
+async def test_a_refused_level_is_remembered():
+    """Later calls of the model are sent as plain thinking at once, and say so; others are not."""
+
+    def refuse(request):
+        level = json.loads(request.content)["think"] == "medium"
+        return failing(400, "invalid think value") if level else Reply(answer())
+
+    service = Service(chat=refuse)
+    provider = service.provider()
+
+    for options in ({}, {}, {"model": "other"}):
+        response = await provider.chat(USER, reasoning_effort="medium", **options)
+        assert len([each for each in response.warnings if "'medium'" in each]) == 1
+
+    thought = [body["think"] for body in service.bodies()]
+    assert thought == ["medium", True, True, "medium", True]
+
+
 async def test_a_refused_level_is_replaced_once():
     """If plain thinking is refused too, its error is raised."""
     service = Service(chat=failing(400, "invalid think value"))
@@ -136,9 +156,7 @@ async def test_messages_have_text_only_as_content():
     assert message == {"role": "user", "content": "What is this?", "images": ["iVBORw0KGgo="]}
 
 
-@pytest.mark.parametrize(
-    "url", ["https://host.example/a.png", "iVBORw0KGgo=", "data:image/png,%89PNG"]
-)
+@pytest.mark.parametrize("url", ["https://host.example/a.png", "iVBORw0KGgo=", "data:image/png"])
 async def test_an_image_elsewhere_is_refused(url):
     """Ollama loads no images, so only data: URLs in base64 can be sent."""
     service = Service(chat=Reply(answer()))
@@ -214,3 +232,35 @@ def test_a_call_without_stream_says_so():
     request = OllamaDialect().chat_request(call)
 
     assert b'"stream":false' in (request.body or b"")
+
+
+@pytest.mark.parametrize(
+    "arguments", ['{"n": "\\ud83d"}', '{"\\ude00": 1}', '{"a": [{"b": "x\\udc00"}]}']
+)
+async def test_half_a_character_in_arguments_does_not_end_the_conversation(arguments):
+    """A model may escape half a character; it goes back as U+FFFD."""
+    call = {"id": "c1", "type": "function", "function": {"name": "look", "arguments": arguments}}
+    turns = [*USER, {"role": "assistant", "content": "", "tool_calls": [call]}]
+
+    (made,) = (await sent(turns))["messages"][1]["tool_calls"]
+
+    assert "\ufffd" in json.dumps(made["function"]["arguments"], ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    ("url", "data"),
+    [
+        ("data:image/png;base64,iVBORw0KGgo%3D", "iVBORw0KGgo="),
+        ("data:image/png;base64,iVBORw0K%2BGo%3d", "iVBORw0K+Go="),
+        ("data:image/svg+xml,%3Csvg/%3E", "PHN2Zy8+"),
+        ("data:image/svg+xml;charset=utf-8,<svg/>", "PHN2Zy8+"),
+        ("data:,a", "YQ=="),
+    ],
+)
+async def test_an_image_in_another_form_is_sent_as_base64(url, data):
+    """Escapes are undone, and an image that is not in base64 is encoded."""
+    image = [{"type": "image_url", "image_url": {"url": url}}]
+
+    (message,) = (await sent([{"role": "user", "content": image}]))["messages"]
+
+    assert message["images"] == [data]

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Protocol
 import msgspec
 
 from provider_sdk._errors import ProviderError, ProviderRequestError
+from provider_sdk._json import with_mended_texts
 from provider_sdk._messages import Message
 from provider_sdk._options import ChatOptions
 from provider_sdk._responses import ChatResponse, FinishReason, ModelInfo, ToolCallDelta
@@ -70,11 +71,16 @@ class HttpRequest:
 def json_body(value: Any) -> bytes:
     """Return a value as the JSON body of a request.
 
+    A half character, which models write in arguments of tools, becomes U+FFFD.
+
     Raises:
         ProviderRequestError: the value holds something that JSON cannot express.
     """
     try:
-        return msgspec.json.encode(value)
+        try:
+            return msgspec.json.encode(value)
+        except UnicodeEncodeError:
+            return msgspec.json.encode(with_mended_texts(value))
     except (TypeError, ValueError, RecursionError) as error:
         problem = str(error)
     raise ProviderRequestError(f"the request cannot be written as JSON: {problem}")

@@ -121,6 +121,11 @@ def mended(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
+def with_mended_texts(value: Any) -> Any:
+    """Return JSON with each text in it, and each name of a field, ``mended``."""
+    return _mend_texts(value, frozenset(), "")
+
+
 def _unescaped(escaped: str) -> str:
     return escaped.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 

@@ -19,7 +19,7 @@ _SENTENCES = re.compile(r"(?<=[.!?])\s+")
 _CLAUSES = re.compile(r", or ")
 _WORDS = re.compile(r"[\w']+")
 _URLS = re.compile(r"https?://[^\s,;)>\"']+")
-_LIST_MODELS = "list the models"
+_LIST_MODELS = re.compile("list the models", re.IGNORECASE)
 
 
 def message_of(error: BaseException) -> str:
@@ -89,8 +89,8 @@ def _new_part(text: str, message: str) -> str:
 
 def _with_command(hint: str, provider: str | None) -> str:
     command = "ollama-cli models" + (f" --provider {provider}" if provider else "")
-    if _LIST_MODELS in hint:
-        return hint.replace(_LIST_MODELS, f"{_LIST_MODELS} with '{command}'")
+    if found := _LIST_MODELS.search(hint):
+        return f"{hint[: found.end()]} with '{command}'{hint[found.end() :]}"
     return f"{hint} List the models with '{command}'.".lstrip()
 
 

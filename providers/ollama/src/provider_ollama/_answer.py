@@ -49,6 +49,19 @@ def read_finish(word: object) -> tuple[FinishReason | None, str | None]:
     return _FINISH.get(word.lower(), "other"), word
 
 
+def read_content(content: object) -> str:
+    """Return the text of a content: text itself, or a list of texts and parts."""
+    if not isinstance(content, list):
+        return text_or_none(content) or ""
+    parts = (part.get("text") if isinstance(part, Mapping) else part for part in content)
+    return "".join(part for part in parts if isinstance(part, str))
+
+
+def end_of(finish: FinishReason | None, *, wrote: bool) -> FinishReason | None:
+    """Return how an answer that is done ended: old servers have no word for the usual end."""
+    return "stop" if finish is None and wrote else finish
+
+
 def read_usage(read: object, written: object, cached: object) -> Usage | None:
     """Return the token counts, ``None`` if none was sent.
 
@@ -57,21 +70,36 @@ def read_usage(read: object, written: object, cached: object) -> Usage | None:
     counts = token_count(read), token_count(written), token_count(cached)
     if counts == (None, None, None):
         return None
-    return Usage(counts[0], counts[1], cached_tokens=counts[2])
+    prompt, answer, kept = counts
+    if prompt is not None and kept is not None and kept > prompt:
+        prompt += kept  # the service counted only what was not cached
+    return Usage(prompt, answer, cached_tokens=kept)
 
 
-def warnings_of(call: ChatCall, word: object, usage: Usage | None) -> Iterator[str]:
-    """Yield what is odd about the end of an answer."""
+def warnings_of(call: ChatCall, word: object, read: object, cached: object) -> Iterator[str]:
+    """Yield what is odd about the end of an answer.
+
+    Args:
+        call: the call that is answered.
+        word: the service's word for the end.
+        read: how many tokens it says that it read.
+        cached: how many it says that it had cached.
+    """
     if isinstance(word, str) and word in _ONLY_LOADED:
         yield _ONLY_LOADED[word]
-    elif usage is not None and (warning := left_out(call, usage.prompt_tokens)):
+    elif warning := left_out(call, token_count(read), token_count(cached)):
         yield warning
 
 
 class CallReader:
-    """Reads the tool calls of one answer; no two of them get the same id."""
+    """Reads the tool calls of one answer; no two of them get the same id.
 
-    def __init__(self) -> None:
+    Args:
+        call: the call that is answered; its length tells turns apart if there is no time.
+    """
+
+    def __init__(self, call: ChatCall) -> None:
+        self._turn = f"turn{len(call.messages)}"
         self._ids: set[str] = set()
 
     def read(self, wire: object, created_at: object) -> list[ToolCall]:
@@ -81,17 +109,19 @@ class CallReader:
             wire: the field that holds them.
             created_at: when they were made; ids that the service leaves out are made of it.
         """
-        return [self._read(entry, created_at) for entry in list_of_mappings(wire)]
+        entries = [wire] if isinstance(wire, Mapping) else list_of_mappings(wire)
+        return [self._read(entry, created_at) for entry in entries]
 
     def __len__(self) -> int:
         return len(self._ids)
 
     def _read(self, entry: Mapping[str, Any], created_at: object) -> ToolCall:
-        function = mapping_or_empty(entry.get("function"))
+        # Some servers leave the inner object out.
+        function = mapping_or_empty(entry.get("function")) or entry
         name = text_or_none(function.get("name")) or ""
-        id = call_id(entry.get("id"), len(self), _digits(created_at))
+        id = call_id(entry.get("id"), len(self), _digits(created_at) or self._turn)
         if id in self._ids:
-            id = call_id(None, len(self), _digits(created_at))
+            id = call_id(None, len(self), _digits(created_at) or self._turn)
         self._ids.add(id)
         return ToolCall.parse(id, name, arguments_text(function.get("arguments")))
 
@@ -115,11 +145,14 @@ def read_response(call: ChatCall, body: Mapping[str, Any]) -> ChatResponse:
     thinking = text_or_none(message.get("thinking")) or ""
     splitter = ThinkSplitter()
     splitter.may_close_unopened = not thinking
-    first, rest = splitter.feed(text_or_none(message.get("content")) or ""), splitter.flush()
+    first, rest = splitter.feed(read_content(message.get("content"))), splitter.flush()
     reasoning = thinking + first.reasoning + rest.reasoning
-    calls = tuple(CallReader().read(message.get("tool_calls"), body.get("created_at")))
+    calls = tuple(CallReader(call).read(message.get("tool_calls"), body.get("created_at")))
     finish, word = read_finish(body.get("done_reason"))
-    usage = read_usage(*(body.get(name) for name in _COUNTS))
+    read, written, cached = map(body.get, _COUNTS)
+    usage = read_usage(read, written, cached)
+    if body.get("done") is True:
+        finish = end_of(finish, wrote=bool(first.text + rest.text))
     state = state_of(thinking, call.model)
     return ChatResponse(
         text=first.text + rest.text,
@@ -129,7 +162,7 @@ def read_response(call: ChatCall, body: Mapping[str, Any]) -> ChatResponse:
         raw_finish_reason=word,
         usage=usage,
         model=text_or_none(body.get("model")) or call.model,
-        warnings=tuple(warnings_of(call, word, usage)),
+        warnings=tuple(warnings_of(call, word, read, cached)),
         provider_data={call.provider: [state]} if state and call.provider else {},
         raw=body,
     )

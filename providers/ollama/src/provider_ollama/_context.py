@@ -9,8 +9,10 @@ Source: https://docs.ollama.com/context-length
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -22,9 +24,16 @@ SIZES = (8192, 16384, 32768, 65536, 131072, 262144)
 _ANSWER = 4096
 _TURN = 8
 _IMAGE = 1536
-_ASCII_PER_TOKEN = 3
+# What is one token at least in some tokenizer: a digit, a character between words, a piece of a
+# word, a run of the same character. The space before a word is part of its token.
+_MOST_PIECES = re.compile(
+    r"[a-z]{1,3}|[A-Z]{1,2}|[0-9]| {2,4}|([\x00-\x1f!-/:-@\[-`{-\x7f])\1{0,3}"
+)
+_RUNS = re.compile(r"(.)\1{3,}", re.DOTALL)
+_NOT_WORDS = re.compile(r"[\W_]+")
 _BYTES_PER_TOKEN = 12
 _LEAST_SENT = 256
+_SMALLEST_CONTEXT = 1024
 
 
 def context_size(call: ChatCall, window: int | None = None) -> int:
@@ -54,23 +63,47 @@ def most_tokens(call: ChatCall) -> int:
 def fewest_tokens(call: ChatCall) -> int:
     """Return a number of tokens that the messages of a call have in every usual tokenizer.
 
-    A word is at least one token, and a token is hardly longer than twelve bytes.
+    A word is at least one token, and a token of letters is hardly longer than twelve bytes. Runs of
+    one character may be few tokens, and so may whatever stands between words.
     """
     return sum(map(_fewest_of_text, (message.text for message in call.messages)))
 
 
-def left_out(call: ChatCall, read: int | None) -> str | None:
-    """Return a warning if the service read fewer tokens than were sent, else ``None``."""
+def left_out(call: ChatCall, read: int | None, cached: int | None) -> str | None:
+    """Return a warning if the service read fewer tokens than were sent, else ``None``.
+
+    Args:
+        call: the call.
+        read: the tokens that the service counted; some leave out those that it had cached.
+        cached: those that it says it had cached.
+    """
     if read is None:
         return None
+    read += cached or 0
     enough = max(read, _LEAST_SENT)
     characters = sum(len(message.text) for message in call.messages)
     if characters <= enough or (fewest := fewest_tokens(call)) <= enough:
+        return None
+    if not cached and _is_without_cached(call, read):
         return None
     return (
         f"the model read {read} tokens, but at least {fewest} were sent: the service left out a "
         "part of the conversation; shorten it, or raise options.num_ctx by extra_body"
     )
+
+
+def _is_without_cached(call: ChatCall, read: int) -> bool:
+    """Whether a count may leave out what was cached: the beginning, up to the last answer.
+
+    It is smaller than any context then, or not larger than what was added since.
+    """
+    size = chosen_size(call.options)
+    smallest = min(_SMALLEST_CONTEXT, size // 2) if isinstance(size, int) else _SMALLEST_CONTEXT
+    roles = [message.role for message in call.messages]
+    if read < smallest or "assistant" not in roles:
+        return read < smallest
+    added = roles[::-1].index("assistant") + 1
+    return read <= sum(map(_most_of_message, call.messages[-added:]))
 
 
 def chosen_size(options: Mapping[str, Any]) -> object:
@@ -100,19 +133,24 @@ def _most_of_message(message: Message) -> int:
 
 
 def _most_of_text(text: str) -> int:
-    if text.isascii():
-        return len(text) // _ASCII_PER_TOKEN + 1
-    others = len(text.encode("utf-8", "surrogatepass")) - len(text)  # grows with rare characters
-    return (len(text) + 2 * others) // _ASCII_PER_TOKEN + 1
+    pieces = islice(_MOST_PIECES.finditer(text), SIZES[-1])  # more is never asked for
+    tokens = sum(1 for _ in pieces) + 1
+    if not text.isascii():
+        rare = len(text) - len(text.encode("ascii", "ignore"))
+        others = len(text.encode("utf-8", "surrogatepass")) - len(text)  # grows with rarity
+        tokens += (rare + 2 * others) // 3
+    return tokens
 
 
 def _most_of_json(value: Any) -> int:
     try:
-        return len(msgspec.json.encode(value)) // _ASCII_PER_TOKEN
+        return _most_of_text(msgspec.json.encode(value).decode())
     except (TypeError, ValueError, RecursionError):
         return 0  # the request itself will say what cannot be sent
 
 
 def _fewest_of_text(text: str) -> int:
-    size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
-    return max(len(text.split()), size // _BYTES_PER_TOKEN)
+    text = _RUNS.sub(r"\1", text)
+    words = sum(any(map(str.isalnum, word)) for word in text.split())
+    letters = _NOT_WORDS.sub("", text)
+    return max(words, len(letters.encode("utf-8", "surrogatepass")) // _BYTES_PER_TOKEN)

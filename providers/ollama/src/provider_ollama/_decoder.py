@@ -5,12 +5,14 @@ Source: https://docs.ollama.com/api/streaming
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 from provider_sdk import (
     ChatCall,
     Delta,
+    ProviderError,
     StreamEnd,
     StreamEvent,
     StreamFailure,
@@ -25,14 +27,21 @@ from provider_sdk.decoding import (
     TextBuffer,
     ThinkSplitter,
     decode_json,
-    text_or_none,
 )
 
-from provider_ollama._answer import CallReader, read_finish, read_usage, warnings_of
+from provider_ollama._answer import (
+    CallReader,
+    end_of,
+    read_content,
+    read_finish,
+    read_usage,
+    warnings_of,
+)
 from provider_ollama._errors import make_error
 from provider_ollama._state import state_of
 
 _CUT_FIELDS = frozenset({"content", "thinking"})
+_BLANK = b"\xef\xbb\xbf \t\r\n\v\f"
 _ALWAYS_SHALLOW_BYTES = 400  # too short to be nested more than 200 deep
 
 
@@ -67,15 +76,18 @@ class OllamaStreamDecoder:
 
     Args:
         call: the call that is answered.
+        error_hint: says what to do about an error of the service.
     """
 
-    def __init__(self, call: ChatCall) -> None:
+    def __init__(self, call: ChatCall, error_hint: Callable[[ProviderError], str | None]) -> None:
         self._lines = LineDecoder()
         self._call = call
+        self._error_hint = error_hint
         self._thinking = ThinkSplitter()
-        self._calls = CallReader()
+        self._calls = CallReader(call)
         self._thought = TextBuffer()
         self._model: object = None
+        self._wrote = False
         # Created only if the server cuts characters.
         self._joiners: dict[str, CharacterJoiner] = {}
 
@@ -99,13 +111,18 @@ class OllamaStreamDecoder:
         return events
 
     def _decode(self, data: bytes, events: list[StreamEvent]) -> None:
+        start = data[:1] if data[:1] == b"{" else data.lstrip(_BLANK)[:1]
+        if not start:
+            return  # blank lines keep connections alive
         try:
-            line = self._line(data)
+            line = self._line(data) if start == b"{" else None
         except ValueError:
-            if data.strip():  # blank lines keep connections alive
-                events.append(StreamJunk("the stream holds a line that is not a part of an answer"))
+            line = None
+        if line is None:
+            events.append(StreamJunk("the stream holds a line that is not a part of an answer"))
             return
         if (text := self._plain_text(line)) is not None:
+            self._wrote = self._wrote or bool(text)
             events.append(Delta(text))
             return
         result = Delta()
@@ -115,7 +132,9 @@ class OllamaStreamDecoder:
             self._model = result.model = line.model
         if says_error(line.error):
             self._end(result, events)
-            events.append(StreamFailure(make_error(None, read_error_body({"error": line.error}))))
+            error = make_error(None, read_error_body({"error": line.error}))
+            error.hint = self._error_hint(error)
+            events.append(StreamFailure(error))
         elif line.done is True:
             self._finish(line, result, events)
         else:
@@ -158,6 +177,7 @@ class OllamaStreamDecoder:
             self._thought.add(thinking)
             result.reasoning = thinking
         if message.content and (content := self._text("content", message.content)):
+            self._wrote = True
             _add_split(self._thinking.feed(content), result)
         if message.tool_calls:
             first = len(self._calls)
@@ -169,7 +189,7 @@ class OllamaStreamDecoder:
             ]
 
     def _text(self, field: str, value: object) -> str:
-        text = text_or_none(value) or ""
+        text = read_content(value)
         if (joiner := self._joiners.get(field)) is None:
             if text.isascii():
                 return text
@@ -177,12 +197,15 @@ class OllamaStreamDecoder:
         return joiner.feed(text)
 
     def _finish(self, line: WireLine, result: Delta, events: list[StreamEvent]) -> None:
-        result.finish_reason, result.raw_finish_reason = read_finish(line.done_reason)
+        finish, result.raw_finish_reason = read_finish(line.done_reason)
+        result.finish_reason = end_of(finish, wrote=self._wrote)
         result.usage = read_usage(
             line.prompt_eval_count, line.eval_count, line.prompt_eval_cached_count
         )
         self._end(result, events)
-        odd = warnings_of(self._call, line.done_reason, result.usage)
+        odd = warnings_of(
+            self._call, line.done_reason, line.prompt_eval_count, line.prompt_eval_cached_count
+        )
         events.extend(Delta(warning=warning) for warning in odd)
         events.append(StreamEnd())
 

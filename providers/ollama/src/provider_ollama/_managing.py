@@ -6,13 +6,14 @@ Source: https://docs.ollama.com/api
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from provider_sdk import (
     HttpExchange,
     HttpProvider,
+    HttpReply,
     HttpRequest,
     ModelDetails,
     ProviderError,
@@ -35,10 +36,19 @@ from provider_sdk.decoding import (
     token_count,
 )
 
+from provider_ollama._dialect import OllamaDialect
 from provider_ollama._errors import make_error
-from provider_ollama._models import context_window, model_entries, model_name, object_reply
+from provider_ollama._models import (
+    context_window,
+    described,
+    done,
+    model_entries,
+    model_name,
+    object_reply,
+)
 
-_LIBRARY = "See https://ollama.com/library for the names of models."
+_CONTINUES = "Pull again; it continues there."
+_T = TypeVar("_T")
 
 
 class ManagesOllamaModels(HttpProvider):
@@ -46,9 +56,22 @@ class ManagesOllamaModels(HttpProvider):
 
     Class attributes:
         pull_silence_s: seconds that a download may be silent; checking a large file takes minutes.
+            The argument ``timeout``, if it is given, replaces it.
+        library_hint: where to see which models can be installed.
     """
 
-    pull_silence_s: ClassVar[float] = 600.0
+    dialect = OllamaDialect()
+    pull_silence_s: float = 600.0
+    library_hint: ClassVar[str | None] = None
+
+    def __init__(self, **config: Any) -> None:
+        super().__init__(**config)
+        if "timeout" in config:
+            self.pull_silence_s = self.timeout
+
+    def error_hint(self, error: ProviderError) -> str | None:
+        """Return what to do about an error that has no hint yet; by default, the dialect's."""
+        return self.dialect.error_hint(error)
 
     async def pull(self, model: str) -> AsyncGenerator[PullProgress, None]:
         """Install a model or its newest version; see ``ManagesModels.pull``.
@@ -57,79 +80,88 @@ class ManagesOllamaModels(HttpProvider):
         close it with ``contextlib.aclosing``.
         """
         self.require_open()
-        request = HttpRequest("POST", "/api/pull", _named(model, stream=True))
-        exchange = await self.begin(request)
         try:
-            async with aclosing(self._progress(exchange)) as reports:
-                async for report in reports:
-                    yield report
-                    if report.status == "success":
-                        return
+            exchange = await self.begin(_about("POST", "/api/pull", model, stream=True))
+            try:
+                async with aclosing(self._progress(exchange)) as reports:
+                    async for report in reports:
+                        yield report
+                        if report.status == "success":
+                            return
+            finally:
+                await exchange.aclose()
             failure: ProviderError = StreamInterruptedError(
-                "the download ended before it was complete", hint="Pull again; it continues there."
+                "the download ended before it was complete", hint=_CONTINUES
             )
         except ProviderError as error:
             failure = error
-        finally:
-            await exchange.aclose()
-        failure.model = model
         if isinstance(failure, ProviderModelNotFoundError):
-            failure.hint = _LIBRARY
-        raise self.completed(failure)
+            failure.hint = self.library_hint or failure.hint
+        raise self._managed(failure, model)
 
     async def show(self, model: str) -> ModelDetails:
         """Return what the service says of an installed model; see ``ManagesModels.show``."""
-        self.require_open()
-        body = await self._describe(model)
+        body = await self._answer(model, lambda: _about("POST", "/api/show", model), described)
         details = mapping_or_empty(body.get("details"))
         return ModelDetails(
             id=model,
-            family=text_or_none(details.get("family")),
-            parameter_size=text_or_none(details.get("parameter_size")),
-            quantization=text_or_none(details.get("quantization_level")),
+            family=self._said(details.get("family")),
+            parameter_size=self._said(details.get("parameter_size")),
+            quantization=self._said(details.get("quantization_level")),
             context_window=context_window(body),
-            capabilities=tuple(list_of_texts(body.get("capabilities"))),
-            parameters=text_or_none(body.get("parameters")),
-            system=text_or_none(body.get("system")),
-            license=text_or_none(body.get("license")),
-            modified_at=text_or_none(body.get("modified_at")),
+            capabilities=tuple(map(self.redact, list_of_texts(body.get("capabilities")))),
+            parameters=self._said(body.get("parameters")),
+            system=self._said(body.get("system")),
+            license=self._said(body.get("license")),
+            modified_at=self._said(body.get("modified_at")),
         )
 
     async def ps(self) -> list[RunningModel]:
         """Return the models that are in memory; see ``ManagesModels.ps``."""
-        self.require_open()
-        reply = await self.fetch(HttpRequest("GET", "/api/ps"))
+        entries = await self._answer(None, lambda: HttpRequest("GET", "/api/ps"), model_entries)
         return [
             RunningModel(
-                id=model_name(entry),
+                id=self.redact(model_name(entry)),
                 size=token_count(entry.get("size")),
                 gpu_size=token_count(entry.get("size_vram")),
                 context_window=token_count(entry.get("context_length")),
-                expires_at=text_or_none(entry.get("expires_at")),
+                expires_at=self._said(entry.get("expires_at")),
             )
-            for entry in model_entries(reply)
+            for entry in entries
         ]
 
     async def delete(self, model: str) -> None:
         """Remove an installed model; see ``ManagesModels.delete``."""
-        self.require_open()
         # Sent once: if it is sent again after it succeeded, the model is not found.
-        await self._about(model, HttpRequest("DELETE", "/api/delete", _named(model)))
+        await self._answer(model, lambda: _about("DELETE", "/api/delete", model), done)
 
-    async def _describe(self, model: str) -> Mapping[str, Any]:
-        return object_reply(
-            await self._about(model, HttpRequest("POST", "/api/show", _named(model)))
-        )
+    async def window_of(self, model: str) -> int | None:
+        """Return how many tokens a model reads at most, ``None`` if the service does not say it."""
+        body = await self._answer(model, lambda: _about("POST", "/api/show", model), object_reply)
+        return context_window(body)
 
-    async def _about(self, model: str, request: HttpRequest) -> Any:
+    async def _answer(
+        self, model: str | None, request: Callable[[], HttpRequest], read: Callable[[HttpReply], _T]
+    ) -> _T:
+        """Return what is read of the reply to a request; no error leaves with a credential."""
+        self.require_open()
         try:
-            return await self.fetch(request, max_retries=0)
+            return read(await self.fetch(request(), max_retries=None if model is None else 0))
         except ProviderError as error:
             failure = error
-        failure.model = model
         if isinstance(failure, ProviderModelNotFoundError) and "model" in failure.message:
             failure.hint = "List the models to see which are installed."
-        raise failure
+        raise self._managed(failure, model)
+
+    def _managed(self, error: ProviderError, model: str | None) -> ProviderError:
+        error.model = model if isinstance(model, str) else None
+        error.hint = error.hint or self.error_hint(error)
+        return self.completed(error)
+
+    def _said(self, value: object) -> str | None:
+        """Return a text of the service without the credential, which it may repeat anywhere."""
+        text = text_or_none(value)
+        return text and self.redact(text)
 
     async def _progress(self, exchange: HttpExchange) -> AsyncGenerator[PullProgress, None]:
         decoder = NDJSONDecoder()
@@ -146,16 +178,20 @@ class ManagesOllamaModels(HttpProvider):
                 return await exchange.read()
         except TimeoutError:
             pass
-        raise ProviderTimeoutError(f"the download was silent for {self.pull_silence_s:g} s")
+        raise ProviderTimeoutError(
+            f"the download was silent for {self.pull_silence_s:g} s", hint=_CONTINUES
+        )
 
     def _report(self, value: Any) -> PullProgress:
         line = mapping_or_empty(value)
         if says_error(line.get("error")):
             raise make_error(None, read_error_body(line))
-        digest = text_or_none(line.get("digest"))
+        status, digest = self._said(line.get("status")), self._said(line.get("digest"))
+        if status is None and digest is None:
+            raise _unreadable("it holds a line that reports nothing")
         return PullProgress(
-            status=self.redact(text_or_none(line.get("status")) or ""),
-            digest=digest and self.redact(digest),
+            status=status or "",
+            digest=digest,
             completed=token_count(line.get("completed")),
             total=token_count(line.get("total")),
         )
@@ -168,10 +204,14 @@ def _values(decoder: NDJSONDecoder, data: bytes | None) -> list[Any]:
         problem = str(error)
     except ValueError:
         problem = "it holds a line that is not JSON"
-    raise ProviderResponseError(f"the report on the download cannot be read: {problem}")
+    raise _unreadable(problem)
 
 
-def _named(model: object, **more: Any) -> bytes:
+def _unreadable(problem: str) -> ProviderResponseError:
+    return ProviderResponseError(f"the report on the download cannot be read: {problem}")
+
+
+def _about(method: str, path: str, model: object, **more: Any) -> HttpRequest:
     if not isinstance(model, str) or not model.strip():
         raise ProviderRequestError("model must be a name that is not empty")
-    return json_body({"model": model, **more})
+    return HttpRequest(method, path, json_body({"model": model, **more}))

@@ -23,6 +23,9 @@ from provider_sdk.decoding import (
 from provider_ollama._errors import make_error
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_DESCRIBING = frozenset(
+    ("modelfile", "parameters", "template", "system", "license", "details", "model_info")
+) | frozenset(("capabilities", "modified_at", "messages"))
 _EMBEDDING_FAMILIES = frozenset({"bert", "nomic-bert", "nomic-bert-moe"})
 
 
@@ -39,6 +42,30 @@ def object_reply(reply: HttpReply) -> Mapping[str, Any]:
     if says_error(body.get("error")):
         raise make_error(None, read_error_body(body))
     return body
+
+
+def described(reply: HttpReply) -> Mapping[str, Any]:
+    """Return the description of a model.
+
+    Raises:
+        ProviderResponseError: the body does not describe one.
+        ProviderError: it reports an error despite its status.
+    """
+    body = object_reply(reply)
+    if not body.keys() & _DESCRIBING:
+        raise ProviderResponseError("the answer does not describe a model")
+    return body
+
+
+def done(reply: HttpReply) -> None:
+    """Check the reply to an order, which is empty if it was carried out.
+
+    Raises:
+        ProviderResponseError: it is not empty, and not a JSON object either.
+        ProviderError: it reports an error despite its status.
+    """
+    if reply.body.strip() not in (b"", b"null"):
+        object_reply(reply)
 
 
 def model_entries(reply: HttpReply) -> list[Mapping[str, Any]]:

@@ -6,8 +6,10 @@ Source: https://docs.ollama.com/api/chat
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from provider_sdk import ChatCall, ChatOptions, Message, ToolCall, UnsupportedCapabilityError
 
@@ -21,7 +23,7 @@ _IN_OPTIONS = {
     "stop": "stop",
 }
 _EFFORTS: Mapping[str, bool | str] = {"none": False, "minimal": "low", "xhigh": "max"}
-_DATA_URL = re.compile(r"data:[^,]{0,200};base64,", re.IGNORECASE)
+_DATA_URL = re.compile(r"data:[^,]{0,200}?(?P<base64>;base64)?,", re.IGNORECASE)
 
 
 def chat_body(call: ChatCall) -> dict[str, Any]:
@@ -128,7 +130,8 @@ def _wire_images(message: Message) -> list[str]:
 
 def _image_data(url: str) -> str:
     if found := _DATA_URL.match(url):
-        return url[found.end() :]
+        data = unquote_to_bytes(url[found.end() :])
+        return (data if found["base64"] else b64encode(data)).decode("ascii", "replace")
     raise UnsupportedCapabilityError(
         "Ollama loads no images from addresses; nothing was sent",
         hint="Pass the image itself, as data:image/png;base64,… for example.",

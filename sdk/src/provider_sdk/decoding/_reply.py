@@ -28,7 +28,7 @@ def _not_json(body: bytes) -> ProviderResponseError:
     if is_too_deep(body) and body.rstrip().endswith((b"]", b"}")):
         return ProviderResponseError("the answer is nested too deeply")
     start = body.lstrip(_BLANK)[:6]
-    if start.startswith((b"data:", b"event:")):
+    if start.startswith((b"data:", b"event:")) or _is_lines_of_objects(body):
         return ProviderResponseError(
             "the service streamed its answer although it was not asked to",
             hint="Ask for a stream.",
@@ -38,3 +38,14 @@ def _not_json(body: bytes) -> ProviderResponseError:
         f"the service answered with {what} instead of JSON",
         hint="Check that the base URL is the address of the API itself.",
     )
+
+
+def _is_lines_of_objects(body: bytes) -> bool:
+    """Whether the first of several lines is a JSON object, as in streams of JSON lines."""
+    first, _, rest = body.lstrip(_BLANK).partition(b"\n")
+    if not first.startswith(b"{") or not rest.strip():
+        return False
+    try:
+        return isinstance(decode_json(first), dict)
+    except ValueError:
+        return False
