@@ -51,14 +51,15 @@ class Exchange:
                 return kept
             raise kept
         try:
-            data = await anext(self._chunks, None)
+            data = await self._chunks.__anext__()  # `anext` with a default costs twice as much
+        except StopAsyncIteration:
+            return None
         except self._failures as error:
             failure = error
         else:
-            if data is not None:
-                self._bytes_since_pause += len(data)
-                if self._bytes_since_pause >= _PAUSE_BYTES:
-                    await self._let_others_run()
+            self._bytes_since_pause += len(data)
+            if self._bytes_since_pause >= _PAUSE_BYTES:
+                await self._let_others_run()
             return data
         raise ProviderResponseError(
             f"the connection broke while the answer was arriving ({text_of(failure)})",
