@@ -129,6 +129,8 @@ def test_an_only_answer_may_have_any_index():
         (b"\xef\xbb\xbf<html>", "answered with an HTML page instead of JSON"),
         (b'data: {"choices": []}\n\n', "streamed its answer although it was not asked to"),
         (b"\nevent: message\ndata: {}\n\n", "streamed its answer although it was not asked to"),
+        (b'{"a": 1}\n{"a": 2}\n', "streamed its answer although it was not asked to"),
+        (b"{a: 1}\n{a: 2}\n", "answered with something else instead of JSON"),
         (b"Hello", "answered with something else instead of JSON"),
         (b"[" * 100_000, "answered with something else instead of JSON"),
         ([], "it holds no choices"),
