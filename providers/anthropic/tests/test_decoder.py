@@ -197,3 +197,15 @@ def test_work_is_linear(kind):
 
     assert last.finish_reason == "stop"
     assert len(json.dumps(last.provider_data)) > (0 if kind == "partial_json" else 2_000_000)
+
+
+def test_a_message_that_starts_twice_is_one():
+    """Some proxies repeat the first event; its usage counts, its content does not come again."""
+    start = {"type": "message_start", "message": {"id": "m1", "content": [text("Blue.")]}}
+    again = {**start, "message": {**start["message"], "usage": {"input_tokens": 7}}}
+    body = b"".join(b"data: %b\n\n" % json.dumps(event).encode() for event in (start, again))
+
+    deltas = [event for event in decoded(body) if isinstance(event, Delta)]
+
+    assert "".join(delta.text for delta in deltas) == "Blue."
+    assert [delta.usage.prompt_tokens for delta in deltas if delta.usage] == [7]
