@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -182,18 +181,8 @@ def _outside_running_loop(work: Callable[[], Report]) -> Report:
     except RuntimeError:
         return work()
     # A thread can run only one event loop at a time, and the caller's runs in this one.
-    outcome: Future[Report] = Future()
-    thread = threading.Thread(target=_fulfil, args=(outcome, work))
-    thread.start()
-    thread.join()
-    return outcome.result()
-
-
-def _fulfil(outcome: Future[Report], work: Callable[[], Report]) -> None:
-    try:
-        outcome.set_result(work())
-    except BaseException as error:  # noqa: BLE001 - the caller's thread raises it
-        outcome.set_exception(error)
+    with ThreadPoolExecutor(max_workers=1) as threads:
+        return threads.submit(work).result()
 
 
 @dataclass
