@@ -98,9 +98,7 @@ class AnthropicWire(Wire):
 
     def credential_of(self, request: SeenRequest) -> str | None:
         """Return the API key, or the bearer token."""
-        scheme, _, value = request.headers.get("authorization", "").partition(" ")
-        token = value if scheme.lower() == "bearer" else ""
-        return request.headers.get("x-api-key") or token or None
+        return request.headers.get("x-api-key") or request.bearer_token
 
     def read_chat(self, request: SeenRequest) -> SeenChat:
         """Return a chat request, decoded into the contract's terms."""

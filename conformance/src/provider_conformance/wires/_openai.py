@@ -120,8 +120,7 @@ class OpenAIWire(Wire):
 
     def credential_of(self, request: SeenRequest) -> str | None:
         """Return the bearer token."""
-        scheme, _, value = request.headers.get("authorization", "").partition(" ")
-        return value if scheme.lower() == "bearer" and value else None
+        return request.bearer_token
 
     def read_chat(self, request: SeenRequest) -> SeenChat:
         """Return a chat request, decoded into the contract's terms."""

@@ -102,6 +102,12 @@ class SeenRequest:
     body: bytes
     connection: int = 0
 
+    @property
+    def bearer_token(self) -> str | None:
+        """The bearer token, ``None`` if there is none or it is empty."""
+        scheme, _, value = self.headers.get("authorization", "").partition(" ")
+        return value if scheme.lower() == "bearer" and value else None
+
 
 @dataclass(slots=True)
 class Exchange:
