@@ -173,4 +173,6 @@ def _how_it_ended(code: int) -> str:
 
 def _flags() -> list[str]:
     """Return the interpreter's own arguments, such as ``-W error``."""
+    # ``multiprocessing`` passes them on by this function; there is no public one, and the types of
+    # the standard library leave it out.
     return list(subprocess._args_from_interpreter_flags())  # type: ignore[attr-defined]

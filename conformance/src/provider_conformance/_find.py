@@ -149,7 +149,7 @@ def _import_errors(what: str) -> Iterator[None]:
             yield
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - it is the adopter's code
+        except BaseException as error:  # noqa: BLE001 - imported code may even raise SystemExit
             problem = _import_problem(error)
         else:
             problem = ""
