@@ -390,7 +390,7 @@ async def test_a_model_that_is_not_installed(call):
 @pytest.mark.parametrize("call", ["show", "delete", "pull"])
 @pytest.mark.parametrize("model", ["", "  ", None, 7])
 async def test_a_model_needs_a_name(call, model):
-    """A name that is none is refused before anything is sent."""
+    """An empty name, or one that is not text, is refused before anything is sent."""
     service = Service()
     work = getattr(service.provider(), call)(model)
 

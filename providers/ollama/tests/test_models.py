@@ -174,7 +174,7 @@ async def test_the_clouds_list_proves_nothing(reply, healthy):
 
 
 async def test_the_cloud_without_a_key_is_its_list():
-    """Without a key there is none to check."""
+    """Without a key, the health check asks for the public model list only."""
     service = Service(tags=Reply(tags("a")))
 
     assert await service.provider(base_url="https://ollama.com").health_check()

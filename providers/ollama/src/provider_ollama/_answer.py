@@ -43,7 +43,7 @@ _ONLY_LOADED = {
 
 
 def read_finish(word: object) -> tuple[FinishReason | None, str | None]:
-    """Return the finish reason for the service's word, and the word; ``None`` if there is none."""
+    """Return the finish reason and the service's own word for it, both ``None`` if it sent none."""
     if not isinstance(word, str) or not word:
         return None, None
     return _FINISH.get(word.lower(), "other"), word

@@ -25,7 +25,7 @@ _KINDS = ("type", "object")
 _VERDICTS = ("success", "ok", "succeeded")
 _TELLING = (*TEXTS, *_DETAILS, *CODES, *STATUSES, *_KINDS, *_VERDICTS)
 
-# What services write in a field for errors when there is none.
+# What services write in a field for errors when nothing went wrong.
 _FINE = re.compile(
     r"(?:the |your )?(?:request|operation|call|query|response)? ?(?:was |is )?"
     r"(?:0+|2\d\d|20000|ok(?:ay)?|success|succe(?:ed|eded|ss?ful|ss?fully)|done|complete[d]?|normal"
@@ -97,7 +97,7 @@ def _is_said(value: object, depth: int) -> bool:
 
 
 def _text_of(value: object) -> str:
-    """Return a code as text; what is none of ours stays different from all that is fine."""
+    """Return a code as text; ``"other"``, which never means success, if it is no code."""
     if isinstance(value, str):
         return value.strip()
     if value is None or isinstance(value, bool):

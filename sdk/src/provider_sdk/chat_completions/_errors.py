@@ -87,7 +87,7 @@ def error_in_chunk(data: bytes) -> ServiceError | None:
 
 
 def read_error_body(body: Any, depth: int = _NESTED_ERRORS) -> ServiceError:
-    """Return the error in a decoded body; its message is empty if there is none.
+    """Return the error in a decoded body; its message is empty if the body says nothing.
 
     Args:
         body: the body.
