@@ -1,0 +1,263 @@
+"""Cohere's chat protocol, version 2, from the service's side.
+
+Sources: https://docs.cohere.com/reference/chat and https://docs.cohere.com/docs/streaming. It
+shares no code with the dialect: both would make the same mistake, and no check would see it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qs
+
+from provider_conformance.wires import (
+    Answer,
+    Call,
+    ErrorKind,
+    Failure,
+    Frame,
+    FrameKind,
+    Framing,
+    Reply,
+    Route,
+    SeenChat,
+    SeenRequest,
+    Tokens,
+    Traits,
+    Wire,
+    sse_framings,
+)
+
+from .wire_request import read_request
+
+_JSON = {"content-type": "application/json"}
+_PAGE = 100
+_FINISH = {"stop": "COMPLETE", "length": "MAX_TOKENS", "tool_calls": "TOOL_CALL"}
+_STATUS: dict[ErrorKind, int] = {
+    "auth": 401,
+    "permission": 403,
+    "rate_limit": 429,
+    "quota": 402,
+    "model_not_found": 404,
+    "bad_request": 400,
+    "context_length": 400,
+    "overloaded": 503,
+    "server": 500,
+    "timeout": 504,
+}
+# There are no codes: the message alone tells a prompt that is too long from other bad requests.
+_TOO_LONG = "too many tokens: total number of tokens in the prompt cannot exceed 4081: "
+_NOT_JSON_OBJECTS = (b"", b"{}", b"[]", b"null", b"7", b'"a text"')
+_NOT_A_CHAT = (
+    *_NOT_JSON_OBJECTS,
+    b'{"message":null,"finish_reason":"COMPLETE"}',
+    b'{"message":[],"finish_reason":"COMPLETE"}',
+    b'{"message":{"role":"assistant"}}',
+    b'{"finish_reason":"COMPLETE"}',
+)
+# Neither a model list nor the check of a key that is valid.
+_NOT_HEALTHY = (*_NOT_JSON_OBJECTS, b'{"models":null}', b'{"models":{}}', b'{"valid":false}')
+
+
+class CohereWire(Wire):
+    """``/v2/chat``, and of version 1 what version 2 has not: models and the check of a key."""
+
+    traits = Traits(
+        finish_words=_FINISH,
+        other_finishes=True,
+        text_arguments=frozenset({"whole", "stream"}),
+        tool_choices=frozenset({"auto", "none", "required"}),
+        counts=frozenset({"prompt", "completion", "cached", "reasoning"}),
+        nonsense={"chat": _NOT_A_CHAT, "models": _NOT_HEALTHY, "token": _NOT_HEALTHY},
+        keep_alive=b": keep-alive\n\n",
+    )
+
+    def route(self, request: SeenRequest) -> Route:
+        """Return what a request is for."""
+        match request.method, request.path:
+            case "POST", "/v2/chat":
+                return "chat"
+            case "GET", "/v1/models":
+                return "models"
+            case "POST", "/v1/check-api-key":
+                return "token"
+        return "other"
+
+    def credential_of(self, request: SeenRequest) -> str | None:
+        """Return the bearer token."""
+        return request.bearer_token
+
+    def read_chat(self, request: SeenRequest) -> SeenChat:
+        """Return a chat request as the kit describes it."""
+        return read_request(request)
+
+    def whole(self, answer: Answer) -> Reply:
+        """Return a message, why it ended, and what it cost."""
+        message: dict[str, Any] = {"role": "assistant"}
+        reasoning = "".join(answer.reasoning)
+        if reasoning and answer.calls:
+            message["tool_plan"] = reasoning
+        thinking = [{"type": "thinking", "thinking": reasoning}] if not answer.calls else []
+        text = [{"type": "text", "text": answer.text}] if answer.pieces else []
+        if content := [*(thinking if reasoning else ()), *text]:
+            message["content"] = content
+        if answer.calls:
+            message["tool_calls"] = [_call(call, call.arguments_text) for call in answer.calls]
+        body = {"id": _id(answer), "message": message | answer.extra, **_end(answer)}
+        return Reply(headers=_JSON, steps=(_json_bytes(body | answer.extra),))
+
+    def frames(self, answer: Answer, chat: SeenChat) -> Sequence[Frame]:
+        """Return the parts of a message, one after the other, and the word that ends streams."""
+        message = {"role": "assistant", "content": [], "tool_plan": "", "tool_calls": []}
+        start = {"id": _id(answer), "delta": {"message": {**message, "citations": []}}}
+        return [
+            _frame("start", answer, "message-start", start),
+            *_contents(answer),
+            *_calls(answer),
+            _frame("finish", answer, "message-end", {"delta": _end(answer)}),
+            Frame("end", b"data: [DONE]\n\n"),
+        ]
+
+    def failure(self, failure: Failure) -> Reply:
+        """Return an error with a message."""
+        wait = failure.retry_after
+        headers = _JSON if wait is None else {**_JSON, "retry-after": f"{wait:g}"}
+        status = failure.status or _STATUS[failure.kind]
+        said = _TOO_LONG if failure.kind == "context_length" else ""
+        return Reply(status, headers, (_json_bytes({"message": said + failure.message}),))
+
+    def failure_frame(self, failure: Failure) -> Frame:
+        """Return the end of an answer that failed."""
+        word = "TIMEOUT" if failure.kind == "timeout" else "ERROR"
+        delta = {"error": failure.message, "finish_reason": word}
+        return Frame("end", _event("message-end", {"delta": delta}))
+
+    def models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
+        """Return a page, with the token of the next one."""
+        start = _start(request)
+        left = start + _PAGE < len(ids)
+        return _model_page(ids[start : start + _PAGE], start + _PAGE if left else None)
+
+    def endless_models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
+        """Return a page that names itself as the next page."""
+        return _model_page(ids[:_PAGE], _start(request))
+
+    def account(self) -> Reply:
+        """Return that the key is valid."""
+        found = {"valid": True, "organization_id": "org", "owner_id": "owner"}
+        return Reply(headers=_JSON, steps=(_json_bytes(found),))
+
+    def framings(self, events: Sequence[bytes]) -> Sequence[Framing]:
+        """Return the forms that server-sent events may have."""
+        return sse_framings(events)
+
+    def noise(self, answer: Answer) -> Sequence[Frame]:
+        """Return a citation of the text, and a kind of event that is still to be invented."""
+        cited = {"start": 0, "end": 1, "text": answer.text, "sources": [], "type": "TEXT_CONTENT"}
+        start = {"index": 0, "delta": {"message": {"citations": cited}}}
+        return [
+            _frame("noise", answer, "citation-start", start),
+            _frame("noise", answer, "citation-end", {"index": 0}),
+            _frame("noise", answer, "later-event", {"text": answer.text}),
+        ]
+
+
+def _contents(answer: Answer) -> Iterator[Frame]:
+    """Yield the events of the reasoning and of the text, each a part of its own."""
+    if answer.calls:
+        for piece in answer.reasoning:
+            delta = {"delta": {"message": {"tool_plan": piece}}}
+            yield _frame("reasoning", answer, "tool-plan-delta", delta)
+    kinds: tuple[tuple[FrameKind, str, Sequence[str]], ...] = (
+        ("reasoning", "thinking", () if answer.calls else answer.reasoning),
+        ("text", "text", answer.pieces),
+    )
+    parts = [part for part in kinds if part[2]]
+    for index, (kind, field, pieces) in enumerate(parts):
+        first = {"index": index, **_content({"type": field, field: ""})}
+        yield _frame("start", answer, "content-start", first)
+        for piece in pieces:
+            more = {"index": index, **_content({field: piece})}
+            yield _frame(kind, answer, "content-delta", more)
+        yield _frame("noise", answer, "content-end", {"index": index})
+
+
+def _calls(answer: Answer) -> Iterator[Frame]:
+    for index, call in enumerate(answer.calls):
+        text = call.arguments_text
+        start = {"index": index, **_tool_calls(_call(call, ""))}
+        yield _frame("tool", answer, "tool-call-start", start)
+        for part in (text[: len(text) // 2], text[len(text) // 2 :]):
+            more = {"index": index, **_tool_calls({"function": {"arguments": part}})}
+            yield _frame("tool", answer, "tool-call-delta", more)
+        yield _frame("noise", answer, "tool-call-end", {"index": index})
+
+
+def _content(content: Mapping[str, Any]) -> dict[str, Any]:
+    return {"delta": {"message": {"content": content}}}
+
+
+def _tool_calls(call: Mapping[str, Any]) -> dict[str, Any]:
+    return {"delta": {"message": {"tool_calls": call}}}
+
+
+def _call(call: Call, arguments: str) -> dict[str, Any]:
+    function = {"name": call.name, "arguments": arguments}
+    return {"id": call.id, "type": "function", "function": function}
+
+
+def _id(answer: Answer) -> str:
+    return answer.request_id or "c0ffee00-0000-4000-8000-000000000000"
+
+
+def _end(answer: Answer) -> dict[str, Any]:
+    end: dict[str, Any] = {
+        "finish_reason": answer.finish_word or _FINISH.get(answer.finish, "COMPLETE")
+    }
+    return end | ({"usage": _usage(answer.usage)} if answer.usage else {})
+
+
+def _usage(tokens: Tokens) -> dict[str, Any]:
+    """Return the counts; what is billed is less, because the service adds to the prompt."""
+    counts = {"input_tokens": tokens.prompt, "output_tokens": tokens.completion}
+    known = {name: count for name, count in counts.items() if count is not None}
+    usage: dict[str, Any] = {"billed_units": {name: n // 2 for name, n in known.items()}}
+    if tokens.reasoning is not None:
+        known["reasoning_tokens"] = tokens.reasoning
+    usage["tokens"] = known
+    return usage if tokens.cached is None else usage | {"cached_tokens": tokens.cached}
+
+
+def _model_page(ids: Sequence[str], following: int | None) -> Reply:
+    models = [
+        {
+            "name": id,
+            "endpoints": ["chat"],
+            "finetuned": False,
+            "context_length": 128000,
+            "tokenizer_url": "",
+            "default_endpoints": [],
+        }
+        for id in ids
+    ]
+    body: dict[str, Any] = {"models": models}
+    if following is not None:
+        body["next_page_token"] = str(following)
+    return Reply(headers=_JSON, steps=(_json_bytes(body),))
+
+
+def _start(request: SeenRequest) -> int:
+    return int(parse_qs(request.query).get("page_token", ["0"])[0])
+
+
+def _frame(kind: FrameKind, answer: Answer, event: str, fields: Mapping[str, Any]) -> Frame:
+    return Frame(kind, _event(event, {**fields, **answer.extra}))
+
+
+def _event(name: str, fields: Mapping[str, Any]) -> bytes:
+    return b"event: %b\ndata: %b\n\n" % (name.encode(), _json_bytes({"type": name, **fields}))
+
+
+def _json_bytes(body: Mapping[str, Any]) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
