@@ -6,7 +6,7 @@ the cell, the reference provider is made to lose that form (``strip()`` for the 
 checks that then fail are those that cover it. A cell that no check covers states its reason.
 """
 
-from provider_conformance.coverage._cells import Cell, Covered, covered
+from provider_conformance.coverage._cells import Cell, all_cells, cells_of
 from provider_conformance.coverage._fields import contract_fields
 from provider_conformance.coverage._forms import LOST, Form
 from provider_conformance.coverage._rows import Row, Stage, all_rows
@@ -14,11 +14,11 @@ from provider_conformance.coverage._rows import Row, Stage, all_rows
 __all__ = [
     "LOST",
     "Cell",
-    "Covered",
     "Form",
     "Row",
     "Stage",
+    "all_cells",
     "all_rows",
+    "cells_of",
     "contract_fields",
-    "covered",
 ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from provider_conformance.coverage._forms import LOST, Form, Spoil
@@ -56,7 +57,7 @@ class Row:
     forms: Sequence[Form]
     checks: Sequence[str]
     hows: Sequence[How] = BOTH
-    uncovered: Mapping[str, str] = field(default_factory=dict)
+    uncovered: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def direction(self) -> Direction:

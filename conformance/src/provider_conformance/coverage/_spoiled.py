@@ -16,14 +16,14 @@ from provider_sdk import (
     ProviderError,
 )
 
-from provider_conformance.coverage._forms import Spoil
+from provider_conformance.coverage._forms import Form, Spoil
 from provider_conformance.coverage._rows import Asked, How, Row, Stage
 from provider_conformance.zoo.reference import ReferenceProvider
 
 
-def spoiled(row: Row, form: int | None, how: How) -> type[ReferenceProvider]:
+def spoiled(row: Row, form: Form | None, how: How) -> type[ReferenceProvider]:
     """Return a provider that loses a form; with ``None`` one that goes the same way unharmed."""
-    spoil: Spoil = (lambda value: value) if form is None else row.forms[form].spoil
+    spoil: Spoil = (lambda value: value) if form is None else form.spoil
 
     class Spoiled(_Spoiled):
         stage, streamed = row.stage, how == "streamed"
