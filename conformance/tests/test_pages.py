@@ -44,7 +44,7 @@ def test_matrix_has_every_mutant():
 
 
 def test_coverage_has_every_row():
-    """The page of coverage has each field, place and form: `python tools/publish.py coverage.md`."""
+    """The page of coverage has each row and form: `python tools/publish.py coverage.md`."""
     lines = re.findall(r"^\| `([\w.]+)` ?(.*?) \| (.+?) \| \w+ \|", page("coverage.md"), re.M)
     rows = {(row.field, row.place, form.name) for row in all_rows() for form in row.forms}
     assert set(lines) == rows

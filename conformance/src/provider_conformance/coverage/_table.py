@@ -31,8 +31,8 @@ def as_json(cells: Iterable[Cell]) -> list[dict[str, Any]]:
 def _lines(cells: Sequence[Cell]) -> Iterable[str]:
     rows: dict[tuple[str, str, str, str], dict[How, Cell]] = {}
     for cell in cells:
-        place = (cell.field, cell.place, cell.form, cell.direction)
-        rows.setdefault(place, {})[cell.how] = cell
+        line = (cell.field, cell.place, cell.form, cell.direction)
+        rows.setdefault(line, {})[cell.how] = cell
     for (field, place, form, direction), by_how in rows.items():
         where = f"`{field}` {place}".rstrip()
         whole, streamed = _shown(by_how.get("whole")), _shown(by_how.get("streamed"))
