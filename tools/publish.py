@@ -92,8 +92,8 @@ def coverage_page(cells: Sequence[Cell]) -> str:
         [
             "# Coverage",
             "",
-            "Each field of the contract's types, in each form that the contract allows. To measure a",
-            "line, the reference provider is made to lose just that form, in whole or in streamed",
+            "Each field of the contract's types, in each form that the contract allows. To measure",
+            "a line, the reference provider is made to lose just that form, in whole or streamed",
             "calls. The checks that then fail are listed; a form that none notices says why.",
             "",
             f"{len(cells)} cells, {excused} of them with a reason instead of a check.",
