@@ -33,7 +33,11 @@ from .wire_request import read_request
 
 _JSON = {"content-type": "application/json"}
 _PAGE = 100
-_FINISH = {"stop": "COMPLETE", "length": "MAX_TOKENS", "tool_calls": "TOOL_CALL"}
+_FINISH: dict[str, tuple[str, ...]] = {
+    "stop": ("COMPLETE", "STOP_SEQUENCE"),
+    "length": ("MAX_TOKENS",),
+    "tool_calls": ("TOOL_CALL",),
+}
 _STATUS: dict[ErrorKind, int] = {
     "auth": 401,
     "permission": 403,
@@ -71,6 +75,12 @@ class CohereWire(Wire):
         counts=frozenset({"prompt", "completion", "cached", "reasoning"}),
         nonsense={"chat": _NOT_A_CHAT, "models": _NOT_HEALTHY, "token": _NOT_HEALTHY},
         keep_alive=b": keep-alive\n\n",
+        names_model=False,
+        request_id_in_body=True,
+        steers_reasoning=False,
+        stream_error_kinds=False,
+        strict_tools=True,
+        image_details=True,
     )
 
     def route(self, request: SeenRequest) -> Route:
@@ -213,7 +223,7 @@ def _id(answer: Answer) -> str:
 
 def _end(answer: Answer) -> dict[str, Any]:
     end: dict[str, Any] = {
-        "finish_reason": answer.finish_word or _FINISH.get(answer.finish, "COMPLETE")
+        "finish_reason": answer.finish_word or _FINISH.get(answer.finish, _FINISH["stop"])[0]
     }
     return end | ({"usage": _usage(answer.usage)} if answer.usage else {})
 

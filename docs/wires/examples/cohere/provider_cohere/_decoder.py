@@ -45,7 +45,7 @@ class CohereStreamDecoder:
     def __init__(self, call: ChatCall) -> None:
         self._sse = SSEDecoder()
         self._call = call
-        self._id: object = None
+        self._id: str | None = None
         self._has_begun = False
         self._thinking = TextBuffer()
         self._plan = TextBuffer()
@@ -79,7 +79,8 @@ class CohereStreamDecoder:
         message = mapping_or_empty(delta.get("message"))
         match kind:
             case "message-start":
-                self._id = event.get("id")
+                self._id = text_or_none(event.get("id"))
+                return [Delta(request_id=self._id)]
             case "content-start" | "content-delta":
                 return [self._content(mapping_or_empty(message.get("content")))]
             case "tool-plan-delta":
@@ -116,7 +117,7 @@ class CohereStreamDecoder:
     def _end(self, delta: Mapping[str, Any]) -> StreamEvent:
         finish, word = read_finish(delta.get("finish_reason"))
         if error := failed_answer(word or "", text_or_none(delta.get("error"))):
-            error.request_id = text_or_none(self._id)
+            error.request_id = self._id
             return StreamFailure(error)
         state = State(self._thinking.value(), self._plan.value()).item(self._call.model)
         return Delta(
