@@ -25,6 +25,7 @@ from provider_conformance.reports._levels import OverallLevel, overall_level
 from provider_conformance.reports._progress import own_methods, sample_note
 from provider_conformance.reports._result import Result
 from provider_conformance.reports._verify import problems
+from provider_conformance.shapes import prove_wire
 
 _COPY_LIMIT_S = 300
 """Real seconds after which a copy ends that a provider made of its process by forking."""
@@ -138,4 +139,15 @@ def _level(channel: _Channel, target: str, reports: str) -> None:
     channel.send(answer={"name": harness.name, **asdict(found)})
 
 
-_JOBS: Mapping[str, Callable[..., None]] = {"run": _run, "verify": _verify, "level": _level}
+def _wire(channel: _Channel, target: str, against: str | None, keep: str | None) -> None:
+    harness, _ = find_harness(target)
+    proof = prove_wire(harness, Path(against) if against else None, Path(keep) if keep else None)
+    channel.send(answer={"name": harness.name, "proof": asdict(proof)})
+
+
+_JOBS: Mapping[str, Callable[..., None]] = {
+    "run": _run,
+    "verify": _verify,
+    "level": _level,
+    "wire": _wire,
+}
