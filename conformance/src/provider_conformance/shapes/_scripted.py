@@ -70,6 +70,7 @@ def scripted_shapes(harness: Harness) -> Shapes:
 
 def _add_all(shapes: Shapes, wire: Wire, requests: Mapping[str, SeenRequest]) -> None:
     service = Service(wire, None, random.Random(0))
+    any_request = next(iter(requests.values()))
     for name, part in (("chat", "chat answer"), ("stream", "stream")):
         for answer in _answers(wire.traits) if name in requests else ():
             reply = service.reply_for(answer, requests[name])
@@ -78,7 +79,7 @@ def _add_all(shapes: Shapes, wire: Wire, requests: Mapping[str, SeenRequest]) ->
                 raise WireFaultError(f"the wire cannot read a chat of the provider: {said}")
             shapes.add(part, reply, wire)  # type: ignore[arg-type]
     for failure in _failures():
-        shapes.add("failure", wire.failure(failure), wire)
+        shapes.add("failure", service.reply_for(failure, any_request), wire)
         if "stream" in requests:
             reply = wire.stream([wire.failure_frame(failure)])
             shapes.add("failure in a stream", reply, wire)
@@ -100,6 +101,7 @@ def _answers(traits: Traits) -> Iterator[Answer]:
         usage=counts,
         request_id="req_7",
         served_by="backend-7",
+        state="state 7" if traits.state else None,
     )
     calls = [
         Call("call_71", "tool_1", {FREE_KEY: "value 1", "second_2": {FREE_KEY: [1.5, None]}}),
@@ -111,16 +113,21 @@ def _answers(traits: Traits) -> Iterator[Answer]:
     yield replace(text, pieces=(), calls=calls, finish="tool_calls")
     yield replace(text, reasoning=("thought 1",), calls=calls, finish="tool_calls")
     for finish in traits.finish_words:
-        yield replace(text, finish=finish)  # type: ignore[arg-type]
+        for word in traits.words_for(finish):
+            yield replace(text, finish=finish, finish_word=word)  # type: ignore[arg-type]
     if traits.refusals:
         yield replace(text, pieces=(), refusal="No, not 7.")
     if traits.running_usage:
         yield replace(text, running_usage=(counts, counts))
+    if traits.joined_finish:
+        yield replace(text, joins_finish=True)
+    if traits.interleaved_calls:
+        yield replace(text, calls=calls, finish="tool_calls", interleaves=True)
 
 
 def _failures() -> Iterator[Failure]:
     for kind in get_args(ErrorKind):
-        yield Failure(kind, "problem 7")
+        yield Failure(kind, "problem 7", request_id="req_7", served_by="backend-7")
     yield Failure("rate_limit", "problem 7", retry_after=7.0)
 
 
