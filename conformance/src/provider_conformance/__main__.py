@@ -22,9 +22,11 @@ _COMMANDS = (
     "serve",
     "record",
     "drift",
+    "wire",
     "diff",
     "report",
     "rules",
+    "mutate",
 )
 _USAGE = 2
 _INTERRUPTED = 130

@@ -16,15 +16,18 @@ from typing import Any
 
 from provider_conformance._find import HarnessNotFoundError, find_harness
 from provider_conformance._harness import Harness
-from provider_conformance._runner import run_checks
+from provider_conformance._runner import pick_driver, run_check, run_checks
 from provider_conformance._text import repr_of, text_of
 from provider_conformance.checks import all_checks
+from provider_conformance.lab._isolation import isolated_environment
 from provider_conformance.lab._live import Budget
+from provider_conformance.mutation import sources_of
 from provider_conformance.reports import digests, read_report, report_stem
 from provider_conformance.reports._levels import OverallLevel, overall_level
 from provider_conformance.reports._progress import own_methods, sample_note
 from provider_conformance.reports._result import Result
 from provider_conformance.reports._verify import problems
+from provider_conformance.shapes import prove_wire
 
 _COPY_LIMIT_S = 300
 """Real seconds after which a copy ends that a provider made of its process by forking."""
@@ -138,4 +141,35 @@ def _level(channel: _Channel, target: str, reports: str) -> None:
     channel.send(answer={"name": harness.name, **asdict(found)})
 
 
-_JOBS: Mapping[str, Callable[..., None]] = {"run": _run, "verify": _verify, "level": _level}
+def _wire(channel: _Channel, target: str, against: str | None, keep: str | None) -> None:
+    harness, _ = find_harness(target)
+    proof = prove_wire(harness, Path(against) if against else None, Path(keep) if keep else None)
+    channel.send(answer={"name": harness.name, "proof": asdict(proof)})
+
+
+def _sources(channel: _Channel, target: str) -> None:
+    found = sources_of(*find_harness(target))
+    files = [str(file) for file in found.files]
+    channel.send(answer={"root": str(found.root), "files": files, "beside": found.beside_harness})
+
+
+def _trial(channel: _Channel, target: str, ids: list[str], seed: int, code: str) -> None:
+    harness, source = find_harness(target)
+    used = sources_of(harness, source).root
+    if not used.is_relative_to(Path(code).resolve()):
+        raise ValueError(f"the provider was imported from {used} and not from its changed copy")
+    with isolated_environment(harness.provider):
+        driver = pick_driver(harness, seed)
+        results = (run_check(harness, all_checks()[id], seed, driver) for id in ids)
+        red = next((result.id for result in results if not result.is_good), "")
+    channel.send(answer=red)
+
+
+_JOBS: Mapping[str, Callable[..., None]] = {
+    "run": _run,
+    "verify": _verify,
+    "level": _level,
+    "wire": _wire,
+    "sources": _sources,
+    "trial": _trial,
+}
