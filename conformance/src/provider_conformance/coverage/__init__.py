@@ -10,6 +10,7 @@ from provider_conformance.coverage._cells import Cell, all_cells, cells_of
 from provider_conformance.coverage._fields import contract_fields
 from provider_conformance.coverage._forms import LOST, Form
 from provider_conformance.coverage._rows import Row, Stage, all_rows
+from provider_conformance.coverage._table import as_json, markdown
 
 __all__ = [
     "LOST",
@@ -19,6 +20,8 @@ __all__ = [
     "Stage",
     "all_cells",
     "all_rows",
+    "as_json",
     "cells_of",
     "contract_fields",
+    "markdown",
 ]
