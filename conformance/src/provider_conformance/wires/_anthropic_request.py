@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from provider_conformance.wires._answer import SeenMessage
+from provider_conformance.wires._state import unsealed
 
 _CHOICES = {"auto": "auto", "none": "none", "any": "required"}
 _Block = Mapping[str, Any]
@@ -145,7 +146,14 @@ def _seen_message(role: str, blocks: Sequence[_Block]) -> SeenMessage:
             for block in blocks
             if block["type"] == "tool_use"
         ],
+        state=_seen_state(blocks),
     )
+
+
+def _seen_state(blocks: Sequence[_Block]) -> Any:
+    sealed = {"thinking": "signature", "redacted_thinking": "data"}
+    found = [unsealed(b[sealed[b["type"]]]) for b in blocks if b["type"] in sealed]
+    return found[0] if found else None
 
 
 def _arguments(block: _Block) -> Mapping[str, Any]:
