@@ -29,6 +29,7 @@ from provider_conformance.wires import (
     sse_framings,
 )
 
+from .wire_documented import DOCUMENTED
 from .wire_request import read_request
 
 _JSON = {"content-type": "application/json"}
@@ -82,6 +83,7 @@ class CohereWire(Wire):
         strict_tools=True,
         image_details=True,
     )
+    documented = DOCUMENTED
 
     def route(self, request: SeenRequest) -> Route:
         """Return what a request is for."""
@@ -135,7 +137,9 @@ class CohereWire(Wire):
         headers = _JSON if wait is None else {**_JSON, "retry-after": f"{wait:g}"}
         status = failure.status or _STATUS[failure.kind]
         said = _TOO_LONG if failure.kind == "context_length" else ""
-        return Reply(status, headers, (_json_bytes({"message": said + failure.message}),))
+        body = {"id": failure.request_id} if failure.request_id else {}
+        body["message"] = said + failure.message
+        return Reply(status, headers, (_json_bytes(body),))
 
     def failure_frame(self, failure: Failure) -> Frame:
         """Return the end of an answer that failed."""
