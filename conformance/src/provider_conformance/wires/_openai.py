@@ -7,7 +7,7 @@ https://huggingface.co/docs/inference-providers
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,27 +17,20 @@ from provider_conformance.wires._answer import (
     Failure,
     Frame,
     SeenChat,
-    SeenMessage,
 )
 from provider_conformance.wires._base import Route, Wire
 from provider_conformance.wires._framing import Framing, sse_framings
 from provider_conformance.wires._openai_answer import ChatCompletion, event, json_bytes
+from provider_conformance.wires._openai_request import seen_chat
 from provider_conformance.wires._script import Reply, SeenRequest
-from provider_conformance.wires._state import unsealed
-from provider_conformance.wires._traits import Traits
+from provider_conformance.wires._traits import (
+    ALL_EFFORTS,
+    ALL_OWN_FIELDS,
+    ALL_SCHEMA_FIELDS,
+    Traits,
+)
 
 _JSON = {"content-type": "application/json"}
-_OPTIONS = (
-    "temperature",
-    "top_p",
-    "max_tokens",
-    "stop",
-    "seed",
-    "tools",
-    "tool_choice",
-    "response_format",
-    "reasoning_effort",
-)
 _NOT_A_CHAT = (
     b"",
     b"{}",
@@ -67,6 +60,12 @@ _TRAITS = Traits(
     interleaved_calls=True,
     anonymous_calls=True,
     state=True,
+    strict_tools=True,
+    image_details=True,
+    image_addresses=True,
+    own_fields=ALL_OWN_FIELDS,
+    efforts=ALL_EFFORTS,
+    schema_fields=ALL_SCHEMA_FIELDS,
 )
 # status, type, code
 _ERRORS: dict[ErrorKind, tuple[int, str, str | None]] = {
@@ -126,24 +125,7 @@ class OpenAIWire(Wire):
 
     def read_chat(self, request: SeenRequest) -> SeenChat:
         """Return a chat request, decoded into the contract's terms."""
-        body = json.loads(request.body)
-        if not isinstance(body, dict) or not isinstance(body.get("messages"), list):
-            raise ValueError("the body holds no list of messages")
-        if not isinstance(body.get("model"), str):
-            raise ValueError("the body names no model")
-        stream_options = body.get("stream_options") or {}
-        options = {name: body[name] for name in _OPTIONS if name in body}
-        if "max_completion_tokens" in body:
-            # OpenAI's later name for the same.
-            options["max_tokens"] = body["max_completion_tokens"]
-        return SeenChat(
-            model=body["model"],
-            messages=[_seen_message(message) for message in body["messages"]],
-            options=options,
-            stream=body.get("stream") is True,
-            wants_usage=stream_options.get("include_usage") is True,
-            body=body,
-        )
+        return seen_chat(json.loads(request.body))
 
     def whole(self, answer: Answer) -> Reply:
         """Return a chat completion."""
@@ -189,44 +171,13 @@ class OpenAIWire(Wire):
     def noise(self, answer: Answer) -> Sequence[Frame]:
         """Return a comment and chunks without content, as proxies and back ends send them."""
         completion = self._completion(answer)
-        deltas = ({}, {"content": None}, {"role": "assistant", "content": ""})
+        deltas: Sequence[dict[str, Any]] = ({}, {"content": None}, {"role": "assistant"})
         empty = [completion.chunk("noise", delta) for delta in deltas]
         none = completion.body() | {"choices": [], "usage": None}
         return [Frame("noise", self.traits.keep_alive), *empty, Frame("noise", event(none))]
 
     def _completion(self, answer: Answer) -> ChatCompletion:
         return ChatCompletion(answer, self._reasoning_field, self.traits.float_counts)
-
-
-def _seen_message(message: Mapping[str, Any]) -> SeenMessage:
-    content = message.get("content")
-    parts = content if isinstance(content, list) else []
-    text = content if isinstance(content, str) else "".join(p.get("text", "") for p in parts)
-    return SeenMessage(
-        role=message["role"],
-        text=text,
-        images=[p["image_url"]["url"] for p in parts if p.get("type") == "image_url"],
-        calls=[
-            (call["id"], call["function"]["name"], json.loads(call["function"]["arguments"]))
-            for call in message.get("tool_calls") or ()
-        ],
-        answers=message.get("tool_call_id"),
-        state=_seen_state(message),
-    )
-
-
-def _seen_state(message: Mapping[str, Any]) -> Any:
-    """Return the state of a turn; if it did not come back in all its places, a list of what did."""
-    calls = message.get("tool_calls") or ()
-    found = [unsealed(block.get("data")) for block in message.get("reasoning_details") or ()]
-    found += [
-        unsealed(call["extra_content"]["google"]["thought_signature"])
-        for call in calls
-        if "extra_content" in call
-    ]
-    places = 2 if calls else 1
-    is_whole = len(found) == places and all(state == found[0] for state in found)
-    return found[0] if is_whole else found or None
 
 
 def _wire_error(failure: Failure) -> dict[str, Any]:

@@ -132,7 +132,8 @@ class ChatCompletion:
         counts = iter(running)
         for kind, delta in changes:
             tokens = next(counts, None) if kind == "text" else None
-            yield self.chunk(kind, delta, **({"usage": self.usage(tokens)} if tokens else {}))
+            more: _Fields = {} if tokens is None else {"usage": self.usage(tokens)}
+            yield self.chunk(kind, delta, **more)
 
 
 def event(body: Mapping[str, Any]) -> bytes:
