@@ -117,11 +117,11 @@ def test_wire_reads_the_request():
         "temperature": 0.5,
         "top_p": 0.75,
         "stop": ["END"],
-        "tools": [{"type": "function", "function": {**WEATHER, "strict": True}}],
+        "tools": [{"type": "function", "function": WEATHER}],
         "tool_choice": "none",
         "response_format": {
             "type": "json_schema",
-            "json_schema": {"name": "schema", "schema": {"type": "object"}},
+            "json_schema": {"schema": {"type": "object"}},
         },
     }
 
@@ -271,6 +271,49 @@ def test_single_tool_is_refused():
     choice = {"type": "function", "function": {"name": "weather"}}
     with pytest.raises(UnsupportedCapabilityError, match="by its name"):
         sent(tools=[tool("weather")], tool_choice=choice)
+
+
+def test_system_texts_lead():
+    """The service wants its one system message first; each text keeps its place among them."""
+    first, *others = sent(
+        Message("user", "Hm?"), Message("system", "Be brief."), Message("system", "Be kind.")
+    )["messages"]
+    assert first["role"] == "system"
+    assert [part["text"] for part in first["content"]] == ["Be brief.", "Be kind."]
+    assert others == [{"role": "user", "content": "Hm?"}]
+
+
+def test_turn_that_says_nothing_is_left_out():
+    """The service rejects empty turns; the result of a tool may be empty."""
+    calls = (ToolCall.parse("w_1", "weather", "{}"),)
+    turns = sent(
+        Message("system", ""),
+        Message("user", "Hm?"),
+        Message("assistant", ""),
+        Message("assistant", "", calls),
+        Message("tool", "", tool_call_id="w_1"),
+    )["messages"]
+    assert [turn["role"] for turn in turns] == ["user", "assistant", "tool"]
+    assert turns[-1]["content"] == ""
+    assert "content" not in turns[1]
+
+
+def test_thinking_can_be_turned_off():
+    """That is the one effort which the protocol knows."""
+    assert sent(reasoning_effort="none")["thinking"] == {"type": "disabled"}
+
+
+@pytest.mark.parametrize("effort", ["minimal", "low", "high", "max", "sometimes"])
+def test_other_efforts_are_refused(effort):
+    """A budget of tokens is no effort, so none is made up."""
+    with pytest.raises(UnsupportedCapabilityError, match="token_budget"):
+        sent(reasoning_effort=effort)
+
+
+def test_budget_is_sent_as_it_is():
+    """Who knows the protocol can set what the contract has no word for."""
+    thinking = {"type": "enabled", "token_budget": 2048}
+    assert sent(extra_body={"thinking": thinking})["thinking"] == thinking
 
 
 def test_state_goes_back_to_its_model_only():

@@ -80,8 +80,12 @@ class CohereWire(Wire):
         request_id_in_body=True,
         steers_reasoning=False,
         stream_error_kinds=False,
-        strict_tools=True,
+        system_anywhere=False,
+        empty_turns=False,
         image_details=True,
+        image_addresses=True,
+        own_fields=frozenset({"reasoning_content"}),
+        efforts=frozenset({"none"}),
     )
     documented = DOCUMENTED
 
@@ -141,10 +145,14 @@ class CohereWire(Wire):
         body["message"] = said + failure.message
         return Reply(status, headers, (_json_bytes(body),))
 
+    def failed_answer(self, failure: Failure) -> Reply:
+        """Return an answer that says that it failed; unlike a stream, it has no message."""
+        answer = Answer(request_id=failure.request_id, finish_word=_failed(failure))
+        return self.whole(answer)
+
     def failure_frame(self, failure: Failure) -> Frame:
         """Return the end of an answer that failed."""
-        word = "TIMEOUT" if failure.kind == "timeout" else "ERROR"
-        delta = {"error": failure.message, "finish_reason": word}
+        delta = {"error": failure.message, "finish_reason": _failed(failure)}
         return Frame("end", _event("message-end", {"delta": delta}))
 
     def models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
@@ -230,6 +238,10 @@ def _end(answer: Answer) -> dict[str, Any]:
         "finish_reason": answer.finish_word or _FINISH.get(answer.finish, _FINISH["stop"])[0]
     }
     return end | ({"usage": _usage(answer.usage)} if answer.usage else {})
+
+
+def _failed(failure: Failure) -> str:
+    return "TIMEOUT" if failure.kind == "timeout" else "ERROR"
 
 
 def _usage(tokens: Tokens) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from provider_cohere._models import KEY_CHECK, is_accepted
 class CohereProvider(HttpProvider):
     """Cohere at ``api.cohere.com``.
 
-    It returns reasoning, but refuses ``reasoning_effort``: the service knows no efforts, only a
+    Of ``reasoning_effort`` it can send ``"none"`` only: the service knows no other efforts, but a
     budget, ``extra_body={"thinking": {"type": "enabled", "token_budget": 2048}}``.
     """
 

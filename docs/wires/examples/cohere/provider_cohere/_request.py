@@ -5,7 +5,7 @@ Source: https://docs.cohere.com/reference/chat
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from provider_sdk import (
@@ -22,6 +22,7 @@ from provider_cohere._state import state_of
 _NAMES = {"temperature": "temperature", "top_p": "p", "max_tokens": "max_tokens", "seed": "seed"}
 # What is said by not saying it: the model may call a tool, and need not.
 _CHOICES = {"auto": None, "none": "NONE", "required": "REQUIRED"}
+_THINKING = {"none": {"type": "disabled"}}
 _NO_PARAMETERS = {"type": "object", "properties": {}}
 
 
@@ -35,13 +36,15 @@ def chat_body(call: ChatCall) -> dict[str, Any]:
     given: Mapping[str, Any] = options
     body: dict[str, Any] = {
         "model": call.model,
-        "messages": [_wire_message(message, call) for message in call.messages],
+        "messages": [*_system(call), *_turns(call)],
         "stream": call.stream,
     }
     body |= {name: given[option] for option, name in _NAMES.items() if option in given}
     if (stop := options.get("stop")) is not None:
         body["stop_sequences"] = [stop] if isinstance(stop, str) else list(stop)
     body |= _tools(options)
+    if (effort := options.get("reasoning_effort")) is not None:
+        body["thinking"] = _thinking(effort)
     if wanted := _wire_format(options.get("response_format") or {}):
         body["response_format"] = wanted
     return {**body, **(options.get("extra_body") or {})}
@@ -74,6 +77,15 @@ def _choice(choice: object) -> str | None:
     )
 
 
+def _thinking(effort: str) -> dict[str, Any]:
+    if effort in _THINKING:
+        return _THINKING[effort]
+    raise UnsupportedCapabilityError(
+        f"Cohere knows no reasoning_effort but 'none', so {effort!r} was not sent, nor the call",
+        hint="Set a budget: extra_body={'thinking': {'type': 'enabled', 'token_budget': 2048}}.",
+    )
+
+
 def _wire_format(wanted: Mapping[str, Any]) -> dict[str, Any] | None:
     match wanted.get("type"):
         case "json_schema":
@@ -83,6 +95,25 @@ def _wire_format(wanted: Mapping[str, Any]) -> dict[str, Any] | None:
     return None
 
 
+def _system(call: ChatCall) -> Iterator[dict[str, Any]]:
+    """Yield one message with all system texts: the service wants it first."""
+    found = [message for message in call.messages if message.role == "system"]
+    texts = [text for message in found if (text := _content(message))]
+    if len(texts) == 1:
+        yield {"role": "system", "content": texts[0]}
+    elif texts:
+        yield {"role": "system", "content": [{"type": "text", "text": text} for text in texts]}
+
+
+def _turns(call: ChatCall) -> Iterator[dict[str, Any]]:
+    """Yield the turns after the system message, without those that say nothing."""
+    for message in call.messages:
+        if message.role != "system":
+            wire = _wire_message(message, call)
+            if wire.get("content") or message.tool_calls or message.role == "tool":
+                yield wire
+
+
 def _wire_message(message: Message, call: ChatCall) -> dict[str, Any]:
     wire: dict[str, Any] = {"role": message.role, "content": _content(message)}
     if message.role == "assistant":
@@ -90,6 +121,8 @@ def _wire_message(message: Message, call: ChatCall) -> dict[str, Any]:
         if state.thinking:
             thinking = {"type": "thinking", "thinking": state.thinking}
             wire["content"] = [thinking, *_text_parts(message.text)]
+        elif not message.text:
+            del wire["content"]
         if message.tool_calls:
             wire["tool_calls"] = [_wire_call(made) for made in message.tool_calls]
             if state.plan:
