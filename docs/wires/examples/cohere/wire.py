@@ -145,11 +145,6 @@ class CohereWire(Wire):
         body["message"] = said + failure.message
         return Reply(status, headers, (_json_bytes(body),))
 
-    def failed_answer(self, failure: Failure) -> Reply:
-        """Return an answer that says that it failed; unlike a stream, it has no message."""
-        answer = Answer(request_id=failure.request_id, finish_word=_failed(failure))
-        return self.whole(answer)
-
     def failure_frame(self, failure: Failure) -> Frame:
         """Return the end of an answer that failed."""
         delta = {"error": failure.message, "finish_reason": _failed(failure)}
