@@ -1,11 +1,20 @@
 """A limit names what a wire gives up, with a reason and a link, and nothing else."""
 
-from dataclasses import fields
+import json
+import shutil
+from dataclasses import asdict, fields, replace
 
 import pytest
+from provider_conformance import OpenAIWire, run
+from provider_conformance.__main__ import main
+from provider_conformance.reports import origin_of, write_reports
 from provider_conformance.reports._limits import Limit, LimitError, given_up, read_limits
+from provider_conformance.reports._verify import problems
 from provider_conformance.wires import Traits
 from provider_conformance.wires._traits import ALL_EFFORTS, ALL_SCHEMA_FIELDS
+from provider_conformance.zoo import HARNESS
+
+from ._cohere import FOLDER
 
 REASON = "No answer names its model."
 LINK = "https://service.example/reference"
@@ -126,3 +135,81 @@ def test_traits_that_can_be_limits_are_traits():
     )
     assert set(given_up(mute)) <= {field.name for field in fields(Traits)}
     assert len(given_up(mute)) == 19
+
+
+# Where limits are shown.
+
+
+class BlurredWire(OpenAIWire):
+    """A wire whose requests cannot say how closely to look at an image."""
+
+    def __init__(self):
+        super().__init__()
+        self.traits = replace(self.traits, image_details=False)
+
+
+BLURRED = {**ENTRY, "trait": "image_details", "reason": "Images have no detail to ask for."}
+
+
+@pytest.fixture
+def blurred(tmp_path):
+    """Return a harness with one limit."""
+    file = tmp_path / "limits.toml"
+    file.write_text("\n".join(["[[limit]]", *(f'{k} = "{v}"' for k, v in BLURRED.items())]))
+    return replace(HARNESS, wire=BlurredWire(), limits=file)
+
+
+def test_limit_stands_beside_the_level(blurred):
+    """It lowers no level, and is told wherever the level is."""
+    report = run(blurred, seed=3, only=["PC-CHAT-001"], driver="respx")
+    assert report.failed == []
+    assert "1 limit of the protocol" in str(report.standing)
+    assert report.to_dict()["limits"] == [BLURRED]
+
+
+def test_pages_tell_what_and_where(blurred, tmp_path):
+    """The HTML report has reason and link of each limit."""
+    report = run(blurred, seed=3, only=["PC-CHAT-001"], driver="respx")
+    write_reports(report, origin_of(blurred, None), tmp_path / "reports")
+    page = (tmp_path / "reports" / f"{report.provider}.html").read_text()
+    assert BLURRED["reason"] in page
+    assert LINK in page
+
+
+def test_limit_that_changed_since_is_no_proof(blurred, tmp_path):
+    """A report tells the limits of its run, and those must be the present ones."""
+    report = run(blurred, seed=3, only=["PC-CHAT-001"], driver="respx")
+    folder = tmp_path / "reports"
+    write_reports(report, origin_of(blurred, None), folder)
+    before = problems(blurred, None, folder)
+    without = problems(replace(blurred, limits=None), None, folder)
+    blurred.limits.write_text("[[limit]]\ntrait = 'image_details'")
+    broken = problems(blurred, None, folder)
+    told = "the limits have changed since the run; run the checks again"
+    assert (told in before, told in without) == (False, True)
+    assert any("lacks reason, link" in problem for problem in broken)
+
+
+def test_command_tells_of_limits(tmp_path, capsys):
+    """One line each, before the verdict."""
+    harness = str(FOLDER / "harness.py")
+    main(["run", harness, "--only", "CHAT-001", "--reports", str(tmp_path)])
+    said = capsys.readouterr().out
+    assert "limit    names_model: No answer names the model that wrote it. (https://" in said
+    assert "12 limits of the protocol" in said
+
+
+def test_broken_file_is_wrong_usage(tmp_path, capsys):
+    """The command ends with one sentence and 2, before any check runs."""
+    folder = shutil.copytree(FOLDER, tmp_path / "cohere")
+    (folder / "limits.toml").write_text('[[limit]]\ntrait = "names_model"')
+    assert main(["run", str(folder / "harness.py"), "--reports", str(tmp_path)]) == 2
+    said = capsys.readouterr()
+    assert "limits.toml: names_model lacks reason, link" in said.err
+    assert (said.out, "Traceback" in said.err) == ("", False)
+
+
+def test_limit_is_plain_json(limits):
+    """Control characters are shown as escapes, as everywhere in reports."""
+    (limit,) = limits(quoted(reason="It is a\\u001b bell."))
+    assert "\x1b" not in json.dumps(asdict(limit), ensure_ascii=False)

@@ -36,6 +36,7 @@ from provider_conformance.lab._live import DEFAULT_BUDGET, Budget, LiveDriver, L
 from provider_conformance.lab.leaks import leak_places
 from provider_conformance.lab.refusals import must_refuse
 from provider_conformance.reports._deviations import apply_deviations, read_deviations
+from provider_conformance.reports._limits import read_limits
 from provider_conformance.reports._result import Report, Result, Status
 from provider_conformance.wires._sample import record_sample_calls
 
@@ -84,6 +85,7 @@ def run(
         ValueError: ``only`` matches no check.
         CassetteError: a file in the folder of cassettes is not a cassette.
         DeviationError: the file of deviations cannot be read or is not valid.
+        LimitError: the same of the file of limits.
     """
     chosen = selected(only, mode)
     seed = random.SystemRandom().randrange(10**6) if seed is None else seed
@@ -126,9 +128,10 @@ def _run(
 ) -> Report:
     start = time.monotonic()
     deviations = read_deviations(harness.deviations, date.today())
+    limits = read_limits(harness.limits, harness.wire.traits)
     found = run_checks(harness, mode, seed, chosen, driver, budget)
     results = apply_deviations(found, deviations)
-    return Report(harness.name, mode, seed, results, time.monotonic() - start)
+    return Report(harness.name, mode, seed, results, time.monotonic() - start, limits)
 
 
 def run_checks(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -18,6 +18,7 @@ from provider_conformance.lab._failed import Failed
 from provider_conformance.lab._guards import ENDED
 from provider_conformance.lab._isolation import empty_home
 from provider_conformance.reports._deviations import apply_deviations, read_deviations
+from provider_conformance.reports._limits import Limit
 from provider_conformance.reports._progress import OwnMethods
 from provider_conformance.reports._result import Report, Result, Status
 
@@ -41,6 +42,7 @@ class Loaded:
     source: Path | None
     deviations: Path | None
     methods: OwnMethods
+    limits: Sequence[Limit]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def run_in_children(
         loaded: is called once, before the first check runs.
 
     Raises:
-        ValueError: the harness, its cassettes or its deviations cannot be loaded.
+        ValueError: the harness, its cassettes, deviations or limits cannot be loaded.
     """
     start = time.monotonic()
     run = _Run(order, loaded, list(order.checks))
@@ -81,7 +83,8 @@ def run_in_children(
     results = [run.results[id] for id in order.checks]
     results = apply_deviations(results, read_deviations(run.facts.deviations, date.today()))
     taken = time.monotonic() - start
-    return run.facts, Report(run.facts.name, order.mode, order.seed, results, taken)
+    limits = run.facts.limits
+    return run.facts, Report(run.facts.name, order.mode, order.seed, results, taken, limits)
 
 
 @dataclass
@@ -144,8 +147,9 @@ class _Run:
         deviations = Path(facts["deviations"]) if facts["deviations"] else None
         methods = OwnMethods(**facts["methods"])
         source = Path(facts["source"]) if facts["source"] else None
+        limits = [Limit(**limit) for limit in facts["limits"]]
         loaded = Loaded(
-            facts["name"], facts["target"], facts["origin"], source, deviations, methods
+            facts["name"], facts["target"], facts["origin"], source, deviations, methods, limits
         )
         # An unusable file is told now, and not after the run.
         read_deviations(deviations, date.today())

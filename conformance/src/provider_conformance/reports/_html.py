@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from importlib.resources import files
 from string import Template
 from typing import Any
 
+from provider_conformance.reports._limits import Limit, limits_note
 from provider_conformance.reports._origin import origin_note
 from provider_conformance.reports._result import Report, Result
 from provider_conformance.reports._standing import Standing
@@ -28,6 +29,7 @@ def html(report: Report, standing: Standing, origin: Mapping[str, Any]) -> str:
         level=standing.level,
         standing=escape(str(standing)),
         facts=escape(f"{_facts(report)} · {origin_note(origin)}"),
+        limits=_limits(report.limits),
         groups=_options(result.group for result in report.results),
         states=_options(result.status for result in report.results),
         rows="\n".join(map(_row, sorted(report.results, key=lambda result: result.is_good))),
@@ -37,6 +39,14 @@ def html(report: Report, standing: Standing, origin: Mapping[str, Any]) -> str:
 def _facts(report: Report) -> str:
     counts = ", ".join(f"{count} {status}" for status, count in report.counts().items())
     return f"{counts} · mode {report.mode} · seed {report.seed} · checks {report.digest}"
+
+
+def _limits(limits: Sequence[Limit]) -> str:
+    if not limits:
+        return ""
+    note = escape("".join(limits_note(len(limits))))
+    items = "".join(f"<li>{escape(str(limit))}</li>" for limit in limits)
+    return f"<details><summary>{note}</summary><ul>{items}</ul></details>"
 
 
 def _options(values: Iterable[str]) -> str:

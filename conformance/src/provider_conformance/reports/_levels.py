@@ -12,6 +12,7 @@ from provider_conformance._check import Mode
 from provider_conformance._harness import Harness
 from provider_conformance.reports import read_report, report_stem
 from provider_conformance.reports._evidence import Evidence, problem_with
+from provider_conformance.reports._limits import limits_note
 from provider_conformance.reports._standing import Level, Next, Standing
 from provider_conformance.reports._verify import problems
 
@@ -73,7 +74,8 @@ def stored_standing(harness: Harness, folder: Path, mode: Mode = "mock") -> Stan
     try:
         if level not in get_args(Level):
             raise ValueError
-        return Standing.from_dict({"level": level, "next": next})
+        beside = limits_note(len(report.get("limits", ())))
+        return Standing.from_dict({"level": level, "next": next, "beside": beside})
     except (TypeError, ValueError):
         problem = f"the report of {harness.name} proves nothing: it has no level"
     raise ValueError(problem)

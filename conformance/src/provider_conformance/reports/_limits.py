@@ -8,11 +8,13 @@ told, and never made up.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from provider_conformance._reading import read_toml
+from provider_conformance._text import clean
+from provider_conformance.reports._standing import counted
 from provider_conformance.wires import Traits
 from provider_conformance.wires._traits import (
     ALL_CHOICES,
@@ -67,9 +69,10 @@ class Limit:
     def __str__(self) -> str:
         return f"{self.trait}: {self.reason} ({self.link})"
 
-    def to_dict(self) -> dict[str, str]:
-        """Return it as plain JSON types."""
-        return asdict(self)
+
+def limits_note(number: int) -> tuple[str, ...]:
+    """Return what stands beside the level of a provider with this number of limits."""
+    return (f"{counted(number, 'limit')} of the protocol",) if number else ()
 
 
 def given_up(traits: Traits) -> list[str]:
@@ -112,7 +115,7 @@ def _parse_limit(entry: Mapping[str, Any], file: str, traits: Traits) -> Limit:
         raise LimitError(f"{file}: {trait} has unknown keys: {', '.join(unknown)}")
     if odd := [key for key in _KEYS if not isinstance(entry[key], str) or not entry[key].strip()]:
         raise LimitError(f"{file}: {trait} needs a text in quotes as {', '.join(odd)}")
-    limit = Limit(**entry)
+    limit = Limit(**{key: clean(entry[key]) for key in _KEYS})
     if problem := _problem_of(limit, traits):
         raise LimitError(f"{file}: {trait} {problem}")
     return limit

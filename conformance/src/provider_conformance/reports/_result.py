@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from provider_conformance._check import Mode, Severity
@@ -11,6 +11,7 @@ from provider_conformance._text import clean
 from provider_conformance._version import __version__
 from provider_conformance.checks import all_checks
 from provider_conformance.contracts import CONTRACT, contract_ids, ids_digest
+from provider_conformance.reports._limits import Limit, limits_note
 from provider_conformance.reports._standing import Level, Standing, scripted_standing
 
 Status = Literal["pass", "fail", "warn", "refused", "deviates", "not-testable", "error"]
@@ -81,6 +82,7 @@ class Report:
         seed: repeats the run; the report is then the same, byte for byte.
         results: one for each check that ran, in the order of ``all_checks()``.
         complete: whether every check of the contract ran.
+        limits: what the protocol cannot say.
     """
 
     provider: str
@@ -88,6 +90,7 @@ class Report:
     seed: int
     results: Sequence[Result]
     duration_s: float = 0.0
+    limits: Sequence[Limit] = ()
 
     def __post_init__(self) -> None:
         """Make the name of the provider safe for every report."""
@@ -130,7 +133,8 @@ class Report:
         if self.mode != "mock":
             return Standing("none")
         scored = [result for result in self.results if result.id in contract_ids()]
-        return scripted_standing(scored, len(self.missing))
+        standing = scripted_standing(scored, len(self.missing))
+        return replace(standing, beside=limits_note(len(self.limits)))
 
     @property
     def sample(self) -> Mapping[str, Sequence[str]]:
@@ -156,6 +160,7 @@ class Report:
             "verdict": self.verdict,
             "digest": self.digest,
             "counts": self.counts(),
+            "limits": [asdict(limit) for limit in self.limits],
             "results": [result.to_dict() for result in self.results],
         }
 
@@ -168,7 +173,8 @@ class Report:
         """
         try:
             results = [Result(**result) for result in data["results"]]
-            return cls(str(data["provider"]), data["mode"], data["seed"], results)
+            limits = [Limit(**limit) for limit in data["limits"]]
+            return cls(str(data["provider"]), data["mode"], data["seed"], results, limits=limits)
         except (AttributeError, KeyError, TypeError):
             problem = "it is not a report"
         raise ValueError(problem)

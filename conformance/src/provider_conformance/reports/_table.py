@@ -19,8 +19,9 @@ _MARKS = {
 
 
 def table(report: Report) -> str:
-    """Return one line per group, the message of every failure, and the verdict."""
-    return "\n".join([*_group_lines(report), *_messages(report), _verdict_line(report)])
+    """Return one line per group, the message of every failure, the limits, and the verdict."""
+    parts = (_group_lines(report), _messages(report), _limit_lines(report))
+    return "\n".join([*(line for part in parts for line in part), _verdict_line(report)])
 
 
 def _group_lines(report: Report) -> Iterator[str]:
@@ -36,6 +37,11 @@ def _messages(report: Report) -> Iterator[str]:
     for result in report.results:
         if result.message:
             yield f"\n{result.message}"
+
+
+def _limit_lines(report: Report) -> Iterator[str]:
+    for number, limit in enumerate(report.limits):
+        yield f"{'' if number else chr(10)}  limit    {limit}"
 
 
 def _verdict_line(report: Report) -> str:

@@ -7,9 +7,11 @@ from provider_conformance import Harness
 
 from .wire import CohereWire
 
+HERE = Path(__file__).parent
 HARNESS = Harness(
     CohereProvider,
     CohereWire(),
     model="command-a-03-2025",
-    shapes=Path(__file__).with_name("shapes.json"),
+    shapes=HERE / "shapes.json",
+    limits=HERE / "limits.toml",
 )
