@@ -20,7 +20,7 @@ from provider_conformance.lab.expected import (
     require_answer,
 )
 from provider_conformance.lab.forms import in_each_form, unknown_fields
-from provider_conformance.lab.payload.answers import answer_texts, rich_answer, thoughts
+from provider_conformance.lab.payload.answers import answer_texts, cut, rich_answer
 from provider_conformance.wires._answer import Finish
 
 
@@ -36,8 +36,8 @@ async def text_is_the_services(lab: Lab) -> None:
     Fix: Return the text as it came; do not strip, cut, re-encode, parse or format it.
     """
     provider = lab.provider()
-    for pieces in answer_texts(lab.rng):
-        answer = lab.answer(pieces=pieces)
+    for text in answer_texts(lab.rng):
+        answer = lab.answer(pieces=(text,))
         lab.service.reply_next(answer)
         lab.equal("response.text", answer.text, (await lab.chat(provider)).text)
 
@@ -202,12 +202,12 @@ async def reasoning_is_kept_apart(lab: Lab) -> None:
     How: Has the service send reasoning in the protocol's place for it, whole and streamed.
     Fix: Read the protocol's field for reasoning; never join it with the text.
     """
-    sent = lab.wire.traits.returns_reasoning
-    answer = lab.answer(reasoning=thoughts(lab.rng) if sent else ())
-    expected = "".join(answer.reasoning) or None
-    for form, response in (await in_each_form(lab, answer)).items():
-        lab.equal(f"reasoning of the {form} answer", expected, response.reasoning)
-        lab.equal(f"text of the {form} answer", answer.text, response.text)
+    provider, sent = lab.provider(), lab.wire.traits.returns_reasoning
+    for thought in answer_texts(lab.rng) if sent else [""]:
+        answer = lab.answer(reasoning=cut(lab.rng, thought) if sent else ())
+        for form, response in (await in_each_form(lab, answer, provider=provider)).items():
+            lab.equal(f"reasoning of the {form} answer", thought or None, response.reasoning)
+            lab.equal(f"text of the {form} answer", answer.text, response.text)
 
 
 @check("PC-CHAT-024")
@@ -283,11 +283,11 @@ async def refusal_is_no_text(lab: Lab) -> None:
     """
     provider = lab.provider()
     await lab.must_succeed(provider)
-    words = lab.text() if lab.wire.traits.refusals else ""
-    answer = lab.answer(pieces=() if words else (lab.text(),), refusal=words)
-    for form, response in (await in_each_form(lab, answer, provider=provider)).items():
-        lab.equal(f"refusal of the {form} answer", words or None, response.refusal)
-        lab.equal(f"text of the {form} answer", answer.text, response.text)
+    for words in answer_texts(lab.rng) if lab.wire.traits.refusals else [""]:
+        answer = lab.answer(pieces=() if words else (lab.text(),), refusal=words)
+        for form, response in (await in_each_form(lab, answer, provider=provider)).items():
+            lab.equal(f"refusal of the {form} answer", words or None, response.refusal)
+            lab.equal(f"text of the {form} answer", answer.text, response.text)
 
 
 @check("PC-CHAT-028")

@@ -13,7 +13,12 @@ from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab
 from provider_conformance.lab.calling import tools_for, with_tools_in_each_form
 from provider_conformance.lab.expected import require_answer
-from provider_conformance.lab.payload.answers import opaque_state, rich_answer, thoughts
+from provider_conformance.lab.payload.answers import (
+    answer_texts,
+    opaque_state,
+    rich_answer,
+    thoughts,
+)
 from provider_conformance.lab.payload.texts import difficult_text
 from provider_conformance.wires._answer import Answer
 
@@ -141,10 +146,9 @@ async def complete_returns_the_text_only(lab: Lab) -> None:
     Fix: Return response.text.
     """
     provider, traits = lab.provider(), lab.wire.traits
-    text = difficult_text(lab.rng)
-    answers = {text: lab.answer(pieces=(text,))}
-    if traits.returns_reasoning:
-        answers = {text: lab.answer(pieces=(text,), reasoning=thoughts(lab.rng))}
+    reasoning = {"reasoning": thoughts(lab.rng)} if traits.returns_reasoning else {}
+    texts = answer_texts(lab.rng)
+    answers = {text: lab.answer(pieces=(text,), **reasoning) for text in texts}
     if traits.inline_thinking:
         after = lab.text()
         answers[after] = lab.answer(pieces=(f"<think>{lab.text()}</think>{after}",))

@@ -10,7 +10,7 @@ from provider_sdk import ChatChunk, ChatResponse
 from provider_conformance._check import check
 from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab, joined, usage_dict
-from provider_conformance.lab.payload.answers import answer_texts, thoughts
+from provider_conformance.lab.payload.answers import in_pieces
 from provider_conformance.lab.reading import read_stream, require_whole, streamed_reply
 from provider_conformance.wires._answer import Answer, Frame
 from provider_conformance.wires._script import Step
@@ -37,7 +37,7 @@ async def chunks_join_to_the_text(lab: Lab) -> None:
     Fix: Yield each piece as it came; begin with the first and end after the last.
     """
     await _require_streamed(lab, payload.pieces(lab.rng, 12))
-    for pieces in answer_texts(lab.rng):
+    for pieces in in_pieces(lab.rng):
         await _require_streamed(lab, pieces)
 
 
@@ -170,15 +170,17 @@ async def reasoning_is_streamed_apart(lab: Lab) -> None:
     reasoning, there must be none.
     Fix: Read the protocol's field for reasoning into ChatChunk.reasoning.
     """
-    answer = lab.answer(reasoning=thoughts(lab.rng) if lab.wire.traits.returns_reasoning else ())
-    thought = joined(answer.reasoning)
-    lab.service.reply_next(answer)
-    async with await lab.open_stream(lab.provider()) as stream:
-        chunks = [chunk async for chunk in stream]
-    text, reasoning = joined([c.text for c in chunks]), joined([c.reasoning for c in chunks])
-    lab.equal("the joined reasoning of the chunks", thought, reasoning)
-    lab.equal("the joined texts of the chunks", answer.text, text)
-    lab.equal("response.reasoning of the stream", thought or None, stream.response.reasoning)
+    provider, sent = lab.provider(), lab.wire.traits.returns_reasoning
+    for thoughts in in_pieces(lab.rng) if sent else [()]:
+        answer = lab.answer(reasoning=thoughts)
+        lab.service.reply_next(answer)
+        async with await lab.open_stream(provider) as stream:
+            chunks = [chunk async for chunk in stream]
+        text, reasoning = joined([c.text for c in chunks]), joined([c.reasoning for c in chunks])
+        thought = joined(thoughts)
+        lab.equal("the joined reasoning of the chunks", thought, reasoning)
+        lab.equal("the joined texts of the chunks", answer.text, text)
+        lab.equal("response.reasoning of the stream", thought or None, stream.response.reasoning)
 
 
 @check("PC-STREAM-014", needs=["streaming"])

@@ -17,7 +17,7 @@ from provider_conformance.lab.calling import (
     with_tools_in_each_form,
 )
 from provider_conformance.lab.payload.answers import many_calls, written_call
-from provider_conformance.wires._answer import Call
+from provider_conformance.wires._answer import Answer, Call
 
 _MANY = 12
 
@@ -34,14 +34,24 @@ async def arguments_text_is_the_services(lab: Lab) -> None:
     """
     textual = lab.wire.traits.text_arguments
     answer = answer_with_calls(lab, written_call(lab.rng))
+    (call,) = answer.calls
     for form, response in (await with_tools_in_each_form(lab, answer)).items():
         lab.same_tool_calls(f"tool_calls of the {form} answer", answer, response)
-        sent, read = answer.calls[0].arguments_text, response.tool_calls[0].arguments_text
+        read = response.tool_calls[0].arguments_text
         if {"whole": "whole", "streamed": "stream"}[form] in textual:
-            lab.equal(f"arguments_text of the {form} answer", sent, read)
+            lab.equal(f"arguments_text of the {form} answer", call.arguments_text, read)
         else:
-            what = f"what arguments_text of the {form} answer says"
-            lab.equal(what, dict(answer.calls[0].arguments), json_or_text(read))
+            said = json_or_text(read)
+            lab.equal(f"JSON of arguments_text of the {form} answer", dict(call.arguments), said)
+    if "streaming" in lab.capabilities:
+        await _require_fragments(lab, answer)
+
+
+async def _require_fragments(lab: Lab, answer: Answer) -> None:
+    """Fail unless the fragments in the chunks of a stream join to the calls of its response."""
+    deltas, response = await stream_fragments(lab, answer)
+    lab.same_tool_calls("tool_calls of the stream", answer, response)
+    lab.equal("calls joined from the fragments", calls_as_text(response), joined_calls(deltas))
 
 
 @check("PC-TOOLS-041", needs=["tools", "parallel_tools"])
@@ -56,6 +66,8 @@ async def many_calls_are_all_there(lab: Lab) -> None:
     answer = answer_with_calls(lab, *many_calls(lab.rng, _MANY))
     for form, response in (await with_tools_in_each_form(lab, answer)).items():
         lab.same_tool_calls(f"tool_calls of the {form} answer", answer, response)
+    if "streaming" in lab.capabilities:
+        await _require_fragments(lab, answer)
 
 
 @check("PC-TOOLS-042", needs=["tools", "parallel_tools", "streaming"])
@@ -71,9 +83,7 @@ async def interleaved_fragments_find_their_calls(lab: Lab) -> None:
     """
     interleaves = lab.wire.traits.interleaved_calls
     answer = answer_with_calls(lab, *many_calls(lab.rng, 3), interleaves=interleaves)
-    deltas, response = await stream_fragments(lab, answer)
-    lab.same_tool_calls("tool_calls of the stream", answer, response)
-    lab.equal("calls joined from the fragments", calls_as_text(response), joined_calls(deltas))
+    await _require_fragments(lab, answer)
 
 
 @check("PC-TOOLS-043", needs=["tools"])

@@ -196,8 +196,9 @@ async def zero_is_a_count(lab: Lab) -> None:
     How: Has the service report zeros beside other numbers.
     Fix: Compare with None; do not test counts for truth.
     """
-    prompt = _random_count(lab)
-    await _require_counts(lab, Tokens(prompt, 0, prompt, cached=0, reasoning=0))
+    count = _random_count(lab)
+    await _require_counts(lab, Tokens(count, 0, count, cached=0, reasoning=0))
+    await _require_counts(lab, Tokens(0, count, count, cached=0, reasoning=0))
 
 
 @check("PC-USAGE-011")

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from provider_conformance.lab.payload import misleading_pieces, mixed_case, sentence, word
-from provider_conformance.lab.payload.texts import difficult_text, texts
+from provider_conformance.lab.payload.texts import difficult_text, long_text, texts
 from provider_conformance.lab.payload.tools import calls as difficult_calls
 from provider_conformance.lab.payload.tools import name
 from provider_conformance.wires._answer import Answer, Call, Tokens
@@ -21,22 +21,25 @@ _WORDS = ("null", "None", "true", "0", "[DONE]", "{}")
 
 def cut(rng: random.Random, text: str, count: int = 5) -> tuple[str, ...]:
     """Return a text in pieces, also cut where two characters belong together."""
-    ends = {rng.randrange(1, len(text)) for _ in range(count)}
-    ends |= {n for n, character in enumerate(text) if n and character in "\n\u0301\u200d"}
-    bounds = [0, *sorted(ends), len(text)]
+    ends = {rng.randrange(len(text)) for _ in range(count)}
+    ends |= {n for n, character in enumerate(text) if character in "\n\u0301\u200d"}
+    bounds = [0, *sorted(ends - {0}), len(text)]
     return tuple(text[a:b] for a, b in pairwise(bounds))
 
 
-def answer_texts(rng: random.Random) -> Sequence[tuple[str, ...]]:
-    """Return texts, each in pieces, in which every form occurs that a text may have."""
-    difficult, fenced, structured, long = texts(rng)
+def answer_texts(rng: random.Random) -> Sequence[str]:
+    """Return texts in which, taken together, every form occurs that a text may have."""
+    return (*texts(rng), rng.choice(_WORDS), "".join(misleading_pieces(rng)))
+
+
+def in_pieces(rng: random.Random) -> Sequence[tuple[str, ...]]:
+    """Return such texts in one piece each, cut anywhere, and one character at a time."""
+    difficult = difficult_text(rng)
     return (
-        cut(rng, difficult),
-        tuple(fenced),  # one character each
-        cut(rng, structured),
-        (long,),
-        (rng.choice(_WORDS),),
+        *((text,) for text in answer_texts(rng)),
         misleading_pieces(rng),
+        cut(rng, difficult),
+        tuple(difficult),
     )
 
 
@@ -48,7 +51,7 @@ def thoughts(rng: random.Random) -> tuple[str, ...]:
 def all_tokens(rng: random.Random) -> Tokens:
     """Return large counts of every kind, none of which can be confused with another."""
     prompt, completion = rng.randint(_LARGE, 2 * _LARGE), rng.randint(3 * _LARGE, 4 * _LARGE)
-    cached, reasoning = rng.randint(100, 9999), rng.randint(10_000, 99_999)
+    cached, reasoning = rng.randint(2**32, 2**33), rng.randint(2**34, 2**35)
     return Tokens(prompt, completion, prompt + completion, cached, reasoning)
 
 
@@ -68,12 +71,11 @@ def many_calls(rng: random.Random, count: int) -> list[Call]:
 
 
 def written_call(rng: random.Random) -> Call:
-    """Return a call whose arguments are written as no encoder writes them."""
-    key, text = mixed_case(rng), word(rng)
-    written = (
-        f'{{\t"{key}" : "\\/{text}\\u00e4\\ud83d\\ude42 e\\u0301" ,\n "n":1.0,"m": -0.0, '
-        f'"l":[ ],"o":{{ }}, "big":{2**63 + 1}, "e":1E2 }}\n'
-    )
+    """Return a call whose arguments are long, and written as no encoder writes them."""
+    key, text = mixed_case(rng), long_text(rng)
+    odd = f"\\/{text}\\u00e4\\ud83d\\ude42 e\\u0301 e\u0301 \ufb01 🙂 &amp; <b> <|im_end|>"
+    numbers = f'"n":1.0,"m": -0.0, "big":{2**63 + 1}, "e":1E2'
+    written = f' {{\t"{key}" : "{odd}" ,\r\n {numbers}, "l":[ ],"o":{{ }} }}\n'
     return Call(f"call_{mixed_case(rng, 24)}", name(rng), json.loads(written), written)
 
 
@@ -101,5 +103,6 @@ def rich_answer(
         chosen["state"] = opaque_state(rng)
     if "tools" in capabilities:
         count = 3 if "parallel_tools" in capabilities else 1
-        chosen |= {"calls": many_calls(rng, count), "finish": "tool_calls"}
+        calls = [written_call(rng), *many_calls(rng, count - 1)]
+        chosen |= {"calls": calls, "finish": "tool_calls"}
     return Answer(**{**chosen, **fields})
