@@ -14,10 +14,10 @@ from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab
 from provider_conformance.lab.everything import (
     all_options,
-    long_conversation,
     other_forms,
-    turns_of,
+    rich_conversation,
 )
+from provider_conformance.lab.sending import require_turns
 from provider_conformance.lab.waiting import within
 from provider_conformance.wires._script import Reply
 
@@ -67,15 +67,19 @@ async def timeout_bounds_this_call(lab: Lab) -> None:
 
     Rule: timeout= is the deadline of this call in place of the provider's.
     Why: A user interface cannot wait for two minutes, a batch can.
-    How: Makes an exchange, calls with a short timeout while the service is silent, then without
-    one while it takes longer than that.
+    How: Makes an exchange, calls with a short timeout while the service is silent, streamed too
+    where the provider streams, then without one while it takes longer than that.
     Fix: Let the option replace the provider's timeout for the call; keep it off the provider.
     """
     provider = lab.provider()
     await lab.must_succeed(provider)
-    lab.service.reply_next(Reply(head="hang"))
-    what = "the end of a call with timeout=0.3"
-    await within(what, lab.raises(ProviderTimeoutError, lab.chat(provider, timeout=0.3), what))
+    calls: list[Callable[..., Awaitable[object]]] = [lab.chat]
+    if "streaming" in lab.capabilities:
+        calls.append(lab.open_stream)
+    for call in calls:
+        lab.service.reply_next(Reply(head="hang"))
+        what = "the end of a call with timeout=0.3"
+        await within(what, lab.raises(ProviderTimeoutError, call(provider, timeout=0.3), what))
     answer = lab.answer()
     lab.service.reply_next(
         lambda request: replace(lab.service.reply_for(answer, request), delay=0.5)
@@ -123,19 +127,19 @@ async def streams_send_the_same(lab: Lab) -> None:
     requests.
     Fix: Build the request in one place for both.
     """
-    provider, talk = lab.provider(), long_conversation(lab)
+    provider, messages = lab.provider(), rich_conversation(lab)
     name, value = (f"x-{payload.word(lab.rng)}" for _ in range(2))
     extra: dict[str, Any] = {"extra_headers": {name: value}, "extra_body": {name: value}}
     first = all_options(lab)
     for options in (first, other_forms(lab, first)):
-        await lab.chat(provider, talk.messages, **options, **extra)
+        await lab.chat(provider, messages, **options, **extra)
         whole = lab.last_chat()
         for option in options:
             lab.true(
                 f"{option} in the request", option in whole.options, "to be sent", whole.options
             )
-        lab.equal("turns of the request", talk.turns, turns_of(whole))
-        await lab.stream(provider, talk.messages, **options, **extra)
+        require_turns(lab, "turns of the request", messages, whole)
+        await lab.stream(provider, messages, **options, **extra)
         streamed = lab.last_chat()
         lab.equal("options of the request for a stream", whole.options, streamed.options)
         lab.equal("messages of the request for a stream", whole.messages, streamed.messages)

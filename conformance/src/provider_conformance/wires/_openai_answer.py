@@ -13,6 +13,14 @@ from provider_conformance.wires._state import sealed
 
 _Fields = dict[str, Any]
 
+SEALED_BLOCK: Mapping[str, Any] = {
+    "type": "reasoning.encrypted",
+    "index": 0,
+    "id": None,
+    "format": "unknown",
+}
+"""A block of ``reasoning_details``, without its data."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChatCompletion:
@@ -53,8 +61,8 @@ class ChatCompletion:
         """Return the chunks and the terminator.
 
         Usage comes in a chunk of its own. An answer that joins its finish reason is written as
-        tightly as back ends do: the role comes with the first piece, and finish reason and usage
-        with the last.
+        tightly as back ends do: the role comes with the first piece, each call in one fragment, and
+        finish reason and usage with the last piece.
         """
         answer = self.answer
         changes = [*self._changes()]
@@ -123,8 +131,8 @@ class ChatCompletion:
             yield "text", {"content": piece}
         if answer.refusal:
             yield "text", {"refusal": answer.refusal}
-        for part in _in_turns(answer) if answer.interleaves else _one_by_one(answer):
-            yield "tool", {"tool_calls": [part]}
+        for parts in _fragments(answer):
+            yield "tool", {"tool_calls": parts}
 
     def _chunks(
         self, changes: Sequence[tuple[FrameKind, _Fields]], running: Sequence[Tokens]
@@ -153,22 +161,34 @@ def _wire_call(call: Call, arguments: str | None = None) -> _Fields:
     return {**id, "type": "function", "function": function}
 
 
-def _one_by_one(answer: Answer) -> Iterator[_Fields]:
+def _fragments(answer: Answer) -> Iterator[list[_Fields]]:
+    if answer.interleaves:
+        return _in_turns(answer)
+    if answer.joins_finish:
+        return ([_beginning(answer, n, c.arguments_text)] for n, c in enumerate(answer.calls))
+    return _one_by_one(answer)
+
+
+def _one_by_one(answer: Answer) -> Iterator[list[_Fields]]:
     for index, call in enumerate(answer.calls):
         text = call.arguments_text
         half = len(text) // 2
-        yield {"index": index, **_wire_call(call, text[:half]), **_signature(answer, index)}
-        yield {"index": index, "function": {"arguments": text[half:]}}
+        yield [_beginning(answer, index, text[:half])]
+        yield [{"index": index, "function": {"arguments": text[half:]}}]
 
 
-def _in_turns(answer: Answer) -> Iterator[_Fields]:
-    """Yield the beginning of each call, then single characters of their arguments in turns."""
-    for index, call in enumerate(answer.calls):
-        yield {"index": index, **_wire_call(call, ""), **_signature(answer, index)}
+def _in_turns(answer: Answer) -> Iterator[list[_Fields]]:
+    """Yield the beginnings of all calls, then single characters of their arguments in turns."""
+    yield [_beginning(answer, index, "") for index in range(len(answer.calls))]
     for characters in zip_longest(*(call.arguments_text for call in answer.calls)):
         for index, character in enumerate(characters):
             if character is not None:
-                yield {"index": index, "function": {"arguments": character}}
+                yield [{"index": index, "function": {"arguments": character}}]
+
+
+def _beginning(answer: Answer, index: int, arguments: str) -> _Fields:
+    call = _wire_call(answer.calls[index], arguments)
+    return {"index": index, **call, **_signature(answer, index)}
 
 
 # Opaque state has two places: OpenRouter's ``reasoning_details``
@@ -178,8 +198,7 @@ def _in_turns(answer: Answer) -> Iterator[_Fields]:
 
 
 def _details(answer: Answer) -> _Fields:
-    data = sealed(answer.state)
-    return {"type": "reasoning.encrypted", "index": 0, "format": "unknown", "data": data}
+    return {**SEALED_BLOCK, "data": sealed(answer.state)}
 
 
 def _signature(answer: Answer, index: int) -> _Fields:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from provider_conformance.wires._answer import SeenChat, SeenMessage, SeenPart, seen_arguments
+from provider_conformance.wires._openai_answer import SEALED_BLOCK
 from provider_conformance.wires._state import unsealed
 
 _OPTIONS = (
@@ -110,9 +111,15 @@ def _own_fields(message: Mapping[str, Any], calls: Sequence[Mapping[str, Any]]) 
 
 def _seen_state(message: Mapping[str, Any], calls: Sequence[Mapping[str, Any]]) -> Any:
     """Return the state of a turn; if it did not come back in all its places, a list of what did."""
-    found = [unsealed(block.get("data")) for block in message.get("reasoning_details") or ()]
+    found = [_opened(block) for block in message.get("reasoning_details") or ()]
     extras = [call["extra_content"] for call in calls if "extra_content" in call]
     found += [unsealed(extra.get("google", {}).get("thought_signature")) for extra in extras]
     places = 2 if calls else 1
     is_whole = len(found) == places and all(state == found[0] for state in found)
     return found[0] if is_whole else found or None
+
+
+def _opened(block: Mapping[str, Any]) -> Any:
+    """Return the state in a block, or the block if it was changed."""
+    rest = {name: value for name, value in block.items() if name != "data"}
+    return unsealed(block.get("data")) if rest == SEALED_BLOCK else block

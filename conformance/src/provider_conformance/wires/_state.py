@@ -8,8 +8,9 @@ from typing import Any
 
 
 def sealed(state: Any) -> str:
-    """Return the state as text."""
-    return b64encode(json.dumps(state, separators=(",", ":")).encode()).decode()
+    """Return the state as text, which ends with padding, as half of all signatures do."""
+    text = json.dumps(state, separators=(",", ":"))
+    return b64encode(f"{text}{' ' * (len(text) % 3 == 0)}".encode()).decode()
 
 
 def unsealed(text: Any) -> Any:
