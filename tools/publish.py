@@ -1,11 +1,12 @@
-"""Writes the pages that are generated from the kit: checks, rules and kill matrix.
+"""Writes the pages that are generated from the kit: checks, rules, kill matrix and right zoo.
 
 Without arguments it writes all of them, else the named ones: ``publish.py checks.md rules.md``. The
-matrix needs a run of all mutants, which takes minutes.
+matrix and the right zoo need a run of the whole zoo, which takes minutes.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,7 +16,15 @@ from provider_conformance import Check, all_checks
 from provider_conformance.checks import BOTH_DRIVERS, GROUPS
 from provider_conformance.commands.rules import markdown
 from provider_conformance.contracts import CONTRACT
-from provider_conformance.zoo import Matrix, Mutant, gate, kill_matrix, registered_mutants
+from provider_conformance.zoo import (
+    Matrix,
+    Mutant,
+    Right,
+    gate,
+    kill_matrix,
+    registered_mutants,
+    registered_right,
+)
 
 PAGES = Path(__file__).parents[1] / "docs" / "conformance"
 _SEED = 1
@@ -36,7 +45,8 @@ def main(names: Sequence[str]) -> int:
     writers: dict[str, Callable[[], str]] = {
         "checks.md": checks_page,
         "rules.md": rules_page,
-        "kill-matrix.md": _proved_matrix,
+        "kill-matrix.md": lambda: matrix_page(_proved_matrix()),
+        "right-zoo.md": lambda: right_page(_proved_matrix()),
     }
     PAGES.mkdir(parents=True, exist_ok=True)
     for name in names or writers:
@@ -93,7 +103,7 @@ def matrix_page(matrix: Matrix) -> str:
         "checks that need a socket, are run only on the mutants that name them; a mutant that",
         "hangs in several checks runs no more.",
         "",
-        f"{len(matrix.rows) - 1} mutants, {len(all_checks())} checks, seed {matrix.seed}.",
+        f"{len(registered_mutants())} mutants, {len(all_checks())} checks, seed {matrix.seed}.",
         "Every mutant dies as it says, every check is killed, and the provider that the mutants",
         "are made of passes all.",
     ]
@@ -110,11 +120,31 @@ def matrix_page(matrix: Matrix) -> str:
     return _page(lines)
 
 
-def _proved_matrix() -> str:
+def right_page(matrix: Matrix) -> str:
+    """Return the page of right providers: what is unusual about each, and how it fares."""
+    found = registered_right()
+    lines = [
+        "# Right zoo",
+        "",
+        "Providers that keep the contract in unusual ways. A check that fails one of them demands",
+        "more than the contract does, and the gate is red. A warning is expected where a provider",
+        "breaks a SHOULD, as it may.",
+        "",
+        f"{len(found)} right providers, {len(all_checks())} checks, seed {matrix.seed}.",
+        "",
+        "| Provider | What is unusual | Driver | Passes | Warns |",
+        "|---|---|---|---|---|",
+        *(_right_row(provider, matrix) for provider in found.values()),
+    ]
+    return _page(lines)
+
+
+@functools.cache
+def _proved_matrix() -> Matrix:
     matrix = kill_matrix(_SEED)
     if problems := gate(matrix):
         sys.exit("the gate is red, and nothing is published:\n" + "\n".join(problems))
-    return matrix_page(matrix)
+    return matrix
 
 
 def _page(lines: Iterable[str]) -> str:
@@ -137,6 +167,16 @@ def _row(mutant: Mutant, matrix: Matrix) -> str:
     noticed = sum(not result.is_good for result in results)
     killer = _linked(mutant.kills)
     return f"| {mutant.name} | {_prose(mutant.story)} | {killer} | {noticed} of {len(results)} |"
+
+
+def _right_row(provider: Right, matrix: Matrix) -> str:
+    results = matrix.rows[provider.name].values()
+    passed = sum(result.is_good for result in results)
+    warns = ", ".join(map(_linked, sorted(provider.warns))) or "none"
+    return (
+        f"| {provider.name} | {_prose(provider.unusual)} | {provider.driver} "
+        f"| {passed} of {len(results)} | {warns} |"
+    )
 
 
 def _linked(text: str) -> str:
