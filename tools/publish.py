@@ -1,4 +1,4 @@
-"""Writes the pages that are generated from the kit: checks, rules, kill matrix and right zoo.
+"""Writes the pages that are generated: checks, rules, coverage, kill matrix and right zoo.
 
 Without arguments it writes all of them, else the named ones: ``publish.py checks.md rules.md``. The
 matrix and the right zoo need a run of the whole zoo, which takes minutes.
@@ -16,6 +16,8 @@ from provider_conformance import Check, all_checks
 from provider_conformance.checks import BOTH_DRIVERS, GROUPS
 from provider_conformance.commands.rules import markdown
 from provider_conformance.contracts import CONTRACT
+from provider_conformance.coverage import Cell, all_cells
+from provider_conformance.coverage import markdown as coverage_tables
 from provider_conformance.zoo import (
     Matrix,
     Mutant,
@@ -45,6 +47,7 @@ def main(names: Sequence[str]) -> int:
     writers: dict[str, Callable[[], str]] = {
         "checks.md": checks_page,
         "rules.md": rules_page,
+        "coverage.md": _proved_coverage,
         "kill-matrix.md": lambda: matrix_page(_proved_matrix()),
         "right-zoo.md": lambda: right_page(_proved_matrix()),
     }
@@ -88,6 +91,24 @@ def rules_page() -> str:
             "Each check belongs to at least one rule.",
             "",
             _linked(_prose(markdown())),
+        ]
+    )
+
+
+def coverage_page(cells: Sequence[Cell]) -> str:
+    """Return the page that lists which checks cover each form of each field."""
+    excused = sum(not cell.checks for cell in cells)
+    return _page(
+        [
+            "# Coverage",
+            "",
+            "Each field of the contract's types, in each form that the contract allows. To measure",
+            "a line, the reference provider is made to lose just that form, in whole or streamed",
+            "calls. The checks that then fail are listed; a form that none notices says why.",
+            "",
+            f"{len(cells)} cells, {excused} of them with a reason instead of a check.",
+            "",
+            _linked(coverage_tables(cells)),
         ]
     )
 
@@ -137,6 +158,13 @@ def right_page(matrix: Matrix) -> str:
         *(_right_row(provider, matrix) for provider in found.values()),
     ]
     return _page(lines)
+
+
+def _proved_coverage() -> str:
+    cells = all_cells(_SEED)
+    if problems := [str(cell) for cell in cells if cell.problem]:
+        sys.exit("cells are empty, and nothing is published:\n" + "\n".join(problems))
+    return coverage_page(cells)
 
 
 @functools.cache
