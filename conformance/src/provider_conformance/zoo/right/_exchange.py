@@ -151,6 +151,7 @@ class InThreads(OtherLibrary):
         super().__init__(**config)
         # The event loop's own executor has too few threads for calls that wait for long.
         self._threads = ThreadPoolExecutor(_MOST_THREADS)
+        self.closed = False
 
     async def in_thread(self, work: Callable[..., _T], *arguments: Any) -> _T:
         """Return the result of work that blocks."""
@@ -158,6 +159,7 @@ class InThreads(OtherLibrary):
 
     async def aclose(self) -> None:
         """Let the threads end."""
+        self.closed = True
         await super().aclose()
         self._threads.shutdown(wait=False)
 

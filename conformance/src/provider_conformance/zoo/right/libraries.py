@@ -117,7 +117,7 @@ class ThreadsOfHttpx(InThreads):
             raise
 
         async def close() -> None:
-            if not reply.is_stream_consumed or self._closed:
+            if not reply.is_stream_consumed or self.closed:
                 leased.end()
             reply.close()
             with self._lock:

@@ -55,7 +55,7 @@ class ThreadsOfHttpClient(InThreads):
         async def close() -> None:
             is_read = reply.isclosed() or reply.length == 0
             reply.close()
-            if is_read and not reply.will_close and not self._closed:
+            if is_read and not reply.will_close and not self.closed:
                 with self._lock:
                     self._idle.append(connection)
             else:
