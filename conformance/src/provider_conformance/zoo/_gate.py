@@ -45,16 +45,19 @@ class Matrix:
     rows: Mapping[str, Mapping[str, Result]]
 
 
-def kill_matrix(seed: int, sample: int | None = None) -> Matrix:
-    """Run every provider of the zoo, in parallel on all cores.
+def kill_matrix(seed: int, sample: int | None = None, names: Iterable[str] | None = None) -> Matrix:
+    """Run the providers of the zoo, in parallel on all cores.
 
     Args:
         seed: the source of all random values.
         sample: how many further checks each mutant runs, chosen by the seed, and a right provider
             twice as many; ``None`` for all, which takes minutes.
+        names: which providers; ``None`` for all.
     """
+    if names is None:
+        names = [*registered_right(), REFERENCE, *registered_mutants()]
     # What waits for real connections comes first, so that the others fill the time.
-    names = [*sorted(registered_right(), key=_uses_respx), REFERENCE, *registered_mutants()]
+    names = sorted(names, key=_uses_respx)
     # A fork of a process that has threads, as a test run's may, need not work.
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(os.cpu_count(), fresh) as pool:
@@ -75,10 +78,16 @@ def gate(
     killed = _killed_ids(matrix, zoo)
     return [
         *_reference_problems(matrix, known),
-        *(problem for one in right.values() for problem in _right_problems(matrix, one)),
+        *right_problems(matrix, right),
         *_mutant_problems(matrix, known, zoo),
         *(f"{id} is killed by no mutant" for id in known if id not in killed),
     ]
+
+
+def right_problems(matrix: Matrix, right: Mapping[str, Right] | None = None) -> list[str]:
+    """Return each check that fails a right provider, one sentence each; empty if none does."""
+    right = registered_right() if right is None else right
+    return [problem for one in right.values() for problem in _problems_of_right(matrix, one)]
 
 
 def is_void(row: Mapping[str, Result]) -> bool:
@@ -137,7 +146,8 @@ def _results_of_right(provider: Right, seed: int, sample: int | None) -> dict[st
 
 
 def _uses_respx(name: str) -> bool:
-    return registered_right()[name].driver == "respx"
+    provider = registered_right().get(name)
+    return provider is None or provider.driver == "respx"
 
 
 def _did_not_end(result: Result) -> bool:
@@ -157,7 +167,7 @@ def _reference_problems(matrix: Matrix, known: Mapping[str, Check]) -> Iterable[
             yield f"the reference fails {id}:\n{row[id].message}"
 
 
-def _right_problems(matrix: Matrix, provider: Right) -> Iterable[str]:
+def _problems_of_right(matrix: Matrix, provider: Right) -> Iterable[str]:
     row = matrix.rows.get(provider.name, {})
     if _PLAIN not in row:
         yield f"{_PLAIN} was not tried on the right provider {provider.name}"

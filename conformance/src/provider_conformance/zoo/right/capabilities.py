@@ -44,7 +44,7 @@ class CallsOneTool(ReferenceProvider):
 
 
 @right()
-class StreamsWithoutUsage(ReferenceProvider):
+class CountsOnlyWholes(ReferenceProvider):
     """Never requests the usage of a stream."""
 
     capabilities = _ALL - {"usage_in_stream"}
