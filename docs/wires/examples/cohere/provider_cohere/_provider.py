@@ -34,6 +34,7 @@ class CohereProvider(HttpProvider):
             "images",
             "json_schema",
             "json_object",
+            "reasoning",
             "seed",
             "stop",
             "usage_in_stream",
