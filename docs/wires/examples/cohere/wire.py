@@ -6,39 +6,31 @@ shares no code with the dialect: both would make the same mistake, and no check 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
 from provider_conformance.wires import (
     Answer,
-    Call,
     ErrorKind,
     Failure,
     Frame,
-    FrameKind,
     Framing,
     Reply,
     Route,
     SeenChat,
     SeenRequest,
-    Tokens,
     Traits,
     Wire,
     sse_framings,
 )
 
+from .wire_answer import FINISH, answer_frames, event, frame, json_bytes, whole_body
 from .wire_documented import DOCUMENTED
 from .wire_request import read_request
 
 _JSON = {"content-type": "application/json"}
 _PAGE = 100
-_FINISH: dict[str, tuple[str, ...]] = {
-    "stop": ("COMPLETE", "STOP_SEQUENCE"),
-    "length": ("MAX_TOKENS",),
-    "tool_calls": ("TOOL_CALL",),
-}
 _STATUS: dict[ErrorKind, int] = {
     "auth": 401,
     "permission": 403,
@@ -69,7 +61,7 @@ class CohereWire(Wire):
     """``/v2/chat``, and of version 1 what version 2 has not: models and the check of a key."""
 
     traits = Traits(
-        finish_words=_FINISH,
+        finish_words=FINISH,
         other_finishes=True,
         text_arguments=frozenset({"whole", "stream"}),
         tool_choices=frozenset({"auto", "none", "required"}),
@@ -110,30 +102,11 @@ class CohereWire(Wire):
 
     def whole(self, answer: Answer) -> Reply:
         """Return a message, why it ended, and what it cost."""
-        message: dict[str, Any] = {"role": "assistant"}
-        reasoning = "".join(answer.reasoning)
-        if reasoning and answer.calls:
-            message["tool_plan"] = reasoning
-        thinking = [{"type": "thinking", "thinking": reasoning}] if not answer.calls else []
-        text = [{"type": "text", "text": answer.text}] if answer.pieces else []
-        if content := [*(thinking if reasoning else ()), *text]:
-            message["content"] = content
-        if answer.calls:
-            message["tool_calls"] = [_call(call, call.arguments_text) for call in answer.calls]
-        body = {"id": _id(answer), "message": message | answer.extra, **_end(answer)}
-        return Reply(headers=_JSON, steps=(_json_bytes(body | answer.extra),))
+        return Reply(headers=_JSON, steps=(json_bytes(whole_body(answer)),))
 
     def frames(self, answer: Answer, chat: SeenChat) -> Sequence[Frame]:
         """Return the parts of a message, one after the other, and the word that ends streams."""
-        message = {"role": "assistant", "content": [], "tool_plan": "", "tool_calls": []}
-        start = {"id": _id(answer), "delta": {"message": {**message, "citations": []}}}
-        return [
-            _frame("start", answer, "message-start", start),
-            *_contents(answer),
-            *_calls(answer),
-            _frame("finish", answer, "message-end", {"delta": _end(answer)}),
-            Frame("end", b"data: [DONE]\n\n"),
-        ]
+        return [*answer_frames(answer)]
 
     def failure(self, failure: Failure) -> Reply:
         """Return an error with a message."""
@@ -143,12 +116,12 @@ class CohereWire(Wire):
         said = _TOO_LONG if failure.kind == "context_length" else ""
         body = {"id": failure.request_id} if failure.request_id else {}
         body["message"] = said + failure.message
-        return Reply(status, headers, (_json_bytes(body),))
+        return Reply(status, headers, (json_bytes(body),))
 
     def failure_frame(self, failure: Failure) -> Frame:
         """Return the end of an answer that failed."""
         delta = {"error": failure.message, "finish_reason": _failed(failure)}
-        return Frame("end", _event("message-end", {"delta": delta}))
+        return Frame("end", event("message-end", {"delta": delta}))
 
     def models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
         """Return a page, with the token of the next one."""
@@ -163,7 +136,7 @@ class CohereWire(Wire):
     def account(self) -> Reply:
         """Return that the key is valid."""
         found = {"valid": True, "organization_id": "org", "owner_id": "owner"}
-        return Reply(headers=_JSON, steps=(_json_bytes(found),))
+        return Reply(headers=_JSON, steps=(json_bytes(found),))
 
     def framings(self, events: Sequence[bytes]) -> Sequence[Framing]:
         """Return the forms that server-sent events may have."""
@@ -174,80 +147,10 @@ class CohereWire(Wire):
         cited = {"start": 0, "end": 1, "text": answer.text, "sources": [], "type": "TEXT_CONTENT"}
         start = {"index": 0, "delta": {"message": {"citations": cited}}}
         return [
-            _frame("noise", answer, "citation-start", start),
-            _frame("noise", answer, "citation-end", {"index": 0}),
-            _frame("noise", answer, "later-event", {"text": answer.text}),
+            frame("noise", answer, "citation-start", start),
+            frame("noise", answer, "citation-end", {"index": 0}),
+            frame("noise", answer, "later-event", {"text": answer.text}),
         ]
-
-
-def _contents(answer: Answer) -> Iterator[Frame]:
-    """Yield the events of the reasoning and of the text, each a part of its own."""
-    if answer.calls:
-        for piece in answer.reasoning:
-            delta = {"delta": {"message": {"tool_plan": piece}}}
-            yield _frame("reasoning", answer, "tool-plan-delta", delta)
-    kinds: tuple[tuple[FrameKind, str, Sequence[str]], ...] = (
-        ("reasoning", "thinking", () if answer.calls else answer.reasoning),
-        ("text", "text", answer.pieces),
-    )
-    parts = [part for part in kinds if part[2]]
-    for index, (kind, field, pieces) in enumerate(parts):
-        first = {"index": index, **_content({"type": field, field: ""})}
-        yield _frame("start", answer, "content-start", first)
-        for piece in pieces:
-            more = {"index": index, **_content({field: piece})}
-            yield _frame(kind, answer, "content-delta", more)
-        yield _frame("noise", answer, "content-end", {"index": index})
-
-
-def _calls(answer: Answer) -> Iterator[Frame]:
-    for index, call in enumerate(answer.calls):
-        text = call.arguments_text
-        start = {"index": index, **_tool_calls(_call(call, ""))}
-        yield _frame("tool", answer, "tool-call-start", start)
-        for part in (text[: len(text) // 2], text[len(text) // 2 :]):
-            more = {"index": index, **_tool_calls({"function": {"arguments": part}})}
-            yield _frame("tool", answer, "tool-call-delta", more)
-        yield _frame("noise", answer, "tool-call-end", {"index": index})
-
-
-def _content(content: Mapping[str, Any]) -> dict[str, Any]:
-    return {"delta": {"message": {"content": content}}}
-
-
-def _tool_calls(call: Mapping[str, Any]) -> dict[str, Any]:
-    return {"delta": {"message": {"tool_calls": call}}}
-
-
-def _call(call: Call, arguments: str) -> dict[str, Any]:
-    function = {"name": call.name, "arguments": arguments}
-    return {"id": call.id, "type": "function", "function": function}
-
-
-def _id(answer: Answer) -> str:
-    return answer.request_id or "c0ffee00-0000-4000-8000-000000000000"
-
-
-def _end(answer: Answer) -> dict[str, Any]:
-    end: dict[str, Any] = {
-        "finish_reason": answer.finish_word or _FINISH.get(answer.finish, _FINISH["stop"])[0]
-    }
-    return end | ({"usage": _usage(answer.usage)} if answer.usage else {})
-
-
-def _failed(failure: Failure) -> str:
-    return "TIMEOUT" if failure.kind == "timeout" else "ERROR"
-
-
-def _usage(tokens: Tokens) -> dict[str, Any]:
-    """Return the counts; what is billed is less, because the service adds to the prompt."""
-    counts = {"input_tokens": tokens.prompt, "output_tokens": tokens.completion}
-    known = {name: count for name, count in counts.items() if count is not None}
-    usage: dict[str, Any] = {"billed_units": {name: n // 2 for name, n in known.items()}}
-    if tokens.reasoning is not None:
-        known["reasoning_tokens"] = tokens.reasoning
-    usage["tokens"] = known
-    return usage if tokens.cached is None else usage | {"cached_tokens": tokens.cached}
 
 
 def _model_page(ids: Sequence[str], following: int | None) -> Reply:
@@ -265,20 +168,12 @@ def _model_page(ids: Sequence[str], following: int | None) -> Reply:
     body: dict[str, Any] = {"models": models}
     if following is not None:
         body["next_page_token"] = str(following)
-    return Reply(headers=_JSON, steps=(_json_bytes(body),))
+    return Reply(headers=_JSON, steps=(json_bytes(body),))
 
 
 def _start(request: SeenRequest) -> int:
     return int(parse_qs(request.query).get("page_token", ["0"])[0])
 
 
-def _frame(kind: FrameKind, answer: Answer, event: str, fields: Mapping[str, Any]) -> Frame:
-    return Frame(kind, _event(event, {**fields, **answer.extra}))
-
-
-def _event(name: str, fields: Mapping[str, Any]) -> bytes:
-    return b"event: %b\ndata: %b\n\n" % (name.encode(), _json_bytes({"type": name, **fields}))
-
-
-def _json_bytes(body: Mapping[str, Any]) -> bytes:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+def _failed(failure: Failure) -> str:
+    return "TIMEOUT" if failure.kind == "timeout" else "ERROR"
