@@ -82,7 +82,7 @@ def main(options: argparse.Namespace) -> int:
         loaded, report = run_in_children(order, reports.begin)
         problem = reports.write(report)
     say(table(report))
-    red = bool(report.failed)
+    red = report.verdict == "FAIL"
     if note := sample_note(loaded.methods, report.sample, red=red, named_in=reports.named_in):
         say(note)
     if problem:
@@ -93,7 +93,7 @@ def main(options: argparse.Namespace) -> int:
         if options.readme:
             level = ask("level", target=options.target, reports=str(options.reports))["level"]
             write_level(options.readme, level, 0 if red else len(report.sample))
-    return 1 if report.failed or not report.results else 0
+    return 1 if red or not report.results else 0
 
 
 class _Reports:

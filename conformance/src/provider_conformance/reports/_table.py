@@ -20,7 +20,9 @@ _MARKS = {
 
 def table(report: Report) -> str:
     """Return one line per group, the message of every failure, and the verdict."""
-    return "\n".join([*_group_lines(report), *_messages(report), _verdict_line(report)])
+    return "\n".join(
+        [*_group_lines(report), *_messages(report), *_wire_line(report), _verdict_line(report)]
+    )
 
 
 def _group_lines(report: Report) -> Iterator[str]:
@@ -36,6 +38,11 @@ def _messages(report: Report) -> Iterator[str]:
     for result in report.results:
         if result.message:
             yield f"\n{result.message}"
+
+
+def _wire_line(report: Report) -> Iterator[str]:
+    if report.wire:
+        yield f"\n{report.wire.line}"
 
 
 def _verdict_line(report: Report) -> str:

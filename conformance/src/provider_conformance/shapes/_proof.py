@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from provider_conformance._harness import Harness
 from provider_conformance.shapes._invented import invented, not_compared, unsent
 from provider_conformance.shapes._recorded import read_shapes
-from provider_conformance.shapes._scripted import scripted_shapes
+from provider_conformance.shapes._scripted import WireFaultError, scripted_shapes
 from provider_conformance.shapes._shapes import Shapes
 from provider_conformance.shapes._stored import write_shapes
 
@@ -23,7 +23,8 @@ class WireProof:
         exchanges: how many recorded exchanges it was compared with; 0 if there are none.
         hosts: the hosts that were recorded.
         days: the first and the last day on which they were, as ``YYYY-MM-DD``.
-        invented: what the wire sends and no recorded reply holds, one sentence each.
+        invented: what the wire sends and no recorded reply holds, one sentence each; or why it
+            cannot be compared.
         unrecorded: kinds of reply of which none was recorded.
         unsent: what was recorded and the wire never sends, one sentence each.
     """
@@ -40,7 +41,8 @@ class WireProof:
         """What it was compared with."""
         number = "1 exchange" if self.exchanges == 1 else f"{self.exchanges} exchanges"
         host = ", ".join(self.hosts) or "a host that is not recorded"
-        return f"{number} of {host}, {' to '.join(dict.fromkeys(self.days))}"
+        days = " to ".join(dict.fromkeys(self.days))
+        return f"{number} of {host}, {days or 'on a day that is not recorded'}"
 
     @property
     def line(self) -> str:
@@ -49,8 +51,9 @@ class WireProof:
             return "wire unproved: no recordings of the real service"
         if not self.invented:
             return f"wire: held against {self.source}"
-        more = f" (and {len(self.invented) - 1} more)" if len(self.invented) > 1 else ""
-        return f"wire: invents what {self.source} do not show: {self.invented[0]}{more}"
+        others = len(self.invented) - 1
+        more = f"; `provider-conformance wire` names {others} more" if others else ""
+        return f"wire: not as in {self.source}: {self.invented[0]}{more}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return what a report keeps of it, as plain JSON types."""
@@ -70,13 +73,16 @@ def prove_wire(harness: Harness, place: Path | None = None, keep: Path | None = 
         keep: a file to write the recorded shapes to.
 
     Raises:
-        ValueError: the recordings cannot be read, or the wire fails; the message says why.
+        ValueError: the recordings cannot be read; the message says why.
         OSError: ``keep`` cannot be written.
     """
     if (place := place or _recordings_of(harness)) is None:
         return WireProof()
     recorded = read_shapes(place, harness.wire)
-    scripted = scripted_shapes(harness)
+    try:
+        scripted = scripted_shapes(harness)
+    except WireFaultError as error:
+        return replace(proof_of(harness, Shapes(), recorded), invented=[str(error)])
     if keep:
         write_shapes(recorded, scripted, keep)
     return proof_of(harness, scripted, recorded)

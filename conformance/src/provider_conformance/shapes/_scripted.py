@@ -63,6 +63,8 @@ def scripted_shapes(harness: Harness) -> Shapes:
         return shapes
     except WireFaultError:
         raise
+    except UnreadableReplyError as error:
+        problem = f"a reply of the wire cannot be compared: {error}"
     except Exception as error:  # noqa: BLE001 - the wire is the author's code
         problem = f"the wire raised {_description(error)}"
     raise WireFaultError(problem)
