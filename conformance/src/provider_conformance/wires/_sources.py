@@ -14,6 +14,7 @@ _GATEWAY = Documented(
 )
 _OPENAI_REFERENCE = "https://platform.openai.com/docs/api-reference/chat"
 _OPENAI_FINISHES = ("content_filter", "length", "stop", "tool_calls")
+_OPENAI_CODES = ("context_length_exceeded", "invalid_api_key", "invalid_value", "model_not_found")
 _OPENAI_ERRORS = (
     "insufficient_quota",
     "invalid_request_error",
@@ -67,7 +68,7 @@ _OPENAI = (
             *(f'failure: error.type = "{kind}"' for kind in _OPENAI_ERRORS),
             *(
                 f'failure: error(type=invalid_request_error).code = "{code}"'
-                for code in ("context_length_exceeded", "invalid_value", "model_not_found")
+                for code in _OPENAI_CODES
             ),
         ],
     ),
