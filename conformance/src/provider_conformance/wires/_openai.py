@@ -77,7 +77,7 @@ _ERRORS: dict[ErrorKind, tuple[int, str, str | None]] = {
     "model_not_found": (404, "invalid_request_error", "model_not_found"),
     "bad_request": (400, "invalid_request_error", "invalid_value"),
     "context_length": (400, "invalid_request_error", "context_length_exceeded"),
-    "overloaded": (503, "server_error", None),
+    "overloaded": (503, "service_unavailable_error", "server_is_overloaded"),
     "server": (500, "server_error", None),
     "timeout": (504, "server_error", None),
 }

@@ -73,6 +73,11 @@ _OPENAI = (
         ],
     ),
     Documented(
+        "https://github.com/openai/codex/blob/main/codex-rs/codex-api/src/sse/responses.rs",
+        "the vendor's own client knows an overload by this; the reference names its status only",
+        ['failure: error.type = "service_unavailable_error"'],
+    ),
+    Documented(
         "https://github.com/openai/openai-python/blob/main/src/openai/_streaming.py",
         "the vendor's own client reads failures in streams; none was recorded",
         ["failure in a stream: error"],
