@@ -197,6 +197,26 @@ def test_provider_that_asks_nothing_does_not_stop_the_run(tapes):
 INVENTIVE = WireProof(3, ["api.example.org"], ["2026-11-28", "2026-11-28"], ["chat answer: `x`"])
 
 
+def test_provider_that_exits_does_not_end_the_run(tapes):
+    """A provider that exits in a call ends neither the comparison nor its process."""
+
+    class Exits(HARNESS.provider):
+        async def list_models(self):
+            raise SystemExit(0)
+
+    proof = prove_wire(replace(HARNESS, provider=Exits, cassettes=tapes))
+    assert proof.invented == []
+
+
+def test_what_recordings_do_not_prove_is_said():
+    """The line counts what is known from documentation alone, and names what was not recorded."""
+    proof = WireProof(1, ["a.example"], ["2026-11-28"], [], ["failure: `status 529`"], ["account"])
+    assert proof.line == (
+        "wire: held against 1 exchange of a.example, 2026-11-28; "
+        "1 place is documented only; not recorded: account"
+    )
+
+
 def test_inventing_wire_makes_a_report_red():
     """A wire that invents makes the verdict FAIL and leaves no level, in one line everywhere."""
     report = Report("p", "mock", 1, [], wire=INVENTIVE)
