@@ -57,7 +57,7 @@ def tapes(tmp_path):
 def test_honest_wire_is_held_against_recordings(harness, tapes, capsys):
     """A wire that the recordings show is told with their number and day, and the code is 0."""
     assert main(["wire", harness("model='m-1'"), "--against", str(tapes)]) == 0
-    assert "wire: held against 25 exchanges of" in capsys.readouterr().out
+    assert "wire: held against 25 exchanges of api.example.org, 2026-11-28\n" in capsys.readouterr().out
 
 
 def test_invented_field_ends_with_1(harness, tapes, capsys):

@@ -11,15 +11,13 @@ from provider_conformance._text import clean
 from provider_conformance._version import __version__
 from provider_conformance.checks import all_checks
 from provider_conformance.contracts import CONTRACT, contract_ids, ids_digest
+from provider_conformance.reports._standing import Level, Next, Standing, scripted_standing
 from provider_conformance.shapes import WireProof
 
 Status = Literal["pass", "fail", "warn", "refused", "deviates", "not-testable", "error"]
-Level = Literal["none", "bronze", "silver", "gold", "platinum"]
 
 _GOOD: frozenset[str] = frozenset({"pass", "refused"})
 _RED: frozenset[str] = frozenset({"fail", "not-testable", "error"})
-_NOT_FOR_BRONZE = frozenset({"FUZZ", "LIFE"})
-"""Groups that do not count for Bronze."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,20 +121,22 @@ class Report:
 
     @property
     def level(self) -> Level:
-        """The level that the results prove.
+        """The level that the results prove."""
+        return self.standing.level
 
-        Bronze: every MUST outside FUZZ and LIFE passes or is an accepted deviation. Silver: every
-        MUST and every SHOULD passes, without deviations. Gold and Platinum need further runs, which
+    @property
+    def standing(self) -> Standing:
+        """The level, and what the next one lacks.
+
+        Only a scripted run has a level. Gold and Platinum need further runs, which
         ``provider-conformance report`` adds up.
         """
-        if self.mode != "mock" or self._has_invented:
-            return "none"
+        if self.mode != "mock":
+            return Standing("none")
+        if self._has_invented:
+            return Standing("none", Next("bronze", ["a wire that recordings confirm"]))
         scored = [result for result in self.results if result.id in contract_ids()]
-        early = [r for r in scored if r.severity == "MUST" and r.group not in _NOT_FOR_BRONZE]
-        if not self.complete or not all(r.is_good or r.status == "deviates" for r in early):
-            return "none"
-        counted = [result for result in scored if result.severity != "MAY"]
-        return "silver" if all(result.is_good for result in counted) else "bronze"
+        return scripted_standing(scored, len(self.missing))
 
     @property
     def _has_invented(self) -> bool:
@@ -163,12 +163,28 @@ class Report:
             "mode": self.mode,
             "seed": self.seed,
             "level": self.level,
+            "next": self.standing.next.to_dict() if self.standing.next else None,
             "verdict": self.verdict,
             "digest": self.digest,
             "wire": self.wire.to_dict() if self.wire else None,
             "counts": self.counts(),
             "results": [result.to_dict() for result in self.results],
         }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Report:
+        """Return a report from what ``to_dict`` returned; which methods are sample is not in it.
+
+        Raises:
+            ValueError: it is something else.
+        """
+        try:
+            results = [Result(**result) for result in data["results"]]
+            wire = WireProof(**data["wire"]) if data["wire"] else None
+            return cls(str(data["provider"]), data["mode"], data["seed"], results, wire=wire)
+        except (AttributeError, KeyError, TypeError):
+            problem = "it is not a report"
+        raise ValueError(problem)
 
     def counts(self) -> Mapping[str, int]:
         """Return the number of results by status."""
