@@ -93,12 +93,21 @@ def _limit_copy() -> None:
 
 
 def _run(
-    channel: _Channel, target: str, model: str | None, ids: list[str], calls: int, **how: Any
+    channel: _Channel,
+    target: str,
+    model: str | None,
+    ids: list[str],
+    calls: int,
+    *,
+    wire: bool,
+    **how: Any,
 ) -> None:
     harness, source = find_harness(target)
     if is_name(target):
         copy_for_users(harness, target)
     channel.send(loaded=_facts(harness, source, how["mode"]))
+    if wire:
+        channel.send(wire=asdict(prove_wire(harness)))
     harness = replace(harness, model=model or harness.model)
     budget, home = Budget(calls), Path(how.pop("home"))
 

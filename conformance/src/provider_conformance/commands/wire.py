@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from provider_conformance._child import ask
@@ -28,7 +29,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="write what was recorded as paths, types and words, without content",
     )
     parser.add_argument(
-        "--verbose", action="store_true", help="also list what the wire never sends"
+        "--verbose",
+        action="store_true",
+        help="also list what is documented only, and what the wire never sends",
     )
 
 
@@ -57,17 +60,22 @@ def _say_result(name: str, proof: WireProof, *, verbose: bool) -> None:
     for line in proof.invented:
         say(line)
     if verbose:
+        for line in proof.documented:
+            say(f"({line}, but documented)")
         for line in proof.unsent:
             say(f"({line})")
     elif proof.unsent:
-        say(f"{len(proof.unsent)} recorded places that the wire never sends: see --verbose")
-    if proof.unrecorded:
-        say(f"not recorded, so not compared: {', '.join(proof.unrecorded)}")
+        say(f"{_places(proof.unsent, 'recorded ')} that the wire never sends: see --verbose")
     if not proof.invented:
         say(f"{name}: {proof.line}")
         return
-    say(f"{name}: {len(proof.invented)} places of the wire are not in {proof.source}")
+    verb = "is" if len(proof.invented) == 1 else "are"
+    say(f"{name}: {_places(proof.invented)} of the wire {verb} not in {proof.source}")
     say("Mend the wire, record what is missing, or name the source in the wire's `documented`.")
+
+
+def _places(found: Sequence[str], kind: str = "") -> str:
+    return f"{len(found)} {kind}{'place' if len(found) == 1 else 'places'}"
 
 
 def _text(path: Path | None) -> str | None:

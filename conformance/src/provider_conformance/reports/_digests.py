@@ -24,16 +24,17 @@ _COMPILED = frozenset({".pyc", ".pyo"})
 
 
 def digests(harness: Harness, source: Path | None) -> dict[str, str]:
-    """Return the digests of code, deviations and cassettes, as ``.run.json`` holds them.
+    """Return the digests of code, deviations and recordings, as ``.run.json`` holds them.
 
     They depend on the names and contents of the files, not on where the checkout is.
     """
     deviations = [file for file in [harness.deviations] if file is not None and file.is_file()]
-    cassettes = sorted(harness.cassettes.glob("*.json")) if harness.cassettes else ()
+    recordings = sorted(harness.cassettes.glob("*.json")) if harness.cassettes else []
+    recordings += [harness.shapes] if harness.shapes else []
     return {
         "code_digest": _code_digest(harness, source),
         "deviations_digest": digest(file.read_bytes() for file in deviations),
-        "cassettes_digest": digest(map(_named_content, filter(Path.is_file, cassettes))),
+        "recordings_digest": digest(map(_named_content, filter(Path.is_file, recordings))),
     }
 
 

@@ -38,7 +38,8 @@ def html(report: Report, standing: Standing, origin: Mapping[str, Any]) -> str:
 
 def _facts(report: Report) -> str:
     counts = ", ".join(f"{count} {status}" for status, count in report.counts().items())
-    return f"{counts} · mode {report.mode} · seed {report.seed} · checks {report.digest}"
+    wire = f" · {report.wire.line}" if report.wire else ""
+    return f"{counts} · mode {report.mode} · seed {report.seed} · checks {report.digest}{wire}"
 
 
 def _limits(limits: Sequence[Limit]) -> str:

@@ -20,7 +20,7 @@ _MARKS = {
 
 def table(report: Report) -> str:
     """Return one line per group, the message of every failure, the limits, and the verdict."""
-    parts = (_group_lines(report), _messages(report), _limit_lines(report))
+    parts = (_group_lines(report), _messages(report), _limit_lines(report), _wire_line(report))
     return "\n".join([*(line for part in parts for line in part), _verdict_line(report)])
 
 
@@ -42,6 +42,11 @@ def _messages(report: Report) -> Iterator[str]:
 def _limit_lines(report: Report) -> Iterator[str]:
     for number, limit in enumerate(report.limits):
         yield f"{'' if number else chr(10)}  limit    {limit}"
+
+
+def _wire_line(report: Report) -> Iterator[str]:
+    if report.wire:
+        yield f"\n{report.wire.line}"
 
 
 def _verdict_line(report: Report) -> str:

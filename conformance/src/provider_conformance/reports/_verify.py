@@ -26,7 +26,7 @@ _CHANGES = {
     ),
     "deviations_digest": f"the deviations have changed {_AGAIN}",
 }
-_CHANGES_OF_REPLAY = {"cassettes_digest": f"the cassettes have changed {_AGAIN}"}
+_CHANGES_OF_RECORDINGS = {"recordings_digest": f"the recordings have changed {_AGAIN}"}
 
 
 def problems(harness: Harness, source: Path | None, folder: Path, mode: Mode = "mock") -> list[str]:
@@ -64,7 +64,7 @@ def _run_problems(
     except ValueError as error:
         yield str(error)
         return
-    changes = {**_CHANGES, **(_CHANGES_OF_REPLAY if mode == "replay" else {})}
+    changes = {**_CHANGES, **(_CHANGES_OF_RECORDINGS if mode != "live" else {})}
     yield from (problem for key, problem in changes.items() if run.get(key) != now[key])
     yield from _version_problems(run.get("versions"), now["versions"])
     if not _is_past(run.get("date")):

@@ -54,9 +54,8 @@ def recorded_shapes(cassettes: Iterable[Cassette], wire: Wire) -> Shapes:
     for cassette in cassettes:
         for number, exchange in enumerate(cassette.exchanges, 1):
             _add(shapes, exchange, wire, f"exchange {number} of {cassette.scenario}")
-        shapes.days.add(cassette.recorded)
-        if host := getattr(cassette, "host", ""):
-            shapes.hosts.add(host)
+        shapes.days |= {cassette.recorded} - {""}
+        shapes.hosts |= {cassette.host} - {""}
     return shapes
 
 

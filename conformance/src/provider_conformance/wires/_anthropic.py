@@ -30,6 +30,7 @@ from provider_conformance.wires._anthropic_request import (
 from provider_conformance.wires._base import Route, Wire
 from provider_conformance.wires._framing import Framing, sse_framings
 from provider_conformance.wires._script import Reply, SeenRequest
+from provider_conformance.wires._sources import ANTHROPIC
 from provider_conformance.wires._state import sealed
 from provider_conformance.wires._traits import ALL_COUNTS, ALL_EFFORTS, Traits
 
@@ -89,6 +90,7 @@ class AnthropicWire(Wire):
     """
 
     def __init__(self, *, sampling: bool = False) -> None:
+        self.documented = ANTHROPIC
         self.traits = replace(
             _TRAITS, forbidden=frozenset() if sampling else frozenset({"temperature", "top_p"})
         )
@@ -286,7 +288,8 @@ def _wire_error(failure: Failure) -> dict[str, Any]:
     too_long = f"{_TOO_LONG} ({failure.message})"
     message = too_long if failure.kind == "context_length" else failure.message
     error = {"type": _ERRORS[failure.kind][1], "message": message}
-    return {"type": "error", "error": error, "request_id": None}
+    named = {"request_id": failure.request_id} if failure.request_id else {}
+    return {"type": "error", "error": error, **named}
 
 
 def _model_page(ids: Sequence[str], *, has_more: bool) -> Reply:
