@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from provider_conformance._text import clip, repr_of, text_of
+
+if TYPE_CHECKING:
+    from provider_conformance.lab._subjects import Subject
 
 _MOST_CHARS = 600
 
@@ -14,13 +19,24 @@ class Failed(Exception):
         what: what was compared, such as ``response.text``.
         expected: what the rule demands, as text.
         actual: what the provider did, as text.
+        difference: where both differ first, if that is hard to see.
+        subject: what the failure is about, if not the check's own rule.
     """
 
-    def __init__(self, what: str, expected: object, actual: object) -> None:
+    def __init__(
+        self,
+        what: str,
+        expected: object,
+        actual: object,
+        subject: Subject | None = None,
+        difference: str = "",
+    ) -> None:
         super().__init__(f"{what}: expected {repr_of(expected)}, got {repr_of(actual)}")
         self.what = what
         self.expected = _display(expected)
         self.actual = _display(actual)
+        self.subject = subject
+        self.difference = difference
 
 
 class NotTestable(Exception):
