@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from provider_conformance.lab._subjects import Subject
 
 _MOST_CHARS = 600
+_SHOWN = "\n\u200c\u200d"
+"""What is shown as it is: line feeds, and the joiners that scripts and emoji need."""
 
 
 class Failed(Exception):
@@ -44,6 +46,11 @@ class NotTestable(Exception):
 
 
 def _display(value: object) -> str:
-    # repr() shows white space at the ends, and the empty string.
-    plain = type(value) is str and value and value == value.strip()
-    return clip(text_of(value) if plain else repr_of(value), _MOST_CHARS)
+    # repr() shows white space at the ends, what is invisible, and the empty string.
+    return clip(text_of(value) if _is_plain_text(value) else repr_of(value), _MOST_CHARS)
+
+
+def _is_plain_text(value: object) -> bool:
+    if type(value) is not str or not value or value != value.strip():
+        return False
+    return all(char.isprintable() or char in _SHOWN for char in value[:_MOST_CHARS])

@@ -14,6 +14,7 @@ from provider_conformance._service import Service
 from provider_conformance._text import repr_of
 from provider_conformance.drivers import Driver
 from provider_conformance.lab import payload
+from provider_conformance.lab._difference import first_difference, same
 from provider_conformance.lab._exceptions import exception_line
 from provider_conformance.lab._failed import Failed
 from provider_conformance.lab._isolation import CapturedOutput
@@ -209,8 +210,9 @@ class Lab:
 
     def equal(self, what: str, expected: object, actual: object) -> None:
         """Fail unless both are equal and of the same type: True is not 1."""
-        if not _equal_in_value_and_type(expected, actual):
-            raise Failed(what, expected, actual)
+        if not same(expected, actual):
+            difference = first_difference(expected, actual)
+            raise Failed(what, expected, actual, difference=difference)
 
     def true(self, what: str, holds: object, expected: str, actual: object) -> None:
         """Fail unless ``holds`` is true; ``expected`` and ``actual`` are for the message."""
@@ -272,19 +274,6 @@ async def read_to_end(stream: ChatStream) -> ChatResponse:
     async for _ in stream:
         pass
     return stream.response
-
-
-def _equal_in_value_and_type(expected: object, actual: object) -> bool:
-    """Whether both are equal and of the same type, at every depth."""
-    if expected != actual or type(expected) is not type(actual):
-        return False
-    if isinstance(expected, dict):
-        assert isinstance(actual, dict)
-        return all(_equal_in_value_and_type(value, actual[key]) for key, value in expected.items())
-    if isinstance(expected, list | tuple):
-        assert isinstance(actual, list | tuple)
-        return all(map(_equal_in_value_and_type, expected, actual))
-    return True
 
 
 def _is_stream(value: object) -> bool:
