@@ -241,7 +241,7 @@ def proved(tmp_path):
     "other",
     [
         "REFERENCE = replace(REFERENCE, provider=FormatsText)",
-        "REFERENCE = replace(REFERENCE, keywords={'max_retries': 5})",
+        "REFERENCE = replace(REFERENCE, keywords={'extra': 5})",
         "REFERENCE = replace(REFERENCE, model='another/model')",
     ],
     ids=["provider", "keywords", "model"],

@@ -24,6 +24,11 @@ _FIELD_TYPES: Mapping[str, tuple[Any, str]] = {
     "cassettes": (Path | None, "a Path"),
 }
 
+_CONTRACTED = frozenset(
+    {"api_key", "base_url", "default_model", "http_client", "max_retries", "timeout"}
+)
+"""Constructor arguments of the contract, which checks set as they need."""
+
 
 @dataclass(frozen=True)
 class Harness:
@@ -33,8 +38,8 @@ class Harness:
         provider: the provider's class, or a factory that has the class's attributes.
         wire: the protocol of the service.
         model: a model id that the provider accepts.
-        keywords: further constructor arguments; ``{address}`` in a string is replaced by the
-            service's address (``http://host:port``).
+        keywords: further constructor arguments, but none of the contract's; ``{address}`` in a
+            string is replaced by the service's address (``http://host:port``).
         environment: environment variables that point a program at the service, with the
             placeholders ``{address}``, ``{base_url}`` and ``{credential}``. ``provider-conformance
             serve`` sets them, and so do the checks that arguments win over the environment. If
@@ -57,12 +62,17 @@ class Harness:
     target: str = ""
 
     def __post_init__(self) -> None:
-        """Raise ``TypeError`` for a field of the wrong type."""
+        """Raise ``TypeError`` for a wrong type, and ``ValueError`` for a masked default."""
         if not callable(self.provider):
             raise TypeError(f"provider must be a class or a factory, not {repr_of(self.provider)}")
         for name, (kind, description) in _FIELD_TYPES.items():
             if not isinstance(value := getattr(self, name), kind):
                 raise TypeError(f"{name} must be {description}, not {repr_of(value)}")
+        if masking := sorted(_CONTRACTED.intersection(self.keywords)):
+            raise ValueError(
+                f"keywords must not set {', '.join(masking)}: users get the class's own defaults, "
+                "so those are what the kit checks; set them in the class"
+            )
 
     @property
     def name(self) -> str:

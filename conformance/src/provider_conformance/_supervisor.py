@@ -37,7 +37,8 @@ class Loaded:
 
     name: str
     target: str
-    digests: Mapping[str, str]
+    origin: Mapping[str, Any]
+    source: Path | None
     deviations: Path | None
     methods: OwnMethods
 
@@ -144,7 +145,10 @@ class _Run:
     def _note_facts(self, facts: Mapping[str, Any]) -> None:
         deviations = Path(facts["deviations"]) if facts["deviations"] else None
         methods = OwnMethods(**facts["methods"])
-        loaded = Loaded(facts["name"], facts["target"], facts["digests"], deviations, methods)
+        source = Path(facts["source"]) if facts["source"] else None
+        loaded = Loaded(
+            facts["name"], facts["target"], facts["origin"], source, deviations, methods
+        )
         # An unusable file is told now, and not after the run.
         self._deviations = read_deviations(deviations, date.today())
         self.loaded(loaded)

@@ -11,14 +11,12 @@ from provider_conformance._text import clean
 from provider_conformance._version import __version__
 from provider_conformance.checks import all_checks
 from provider_conformance.contracts import CONTRACT, contract_ids, ids_digest
+from provider_conformance.reports._standing import Level, Standing, scripted_standing
 
 Status = Literal["pass", "fail", "warn", "refused", "deviates", "not-testable", "error"]
-Level = Literal["none", "bronze", "silver", "gold", "platinum"]
 
 _GOOD: frozenset[str] = frozenset({"pass", "refused"})
 _RED: frozenset[str] = frozenset({"fail", "not-testable", "error"})
-_NOT_FOR_BRONZE = frozenset({"FUZZ", "LIFE"})
-"""Groups that do not count for Bronze."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,20 +117,20 @@ class Report:
 
     @property
     def level(self) -> Level:
-        """The level that the results prove.
+        """The level that the results prove."""
+        return self.standing.level
 
-        Bronze: every MUST outside FUZZ and LIFE passes or is an accepted deviation. Silver: every
-        MUST and every SHOULD passes, without deviations. Gold and Platinum need further runs, which
+    @property
+    def standing(self) -> Standing:
+        """The level, and what the next one lacks.
+
+        Only a scripted run has a level. Gold and Platinum need further runs, which
         ``provider-conformance report`` adds up.
         """
         if self.mode != "mock":
-            return "none"
+            return Standing("none")
         scored = [result for result in self.results if result.id in contract_ids()]
-        early = [r for r in scored if r.severity == "MUST" and r.group not in _NOT_FOR_BRONZE]
-        if not self.complete or not all(r.is_good or r.status == "deviates" for r in early):
-            return "none"
-        counted = [result for result in scored if result.severity != "MAY"]
-        return "silver" if all(result.is_good for result in counted) else "bronze"
+        return scripted_standing(scored, len(self.missing))
 
     @property
     def sample(self) -> Mapping[str, Sequence[str]]:
@@ -154,11 +152,26 @@ class Report:
             "mode": self.mode,
             "seed": self.seed,
             "level": self.level,
+            "next": self.standing.next.to_dict() if self.standing.next else None,
             "verdict": self.verdict,
             "digest": self.digest,
             "counts": self.counts(),
             "results": [result.to_dict() for result in self.results],
         }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Report:
+        """Return a report from what ``to_dict`` returned; which methods are sample is not in it.
+
+        Raises:
+            ValueError: it is something else.
+        """
+        try:
+            results = [Result(**result) for result in data["results"]]
+            return cls(str(data["provider"]), data["mode"], data["seed"], results)
+        except (AttributeError, KeyError, TypeError):
+            problem = "it is not a report"
+        raise ValueError(problem)
 
     def counts(self) -> Mapping[str, int]:
         """Return the number of results by status."""

@@ -77,6 +77,7 @@ def _verdict_line(report: Report) -> str:
     counts = ", ".join(f"{count} {status}" for status, count in report.counts().items())
     drivers = " and ".join(sorted({result.driver for result in report.results}))
     return (
-        f"\n{report.provider}: {report.verdict}, level {report.level} — {counts or 'nothing ran'} "
-        f"— seed {report.seed}, {drivers or 'no driver'}, {report.duration_s:.1f} s"
+        f"\n{report.provider}: {report.verdict}, level {report.standing} "
+        f"— {counts or 'nothing ran'} — seed {report.seed}, {drivers or 'no driver'}, "
+        f"{report.duration_s:.1f} s"
     )
