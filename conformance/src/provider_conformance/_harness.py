@@ -22,6 +22,7 @@ _FIELD_TYPES: Mapping[str, tuple[Any, str]] = {
     "environment": (Mapping, "a mapping"),
     "deviations": (Path | None, "a Path"),
     "cassettes": (Path | None, "a Path"),
+    "shapes": (Path | None, "a Path"),
 }
 
 _CONTRACTED = frozenset(
@@ -46,6 +47,8 @@ class Harness:
             empty, they are derived from the class's ``api_key_env`` and ``base_url_env``.
         deviations: the file of accepted failures.
         cassettes: the folder of recorded exchanges.
+        shapes: the file of the service's shapes, which ``provider-conformance wire`` writes, for
+            a project that cannot keep cassettes.
         neighbours: files that the harness imported from its own folder. Set by the command.
         target: the command line's name for this harness, ``file.py`` or ``module:NAME``; empty
             if it is the provider's name. Set by the command.
@@ -60,6 +63,7 @@ class Harness:
     cassettes: Path | None = None
     neighbours: Sequence[Path] = ()
     target: str = ""
+    shapes: Path | None = None
 
     def __post_init__(self) -> None:
         """Raise ``TypeError`` for a wrong type, and ``ValueError`` for a masked default."""

@@ -20,7 +20,8 @@ from provider_conformance.lab._isolation import empty_home
 from provider_conformance.lab._subjects import ENDS_PROCESS, HANGS
 from provider_conformance.reports._deviations import Deviation, apply_deviations, read_deviations
 from provider_conformance.reports._progress import OwnMethods
-from provider_conformance.reports._result import Report, Result, Status
+from provider_conformance.reports._result import Report, Result, Status, proves_wire
+from provider_conformance.shapes import WireProof
 
 MOST_LOST = 10
 """Processes that may end before a run gives up; each costs the start of another."""
@@ -82,7 +83,7 @@ def run_in_children(
     assert run.facts is not None
     results = [run.results[id] for id in order.checks if id in run.results]
     taken = time.monotonic() - start
-    return run.facts, Report(run.facts.name, order.mode, order.seed, results, taken)
+    return run.facts, Report(run.facts.name, order.mode, order.seed, results, taken, run.wire)
 
 
 @dataclass
@@ -91,6 +92,7 @@ class _Run:
     loaded: Callable[[Loaded], None]
     left: list[str]
     facts: Loaded | None = None
+    wire: WireProof | None = None
     results: dict[str, Result] = field(default_factory=dict)
     lost: int = 0
     hangs: int = 0
@@ -123,6 +125,8 @@ class _Run:
             "ids": self.left,
             "calls": order.budget if self._calls is None else self._calls,
             "home": home,
+            # Not again after a lost process: it may have been lost by this.
+            "wire": self.facts is None and proves_wire(order.mode, order.checks),
         }
 
     def _limit_s(self) -> float:
@@ -135,6 +139,8 @@ class _Run:
         accepted(report)
         if "loaded" in report and self.facts is None:
             self._note_facts(report["loaded"])
+        if "wire" in report:
+            self.wire = WireProof(**report["wire"])
         self._driver = report.get("driver", self._driver)
         if "begun" in report:
             self._running, self._begun_at = report["begun"], time.monotonic()

@@ -32,6 +32,7 @@ from provider_conformance.reports._progress import own_methods, sample_note, sam
 from provider_conformance.reports._result import Result
 from provider_conformance.reports._standing import Standing
 from provider_conformance.reports._verify import problems
+from provider_conformance.shapes import prove_wire
 
 _COPY_LIMIT_S = 300
 """Real seconds after which a copy ends that a provider made of its process by forking."""
@@ -91,12 +92,21 @@ def _limit_copy() -> None:
 
 
 def _run(
-    channel: _Channel, target: str, model: str | None, ids: list[str], calls: int, **how: Any
+    channel: _Channel,
+    target: str,
+    model: str | None,
+    ids: list[str],
+    calls: int,
+    *,
+    wire: bool,
+    **how: Any,
 ) -> None:
     harness, source = find_harness(target)
     if is_name(target):
         copy_for_users(harness, target)
     channel.send(loaded=_facts(harness, source, how["mode"]))
+    if wire:
+        channel.send(wire=asdict(prove_wire(harness)))
     harness = replace(harness, model=model or harness.model)
     budget, home = Budget(calls), Path(how.pop("home"))
 
@@ -170,6 +180,12 @@ def _level(channel: _Channel, target: str, reports: str) -> None:
     channel.send(answer={"name": harness.name, **answer})
 
 
+def _wire(channel: _Channel, target: str, against: str | None, keep: str | None) -> None:
+    harness, _ = find_harness(target)
+    proof = prove_wire(harness, Path(against) if against else None, Path(keep) if keep else None)
+    channel.send(answer={"name": harness.name, "proof": asdict(proof)})
+
+
 def _sources(channel: _Channel, target: str) -> None:
     found = sources_of(*find_harness(target))
     files = [str(file) for file in found.files]
@@ -192,6 +208,7 @@ _JOBS: Mapping[str, Callable[..., None]] = {
     "run": _run,
     "verify": _verify,
     "level": _level,
+    "wire": _wire,
     "sources": _sources,
     "trial": _trial,
 }

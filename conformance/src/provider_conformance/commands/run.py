@@ -95,7 +95,7 @@ def main(options: argparse.Namespace) -> int:
     say(results)
     say(verdict, grey=report.level == "sample")
     say(f"{loaded.name}: {origin_note(loaded.origin)}")
-    red = bool(report.failed)
+    red = report.verdict == "FAIL"
     if note := sample_note(loaded.methods, report.sample, red=red, named_in=reports.named_in):
         say(note)
     if problem:
@@ -107,7 +107,7 @@ def main(options: argparse.Namespace) -> int:
             found = ask("level", target=options.target, reports=str(options.reports))
             standing = Standing.from_dict(found["standing"])
             write_level(options.readme, standing, 0 if red else len(report.sample))
-    return 1 if report.failed or not report.results else 0
+    return 1 if red or not report.results else 0
 
 
 class _Reports:

@@ -15,7 +15,7 @@ from provider_conformance.reports._standing import Standing
 
 
 def html(report: Report, standing: Standing, origin: Mapping[str, Any]) -> str:
-    """Return a page of all results, failures first and by cause, that can be filtered by group and status.
+    """Return a page of all results, failures first and by cause, that can be filtered.
 
     Args:
         standing: the level to show. That of a scripted run may be proved further by other runs.
@@ -37,7 +37,8 @@ def html(report: Report, standing: Standing, origin: Mapping[str, Any]) -> str:
 
 def _facts(report: Report) -> str:
     counts = ", ".join(f"{count} {status}" for status, count in report.counts().items())
-    return f"{counts} · mode {report.mode} · seed {report.seed} · checks {report.digest}"
+    wire = f" · {report.wire.line}" if report.wire else ""
+    return f"{counts} · mode {report.mode} · seed {report.seed} · checks {report.digest}{wire}"
 
 
 def _options(values: Iterable[str]) -> str:

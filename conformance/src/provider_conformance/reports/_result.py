@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -11,7 +11,8 @@ from provider_conformance._text import clean
 from provider_conformance._version import __version__
 from provider_conformance.checks import all_checks
 from provider_conformance.contracts import CONTRACT, contract_ids, ids_digest
-from provider_conformance.reports._standing import Level, Standing, scripted_standing
+from provider_conformance.reports._standing import Level, Next, Standing, scripted_standing
+from provider_conformance.shapes import WireProof
 
 Status = Literal["pass", "fail", "warn", "refused", "deviates", "not-testable", "error"]
 
@@ -81,6 +82,8 @@ class Report:
         seed: repeats the run; the report is then the same, byte for byte.
         results: one for each check that ran, in the order of ``all_checks()``.
         complete: whether every check of the contract ran.
+        wire: what recordings say of the wire; ``None`` if the run is not a complete one with a
+            scripted service.
     """
 
     provider: str
@@ -88,6 +91,7 @@ class Report:
     seed: int
     results: Sequence[Result]
     duration_s: float = 0.0
+    wire: WireProof | None = None
 
     def __post_init__(self) -> None:
         """Make the name of the provider safe for every report."""
@@ -110,8 +114,8 @@ class Report:
 
     @property
     def verdict(self) -> Literal["PASS", "FAIL", "INCOMPLETE"]:
-        """FAIL if any check is red, else INCOMPLETE if a check is missing, else PASS."""
-        if self.failed:
+        """FAIL if a check is red or the wire invents, else INCOMPLETE if a check is missing."""
+        if self.failed or self._has_invented:
             return "FAIL"
         return "PASS" if self.complete else "INCOMPLETE"
 
@@ -129,8 +133,15 @@ class Report:
         """
         if self.mode != "mock":
             return Standing("none")
+        if self._has_invented:
+            return Standing("none", Next("bronze", ["a wire that invents nothing"]))
         scored = [result for result in self.results if result.id in contract_ids()]
         return scripted_standing(scored, len(self.missing))
+
+    @property
+    def _has_invented(self) -> bool:
+        # What is proved against an invention is no level.
+        return self.wire is not None and bool(self.wire.invented)
 
     @property
     def sample(self) -> Mapping[str, Sequence[str]]:
@@ -155,6 +166,7 @@ class Report:
             "next": self.standing.next.to_dict() if self.standing.next else None,
             "verdict": self.verdict,
             "digest": self.digest,
+            "wire": self.wire.to_dict() if self.wire else None,
             "counts": self.counts(),
             "results": [result.to_dict() for result in self.results],
         }
@@ -181,6 +193,11 @@ class Report:
 def required_ids(mode: Mode) -> frozenset[str]:
     """Return the ids that a complete run of a mode has; in mock mode those of the contract."""
     return contract_ids() if mode == "mock" else frozenset(all_checks(mode))
+
+
+def proves_wire(mode: Mode, ids: Collection[str]) -> bool:
+    """Whether a run of these checks also compares the wire with recordings."""
+    return mode == "mock" and required_ids(mode) <= set(ids)
 
 
 def _count_each(texts: Iterable[str]) -> dict[str, int]:

@@ -29,9 +29,8 @@ def table(report: Report, *, verbose: bool = False) -> str:
     """
     found = causes(report.results)
     told = _messages(report) if verbose else _examples(found)
-    return "\n".join(
-        [*_group_lines(report), *told, *_causes_in_order(found), _verdict_line(report)]
-    )
+    end = [*_causes_in_order(found), *_wire_line(report), _verdict_line(report)]
+    return "\n".join([*_group_lines(report), *told, *end])
 
 
 def _group_lines(report: Report) -> Iterator[str]:
@@ -71,6 +70,11 @@ def _causes_in_order(found: Sequence[Cause]) -> Iterator[str]:
         yield f"  {number}. {cause.title} ({cause.count})"
     if (left := len(found) - _MOST_CAUSES) > 0:
         yield f"  … and {left} more"
+
+
+def _wire_line(report: Report) -> Iterator[str]:
+    if report.wire:
+        yield f"\n{report.wire.line}"
 
 
 def _verdict_line(report: Report) -> str:

@@ -29,6 +29,7 @@ from provider_conformance.wires._anthropic_request import (
 from provider_conformance.wires._base import Route, Wire
 from provider_conformance.wires._framing import Framing, sse_framings
 from provider_conformance.wires._script import Reply, SeenRequest
+from provider_conformance.wires._sources import ANTHROPIC
 from provider_conformance.wires._traits import ALL_COUNTS, Traits
 
 _JSON = {"content-type": "application/json"}
@@ -83,6 +84,7 @@ class AnthropicWire(Wire):
     """
 
     def __init__(self, *, sampling: bool = False) -> None:
+        self.documented = ANTHROPIC
         self.traits = replace(
             _TRAITS, forbidden=frozenset() if sampling else frozenset({"temperature", "top_p"})
         )
@@ -270,7 +272,7 @@ def _wire_error(failure: Failure) -> dict[str, Any]:
     too_long = f"{_TOO_LONG} ({failure.message})"
     message = too_long if failure.kind == "context_length" else failure.message
     error = {"type": _ERRORS[failure.kind][1], "message": message}
-    return {"type": "error", "error": error, "request_id": None}
+    return {"type": "error", "error": error, "request_id": failure.request_id or "req_conformance"}
 
 
 def _model_page(ids: Sequence[str], *, has_more: bool) -> Reply:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from provider_conformance.wires._answer import Answer, Failure, Frame, SeenChat
+from provider_conformance.wires._documented import Documented
 from provider_conformance.wires._framing import Framing
 from provider_conformance.wires._script import Reply, SeenRequest
 from provider_conformance.wires._traits import Traits
@@ -24,12 +25,15 @@ class Wire(ABC):
         public_models: whether the model list needs no credential.
         stream_type: the content type of a stream.
         traits: what the protocol can express, as far as checks must know.
+        documented: what the service is documented to send and no recording shows;
+            ``provider-conformance wire`` names everything else that is in no recording.
     """
 
     base_path: str = ""
     public_models: bool = False
     stream_type: str = "text/event-stream"
     traits: Traits = Traits()
+    documented: Sequence[Documented] = ()
 
     @abstractmethod
     def route(self, request: SeenRequest) -> Route:

@@ -23,6 +23,7 @@ from provider_conformance.wires._answer import (
 from provider_conformance.wires._base import Route, Wire
 from provider_conformance.wires._framing import Framing, line_framings
 from provider_conformance.wires._script import Reply, SeenRequest
+from provider_conformance.wires._sources import OLLAMA
 from provider_conformance.wires._traits import Traits
 
 _JSON = {"content-type": "application/json; charset=utf-8"}
@@ -73,6 +74,7 @@ class OllamaWire(Wire):
     """Ollama's ``/api/chat`` and ``/api/tags``."""
 
     stream_type = "application/x-ndjson"
+    documented = OLLAMA
     traits = Traits(
         finish_words={"stop": "stop", "length": "length", "tool_calls": "stop"},
         other_finishes=True,
@@ -235,7 +237,7 @@ def _wire_error(failure: Failure) -> dict[str, Any]:
 
 
 def _model(id: str) -> dict[str, Any]:
-    details = {"parent_model": "", "format": "gguf", "family": "kit", "families": ["kit"]}
+    details = {"parent_model": "", "format": "gguf", "family": "llama", "families": ["llama"]}
     size = {"parameter_size": "1B", "quantization_level": "Q4_0"}
     return {
         "name": id,

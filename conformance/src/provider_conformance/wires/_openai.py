@@ -24,8 +24,10 @@ from provider_conformance.wires._answer import (
     Tokens,
 )
 from provider_conformance.wires._base import Route, Wire
+from provider_conformance.wires._documented import Documented
 from provider_conformance.wires._framing import Framing, sse_framings
 from provider_conformance.wires._script import Reply, SeenRequest
+from provider_conformance.wires._sources import openai_sources
 from provider_conformance.wires._traits import Traits
 
 _JSON = {"content-type": "application/json"}
@@ -69,13 +71,13 @@ _TRAITS = Traits(
 # status, type, code
 _ERRORS: dict[ErrorKind, tuple[int, str, str | None]] = {
     "auth": (401, "invalid_request_error", "invalid_api_key"),
-    "permission": (403, "invalid_request_error", "insufficient_permissions"),
-    "rate_limit": (429, "rate_limit_error", "rate_limit_exceeded"),
+    "permission": (403, "request_forbidden", "unsupported_country_region_territory"),
+    "rate_limit": (429, "requests", "rate_limit_exceeded"),
     "quota": (429, "insufficient_quota", "insufficient_quota"),
     "model_not_found": (404, "invalid_request_error", "model_not_found"),
     "bad_request": (400, "invalid_request_error", "invalid_value"),
     "context_length": (400, "invalid_request_error", "context_length_exceeded"),
-    "overloaded": (503, "server_error", "overloaded"),
+    "overloaded": (503, "service_unavailable_error", "server_is_overloaded"),
     "server": (500, "server_error", None),
     "timeout": (504, "server_error", None),
 }
@@ -89,8 +91,9 @@ class OpenAIWire(Wire):
             list is then public.
         base_path: what follows the service's address in ``base_url``.
         backend_header: the response header in which a router names the back end.
-        reasoning_field: the field of messages and deltas that holds reasoning. OpenAI has none;
-            compatible services use this one or ``reasoning``.
+        reasoning_field: the field of messages and deltas that holds reasoning. Compatible services
+            use this one or ``reasoning``; OpenAI has none: ``None``.
+        documented: what a compatible service is documented to send beyond OpenAI's reference.
     """
 
     def __init__(
@@ -99,10 +102,13 @@ class OpenAIWire(Wire):
         token_path: str | None = None,
         base_path: str = "/v1",
         backend_header: str | None = None,
-        reasoning_field: str = "reasoning_content",
+        reasoning_field: str | None = "reasoning_content",
+        documented: Sequence[Documented] = (),
     ) -> None:
         self.base_path = base_path
-        self.traits = replace(_TRAITS, backend_header=backend_header)
+        returns = reasoning_field is not None
+        self.traits = replace(_TRAITS, backend_header=backend_header, returns_reasoning=returns)
+        self.documented = (*openai_sources(reasoning_field), *documented)
         self.public_models = token_path is not None
         self._token_path = token_path
         self._reasoning_field = reasoning_field
@@ -147,7 +153,7 @@ class OpenAIWire(Wire):
         """Return a chat completion."""
         text = answer.text if answer.pieces else None
         message: dict[str, Any] = {"role": "assistant", "content": text, **answer.extra}
-        if answer.reasoning:
+        if answer.reasoning and self._reasoning_field:
             message[self._reasoning_field] = "".join(answer.reasoning)
         if answer.refusal:
             message["refusal"] = answer.refusal
@@ -166,6 +172,7 @@ class OpenAIWire(Wire):
         frames += [
             self._chunk("reasoning", answer, {self._reasoning_field: piece})
             for piece in answer.reasoning
+            if self._reasoning_field
         ]
         frames += self._text_chunks(answer, answer.running_usage if chat.wants_usage else ())
         if answer.refusal:
@@ -193,7 +200,7 @@ class OpenAIWire(Wire):
 
     def models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
         """Return the whole list."""
-        data = [{"id": id, "object": "model", "created": 1, "owned_by": "kit"} for id in ids]
+        data = [{"id": id, "object": "model", "created": 1, "owned_by": "system"} for id in ids]
         return Reply(headers=_JSON, steps=(_json_bytes({"object": "list", "data": data}),))
 
     def account(self) -> Reply:
