@@ -1,4 +1,4 @@
-"""Writes the pages that are generated from the kit: checks, rules and kill matrix.
+"""Writes the pages that are generated from the kit: checks, rules, coverage and kill matrix.
 
 Without arguments it writes all of them, else the named ones: ``publish.py checks.md rules.md``. The
 matrix needs a run of all mutants, which takes minutes.
@@ -15,6 +15,8 @@ from provider_conformance import Check, all_checks
 from provider_conformance.checks import BOTH_DRIVERS, GROUPS
 from provider_conformance.commands.rules import markdown
 from provider_conformance.contracts import CONTRACT
+from provider_conformance.coverage import Cell, all_cells
+from provider_conformance.coverage import markdown as coverage_tables
 from provider_conformance.zoo import Matrix, Mutant, gate, kill_matrix, registered_mutants
 
 PAGES = Path(__file__).parents[1] / "docs" / "conformance"
@@ -36,6 +38,7 @@ def main(names: Sequence[str]) -> int:
     writers: dict[str, Callable[[], str]] = {
         "checks.md": checks_page,
         "rules.md": rules_page,
+        "coverage.md": _proved_coverage,
         "kill-matrix.md": _proved_matrix,
     }
     PAGES.mkdir(parents=True, exist_ok=True)
@@ -82,6 +85,24 @@ def rules_page() -> str:
     )
 
 
+def coverage_page(cells: Sequence[Cell]) -> str:
+    """Return the page that lists which checks cover each form of each field."""
+    excused = sum(not cell.checks for cell in cells)
+    return _page(
+        [
+            "# Coverage",
+            "",
+            "Each field of the contract's types, in each form that the contract allows. To measure",
+            "a line, the reference provider is made to lose just that form, in whole or streamed",
+            "calls. The checks that then fail are listed; a form that none notices says why.",
+            "",
+            f"{len(cells)} cells, {excused} of them with a reason instead of a check.",
+            "",
+            _linked(coverage_tables(cells)),
+        ]
+    )
+
+
 def matrix_page(matrix: Matrix) -> str:
     """Return the page of mutants: what each does wrong, and which check notices it."""
     lines = [
@@ -108,6 +129,13 @@ def matrix_page(matrix: Matrix) -> str:
             ]
             lines += ["|---|---|---|---|", *(_row(mutant, matrix) for mutant in found)]
     return _page(lines)
+
+
+def _proved_coverage() -> str:
+    cells = all_cells(_SEED)
+    if problems := [str(cell) for cell in cells if cell.problem]:
+        sys.exit("cells are empty, and nothing is published:\n" + "\n".join(problems))
+    return coverage_page(cells)
 
 
 def _proved_matrix() -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from provider_conformance import all_checks
+from provider_conformance.coverage import all_rows
 from provider_conformance.zoo import registered_mutants
 
 ROOT = Path(__file__).parents[2]
@@ -42,10 +43,19 @@ def test_matrix_has_every_mutant():
     assert dict(rows) == {name: mutant.kills for name, mutant in registered_mutants().items()}
 
 
+def test_coverage_has_every_row():
+    """The page of coverage has each row and form: `python tools/publish.py coverage.md`."""
+    lines = re.findall(r"^\| `([\w.]+)` ?(.*?) \| (.+?) \| \w+ \|", page("coverage.md"), re.M)
+    rows = {(row.field, row.place, form.name) for row in all_rows() for form in row.forms}
+    assert set(lines) == rows
+
+
 def test_links_lead_to_checks():
     """Each link to a check leads to a heading of the page of checks."""
     headings = {f"#{id.lower()}" for id in re.findall(r"^### (\S+)$", page("checks.md"), re.M)}
-    links = re.findall(r"checks\.md(#[\w-]+)", page("rules.md") + page("kill-matrix.md"))
+    links = re.findall(
+        r"checks\.md(#[\w-]+)", page("rules.md") + page("kill-matrix.md") + page("coverage.md")
+    )
     assert set(links) <= headings
 
 

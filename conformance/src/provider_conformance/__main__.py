@@ -25,6 +25,7 @@ _COMMANDS = (
     "diff",
     "report",
     "rules",
+    "mutate",
 )
 _USAGE = 2
 _INTERRUPTED = 130

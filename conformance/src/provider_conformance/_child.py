@@ -15,7 +15,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -43,11 +44,17 @@ class HangsError(LostError):
 
 
 class Child:
-    """A child process that runs a job; it is killed when the block ends, if it still runs."""
+    """A child process that runs a job; it is killed when the block ends, if it still runs.
 
-    def __init__(self, job: str, arguments: Mapping[str, Any]) -> None:
+    Args:
+        job: the name of the job.
+        arguments: its arguments.
+        first: folders in which the child looks for modules before it looks where this process does.
+    """
+
+    def __init__(self, job: str, arguments: Mapping[str, Any], first: Sequence[Path] = ()) -> None:
         self._reading, writing = os.pipe()
-        path = json.dumps([str(place) for place in sys.path])
+        path = json.dumps([str(place) for place in (*first, *sys.path)])
         said = json.dumps({"argv": sys.argv, "job": job, "arguments": arguments})
         try:
             # pass_fds makes the descriptor inheritable; the child makes it its own again.

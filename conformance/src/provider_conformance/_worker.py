@@ -18,11 +18,13 @@ from provider_conformance._check import Mode
 from provider_conformance._find import HarnessNotFoundError, find_harness, is_name
 from provider_conformance._harness import Harness
 from provider_conformance._installed import NotInstalledError, copy_for_users
-from provider_conformance._runner import run_checks
+from provider_conformance._runner import pick_driver, run_check, run_checks
 from provider_conformance._text import repr_of, text_of
 from provider_conformance.cassettes import CassetteError
 from provider_conformance.checks import all_checks
+from provider_conformance.lab._isolation import isolated_environment
 from provider_conformance.lab._live import Budget
+from provider_conformance.mutation import sources_of
 from provider_conformance.reports import origin_of, read_report, report_stem
 from provider_conformance.reports._levels import OverallLevel, overall_level, stored_standing
 from provider_conformance.reports._origin import origin_note
@@ -168,4 +170,28 @@ def _level(channel: _Channel, target: str, reports: str) -> None:
     channel.send(answer={"name": harness.name, **answer})
 
 
-_JOBS: Mapping[str, Callable[..., None]] = {"run": _run, "verify": _verify, "level": _level}
+def _sources(channel: _Channel, target: str) -> None:
+    found = sources_of(*find_harness(target))
+    files = [str(file) for file in found.files]
+    channel.send(answer={"root": str(found.root), "files": files, "beside": found.beside_harness})
+
+
+def _trial(channel: _Channel, target: str, ids: list[str], seed: int, code: str) -> None:
+    harness, source = find_harness(target)
+    used = sources_of(harness, source).root
+    if not used.is_relative_to(Path(code).resolve()):
+        raise ValueError(f"the provider was imported from {used} and not from its changed copy")
+    with isolated_environment(harness.provider):
+        driver = pick_driver(harness, seed)
+        results = (run_check(harness, all_checks()[id], seed, driver) for id in ids)
+        red = next((result.id for result in results if not result.is_good), "")
+    channel.send(answer=red)
+
+
+_JOBS: Mapping[str, Callable[..., None]] = {
+    "run": _run,
+    "verify": _verify,
+    "level": _level,
+    "sources": _sources,
+    "trial": _trial,
+}

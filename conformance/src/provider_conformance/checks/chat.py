@@ -120,14 +120,16 @@ async def service_word_is_kept(lab: Lab) -> None:
     How: Has the service end answers in every way that the protocol knows.
     Fix: Keep the word beside the mapped one, for streams too.
     """
-    words = lab.wire.traits.finish_words
     provider = lab.provider()
-    for finish in ("stop", "length", "content_filter"):
-        if finish in words:
-            answer = lab.answer(finish=finish)
+    finishes: tuple[Finish, ...] = ("stop", "length", "content_filter")
+    for finish in finishes:
+        for word in lab.wire.traits.words_for(finish):
+            answer = lab.answer(finish=finish, finish_word=word)
             for form, response in (await in_each_form(lab, answer, provider=provider)).items():
+                what = f"finish_reason of the {form} answer that ends with {word}"
+                lab.equal(what, finish, response.finish_reason)
                 what = f"raw_finish_reason of the {form} answer"
-                lab.equal(what, words[finish], response.raw_finish_reason)
+                lab.equal(what, word, response.raw_finish_reason)
 
 
 @check("PC-CHAT-021")

@@ -99,12 +99,9 @@ async def calling_beats_the_services_word(lab: Lab) -> None:
     How: Has the service call a tool and end with its words for an ordinary end and for a limit.
     Fix: Derive the finish reason from the calls.
     """
-    words = lab.wire.traits.finish_words
-    for finish in ("stop", "length"):
-        answer = _answer_with_calls(
-            lab, payload.call(lab.rng), finish=finish if finish in words else "stop"
-        )
-        word = words[answer.finish]
+    traits = lab.wire.traits
+    for word in (*traits.words_for("stop"), *traits.words_for("length")):
+        answer = _answer_with_calls(lab, payload.call(lab.rng), finish_word=word)
         for form, response in (await _with_tools_in_each_form(lab, answer)).items():
             lab.equal(f"finish_reason of the {form} answer", "tool_calls", response.finish_reason)
             lab.equal(f"raw_finish_reason of the {form} answer", word, response.raw_finish_reason)

@@ -13,6 +13,7 @@ from provider_conformance.wires._answer import (
     FrameKind,
     SeenChat,
     SeenMessage,
+    SeenPart,
     Tokens,
 )
 from provider_conformance.wires._anthropic import AnthropicWire
@@ -43,6 +44,7 @@ __all__ = [
     "Route",
     "SeenChat",
     "SeenMessage",
+    "SeenPart",
     "SeenRequest",
     "Tokens",
     "Traits",

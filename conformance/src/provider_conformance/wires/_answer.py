@@ -72,6 +72,12 @@ class Answer:
         extra: further fields, which no protocol knows.
         request_id: the id that the service gives the exchange.
         served_by: the back end that a router chose.
+        state: opaque JSON that the next request must bring back with the turn, such as a signature;
+            sent by protocols whose traits have ``state``.
+        joins_finish: whether the last piece of text or of a call comes in one event with the finish
+            reason; for protocols whose traits have ``joined_finish``.
+        interleaves: whether the fragments of several calls come in turns; for protocols whose
+            traits have ``interleaved_calls``.
     """
 
     pieces: Sequence[str] = ()
@@ -86,6 +92,9 @@ class Answer:
     extra: Mapping[str, Any] = field(default_factory=dict)
     request_id: str = ""
     served_by: str = ""
+    state: Any = None
+    joins_finish: bool = False
+    interleaves: bool = False
 
     @property
     def text(self) -> str:
@@ -105,13 +114,30 @@ class Frame:
 class Failure:
     """An error that the service reports.
 
-    ``status`` replaces the usual HTTP status of the kind; ``retry_after`` is in seconds.
+    Attributes:
+        kind: what went wrong.
+        message: the service's own words.
+        status: replaces the usual HTTP status of the kind.
+        retry_after: seconds that the service asks to wait.
+        request_id: the id that the service gives the exchange.
+        served_by: the back end that a router chose.
     """
 
     kind: ErrorKind
     message: str
     status: int | None = None
     retry_after: float | None = None
+    request_id: str = ""
+    served_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenPart:
+    """A part of a message that the service received: its text, or an image as in ``images``."""
+
+    kind: Literal["text", "image"]
+    value: str
+    detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +150,8 @@ class SeenMessage:
         images: images as ``data:`` URLs, without media type if the protocol does not say it.
         calls: tool calls, as id, name and decoded arguments.
         answers: the id of the call of which this is the result.
+        parts: text and images in their order; empty if the protocol has no order between them.
+        state: the opaque state of the turn (``Answer.state``), ``None`` if none came back.
     """
 
     role: str
@@ -131,6 +159,8 @@ class SeenMessage:
     images: Sequence[str] = ()
     calls: Sequence[tuple[str, str, Any]] = ()
     answers: str | None = None
+    parts: Sequence[SeenPart] = ()
+    state: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +174,7 @@ class SeenChat:
         stream: whether to stream.
         wants_usage: whether the request asks a stream to report usage.
         body: the fields of the request by the protocol's own names, with those from ``extra_body``.
+        surplus: fields of the body that neither the call nor the protocol requires.
     """
 
     model: str
@@ -152,3 +183,4 @@ class SeenChat:
     stream: bool
     wants_usage: bool = True
     body: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    surplus: Mapping[str, Any] = field(default_factory=dict)

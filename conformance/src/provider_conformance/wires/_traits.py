@@ -17,7 +17,8 @@ class Traits:
     """Differences between protocols that checks must know; the defaults claim little.
 
     Attributes:
-        finish_words: the protocol's word for each finish reason of ``Answer`` that it has.
+        finish_words: the protocol's word, or its words, for each finish reason of ``Answer`` that
+            it has.
         other_finishes: whether a finish reason may be a word that the contract does not know.
         refusals: whether there is a field for a refusal (``Answer.refusal``).
         inline_thinking: whether models write reasoning into the text, between ``<think>`` tags.
@@ -35,9 +36,24 @@ class Traits:
         nonsense: by route, bodies that are well-formed and yet not valid as a successful reply.
         request_id_header: the response header with the id of the exchange.
         backend_header: the response header in which a router names the back end.
+        names_model: whether an answer names the model. If not, ``response.model`` is the model
+            that was asked.
+        request_id_in_body: whether the id of the exchange is a field of the answer.
+        returns_reasoning: whether an answer can hold reasoning.
+        steers_reasoning: whether a request can say how much to reason.
+        stream_error_kinds: whether an error inside a stream says of what kind it is.
+        joined_finish: whether one event may hold the last piece and the finish reason.
+        interleaved_calls: whether the fragments of several calls may come in turns.
+        float_counts: whether token counts are sent as numbers with a decimal point.
+        state: whether an answer holds opaque state that the next request must bring back.
+        system_anywhere: whether a system message may stand anywhere; if not, all of them lead.
+        empty_turns: whether a turn may be empty; if not, the provider leaves it out.
+        joined_turns: whether turns of one role that follow each other are one turn.
+        strict_tools: whether a tool's definition can hold ``strict``.
+        image_details: whether a request can say in which ``detail`` to look at an image.
     """
 
-    finish_words: Mapping[str, str] = field(
+    finish_words: Mapping[str, str | Sequence[str]] = field(
         default_factory=lambda: {"stop": "stop", "length": "length", "tool_calls": "tool_calls"}
     )
     other_finishes: bool = False
@@ -55,3 +71,22 @@ class Traits:
     nonsense: Mapping[str, Sequence[bytes]] = field(default_factory=dict)
     request_id_header: str | None = None
     backend_header: str | None = None
+    names_model: bool = True
+    request_id_in_body: bool = False
+    returns_reasoning: bool = True
+    steers_reasoning: bool = True
+    stream_error_kinds: bool = True
+    joined_finish: bool = False
+    interleaved_calls: bool = False
+    float_counts: bool = False
+    state: bool = False
+    system_anywhere: bool = True
+    empty_turns: bool = True
+    joined_turns: bool = False
+    strict_tools: bool = False
+    image_details: bool = False
+
+    def words_for(self, finish: str) -> Sequence[str]:
+        """Return the protocol's words for a finish reason; empty if it has none."""
+        words = self.finish_words.get(finish, ())
+        return (words,) if isinstance(words, str) else tuple(words)
