@@ -16,6 +16,7 @@ from provider_conformance.reports._deviations import DeviationError, read_deviat
 from provider_conformance.reports._files import body_digest
 from provider_conformance.reports._result import required_ids
 
+_NOT_RED = ("pass", "refused", "warn", "deviates")
 _AGAIN = "since the run; run the checks again"
 _CHANGES = {
     "code_digest": (
@@ -94,7 +95,7 @@ def _result_problems(report: Mapping[str, Any], mode: Mode) -> Iterator[str]:
         yield f"INCOMPLETE: {len(missing)} checks did not run: {', '.join(missing[:8])}"
     if unknown := [id for id in status if id not in all_checks(mode)]:
         yield f"it has checks that are not in the contract: {', '.join(unknown[:8])}"
-    if red := [id for id, word in status.items() if word in ("fail", "not-testable", "error")]:
+    if red := [id for id, word in status.items() if word not in _NOT_RED]:
         yield f"{len(red)} checks are red: {', '.join(red[:8])}"
 
 
