@@ -21,6 +21,16 @@ _OPTIONS = (
 _FIELDS = frozenset(
     {"model", "messages", "stream", "stream_options", "max_completion_tokens", *_OPTIONS}
 )
+# What a field says that is not there.
+_DEFAULTS: Mapping[str, Any] = {
+    "n": 1,
+    "store": False,
+    "logprobs": False,
+    "parallel_tool_calls": True,
+    "frequency_penalty": 0,
+    "presence_penalty": 0,
+    "service_tier": "auto",
+}
 _STREAM_FIELDS = frozenset({"include_usage", "include_obfuscation"})
 _OWN_FIELDS = ("reasoning_content", "reasoning_details")
 _MESSAGE_FIELDS = frozenset(
@@ -56,7 +66,9 @@ def seen_chat(body: Any) -> SeenChat:
 
 
 def _surplus(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    yield from _unknown("", body, _FIELDS)
+    for name, value in _unknown("", body, _FIELDS):
+        if value is not None and value != _DEFAULTS.get(name):
+            yield name, value
     yield from _unknown("stream_options.", body.get("stream_options") or {}, _STREAM_FIELDS)
     for n, message in enumerate(body["messages"]):
         yield from _unknown(f"messages[{n}].", message, _MESSAGE_FIELDS)
