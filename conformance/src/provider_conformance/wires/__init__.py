@@ -15,6 +15,7 @@ from provider_conformance.wires._answer import (
     SeenMessage,
     SeenPart,
     Tokens,
+    seen_arguments,
 )
 from provider_conformance.wires._anthropic import AnthropicWire
 from provider_conformance.wires._base import Route, Wire
@@ -54,5 +55,6 @@ __all__ = [
     "json_values",
     "line_framings",
     "sample",
+    "seen_arguments",
     "sse_framings",
 ]

@@ -25,12 +25,13 @@ from provider_conformance.wires._anthropic_request import (
     require_limits,
     seen_messages,
     seen_options,
+    surplus,
 )
 from provider_conformance.wires._base import Route, Wire
 from provider_conformance.wires._framing import Framing, sse_framings
 from provider_conformance.wires._script import Reply, SeenRequest
 from provider_conformance.wires._sources import ANTHROPIC
-from provider_conformance.wires._traits import ALL_COUNTS, Traits
+from provider_conformance.wires._traits import ALL_COUNTS, ALL_EFFORTS, Traits
 
 _JSON = {"content-type": "application/json"}
 _WITHOUT_SAMPLING = "2026-10-21"
@@ -120,6 +121,7 @@ class AnthropicWire(Wire):
             options=options,
             stream=body.get("stream") is True,
             body=body,
+            surplus=surplus(body),
         )
 
     def whole(self, answer: Answer) -> Reply:
@@ -319,4 +321,10 @@ _TRAITS = Traits(
     keep_alive=_event("ping", {"type": "ping"}),
     nonsense={"chat": _NOT_A_CHAT, "models": _NOT_A_MODEL_LIST},
     request_id_header="request-id",
+    system_anywhere=False,
+    empty_turns=False,
+    joined_turns=True,
+    strict_tools=True,
+    image_addresses=True,
+    efforts=ALL_EFFORTS - {"minimal"},
 )

@@ -23,6 +23,7 @@ class Wire(ABC):
     Attributes:
         base_path: what follows the service's address in the provider's ``base_url``.
         public_models: whether the model list needs no credential.
+        request_type: the content type of a chat call.
         stream_type: the content type of a stream.
         traits: what the protocol can express, as far as checks must know.
         documented: what the service is documented to send and no recording shows;
@@ -31,6 +32,7 @@ class Wire(ABC):
 
     base_path: str = ""
     public_models: bool = False
+    request_type: str = "application/json"
     stream_type: str = "text/event-stream"
     traits: Traits = Traits()
     documented: Sequence[Documented] = ()

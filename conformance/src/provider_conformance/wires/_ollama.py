@@ -17,24 +17,17 @@ from provider_conformance.wires._answer import (
     Frame,
     FrameKind,
     SeenChat,
-    SeenMessage,
     Tokens,
 )
 from provider_conformance.wires._base import Route, Wire
 from provider_conformance.wires._framing import Framing, line_framings
+from provider_conformance.wires._ollama_request import seen_chat
 from provider_conformance.wires._script import Reply, SeenRequest
 from provider_conformance.wires._sources import OLLAMA
-from provider_conformance.wires._traits import Traits
+from provider_conformance.wires._traits import ALL_EFFORTS, Traits
 
 _JSON = {"content-type": "application/json; charset=utf-8"}
 _CREATED = "2026-08-07T06:08:09.335586Z"
-_OPTIONS = {
-    "temperature": "temperature",
-    "top_p": "top_p",
-    "num_predict": "max_tokens",
-    "stop": "stop",
-    "seed": "seed",
-}
 _NOT_A_CHAT = (
     b"",
     b"{}",
@@ -84,6 +77,8 @@ class OllamaWire(Wire):
         counts=frozenset({"prompt", "completion", "cached"}),
         keep_alive=b"\n",
         nonsense={"chat": _NOT_A_CHAT, "models": _NOT_A_MODEL_LIST},
+        own_fields=frozenset({"reasoning_content"}),
+        efforts=ALL_EFFORTS - {"minimal", "xhigh"},
     )
 
     def route(self, request: SeenRequest) -> Route:
@@ -101,18 +96,7 @@ class OllamaWire(Wire):
 
     def read_chat(self, request: SeenRequest) -> SeenChat:
         """Return a chat request, decoded into the contract's terms."""
-        body = json.loads(request.body)
-        if not isinstance(body, dict) or not isinstance(body.get("messages"), list):
-            raise ValueError("the body holds no list of messages")
-        if not isinstance(body.get("model"), str):
-            raise ValueError("the body names no model")
-        return SeenChat(
-            model=body["model"],
-            messages=[_seen_message(message) for message in body["messages"]],
-            options=_seen_options(body),
-            stream=body.get("stream", True) is not False,
-            body=body,
-        )
+        return seen_chat(json.loads(request.body))
 
     def whole(self, answer: Answer) -> Reply:
         """Return one object with the whole answer."""
@@ -162,40 +146,6 @@ class OllamaWire(Wire):
     def noise(self, answer: Answer) -> Sequence[Frame]:
         """Return a line without content, as the service sends them between tool calls."""
         return [_frame("noise", answer, {"content": ""})]
-
-
-def _seen_options(body: Mapping[str, Any]) -> dict[str, Any]:
-    sent = body.get("options") or {}
-    options = {name: sent[key] for key, name in _OPTIONS.items() if key in sent}
-    if body.get("tools"):
-        options["tools"] = body["tools"]
-    if "think" in body:
-        options["reasoning_effort"] = body["think"]
-    if body.get("format") == "json":
-        options["response_format"] = {"type": "json_object"}
-    elif body.get("format"):
-        schema = {"name": "schema", "schema": body["format"]}
-        options["response_format"] = {"type": "json_schema", "json_schema": schema}
-    return options
-
-
-def _seen_message(message: Mapping[str, Any]) -> SeenMessage:
-    if not isinstance(message.get("content", ""), str):
-        raise ValueError("the content of a message is not a text")
-    return SeenMessage(
-        role=message["role"],
-        text=message.get("content", ""),
-        images=[f"data:;base64,{image}" for image in message.get("images") or ()],
-        calls=[_seen_call(call) for call in message.get("tool_calls") or ()],
-        answers=message.get("tool_call_id"),
-    )
-
-
-def _seen_call(call: Mapping[str, Any]) -> tuple[Any, str, Any]:
-    arguments = call["function"]["arguments"]
-    if not isinstance(arguments, dict):
-        raise ValueError("the arguments of a tool call are not an object")
-    return call.get("id"), call["function"]["name"], arguments
 
 
 def _thinking(text: str) -> dict[str, Any]:

@@ -20,28 +20,22 @@ from provider_conformance.wires._answer import (
     Frame,
     FrameKind,
     SeenChat,
-    SeenMessage,
     Tokens,
 )
 from provider_conformance.wires._base import Route, Wire
 from provider_conformance.wires._documented import Documented
 from provider_conformance.wires._framing import Framing, sse_framings
+from provider_conformance.wires._openai_request import seen_chat
 from provider_conformance.wires._script import Reply, SeenRequest
 from provider_conformance.wires._sources import openai_sources
-from provider_conformance.wires._traits import Traits
+from provider_conformance.wires._traits import (
+    ALL_EFFORTS,
+    ALL_OWN_FIELDS,
+    ALL_SCHEMA_FIELDS,
+    Traits,
+)
 
 _JSON = {"content-type": "application/json"}
-_OPTIONS = (
-    "temperature",
-    "top_p",
-    "max_tokens",
-    "stop",
-    "seed",
-    "tools",
-    "tool_choice",
-    "response_format",
-    "reasoning_effort",
-)
 _NOT_A_CHAT = (
     b"",
     b"{}",
@@ -67,6 +61,12 @@ _TRAITS = Traits(
     keep_alive=b": keep-alive\n\n",
     nonsense={"chat": _NOT_A_CHAT, "models": _NOT_A_MODEL_LIST, "token": _NOT_AN_ACCOUNT},
     request_id_header="x-request-id",
+    strict_tools=True,
+    image_details=True,
+    image_addresses=True,
+    own_fields=ALL_OWN_FIELDS,
+    efforts=ALL_EFFORTS,
+    schema_fields=ALL_SCHEMA_FIELDS,
 )
 # status, type, code
 _ERRORS: dict[ErrorKind, tuple[int, str, str | None]] = {
@@ -130,24 +130,7 @@ class OpenAIWire(Wire):
 
     def read_chat(self, request: SeenRequest) -> SeenChat:
         """Return a chat request, decoded into the contract's terms."""
-        body = json.loads(request.body)
-        if not isinstance(body, dict) or not isinstance(body.get("messages"), list):
-            raise ValueError("the body holds no list of messages")
-        if not isinstance(body.get("model"), str):
-            raise ValueError("the body names no model")
-        stream_options = body.get("stream_options") or {}
-        options = {name: body[name] for name in _OPTIONS if name in body}
-        if "max_completion_tokens" in body:
-            # OpenAI's later name for the same.
-            options["max_tokens"] = body["max_completion_tokens"]
-        return SeenChat(
-            model=body["model"],
-            messages=[_seen_message(message) for message in body["messages"]],
-            options=options,
-            stream=body.get("stream") is True,
-            wants_usage=stream_options.get("include_usage") is True,
-            body=body,
-        )
+        return seen_chat(json.loads(request.body))
 
     def whole(self, answer: Answer) -> Reply:
         """Return a chat completion."""
@@ -257,22 +240,6 @@ class OpenAIWire(Wire):
             "model": answer.model,
             **answer.extra,
         }
-
-
-def _seen_message(message: Mapping[str, Any]) -> SeenMessage:
-    content = message.get("content")
-    parts = content if isinstance(content, list) else []
-    text = content if isinstance(content, str) else "".join(p.get("text", "") for p in parts)
-    return SeenMessage(
-        role=message["role"],
-        text=text,
-        images=[p["image_url"]["url"] for p in parts if p.get("type") == "image_url"],
-        calls=[
-            (call["id"], call["function"]["name"], json.loads(call["function"]["arguments"]))
-            for call in message.get("tool_calls") or ()
-        ],
-        answers=message.get("tool_call_id"),
-    )
 
 
 def _wire_call(call: Call) -> dict[str, Any]:

@@ -10,6 +10,13 @@ Count = Literal["prompt", "completion", "total", "cached", "reasoning"]
 ALL_COUNTS: frozenset[Count] = frozenset({"prompt", "completion", "total", "cached", "reasoning"})
 Choice = Literal["auto", "none", "required", "function"]
 ALL_CHOICES: frozenset[Choice] = frozenset({"auto", "none", "required", "function"})
+ALL_EFFORTS = frozenset({"none", "minimal", "low", "medium", "high", "xhigh", "max"})
+SchemaField = Literal["name", "description", "strict"]
+ALL_SCHEMA_FIELDS: frozenset[SchemaField] = frozenset({"name", "description", "strict"})
+OwnField = Literal["reasoning_content", "reasoning_details", "extra_content"]
+ALL_OWN_FIELDS: frozenset[OwnField] = frozenset(
+    {"reasoning_content", "reasoning_details", "extra_content"}
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,12 @@ class Traits:
         joined_turns: whether turns of one role that follow each other are one turn.
         strict_tools: whether a tool's definition can hold ``strict``.
         image_details: whether a request can say in which ``detail`` to look at an image.
+        image_addresses: whether a request can hold the address of an image in place of its bytes.
+        own_fields: the fields of an assistant's dict, beyond the contract's, that a request can
+            hold: ``extra_content`` is one of its calls.
+        efforts: the words of ``reasoning_effort`` that a request can express.
+        largest_seed: the largest seed that a request can hold.
+        schema_fields: what a request can say of a JSON schema for the answer, besides the schema.
     """
 
     finish_words: Mapping[str, str | Sequence[str]] = field(
@@ -85,6 +98,11 @@ class Traits:
     joined_turns: bool = False
     strict_tools: bool = False
     image_details: bool = False
+    image_addresses: bool = False
+    own_fields: frozenset[OwnField] = frozenset()
+    efforts: frozenset[str] = frozenset({"low", "high"})
+    largest_seed: int = 2**63 - 1
+    schema_fields: frozenset[SchemaField] = frozenset()
 
     def words_for(self, finish: str) -> Sequence[str]:
         """Return the protocol's words for a finish reason; empty if it has none."""
