@@ -134,7 +134,7 @@ class AnthropicWire(Wire):
             thought = {"thinking": "".join(answer.reasoning), "signature": sealed(answer.state)}
             content.append({"type": "thinking", **thought})
         elif answer.state is not None:
-            content.append(_redacted(answer))
+            content += _without_text(answer)
         if answer.pieces:
             content.append({"type": "text", "text": answer.text})
         content += [{**_tool_use(call), "input": dict(call.arguments)} for call in answer.calls]
@@ -249,7 +249,10 @@ def _blocks(
         signed = {"type": "signature_delta", "signature": sealed(answer.state)}
         blocks.append((start, "reasoning", [*deltas, signed]))
     elif answer.state is not None:
-        blocks.append((_redacted(answer), "reasoning", []))
+        signed, redacted = _without_text(answer)
+        signature = {"type": "signature_delta", "signature": signed.pop("signature")}
+        blocks.append(({**signed, "signature": ""}, "reasoning", [signature]))
+        blocks.append((redacted, "reasoning", []))
     if answer.pieces:
         pieces = [{"type": "text_delta", "text": piece} for piece in answer.pieces]
         blocks.append(({"type": "text", "text": ""}, "text", pieces))
@@ -262,8 +265,11 @@ def _blocks(
     return blocks
 
 
-def _redacted(answer: Answer) -> dict[str, Any]:
-    return {"type": "redacted_thinking", "data": sealed(answer.state)}
+def _without_text(answer: Answer) -> list[dict[str, Any]]:
+    """Return thinking whose text the service keeps to itself, omitted and encrypted."""
+    state = sealed(answer.state)
+    omitted = {"type": "thinking", "thinking": "", "signature": state}
+    return [omitted, {"type": "redacted_thinking", "data": state}]
 
 
 def _tool_use(call: Call) -> dict[str, Any]:
