@@ -12,6 +12,8 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
 
+from provider_sdk import ModelInfo
+
 from provider_conformance.wires._answer import (
     Answer,
     Call,
@@ -65,6 +67,7 @@ _TRAITS = Traits(
     keep_alive=b": keep-alive\n\n",
     nonsense={"chat": _NOT_A_CHAT, "models": _NOT_A_MODEL_LIST, "token": _NOT_AN_ACCOUNT},
     request_id_header="x-request-id",
+    model_facts=(frozenset({"owned_by"}),),
 )
 # status, type, code
 _ERRORS: dict[ErrorKind, tuple[int, str, str | None]] = {
@@ -193,7 +196,15 @@ class OpenAIWire(Wire):
 
     def models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
         """Return the whole list."""
-        data = [{"id": id, "object": "model", "created": 1, "owned_by": "kit"} for id in ids]
+        return self.described([ModelInfo(id, owned_by="kit") for id in ids], request)
+
+    def described(self, models: Sequence[ModelInfo], request: SeenRequest) -> Reply:
+        """Return the whole list; beside the ids it says who owns a model."""
+        data: list[dict[str, Any]] = []
+        for model in models:
+            data.append({"id": model.id, "object": "model", "created": 1})
+            if model.owned_by is not None:
+                data[-1]["owned_by"] = model.owned_by
         return Reply(headers=_JSON, steps=(_json_bytes({"object": "list", "data": data}),))
 
     def account(self) -> Reply:

@@ -51,6 +51,8 @@ class Traits:
         joined_turns: whether turns of one role that follow each other are one turn.
         strict_tools: whether a tool's definition can hold ``strict``.
         image_details: whether a request can say in which ``detail`` to look at an image.
+        model_facts: the fields of ``ModelInfo`` that a model list can state, in groups that it
+            states together; empty if ``Wire.described`` is not implemented.
     """
 
     finish_words: Mapping[str, str | Sequence[str]] = field(
@@ -85,6 +87,7 @@ class Traits:
     joined_turns: bool = False
     strict_tools: bool = False
     image_details: bool = False
+    model_facts: Sequence[frozenset[str]] = ()
 
     def words_for(self, finish: str) -> Sequence[str]:
         """Return the protocol's words for a finish reason; empty if it has none."""
