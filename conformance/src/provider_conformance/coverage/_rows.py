@@ -13,10 +13,21 @@ from provider_conformance.coverage._forms import LOST, Form, Spoil
 
 Direction = Literal["request", "answer"]
 How = Literal["whole", "streamed"]
-Stage = Literal["call", "response", "chunk", "error", "ids", "models", "health", "text"]
+Stage = Literal[
+    "call",
+    "response",
+    "chunk",
+    "error",
+    "stream error",
+    "list error",
+    "ids",
+    "models",
+    "health",
+    "text",
+]
 """What a row changes: the arguments of a call (``Asked``), the ``ChatResponse`` (of a stream too),
-each ``ChatChunk``, a ``ProviderError`` that is raised, the result of ``list_models``,
-``describe_models``, ``probe`` or ``complete``."""
+each ``ChatChunk``, a ``ProviderError`` that a call, a stream or ``list_models`` raises, the result
+of ``list_models``, ``describe_models``, ``probe`` or ``complete``."""
 
 Change = Callable[[Any, Spoil], Any]
 """Returns the stage's value with the field's value spoiled; the same value if nothing changed."""
