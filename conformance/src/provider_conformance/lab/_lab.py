@@ -11,6 +11,7 @@ from provider_sdk import BaseProvider, ChatResponse, ChatStream, Messages, Provi
 
 from provider_conformance._harness import Harness
 from provider_conformance._service import UNREADABLE, Service
+from provider_conformance._text import repr_of
 from provider_conformance.drivers import Driver
 from provider_conformance.lab import payload
 from provider_conformance.lab._failed import Failed
@@ -155,6 +156,8 @@ class Lab:
             **options,
         )
         self.true("the result of chat(stream=True)", _is_stream(stream), "a ChatStream", stream)
+        # Its text, because a stream that is kept is not collected, and some checks drop one.
+        self.returned.append(("repr(stream)", repr_of(stream)))
         return cast("ChatStream", stream)
 
     async def stream(
