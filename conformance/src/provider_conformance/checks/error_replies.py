@@ -115,15 +115,14 @@ async def error_in_another_shape(lab: Lab) -> None:
     """
     provider = await _working_provider(lab)
     message = lab.text()
-    for shape, (kind, body) in foreign_bodies(message).items():
-        headers = {"content-type": kind} if kind else {}
-        for status in (400, 500):
-            lab.service.reply_always(Reply(status, headers, (body,)), "chat")
-            for error in await _raise_in_each_form(
-                lab, provider, _BY_STATUS[status], f"a call that gets {status} as {shape}"
-            ):
-                what = f"the text of an error as {shape}"
-                lab.true(what, message in str(error), f"to hold {message!r}", str(error))
+    for number, (shape, (kind, body)) in enumerate(foreign_bodies(message).items()):
+        headers, status = {"content-type": kind} if kind else {}, (400, 500)[number % 2]
+        lab.service.reply_always(Reply(status, headers, (body,)), "chat")
+        for error in await _raise_in_each_form(
+            lab, provider, _BY_STATUS[status], f"a call that gets {status} as {shape}"
+        ):
+            what = f"the text of an error as {shape}"
+            lab.true(what, message in str(error), f"to hold {message!r}", str(error))
 
 
 @check("PC-ERROR-018")

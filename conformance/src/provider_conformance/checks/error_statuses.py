@@ -103,10 +103,11 @@ async def hostile_error_bodies(lab: Lab) -> None:
 async def _require_raised(
     lab: Lab, provider: BaseProvider, reply: Reply, meant: _Kinds, what: str
 ) -> Sequence[ProviderError]:
-    """Return the errors of every call; fail unless each is of these classes, with the status."""
+    """Return the errors of a call and a stream; fail unless both are of these classes."""
     lab.service.reply_always(reply, "chat")
-    found = []
-    for name, call in chat_calls(lab, provider).items():
+    calls, found = chat_calls(lab, provider), []
+    calls.pop("complete()")
+    for name, call in calls.items():
         error = await lab.raises(ProviderError, call(), f"{name} that {what}")
         names = " or ".join(kind.__name__ for kind in meant)
         lab.true(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import httpx
 from provider_sdk import (
     ProviderAuthError,
     ProviderError,
@@ -18,23 +17,19 @@ from provider_conformance._check import check
 from provider_conformance._service import Scripted
 from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab
+from provider_conformance.lab.clients import marked_client
 from provider_conformance.lab.health import probe, require_healthy, require_unhealthy
 from provider_conformance.lab.replies import web_page
 from provider_conformance.wires._answer import ErrorKind, Failure
 from provider_conformance.wires._script import Reply, SeenRequest
 
-_REJECTED: Mapping[int, ErrorKind] = {
+_BARE = (400, 404, 405, 408, 410, 422, 429, 451, 504, 520)
+_EXPLAINED: Mapping[int, ErrorKind] = {
     400: "bad_request",
     402: "quota",
     404: "model_not_found",
-    405: "bad_request",
-    408: "timeout",
-    410: "bad_request",
     422: "bad_request",
     429: "quota",
-    451: "bad_request",
-    504: "timeout",
-    520: "server",
 }
 _LOGIN = "/login"
 
@@ -65,8 +60,8 @@ async def only_success_is_healthy(lab: Lab) -> None:
         "with a redirect to nowhere": Reply(307),
         "with no content": Reply(204),
     }
-    for status, kind in _REJECTED.items():
-        scripts[f"with a bare {status}"] = Reply(status)
+    scripts |= {f"with a bare {status}": Reply(status) for status in _BARE}
+    for status, kind in _EXPLAINED.items():
         scripts[f"with {status}"] = Failure(kind, lab.text(), status)
     for what, scripted in scripts.items():
         lab.service.reply_always(scripted)
@@ -112,7 +107,7 @@ async def probe_uses_the_injected_client(lab: Lab) -> None:
     """
     await require_healthy(lab)
     mark = payload.word(lab.rng)
-    async with httpx.AsyncClient(headers={"x-mark": mark}) as client:
+    async with marked_client(mark) as client:
         try:
             lab.provider(http_client=client)
         except TypeError:
