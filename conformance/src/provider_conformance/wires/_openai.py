@@ -256,8 +256,9 @@ def _seen_message(message: Mapping[str, Any]) -> SeenMessage:
     content = message.get("content")
     parts = content if isinstance(content, list) else []
     text = content if isinstance(content, str) else "".join(p.get("text", "") for p in parts)
+    role = message["role"]
     return SeenMessage(
-        role=message["role"],
+        role="system" if role == "developer" else role,  # OpenAI's later name for the same
         text=text,
         images=[p["image_url"]["url"] for p in parts if p.get("type") == "image_url"],
         calls=[
