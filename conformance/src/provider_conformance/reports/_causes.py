@@ -27,7 +27,6 @@ _EXCEPTION = re.compile(
 )
 _VALUES = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\d+")
 _LONGEST_TITLE = 120
-_LONGEST_VALUE = 60
 _SHORTEST_ECHO = 12
 _Key = tuple[str, ...]
 
@@ -133,7 +132,9 @@ def _one_holds_the_other(text: str, other: str) -> bool:
 
 
 def _exception_key(raised: re.Match[str], *, recurs: bool) -> _Key:
-    name, text, place = raised["name"], raised["text"].strip(": \n"), raised["place"] or ""
+    name, place = raised["name"], raised["place"] or ""
+    # What follows the first sentence says what to do, which may depend on the check.
+    text = raised["text"].strip(": \n").partition(". ")[0].rstrip(".")
     if recurs:
         # The SDK and most providers raise their errors in few places, whatever the cause.
         return ("raised", name, text)
@@ -154,8 +155,10 @@ def _title(key: _Key, example: Result) -> str:
         title = example.title
     else:
         what, _, expected = section(example, "expected").partition(": ")
-        actual = clip(section(example, "actual"), _LONGEST_VALUE)
-        return _one_line(f"{what}: expected {clip(expected, _LONGEST_VALUE)}, got: {actual}")
+        if difference := section(example, "differs"):
+            title = f"{what}: {difference}"
+        else:
+            title = f"{what}: expected {expected}, got: {section(example, 'actual')}"
     return clip(_one_line(title), _LONGEST_TITLE)
 
 
