@@ -169,12 +169,46 @@ def test_what_could_not_be_tested_comes_last():
 def test_random_values_do_not_part_a_cause():
     """The same exception with another random value is the same cause."""
     results = [
-        failure(
-            f"PC-CHAT-00{n}", f"call {n}: to succeed", f"KeyError: 'word{n}' in read (d.py:{n})"
-        )
+        failure(f"PC-CHAT-00{n}", f"call {n}: to succeed", f"KeyError: 'word{n}' in read (d.py:7)")
         for n in range(1, 4)
     ]
     assert grouped(*results) == [["PC-CHAT-001", "PC-CHAT-002", "PC-CHAT-003"]]
+
+
+def test_random_words_of_the_service_do_not_part_a_cause():
+    """Errors of one class and place that each quote another message of the service are one."""
+    words = ["Ywukfoef jkedqvvu", "mftlwqir zzgwvkam", "eqgwxgzt gyhpfjsb"]
+    results = [
+        failure(f"PC-ERROR-00{n}", "it: to raise", f"ProviderError: {word}. Wait. in chat (p.py:2)")
+        for n, word in enumerate(words)
+    ]
+    assert len(grouped(*results)) == 1
+
+
+def test_hint_does_not_part_a_cause():
+    """What an error says to do after its first sentence may differ."""
+    hints = ["Ask again.", "Ask again; what had arrived is kept.", ""]
+    results = [
+        failure(f"PC-END-00{n}", f"stream {n}: to end", f"raised CutError: it is cut. {hint}")
+        for n, hint in enumerate(hints)
+    ]
+    assert len(grouped(*results)) == 1
+
+
+def test_ids_in_a_value_do_not_part_a_cause():
+    """Ids, addresses and numbers in what was compared do not make other causes."""
+    results = [
+        failure(f"PC-CHAT-00{n}", f"call req_{n}fa{n} of 0x7f{n}: a", f"b{n}") for n in range(3)
+    ]
+    assert len(grouped(*results)) == 1
+
+
+def test_nothing_is_left_out_to_save_one():
+    """The note that one id was left out would be longer than the id."""
+    results = [failure(f"PC-CHAT-00{n}", "x: 1", "2") for n in range(8)]
+    text = table(Report("reference", "mock", SEED, results))
+    assert ", PC-CHAT-007\n" in text
+    assert "more: --verbose" not in text
 
 
 def test_other_missing_keys_are_other_causes():

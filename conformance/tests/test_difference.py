@@ -28,6 +28,14 @@ LONG = "word " * 300
         ("ab", "a\u200bb", r"at character 2: expected 'ab' (U+0062), got 'a\u200bb' (U+200B)"),
         ("Grüße", "Gru\u0308ße", r"got 'Gru\u0308ße' (U+0075 U+0308)"),
         ("text\n", "text", r"expected 'text\n' (U+000A), got the end after 'text'"),
+        ("a\r\nb", "a\nb", r"at character 2: expected 'a\r\nb' (U+000D), got 'a\nb' (U+000A)"),
+        ("\r\n", "\n", r"expected '\r\n' (U+000D), got '\n' (U+000A)"),
+        ("\tx", "        x", r"expected '\tx' (U+0009), got '        x' (U+0020)"),
+        (
+            f"def a():\n    print(1) #comment\n{LONG}",
+            f"def a():\n    print(1) # comment\n{LONG}",
+            r"expected …' a():\n    print(1) #comment\nword word wo'… (U+0063)",
+        ),
         ("Stop", "stop", "at character 1: expected 'Stop' (U+0053), got 'stop' (U+0073)"),
         (LONG + "x", LONG, "at character 1,501: expected …'word word word word x' (U+0078)"),
     ],
@@ -66,6 +74,11 @@ def test_plain_difference_is_not_told_again(expected, actual):
             [("id", {"t": LONG + "b"})],
             "at [0][1]['t']: at character 1,501: expected …'word word word word a' (U+0061)",
         ),
+        (
+            dict.fromkeys(range(8), "a" * 50),
+            {**dict.fromkeys(range(8), "a" * 50), 7: "short"},
+            f"at [7]: expected {'a' * 50!r}, got 'short'",
+        ),
         (["ab"], ["cd"], "at [0]: expected 'ab', got 'cd'"),
     ],
 )
@@ -93,8 +106,11 @@ def test_invisible_characters_are_escapes():
 
 
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=2), inner, max_size=3)
+    ),
+    max_leaves=8,
 )
 
 

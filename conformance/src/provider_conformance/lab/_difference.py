@@ -80,7 +80,7 @@ def _of_leaves(expected: Any, actual: Any, *, nested: bool) -> str:
         return _of_keys(expected, actual)
     if _are_lists(expected, actual):
         return _of_lengths(expected, actual)
-    if type(expected) is not type(actual) and (nested or _look_alike(expected, actual)):
+    if type(expected) is not type(actual) and _look_alike(expected, actual):
         return (
             f"expected {_shown(expected)} of type {type(expected).__name__}, "
             f"got {_shown(actual)} of type {type(actual).__name__}"

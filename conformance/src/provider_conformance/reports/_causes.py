@@ -6,9 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from provider_conformance._service import NO_SUCH_PATH, UNKNOWN_CREDENTIAL, UNREADABLE_REQUEST
-from provider_conformance._text import clip
+from provider_conformance._text import LONGEST, clip
 from provider_conformance.reports._result import Result
 
 PLAIN_EXCHANGE = "PC-CHAT-001"
@@ -21,13 +22,12 @@ _REFUSALS = {
 }
 _EXCEPTION = re.compile(
     r"(?:raised |the provider raised )?"
-    r"(?P<name>[A-Za-z_]\w*(?:Error|Exception|Exit|Interrupt|Group|Iteration))\b"
-    r"(?P<text>.*?)(?P<place> in \S+ \([^()]+:\d+\))?$",
-    re.DOTALL,
+    r"([A-Za-z_]\w{0,99}(?:Error|Exception|Exit|Interrupt|Group|Iteration))\b\W{0,3}"
 )
-_VALUES = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\d+")
+_PLACE = re.compile(r" in \S+ \([^()]+:\d+\)$")
+_LONGEST_PLACE = 300
+_VALUES = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\w*\d\w*")
 _LONGEST_TITLE = 120
-_LONGEST_VALUE = 60
 _SHORTEST_ECHO = 12
 _Key = tuple[str, ...]
 
@@ -70,7 +70,7 @@ def causes(results: Iterable[Result]) -> list[Cause]:
     """
     told = [result for result in results if result.message]
     # Random values differ from check to check, so a text that comes twice holds none.
-    seen = Counter(section(result, "actual") for result in told)
+    seen = Counter(_sentence(section(result, "actual")) for result in told)
     keys = {result.id: _key(result, seen) for result in told}
     spread = [key for key, times in Counter(keys.values()).items() if times > 1]
     groups: dict[_Key, list[Result]] = {}
@@ -95,11 +95,14 @@ def _key(result: Result, seen: Counter[str]) -> _Key:
     if result.status == "not-testable":
         return ("not testable", actual)
     if result.status == "error":
-        return ("at fault", actual if seen[actual] > 1 else _without_values(actual))
+        return ("at fault", actual if seen[_sentence(actual)] > 1 else _without_values(actual))
     if refusal := _refusal(result, actual):
         return ("refused", refusal)
-    if raised := _EXCEPTION.match(actual):
-        return _exception_key(raised, recurs=seen[actual] > 1)
+    if raised := _raised(actual):
+        # The SDK and most providers raise their errors in few places, whatever the cause; only if
+        # the text is random, place and class must do.
+        recurs = seen[_sentence(actual)] > 1
+        return ("raised", raised.name, raised.sentence if recurs else raised.place)
     if what == "the credential" or result.group == "SECRET":
         return ("leaks", section(result, "more"))
     return ("differs", _without_values(what), "nothing" if actual == "None" else "")
@@ -132,16 +135,35 @@ def _one_holds_the_other(text: str, other: str) -> bool:
     return min(len(text), len(other)) >= _SHORTEST_ECHO and (text in other or other in text)
 
 
-def _exception_key(raised: re.Match[str], *, recurs: bool) -> _Key:
-    name, text, place = raised["name"], raised["text"].strip(": \n"), raised["place"] or ""
-    if recurs:
-        # The SDK and most providers raise their errors in few places, whatever the cause.
-        return ("raised", name, text)
-    return ("raised", name, _without_values(text) if text else place)
+class _Raised(NamedTuple):
+    """An exception as a message tells it."""
+
+    name: str
+    sentence: str
+    place: str
+
+
+def _raised(actual: str) -> _Raised | None:
+    head = _EXCEPTION.match(actual)
+    if head is None:
+        return None
+    # Searched only at the end, so that a huge text takes no longer.
+    place = _PLACE.search(actual, max(head.end(), len(actual) - _LONGEST_PLACE))
+    text = actual[head.end() : place.start() if place else None]
+    # What follows the first sentence says what to do, which may depend on the check.
+    sentence = text.partition(". ")[0].rstrip(".")
+    return _Raised(head[1], sentence, place[0] if place else "")
+
+
+def _sentence(actual: str) -> str:
+    """Return class and first sentence of an exception; any other text as it is."""
+    raised = _raised(actual)
+    return f"{raised.name}: {raised.sentence}" if raised else actual
 
 
 def _without_values(text: str) -> str:
-    return _VALUES.sub("…", text)
+    # Matching is quadratic in the length of a word or a quotation that does not end.
+    return _VALUES.sub("…", text[:LONGEST])
 
 
 def _title(key: _Key, example: Result) -> str:
@@ -154,8 +176,10 @@ def _title(key: _Key, example: Result) -> str:
         title = example.title
     else:
         what, _, expected = section(example, "expected").partition(": ")
-        actual = clip(section(example, "actual"), _LONGEST_VALUE)
-        return _one_line(f"{what}: expected {clip(expected, _LONGEST_VALUE)}, got: {actual}")
+        if difference := section(example, "differs"):
+            title = f"{what}: {difference}"
+        else:
+            title = f"{what}: expected {expected}, got: {section(example, 'actual')}"
     return clip(_one_line(title), _LONGEST_TITLE)
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from provider_conformance._check import GROUPS
 from provider_conformance.reports._causes import Cause, causes
 from provider_conformance.reports._result import Report
+
+_T = TypeVar("_T")
 
 _MARKS = {
     "pass": "·",
@@ -56,9 +59,15 @@ def _examples(found: Sequence[Cause]) -> Iterator[str]:
 
 
 def _others_line(ids: Sequence[str]) -> str:
-    shown, left = ids[:_MOST_IDS], len(ids) - _MOST_IDS
-    rest = f" ({left} more: --verbose)" if left > 0 else ""
+    shown = _beginning(ids, _MOST_IDS)
+    left = len(ids) - len(shown)
+    rest = f" ({left} more: --verbose)" if left else ""
     return f"  also      {', '.join(shown)}{rest}"
+
+
+def _beginning(items: Sequence[_T], most: int) -> Sequence[_T]:
+    """Return the first items, and all if only one were left out: saying so takes as much room."""
+    return items if len(items) <= most + 1 else items[:most]
 
 
 def _causes_in_order(found: Sequence[Cause]) -> Iterator[str]:
@@ -66,9 +75,10 @@ def _causes_in_order(found: Sequence[Cause]) -> Iterator[str]:
     if len(found) < 2 and not any(cause.others for cause in found):
         return
     yield "\nMend the first cause first; others may go with it:"
-    for number, cause in enumerate(found[:_MOST_CAUSES], 1):
+    shown = _beginning(found, _MOST_CAUSES)
+    for number, cause in enumerate(shown, 1):
         yield f"  {number}. {cause.title} ({cause.count})"
-    if (left := len(found) - _MOST_CAUSES) > 0:
+    if left := len(found) - len(shown):
         yield f"  … and {left} more"
 
 

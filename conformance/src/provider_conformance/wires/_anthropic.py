@@ -300,7 +300,8 @@ def _wire_error(failure: Failure) -> dict[str, Any]:
     too_long = f"{_TOO_LONG} ({failure.message})"
     message = too_long if failure.kind == "context_length" else failure.message
     error = {"type": _ERRORS[failure.kind][1], "message": message}
-    return {"type": "error", "error": error, "request_id": failure.request_id or "req_conformance"}
+    named = {"request_id": failure.request_id} if failure.request_id else {}
+    return {"type": "error", "error": error, **named}
 
 
 def _plain_model(id: str) -> ModelInfo:
