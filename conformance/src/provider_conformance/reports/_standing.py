@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
     from provider_conformance.reports._result import Result
@@ -53,6 +53,20 @@ class Standing:
         """Return what ``to_dict`` returned."""
         next = Next(**data["next"]) if data.get("next") else None
         return cls(data["level"], next, data.get("beside", ()))
+
+    @classmethod
+    def from_report(cls, report: Mapping[str, Any]) -> Standing:
+        """Return the standing in the JSON of a run.
+
+        Raises:
+            ValueError: it has none.
+        """
+        try:
+            if report.get("level") in get_args(Level):
+                return cls.from_dict({"level": report["level"], "next": report.get("next")})
+        except (KeyError, TypeError):
+            pass
+        raise ValueError("it has no level")
 
     def __str__(self) -> str:
         beside = f" ({'; '.join(self.beside)})" if self.beside else ""
