@@ -11,6 +11,7 @@ from provider_conformance.cassettes import Cassette, Recorded
 from provider_conformance.wires import Answer, Call, Failure, SeenRequest, Tokens
 
 COUNTS = Tokens(prompt=31, completion=12, total=43, cached=5, reasoning=6)
+HOST = "api.example.org"
 KINDS = (
     "auth",
     "permission",
@@ -72,7 +73,7 @@ def recorded(request, reply):
 
 def cassette(*chosen, scenario="chat"):
     """Return a cassette of some exchanges."""
-    return Cassette("reference", scenario, "m-1", "2026-11-28", chosen, {})
+    return Cassette("reference", scenario, "m-1", "2026-11-28", chosen, {}, HOST)
 
 
 def write_cassettes(folder, chosen):

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from provider_conformance import run
 from provider_conformance.__main__ import main
-from provider_conformance.reports import table
+from provider_conformance.reports import digests, table
 from provider_conformance.reports._html import html
 from provider_conformance.reports._result import Report
 from provider_conformance.shapes import WireProof, prove_wire
@@ -57,7 +57,10 @@ def tapes(tmp_path):
 def test_honest_wire_is_held_against_recordings(harness, tapes, capsys):
     """A wire that the recordings show is told with their number and day, and the code is 0."""
     assert main(["wire", harness("model='m-1'"), "--against", str(tapes)]) == 0
-    assert "wire: held against 25 exchanges of" in capsys.readouterr().out
+    assert (
+        "wire: held against 25 exchanges of api.example.org, 2026-11-28\n"
+        in capsys.readouterr().out
+    )
 
 
 def test_invented_field_ends_with_1(harness, tapes, capsys):
@@ -197,6 +200,26 @@ def test_provider_that_asks_nothing_does_not_stop_the_run(tapes):
 INVENTIVE = WireProof(3, ["api.example.org"], ["2026-11-28", "2026-11-28"], ["chat answer: `x`"])
 
 
+def test_provider_that_exits_does_not_end_the_run(tapes):
+    """A provider that exits in a call ends neither the comparison nor its process."""
+
+    class Exits(HARNESS.provider):
+        async def list_models(self):
+            raise SystemExit(0)
+
+    proof = prove_wire(replace(HARNESS, provider=Exits, cassettes=tapes))
+    assert proof.invented == []
+
+
+def test_what_recordings_do_not_prove_is_said():
+    """The line counts what is known from documentation alone, and names what was not recorded."""
+    proof = WireProof(1, ["a.example"], ["2026-11-28"], [], ["failure: `status 529`"], ["account"])
+    assert proof.line == (
+        "wire: held against 1 exchange of a.example, 2026-11-28; "
+        "1 place is documented only; not recorded: account"
+    )
+
+
 def test_inventing_wire_makes_a_report_red():
     """A wire that invents makes the verdict FAIL and leaves no level, in one line everywhere."""
     report = Report("p", "mock", 1, [], wire=INVENTIVE)
@@ -220,6 +243,16 @@ def test_run_of_an_inventing_wire_ends_with_1(harness, tapes, tmp_path, capsys):
     assert report["wire"]["invented"] == ["chat answer: `mood` is in no recorded reply"]
     assert report["counts"].keys() <= {"pass", "refused"}
     assert "reference: FAIL, level none" in capsys.readouterr().out
+
+
+def test_changed_shapes_outdate_a_report(tmp_path):
+    """The digests of a run depend on the file of shapes, so that ``verify`` notices a change."""
+    harness = replace(HARNESS, shapes=tmp_path / "shapes.json")
+    harness.shapes.write_text("{}")
+    before = digests(harness, None)
+    harness.shapes.write_text("[]")
+    changed = {name for name, value in digests(harness, None).items() if value != before[name]}
+    assert changed == {"shapes_digest"}
 
 
 def test_partial_run_says_nothing_of_the_wire():

@@ -35,6 +35,7 @@ def cassette_of(exchange: Exchange, paths: Mapping[str, str]) -> Cassette:
         recorded=_day_of(exchange),
         exchanges=[recorded],
         facts={},
+        host=exchange.host,
     )
 
 

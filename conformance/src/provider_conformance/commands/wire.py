@@ -29,7 +29,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="write what was recorded as paths, types and words, without content",
     )
     parser.add_argument(
-        "--verbose", action="store_true", help="also list what the wire never sends"
+        "--verbose",
+        action="store_true",
+        help="also list what is documented only, and what the wire never sends",
     )
 
 
@@ -58,12 +60,12 @@ def _say_result(name: str, proof: WireProof, *, verbose: bool) -> None:
     for line in proof.invented:
         say(line)
     if verbose:
+        for line in proof.documented:
+            say(f"({line}, but documented)")
         for line in proof.unsent:
             say(f"({line})")
     elif proof.unsent:
         say(f"{_places(proof.unsent, 'recorded ')} that the wire never sends: see --verbose")
-    if proof.unrecorded:
-        say(f"not recorded, so not compared: {', '.join(proof.unrecorded)}")
     if not proof.invented:
         say(f"{name}: {proof.line}")
         return

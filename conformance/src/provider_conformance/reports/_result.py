@@ -134,7 +134,7 @@ class Report:
         if self.mode != "mock":
             return Standing("none")
         if self._has_invented:
-            return Standing("none", Next("bronze", ["a wire that invents nothing"]))
+            return Standing("none", Next("bronze", ["a wire that recordings confirm"]))
         scored = [result for result in self.results if result.id in contract_ids()]
         return scripted_standing(scored, len(self.missing))
 
@@ -180,7 +180,8 @@ class Report:
         """
         try:
             results = [Result(**result) for result in data["results"]]
-            return cls(str(data["provider"]), data["mode"], data["seed"], results)
+            wire = WireProof(**data["wire"]) if data["wire"] else None
+            return cls(str(data["provider"]), data["mode"], data["seed"], results, wire=wire)
         except (AttributeError, KeyError, TypeError):
             problem = "it is not a report"
         raise ValueError(problem)

@@ -24,6 +24,7 @@ _CHANGES = {
         "run the checks again"
     ),
     "deviations_digest": f"the deviations have changed {_AGAIN}",
+    "shapes_digest": f"the shapes of the service have changed {_AGAIN}",
 }
 _CHANGES_OF_REPLAY = {"cassettes_digest": f"the cassettes have changed {_AGAIN}"}
 

@@ -47,6 +47,12 @@ def invented(wire: Wire, scripted: Shapes, recorded: Shapes) -> list[Finding]:
 
     Kinds of reply of which none was recorded are not compared.
     """
+    found = unrecorded(wire, scripted, recorded)
+    return [each for each in found if not each.is_named_by(wire.documented)]
+
+
+def unrecorded(wire: Wire, scripted: Shapes, recorded: Shapes) -> list[Finding]:
+    """Return what the wire sends and no recorded reply holds, whether or not there is a source."""
     found = list(_header_findings(wire, scripted, recorded))
     for name, part in scripted.parts.items():
         if (real := _counterpart(name, recorded)) is not None:
@@ -55,8 +61,7 @@ def invented(wire: Wire, scripted: Shapes, recorded: Shapes) -> list[Finding]:
     return [
         each
         for each in found
-        if not each.is_named_by(wire.documented)
-        and not (each.part == "failure in a stream" and without_root_type(each.place) in told)
+        if each.part != "failure in a stream" or without_root_type(each.place) not in told
     ]
 
 

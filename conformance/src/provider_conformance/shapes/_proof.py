@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from provider_conformance._harness import Harness
-from provider_conformance.shapes._invented import invented, not_compared, unsent
+from provider_conformance.shapes._invented import not_compared, unrecorded, unsent
 from provider_conformance.shapes._recorded import read_shapes
 from provider_conformance.shapes._scripted import WireFaultError, scripted_shapes
 from provider_conformance.shapes._shapes import Shapes
@@ -25,6 +25,7 @@ class WireProof:
         days: the first and the last day on which they were, as ``YYYY-MM-DD``.
         invented: what the wire sends and no recorded reply holds, one sentence each; or why it
             cannot be compared.
+        documented: what no recorded reply holds either, and the wire names a source for.
         unrecorded: kinds of reply of which none was recorded.
         unsent: what was recorded and the wire never sends, one sentence each.
     """
@@ -33,6 +34,7 @@ class WireProof:
     hosts: Sequence[str] = ()
     days: Sequence[str] = ()
     invented: Sequence[str] = ()
+    documented: Sequence[str] = ()
     unrecorded: Sequence[str] = ()
     unsent: Sequence[str] = ()
 
@@ -50,10 +52,18 @@ class WireProof:
         if not self.exchanges:
             return "wire unproved: no recordings of the real service"
         if not self.invented:
-            return f"wire: held against {self.source}"
+            return f"wire: held against {self.source}{self._limits}"
         others = len(self.invented) - 1
         more = f"; `provider-conformance wire` names {others} more" if others else ""
         return f"wire: not as in {self.source}: {self.invented[0]}{more}"
+
+    @property
+    def _limits(self) -> str:
+        """What the recordings do not prove."""
+        count = len(self.documented)
+        places = "1 place is" if count == 1 else f"{count} places are"
+        known = f"; {places} documented only" if count else ""
+        return f"{known}; not recorded: {', '.join(self.unrecorded)}" if self.unrecorded else known
 
     def to_dict(self) -> dict[str, Any]:
         """Return what a report keeps of it, as plain JSON types."""
@@ -62,6 +72,8 @@ class WireProof:
             "hosts": list(self.hosts),
             "days": list(self.days),
             "invented": list(self.invented),
+            "documented": list(self.documented),
+            "unrecorded": list(self.unrecorded),
         }
 
 
@@ -91,11 +103,14 @@ def prove_wire(harness: Harness, place: Path | None = None, keep: Path | None = 
 def proof_of(harness: Harness, scripted: Shapes, recorded: Shapes) -> WireProof:
     """Return the result of a comparison."""
     days = sorted(recorded.days)
+    found = unrecorded(harness.wire, scripted, recorded)
+    excused = [each for each in found if each.is_named_by(harness.wire.documented)]
     return WireProof(
         recorded.exchanges,
         sorted(recorded.hosts),
         [days[0], days[-1]] if days else (),
-        [str(finding) for finding in invented(harness.wire, scripted, recorded)],
+        [str(each) for each in found if each not in excused],
+        [str(each) for each in excused],
         not_compared(scripted, recorded),
         [str(finding) for finding in unsent(scripted, recorded)],
     )

@@ -55,7 +55,7 @@ def recorded_shapes(cassettes: Iterable[Cassette], wire: Wire) -> Shapes:
         for number, exchange in enumerate(cassette.exchanges, 1):
             _add(shapes, exchange, wire, f"exchange {number} of {cassette.scenario}")
         shapes.days |= {cassette.recorded} - {""}
-        shapes.hosts |= {getattr(cassette, "host", "")} - {""}
+        shapes.hosts |= {cassette.host} - {""}
     return shapes
 
 

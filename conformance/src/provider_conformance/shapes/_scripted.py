@@ -19,7 +19,8 @@ from provider_conformance._service import Service
 from provider_conformance._text import clip, text_of
 from provider_conformance.drivers import SocketDriver
 from provider_conformance.drivers._watchdog import watchdog
-from provider_conformance.lab._isolation import isolated_environment
+from provider_conformance.lab._guards import no_exit
+from provider_conformance.lab._isolation import capture_output, isolated_environment
 from provider_conformance.shapes._fields import FREE_KEY
 from provider_conformance.shapes._shapes import Shapes, UnreadableReplyError
 from provider_conformance.wires import (
@@ -65,7 +66,9 @@ def scripted_shapes(harness: Harness) -> Shapes:
         raise
     except UnreadableReplyError as error:
         problem = f"a reply of the wire cannot be compared: {error}"
-    except Exception as error:  # noqa: BLE001 - the wire is the author's code
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - the wire is the author's code
         problem = f"the wire raised {_description(error)}"
     raise WireFaultError(problem)
 
@@ -137,14 +140,19 @@ def _requests_of(harness: Harness) -> dict[str, SeenRequest]:
     """Return a request of the provider for each route, streamed chats apart as ``stream``."""
     credential = None if harness.credential_rule == "none" else "hf_payload7"
     service = Service(harness.wire, credential, random.Random(0))
-    # Whatever a provider raises, checks tell of it; here only its requests count.
-    with (
-        isolated_environment(harness.provider),
-        contextlib.suppress(Exception),
-        watchdog(_LIMIT_S),
-        SocketDriver(service) as driver,
-    ):
-        asyncio.run(asyncio.wait_for(_call_all(harness, driver.address, credential), _LIMIT_S))
+    try:
+        with (
+            isolated_environment(harness.provider),
+            capture_output(),
+            no_exit(),
+            watchdog(_LIMIT_S),
+            SocketDriver(service) as driver,
+        ):
+            asyncio.run(asyncio.wait_for(_call_all(harness, driver.address, credential), _LIMIT_S))
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - checks tell of it; here only the requests count
+        pass
     found: dict[str, SeenRequest] = {}
     for exchange in service.exchanges:
         streams = exchange.route == "chat" and exchange.reply.streamed
@@ -166,7 +174,7 @@ async def _call_all(harness: Harness, address: str, credential: str | None) -> N
         await provider.health_check()
 
 
-def _description(error: Exception) -> str:
+def _description(error: BaseException) -> str:
     innermost = error.__traceback__
     while innermost is not None and innermost.tb_next is not None:
         innermost = innermost.tb_next
