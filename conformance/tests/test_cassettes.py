@@ -131,6 +131,44 @@ def test_replay_without_cassettes_is_not_testable():
     assert report.verdict == "FAIL"
 
 
+@pytest.mark.parametrize("name", ["chat", "tools-stream", "models"])
+def test_replay_misses_a_scenario(tapes, name):
+    """A cassette that was taken away is missed: deleting what fails makes nothing green."""
+    (tapes / f"{name}.json").unlink()
+    report = replayed(tapes)
+    assert "PC-REPLAY-001" in report.failed
+    assert f"there is no cassette of {name}; " in report.results[0].message
+
+
+def test_cassettes_of_other_scenarios_prove_nothing(tapes):
+    """A folder in which no scenario of the kit is recorded is as good as empty."""
+    for file in tapes.iterdir():
+        text = json.loads(file.read_text())
+        file.write_text(json.dumps({**text, "scenario": f"my-{text['scenario']}"}))
+    assert {result.status for result in replayed(tapes).results} == {"not-testable"}
+
+
+@pytest.mark.parametrize("facts", [{}, {"error": "ProviderAuthError", "message": "no"}])
+def test_recording_without_an_answer_proves_nothing(tapes, facts):
+    """A recording in which the service refused the call, or without facts, is not a proof."""
+    file = tapes / "chat.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "facts": facts}))
+    report = replayed(tapes)
+    assert "the service did not answer chat" in report.results[0].message
+    assert report.verdict == "FAIL"
+
+
+def test_recording_of_a_provider_that_can_do_less_is_whole(tapes):
+    """Scenarios that need what a provider does not declare are not missed."""
+
+    class NoTools(ReferenceProvider):
+        capabilities = ReferenceProvider.capabilities - {"tools", "parallel_tools"}
+
+    for name in ("tools", "tools-stream"):
+        (tapes / f"{name}.json").unlink()
+    assert replayed(tapes, NoTools).failed == []
+
+
 def test_file_that_is_no_cassette_is_named(tmp_path):
     """A broken file is one clear sentence."""
     (tmp_path / "odd.json").write_text('{"schema": "something else"}')

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from provider_conformance import Service, run
 from provider_conformance.wires import Answer, Call, SeenRequest
-from provider_sdk import ProviderOverloadedError, StreamFailure, Usage
+from provider_sdk import ProviderQuotaError, StreamFailure, Usage
 
 from ._cohere import HARNESS, CohereProvider, dialect
 
@@ -64,7 +64,7 @@ class DemandsAnyTool(Broken):
 
 
 class GuessesTheKind(Broken):
-    """Takes each failure inside a stream for an overload."""
+    """Takes each failure inside a stream for credit that is used up."""
 
     def stream_decoder(self, call):
         """Return a decoder that guesses."""
@@ -75,9 +75,9 @@ class GuessesTheKind(Broken):
 
 
 def guessed(event):
-    """Return an overload for a failure."""
+    """Return a used-up credit for a failure."""
     if isinstance(event, StreamFailure):
-        return StreamFailure(ProviderOverloadedError(event.error.message))
+        return StreamFailure(ProviderQuotaError(event.error.message))
     return event
 
 

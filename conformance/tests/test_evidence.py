@@ -197,7 +197,7 @@ def test_changed_cassettes_are_not_proved(recorded, capsys):
     set_host(recorded[0], "api.acme.example ")
     capsys.readouterr()
     assert main(["verify", *recorded[1], "--mode", "replay"]) == 1
-    assert "the recordings have changed" in capsys.readouterr().out
+    assert "the cassettes have changed" in capsys.readouterr().out
 
 
 def test_run_of_tomorrow_is_no_proof(recorded, capsys):

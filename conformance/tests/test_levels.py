@@ -1,8 +1,10 @@
 """A level comes with what the next one lacks."""
 
+import json
 from dataclasses import replace
 
 import pytest
+from provider_conformance.__main__ import main
 from provider_conformance.checks import all_checks
 from provider_conformance.contracts import contract_ids
 from provider_conformance.reports import badge
@@ -81,6 +83,23 @@ def test_whatever_stands_beside_a_level_is_shown_with_it():
     said = "gold (recorded from a.b, 2026-05-01); for platinum: a live run"
     assert str(standing) == said
     assert f"<title>provider contract: {said}</title>" in badge(standing)
+
+
+def test_diff_says_what_the_new_level_lacks(tmp_path, capsys):
+    """``diff`` shows the old level and the new one, and what is next."""
+    before, after = tmp_path / "before.json", tmp_path / "after.json"
+    before.write_text(json.dumps(report(**with_status(SHOULD[:1], "warn")).to_dict()))
+    after.write_text(json.dumps(report().to_dict()))
+    assert main(["diff", str(before), str(after)]) == 1
+    said = capsys.readouterr().out
+    assert "level bronze → silver, 1 changes; for gold: a replay of the real service\n" in said
+
+
+@pytest.mark.parametrize("odd", [{}, {"level": "tin"}, {"level": "gold", "next": 7}, {"level": []}])
+def test_report_without_a_level_has_no_standing(odd):
+    """A file that somebody else wrote is one sentence, whatever it holds."""
+    with pytest.raises(ValueError, match="has no level"):
+        Standing.from_report(odd)
 
 
 def test_standing_survives_a_pipe():

@@ -140,6 +140,27 @@ def test_allowed_sample_ends_with_the_first_replaced_method(tried, capsys):
     assert "remove --allow-sample" in said
 
 
+DELEGATES = """
+from provider_conformance.wires import OpenAIWire, sample
+
+listed = sample(OpenAIWire.models)
+
+
+class HalfReplaced(OpenAIWire):
+    def models(self, ids, request):
+        return listed(self, ids, request)
+"""
+
+
+@pytest.mark.parametrize("flags", [[], ["--allow-sample"]])
+def test_marked_method_elsewhere_is_red(tried, flags, capsys):
+    """A wire that calls a marked method of something else has no proof either."""
+    folder, call, _ = tried(DELEGATES)
+    assert json.loads((folder / "reference.json").read_text())["level"] == "sample"
+    assert main(["verify", *call, *flags]) == 1
+    assert "sample methods that are not the wire's own: models" in capsys.readouterr().out
+
+
 def test_report_has_no_level_to_give_to_a_sample(tried, capsys):
     """``report`` ends with 1 for a sample, which a gate must not take for a level."""
     _, call, _ = tried(WIRE_FILE)

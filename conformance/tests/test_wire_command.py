@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from provider_conformance import run
 from provider_conformance.__main__ import main
-from provider_conformance.reports import table
+from provider_conformance.reports import digests, table
 from provider_conformance.reports._html import html
 from provider_conformance.reports._result import Report
 from provider_conformance.shapes import WireProof, prove_wire
@@ -243,6 +243,16 @@ def test_run_of_an_inventing_wire_ends_with_1(harness, tapes, tmp_path, capsys):
     assert report["wire"]["invented"] == ["chat answer: `mood` is in no recorded reply"]
     assert report["counts"].keys() <= {"pass", "refused"}
     assert "reference: FAIL, level none" in capsys.readouterr().out
+
+
+def test_changed_shapes_outdate_a_report(tmp_path):
+    """The digests of a run depend on the file of shapes, so that ``verify`` notices a change."""
+    harness = replace(HARNESS, shapes=tmp_path / "shapes.json")
+    harness.shapes.write_text("{}")
+    before = digests(harness, None)
+    harness.shapes.write_text("[]")
+    changed = {name for name, value in digests(harness, None).items() if value != before[name]}
+    assert changed == {"shapes_digest"}
 
 
 def test_partial_run_says_nothing_of_the_wire():

@@ -55,7 +55,7 @@ def _read(path: Path) -> Exchange:
         provider=data["provider"],
         operation=data["operation"],
         api=data["api"],
-        host=urlsplit(data["request"]["url"]).hostname or "",
+        host=urlsplit(data["request"].get("url", "")).hostname or "",
         model=(asked.get("model") if isinstance(asked, Mapping) else None) or "asked/for",
         status=response["status"],
         headers=response["headers"],

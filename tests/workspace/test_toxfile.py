@@ -53,6 +53,14 @@ def test_two_folders_of_one_name_are_red(workspace):
     assert "two folders of providers declare the name acme" in said
 
 
+def test_sample_is_allowed_as_in_the_providers_own_tox(workspace):
+    """A new provider is green in the workspace as long as it is in its own folder."""
+    folder = workspace / "providers" / "acme"
+    (folder / "tox.ini").write_text("commands = provider-conformance verify acme --allow-sample\n")
+    _, said = tox(workspace, "config", "-e", "conformance-acme", "-k", "commands")
+    assert "  provider-conformance verify acme --allow-sample" in said.splitlines()
+
+
 def test_whole_workspace_has_no_complaint(workspace):
     """Where each folder declares a provider, each is run and verified, and nothing else is."""
     (workspace / "providers" / "left" / "__pycache__").mkdir(parents=True)

@@ -19,6 +19,7 @@ _COMMANDS = (
     "verify",
     "list",
     "explain",
+    "docs",
     "serve",
     "record",
     "drift",

@@ -145,17 +145,14 @@ def _verify(
     channel: _Channel, target: str, reports: str, mode: Mode, *, allow_sample: bool
 ) -> None:
     harness, source = find_harness(target)
-    found = [
-        *_copy_problems(harness, target),
-        *problems(harness, source, Path(reports), mode),
-        *sample_problems(harness.wire, allowed=allow_sample),
-    ]
+    found = [*_copy_problems(harness, target), *problems(harness, source, Path(reports), mode)]
     answer: dict[str, Any] = {"name": harness.name, "problems": found}
     if not found:
         file = Path(reports) / f"{report_stem(harness.name, mode)}.run.json"
         run, _ = read_report(file)
         called = run.get("sample")
         called = called if isinstance(called, dict) else {}
+        found += sample_problems(harness.wire, called, allowed=allow_sample)
         answer["note"] = sample_note(harness.wire, called, named_in=file)
         answer["copy"] = origin_note(run)
         answer["standing"] = stored_standing(harness, Path(reports), mode).to_dict()

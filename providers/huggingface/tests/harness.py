@@ -1,19 +1,13 @@
 """How the conformance kit meets the provider."""
 
-from provider_conformance import Harness, OpenAIWire
-from provider_conformance.wires import Documented
+from provider_conformance import Harness
 from provider_huggingface import HfProvider
 
-ERRORS = Documented(
-    "https://github.com/huggingface/smolagents/issues/2584",
-    "an error of the router itself; those recorded are of its back ends",
-    ["failure: error = object"],
-)
+from .hub_wire import HubWire
+
 HARNESS = Harness(
     HfProvider,
-    OpenAIWire(
-        token_path="/api/whoami-v2", backend_header="x-inference-provider", documented=[ERRORS]
-    ),
+    HubWire(),
     keywords={"hub_url": "{address}"},
     environment={
         "HF_TOKEN": "{credential}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import Any
 
 from provider_sdk import BaseProvider, ChatResponse, Message, ProviderRequestError
@@ -44,12 +45,14 @@ async def turns_keep_their_order(lab: Lab) -> None:
 
     Rule: All messages are sent, each with its role, in the order in which they were given.
     Why: A model that misses a turn, or takes its own for the user's, answers another question.
-    How: Sends thirty-nine random turns, those of both roles in every form of text, streamed too
-    where the provider streams, and compares roles and texts with those in the request.
+    How: Sends thirty-nine random turns, one of them very long, those of both roles in every form of
+    text, streamed too where the provider streams, and compares roles and texts with those in the
+    request.
     Fix: Send every message; do not merge, sort, cut or keep only the last.
     """
     roles = ["user", "assistant"] * 15
     messages = [{"role": role, "content": lab.text()} for role in roles]
+    messages[2]["content"] = payload.long_text(lab.rng)
     messages += conversations.dialogue(lab.rng)
     await require_received(lab, messages, "turns that the service received")
 
@@ -109,17 +112,24 @@ async def images_arrive_unchanged(lab: Lab) -> None:
 async def message_objects_are_messages(lab: Lab) -> None:
     """Message objects and dicts say the same.
 
-    Rule: A conversation may hold dicts, Message objects, or both; what is sent is the same.
+    Rule: A conversation, a list or a tuple, may hold dicts, Message objects, or both; what is sent
+    is the same.
     Why: The answer's message is an object and is appended to a list of dicts.
-    How: Sends one conversation, with all that messages may hold, as dicts, as objects and mixed,
-    streamed too where the provider streams, and reads the requests.
+    How: Sends one conversation, with all that messages may hold, as dicts, as objects, mixed and as
+    a tuple, streamed too where the provider streams, and reads the requests.
     Fix: Pass the messages through provider_sdk.adapting.normalized() before anything reads them.
     """
     dicts: list[Any] = rich_conversation(lab)
     objects = [Message.from_dict(message) for message in dicts]
     both = [pair[n % 2] for n, pair in enumerate(zip(dicts, objects, strict=True))]
     provider = lab.provider()
-    for what, messages in (("dicts", dicts), ("objects", objects), ("both", both)):
+    kinds: dict[str, Sequence[Any]] = {
+        "dicts": dicts,
+        "objects": objects,
+        "both": both,
+        "a tuple": tuple(objects),
+    }
+    for what, messages in kinds.items():
         await require_received(lab, messages, f"the conversation sent from {what}", provider)
 
 

@@ -72,16 +72,27 @@ async def nothing_else_is_sent(lab: Lab) -> None:
 
     Rule: Every field of the request comes from the call, or must be there.
     Why: store, user, n or metadata that a provider adds are billed, stored or refused.
-    How: Sends a question, then a conversation and options with all that the provider takes, both
-    streamed too where the provider streams, and reads which fields are left over.
+    How: Sends a question, a conversation and options with all that the provider takes, and an offer
+    of tools, each streamed too where the provider streams, and reads which fields are left over.
     Fix: Remove the field; whoever wants it passes extra_body.
     """
     provider = lab.provider()
     plain = await sent_in_each_form(lab, provider=provider)
-    rich = await sent_in_each_form(lab, rich_conversation(lab), provider, **all_options(lab))
-    for kind, sent in (("a question", plain), ("a call with everything", rich)):
+    given = {**all_options(lab), "timeout": 60, "extra_headers": {"x-kit": "1"}}
+    rich = await sent_in_each_form(lab, rich_conversation(lab), provider, **given)
+    tools = {name: value for name, value in given.items() if name == "tools"}
+    offers = await sent_in_each_form(lab, provider=provider, **tools)
+    always = lab.wire.traits.always_sent
+    for kind, asked, sent in (
+        ("a question", {}, plain),
+        ("a call with everything", given, rich),
+        ("an offer of tools", tools, offers),
+    ):
         for form, chat in sent.items():
-            lab.equal(f"fields that nobody asked for in {kind}, {form}", {}, dict(chat.surplus))
+            what = f"that nobody asked for in {kind}, {form}"
+            lab.equal(f"fields {what}", {}, dict(chat.surplus))
+            others = {n: v for n, v in chat.options.items() if n not in {*asked, *always}}
+            lab.equal(f"options {what}", {}, others)
 
 
 @check("PC-CHAT-049")

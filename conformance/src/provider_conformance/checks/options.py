@@ -31,9 +31,9 @@ async def _require_sent(lab: Lab, name: str, *values: Any) -> None:
             lab.equal(f"{name} in the request, {form}", value, chat.options.get(name))
 
 
-async def _require_sampling_option(lab: Lab, name: str) -> None:
+async def _require_sampling_option(lab: Lab, name: str, *values: float) -> None:
     provider = lab.provider()
-    for value in options.sampling(lab.rng):
+    for value in values:
         given: dict[str, Any] = {name: value}
         _require_sent_or_dropped(lab, name, value, await lab.chat(provider, **given))
         if "streaming" in lab.capabilities:
@@ -71,11 +71,11 @@ async def temperature_is_sent_or_said(lab: Lab) -> None:
     Rule: temperature reaches the service; where the protocol forbids it, it is dropped with a
     ProviderWarning and a line in response.warnings.
     Why: Answers that should be steady are not, and no error shows it.
-    How: Asks with a temperature of 0, of 1 and with many digits, streamed too where the provider
-    streams, and reads the request, the answer and the warnings.
+    How: Asks with a temperature of 0, of 1, over 1 and with many digits, streamed too where the
+    provider streams, and reads the request, the answer and the warnings.
     Fix: Put the value into the request; list what the protocol forbids in forbidden_sampling.
     """
-    await _require_sampling_option(lab, "temperature")
+    await _require_sampling_option(lab, "temperature", *options.temperatures(lab.rng))
 
 
 @check("PC-OPTIONS-002")
@@ -89,7 +89,7 @@ async def top_p_is_sent_or_said(lab: Lab) -> None:
     streams, and reads the request, the answer and the warnings.
     Fix: Put the value into the request; list what the protocol forbids in forbidden_sampling.
     """
-    await _require_sampling_option(lab, "top_p")
+    await _require_sampling_option(lab, "top_p", *options.shares(lab.rng))
 
 
 @check("PC-OPTIONS-003")
@@ -111,8 +111,8 @@ async def stop_texts_are_sent(lab: Lab) -> None:
 
     Rule: A list of stop texts reaches the service whole and in order.
     Why: A model that does not stop writes the user's next turn itself.
-    How: Asks with a list of one and of six texts, with line breaks and characters outside ASCII,
-    streamed too where the provider streams, and reads the requests.
+    How: Asks with lists and a tuple of one to six texts, with line breaks and characters outside
+    ASCII, streamed too where the provider streams, and reads the requests.
     Fix: Send the list in the protocol's field for it; let the service refuse what is too much.
     """
     provider = lab.provider()
@@ -120,7 +120,7 @@ async def stop_texts_are_sent(lab: Lab) -> None:
         sent = await sent_in_each_form(lab, provider=provider, stop=texts)
         for form, chat in sent.items():
             found = _as_list(chat.options.get("stop"))
-            lab.equal(f"stop in the request, {form}", texts, found)
+            lab.equal(f"stop in the request, {form}", list(texts), found)
 
 
 @check("PC-OPTIONS-005", needs=["stop"])
@@ -169,7 +169,7 @@ async def reasoning_effort_is_sent(lab: Lab) -> None:
     the requests.
     Fix: Send it, or leave "reasoning" out of capabilities.
     """
-    known = sorted(lab.wire.traits.efforts)
+    known = sorted(lab.wire.traits.efforts) if lab.wire.traits.steers_reasoning else []
     await _require_sent(lab, "reasoning_effort", *known)
     provider = lab.provider()
     for effort in sorted(ALL_EFFORTS.difference(known)):

@@ -198,8 +198,8 @@ async def concurrent_streams_do_not_mix(lab: Lab) -> None:
     provider = lab.provider()
     asked: list[Messages] = [[{"role": "user", "content": question}] for question in answers]
     found = await asyncio.gather(*(lab.stream(provider, messages) for messages in asked))
-    asked_model = lab.harness.model
-    expected = [(a.text, expected_model(lab, a, asked_model)) for a in answers.values()]
+    model = partial(expected_model, lab, asked=lab.harness.model)
+    expected = [(answer.text, model(answer)) for answer in answers.values()]
     read = [(joined(texts), response.model) for texts, response in found]
     lab.equal("answers in the order of the calls", expected, read)
 

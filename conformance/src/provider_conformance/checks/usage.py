@@ -168,18 +168,21 @@ async def last_report_counts(lab: Lab) -> None:
 
     Rule: The last value wins, never a sum of events.
     Why: Reports are cumulative: added up, 25 tokens are billed as 775.
-    How: Has the service report growing numbers with its pieces, with and without one at the end,
-    where its protocol allows that.
+    How: Has the service report growing numbers with its pieces and with the finish reason, with and
+    without one at the end, where its protocol allows that.
     Fix: Replace the usage with each report; never add.
     """
-    first, second, last = (
+    reports = [
         Tokens(prompt=500, completion=n, total=500 + n)
-        for n in sorted(lab.rng.sample(range(100, 9999), 3))
-    )
+        for n in sorted(lab.rng.sample(range(100, 9999), 7))
+    ]
+    first, second, *_, last = reports
     running = lab.wire.traits.running_usage
     variants = [lab.answer(usage=last, running_usage=(first, second))]
     if running:
         variants.append(lab.answer(usage=None, running_usage=(first, second, last)))
+        # More reports than pieces: one comes with the finish reason, and is not the last.
+        variants.append(lab.answer(usage=last, running_usage=reports[:-1]))
     for answer in variants:
         lab.service.reply_next(answer)
         texts, response = await lab.stream(lab.provider())

@@ -41,6 +41,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--only", nargs="+", default=[], metavar="ID", help="ids or their beginnings"
     )
+    parser.add_argument("--verbose", action="store_true", help="show every failure in full")
+    parser.add_argument(
+        "--first", action="store_true", help="stop at the first failure; writes no reports"
+    )
     parser.add_argument("--seed", type=int, help="repeat the run with this seed")
     parser.add_argument("--driver", choices=("auto", "respx", "socket"), default="auto")
     parser.add_argument("--mode", choices=MODES, default="mock")
@@ -66,7 +70,7 @@ def main(options: argparse.Namespace) -> int:
     """Return 0 if no check that ran is red, 1 if one is, 2 if the reports cannot be written.
 
     The checks run in another process, so that nothing that a provider does to it ends this one. A
-    partial run (``--only``) writes no reports, because it is not a proof.
+    run that is partial, or may be (``--only``, ``--first``), writes no reports: it is not a proof.
     """
     if options.mode == "live" and not options.model:
         raise ValueError("a live run asks a real model; name it with --model")
@@ -81,11 +85,13 @@ def main(options: argparse.Namespace) -> int:
         driver=options.driver,
         budget=options.budget,
         model=options.model,
+        first=options.first,
     )
-    with _Reports(options.reports, options.mode, wanted=not options.only) as reports:
+    partial = bool(options.only) or options.first
+    with _Reports(options.reports, options.mode, wanted=not partial) as reports:
         loaded, report = run_in_children(order, reports.begin)
         problem = reports.write(report)
-    results, _, verdict = table(report).rpartition("\n")
+    results, _, verdict = table(report, verbose=options.verbose).rpartition("\n")
     say(results)
     say(verdict, grey=report.level == "sample")
     say(f"{loaded.name}: {origin_note(loaded.origin)}")
@@ -95,7 +101,7 @@ def main(options: argparse.Namespace) -> int:
     if problem:
         complain(problem)
         return 2
-    if not options.only:
+    if not partial:
         say(f"reports: {reports.stem}.json (.run.json, .html, .xml, .svg)")
         if options.readme:
             found = ask("level", target=options.target, reports=str(options.reports))

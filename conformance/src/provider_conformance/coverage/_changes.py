@@ -13,6 +13,10 @@ from provider_conformance.coverage._rows import Asked, Change
 Thing = dict[str, Any]
 
 
+NONE = Form("none", lost_if(lambda value: value is None))
+"""The form of a value that is not there."""
+
+
 def word(value: object) -> Form:
     """Return the form of being just this value."""
     return Form(
@@ -72,8 +76,8 @@ def of_model(asked: Asked, spoil: Spoil) -> Asked:
 def parts(asked: Asked) -> Iterator[Thing]:
     """Yield the parts of all messages."""
     for message in asked.messages:
-        if isinstance(message["content"], list):
-            yield from message["content"]
+        if isinstance(content := message.get("content"), list):
+            yield from content
 
 
 def images(asked: Asked) -> Iterator[Thing]:

@@ -46,7 +46,7 @@ def _without_equal(turns: Turns) -> Turns:
 
 
 def _without_empty(turns: Turns) -> Turns:
-    return [turn for turn in turns if turn["content"] or "tool_calls" in turn]
+    return [turn for turn in turns if turn.get("content") or "tool_calls" in turn]
 
 
 def _with_texts_first(found: Turns) -> Turns:

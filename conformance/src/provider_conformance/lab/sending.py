@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -28,11 +28,15 @@ async def sent_in_each_form(
     """
     provider = provider or lab.provider()
     messages = lab.user_message() if messages is None else messages
-    await lab.chat(provider, copy.deepcopy(messages), **copy.deepcopy(options))
-    found = {"whole": lab.last_chat()}
+    calls: dict[str, Callable[..., Awaitable[object]]] = {"whole": lab.chat}
     if "streaming" in lab.capabilities:
-        await lab.stream(provider, copy.deepcopy(messages), **copy.deepcopy(options))
-        found["streamed"] = lab.last_chat()
+        calls["streamed"] = lab.stream
+    found = {}
+    for form, call in calls.items():
+        before = lab.request_count()
+        await call(provider, copy.deepcopy(messages), **copy.deepcopy(options))
+        lab.equal(f"requests of one call, {form}", 1, lab.request_count() - before)
+        found[form] = lab.last_chat()
     return found
 
 

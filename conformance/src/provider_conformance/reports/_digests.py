@@ -24,17 +24,20 @@ _COMPILED = frozenset({".pyc", ".pyo"})
 
 
 def digests(harness: Harness, source: Path | None) -> dict[str, str]:
-    """Return the digests of code, deviations and recordings, as ``.run.json`` holds them.
+    """Return the digests of code, deviations, shapes and cassettes, as ``.run.json`` holds them.
 
     They depend on the names and contents of the files, not on where the checkout is.
     """
-    deviations = [file for file in [harness.deviations] if file is not None and file.is_file()]
-    recordings = sorted(harness.cassettes.glob("*.json")) if harness.cassettes else []
-    recordings += [harness.shapes] if harness.shapes else []
+    deviations, shapes = (
+        [file] if file is not None and file.is_file() else []
+        for file in (harness.deviations, harness.shapes)
+    )
+    cassettes = sorted(harness.cassettes.glob("*.json")) if harness.cassettes else ()
     return {
         "code_digest": _code_digest(harness, source),
         "deviations_digest": digest(file.read_bytes() for file in deviations),
-        "recordings_digest": digest(map(_named_content, filter(Path.is_file, recordings))),
+        "shapes_digest": digest(file.read_bytes() for file in shapes),
+        "cassettes_digest": digest(map(_named_content, filter(Path.is_file, cassettes))),
     }
 
 

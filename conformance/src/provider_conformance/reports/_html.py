@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from importlib.resources import files
 from string import Template
 from typing import Any
 
-from provider_conformance.reports._limits import Limit, limits_note
+from provider_conformance.reports._causes import causes
+from provider_conformance.reports._limits import Limit
 from provider_conformance.reports._origin import origin_note
 from provider_conformance.reports._result import Report, Result
-from provider_conformance.reports._standing import Standing
+from provider_conformance.reports._standing import Standing, limits_note
 
 
 def html(report: Report, standing: Standing, origin: Mapping[str, Any]) -> str:
-    """Return a page of all results, failures first, that can be filtered by group and status.
+    """Return a page of all results, failures first and by cause, that can be filtered.
 
     Args:
         standing: the level to show. That of a scripted run may be proved further by other runs.
@@ -32,7 +33,7 @@ def html(report: Report, standing: Standing, origin: Mapping[str, Any]) -> str:
         limits=_limits(report.limits),
         groups=_options(result.group for result in report.results),
         states=_options(result.status for result in report.results),
-        rows="\n".join(map(_row, sorted(report.results, key=lambda result: result.is_good))),
+        bodies="\n".join(_bodies(report.results)),
     )
 
 
@@ -52,6 +53,20 @@ def _limits(limits: Sequence[Limit]) -> str:
 
 def _options(values: Iterable[str]) -> str:
     return "".join(f"<option>{escape(value)}</option>" for value in dict.fromkeys(values))
+
+
+def _bodies(results: Sequence[Result]) -> Iterator[str]:
+    """Yield one part of the table per cause, and one for the results without a message."""
+    found = causes(results)
+    for number, cause in enumerate(found, 1):
+        first = ", mend this first" if number == 1 < len(found) else ""
+        head = f"Cause {number} of {len(found)}{first}: {cause.title} ({cause.count})"
+        yield _body(cause.results, f'<tr><th colspan="4">{escape(head)}</th></tr>')
+    yield _body([result for result in results if not result.message])
+
+
+def _body(results: Iterable[Result], head: str = "") -> str:
+    return "\n".join(["<tbody>", *filter(None, [head]), *map(_row, results), "</tbody>"])
 
 
 def _row(result: Result) -> str:

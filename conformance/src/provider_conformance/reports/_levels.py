@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from provider_conformance._check import Mode
 from provider_conformance._harness import Harness
 from provider_conformance.reports import read_report, report_stem
 from provider_conformance.reports._evidence import Evidence, problem_with
-from provider_conformance.reports._limits import limits_note
 from provider_conformance.reports._standing import Level, Next, Standing
 from provider_conformance.reports._verify import problems
 
@@ -70,14 +69,10 @@ def stored_standing(harness: Harness, folder: Path, mode: Mode = "mock") -> Stan
         ValueError: it has none.
     """
     report, _ = read_report(folder / f"{report_stem(harness.name, mode)}.json")
-    level, next = report.get("level"), report.get("next")
     try:
-        if level not in get_args(Level):
-            raise ValueError
-        beside = limits_note(len(report.get("limits", ())))
-        return Standing.from_dict({"level": level, "next": next, "beside": beside})
-    except (TypeError, ValueError):
-        problem = f"the report of {harness.name} proves nothing: it has no level"
+        return Standing.from_report(report)
+    except ValueError as error:
+        problem = f"the report of {harness.name} proves nothing: {error}"
     raise ValueError(problem)
 
 

@@ -14,7 +14,6 @@ from typing import Any
 
 from provider_conformance._reading import read_toml
 from provider_conformance._text import clean
-from provider_conformance.reports._standing import counted
 from provider_conformance.wires import Traits
 from provider_conformance.wires._traits import (
     ALL_CHOICES,
@@ -34,7 +33,7 @@ _GIVES_UP: Mapping[str, Callable[[Traits], bool]] = {
     "image_addresses": lambda traits: not traits.image_addresses,
     "counts": lambda traits: traits.counts < ALL_COUNTS,
     "forbidden": lambda traits: bool(traits.forbidden),
-    "request_id_header": lambda traits: not (traits.request_id_header or traits.request_id_in_body),
+    "request_id_header": lambda traits: not traits.names_exchange,
     "names_model": lambda traits: not traits.names_model,
     "returns_reasoning": lambda traits: not traits.returns_reasoning,
     "steers_reasoning": lambda traits: not traits.steers_reasoning,
@@ -68,11 +67,6 @@ class Limit:
 
     def __str__(self) -> str:
         return f"{self.trait}: {self.reason} ({self.link})"
-
-
-def limits_note(number: int) -> tuple[str, ...]:
-    """Return what stands beside the level of a provider with this number of limits."""
-    return (f"{counted(number, 'limit')} of the protocol",) if number else ()
 
 
 def given_up(traits: Traits) -> list[str]:

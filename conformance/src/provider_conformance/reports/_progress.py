@@ -57,14 +57,23 @@ def sample_note(
     return f"{note}; {len(called)} {'check' if len(called) == 1 else 'checks'} used one{where}"
 
 
-def sample_problems(wire: Wire, *, allowed: bool) -> Iterator[str]:
+def sample_problems(
+    wire: Wire, called: Mapping[str, Sequence[str]], *, allowed: bool
+) -> Iterator[str]:
     """Yield why a wire with marked methods is not accepted.
 
     Args:
+        called: the marked methods that each check called, by check id.
         allowed: whether a sample is accepted as long as it is untouched. Once a method is
             replaced, the wire is somebody's work, and must be finished to prove anything.
     """
     methods = own_methods(wire)
+    elsewhere = {name for names in called.values() for name in names} - set(methods.left)
+    if elsewhere:
+        yield (
+            f"checks used sample methods that are not the wire's own: "
+            f"{', '.join(sorted(elsewhere))}; replace them and remove their marks"
+        )
     if not methods.left:
         return
     replaced = methods.count - len(methods.left)

@@ -11,8 +11,14 @@ from provider_conformance._text import clean
 from provider_conformance._version import __version__
 from provider_conformance.checks import all_checks
 from provider_conformance.contracts import CONTRACT, contract_ids, ids_digest
-from provider_conformance.reports._limits import Limit, limits_note
-from provider_conformance.reports._standing import Level, Next, Standing, scripted_standing
+from provider_conformance.reports._limits import Limit
+from provider_conformance.reports._standing import (
+    Level,
+    Next,
+    Standing,
+    limits_note,
+    scripted_standing,
+)
 from provider_conformance.shapes import WireProof
 
 Status = Literal["pass", "fail", "warn", "refused", "deviates", "not-testable", "error"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
     from provider_conformance.reports._result import Result
@@ -54,6 +54,22 @@ class Standing:
         next = Next(**data["next"]) if data.get("next") else None
         return cls(data["level"], next, data.get("beside", ()))
 
+    @classmethod
+    def from_report(cls, report: Mapping[str, Any]) -> Standing:
+        """Return the standing in the JSON of a run.
+
+        Raises:
+            ValueError: it has none.
+        """
+        try:
+            if report.get("level") in get_args(Level):
+                beside = limits_note(len(report.get("limits", ())))
+                facts = {"level": report["level"], "next": report.get("next"), "beside": beside}
+                return cls.from_dict(facts)
+        except (KeyError, TypeError):
+            pass
+        raise ValueError("it has no level")
+
     def __str__(self) -> str:
         beside = f" ({'; '.join(self.beside)})" if self.beside else ""
         return f"{self.level}{beside}{f'; {self.next}' if self.next else ''}"
@@ -84,6 +100,11 @@ def scripted_standing(results: Sequence[Result], missing: int) -> Standing:
     if bad:
         return Standing("bronze", Next("silver", list(_lacks_of(bad))))
     return Standing("silver", Next("gold", ["a replay of the real service"]))
+
+
+def limits_note(number: int) -> tuple[str, ...]:
+    """Return what stands beside the level of a provider with this number of limits."""
+    return (f"{counted(number, 'limit')} of the protocol",) if number else ()
 
 
 def counted(number: int, thing: str) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from provider_conformance._check import GROUPS
+from provider_conformance.reports._causes import Cause, causes
 from provider_conformance.reports._result import Report
+
+_T = TypeVar("_T")
 
 _MARKS = {
     "pass": "·",
@@ -16,12 +20,20 @@ _MARKS = {
     "not-testable": "?",
     "error": "E",
 }
+_MOST_IDS = 6
+_MOST_CAUSES = 10
 
 
-def table(report: Report) -> str:
-    """Return one line per group, the message of every failure, the limits, and the verdict."""
-    parts = (_group_lines(report), _messages(report), _limit_lines(report), _wire_line(report))
-    return "\n".join([*(line for part in parts for line in part), _verdict_line(report)])
+def table(report: Report, *, verbose: bool = False) -> str:
+    """Return one line per group, the message of one failure per cause, the limits, and the verdict.
+
+    Args:
+        verbose: whether to show the message of every failure instead.
+    """
+    found = causes(report.results)
+    told = _messages(report) if verbose else _examples(found)
+    end = [*_limit_lines(report), *_wire_line(report), _verdict_line(report)]
+    return "\n".join([*_group_lines(report), *told, *_causes_in_order(found), *end])
 
 
 def _group_lines(report: Report) -> Iterator[str]:
@@ -42,6 +54,37 @@ def _messages(report: Report) -> Iterator[str]:
 def _limit_lines(report: Report) -> Iterator[str]:
     for number, limit in enumerate(report.limits):
         yield f"{'' if number else chr(10)}  limit    {limit}"
+
+
+def _examples(found: Sequence[Cause]) -> Iterator[str]:
+    for cause in found:
+        yield f"\n{cause.example.message}"
+        if cause.others:
+            yield _others_line(cause.others)
+
+
+def _others_line(ids: Sequence[str]) -> str:
+    shown = _beginning(ids, _MOST_IDS)
+    left = len(ids) - len(shown)
+    rest = f" ({left} more: --verbose)" if left else ""
+    return f"  also      {', '.join(shown)}{rest}"
+
+
+def _beginning(items: Sequence[_T], most: int) -> Sequence[_T]:
+    """Return the first items, and all if only one were left out: saying so takes as much room."""
+    return items if len(items) <= most + 1 else items[:most]
+
+
+def _causes_in_order(found: Sequence[Cause]) -> Iterator[str]:
+    """Yield what to mend first, at the end, where a person looks first."""
+    if len(found) < 2 and not any(cause.others for cause in found):
+        return
+    yield "\nMend the first cause first; others may go with it:"
+    shown = _beginning(found, _MOST_CAUSES)
+    for number, cause in enumerate(shown, 1):
+        yield f"  {number}. {cause.title} ({cause.count})"
+    if left := len(found) - len(shown):
+        yield f"  … and {left} more"
 
 
 def _wire_line(report: Report) -> Iterator[str]:

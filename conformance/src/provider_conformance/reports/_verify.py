@@ -18,6 +18,7 @@ from provider_conformance.reports._files import body_digest
 from provider_conformance.reports._limits import LimitError, read_limits
 from provider_conformance.reports._result import required_ids
 
+_NOT_RED = ("pass", "refused", "warn", "deviates")
 _AGAIN = "since the run; run the checks again"
 _CHANGES = {
     "code_digest": (
@@ -25,8 +26,9 @@ _CHANGES = {
         "run the checks again"
     ),
     "deviations_digest": f"the deviations have changed {_AGAIN}",
+    "shapes_digest": f"the shapes of the service have changed {_AGAIN}",
 }
-_CHANGES_OF_RECORDINGS = {"recordings_digest": f"the recordings have changed {_AGAIN}"}
+_CHANGES_OF_REPLAY = {"cassettes_digest": f"the cassettes have changed {_AGAIN}"}
 
 
 def problems(harness: Harness, source: Path | None, folder: Path, mode: Mode = "mock") -> list[str]:
@@ -64,7 +66,7 @@ def _run_problems(
     except ValueError as error:
         yield str(error)
         return
-    changes = {**_CHANGES, **(_CHANGES_OF_RECORDINGS if mode != "live" else {})}
+    changes = {**_CHANGES, **(_CHANGES_OF_REPLAY if mode == "replay" else {})}
     yield from (problem for key, problem in changes.items() if run.get(key) != now[key])
     yield from _version_problems(run.get("versions"), now["versions"])
     if not _is_past(run.get("date")):
@@ -97,7 +99,7 @@ def _result_problems(report: Mapping[str, Any], mode: Mode) -> Iterator[str]:
         yield f"INCOMPLETE: {len(missing)} checks did not run: {', '.join(missing[:8])}"
     if unknown := [id for id in status if id not in all_checks(mode)]:
         yield f"it has checks that are not in the contract: {', '.join(unknown[:8])}"
-    if red := [id for id, word in status.items() if word in ("fail", "not-testable", "error")]:
+    if red := [id for id, word in status.items() if word not in _NOT_RED]:
         yield f"{len(red)} checks are red: {', '.join(red[:8])}"
 
 

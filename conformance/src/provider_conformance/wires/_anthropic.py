@@ -11,6 +11,8 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs
 
+from provider_sdk import ModelInfo
+
 from provider_conformance.wires._answer import (
     Answer,
     Call,
@@ -136,7 +138,7 @@ class AnthropicWire(Wire):
             thought = {"thinking": "".join(answer.reasoning), "signature": sealed(answer.state)}
             content.append({"type": "thinking", **thought})
         elif answer.state is not None:
-            content.append(_redacted(answer))
+            content += _without_text(answer)
         if answer.pieces:
             content.append({"type": "text", "text": answer.text})
         content += [{**_tool_use(call), "input": dict(call.arguments)} for call in answer.calls]
@@ -182,9 +184,13 @@ class AnthropicWire(Wire):
 
     def models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
         """Return the page of the list that was asked for."""
+        return self.described([_plain_model(id) for id in ids], request)
+
+    def described(self, models: Sequence[ModelInfo], request: SeenRequest) -> Reply:
+        """Return the page of the list that was asked for; it says how much each model reads."""
         query = parse_qs(request.query)
         after = query.get("after_id", [""])[0]
-        begin = ids.index(after) + 1 if after in ids else 0
+        begin = next((n for n, model in enumerate(models, 1) if model.id == after), 0)
         limit = query.get("limit", ["20"])[0]
         problem = "" if request.headers.get("anthropic-version") else "anthropic-version: required"
         if not limit.isdecimal() or not 1 <= int(limit[:9]) <= _MOST_PER_PAGE:
@@ -192,12 +198,12 @@ class AnthropicWire(Wire):
         if problem:
             return self.failure(Failure("bad_request", problem))
         size = min(int(limit), _MODELS_PER_PAGE)
-        page = ids[begin : begin + size]
-        return _model_page(page, has_more=begin + size < len(ids))
+        page = models[begin : begin + size]
+        return _model_page(page, has_more=begin + size < len(models))
 
     def endless_models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
         """Return a page that names itself as the next one."""
-        return _model_page(ids, has_more=True)
+        return _model_page([_plain_model(id) for id in ids], has_more=True)
 
     def junk(self, text: str) -> bytes:
         """Return an event that holds a page instead of JSON."""
@@ -251,7 +257,10 @@ def _blocks(
         signed = {"type": "signature_delta", "signature": sealed(answer.state)}
         blocks.append((start, "reasoning", [*deltas, signed]))
     elif answer.state is not None:
-        blocks.append((_redacted(answer), "reasoning", []))
+        signed, redacted = _without_text(answer)
+        signature = {"type": "signature_delta", "signature": signed.pop("signature")}
+        blocks.append(({**signed, "signature": ""}, "reasoning", [signature]))
+        blocks.append((redacted, "reasoning", []))
     if answer.pieces:
         pieces = [{"type": "text_delta", "text": piece} for piece in answer.pieces]
         blocks.append(({"type": "text", "text": ""}, "text", pieces))
@@ -264,8 +273,11 @@ def _blocks(
     return blocks
 
 
-def _redacted(answer: Answer) -> dict[str, Any]:
-    return {"type": "redacted_thinking", "data": sealed(answer.state)}
+def _without_text(answer: Answer) -> list[dict[str, Any]]:
+    """Return thinking whose text the service keeps to itself, omitted and encrypted."""
+    state = sealed(answer.state)
+    omitted = {"type": "thinking", "thinking": "", "signature": state}
+    return [omitted, {"type": "redacted_thinking", "data": state}]
 
 
 def _tool_use(call: Call) -> dict[str, Any]:
@@ -292,22 +304,38 @@ def _wire_error(failure: Failure) -> dict[str, Any]:
     return {"type": "error", "error": error, **named}
 
 
-def _model_page(ids: Sequence[str], *, has_more: bool) -> Reply:
-    data = [
-        {
-            "type": "model",
-            "id": id,
-            "display_name": id,
-            "created_at": "2026-06-29T00:00:00Z",
-            "lifecycle": "active",
-            "max_input_tokens": 200000,
-            "max_tokens": 64000,
-        }
-        for id in ids
-    ]
-    ends = {"first_id": ids[0] if ids else None, "last_id": ids[-1] if ids else None}
-    body = {"data": data, "has_more": has_more, **ends}
+def _plain_model(id: str) -> ModelInfo:
+    return ModelInfo(id, context_window=200_000)
+
+
+def _model_page(models: Sequence[ModelInfo], *, has_more: bool) -> Reply:
+    ends = (models[0].id, models[-1].id) if models else (None, None)
+    body = {
+        "data": [_model(model) for model in models],
+        "has_more": has_more,
+        "first_id": ends[0],
+        "last_id": ends[1],
+    }
     return Reply(headers=_JSON, steps=(_json_bytes(body),))
+
+
+def _model(model: ModelInfo) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "type": "model",
+        "id": model.id,
+        "display_name": model.id,
+        "created_at": "2026-06-29T00:00:00Z",
+        "lifecycle": "active",
+        "max_tokens": 64000,
+    }
+    if model.context_window is not None:
+        entry["max_input_tokens"] = model.context_window
+    if model.input_modalities:
+        entry["capabilities"] = {
+            "image_input": {"supported": "image" in model.input_modalities},
+            "structured_outputs": {"supported": model.structured_output},
+        }
+    return entry
 
 
 def _frame(kind: FrameKind, answer: Answer, event: str, **fields: Any) -> Frame:
@@ -343,4 +371,8 @@ _TRAITS = Traits(
     strict_tools=True,
     image_addresses=True,
     efforts=ALL_EFFORTS - {"minimal"},
+    model_facts=(
+        frozenset({"context_window"}),
+        frozenset({"input_modalities", "structured_output"}),
+    ),
 )

@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
+from provider_sdk import ModelInfo
+
 from provider_conformance.wires._answer import Answer, Failure, Frame, SeenChat
 from provider_conformance.wires._documented import Documented
 from provider_conformance.wires._framing import Framing
@@ -87,6 +89,13 @@ class Wire(ABC):
         In a protocol with pages, return at most 100 models, whatever page size was requested, so
         that the kit's long list takes several pages.
         """
+
+    def described(self, models: Sequence[ModelInfo], request: SeenRequest) -> Reply:
+        """Return a model list that says what is known of each model, as far as it can.
+
+        Required if the traits have ``model_facts``.
+        """
+        return self.models([model.id for model in models], request)
 
     def endless_models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
         """Return a page of a model list that names itself as the next page.

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from provider_sdk import ModelInfo
+
 from provider_conformance.wires._answer import (
     Answer,
     ErrorKind,
@@ -68,6 +70,7 @@ _TRAITS = Traits(
     own_fields=ALL_OWN_FIELDS,
     efforts=ALL_EFFORTS,
     schema_fields=ALL_SCHEMA_FIELDS,
+    model_facts=(frozenset({"owned_by"}),),
 )
 # status, type, code
 _ERRORS: dict[ErrorKind, tuple[int, str, str | None]] = {
@@ -159,7 +162,15 @@ class OpenAIWire(Wire):
 
     def models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
         """Return the whole list."""
-        data = [{"id": id, "object": "model", "created": 1, "owned_by": "system"} for id in ids]
+        return self.described([ModelInfo(id, owned_by="system") for id in ids], request)
+
+    def described(self, models: Sequence[ModelInfo], request: SeenRequest) -> Reply:
+        """Return the whole list; beside the ids it says who owns a model."""
+        data: list[dict[str, Any]] = []
+        for model in models:
+            data.append({"id": model.id, "object": "model", "created": 1})
+            if model.owned_by is not None:
+                data[-1]["owned_by"] = model.owned_by
         return Reply(headers=_JSON, steps=(json_bytes({"object": "list", "data": data}),))
 
     def account(self) -> Reply:

@@ -28,7 +28,7 @@ class ChatCompletion:
 
     Attributes:
         answer: what to write.
-        reasoning_field: the field of messages and deltas that holds reasoning, if any.
+        reasoning_field: the field of messages and deltas that holds reasoning, if there is one.
         float_counts: whether token counts are written with a decimal point.
     """
 
@@ -60,27 +60,27 @@ class ChatCompletion:
     def frames(self, *, with_usage: bool) -> Sequence[Frame]:
         """Return the chunks and the terminator.
 
-        Usage comes in a chunk of its own. An answer that joins its finish reason is written as
+        Usage comes in a chunk of its own; running usage comes with the pieces of text, and what is
+        left of it with the finish reason. An answer that joins its finish reason is written as
         tightly as back ends do: the role comes with the first piece, each call in one fragment, and
         finish reason and usage with the last piece.
         """
-        answer = self.answer
-        changes = [*self._changes()]
+        answer, changes = self.answer, [*self._changes()]
+        report = answer.usage if with_usage else None
+        running = iter(answer.running_usage if with_usage else ())
         last: _Fields = {}
-        start: list[Frame] = []
-        if answer.joins_finish:
-            changes = changes or [("text", {})]
-            kind, first = changes[0]
-            changes[0] = (kind, {"role": "assistant", **first})
+        if answer.joins_finish and changes:
+            changes[0][1]["role"] = "assistant"
             _, last = changes.pop()
         else:
-            start = [self.chunk("start", {"role": "assistant", "content": ""})]
-        frames = [*start, *self._chunks(changes, answer.running_usage if with_usage else ())]
-        usage = None if answer.usage is None or not with_usage else self.usage(answer.usage)
-        beside = {"usage": usage} if usage and answer.joins_finish else {}
-        frames.append(self.chunk("finish", last, finish=self._finish(), **beside))
-        if usage and not beside:
-            frames.append(Frame("usage", event(self.body() | {"choices": [], "usage": usage})))
+            changes.insert(0, ("start", {"role": "assistant", "content": ""}))
+        frames = [*self._chunks(changes, running)]
+        beside = report if answer.joins_finish else next(running, None)
+        more: _Fields = {} if beside is None else {"usage": self.usage(beside)}
+        frames.append(self.chunk("finish", last, finish=self._finish(), **more))
+        if report is not None and not answer.joins_finish:
+            usage = self.body() | {"choices": [], "usage": self.usage(report)}
+            frames.append(Frame("usage", event(usage)))
         return [*frames, Frame("end", b"data: [DONE]\n\n")]
 
     def chunk(
@@ -123,8 +123,8 @@ class ChatCompletion:
 
     def _changes(self) -> Iterator[tuple[FrameKind, _Fields]]:
         answer = self.answer
-        for piece in answer.reasoning if self.reasoning_field else ():
-            yield "reasoning", {str(self.reasoning_field): piece}
+        if field := self.reasoning_field:
+            yield from (("reasoning", {field: piece}) for piece in answer.reasoning)
         if answer.state is not None:
             yield "reasoning", {"reasoning_details": [_details(answer)]}
         for piece in answer.pieces:
@@ -135,11 +135,10 @@ class ChatCompletion:
             yield "tool", {"tool_calls": parts}
 
     def _chunks(
-        self, changes: Sequence[tuple[FrameKind, _Fields]], running: Sequence[Tokens]
+        self, changes: Sequence[tuple[FrameKind, _Fields]], running: Iterator[Tokens]
     ) -> Iterator[Frame]:
-        counts = iter(running)
         for kind, delta in changes:
-            tokens = next(counts, None) if kind == "text" else None
+            tokens = next(running, None) if kind == "text" else None
             more: _Fields = {} if tokens is None else {"usage": self.usage(tokens)}
             yield self.chunk(kind, delta, **more)
 
@@ -174,16 +173,25 @@ def _one_by_one(answer: Answer) -> Iterator[list[_Fields]]:
         text = call.arguments_text
         half = len(text) // 2
         yield [_beginning(answer, index, text[:half])]
-        yield [{"index": index, "function": {"arguments": text[half:]}}]
+        yield [_more(index, text[half:])]
 
 
 def _in_turns(answer: Answer) -> Iterator[list[_Fields]]:
-    """Yield the beginnings of all calls, then single characters of their arguments in turns."""
-    yield [_beginning(answer, index, "") for index in range(len(answer.calls))]
-    for characters in zip_longest(*(call.arguments_text for call in answer.calls)):
+    """Yield all calls in one event, then single characters of their arguments in turns.
+
+    In the first event, each call has two fragments: its name, and its first character.
+    """
+    texts = [call.arguments_text for call in answer.calls]
+    begun = [_beginning(answer, index, "") for index in range(len(texts))]
+    yield [part for n, text in enumerate(texts) for part in (begun[n], _more(n, text[:1]))]
+    for characters in zip_longest(*(text[1:] for text in texts)):
         for index, character in enumerate(characters):
             if character is not None:
-                yield [{"index": index, "function": {"arguments": character}}]
+                yield [_more(index, character)]
+
+
+def _more(index: int, arguments: str) -> _Fields:
+    return {"index": index, "function": {"arguments": arguments}}
 
 
 def _beginning(answer: Answer, index: int, arguments: str) -> _Fields:

@@ -23,6 +23,16 @@ _OPTIONS = (
 _FIELDS = frozenset(
     {"model", "messages", "stream", "stream_options", "max_completion_tokens", *_OPTIONS}
 )
+# What a field says that is not there.
+_DEFAULTS: Mapping[str, Any] = {
+    "n": 1,
+    "store": False,
+    "logprobs": False,
+    "parallel_tool_calls": True,
+    "frequency_penalty": 0,
+    "presence_penalty": 0,
+    "service_tier": "auto",
+}
 _STREAM_FIELDS = frozenset({"include_usage", "include_obfuscation"})
 _OWN_FIELDS = ("reasoning_content", "reasoning_details")
 _MESSAGE_FIELDS = frozenset(
@@ -58,7 +68,9 @@ def seen_chat(body: Any) -> SeenChat:
 
 
 def _surplus(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    yield from _unknown("", body, _FIELDS)
+    for name, value in _unknown("", body, _FIELDS):
+        if value is not None and value != _DEFAULTS.get(name):
+            yield name, value
     yield from _unknown("stream_options.", body.get("stream_options") or {}, _STREAM_FIELDS)
     for n, message in enumerate(body["messages"]):
         yield from _unknown(f"messages[{n}].", message, _MESSAGE_FIELDS)
@@ -77,8 +89,9 @@ def _seen_message(message: Mapping[str, Any]) -> SeenMessage:
     parts = [_seen_part(part) for part in content] if isinstance(content, list) else []
     text = "".join(part.value for part in parts if part.kind == "text")
     calls = message.get("tool_calls") or ()
+    role = message["role"]
     return SeenMessage(
-        role=message["role"],
+        role="system" if role == "developer" else role,  # OpenAI's later name for the same
         text=content if isinstance(content, str) else text,
         images=[part.value for part in parts if part.kind == "image"],
         calls=[_seen_call(call) for call in calls],

@@ -42,7 +42,8 @@ def right(
     """Register the provider below as a right one; its docstring says what is unusual.
 
     Args:
-        driver: ``"socket"`` if it sends its requests without httpx's asynchronous client.
+        driver: ``"socket"`` if it sends its requests without httpx's asynchronous client, or if
+            only a socket shows what is unusual.
         warns: the checks of severity SHOULD that it fails.
         harness: fields of the harness that differ from the reference's.
     """

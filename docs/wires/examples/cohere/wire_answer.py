@@ -33,13 +33,13 @@ def whole_body(answer: Answer) -> dict[str, Any]:
         content.insert(0, {"type": "thinking", "thinking": reasoning})
     if content:
         message["content"] = content
-    return {"id": _id(answer), "message": message, **_end(answer), **answer.extra}
+    return {**_id(answer), "message": message, **_end(answer), **answer.extra}
 
 
 def answer_frames(answer: Answer) -> Iterator[Frame]:
     """Yield the parts of a message, one after the other, and the word that ends streams."""
     message = {"role": "assistant", "content": [], "tool_plan": "", "tool_calls": []}
-    start = {"id": _id(answer), "delta": {"message": {**message, "citations": []}}}
+    start = {**_id(answer), "delta": {"message": {**message, "citations": []}}}
     yield frame("start", answer, "message-start", start)
     yield from _contents(answer)
     yield from _calls(answer)
@@ -91,8 +91,8 @@ def _call(call: Call, arguments: str) -> dict[str, Any]:
     return {"id": call.id, "type": "function", "function": function}
 
 
-def _id(answer: Answer) -> str:
-    return answer.request_id or "c0ffee00-0000-4000-8000-000000000000"
+def _id(answer: Answer) -> dict[str, Any]:
+    return {"id": answer.request_id} if answer.request_id else {}
 
 
 def _end(answer: Answer) -> dict[str, Any]:

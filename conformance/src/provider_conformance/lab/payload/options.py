@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from typing import Any
 
 from provider_conformance.lab.payload import mixed_case, sentence, word
@@ -13,8 +14,13 @@ LARGEST_SEED = 2**53 + 1
 """A seed that not every protocol can hold, nor a number of 64 bits with a decimal point."""
 
 
-def sampling(rng: random.Random) -> list[float]:
-    """Return values of ``temperature`` or ``top_p``: the ends, and one with many digits."""
+def temperatures(rng: random.Random) -> list[float]:
+    """Return values of ``temperature``: over 1, and those of ``top_p``."""
+    return [rng.uniform(1.1, 1.9), *shares(rng)]
+
+
+def shares(rng: random.Random) -> list[float]:
+    """Return values of ``top_p``: the ends, and one with many digits."""
     return [0.0, 1.0, rng.uniform(0.1, 0.9)]
 
 
@@ -23,10 +29,10 @@ def limits(rng: random.Random) -> list[int]:
     return [1, rng.randint(200_000, 900_000)]
 
 
-def stops(rng: random.Random) -> list[list[str]]:
-    """Return lists for ``stop``: of one text, and of more than four in no particular order."""
+def stops(rng: random.Random) -> list[Sequence[str]]:
+    """Return values of ``stop``: a list, a tuple, and more than four texts not in order."""
     several = [f"{word(rng)}\n", f"\n\n{sentence(rng)}", *(mixed_case(rng) for _ in range(4))]
-    return [[f"\r\n{word(rng)} "], sorted(several, reverse=True)]
+    return [[f"\r\n{word(rng)} "], (word(rng), word(rng)), sorted(several, reverse=True)]
 
 
 def seeds(rng: random.Random, largest: int) -> list[int]:
@@ -36,14 +42,16 @@ def seeds(rng: random.Random, largest: int) -> list[int]:
 
 
 def schema_formats(rng: random.Random, *said: str) -> list[dict[str, Any]]:
-    """Return values of ``response_format`` with a schema, once strict and once not.
+    """Return values of ``response_format`` with a schema: strict, not strict, and not saying so.
 
     Args:
-        said: what they say of the schema besides its name: ``description``, ``strict``.
+        said: what the first two say of the schema besides its name: ``description``, ``strict``.
     """
     found = []
-    for strict in (True, False):
+    for strict in (True, False, None):
         more: dict[str, Any] = {"description": difficult_text(rng), "strict": strict}
+        if strict is None:
+            more = {}
         named: dict[str, Any] = {
             "name": f"{mixed_case(rng)}_{rng.randint(1, 99)}",
             "schema": schema(rng),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from provider_conformance.zoo._mutants import mutant
@@ -49,3 +50,27 @@ class AlwaysAsksForJson(Optioning):
         """Change the options."""
         is_text = (options.get("response_format") or {}).get("type") == "text"
         return options | {"response_format": {"type": "json_object"}} if is_text else options
+
+
+@mutant("PC-OPTIONS-024", "properties in the request")
+class SortsSchema(Optioning):
+    """Sends a schema with its keys in alphabetical order."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        wanted = options.get("response_format")
+        anew = json.loads(json.dumps(wanted, sort_keys=True))
+        return options | {"response_format": anew} if wanted else options
+
+
+@mutant("PC-OPTIONS-008", "strict of the schema")
+class TightensSchema(Optioning):
+    """Makes every schema strict."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        wanted = options.get("response_format") or {}
+        if wanted.get("type") != "json_schema":
+            return options
+        named = {**wanted["json_schema"], "strict": True}
+        return options | {"response_format": {**wanted, "json_schema": named}}

@@ -83,7 +83,7 @@ class DropsDefinitions(Optioning):
         return _with_functions(options, change)
 
 
-@mutant("PC-TOOLS-020", "names in their order")
+@mutant("PC-TOOLS-035", "parameters of the tools in the request")
 class SortsProperties(Optioning):
     """Sends the properties of a schema in alphabetical order."""
 

@@ -349,3 +349,20 @@ class DemandsBothParts(Mutable):
         usage = response.usage
         known = usage and None not in (usage.prompt_tokens, usage.completion_tokens)
         return response if known else replace(response, usage=None)
+
+
+class _UntilFinish(Filter):
+    ended = False
+
+    def event(self, event: StreamEvent) -> list[StreamEvent]:
+        found = [] if self.ended and isinstance(event, Delta) else [event]
+        ends = isinstance(event, Delta) and event.finish_reason and event.usage
+        self.ended = self.ended or bool(ends)
+        return found
+
+
+@mutant("PC-USAGE-009", "usage of the streamed answer")
+class StopsAtFirstReport(Mutable):
+    """Stops reading at a finish reason with usage, although another report follows."""
+
+    source = _UntilFinish

@@ -85,6 +85,18 @@ class SendsParts(_OwnBody):
 
 
 @right()
+class SaysDeveloper(_OwnBody):
+    """Sends system prompts under OpenAI's later name for them."""
+
+    def written(self, body: dict[str, Any]) -> bytes:
+        """Rename the role."""
+        for message in body["messages"]:
+            if message["role"] == "system":
+                message["role"] = "developer"
+        return _compact(body)
+
+
+@right()
 class SortsResults(_OwnBody):
     """Sends the results of parallel calls in the order of the calls, whatever the caller's was."""
 

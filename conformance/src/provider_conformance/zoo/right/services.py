@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
 from provider_sdk import Dialect, HttpRequest, ModelInfo, OpenAIDialect
 
 from provider_conformance.wires import OpenAIWire
-from provider_conformance.wires._script import SeenRequest
+from provider_conformance.wires._script import Reply, SeenRequest
 from provider_conformance.zoo._right import right
 from provider_conformance.zoo.reference import ReferenceProvider
 
@@ -78,6 +79,34 @@ class NamesBackEnd(ReferenceProvider):
             return headers.get("x-served-by")
 
     dialect: ClassVar[Dialect] = _Dialect()
+
+
+class _DescribingWire(OpenAIWire):
+    def models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
+        reply = super().models(ids, request)
+        listed = json.loads(reply.body)
+        for entry in listed["data"]:
+            entry |= {"context_length": 8192, "pricing": {"prompt": "0.1"}, "tools": True}
+        return replace(reply, steps=(json.dumps(listed).encode(),))
+
+
+@right(wire=_DescribingWire())
+class DescribesModels(ReferenceProvider):
+    """Describes models by fields that only this service has."""
+
+    async def fetch_models(self) -> list[ModelInfo]:
+        """Add the fields."""
+        reply = await self.fetch(HttpRequest("GET", "/models"))
+        models = self.dialect.parse_models(reply).models
+        entries = {entry.get("id"): entry for entry in json.loads(reply.body)["data"]}
+        return [
+            replace(
+                model,
+                context_window=entries[model.id].get("context_length"),
+                tools=entries[model.id].get("tools"),
+            )
+            for model in models
+        ]
 
 
 @right()
