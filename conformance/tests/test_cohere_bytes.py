@@ -202,6 +202,15 @@ def test_model_list_is_read_and_written():
     assert ([m["name"] for m in last["models"]], last.get("next_page_token")) == (["m100"], None)
 
 
+def test_features_of_a_model_are_told():
+    """A model is described by its features, and one without any by nothing."""
+    entry = {"name": "a", "features": ["vision", "tools", "json_schema"]}
+    page = DIALECT.parse_models(replied({"models": [entry, {"name": "b", "context_length": 7.0}]}))
+    told = [(m.input_modalities, m.tools, m.structured_output) for m in page.models]
+    assert told == [(("text", "image"), True, True), ((), None, None)]
+    assert page.models[1].context_window == 7
+
+
 def test_error_is_read_and_written():
     """The message says that a prompt is too long; the id names the exchange."""
     error = DIALECT.parse_error(replied(ERROR, 400))

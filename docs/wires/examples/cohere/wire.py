@@ -24,6 +24,7 @@ from provider_conformance.wires import (
     Wire,
     sse_framings,
 )
+from provider_sdk import ModelInfo
 
 from .wire_answer import FINISH, answer_frames, event, frame, json_bytes, whole_body
 from .wire_documented import DOCUMENTED
@@ -78,6 +79,7 @@ class CohereWire(Wire):
         image_addresses=True,
         own_fields=frozenset({"reasoning_content"}),
         efforts=frozenset({"none"}),
+        model_facts=(frozenset({"context_window"}),),
     )
     documented = DOCUMENTED
 
@@ -125,13 +127,17 @@ class CohereWire(Wire):
 
     def models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
         """Return a page, with the token of the next one."""
+        return self.described([ModelInfo(id, context_window=128000) for id in ids], request)
+
+    def described(self, models: Sequence[ModelInfo], request: SeenRequest) -> Reply:
+        """Return a page; of each model it says how much it reads."""
         start = _start(request)
-        left = start + _PAGE < len(ids)
-        return _model_page(ids[start : start + _PAGE], start + _PAGE if left else None)
+        left = start + _PAGE < len(models)
+        return _model_page(models[start : start + _PAGE], start + _PAGE if left else None)
 
     def endless_models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
         """Return a page that names itself as the next page."""
-        return _model_page(ids[:_PAGE], _start(request))
+        return _model_page([ModelInfo(id) for id in ids[:_PAGE]], _start(request))
 
     def account(self) -> Reply:
         """Return that the key is valid."""
@@ -153,22 +159,19 @@ class CohereWire(Wire):
         ]
 
 
-def _model_page(ids: Sequence[str], following: int | None) -> Reply:
-    models = [
-        {
-            "name": id,
-            "endpoints": ["chat"],
-            "finetuned": False,
-            "context_length": 128000,
-            "tokenizer_url": "",
-            "default_endpoints": [],
-        }
-        for id in ids
-    ]
+def _model_page(page: Sequence[ModelInfo], following: int | None) -> Reply:
+    models = [_model(model) for model in page]
     body: dict[str, Any] = {"models": models}
     if following is not None:
         body["next_page_token"] = str(following)
     return Reply(headers=_JSON, steps=(json_bytes(body),))
+
+
+def _model(model: ModelInfo) -> dict[str, Any]:
+    entry: dict[str, Any] = {"name": model.id, "endpoints": ["chat"], "finetuned": False}
+    if model.context_window is not None:
+        entry["context_length"] = model.context_window
+    return {**entry, "tokenizer_url": "", "default_endpoints": []}
 
 
 def _start(request: SeenRequest) -> int:

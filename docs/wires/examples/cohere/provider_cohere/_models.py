@@ -56,10 +56,11 @@ def read_models(reply: HttpReply) -> ModelPage:
 
 def _read_model(name: str, entry: Mapping[str, Any]) -> ModelInfo:
     features = list_of_texts(entry.get("features"))
+    modalities = ("text", "image") if "vision" in features else ("text",)
     return ModelInfo(
         id=name,
         context_window=token_count(entry.get("context_length")),
-        input_modalities=("text", "image") if "vision" in features else ("text",),
+        input_modalities=modalities if features else (),
         tools="tools" in features if features else None,
         structured_output="json_schema" in features if features else None,
     )
