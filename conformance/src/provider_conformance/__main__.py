@@ -22,6 +22,7 @@ _COMMANDS = (
     "serve",
     "record",
     "drift",
+    "wire",
     "diff",
     "report",
     "rules",

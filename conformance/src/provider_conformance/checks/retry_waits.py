@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import pairwise
 
-from provider_sdk import BaseProvider, ProviderRateLimitError
+from provider_sdk import BaseProvider, ChatResponse, ProviderRateLimitError
 
 from provider_conformance._check import check
 from provider_conformance._service import Scripted
@@ -20,7 +20,7 @@ from provider_conformance.lab.waiting import (
     pass_time_until_chats,
     running_in_background,
 )
-from provider_conformance.wires._answer import Failure
+from provider_conformance.wires._answer import ErrorKind, Failure
 from provider_conformance.wires._script import Reply, SeenRequest
 
 _MAX_WAIT_S = 60.0
@@ -28,21 +28,31 @@ _MAX_WAIT_S = 60.0
 
 def _rate_limited(lab: Lab, headers: Mapping[str, str]) -> Callable[[SeenRequest], Reply]:
     """Return a rate-limit reply with these headers."""
+    return _failing(lab, Failure("rate_limit", lab.text()), headers)
+
+
+def _failing(
+    lab: Lab, failure: Failure, headers: Mapping[str, str]
+) -> Callable[[SeenRequest], Reply]:
+    """Return an error reply with these headers."""
 
     def reply(request: SeenRequest) -> Reply:
-        usual = lab.wire.failure(Failure("rate_limit", lab.text()))
+        usual = lab.wire.failure(failure)
         return replace(usual, headers={**usual.headers, **headers})
 
     return reply
 
 
-async def _require_wait(lab: Lab, seconds: int, limited: Scripted, kind: str) -> None:
+async def _require_wait(
+    lab: Lab, seconds: int, limited: Scripted, kind: str, *, stream: bool = False
+) -> None:
     """Fail unless the second request comes after the seconds that the service named."""
     provider, answer = lab.provider(max_retries=2), lab.answer()
     await lab.must_succeed(provider)
     sent = lab.request_count()
     lab.service.reply_next(limited, answer)
-    async with running_in_background(lab.chat(provider)) as task:
+    call = _streamed_response(lab, provider) if stream else lab.chat(provider)
+    async with running_in_background(call) as task:
         await chats_arrived(lab, sent + 1)
         await ends_without_waiting(lab, task)
         await lab.driver.pass_time(seconds - 2)
@@ -53,6 +63,11 @@ async def _require_wait(lab: Lab, seconds: int, limited: Scripted, kind: str) ->
         what = f"requests well after {kind} asked for {seconds} s"
         lab.equal(what, 2, lab.request_count() - sent)
         lab.equal("the answer after that wait", answer.text, (await task).text)
+
+
+async def _streamed_response(lab: Lab, provider: BaseProvider) -> ChatResponse:
+    _, response = await lab.stream(provider)
+    return response
 
 
 @check("PC-RETRY-012")
@@ -85,11 +100,15 @@ async def retry_after_may_be_a_date(lab: Lab) -> None:
     seconds = lab.rng.randint(20, 40)
 
     def limited(request: SeenRequest) -> Reply:
-        # An HTTP date has whole seconds; rounding down would shorten the wait.
-        moment = datetime.now(UTC) + timedelta(seconds=seconds + 1)
-        return _rate_limited(lab, {"retry-after": format_datetime(moment, usegmt=True)})(request)
+        return _rate_limited(lab, {"retry-after": _http_date(seconds)})(request)
 
     await _require_wait(lab, seconds, limited, "a date in Retry-After")
+
+
+def _http_date(seconds: int) -> str:
+    """Return the date so many seconds ahead, at least."""
+    # An HTTP date has whole seconds; rounding down would shorten the wait.
+    return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds + 1), usegmt=True)
 
 
 @check("PC-RETRY-014")
@@ -104,6 +123,37 @@ async def milliseconds_are_honoured(lab: Lab) -> None:
     seconds = lab.rng.randint(20, 40)
     headers = {"retry-after-ms": f"{seconds * 1000}", "retry-after": "1"}
     await _require_wait(lab, seconds, _rate_limited(lab, headers), "retry-after-ms")
+
+
+@check("PC-RETRY-023")
+async def retry_after_counts_for_every_status(lab: Lab) -> None:
+    """The wait that an error asks for is kept whatever its status is.
+
+    Rule: Retry-After, in seconds, as a date or in milliseconds, counts for every error that is
+    retried: 408, 409, 5xx and 529 as well as 429; and for streams as for whole answers.
+    Why: A service that restarts says when it is back, and most do so with 503.
+    How: The service fails with several statuses and asks for a wait in each form; the clock is
+    moved to shortly before, then beyond.
+    Fix: Read the wait where the error is made, and not where the rate limit is.
+    """
+    kinds: Mapping[int, ErrorKind] = {
+        408: "timeout",
+        409: "server",
+        500: "server",
+        503: "overloaded",
+        529: "overloaded",
+    }
+    seconds = lab.rng.randint(20, 40)
+    for number, (status, kind) in enumerate(kinds.items()):
+        forms: Sequence[Mapping[str, str]] = (
+            {"retry-after": f"{seconds}"},
+            {"retry-after-ms": f"{seconds * 1000}", "retry-after": "1"},
+            {"retry-after": _http_date(seconds)},
+        )
+        asked = forms[number % len(forms)]
+        scripted = _failing(lab, Failure(kind, lab.text(), status), asked)
+        stream = number % 2 == 1 and "streaming" in lab.capabilities
+        await _require_wait(lab, seconds, scripted, f"{status} with {asked}", stream=stream)
 
 
 @check("PC-RETRY-015")
