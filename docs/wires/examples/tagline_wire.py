@@ -62,6 +62,8 @@ class TaglineWire(Wire):
         counts=frozenset({"prompt", "completion", "cached"}),
         forbidden=frozenset({"top_p"}),
         keep_alive=b"\n",
+        returns_reasoning=False,
+        steers_reasoning=False,
         nonsense={"chat": _NOT_WHOLE, "models": _NOT_WHOLE},
     )
 

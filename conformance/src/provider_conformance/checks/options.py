@@ -169,7 +169,7 @@ async def reasoning_effort_is_sent(lab: Lab) -> None:
     the requests.
     Fix: Send it, or leave "reasoning" out of capabilities.
     """
-    known = sorted(lab.wire.traits.efforts)
+    known = sorted(lab.wire.traits.efforts) if lab.wire.traits.steers_reasoning else []
     await _require_sent(lab, "reasoning_effort", *known)
     provider = lab.provider()
     for effort in sorted(ALL_EFFORTS.difference(known)):

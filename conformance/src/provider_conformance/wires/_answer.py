@@ -28,7 +28,8 @@ ErrorKind = Literal[
 class Call:
     """A tool call that the model makes.
 
-    ``written`` replaces the text of the arguments, to send text that is not JSON.
+    An empty ``id`` is left out, for protocols whose traits have ``anonymous_calls``. ``written``
+    replaces the text of the arguments, to send text that is not JSON or is written in another way.
     """
 
     id: str

@@ -30,6 +30,7 @@ from provider_conformance.wires._anthropic_request import (
 from provider_conformance.wires._base import Route, Wire
 from provider_conformance.wires._framing import Framing, sse_framings
 from provider_conformance.wires._script import Reply, SeenRequest
+from provider_conformance.wires._state import sealed
 from provider_conformance.wires._traits import ALL_COUNTS, ALL_EFFORTS, Traits
 
 _JSON = {"content-type": "application/json"}
@@ -58,7 +59,11 @@ _NOT_A_MODEL_LIST = (
     b'{"data":null}',
     b'{"data":{}}',
 )
-_STOP_REASONS = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use"}
+_STOP_REASONS = {
+    "stop": ("end_turn", "stop_sequence"),
+    "length": ("max_tokens", "model_context_window_exceeded"),
+    "tool_calls": ("tool_use",),
+}
 # status, type
 _ERRORS: dict[ErrorKind, tuple[int, str]] = {
     "auth": (401, "authentication_error"),
@@ -126,8 +131,10 @@ class AnthropicWire(Wire):
         """Return a message."""
         content: list[dict[str, Any]] = []
         if answer.reasoning:
-            thinking = "".join(answer.reasoning)
-            content.append({"type": "thinking", "thinking": thinking, "signature": "c2lnbmVk"})
+            thought = {"thinking": "".join(answer.reasoning), "signature": sealed(answer.state)}
+            content.append({"type": "thinking", **thought})
+        elif answer.state is not None:
+            content += _without_text(answer)
         if answer.pieces:
             content.append({"type": "text", "text": answer.text})
         content += [{**_tool_use(call), "input": dict(call.arguments)} for call in answer.calls]
@@ -219,9 +226,10 @@ def _message(answer: Answer, content: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _stop(answer: Answer) -> dict[str, Any]:
+    word = answer.finish_word or _STOP_REASONS.get(answer.finish, ("end_turn",))[0]
     stop: dict[str, Any] = {
-        "stop_reason": answer.finish_word or _STOP_REASONS.get(answer.finish, "end_turn"),
-        "stop_sequence": None,
+        "stop_reason": word,
+        "stop_sequence": "\n\n" if word == "stop_sequence" else None,
         "stop_details": None,
     }
     if answer.refusal:
@@ -238,8 +246,13 @@ def _blocks(
     if answer.reasoning:
         start = {"type": "thinking", "thinking": "", "signature": ""}
         deltas = [{"type": "thinking_delta", "thinking": piece} for piece in answer.reasoning]
-        signed = {"type": "signature_delta", "signature": "c2lnbmVk"}
+        signed = {"type": "signature_delta", "signature": sealed(answer.state)}
         blocks.append((start, "reasoning", [*deltas, signed]))
+    elif answer.state is not None:
+        signed, redacted = _without_text(answer)
+        signature = {"type": "signature_delta", "signature": signed.pop("signature")}
+        blocks.append(({**signed, "signature": ""}, "reasoning", [signature]))
+        blocks.append((redacted, "reasoning", []))
     if answer.pieces:
         pieces = [{"type": "text_delta", "text": piece} for piece in answer.pieces]
         blocks.append(({"type": "text", "text": ""}, "text", pieces))
@@ -250,6 +263,13 @@ def _blocks(
         deltas = [{"type": "input_json_delta", "partial_json": part} for part in parts]
         blocks.append((_tool_use(call), "tool", deltas))
     return blocks
+
+
+def _without_text(answer: Answer) -> list[dict[str, Any]]:
+    """Return thinking whose text the service keeps to itself, omitted and encrypted."""
+    state = sealed(answer.state)
+    omitted = {"type": "thinking", "thinking": "", "signature": state}
+    return [omitted, {"type": "redacted_thinking", "data": state}]
 
 
 def _tool_use(call: Call) -> dict[str, Any]:
@@ -319,6 +339,7 @@ _TRAITS = Traits(
     keep_alive=_event("ping", {"type": "ping"}),
     nonsense={"chat": _NOT_A_CHAT, "models": _NOT_A_MODEL_LIST},
     request_id_header="request-id",
+    state=True,
     system_anywhere=False,
     empty_turns=False,
     joined_turns=True,

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from provider_conformance.wires._answer import SeenMessage, SeenPart
+from provider_conformance.wires._state import unsealed
 
 _CHOICES = {"auto": "auto", "none": "none", "any": "required"}
 _Block = Mapping[str, Any]
@@ -160,7 +161,21 @@ def _seen_message(role: str, blocks: Sequence[_Block]) -> SeenMessage:
             for block in blocks
             if block["type"] == "tool_use"
         ],
+        state=_seen_state(blocks),
     )
+
+
+def _seen_state(blocks: Sequence[_Block]) -> Any:
+    """Return the state of a turn; if its places differ, a list of what they hold.
+
+    Thinking without text comes in two blocks (``_without_text``).
+    """
+    sealed = {"thinking": "signature", "redacted_thinking": "data"}
+    thought = [block for block in blocks if block["type"] in sealed]
+    found = [unsealed(block[sealed[block["type"]]]) for block in thought]
+    places = 2 if thought and not thought[0].get("thinking") else 1
+    is_whole = len(found) == places and all(state == found[0] for state in found)
+    return found[0] if is_whole else found or None
 
 
 def _arguments(block: _Block) -> Mapping[str, Any]:

@@ -69,6 +69,13 @@ class Wire(ABC):
     def failure_frame(self, failure: Failure) -> Frame:
         """Return an error inside a stream, of kind ``end``."""
 
+    def failed_answer(self, failure: Failure) -> Reply | None:
+        """Return a successful reply, status 200, which says in its body that the answer failed.
+
+        ``None`` if the protocol has no such reply.
+        """
+        return None
+
     @abstractmethod
     def models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
         """Return a model list, or the page of it that was asked for.

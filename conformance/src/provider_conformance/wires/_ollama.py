@@ -6,7 +6,7 @@ Source: https://docs.ollama.com/api
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from provider_conformance.wires._answer import (
@@ -74,6 +74,8 @@ class OllamaWire(Wire):
         image_types=False,
         counts=frozenset({"prompt", "completion", "cached"}),
         keep_alive=b"\n",
+        joined_finish=True,
+        anonymous_calls=True,
         nonsense={"chat": _NOT_A_CHAT, "models": _NOT_A_MODEL_LIST},
         own_fields=frozenset({"reasoning_content"}),
         efforts=ALL_EFFORTS - {"minimal", "xhigh"},
@@ -98,7 +100,7 @@ class OllamaWire(Wire):
 
     def whole(self, answer: Answer) -> Reply:
         """Return one object with the whole answer."""
-        message = {"content": answer.text} | _thinking("".join(answer.reasoning))
+        message: dict[str, Any] = {"content": answer.text} | _thinking("".join(answer.reasoning))
         if answer.calls:
             message["tool_calls"] = [_wire_call(n, call) for n, call in enumerate(answer.calls)]
         body = _line(answer, message, done=True) | _end(answer)
@@ -106,16 +108,13 @@ class OllamaWire(Wire):
 
     def frames(self, answer: Answer, chat: SeenChat) -> Sequence[Frame]:
         """Return one line per piece; the last one ends the answer and has the counts."""
-        frames = [
-            _frame("reasoning", answer, {"content": "", "thinking": piece})
-            for piece in answer.reasoning
-        ]
-        frames += [_frame("text", answer, {"content": piece}) for piece in answer.pieces]
-        for index, call in enumerate(answer.calls):
-            message = {"content": "", "tool_calls": [_wire_call(index, call)]}
-            frames.append(_frame("tool", answer, message))
-        last = _line(answer, {"content": ""}, done=True) | _end(answer)
-        return [*frames, Frame("end", _json_bytes(last) + b"\n")]
+        changes = [*_changes(answer)]
+        last = {"content": ""}
+        if answer.joins_finish and changes:
+            _, last = changes.pop()
+        frames = [_frame(kind, answer, message) for kind, message in changes]
+        end = _line(answer, last, done=True) | _end(answer)
+        return [*frames, Frame("end", _json_bytes(end) + b"\n")]
 
     def failure(self, failure: Failure) -> Reply:
         """Return an error with a text."""
@@ -144,6 +143,15 @@ class OllamaWire(Wire):
     def noise(self, answer: Answer) -> Sequence[Frame]:
         """Return a line without content, as the service sends them between tool calls."""
         return [_frame("noise", answer, {"content": ""})]
+
+
+def _changes(answer: Answer) -> Iterator[tuple[FrameKind, dict[str, Any]]]:
+    for piece in answer.reasoning:
+        yield "reasoning", {"content": "", "thinking": piece}
+    for piece in answer.pieces:
+        yield "text", {"content": piece}
+    for index, call in enumerate(answer.calls):
+        yield "tool", {"content": "", "tool_calls": [_wire_call(index, call)]}
 
 
 def _thinking(text: str) -> dict[str, Any]:
@@ -176,7 +184,8 @@ def _frame(kind: FrameKind, answer: Answer, message: Mapping[str, Any]) -> Frame
 
 def _wire_call(index: int, call: Call) -> dict[str, Any]:
     function = {"index": index, "name": call.name, "arguments": dict(call.arguments)}
-    return {"id": call.id, "function": function}
+    id = {"id": call.id} if call.id else {}
+    return {**id, "function": function}
 
 
 def _wire_error(failure: Failure) -> dict[str, Any]:

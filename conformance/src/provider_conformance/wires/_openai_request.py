@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from provider_conformance.wires._answer import SeenChat, SeenMessage, SeenPart, seen_arguments
+from provider_conformance.wires._openai_answer import SEALED_BLOCK
+from provider_conformance.wires._state import unsealed
 
 _OPTIONS = (
     "temperature",
@@ -95,6 +97,7 @@ def _seen_message(message: Mapping[str, Any]) -> SeenMessage:
         answers=message.get("tool_call_id"),
         parts=parts,
         own_fields=_own_fields(message, calls),
+        state=_seen_state(message, calls),
     )
 
 
@@ -116,3 +119,19 @@ def _own_fields(message: Mapping[str, Any], calls: Sequence[Mapping[str, Any]]) 
     if any("extra_content" in call for call in calls):
         found["extra_content"] = [call.get("extra_content") for call in calls]
     return found
+
+
+def _seen_state(message: Mapping[str, Any], calls: Sequence[Mapping[str, Any]]) -> Any:
+    """Return the state of a turn; if it did not come back in all its places, a list of what did."""
+    found = [_opened(block) for block in message.get("reasoning_details") or ()]
+    extras = [call["extra_content"] for call in calls if "extra_content" in call]
+    found += [unsealed(extra.get("google", {}).get("thought_signature")) for extra in extras]
+    places = 2 if calls else 1
+    is_whole = len(found) == places and all(state == found[0] for state in found)
+    return found[0] if is_whole else found or None
+
+
+def _opened(block: Mapping[str, Any]) -> Any:
+    """Return the state in a block, or the block if it was changed."""
+    rest = {name: value for name, value in block.items() if name != "data"}
+    return unsealed(block.get("data")) if rest == SEALED_BLOCK else block

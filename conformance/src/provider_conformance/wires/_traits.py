@@ -51,6 +51,7 @@ class Traits:
         stream_error_kinds: whether an error inside a stream says of what kind it is.
         joined_finish: whether one event may hold the last piece and the finish reason.
         interleaved_calls: whether the fragments of several calls may come in turns.
+        anonymous_calls: whether a call may come without an id; the provider then makes one.
         float_counts: whether token counts are sent as numbers with a decimal point.
         state: whether an answer holds opaque state that the next request must bring back.
         system_anywhere: whether a system message may stand anywhere; if not, all of them lead.
@@ -91,6 +92,7 @@ class Traits:
     stream_error_kinds: bool = True
     joined_finish: bool = False
     interleaved_calls: bool = False
+    anonymous_calls: bool = False
     float_counts: bool = False
     state: bool = False
     system_anywhere: bool = True
