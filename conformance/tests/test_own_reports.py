@@ -4,6 +4,7 @@ import json
 
 import pytest
 from provider_conformance.__main__ import main
+from provider_conformance.reports import require_own_reports
 
 HARNESS = "from provider_conformance.zoo import HARNESS\n"
 
@@ -45,13 +46,14 @@ def test_another_harness_of_one_file_is_another(folder, monkeypatch, capsys):
     assert "../twins_of_one.py:GOOD" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("other", ["../gone.py:HARNESS", "", None, 7])
-def test_reports_of_a_moved_harness_are_replaced(folder, other):
+@pytest.mark.parametrize("other", ["../gone.py:HARNESS", "", None, 7, f"{'x' * 9999}:x", "\0:x"])
+def test_reports_of_a_moved_harness_are_replaced(tmp_path, other):
     """A harness that is gone from its place was moved, and odd data names none."""
-    reports = folder / "moved"
-    reports.mkdir(exist_ok=True)
-    (reports / "reference.run.json").write_text(json.dumps({"harness": other}))
-    assert main(["run", str(folder / "one.py"), "--reports", str(reports), "--seed", "1"]) == 0
-    assert json.loads((reports / "reference.run.json").read_bytes())["harness"] == (
-        "../one.py:HARNESS"
-    )
+    (tmp_path / "reference.run.json").write_text(json.dumps({"harness": other}))
+    require_own_reports("reference", "mock", tmp_path, "../one.py:HARNESS")
+
+
+def test_run_names_its_harness(folder):
+    """The data of a run say where its harness is, as seen from the folder of reports."""
+    run = json.loads((folder / "reports" / "reference.run.json").read_bytes())
+    assert run["harness"] == "../one.py:HARNESS"

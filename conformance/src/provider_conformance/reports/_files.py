@@ -104,13 +104,18 @@ def require_own_reports(provider: str, mode: Mode, folder: Path, place: str) -> 
         other = read_report(file)[0].get("harness")
     except ValueError:
         return
-    if not isinstance(other, str) or other in ("", place):
-        return
-    if (folder / other.rpartition(":")[0]).is_file():
+    if isinstance(other, str) and other not in ("", place) and _is_there(folder, other):
         raise ValueError(
             f"{file} is of another harness with the same name, {other} as seen from there; give "
             "each a folder by --reports, or delete the file"
         )
+
+
+def _is_there(folder: Path, place: str) -> bool:
+    try:
+        return (folder / place.rpartition(":")[0]).is_file()
+    except OSError:
+        return False  # no system takes such a name
 
 
 def invalidate_reports(provider: str, mode: Mode, folder: Path) -> None:
