@@ -118,6 +118,6 @@ class SortsModels(ReferenceProvider):
         return sorted(await super().fetch_models(), key=lambda model: model.id)
 
 
-@right(keywords={"default_model": "right/other"}, model="right/model with blanks & 漢字")
+@right(model="right/model with blanks & 漢字")
 class OddModelNames(ReferenceProvider):
     """Is asked for a model whose name has blanks and characters outside ASCII."""
