@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from provider_sdk import Dialect, HttpRequest, ModelInfo, OpenAIDialect
+from provider_sdk import Dialect, HttpRequest, ModelInfo, OpenAIDialect, ProviderResponseError
+from provider_sdk.decoding import json_reply
 
 from provider_conformance.wires import OpenAIWire
 from provider_conformance.wires._script import Reply, SeenRequest
@@ -22,8 +23,9 @@ class AsksWhoItIs(ReferenceProvider):
     async def check_health(self) -> None:
         """Ask who the credential belongs to."""
         reply = await self.fetch(HttpRequest("GET", "/whoami"), max_retries=0)
-        if not reply.body.startswith(b'{"'):
-            raise self.dialect.parse_error(reply)
+        account = json_reply(reply)
+        if not isinstance(account, Mapping) or "name" not in account:
+            raise ProviderResponseError("the service does not say whose the credential is")
 
 
 class _KeyWire(OpenAIWire):
