@@ -21,7 +21,7 @@ from provider_conformance.lab.clients import marked_client
 from provider_conformance.lab.forms import reply_by_question
 from provider_conformance.lab.garbage import only_new_garbage
 from provider_conformance.lab.reading import cut_off_by, streamed_reply
-from provider_conformance.lab.waiting import ends_without_waiting, running_in_background
+from provider_conformance.lab.waiting import running_in_background
 from provider_conformance.wires._script import Hang, Reply, SeenRequest
 
 _THREADS = 3
@@ -216,8 +216,8 @@ async def _connections_left_by(lab: Lab, call: Coroutine[Any, Any, Any]) -> int:
     """Cancel a call while it is answered; return how many of its connections stay open."""
     known = len(lab.service.exchanges)
     async with running_in_background(call) as task:
-        await lab.wait_until(lambda: len(lab.service.exchanges) > known)
-        await ends_without_waiting(lab, task)
+        await lab.wait_until(lambda: task.done() or len(lab.service.exchanges) > known)
+        await lab.driver.settle()
     own = lab.service.exchanges[known:]
     await lab.wait_until(lambda: all(exchange.closed for exchange in own))
     return sum(not exchange.closed for exchange in own)
