@@ -23,6 +23,7 @@ _COMMANDS = (
     "serve",
     "record",
     "drift",
+    "wire",
     "diff",
     "report",
     "rules",

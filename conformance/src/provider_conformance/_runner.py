@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -46,7 +46,8 @@ from provider_conformance.lab._subjects import (
 from provider_conformance.lab.leaks import leak_places
 from provider_conformance.lab.refusals import must_refuse
 from provider_conformance.reports._deviations import apply_deviations, read_deviations
-from provider_conformance.reports._result import Report, Result, Status
+from provider_conformance.reports._result import Report, Result, Status, proves_wire
+from provider_conformance.shapes import prove_wire
 from provider_conformance.wires._checked import WireFaultError
 from provider_conformance.wires._sample import record_sample_calls
 
@@ -94,6 +95,7 @@ def run(
         ValueError: ``only`` matches no check.
         CassetteError: a file in the folder of cassettes is not a cassette.
         DeviationError: the file of deviations cannot be read or is not valid.
+        ValueError: the recordings of the harness cannot be read.
     """
     chosen = selected(only, mode)
     seed = random.SystemRandom().randrange(10**6) if seed is None else seed
@@ -130,7 +132,7 @@ def _run(
     harness: Harness,
     mode: Mode,
     seed: int,
-    chosen: Iterable[Check],
+    chosen: Collection[Check],
     driver: DriverChoice,
     budget: Budget,
 ) -> Report:
@@ -138,7 +140,9 @@ def _run(
     deviations = read_deviations(harness.deviations, date.today())
     found = run_checks(harness, mode, seed, chosen, driver, budget)
     results = apply_deviations(found, deviations)
-    return Report(harness.name, mode, seed, results, time.monotonic() - start)
+    ids = {check.id for check in chosen}
+    wire = prove_wire(harness) if proves_wire(mode, ids) else None
+    return Report(harness.name, mode, seed, results, time.monotonic() - start, wire)
 
 
 def run_checks(

@@ -125,7 +125,7 @@ class Service:
         if isinstance(scripted, Reply):
             return scripted
         if isinstance(scripted, Failure):
-            return self.wire.failure(scripted)
+            return self.identified(self.wire.failure(scripted), scripted)
         if isinstance(scripted, Answer):
             return self._reply_with(scripted, request)
         return self.reply_for(scripted(request), request)
@@ -179,15 +179,17 @@ class Service:
             reply = self.wire.stream(self.wire.frames(answer, chat))
         else:
             reply = self.wire.whole(answer)
-        return replace(reply, headers={**reply.headers, **self._identifying_headers(answer)})
+        return self.identified(reply, answer)
 
-    def _identifying_headers(self, answer: Answer) -> dict[str, str]:
+    def identified(self, reply: Reply, scripted: Answer | Failure) -> Reply:
+        """Return a reply with the headers that name the exchange and the back end."""
         traits = self.wire.traits
         names = (
-            (traits.request_id_header, answer.request_id),
-            (traits.backend_header, answer.served_by),
+            (traits.request_id_header, scripted.request_id),
+            (traits.backend_header, scripted.served_by),
         )
-        return {header: name for header, name in names if header and name}
+        named = {header: name for header, name in names if header and name}
+        return replace(reply, headers={**reply.headers, **named}) if named else reply
 
 
 def _unreadable(problem: str) -> Failure:

@@ -20,7 +20,8 @@ from provider_conformance.lab._isolation import empty_home
 from provider_conformance.lab._subjects import ENDS_PROCESS, HANGS
 from provider_conformance.reports._deviations import Deviation, apply_deviations, read_deviations
 from provider_conformance.reports._progress import OwnMethods
-from provider_conformance.reports._result import Report, Result, Status
+from provider_conformance.reports._result import Report, Result, Status, proves_wire
+from provider_conformance.shapes import WireProof
 
 MOST_LOST = 10
 """Processes that may end before a run gives up; each costs the start of another."""
@@ -37,7 +38,8 @@ class Loaded:
 
     name: str
     target: str
-    digests: Mapping[str, str]
+    origin: Mapping[str, Any]
+    source: Path | None
     deviations: Path | None
     methods: OwnMethods
 
@@ -81,7 +83,7 @@ def run_in_children(
     assert run.facts is not None
     results = [run.results[id] for id in order.checks if id in run.results]
     taken = time.monotonic() - start
-    return run.facts, Report(run.facts.name, order.mode, order.seed, results, taken)
+    return run.facts, Report(run.facts.name, order.mode, order.seed, results, taken, run.wire)
 
 
 @dataclass
@@ -90,6 +92,7 @@ class _Run:
     loaded: Callable[[Loaded], None]
     left: list[str]
     facts: Loaded | None = None
+    wire: WireProof | None = None
     results: dict[str, Result] = field(default_factory=dict)
     lost: int = 0
     hangs: int = 0
@@ -122,6 +125,8 @@ class _Run:
             "ids": self.left,
             "calls": order.budget if self._calls is None else self._calls,
             "home": home,
+            # Not again after a lost process: it may have been lost by this.
+            "wire": self.facts is None and proves_wire(order.mode, order.checks),
         }
 
     def _limit_s(self) -> float:
@@ -134,6 +139,8 @@ class _Run:
         accepted(report)
         if "loaded" in report and self.facts is None:
             self._note_facts(report["loaded"])
+        if "wire" in report:
+            self.wire = WireProof(**report["wire"])
         self._driver = report.get("driver", self._driver)
         if "begun" in report:
             self._running, self._begun_at = report["begun"], time.monotonic()
@@ -144,7 +151,10 @@ class _Run:
     def _note_facts(self, facts: Mapping[str, Any]) -> None:
         deviations = Path(facts["deviations"]) if facts["deviations"] else None
         methods = OwnMethods(**facts["methods"])
-        loaded = Loaded(facts["name"], facts["target"], facts["digests"], deviations, methods)
+        source = Path(facts["source"]) if facts["source"] else None
+        loaded = Loaded(
+            facts["name"], facts["target"], facts["origin"], source, deviations, methods
+        )
         # An unusable file is told now, and not after the run.
         self._deviations = read_deviations(deviations, date.today())
         self.loaded(loaded)

@@ -160,6 +160,8 @@ class Lab:
             **options,
         )
         self.true("the result of chat(stream=True)", _is_stream(stream), "a ChatStream", stream)
+        # Its text, because a stream that is kept is not collected, and some checks drop one.
+        self.returned.append(("repr(stream)", repr_of(stream)))
         return cast("ChatStream", stream)
 
     async def stream(

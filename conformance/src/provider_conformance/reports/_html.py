@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from importlib.resources import files
 from string import Template
+from typing import Any
 
 from provider_conformance.reports._causes import causes
+from provider_conformance.reports._origin import origin_note
 from provider_conformance.reports._result import Report, Result
+from provider_conformance.reports._standing import Standing
 
 
-def html(report: Report) -> str:
-    """Return a page of all results, failures first and by cause, that can be filtered."""
+def html(report: Report, standing: Standing, origin: Mapping[str, Any]) -> str:
+    """Return a page of all results, failures first and by cause, that can be filtered.
+
+    Args:
+        standing: the level to show. That of a scripted run may be proved further by other runs.
+        origin: what the run was made from.
+    """
     page = (files("provider_conformance.reports") / "page.html").read_text("utf-8")
     return Template(page).substitute(
         title=escape(f"Conformance of {report.provider}"),
         provider=escape(report.provider),
         verdict=report.verdict,
-        level=report.level,
-        facts=escape(_facts(report)),
+        level=standing.level,
+        standing=escape(str(standing)),
+        facts=escape(f"{_facts(report)} · {origin_note(origin)}"),
         groups=_options(result.group for result in report.results),
         states=_options(result.status for result in report.results),
         bodies="\n".join(_bodies(report.results)),
@@ -28,7 +37,8 @@ def html(report: Report) -> str:
 
 def _facts(report: Report) -> str:
     counts = ", ".join(f"{count} {status}" for status, count in report.counts().items())
-    return f"{counts} · mode {report.mode} · seed {report.seed} · checks {report.digest}"
+    wire = f" · {report.wire.line}" if report.wire else ""
+    return f"{counts} · mode {report.mode} · seed {report.seed} · checks {report.digest}{wire}"
 
 
 def _options(values: Iterable[str]) -> str:

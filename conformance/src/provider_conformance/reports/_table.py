@@ -32,9 +32,8 @@ def table(report: Report, *, verbose: bool = False) -> str:
     """
     found = causes(report.results)
     told = _messages(report) if verbose else _examples(found)
-    return "\n".join(
-        [*_group_lines(report), *told, *_causes_in_order(found), _verdict_line(report)]
-    )
+    end = [*_causes_in_order(found), *_wire_line(report), _verdict_line(report)]
+    return "\n".join([*_group_lines(report), *told, *end])
 
 
 def _group_lines(report: Report) -> Iterator[str]:
@@ -83,10 +82,16 @@ def _causes_in_order(found: Sequence[Cause]) -> Iterator[str]:
         yield f"  … and {left} more"
 
 
+def _wire_line(report: Report) -> Iterator[str]:
+    if report.wire:
+        yield f"\n{report.wire.line}"
+
+
 def _verdict_line(report: Report) -> str:
     counts = ", ".join(f"{count} {status}" for status, count in report.counts().items())
     drivers = " and ".join(sorted({result.driver for result in report.results}))
     return (
-        f"\n{report.provider}: {report.verdict}, level {report.level} — {counts or 'nothing ran'} "
-        f"— seed {report.seed}, {drivers or 'no driver'}, {report.duration_s:.1f} s"
+        f"\n{report.provider}: {report.verdict}, level {report.standing} "
+        f"— {counts or 'nothing ran'} — seed {report.seed}, {drivers or 'no driver'}, "
+        f"{report.duration_s:.1f} s"
     )

@@ -11,6 +11,8 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs
 
+from provider_sdk import ModelInfo
+
 from provider_conformance.wires._answer import (
     Answer,
     Call,
@@ -25,11 +27,14 @@ from provider_conformance.wires._anthropic_request import (
     require_limits,
     seen_messages,
     seen_options,
+    surplus,
 )
 from provider_conformance.wires._base import Route, Wire
 from provider_conformance.wires._framing import Framing, sse_framings
 from provider_conformance.wires._script import Reply, SeenRequest
-from provider_conformance.wires._traits import ALL_COUNTS, Traits
+from provider_conformance.wires._sources import ANTHROPIC
+from provider_conformance.wires._state import sealed
+from provider_conformance.wires._traits import ALL_COUNTS, ALL_EFFORTS, Traits
 
 _JSON = {"content-type": "application/json"}
 _WITHOUT_SAMPLING = "2026-10-21"
@@ -57,7 +62,11 @@ _NOT_A_MODEL_LIST = (
     b'{"data":null}',
     b'{"data":{}}',
 )
-_STOP_REASONS = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use"}
+_STOP_REASONS = {
+    "stop": ("end_turn", "stop_sequence"),
+    "length": ("max_tokens", "model_context_window_exceeded"),
+    "tool_calls": ("tool_use",),
+}
 # status, type
 _ERRORS: dict[ErrorKind, tuple[int, str]] = {
     "auth": (401, "authentication_error"),
@@ -83,6 +92,7 @@ class AnthropicWire(Wire):
     """
 
     def __init__(self, *, sampling: bool = False) -> None:
+        self.documented = ANTHROPIC
         self.traits = replace(
             _TRAITS, forbidden=frozenset() if sampling else frozenset({"temperature", "top_p"})
         )
@@ -118,14 +128,17 @@ class AnthropicWire(Wire):
             options=options,
             stream=body.get("stream") is True,
             body=body,
+            surplus=surplus(body),
         )
 
     def whole(self, answer: Answer) -> Reply:
         """Return a message."""
         content: list[dict[str, Any]] = []
         if answer.reasoning:
-            thinking = "".join(answer.reasoning)
-            content.append({"type": "thinking", "thinking": thinking, "signature": "c2lnbmVk"})
+            thought = {"thinking": "".join(answer.reasoning), "signature": sealed(answer.state)}
+            content.append({"type": "thinking", **thought})
+        elif answer.state is not None:
+            content += _without_text(answer)
         if answer.pieces:
             content.append({"type": "text", "text": answer.text})
         content += [{**_tool_use(call), "input": dict(call.arguments)} for call in answer.calls]
@@ -171,9 +184,13 @@ class AnthropicWire(Wire):
 
     def models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
         """Return the page of the list that was asked for."""
+        return self.described([_plain_model(id) for id in ids], request)
+
+    def described(self, models: Sequence[ModelInfo], request: SeenRequest) -> Reply:
+        """Return the page of the list that was asked for; it says how much each model reads."""
         query = parse_qs(request.query)
         after = query.get("after_id", [""])[0]
-        begin = ids.index(after) + 1 if after in ids else 0
+        begin = next((n for n, model in enumerate(models, 1) if model.id == after), 0)
         limit = query.get("limit", ["20"])[0]
         problem = "" if request.headers.get("anthropic-version") else "anthropic-version: required"
         if not limit.isdecimal() or not 1 <= int(limit[:9]) <= _MOST_PER_PAGE:
@@ -181,12 +198,12 @@ class AnthropicWire(Wire):
         if problem:
             return self.failure(Failure("bad_request", problem))
         size = min(int(limit), _MODELS_PER_PAGE)
-        page = ids[begin : begin + size]
-        return _model_page(page, has_more=begin + size < len(ids))
+        page = models[begin : begin + size]
+        return _model_page(page, has_more=begin + size < len(models))
 
     def endless_models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
         """Return a page that names itself as the next one."""
-        return _model_page(ids, has_more=True)
+        return _model_page([_plain_model(id) for id in ids], has_more=True)
 
     def junk(self, text: str) -> bytes:
         """Return an event that holds a page instead of JSON."""
@@ -217,9 +234,10 @@ def _message(answer: Answer, content: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _stop(answer: Answer) -> dict[str, Any]:
+    word = answer.finish_word or _STOP_REASONS.get(answer.finish, ("end_turn",))[0]
     stop: dict[str, Any] = {
-        "stop_reason": answer.finish_word or _STOP_REASONS.get(answer.finish, "end_turn"),
-        "stop_sequence": None,
+        "stop_reason": word,
+        "stop_sequence": "\n\n" if word == "stop_sequence" else None,
         "stop_details": None,
     }
     if answer.refusal:
@@ -236,8 +254,13 @@ def _blocks(
     if answer.reasoning:
         start = {"type": "thinking", "thinking": "", "signature": ""}
         deltas = [{"type": "thinking_delta", "thinking": piece} for piece in answer.reasoning]
-        signed = {"type": "signature_delta", "signature": "c2lnbmVk"}
+        signed = {"type": "signature_delta", "signature": sealed(answer.state)}
         blocks.append((start, "reasoning", [*deltas, signed]))
+    elif answer.state is not None:
+        signed, redacted = _without_text(answer)
+        signature = {"type": "signature_delta", "signature": signed.pop("signature")}
+        blocks.append(({**signed, "signature": ""}, "reasoning", [signature]))
+        blocks.append((redacted, "reasoning", []))
     if answer.pieces:
         pieces = [{"type": "text_delta", "text": piece} for piece in answer.pieces]
         blocks.append(({"type": "text", "text": ""}, "text", pieces))
@@ -248,6 +271,13 @@ def _blocks(
         deltas = [{"type": "input_json_delta", "partial_json": part} for part in parts]
         blocks.append((_tool_use(call), "tool", deltas))
     return blocks
+
+
+def _without_text(answer: Answer) -> list[dict[str, Any]]:
+    """Return thinking whose text the service keeps to itself, omitted and encrypted."""
+    state = sealed(answer.state)
+    omitted = {"type": "thinking", "thinking": "", "signature": state}
+    return [omitted, {"type": "redacted_thinking", "data": state}]
 
 
 def _tool_use(call: Call) -> dict[str, Any]:
@@ -270,25 +300,42 @@ def _wire_error(failure: Failure) -> dict[str, Any]:
     too_long = f"{_TOO_LONG} ({failure.message})"
     message = too_long if failure.kind == "context_length" else failure.message
     error = {"type": _ERRORS[failure.kind][1], "message": message}
-    return {"type": "error", "error": error, "request_id": None}
+    named = {"request_id": failure.request_id} if failure.request_id else {}
+    return {"type": "error", "error": error, **named}
 
 
-def _model_page(ids: Sequence[str], *, has_more: bool) -> Reply:
-    data = [
-        {
-            "type": "model",
-            "id": id,
-            "display_name": id,
-            "created_at": "2026-06-29T00:00:00Z",
-            "lifecycle": "active",
-            "max_input_tokens": 200000,
-            "max_tokens": 64000,
-        }
-        for id in ids
-    ]
-    ends = {"first_id": ids[0] if ids else None, "last_id": ids[-1] if ids else None}
-    body = {"data": data, "has_more": has_more, **ends}
+def _plain_model(id: str) -> ModelInfo:
+    return ModelInfo(id, context_window=200_000)
+
+
+def _model_page(models: Sequence[ModelInfo], *, has_more: bool) -> Reply:
+    ends = (models[0].id, models[-1].id) if models else (None, None)
+    body = {
+        "data": [_model(model) for model in models],
+        "has_more": has_more,
+        "first_id": ends[0],
+        "last_id": ends[1],
+    }
     return Reply(headers=_JSON, steps=(_json_bytes(body),))
+
+
+def _model(model: ModelInfo) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "type": "model",
+        "id": model.id,
+        "display_name": model.id,
+        "created_at": "2026-06-29T00:00:00Z",
+        "lifecycle": "active",
+        "max_tokens": 64000,
+    }
+    if model.context_window is not None:
+        entry["max_input_tokens"] = model.context_window
+    if model.input_modalities:
+        entry["capabilities"] = {
+            "image_input": {"supported": "image" in model.input_modalities},
+            "structured_outputs": {"supported": model.structured_output},
+        }
+    return entry
 
 
 def _frame(kind: FrameKind, answer: Answer, event: str, **fields: Any) -> Frame:
@@ -317,4 +364,15 @@ _TRAITS = Traits(
     keep_alive=_event("ping", {"type": "ping"}),
     nonsense={"chat": _NOT_A_CHAT, "models": _NOT_A_MODEL_LIST},
     request_id_header="request-id",
+    state=True,
+    system_anywhere=False,
+    empty_turns=False,
+    joined_turns=True,
+    strict_tools=True,
+    image_addresses=True,
+    efforts=ALL_EFFORTS - {"minimal"},
+    model_facts=(
+        frozenset({"context_window"}),
+        frozenset({"input_modalities", "structured_output"}),
+    ),
 )
