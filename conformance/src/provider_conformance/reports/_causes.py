@@ -152,7 +152,8 @@ def _raised(actual: str) -> _Raised | None:
     text = actual[head.end() : place.start() if place else None]
     # What follows the first sentence says what to do, which may depend on the check.
     sentence = text.partition(". ")[0].rstrip(".")
-    return _Raised(head[1], sentence, place[0] if place else "")
+    # A name alone is a value that was compared.
+    return _Raised(head[1], sentence, place[0] if place else "") if text else None
 
 
 def _sentence(actual: str) -> str:
