@@ -38,6 +38,8 @@ _OWN_FIELDS = ("reasoning_content", "reasoning_details")
 _MESSAGE_FIELDS = frozenset(
     {"role", "content", "tool_calls", "tool_call_id", "reasoning", "refusal", *_OWN_FIELDS}
 )
+# OpenAI's later name for the same.
+_ROLES = {"developer": "system"}
 _CALL_FIELDS = frozenset({"id", "type", "function", "extra_content"})
 
 
@@ -90,7 +92,7 @@ def _seen_message(message: Mapping[str, Any]) -> SeenMessage:
     text = "".join(part.value for part in parts if part.kind == "text")
     calls = message.get("tool_calls") or ()
     return SeenMessage(
-        role=message["role"],
+        role=_ROLES.get(message["role"], message["role"]),
         text=content if isinstance(content, str) else text,
         images=[part.value for part in parts if part.kind == "image"],
         calls=[_seen_call(call) for call in calls],
