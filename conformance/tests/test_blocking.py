@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -32,6 +33,16 @@ def use_socket() -> None:
         there.recv(1)
 
 
+def look_up_name() -> None:
+    """Look a name up."""
+    socket.getaddrinfo("localhost", 80)
+
+
+def load_certificates() -> None:
+    """Load the certificates that are trusted."""
+    ssl.create_default_context()
+
+
 def wait_for_thread() -> None:
     """Wait for the result of another thread."""
     future: Future[int] = Future()
@@ -47,9 +58,11 @@ def wait_for_thread() -> None:
         (sleep, "time.sleep in sleep"),
         (read_file, "io.open in "),
         (use_socket, "socket.recv in use_socket"),
+        (look_up_name, "_socket.getaddrinfo in "),
+        (load_certificates, "ssl."),
         (wait_for_thread, "lock.acquire in Condition.wait"),
     ],
-    ids=["sleep", "file", "socket", "thread"],
+    ids=["sleep", "file", "socket", "name", "certificates", "thread"],
 )
 def test_waiting_is_seen(wait: Callable[[], None], name: str) -> None:
     """What waits is listed with the function that does it."""

@@ -1,11 +1,13 @@
 """How the conformance kit meets the provider."""
 
-from provider_conformance import Harness, OpenAIWire
+from provider_conformance import Harness
 from provider_huggingface import HfProvider
+
+from .hub_wire import HubWire
 
 HARNESS = Harness(
     HfProvider,
-    OpenAIWire(token_path="/api/whoami-v2", backend_header="x-inference-provider"),
+    HubWire(),
     keywords={"hub_url": "{address}"},
     environment={
         "HF_TOKEN": "{credential}",

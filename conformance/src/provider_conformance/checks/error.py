@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from provider_sdk import (
     ContextLengthError,
     ProviderError,
@@ -16,7 +18,10 @@ from provider_sdk import (
 
 from provider_conformance._check import check
 from provider_conformance.lab._lab import Lab
+from provider_conformance.lab.calls import chat_calls
 from provider_conformance.lab.errors import fails_with
+from provider_conformance.lab.payload.failures import messages, request_id
+from provider_conformance.lab.replies import web_page
 from provider_conformance.wires._answer import ErrorKind, Failure
 from provider_conformance.wires._script import Reply
 
@@ -149,21 +154,22 @@ async def words_are_the_services(lab: Lab) -> None:
     """An error's text holds the service's own message.
 
     Rule: str(error) holds the message that the service sent, to the letter, for every kind of
-    error, streamed and not.
+    error, streamed and not; of a message longer than a thousand characters, at least those.
     Why: Only the service knows which parameter, which limit, which region.
-    How: Makes an exchange, then has the service fail in every way with a random message.
-    Fix: Read the message out of the protocol's error and pass it on; add hints after it.
+    How: Makes an exchange, then has the service fail in every way, with messages that hold quotes,
+    braces, percent signs, line breaks, markup, JSON and characters of every kind.
+    Fix: Read the message out of the protocol's error and pass it on; add hints after it. Do not
+    format it.
     """
     provider = lab.provider()
     await lab.must_succeed(provider)
-    for kind in _KINDS:
-        message = lab.text()
+    said = list(messages(lab.rng))
+    for number, kind in enumerate(_KINDS):
+        message = said[number % len(said)]
         lab.service.reply_always(Failure(kind, message), "chat")
-        what = f"the text of the error for {kind}"
-        errors = [await lab.raises(ProviderError, lab.chat(provider))]
-        if "streaming" in lab.capabilities:
-            errors.append(await lab.raises(ProviderError, lab.open_stream(provider)))
-        for error in errors:
+        for name, call in chat_calls(lab, provider).items():
+            error = await lab.raises(ProviderError, call(), f"{name} that fails with {kind}")
+            what = f"the text of the error for {kind}"
             lab.true(what, message in str(error), f"to hold {message!r}", str(error))
 
 
@@ -173,16 +179,24 @@ async def error_names_provider_and_model(lab: Lab) -> None:
 
     Rule: error.provider is the provider's name, error.model the model that was asked.
     Why: With a router in between, nothing else says which provider failed.
-    How: Makes an exchange, then has the service fail in two ways, streamed and not.
+    How: Makes an exchange, then has the service fail, limit the rate, refuse and drop connections
+    and send a page, for every kind of call.
     Fix: Complete every error in one place before it leaves the provider.
     """
     provider = lab.provider()
     await lab.must_succeed(provider)
-    errors = await fails_with(lab, provider, Failure("server", "down"), ProviderUnavailableError)
-    errors += await fails_with(lab, provider, Failure("rate_limit", "slow"), ProviderRateLimitError)
-    for error in errors:
-        lab.equal("error.provider", lab.harness.name, error.provider)
-        lab.equal("error.model", lab.harness.model, error.model)
+    for scripted in (
+        Failure("server", "down"),
+        Failure("rate_limit", "slow"),
+        Reply(head="refuse"),
+        Reply(head="reset"),
+        web_page(200, "Welcome"),
+    ):
+        lab.service.reply_always(scripted, "chat")
+        for name, call in chat_calls(lab, provider).items():
+            error = await lab.raises(ProviderError, call(), f"{name} that fails")
+            lab.equal("error.provider", lab.harness.name, error.provider)
+            lab.equal("error.model", lab.harness.model, error.model)
 
 
 @check("PC-ERROR-011")
@@ -224,34 +238,32 @@ async def error_knows_its_request_id(lab: Lab) -> None:
     failure = Failure("server", lab.text())
     for error in await fails_with(lab, provider, failure, ProviderUnavailableError):
         lab.equal("error.request_id where none was sent", None, error.request_id)
-    header = lab.wire.traits.request_id_header
-    if header is None:
+    if lab.wire.traits.request_id_header is None:
         return
-    id = f"req-{lab.rng.getrandbits(48):x}"
-    lab.service.reply_always(_with_header(lab.wire.failure(failure), header, id), "chat")
-    error = await lab.raises(ProviderError, lab.chat(provider), "a call that fails")
-    lab.equal("error.request_id", id, error.request_id)
+    named = replace(failure, request_id=request_id(lab.rng))
+    for error in await fails_with(lab, provider, named, ProviderUnavailableError):
+        lab.equal("error.request_id", named.request_id, error.request_id)
 
 
 @check("PC-ERROR-013")
 async def error_knows_how_long_to_wait(lab: Lab) -> None:
     """An error knows how long the service asks to wait.
 
-    Rule: error.retry_after is the number of seconds that the service asks to wait, and None where
-    it does not ask.
-    Why: Routers and queues plan by it.
-    How: Makes an exchange, then has the service limit the rate with a random wait and without one.
-    Fix: Read the protocol's place for it; never invent a wait.
+    Rule: error.retry_after is the number of seconds that the service asks to wait, whatever the
+    status, and None where it does not ask.
+    Why: Routers and queues plan by it; an overloaded service asks as well as one that limits.
+    How: Makes an exchange, then has the service limit the rate, be overloaded and fail, with random
+    waits and without asking; for a rate limit also with zero, a fraction of a second, and hours.
+    Fix: Read the protocol's place for it, of every error; never invent a wait.
     """
     provider = lab.provider()
     await lab.must_succeed(provider)
-    seconds = float(lab.rng.randint(2, 90))
-    for asked in (seconds, None):
-        failure = Failure("rate_limit", lab.text(), retry_after=asked)
-        for error in await fails_with(lab, provider, failure, ProviderRateLimitError):
-            found = error.retry_after
-            lab.true("error.retry_after", found == asked, f"{asked!r}", repr(found))
-
-
-def _with_header(reply: Reply, name: str, value: str) -> Reply:
-    return Reply(reply.status, {**reply.headers, name: value}, reply.steps)
+    kinds: tuple[ErrorKind, ...] = ("rate_limit", "overloaded", "server")
+    for kind in kinds:
+        waits = (float(lab.rng.randint(2, 90)), None, 0.0, 1.5, 7200.0)
+        for asked in waits if kind == "rate_limit" else waits[:2]:
+            lab.service.reply_always(Failure(kind, lab.text(), retry_after=asked), "chat")
+            for name, call in chat_calls(lab, provider).items():
+                error = await lab.raises(ProviderError, call(), f"{name} that fails with {kind}")
+                found = error.retry_after
+                lab.true("error.retry_after", found == asked, f"{asked!r}", repr(found))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -23,6 +22,7 @@ from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab
 from provider_conformance.lab.errors import only_provider_errors
 from provider_conformance.lab.mangling import mangled
+from provider_conformance.lab.payload.failures import foreign_bodies
 from provider_conformance.lab.replies import (
     closed_port_address,
     malformed_replies,
@@ -101,30 +101,25 @@ async def error_without_body(lab: Lab) -> None:
             )
 
 
-@check("PC-ERROR-017", "SHOULD")
+@check("PC-ERROR-017")
 async def error_in_another_shape(lab: Lab) -> None:
     """An error in a foreign shape keeps its message.
 
-    Rule: str(error) holds the message in the body, also where its shape is not the protocol's.
+    Rule: str(error) holds the service's message, also where the shape of the body is not the
+    protocol's, and the class is that of the status.
     Why: Gateways, frameworks and back ends each have a shape of their own.
-    How: Makes an exchange, then has the service fail with a text, a JSON text, and objects that
-    hold the message as error, message or detail.
+    How: Makes an exchange, then has the service fail with texts, JSON texts, and objects and lists
+    that hold the message as error, message, detail or errors, also nested in another error, and
+    under several content types.
     Fix: Look in the usual fields, and take a text as it is.
     """
     provider = await _working_provider(lab)
     message = lab.text()
-    shapes: dict[str, tuple[str, str]] = {
-        "a text": ("text/plain; charset=utf-8", message),
-        "a JSON text": ("application/json", json.dumps(message)),
-        "an object with error": ("application/json", json.dumps({"error": message})),
-        "an object with message": ("application/json", json.dumps({"message": message})),
-        "an object with detail": ("application/json", json.dumps({"detail": message})),
-    }
-    for shape, (kind, body) in shapes.items():
-        reply = Reply(500, {"content-type": kind}, (body.encode(),))
-        lab.service.reply_always(reply, "chat")
+    for number, (shape, (kind, body)) in enumerate(foreign_bodies(message).items()):
+        headers, status = {"content-type": kind} if kind else {}, (400, 500)[number % 2]
+        lab.service.reply_always(Reply(status, headers, (body,)), "chat")
         for error in await _raise_in_each_form(
-            lab, provider, ProviderUnavailableError, f"an error as {shape}"
+            lab, provider, _BY_STATUS[status], f"a call that gets {status} as {shape}"
         ):
             what = f"the text of an error as {shape}"
             lab.true(what, message in str(error), f"to hold {message!r}", str(error))

@@ -224,18 +224,25 @@ async def probe_never_raises(lab: Lab) -> None:
     Rule: probe() answers ok=False with a reason for configuration that makes no sense; it does not
     raise.
     Why: It is called with whatever stands in somebody's settings file.
-    How: Probes with valid settings, then with a bad address, invalid limits, and a setting
-    that does not exist.
+    How: Probes with valid settings, then with bad addresses, invalid limits, values of other types,
+    and a setting that does not exist.
     Fix: Let probe() catch what the constructor raises, TypeError and ValueError included.
     """
     await require_healthy(lab)
     odd: tuple[dict[str, Any], ...] = (
         {"base_url": "not an address"},
         {"base_url": "ftp://service.test"},
+        {"base_url": 7},
         {"timeout": -1},
+        {"timeout": 0},
+        {"timeout": float("nan")},
         {"timeout": "soon"},
         {"max_retries": -1},
+        {"max_retries": "two"},
+        {"default_model": 7},
+        {"http_client": "a client"},
         {"no_such_setting": 1},
+        *([] if lab.credential is None else [{"api_key": 7}]),
     )
     for config in odd:
         health = await probe(lab, **config)

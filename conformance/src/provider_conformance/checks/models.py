@@ -16,14 +16,21 @@ from provider_sdk import (
 )
 
 from provider_conformance._check import check
-from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab
+from provider_conformance.lab.calls import listing_calls
 from provider_conformance.lab.errors import raises_exactly
+from provider_conformance.lab.payload.models import (
+    long_list,
+    odd_ids,
+    unusual_id,
+    with_repetitions,
+)
 from provider_conformance.lab.replies import ReplyFunction, malformed_replies, reply_broken_off
 from provider_conformance.wires._answer import ErrorKind, Failure
 from provider_conformance.wires._script import Reply, SeenRequest
 
-_LONG_LIST = 240
+_LONG_LIST = 1234
+_SEVERAL_PAGES = 240
 _MAX_PAGES = 12
 
 
@@ -35,10 +42,11 @@ async def ids_are_the_services(lab: Lab) -> None:
     they are passed to chat(); their order is free.
     Why: An id that is changed on the way, or taken from a list in the code, is not found when it
     is used.
-    How: Has the service list random ids with capitals, dots, colons and slashes, and compares.
+    How: Has the service list random ids with capitals, dots, colons, slashes, spaces, marks of
+    addresses and letters outside ASCII, two of which differ only in case, and compares.
     Fix: Return the ids as the service writes them, without the protocol's own prefixes.
     """
-    lab.service.model_ids = [_unusual_id(lab) for _ in range(7)]
+    lab.service.model_ids = odd_ids(lab.rng)
     await _require_listed(lab, lab.provider(), lab.service.model_ids)
     lab.equal("chats that list_models() asked for", 0, lab.request_count())
 
@@ -49,28 +57,34 @@ async def ids_are_unique(lab: Lab) -> None:
 
     Rule: An id that the service repeats stands once in list_models().
     Why: Menus show it twice, and whoever counts models counts wrong.
-    How: Has the service repeat several ids, next to each other and apart.
-    Fix: Leave out ids that were seen before, for example with dict.fromkeys.
+    How: Has the service repeat several ids, next to each other and apart, then ids of earlier pages
+    on later ones.
+    Fix: Leave out ids that were seen before, on any page, for example with dict.fromkeys.
     """
-    ids = [_unusual_id(lab) for _ in range(5)]
+    ids = [unusual_id(lab.rng) for _ in range(5)]
     lab.service.model_ids = [ids[0], ids[0], *ids, ids[1], ids[4], ids[4]]
+    await _require_listed(lab, lab.provider(), ids)
+    ids = long_list(lab.rng, _SEVERAL_PAGES)
+    lab.service.model_ids = with_repetitions(ids)
     await _require_listed(lab, lab.provider(), ids)
 
 
 @check("PC-MODELS-003", needs=["model_listing"])
 async def long_list_is_whole(lab: Lab) -> None:
-    """list_models() returns all of a long list.
+    """list_models() and describe_models() return all of a long list.
 
-    Rule: list_models() returns every model, over as many pages as the service makes of them.
-    Why: The model that somebody looks for is on the second page.
-    How: Has the service list 240 models, in pages where the protocol has them.
-    Fix: Follow the protocol's cursor until there is none; cut nothing off.
+    Rule: Both return every model, over as many pages as the service makes of them.
+    Why: The model that somebody looks for is on the second page, or the twelfth.
+    How: Has the service list 1,234 models, in pages where the protocol has them; some pages end
+    with an id that an address must escape.
+    Fix: Follow the protocol's cursor until there is none, and escape it; cut nothing off.
     """
-    lab.service.model_ids = [f"{_unusual_id(lab)}-{number}" for number in range(_LONG_LIST)]
-    ids = await lab.provider().list_models()
-    missing = set(lab.service.model_ids) - set(ids)
-    lab.equal("models of a long list that are missing", 0, len(missing))
-    lab.equal("the length of a long list", _LONG_LIST, len(ids))
+    lab.service.model_ids = long_list(lab.rng, _LONG_LIST)
+    for name, call in listing_calls(lab, lab.provider()).items():
+        found = [getattr(model, "id", model) for model in await call()]
+        missing = set(lab.service.model_ids) - set(found)
+        lab.equal(f"models of a long list that are missing from {name}", 0, len(missing))
+        lab.equal(f"the length of a long list from {name}", _LONG_LIST, len(found))
 
 
 @check("PC-MODELS-004", needs=["model_listing"])
@@ -95,8 +109,8 @@ async def list_comes_to_an_end(lab: Lab) -> None:
 async def rejected_list_is_an_error(lab: Lab) -> None:
     """A list that the service refuses raises what the refusal means.
 
-    Rule: list_models() raises ProviderAuthError for a rejected credential and
-    ProviderRateLimitError for a rate limit; never an empty list.
+    Rule: list_models() and describe_models() raise ProviderAuthError for a rejected credential
+    and ProviderRateLimitError for a rate limit; never an empty list.
     Why: An empty menu looks like an account without models, and nobody looks for the key.
     How: Lists the models, then has the service reject the credential and limit the rate.
     Fix: Let the errors of the request out of list_models().
@@ -108,16 +122,16 @@ async def rejected_list_is_an_error(lab: Lab) -> None:
     }
     for kind, error in meant.items():
         lab.service.reply_always(Failure(kind, lab.text()), "models")
-        what = f"list_models() that fails with {kind}"
-        await raises_exactly(lab, error, provider.list_models(), what)
+        for name, call in listing_calls(lab, provider).items():
+            await raises_exactly(lab, error, call(), f"{name} that fails with {kind}")
 
 
 @check("PC-MODELS-006", needs=["model_listing"])
 async def failing_list_is_an_error(lab: Lab) -> None:
     """A service that fails while it lists raises ProviderUnavailableError.
 
-    Rule: list_models() raises ProviderUnavailableError, or a narrower one, where the service
-    fails; never an empty list.
+    Rule: list_models() and describe_models() raise ProviderUnavailableError, or a narrower one,
+    where the service fails; never an empty list.
     Why: A cache that stores the empty list hides every model until it expires.
     How: Lists the models, then has the service fail and be overloaded.
     Fix: Let the errors of the request out of list_models().
@@ -125,16 +139,15 @@ async def failing_list_is_an_error(lab: Lab) -> None:
     provider = await _listing_provider(lab)
     for kind in ("server", "overloaded", "timeout"):
         lab.service.reply_always(Failure(kind, lab.text()), "models")
-        what = f"list_models() that fails with {kind}"
-        await lab.raises(ProviderUnavailableError, provider.list_models(), what)
+        await _require_raised(lab, provider, ProviderUnavailableError, f"fails with {kind}")
 
 
 @check("PC-MODELS-007", needs=["model_listing"])
 async def garbage_is_no_list(lab: Lab) -> None:
     """A reply that is not a model list raises ProviderResponseError.
 
-    Rule: list_models() raises ProviderResponseError for a successful reply that is not a model list
-    (a web page, bytes, another JSON, nothing); never an empty list.
+    Rule: list_models() and describe_models() raise ProviderResponseError for a success that
+    is not a model list (a web page, bytes, another JSON, nothing); never an empty list.
     Why: With a wrong base URL every list would be empty, and nothing would say why.
     How: Lists the models, then has the service send each kind of garbage.
     Fix: Raise where the field that holds the list is missing; an absent list is not an empty one.
@@ -142,15 +155,15 @@ async def garbage_is_no_list(lab: Lab) -> None:
     provider = await _listing_provider(lab)
     for what, script in malformed_replies(lab, "models"):
         lab.service.reply_always(script, "models")
-        call = provider.list_models()
-        await lab.raises(ProviderResponseError, call, f"list_models() that gets {what}")
+        await _require_raised(lab, provider, ProviderResponseError, f"gets {what}")
 
 
 @check("PC-MODELS-008", needs=["model_listing"])
 async def error_in_success_is_no_list(lab: Lab) -> None:
     """An error with the status of a success is not an empty list.
 
-    Rule: list_models() raises ProviderError where the reply reports an error, whatever its status.
+    Rule: list_models() and describe_models() raise ProviderError where the reply reports an error,
+    whatever its status.
     Why: Gateways answer 200 and put the failure of the back end into the body.
     How: Lists the models, then has the service send an error with status 200.
     Fix: Look for the protocol's error before you look for the list.
@@ -158,16 +171,15 @@ async def error_in_success_is_no_list(lab: Lab) -> None:
     provider = await _listing_provider(lab)
     reply = replace(lab.wire.failure(Failure("server", lab.text())), status=200)
     lab.service.reply_always(reply, "models")
-    await lab.raises(
-        ProviderError, provider.list_models(), "list_models() that gets an error as 200"
-    )
+    await _require_raised(lab, provider, ProviderError, "gets an error as 200")
 
 
 @check("PC-MODELS-009", needs=["model_listing"])
 async def unreachable_list_is_an_error(lab: Lab) -> None:
     """A service that cannot be reached raises ProviderUnavailableError.
 
-    Rule: list_models() raises ProviderUnavailableError where the connection is refused or dropped.
+    Rule: list_models() and describe_models() raise ProviderUnavailableError where the connection is
+    refused or dropped.
     Why: Offline, an application would replace its last known list by an empty one.
     How: Lists the models, then has the service refuse and drop connections.
     Fix: Map connection errors as you do in chat().
@@ -175,15 +187,16 @@ async def unreachable_list_is_an_error(lab: Lab) -> None:
     provider = await _listing_provider(lab)
     for reply in (Reply(head="refuse"), Reply(head="reset")):
         lab.service.reply_always(reply, "models")
-        what = f"list_models() after a connection error ({reply.head})"
-        await lab.raises(ProviderUnavailableError, provider.list_models(), what)
+        what = f"meets a connection error ({reply.head})"
+        await _require_raised(lab, provider, ProviderUnavailableError, what)
 
 
 @check("PC-MODELS-010", needs=["model_listing"])
 async def silent_list_times_out(lab: Lab) -> None:
     """A list that does not come raises ProviderTimeoutError.
 
-    Rule: list_models() raises ProviderTimeoutError when the provider's timeout runs out.
+    Rule: list_models() and describe_models() raise ProviderTimeoutError when the provider's timeout
+    runs out.
     Why: A menu that never opens is worse than one that says why.
     How: Lists the models, then has the service accept the connection and say nothing.
     Fix: Bound list_models() by the provider's timeout.
@@ -191,16 +204,14 @@ async def silent_list_times_out(lab: Lab) -> None:
     await _listing_provider(lab)
     provider = lab.provider(timeout=0.3 if lab.driver.name == "socket" else 20.0)
     lab.service.reply_always(Reply(head="hang"), "models")
-    await lab.raises(
-        ProviderTimeoutError, provider.list_models(), "list_models() that gets nothing"
-    )
+    await _require_raised(lab, provider, ProviderTimeoutError, "gets nothing")
 
 
 @check("PC-MODELS-011", needs=["model_listing"])
 async def list_is_the_present_one(lab: Lab) -> None:
     """list_models() tells what the service offers now.
 
-    Rule: Each call of list_models() asks the service.
+    Rule: Each call of list_models() and describe_models() asks the service.
     Why: Models come and go while a program runs; a list that is kept offers what is gone.
     How: Lists the models twice with one provider and once with another, and changes the list in
     between.
@@ -208,8 +219,10 @@ async def list_is_the_present_one(lab: Lab) -> None:
     """
     provider = lab.provider()
     for asked in (provider, provider, lab.provider()):
-        lab.service.model_ids = [_unusual_id(lab) for _ in range(3)]
+        lab.service.model_ids = [unusual_id(lab.rng) for _ in range(3)]
         await _require_listed(lab, asked, lab.service.model_ids)
+        described = [model.id for model in await asked.describe_models()]
+        lab.equal("the ids of describe_models()", sorted(lab.service.model_ids), sorted(described))
 
 
 @check("PC-MODELS-012", needs=["model_listing"])
@@ -237,7 +250,7 @@ async def descriptions_fit_the_list(lab: Lab) -> None:
     How: Has the service list random ids, some twice, and compares both.
     Fix: Build both from one reading of the service's list.
     """
-    ids = [_unusual_id(lab) for _ in range(5)]
+    ids = [unusual_id(lab.rng) for _ in range(5)]
     lab.service.model_ids = [*ids, *ids[:2]]
     provider = lab.provider()
     await _require_listed(lab, provider, ids)
@@ -249,21 +262,30 @@ async def descriptions_fit_the_list(lab: Lab) -> None:
 async def list_that_breaks_off_is_an_error(lab: Lab) -> None:
     """A list that breaks off is an error, and no shorter list.
 
-    Rule: list_models() raises ProviderError where the connection breaks in the middle of the list.
+    Rule: list_models() and describe_models() raise ProviderError where the connection breaks in the
+    middle of the list.
     Why: Half a list looks like a whole one.
     How: Lists the models, then has the connection break in the middle of a longer list.
     Fix: Read the list only once its whole body is there.
     """
     provider = await _listing_provider(lab)
-    lab.service.model_ids = [_unusual_id(lab) for _ in range(20)]
+    lab.service.model_ids = [unusual_id(lab.rng) for _ in range(20)]
     lab.service.reply_always(reply_broken_off(lab), "models")
-    await lab.raises(ProviderError, provider.list_models(), "list_models() that gets half a list")
+    await _require_raised(lab, provider, ProviderError, "gets half a list")
 
 
 async def _require_listed(lab: Lab, provider: BaseProvider, ids: Sequence[str]) -> None:
     found = await provider.list_models()
     lab.instance("the result of list_models()", list, found)
     lab.equal("the ids of list_models()", sorted(ids), _sorted(found))
+
+
+async def _require_raised(
+    lab: Lab, provider: BaseProvider, kind: type[ProviderError], what: str
+) -> None:
+    """Fail unless both ways to ask for the models raise an error of this class."""
+    for name, call in listing_calls(lab, provider).items():
+        await lab.raises(kind, call(), f"{name} that {what}")
 
 
 async def _listing_provider(lab: Lab) -> BaseProvider:
@@ -275,12 +297,6 @@ async def _listing_provider(lab: Lab) -> BaseProvider:
 
 def _sorted(found: list[str] | ProviderError) -> object:
     return found if isinstance(found, ProviderError) else sorted(found, key=str)
-
-
-def _unusual_id(lab: Lab) -> str:
-    rng = lab.rng
-    owner, name, tag = (payload.word(rng, 6) for _ in range(3))
-    return f"{owner}/{name.title()}_V{rng.randint(1, 9)}.{rng.randint(0, 9)}-Chat:{tag}"
 
 
 def _endless_pages(lab: Lab, ids: Sequence[str]) -> ReplyFunction:

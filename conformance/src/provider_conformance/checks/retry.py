@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import Any
-
 from provider_sdk import BaseProvider, ProviderError
 
 from provider_conformance._check import check
 from provider_conformance.lab._lab import Lab
+from provider_conformance.lab.calls import chat_calls, listing_calls
 from provider_conformance.lab.reading import cut_off_by, read_stream, require_whole, streamed_reply
 from provider_conformance.lab.waiting import fast_forward
 from provider_conformance.wires._answer import ErrorKind, Failure
-from provider_conformance.wires._script import Head, Reply, Reset, SeenRequest, Step
+from provider_conformance.wires._script import Head, Reply, Reset, Step
 
 _Statuses = tuple[tuple[ErrorKind, int], ...]
 
@@ -38,25 +36,12 @@ async def _require_sent_once(
 ) -> None:
     """Fail unless a failure is raised after one request."""
     await lab.must_succeed(provider)
-    for form, call in _ways_to_call(lab, provider).items():
+    for form, call in chat_calls(lab, provider).items():
         before = lab.request_count()
         lab.service.reply_next(failure)
         outcome = await lab.outcome(fast_forward(lab, call()))
         lab.equal(f"requests for {form} that met {what}", 1, lab.request_count() - before)
         lab.instance(f"the outcome of {form} that met {what}", ProviderError, outcome)
-
-
-def _ways_to_call(
-    lab: Lab, provider: BaseProvider
-) -> dict[str, Callable[[], Coroutine[Any, Any, Any]]]:
-    """Return every way to make a chat call, by name."""
-    found: dict[str, Callable[[], Coroutine[Any, Any, Any]]] = {
-        "a call": lambda: lab.chat(provider),
-        "a complete()": lambda: provider.complete(lab.text(), lab.harness.model),
-    }
-    if "streaming" in lab.capabilities:
-        found["a stream"] = lambda: lab.open_stream(provider)
-    return found
 
 
 @check("PC-RETRY-001")
@@ -113,7 +98,7 @@ async def retries_are_counted(lab: Lab) -> None:
         provider = lab.provider(max_retries=retries)
         await lab.must_succeed(provider)
         lab.service.reply_always(_random_failure(lab, "server"), "chat")
-        for form, call in _ways_to_call(lab, provider).items():
+        for form, call in chat_calls(lab, provider).items():
             before = lab.request_count()
             what = f"{form} that always fails, with max_retries={retries}"
             await lab.raises(ProviderError, fast_forward(lab, call()), what)
@@ -293,44 +278,19 @@ async def nothing_is_retried_after_the_first_token(lab: Lab) -> None:
         lab.equal(f"the text that was read of {what}", answer.text, reading.text)
 
 
-@check("PC-RETRY-021")
-async def retry_repeats_the_request(lab: Lab) -> None:
-    """A retry sends the same request again.
-
-    Rule: A retry has the body, the address and the credential of the first attempt.
-    Why: A body that was consumed by the first attempt, or changed by it, asks something else.
-    How: Calls with options; the service is overloaded once, and both requests are compared.
-    Fix: Build the request once, and keep its bytes.
-    """
-    provider, answer = lab.provider(max_retries=2), lab.answer()
-    lab.service.reply_next(_random_failure(lab), answer)
-    await fast_forward(lab, lab.chat(provider, max_tokens=lab.rng.randint(10, 99)))
-    lab.equal("requests for a call that was overloaded once", 2, lab.request_count())
-    first, second = lab.service.requests()
-    lab.equal("the body of the retry", _body_text(first), _body_text(second))
-    lab.equal("the address of the retry", _target_of(first), _target_of(second))
-    lab.true("the credential of the retry", lab.service.accepts(second), "the one given", "another")
-
-
 @check("PC-RETRY-022", "SHOULD", needs=["model_listing"])
 async def model_list_is_retried(lab: Lab) -> None:
     """A model list that fails is tried again.
 
-    Rule: list_models() is retried like a chat.
+    Rule: list_models() and describe_models() are retried like a chat.
     Why: Start-up code that lists models meets the same overloads.
     How: The service is overloaded once when it is asked for its models.
     Fix: Send it through the same policy.
     """
     provider = lab.provider(max_retries=2)
-    lab.service.reply_next(_random_failure(lab), route="models")
-    outcome = await lab.outcome(fast_forward(lab, provider.list_models()))
-    found = str(outcome) if isinstance(outcome, ProviderError) else sorted(outcome)
-    lab.equal("list_models() after an overload", sorted(lab.service.model_ids), found)
-
-
-def _body_text(request: SeenRequest) -> str:
-    return request.body.decode("utf-8", errors="backslashreplace")
-
-
-def _target_of(request: SeenRequest) -> str:
-    return f"{request.method} {request.host} {request.path}?{request.query}"
+    for name, call in listing_calls(lab, provider).items():
+        lab.service.reply_next(_random_failure(lab), route="models")
+        outcome = await lab.outcome(fast_forward(lab, call()))
+        ids = [] if isinstance(outcome, ProviderError) else [getattr(m, "id", m) for m in outcome]
+        found = sorted(ids) or str(outcome)
+        lab.equal(f"{name} after an overload", sorted(lab.service.model_ids), found)

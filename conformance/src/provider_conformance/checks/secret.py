@@ -9,16 +9,17 @@ from __future__ import annotations
 import pickle
 from typing import Any
 
-from provider_sdk import BaseProvider, ProviderError
+from provider_sdk import BaseProvider, ChatStream, ProviderError
 
 from provider_conformance._check import check
 from provider_conformance.checks.auth import sends_no_credential
 from provider_conformance.lab._failed import Failed
 from provider_conformance.lab._lab import Lab
 from provider_conformance.lab.leaks import holds_secret
+from provider_conformance.lab.reading import cut_off_by, streamed_reply
 from provider_conformance.lab.replies import reply_broken_off, web_page
 from provider_conformance.wires._answer import Failure
-from provider_conformance.wires._script import Reply
+from provider_conformance.wires._script import Reply, Reset
 
 _WITH_CREDENTIAL = ("required", "optional")
 
@@ -162,6 +163,51 @@ async def unsendable_credential_is_hidden(lab: Lab) -> None:
             ProviderError, _chat_with_credential(lab, between.join(halves)), what
         )
         _require_hidden(lab, what, f"{error} {error!r} {error.args!r}")
+
+
+@check(
+    "PC-SECRET-018",
+    needs=["streaming"],
+    credentials=_WITH_CREDENTIAL,
+    otherwise=sends_no_credential,
+)
+async def stream_hides_it(lab: Lab) -> None:
+    """A stream's repr(), str() and pickle do not show the credential.
+
+    Rule: Neither repr(), str() nor a pickle of a stream, of its chunks and of its response holds
+    the credential: while it is open, at its end and after it broke.
+    Why: A stream holds the request, and is what a debugger or an error tracker shows first.
+    How: Looks at all of them while a stream is read, after its end, and after an error in another.
+    Fix: Leave headers out of what a stream shows; the plain object's repr is enough.
+    """
+    provider = lab.provider()
+    lab.service.reply_next(lab.answer())
+    async with await lab.open_stream(provider) as stream:
+        _require_hidden_stream(lab, stream)
+        async for chunk in stream:
+            _require_hidden_stream(lab, stream)
+            _require_hidden(lab, "repr(chunk)", repr(chunk))
+    _require_hidden_stream(lab, stream)
+    _require_hidden(lab, "repr(stream.response)", repr(stream.response))
+    lab.service.reply_next(streamed_reply(lab, lab.answer(), cut_off_by(Reset())))
+    async with await lab.open_stream(provider) as stream:
+        await lab.raises(ProviderError, _read(stream), "a stream that breaks")
+        _require_hidden_stream(lab, stream)
+
+
+async def _read(stream: ChatStream) -> None:
+    async for _ in stream:
+        pass
+
+
+def _require_hidden_stream(lab: Lab, stream: ChatStream) -> None:
+    _require_hidden(lab, "repr(stream)", repr(stream))
+    _require_hidden(lab, "str(stream)", f"{stream}")
+    try:
+        pickled = pickle.dumps(stream, protocol=0).decode("latin-1")
+    except Exception:  # noqa: BLE001 - connections fail to be pickled in many ways
+        return
+    _require_hidden(lab, "a pickled stream", pickled)
 
 
 def _require_clean_texts(lab: Lab, provider: BaseProvider) -> None:

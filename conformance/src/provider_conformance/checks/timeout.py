@@ -8,11 +8,11 @@ the event loop is moved.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
 
 from provider_sdk import (
+    BaseProvider,
     ProviderError,
     ProviderTimeoutError,
     ProviderUnavailableError,
@@ -20,64 +20,21 @@ from provider_sdk import (
 )
 
 from provider_conformance._check import check
-from provider_conformance.lab._failed import Failed
 from provider_conformance.lab._lab import Lab
+from provider_conformance.lab.calls import chat_calls, every_call, listing_calls
 from provider_conformance.lab.reading import read_stream, require_whole, streamed_reply
-from provider_conformance.lab.waiting import running_in_background
+from provider_conformance.lab.timing import (
+    chosen_timeout,
+    end_between,
+    end_in_time,
+    require_timeout,
+)
 from provider_conformance.wires._answer import Failure, Frame
 from provider_conformance.wires._script import Endless, Hang, Pause, Reply, Step, byte_by_byte
-
-_T = TypeVar("_T")
 
 _DEFAULT_S = 120.0
 _IDLE_S = 60.0
 _CONNECT_S = 5.0
-
-
-def _chosen_timeout(lab: Lab) -> float:
-    """Return the timeout of checks that may choose one, by driver."""
-    return 20.0 if lab.driver.name == "respx" else 0.4
-
-
-async def _let_pass(lab: Lab, seconds: float) -> None:
-    if lab.driver.name == "respx":
-        await lab.driver.pass_time(seconds)
-    else:
-        await asyncio.sleep(seconds)
-
-
-async def _end_in_time(
-    lab: Lab, call: Coroutine[Any, Any, _T], what: str, limit: float | None = None
-) -> _T:
-    """Return what a call returns; fail unless it ends within its timeout."""
-    limit = limit or _chosen_timeout(lab)
-    async with running_in_background(call) as task:
-        await lab.driver.settle()
-        await _let_pass(lab, 1.25 * limit)
-        ended = await lab.wait_until(task.done)
-        lab.true(what, ended, f"to end within its timeout of {limit:g} s", "still waiting")
-        return await task
-
-
-async def _require_timeout(lab: Lab, call: Coroutine[Any, Any, object], what: str) -> None:
-    """Fail unless a call raises ProviderTimeoutError within its timeout."""
-    await _end_in_time(lab, lab.raises(ProviderTimeoutError, call, what), what)
-
-
-async def _end_between(
-    lab: Lab, call: Coroutine[Any, Any, _T], what: str, least: float, most: float
-) -> _T:
-    """Return what a call returns; fail unless it ends between ``least`` and ``most`` seconds."""
-    async with running_in_background(call) as task:
-        await lab.driver.settle()
-        await lab.driver.pass_time(least)
-        if task.done():
-            ended = f"{await task!r}"
-            raise Failed(f"{what} after {least:g} s", "to be waited for", f"ended: {ended}")
-        await lab.driver.pass_time(most - least)
-        ended_by_then = await lab.wait_until(task.done)
-        lab.true(f"{what} after {most:g} s", ended_by_then, "to have ended", "still waiting")
-        return await task
 
 
 @check("PC-TIMEOUT-001")
@@ -98,7 +55,7 @@ async def silence_ends_at_the_timeout(lab: Lab) -> None:
     for what, reply in heads.items():
         await lab.must_succeed(provider)
         lab.service.reply_next(reply)
-        await _require_timeout(lab, lab.chat(provider, timeout=_chosen_timeout(lab)), what)
+        await require_timeout(lab, lab.chat(provider, timeout=chosen_timeout(lab)), what)
 
 
 @check("PC-TIMEOUT-002")
@@ -114,8 +71,8 @@ async def stalled_body_ends_at_the_timeout(lab: Lab) -> None:
     await lab.must_succeed(provider)
     usual = lab.wire.whole(lab.answer(model=lab.harness.model))
     lab.service.reply_next(replace(usual, steps=(usual.body[: len(usual.body) // 2], Hang())))
-    call = lab.chat(provider, timeout=_chosen_timeout(lab))
-    await _require_timeout(lab, call, "an answer that stalls in its body")
+    call = lab.chat(provider, timeout=chosen_timeout(lab))
+    await require_timeout(lab, call, "an answer that stalls in its body")
 
 
 @check("PC-TIMEOUT-003")
@@ -130,9 +87,9 @@ async def drip_does_not_extend_the_timeout(lab: Lab) -> None:
     provider = lab.provider()
     await lab.must_succeed(provider)
     usual = lab.wire.whole(lab.answer(model=lab.harness.model))
-    lab.service.reply_next(replace(usual, steps=byte_by_byte(usual.body, _chosen_timeout(lab) / 8)))
-    await _require_timeout(
-        lab, lab.chat(provider, timeout=_chosen_timeout(lab)), "an answer that drips in"
+    lab.service.reply_next(replace(usual, steps=byte_by_byte(usual.body, chosen_timeout(lab) / 8)))
+    await require_timeout(
+        lab, lab.chat(provider, timeout=chosen_timeout(lab)), "an answer that drips in"
     )
 
 
@@ -145,7 +102,7 @@ async def stream_must_begin_in_time(lab: Lab) -> None:
     How: The service is silent before the head, then after it, then sends keep-alives for ever.
     Fix: Await the first event inside the deadline, before the stream is returned.
     """
-    limit, alive = _chosen_timeout(lab), lab.wire.traits.keep_alive
+    limit, alive = chosen_timeout(lab), lab.wire.traits.keep_alive
     provider, opened = lab.provider(), lab.wire.stream(())
     steps: Sequence[Step] = [Endless(alive, limit / 8)] if alive else [Hang()]
     beginnings = {
@@ -156,7 +113,7 @@ async def stream_must_begin_in_time(lab: Lab) -> None:
     for what, reply in beginnings.items():
         await lab.must_succeed(provider, stream=True)
         lab.service.reply_next(reply)
-        await _require_timeout(lab, lab.open_stream(provider, timeout=limit), what)
+        await require_timeout(lab, lab.open_stream(provider, timeout=limit), what)
 
 
 @check("PC-TIMEOUT-005")
@@ -165,16 +122,18 @@ async def timeout_is_for_all_attempts(lab: Lab) -> None:
 
     Rule: timeout= is one deadline over all attempts of a call and the waits between them.
     Why: With three attempts, a caller that allows ten seconds would wait for thirty.
-    How: The service is overloaded every time, and takes half of the timeout to say so.
+    How: The service is overloaded every time, and takes half of the timeout to say so; for every
+    kind of call and for model lists.
     Fix: Compute the deadline once, before the first attempt.
     """
-    provider, limit = lab.provider(max_retries=6), _chosen_timeout(lab)
+    limit = chosen_timeout(lab)
+    provider = lab.provider(max_retries=6, timeout=limit)
     await lab.must_succeed(provider)
     slow = replace(lab.wire.failure(Failure("overloaded", lab.text())), delay=0.55 * limit)
-    lab.service.reply_always(slow, "chat")
-    what = "a call whose attempts all fail slowly"
-    call = lab.raises(ProviderUnavailableError, lab.chat(provider, timeout=limit), what)
-    await _end_in_time(lab, call, what)
+    lab.service.reply_always(slow, "chat", "models")
+    for name, call in (chat_calls(lab, provider) | listing_calls(lab, provider)).items():
+        what = f"{name} whose attempts all fail slowly"
+        await end_in_time(lab, lab.raises(ProviderUnavailableError, call(), what), what)
 
 
 @check("PC-TIMEOUT-006")
@@ -187,16 +146,16 @@ async def timeout_of_the_constructor(lab: Lab) -> None:
     constructor is answered after the constructor's time.
     Fix: Keep the constructor's timeout as the default of the option.
     """
-    limit = _chosen_timeout(lab)
+    limit = chosen_timeout(lab)
     provider = lab.provider(timeout=limit)
     await lab.must_succeed(provider)
     lab.service.reply_next(Reply(head="hang"))
-    await _require_timeout(lab, lab.chat(provider), "a call of a provider built with a timeout")
+    await require_timeout(lab, lab.chat(provider), "a call of a provider built with a timeout")
     answer = lab.answer(model=lab.harness.model)
     lab.service.reply_next(replace(lab.wire.whole(answer), delay=1.5 * limit))
     what = "a call that allows more than the constructor"
     call = lab.outcome(lab.chat(provider, timeout=20 * limit))
-    outcome = await _end_in_time(lab, call, what, 2 * limit)
+    outcome = await end_in_time(lab, call, what, 2 * limit)
     text = str(outcome) if isinstance(outcome, ProviderError) else outcome.text
     lab.equal(f"the answer to {what}", answer.text, text)
 
@@ -215,7 +174,7 @@ async def default_timeout_is_two_minutes(lab: Lab) -> None:
     await lab.must_succeed(provider)
     lab.service.reply_next(Reply(head="hang"))
     what = "a call without timeout"
-    error = await _end_between(
+    error = await end_between(
         lab, lab.outcome(lab.chat(provider)), what, _DEFAULT_S - 10, _DEFAULT_S + 10
     )
     lab.instance(f"the outcome of {what}", ProviderTimeoutError, error)
@@ -238,7 +197,7 @@ async def silent_stream_ends(lab: Lab) -> None:
         streamed_reply(lab, answer, lambda frames: [*_frames_to_first_text(frames), Hang()])
     )
     what = "a stream that falls silent"
-    reading = await _end_between(lab, read_stream(lab, provider), what, _IDLE_S - 10, _IDLE_S + 10)
+    reading = await end_between(lab, read_stream(lab, provider), what, _IDLE_S - 10, _IDLE_S + 10)
     kinds = (StreamInterruptedError, ProviderTimeoutError)
     expected = "to raise StreamInterruptedError or ProviderTimeoutError"
     lab.true(what, isinstance(reading.error, kinds), expected, reading.outcome)
@@ -273,17 +232,43 @@ async def lively_stream_is_not_cut(lab: Lab) -> None:
 async def connecting_is_given_up_soon(lab: Lab) -> None:
     """A host that does not take the connection is given up after some seconds.
 
-    Rule: Connecting may take 5 s.
+    Rule: Connecting may take 5 s, for every call; where timeout= is shorter, that long.
     Why: A host that is down is silent; the user should hear of it long before two minutes.
-    How: Calls an address at which connecting never ends; the clock is moved beyond 5 s.
+    How: Makes every call at once to an address at which connecting never ends; the clock is moved
+    beyond 5 s. Then with a timeout of one second.
     Fix: Give the HTTP library a connect timeout of 5 s beside the deadline of the call.
     """
     await lab.must_succeed(lab.provider())
-    nowhere = lab.harness.build(lab.driver.unreachable, lab.config())
-    lab.providers.append(nowhere)
-    what = "a call to a host that does not take the connection"
-    call = lab.raises(ProviderUnavailableError, lab.chat(nowhere), what)
-    await _end_between(lab, call, what, 0.0, _CONNECT_S + 2)
+    for limit, patience in ((None, _CONNECT_S + 2), (1.0, 2.0)):
+        nowhere = lab.harness.build(lab.driver.unreachable, lab.config(timeout=limit))
+        lab.providers.append(nowhere)
+        for name, outcome in (await _outcomes_within(lab, nowhere, patience)).items():
+            if outcome is not False:
+                what = f"the outcome of {name} to a host that does not take the connection"
+                lab.instance(what, ProviderUnavailableError, outcome)
+
+
+async def _outcomes_within(
+    lab: Lab, provider: BaseProvider, seconds: float
+) -> Mapping[str, object]:
+    """Make every call at once; return their outcomes, and fail unless all end in these seconds."""
+    calls = every_call(lab, provider).items()
+    tasks = {name: asyncio.create_task(lab.outcome(call())) for name, call in calls}
+    try:
+        await lab.driver.settle()
+        await lab.driver.pass_time(seconds)
+        await lab.wait_until(lambda: all(task.done() for task in tasks.values()))
+        if lab.driver.name == "socket":
+            # A blocking library in a thread has its own clock, which cannot be moved.
+            await asyncio.wait(tasks.values(), timeout=seconds)
+        for name, task in tasks.items():
+            what = f"{name} to a host that does not take the connection after {seconds:g} s"
+            lab.true(what, task.done(), "to have ended", "still waiting")
+        return {name: await task for name, task in tasks.items()}
+    finally:
+        for task in tasks.values():
+            task.cancel()
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
 
 
 @check("PC-TIMEOUT-011", needs=["model_listing"])
@@ -295,10 +280,10 @@ async def model_list_ends_in_time(lab: Lab) -> None:
     How: Lists the models, then again while the service says nothing.
     Fix: Put the same deadline around it.
     """
-    provider = lab.provider(timeout=_chosen_timeout(lab))
+    provider = lab.provider(timeout=chosen_timeout(lab))
     await lab.must_succeed(provider)
     lab.service.reply_always(Reply(head="hang"), "models")
-    await _require_timeout(lab, provider.list_models(), "list_models() of a silent service")
+    await require_timeout(lab, provider.list_models(), "list_models() of a silent service")
 
 
 @check("PC-TIMEOUT-012")
@@ -310,14 +295,14 @@ async def health_check_ends_in_time(lab: Lab) -> None:
     How: Checks the health of a working service, then of one that says nothing.
     Fix: Put the same deadline, or a shorter one, around it, and answer False.
     """
-    limit = _chosen_timeout(lab)
+    limit = chosen_timeout(lab)
     usual = lab.provider(timeout=limit)
     lab.equal("health_check() of a working service", True, await usual.health_check())
     lab.service.reply_always(Reply(head="hang"))
     what = "health_check() of a silent service"
     # A new provider, because a provider may keep the result of a health check for a while.
     provider = lab.provider(timeout=limit)
-    lab.equal(what, False, await _end_in_time(lab, provider.health_check(), what))
+    lab.equal(what, False, await end_in_time(lab, provider.health_check(), what))
 
 
 @check("PC-TIMEOUT-013")
@@ -333,8 +318,8 @@ async def complete_ends_in_time(lab: Lab) -> None:
     lab.service.reply_next(answer, Reply(head="hang"))
     model = lab.harness.model
     lab.equal("complete()", answer.text, await provider.complete(lab.text(), model))
-    call = provider.complete(lab.text(), model, timeout=_chosen_timeout(lab))
-    await _require_timeout(lab, call, "complete() that is not answered")
+    call = provider.complete(lab.text(), model, timeout=chosen_timeout(lab))
+    await require_timeout(lab, call, "complete() that is not answered")
 
 
 @check("PC-TIMEOUT-014")
@@ -346,11 +331,11 @@ async def timeout_lets_go_of_the_connection(lab: Lab) -> None:
     How: The service stalls in an answer's body; after the timeout its connection must be closed.
     Fix: Cancel the request itself, and close the response on the way out.
     """
-    provider = lab.provider(timeout=_chosen_timeout(lab))
+    provider = lab.provider(timeout=chosen_timeout(lab))
     await lab.must_succeed(provider)
     usual = lab.wire.whole(lab.answer(model=lab.harness.model))
     lab.service.reply_next(replace(usual, steps=(usual.body[: len(usual.body) // 2], Hang())))
-    await _require_timeout(lab, lab.chat(provider), "an answer that stalls in its body")
+    await require_timeout(lab, lab.chat(provider), "an answer that stalls in its body")
     exchange = lab.service.exchanges[-1]
     let_go = await lab.wait_until(lambda: exchange.closed)
     lab.true("the connection of a call that timed out", let_go, "to be closed", "still open")

@@ -24,6 +24,10 @@ def _received_turns(lab: Lab) -> list[_ReceivedTurn]:
     return [(turn.role, turn.text, list(turn.calls), turn.answers) for turn in seen]
 
 
+def _text_of_turn(turn: _ReceivedTurn) -> str:
+    return turn[1]
+
+
 def _as_seen_call(call: Call) -> tuple[str, str, Any]:
     return call.id, call.name, dict(call.arguments)
 
@@ -243,7 +247,8 @@ async def result_goes_back_under_its_call(lab: Lab) -> None:
 async def results_go_back_each_under_its_call(lab: Lab) -> None:
     """Several results go back each under its own call.
 
-    Rule: The results of parallel calls are sent all, in order, with the ids that they answer.
+    Rule: The results of parallel calls are sent all, with the ids that they answer; the ids make
+    their order free.
     Why: With the ids swapped, the model takes one city's weather for the other's.
     How: Sends two calls of one tool and their results, in the other order, and reads the turns.
     Fix: Tie results by tool_call_id, never by position.
@@ -254,12 +259,14 @@ async def results_go_back_each_under_its_call(lab: Lab) -> None:
     answered = [_tool_result(calls[1], results[1]), _tool_result(calls[0], results[0])]
     messages = [*lab.user_message(), _assistant_turn(calls), *answered]
     await lab.chat(lab.provider(), messages, tools=[payload.tool(one.name)])
-    expected: list[_ReceivedTurn] = [
-        ("assistant", "", [_as_seen_call(call) for call in calls], None),
-        ("tool", results[1], [], calls[1].id),
-        ("tool", results[0], [], calls[0].id),
+    call_turn = ("assistant", "", [_as_seen_call(call) for call in calls], None)
+    result_turns: list[_ReceivedTurn] = [
+        ("tool", result, [], call.id) for call, result in zip(calls, results, strict=True)
     ]
-    lab.equal("turns after the question", expected, _received_turns(lab)[1:])
+    expected = [call_turn, *sorted(result_turns, key=_text_of_turn)]
+    received = _received_turns(lab)[1:]
+    by_text = [*received[:1], *sorted(received[1:], key=_text_of_turn)]
+    lab.equal("turns after the question, the results sorted by text", expected, by_text)
 
 
 @check("PC-TOOLS-026", needs=["tools"])

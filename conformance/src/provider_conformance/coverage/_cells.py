@@ -13,7 +13,7 @@ from provider_conformance.checks import all_checks
 from provider_conformance.coverage._forms import Form
 from provider_conformance.coverage._rows import Direction, How, Row, all_rows
 from provider_conformance.coverage._spoiled import spoiled
-from provider_conformance.zoo.reference import HARNESS
+from provider_conformance.zoo._router import ROUTER_HARNESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,5 +83,5 @@ def _measured(row: Row, form: Form, how: How, sound: Sequence[str], seed: int) -
 
 
 def _passes(row: Row, form: Form | None, how: How, id: str, seed: int) -> bool:
-    harness = replace(HARNESS, provider=spoiled(row, form, how), wire=row.wire)
+    harness = replace(ROUTER_HARNESS, provider=spoiled(row, form, how), wire=row.wire)
     return run_check(harness, all_checks()[id], seed, "respx").is_good

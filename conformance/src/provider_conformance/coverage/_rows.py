@@ -9,18 +9,29 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from provider_sdk import Dialect
+from provider_sdk import OpenAIDialect
 
 from provider_conformance.coverage._forms import LOST, Form, Spoil
 from provider_conformance.wires import Wire
-from provider_conformance.zoo.reference import HARNESS, ReferenceProvider
+from provider_conformance.zoo._router import ROUTER_HARNESS, RouterProvider
 
 Direction = Literal["request", "answer"]
 How = Literal["whole", "streamed"]
-Stage = Literal["call", "response", "chunk", "error", "ids", "models", "health", "text"]
+Stage = Literal[
+    "call",
+    "response",
+    "chunk",
+    "error",
+    "stream error",
+    "list error",
+    "ids",
+    "models",
+    "health",
+    "text",
+]
 """What a row changes: the arguments of a call (``Asked``), the ``ChatResponse`` (of a stream too),
-each ``ChatChunk``, a ``ProviderError`` that is raised, the result of ``list_models``,
-``describe_models``, ``probe`` or ``complete``."""
+each ``ChatChunk``, a ``ProviderError`` that a call, a stream or ``list_models`` raises, the result
+of ``list_models``, ``describe_models``, ``probe`` or ``complete``."""
 
 Change = Callable[[Any, Spoil], Any]
 """Returns the stage's value with the field's value spoiled; the same value if nothing changed."""
@@ -64,8 +75,8 @@ class Row:
     checks: Sequence[str]
     hows: Sequence[How] = BOTH
     uncovered: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    wire: Wire = HARNESS.wire
-    dialect: Dialect = ReferenceProvider.dialect
+    wire: Wire = ROUTER_HARNESS.wire
+    dialect: OpenAIDialect = RouterProvider.dialect
 
     @property
     def direction(self) -> Direction:

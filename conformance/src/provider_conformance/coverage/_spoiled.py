@@ -18,10 +18,10 @@ from provider_sdk import (
 
 from provider_conformance.coverage._forms import Form, Spoil
 from provider_conformance.coverage._rows import Asked, How, Row, Stage
-from provider_conformance.zoo.reference import ReferenceProvider
+from provider_conformance.zoo._router import RouterProvider
 
 
-def spoiled(row: Row, form: Form | None, how: How) -> type[ReferenceProvider]:
+def spoiled(row: Row, form: Form | None, how: How) -> type[RouterProvider]:
     """Return a provider that loses a form; with ``None`` one that goes the same way unharmed."""
     spoil: Spoil = (lambda value: value) if form is None else form.spoil
 
@@ -36,7 +36,7 @@ def spoiled(row: Row, form: Form | None, how: How) -> type[ReferenceProvider]:
     return Spoiled
 
 
-class _Spoiled(ReferenceProvider):
+class _Spoiled(RouterProvider):
     """Changes what passes through it at one stage, in whole or in streamed calls."""
 
     stage: Stage
@@ -78,7 +78,11 @@ class _Spoiled(ReferenceProvider):
 
     async def list_models(self) -> list[str]:
         """List the models."""
-        return self.changed_at("ids", await super().list_models())  # type: ignore[no-any-return]
+        try:
+            return self.changed_at("ids", await super().list_models())  # type: ignore[no-any-return]
+        except ProviderError as error:
+            raised = self.changed_at("list error", error)
+        raise raised
 
     async def describe_models(self) -> list[ModelInfo]:
         """Describe the models."""
@@ -116,7 +120,7 @@ class _SpoiledStream:
         try:
             chunk = await self._inner.__anext__()
         except ProviderError as error:
-            raised = self._provider.changed_at("error", error)
+            raised = self._provider.changed_at("stream error", error)
         else:
             return self._provider.changed_at("chunk", chunk)  # type: ignore[no-any-return]
         raise raised

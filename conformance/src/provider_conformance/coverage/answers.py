@@ -50,11 +50,6 @@ def _restricted_wire() -> OpenAIWire:
     return wire
 
 
-class _Routed(OpenAIDialect):
-    def served_by(self, headers: Mapping[str, str]) -> str | None:
-        return headers.get("x-back-end")
-
-
 _FINISH_WORDS = (
     _word("stop", "other"),
     _word("length", "stop"),
@@ -185,8 +180,6 @@ row(
         of_field("served_by"),
         [PRESENT],
         ["PC-CHAT-033", "PC-CHAT-060"],
-        wire=OpenAIWire(backend_header="x-back-end"),
-        dialect=_Routed(),
     ),
     Row(
         "ChatResponse.request_id",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 import logging
+import ssl
 import sys
 import threading
 from collections.abc import Iterator
@@ -19,6 +20,11 @@ _BLOCKING_FUNCTIONS = {
     "posix.open",
     "posix.system",
     "posix.waitpid",
+    "_socket.getaddrinfo",
+    "_socket.getnameinfo",
+    "_socket.gethostbyaddr",
+    "_socket.gethostbyname",
+    "_socket.gethostbyname_ex",
 }
 _SOCKET_METHODS = {
     "accept",
@@ -30,6 +36,7 @@ _SOCKET_METHODS = {
     "sendall",
     "sendto",
 }
+_CERTIFICATE_METHODS = {"load_cert_chain", "load_verify_locations", "set_default_verify_paths"}
 _LOCK_METHODS = {"acquire", "__enter__"}
 _Lock = type(threading.Lock())
 _ALLOWED_CALLERS = {
@@ -45,8 +52,8 @@ _ALLOWED_CALLERS = {
 def blocking_calls() -> Iterator[list[str]]:
     """Collect the blocking calls that this thread makes within the block.
 
-    These are sleeps, operations on blocking sockets, waits for locks that are held, and opening
-    files.
+    These are sleeps, operations on blocking sockets, look-ups of names, waits for locks that are
+    held, opening files, and loading certificates, which takes tens of milliseconds.
     """
     found: list[str] = []
 
@@ -74,6 +81,8 @@ def _name_if_blocking(function: BuiltinFunctionType) -> str:
         return f"lock.{name}" if owner.locked() else ""
     if name in _SOCKET_METHODS and hasattr(owner, "gettimeout"):
         return f"socket.{name}" if owner.gettimeout() != 0 else ""
+    if name in _CERTIFICATE_METHODS and isinstance(owner, ssl.SSLContext):
+        return f"ssl.{name}"
     full = f"{getattr(owner, '__name__', '')}.{name}"
     return full if full in _BLOCKING_FUNCTIONS else ""
 

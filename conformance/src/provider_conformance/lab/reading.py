@@ -59,7 +59,8 @@ def streamed_reply(
     def reply(request: SeenRequest) -> Reply:
         chat = lab.wire.read_chat(request)
         frames = lab.wire.frames(replace(answer, model=answer.model or chat.model), chat)
-        return replace(lab.wire.stream(()), steps=tuple(steps(frames)))
+        reply = replace(lab.wire.stream(()), steps=tuple(steps(frames)))
+        return lab.service.identified(reply, answer)
 
     return reply
 

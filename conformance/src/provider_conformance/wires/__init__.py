@@ -19,6 +19,7 @@ from provider_conformance.wires._answer import (
 )
 from provider_conformance.wires._anthropic import AnthropicWire
 from provider_conformance.wires._base import Route, Wire
+from provider_conformance.wires._documented import Documented
 from provider_conformance.wires._framing import Framing, FramingKind, line_framings, sse_framings
 from provider_conformance.wires._ollama import OllamaWire
 from provider_conformance.wires._openai import OpenAIWire
@@ -32,6 +33,7 @@ __all__ = [
     "AnthropicWire",
     "Call",
     "Choice",
+    "Documented",
     "ErrorKind",
     "Failure",
     "Finish",

@@ -11,6 +11,8 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs
 
+from provider_sdk import ModelInfo
+
 from provider_conformance.wires._answer import (
     Answer,
     Call,
@@ -30,6 +32,7 @@ from provider_conformance.wires._anthropic_request import (
 from provider_conformance.wires._base import Route, Wire
 from provider_conformance.wires._framing import Framing, sse_framings
 from provider_conformance.wires._script import Reply, SeenRequest
+from provider_conformance.wires._sources import ANTHROPIC
 from provider_conformance.wires._state import sealed
 from provider_conformance.wires._traits import ALL_COUNTS, ALL_EFFORTS, Traits
 
@@ -89,6 +92,7 @@ class AnthropicWire(Wire):
     """
 
     def __init__(self, *, sampling: bool = False) -> None:
+        self.documented = ANTHROPIC
         self.traits = replace(
             _TRAITS, forbidden=frozenset() if sampling else frozenset({"temperature", "top_p"})
         )
@@ -180,9 +184,13 @@ class AnthropicWire(Wire):
 
     def models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
         """Return the page of the list that was asked for."""
+        return self.described([_plain_model(id) for id in ids], request)
+
+    def described(self, models: Sequence[ModelInfo], request: SeenRequest) -> Reply:
+        """Return the page of the list that was asked for; it says how much each model reads."""
         query = parse_qs(request.query)
         after = query.get("after_id", [""])[0]
-        begin = ids.index(after) + 1 if after in ids else 0
+        begin = next((n for n, model in enumerate(models, 1) if model.id == after), 0)
         limit = query.get("limit", ["20"])[0]
         problem = "" if request.headers.get("anthropic-version") else "anthropic-version: required"
         if not limit.isdecimal() or not 1 <= int(limit[:9]) <= _MOST_PER_PAGE:
@@ -190,12 +198,12 @@ class AnthropicWire(Wire):
         if problem:
             return self.failure(Failure("bad_request", problem))
         size = min(int(limit), _MODELS_PER_PAGE)
-        page = ids[begin : begin + size]
-        return _model_page(page, has_more=begin + size < len(ids))
+        page = models[begin : begin + size]
+        return _model_page(page, has_more=begin + size < len(models))
 
     def endless_models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
         """Return a page that names itself as the next one."""
-        return _model_page(ids, has_more=True)
+        return _model_page([_plain_model(id) for id in ids], has_more=True)
 
     def junk(self, text: str) -> bytes:
         """Return an event that holds a page instead of JSON."""
@@ -292,25 +300,42 @@ def _wire_error(failure: Failure) -> dict[str, Any]:
     too_long = f"{_TOO_LONG} ({failure.message})"
     message = too_long if failure.kind == "context_length" else failure.message
     error = {"type": _ERRORS[failure.kind][1], "message": message}
-    return {"type": "error", "error": error, "request_id": None}
+    named = {"request_id": failure.request_id} if failure.request_id else {}
+    return {"type": "error", "error": error, **named}
 
 
-def _model_page(ids: Sequence[str], *, has_more: bool) -> Reply:
-    data = [
-        {
-            "type": "model",
-            "id": id,
-            "display_name": id,
-            "created_at": "2026-06-29T00:00:00Z",
-            "lifecycle": "active",
-            "max_input_tokens": 200000,
-            "max_tokens": 64000,
-        }
-        for id in ids
-    ]
-    ends = {"first_id": ids[0] if ids else None, "last_id": ids[-1] if ids else None}
-    body = {"data": data, "has_more": has_more, **ends}
+def _plain_model(id: str) -> ModelInfo:
+    return ModelInfo(id, context_window=200_000)
+
+
+def _model_page(models: Sequence[ModelInfo], *, has_more: bool) -> Reply:
+    ends = (models[0].id, models[-1].id) if models else (None, None)
+    body = {
+        "data": [_model(model) for model in models],
+        "has_more": has_more,
+        "first_id": ends[0],
+        "last_id": ends[1],
+    }
     return Reply(headers=_JSON, steps=(_json_bytes(body),))
+
+
+def _model(model: ModelInfo) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "type": "model",
+        "id": model.id,
+        "display_name": model.id,
+        "created_at": "2026-06-29T00:00:00Z",
+        "lifecycle": "active",
+        "max_tokens": 64000,
+    }
+    if model.context_window is not None:
+        entry["max_input_tokens"] = model.context_window
+    if model.input_modalities:
+        entry["capabilities"] = {
+            "image_input": {"supported": "image" in model.input_modalities},
+            "structured_outputs": {"supported": model.structured_output},
+        }
+    return entry
 
 
 def _frame(kind: FrameKind, answer: Answer, event: str, **fields: Any) -> Frame:
@@ -346,4 +371,8 @@ _TRAITS = Traits(
     strict_tools=True,
     image_addresses=True,
     efforts=ALL_EFFORTS - {"minimal"},
+    model_facts=(
+        frozenset({"context_window"}),
+        frozenset({"input_modalities", "structured_output"}),
+    ),
 )

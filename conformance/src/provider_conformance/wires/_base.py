@@ -6,7 +6,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
+from provider_sdk import ModelInfo
+
 from provider_conformance.wires._answer import Answer, Failure, Frame, SeenChat
+from provider_conformance.wires._documented import Documented
 from provider_conformance.wires._framing import Framing
 from provider_conformance.wires._script import Reply, SeenRequest
 from provider_conformance.wires._traits import Traits
@@ -25,6 +28,8 @@ class Wire(ABC):
         request_type: the content type of a chat call.
         stream_type: the content type of a stream.
         traits: what the protocol can express, as far as checks must know.
+        documented: what the service is documented to send and no recording shows;
+            ``provider-conformance wire`` names everything else that is in no recording.
     """
 
     base_path: str = ""
@@ -32,6 +37,7 @@ class Wire(ABC):
     request_type: str = "application/json"
     stream_type: str = "text/event-stream"
     traits: Traits = Traits()
+    documented: Sequence[Documented] = ()
 
     @abstractmethod
     def route(self, request: SeenRequest) -> Route:
@@ -83,6 +89,13 @@ class Wire(ABC):
         In a protocol with pages, return at most 100 models, whatever page size was requested, so
         that the kit's long list takes several pages.
         """
+
+    def described(self, models: Sequence[ModelInfo], request: SeenRequest) -> Reply:
+        """Return a model list that says what is known of each model, as far as it can.
+
+        Required if the traits have ``model_facts``.
+        """
+        return self.models([model.id for model in models], request)
 
     def endless_models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
         """Return a page of a model list that names itself as the next page.

@@ -9,6 +9,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from provider_sdk import ModelInfo
+
 from provider_conformance.wires._answer import (
     Answer,
     Call,
@@ -23,6 +25,7 @@ from provider_conformance.wires._base import Route, Wire
 from provider_conformance.wires._framing import Framing, line_framings
 from provider_conformance.wires._ollama_request import seen_chat
 from provider_conformance.wires._script import Reply, SeenRequest
+from provider_conformance.wires._sources import OLLAMA
 from provider_conformance.wires._traits import ALL_EFFORTS, Traits
 
 _JSON = {"content-type": "application/json; charset=utf-8"}
@@ -66,6 +69,7 @@ class OllamaWire(Wire):
     """Ollama's ``/api/chat`` and ``/api/tags``."""
 
     stream_type = "application/x-ndjson"
+    documented = OLLAMA
     traits = Traits(
         finish_words={"stop": "stop", "length": "length", "tool_calls": "stop"},
         other_finishes=True,
@@ -79,6 +83,11 @@ class OllamaWire(Wire):
         nonsense={"chat": _NOT_A_CHAT, "models": _NOT_A_MODEL_LIST},
         own_fields=frozenset({"reasoning_content"}),
         efforts=ALL_EFFORTS - {"minimal", "xhigh"},
+        model_facts=(
+            frozenset({"context_window"}),
+            frozenset({"input_modalities", "output_modalities", "tools"}),
+            frozenset({"owned_by"}),
+        ),
     )
 
     def route(self, request: SeenRequest) -> Route:
@@ -131,6 +140,11 @@ class OllamaWire(Wire):
     def models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
         """Return the whole list."""
         return Reply(headers=_JSON, steps=(_json_bytes({"models": [_model(id) for id in ids]}),))
+
+    def described(self, models: Sequence[ModelInfo], request: SeenRequest) -> Reply:
+        """Return the whole list; a model whose abilities are not known has no field for them."""
+        entries = [_model(model.id) | _facts(model) for model in models]
+        return Reply(headers=_JSON, steps=(_json_bytes({"models": entries}),))
 
     def junk(self, text: str) -> bytes:
         """Return a line that is not JSON."""
@@ -194,7 +208,7 @@ def _wire_error(failure: Failure) -> dict[str, Any]:
 
 
 def _model(id: str) -> dict[str, Any]:
-    details = {"parent_model": "", "format": "gguf", "family": "kit", "families": ["kit"]}
+    details = {"parent_model": "", "format": "gguf", "family": "llama", "families": ["llama"]}
     size = {"parameter_size": "1B", "quantization_level": "Q4_0"}
     return {
         "name": id,
@@ -205,6 +219,20 @@ def _model(id: str) -> dict[str, Any]:
         "details": details | size,
         "capabilities": ["completion", "tools"],
     }
+
+
+def _facts(model: ModelInfo) -> dict[str, Any]:
+    facts: dict[str, Any] = {"capabilities": None}
+    if model.output_modalities:
+        abilities = {
+            "completion": True,
+            "tools": model.tools,
+            "vision": "image" in model.input_modalities,
+        }
+        facts["capabilities"] = [name for name, has in abilities.items() if has]
+    if model.context_window is not None:
+        facts["details"] = _model(model.id)["details"] | {"context_length": model.context_window}
+    return facts | ({"remote_host": model.owned_by} if model.owned_by else {})
 
 
 def _json_bytes(body: Mapping[str, Any]) -> bytes:

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from provider_sdk import ModelInfo
+
 from provider_conformance.wires._answer import (
     Answer,
     ErrorKind,
@@ -19,10 +21,12 @@ from provider_conformance.wires._answer import (
     SeenChat,
 )
 from provider_conformance.wires._base import Route, Wire
+from provider_conformance.wires._documented import Documented
 from provider_conformance.wires._framing import Framing, sse_framings
 from provider_conformance.wires._openai_answer import ChatCompletion, event, json_bytes
 from provider_conformance.wires._openai_request import seen_chat
 from provider_conformance.wires._script import Reply, SeenRequest
+from provider_conformance.wires._sources import openai_sources
 from provider_conformance.wires._traits import (
     ALL_EFFORTS,
     ALL_OWN_FIELDS,
@@ -66,17 +70,18 @@ _TRAITS = Traits(
     own_fields=ALL_OWN_FIELDS,
     efforts=ALL_EFFORTS,
     schema_fields=ALL_SCHEMA_FIELDS,
+    model_facts=(frozenset({"owned_by"}),),
 )
 # status, type, code
 _ERRORS: dict[ErrorKind, tuple[int, str, str | None]] = {
     "auth": (401, "invalid_request_error", "invalid_api_key"),
-    "permission": (403, "invalid_request_error", "insufficient_permissions"),
-    "rate_limit": (429, "rate_limit_error", "rate_limit_exceeded"),
+    "permission": (403, "request_forbidden", "unsupported_country_region_territory"),
+    "rate_limit": (429, "requests", "rate_limit_exceeded"),
     "quota": (429, "insufficient_quota", "insufficient_quota"),
     "model_not_found": (404, "invalid_request_error", "model_not_found"),
     "bad_request": (400, "invalid_request_error", "invalid_value"),
     "context_length": (400, "invalid_request_error", "context_length_exceeded"),
-    "overloaded": (503, "server_error", "overloaded"),
+    "overloaded": (503, "service_unavailable_error", "server_is_overloaded"),
     "server": (500, "server_error", None),
     "timeout": (504, "server_error", None),
 }
@@ -90,8 +95,9 @@ class OpenAIWire(Wire):
             list is then public.
         base_path: what follows the service's address in ``base_url``.
         backend_header: the response header in which a router names the back end.
-        reasoning_field: the field of messages and deltas that holds reasoning. OpenAI has none;
-            compatible services use this one or ``reasoning``.
+        reasoning_field: the field of messages and deltas that holds reasoning. Compatible services
+            use this one or ``reasoning``; OpenAI has none: ``None``.
+        documented: what a compatible service is documented to send beyond OpenAI's reference.
     """
 
     def __init__(
@@ -100,10 +106,13 @@ class OpenAIWire(Wire):
         token_path: str | None = None,
         base_path: str = "/v1",
         backend_header: str | None = None,
-        reasoning_field: str = "reasoning_content",
+        reasoning_field: str | None = "reasoning_content",
+        documented: Sequence[Documented] = (),
     ) -> None:
         self.base_path = base_path
-        self.traits = replace(_TRAITS, backend_header=backend_header)
+        returns = reasoning_field is not None
+        self.traits = replace(_TRAITS, backend_header=backend_header, returns_reasoning=returns)
+        self.documented = (*openai_sources(reasoning_field), *documented)
         self.public_models = token_path is not None
         self._token_path = token_path
         self._reasoning_field = reasoning_field
@@ -153,7 +162,15 @@ class OpenAIWire(Wire):
 
     def models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
         """Return the whole list."""
-        data = [{"id": id, "object": "model", "created": 1, "owned_by": "kit"} for id in ids]
+        return self.described([ModelInfo(id, owned_by="system") for id in ids], request)
+
+    def described(self, models: Sequence[ModelInfo], request: SeenRequest) -> Reply:
+        """Return the whole list; beside the ids it says who owns a model."""
+        data: list[dict[str, Any]] = []
+        for model in models:
+            data.append({"id": model.id, "object": "model", "created": 1})
+            if model.owned_by is not None:
+                data[-1]["owned_by"] = model.owned_by
         return Reply(headers=_JSON, steps=(json_bytes({"object": "list", "data": data}),))
 
     def account(self) -> Reply:

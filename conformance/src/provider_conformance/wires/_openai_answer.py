@@ -28,12 +28,12 @@ class ChatCompletion:
 
     Attributes:
         answer: what to write.
-        reasoning_field: the field of messages and deltas that holds reasoning.
+        reasoning_field: the field of messages and deltas that holds reasoning, if there is one.
         float_counts: whether token counts are written with a decimal point.
     """
 
     answer: Answer
-    reasoning_field: str
+    reasoning_field: str | None
     float_counts: bool = False
 
     def whole(self) -> _Fields:
@@ -41,7 +41,7 @@ class ChatCompletion:
         answer = self.answer
         text = answer.text if answer.pieces else None
         message: _Fields = {"role": "assistant", "content": text, **answer.extra}
-        if answer.reasoning:
+        if answer.reasoning and self.reasoning_field:
             message[self.reasoning_field] = "".join(answer.reasoning)
         if answer.refusal:
             message["refusal"] = answer.refusal
@@ -123,8 +123,8 @@ class ChatCompletion:
 
     def _changes(self) -> Iterator[tuple[FrameKind, _Fields]]:
         answer = self.answer
-        for piece in answer.reasoning:
-            yield "reasoning", {self.reasoning_field: piece}
+        if field := self.reasoning_field:
+            yield from (("reasoning", {field: piece}) for piece in answer.reasoning)
         if answer.state is not None:
             yield "reasoning", {"reasoning_details": [_details(answer)]}
         for piece in answer.pieces:

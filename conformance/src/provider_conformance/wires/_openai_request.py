@@ -38,8 +38,6 @@ _OWN_FIELDS = ("reasoning_content", "reasoning_details")
 _MESSAGE_FIELDS = frozenset(
     {"role", "content", "tool_calls", "tool_call_id", "reasoning", "refusal", *_OWN_FIELDS}
 )
-# OpenAI's later name for the same.
-_ROLES = {"developer": "system"}
 _CALL_FIELDS = frozenset({"id", "type", "function", "extra_content"})
 
 
@@ -91,8 +89,9 @@ def _seen_message(message: Mapping[str, Any]) -> SeenMessage:
     parts = [_seen_part(part) for part in content] if isinstance(content, list) else []
     text = "".join(part.value for part in parts if part.kind == "text")
     calls = message.get("tool_calls") or ()
+    role = message["role"]
     return SeenMessage(
-        role=_ROLES.get(message["role"], message["role"]),
+        role="system" if role == "developer" else role,  # OpenAI's later name for the same
         text=content if isinstance(content, str) else text,
         images=[part.value for part in parts if part.kind == "image"],
         calls=[_seen_call(call) for call in calls],

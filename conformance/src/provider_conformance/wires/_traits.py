@@ -65,6 +65,8 @@ class Traits:
         efforts: the words of ``reasoning_effort`` that a request can express.
         largest_seed: the largest seed that a request can hold.
         schema_fields: what a request can say of a JSON schema for the answer, besides the schema.
+        model_facts: the fields of ``ModelInfo`` that a model list can state, in groups that it
+            states together; empty if ``Wire.described`` is not implemented.
     """
 
     finish_words: Mapping[str, str | Sequence[str]] = field(
@@ -105,6 +107,7 @@ class Traits:
     efforts: frozenset[str] = frozenset({"low", "high"})
     largest_seed: int = 2**63 - 1
     schema_fields: frozenset[SchemaField] = frozenset()
+    model_facts: Sequence[frozenset[str]] = ()
 
     def words_for(self, finish: str) -> Sequence[str]:
         """Return the protocol's words for a finish reason; empty if it has none."""

@@ -89,13 +89,12 @@ class {{ stem }}Wire(Wire):
                 return "models"
         return "other"
 
-{% if cookiecutter.credential == "none" %}
+    @sample
     def credential_of(self, request: SeenRequest) -> str | None:
+{% if cookiecutter.credential == "none" %}
         """Return ``None``: a wire must have this method, but the service wants no credential."""
         return None
 {% else %}
-    @sample
-    def credential_of(self, request: SeenRequest) -> str | None:
         """Return the key from its header."""
         return request.headers.get("x-key")
 {% endif %}

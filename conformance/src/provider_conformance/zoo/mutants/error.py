@@ -201,5 +201,5 @@ class InventsWait(Mutable):
 
     async def explain(self, error: ProviderError) -> ProviderError:
         """Return the error with some wait."""
-        error.retry_after = error.retry_after or 1.0
+        error.retry_after = 1.0 if error.retry_after is None else error.retry_after
         return error

@@ -78,7 +78,7 @@ class _KnowsOneShape(OpenAIDialect):
         return error
 
 
-@mutant("PC-ERROR-017", "the text of an error as a text: to hold")
+@mutant("PC-ERROR-017", "the text of an error as a JSON text: to hold")
 class KnowsOneShape(Mutable):
     """Reads errors in the protocol's own shape only."""
 

@@ -78,7 +78,7 @@ class RepeatsIds(Mutable):
         return [model.id for model in self.dialect.parse_models(reply).models]
 
 
-@mutant("PC-MODELS-003", "models of a long list that are missing: 0")
+@mutant("PC-MODELS-003", "models of a long list that are missing from list_models(): 0")
 class ReadsFirstPage(Mutable):
     """Stops after a hundred models."""
 
@@ -134,7 +134,7 @@ class ErrorIsEmpty(Mutable):
     dialect: ClassVar[Any] = _LenientList()
 
 
-@mutant("PC-MODELS-009", "after a connection error (refuse): to raise ProviderUnavailableError")
+@mutant("PC-MODELS-009", "meets a connection error (refuse): to raise ProviderUnavailableError")
 class ListsKnownOffline(Mutable):
     """Falls back on a list in the code where nothing answers."""
 

@@ -64,7 +64,7 @@ class NoRetriesByDefault(Mutable):
         super().__init__(max_retries=max_retries, **config)
 
 
-@mutant("PC-RETRY-002", "requests for a call that met an overload: 1")
+@mutant("PC-RETRY-002", "requests for chat() that met an overload: 1")
 class ZeroIsDefault(Mutable):
     """Takes max_retries=0 for "not set"."""
 
@@ -72,7 +72,7 @@ class ZeroIsDefault(Mutable):
         super().__init__(max_retries=max_retries or 2, **config)
 
 
-@mutant("PC-RETRY-003", "requests for a call that always fails, with max_retries=1: 2")
+@mutant("PC-RETRY-003", "requests for chat() that always fails, with max_retries=1: 2")
 class RetriesTwice(OwnRetries):
     """Retries above a client that retries as well."""
 
@@ -126,7 +126,7 @@ class BreaksAreFinal(OwnRetries):
         return super().again(error) and (error.status is not None or "refused" in error.message)
 
 
-@mutant("PC-RETRY-009", "requests for a call that met 400 (bad_request): 1")
+@mutant("PC-RETRY-009", "requests for chat() that met 400 (bad_request): 1")
 class RetriesEverything(OwnRetries):
     """Retries any error."""
 
@@ -135,7 +135,7 @@ class RetriesEverything(OwnRetries):
         return True
 
 
-@mutant("PC-RETRY-010", "requests for a call that met 401: 1")
+@mutant("PC-RETRY-010", "requests for chat() that met 401: 1")
 class RetriesCredentials(OwnRetries):
     """Tries a rejected credential again."""
 
@@ -144,7 +144,7 @@ class RetriesCredentials(OwnRetries):
         return super().again(error) or isinstance(error, ProviderAuthError)
 
 
-@mutant("PC-RETRY-011", "requests for a call that met an exhausted quota: 1")
+@mutant("PC-RETRY-011", "requests for chat() that met an exhausted quota: 1")
 class RetriesByStatus(OwnRetries):
     """Retries by the status alone, which an exhausted quota shares with a rate limit."""
 

@@ -126,3 +126,23 @@ class RepeatsUnsendable(Mutable):
         except ProviderError as error:
             error.hint = f"Is {api_key!r} complete?"
             raise
+
+
+class _ShowsRequest(ChatStream):
+    request: str
+
+    def __repr__(self) -> str:
+        return f"<stream of {self.request}>"
+
+
+@mutant("PC-SECRET-018", "repr(stream): not to hold the credential")
+class StreamsShowRequest(Mutable):
+    """Shows the request in the repr of a stream."""
+
+    async def around(self, call: Call) -> ChatResponse | ChatStream:
+        """Call; a stream is one that shows more."""
+        answer = await call()
+        if isinstance(answer, ChatStream):
+            answer.__class__ = _ShowsRequest
+            vars(answer)["request"] = f"POST with {self.api_key}"
+        return answer

@@ -59,7 +59,7 @@ class StreamsBeginSomeTime(IgnoresTimeout):
         return messages, model, stream, options
 
 
-@mutant("PC-TIMEOUT-005", "a call whose attempts all fail slowly: to end within its timeout")
+@mutant("PC-TIMEOUT-005", "chat() whose attempts all fail slowly: to end within its timeout")
 class TimesAttempts(OwnRetries):
     """Gives every attempt the whole timeout."""
 
@@ -133,7 +133,7 @@ class TimesStreams(Mutable):
 
 @mutant(
     "PC-TIMEOUT-010",
-    "a call to a host that does not take the connection after 7 s: to have ended",
+    "chat() to a host that does not take the connection after 7 s: to have ended",
 )
 class ConnectsForEver(WithClient):
     """Leaves connecting to the deadline of the call."""

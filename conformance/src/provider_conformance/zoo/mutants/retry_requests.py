@@ -1,0 +1,89 @@
+"""Mutants that RETRY must kill: those who send again what was answered, or something else."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from typing import Any
+
+from provider_sdk import (
+    HttpExchange,
+    HttpRequest,
+    ModelInfo,
+    ProviderError,
+    ProviderRateLimitError,
+    ProviderResponseError,
+    StreamInterruptedError,
+)
+
+from provider_conformance.zoo._mutants import mutant
+from provider_conformance.zoo.mutants.retry import OwnRetries
+from provider_conformance.zoo.reference import Mutable
+
+
+@mutant("PC-RETRY-023", "s after 408 with")
+class WaitsAsAskedForLimitsOnly(OwnRetries):
+    """Knows of Retry-After only where the rate is limited."""
+
+    def wait(self, tries: int, error: ProviderError) -> float:
+        """Return the seconds before the next attempt."""
+        if not isinstance(error, ProviderRateLimitError):
+            error.retry_after = None
+        return super().wait(tries, error)
+
+
+@mutant("PC-RETRY-024", "requests for chat() that gets a web page: 1")
+class RetriesBrokenAnswers(OwnRetries):
+    """Asks again where it cannot read the answer."""
+
+    def again(self, error: ProviderError) -> bool:
+        """Whether to try again."""
+        return super().again(error) or isinstance(error, ProviderResponseError)
+
+
+@mutant("PC-RETRY-024", "requests for a stream that gets nothing: 1")
+class RetriesEmptyStreams(OwnRetries):
+    """Asks again where a stream ends before it began."""
+
+    def again(self, error: ProviderError) -> bool:
+        """Whether to try again."""
+        return super().again(error) or isinstance(error, StreamInterruptedError)
+
+
+@mutant("PC-RETRY-021", "the headers of the retry of a call")
+class NamesEveryAttempt(Mutable):
+    """Has an idempotency key for each attempt, which helps nobody."""
+
+    async def open(self, request: HttpRequest) -> HttpExchange:
+        """Send a request under a key."""
+        key = {"idempotency-key": uuid.uuid4().hex}
+        return await super().open(replace(request, headers={**request.headers, **key}))
+
+
+@mutant("PC-RETRY-021", "requests for a stream that was overloaded twice: 3")
+class RetriesStreamsOnce(OwnRetries):
+    """Tries a stream only once more."""
+
+    def asked(
+        self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
+    ) -> tuple[Any, str | None, bool, dict[str, Any]]:
+        """Change what is asked."""
+        self.retries = 1 if stream else 2
+        return messages, model, stream, options
+
+
+@mutant("PC-RETRY-022", "describe_models() after an overload")
+class DescriptionsAreTriedOnce(Mutable):
+    """Retries lists, and no descriptions."""
+
+    async def list_models(self) -> list[str]:
+        """List as it should."""
+        return [model.id for model in await super().describe_models()]
+
+    async def describe_models(self) -> list[ModelInfo]:
+        """Describe, or fail."""
+        allowed, self.max_retries = self.max_retries, 0
+        try:
+            return await super().describe_models()
+        finally:
+            self.max_retries = allowed
