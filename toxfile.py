@@ -23,19 +23,63 @@ _ROOT = Path(__file__).parent
 _GROUP = "provider_sdk.providers"
 
 
-def _providers() -> Iterator[str]:
-    for project in sorted(_ROOT.glob("providers/*/pyproject.toml")):
-        declared = tomllib.loads(project.read_text(encoding="utf-8")).get("project", {})
-        yield from declared.get("entry-points", {}).get(_GROUP, {})
+def _folders() -> list[Path]:
+    """Return the folders of providers, without those of which only caches are left."""
+    found = sorted(folder for folder in _ROOT.glob("providers/*") if folder.is_dir())
+    return [folder for folder in found if (folder / "pyproject.toml").exists() or _has_code(folder)]
+
+
+def _has_code(folder: Path) -> bool:
+    return any(file.is_file() for file in folder.rglob("*.py") if ".tox" not in file.parts)
+
+
+def _declared(folder: Path) -> list[str]:
+    project = folder / "pyproject.toml"
+    if not project.is_file():
+        return []
+    declared = tomllib.loads(project.read_text(encoding="utf-8")).get("project", {})
+    return list(declared.get("entry-points", {}).get(_GROUP, {}))
+
+
+def _providers() -> list[str]:
+    return [name for folder in _folders() for name in _declared(folder)]
+
+
+def _allowing_sample() -> set[str]:
+    """Return the providers whose own tox accepts that they still speak a sample protocol."""
+    allowing = [f for f in _folders() if "--allow-sample" in _text_of(f / "tox.ini")]
+    return {name for folder in allowing for name in _declared(folder)}
+
+
+def _text_of(file: Path) -> str:
+    return file.read_text(encoding="utf-8") if file.is_file() else ""
+
+
+def _problems() -> Iterator[str]:
+    """Yield why a provider would be left out in silence."""
+    for folder in _folders():
+        if not _declared(folder):
+            yield (
+                f"providers/{folder.name} declares no entry point in {_GROUP}, so nothing would "
+                "check it; declare one in its pyproject.toml, or move the folder"
+            )
+    names = _providers()
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"two folders of providers declare the name {name}; rename one"
 
 
 def _proof(name: str) -> list[Command]:
+    flags = ["--allow-sample"] if name in _allowing_sample() else []
     # Each runs in its own process, so that no pytest option can influence it; verify runs last, so
     # that a missing, old or partial report is not taken for a proof.
     return [
         Command(["provider-conformance", "run", name]),
-        Command(["provider-conformance", "verify", name]),
+        Command(["provider-conformance", "verify", name, *flags]),
     ]
+
+
+def _complaint(problem: str) -> Command:
+    return Command(["python", "-c", "import sys; sys.exit(sys.argv[1])", problem])
 
 
 def _find_interpreters_of_pyenv() -> None:
@@ -79,12 +123,14 @@ def tox_extend_envs() -> tuple[str, ...]:
 @impl
 def tox_add_core_config(core_conf: ConfigSet, state: State) -> None:
     """Set the commands of each environment; the rest is inherited from ``[testenv]``."""
-    names = list(_providers())
+    names = list(dict.fromkeys(_providers()))
     environments = {f"conformance-{name}": [name] for name in names} | {"conformance": names}
     for environment, proved in environments.items():
+        commands = [command for name in proved for command in _proof(name)]
+        if environment == "conformance":
+            commands = [*map(_complaint, _problems()), *commands]
         loader = MemoryLoader(
-            description=f"check {', '.join(proved)} against the contract",
-            commands=[command for name in proved for command in _proof(name)],
+            description=f"check {', '.join(proved)} against the contract", commands=commands
         )
         state.conf.memory_seed_loaders[environment].append(loader)
 

@@ -1,7 +1,7 @@
-"""Writes the pages that are generated from the kit: checks, rules, coverage and kill matrix.
+"""Writes the pages that are generated: checks, rules, coverage, kill matrix and right zoo.
 
 Without arguments it writes all of them, else the named ones: ``publish.py checks.md rules.md``. The
-matrix needs a run of all mutants, which takes minutes.
+matrix and the right zoo need a run of the whole zoo, which takes minutes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,16 @@ from provider_conformance.commands.rules import markdown
 from provider_conformance.contracts import CONTRACT
 from provider_conformance.coverage import Cell, all_cells
 from provider_conformance.coverage import markdown as coverage_tables
-from provider_conformance.zoo import Matrix, Mutant, gate, kill_matrix, registered_mutants
+from provider_conformance.zoo import (
+    Matrix,
+    Mutant,
+    Right,
+    gate,
+    kill_matrix,
+    registered_mutants,
+    registered_right,
+    right_problems,
+)
 
 PAGES = Path(__file__).parents[1] / "docs" / "conformance"
 _SEED = 1
@@ -40,6 +49,7 @@ def main(names: Sequence[str]) -> int:
         "rules.md": rules_page,
         "coverage.md": _proved_coverage,
         "kill-matrix.md": _proved_matrix,
+        "right-zoo.md": _proved_right,
     }
     PAGES.mkdir(parents=True, exist_ok=True)
     for name in names or writers:
@@ -114,7 +124,7 @@ def matrix_page(matrix: Matrix) -> str:
         "checks that need a socket, are run only on the mutants that name them; a mutant that",
         "hangs in several checks runs no more.",
         "",
-        f"{len(matrix.rows) - 1} mutants, {len(all_checks())} checks, seed {matrix.seed}.",
+        f"{len(registered_mutants())} mutants, {len(all_checks())} checks, seed {matrix.seed}.",
         "Every mutant dies as it says, every check is killed, and the provider that the mutants",
         "are made of passes all.",
     ]
@@ -131,6 +141,25 @@ def matrix_page(matrix: Matrix) -> str:
     return _page(lines)
 
 
+def right_page(matrix: Matrix) -> str:
+    """Return the page of right providers: what is unusual about each, and how it fares."""
+    found = registered_right()
+    lines = [
+        "# Right zoo",
+        "",
+        "Providers that keep the contract in unusual ways. A check that fails one of them demands",
+        "more than the contract does, and the gate is red. A warning is expected where a provider",
+        "breaks a SHOULD, as it may.",
+        "",
+        f"{len(found)} right providers, {len(all_checks())} checks, seed {matrix.seed}.",
+        "",
+        "| Provider | What is unusual | Driver | Passes | Warns |",
+        "|---|---|---|---|---|",
+        *(_right_row(provider, matrix) for provider in found.values()),
+    ]
+    return _page(lines)
+
+
 def _proved_coverage() -> str:
     cells = all_cells(_SEED)
     if problems := [str(cell) for cell in cells if cell.problem]:
@@ -143,6 +172,13 @@ def _proved_matrix() -> str:
     if problems := gate(matrix):
         sys.exit("the gate is red, and nothing is published:\n" + "\n".join(problems))
     return matrix_page(matrix)
+
+
+def _proved_right() -> str:
+    matrix = kill_matrix(_SEED, names=registered_right())
+    if problems := right_problems(matrix):
+        sys.exit("checks fail right providers; nothing is published:\n" + "\n".join(problems))
+    return right_page(matrix)
 
 
 def _page(lines: Iterable[str]) -> str:
@@ -165,6 +201,16 @@ def _row(mutant: Mutant, matrix: Matrix) -> str:
     noticed = sum(not result.is_good for result in results)
     killer = _linked(mutant.kills)
     return f"| {mutant.name} | {_prose(mutant.story)} | {killer} | {noticed} of {len(results)} |"
+
+
+def _right_row(provider: Right, matrix: Matrix) -> str:
+    results = matrix.rows[provider.name].values()
+    passed = sum(result.is_good for result in results)
+    warns = ", ".join(map(_linked, sorted(provider.warns))) or "none"
+    return (
+        f"| {provider.name} | {_prose(provider.unusual)} | {provider.driver} "
+        f"| {passed} of {len(results)} | {warns} |"
+    )
 
 
 def _linked(text: str) -> str:

@@ -17,7 +17,8 @@ from provider_conformance.cassettes import (
     record,
 )
 from provider_conformance.drivers import SocketDriver
-from provider_conformance.reports import digests, write_reports
+from provider_conformance.reports import origin_of, write_reports
+from provider_conformance.reports._evidence import Evidence
 from provider_conformance.reports._levels import overall_level
 from provider_conformance.wires._answer import Answer, Failure, Tokens
 from provider_conformance.zoo import HARNESS, ReferenceProvider
@@ -130,6 +131,44 @@ def test_replay_without_cassettes_is_not_testable():
     assert report.verdict == "FAIL"
 
 
+@pytest.mark.parametrize("name", ["chat", "tools-stream", "models"])
+def test_replay_misses_a_scenario(tapes, name):
+    """A cassette that was taken away is missed: deleting what fails makes nothing green."""
+    (tapes / f"{name}.json").unlink()
+    report = replayed(tapes)
+    assert "PC-REPLAY-001" in report.failed
+    assert f"there is no cassette of {name}; " in report.results[0].message
+
+
+def test_cassettes_of_other_scenarios_prove_nothing(tapes):
+    """A folder in which no scenario of the kit is recorded is as good as empty."""
+    for file in tapes.iterdir():
+        text = json.loads(file.read_text())
+        file.write_text(json.dumps({**text, "scenario": f"my-{text['scenario']}"}))
+    assert {result.status for result in replayed(tapes).results} == {"not-testable"}
+
+
+@pytest.mark.parametrize("facts", [{}, {"error": "ProviderAuthError", "message": "no"}])
+def test_recording_without_an_answer_proves_nothing(tapes, facts):
+    """A recording in which the service refused the call, or without facts, is not a proof."""
+    file = tapes / "chat.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "facts": facts}))
+    report = replayed(tapes)
+    assert "the service did not answer chat" in report.results[0].message
+    assert report.verdict == "FAIL"
+
+
+def test_recording_of_a_provider_that_can_do_less_is_whole(tapes):
+    """Scenarios that need what a provider does not declare are not missed."""
+
+    class NoTools(ReferenceProvider):
+        capabilities = ReferenceProvider.capabilities - {"tools", "parallel_tools"}
+
+    for name in ("tools", "tools-stream"):
+        (tapes / f"{name}.json").unlink()
+    assert replayed(tapes, NoTools).failed == []
+
+
 def test_file_that_is_no_cassette_is_named(tmp_path):
     """A broken file is one clear sentence."""
     (tmp_path / "odd.json").write_text('{"schema": "something else"}')
@@ -182,9 +221,9 @@ def test_live_run_without_a_credential_is_red(monkeypatch):
 
 
 class Live(ReferenceProvider):
-    """The reference with an address that the environment may change."""
+    """The reference with a public address, which the environment may change."""
 
-    base_url_env = "REFERENCE_BASE_URL"
+    base_url = "https://api.reference.example/v1"
 
 
 @pytest.fixture
@@ -225,16 +264,30 @@ def test_live_run_keeps_its_budget(live, upstream):
 
 @pytest.fixture
 def proved(live, tapes, tmp_path):
-    """Return harness and folder with green reports of all modes."""
+    """Return harness and folder with green reports of all modes, as from the public service."""
     harness = replace(live, cassettes=tapes)
+    service = Evidence(["api.reference.example"], [datetime.now(UTC).date().isoformat()])
     for mode in ("mock", "replay", "live"):
-        write_reports(run(harness, mode, 1), digests(harness, None), tmp_path / "reports")
+        origin = {**origin_of(harness, None, mode), "service": service.to_dict()}
+        write_reports(run(harness, mode, 1), origin, tmp_path / "reports")
     return harness, tmp_path / "reports"
 
 
 def test_proof_in_all_modes_is_platinum(proved):
     """Scripted, replayed and lately live: that is the highest level."""
-    assert overall_level(proved[0], None, proved[1], datetime.now(UTC)).level == "platinum"
+    found = overall_level(proved[0], None, proved[1], datetime.now(UTC))
+    where = f"api.reference.example, {datetime.now(UTC).date()}"
+    assert str(found.standing) == f"platinum (recorded from {where}; live with {where})"
+
+
+def test_live_run_elsewhere_is_not_platinum(proved):
+    """A live run that asked another host than the provider's own counts as missing."""
+    file = proved[1] / "reference.live.run.json"
+    service = {"hosts": ["127.0.0.1"], "days": ["2026-05-01"]}
+    file.write_text(json.dumps({**json.loads(file.read_text()), "service": service}))
+    found = overall_level(proved[0], None, proved[1], datetime.now(UTC))
+    assert found.level == "gold"
+    assert "127.0.0.1 is not a public service" in found.reasons[1]
 
 
 def test_old_live_run_counts_no_more(proved):

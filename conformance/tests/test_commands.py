@@ -60,6 +60,11 @@ def test_command_behind_another_subcommand_is_a_mistake(capsys):
             "from provider_conformance import *\nHarness(dict, OpenAIWire(), deviations='a.toml')",
             "deviations must be a Path, not 'a.toml'",
         ),
+        (
+            "from provider_conformance import *\n"
+            "Harness(dict, OpenAIWire(), keywords={'timeout': 120, 'max_retries': 2, 'own': 1})",
+            "keywords must not set max_retries, timeout: users get the class's own defaults",
+        ),
         ("HARNESS = 1", "has no Harness called HARNESS"),
     ],
 )

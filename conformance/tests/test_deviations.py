@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from provider_conformance import run
-from provider_conformance.reports import digests, write_reports
+from provider_conformance.reports import origin_of, write_reports
 from provider_conformance.reports._deviations import DeviationError, read_deviations
 from provider_conformance.reports._verify import problems
 from provider_conformance.zoo import HARNESS
@@ -119,7 +119,7 @@ def test_odd_file_is_an_error(tmp_path, text):
 def verified(harness, folder, change):
     """Return what a proof lacks when the deviations changed after its run."""
     report = run(harness, seed=3, only=["PC-CHAT-001"], driver="respx")
-    write_reports(report, digests(harness, None), folder)
+    write_reports(report, origin_of(harness, None), folder)
     change()
     return "\n".join(problems(harness, None, folder))
 

@@ -14,7 +14,7 @@ from provider_conformance import Report, Result, run
 from provider_conformance.__main__ import main
 from provider_conformance._text import clean, repr_of, text_of
 from provider_conformance.commands._say import say
-from provider_conformance.reports import digests, junit, table, write_reports
+from provider_conformance.reports import junit, origin_of, table, write_reports
 from provider_conformance.zoo import HARNESS, ReferenceProvider
 
 from ._broken import command, write_broken
@@ -195,7 +195,7 @@ def odd_report():
 
 def test_every_report_can_hold_odd_text(tmp_path):
     """JSON, JUnit, HTML and badge of odd texts are written, well-formed and in UTF-8."""
-    write_reports(odd_report(), digests(HARNESS, None), tmp_path)
+    write_reports(odd_report(), origin_of(HARNESS, None), tmp_path)
     files = {file.suffix: file.read_text("utf-8") for file in tmp_path.iterdir()}
     assert set(files) == {".json", ".xml", ".html", ".svg"}
     assert ElementTree.fromstring(files[".xml"]).attrib["tests"] == "3"

@@ -13,6 +13,7 @@ from provider_conformance.zoo import (
     gate,
     kill_matrix,
     registered_mutants,
+    registered_right,
 )
 from provider_conformance.zoo._gate import _results_of
 from provider_sdk import BaseProvider, ChatResponse, ChatStream, ScriptedSource
@@ -31,7 +32,7 @@ def matrix() -> Matrix:
 
 
 def test_gate_is_green(matrix):
-    """The reference passes all, every check is killed, and every mutant dies as it says."""
+    """Right providers pass, every check is killed, and every mutant dies as it says."""
     assert gate(matrix) == []
 
 
@@ -47,6 +48,13 @@ def test_mutant_meets_its_own_check_and_a_plain_exchange(matrix):
 def test_reference_meets_every_check(matrix):
     """The reference is tried on all, FUZZ and what only a socket can observe included."""
     assert matrix.rows["reference"].keys() == all_checks().keys()
+
+
+def test_right_provider_meets_a_plain_exchange_and_a_sample(matrix):
+    """Every right provider is tried on a few checks of all kinds."""
+    rows = [matrix.rows[name] for name in registered_right()]
+    assert {len(row) for row in rows} == {2 * SAMPLE + 1}
+    assert all("PC-CHAT-001" in row for row in rows)
 
 
 def test_sample_is_chosen_by_the_seed():

@@ -70,6 +70,8 @@ def test_what_is_not_declared_is_refused():
         "PC-OPTIONS-007",
         "PC-OPTIONS-008",
         "PC-OPTIONS-009",
+        "PC-OPTIONS-021",
+        "PC-OPTIONS-024",
     }
 
 

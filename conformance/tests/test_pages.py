@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from provider_conformance import all_checks
 from provider_conformance.coverage import all_rows
-from provider_conformance.zoo import registered_mutants
+from provider_conformance.zoo import registered_mutants, registered_right
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "conformance"
@@ -43,6 +43,13 @@ def test_matrix_has_every_mutant():
     assert dict(rows) == {name: mutant.kills for name, mutant in registered_mutants().items()}
 
 
+def test_right_zoo_has_every_provider():
+    """The page has each right provider and its warnings: `python tools/publish.py right-zoo.md`."""
+    rows = re.findall(r"^\| (\w+) \| .* \| \d+ of \d+ \| (.*) \|$", page("right-zoo.md"), re.M)
+    found = {name: set(re.findall(r"\[(PC-[A-Z]+-\d{3})\]", warns)) for name, warns in rows}
+    assert found == {name: set(right.warns) for name, right in registered_right().items()}
+
+
 def test_coverage_has_every_row():
     """The page of coverage has each row and form: `python tools/publish.py coverage.md`."""
     lines = re.findall(r"^\| `([\w.]+)` ?(.*?) \| (.+?) \| \w+ \|", page("coverage.md"), re.M)
@@ -53,13 +60,12 @@ def test_coverage_has_every_row():
 def test_links_lead_to_checks():
     """Each link to a check leads to a heading of the page of checks."""
     headings = {f"#{id.lower()}" for id in re.findall(r"^### (\S+)$", page("checks.md"), re.M)}
-    links = re.findall(
-        r"checks\.md(#[\w-]+)", page("rules.md") + page("kill-matrix.md") + page("coverage.md")
-    )
+    linking = ["rules.md", "kill-matrix.md", "right-zoo.md", "coverage.md"]
+    links = re.findall(r"checks\.md(#[\w-]+)", "".join(map(page, linking)))
     assert set(links) <= headings
 
 
-@pytest.mark.parametrize("name", ["checks.md", "rules.md", "kill-matrix.md"])
+@pytest.mark.parametrize("name", ["checks.md", "rules.md", "kill-matrix.md", "right-zoo.md"])
 def test_markup_is_code(name):
     """Outside of code there is nothing that Markdown takes for a tag or for emphasis."""
     prose = re.sub(r"`[^`]*`|\*\*[A-Z]+\.\*\*", "", page(name))

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 from provider_conformance import run
 from provider_conformance.__main__ import main
-from provider_conformance.reports import digests, table, write_reports
+from provider_conformance.reports import origin_of, table, write_reports
 from provider_conformance.reports._verify import problems
 from provider_conformance.zoo import HARNESS
 from provider_conformance.zoo.mutants.chat import FormatsText
@@ -26,7 +26,7 @@ def written(tmp_path):
 
     def write(harness, folder="reports", **options):
         report = run(harness, **{"seed": 3, "only": ONLY, **options})
-        write_reports(report, digests(harness, None), tmp_path / folder)
+        write_reports(report, origin_of(harness, None), tmp_path / folder)
         return tmp_path / folder
 
     return write
@@ -97,7 +97,9 @@ def test_no_report_holds_the_credential(written):
 def test_table_ends_with_the_verdict():
     """The last line for a person says provider, verdict, level and seed."""
     last = table(run(BROKEN, seed=3, only=ONLY)).splitlines()[-1]
-    assert re.match(r"reference: FAIL, level none — \d+ fail.* — seed 3, respx", last)
+    assert re.match(
+        r"reference: FAIL, level none; for bronze: .* — \d+ fail.* — seed 3, respx", last
+    )
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import socket
 from contextlib import closing
 
@@ -77,13 +78,14 @@ def test_unreadable_request_is_told_what_is_wrong(served, capsys, body, words):
 
 @pytest.mark.parametrize("method", ["route", "credential_of", "whole"])
 def test_broken_wire_is_told_to_whoever_serves(served, capsys, method):
-    """An exception in the wire is one line on stderr, and a 500 in the wire's form."""
+    """An exception in the wire is one line on stderr with its place, and a 500 in its form."""
     address = f"{served(BrokenWire(method))}/chat/completions"
     reply = httpx.post(address, json={"model": "m", "messages": MESSAGES}, headers=TOKEN)
     assert reply.status_code == 500
     assert reply.json()["error"]["message"] == "the wire raised SystemExit"
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("provider-conformance: SystemExit while answering ")
+    said = rf"your wire raised SystemExit in {method} \(test_serve\.py:\d+\): a wire that ends"
+    assert re.fullmatch(f"provider-conformance: {said}", line)
 
 
 def test_wire_that_cannot_even_fail_is_a_plain_500(served):

@@ -190,7 +190,60 @@ def test_two_proofs_of_one_name_are_held_apart(suite):
     )
     result = suite.runpytest_subprocess("-k", "test_all or CHAT-001")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines(["*all * checks ran", "*INCOMPLETE*"])
+    result.stdout.fnmatch_lines(
+        ["*reference (*::test_all): all * checks ran", "*reference (*::test_some): INCOMPLETE*"]
+    )
+
+
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["alone", "xdist"])
+def test_proof_without_any_item_is_incomplete(suite, workers):
+    """A harness of which every item is deselected is missed, as long as another one is tried."""
+    suite.makepyfile(
+        test_suite=textwrap.dedent(
+            """
+            from provider_conformance import conformance
+            from provider_conformance.zoo import HARNESS
+
+            test_kept = conformance(HARNESS)
+            test_lost = conformance(HARNESS)
+            """
+        )
+    )
+    # Only one check, so that what is left of the first proof is whole.
+    suite.makeconftest(
+        """
+        import provider_conformance._pytest as kit
+
+        CHECKS = kit.all_checks()
+        kit.all_checks = lambda: {"PC-CHAT-001": CHECKS["PC-CHAT-001"]}
+        """
+    )
+    result = suite.runpytest_subprocess("-k", "test_kept", *workers)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*INCOMPLETE*", "1 of 1 checks did not run: PC-CHAT-001"])
+
+
+RERUNS = """
+    from _pytest.runner import runtestprotocol
+
+    def pytest_runtest_protocol(item, nextitem):
+        for _ in range(3):
+            item._initrequest()
+            reports = runtestprotocol(item, nextitem=nextitem, log=False)
+            if not any(report.failed for report in reports):
+                break
+        for report in reports:
+            item.ihook.pytest_runtest_logreport(report=report)
+        return True
+"""
+
+
+def test_partial_run_stays_incomplete_when_items_run_again(suite):
+    """A plugin that runs red items again makes no partial run over workers green."""
+    suite.makeconftest(RERUNS)
+    result = suite.runpytest_subprocess("-k", "CHAT-001", "-n", "1")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*INCOMPLETE*"])
 
 
 def test_without_a_report_verify_is_red(tmp_path, capsys, harness_file):
@@ -241,7 +294,7 @@ def proved(tmp_path):
     "other",
     [
         "REFERENCE = replace(REFERENCE, provider=FormatsText)",
-        "REFERENCE = replace(REFERENCE, keywords={'max_retries': 5})",
+        "REFERENCE = replace(REFERENCE, keywords={'extra': 5})",
         "REFERENCE = replace(REFERENCE, model='another/model')",
     ],
     ids=["provider", "keywords", "model"],

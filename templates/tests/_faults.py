@@ -53,7 +53,7 @@ SAID = {
     ),
     "deviations.toml": ("[[deviation]]", "because ="),
     ".github/workflows/ci.yml": ("  - run: tox\n", "upload-artifact"),
-    "tox.ini": ("provider-conformance verify tests/harness.py", "mypy", "ruff check", "pytest"),
+    "tox.ini": ("provider-conformance verify NAME", "mypy", "ruff check", "pytest"),
     "tests/typing/PACKAGE_api.py": ("assert_type(",),
 }
 

@@ -82,9 +82,10 @@ def test_custom(fresh, born, tmp_path, monkeypatch):
 
     said = tox(fresh, project)
 
-    assert "own: PASS, level silver" in said
+    assert "own: PASS, level sample; for silver: 10 methods still sample" in said
     assert "10 of 10 methods are still sample: " in said
     assert "named in reports/conformance/own.run.json" in said
+    assert "provider contract: sample" in (project / "conformance.svg").read_text("utf-8")
     assert "Checks that still speak the scaffold's sample protocol: " in (
         project / "README.md"
     ).read_text("utf-8")

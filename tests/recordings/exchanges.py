@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 HERE = Path(__file__).parent
 RECORDINGS = Path(os.environ.get("RECORDINGS_DIR") or HERE.parents[2] / "shared" / "recordings")
@@ -21,6 +22,7 @@ class Exchange:
     provider: str
     operation: str
     api: str
+    host: str
     model: str
     status: int
     headers: Mapping[str, str]
@@ -53,6 +55,7 @@ def _read(path: Path) -> Exchange:
         provider=data["provider"],
         operation=data["operation"],
         api=data["api"],
+        host=urlsplit(data["request"].get("url", "")).hostname or "",
         model=(asked.get("model") if isinstance(asked, Mapping) else None) or "asked/for",
         status=response["status"],
         headers=response["headers"],

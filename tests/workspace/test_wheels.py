@@ -9,7 +9,7 @@ import pytest
 from build import ProjectBuilder
 from pyproject_hooks import quiet_subprocess_runner
 
-from .conftest import Member
+from .conftest import ROOT, Member
 
 NAMES = """
 from importlib.metadata import entry_points
@@ -70,6 +70,24 @@ def test_providers_are_registered(provider: Member, installed: Path, tmp_path: P
 def test_the_command_tells_its_version(installed: Path, tmp_path: Path) -> None:
     """The command starts, and knows its version."""
     assert "0.1.0" in run(installed / "ollama-cli", "--version", cwd=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("guide", "page"),
+    [
+        ("wire", "wires/index.md"),
+        ("dialect", "dialects/index.md"),
+        ("kit", "conformance/index.md"),
+    ],
+)
+def test_the_kit_ships_its_guides(installed: Path, tmp_path: Path, guide: str, page: str) -> None:
+    """The guides, and the examples that they link to, are inside the installed kit."""
+    printed = run(installed / "provider-conformance", "docs", guide, cwd=tmp_path)
+
+    assert printed.startswith((ROOT / "docs" / page).read_text(encoding="utf-8"))
+    folder = Path(printed.splitlines()[-1].rpartition(" in ")[2].rstrip(".)"))
+    assert installed.parent in folder.parents
+    assert (folder / "../wires/examples/tagline/_dialect.py").is_file()
 
 
 HARNESS = """\

@@ -1,4 +1,4 @@
-"""The whole kill matrix: every mutant against every check, and what the gate would overlook."""
+"""The whole zoo: each provider against every check, and what the gate would overlook."""
 
 import os
 import random
@@ -6,7 +6,14 @@ from dataclasses import replace
 
 import pytest
 from provider_conformance import all_checks
-from provider_conformance.zoo import Matrix, gate, kill_matrix, registered_mutants, run_check
+from provider_conformance.zoo import (
+    Matrix,
+    gate,
+    kill_matrix,
+    registered_mutants,
+    registered_right,
+    run_check,
+)
 
 SEED = int(os.environ.get("ZOO_SEED") or random.SystemRandom().randrange(10**6))
 PARTS = ("rule", "expected", "actual", "wire", "fix", "more", "run again")
@@ -20,8 +27,13 @@ def matrix() -> Matrix:
 
 
 def test_gate_is_green(matrix):
-    """The reference passes all, every check is killed, and every mutant dies as it says."""
+    """Right providers pass, every check is killed, and every mutant dies as it says."""
     assert gate(matrix) == []
+
+
+def test_right_provider_meets_every_check(matrix):
+    """Each is tried on all checks, on its driver."""
+    assert all(matrix.rows[name].keys() == all_checks().keys() for name in registered_right())
 
 
 def test_emptied_check_turns_the_gate_red(matrix):

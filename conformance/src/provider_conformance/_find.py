@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from provider_conformance._harness import Harness
+from provider_conformance._installed import ENTRY_POINT_GROUP
 from provider_conformance._reading import read_toml
 from provider_conformance._text import clip, text_of
 from provider_conformance.lab._guards import no_exit
@@ -22,7 +23,6 @@ from provider_conformance.lab._guards import no_exit
 PACKAGE_OF_A_HARNESS = "harness_of_"
 """Prefix of the name of the package that the folder of a harness is imported as."""
 
-_ENTRY_POINT_GROUP = "provider_sdk.providers"
 _SITE_FOLDERS = {"site-packages", "dist-packages"}
 
 
@@ -43,17 +43,27 @@ def find_harness(target: str, root: Path | None = None) -> tuple[Harness, Path |
     """
     if target.endswith(".py"):
         return _with_origin(_load_file(Path(target)), Path(target), target)
-    if ":" in target:
+    if not is_name(target):
         return _with_origin(*_load_module(target), target)
-    folders = dict(declared_providers(root or Path.cwd()))
-    if target not in folders:
-        known = ", ".join(sorted(folders)) or "none"
+    declared = list(declared_providers(root or Path.cwd()))
+    folders = [folder for name, folder in declared if name == target]
+    if len(folders) > 1:
+        raise HarnessNotFoundError(
+            f"{' and '.join(map(str, folders))} both declare the provider {target!r}; rename one"
+        )
+    if not folders:
+        known = ", ".join(sorted({name for name, _ in declared})) or "none"
         raise HarnessNotFoundError(
             f"no member of this checkout declares the provider {target!r} (found: {known}); "
             "name a file such as tests/harness.py instead"
         )
-    file = folders[target] / "tests" / "harness.py"
+    file = folders[0] / "tests" / "harness.py"
     return _with_origin(_load_file(file), file)
+
+
+def is_name(target: str) -> bool:
+    """Whether a target is a provider's name, and not a file or ``module:NAME``."""
+    return not target.endswith(".py") and ":" not in target
 
 
 def declared_providers(root: Path) -> Iterator[tuple[str, Path]]:
@@ -79,7 +89,7 @@ def _declared_in(project: Path) -> list[str]:
     except ValueError as error:
         problem = f"{project} is not TOML: {error}"
     else:
-        for key in ("project", "entry-points", _ENTRY_POINT_GROUP):
+        for key in ("project", "entry-points", ENTRY_POINT_GROUP):
             found = found.get(key) if isinstance(found, dict) else None
         return list(found) if isinstance(found, dict) else []
     raise HarnessNotFoundError(problem)

@@ -22,7 +22,13 @@ _FIELD_TYPES: Mapping[str, tuple[Any, str]] = {
     "environment": (Mapping, "a mapping"),
     "deviations": (Path | None, "a Path"),
     "cassettes": (Path | None, "a Path"),
+    "shapes": (Path | None, "a Path"),
 }
+
+_CONTRACTED = frozenset(
+    {"api_key", "base_url", "default_model", "http_client", "max_retries", "timeout"}
+)
+"""Constructor arguments of the contract, which checks set as they need."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +39,16 @@ class Harness:
         provider: the provider's class, or a factory that has the class's attributes.
         wire: the protocol of the service.
         model: a model id that the provider accepts.
-        keywords: further constructor arguments; ``{address}`` in a string is replaced by the
-            service's address (``http://host:port``).
+        keywords: further constructor arguments, but none of the contract's; ``{address}`` in a
+            string is replaced by the service's address (``http://host:port``).
         environment: environment variables that point a program at the service, with the
             placeholders ``{address}``, ``{base_url}`` and ``{credential}``. ``provider-conformance
             serve`` sets them, and so do the checks that arguments win over the environment. If
             empty, they are derived from the class's ``api_key_env`` and ``base_url_env``.
         deviations: the file of accepted failures.
         cassettes: the folder of recorded exchanges.
+        shapes: the file of the service's shapes, which ``provider-conformance wire`` writes, for
+            a project that cannot keep cassettes.
         neighbours: files that the harness imported from its own folder. Set by the command.
         target: the command line's name for this harness, ``file.py`` or ``module:NAME``; empty
             if it is the provider's name. Set by the command.
@@ -55,14 +63,20 @@ class Harness:
     cassettes: Path | None = None
     neighbours: Sequence[Path] = ()
     target: str = ""
+    shapes: Path | None = None
 
     def __post_init__(self) -> None:
-        """Raise ``TypeError`` for a field of the wrong type."""
+        """Raise ``TypeError`` for a wrong type, and ``ValueError`` for a masked default."""
         if not callable(self.provider):
             raise TypeError(f"provider must be a class or a factory, not {repr_of(self.provider)}")
         for name, (kind, description) in _FIELD_TYPES.items():
             if not isinstance(value := getattr(self, name), kind):
                 raise TypeError(f"{name} must be {description}, not {repr_of(value)}")
+        if masking := sorted(_CONTRACTED.intersection(self.keywords)):
+            raise ValueError(
+                f"keywords must not set {', '.join(masking)}: users get the class's own defaults, "
+                "so those are what the kit checks; set them in the class"
+            )
 
     @property
     def name(self) -> str:

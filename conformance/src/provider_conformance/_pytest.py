@@ -32,12 +32,14 @@ def conformance(harness: Harness, *, seed: int = _SEED) -> Callable[..., None]:
     """Return a test with one item per check; assign it to a name that begins with ``test_``.
 
     There is nothing to subclass or override. An item that is skipped, or expected to fail, is red.
-    If items are deselected, the session ends red (INCOMPLETE). Under pytest-xdist each worker
-    judges its own items, and no line says that all ran. A ``conftest.py`` can change any session's
-    result; the proof is ``provider-conformance run`` and ``verify``.
+    If items are deselected, the session ends red (INCOMPLETE), as long as an item of any harness is
+    left. Under pytest-xdist each worker judges its own items, and no line says that all ran. A
+    ``conftest.py`` can change any session's result; the proof is ``provider-conformance run`` and
+    ``verify``.
     """
     driver: list[DriverName] = []
     proof = _Proof(harness)
+    _proofs.append(proof)
 
     @pytest.mark.skipif(_BEFORE_ALL)
     @pytest.mark.parametrize("check_id", list(all_checks()))
@@ -77,10 +79,19 @@ class _Proof:
     harness: Harness
 
 
+_proofs: list[_Proof] = []
+"""Every proof of this process, whether or not an item of it runs."""
+
+
 @dataclass
 class _Verdict:
-    """The checks of one proof that ran, that are red, and that used sample methods."""
+    """The checks of one proof that ran, that are red, and that used sample methods.
 
+    Attributes:
+        test: the test that runs them, as pytest names it.
+    """
+
+    test: str = "deselected"
     ran: set[str] = field(default_factory=set)
     red: set[str] = field(default_factory=set)
     sample: dict[str, Sequence[str]] = field(default_factory=dict)
@@ -102,7 +113,7 @@ class Watch:
     def __init__(self, *, is_worker: bool) -> None:
         self._is_worker = is_worker
         self._verdicts: dict[_Proof, _Verdict] = {}
-        self._complete: set[_Proof] = set()
+        self._blamed: dict[_Proof, str] = {}
 
     def verdict(self, proof: _Proof) -> _Verdict:
         """Return the verdict on a proof."""
@@ -117,40 +128,46 @@ class Watch:
         proof = _proof_of(item)
         if proof is None:
             return report
-        self.verdict(proof)
+        self.verdict(proof).test = item.nodeid.partition("[")[0]
         if report.skipped:
             _mark_red(report)
         elif self._is_worker and report.when == "teardown" and report.passed:
-            self._require_all(proof, item.session.items, report)
+            self._require_all(item, report)
         return report
 
-    def _require_all(
-        self, proof: _Proof, items: Sequence[pytest.Item], report: pytest.TestReport
-    ) -> None:
-        if proof in self._complete:
-            return
-        self._complete.add(proof)
-        collected = {_check_of(item) for item in items if _proof_of(item) is proof}
-        if missing := _missing_from(collected):
-            report.outcome = "failed"
-            report.longrepr = f"{_incomplete(proof)}\n{_did_not_run(missing)}"
+    def _require_all(self, item: pytest.Item, report: pytest.TestReport) -> None:
+        """Mark one item red if items of a proof are missing; the same one if it runs again."""
+        for proof in _proofs:
+            if self._blamed.setdefault(proof, item.nodeid) != item.nodeid:
+                continue
+            mine = [other for other in item.session.items if _proof_of(other) is proof]
+            if missing := _missing_from({_check_of(other) for other in mine}):
+                report.outcome = "failed"
+                report.longrepr = f"{_incomplete(proof)}\n{_did_not_run(missing)}"
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """End red if checks did not run, or if pytest counts a red check as passed."""
+        for proof in _proofs:
+            self.verdict(proof)
         red = any(verdict.missing or verdict.red for verdict in self._verdicts.values())
         if red and not self._is_worker and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print for each proof whether all checks ran."""
+        names = [proof.harness.name for proof in self._verdicts]
         for proof, verdict in self._verdicts.items():
-            _summarise(proof, verdict, terminalreporter)
+            name = clean(proof.harness.name)
+            if names.count(proof.harness.name) > 1:
+                name += f" ({verdict.test})"
+            _summarise(name, proof, verdict, terminalreporter)
 
 
-def _summarise(proof: _Proof, verdict: _Verdict, reporter: pytest.TerminalReporter) -> None:
-    name = clean(proof.harness.name)
+def _summarise(
+    name: str, proof: _Proof, verdict: _Verdict, reporter: pytest.TerminalReporter
+) -> None:
     if verdict.missing:
-        reporter.section(_incomplete(proof), red=True)
+        reporter.section(f"conformance of {name}: INCOMPLETE", red=True)
         reporter.line(_did_not_run(verdict.missing))
     else:
         reporter.line(f"conformance of {name}: all {len(all_checks())} checks ran")

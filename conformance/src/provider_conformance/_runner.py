@@ -6,20 +6,19 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from types import TracebackType
 from typing import Literal
 
 from provider_sdk import BaseProvider
 
 from provider_conformance._check import Check, Mode
 from provider_conformance._harness import Harness
-from provider_conformance._service import Service
+from provider_conformance._service import OwnFault, Service
 from provider_conformance._text import clip, repr_of, text_of
 from provider_conformance.cassettes import CassetteError, read_cassettes
 from provider_conformance.checks import selected
@@ -27,16 +26,29 @@ from provider_conformance.drivers import Driver, DriverName, RespxDriver, Socket
 from provider_conformance.drivers._clock import REAL_LIMIT_S, StalledError
 from provider_conformance.drivers._watchdog import watchdog
 from provider_conformance.lab import payload
+from provider_conformance.lab._exceptions import KIT as KIT_FOLDER
+from provider_conformance.lab._exceptions import exception_line, innermost
 from provider_conformance.lab._explain import composed_message, failure_message, rerun_line
 from provider_conformance.lab._failed import Failed, NotTestable
 from provider_conformance.lab._guards import EndedProcessError, no_exit, noticed_interrupts
 from provider_conformance.lab._isolation import CapturedOutput, capture_output, isolated_environment
 from provider_conformance.lab._lab import Body, Lab
 from provider_conformance.lab._live import DEFAULT_BUDGET, Budget, LiveDriver, LiveLab
+from provider_conformance.lab._subjects import (
+    CANCELS,
+    ENDS_PROCESS,
+    HANGS,
+    KIT,
+    WIRE,
+    leak_of,
+    unexpected,
+)
 from provider_conformance.lab.leaks import leak_places
 from provider_conformance.lab.refusals import must_refuse
 from provider_conformance.reports._deviations import apply_deviations, read_deviations
-from provider_conformance.reports._result import Report, Result, Status
+from provider_conformance.reports._result import Report, Result, Status, proves_wire
+from provider_conformance.shapes import prove_wire
+from provider_conformance.wires._checked import WireFaultError
 from provider_conformance.wires._sample import record_sample_calls
 
 DriverChoice = Literal["auto", "respx", "socket"]
@@ -50,7 +62,6 @@ _DRIVERS: dict[DriverName, Callable[[Service], Driver]] = {
 }
 # In seconds of the loop's clock, which may run ahead; loop and watchdog limit the real time.
 _LOOP_LIMIT_S = 3600.0
-_KIT = Path(__file__).parent
 _KIT_PARTS = ("_service.py", "lab/payload.py", "_runner.py", "wires", "drivers")
 
 
@@ -84,6 +95,7 @@ def run(
         ValueError: ``only`` matches no check.
         CassetteError: a file in the folder of cassettes is not a cassette.
         DeviationError: the file of deviations cannot be read or is not valid.
+        ValueError: the recordings of the harness cannot be read.
     """
     chosen = selected(only, mode)
     seed = random.SystemRandom().randrange(10**6) if seed is None else seed
@@ -120,7 +132,7 @@ def _run(
     harness: Harness,
     mode: Mode,
     seed: int,
-    chosen: Iterable[Check],
+    chosen: Collection[Check],
     driver: DriverChoice,
     budget: Budget,
 ) -> Report:
@@ -128,7 +140,9 @@ def _run(
     deviations = read_deviations(harness.deviations, date.today())
     found = run_checks(harness, mode, seed, chosen, driver, budget)
     results = apply_deviations(found, deviations)
-    return Report(harness.name, mode, seed, results, time.monotonic() - start)
+    ids = {check.id for check in chosen}
+    wire = prove_wire(harness) if proves_wire(mode, ids) else None
+    return Report(harness.name, mode, seed, results, time.monotonic() - start, wire)
 
 
 def run_checks(
@@ -262,10 +276,10 @@ class _CheckRun:
                 raise
             status, failure = self._status_of(error)
         if lab.service.own_errors:
-            return "error", Failed("the kit", "no fault of its own", lab.service.own_errors[0])
+            return "error", _own_fault(lab.service.own_errors[0])
         if self._exits:
             # Red also for a SHOULD: outside the kit, nothing would have come after it.
-            return "fail", Failed("the check", "to go on", self._exits[0])
+            return "fail", Failed("the check", "to go on", self._exits[0], ENDS_PROCESS)
         if failure is not None and status not in ("error", "not-testable"):
             status = "fail" if self.check.severity == "MUST" else "warn"
         return status, failure
@@ -277,27 +291,32 @@ class _CheckRun:
         """Return what an exception means that a check or its provider raised."""
         if isinstance(error, Failed):
             return "fail", error
+        if isinstance(error, WireFaultError):
+            return "error", _own_fault(OwnFault(str(error), is_wires=True))
         if isinstance(error, NotTestable):
             return "not-testable", Failed("the check", "to be testable", text_of(error))
         if isinstance(error, asyncio.CancelledError):
-            return "fail", Failed("the check", "to go on", "it was cancelled from within")
+            return "fail", Failed("the check", "to go on", "it was cancelled from within", CANCELS)
         if isinstance(error, EndedProcessError):
-            return "fail", Failed("the check", "to go on", text_of(error))
+            return "fail", Failed("the check", "to go on", text_of(error), ENDS_PROCESS)
         if isinstance(error, StalledError | TimeoutError):
             actual = text_of(error) or "it was still waiting when the watchdog ended it"
-            return "fail", Failed("the check", "to come to its end", actual)
+            return "fail", Failed("the check", "to come to its end", actual, HANGS)
         if not isinstance(error, Exception):
             raised = f"the provider raised {clip(repr_of(error))}"
-            return "fail", Failed("the check", "to go on", raised)
-        status: Status = "error" if _is_kit_fault(error) else "fail"
-        return status, Failed("the check", "no unexpected exception", _exception_line(error))
+            return "fail", Failed("the check", "to go on", raised, ENDS_PROCESS)
+        is_kits = _is_kit_fault(error)
+        subject = KIT if is_kits else unexpected(error)
+        failure = Failed("the check", "no unexpected exception", exception_line(error), subject)
+        return "error" if is_kits else "fail", failure
 
     def _status_of_success(self) -> Status:
         return "pass" if self._applicable_body() is self.check.body else "refused"
 
     def _leak_failure(self, lab: Lab) -> Failed | None:
         if places := leak_places(lab):
-            return Failed("the credential", "to show nowhere", f"it shows in {', '.join(places)}")
+            shown = f"it shows in {', '.join(places)}"
+            return Failed("the credential", "to show nowhere", shown, leak_of(places))
         return None
 
     def _applicable_body(self) -> Body:
@@ -346,23 +365,16 @@ def _close_loop(loop: asyncio.AbstractEventLoop) -> None:
         loop.close()
 
 
-def _exception_line(error: BaseException) -> str:
-    where = ""
-    if innermost := _innermost(error):
-        code = innermost.tb_frame.f_code
-        where = f" in {code.co_name} ({Path(code.co_filename).name}:{innermost.tb_lineno})"
-    return f"{type(error).__name__}: {clip(text_of(error))}{where}"
-
-
-def _innermost(error: BaseException) -> TracebackType | None:
-    found = error.__traceback__
-    while found is not None and found.tb_next is not None:
-        found = found.tb_next
-    return found
+def _own_fault(fault: OwnFault) -> Failed:
+    if fault.is_wires:
+        return Failed("the wire", "no fault of its own", fault.text, WIRE)
+    return Failed("the kit", "no fault of its own", fault.text, KIT)
 
 
 def _is_kit_fault(error: BaseException) -> bool:
     """Whether an exception comes from the kit's own code rather than from the provider."""
-    innermost = _innermost(error)
-    file = Path(innermost.tb_frame.f_code.co_filename) if innermost else Path()
-    return any(file == _KIT / part or _KIT / part in file.parents for part in _KIT_PARTS)
+    frame = innermost(error)
+    file = Path(frame.tb_frame.f_code.co_filename) if frame else Path()
+    return any(
+        file == KIT_FOLDER / part or KIT_FOLDER / part in file.parents for part in _KIT_PARTS
+    )

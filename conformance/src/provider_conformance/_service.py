@@ -5,13 +5,15 @@ from __future__ import annotations
 import random
 from collections import defaultdict, deque
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from json import JSONDecodeError
 
 from provider_conformance._text import clip, text_of
+from provider_conformance.lab._exceptions import KIT, exception_line, place_outside
 from provider_conformance.lab.payload import random_answer, random_ids
 from provider_conformance.wires import Wire
 from provider_conformance.wires._answer import Answer, Failure, SeenChat
+from provider_conformance.wires._checked import FOREIGN, UNREADABLE, WireFaultError, checked
 from provider_conformance.wires._script import Exchange, Reply, SeenRequest
 
 Replyable = Reply | Answer | Failure
@@ -19,11 +21,23 @@ Scripted = Replyable | Callable[[SeenRequest], Replyable]
 """What a check can script: a finished reply, an answer or failure that the wire encodes, or a
 function that returns one of these for a request."""
 
-UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
-"""Exceptions of a wire that reads an invalid request: the provider's fault, not the wire's."""
+NO_SUCH_PATH = "there is nothing at this path"
+UNKNOWN_CREDENTIAL = "the credential is not known"
+UNREADABLE_REQUEST = "unreadable request"
+"""What the service itself says of a request that no check has scripted a reply to."""
 
-_NOT_OURS = (Exception, GeneratorExit, SystemExit)
-"""What a wire's code may raise; not the watchdog's exception, nor an interrupt by the user."""
+
+@dataclass(frozen=True, slots=True)
+class OwnFault:
+    """A fault that is not the provider's.
+
+    Attributes:
+        text: what is wrong, and where.
+        is_wires: whether the wire is at fault, and not the kit.
+    """
+
+    text: str
+    is_wires: bool
 
 
 class Service:
@@ -48,11 +62,11 @@ class Service:
         rng: random.Random,
         answering: Callable[[SeenChat], Answer] | None = None,
     ) -> None:
-        self.wire = wire
+        self.wire = checked(wire)
         self.credential = credential
         self.model_ids = random_ids(rng)
         self.exchanges: list[Exchange] = []
-        self.own_errors: list[str] = []
+        self.own_errors: list[OwnFault] = []
         self._rng = rng
         self._answering = answering
         self._next_replies: dict[str, deque[Scripted]] = defaultdict(deque)
@@ -74,16 +88,19 @@ class Service:
         try:
             exchange.route = self.wire.route(request)
             exchange.reply = self._reply(request, exchange.route)
-        except _NOT_OURS as error:
+        except WireFaultError as fault:
+            self.note_own_error(OwnFault(str(fault), is_wires=True))
+            exchange.reply = self._own_failure(Failure("server", f"the wire {fault.did}"), 500)
+        except FOREIGN as error:
             # It must not look like the provider's fault.
-            kind, text = type(error).__name__, clip(text_of(error))
-            self.note_own_error(f"{kind} while answering {exchange.route}: {text}")
-            exchange.reply = self._own_failure(Failure("server", f"the wire raised {kind}"), 500)
+            problem = f"the kit raised {exception_line(error)} while answering {exchange.route}"
+            self.note_own_error(OwnFault(problem, is_wires=False))
+            exchange.reply = self._own_failure(Failure("server", "the kit is at fault"), 500)
         return exchange
 
-    def note_own_error(self, problem: str) -> None:
-        """Note an exception in the code of the wire or of a check."""
-        self.own_errors.append(problem)
+    def note_own_error(self, fault: OwnFault) -> None:
+        """Note a fault of the wire, or of the kit or one of its checks."""
+        self.own_errors.append(fault)
 
     def unreadable(self, problem: str) -> Reply:
         """Return the reply to a request that is not valid HTTP."""
@@ -92,7 +109,7 @@ class Service:
     def _own_failure(self, failure: Failure, status: int) -> Reply:
         try:
             return self.wire.failure(failure)
-        except _NOT_OURS:
+        except WireFaultError:
             return Reply(status, {"content-type": "text/plain"}, (failure.message.encode(),))
 
     def requests(self, route: str = "chat") -> list[SeenRequest]:
@@ -124,7 +141,7 @@ class Service:
             return self.reply_for(self._lasting_replies[route], request)
         public = route == "models" and self.wire.public_models
         if not public and not self.accepts(request):
-            return self.wire.failure(Failure("auth", "the credential is not known"))
+            return self.wire.failure(Failure("auth", UNKNOWN_CREDENTIAL))
         return self._unscripted_reply(request, route)
 
     def unscripted_reply(self, request: SeenRequest) -> Reply:
@@ -138,7 +155,7 @@ class Service:
             return self.wire.models(self.model_ids, request)
         if route == "token":
             return self.wire.account()
-        return Reply(404, {"content-type": "text/plain"}, (b"there is nothing at this path",))
+        return Reply(404, {"content-type": "text/plain"}, (NO_SUCH_PATH.encode(),))
 
     def _default_reply(self, request: SeenRequest) -> Answer | Failure:
         if self._answering is None:
@@ -176,15 +193,16 @@ class Service:
 
 
 def _unreadable(problem: str) -> Failure:
-    return Failure("bad_request", f"unreadable request: {problem}")
+    return Failure("bad_request", f"{UNREADABLE_REQUEST}: {problem}")
 
 
 def _reason(error: Exception) -> str:
     """Return what could not be read, as a person understands it."""
+    place = f" ({place_outside(error, KIT)})"
     if isinstance(error, KeyError):
-        return f"{text_of(error)} is missing"
+        return f"{text_of(error)} is missing{place}"
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
     if type(error) in (ValueError, JSONDecodeError):
         return clip(text_of(error))
-    return f"{type(error).__name__}: {clip(text_of(error))}"
+    return f"{type(error).__name__}: {clip(text_of(error))}{place}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,9 +17,11 @@ from provider_conformance.lab._explain import composed_message, rerun_line
 from provider_conformance.lab._failed import Failed
 from provider_conformance.lab._guards import ENDED
 from provider_conformance.lab._isolation import empty_home
-from provider_conformance.reports._deviations import apply_deviations, read_deviations
+from provider_conformance.lab._subjects import ENDS_PROCESS, HANGS
+from provider_conformance.reports._deviations import Deviation, apply_deviations, read_deviations
 from provider_conformance.reports._progress import OwnMethods
-from provider_conformance.reports._result import Report, Result, Status
+from provider_conformance.reports._result import Report, Result, Status, proves_wire
+from provider_conformance.shapes import WireProof
 
 MOST_LOST = 10
 """Processes that may end before a run gives up; each costs the start of another."""
@@ -27,7 +29,6 @@ MOST_LOST = 10
 MOST_HANGS = 3
 """Checks that may hang before a run gives up; each costs up to half a minute."""
 
-_FIX = "raise a ProviderError and let the caller decide; leave the process and its signals alone"
 _WIRE = "(lost with the process)"
 
 
@@ -37,7 +38,8 @@ class Loaded:
 
     name: str
     target: str
-    digests: Mapping[str, str]
+    origin: Mapping[str, Any]
+    source: Path | None
     deviations: Path | None
     methods: OwnMethods
 
@@ -57,6 +59,8 @@ class Order:
     """Real seconds after which the watchdog of a check ends it, if it can."""
     check_limit_s: float = REAL_LIMIT_S + 10
     """Real seconds after which the process of a check is killed."""
+    first: bool = False
+    """Whether to stop after the first red check."""
 
 
 def run_in_children(
@@ -77,10 +81,9 @@ def run_in_children(
     with empty_home() as home:
         run.run(home)
     assert run.facts is not None
-    results = [run.results[id] for id in order.checks]
-    results = apply_deviations(results, read_deviations(run.facts.deviations, date.today()))
+    results = [run.results[id] for id in order.checks if id in run.results]
     taken = time.monotonic() - start
-    return run.facts, Report(run.facts.name, order.mode, order.seed, results, taken)
+    return run.facts, Report(run.facts.name, order.mode, order.seed, results, taken, run.wire)
 
 
 @dataclass
@@ -89,6 +92,7 @@ class _Run:
     loaded: Callable[[Loaded], None]
     left: list[str]
     facts: Loaded | None = None
+    wire: WireProof | None = None
     results: dict[str, Result] = field(default_factory=dict)
     lost: int = 0
     hangs: int = 0
@@ -97,7 +101,8 @@ class _Run:
     _running: str | None = None
     _last: str | None = None
     _begun_at: float = 0.0
-    _has_given_up: bool = False
+    _deviations: Sequence[Deviation] = ()
+    _is_over: bool = False
 
     def run(self, home: str) -> None:
         """Start children until every check has a result."""
@@ -120,6 +125,8 @@ class _Run:
             "ids": self.left,
             "calls": order.budget if self._calls is None else self._calls,
             "home": home,
+            # Not again after a lost process: it may have been lost by this.
+            "wire": self.facts is None and proves_wire(order.mode, order.checks),
         }
 
     def _limit_s(self) -> float:
@@ -132,28 +139,40 @@ class _Run:
         accepted(report)
         if "loaded" in report and self.facts is None:
             self._note_facts(report["loaded"])
+        if "wire" in report:
+            self.wire = WireProof(**report["wire"])
         self._driver = report.get("driver", self._driver)
         if "begun" in report:
             self._running, self._begun_at = report["begun"], time.monotonic()
         if "result" in report:
             self._note_result(Result(**report["result"]), report["calls"])
-        return "done" not in report and not self._has_given_up
+        return "done" not in report and not self._is_over
 
     def _note_facts(self, facts: Mapping[str, Any]) -> None:
         deviations = Path(facts["deviations"]) if facts["deviations"] else None
         methods = OwnMethods(**facts["methods"])
-        loaded = Loaded(facts["name"], facts["target"], facts["digests"], deviations, methods)
+        source = Path(facts["source"]) if facts["source"] else None
+        loaded = Loaded(
+            facts["name"], facts["target"], facts["origin"], source, deviations, methods
+        )
         # An unusable file is told now, and not after the run.
-        read_deviations(deviations, date.today())
+        self._deviations = read_deviations(deviations, date.today())
         self.loaded(loaded)
         self.facts = loaded
 
     def _note_result(self, result: Result, calls: int) -> None:
-        self.results[result.id] = result
-        self.left.remove(result.id)
+        self._keep(result)
         self._calls, self._running, self._last = calls, None, result.id
         if time.monotonic() - self._begun_at >= self.order.watchdog_s:
             self._note_trouble(hangs=True)
+
+    def _keep(self, result: Result) -> None:
+        """Keep the result of a check; stop if only the first failure is asked for and it is one."""
+        (final,) = apply_deviations([result], self._deviations)
+        self.results[result.id] = final
+        self.left = [other for other in self.left if other != result.id]
+        if self.order.first and final.is_red:
+            self._is_over, self.left = True, []
 
     def _go_on_after(self, error: LostError) -> None:
         """Fail the check that lost its process."""
@@ -176,25 +195,25 @@ class _Run:
 
     def _note_lost(self, id: str, error: LostError) -> None:
         if isinstance(error, HangsError):
-            failure = Failed("the check", "to come to its end", str(error))
+            failure = Failed("the check", "to come to its end", str(error), HANGS)
         else:
-            failure = Failed("the check", "to go on", f"the provider {ENDED}: {error}")
-        self.results[id] = self._result(id, "fail", failure)
-        self.left = [other for other in self.left if other != id]
+            actual = f"the provider {ENDED}: {error}"
+            failure = Failed("the check", "to go on", actual, ENDS_PROCESS)
+        self._keep(self._result(id, "fail", failure))
         self._running, self._last = None, id
 
     def _give_up(self) -> None:
-        self._has_given_up = True
+        self._is_over = True
         reason = f"the provider ended or hung its process {self.lost} times; mend that first"
+        subject = HANGS if self.hangs == self.lost else ENDS_PROCESS
         for id in self.left:
-            failure = Failed("the check", "to be testable", reason)
-            self.results[id] = self._result(id, "not-testable", failure)
-        self.left = []
+            failure = Failed("the check", "to be testable", reason, subject)
+            self._keep(self._result(id, "not-testable", failure))
 
     def _result(self, id: str, status: Status, failure: Failed) -> Result:
         assert self.facts is not None
         check, driver = self.order.checks[id], self._driver or "socket"
         name = driver if driver in check.drivers else check.drivers[0]
         again = rerun_line(check, self.facts.target, self.order.seed, name)
-        message = composed_message(check, failure, _WIRE, again, _FIX)
+        message = composed_message(check, failure, _WIRE, again)
         return Result(id, status, check.severity, check.title, message, name)

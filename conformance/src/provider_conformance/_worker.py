@@ -8,25 +8,31 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from provider_conformance._find import HarnessNotFoundError, find_harness
+from provider_conformance._check import Mode
+from provider_conformance._find import HarnessNotFoundError, find_harness, is_name
 from provider_conformance._harness import Harness
+from provider_conformance._installed import NotInstalledError, copy_for_users
 from provider_conformance._runner import pick_driver, run_check, run_checks
 from provider_conformance._text import repr_of, text_of
+from provider_conformance.cassettes import CassetteError
 from provider_conformance.checks import all_checks
 from provider_conformance.lab._isolation import isolated_environment
 from provider_conformance.lab._live import Budget
 from provider_conformance.mutation import sources_of
-from provider_conformance.reports import digests, read_report, report_stem
-from provider_conformance.reports._levels import OverallLevel, overall_level
-from provider_conformance.reports._progress import own_methods, sample_note
+from provider_conformance.reports import origin_of, read_report, report_stem
+from provider_conformance.reports._levels import OverallLevel, overall_level, stored_standing
+from provider_conformance.reports._origin import origin_note
+from provider_conformance.reports._progress import own_methods, sample_note, sample_problems
 from provider_conformance.reports._result import Result
+from provider_conformance.reports._standing import Standing
 from provider_conformance.reports._verify import problems
+from provider_conformance.shapes import prove_wire
 
 _COPY_LIMIT_S = 300
 """Real seconds after which a copy ends that a provider made of its process by forking."""
@@ -86,10 +92,21 @@ def _limit_copy() -> None:
 
 
 def _run(
-    channel: _Channel, target: str, model: str | None, ids: list[str], calls: int, **how: Any
+    channel: _Channel,
+    target: str,
+    model: str | None,
+    ids: list[str],
+    calls: int,
+    *,
+    wire: bool,
+    **how: Any,
 ) -> None:
     harness, source = find_harness(target)
-    channel.send(loaded=_facts(harness, source))
+    if is_name(target):
+        copy_for_users(harness, target)
+    channel.send(loaded=_facts(harness, source, how["mode"]))
+    if wire:
+        channel.send(wire=asdict(prove_wire(harness)))
     harness = replace(harness, model=model or harness.model)
     budget, home = Budget(calls), Path(how.pop("home"))
 
@@ -105,39 +122,65 @@ def _run(
     channel.send(done=True)
 
 
-def _facts(harness: Harness, source: Path | None) -> Mapping[str, Any]:
+def _facts(harness: Harness, source: Path | None, mode: Mode) -> Mapping[str, Any]:
     try:
         return {
             "name": harness.name,
             "target": harness.target or harness.name,
-            "digests": digests(harness, source),
+            "origin": origin_of(harness, source, mode),
+            "source": str(source) if source else None,
             "deviations": str(harness.deviations) if harness.deviations else None,
             "methods": asdict(own_methods(harness.wire)),
         }
+    except (CassetteError, NotInstalledError):
+        raise
     except Exception as error:  # noqa: BLE001 - it is the adopter's code
         problem = f"{type(error).__name__}: {text_of(error)}"
     raise ValueError(f"the harness cannot be read: {problem}")
 
 
-def _verify(channel: _Channel, target: str, reports: str, mode: Any) -> None:
+def _verify(
+    channel: _Channel, target: str, reports: str, mode: Mode, *, allow_sample: bool
+) -> None:
     harness, source = find_harness(target)
-    found = problems(harness, source, Path(reports), mode)
-    note = ""
+    found = [*_copy_problems(harness, target), *problems(harness, source, Path(reports), mode)]
+    answer: dict[str, Any] = {"name": harness.name, "problems": found}
     if not found:
         file = Path(reports) / f"{report_stem(harness.name, mode)}.run.json"
-        called = read_report(file)[0].get("sample")
+        run, _ = read_report(file)
+        called = run.get("sample")
         called = called if isinstance(called, dict) else {}
-        note = sample_note(harness.wire, called, named_in=file)
-    channel.send(answer={"name": harness.name, "problems": found, "note": note})
+        found += sample_problems(harness.wire, called, allowed=allow_sample)
+        answer["note"] = sample_note(harness.wire, called, named_in=file)
+        answer["copy"] = origin_note(run)
+        answer["standing"] = stored_standing(harness, Path(reports), mode).to_dict()
+    channel.send(answer=answer)
+
+
+def _copy_problems(harness: Harness, target: str) -> Iterator[str]:
+    try:
+        if is_name(target):
+            copy_for_users(harness, target)
+    except NotInstalledError as error:
+        yield str(error)
 
 
 def _level(channel: _Channel, target: str, reports: str) -> None:
     harness, source = find_harness(target)
     try:
+        if is_name(target):
+            copy_for_users(harness, target)
         found = overall_level(harness, source, Path(reports), datetime.now(UTC))
     except ValueError as error:
-        found = OverallLevel("none", (str(error),))
-    channel.send(answer={"name": harness.name, **asdict(found)})
+        found = OverallLevel(Standing("none"), (str(error),))
+    answer = {"standing": found.standing.to_dict(), "reasons": found.reasons}
+    channel.send(answer={"name": harness.name, **answer})
+
+
+def _wire(channel: _Channel, target: str, against: str | None, keep: str | None) -> None:
+    harness, _ = find_harness(target)
+    proof = prove_wire(harness, Path(against) if against else None, Path(keep) if keep else None)
+    channel.send(answer={"name": harness.name, "proof": asdict(proof)})
 
 
 def _sources(channel: _Channel, target: str) -> None:
@@ -162,6 +205,7 @@ _JOBS: Mapping[str, Callable[..., None]] = {
     "run": _run,
     "verify": _verify,
     "level": _level,
+    "wire": _wire,
     "sources": _sources,
     "trial": _trial,
 }

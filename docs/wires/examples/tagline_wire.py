@@ -26,6 +26,7 @@ from provider_conformance.wires import (
     Tokens,
     Traits,
     Wire,
+    seen_arguments,
 )
 
 _PAGE = 100
@@ -44,12 +45,14 @@ _ERRORS: dict[ErrorKind, tuple[int, str]] = {
     "timeout": (504, "late"),
 }
 _OPTIONS = ("temperature", "top_p", "max_tokens", "stop", "seed", "tool_choice")
+_SETTINGS = frozenset({"model", "stream", *_OPTIONS})
 _NOT_WHOLE = (b"", b"\n\n", b"model a\n", b"finish done\n", b"bytes 0\n\n")
 
 
 class TaglineWire(Wire):
     """Reads tagline requests and writes tagline replies."""
 
+    request_type = "text/x-tagline"
     stream_type = "text/x-tagline-stream"
     traits = Traits(
         finish_words=_FINISH,
@@ -59,6 +62,8 @@ class TaglineWire(Wire):
         counts=frozenset({"prompt", "completion", "cached"}),
         forbidden=frozenset({"top_p"}),
         keep_alive=b"\n",
+        returns_reasoning=False,
+        steers_reasoning=False,
         nonsense={"chat": _NOT_WHOLE, "models": _NOT_WHOLE},
     )
 
@@ -88,6 +93,7 @@ class TaglineWire(Wire):
             options=options,
             stream=settings["stream"],
             body=settings,
+            surplus={n: v for n, v in settings.items() if n not in _SETTINGS},
         )
 
     def whole(self, answer: Answer) -> Reply:
@@ -168,7 +174,7 @@ def _messages(lines: Sequence[tuple[str, str]]) -> Sequence[SeenMessage]:
             found.append(SeenMessage("tool", unquote(text), answers=unquote(id)))
         elif tag == "call":
             id, name, arguments = map(unquote, value.split(" ", 2))
-            call = (id, name, json.loads(arguments))
+            call = (id, name, seen_arguments(arguments))
             found[-1] = replace(found[-1], calls=[*found[-1].calls, call])
     return found
 

@@ -165,6 +165,11 @@ async def test_empty_answer_is_left_out():
     assert [turn["role"] for turn in (await sent(messages))["messages"]] == ["user", "user"]
 
 
+async def test_empty_question_is_left_out():
+    """A user's turn without content is left out, because the service rejects it."""
+    assert (await sent([user("a"), user(" "), user("b")]))["messages"] == [user("a"), user("b")]
+
+
 async def test_white_space_at_the_end_of_a_prefill():
     """An answer that the model is to continue does not end with white space."""
     turns = (await sent([user(), {"role": "assistant", "content": "The answer: \n"}]))["messages"]

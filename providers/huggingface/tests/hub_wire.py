@@ -8,15 +8,25 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from provider_conformance.wires import OpenAIWire, Reply, SeenRequest
+from provider_conformance.wires import Documented, OpenAIWire, Reply, SeenRequest
 from provider_sdk import ModelBackend, ModelInfo
+
+_ERRORS = Documented(
+    "https://github.com/huggingface/smolagents/issues/2584",
+    "an error of the router itself; those recorded are of its back ends",
+    ["failure: error = object"],
+)
 
 
 class HubWire(OpenAIWire):
     """Chat completions of the router, whose model list names back ends and prices."""
 
     def __init__(self) -> None:
-        super().__init__(token_path="/api/whoami-v2", backend_header="x-inference-provider")
+        super().__init__(
+            token_path="/api/whoami-v2",
+            backend_header="x-inference-provider",
+            documented=[_ERRORS],
+        )
         of_back_ends = {"context_window", "input_price", "output_price", "tools"}
         self.traits = replace(
             self.traits,

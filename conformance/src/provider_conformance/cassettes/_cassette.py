@@ -27,7 +27,7 @@ _KEPT_HEADERS = frozenset(
 """Response headers that are kept; others may identify a person, and no provider needs them."""
 
 
-_NAMES = {"provider": str, "scenario": str, "model": str, "recorded": str}
+_NAMES = {"provider": str, "scenario": str, "model": str, "recorded": str, "host": str}
 _KINDS: Mapping[type, str] = {
     str: "text",
     int: "a whole number",
@@ -125,6 +125,7 @@ class Cassette:
         recorded: the day, as ``YYYY-MM-DD``.
         exchanges: the recorded exchanges, in order.
         facts: what the provider returned when it was recorded, reviewed by a person.
+        host: the host of the service, without its port; empty in a file that does not name it.
     """
 
     provider: str
@@ -133,6 +134,7 @@ class Cassette:
     recorded: str
     exchanges: Sequence[Recorded]
     facts: Mapping[str, Any]
+    host: str = ""
 
     def dump(self) -> str:
         """Return the cassette as JSON text."""
@@ -174,6 +176,8 @@ def read_cassettes(folder: Path | None) -> list[Cassette]:
 
 
 def _cassette_fields(data: Any) -> dict[str, Any]:
+    if isinstance(data, dict):
+        data = {"host": "", **data}
     fields = _fields(data, "it", {"schema": str, "exchanges": list, "facts": dict, **_NAMES})
     if fields.pop("schema") != SCHEMA:
         raise ValueError(f"its schema is not {SCHEMA}")

@@ -127,6 +127,7 @@ async def _record_scenario(
         scenario=scenario.name,
         model=model,
         recorded=datetime.now(UTC).date().isoformat(),
+        host=relay.host,
         exchanges=[
             Recorded.of(exchange, harness.wire.traits) for exchange in relay.exchanges[before:]
         ],
@@ -143,6 +144,11 @@ class _Relay:
         self._unreached = ""
         self._credentials = credentials_of(harness, upstream)
         self.exchanges: list[Exchange] = []
+
+    @property
+    def host(self) -> str:
+        """The host of the real service, without its port."""
+        return httpx.URL(self._upstream).host
 
     def handle(self, request: SeenRequest) -> Exchange:
         """Forward a request and return the exchange with the real service."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
+from itertools import product
 from typing import Any, get_args
 
 from provider_sdk import ChatResponse, FinishReason, Message, ProviderError, ToolCall
@@ -11,7 +13,14 @@ from provider_conformance._check import check
 from provider_conformance.lab import payload
 from provider_conformance.lab._failed import Failed
 from provider_conformance.lab._lab import Lab, usage_dict
+from provider_conformance.lab.calling import with_tools_in_each_form
+from provider_conformance.lab.expected import (
+    expected_model,
+    expected_request_id,
+    require_answer,
+)
 from provider_conformance.lab.forms import in_each_form, unknown_fields
+from provider_conformance.lab.payload.answers import answer_texts, cut, rich_answer
 from provider_conformance.wires._answer import Finish
 
 
@@ -21,14 +30,14 @@ async def text_is_the_services(lab: Lab) -> None:
 
     Rule: ChatResponse.text is the text that the service sent, nothing stripped, added or replaced.
     Why: White space and unusual characters matter in code, tables and names.
-    How: Has the service answer random text with characters outside ASCII, between white space; text
-    that looks like markup, code, JSON and events; and a very long one.
+    How: Has the service answer text in every form that is easily changed: between white space,
+    decomposed, with escapes, markup and words of chat templates; one fence, JSON with blanks, a
+    word such as null, what looks like events, and a very long one.
     Fix: Return the text as it came; do not strip, cut, re-encode, parse or format it.
     """
     provider = lab.provider()
-    plain = ("  ", *payload.pieces(lab.rng), " \n")
-    for pieces in (plain, payload.misleading_pieces(lab.rng), (payload.long_text(lab.rng),)):
-        answer = lab.answer(pieces=pieces)
+    for text in answer_texts(lab.rng):
+        answer = lab.answer(pieces=(text,))
         lab.service.reply_next(answer)
         lab.equal("response.text", answer.text, (await lab.chat(provider)).text)
 
@@ -37,14 +46,16 @@ async def text_is_the_services(lab: Lab) -> None:
 async def model_is_the_reported_one(lab: Lab) -> None:
     """response.model is the model that the service says answered.
 
-    Rule: ChatResponse.model is what the service reported, whole and streamed.
+    Rule: ChatResponse.model is what the service reported, whole and streamed; where answers do not
+    name it, what was asked.
     Why: Routers and aliases answer with another model than was asked; bills and logs need it.
-    How: Has the service report a random model that is not the one asked.
+    How: Has the service report a random model that is not the one asked, if its protocol can.
     Fix: Read the model from the answer; fall back on the asked one only where it names none.
     """
-    answer = lab.answer(model=f"served/{payload.word(lab.rng)}")
+    answer = lab.answer(model=f"served/{payload.mixed_case(lab.rng)}:{payload.word(lab.rng)}")
+    model = expected_model(lab, answer, lab.harness.model)
     for form, response in (await in_each_form(lab, answer)).items():
-        lab.equal(f"response.model of the {form} answer", answer.model, response.model)
+        lab.equal(f"response.model of the {form} answer", model, response.model)
 
 
 async def _require_finish_reason(lab: Lab, finish: Finish) -> None:
@@ -117,19 +128,29 @@ async def service_word_is_kept(lab: Lab) -> None:
 
     Rule: raw_finish_reason holds the protocol's word for the end of the answer, unchanged.
     Why: The contract's words are few; who debugs needs the service's.
-    How: Has the service end answers in every way that the protocol knows.
+    How: Has the service end answers with every word that the protocol knows: answers with text,
+    without any, and with reasoning only.
     Fix: Keep the word beside the mapped one, for streams too.
     """
     provider = lab.provider()
     finishes: tuple[Finish, ...] = ("stop", "length", "content_filter")
-    for finish in finishes:
+    for finish, content in product(finishes, _contents(lab)):
         for word in lab.wire.traits.words_for(finish):
-            answer = lab.answer(finish=finish, finish_word=word)
+            answer = lab.answer(finish=finish, finish_word=word, **content)
             for form, response in (await in_each_form(lab, answer, provider=provider)).items():
+                lab.equal(f"text of the {form} answer", answer.text, response.text)
                 what = f"finish_reason of the {form} answer that ends with {word}"
                 lab.equal(what, finish, response.finish_reason)
                 what = f"raw_finish_reason of the {form} answer"
                 lab.equal(what, word, response.raw_finish_reason)
+
+
+def _contents(lab: Lab) -> list[dict[str, Any]]:
+    """Return fields of answers with text, without text, and with reasoning only."""
+    contents: list[dict[str, Any]] = [{}, {"pieces": ()}]
+    if lab.wire.traits.returns_reasoning:
+        contents.append({"pieces": (), "reasoning": [lab.text()]})
+    return contents
 
 
 @check("PC-CHAT-021")
@@ -176,15 +197,17 @@ async def reasoning_is_kept_apart(lab: Lab) -> None:
     """Reasoning is in response.reasoning and not in the text.
 
     Rule: What the service sends as reasoning is in ChatResponse.reasoning, exactly; text has none.
+    Where answers cannot hold any, reasoning is None.
     Why: Thoughts in the answer are shown, stored and sent back as if the model had said them.
     How: Has the service send reasoning in the protocol's place for it, whole and streamed.
     Fix: Read the protocol's field for reasoning; never join it with the text.
     """
-    thoughts = (lab.text(), f" {lab.text()}")
-    answer = lab.answer(reasoning=thoughts)
-    for form, response in (await in_each_form(lab, answer)).items():
-        lab.equal(f"reasoning of the {form} answer", "".join(thoughts), response.reasoning)
-        lab.equal(f"text of the {form} answer", answer.text, response.text)
+    provider, sent = lab.provider(), lab.wire.traits.returns_reasoning
+    for thought in answer_texts(lab.rng) if sent else [""]:
+        answer = lab.answer(reasoning=cut(lab.rng, thought) if sent else ())
+        for form, response in (await in_each_form(lab, answer, provider=provider)).items():
+            lab.equal(f"reasoning of the {form} answer", thought or None, response.reasoning)
+            lab.equal(f"text of the {form} answer", answer.text, response.text)
 
 
 @check("PC-CHAT-024")
@@ -260,31 +283,46 @@ async def refusal_is_no_text(lab: Lab) -> None:
     """
     provider = lab.provider()
     await lab.must_succeed(provider)
-    words = lab.text() if lab.wire.traits.refusals else ""
-    answer = lab.answer(pieces=() if words else (lab.text(),), refusal=words)
-    for form, response in (await in_each_form(lab, answer, provider=provider)).items():
-        lab.equal(f"refusal of the {form} answer", words or None, response.refusal)
-        lab.equal(f"text of the {form} answer", answer.text, response.text)
+    for words in answer_texts(lab.rng) if lab.wire.traits.refusals else [""]:
+        answer = lab.answer(pieces=() if words else (lab.text(),), refusal=words)
+        for form, response in (await in_each_form(lab, answer, provider=provider)).items():
+            lab.equal(f"refusal of the {form} answer", words or None, response.refusal)
+            lab.equal(f"text of the {form} answer", answer.text, response.text)
 
 
 @check("PC-CHAT-028")
 async def answers_are_plain_json(lab: Lab) -> None:
-    """to_dict() is plain JSON and says what the answer says.
+    """to_dict() is plain JSON and says all that the answer says.
 
-    Rule: ChatResponse.to_dict() holds only what JSON can carry, raw included.
+    Rule: ChatResponse.to_dict() has every field of the answer, as plain JSON, raw included.
     Why: Answers are logged, cached and sent on.
-    How: Writes the answer as JSON, reads it back, and compares text, model, end and usage.
-    Fix: Put decoded JSON into raw and provider_data, no objects of a client library.
+    How: Has the service give an answer with all that protocol and capabilities allow, whole and
+    streamed; writes it as JSON, reads it back, and compares every field.
+    Fix: Do not override to_dict(); put decoded JSON into raw and provider_data, no objects of a
+    client library.
     """
-    answer = lab.answer()
-    for form, response in (await in_each_form(lab, answer)).items():
+    answer = rich_answer(lab.rng, lab.wire.traits, lab.capabilities)
+    for form, response in (await with_tools_in_each_form(lab, answer)).items():
+        require_answer(lab, form, answer, response)
         read = _through_json(response)
-        lab.equal(f"text in to_dict() of the {form} answer", answer.text, read["text"])
-        for name in ("model", "finish_reason"):
-            lab.equal(f"{name} in to_dict()", getattr(response, name), read[name])
-        usage = usage_dict(response)
-        counts = read["usage"] and {name: read["usage"][name] for name in usage or ()}
-        lab.equal("usage in to_dict()", usage, counts)
+        for name, value in _fields_as_json(response).items():
+            lab.equal(f"{name} in to_dict() of the {form} answer", value, read.get(name, "missing"))
+
+
+def _fields_as_json(response: ChatResponse) -> dict[str, Any]:
+    names = (
+        *("text", "reasoning", "refusal", "finish_reason", "raw_finish_reason", "model"),
+        *("served_by", "request_id", "raw"),
+    )
+    usage = response.usage
+    fields = {
+        **{name: getattr(response, name) for name in names},
+        "tool_calls": [asdict(call) for call in response.tool_calls],
+        "usage": usage and {**(usage_dict(response) or {}), "source": usage.source},
+        "message": response.message.to_dict(),
+        "warnings": list(response.warnings),
+    }
+    return json.loads(json.dumps(fields))  # type: ignore[no-any-return]
 
 
 @check("PC-CHAT-029")
@@ -320,14 +358,18 @@ async def raw_is_the_services_answer(lab: Lab) -> None:
 
     Rule: raw of a whole answer is its decoded body.
     Why: What the contract has no field for is found there and nowhere else.
-    How: Looks for the answer's text in raw.
+    How: Looks for the answer's text in raw, and for a field that the contract does not know.
     Fix: Keep the decoded body; an adapter keeps its client's answer as plain data.
     """
-    answer = lab.answer(pieces=(lab.text(),))
+    unknown = payload.word(lab.rng)
+    answer = lab.answer(pieces=(lab.text(),), extra={f"x_{payload.word(lab.rng)}": unknown})
     lab.service.reply_next(answer)
     response = await lab.chat(lab.provider())
+    body = lab.service.exchanges[-1].reply.body
     raw = json.dumps(response.raw, ensure_ascii=False, default=repr)
-    lab.true("response.raw", answer.text in raw, f"to hold {answer.text!r}", raw)
+    # A protocol may have no room for unknown fields.
+    for text in (answer.text, *([unknown] if unknown.encode() in body else [])):
+        lab.true("response.raw", text in raw, f"to hold {text!r}", raw)
 
 
 @check("PC-CHAT-032")
@@ -362,7 +404,7 @@ async def exchange_has_its_names(lab: Lab) -> None:
     traits = lab.wire.traits
     request_id, backend = payload.word(lab.rng), payload.word(lab.rng)
     answer = lab.answer(request_id=request_id, served_by=backend)
-    expected_id = request_id if traits.request_id_header else None
+    expected_id = expected_request_id(lab, answer)
     expected_backend = backend if traits.backend_header else None
     for form, response in (await in_each_form(lab, answer)).items():
         lab.equal(f"request_id of the {form} answer", expected_id, response.request_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import Any
 
 from provider_sdk import BaseProvider, ChatResponse, Message, ProviderRequestError
@@ -10,33 +11,14 @@ from provider_sdk import BaseProvider, ChatResponse, Message, ProviderRequestErr
 from provider_conformance._check import check
 from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab, read_to_end
-from provider_conformance.lab.everything import long_conversation
-
-
-def _expected_turns(messages: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    return [(message["role"], message["content"]) for message in messages]
+from provider_conformance.lab.everything import rich_conversation
+from provider_conformance.lab.payload import conversations
+from provider_conformance.lab.payload.texts import texts
+from provider_conformance.lab.sending import require_received, require_turns
 
 
 def _received_turns(lab: Lab) -> list[tuple[str, str]]:
     return [(message.role, message.text) for message in lab.last_chat().messages]
-
-
-async def _require_received(
-    lab: Lab,
-    provider: BaseProvider,
-    messages: list[dict[str, Any]],
-    what: str,
-    *,
-    stream: bool = False,
-) -> None:
-    """Fail unless exactly these turns reach the service."""
-    # The provider gets a copy, so that changing it cannot change what is expected.
-    given = copy.deepcopy(messages)
-    if stream:
-        await lab.stream(provider, given)
-    else:
-        await lab.chat(provider, given)
-    lab.equal(what, _expected_turns(messages), _received_turns(lab))
 
 
 @check("PC-CHAT-002")
@@ -45,14 +27,16 @@ async def words_reach_the_service(lab: Lab) -> None:
 
     Rule: The text of a message is sent as it is, white space and unusual characters included.
     Why: A stripped indent breaks code, and a mangled character breaks a name.
-    How: Sends text that begins and ends with white space, and holds line breaks, quotes, control
-    characters, characters of four bytes and such as Unicode normalization would change; reads the
-    message from the request.
+    How: Sends texts that begin and end with white space, hold line breaks, quotes, control
+    characters, markup, entities, words of chat templates, characters of four bytes and such as
+    Unicode normalization would change, are one block of code, are JSON, or are long; streamed too
+    where the provider streams; reads each message from the request.
     Fix: Hand the text to the JSON encoder as it came, and send UTF-8.
     """
-    words = f'  {lab.text()}\n\t"{lab.text()}" \\ {{}} <b>%s</b> \x07 🙂 e\u0301 \ufb01 \r\n'
-    await lab.chat(lab.provider(), [{"role": "user", "content": words}])
-    lab.equal("messages that the service received", [("user", words)], _received_turns(lab))
+    provider = lab.provider()
+    for text in texts(lab.rng):
+        turn = conversations.user(text)
+        await require_received(lab, [turn], "messages that the service received", provider)
 
 
 @check("PC-CHAT-003")
@@ -61,14 +45,16 @@ async def turns_keep_their_order(lab: Lab) -> None:
 
     Rule: All messages are sent, each with its role, in the order in which they were given.
     Why: A model that misses a turn, or takes its own for the user's, answers another question.
-    How: Sends thirty-one random turns, one of them very long, and compares roles and texts with
-    those in the request.
+    How: Sends thirty-nine random turns, one of them very long, those of both roles in every form of
+    text, streamed too where the provider streams, and compares roles and texts with those in the
+    request.
     Fix: Send every message; do not merge, sort, cut or keep only the last.
     """
-    roles = ["user", "assistant"] * 15 + ["user"]
+    roles = ["user", "assistant"] * 15
     messages = [{"role": role, "content": lab.text()} for role in roles]
     messages[2]["content"] = payload.long_text(lab.rng)
-    await _require_received(lab, lab.provider(), messages, "turns that the service received")
+    messages += conversations.dialogue(lab.rng)
+    await require_received(lab, messages, "turns that the service received")
 
 
 @check("PC-CHAT-004", needs=["system"])
@@ -80,12 +66,9 @@ async def system_prompt_leads(lab: Lab) -> None:
     How: Sends a system message before a conversation, streamed too where the provider streams.
     Fix: Pass the system message on, to a place of its own where the protocol has one.
     """
-    turns = [*lab.user_message(), {"role": "assistant", "content": lab.text()}, *lab.user_message()]
+    turns = [*lab.user_message(), conversations.assistant(lab.text()), *lab.user_message()]
     messages = [{"role": "system", "content": lab.text()}, *turns]
-    provider, what = lab.provider(), "the system prompt and the turns"
-    await _require_received(lab, provider, messages, what)
-    if "streaming" in lab.capabilities:
-        await _require_received(lab, provider, messages, f"{what}, streaming", stream=True)
+    await require_received(lab, messages, "the system prompt and the turns")
 
 
 @check("PC-CHAT-005")
@@ -94,13 +77,18 @@ async def parts_of_text_are_one_text(lab: Lab) -> None:
 
     Rule: The content of a message may be a list of text parts; the service gets all, in order.
     Why: Applications that add an image to some turns write all turns in parts.
-    How: Sends three parts and joins what the service received.
+    How: Sends turns of every role in parts, streamed too where the provider streams, and joins
+    what the service received.
     Fix: Translate every text part; add nothing between them.
     """
-    texts = [lab.text(), f" {lab.text()}\n", lab.text()]
-    content = [{"type": "text", "text": text} for text in texts]
-    await lab.chat(lab.provider(), [{"role": "user", "content": content}])
-    lab.equal("the joined parts", [("user", "".join(texts))], _received_turns(lab))
+    roles = ["user", "assistant", "user"]
+    if "system" in lab.capabilities:
+        roles.insert(0, "system")
+    messages = [
+        {"role": role, "content": conversations.text_parts(*texts(lab.rng), f" {lab.text()}\n")}
+        for role in roles
+    ]
+    await require_received(lab, messages, "the joined parts")
 
 
 @check("PC-CHAT-006", needs=["images"])
@@ -110,40 +98,39 @@ async def images_arrive_unchanged(lab: Lab) -> None:
     Rule: An image part with a data: URL is sent in the protocol's form, with the same bytes and,
     if the protocol names it, the same media type; the text beside it stays.
     Why: A model that gets no image describes one all the same.
-    How: Sends text and two images of random bytes, and reads them from the request.
+    How: Sends text and images of random bytes and every usual type, streamed too where the
+    provider streams, and reads them from the request.
     Fix: Translate image_url parts; where the provider cannot, leave "images" out of capabilities.
     """
-    urls = [payload.image_url(lab.rng, kind) for kind in ("image/png", "image/jpeg")]
-    text = lab.text()
-    images = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
-    content = [{"type": "text", "text": text}, *images]
-    await lab.chat(lab.provider(), [{"role": "user", "content": content}])
-    lab.equal("the text beside the images", [("user", text)], _received_turns(lab))
-    if not lab.wire.traits.image_types:
-        urls = [f"data:;{url.partition(';')[2]}" for url in urls]
-    lab.equal("the images", urls, list(lab.last_chat().messages[0].images))
+    urls = [payload.image_url(lab.rng, kind) for kind in conversations.IMAGE_TYPES]
+    images = [conversations.image_part(url) for url in urls]
+    content = [*conversations.text_parts(lab.text()), *images]
+    await require_received(lab, [conversations.user(content)], "the text and the images")
 
 
 @check("PC-CHAT-007")
 async def message_objects_are_messages(lab: Lab) -> None:
     """Message objects and dicts say the same.
 
-    Rule: A conversation may hold dicts, Message objects, or both; what is sent is the same.
+    Rule: A conversation, a list or a tuple, may hold dicts, Message objects, or both; what is sent
+    is the same.
     Why: The answer's message is an object and is appended to a list of dicts.
-    How: Sends one conversation as dicts, as objects and mixed, and compares the requests.
+    How: Sends one conversation, with all that messages may hold, as dicts, as objects, mixed and as
+    a tuple, streamed too where the provider streams, and reads the requests.
     Fix: Pass the messages through provider_sdk.adapting.normalized() before anything reads them.
     """
-    roles = ("user", "assistant", "user")
-    dicts: list[Any] = [{"role": role, "content": lab.text()} for role in roles]
-    objects = [Message(role=message["role"], content=message["content"]) for message in dicts]
-    provider, expected = lab.provider(), _expected_turns(dicts)
-    for what, messages in (
-        ("dicts", dicts),
-        ("objects", objects),
-        ("both", [dicts[0], objects[1], dicts[2]]),
-    ):
-        await lab.chat(provider, messages)
-        lab.equal(f"the conversation sent from {what}", expected, _received_turns(lab))
+    dicts: list[Any] = rich_conversation(lab)
+    objects = [Message.from_dict(message) for message in dicts]
+    both = [pair[n % 2] for n, pair in enumerate(zip(dicts, objects, strict=True))]
+    provider = lab.provider()
+    kinds: dict[str, Sequence[Any]] = {
+        "dicts": dicts,
+        "objects": objects,
+        "both": both,
+        "a tuple": tuple(objects),
+    }
+    for what, messages in kinds.items():
+        await require_received(lab, messages, f"the conversation sent from {what}", provider)
 
 
 @check("PC-CHAT-008")
@@ -163,7 +150,7 @@ async def messages_are_never_changed(lab: Lab) -> None:
         "provider_data": {"other": {"a": 1}},
     }
     messages: list[Any] = [
-        *long_conversation(lab).messages,
+        *rich_conversation(lab),
         first,
         Message(role="assistant", content=lab.text()),
         *lab.user_message(),
@@ -184,17 +171,23 @@ async def named_model_is_asked(lab: Lab) -> None:
 
     Rule: model= is sent as it is, whatever the provider's default.
     Why: A bigger model bills more, a smaller one answers worse, and no error shows it.
-    How: Asks a random model, streamed too where the provider streams, and reads the request.
+    How: Asks random models, whose names have slashes, colons and characters outside ASCII,
+    streamed too where the provider streams, and reads the request.
     Fix: Use the default only where model is None.
     """
-    name = f"{lab.harness.model}-{payload.mixed_case(lab.rng)}:{payload.word(lab.rng)}"
-    provider = lab.provider()
-    await provider.chat(lab.user_message(), name)
-    lab.equal("the model in the request", name, lab.last_chat().model)
-    if "streaming" in lab.capabilities:
-        async with await provider.chat(lab.user_message(), name, stream=True) as stream:
-            await read_to_end(stream)
-        lab.equal("the model in the request for a stream", name, lab.last_chat().model)
+    provider, word = lab.provider(), payload.mixed_case
+    names = (
+        f"{lab.harness.model}-{word(lab.rng)}:{payload.word(lab.rng)}",
+        f"{word(lab.rng)}/{word(lab.rng)}/{word(lab.rng)}@2026-01-01",
+        f"mod\u00e8le-\u6f22\u5b57-{word(lab.rng)}",
+    )
+    for name in names:
+        await provider.chat(lab.user_message(), name)
+        lab.equal("the model in the request", name, lab.last_chat().model)
+        if "streaming" in lab.capabilities:
+            async with await provider.chat(lab.user_message(), name, stream=True) as stream:
+                await read_to_end(stream)
+            lab.equal("the model in the request for a stream", name, lab.last_chat().model)
 
 
 @check("PC-CHAT-010")
@@ -229,15 +222,19 @@ async def foreign_provider_data_stays(lab: Lab) -> None:
 
     Rule: provider_data in a message belongs to the provider that it names; every other ignores it.
     Why: Strict services reject unknown fields, and signed state is nobody else's business.
-    How: Sends a turn with another provider's data and looks for it in the request.
+    How: Sends a turn with another provider's data, streamed too where the provider streams, and
+    looks for it in the request.
     Fix: Send only provider_data[self.name], in the protocol's own form.
     """
     secret = payload.word(lab.rng, 24)
-    turn = {"role": "assistant", "content": lab.text(), "provider_data": {"else": {"sign": secret}}}
+    state = [{"sign": secret, "reasoning_content": secret, "thinking": secret}]
+    turn = {**conversations.assistant(lab.text()), "provider_data": {"else": state}}
     messages = [*lab.user_message(), turn, *lab.user_message()]
-    await _require_received(lab, lab.provider(), messages, "the conversation itself")
-    body = lab.service.requests()[-1].body
-    lab.true("the request", secret.encode() not in body, "to hold no foreign provider_data", body)
+    await require_received(lab, messages, "the conversation itself")
+    for request in lab.service.requests():
+        body = request.body
+        hidden = secret.encode() not in body
+        lab.true("the request", hidden, "to hold no foreign provider_data", body)
 
 
 @check("PC-CHAT-012")
@@ -286,6 +283,7 @@ async def _require_continued(
 ) -> None:
     lab.instance("response.message", Message, response.message)
     question = lab.text()
-    expected = [*_expected_turns(messages), ("assistant", text), ("user", question)]
-    await lab.chat(provider, [*messages, response.message, {"role": "user", "content": question}])
-    lab.equal("the conversation with the answer appended", expected, _received_turns(lab))
+    last = conversations.user(question)
+    await lab.chat(provider, [*messages, response.message, last])
+    expected = [*messages, conversations.assistant(text), last]
+    require_turns(lab, "the conversation with the answer appended", expected, lab.last_chat())

@@ -10,6 +10,7 @@ from provider_sdk import BaseProvider, ChatResponse
 from provider_conformance._check import check
 from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab
+from provider_conformance.lab.expected import expected_model
 from provider_conformance.lab.forms import in_each_form, reply_by_question
 from provider_conformance.lab.waiting import running_in_background
 from provider_conformance.wires._answer import Answer, Finish
@@ -53,7 +54,7 @@ async def concurrent_calls_do_not_mix(lab: Lab) -> None:
     tools = [payload.tool(payload.mixed_case(lab.rng))] if "tools" in lab.capabilities else None
     calls = (lab.chat(provider, messages, tools=tools) for messages in asked)
     responses = await asyncio.gather(*calls)
-    told = [_facts_of_answer(answer) for answer in answers.values()]
+    told = [_facts_of_answer(lab, answer) for answer in answers.values()]
     lab.equal("answers in the order of the calls", told, [_facts_of_response(r) for r in responses])
     if "streaming" in lab.capabilities:
         streams = (lab.stream(provider, messages, tools=tools) for messages in asked)
@@ -71,10 +72,11 @@ def _distinct_answer(lab: Lab, number: int) -> Answer:
     return lab.answer(model=payload.word(lab.rng), finish=finish)
 
 
-def _facts_of_answer(answer: Answer) -> _Facts:
+def _facts_of_answer(lab: Lab, answer: Answer) -> _Facts:
     usage, calls = answer.usage, [call.id for call in answer.calls]
     finish = "tool_calls" if calls else answer.finish
-    return answer.text, answer.model, calls, finish, usage and usage.prompt
+    model = expected_model(lab, answer, lab.harness.model)
+    return answer.text, model, calls, finish, usage and usage.prompt
 
 
 def _facts_of_response(response: ChatResponse) -> _Facts:
@@ -99,7 +101,7 @@ async def answers_do_not_remember(lab: Lab) -> None:
     """
     provider = lab.provider()
     rich: dict[str, Any] = {"model": payload.word(lab.rng), "finish": "length"}
-    if "reasoning" in lab.capabilities:
+    if lab.wire.traits.returns_reasoning:
         rich["reasoning"] = [lab.text()]
     if "tools" in lab.capabilities:
         rich["calls"] = [payload.call(lab.rng)]

@@ -16,7 +16,7 @@ from provider_sdk import (
 from provider_conformance._check import check
 from provider_conformance.lab._lab import Lab
 from provider_conformance.lab.errors import raises_exactly
-from provider_conformance.lab.everything import all_options, long_conversation
+from provider_conformance.lab.everything import all_options, rich_conversation
 from provider_conformance.lab.replies import reply_broken_off, web_page
 from provider_conformance.wires._answer import ErrorKind, Failure
 from provider_conformance.wires._script import Reply
@@ -100,8 +100,8 @@ async def failure_concerns_one_call(lab: Lab) -> None:
     the conversation and options of a call before, whose requests are compared.
     Fix: Keep what belongs to a call in the call; close the connection of a broken answer.
     """
-    provider, talk, options = lab.provider(), long_conversation(lab), all_options(lab)
-    await lab.chat(provider, talk.messages, **options)
+    provider, messages, options = lab.provider(), rich_conversation(lab), all_options(lab)
+    await lab.chat(provider, messages, **options)
     expected = lab.last_chat()
     failures = (
         Failure("server", lab.text()),
@@ -116,7 +116,7 @@ async def failure_concerns_one_call(lab: Lab) -> None:
         lab.service.reply_next(failure)
         await lab.raises(ProviderError, lab.chat(provider), "a call that fails")
         await _require_answer(lab, provider)
-        await lab.chat(provider, talk.messages, **options)
+        await lab.chat(provider, messages, **options)
         lab.equal("the request after a failure", expected, lab.last_chat())
 
 

@@ -2,34 +2,55 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from provider_sdk import ChatResponse, ProviderWarning
+from provider_sdk import (
+    ChatResponse,
+    ProviderRequestError,
+    ProviderWarning,
+    UnsupportedCapabilityError,
+)
 
 from provider_conformance._check import check
 from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab
-from provider_conformance.lab.refusals import SCHEMA
+from provider_conformance.lab.payload import options
+from provider_conformance.lab.sending import require_turns, sent_in_each_form
+from provider_conformance.wires._traits import ALL_EFFORTS
+
+_LIMIT = 1234
 
 
-async def _received_options(lab: Lab, **options: Any) -> Mapping[str, Any]:
-    """Call with these options; return the options that the service received."""
-    await lab.chat(lab.provider(), **options)
-    return lab.last_chat().options
+async def _require_sent(lab: Lab, name: str, *values: Any) -> None:
+    """Fail unless each value of an option reaches the service as it was given."""
+    provider = lab.provider()
+    for value in values:
+        sent = await sent_in_each_form(lab, provider=provider, **{name: value})
+        for form, chat in sent.items():
+            lab.equal(f"{name} in the request, {form}", value, chat.options.get(name))
 
 
-async def _require_sampling_option(lab: Lab, name: str) -> None:
-    value = round(lab.rng.uniform(0.1, 0.9), 3)
-    options: dict[str, Any] = {name: value}
-    response = await lab.chat(lab.provider(), **options)
+async def _require_sampling_option(lab: Lab, name: str, *values: float) -> None:
+    provider = lab.provider()
+    for value in values:
+        given: dict[str, Any] = {name: value}
+        _require_sent_or_dropped(lab, name, value, await lab.chat(provider, **given))
+        if "streaming" in lab.capabilities:
+            _, response = await lab.stream(provider, **given)
+            _require_sent_or_dropped(lab, name, value, response)
+
+
+def _require_sent_or_dropped(lab: Lab, name: str, value: float, response: ChatResponse) -> None:
     sent = lab.last_chat().options
     if name in lab.wire.traits.forbidden:
         lab.true(f"{name} in the request", name not in sent, "to be left out", sent)
         _require_dropping_told(lab, name, response)
     else:
-        lab.equal(f"{name} in the request", value, sent.get(name))
+        found = sent.get(name)
+        # JSON has one kind of number: 1 is 1.0.
+        found = float(found) if type(found) is int else found
+        lab.equal(f"{name} in the request", value, found)
         lab.equal("response.warnings", [], list(response.warnings))
 
 
@@ -50,10 +71,11 @@ async def temperature_is_sent_or_said(lab: Lab) -> None:
     Rule: temperature reaches the service; where the protocol forbids it, it is dropped with a
     ProviderWarning and a line in response.warnings.
     Why: Answers that should be steady are not, and no error shows it.
-    How: Asks with a random temperature and reads the request, the answer and the warnings.
+    How: Asks with a temperature of 0, of 1, over 1 and with many digits, streamed too where the
+    provider streams, and reads the request, the answer and the warnings.
     Fix: Put the value into the request; list what the protocol forbids in forbidden_sampling.
     """
-    await _require_sampling_option(lab, "temperature")
+    await _require_sampling_option(lab, "temperature", *options.temperatures(lab.rng))
 
 
 @check("PC-OPTIONS-002")
@@ -63,10 +85,11 @@ async def top_p_is_sent_or_said(lab: Lab) -> None:
     Rule: top_p reaches the service; where the protocol forbids it, it is dropped with a
     ProviderWarning and a line in response.warnings.
     Why: With temperature, it decides how steady answers are.
-    How: Asks with a random top_p and reads the request, the answer and the warnings.
+    How: Asks with a top_p of 0, of 1 and with many digits, streamed too where the provider
+    streams, and reads the request, the answer and the warnings.
     Fix: Put the value into the request; list what the protocol forbids in forbidden_sampling.
     """
-    await _require_sampling_option(lab, "top_p")
+    await _require_sampling_option(lab, "top_p", *options.shares(lab.rng))
 
 
 @check("PC-OPTIONS-003")
@@ -75,12 +98,11 @@ async def max_tokens_is_sent(lab: Lab) -> None:
 
     Rule: max_tokens reaches the service in the protocol's field for it, with its value.
     Why: It bounds the bill; a cap of the provider's own cuts answers.
-    How: Asks with a large random limit and reads the request.
+    How: Asks with the smallest and with a large limit, streamed too where the provider streams,
+    and reads the requests.
     Fix: Put the value into the request; do not clamp it.
     """
-    limit = lab.rng.randint(5000, 90000)
-    sent = await _received_options(lab, max_tokens=limit)
-    lab.equal("max_tokens in the request", limit, sent.get("max_tokens"))
+    await _require_sent(lab, "max_tokens", *options.limits(lab.rng))
 
 
 @check("PC-OPTIONS-004", needs=["stop"])
@@ -89,12 +111,16 @@ async def stop_texts_are_sent(lab: Lab) -> None:
 
     Rule: A list of stop texts reaches the service whole and in order.
     Why: A model that does not stop writes the user's next turn itself.
-    How: Asks with three random texts and reads the request.
-    Fix: Send the list in the protocol's field for it.
+    How: Asks with lists and a tuple of one to six texts, with line breaks and characters outside
+    ASCII, streamed too where the provider streams, and reads the requests.
+    Fix: Send the list in the protocol's field for it; let the service refuse what is too much.
     """
-    texts = [f"{payload.word(lab.rng)}\n", lab.text(), payload.word(lab.rng)]
-    sent = await _received_options(lab, stop=texts)
-    lab.equal("stop in the request", texts, _as_list(sent.get("stop")))
+    provider = lab.provider()
+    for texts in options.stops(lab.rng):
+        sent = await sent_in_each_form(lab, provider=provider, stop=texts)
+        for form, chat in sent.items():
+            found = _as_list(chat.options.get("stop"))
+            lab.equal(f"stop in the request, {form}", list(texts), found)
 
 
 @check("PC-OPTIONS-005", needs=["stop"])
@@ -103,75 +129,59 @@ async def one_stop_text_is_one_text(lab: Lab) -> None:
 
     Rule: stop may be a text; it is sent as that text, or as a list of that one text.
     Why: list("END") is three stop texts of one letter each.
-    How: Asks with one random text and reads the request.
+    How: Asks with one random text, streamed too where the provider streams, and reads the requests.
     Fix: Write [stop] where the protocol wants a list.
     """
-    text = payload.word(lab.rng)
-    sent = await _received_options(lab, stop=text)
-    lab.equal("stop in the request", [text], _as_list(sent.get("stop")))
+    text = f"\n{payload.word(lab.rng)}:"
+    for form, chat in (await sent_in_each_form(lab, stop=text)).items():
+        found = _as_list(chat.options.get("stop"))
+        lab.equal(f"stop in the request, {form}", [text], found)
 
 
 @check("PC-OPTIONS-006", needs=["seed"])
 async def seed_is_sent(lab: Lab) -> None:
     """A seed is sent as given.
 
-    Rule: seed reaches the service with its value.
-    Why: Without it no answer can be had again.
-    How: Asks with a random seed and reads the request.
+    Rule: seed reaches the service with its value; one that is too large for the protocol is refused
+    with ProviderRequestError before any request.
+    Why: Without it no answer can be had again, and with another one not this answer.
+    How: Makes an exchange, asks with 0, a random seed, and seeds over 2**31 and 2**53, streamed too
+    where the provider streams, and reads the requests.
     Fix: Send it, or leave "seed" out of capabilities.
     """
-    seed = lab.rng.randint(1, 2**31 - 1)
-    lab.equal("seed in the request", seed, (await _received_options(lab, seed=seed)).get("seed"))
-
-
-@check("PC-OPTIONS-007", needs=["json_object"])
-async def json_object_is_asked_for(lab: Lab) -> None:
-    """response_format json_object is sent.
-
-    Rule: The request for a JSON object reaches the service in the protocol's form.
-    Why: Without it the model wraps its JSON in prose, sometimes.
-    How: Asks for a JSON object and reads the request.
-    Fix: Send it, or leave "json_object" out of capabilities.
-    """
-    sent = await _received_options(lab, response_format={"type": "json_object"})
-    kind = (sent.get("response_format") or {}).get("type")
-    lab.equal("the type of response_format in the request", "json_object", kind)
-
-
-@check("PC-OPTIONS-008", needs=["json_schema"])
-async def json_schema_is_sent_whole(lab: Lab) -> None:
-    """response_format json_schema is sent with its whole schema.
-
-    Rule: The schema reaches the service as it was given, nested parts included.
-    Why: Without it, an answer in another shape goes unnoticed.
-    How: Asks with a schema of random names and reads it from the request.
-    Fix: Send the schema; where the protocol has none, leave "json_schema" out of capabilities.
-    """
-    wanted = copy.deepcopy(SCHEMA)
-    inner = copy.deepcopy(wanted["json_schema"]["schema"])
-    schema = wanted["json_schema"]["schema"]
-    schema["properties"][payload.word(lab.rng)] = {"type": "array", "items": inner}
-    form = (await _received_options(lab, response_format=copy.deepcopy(wanted))).get(
-        "response_format"
-    ) or {}
-    lab.equal("the type of response_format in the request", "json_schema", form.get("type"))
-    sent = (form.get("json_schema") or {}).get("schema")
-    lab.equal("the schema in the request", schema, sent)
+    largest = lab.wire.traits.largest_seed
+    await _require_sent(lab, "seed", *options.seeds(lab.rng, largest))
+    if largest < options.LARGEST_SEED:
+        before = lab.request_count()
+        call = lab.chat(lab.provider(), seed=options.LARGEST_SEED)
+        await lab.raises(ProviderRequestError, call, f"a call with a seed over {largest}")
+        lab.equal("requests of a refused call", 0, lab.request_count() - before)
 
 
 @check("PC-OPTIONS-009", needs=["reasoning"])
 async def reasoning_effort_is_sent(lab: Lab) -> None:
     """reasoning_effort is sent as given.
 
-    Rule: reasoning_effort reaches the service in the protocol's field for it.
+    Rule: Every word of reasoning_effort that the protocol has reaches the service; for any other
+    word the provider sends one that the protocol has, or refuses the call.
     Why: It decides about price and quality more than any other option.
-    How: Asks with low and high effort and reads the requests.
+    How: Makes an exchange, asks with every word, streamed too where the provider streams, and reads
+    the requests.
     Fix: Send it, or leave "reasoning" out of capabilities.
     """
-    for effort in ("low", "high"):
-        sent = await _received_options(lab, reasoning_effort=effort)
-        what = "reasoning_effort in the request"
-        lab.equal(what, effort, sent.get("reasoning_effort"))
+    known = sorted(lab.wire.traits.efforts) if lab.wire.traits.steers_reasoning else []
+    await _require_sent(lab, "reasoning_effort", *known)
+    provider = lab.provider()
+    for effort in sorted(ALL_EFFORTS.difference(known)):
+        before = lab.request_count()
+        outcome = await lab.outcome(lab.chat(provider, reasoning_effort=effort))
+        what = f"reasoning_effort {effort!r}"
+        if isinstance(outcome, ChatResponse):
+            sent = lab.last_chat().options
+            lab.true(f"{what} in the request", "reasoning_effort" in sent, "some effort", sent)
+        else:
+            lab.instance(f"the error about {what}", UnsupportedCapabilityError, outcome)
+            lab.equal("requests of a refused call", 0, lab.request_count() - before)
 
 
 @check("PC-OPTIONS-013")
@@ -180,35 +190,40 @@ async def extra_headers_are_sent(lab: Lab) -> None:
 
     Rule: extra_headers are added to the provider's own, credential included.
     Why: Tracing, tenants and beta features of services travel in headers.
-    How: Calls with two random headers and reads the request.
+    How: Calls with several random headers, streamed too where the provider streams, and reads the
+    requests.
     Fix: Merge the option into the headers of this request.
     """
-    headers = {f"x-kit-{payload.word(lab.rng)}": payload.word(lab.rng) for _ in range(2)}
-    given = {name.title(): value for name, value in headers.items()}
-    await lab.chat(lab.provider(), extra_headers=given)
-    request = lab.service.requests()[-1]
-    for name, value in headers.items():
-        lab.equal(f"the header {name}", value, request.headers.get(name))
-    lab.true(
-        "the credential", lab.service.accepts(request), "to be sent as well", "none or another"
-    )
+    given = options.headers(lab.rng)
+    forms = await sent_in_each_form(lab, extra_headers=given)
+    for form, request in zip(forms, lab.service.requests(), strict=True):
+        for name, value in given.items():
+            lab.equal(f"the header {name}, {form}", value, request.headers.get(name.lower()))
+        sent = lab.service.accepts(request)
+        lab.true(f"the credential, {form}", sent, "to be sent as well", "none or another")
 
 
 @check("PC-OPTIONS-014")
 async def extra_body_is_merged(lab: Lab) -> None:
     """extra_body adds fields to the request's body.
 
-    Rule: The fields of extra_body are in the body, beside all that the provider put there.
+    Rule: The fields of extra_body are in the body, beside all that the provider put there, and
+    in place of a field of the same name.
     Why: It is the way to whatever the contract has no option for.
-    How: Calls with a random nested field and reads the request.
+    How: Calls with fields that hold all that JSON can, then with one that the provider sends
+    itself, streamed too where the provider streams, and reads the requests.
     Fix: Merge the option into the body last.
     """
-    name, value = f"x_{payload.word(lab.rng)}", {"a": [lab.text(), 1, None]}
-    messages = lab.user_message()
-    await lab.chat(lab.provider(), messages, extra_body={name: value})
-    seen = lab.last_chat()
-    lab.equal(f"the field {name}", value, seen.body.get(name))
-    lab.equal("the message beside it", messages[0]["content"], seen.messages[-1].text)
+    provider, given, messages = lab.provider(), options.fields(lab.rng), lab.user_message()
+    plain = await sent_in_each_form(lab, messages, provider, max_tokens=_LIMIT)
+    # Where the limit has a field of its own in the body, another limit can take its place.
+    own = [name for name, value in plain["whole"].body.items() if value == _LIMIT]
+    given |= dict.fromkeys(own, _LIMIT + 1)
+    sent = await sent_in_each_form(lab, messages, provider, max_tokens=_LIMIT, extra_body=given)
+    for form, chat in sent.items():
+        for name, value in given.items():
+            lab.equal(f"the field {name}, {form}", value, chat.body.get(name, "not sent"))
+        require_turns(lab, f"the message beside it, {form}", messages, chat)
 
 
 def _as_list(stop: str | Sequence[str] | None) -> list[str]:

@@ -14,12 +14,16 @@ from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab
 from provider_conformance.lab.everything import (
     all_options,
-    long_conversation,
     other_forms,
-    turns_of,
+    rich_conversation,
 )
+from provider_conformance.lab.sending import require_turns, sent_in_each_form
 from provider_conformance.lab.waiting import within
 from provider_conformance.wires._script import Reply
+
+_PLAIN = frozenset(
+    {"temperature", "top_p", "max_tokens", "seed", "reasoning_effort", "tool_choice"}
+)
 
 
 def _unrequested_options(lab: Lab) -> dict[str, Any]:
@@ -54,11 +58,18 @@ async def none_means_absent(lab: Lab) -> None:
 
     Rule: None leaves an option to the service: nothing is sent for it, and it needs no capability.
     Why: Callers pass their own unset settings through; strict services reject null.
-    How: Calls with every option None and reads the request.
+    How: Calls with every option None, streamed too where the provider streams, and reads the
+    requests.
     Fix: Drop options that are None before anything else looks at them.
     """
-    await lab.chat(lab.provider(), **dict.fromkeys(sorted(OPTION_NAMES)))
+    provider, nothing = lab.provider(), dict.fromkeys(sorted(OPTION_NAMES))
+    await lab.chat(provider, **nothing)
     lab.equal("options in a request that was given None", {}, _unrequested_options(lab))
+    if "streaming" in lab.capabilities:
+        await lab.stream(provider, **nothing)
+        lab.equal(
+            "options in a request for a stream that was given None", {}, _unrequested_options(lab)
+        )
 
 
 @check("PC-OPTIONS-012")
@@ -67,15 +78,19 @@ async def timeout_bounds_this_call(lab: Lab) -> None:
 
     Rule: timeout= is the deadline of this call in place of the provider's.
     Why: A user interface cannot wait for two minutes, a batch can.
-    How: Makes an exchange, calls with a short timeout while the service is silent, then without
-    one while it takes longer than that.
+    How: Makes an exchange, calls with a short timeout while the service is silent, streamed too
+    where the provider streams, then without one while it takes longer than that.
     Fix: Let the option replace the provider's timeout for the call; keep it off the provider.
     """
     provider = lab.provider()
     await lab.must_succeed(provider)
-    lab.service.reply_next(Reply(head="hang"))
-    what = "the end of a call with timeout=0.3"
-    await within(what, lab.raises(ProviderTimeoutError, lab.chat(provider, timeout=0.3), what))
+    calls: list[Callable[..., Awaitable[object]]] = [lab.chat]
+    if "streaming" in lab.capabilities:
+        calls.append(lab.open_stream)
+    for call in calls:
+        lab.service.reply_next(Reply(head="hang"))
+        what = "the end of a call with timeout=0.3"
+        await within(what, lab.raises(ProviderTimeoutError, call(provider, timeout=0.3), what))
     answer = lab.answer()
     lab.service.reply_next(
         lambda request: replace(lab.service.reply_for(answer, request), delay=0.5)
@@ -123,19 +138,22 @@ async def streams_send_the_same(lab: Lab) -> None:
     requests.
     Fix: Build the request in one place for both.
     """
-    provider, talk = lab.provider(), long_conversation(lab)
+    provider, messages = lab.provider(), rich_conversation(lab)
     name, value = (f"x-{payload.word(lab.rng)}" for _ in range(2))
     extra: dict[str, Any] = {"extra_headers": {name: value}, "extra_body": {name: value}}
     first = all_options(lab)
     for options in (first, other_forms(lab, first)):
-        await lab.chat(provider, talk.messages, **options, **extra)
+        await lab.chat(provider, messages, **options, **extra)
         whole = lab.last_chat()
-        for option in options:
-            lab.true(
-                f"{option} in the request", option in whole.options, "to be sent", whole.options
-            )
-        lab.equal("turns of the request", talk.turns, turns_of(whole))
-        await lab.stream(provider, talk.messages, **options, **extra)
+        for option, given in options.items():
+            sent = whole.options.get(option)
+            what = f"{option} in the request"
+            if option in _PLAIN:
+                lab.equal(what, given, sent)
+            else:
+                lab.true(what, sent, "to be sent", whole.options)
+        require_turns(lab, "turns of the request", messages, whole)
+        await lab.stream(provider, messages, **options, **extra)
         streamed = lab.last_chat()
         lab.equal("options of the request for a stream", whole.options, streamed.options)
         lab.equal("messages of the request for a stream", whole.messages, streamed.messages)
@@ -219,7 +237,7 @@ async def zero_is_a_value(lab: Lab) -> None:
     Rule: 0 is a value like any other; only None and absence leave an option out.
     Why: Temperature 0 asks for the steadiest answers; `if temperature:` loses it.
     How: Asks with temperature 0, top_p 0 and seed 0, as far as the provider takes them, and with
-    a zero in extra_body.
+    a zero in extra_body, streamed too where the provider streams.
     Fix: Compare with None, do not test for truth.
     """
     sampling = {"temperature": 0.0, "top_p": 0.0}
@@ -228,7 +246,8 @@ async def zero_is_a_value(lab: Lab) -> None:
     }
     if "seed" in lab.capabilities:
         zeros["seed"] = 0
-    await lab.chat(lab.provider(), extra_body={"x_zero": 0}, **zeros)
-    seen = lab.last_chat()
-    lab.equal("zeros in the request", zeros, {name: seen.options.get(name) for name in zeros})
-    lab.equal("the zero in extra_body", 0, seen.body.get("x_zero"))
+    sent = await sent_in_each_form(lab, extra_body={"x_zero": 0}, **zeros)
+    for form, chat in sent.items():
+        found = {name: chat.options.get(name) for name in zeros}
+        lab.equal(f"zeros in the request, {form}", zeros, found)
+        lab.equal(f"the zero in extra_body, {form}", 0, chat.body.get("x_zero"))

@@ -87,9 +87,22 @@ async def requests_keep_their_shape(lab: Lab) -> None:
 
 
 def _known_cassettes(lab: Lab) -> list[Cassette]:
-    if not lab.cassettes:
+    known = [cassette for cassette in lab.cassettes if cassette.scenario in SCENARIOS]
+    if not known:
         raise NotTestable("the harness has no cassettes; `provider-conformance record` makes them")
-    return [cassette for cassette in lab.cassettes if cassette.scenario in SCENARIOS]
+    recorded = {cassette.scenario for cassette in known}
+    possible = {s.name for s in SCENARIOS.values() if lab.capabilities.issuperset(s.needs)}
+    if lost := sorted(possible - recorded):
+        raise NotTestable(f"there is no cassette of {', '.join(lost)}; record all again")
+    if empty := sorted(c.scenario for c in known if not _holds_an_answer(c)):
+        raise NotTestable(f"the service did not answer {', '.join(empty)}; record all again")
+    return known
+
+
+def _holds_an_answer(cassette: Cassette) -> bool:
+    """Whether there are facts, and no error but where one was asked for."""
+    is_error_wanted = SCENARIOS[cassette.scenario].model is not None
+    return bool(cassette.facts) and (is_error_wanted or "error" not in cassette.facts)
 
 
 def _stream_cassettes(lab: Lab) -> list[Cassette]:

@@ -13,7 +13,7 @@ from provider_conformance._service import Scripted
 from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab
 from provider_conformance.lab.calls import chat_calls
-from provider_conformance.lab.everything import all_options, long_conversation
+from provider_conformance.lab.everything import all_options, rich_conversation
 from provider_conformance.lab.reading import read_stream
 from provider_conformance.lab.replies import malformed_replies, reply_broken_off, web_page
 from provider_conformance.lab.waiting import fast_forward
@@ -37,14 +37,14 @@ async def retry_repeats_the_request(lab: Lab) -> None:
     Fix: Build the request once, and keep its bytes and headers.
     """
     provider = lab.provider(max_retries=2)
-    talk, options = long_conversation(lab), all_options(lab)
+    messages, options = rich_conversation(lab), all_options(lab)
     headers = {f"x-{payload.word(lab.rng)}": payload.mixed_case(lab.rng)}
     for stream in (False, True) if "streaming" in lab.capabilities else (False,):
         form, before = "stream" if stream else "call", lab.request_count()
         failure = Failure("overloaded", lab.text())
         lab.service.reply_next(failure, failure, lab.answer())
         ask = lab.stream if stream else lab.chat
-        call = ask(provider, talk.messages, extra_headers=headers, **options)
+        call = ask(provider, messages, extra_headers=headers, **options)
         await lab.outcome(fast_forward(lab, call))
         sent = lab.service.requests()[before:]
         lab.equal(f"requests for a {form} that was overloaded twice", 3, len(sent))

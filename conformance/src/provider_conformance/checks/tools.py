@@ -2,51 +2,33 @@
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from provider_sdk import ChatResponse, ToolCallDelta
+from provider_sdk import ChatResponse
 
 from provider_conformance._check import check
 from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab
+from provider_conformance.lab.calling import (
+    answer_with_calls,
+    calls_as_text,
+    joined_calls,
+    json_or_text,
+    stream_fragments,
+    tools_for,
+    with_tools_in_each_form,
+)
 from provider_conformance.lab.forms import in_each_form
+from provider_conformance.lab.payload.tools import calls as difficult_calls
 from provider_conformance.wires._answer import Answer, Call
-
-
-def _answer_with_calls(lab: Lab, *calls: Call, **fields: Any) -> Answer:
-    return lab.answer(**{"pieces": (), "finish": "tool_calls", "calls": calls, **fields})
-
-
-def _tools_for(calls: Sequence[Call]) -> list[dict[str, object]]:
-    """Return definitions of the tools that are called."""
-    return [payload.tool(name) for name in dict.fromkeys(call.name for call in calls)]
-
-
-async def _with_tools_in_each_form(lab: Lab, answer: Answer) -> dict[str, ChatResponse]:
-    """Return the response in each form to a call that offers the tools of the answer."""
-    return await in_each_form(lab, answer, tools=_tools_for(answer.calls))
-
-
-async def _stream_fragments(lab: Lab, answer: Answer) -> tuple[list[ToolCallDelta], ChatResponse]:
-    """Stream an answer; return the fragments of its tool calls, and its response."""
-    lab.service.reply_next(answer)
-    deltas: list[ToolCallDelta] = []
-    opened = lab.open_stream(lab.provider(), tools=_tools_for(answer.calls))
-    async with await opened as stream:
-        async for chunk in stream:
-            deltas += chunk.tool_calls
-    return deltas, stream.response
 
 
 def _require_arguments_text(lab: Lab, answer: Answer, response: ChatResponse, form: str) -> None:
     """Fail unless the argument texts of all calls hold the arguments of the answer."""
     for call, read in zip(answer.calls, response.tool_calls, strict=True):
-        lab.equal(
-            f"arguments_text of {form}", dict(call.arguments), _json_or_text(read.arguments_text)
-        )
+        said = json_or_text(read.arguments_text or "{}")
+        lab.equal(f"arguments_text of {form}", dict(call.arguments), said)
 
 
 def _three_calls(lab: Lab) -> list[Call]:
@@ -65,9 +47,9 @@ async def call_is_read_exactly(lab: Lab) -> None:
     How: Has the service call a random tool with random arguments.
     Fix: Read all three from the answer; parse the arguments if they come as text.
     """
-    answer = _answer_with_calls(lab, payload.call(lab.rng))
+    answer = answer_with_calls(lab, payload.call(lab.rng))
     lab.service.reply_next(answer)
-    response = await lab.chat(lab.provider(), tools=_tools_for(answer.calls))
+    response = await lab.chat(lab.provider(), tools=tools_for(answer.calls))
     lab.same_tool_calls("tool_calls", answer, response)
     _require_arguments_text(lab, answer, response, "the call")
 
@@ -82,8 +64,8 @@ async def calling_finishes_with_tool_calls(lab: Lab) -> None:
     How: Has the service call a tool and end with its word for that.
     Fix: Derive the finish reason from the calls, not from the service's word alone.
     """
-    answer = _answer_with_calls(lab, payload.call(lab.rng))
-    for form, response in (await _with_tools_in_each_form(lab, answer)).items():
+    answer = answer_with_calls(lab, payload.call(lab.rng))
+    for form, response in (await with_tools_in_each_form(lab, answer)).items():
         lab.same_tool_calls(f"tool_calls of the {form} answer", answer, response)
         lab.equal(f"finish_reason of the {form} answer", "tool_calls", response.finish_reason)
         lab.equal(f"text of the {form} answer", "", response.text)
@@ -96,13 +78,14 @@ async def calling_beats_the_services_word(lab: Lab) -> None:
     Rule: finish_reason is "tool_calls" whenever the answer calls a tool; the service's word stays
     in raw_finish_reason.
     Why: Several services end such answers with their word for "stop"; an agent then never calls.
-    How: Has the service call a tool and end with its words for an ordinary end and for a limit.
+    How: Has the service call a tool and end with its words for an ordinary end, a limit and calls.
     Fix: Derive the finish reason from the calls.
     """
     traits = lab.wire.traits
-    for word in (*traits.words_for("stop"), *traits.words_for("length")):
-        answer = _answer_with_calls(lab, payload.call(lab.rng), finish_word=word)
-        for form, response in (await _with_tools_in_each_form(lab, answer)).items():
+    finishes = ("stop", "length", "tool_calls")
+    for word in dict.fromkeys(word for finish in finishes for word in traits.words_for(finish)):
+        answer = answer_with_calls(lab, payload.call(lab.rng), finish_word=word)
+        for form, response in (await with_tools_in_each_form(lab, answer)).items():
             lab.equal(f"finish_reason of the {form} answer", "tool_calls", response.finish_reason)
             lab.equal(f"raw_finish_reason of the {form} answer", word, response.raw_finish_reason)
 
@@ -116,9 +99,9 @@ async def parallel_calls_stay_apart(lab: Lab) -> None:
     How: Has the service make three calls, two of them of one tool.
     Fix: Build one ToolCall for each call of the answer.
     """
-    answer = _answer_with_calls(lab, *_three_calls(lab))
+    answer = answer_with_calls(lab, *_three_calls(lab))
     lab.service.reply_next(answer)
-    response = await lab.chat(lab.provider(), tools=_tools_for(answer.calls))
+    response = await lab.chat(lab.provider(), tools=tools_for(answer.calls))
     lab.same_tool_calls("tool_calls", answer, response)
 
 
@@ -131,8 +114,8 @@ async def streamed_call_is_the_whole_call(lab: Lab) -> None:
     How: Has the service stream a call in the fragments that its protocol knows.
     Fix: Join the fragments of a call by its index, and parse at the end.
     """
-    answer = _answer_with_calls(lab, payload.call(lab.rng))
-    _, response = await _stream_fragments(lab, answer)
+    answer = answer_with_calls(lab, payload.call(lab.rng))
+    _, response = await stream_fragments(lab, answer)
     lab.same_tool_calls("tool_calls of the stream", answer, response)
     _require_arguments_text(lab, answer, response, "the streamed call")
     lab.equal("finish_reason of the stream", "tool_calls", response.finish_reason)
@@ -147,8 +130,8 @@ async def streamed_calls_stay_apart(lab: Lab) -> None:
     How: Has the service stream three calls, two of them of one tool.
     Fix: Keep a buffer for each index.
     """
-    answer = _answer_with_calls(lab, *_three_calls(lab))
-    _, response = await _stream_fragments(lab, answer)
+    answer = answer_with_calls(lab, *_three_calls(lab))
+    _, response = await stream_fragments(lab, answer)
     lab.same_tool_calls("tool_calls of the stream", answer, response)
 
 
@@ -162,19 +145,12 @@ async def fragments_join_to_the_calls(lab: Lab) -> None:
     How: Joins the fragments of three streamed calls and compares them with response.tool_calls.
     Fix: Hand every fragment on in the chunk in which it came, with the index of its call.
     """
-    answer = _answer_with_calls(lab, *_three_calls(lab))
-    deltas, response = await _stream_fragments(lab, answer)
+    answer = answer_with_calls(lab, *_three_calls(lab))
+    deltas, response = await stream_fragments(lab, answer)
     lab.same_tool_calls("tool_calls of the stream", answer, response)
-    by_index: defaultdict[int, list[ToolCallDelta]] = defaultdict(list)
-    for delta in deltas:
-        by_index[delta.index].append(delta)
-    lab.equal("indices of the fragments", list(range(len(answer.calls))), sorted(by_index))
-    joined = [
-        (of[0].id, of[0].name, "".join(delta.arguments_text for delta in of))
-        for _, of in sorted(by_index.items())
-    ]
-    whole = [(call.id, call.name, call.arguments_text) for call in response.tool_calls]
-    lab.equal("calls joined from the fragments", whole, joined)
+    indices = sorted({delta.index for delta in deltas})
+    lab.equal("indices of the fragments", list(range(len(answer.calls))), indices)
+    lab.equal("calls joined from the fragments", calls_as_text(response), joined_calls(deltas))
 
 
 async def _call_with_arguments_text(lab: Lab, text: str, form: Literal["whole", "stream"]) -> Call:
@@ -188,9 +164,9 @@ async def _chat_with_tools(
     lab: Lab, answer: Answer, form: Literal["whole", "stream"]
 ) -> ChatResponse:
     if form == "stream":
-        return (await _stream_fragments(lab, answer))[1]
+        return (await stream_fragments(lab, answer))[1]
     lab.service.reply_next(answer)
-    return await lab.chat(lab.provider(), tools=_tools_for(answer.calls))
+    return await lab.chat(lab.provider(), tools=tools_for(answer.calls))
 
 
 def _answer_forms(lab: Lab) -> Sequence[Literal["whole", "stream"]]:
@@ -209,9 +185,12 @@ async def no_arguments_are_an_empty_object(lab: Lab) -> None:
     await lab.must_succeed(lab.provider())
     for form in _answer_forms(lab):
         for call in (await _call_with_arguments_text(lab, "", form), payload.call(lab.rng)):
-            answer = _answer_with_calls(lab, Call(call.id, call.name, {}, call.written))
+            answer = answer_with_calls(lab, Call(call.id, call.name, {}, call.written))
             response = await _chat_with_tools(lab, answer, form)
             lab.same_tool_calls(f"tool_calls ({form})", answer, response)
+
+
+_NO_ARGUMENTS = ('{"city": "Par', "[1, 2]", "7", "null", '{"n": NaN}', '{"n": -Infinity}')
 
 
 @check("PC-TOOLS-009", needs=["tools"])
@@ -220,16 +199,16 @@ async def cut_arguments_are_none(lab: Lab) -> None:
 
     Rule: arguments is None where the text is not a JSON object, and arguments_text is that text.
     Why: A limit cuts calls in the middle; {} or repaired arguments run a tool as nobody meant.
-    How: Has the service call with a text that was cut, a list and a number, in the forms in which
-    the protocol carries text.
+    How: Has the service call with a text that was cut, a list, a number, and what only looks
+    like JSON, in the forms in which the protocol carries text.
     Fix: Catch the parser's error, check for an object, and keep the text.
     """
     await lab.must_succeed(lab.provider())
     for form in _answer_forms(lab):
-        for text in (f'{{"city": "{payload.word(lab.rng)}', "[1, 2]", "7"):
+        for text in _NO_ARGUMENTS:
             call = await _call_with_arguments_text(lab, text, form)
             response = await _chat_with_tools(
-                lab, _answer_with_calls(lab, call, finish="length"), form
+                lab, answer_with_calls(lab, call, finish="length"), form
             )
             arguments: dict[str, Any] | None = None if call.written else {}
             expected = [(call.id, call.name, arguments)]
@@ -246,18 +225,15 @@ async def nested_arguments_are_exact(lab: Lab) -> None:
 
     Rule: arguments is the object that the model wrote: types, depth, order of lists, characters.
     Why: Numbers that become text and escaped characters break tools far away.
-    How: Has the service call with nested objects and lists, numbers, null, and text outside ASCII.
+    How: Has the service call with nested objects and lists, numbers beyond 2**53, 1.0, null, empty
+    keys and texts, and text in every form; then with nothing.
     Fix: Parse the arguments as JSON, once.
     """
-    nested = {
-        lab.text(): [1, -2.5, True, None, {"deep": [[lab.text()], {}]}],
-        "quoted": 'a "b" \\ \n </think> {"c": 1}',
-        "": "",
-    }
-    answer = _answer_with_calls(lab, payload.call(lab.rng, **nested))
-    for form, response in (await _with_tools_in_each_form(lab, answer)).items():
-        lab.same_tool_calls(f"tool_calls of the {form} answer", answer, response)
-        _require_arguments_text(lab, answer, response, f"the {form} answer")
+    for call in difficult_calls(lab.rng):
+        answer = answer_with_calls(lab, call)
+        for form, response in (await with_tools_in_each_form(lab, answer)).items():
+            lab.same_tool_calls(f"tool_calls of the {form} answer", answer, response)
+            _require_arguments_text(lab, answer, response, f"the {form} answer")
 
 
 @check("PC-TOOLS-011", needs=["tools"])
@@ -269,8 +245,8 @@ async def text_and_calls_both_arrive(lab: Lab) -> None:
     How: Has the service write text and call a tool in one answer.
     Fix: Read both, whatever the finish reason says.
     """
-    answer = _answer_with_calls(lab, payload.call(lab.rng), pieces=payload.pieces(lab.rng))
-    for form, response in (await _with_tools_in_each_form(lab, answer)).items():
+    answer = answer_with_calls(lab, payload.call(lab.rng), pieces=payload.pieces(lab.rng))
+    for form, response in (await with_tools_in_each_form(lab, answer)).items():
         lab.equal(f"text of the {form} answer", answer.text, response.text)
         lab.same_tool_calls(f"tool_calls of the {form} answer", answer, response)
 
@@ -290,10 +266,3 @@ async def offer_is_no_call(lab: Lab) -> None:
         lab.equal(f"text of the {form} answer", answer.text, response.text)
         lab.equal(f"tool_calls of the {form} answer", [], list(response.tool_calls))
         lab.equal(f"finish_reason of the {form} answer", "stop", response.finish_reason)
-
-
-def _json_or_text(text: str) -> object:
-    try:
-        return json.loads(text)
-    except (TypeError, ValueError):
-        return text

@@ -10,21 +10,11 @@ from provider_sdk import BaseProvider, ChatResponse, ProviderRequestError
 from provider_conformance._check import check
 from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab, read_to_end, usage_dict
+from provider_conformance.lab.expected import expected_counts
 from provider_conformance.lab.forms import in_each_form
+from provider_conformance.lab.payload.answers import all_tokens
 from provider_conformance.wires._answer import Answer, Failure, Tokens
 from provider_conformance.wires._script import SeenRequest
-
-_COUNTS = ("prompt", "completion", "total", "cached", "reasoning")
-
-
-def _expected_counts(lab: Lab, tokens: Tokens) -> dict[str, int | None]:
-    """Return the counts that a response must have if the service reports these."""
-    sent = lab.wire.traits.counts
-    counts = {f"{n}_tokens": getattr(tokens, n) if n in sent else None for n in _COUNTS}
-    prompt, completion = counts["prompt_tokens"], counts["completion_tokens"]
-    if counts["total_tokens"] is None and prompt is not None and completion is not None:
-        counts["total_tokens"] = prompt + completion
-    return counts
 
 
 async def _responses_with_usage(
@@ -42,9 +32,7 @@ async def _require_counts(lab: Lab, tokens: Tokens, **fields: Any) -> None:
     for form, response in (
         await _responses_with_usage(lab, lab.answer(usage=tokens, **fields))
     ).items():
-        lab.equal(
-            f"usage of the {form} answer", _expected_counts(lab, tokens), usage_dict(response)
-        )
+        lab.equal(f"usage of the {form} answer", expected_counts(lab, tokens), usage_dict(response))
 
 
 def _random_count(lab: Lab) -> int:
@@ -63,7 +51,7 @@ async def numbers_are_the_services(lab: Lab) -> None:
     tokens = payload.tokens(lab.rng)
     lab.service.reply_next(lab.answer(usage=tokens))
     response = await lab.chat(lab.provider())
-    lab.equal("usage of the whole answer", _expected_counts(lab, tokens), usage_dict(response))
+    lab.equal("usage of the whole answer", expected_counts(lab, tokens), usage_dict(response))
 
 
 @check("PC-USAGE-002", needs=["streaming", "usage_in_stream"])
@@ -80,7 +68,7 @@ async def streams_report_the_same(lab: Lab) -> None:
     lab.service.reply_next(answer, answer)
     whole = await lab.chat(provider)
     _, streamed = await lab.stream(provider)
-    lab.equal("usage of the whole answer", _expected_counts(lab, tokens), usage_dict(whole))
+    lab.equal("usage of the whole answer", expected_counts(lab, tokens), usage_dict(whole))
     lab.equal("usage of the streamed answer", usage_dict(whole), usage_dict(streamed))
 
 
@@ -180,23 +168,26 @@ async def last_report_counts(lab: Lab) -> None:
 
     Rule: The last value wins, never a sum of events.
     Why: Reports are cumulative: added up, 25 tokens are billed as 775.
-    How: Has the service report growing numbers with its pieces, with and without one at the end,
-    where its protocol allows that.
+    How: Has the service report growing numbers with its pieces and with the finish reason, with and
+    without one at the end, where its protocol allows that.
     Fix: Replace the usage with each report; never add.
     """
-    first, second, last = (
+    reports = [
         Tokens(prompt=500, completion=n, total=500 + n)
-        for n in sorted(lab.rng.sample(range(100, 9999), 3))
-    )
+        for n in sorted(lab.rng.sample(range(100, 9999), 7))
+    ]
+    first, second, *_, last = reports
     running = lab.wire.traits.running_usage
     variants = [lab.answer(usage=last, running_usage=(first, second))]
     if running:
         variants.append(lab.answer(usage=None, running_usage=(first, second, last)))
+        # More reports than pieces: one comes with the finish reason, and is not the last.
+        variants.append(lab.answer(usage=last, running_usage=reports[:-1]))
     for answer in variants:
         lab.service.reply_next(answer)
         texts, response = await lab.stream(lab.provider())
         lab.equal("text of the streamed answer", answer.text, "".join(texts))
-        lab.equal("usage of the streamed answer", _expected_counts(lab, last), usage_dict(response))
+        lab.equal("usage of the streamed answer", expected_counts(lab, last), usage_dict(response))
 
 
 @check("PC-USAGE-010")
@@ -208,8 +199,9 @@ async def zero_is_a_count(lab: Lab) -> None:
     How: Has the service report zeros beside other numbers.
     Fix: Compare with None; do not test counts for truth.
     """
-    prompt = _random_count(lab)
-    await _require_counts(lab, Tokens(prompt, 0, prompt, cached=0, reasoning=0))
+    count = _random_count(lab)
+    await _require_counts(lab, Tokens(count, 0, count, cached=0, reasoning=0))
+    await _require_counts(lab, Tokens(0, count, count, cached=0, reasoning=0))
 
 
 @check("PC-USAGE-011")
@@ -324,6 +316,37 @@ async def usage_stays_with_its_call(lab: Lab) -> None:
     provider = lab.provider()
     for tokens in (payload.tokens(lab.rng), payload.tokens(lab.rng), None):
         answer = lab.answer(usage=tokens)
-        due = None if tokens is None else _expected_counts(lab, tokens)
+        due = None if tokens is None else expected_counts(lab, tokens)
         for form, response in (await _responses_with_usage(lab, answer, provider)).items():
             lab.equal(f"usage of the {form} answer", due, usage_dict(response))
+
+
+@check("PC-USAGE-016")
+async def counts_are_whole_numbers(lab: Lab) -> None:
+    """Counts are whole numbers, however large they are and however they are written.
+
+    Rule: A count is an int, exactly what the service reported, also where its protocol writes
+    numbers with a decimal point.
+    Why: A sum of 34.0 and 7 is shown as 41.0, and a column of integers rejects it; cumulative
+    counts of a long task pass 2**31.
+    How: Has the service report large counts of every kind, and small ones.
+    Fix: Read each count with provider_sdk.decoding.token_count.
+    """
+    await _require_counts(lab, all_tokens(lab.rng))
+    await _require_counts(lab, Tokens(34, 7, 41, 2, 3))
+
+
+@check("PC-USAGE-017")
+async def each_count_stands_alone(lab: Lab) -> None:
+    """A count that is reported alone is reported.
+
+    Rule: Each count is read from its own field, whatever others were sent; the rest is None.
+    Why: Services report the parts that they know; a reader that wants all of them loses the others.
+    How: Has the service report one kind of count at a time, then two.
+    Fix: Read each count with None for a missing one.
+    """
+    names: list[str] = sorted(lab.wire.traits.counts)
+    for sent in (*([name] for name in names), names[:2], names[::2]):
+        # Of what was read, no more can be cached.
+        counts = {n: lab.rng.randint(1, 9) if n == "cached" else _random_count(lab) for n in sent}
+        await _require_counts(lab, Tokens(**counts))

@@ -9,21 +9,28 @@ import sys
 from provider_conformance._files import UnwrittenError
 from provider_conformance._text import clean, clip
 
+_GREY, _PLAIN = "\x1b[90m", "\x1b[0m"
 
-def say(text: object = "") -> None:
+
+def say(text: object = "", *, grey: bool = False) -> None:
     """Print a text on standard output, without control characters that it may quote.
 
     Once the reader of a pipe is gone, what is said goes nowhere, and the exit code stays what it
     is.
+
+    Args:
+        grey: whether it is shown in grey, if standard output is a terminal that wants colours.
 
     Raises:
         UnwrittenError: it cannot be written, for example because a disk is full.
     """
     if (stream := sys.stdout) is None:
         return
-    problem = ""
+    shown, problem = _encodable(clean(str(text)), stream.encoding), ""
+    if grey and stream.isatty() and "NO_COLOR" not in os.environ:
+        shown = f"{_GREY}{shown}{_PLAIN}"
     try:
-        print(_encodable(clean(str(text)), stream.encoding), file=stream, flush=True)
+        print(shown, file=stream, flush=True)
     except BrokenPipeError:
         # Without this, Python would complain once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

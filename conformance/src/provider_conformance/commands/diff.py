@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from provider_conformance.commands._say import say
 from provider_conformance.reports import read_report, statuses
+from provider_conformance.reports._standing import Standing
 
 HELP = "compare two reports"
 
@@ -26,8 +28,16 @@ def main(options: argparse.Namespace) -> int:
     changes = list(_changes(old, new))
     for change in changes:
         say(change)
-    say(f"level {before.get('level')} → {after.get('level')}, {len(changes)} changes")
+    levels = f"{before.get('level')} → {after.get('level')}"
+    say(f"level {levels}, {len(changes)} changes{_next_of(after)}")
     return 1 if changes else 0
+
+
+def _next_of(report: Mapping[str, Any]) -> str:
+    with contextlib.suppress(ValueError):
+        next = Standing.from_report(report).next
+        return f"; {next}" if next else ""
+    return ""
 
 
 def _read(path: Path) -> tuple[Mapping[str, Any], Mapping[str, str]]:

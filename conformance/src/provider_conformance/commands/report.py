@@ -6,11 +6,11 @@ import argparse
 from pathlib import Path
 
 from provider_conformance._child import ask
-from provider_conformance._files import write_files
 from provider_conformance._text import clip
 from provider_conformance.commands._say import say
 from provider_conformance.commands.run import REPORTS
-from provider_conformance.reports import badge, report_stem
+from provider_conformance.reports import write_standing
+from provider_conformance.reports._standing import Standing
 
 HELP = "add up the reports of all modes"
 
@@ -22,12 +22,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Print the overall level and write its badge; return 0 if there is a level, else 1."""
+    """Print the overall level and write its badge and page; return 0 from Bronze up, else 1."""
     found = ask("level", target=options.target, reports=str(options.reports))
+    standing = Standing.from_dict(found["standing"])
     for line in found["reasons"]:
         say(clip(line))
-    say(f"{found['name']}: {found['level']}")
+    say(f"{found['name']}: {standing}", grey=standing.level == "sample")
     if options.reports.is_dir():
-        file = options.reports / f"{report_stem(found['name'], 'mock')}.svg"
-        write_files({file: badge(found["level"]).encode()})
-    return 0 if found["level"] != "none" else 1
+        write_standing(found["name"], standing, options.reports)
+    return 0 if standing.level not in ("none", "sample") else 1

@@ -16,15 +16,19 @@ from provider_conformance.commands._say import complain, say
 from provider_conformance.lab._live import DEFAULT_BUDGET
 from provider_conformance.reports import (
     check_readme,
+    harness_place,
     invalidate_reports,
     remove_reports,
     report_stem,
+    require_own_reports,
     table,
     write_level,
     write_reports,
 )
+from provider_conformance.reports._origin import origin_note
 from provider_conformance.reports._progress import sample_note
 from provider_conformance.reports._result import Report
+from provider_conformance.reports._standing import Standing
 
 HELP = "run the checks on a provider"
 REPORTS = Path("reports/conformance")
@@ -36,6 +40,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("target", help="provider name, harness file or module:NAME")
     parser.add_argument(
         "--only", nargs="+", default=[], metavar="ID", help="ids or their beginnings"
+    )
+    parser.add_argument("--verbose", action="store_true", help="show every failure in full")
+    parser.add_argument(
+        "--first", action="store_true", help="stop at the first failure; writes no reports"
     )
     parser.add_argument("--seed", type=int, help="repeat the run with this seed")
     parser.add_argument("--driver", choices=("auto", "respx", "socket"), default="auto")
@@ -62,7 +70,7 @@ def main(options: argparse.Namespace) -> int:
     """Return 0 if no check that ran is red, 1 if one is, 2 if the reports cannot be written.
 
     The checks run in another process, so that nothing that a provider does to it ends this one. A
-    partial run (``--only``) writes no reports, because it is not a proof.
+    run that is partial, or may be (``--only``, ``--first``), writes no reports: it is not a proof.
     """
     if options.mode == "live" and not options.model:
         raise ValueError("a live run asks a real model; name it with --model")
@@ -77,23 +85,29 @@ def main(options: argparse.Namespace) -> int:
         driver=options.driver,
         budget=options.budget,
         model=options.model,
+        first=options.first,
     )
-    with _Reports(options.reports, options.mode, wanted=not options.only) as reports:
+    partial = bool(options.only) or options.first
+    with _Reports(options.reports, options.mode, wanted=not partial) as reports:
         loaded, report = run_in_children(order, reports.begin)
         problem = reports.write(report)
-    say(table(report))
-    red = bool(report.failed)
+    results, _, verdict = table(report, verbose=options.verbose).rpartition("\n")
+    say(results)
+    say(verdict, grey=report.level == "sample")
+    say(f"{loaded.name}: {origin_note(loaded.origin)}")
+    red = report.verdict == "FAIL"
     if note := sample_note(loaded.methods, report.sample, red=red, named_in=reports.named_in):
         say(note)
     if problem:
         complain(problem)
         return 2
-    if not options.only:
+    if not partial:
         say(f"reports: {reports.stem}.json (.run.json, .html, .xml, .svg)")
         if options.readme:
-            level = ask("level", target=options.target, reports=str(options.reports))["level"]
-            write_level(options.readme, level, 0 if red else len(report.sample))
-    return 1 if report.failed or not report.results else 0
+            found = ask("level", target=options.target, reports=str(options.reports))
+            standing = Standing.from_dict(found["standing"])
+            write_level(options.readme, standing, 0 if red else len(report.sample))
+    return 1 if red or not report.results else 0
 
 
 class _Reports:
@@ -120,6 +134,8 @@ class _Reports:
     def begin(self, loaded: Loaded) -> None:
         """Make the old files prove nothing before the first check runs."""
         if self._wanted:
+            place = harness_place(loaded.source, loaded.target, self._folder)
+            require_own_reports(loaded.name, self._mode, self._folder, place)
             invalidate_reports(loaded.name, self._mode, self._folder)
             self._loaded = loaded
 
@@ -128,7 +144,9 @@ class _Reports:
         if self._loaded is None:
             return ""
         try:
-            write_reports(report, self._loaded.digests, self._folder)
+            loaded = self._loaded
+            place = harness_place(loaded.source, loaded.target, self._folder)
+            write_reports(report, loaded.origin, self._folder, place)
         except OSError as error:
             return f"there are no reports: {error}"
         self._are_written = True

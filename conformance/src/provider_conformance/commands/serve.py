@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from provider_conformance._find import find_harness
 from provider_conformance._harness import Harness, declared
 from provider_conformance._named_faults import FAULTS
-from provider_conformance._service import Service
+from provider_conformance._service import OwnFault, Service
 from provider_conformance.commands._arguments import count, port
 from provider_conformance.commands._say import complain, say
 from provider_conformance.drivers import SocketDriver
@@ -55,9 +55,9 @@ def main(options: argparse.Namespace) -> int:
 
 
 class _LoudService(Service):
-    def note_own_error(self, problem: str) -> None:
+    def note_own_error(self, fault: OwnFault) -> None:
         """Tell whoever serves what is wrong with the wire, in one line."""
-        complain(problem)
+        complain(fault.text)
 
 
 def echo(chat: SeenChat) -> Answer:

@@ -9,6 +9,7 @@ from provider_conformance._child import ask
 from provider_conformance._text import clip
 from provider_conformance.commands._say import say
 from provider_conformance.commands.run import MODES, REPORTS
+from provider_conformance.reports._standing import Standing
 
 HELP = "check that the reports of a run prove the current code"
 
@@ -18,17 +19,31 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("target", help="provider name, harness file or module:NAME")
     parser.add_argument("--mode", choices=MODES, default="mock")
     parser.add_argument("--reports", type=Path, default=REPORTS, metavar="DIR")
+    parser.add_argument(
+        "--allow-sample",
+        action="store_true",
+        help="accept a scaffold's sample protocol, as long as none of its methods is replaced",
+    )
 
 
 def main(options: argparse.Namespace) -> int:
     """Print what is wrong with the reports; return 0 if they are a proof, else 1."""
     # In another process, because a provider that ends this one would look like a proof.
-    found = ask("verify", target=options.target, reports=str(options.reports), mode=options.mode)
+    found = ask(
+        "verify",
+        target=options.target,
+        reports=str(options.reports),
+        mode=options.mode,
+        allow_sample=options.allow_sample,
+    )
     for problem in found["problems"]:
         say(clip(f"{found['name']}: {problem}"))
     if found["problems"]:
         return 1
     say(f"{found['name']}: verified, every check of the contract ran and none is red")
-    if found["note"]:
-        say(f"{found['name']}: {found['note']}")
+    if options.mode == "mock":
+        standing = Standing.from_dict(found["standing"])
+        say(f"{found['name']}: level {standing}", grey=standing.level == "sample")
+    for note in filter(None, (found["copy"], found["note"])):
+        say(clip(f"{found['name']}: {note}"))
     return 0

@@ -83,5 +83,5 @@ def _measured(row: Row, form: Form, how: How, sound: Sequence[str], seed: int) -
 
 
 def _passes(row: Row, form: Form | None, how: How, id: str, seed: int) -> bool:
-    harness = replace(ROUTER_HARNESS, provider=spoiled(row, form, how))
+    harness = replace(ROUTER_HARNESS, provider=spoiled(row, form, how), wire=row.wire)
     return run_check(harness, all_checks()[id], seed, "respx").is_good

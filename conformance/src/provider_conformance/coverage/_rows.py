@@ -9,7 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from provider_sdk import OpenAIDialect
+
 from provider_conformance.coverage._forms import LOST, Form, Spoil
+from provider_conformance.wires import Wire
+from provider_conformance.zoo._router import ROUTER_HARNESS, RouterProvider
 
 Direction = Literal["request", "answer"]
 How = Literal["whole", "streamed"]
@@ -59,6 +63,8 @@ class Row:
         checks: the checks, of which at least one must fail where a form is lost.
         hows: in which calls it can stand.
         uncovered: by name of a form, why no check covers it.
+        wire: the protocol, if the reference's cannot say it.
+        dialect: the dialect of the provider for that.
     """
 
     field: str
@@ -69,6 +75,8 @@ class Row:
     checks: Sequence[str]
     hows: Sequence[How] = BOTH
     uncovered: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    wire: Wire = ROUTER_HARNESS.wire
+    dialect: OpenAIDialect = RouterProvider.dialect
 
     @property
     def direction(self) -> Direction:

@@ -27,6 +27,7 @@ def spoiled(row: Row, form: Form | None, how: How) -> type[RouterProvider]:
 
     class Spoiled(_Spoiled):
         stage, streamed = row.stage, how == "streamed"
+        dialect = row.dialect
 
         @classmethod
         def change(cls, value: Any) -> Any:

@@ -8,6 +8,7 @@ import textwrap
 from provider_conformance._check import Check
 from provider_conformance.lab._failed import Failed
 from provider_conformance.lab._lab import Lab
+from provider_conformance.lab._subjects import Subject
 from provider_conformance.lab._transcript import transcript
 
 _WIDTH = 12
@@ -20,21 +21,21 @@ def failure_message(check: Check, failure: Failed, lab: Lab, seed: int) -> str:
     return lab.redacted(text.replace(lab.driver.address, "{service}"))
 
 
-def composed_message(
-    check: Check, failure: Failed, wire: str, again: str, fix: str | None = None
-) -> str:
-    """Return the message with these parts; ``fix`` is that of the check if there is no other."""
+def composed_message(check: Check, failure: Failed, wire: str, again: str) -> str:
+    """Return the message with these parts; rule and fix are about the failure's subject."""
+    subject = failure.subject or Subject(check.rule, check.fix, check.id)
     parts = {
-        "rule": check.rule,
+        "rule": subject.rule,
         "expected": f"{failure.what}: {failure.expected}",
         "actual": failure.actual,
+        "differs": failure.difference,
         "wire": wire,
-        "fix": fix or check.fix,
-        "more": f"provider-conformance explain {check.id}",
+        "fix": subject.fix,
+        "more": f"provider-conformance {subject.more or f'explain {check.id}'}",
         "run again": again,
     }
     head = f"{check.id} {check.severity} {check.title}"
-    return "\n".join([head, *(_labelled(name, text) for name, text in parts.items())])
+    return "\n".join([head, *(_labelled(name, text) for name, text in parts.items() if text)])
 
 
 def rerun_line(check: Check, target: str, seed: int, driver: str) -> str:

@@ -17,6 +17,7 @@ from typing import TextIO
 
 from provider_conformance._harness import ProviderFactory
 from provider_conformance._text import text_of
+from provider_conformance.lab._logging import every_record
 from provider_conformance.lab._variables import declared_variables, registered_providers
 
 _CREDENTIAL_OR_ADDRESS = re.compile(r"_(KEY|TOKEN|SECRET|URL|PROXY|ENDPOINT|HOST)$", re.IGNORECASE)
@@ -123,19 +124,12 @@ def capture_output() -> Iterator[CapturedOutput]:
     What is printed still reaches the terminal.
     """
     captured = CapturedOutput()
-    root = logging.getLogger()
-    listener, level = _LogCollector(captured.logs), root.level
-    root.addHandler(listener)
-    root.setLevel(logging.DEBUG)
-    try:
-        with (
-            redirect_stdout(_Tee(sys.stdout, captured.printed)),
-            redirect_stderr(_Tee(sys.stderr, captured.printed)),
-            warnings.catch_warnings(record=True) as caught,
-        ):
-            warnings.simplefilter("always")
-            captured.warnings = caught
-            yield captured
-    finally:
-        root.removeHandler(listener)
-        root.setLevel(level)
+    with (
+        every_record(_LogCollector(captured.logs)),
+        redirect_stdout(_Tee(sys.stdout, captured.printed)),
+        redirect_stderr(_Tee(sys.stderr, captured.printed)),
+        warnings.catch_warnings(record=True) as caught,
+    ):
+        warnings.simplefilter("always")
+        captured.warnings = caught
+        yield captured

@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from provider_sdk import BaseProvider, ChatResponse, ChatStream, Messages, ProviderError
 
 from provider_conformance._harness import Harness
-from provider_conformance._service import UNREADABLE, Service
+from provider_conformance._service import Service
 from provider_conformance._text import repr_of
 from provider_conformance.drivers import Driver
 from provider_conformance.lab import payload
+from provider_conformance.lab._difference import first_difference, same
+from provider_conformance.lab._exceptions import exception_line
 from provider_conformance.lab._failed import Failed
 from provider_conformance.lab._isolation import CapturedOutput
 from provider_conformance.lab._secrets import secret_forms, without_secrets
+from provider_conformance.lab._subjects import PLAIN, speaking_of
 from provider_conformance.wires import Wire
 from provider_conformance.wires._answer import Answer, SeenChat
+from provider_conformance.wires._checked import UNREADABLE
 
 if TYPE_CHECKING:
     from provider_conformance.cassettes import Cassette
@@ -73,8 +77,8 @@ class Lab:
 
     @property
     def wire(self) -> Wire:
-        """The wire of the service."""
-        return self.harness.wire
+        """The wire of the service; its faults are ``WireFaultError``."""
+        return self.service.wire
 
     @property
     def capabilities(self) -> frozenset[str]:
@@ -176,11 +180,12 @@ class Lab:
         """
         answer = self.answer()
         self.service.reply_next(answer)
-        if stream:
-            _, response = await self.stream(provider)
-        else:
-            response = await self.chat(provider)
-        self.equal("text of the exchange that must succeed", answer.text, response.text)
+        with speaking_of(PLAIN):
+            if stream:
+                _, response = await self.stream(provider)
+            else:
+                response = await self.chat(provider)
+            self.equal("text of the exchange that must succeed", answer.text, response.text)
         return response
 
     def last_chat(self) -> SeenChat:
@@ -207,8 +212,9 @@ class Lab:
 
     def equal(self, what: str, expected: object, actual: object) -> None:
         """Fail unless both are equal and of the same type: True is not 1."""
-        if not _equal_in_value_and_type(expected, actual):
-            raise Failed(what, expected, actual)
+        if not same(expected, actual):
+            difference = first_difference(expected, actual)
+            raise Failed(what, expected, actual, difference=difference)
 
     def true(self, what: str, holds: object, expected: str, actual: object) -> None:
         """Fail unless ``holds`` is true; ``expected`` and ``actual`` are for the message."""
@@ -218,7 +224,7 @@ class Lab:
     def instance(self, what: str, kind: type, value: object) -> None:
         """Fail unless the value is an instance of a class."""
         if not isinstance(value, kind):
-            raise Failed(what, f"a {kind.__name__}", value)
+            raise Failed(what, f"a {kind.__name__}", f"a {type(value).__name__}: {repr_of(value)}")
 
     async def raises(self, kind: type[_E], call: Awaitable[object], what: str = "the call") -> _E:
         """Return the exception of this class that a call raises; fail if it does anything else."""
@@ -231,9 +237,7 @@ class Lab:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a provider raises is the finding
             self.errors.append(error)
-            raise Failed(
-                what, f"to raise {kind.__name__}", f"{type(error).__name__}: {error}"
-            ) from None
+            raise Failed(what, f"to raise {kind.__name__}", exception_line(error)) from None
         if _is_stream(outcome):
             await cast("ChatStream", outcome).aclose()
         raise Failed(what, f"to raise {kind.__name__}", f"returned {outcome!r}")
@@ -272,19 +276,6 @@ async def read_to_end(stream: ChatStream) -> ChatResponse:
     async for _ in stream:
         pass
     return stream.response
-
-
-def _equal_in_value_and_type(expected: object, actual: object) -> bool:
-    """Whether both are equal and of the same type, at every depth."""
-    if expected != actual or type(expected) is not type(actual):
-        return False
-    if isinstance(expected, dict):
-        assert isinstance(actual, dict)
-        return all(_equal_in_value_and_type(value, actual[key]) for key, value in expected.items())
-    if isinstance(expected, list | tuple):
-        assert isinstance(actual, list | tuple)
-        return all(map(_equal_in_value_and_type, expected, actual))
-    return True
 
 
 def _is_stream(value: object) -> bool:

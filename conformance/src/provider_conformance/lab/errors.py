@@ -8,8 +8,10 @@ from typing import TypeVar
 import provider_sdk
 from provider_sdk import BaseProvider, ProviderError
 
+from provider_conformance.lab._exceptions import exception_line
 from provider_conformance.lab._failed import Failed
 from provider_conformance.lab._lab import Lab
+from provider_conformance.lab._subjects import STRAY
 from provider_conformance.wires._answer import Failure
 
 _E = TypeVar("_E", bound=ProviderError)
@@ -60,6 +62,5 @@ async def only_provider_errors(lab: Lab, call: Awaitable[_T], what: str) -> _T |
         return await lab.outcome(call)
     except Exception as error:  # noqa: BLE001 - a foreign exception is the finding
         lab.errors.append(error)
-        raise Failed(
-            what, "to return an answer or raise ProviderError", f"{type(error).__name__}: {error}"
-        ) from None
+        actual = exception_line(error)
+        raise Failed(what, "to return an answer or raise ProviderError", actual, STRAY) from None

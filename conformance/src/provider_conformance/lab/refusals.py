@@ -10,6 +10,7 @@ from provider_sdk import BaseProvider, Capability, UnsupportedCapabilityError
 from provider_conformance.lab import payload
 from provider_conformance.lab._failed import NotTestable
 from provider_conformance.lab._lab import Body, Lab
+from provider_conformance.lab._subjects import speaking_of, undeclared
 
 PIXEL = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABh6FO"
@@ -42,12 +43,13 @@ def must_refuse(capability: Capability) -> Body:
         provider = lab.provider()
         await lab.must_succeed(provider)
         before = len(lab.service.exchanges)
-        await lab.raises(
-            UnsupportedCapabilityError,
-            _CALL_THAT_NEEDS[capability](lab, provider),
-            f"a call that needs {capability}, which the provider does not declare",
-        )
-        lab.equal("requests sent by the refused call", 0, len(lab.service.exchanges) - before)
+        with speaking_of(undeclared(capability)):
+            await lab.raises(
+                UnsupportedCapabilityError,
+                _CALL_THAT_NEEDS[capability](lab, provider),
+                f"a call that needs {capability}, which the provider does not declare",
+            )
+            lab.equal("requests sent by the refused call", 0, len(lab.service.exchanges) - before)
 
     return body
 
@@ -58,7 +60,8 @@ async def _requests_no_usage(lab: Lab) -> None:
     if lab.wire.traits.usage_flag is not None:
         requested = lab.last_chat().wants_usage
         what = "whether a provider that does not declare usage requests it"
-        lab.equal(what, False, requested)
+        with speaking_of(undeclared("usage_in_stream")):
+            lab.equal(what, False, requested)
 
 
 def _chat_with(**options: Any) -> Callable[[Lab, BaseProvider], Awaitable[object]]:

@@ -2,31 +2,37 @@
 
 from provider_conformance.reports._badge import badge
 from provider_conformance.reports._deviations import read_deviations
-from provider_conformance.reports._digests import digests
 from provider_conformance.reports._files import (
+    harness_place,
     invalidate_reports,
     read_report,
     remove_reports,
     report_stem,
+    require_own_reports,
     statuses,
     write_reports,
+    write_standing,
 )
 from provider_conformance.reports._junit import junit
+from provider_conformance.reports._origin import origin_of
 from provider_conformance.reports._readme import check_readme, write_level
 from provider_conformance.reports._table import table
 
 __all__ = [
     "badge",
     "check_readme",
-    "digests",
+    "harness_place",
     "invalidate_reports",
     "junit",
+    "origin_of",
     "read_deviations",
     "read_report",
     "remove_reports",
     "report_stem",
+    "require_own_reports",
     "statuses",
     "table",
     "write_level",
     "write_reports",
+    "write_standing",
 ]

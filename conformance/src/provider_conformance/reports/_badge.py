@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from html import escape
 
-from provider_conformance.reports._result import Level
+from provider_conformance.reports._standing import Standing
 
 _LABEL = "provider contract"
 _COLORS = {
     "none": "#c6262e",
+    "sample": "#9f9f9f",
     "bronze": "#9c6b30",
     "silver": "#6b7684",
     "gold": "#b8860b",
@@ -19,11 +20,12 @@ _CHARACTER = 6.6
 _PADDING = 12
 
 
-def badge(level: Level) -> str:
-    """Return the badge of a level as an SVG image."""
+def badge(standing: Standing) -> str:
+    """Return the badge of a level as an SVG image; its title says what stands beside the level."""
+    level = standing.level
     left, right = _width(_LABEL), _width(level)
     total = left + right
-    label = escape(f"{_LABEL}: {level}")
+    label = escape(f"{_LABEL}: {standing}")
     return f"""\
 <svg xmlns="http://www.w3.org/2000/svg" width="{total}" height="20" role="img" aria-label="{label}">
 <title>{label}</title>

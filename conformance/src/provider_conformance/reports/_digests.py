@@ -1,4 +1,4 @@
-"""Digests of what a run depends on: the code, the harness, and the deviations.
+"""Digests of what a run depends on: the code and its data, the harness, and what it names.
 
 By them ``verify`` notices that a report is older than what it reports on.
 """
@@ -20,16 +20,24 @@ from provider_conformance._find import PACKAGE_OF_A_HARNESS
 from provider_conformance._harness import Harness
 from provider_conformance.wires import Wire
 
+_COMPILED = frozenset({".pyc", ".pyo"})
+
 
 def digests(harness: Harness, source: Path | None) -> dict[str, str]:
-    """Return the digests of code and deviations, as ``.run.json`` holds them.
+    """Return the digests of code, deviations, shapes and cassettes, as ``.run.json`` holds them.
 
     They depend on the names and contents of the files, not on where the checkout is.
     """
-    deviations = [file for file in [harness.deviations] if file is not None and file.is_file()]
+    deviations, shapes = (
+        [file] if file is not None and file.is_file() else []
+        for file in (harness.deviations, harness.shapes)
+    )
+    cassettes = sorted(harness.cassettes.glob("*.json")) if harness.cassettes else ()
     return {
         "code_digest": _code_digest(harness, source),
         "deviations_digest": digest(file.read_bytes() for file in deviations),
+        "shapes_digest": digest(file.read_bytes() for file in shapes),
+        "cassettes_digest": digest(map(_named_content, filter(Path.is_file, cassettes))),
     }
 
 
@@ -46,11 +54,11 @@ def _code_digest(harness: Harness, source: Path | None) -> str:
     own = [source] if source else []
     classes = [*_class_with_bases(harness.provider), *_class_with_bases(harness.wire)]
     files = {
-        *(file.resolve() for folder in folders for file in folder.rglob("*.py")),
+        *(file.resolve() for folder in folders for file in _package_files(folder)),
         *(file.resolve() for owner in classes for file in _source_files(owner)),
         *(file.resolve() for file in (*own, *harness.neighbours)),
     }
-    code = sorted(file.name.encode() + b"\n" + file.read_bytes() for file in files)
+    code = sorted(map(_named_content, files))
     return digest([_harness_identity(harness, source).encode(), *code])
 
 
@@ -107,4 +115,16 @@ def _source_files(owner: Any) -> Iterator[Path]:
     package = sys.modules.get(getattr(module, "__package__", None) or "")
     is_foreign = isinstance(owner, type) and not issubclass(owner, BaseProvider | Wire)
     if getattr(package, "__file__", None) and not is_foreign:
-        yield from file.parent.rglob("*.py")
+        yield from _package_files(file.parent)
+
+
+def _package_files(folder: Path) -> Iterator[Path]:
+    """Yield the modules of a package and its data, which its code may read."""
+    for file in folder.rglob("*"):
+        if file.suffix not in _COMPILED and not file.name.startswith(".") and file.is_file():
+            yield file
+
+
+def _named_content(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return file.name.encode() + b"\n" + hashlib.file_digest(opened, "sha256").digest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import platform
 import re
 from collections.abc import Mapping
@@ -21,23 +22,25 @@ from provider_conformance.reports._digests import digest
 from provider_conformance.reports._html import html
 from provider_conformance.reports._junit import junit
 from provider_conformance.reports._result import Report
+from provider_conformance.reports._standing import Standing
 
 _RUN_DATA = "run.json"
 _ENDINGS = ("json", _RUN_DATA, "xml", "html", "svg")
 _MOST_NAME_BYTES = 120
 _UNSAFE = re.compile(r"[^\w.-]+")
-_VERSIONS = ("httpx", "pytest", "respx", "msgspec")
+_TOOLS = ("pytest", "respx")
 
 
-def write_reports(report: Report, digests: Mapping[str, str], folder: Path) -> None:
+def write_reports(report: Report, origin: Mapping[str, Any], folder: Path, place: str = "") -> None:
     """Write ``<name>.json``, ``<name>.run.json``, ``<name>.html``, ``<name>.xml``, ``<name>.svg``.
 
     The first is byte for byte the same for the same provider and seed. The second holds dates,
-    durations and versions, a digest of the first file, and ``digests``.
+    durations and versions, a digest of the first file, and ``origin``.
 
     Args:
-        digests: those of the harness, computed before the run. A file that changes during the run
-            then invalidates the report.
+        origin: that of the harness, found before the run. A file that changes during the run then
+            invalidates the report.
+        place: where the harness is, as ``harness_place`` says.
 
     Raises:
         OSError: they could not all be written. What was there before is as it was.
@@ -47,10 +50,10 @@ def write_reports(report: Report, digests: Mapping[str, str], folder: Path) -> N
     body = _dump(report.to_dict())
     files = (
         body,
-        _dump(_run_data(report, digests, body)),
+        _dump({**_run_data(report, origin, body), "harness": place}),
         junit(report),
-        html(report).encode(),
-        badge(report.level).encode(),
+        html(report, report.standing, origin).encode(),
+        badge(report.standing).encode(),
     )
     contents = {
         folder / f"{name}.{ending}": content
@@ -58,6 +61,18 @@ def write_reports(report: Report, digests: Mapping[str, str], folder: Path) -> N
     }
     # Last, the file without which the others are not a proof.
     write_files({file: contents[file] for file in sorted(contents, key=_is_run_data)})
+
+
+def write_standing(provider: str, standing: Standing, folder: Path) -> None:
+    """Write the overall level into badge and page of a scripted run, as far as there is one."""
+    stem = folder / report_stem(provider, "mock")
+    files = {stem.with_name(f"{stem.name}.svg"): badge(standing).encode()}
+    with contextlib.suppress(ValueError):
+        report = Report.from_dict(read_report(stem.with_name(f"{stem.name}.json"))[0])
+        origin, _ = read_report(stem.with_name(f"{stem.name}.{_RUN_DATA}"))
+        page = html(report, standing, origin)
+        files[stem.with_name(f"{stem.name}.html")] = page.encode()
+    write_files(files)
 
 
 def report_stem(provider: str, mode: Mode) -> str:
@@ -68,6 +83,39 @@ def report_stem(provider: str, mode: Mode) -> str:
     safe = _UNSAFE.sub("_", clean(provider)).lstrip(".").encode()
     name = safe[:_MOST_NAME_BYTES].decode("utf-8", "ignore") or "provider"
     return name if mode == "mock" else f"{name}.{mode}"
+
+
+def harness_place(source: Path | None, target: str, folder: Path) -> str:
+    """Return where a harness is, as seen from a folder of reports."""
+    if source is None:
+        return target
+    name = "" if target.endswith(".py") else target.partition(":")[2]
+    place = Path(os.path.relpath(source.resolve(), folder.resolve())).as_posix()
+    return f"{place}:{name or 'HARNESS'}"
+
+
+def require_own_reports(provider: str, mode: Mode, folder: Path, place: str) -> None:
+    """Raise ``ValueError`` if the reports in a folder are those of another harness.
+
+    Two harnesses may have providers of one name. If the other one is gone, it was moved.
+    """
+    file = folder / f"{report_stem(provider, mode)}.{_RUN_DATA}"
+    try:
+        other = read_report(file)[0].get("harness")
+    except ValueError:
+        return
+    if isinstance(other, str) and other not in ("", place) and _is_there(folder, other):
+        raise ValueError(
+            f"{file} is of another harness with the same name, {other} as seen from there; give "
+            "each a folder by --reports, or delete the file"
+        )
+
+
+def _is_there(folder: Path, place: str) -> bool:
+    try:
+        return (folder / place.rpartition(":")[0]).is_file()
+    except OSError:
+        return False  # no system takes such a name
 
 
 def invalidate_reports(provider: str, mode: Mode, folder: Path) -> None:
@@ -137,7 +185,7 @@ def _is_run_data(file: Path) -> bool:
     return file.name.endswith(f".{_RUN_DATA}")
 
 
-def _run_data(report: Report, digests: Mapping[str, str], body: bytes) -> dict[str, Any]:
+def _run_data(report: Report, origin: Mapping[str, Any], body: bytes) -> dict[str, Any]:
     sample = {"sample": report.sample} if report.sample else {}
     return {
         "schema": "provider-conformance-run/1",
@@ -146,9 +194,12 @@ def _run_data(report: Report, digests: Mapping[str, str], body: bytes) -> dict[s
         "duration_s": round(report.duration_s, 3),
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "versions": {name: _installed_version(name) for name in _VERSIONS},
         "report_digest": body_digest(body),
-        **digests,
+        **origin,
+        "versions": {
+            **{name: _installed_version(name) for name in _TOOLS},
+            **origin.get("versions", {}),
+        },
         **sample,
     }
 

@@ -2,36 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from importlib.resources import files
 from string import Template
+from typing import Any
 
+from provider_conformance.reports._causes import causes
+from provider_conformance.reports._origin import origin_note
 from provider_conformance.reports._result import Report, Result
+from provider_conformance.reports._standing import Standing
 
 
-def html(report: Report) -> str:
-    """Return a page of all results, failures first, that can be filtered by group and status."""
+def html(report: Report, standing: Standing, origin: Mapping[str, Any]) -> str:
+    """Return a page of all results, failures first and by cause, that can be filtered.
+
+    Args:
+        standing: the level to show. That of a scripted run may be proved further by other runs.
+        origin: what the run was made from.
+    """
     page = (files("provider_conformance.reports") / "page.html").read_text("utf-8")
     return Template(page).substitute(
         title=escape(f"Conformance of {report.provider}"),
         provider=escape(report.provider),
         verdict=report.verdict,
-        level=report.level,
-        facts=escape(_facts(report)),
+        level=standing.level,
+        standing=escape(str(standing)),
+        facts=escape(f"{_facts(report)} · {origin_note(origin)}"),
         groups=_options(result.group for result in report.results),
         states=_options(result.status for result in report.results),
-        rows="\n".join(map(_row, sorted(report.results, key=lambda result: result.is_good))),
+        bodies="\n".join(_bodies(report.results)),
     )
 
 
 def _facts(report: Report) -> str:
     counts = ", ".join(f"{count} {status}" for status, count in report.counts().items())
-    return f"{counts} · mode {report.mode} · seed {report.seed} · checks {report.digest}"
+    wire = f" · {report.wire.line}" if report.wire else ""
+    return f"{counts} · mode {report.mode} · seed {report.seed} · checks {report.digest}{wire}"
 
 
 def _options(values: Iterable[str]) -> str:
     return "".join(f"<option>{escape(value)}</option>" for value in dict.fromkeys(values))
+
+
+def _bodies(results: Sequence[Result]) -> Iterator[str]:
+    """Yield one part of the table per cause, and one for the results without a message."""
+    found = causes(results)
+    for number, cause in enumerate(found, 1):
+        first = ", mend this first" if number == 1 < len(found) else ""
+        head = f"Cause {number} of {len(found)}{first}: {cause.title} ({cause.count})"
+        yield _body(cause.results, f'<tr><th colspan="4">{escape(head)}</th></tr>')
+    yield _body([result for result in results if not result.message])
+
+
+def _body(results: Iterable[Result], head: str = "") -> str:
+    return "\n".join(["<tbody>", *filter(None, [head]), *map(_row, results), "</tbody>"])
 
 
 def _row(result: Result) -> str:

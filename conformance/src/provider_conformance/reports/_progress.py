@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +55,38 @@ def sample_note(
         return note
     where = f", named in {named_in}" if named_in else ""
     return f"{note}; {len(called)} {'check' if len(called) == 1 else 'checks'} used one{where}"
+
+
+def sample_problems(
+    wire: Wire, called: Mapping[str, Sequence[str]], *, allowed: bool
+) -> Iterator[str]:
+    """Yield why a wire with marked methods is not accepted.
+
+    Args:
+        called: the marked methods that each check called, by check id.
+        allowed: whether a sample is accepted as long as it is untouched. Once a method is
+            replaced, the wire is somebody's work, and must be finished to prove anything.
+    """
+    methods = own_methods(wire)
+    elsewhere = {name for names in called.values() for name in names} - set(methods.left)
+    if elsewhere:
+        yield (
+            f"checks used sample methods that are not the wire's own: "
+            f"{', '.join(sorted(elsewhere))}; replace them and remove their marks"
+        )
+    if not methods.left:
+        return
+    replaced = methods.count - len(methods.left)
+    if not allowed:
+        yield (
+            f"{sample_note(methods, {})}; replace them and remove their marks (--allow-sample "
+            "accepts a wire of which no method is replaced yet)"
+        )
+    elif replaced:
+        yield (
+            f"{sample_note(methods, {})}; --allow-sample accepts a wire only until its first "
+            "method is replaced: replace these too, and remove --allow-sample from the command"
+        )
 
 
 def _is_overridden(wire: Wire, name: str) -> bool:

@@ -10,7 +10,7 @@ from provider_conformance._reading import read_text
 from provider_conformance._version import __version__
 from provider_conformance.contracts import CONTRACT
 from provider_conformance.reports._badge import badge
-from provider_conformance.reports._result import Level
+from provider_conformance.reports._standing import Standing
 
 _BEGIN, _END = "<!-- conformance -->", "<!-- /conformance -->"
 _LEVEL_TEXT = re.compile(f"(?<={_BEGIN}\n).*?(?={_END})", re.DOTALL)
@@ -23,7 +23,7 @@ def check_readme(readme: Path) -> None:
         raise ValueError(f"{readme} needs the lines {_BEGIN} and {_END}, in this order")
 
 
-def write_level(readme: Path, level: Level, sampled: int) -> None:
+def write_level(readme: Path, standing: Standing, sampled: int) -> None:
     """Write the level between the markers, and the badge beside the file.
 
     The same outcome gives the same text, so that a run without news leaves the file unchanged.
@@ -31,7 +31,12 @@ def write_level(readme: Path, level: Level, sampled: int) -> None:
     Args:
         sampled: how many checks still speak a sample protocol.
     """
+    level, beside = standing.level, "; ".join(standing.beside)
     said = f"Level **{level}** of contract {CONTRACT}, by kit {__version__}."
+    if beside:
+        said += f" {beside[0].upper()}{beside[1:]}."
+    if standing.next:
+        said += f" Still lacking {standing.next}."
     if level == "none":
         said = "No level: the last run was red or incomplete."
     if sampled:
@@ -39,7 +44,7 @@ def write_level(readme: Path, level: Level, sampled: int) -> None:
     block = f"![provider contract: {level}]({_BADGE})\n\n{said}\n"
     text = _LEVEL_TEXT.sub(lambda _: block, _text_of(readme))
     place = readme.resolve()  # replacing a link would leave the file behind it as it was
-    write_files({readme.with_name(_BADGE): badge(level).encode(), place: text.encode()})
+    write_files({readme.with_name(_BADGE): badge(standing).encode(), place: text.encode()})
 
 
 def _text_of(readme: Path) -> str:

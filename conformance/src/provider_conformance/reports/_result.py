@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -11,14 +11,13 @@ from provider_conformance._text import clean
 from provider_conformance._version import __version__
 from provider_conformance.checks import all_checks
 from provider_conformance.contracts import CONTRACT, contract_ids, ids_digest
+from provider_conformance.reports._standing import Level, Next, Standing, scripted_standing
+from provider_conformance.shapes import WireProof
 
 Status = Literal["pass", "fail", "warn", "refused", "deviates", "not-testable", "error"]
-Level = Literal["none", "bronze", "silver", "gold", "platinum"]
 
 _GOOD: frozenset[str] = frozenset({"pass", "refused"})
 _RED: frozenset[str] = frozenset({"fail", "not-testable", "error"})
-_NOT_FOR_BRONZE = frozenset({"FUZZ", "LIFE"})
-"""Groups that do not count for Bronze."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +82,8 @@ class Report:
         seed: repeats the run; the report is then the same, byte for byte.
         results: one for each check that ran, in the order of ``all_checks()``.
         complete: whether every check of the contract ran.
+        wire: what recordings say of the wire; ``None`` if the run is not a complete one with a
+            scripted service.
     """
 
     provider: str
@@ -90,6 +91,7 @@ class Report:
     seed: int
     results: Sequence[Result]
     duration_s: float = 0.0
+    wire: WireProof | None = None
 
     def __post_init__(self) -> None:
         """Make the name of the provider safe for every report."""
@@ -112,27 +114,34 @@ class Report:
 
     @property
     def verdict(self) -> Literal["PASS", "FAIL", "INCOMPLETE"]:
-        """FAIL if any check is red, else INCOMPLETE if a check is missing, else PASS."""
-        if self.failed:
+        """FAIL if a check is red or the wire invents, else INCOMPLETE if a check is missing."""
+        if self.failed or self._has_invented:
             return "FAIL"
         return "PASS" if self.complete else "INCOMPLETE"
 
     @property
     def level(self) -> Level:
-        """The level that the results prove.
+        """The level that the results prove."""
+        return self.standing.level
 
-        Bronze: every MUST outside FUZZ and LIFE passes or is an accepted deviation. Silver: every
-        MUST and every SHOULD passes, without deviations. Gold and Platinum need further runs, which
+    @property
+    def standing(self) -> Standing:
+        """The level, and what the next one lacks.
+
+        Only a scripted run has a level. Gold and Platinum need further runs, which
         ``provider-conformance report`` adds up.
         """
         if self.mode != "mock":
-            return "none"
+            return Standing("none")
+        if self._has_invented:
+            return Standing("none", Next("bronze", ["a wire that recordings confirm"]))
         scored = [result for result in self.results if result.id in contract_ids()]
-        early = [r for r in scored if r.severity == "MUST" and r.group not in _NOT_FOR_BRONZE]
-        if not self.complete or not all(r.is_good or r.status == "deviates" for r in early):
-            return "none"
-        counted = [result for result in scored if result.severity != "MAY"]
-        return "silver" if all(result.is_good for result in counted) else "bronze"
+        return scripted_standing(scored, len(self.missing))
+
+    @property
+    def _has_invented(self) -> bool:
+        # What is proved against an invention is no level.
+        return self.wire is not None and bool(self.wire.invented)
 
     @property
     def sample(self) -> Mapping[str, Sequence[str]]:
@@ -154,11 +163,28 @@ class Report:
             "mode": self.mode,
             "seed": self.seed,
             "level": self.level,
+            "next": self.standing.next.to_dict() if self.standing.next else None,
             "verdict": self.verdict,
             "digest": self.digest,
+            "wire": self.wire.to_dict() if self.wire else None,
             "counts": self.counts(),
             "results": [result.to_dict() for result in self.results],
         }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Report:
+        """Return a report from what ``to_dict`` returned; which methods are sample is not in it.
+
+        Raises:
+            ValueError: it is something else.
+        """
+        try:
+            results = [Result(**result) for result in data["results"]]
+            wire = WireProof(**data["wire"]) if data["wire"] else None
+            return cls(str(data["provider"]), data["mode"], data["seed"], results, wire=wire)
+        except (AttributeError, KeyError, TypeError):
+            problem = "it is not a report"
+        raise ValueError(problem)
 
     def counts(self) -> Mapping[str, int]:
         """Return the number of results by status."""
@@ -168,6 +194,11 @@ class Report:
 def required_ids(mode: Mode) -> frozenset[str]:
     """Return the ids that a complete run of a mode has; in mock mode those of the contract."""
     return contract_ids() if mode == "mock" else frozenset(all_checks(mode))
+
+
+def proves_wire(mode: Mode, ids: Collection[str]) -> bool:
+    """Whether a run of these checks also compares the wire with recordings."""
+    return mode == "mock" and required_ids(mode) <= set(ids)
 
 
 def _count_each(texts: Iterable[str]) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +11,30 @@ from provider_conformance._check import Mode
 from provider_conformance._harness import Harness
 from provider_conformance._version import __version__
 from provider_conformance.checks import all_checks
-from provider_conformance.reports import digests, read_report, report_stem, statuses
+from provider_conformance.reports import origin_of, read_report, report_stem, statuses
 from provider_conformance.reports._deviations import DeviationError, read_deviations
 from provider_conformance.reports._files import body_digest
 from provider_conformance.reports._result import required_ids
 
-_OTHER_CODE = "the code has changed since the run, or this is another harness; run the checks again"
+_NOT_RED = ("pass", "refused", "warn", "deviates")
+_AGAIN = "since the run; run the checks again"
+_CHANGES = {
+    "code_digest": (
+        "the code has changed since the run, or a data file beside it, or this is another harness; "
+        "run the checks again"
+    ),
+    "deviations_digest": f"the deviations have changed {_AGAIN}",
+    "shapes_digest": f"the shapes of the service have changed {_AGAIN}",
+}
+_CHANGES_OF_REPLAY = {"cassettes_digest": f"the cassettes have changed {_AGAIN}"}
 
 
 def problems(harness: Harness, source: Path | None, folder: Path, mode: Mode = "mock") -> list[str]:
     """Return why the reports in a folder are not a proof of this provider; empty if they are.
 
-    A report is not a proof if it is missing, partial, altered, red, older than the code or the
-    deviations, or made by another harness or another version of the kit.
+    A report is not a proof if it is missing, partial, altered, red, older than the code, its data,
+    the deviations or what the provider requires, or made by another harness or another version of
+    the kit.
     """
     try:
         report, body = read_report(folder / f"{report_stem(harness.name, mode)}.json")
@@ -33,7 +44,7 @@ def problems(harness: Harness, source: Path | None, folder: Path, mode: Mode = "
     found = [
         *_result_problems(report, mode),
         *_deviation_problems(harness),
-        *_run_problems(run, harness, source),
+        *_run_problems(run, harness, source, mode),
     ]
     if run.get("report_digest") != body_digest(body):
         found.append("the report and its .run.json do not belong together")
@@ -44,21 +55,35 @@ def problems(harness: Harness, source: Path | None, folder: Path, mode: Mode = "
     return found
 
 
-def _run_problems(run: Mapping[str, Any], harness: Harness, source: Path | None) -> Iterator[str]:
-    now = digests(harness, source)
-    if run.get("code_digest") != now["code_digest"]:
-        yield _OTHER_CODE
-    if run.get("deviations_digest") != now["deviations_digest"]:
-        yield "the deviations have changed since the run; run the checks again"
-    if not _is_date(run.get("date")):
-        yield "its .run.json has no date"
-
-
-def _is_date(text: object) -> bool:
+def _run_problems(
+    run: Mapping[str, Any], harness: Harness, source: Path | None, mode: Mode
+) -> Iterator[str]:
     try:
-        return datetime.fromisoformat(str(text)).tzinfo is not None
+        now = origin_of(harness, source, mode)
+    except ValueError as error:
+        yield str(error)
+        return
+    changes = {**_CHANGES, **(_CHANGES_OF_REPLAY if mode == "replay" else {})}
+    yield from (problem for key, problem in changes.items() if run.get(key) != now[key])
+    yield from _version_problems(run.get("versions"), now["versions"])
+    if not _is_past(run.get("date")):
+        yield "its .run.json has no date, or one that is still to come"
+
+
+def _version_problems(before: object, now: Mapping[str, str]) -> Iterator[str]:
+    known = before if isinstance(before, dict) else {}
+    for name, version in now.items():
+        if known.get(name) != version:
+            was = known.get(name, "absent")
+            yield f"{name} is {version} now and was {was} in the run; run the checks again"
+
+
+def _is_past(text: object) -> bool:
+    try:
+        then = datetime.fromisoformat(str(text))
     except ValueError:
         return False
+    return then.tzinfo is not None and then <= datetime.now(UTC)
 
 
 def _result_problems(report: Mapping[str, Any], mode: Mode) -> Iterator[str]:
@@ -71,7 +96,7 @@ def _result_problems(report: Mapping[str, Any], mode: Mode) -> Iterator[str]:
         yield f"INCOMPLETE: {len(missing)} checks did not run: {', '.join(missing[:8])}"
     if unknown := [id for id in status if id not in all_checks(mode)]:
         yield f"it has checks that are not in the contract: {', '.join(unknown[:8])}"
-    if red := [id for id, word in status.items() if word in ("fail", "not-testable", "error")]:
+    if red := [id for id, word in status.items() if word not in _NOT_RED]:
         yield f"{len(red)} checks are red: {', '.join(red[:8])}"
 
 

@@ -15,9 +15,11 @@ from provider_conformance.wires._answer import (
     SeenMessage,
     SeenPart,
     Tokens,
+    seen_arguments,
 )
 from provider_conformance.wires._anthropic import AnthropicWire
 from provider_conformance.wires._base import Route, Wire
+from provider_conformance.wires._documented import Documented
 from provider_conformance.wires._framing import Framing, FramingKind, line_framings, sse_framings
 from provider_conformance.wires._ollama import OllamaWire
 from provider_conformance.wires._openai import OpenAIWire
@@ -31,6 +33,7 @@ __all__ = [
     "AnthropicWire",
     "Call",
     "Choice",
+    "Documented",
     "ErrorKind",
     "Failure",
     "Finish",
@@ -52,5 +55,6 @@ __all__ = [
     "json_values",
     "line_framings",
     "sample",
+    "seen_arguments",
     "sse_framings",
 ]

@@ -28,7 +28,8 @@ ErrorKind = Literal[
 class Call:
     """A tool call that the model makes.
 
-    ``written`` replaces the text of the arguments, to send text that is not JSON.
+    An empty ``id`` is left out, for protocols whose traits have ``anonymous_calls``. ``written``
+    replaces the text of the arguments, to send text that is not JSON or is written in another way.
     """
 
     id: str
@@ -148,10 +149,12 @@ class SeenMessage:
         role: the role.
         text: the text; of several parts, joined.
         images: images as ``data:`` URLs, without media type if the protocol does not say it.
-        calls: tool calls, as id, name and decoded arguments.
+        calls: tool calls, as id, name and decoded arguments (``seen_arguments``).
         answers: the id of the call of which this is the result.
         parts: text and images in their order; empty if the protocol has no order between them.
         state: the opaque state of the turn (``Answer.state``), ``None`` if none came back.
+        own_fields: the fields of ``Traits.own_fields`` that came with the turn; ``extra_content``
+            is a list, one item per call.
     """
 
     role: str
@@ -161,6 +164,19 @@ class SeenMessage:
     answers: str | None = None
     parts: Sequence[SeenPart] = ()
     state: Any = None
+    own_fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+def seen_arguments(text: str) -> Any:
+    """Return the arguments of a tool call in a request that holds them as text.
+
+    They are what the text says in JSON; a text that is not JSON, such as one that was cut off, is
+    itself what the caller sends back.
+    """
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 @dataclass(frozen=True, slots=True)

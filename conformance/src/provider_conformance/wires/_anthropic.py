@@ -27,11 +27,14 @@ from provider_conformance.wires._anthropic_request import (
     require_limits,
     seen_messages,
     seen_options,
+    surplus,
 )
 from provider_conformance.wires._base import Route, Wire
 from provider_conformance.wires._framing import Framing, sse_framings
 from provider_conformance.wires._script import Reply, SeenRequest
-from provider_conformance.wires._traits import ALL_COUNTS, Traits
+from provider_conformance.wires._sources import ANTHROPIC
+from provider_conformance.wires._state import sealed
+from provider_conformance.wires._traits import ALL_COUNTS, ALL_EFFORTS, Traits
 
 _JSON = {"content-type": "application/json"}
 _WITHOUT_SAMPLING = "2026-10-21"
@@ -59,7 +62,11 @@ _NOT_A_MODEL_LIST = (
     b'{"data":null}',
     b'{"data":{}}',
 )
-_STOP_REASONS = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use"}
+_STOP_REASONS = {
+    "stop": ("end_turn", "stop_sequence"),
+    "length": ("max_tokens", "model_context_window_exceeded"),
+    "tool_calls": ("tool_use",),
+}
 # status, type
 _ERRORS: dict[ErrorKind, tuple[int, str]] = {
     "auth": (401, "authentication_error"),
@@ -85,6 +92,7 @@ class AnthropicWire(Wire):
     """
 
     def __init__(self, *, sampling: bool = False) -> None:
+        self.documented = ANTHROPIC
         self.traits = replace(
             _TRAITS, forbidden=frozenset() if sampling else frozenset({"temperature", "top_p"})
         )
@@ -120,14 +128,17 @@ class AnthropicWire(Wire):
             options=options,
             stream=body.get("stream") is True,
             body=body,
+            surplus=surplus(body),
         )
 
     def whole(self, answer: Answer) -> Reply:
         """Return a message."""
         content: list[dict[str, Any]] = []
         if answer.reasoning:
-            thinking = "".join(answer.reasoning)
-            content.append({"type": "thinking", "thinking": thinking, "signature": "c2lnbmVk"})
+            thought = {"thinking": "".join(answer.reasoning), "signature": sealed(answer.state)}
+            content.append({"type": "thinking", **thought})
+        elif answer.state is not None:
+            content += _without_text(answer)
         if answer.pieces:
             content.append({"type": "text", "text": answer.text})
         content += [{**_tool_use(call), "input": dict(call.arguments)} for call in answer.calls]
@@ -223,9 +234,10 @@ def _message(answer: Answer, content: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _stop(answer: Answer) -> dict[str, Any]:
+    word = answer.finish_word or _STOP_REASONS.get(answer.finish, ("end_turn",))[0]
     stop: dict[str, Any] = {
-        "stop_reason": answer.finish_word or _STOP_REASONS.get(answer.finish, "end_turn"),
-        "stop_sequence": None,
+        "stop_reason": word,
+        "stop_sequence": "\n\n" if word == "stop_sequence" else None,
         "stop_details": None,
     }
     if answer.refusal:
@@ -242,8 +254,13 @@ def _blocks(
     if answer.reasoning:
         start = {"type": "thinking", "thinking": "", "signature": ""}
         deltas = [{"type": "thinking_delta", "thinking": piece} for piece in answer.reasoning]
-        signed = {"type": "signature_delta", "signature": "c2lnbmVk"}
+        signed = {"type": "signature_delta", "signature": sealed(answer.state)}
         blocks.append((start, "reasoning", [*deltas, signed]))
+    elif answer.state is not None:
+        signed, redacted = _without_text(answer)
+        signature = {"type": "signature_delta", "signature": signed.pop("signature")}
+        blocks.append(({**signed, "signature": ""}, "reasoning", [signature]))
+        blocks.append((redacted, "reasoning", []))
     if answer.pieces:
         pieces = [{"type": "text_delta", "text": piece} for piece in answer.pieces]
         blocks.append(({"type": "text", "text": ""}, "text", pieces))
@@ -254,6 +271,13 @@ def _blocks(
         deltas = [{"type": "input_json_delta", "partial_json": part} for part in parts]
         blocks.append((_tool_use(call), "tool", deltas))
     return blocks
+
+
+def _without_text(answer: Answer) -> list[dict[str, Any]]:
+    """Return thinking whose text the service keeps to itself, omitted and encrypted."""
+    state = sealed(answer.state)
+    omitted = {"type": "thinking", "thinking": "", "signature": state}
+    return [omitted, {"type": "redacted_thinking", "data": state}]
 
 
 def _tool_use(call: Call) -> dict[str, Any]:
@@ -276,7 +300,8 @@ def _wire_error(failure: Failure) -> dict[str, Any]:
     too_long = f"{_TOO_LONG} ({failure.message})"
     message = too_long if failure.kind == "context_length" else failure.message
     error = {"type": _ERRORS[failure.kind][1], "message": message}
-    return {"type": "error", "error": error, "request_id": None}
+    named = {"request_id": failure.request_id} if failure.request_id else {}
+    return {"type": "error", "error": error, **named}
 
 
 def _plain_model(id: str) -> ModelInfo:
@@ -339,6 +364,13 @@ _TRAITS = Traits(
     keep_alive=_event("ping", {"type": "ping"}),
     nonsense={"chat": _NOT_A_CHAT, "models": _NOT_A_MODEL_LIST},
     request_id_header="request-id",
+    state=True,
+    system_anywhere=False,
+    empty_turns=False,
+    joined_turns=True,
+    strict_tools=True,
+    image_addresses=True,
+    efforts=ALL_EFFORTS - {"minimal"},
     model_facts=(
         frozenset({"context_window"}),
         frozenset({"input_modalities", "structured_output"}),

@@ -6,12 +6,20 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from provider_conformance.wires._answer import SeenMessage
+from provider_conformance.wires._answer import SeenMessage, SeenPart
+from provider_conformance.wires._state import unsealed
 
 _CHOICES = {"auto": "auto", "none": "none", "any": "required"}
 _Block = Mapping[str, Any]
 _ID = re.compile(r"[a-zA-Z0-9_-]+")
 _LEAST_BUDGET = 1024
+_FIELDS = frozenset(
+    {
+        *("model", "max_tokens", "system", "messages", "stream", "stop_sequences", "temperature"),
+        *("top_p", "tools", "tool_choice", "thinking", "output_config"),
+    }
+)
+_EFFORTS = {"disabled": "none"}
 
 
 def require_limits(body: Mapping[str, Any]) -> None:
@@ -44,12 +52,19 @@ def seen_options(body: Mapping[str, Any]) -> dict[str, Any]:
     if choice := body.get("tool_choice"):
         options["tool_choice"] = _seen_choice(choice)
     config = body.get("output_config") or {}
+    if thinking := body.get("thinking"):
+        options["reasoning_effort"] = _EFFORTS.get(thinking["type"], thinking)
     if "effort" in config:
         options["reasoning_effort"] = config["effort"]
     if "format" in config:
-        schema = {"name": "schema", "schema": config["format"]["schema"]}
+        schema = {"schema": config["format"]["schema"]}
         options["response_format"] = {"type": config["format"]["type"], "json_schema": schema}
     return options
+
+
+def surplus(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a request that no call of the contract needs."""
+    return {name: value for name, value in body.items() if name not in _FIELDS}
 
 
 def _seen_choice(choice: Mapping[str, Any]) -> Any:
@@ -140,12 +155,27 @@ def _seen_message(role: str, blocks: Sequence[_Block]) -> SeenMessage:
         role=role,
         text="".join(block["text"] for block in blocks if block["type"] == "text"),
         images=[_url(block["source"]) for block in blocks if block["type"] == "image"],
+        parts=_parts(blocks),
         calls=[
             (block["id"], block["name"], _arguments(block))
             for block in blocks
             if block["type"] == "tool_use"
         ],
+        state=_seen_state(blocks),
     )
+
+
+def _seen_state(blocks: Sequence[_Block]) -> Any:
+    """Return the state of a turn; if its places differ, a list of what they hold.
+
+    Thinking without text comes in two blocks (``_without_text``).
+    """
+    sealed = {"thinking": "signature", "redacted_thinking": "data"}
+    thought = [block for block in blocks if block["type"] in sealed]
+    found = [unsealed(block[sealed[block["type"]]]) for block in thought]
+    places = 2 if thought and not thought[0].get("thinking") else 1
+    is_whole = len(found) == places and all(state == found[0] for state in found)
+    return found[0] if is_whole else found or None
 
 
 def _arguments(block: _Block) -> Mapping[str, Any]:
@@ -163,8 +193,19 @@ def _seen_result(block: _Block) -> SeenMessage:
         role="tool",
         text="".join(part["text"] for part in parts if part["type"] == "text"),
         images=[_url(part["source"]) for part in parts if part["type"] == "image"],
+        parts=_parts(parts),
         answers=block["tool_use_id"],
     )
+
+
+def _parts(blocks: Sequence[_Block]) -> list[SeenPart]:
+    return [
+        SeenPart("text", block["text"])
+        if block["type"] == "text"
+        else SeenPart("image", _url(block["source"]))
+        for block in blocks
+        if block["type"] in ("text", "image")
+    ]
 
 
 def _url(source: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from provider_sdk import ModelInfo
 
 from provider_conformance.wires._answer import Answer, Failure, Frame, SeenChat
+from provider_conformance.wires._documented import Documented
 from provider_conformance.wires._framing import Framing
 from provider_conformance.wires._script import Reply, SeenRequest
 from provider_conformance.wires._traits import Traits
@@ -24,14 +25,19 @@ class Wire(ABC):
     Attributes:
         base_path: what follows the service's address in the provider's ``base_url``.
         public_models: whether the model list needs no credential.
+        request_type: the content type of a chat call.
         stream_type: the content type of a stream.
         traits: what the protocol can express, as far as checks must know.
+        documented: what the service is documented to send and no recording shows;
+            ``provider-conformance wire`` names everything else that is in no recording.
     """
 
     base_path: str = ""
     public_models: bool = False
+    request_type: str = "application/json"
     stream_type: str = "text/event-stream"
     traits: Traits = Traits()
+    documented: Sequence[Documented] = ()
 
     @abstractmethod
     def route(self, request: SeenRequest) -> Route:
@@ -68,6 +74,13 @@ class Wire(ABC):
     @abstractmethod
     def failure_frame(self, failure: Failure) -> Frame:
         """Return an error inside a stream, of kind ``end``."""
+
+    def failed_answer(self, failure: Failure) -> Reply | None:
+        """Return a successful reply, status 200, which says in its body that the answer failed.
+
+        ``None`` if the protocol has no such reply.
+        """
+        return None
 
     @abstractmethod
     def models(self, ids: Sequence[str], request: SeenRequest) -> Reply:

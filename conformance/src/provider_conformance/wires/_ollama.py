@@ -6,7 +6,7 @@ Source: https://docs.ollama.com/api
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from provider_sdk import ModelInfo
@@ -19,23 +19,17 @@ from provider_conformance.wires._answer import (
     Frame,
     FrameKind,
     SeenChat,
-    SeenMessage,
     Tokens,
 )
 from provider_conformance.wires._base import Route, Wire
 from provider_conformance.wires._framing import Framing, line_framings
+from provider_conformance.wires._ollama_request import seen_chat
 from provider_conformance.wires._script import Reply, SeenRequest
-from provider_conformance.wires._traits import Traits
+from provider_conformance.wires._sources import OLLAMA
+from provider_conformance.wires._traits import ALL_EFFORTS, Traits
 
 _JSON = {"content-type": "application/json; charset=utf-8"}
 _CREATED = "2026-08-07T06:08:09.335586Z"
-_OPTIONS = {
-    "temperature": "temperature",
-    "top_p": "top_p",
-    "num_predict": "max_tokens",
-    "stop": "stop",
-    "seed": "seed",
-}
 _NOT_A_CHAT = (
     b"",
     b"{}",
@@ -75,6 +69,7 @@ class OllamaWire(Wire):
     """Ollama's ``/api/chat`` and ``/api/tags``."""
 
     stream_type = "application/x-ndjson"
+    documented = OLLAMA
     traits = Traits(
         finish_words={"stop": "stop", "length": "length", "tool_calls": "stop"},
         other_finishes=True,
@@ -83,7 +78,11 @@ class OllamaWire(Wire):
         image_types=False,
         counts=frozenset({"prompt", "completion", "cached"}),
         keep_alive=b"\n",
+        joined_finish=True,
+        anonymous_calls=True,
         nonsense={"chat": _NOT_A_CHAT, "models": _NOT_A_MODEL_LIST},
+        own_fields=frozenset({"reasoning_content"}),
+        efforts=ALL_EFFORTS - {"minimal", "xhigh"},
         model_facts=(
             frozenset({"context_window"}),
             frozenset({"input_modalities", "output_modalities", "tools"}),
@@ -106,22 +105,11 @@ class OllamaWire(Wire):
 
     def read_chat(self, request: SeenRequest) -> SeenChat:
         """Return a chat request, decoded into the contract's terms."""
-        body = json.loads(request.body)
-        if not isinstance(body, dict) or not isinstance(body.get("messages"), list):
-            raise ValueError("the body holds no list of messages")
-        if not isinstance(body.get("model"), str):
-            raise ValueError("the body names no model")
-        return SeenChat(
-            model=body["model"],
-            messages=[_seen_message(message) for message in body["messages"]],
-            options=_seen_options(body),
-            stream=body.get("stream", True) is not False,
-            body=body,
-        )
+        return seen_chat(json.loads(request.body))
 
     def whole(self, answer: Answer) -> Reply:
         """Return one object with the whole answer."""
-        message = {"content": answer.text} | _thinking("".join(answer.reasoning))
+        message: dict[str, Any] = {"content": answer.text} | _thinking("".join(answer.reasoning))
         if answer.calls:
             message["tool_calls"] = [_wire_call(n, call) for n, call in enumerate(answer.calls)]
         body = _line(answer, message, done=True) | _end(answer)
@@ -129,16 +117,13 @@ class OllamaWire(Wire):
 
     def frames(self, answer: Answer, chat: SeenChat) -> Sequence[Frame]:
         """Return one line per piece; the last one ends the answer and has the counts."""
-        frames = [
-            _frame("reasoning", answer, {"content": "", "thinking": piece})
-            for piece in answer.reasoning
-        ]
-        frames += [_frame("text", answer, {"content": piece}) for piece in answer.pieces]
-        for index, call in enumerate(answer.calls):
-            message = {"content": "", "tool_calls": [_wire_call(index, call)]}
-            frames.append(_frame("tool", answer, message))
-        last = _line(answer, {"content": ""}, done=True) | _end(answer)
-        return [*frames, Frame("end", _json_bytes(last) + b"\n")]
+        changes = [*_changes(answer)]
+        last = {"content": ""}
+        if answer.joins_finish and changes:
+            _, last = changes.pop()
+        frames = [_frame(kind, answer, message) for kind, message in changes]
+        end = _line(answer, last, done=True) | _end(answer)
+        return [*frames, Frame("end", _json_bytes(end) + b"\n")]
 
     def failure(self, failure: Failure) -> Reply:
         """Return an error with a text."""
@@ -174,38 +159,13 @@ class OllamaWire(Wire):
         return [_frame("noise", answer, {"content": ""})]
 
 
-def _seen_options(body: Mapping[str, Any]) -> dict[str, Any]:
-    sent = body.get("options") or {}
-    options = {name: sent[key] for key, name in _OPTIONS.items() if key in sent}
-    if body.get("tools"):
-        options["tools"] = body["tools"]
-    if "think" in body:
-        options["reasoning_effort"] = body["think"]
-    if body.get("format") == "json":
-        options["response_format"] = {"type": "json_object"}
-    elif body.get("format"):
-        schema = {"name": "schema", "schema": body["format"]}
-        options["response_format"] = {"type": "json_schema", "json_schema": schema}
-    return options
-
-
-def _seen_message(message: Mapping[str, Any]) -> SeenMessage:
-    if not isinstance(message.get("content", ""), str):
-        raise ValueError("the content of a message is not a text")
-    return SeenMessage(
-        role=message["role"],
-        text=message.get("content", ""),
-        images=[f"data:;base64,{image}" for image in message.get("images") or ()],
-        calls=[_seen_call(call) for call in message.get("tool_calls") or ()],
-        answers=message.get("tool_call_id"),
-    )
-
-
-def _seen_call(call: Mapping[str, Any]) -> tuple[Any, str, Any]:
-    arguments = call["function"]["arguments"]
-    if not isinstance(arguments, dict):
-        raise ValueError("the arguments of a tool call are not an object")
-    return call.get("id"), call["function"]["name"], arguments
+def _changes(answer: Answer) -> Iterator[tuple[FrameKind, dict[str, Any]]]:
+    for piece in answer.reasoning:
+        yield "reasoning", {"content": "", "thinking": piece}
+    for piece in answer.pieces:
+        yield "text", {"content": piece}
+    for index, call in enumerate(answer.calls):
+        yield "tool", {"content": "", "tool_calls": [_wire_call(index, call)]}
 
 
 def _thinking(text: str) -> dict[str, Any]:
@@ -238,7 +198,8 @@ def _frame(kind: FrameKind, answer: Answer, message: Mapping[str, Any]) -> Frame
 
 def _wire_call(index: int, call: Call) -> dict[str, Any]:
     function = {"index": index, "name": call.name, "arguments": dict(call.arguments)}
-    return {"id": call.id, "function": function}
+    id = {"id": call.id} if call.id else {}
+    return {**id, "function": function}
 
 
 def _wire_error(failure: Failure) -> dict[str, Any]:
@@ -247,7 +208,7 @@ def _wire_error(failure: Failure) -> dict[str, Any]:
 
 
 def _model(id: str) -> dict[str, Any]:
-    details = {"parent_model": "", "format": "gguf", "family": "kit", "families": ["kit"]}
+    details = {"parent_model": "", "format": "gguf", "family": "llama", "families": ["llama"]}
     size = {"parameter_size": "1B", "quantization_level": "Q4_0"}
     return {
         "name": id,

@@ -7,41 +7,34 @@ https://huggingface.co/docs/inference-providers
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import zip_longest
 from typing import Any
 
 from provider_sdk import ModelInfo
 
 from provider_conformance.wires._answer import (
     Answer,
-    Call,
     ErrorKind,
     Failure,
     Frame,
-    FrameKind,
     SeenChat,
-    SeenMessage,
-    Tokens,
 )
 from provider_conformance.wires._base import Route, Wire
+from provider_conformance.wires._documented import Documented
 from provider_conformance.wires._framing import Framing, sse_framings
+from provider_conformance.wires._openai_answer import ChatCompletion, event, json_bytes
+from provider_conformance.wires._openai_request import seen_chat
 from provider_conformance.wires._script import Reply, SeenRequest
-from provider_conformance.wires._traits import Traits
+from provider_conformance.wires._sources import openai_sources
+from provider_conformance.wires._traits import (
+    ALL_EFFORTS,
+    ALL_OWN_FIELDS,
+    ALL_SCHEMA_FIELDS,
+    Traits,
+)
 
 _JSON = {"content-type": "application/json"}
-_OPTIONS = (
-    "temperature",
-    "top_p",
-    "max_tokens",
-    "stop",
-    "seed",
-    "tools",
-    "tool_choice",
-    "response_format",
-    "reasoning_effort",
-)
 _NOT_A_CHAT = (
     b"",
     b"{}",
@@ -67,18 +60,28 @@ _TRAITS = Traits(
     keep_alive=b": keep-alive\n\n",
     nonsense={"chat": _NOT_A_CHAT, "models": _NOT_A_MODEL_LIST, "token": _NOT_AN_ACCOUNT},
     request_id_header="x-request-id",
+    joined_finish=True,
+    interleaved_calls=True,
+    anonymous_calls=True,
+    state=True,
+    strict_tools=True,
+    image_details=True,
+    image_addresses=True,
+    own_fields=ALL_OWN_FIELDS,
+    efforts=ALL_EFFORTS,
+    schema_fields=ALL_SCHEMA_FIELDS,
     model_facts=(frozenset({"owned_by"}),),
 )
 # status, type, code
 _ERRORS: dict[ErrorKind, tuple[int, str, str | None]] = {
     "auth": (401, "invalid_request_error", "invalid_api_key"),
-    "permission": (403, "invalid_request_error", "insufficient_permissions"),
-    "rate_limit": (429, "rate_limit_error", "rate_limit_exceeded"),
+    "permission": (403, "request_forbidden", "unsupported_country_region_territory"),
+    "rate_limit": (429, "requests", "rate_limit_exceeded"),
     "quota": (429, "insufficient_quota", "insufficient_quota"),
     "model_not_found": (404, "invalid_request_error", "model_not_found"),
     "bad_request": (400, "invalid_request_error", "invalid_value"),
     "context_length": (400, "invalid_request_error", "context_length_exceeded"),
-    "overloaded": (503, "server_error", "overloaded"),
+    "overloaded": (503, "service_unavailable_error", "server_is_overloaded"),
     "server": (500, "server_error", None),
     "timeout": (504, "server_error", None),
 }
@@ -92,8 +95,9 @@ class OpenAIWire(Wire):
             list is then public.
         base_path: what follows the service's address in ``base_url``.
         backend_header: the response header in which a router names the back end.
-        reasoning_field: the field of messages and deltas that holds reasoning. OpenAI has none;
-            compatible services use this one or ``reasoning``.
+        reasoning_field: the field of messages and deltas that holds reasoning. Compatible services
+            use this one or ``reasoning``; OpenAI has none: ``None``.
+        documented: what a compatible service is documented to send beyond OpenAI's reference.
     """
 
     def __init__(
@@ -102,10 +106,13 @@ class OpenAIWire(Wire):
         token_path: str | None = None,
         base_path: str = "/v1",
         backend_header: str | None = None,
-        reasoning_field: str = "reasoning_content",
+        reasoning_field: str | None = "reasoning_content",
+        documented: Sequence[Documented] = (),
     ) -> None:
         self.base_path = base_path
-        self.traits = replace(_TRAITS, backend_header=backend_header)
+        returns = reasoning_field is not None
+        self.traits = replace(_TRAITS, backend_header=backend_header, returns_reasoning=returns)
+        self.documented = (*openai_sources(reasoning_field), *documented)
         self.public_models = token_path is not None
         self._token_path = token_path
         self._reasoning_field = reasoning_field
@@ -127,60 +134,15 @@ class OpenAIWire(Wire):
 
     def read_chat(self, request: SeenRequest) -> SeenChat:
         """Return a chat request, decoded into the contract's terms."""
-        body = json.loads(request.body)
-        if not isinstance(body, dict) or not isinstance(body.get("messages"), list):
-            raise ValueError("the body holds no list of messages")
-        if not isinstance(body.get("model"), str):
-            raise ValueError("the body names no model")
-        stream_options = body.get("stream_options") or {}
-        options = {name: body[name] for name in _OPTIONS if name in body}
-        if "max_completion_tokens" in body:
-            # OpenAI's later name for the same.
-            options["max_tokens"] = body["max_completion_tokens"]
-        return SeenChat(
-            model=body["model"],
-            messages=[_seen_message(message) for message in body["messages"]],
-            options=options,
-            stream=body.get("stream") is True,
-            wants_usage=stream_options.get("include_usage") is True,
-            body=body,
-        )
+        return seen_chat(json.loads(request.body))
 
     def whole(self, answer: Answer) -> Reply:
         """Return a chat completion."""
-        text = answer.text if answer.pieces else None
-        message: dict[str, Any] = {"role": "assistant", "content": text, **answer.extra}
-        if answer.reasoning:
-            message[self._reasoning_field] = "".join(answer.reasoning)
-        if answer.refusal:
-            message["refusal"] = answer.refusal
-        if answer.calls:
-            message["tool_calls"] = [_wire_call(call) for call in answer.calls]
-        finish = answer.finish_word or answer.finish
-        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": finish}
-        body = self._body(answer, "chat.completion") | {"choices": [choice]}
-        if answer.usage is not None:
-            body["usage"] = _wire_usage(answer.usage)
-        return Reply(headers=_JSON, steps=(_json_bytes(body),))
+        return Reply(headers=_JSON, steps=(json_bytes(self._completion(answer).whole()),))
 
     def frames(self, answer: Answer, chat: SeenChat) -> Sequence[Frame]:
-        """Return chunks; usage comes in a chunk of its own, if the request asked for it."""
-        frames = [self._chunk("start", answer, {"role": "assistant", "content": ""})]
-        frames += [
-            self._chunk("reasoning", answer, {self._reasoning_field: piece})
-            for piece in answer.reasoning
-        ]
-        frames += self._text_chunks(answer, answer.running_usage if chat.wants_usage else ())
-        if answer.refusal:
-            frames.append(self._chunk("text", answer, {"refusal": answer.refusal}))
-        for index, call in enumerate(answer.calls):
-            frames.extend(self._call_chunks(answer, index, call))
-        finish = answer.finish_word or answer.finish
-        frames.append(self._chunk("finish", answer, {}, finish=finish))
-        if answer.usage is not None and chat.wants_usage:
-            usage = self._body(answer) | {"choices": [], "usage": _wire_usage(answer.usage)}
-            frames.append(Frame("usage", _event(usage)))
-        return [*frames, Frame("end", b"data: [DONE]\n\n")]
+        """Return chunks, with usage if the request asked for it."""
+        return self._completion(answer).frames(with_usage=chat.wants_usage)
 
     def failure(self, failure: Failure) -> Reply:
         """Return an error object."""
@@ -188,15 +150,19 @@ class OpenAIWire(Wire):
         headers = dict(_JSON)
         if failure.retry_after is not None:
             headers["retry-after"] = f"{failure.retry_after:g}"
-        return Reply(status, headers, (_json_bytes(_wire_error(failure)),))
+        return Reply(status, headers, (json_bytes(_wire_error(failure)),))
 
     def failure_frame(self, failure: Failure) -> Frame:
         """Return an error object as an event."""
-        return Frame("end", _event(_wire_error(failure)))
+        return Frame("end", event(_wire_error(failure)))
+
+    def failed_answer(self, failure: Failure) -> Reply:
+        """Return an error object under status 200, as routers send it once a back end has begun."""
+        return replace(self.failure(failure), status=200)
 
     def models(self, ids: Sequence[str], request: SeenRequest) -> Reply:
         """Return the whole list."""
-        return self.described([ModelInfo(id, owned_by="kit") for id in ids], request)
+        return self.described([ModelInfo(id, owned_by="system") for id in ids], request)
 
     def described(self, models: Sequence[ModelInfo], request: SeenRequest) -> Reply:
         """Return the whole list; beside the ids it says who owns a model."""
@@ -205,11 +171,11 @@ class OpenAIWire(Wire):
             data.append({"id": model.id, "object": "model", "created": 1})
             if model.owned_by is not None:
                 data[-1]["owned_by"] = model.owned_by
-        return Reply(headers=_JSON, steps=(_json_bytes({"object": "list", "data": data}),))
+        return Reply(headers=_JSON, steps=(json_bytes({"object": "list", "data": data}),))
 
     def account(self) -> Reply:
         """Return an account object."""
-        return Reply(headers=_JSON, steps=(_json_bytes({"type": "user", "name": "conformance"}),))
+        return Reply(headers=_JSON, steps=(json_bytes({"type": "user", "name": "conformance"}),))
 
     def junk(self, text: str) -> bytes:
         """Return an event that holds a page instead of JSON."""
@@ -221,90 +187,16 @@ class OpenAIWire(Wire):
 
     def noise(self, answer: Answer) -> Sequence[Frame]:
         """Return a comment and chunks without content, as proxies and back ends send them."""
-        empty = [self._chunk("noise", answer, delta) for delta in ({}, {"content": None})]
-        none = self._body(answer) | {"choices": [], "usage": None}
-        comment = Frame("noise", self.traits.keep_alive)
-        return [comment, *empty, Frame("noise", _event(none))]
+        completion = self._completion(answer)
+        deltas: Sequence[dict[str, Any]] = ({}, {"content": None}, {"role": "assistant"})
+        empty = [completion.chunk("noise", delta) for delta in deltas]
+        none = completion.body() | {"choices": [], "usage": None}
+        return [Frame("noise", self.traits.keep_alive), *empty, Frame("noise", event(none))]
 
-    def _text_chunks(self, answer: Answer, running: Sequence[Tokens]) -> list[Frame]:
-        counts = [{"usage": _wire_usage(tokens)} for tokens in running]
-        return [
-            self._chunk("text", answer, {"content": piece}, **(count or {}))
-            for piece, count in zip_longest(answer.pieces, counts[: len(answer.pieces)])
-        ]
-
-    def _call_chunks(self, answer: Answer, index: int, call: Call) -> list[Frame]:
-        text = call.arguments_text
-        half = len(text) // 2
-        first = _wire_call(call) | {"index": index}
-        first["function"] = {"name": call.name, "arguments": text[:half]}
-        second = {"index": index, "function": {"arguments": text[half:]}}
-        return [self._chunk("tool", answer, {"tool_calls": [part]}) for part in (first, second)]
-
-    def _chunk(
-        self,
-        kind: FrameKind,
-        answer: Answer,
-        delta: Mapping[str, Any],
-        finish: str | None = None,
-        **more: Any,
-    ) -> Frame:
-        change = {**delta, **answer.extra}
-        choice = {"index": 0, "delta": change, "logprobs": None, "finish_reason": finish}
-        return Frame(kind, _event(self._body(answer) | {"choices": [choice]} | more))
-
-    def _body(self, answer: Answer, kind: str = "chat.completion.chunk") -> dict[str, Any]:
-        return {
-            "id": "chatcmpl-conformance",
-            "object": kind,
-            "created": 1,
-            "model": answer.model,
-            **answer.extra,
-        }
-
-
-def _seen_message(message: Mapping[str, Any]) -> SeenMessage:
-    content = message.get("content")
-    parts = content if isinstance(content, list) else []
-    text = content if isinstance(content, str) else "".join(p.get("text", "") for p in parts)
-    return SeenMessage(
-        role=message["role"],
-        text=text,
-        images=[p["image_url"]["url"] for p in parts if p.get("type") == "image_url"],
-        calls=[
-            (call["id"], call["function"]["name"], json.loads(call["function"]["arguments"]))
-            for call in message.get("tool_calls") or ()
-        ],
-        answers=message.get("tool_call_id"),
-    )
-
-
-def _wire_call(call: Call) -> dict[str, Any]:
-    function = {"name": call.name, "arguments": call.arguments_text}
-    return {"id": call.id, "type": "function", "function": function}
-
-
-def _wire_usage(tokens: Tokens) -> dict[str, Any]:
-    usage: dict[str, Any] = {
-        "prompt_tokens": tokens.prompt,
-        "completion_tokens": tokens.completion,
-        "total_tokens": tokens.total,
-    }
-    if tokens.cached is not None:
-        usage["prompt_tokens_details"] = {"cached_tokens": tokens.cached}
-    if tokens.reasoning is not None:
-        usage["completion_tokens_details"] = {"reasoning_tokens": tokens.reasoning}
-    return {name: value for name, value in usage.items() if value is not None}
+    def _completion(self, answer: Answer) -> ChatCompletion:
+        return ChatCompletion(answer, self._reasoning_field, self.traits.float_counts)
 
 
 def _wire_error(failure: Failure) -> dict[str, Any]:
     _, kind, code = _ERRORS[failure.kind]
     return {"error": {"message": failure.message, "type": kind, "param": None, "code": code}}
-
-
-def _event(body: Mapping[str, Any]) -> bytes:
-    return b"data: " + _json_bytes(body) + b"\n\n"
-
-
-def _json_bytes(body: Mapping[str, Any]) -> bytes:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()

@@ -16,8 +16,8 @@ _called: set[str] = set()
 def sample(method: Callable[_P, _T]) -> Callable[_P, _T]:
     """Mark a method of a wire that encodes a sample protocol and is still to be replaced.
 
-    A run counts the marked methods and names the checks that called one. The mark changes neither
-    results nor verdict.
+    A run counts the marked methods and names the checks that called one. The mark changes no
+    result, but the level is ``sample``, and ``verify`` is red.
     """
 
     @functools.wraps(method)

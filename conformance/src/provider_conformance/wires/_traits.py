@@ -10,6 +10,13 @@ Count = Literal["prompt", "completion", "total", "cached", "reasoning"]
 ALL_COUNTS: frozenset[Count] = frozenset({"prompt", "completion", "total", "cached", "reasoning"})
 Choice = Literal["auto", "none", "required", "function"]
 ALL_CHOICES: frozenset[Choice] = frozenset({"auto", "none", "required", "function"})
+ALL_EFFORTS = frozenset({"none", "minimal", "low", "medium", "high", "xhigh", "max"})
+SchemaField = Literal["name", "description", "strict"]
+ALL_SCHEMA_FIELDS: frozenset[SchemaField] = frozenset({"name", "description", "strict"})
+OwnField = Literal["reasoning_content", "reasoning_details", "extra_content"]
+ALL_OWN_FIELDS: frozenset[OwnField] = frozenset(
+    {"reasoning_content", "reasoning_details", "extra_content"}
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,7 @@ class Traits:
         stream_error_kinds: whether an error inside a stream says of what kind it is.
         joined_finish: whether one event may hold the last piece and the finish reason.
         interleaved_calls: whether the fragments of several calls may come in turns.
+        anonymous_calls: whether a call may come without an id; the provider then makes one.
         float_counts: whether token counts are sent as numbers with a decimal point.
         state: whether an answer holds opaque state that the next request must bring back.
         system_anywhere: whether a system message may stand anywhere; if not, all of them lead.
@@ -51,6 +59,12 @@ class Traits:
         joined_turns: whether turns of one role that follow each other are one turn.
         strict_tools: whether a tool's definition can hold ``strict``.
         image_details: whether a request can say in which ``detail`` to look at an image.
+        image_addresses: whether a request can hold the address of an image in place of its bytes.
+        own_fields: the fields of an assistant's dict, beyond the contract's, that a request can
+            hold: ``extra_content`` is one of its calls.
+        efforts: the words of ``reasoning_effort`` that a request can express.
+        largest_seed: the largest seed that a request can hold.
+        schema_fields: what a request can say of a JSON schema for the answer, besides the schema.
         model_facts: the fields of ``ModelInfo`` that a model list can state, in groups that it
             states together; empty if ``Wire.described`` is not implemented.
     """
@@ -80,6 +94,7 @@ class Traits:
     stream_error_kinds: bool = True
     joined_finish: bool = False
     interleaved_calls: bool = False
+    anonymous_calls: bool = False
     float_counts: bool = False
     state: bool = False
     system_anywhere: bool = True
@@ -87,6 +102,11 @@ class Traits:
     joined_turns: bool = False
     strict_tools: bool = False
     image_details: bool = False
+    image_addresses: bool = False
+    own_fields: frozenset[OwnField] = frozenset()
+    efforts: frozenset[str] = frozenset({"low", "high"})
+    largest_seed: int = 2**63 - 1
+    schema_fields: frozenset[SchemaField] = frozenset()
     model_facts: Sequence[frozenset[str]] = ()
 
     def words_for(self, finish: str) -> Sequence[str]:

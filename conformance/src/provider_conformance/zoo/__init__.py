@@ -1,22 +1,27 @@
-"""A provider that keeps the contract, and mutants of it that each break one rule.
+"""Providers that test the kit: right ones, and mutants that each break one rule.
 
-The zoo tests the kit. ``gate`` reports a problem unless the reference passes every check, and each
-check fails on a mutant made for it, for the reason that the mutant names.
+``gate`` reports a problem unless the reference and the right zoo pass every check, and each check
+fails on a mutant made for it, for the reason that the mutant names.
 """
 
 from provider_conformance._runner import run_check
-from provider_conformance.zoo._gate import Matrix, gate, kill_matrix
+from provider_conformance.zoo._gate import Matrix, gate, kill_matrix, right_problems
 from provider_conformance.zoo._mutants import Mutant
+from provider_conformance.zoo._right import Right
 from provider_conformance.zoo.mutants import registered_mutants
 from provider_conformance.zoo.reference import HARNESS, ReferenceProvider
+from provider_conformance.zoo.right import registered_right
 
 __all__ = [
     "HARNESS",
     "Matrix",
     "Mutant",
     "ReferenceProvider",
+    "Right",
     "gate",
     "kill_matrix",
     "registered_mutants",
+    "registered_right",
+    "right_problems",
     "run_check",
 ]

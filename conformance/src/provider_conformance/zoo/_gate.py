@@ -15,14 +15,18 @@ from provider_conformance.checks import all_checks
 from provider_conformance.lab._isolation import isolated_environment
 from provider_conformance.reports._result import Result
 from provider_conformance.zoo._mutants import Mutant
+from provider_conformance.zoo._right import Right
 from provider_conformance.zoo.mutants import registered_mutants
 from provider_conformance.zoo.reference import HARNESS
+from provider_conformance.zoo.right import registered_right
 
 REFERENCE = "reference"
 
 _PLAIN = "PC-CHAT-001"
 _PATIENCE_S = 3.0
 _MOST_HANGS = 3
+_RIGHT_SAMPLES = 2
+"""How many checks of a sample a right provider meets for each one that a mutant meets."""
 
 
 @dataclass(frozen=True)
@@ -34,21 +38,26 @@ class Matrix:
         rows: the results by check id, by provider name. The reference runs all checks. A mutant
             runs its own check, a plain exchange, and all or some of the others except the slow
             ones (FUZZ, and those that need a socket); if it hangs in several, it runs no more.
+            A right provider runs a plain exchange, and all or some of all the others.
     """
 
     seed: int
     rows: Mapping[str, Mapping[str, Result]]
 
 
-def kill_matrix(seed: int, sample: int | None = None) -> Matrix:
-    """Run every provider of the zoo, in parallel on all cores.
+def kill_matrix(seed: int, sample: int | None = None, names: Iterable[str] | None = None) -> Matrix:
+    """Run the providers of the zoo, in parallel on all cores.
 
     Args:
         seed: the source of all random values.
-        sample: how many further checks each mutant runs, chosen by the seed; ``None`` for all,
-            which takes minutes.
+        sample: how many further checks each mutant runs, chosen by the seed, and a right provider
+            twice as many; ``None`` for all, which takes minutes.
+        names: which providers; ``None`` for all.
     """
-    names = [REFERENCE, *registered_mutants()]
+    if names is None:
+        names = [*registered_right(), REFERENCE, *registered_mutants()]
+    # What waits for real connections comes first, so that the others fill the time.
+    names = sorted(names, key=_uses_respx)
     # A fork of a process that has threads, as a test run's may, need not work.
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(os.cpu_count(), fresh) as pool:
@@ -60,16 +69,25 @@ def gate(
     matrix: Matrix,
     known: Mapping[str, Check] | None = None,
     zoo: Mapping[str, Mutant] | None = None,
+    right: Mapping[str, Right] | None = None,
 ) -> list[str]:
     """Return everything that is wrong with the kit, one sentence each; empty if nothing is."""
     known = all_checks() if known is None else known
     zoo = registered_mutants() if zoo is None else zoo
+    right = registered_right() if right is None else right
     killed = _killed_ids(matrix, zoo)
     return [
         *_reference_problems(matrix, known),
+        *right_problems(matrix, right),
         *_mutant_problems(matrix, known, zoo),
         *(f"{id} is killed by no mutant" for id in known if id not in killed),
     ]
+
+
+def right_problems(matrix: Matrix, right: Mapping[str, Right] | None = None) -> list[str]:
+    """Return each check that fails a right provider, one sentence each; empty if none does."""
+    right = registered_right() if right is None else right
+    return [problem for one in right.values() for problem in _problems_of_right(matrix, one)]
 
 
 def is_void(row: Mapping[str, Result]) -> bool:
@@ -85,7 +103,15 @@ def dies_as_named(mutant: Mutant, result: Result | None) -> bool:
     return mutant.because in result.expected
 
 
+def is_as_right(provider: Right, result: Result) -> bool:
+    """Whether a result is what a right provider must have: good, or a warning that it names."""
+    expected = result.id in provider.warns
+    return result.status == "warn" if expected else result.is_good
+
+
 def _results_of(name: str, seed: int, sample: int | None = None) -> dict[str, Result]:
+    if name in registered_right():
+        return _results_of_right(registered_right()[name], seed, sample)
     mutant = registered_mutants().get(name)
     harness = mutant.harness if mutant else HARNESS
     row: dict[str, Result] = {}
@@ -108,6 +134,22 @@ def _checks_for(mutant: Mutant | None, rng: random.Random, sample: int | None) -
     return first + (others if sample is None else rng.sample(others, sample))
 
 
+def _results_of_right(provider: Right, seed: int, sample: int | None) -> dict[str, Result]:
+    first, *others = sorted(all_checks().values(), key=lambda check: check.id != _PLAIN)
+    if sample is not None:
+        others = random.Random(f"{seed}/{provider.name}").sample(others, sample * _RIGHT_SAMPLES)
+    with isolated_environment():
+        return {
+            check.id: run_check(provider.harness, check, seed, provider.driver)
+            for check in (first, *others)
+        }
+
+
+def _uses_respx(name: str) -> bool:
+    provider = registered_right().get(name)
+    return provider is None or provider.driver == "respx"
+
+
 def _did_not_end(result: Result) -> bool:
     return "did not end within" in result.message
 
@@ -123,6 +165,19 @@ def _reference_problems(matrix: Matrix, known: Mapping[str, Check]) -> Iterable[
             yield f"{id} was not tried on the reference"
         elif not row[id].is_good:
             yield f"the reference fails {id}:\n{row[id].message}"
+
+
+def _problems_of_right(matrix: Matrix, provider: Right) -> Iterable[str]:
+    row = matrix.rows.get(provider.name, {})
+    if _PLAIN not in row:
+        yield f"{_PLAIN} was not tried on the right provider {provider.name}"
+    for id, result in row.items():
+        if is_as_right(provider, result):
+            continue
+        if id in provider.warns:
+            yield f"{provider.name} does not fail {id}, which it is said to fail"
+        else:
+            yield f"{id} fails the right provider {provider.name}:\n{result.message}"
 
 
 def _mutant_problems(

@@ -1,7 +1,7 @@
 """Writes a conversation as the Messages API wants it.
 
 System messages leave the conversation. All results of one turn's calls stand in one user's turn,
-before everything else that the user says.
+before everything else that the user says. Blank turns, which the service rejects, are left out.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def turns(call: ChatCall) -> list[dict[str, Any]]:
             if not results:
                 found.insert(after_assistant, {"role": "user", "content": results})
             results.append(_result(message, call, ids))
-        elif message.role == "user":
+        elif message.role == "user" and (message.has_image or message.text.strip()):
             found.append({"role": "user", "content": _content(message)})
     _strip_last(found)
     return found

@@ -28,6 +28,7 @@ from provider_conformance.wires import (
     Traits,
     Wire,
     sample,
+    seen_arguments,
 )
 
 _JSON = {"content-type": "application/json"}
@@ -55,6 +56,8 @@ _OPTIONS = (
     "response_format",
     "reasoning_effort",
 )
+_FIELDS = frozenset({"model", "stream", "turns", *_OPTIONS})
+_EFFORTS = frozenset({"none", "minimal", "low", "medium", "high", "xhigh", "max"})
 _NO_ANSWER = (b"", b"{}", b"[]", b"null", b"7", b'{"text":"a"}', b'{"finish":null}')
 _NO_MODELS = (b"", b"{}", b"[]", b"null", b"7", b'{"models":null}', b'{"models":{}}')
 
@@ -70,6 +73,10 @@ class {{ stem }}Wire(Wire):
         counts=frozenset({"prompt", "completion"}),
         keep_alive=b"\n",
         nonsense={"chat": _NO_ANSWER, "models": _NO_MODELS},
+        strict_tools=True,
+        image_addresses=True,
+        efforts=_EFFORTS,
+        schema_fields=frozenset({"name", "description", "strict"}),
     )
 
     @sample
@@ -82,13 +89,12 @@ class {{ stem }}Wire(Wire):
                 return "models"
         return "other"
 
-{% if cookiecutter.credential == "none" %}
+    @sample
     def credential_of(self, request: SeenRequest) -> str | None:
+{% if cookiecutter.credential == "none" %}
         """Return ``None``: a wire must have this method, but the service wants no credential."""
         return None
 {% else %}
-    @sample
-    def credential_of(self, request: SeenRequest) -> str | None:
         """Return the key from its header."""
         return request.headers.get("x-key")
 {% endif %}
@@ -103,6 +109,7 @@ class {{ stem }}Wire(Wire):
             options={name: body[name] for name in _OPTIONS if name in body},
             stream=body["stream"],
             body=body,
+            surplus={name: value for name, value in body.items() if name not in _FIELDS},
         )
 
     @sample
@@ -164,7 +171,7 @@ class {{ stem }}Wire(Wire):
 
 
 def _message(turn: Mapping[str, Any]) -> SeenMessage:
-    calls = [(c["id"], c["name"], json.loads(c["arguments"])) for c in turn.get("calls", ())]
+    calls = [(c["id"], c["name"], seen_arguments(c["arguments"])) for c in turn.get("calls", ())]
     return SeenMessage(
         turn["role"],
         turn["text"],

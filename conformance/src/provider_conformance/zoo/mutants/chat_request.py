@@ -107,7 +107,7 @@ class SystemPromptIsUsers(Rewriting):
         return [m | {"role": "user"} if m["role"] == "system" else m for m in dicts(messages)]
 
 
-@mutant("PC-CHAT-004", "the system prompt and the turns, streaming")
+@mutant("PC-CHAT-004", "the system prompt and the turns, streamed")
 class StreamsWithoutSystemPrompt(Mutable):
     """Drops the system prompt on the way to a stream."""
 

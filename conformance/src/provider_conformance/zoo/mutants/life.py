@@ -182,7 +182,7 @@ class _ReadAhead(ChangedSource):
         return self.batches.pop(0) if self.batches else None
 
 
-@mutant("PC-LIFE-008", "pieces that were taken when one chunk had been read")
+@mutant("PC-LIFE-008", "pieces that were taken when the first text had been read")
 class StreamsFromMemory(Mutable):
     """Takes in the whole answer, and then yields it in pieces."""
 

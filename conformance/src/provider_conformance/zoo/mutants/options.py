@@ -113,39 +113,6 @@ class DropsSeed(Optioning):
         return without(options, "seed")
 
 
-@mutant("PC-OPTIONS-007", "the type of response_format in the request: json_object")
-class DropsResponseFormat(Optioning):
-    """Does not ask for JSON."""
-
-    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
-        """Change the options."""
-        return without(options, "response_format")
-
-
-@mutant("PC-OPTIONS-008", "the type of response_format in the request: json_schema")
-class DowngradesSchema(Optioning):
-    """Asks for any JSON where a schema was given."""
-
-    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
-        """Change the options."""
-        if not options.get("response_format"):
-            return options
-        return options | {"response_format": {"type": "json_object"}}
-
-
-@mutant("PC-OPTIONS-008", "the schema in the request")
-class FlattensSchema(Optioning):
-    """Sends a schema without its nested parts."""
-
-    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
-        """Change the options."""
-        form = options.get("response_format") or {}
-        if "json_schema" not in form:
-            return options
-        flat = {"name": form["json_schema"]["name"], "schema": {"type": "object"}}
-        return options | {"response_format": {"type": "json_schema", "json_schema": flat}}
-
-
 @mutant("PC-OPTIONS-009", "reasoning_effort in the request")
 class ThinksAlwaysMedium(Optioning):
     """Sends one effort whatever was given."""
@@ -195,7 +162,7 @@ class KeepsTimeout(Optioning):
         return options
 
 
-@mutant("PC-OPTIONS-013", "the header x-kit-")
+@mutant("PC-OPTIONS-013", "the header X-Kit-")
 class DropsExtraHeaders(Optioning):
     """Sends its own headers only."""
 
@@ -285,3 +252,23 @@ class TakesZeroForNone(Optioning):
     def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
         """Change the options."""
         return {name: value for name, value in options.items() if value}
+
+
+@mutant("PC-OPTIONS-004", "stop in the request")
+class SendsFourStops(Optioning):
+    """Sends as many stop texts as OpenAI takes."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        stop = options.get("stop")
+        return options | {"stop": stop[:4]} if isinstance(stop, list) else options
+
+
+@mutant("PC-OPTIONS-006", "seed in the request")
+class CutsSeeds(Optioning):
+    """Keeps the last 31 bits of a seed."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        seed = options.get("seed")
+        return options | {"seed": seed & 0x7FFFFFFF} if isinstance(seed, int) else options

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
@@ -46,6 +48,70 @@ class SortsTools(Optioning):
         return options | {"tools": options["tools"][::-1]} if options.get("tools") else options
 
 
+def _with_functions(
+    options: dict[str, Any], change: Callable[[dict[str, Any]], dict[str, Any]]
+) -> dict[str, Any]:
+    """Return the options with each function that is offered changed."""
+    offered = options.get("tools") or []
+    return options | {"tools": [tool | {"function": change(tool["function"])} for tool in offered]}
+
+
+@mutant("PC-TOOLS-020", "description")
+class CutsDescriptions(Optioning):
+    """Sends the beginning of a description."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+
+        def change(function: dict[str, Any]) -> dict[str, Any]:
+            return {n: v[:1024] if n == "description" else v for n, v in function.items()}
+
+        return _with_functions(options, change)
+
+
+@mutant("PC-TOOLS-020", "parameters")
+class DropsDefinitions(Optioning):
+    """Sends schemas without the definitions to which they refer."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+
+        def change(function: dict[str, Any]) -> dict[str, Any]:
+            schema = function.get("parameters")
+            return function | {"parameters": without(schema, "$defs")} if schema else function
+
+        return _with_functions(options, change)
+
+
+@mutant("PC-TOOLS-035", "parameters of the tools in the request")
+class SortsProperties(Optioning):
+    """Sends the properties of a schema in alphabetical order."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        return _with_functions(
+            options, lambda function: json.loads(json.dumps(function, sort_keys=True))
+        )
+
+
+@mutant("PC-TOOLS-030", "strict of the tools in the request")
+class TightensTools(Optioning):
+    """Makes every tool strict."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        return _with_functions(options, lambda function: function | {"strict": True})
+
+
+@mutant("PC-TOOLS-030", "strict of the tools in the request")
+class LoosensTools(Optioning):
+    """Sends tools without saying how strict they are."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        return _with_functions(options, lambda function: without(function, "strict"))
+
+
 @mutant("PC-TOOLS-021", "tool_choice none in the request")
 class DropsToolChoice(Optioning):
     """Leaves the choice to the model whatever was given."""
@@ -65,7 +131,7 @@ class AnyToolWillDo(Optioning):
         return options | {"tool_choice": "required"} if named else options
 
 
-@mutant("PC-TOOLS-023", "tool_choice in the request: auto")
+@mutant("PC-TOOLS-023", "tool_choice in the request, whole: auto")
 class AutoIsRequired(Optioning):
     """Requires a call where the model was to choose."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, ClassVar, cast
 
 from provider_sdk import (
@@ -16,6 +16,7 @@ from provider_sdk import (
     Usage,
 )
 
+from provider_conformance.wires import OpenAIWire
 from provider_conformance.zoo._mutants import mutant
 from provider_conformance.zoo.mutants.stream import Filter
 from provider_conformance.zoo.reference import Mutable
@@ -312,3 +313,56 @@ class KeepsUsageOnSelf(Mutable):
         """Change a whole answer."""
         self.seen = response.usage or self.seen
         return replace(response, usage=self.seen)
+
+
+class _Floats(OpenAIWire):
+    def __init__(self) -> None:
+        super().__init__()
+        self.traits = replace(self.traits, float_counts=True)
+
+
+@mutant("PC-USAGE-016", "usage of the whole answer", wire=_Floats())
+class KeepsDecimalPoints(_Counting):
+    """Hands counts on as its service writes them, with a decimal point."""
+
+    def counted(self, usage: Usage) -> Usage:
+        """Change a report."""
+        counts = {name: count for name, count in asdict(usage).items() if isinstance(count, int)}
+        return replace(usage, **{name: float(count) for name, count in counts.items()})  # type: ignore[arg-type]
+
+
+@mutant("PC-USAGE-016", "usage of the whole answer")
+class CountsIn32Bits(_Counting):
+    """Has room for 32 bits of each count."""
+
+    def counted(self, usage: Usage) -> Usage:
+        """Change a report."""
+        return replace(usage, prompt_tokens=usage.prompt_tokens and usage.prompt_tokens % 2**32)
+
+
+@mutant("PC-USAGE-017", "usage of the whole answer")
+class DemandsBothParts(Mutable):
+    """Drops a report that lacks one of both parts."""
+
+    def answered(self, response: ChatResponse) -> ChatResponse:
+        """Change a whole answer."""
+        usage = response.usage
+        known = usage and None not in (usage.prompt_tokens, usage.completion_tokens)
+        return response if known else replace(response, usage=None)
+
+
+class _UntilFinish(Filter):
+    ended = False
+
+    def event(self, event: StreamEvent) -> list[StreamEvent]:
+        found = [] if self.ended and isinstance(event, Delta) else [event]
+        ends = isinstance(event, Delta) and event.finish_reason and event.usage
+        self.ended = self.ended or bool(ends)
+        return found
+
+
+@mutant("PC-USAGE-009", "usage of the streamed answer")
+class StopsAtFirstReport(Mutable):
+    """Stops reading at a finish reason with usage, although another report follows."""
+
+    source = _UntilFinish

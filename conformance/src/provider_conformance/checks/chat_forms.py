@@ -1,0 +1,161 @@
+"""CHAT, on the way out: what conversations may hold beyond one question after another."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from provider_sdk import ChatResponse, Message, UnsupportedCapabilityError
+
+from provider_conformance._check import check
+from provider_conformance.lab import payload
+from provider_conformance.lab._lab import Lab
+from provider_conformance.lab.payload import conversations
+from provider_conformance.lab.sending import (
+    require_received,
+    require_turns,
+    sent_in_each_form,
+)
+
+
+@check("PC-CHAT-040", needs=["system"])
+async def every_system_message_is_sent(lab: Lab) -> None:
+    """Several system messages reach the service, those within the conversation too.
+
+    Rule: Every system message is sent with its exact text, in order: where it stands, or in the
+    place that the protocol has for all of them.
+    Why: Applications add instructions as they go; one that is lost or demoted is not followed.
+    How: Sends two system messages before a conversation and two within it, in every form of text,
+    streamed too where the provider streams.
+    Fix: Collect all system messages where the protocol has one place for them; else send each
+    where it stands.
+    """
+    messages = conversations.dialogue_with_instructions(lab.rng)
+    await require_received(lab, messages, "the system messages and the turns")
+
+
+@check("PC-CHAT-041")
+async def turns_may_repeat(lab: Lab) -> None:
+    """Turns of one role that follow each other, and equal turns, are all sent.
+
+    Rule: Every message is sent, also after one of the same role or with the same text; where the
+    protocol makes one turn of them, it says what they say, in order.
+    Why: People send two messages in a row, and "yes" more than once.
+    How: Sends two user's and two assistant's turns in a row, some of them equal, streamed too where
+    the provider streams.
+    Fix: Send each message; if the protocol demands turns that alternate, join their texts.
+    """
+    messages = conversations.repeating_dialogue(lab.rng)
+    await require_received(lab, messages, "turns of which some repeat")
+
+
+@check("PC-CHAT-042")
+async def empty_turns_do_no_harm(lab: Lab) -> None:
+    """An empty turn is sent as it is, or left out where the protocol has none.
+
+    Rule: A message may be empty: its text "" is sent; a protocol that refuses empty turns gets the
+    conversation without it.
+    Why: An answer that was cut at once is stored as an empty turn, and stays in the history.
+    How: Sends a conversation with an empty assistant's and an empty user's turn, streamed too where
+    the provider streams.
+    Fix: Send the empty text, or leave the message out; never put other words in its place.
+    """
+    messages = conversations.interrupted_dialogue(lab.rng)
+    await require_received(lab, messages, "turns of which some are empty")
+
+
+@check("PC-CHAT-043", needs=["images"])
+async def images_keep_their_places(lab: Lab) -> None:
+    """Images and texts of a message keep their order, and images their detail.
+
+    Rule: Parts are sent in their order, where the protocol has one; detail is sent where the
+    protocol has it, and otherwise left out.
+    Why: "the first picture" is another one if all images stand behind the text.
+    How: Sends turns with images before, between and after texts, and one without text, streamed
+    too where the provider streams.
+    Fix: Translate the parts one by one.
+    """
+    details = lab.wire.traits.image_details
+    messages = conversations.dialogue_with_images(lab.rng, details=details)
+    await require_received(lab, messages, "turns with images")
+
+
+@check("PC-CHAT-044", needs=["images"])
+async def image_addresses_are_sent_or_refused(lab: Lab) -> None:
+    """The address of an image is sent as it is, or refused.
+
+    Rule: image_url may be an https: address. It is sent as it is; where the protocol has only
+    bytes, the call is refused with UnsupportedCapabilityError before any request.
+    Why: A provider that drops the image, or sends its address as text, gets a made-up answer.
+    How: Makes an exchange, sends an address, streamed too where the provider streams, and reads it
+    from the request.
+    Fix: Pass the address on; raise UnsupportedCapabilityError where that cannot be. Never load it.
+    """
+    provider = lab.provider()
+    await lab.must_succeed(provider)
+    part = conversations.image_part(conversations.image_address(lab.rng))
+    messages = [conversations.user([*conversations.text_parts(lab.text()), part])]
+    calls: dict[str, Callable[..., Awaitable[object]]] = {"whole": lab.chat}
+    if "streaming" in lab.capabilities:
+        calls["streamed"] = lab.stream
+    for form, call in calls.items():
+        before = len(lab.service.exchanges)
+        outcome = await lab.outcome(call(provider, messages))
+        what, sent = f"an image by its address, {form}", len(lab.service.exchanges) - before
+        if isinstance(outcome, ChatResponse | tuple):
+            require_turns(lab, what, messages, lab.last_chat())
+        else:
+            may_refuse = not lab.wire.traits.image_addresses
+            lab.true(what, may_refuse, "to be sent", str(outcome))
+            lab.instance(f"the error of {what}", UnsupportedCapabilityError, outcome)
+            lab.equal(f"requests of {what}, which was refused", 0, sent)
+
+
+@check("PC-CHAT-045")
+async def own_fields_of_a_turn_go_back(lab: Lab) -> None:
+    """The fields of an assistant's dict that a protocol has for its state go back to it.
+
+    Rule: reasoning_content, reasoning_details and the extra_content of calls are understood in an
+    assistant's dict, and in a Message made from it; a protocol that has such a field gets it back
+    unchanged.
+    Why: Thinking models refuse the turn after a tool call, or answer it worse, without it.
+    How: Sends turns with all these fields, as dicts and as Message objects, streamed too where the
+    provider streams, and reads them from the request.
+    Fix: Read the state with provider_sdk.adapting.normalized(messages, self.name), and send what
+    the protocol knows of it.
+    """
+    fields = lab.wire.traits.own_fields
+    messages, expected = _turn_with_own_fields(lab)
+    provider = lab.provider()
+    for kind, given in (("dicts", messages), ("objects", [*map(Message.from_dict, messages)])):
+        for form, chat in (await sent_in_each_form(lab, given, provider)).items():
+            require_turns(lab, f"turns sent from {kind}, {form}", messages, chat)
+            seen = next(turn.own_fields for turn in chat.messages if turn.role == "assistant")
+            wanted, found = (
+                {name: value for name, value in of.items() if name in fields}
+                for of in (expected, seen)
+            )
+            lab.equal(f"fields of the turn sent from {kind}, {form}", wanted, found)
+
+
+def _turn_with_own_fields(lab: Lab) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return a conversation, and the fields that its assistant's turn has for a protocol."""
+    details = [
+        {
+            "type": "reasoning.text",
+            "text": lab.text(),
+            "signature": payload.word(lab.rng),
+            "index": 0,
+        },
+        {"type": "reasoning.encrypted", "data": payload.mixed_case(lab.rng, 40), "index": 1},
+    ]
+    own: dict[str, Any] = {"reasoning_content": f" {lab.text()}\n", "reasoning_details": details}
+    first, last = lab.user_message(), lab.user_message()
+    if "tools" not in lab.capabilities:
+        return [*first, {**conversations.assistant(lab.text()), **own}, *last], own
+    call = payload.call(lab.rng)
+    extra = {"google": {"thought_signature": payload.mixed_case(lab.rng, 40)}}
+    turn = {**conversations.assistant(lab.text(), call), **own}
+    turn["tool_calls"][0]["extra_content"] = extra
+    result = conversations.result(call, lab.text())
+    return [*first, turn, result, *last], {**own, "extra_content": [extra]}

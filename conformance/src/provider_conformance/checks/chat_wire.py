@@ -1,0 +1,152 @@
+"""CHAT, on the way out: the request as HTTP, and nothing in it that nobody asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from provider_conformance._check import check
+from provider_conformance.lab import payload
+from provider_conformance.lab._lab import Lab, read_to_end
+from provider_conformance.lab.everything import all_options, rich_conversation
+from provider_conformance.lab.payload import conversations
+from provider_conformance.lab.sending import sent_in_each_form
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+@check("PC-CHAT-046")
+async def default_model_can_be_chosen(lab: Lab) -> None:
+    """The default_model of the constructor is asked if a call names no model.
+
+    Rule: default_model= replaces the default of the class, for every kind of call.
+    Why: Applications choose the model once; a call that asks another is billed as another.
+    How: Builds a provider with a random default, calls it without a model, whole, streamed and by
+    complete(), and reads the requests.
+    Fix: Keep the argument, and send it where model is None.
+    """
+    name = f"{payload.mixed_case(lab.rng)}/{payload.word(lab.rng)}:{payload.word(lab.rng)}"
+    provider = lab.provider(default_model=name)
+    lab.equal("provider.default_model", name, provider.default_model)
+    await provider.chat(lab.user_message())
+    lab.equal("the model in the request", name, lab.last_chat().model)
+    await provider.complete(lab.text())
+    lab.equal("the model in the request of complete()", name, lab.last_chat().model)
+    if "streaming" in lab.capabilities:
+        async with await provider.chat(lab.user_message(), stream=True) as stream:
+            await read_to_end(stream)
+        lab.equal("the model in the request for a stream", name, lab.last_chat().model)
+
+
+@check("PC-CHAT-047")
+async def requests_say_what_they_hold(lab: Lab) -> None:
+    """A request says what its body is, and what reply it takes.
+
+    Rule: The content type is the protocol's, and its charset, if named, is UTF-8, as is the body;
+    Accept, if sent, takes the reply that was asked for.
+    Why: Gateways refuse other types, or read the body as Latin-1 and hand on broken text.
+    How: Sends text outside ASCII, streamed too where the provider streams, and reads headers and
+    bytes of the request.
+    Fix: Send the type that the protocol documents, and encode the body as UTF-8 without a mark.
+    """
+    expected = {"whole": lab.wire.whole(lab.answer()).headers.get("content-type", "")}
+    expected["streamed"] = lab.wire.stream_type
+    forms = await sent_in_each_form(lab)
+    for form, request in zip(forms, lab.service.requests(), strict=True):
+        content_type = request.headers.get("content-type", "")
+        kind, _, parameters = content_type.partition(";")
+        what = f"the content type of the request, {form}"
+        lab.equal(what, lab.wire.request_type, kind.strip().lower())
+        named = parameters.lower().replace('"', "").replace(" ", "")
+        charset = named.partition("charset=")[2].partition(";")[0]
+        lab.true(f"{what}, charset", charset in ("", "utf-8"), "UTF-8", content_type)
+        lab.true(f"the body, {form}", _is_utf8(request.body), "UTF-8 without a mark", request.body)
+        accept = request.headers.get("accept", "*/*")
+        takes = _takes(accept, expected[form])
+        lab.true(f"Accept of the request, {form}", takes, f"to take {expected[form]}", accept)
+
+
+@check("PC-CHAT-048")
+async def nothing_else_is_sent(lab: Lab) -> None:
+    """A request holds nothing that neither the call nor the protocol requires.
+
+    Rule: Every field of the request comes from the call, or must be there.
+    Why: store, user, n or metadata that a provider adds are billed, stored or refused.
+    How: Sends a question, a conversation and options with all that the provider takes, and an offer
+    of tools, each streamed too where the provider streams, and reads which fields are left over.
+    Fix: Remove the field; whoever wants it passes extra_body.
+    """
+    provider = lab.provider()
+    plain = await sent_in_each_form(lab, provider=provider)
+    given = {**all_options(lab), "timeout": 60, "extra_headers": {"x-kit": "1"}}
+    rich = await sent_in_each_form(lab, rich_conversation(lab), provider, **given)
+    tools = {name: value for name, value in given.items() if name == "tools"}
+    offers = await sent_in_each_form(lab, provider=provider, **tools)
+    always = lab.wire.traits.always_sent
+    for kind, asked, sent in (
+        ("a question", {}, plain),
+        ("a call with everything", given, rich),
+        ("an offer of tools", tools, offers),
+    ):
+        for form, chat in sent.items():
+            what = f"that nobody asked for in {kind}, {form}"
+            lab.equal(f"fields {what}", {}, dict(chat.surplus))
+            others = {n: v for n, v in chat.options.items() if n not in {*asked, *always}}
+            lab.equal(f"options {what}", {}, others)
+
+
+@check("PC-CHAT-049")
+async def unknown_keys_of_messages_are_errors(lab: Lab) -> None:
+    """An unknown key of a message raises TypeError, names the nearest, and sends nothing.
+
+    Rule: A key that messages do not have is a TypeError whose text names the one that was meant.
+    Why: A misspelt key that is accepted loses what it holds, and no error shows it.
+    How: Makes an exchange, then sends messages with one letter of a key left out, streamed too
+    where the provider streams.
+    Fix: Pass the messages through provider_sdk.adapting.normalized() before anything reads them.
+    """
+    provider = lab.provider()
+    await lab.must_succeed(provider)
+    before = len(lab.service.exchanges)
+    for name, turn in _turns_by_key(lab).items():
+        wrong = _misspelt(lab, name)
+        messages = [*lab.user_message(), {**turn, wrong: turn[name]}]
+        calls: list[Callable[[], Awaitable[Any]]] = [lambda m=messages: lab.chat(provider, m)]  # type: ignore[misc]
+        if "streaming" in lab.capabilities:
+            calls.append(lambda m=messages: lab.open_stream(provider, m))  # type: ignore[misc]
+        for make in calls:
+            error = await lab.raises(TypeError, make(), f"a message with the key {wrong!r}")
+            lab.true(f"the error about {wrong!r}", name in str(error), f"to name {name}", error)
+    lab.equal("requests with an unknown key", 0, len(lab.service.exchanges) - before)
+
+
+def _turns_by_key(lab: Lab) -> dict[str, dict[str, Any]]:
+    """Return messages that have each key."""
+    call, said = payload.call(lab.rng), conversations.assistant(lab.text())
+    turns = {
+        "content": conversations.user(lab.text()),
+        "provider_data": {**said, "provider_data": {"else": {"a": 1}}},
+    }
+    if "tools" in lab.capabilities:
+        turns["tool_calls"] = conversations.assistant(lab.text(), call)
+        turns["tool_call_id"] = conversations.result(call, lab.text())
+    return turns
+
+
+def _misspelt(lab: Lab, name: str) -> str:
+    gap = lab.rng.randrange(1, len(name) - 1)
+    return f"{name[:gap]}{name[gap + 1 :]}"
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return not body.startswith(_BYTE_ORDER_MARK) and b"\x00" not in body
+
+
+def _takes(accept: str, content_type: str) -> bool:
+    kind = content_type.partition(";")[0].strip().lower()
+    taken = {item.partition(";")[0].strip().lower() for item in accept.split(",")}
+    return bool(taken & {"*/*", kind, f"{kind.partition('/')[0]}/*"})

@@ -1,0 +1,63 @@
+"""Exceptions that are not the kit's own, as one line with the place that raised them."""
+
+from __future__ import annotations
+
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+
+import provider_sdk
+
+from provider_conformance._text import clip, text_of
+
+KIT = Path(__file__).parents[1]
+_NOT_THE_AUTHORS = (
+    KIT,
+    Path(provider_sdk.__file__).parent,
+    *(Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib")),
+)
+
+
+def exception_line(error: BaseException) -> str:
+    """Return class, text and place of an exception."""
+    return f"{type(error).__name__}: {clip(text_of(error))}{_in_place(error)}"
+
+
+def innermost(error: BaseException) -> TracebackType | None:
+    """Return the frame that raised an exception."""
+    frames = list(_frames(error))
+    return frames[-1] if frames else None
+
+
+def place_outside(error: BaseException, *folders: Path) -> str:
+    """Return file and line of the innermost frame outside of these folders, else of any."""
+    frames = list(_frames(error))
+    outside = [frame for frame in frames if not _is_below(frame, folders)]
+    found = (outside or frames)[-1:]
+    return "".join(f"{_file(frame).name}:{frame.tb_lineno}" for frame in found)
+
+
+def _in_place(error: BaseException) -> str:
+    """Return where the author of a provider finds the fault: in the last lines of their own."""
+    frames = list(_frames(error))
+    own = [frame for frame in frames if not _is_below(frame, _NOT_THE_AUTHORS)]
+    if not frames:
+        return ""
+    frame = (own or frames)[-1]
+    return f" in {frame.tb_frame.f_code.co_name} ({_file(frame).name}:{frame.tb_lineno})"
+
+
+def _frames(error: BaseException) -> Iterator[TracebackType]:
+    found = error.__traceback__
+    while found is not None:
+        yield found
+        found = found.tb_next
+
+
+def _file(frame: TracebackType) -> Path:
+    return Path(frame.tb_frame.f_code.co_filename)
+
+
+def _is_below(frame: TracebackType, folders: tuple[Path, ...]) -> bool:
+    return any(folder in _file(frame).parents for folder in folders)

@@ -1,0 +1,121 @@
+"""Mutants that CHAT must kill for how they send what conversations may hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from provider_conformance.zoo._mutants import mutant
+from provider_conformance.zoo.mutants.chat_request import Rewriting, dicts
+
+
+@mutant("PC-CHAT-040", "the system messages and the turns")
+class SendsOneSystemMessage(Rewriting):
+    """Keeps the first system message."""
+
+    def rewritten(self, messages: list[Any]) -> list[Any]:
+        """Change the messages."""
+        turns = dicts(messages)
+        system = [turn for turn in turns if turn["role"] == "system"]
+        return [turn for turn in turns if turn["role"] != "system" or turn is system[0]]
+
+
+@mutant("PC-CHAT-040", "the system messages and the turns")
+class PutsSystemFirst(Rewriting):
+    """Moves every system message before the conversation."""
+
+    def rewritten(self, messages: list[Any]) -> list[Any]:
+        """Change the messages."""
+        return sorted(dicts(messages), key=lambda turn: turn["role"] != "system")
+
+
+@mutant("PC-CHAT-041", "turns of which some repeat")
+class DropsEqualTurns(Rewriting):
+    """Takes a turn that was said before for a mistake."""
+
+    def rewritten(self, messages: list[Any]) -> list[Any]:
+        """Change the messages."""
+        turns = dicts(messages)
+        return [turn for n, turn in enumerate(turns) if turn not in turns[:n]]
+
+
+@mutant("PC-CHAT-041", "turns of which some repeat")
+class KeepsLastOfARow(Rewriting):
+    """Makes turns alternate by leaving out all but the last of a row."""
+
+    def rewritten(self, messages: list[Any]) -> list[Any]:
+        """Change the messages."""
+        turns = dicts(messages)
+        following = [*(turn["role"] for turn in turns[1:]), ""]
+        return [
+            turn
+            for turn, role in zip(turns, following, strict=True)
+            if turn["role"] in ("tool", "system") or turn["role"] != role
+        ]
+
+
+@mutant("PC-CHAT-042", "turns of which some are empty")
+class FillsEmptyTurns(Rewriting):
+    """Puts words into a turn that has none."""
+
+    def rewritten(self, messages: list[Any]) -> list[Any]:
+        """Change the messages."""
+        return [turn | {"content": turn["content"] or "(no content)"} for turn in dicts(messages)]
+
+
+def _with_parts(turn: dict[str, Any], parts: list[Any]) -> dict[str, Any]:
+    return turn | {"content": parts} if isinstance(turn["content"], list) else turn
+
+
+@mutant("PC-CHAT-043", "parts in their order")
+class PutsTextsFirst(Rewriting):
+    """Sends the texts of a message before its images."""
+
+    def rewritten(self, messages: list[Any]) -> list[Any]:
+        """Change the messages."""
+        return [
+            _with_parts(turn, sorted(turn["content"], key=lambda part: part["type"] != "text"))
+            if isinstance(turn["content"], list)
+            else turn
+            for turn in dicts(messages)
+        ]
+
+
+@mutant("PC-CHAT-043", "parts in their order")
+class LooksCoarsely(Rewriting):
+    """Sends images without their detail."""
+
+    def rewritten(self, messages: list[Any]) -> list[Any]:
+        """Change the messages."""
+        return [_with_parts(turn, [*map(_plain, turn["content"])]) for turn in dicts(messages)]
+
+
+def _plain(part: Any) -> Any:
+    if not isinstance(part, dict) or part["type"] == "text":
+        return part
+    return part | {"image_url": {"url": part["image_url"]["url"]}}
+
+
+@mutant("PC-CHAT-044", "an image by its address, whole")
+class WritesAddressesAsText(Rewriting):
+    """Sends the address of an image as a text."""
+
+    def rewritten(self, messages: list[Any]) -> list[Any]:
+        """Change the messages."""
+        return [_with_parts(turn, [*map(_as_text, turn["content"])]) for turn in dicts(messages)]
+
+
+def _as_text(part: Any) -> Any:
+    if not isinstance(part, dict) or part["type"] == "text":
+        return part
+    url = part["image_url"]["url"]
+    return part if url.startswith("data:") else {"type": "text", "text": url}
+
+
+@mutant("PC-CHAT-045", "fields of the turn sent from dicts")
+class DropsOwnFields(Rewriting):
+    """Sends the fields of the contract alone."""
+
+    def rewritten(self, messages: list[Any]) -> list[Any]:
+        """Change the messages."""
+        own = ("reasoning_content", "reasoning_details")
+        return [{n: v for n, v in turn.items() if n not in own} for turn in dicts(messages)]
