@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
 
+import httpx
 import openai
 import provider_sdk as sdk
 from provider_conformance import Harness, OpenAIWire
@@ -16,6 +17,8 @@ from provider_sdk.chat_completions import read_error
 
 _T = TypeVar("_T")
 _DIALECT = sdk.OpenAIDialect()
+# Loading certificates takes tens of milliseconds, in which an event loop would stand still.
+_TLS = httpx.create_ssl_context()
 
 
 class OpenAIClientProvider(sdk.PreparedProvider):
@@ -74,7 +77,7 @@ class OpenAIClientProvider(sdk.PreparedProvider):
             base_url=self._base_url,
             max_retries=0,
             http_client=openai.DefaultAsyncHttpxClient(
-                follow_redirects=False, timeout=openai.Timeout(None, connect=5.0)
+                follow_redirects=False, timeout=openai.Timeout(None, connect=5.0), verify=_TLS
             ),
         )
 

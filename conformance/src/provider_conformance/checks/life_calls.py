@@ -133,8 +133,9 @@ async def cancelled_calls_let_go(lab: Lab) -> None:
 
     def stalled(request: SeenRequest) -> Reply:
         usual = lab.service.unscripted_reply(request)
-        begun = () if usual.streamed else (usual.body[: len(usual.body) // 2],)
-        return replace(usual, steps=(*begun, Hang()))
+        half = usual.body[: len(usual.body) // 2]
+        begun = lab.wire.traits.keep_alive if usual.streamed else half
+        return replace(usual, steps=(begun, Hang()))
 
     lab.service.reply_always(stalled)
     for name, call in every_call(lab, provider).items():
@@ -214,11 +215,12 @@ async def _require_refusals(lab: Lab, provider: BaseProvider, when: str) -> None
 
 async def _connections_left_by(lab: Lab, call: Coroutine[Any, Any, Any]) -> int:
     """Cancel a call while it is answered; return how many of its connections stay open."""
-    known = len(lab.service.exchanges)
+    exchanges = lab.service.exchanges
+    known = len(exchanges)
     async with running_in_background(call) as task:
-        await lab.wait_until(lambda: task.done() or len(lab.service.exchanges) > known)
+        await lab.wait_until(lambda: task.done() or any(e.sent for e in exchanges[known:]))
         await lab.driver.settle()
-    own = lab.service.exchanges[known:]
+    own = exchanges[known:]
     await lab.wait_until(lambda: all(exchange.closed for exchange in own))
     return sum(not exchange.closed for exchange in own)
 

@@ -30,6 +30,8 @@ async def fractions_of_a_second_count(lab: Lab) -> None:
     Fix: Keep the limit as a float; do not round it, and have no lower bound of your own.
     """
     provider, patient = lab.provider(timeout=_LIMIT_S), lab.provider()
+    for call in every_call(lab, patient).values():
+        await call()  # what a client does only once may take longer than the limit
     own = chat_calls(lab, patient, timeout=_LIMIT_S)
     calls = _calls(lab, provider) | {f"{name} with timeout=": call for name, call in own.items()}
 
@@ -37,10 +39,11 @@ async def fractions_of_a_second_count(lab: Lab) -> None:
         return replace(lab.service.unscripted_reply(request), delay=_LIMIT_S / 4)
 
     lab.service.reply_always(late)
-    for name, outcome in (await _outcomes(lab, calls)).items():
+    for name, call in calls.items():
         what = f"{name} that is answered well within its timeout"
+        outcome: Any = await lab.outcome(call())
         lab.true(what, not isinstance(outcome, Exception) and outcome, "to succeed", outcome)
-        if name.startswith("chat(stream=True)"):
+        if name == "chat(stream=True) with timeout=":
             await outcome.aclose()
     lab.service.reply_always(Reply(head="hang"))
     for name, outcome in (await _outcomes(lab, calls)).items():
@@ -53,11 +56,14 @@ def _calls(lab: Lab, provider: BaseProvider) -> Calls:
     async def probed() -> bool:
         return (await probe(lab, timeout=_LIMIT_S)).ok
 
-    return every_call(lab, provider) | chat_calls(lab, provider) | {"probe()": probed}
+    return every_call(lab, provider) | {"probe()": probed}
 
 
 async def _outcomes(lab: Lab, calls: Calls) -> dict[str, Any]:
-    """Make all calls at once; return what each returned or raised within the limit."""
+    """Make all calls at once; return what each returned or raised within the limit.
+
+    On a socket this takes real time.
+    """
 
     async def all_at_once() -> list[Any]:
         return list(await asyncio.gather(*(lab.outcome(call()) for call in calls.values())))

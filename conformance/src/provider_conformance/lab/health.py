@@ -14,7 +14,7 @@ from provider_conformance.lab._lab import Lab
 async def probe(lab: Lab, **config: Any) -> Health:
     """Return the result of the provider class's ``probe()``."""
     provider: Any = lab.harness.provider
-    health: Health = await _must_not_raise("probe()", provider.probe(**lab.probe_config(**config)))
+    health: Health = await must_not_raise("probe()", provider.probe(**lab.probe_config(**config)))
     lab.instance("the result of probe()", Health, health)
     lab.returned.append(("what probe() says", (health, health.error and str(health.error))))
     return health
@@ -24,7 +24,7 @@ async def require_healthy(lab: Lab, when: str = "of a working service", **config
     """Fail unless ``probe()`` and ``health_check()`` both report health."""
     health = await probe(lab, **config)
     lab.true(f"probe().ok {when}", health.ok is True, "True", f"{health.ok!r} ({health.reason})")
-    checked = await _must_not_raise("health_check()", lab.provider(**config).health_check())
+    checked = await must_not_raise("health_check()", lab.provider(**config).health_check())
     lab.equal(f"health_check() {when}", True, checked)
 
 
@@ -36,12 +36,13 @@ async def require_unhealthy(lab: Lab, when: str, **config: Any) -> Health:
     health = await probe(lab, **config)
     lab.equal(f"probe().ok {when}", False, health.ok)
     lab.true(f"probe().reason {when}", health.reason.strip(), "to say why", health.reason)
-    checked = await _must_not_raise("health_check()", lab.provider(**config).health_check())
+    checked = await must_not_raise("health_check()", lab.provider(**config).health_check())
     lab.equal(f"health_check() {when}", False, checked)
     return health
 
 
-async def _must_not_raise(what: str, call: Awaitable[Any]) -> Any:
+async def must_not_raise(what: str, call: Awaitable[Any]) -> Any:
+    """Return what a call returns; fail if it raises anything at all."""
     try:
         return await call
     except Exception as error:  # noqa: BLE001 - any exception at all is the finding
