@@ -14,7 +14,11 @@ from provider_conformance.wires._script import SeenRequest
 
 def leak_places(lab: Lab) -> list[str]:
     """Return the places in which a credential shows, of all that a check made the provider do."""
-    return sorted({where for where, text in _texts_to_search(lab) if holds_secret(lab, text)})
+    texts = dict.fromkeys(_texts_to_search(lab))
+    # Hardly any check finds one, and one search of all is cheaper than thousands of few words.
+    if not holds_secret(lab, "\n".join(text for _, text in texts)):
+        return []
+    return sorted({where for where, text in texts if holds_secret(lab, text)})
 
 
 def request_text(request: SeenRequest) -> str:

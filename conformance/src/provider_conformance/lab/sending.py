@@ -182,6 +182,8 @@ def _joined(turns: Sequence[_Turn], roles: set[str]) -> list[_Turn]:
 
 def _says(texts: Sequence[str], said: str) -> bool:
     """Whether a turn says these texts to the letter; between them may be white space."""
+    if "".join(texts) == said:
+        return True
     return re.fullmatch(r"\s*".join(map(re.escape, texts)), said) is not None
 
 
