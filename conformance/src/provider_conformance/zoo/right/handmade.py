@@ -44,7 +44,7 @@ _MOST_MESSAGE = 2000
 _T = TypeVar("_T")
 
 
-@right()
+@right(warns=["PC-MODELS-017"])
 class Handmade(BaseProvider):
     """Subclasses BaseProvider alone, with its own httpx client, retries, deadline and streams."""
 

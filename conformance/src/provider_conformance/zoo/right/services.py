@@ -22,7 +22,7 @@ class AsksWhoItIs(ReferenceProvider):
     async def check_health(self) -> None:
         """Ask who the credential belongs to."""
         reply = await self.fetch(HttpRequest("GET", "/whoami"), max_retries=0)
-        if not reply.body.startswith(b'{"'):
+        if not reply.body.startswith(b'{"type"'):
             raise self.dialect.parse_error(reply)
 
 
