@@ -52,6 +52,13 @@ def test_every_scenario_is_recorded(tapes):
     assert {cassette.scenario for cassette in read_cassettes(tapes)} == set(SCENARIOS)
 
 
+def test_host_and_day_are_kept(tapes):
+    """A cassette says which host was recorded, and on which day."""
+    cassettes = read_cassettes(tapes)
+    today = datetime.now(UTC).date().isoformat()
+    assert {(each.host, each.recorded) for each in cassettes} == {("127.0.0.1", today)}
+
+
 def test_chunks_are_kept_as_they_arrived(tapes):
     """A streamed answer is recorded in more than one piece, and none is lost."""
     stream = next(c for c in read_cassettes(tapes) if c.scenario == "stream")

@@ -40,7 +40,8 @@ def test_unknown_guide_is_a_mistake(capsys):
 def test_guide_links_to_what_ships_with_it(folder):
     """Each link of a guide leads to a file in one of the folders that the wheel holds."""
     page = DOCS / folder / "index.md"
-    for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
+    text = re.sub(r"`[^`]*`", "code", page.read_text("utf-8"))
+    for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
         target = (page.parent / link).resolve()
         assert target.exists(), link
         shipped = {"adapters", "conformance", "dialects", "wires"}

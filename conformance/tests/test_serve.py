@@ -57,7 +57,7 @@ UNREADABLE = {
         json.dumps(
             {"model": "m", "messages": [{"role": "user", "content": [{"text": 7}]}]}
         ).encode(),
-        "TypeError",
+        "'type' is missing",
     ),
     "a lone surrogate": (
         b'{"model": "m", "messages": [{"role": "user", "content": "\\ud800"}]}',

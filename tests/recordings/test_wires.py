@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import runpy
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 from provider_conformance import Harness, OpenAIWire
-from provider_conformance._find import find_harness
 from provider_conformance.shapes import invented, recorded_shapes, scripted_shapes
 from provider_conformance.wires import Answer, Reply, Wire
 from provider_conformance.zoo import HARNESS
@@ -45,14 +46,15 @@ class Case:
         ]
 
 
-def harness_of(name: str) -> Callable[[], Harness]:
+def harness_of(folder: str) -> Callable[[], Harness]:
     """Return what loads the harness of a provider of this checkout."""
-    return lambda: find_harness(name, ROOT)[0]
+    file = ROOT / "providers" / folder / "tests" / "harness.py"
+    return lambda: cast("Harness", runpy.run_path(str(file))["HARNESS"])
 
 
 CASES = {
     "hf": Case(
-        harness_of("hf"),
+        harness_of("huggingface"),
         CHAT_COMPLETIONS,
         # Its errors have one form, whichever of its interfaces was asked.
         lambda each: each.provider == "hf" and (each.status >= 400 or "task" not in each.api),
@@ -63,7 +65,7 @@ CASES = {
         lambda each: each.provider == "openai" and each.api == "chat-completions",
     ),
     "claude": Case(
-        harness_of("claude"),
+        harness_of("anthropic"),
         {"POST": "/v1/messages", "GET": "/v1/models"},
         lambda each: each.provider == "anthropic" and each.api == "messages",
     ),

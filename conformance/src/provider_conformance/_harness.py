@@ -23,6 +23,7 @@ _FIELD_TYPES: Mapping[str, tuple[Any, str]] = {
     "deviations": (Path | None, "a Path"),
     "cassettes": (Path | None, "a Path"),
     "shapes": (Path | None, "a Path"),
+    "limits": (Path | None, "a Path"),
 }
 
 _CONTRACTED = frozenset(
@@ -49,6 +50,7 @@ class Harness:
         cassettes: the folder of recorded exchanges.
         shapes: the file of the service's shapes, which ``provider-conformance wire`` writes, for
             a project that cannot keep cassettes.
+        limits: the file that says why the protocol cannot say what the wire gives up.
         neighbours: files that the harness imported from its own folder. Set by the command.
         target: the command line's name for this harness, ``file.py`` or ``module:NAME``; empty
             if it is the provider's name. Set by the command.
@@ -64,6 +66,7 @@ class Harness:
     neighbours: Sequence[Path] = ()
     target: str = ""
     shapes: Path | None = None
+    limits: Path | None = None
 
     def __post_init__(self) -> None:
         """Raise ``TypeError`` for a wrong type, and ``ValueError`` for a masked default."""

@@ -46,6 +46,7 @@ from provider_conformance.lab._subjects import (
 from provider_conformance.lab.leaks import leak_places
 from provider_conformance.lab.refusals import must_refuse
 from provider_conformance.reports._deviations import apply_deviations, read_deviations
+from provider_conformance.reports._limits import read_limits
 from provider_conformance.reports._result import Report, Result, Status, proves_wire
 from provider_conformance.shapes import prove_wire
 from provider_conformance.wires._checked import WireFaultError
@@ -95,6 +96,7 @@ def run(
         ValueError: ``only`` matches no check.
         CassetteError: a file in the folder of cassettes is not a cassette.
         DeviationError: the file of deviations cannot be read or is not valid.
+        LimitError: the same of the file of limits.
         ValueError: the recordings of the harness cannot be read.
     """
     chosen = selected(only, mode)
@@ -138,11 +140,12 @@ def _run(
 ) -> Report:
     start = time.monotonic()
     deviations = read_deviations(harness.deviations, date.today())
+    limits = read_limits(harness.limits, harness.wire.traits)
     found = run_checks(harness, mode, seed, chosen, driver, budget)
     results = apply_deviations(found, deviations)
     ids = {check.id for check in chosen}
     wire = prove_wire(harness) if proves_wire(mode, ids) else None
-    return Report(harness.name, mode, seed, results, time.monotonic() - start, wire)
+    return Report(harness.name, mode, seed, results, time.monotonic() - start, wire, limits)
 
 
 def run_checks(

@@ -19,6 +19,7 @@ from provider_conformance.lab._guards import ENDED
 from provider_conformance.lab._isolation import empty_home
 from provider_conformance.lab._subjects import ENDS_PROCESS, HANGS
 from provider_conformance.reports._deviations import Deviation, apply_deviations, read_deviations
+from provider_conformance.reports._limits import Limit
 from provider_conformance.reports._progress import OwnMethods
 from provider_conformance.reports._result import Report, Result, Status, proves_wire
 from provider_conformance.shapes import WireProof
@@ -42,6 +43,7 @@ class Loaded:
     source: Path | None
     deviations: Path | None
     methods: OwnMethods
+    limits: Sequence[Limit]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def run_in_children(
         loaded: is called once, before the first check runs.
 
     Raises:
-        ValueError: the harness, its cassettes or its deviations cannot be loaded.
+        ValueError: the harness, its cassettes, deviations or limits cannot be loaded.
     """
     start = time.monotonic()
     run = _Run(order, loaded, list(order.checks))
@@ -83,7 +85,8 @@ def run_in_children(
     assert run.facts is not None
     results = [run.results[id] for id in order.checks if id in run.results]
     taken = time.monotonic() - start
-    return run.facts, Report(run.facts.name, order.mode, order.seed, results, taken, run.wire)
+    facts = run.facts
+    return facts, Report(facts.name, order.mode, order.seed, results, taken, run.wire, facts.limits)
 
 
 @dataclass
@@ -152,8 +155,9 @@ class _Run:
         deviations = Path(facts["deviations"]) if facts["deviations"] else None
         methods = OwnMethods(**facts["methods"])
         source = Path(facts["source"]) if facts["source"] else None
+        limits = [Limit(**limit) for limit in facts["limits"]]
         loaded = Loaded(
-            facts["name"], facts["target"], facts["origin"], source, deviations, methods
+            facts["name"], facts["target"], facts["origin"], source, deviations, methods, limits
         )
         # An unusable file is told now, and not after the run.
         self._deviations = read_deviations(deviations, date.today())

@@ -27,6 +27,7 @@ from provider_conformance.lab._live import Budget
 from provider_conformance.mutation import sources_of
 from provider_conformance.reports import origin_of, read_report, report_stem
 from provider_conformance.reports._levels import OverallLevel, overall_level, stored_standing
+from provider_conformance.reports._limits import LimitError, read_limits
 from provider_conformance.reports._origin import origin_note
 from provider_conformance.reports._progress import own_methods, sample_note, sample_problems
 from provider_conformance.reports._result import Result
@@ -131,8 +132,9 @@ def _facts(harness: Harness, source: Path | None, mode: Mode) -> Mapping[str, An
             "source": str(source) if source else None,
             "deviations": str(harness.deviations) if harness.deviations else None,
             "methods": asdict(own_methods(harness.wire)),
+            "limits": [asdict(limit) for limit in read_limits(harness.limits, harness.wire.traits)],
         }
-    except (CassetteError, NotInstalledError):
+    except (CassetteError, LimitError, NotInstalledError):
         raise
     except Exception as error:  # noqa: BLE001 - it is the adopter's code
         problem = f"{type(error).__name__}: {text_of(error)}"

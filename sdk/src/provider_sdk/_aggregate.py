@@ -59,6 +59,7 @@ class Aggregate:
         finished: whether a finish reason was seen.
         warnings: sentences about what was odd.
         provider_data: the ``provider_data`` of every delta that carried some, in stream order.
+        request_id: the service's id of the exchange, ``None`` if the stream did not name it.
         size: characters of the answer so far, plus a fixed size for each call, warning and item
             of ``provider_data``.
     """
@@ -75,6 +76,7 @@ class Aggregate:
         self._model: str | None = None
         self.warnings: list[str] = []
         self.provider_data: list[Any] = []
+        self.request_id: str | None = None
         self.size = 0
 
     def add(self, delta: Delta) -> ChatChunk | None:
@@ -100,6 +102,8 @@ class Aggregate:
         if delta.provider_data is not None:
             self.provider_data.append(delta.provider_data)
             self.size += _ITEM_SIZE
+        if delta.request_id:
+            self.request_id = delta.request_id
         if delta.warning and delta.warning not in self.warnings[-_LAST_WARNINGS:]:
             self.warnings.append(delta.warning)
             self.size += _ITEM_SIZE

@@ -159,6 +159,7 @@ class Delta:
             at the end. Counts beside a finish reason.
         provider_data_was_partial: whether what this delta carries, perhaps nothing, replaces all
             ``provider_data`` so far, because more of the answer came after it.
+        request_id: the service's id of the exchange, if the stream names it and not the headers.
     """
 
     text: str = ""
@@ -174,6 +175,7 @@ class Delta:
     provider_data: Any = None
     text_was_refusal: bool = False
     provider_data_was_partial: bool = False
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,9 +163,13 @@ class ChatStream:
         return self._aggregate.response(
             model=self._model,
             served_by=self._served_by,
-            request_id=self._request_id,
+            request_id=self._named_request,
             provider_data={**self._provider_data, **({self._provider: state[:]} if state else {})},
         )
+
+    @property
+    def _named_request(self) -> str | None:
+        return self._aggregate.request_id or self._request_id
 
     async def collect(self) -> ChatResponse:
         """Read to the end and return the whole answer.
@@ -305,7 +309,7 @@ class ChatStream:
             await self._finish()
         elif isinstance(event, StreamFailure):
             error = event.error
-            error.request_id = error.request_id or self._request_id
+            error.request_id = error.request_id or self._named_request
             error.served_by = error.served_by or self._served_by
             error.partial = self.partial
             raise self._completed(error)
@@ -330,7 +334,7 @@ class ChatStream:
             problem,
             provider=self._provider,
             model=self._model,
-            request_id=self._request_id,
+            request_id=self._named_request,
             served_by=self._served_by,
             hint="Ask again; what had arrived is kept as a partial answer."
             if arrived

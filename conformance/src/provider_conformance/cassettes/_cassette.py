@@ -144,6 +144,7 @@ class Cassette:
             "scenario": self.scenario,
             "model": self.model,
             "recorded": self.recorded,
+            "host": self.host,
             "exchanges": [exchange.to_dict() for exchange in self.exchanges],
             "facts": self.facts,
         }

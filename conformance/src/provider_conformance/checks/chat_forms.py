@@ -10,7 +10,9 @@ from provider_sdk import ChatResponse, Message, UnsupportedCapabilityError
 from provider_conformance._check import check
 from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab
+from provider_conformance.lab.forms import in_each_form
 from provider_conformance.lab.payload import conversations
+from provider_conformance.lab.payload.answers import opaque_state
 from provider_conformance.lab.sending import (
     require_received,
     require_turns,
@@ -136,6 +138,30 @@ async def own_fields_of_a_turn_go_back(lab: Lab) -> None:
                 for of in (expected, seen)
             )
             lab.equal(f"fields of the turn sent from {kind}, {form}", wanted, found)
+
+
+@check("PC-CHAT-050")
+async def state_goes_with_every_call(lab: Lab) -> None:
+    """The opaque state of a turn goes back in every kind of call.
+
+    Rule: provider_data of this provider is sent back with its turn, unchanged, whether the turn was
+    streamed or not, and whether the call asks for a stream or not.
+    Why: The two paths are often written twice, and one forgets what models need between turns.
+    How: Has the service give answers with random state, whole and streamed where the provider
+    streams, and appends each to a whole and to a streamed call. Where the protocol has no state,
+    none may be sent.
+    Fix: Build the request in one place for both.
+    """
+    provider, question = lab.provider(), lab.user_message()
+    state = opaque_state(lab.rng) if lab.wire.traits.state else None
+    answers = await in_each_form(lab, lab.answer(state=state), question, provider)
+    for form, response in answers.items():
+        messages = [*question, response.message, *lab.user_message()]
+        for how, chat in (await sent_in_each_form(lab, messages, provider)).items():
+            what = f"the {form} answer's turn in a call, {how}"
+            require_turns(lab, what, messages, chat)
+            states = [turn.state for turn in chat.messages if turn.role == "assistant"]
+            lab.equal(f"the state of {what}", [state], states)
 
 
 def _turn_with_own_fields(lab: Lab) -> tuple[list[dict[str, Any]], dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from provider_conformance._check import check
@@ -10,7 +10,8 @@ from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab, read_to_end
 from provider_conformance.lab.everything import all_options, rich_conversation
 from provider_conformance.lab.payload import conversations
-from provider_conformance.lab.sending import sent_in_each_form
+from provider_conformance.lab.sending import require_turns, sent_in_each_form
+from provider_conformance.wires._answer import SeenChat
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -21,15 +22,18 @@ async def default_model_can_be_chosen(lab: Lab) -> None:
 
     Rule: default_model= replaces the default of the class, for every kind of call.
     Why: Applications choose the model once; a call that asks another is billed as another.
-    How: Builds a provider with a random default, calls it without a model, whole, streamed and by
-    complete(), and reads the requests.
-    Fix: Keep the argument, and send it where model is None.
+    How: Builds a provider with a random default, calls it without a model, whole, streamed, by
+    complete(), and after a call that names another, and reads the requests.
+    Fix: Keep the argument, never the model of a call, and send it where model is None.
     """
     name = f"{payload.mixed_case(lab.rng)}/{payload.word(lab.rng)}:{payload.word(lab.rng)}"
     provider = lab.provider(default_model=name)
     lab.equal("provider.default_model", name, provider.default_model)
-    await provider.chat(lab.user_message())
-    lab.equal("the model in the request", name, lab.last_chat().model)
+    for _ in range(2):
+        await provider.chat(lab.user_message())
+        lab.equal("the model in the request", name, lab.last_chat().model)
+        # A call that names another model is no choice for the next one.
+        await lab.chat(provider)
     await provider.complete(lab.text())
     lab.equal("the model in the request of complete()", name, lab.last_chat().model)
     if "streaming" in lab.capabilities:
@@ -72,27 +76,32 @@ async def nothing_else_is_sent(lab: Lab) -> None:
 
     Rule: Every field of the request comes from the call, or must be there.
     Why: store, user, n or metadata that a provider adds are billed, stored or refused.
-    How: Sends a question, a conversation and options with all that the provider takes, and an offer
-    of tools, each streamed too where the provider streams, and reads which fields are left over.
+    How: Sends a question, by complete() too, then with each option alone, then a conversation and
+    options with all that the provider takes, each streamed too where the provider streams, and
+    reads which messages, options and fields are left over.
     Fix: Remove the field; whoever wants it passes extra_body.
     """
-    provider = lab.provider()
-    plain = await sent_in_each_form(lab, provider=provider)
-    given = {**all_options(lab), "timeout": 60, "extra_headers": {"x-kit": "1"}}
-    rich = await sent_in_each_form(lab, rich_conversation(lab), provider, **given)
-    tools = {name: value for name, value in given.items() if name == "tools"}
-    offers = await sent_in_each_form(lab, provider=provider, **tools)
-    always = lab.wire.traits.always_sent
-    for kind, asked, sent in (
-        ("a question", {}, plain),
-        ("a call with everything", given, rich),
-        ("an offer of tools", tools, offers),
-    ):
-        for form, chat in sent.items():
-            what = f"that nobody asked for in {kind}, {form}"
-            lab.equal(f"fields {what}", {}, dict(chat.surplus))
-            others = {n: v for n, v in chat.options.items() if n not in {*asked, *always}}
-            lab.equal(f"options {what}", {}, others)
+    provider, messages, given = lab.provider(), lab.user_message(), all_options(lab)
+    await provider.complete(messages[0]["content"], lab.harness.model)
+    _require_nothing_else(lab, "complete()", messages, {}, lab.last_chat())
+    calls: list[tuple[str, list[Any], dict[str, Any]]] = [("a question", messages, {})]
+    alone = sorted(given.keys() - {"tool_choice"})
+    calls += [(f"a question with {name}", messages, {name: given[name]}) for name in alone]
+    everything = {**given, "timeout": 60, "extra_headers": {"x-kit": "1"}}
+    calls.append(("a call with everything", rich_conversation(lab), everything))
+    for what, asked, options in calls:
+        for form, chat in (await sent_in_each_form(lab, asked, provider, **options)).items():
+            _require_nothing_else(lab, f"{what}, {form}", asked, options, chat)
+
+
+def _require_nothing_else(
+    lab: Lab, what: str, messages: Sequence[Any], options: Mapping[str, Any], chat: SeenChat
+) -> None:
+    known = options.keys() | lab.wire.traits.always_sent
+    others = {name: value for name, value in chat.options.items() if name not in known}
+    lab.equal(f"options that nobody asked for in {what}", {}, others)
+    lab.equal(f"fields that nobody asked for in {what}", {}, dict(chat.surplus))
+    require_turns(lab, f"messages of {what}", messages, chat)
 
 
 @check("PC-CHAT-049")

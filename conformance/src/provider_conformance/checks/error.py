@@ -238,7 +238,7 @@ async def error_knows_its_request_id(lab: Lab) -> None:
     failure = Failure("server", lab.text())
     for error in await fails_with(lab, provider, failure, ProviderUnavailableError):
         lab.equal("error.request_id where none was sent", None, error.request_id)
-    if lab.wire.traits.request_id_header is None:
+    if not lab.wire.traits.names_exchange:
         return
     named = replace(failure, request_id=request_id(lab.rng))
     for error in await fails_with(lab, provider, named, ProviderUnavailableError):

@@ -188,7 +188,7 @@ def _named_answer(lab: Lab) -> Answer:
     return lab.answer(
         model=f"{payload.word(lab.rng)}/{payload.mixed_case(lab.rng)}",
         reasoning=reasoning,
-        request_id=request_id(lab.rng) if traits.request_id_header else "",
+        request_id=request_id(lab.rng) if traits.names_exchange else "",
         served_by=payload.mixed_case(lab.rng) if traits.backend_header else "",
     )
 

@@ -61,7 +61,7 @@ async def every_method_refuses_after_closing(lab: Lab) -> None:
         await _require_refusals(lab, provider, when)
 
 
-@check("PC-LIFE-031", "SHOULD", needs=["streaming"], drivers=("socket",))
+@check("PC-LIFE-031", needs=["streaming"], drivers=("socket",))
 async def closing_ends_open_streams(lab: Lab) -> None:
     """aclose() closes the connections of open streams.
 

@@ -93,7 +93,7 @@ async def error_of_a_list_is_complete(lab: Lab) -> None:
             lab.true(f"the text of {what}", hinted, f"to hold {message!r} and a hint", str(error))
             lab.equal(f"error.provider of {what}", lab.harness.name, error.provider)
             lab.equal(f"error.status of {what}", lab.wire.failure(failure).status, error.status)
-            id = failure.request_id if lab.wire.traits.request_id_header else None
+            id = failure.request_id if lab.wire.traits.names_exchange else None
             lab.equal(f"error.request_id of {what}", id, error.request_id)
             found = error.retry_after
             lab.true(f"error.retry_after of {what}", found == wait, f"{wait}", repr(found))

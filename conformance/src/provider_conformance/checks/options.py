@@ -190,14 +190,17 @@ async def extra_headers_are_sent(lab: Lab) -> None:
 
     Rule: extra_headers are added to the provider's own, credential included.
     Why: Tracing, tenants and beta features of services travel in headers.
-    How: Calls with several random headers, streamed too where the provider streams, and reads the
-    requests.
+    How: Calls without, then with several random headers, streamed too where the provider streams,
+    and compares the requests.
     Fix: Merge the option into the headers of this request.
     """
-    given = options.headers(lab.rng)
-    forms = await sent_in_each_form(lab, extra_headers=given)
-    for form, request in zip(forms, lab.service.requests(), strict=True):
-        for name, value in given.items():
+    given, provider, messages = options.headers(lab.rng), lab.provider(), lab.user_message()
+    await sent_in_each_form(lab, messages, provider)
+    plain = lab.service.requests()
+    forms = await sent_in_each_form(lab, messages, provider, extra_headers=given)
+    requests = lab.service.requests()[len(plain) :]
+    for form, before, request in zip(forms, plain, requests, strict=True):
+        for name, value in {**before.headers, **given}.items():
             lab.equal(f"the header {name}, {form}", value, request.headers.get(name.lower()))
         sent = lab.service.accepts(request)
         lab.true(f"the credential, {form}", sent, "to be sent as well", "none or another")

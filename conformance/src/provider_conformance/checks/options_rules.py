@@ -189,7 +189,8 @@ async def options_do_not_stick(lab: Lab) -> None:
 
     Rule: A call sends its own options and nothing of earlier calls.
     Why: A limit that was meant for a title cuts the next answer.
-    How: Calls with many options, then without any, and reads the second request.
+    How: Calls with many options, then without any, then with others, and reads the requests; those
+    with others must be what a new provider sends.
     Fix: Keep options in local variables, never on the provider.
     """
     provider, options = lab.provider(), all_options(lab)
@@ -203,6 +204,11 @@ async def options_do_not_stick(lab: Lab) -> None:
     request = lab.service.requests()[-1]
     lab.true("the next call's headers", header not in request.headers, f"no {header}", header)
     lab.true("the next call's body", field not in lab.last_chat().body, f"no {field}", field)
+    others = all_options(lab)
+    await lab.chat(provider, **others)
+    sent = lab.last_chat().options
+    await lab.chat(lab.provider(), **others)
+    lab.equal("other options in the request of a later call", lab.last_chat().options, sent)
 
 
 @check("PC-OPTIONS-018")

@@ -127,6 +127,14 @@ row(
     ),
     Row(
         "Message.provider_data",
+        "of this provider",
+        "call",
+        of_each(lambda asked: iter(asked.messages), "provider_data"),
+        [PRESENT],
+        ["PC-CHAT-050"],
+    ),
+    Row(
+        "Message.provider_data",
         "of another provider",
         "call",
         of_each(lambda asked: iter(asked.messages), "provider_data"),

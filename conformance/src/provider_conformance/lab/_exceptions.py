@@ -20,7 +20,10 @@ _NOT_THE_AUTHORS = (
 
 
 def exception_line(error: BaseException) -> str:
-    """Return class, text and place of an exception."""
+    """Return class, text and place of an exception.
+
+    A ``ProviderError`` that the SDK raised has no place: its text says what is wrong.
+    """
     return f"{type(error).__name__}: {clip(text_of(error))}{_in_place(error)}"
 
 
@@ -42,7 +45,7 @@ def _in_place(error: BaseException) -> str:
     """Return where the author of a provider finds the fault: in the last lines of their own."""
     frames = list(_frames(error))
     own = [frame for frame in frames if not _is_below(frame, _NOT_THE_AUTHORS)]
-    if not frames:
+    if not frames or (isinstance(error, provider_sdk.ProviderError) and not own):
         return ""
     frame = (own or frames)[-1]
     return f" in {frame.tb_frame.f_code.co_name} ({_file(frame).name}:{frame.tb_lineno})"

@@ -18,7 +18,7 @@ def all_options(lab: Lab) -> dict[str, Any]:
         "max_tokens": lab.rng.randint(100, 900),
         "stop": options.stops(lab.rng)[-1],
         "seed": lab.rng.randint(1, 10**6),
-        "reasoning_effort": "low",
+        "reasoning_effort": lab.rng.choice(sorted(lab.wire.traits.efforts) or ["low"]),
         "tools": tools.tools(lab.rng),
         "response_format": {"type": "json_object"},
     }

@@ -27,9 +27,7 @@ def expected_model(lab: Lab, answer: Answer, asked: str) -> str:
 
 def expected_request_id(lab: Lab, answer: Answer) -> str | None:
     """Return the id of the exchange, ``None`` if the protocol has no place for it."""
-    traits = lab.wire.traits
-    sent = traits.request_id_header or traits.request_id_in_body
-    return answer.request_id or None if sent else None
+    return answer.request_id or None if lab.wire.traits.names_exchange else None
 
 
 def require_answer(

@@ -8,6 +8,7 @@ from typing import Any
 
 from provider_sdk import BaseProvider, ChatResponse, StreamInterruptedError
 
+from provider_conformance.lab._exceptions import exception_line
 from provider_conformance.lab._failed import Failed
 from provider_conformance.lab._lab import Lab
 from provider_conformance.wires._answer import Answer, Frame
@@ -31,7 +32,7 @@ class Reading:
     def outcome(self) -> str:
         """How the stream ended, as text for a message."""
         if self.error is not None:
-            return f"raised {type(self.error).__name__}: {self.error}"
+            return f"raised {exception_line(self.error)}"
         return f"ended as a whole answer with the text {self.text!r}"
 
 

@@ -29,6 +29,8 @@ _LONGEST_PLACE = 300
 _VALUES = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\w*\d\w*")
 _LONGEST_TITLE = 120
 _SHORTEST_ECHO = 12
+_MOST_LINES = 20
+"""Of an example, if a shorter one is to be had."""
 _Key = tuple[str, ...]
 
 
@@ -119,7 +121,7 @@ def _refusal(result: Result, actual: str) -> str:
 
 def _heard_by(result: Result, key: _Key, spread: Sequence[_Key]) -> _Key:
     """Return the key of a wide-spread cause of which this result is an echo, else its own."""
-    if key[0] != "differs":
+    if key[0] != "differs" and (key[0] != "raised" or key in spread):
         return key
     actual = section(result, "actual")
     for other in spread:
@@ -152,7 +154,8 @@ def _raised(actual: str) -> _Raised | None:
     text = actual[head.end() : place.start() if place else None]
     # What follows the first sentence says what to do, which may depend on the check.
     sentence = text.partition(". ")[0].rstrip(".")
-    return _Raised(head[1], sentence, place[0] if place else "")
+    # A name alone is a value that was compared.
+    return _Raised(head[1], sentence, place[0] if place else "") if text else None
 
 
 def _sentence(actual: str) -> str:
@@ -204,4 +207,6 @@ def _example(results: Sequence[Result]) -> Result:
 
 
 def _place_as_example(result: Result) -> tuple[bool, bool, int]:
-    return result.id != PLAIN_EXCHANGE, not result.is_red, result.message.count("\n")
+    lines = result.message.count("\n")
+    is_best = result.id == PLAIN_EXCHANGE and lines <= _MOST_LINES
+    return not is_best, not result.is_red, lines

@@ -9,9 +9,10 @@ from string import Template
 from typing import Any
 
 from provider_conformance.reports._causes import causes
+from provider_conformance.reports._limits import Limit
 from provider_conformance.reports._origin import origin_note
 from provider_conformance.reports._result import Report, Result
-from provider_conformance.reports._standing import Standing
+from provider_conformance.reports._standing import Standing, limits_note
 
 
 def html(report: Report, standing: Standing, origin: Mapping[str, Any]) -> str:
@@ -29,6 +30,7 @@ def html(report: Report, standing: Standing, origin: Mapping[str, Any]) -> str:
         level=standing.level,
         standing=escape(str(standing)),
         facts=escape(f"{_facts(report)} · {origin_note(origin)}"),
+        limits=_limits(report.limits),
         groups=_options(result.group for result in report.results),
         states=_options(result.status for result in report.results),
         bodies="\n".join(_bodies(report.results)),
@@ -39,6 +41,14 @@ def _facts(report: Report) -> str:
     counts = ", ".join(f"{count} {status}" for status, count in report.counts().items())
     wire = f" · {report.wire.line}" if report.wire else ""
     return f"{counts} · mode {report.mode} · seed {report.seed} · checks {report.digest}{wire}"
+
+
+def _limits(limits: Sequence[Limit]) -> str:
+    if not limits:
+        return ""
+    note = escape("".join(limits_note(len(limits))))
+    items = "".join(f"<li>{escape(str(limit))}</li>" for limit in limits)
+    return f"<details><summary>{note}</summary><ul>{items}</ul></details>"
 
 
 def _options(values: Iterable[str]) -> str:

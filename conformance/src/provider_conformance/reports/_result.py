@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from provider_conformance._check import Mode, Severity
@@ -11,7 +11,14 @@ from provider_conformance._text import clean
 from provider_conformance._version import __version__
 from provider_conformance.checks import all_checks
 from provider_conformance.contracts import CONTRACT, contract_ids, ids_digest
-from provider_conformance.reports._standing import Level, Next, Standing, scripted_standing
+from provider_conformance.reports._limits import Limit
+from provider_conformance.reports._standing import (
+    Level,
+    Next,
+    Standing,
+    limits_note,
+    scripted_standing,
+)
 from provider_conformance.shapes import WireProof
 
 Status = Literal["pass", "fail", "warn", "refused", "deviates", "not-testable", "error"]
@@ -84,6 +91,7 @@ class Report:
         complete: whether every check of the contract ran.
         wire: what recordings say of the wire; ``None`` if the run is not a complete one with a
             scripted service.
+        limits: what the protocol cannot say.
     """
 
     provider: str
@@ -92,6 +100,7 @@ class Report:
     results: Sequence[Result]
     duration_s: float = 0.0
     wire: WireProof | None = None
+    limits: Sequence[Limit] = ()
 
     def __post_init__(self) -> None:
         """Make the name of the provider safe for every report."""
@@ -136,7 +145,8 @@ class Report:
         if self._has_invented:
             return Standing("none", Next("bronze", ["a wire that recordings confirm"]))
         scored = [result for result in self.results if result.id in contract_ids()]
-        return scripted_standing(scored, len(self.missing))
+        standing = scripted_standing(scored, len(self.missing))
+        return replace(standing, beside=limits_note(len(self.limits)))
 
     @property
     def _has_invented(self) -> bool:
@@ -168,6 +178,7 @@ class Report:
             "digest": self.digest,
             "wire": self.wire.to_dict() if self.wire else None,
             "counts": self.counts(),
+            "limits": [asdict(limit) for limit in self.limits],
             "results": [result.to_dict() for result in self.results],
         }
 
@@ -181,7 +192,10 @@ class Report:
         try:
             results = [Result(**result) for result in data["results"]]
             wire = WireProof(**data["wire"]) if data["wire"] else None
-            return cls(str(data["provider"]), data["mode"], data["seed"], results, wire=wire)
+            limits = [Limit(**limit) for limit in data["limits"]]
+            return cls(
+                str(data["provider"]), data["mode"], data["seed"], results, wire=wire, limits=limits
+            )
         except (AttributeError, KeyError, TypeError):
             problem = "it is not a report"
         raise ValueError(problem)

@@ -63,7 +63,9 @@ class Standing:
         """
         try:
             if report.get("level") in get_args(Level):
-                return cls.from_dict({"level": report["level"], "next": report.get("next")})
+                beside = limits_note(len(report.get("limits", ())))
+                facts = {"level": report["level"], "next": report.get("next"), "beside": beside}
+                return cls.from_dict(facts)
         except (KeyError, TypeError):
             pass
         raise ValueError("it has no level")
@@ -98,6 +100,11 @@ def scripted_standing(results: Sequence[Result], missing: int) -> Standing:
     if bad:
         return Standing("bronze", Next("silver", list(_lacks_of(bad))))
     return Standing("silver", Next("gold", ["a replay of the real service"]))
+
+
+def limits_note(number: int) -> tuple[str, ...]:
+    """Return what stands beside the level of a provider with this number of limits."""
+    return (f"{counted(number, 'limit')} of the protocol",) if number else ()
 
 
 def counted(number: int, thing: str) -> str:

@@ -25,15 +25,15 @@ _MOST_CAUSES = 10
 
 
 def table(report: Report, *, verbose: bool = False) -> str:
-    """Return one line per group, the message of one failure per cause, and the verdict.
+    """Return one line per group, the message of one failure per cause, the limits, and the verdict.
 
     Args:
         verbose: whether to show the message of every failure instead.
     """
     found = causes(report.results)
     told = _messages(report) if verbose else _examples(found)
-    end = [*_causes_in_order(found), *_wire_line(report), _verdict_line(report)]
-    return "\n".join([*_group_lines(report), *told, *end])
+    end = [*_limit_lines(report), *_wire_line(report), _verdict_line(report)]
+    return "\n".join([*_group_lines(report), *told, *_causes_in_order(found), *end])
 
 
 def _group_lines(report: Report) -> Iterator[str]:
@@ -49,6 +49,11 @@ def _messages(report: Report) -> Iterator[str]:
     for result in report.results:
         if result.message:
             yield f"\n{result.message}"
+
+
+def _limit_lines(report: Report) -> Iterator[str]:
+    for number, limit in enumerate(report.limits):
+        yield f"{'' if number else chr(10)}  limit    {limit}"
 
 
 def _examples(found: Sequence[Cause]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from provider_conformance.checks import all_checks
 from provider_conformance.reports import origin_of, read_report, report_stem, statuses
 from provider_conformance.reports._deviations import DeviationError, read_deviations
 from provider_conformance.reports._files import body_digest
+from provider_conformance.reports._limits import LimitError, read_limits
 from provider_conformance.reports._result import required_ids
 
 _NOT_RED = ("pass", "refused", "warn", "deviates")
@@ -44,6 +46,7 @@ def problems(harness: Harness, source: Path | None, folder: Path, mode: Mode = "
     found = [
         *_result_problems(report, mode),
         *_deviation_problems(harness),
+        *_limit_problems(report, harness),
         *_run_problems(run, harness, source, mode),
     ]
     if run.get("report_digest") != body_digest(body):
@@ -105,3 +108,13 @@ def _deviation_problems(harness: Harness) -> Iterator[str]:
         read_deviations(harness.deviations, date.today())
     except DeviationError as error:
         yield str(error)
+
+
+def _limit_problems(report: Mapping[str, Any], harness: Harness) -> Iterator[str]:
+    try:
+        now = read_limits(harness.limits, harness.wire.traits)
+    except LimitError as error:
+        yield str(error)
+        return
+    if report.get("limits") != [asdict(limit) for limit in now]:
+        yield f"the limits have changed {_AGAIN}"

@@ -111,7 +111,9 @@ class OpenAIWire(Wire):
     ) -> None:
         self.base_path = base_path
         returns = reasoning_field is not None
-        self.traits = replace(_TRAITS, backend_header=backend_header, returns_reasoning=returns)
+        self.traits = replace(
+            _TRAITS, backend_header=backend_header, returns_reasoning=returns, state=returns
+        )
         self.documented = (*openai_sources(reasoning_field), *documented)
         self.public_models = token_path is not None
         self._token_path = token_path

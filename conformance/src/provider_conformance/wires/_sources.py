@@ -116,6 +116,16 @@ ANTHROPIC = (
         ],
     ),
     Documented(
+        "https://docs.claude.com/en/docs/build-with-claude/handling-stop-reasons",
+        "hardly anybody who records fills the context window, or stops a stream at a sequence",
+        [
+            'chat answer: stop_reason = "model_context_window_exceeded"',
+            'stream: (type=message_delta).delta.stop_reason = "model_context_window_exceeded"',
+            'stream: (type=message_delta).delta.stop_reason = "stop_sequence"',
+            "stream: (type=message_delta).delta.stop_sequence = text",
+        ],
+    ),
+    Documented(
         "https://github.com/anthropics/anthropic-sdk-python/blob/main/src/anthropic/types/model_info.py",
         "newer than most recordings",
         ["model list: data[](type=model).lifecycle"],
@@ -149,6 +159,24 @@ _REASONING = {
     "reasoning": "https://openrouter.ai/docs/use-cases/reasoning-tokens",
     "reasoning_content": "https://api-docs.deepseek.com/guides/reasoning_model",
 }
+_OPENAI_STATE = (
+    Documented(
+        "https://openrouter.ai/docs/use-cases/reasoning-tokens",
+        "few back ends encrypt their reasoning",
+        [
+            "chat answer: choices[].message.reasoning_details",
+            "stream: choices[].delta.reasoning_details",
+        ],
+    ),
+    Documented(
+        "https://ai.google.dev/gemini-api/docs/thought-signatures",
+        "one service signs its calls",
+        [
+            "chat answer: choices[].message.tool_calls[].extra_content",
+            "stream: choices[].delta.tool_calls[].extra_content",
+        ],
+    ),
+)
 
 
 def openai_sources(reasoning_field: str | None) -> tuple[Documented, ...]:
@@ -159,4 +187,5 @@ def openai_sources(reasoning_field: str | None) -> tuple[Documented, ...]:
         f"chat answer: choices[].message.{reasoning_field}",
         f"stream: choices[].delta.{reasoning_field}",
     ]
-    return (*_OPENAI, Documented(_REASONING[reasoning_field], "not every model reasons", places))
+    reasoning = Documented(_REASONING[reasoning_field], "not every model reasons", places)
+    return (*_OPENAI, reasoning, *_OPENAI_STATE)

@@ -109,6 +109,11 @@ class Traits:
     schema_fields: frozenset[SchemaField] = frozenset()
     model_facts: Sequence[frozenset[str]] = ()
 
+    @property
+    def names_exchange(self) -> bool:
+        """Whether the service gives an exchange an id, in a header or in a body."""
+        return self.request_id_header is not None or self.request_id_in_body
+
     def words_for(self, finish: str) -> Sequence[str]:
         """Return the protocol's words for a finish reason; empty if it has none."""
         words = self.finish_words.get(finish, ())

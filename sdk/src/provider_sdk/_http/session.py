@@ -120,7 +120,10 @@ class Session:
             await exchange.aclose()
             raise
         source = WireSource(
-            exchange, decoder, add_facts=lambda error: self._with_facts(error, head)
+            exchange,
+            decoder,
+            add_facts=lambda error: self._with_facts(error, head),
+            redact=lambda text: self._redact(text, call),
         )
         stream = self._stream(source, call, head, warnings=call.notes)
         await stream.wait_first_event()
@@ -138,19 +141,26 @@ class Session:
             ScriptedSource([events_of(response)]),
             call,
             reply,
+            request_id=response.request_id,
             warnings=(*call.notes, note, *others),
             provider_data=response.provider_data,
         )
 
     def _stream(
-        self, source: WireSource | ScriptedSource, call: ChatCall, head: HttpReply, **facts: Any
+        self,
+        source: WireSource | ScriptedSource,
+        call: ChatCall,
+        head: HttpReply,
+        request_id: str | None = None,
+        **facts: Any,
     ) -> ChatStream:
+        request_id = request_id or self._dialect.request_id(head.headers)
         return ChatStream(
             source,
             provider=call.provider,
             model=call.model,
             served_by=self._redacted_header(self._dialect.served_by(head.headers), call),
-            request_id=self._redacted_header(self._dialect.request_id(head.headers), call),
+            request_id=self._redacted_header(request_id, call),
             **facts,
         )
 

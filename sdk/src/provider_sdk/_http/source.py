@@ -23,6 +23,7 @@ class WireSource:
         exchange: the answer whose body is the stream.
         decoder: turns its bytes into events.
         add_facts: adds status, request id and back end to an error.
+        redact: returns a text of the service without the credential.
     """
 
     def __init__(
@@ -31,10 +32,12 @@ class WireSource:
         decoder: StreamDecoder,
         *,
         add_facts: Callable[[ProviderError], ProviderError],
+        redact: Callable[[str], str],
     ) -> None:
         self._exchange = exchange
         self._decoder = decoder
         self._add_facts = add_facts
+        self._redact = redact
         self._ended = False
         self._bytes_left = MAX_STREAM_BYTES
         self._idle = IdleLimit()
@@ -57,7 +60,7 @@ class WireSource:
             self._bytes_left -= len(data)
             if self._bytes_left >= 0:
                 events = self._decoder.feed(data)
-                if len(events) == 1 and type(events[0]) is Delta:  # as most are
+                if len(events) == 1 and _is_plain(events[0]):  # as most are
                     return events
                 return self._events_with_facts(events)
             failure = ProviderResponseError(f"the stream is larger than {MAX_STREAM_BYTES} bytes")
@@ -86,4 +89,10 @@ class WireSource:
         for event in events:
             if type(event) is StreamFailure:
                 self._add_facts(event.error)
+            elif type(event) is Delta and event.request_id:
+                event.request_id = self._redact(event.request_id)
         return events
+
+
+def _is_plain(event: StreamEvent) -> bool:
+    return type(event) is Delta and event.request_id is None

@@ -111,7 +111,8 @@ def dialogue_with_images(rng: random.Random, *, details: bool) -> list[Turn]:
 def results_in_every_form(rng: random.Random, made: Sequence[Call]) -> list[Turn]:
     """Return a conversation that makes each call, one by one, with results in every form.
 
-    Of the turns that only call, the first has no content at all, and others ``None``.
+    It ends with a result, as the model gets it. Of the turns that only call, the first has no
+    content at all, and others ``None``.
     """
     given: list[Any] = [*texts(rng), "", text_parts(sentence(rng), f" {json_text(rng)}\n")]
     turns = [user(sentence(rng))]
@@ -120,7 +121,7 @@ def results_in_every_form(rng: random.Random, made: Sequence[Call]) -> list[Turn
         again = Call(f"{call.id}{n}", call.name, call.arguments)
         turns += [assistant(sentence(rng) if n % 2 else None, again), result(again, content)]
     del turns[1]["content"]
-    return [*turns, user(sentence(rng))]
+    return turns
 
 
 def parallel_calls(rng: random.Random, made: Sequence[Call]) -> list[Turn]:

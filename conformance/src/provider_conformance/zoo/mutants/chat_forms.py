@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from provider_conformance.zoo._mutants import mutant
-from provider_conformance.zoo.mutants.chat_request import Rewriting, dicts
+from provider_conformance.zoo.mutants.chat_request import Asked, Rewriting, dicts
+from provider_conformance.zoo.reference import Mutable
 
 
 @mutant("PC-CHAT-040", "the system messages and the turns")
@@ -119,3 +120,16 @@ class DropsOwnFields(Rewriting):
         """Change the messages."""
         own = ("reasoning_content", "reasoning_details")
         return [{n: v for n, v in turn.items() if n not in own} for turn in dicts(messages)]
+
+
+@mutant("PC-CHAT-050", "the state of the whole answer's turn in a call, streamed")
+class StreamsWithoutState(Mutable):
+    """Sends the state of turns in whole calls alone."""
+
+    def asked(
+        self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
+    ) -> Asked:
+        """Change what is asked."""
+        if stream:
+            messages = [{**turn, "provider_data": {}} for turn in dicts(messages)]
+        return messages, model, stream, options

@@ -74,7 +74,7 @@ class AcceptsPages(_WithHeader):
     header = ("accept", "text/html")
 
 
-@mutant("PC-CHAT-048", "fields that nobody asked for in a question")
+@mutant("PC-CHAT-048", "fields that nobody asked for in complete()")
 class StoresAnswers(Optioning):
     """Has the service store every answer."""
 
@@ -83,7 +83,7 @@ class StoresAnswers(Optioning):
         return options | {"extra_body": {"store": True, **(options.get("extra_body") or {})}}
 
 
-@mutant("PC-CHAT-048", "fields that nobody asked for in a call with everything")
+@mutant("PC-CHAT-048", "fields that nobody asked for in a question with tools")
 class NamesUserOfTools(Optioning):
     """Adds who asks to calls with tools."""
 
@@ -102,3 +102,25 @@ class IgnoresUnknownKeys(Rewriting):
         """Change the messages."""
         known = {*Message.__dataclass_fields__, "reasoning_content", "reasoning_details"}
         return [{n: v for n, v in turn.items() if n in known} for turn in dicts(messages)]
+
+
+@mutant("PC-CHAT-048", "messages of a question with response_format")
+class AsksForJsonInWords(Mutable):
+    """Adds a sentence to conversations that ask for JSON."""
+
+    def asked(
+        self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
+    ) -> Asked:
+        """Change what is asked."""
+        if (options.get("response_format") or {}).get("type") == "json_object":
+            messages = [*messages, {"role": "user", "content": "Answer in JSON."}]
+        return messages, model, stream, options
+
+
+@mutant("PC-CHAT-048", "options that nobody asked for in a question with seed")
+class MakesSeedsSteady(Optioning):
+    """Sends a temperature of 0 with every seed."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        return {"temperature": 0.0, **options} if options.get("seed") else options

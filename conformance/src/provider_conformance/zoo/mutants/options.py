@@ -234,6 +234,20 @@ class RemembersOptions(Optioning):
         return self._options
 
 
+@mutant("PC-OPTIONS-017", "other options in the request of a later call")
+class KeepsFirstTools(Optioning):
+    """Offers the tools of its first call in all later calls that have tools."""
+
+    def __init__(self, **config: Any) -> None:
+        super().__init__(**config)
+        self._tools: Any = None
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        self._tools = self._tools or options.get("tools")
+        return options | {"tools": self._tools} if options.get("tools") else options
+
+
 @mutant("PC-OPTIONS-018", "the caller's options after a call")
 class TightensToolsInPlace(Optioning):
     """Writes into the tools that it was given."""

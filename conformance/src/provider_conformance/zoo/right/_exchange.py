@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, TypeVar
 
 from provider_sdk import (
-    HttpExchange,
     HttpRequest,
     ProviderError,
     ProviderResponseError,
@@ -58,6 +57,8 @@ class Exchange:
 
     async def read(self) -> bytes | None:
         """Return the next bytes, ``None`` at the end."""
+        if self._closed:
+            raise ProviderResponseError("the connection was closed", status=self.status)
         if self._kept:
             return self._kept.pop(0)
         try:
@@ -104,6 +105,11 @@ class Exchange:
             self._closed = True
             await self._close()
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether its connection was released."""
+        return self._closed
+
 
 class OtherLibrary(ReferenceProvider):
     """Sends requests with another library than httpx's asynchronous client; takes no client."""
@@ -127,21 +133,32 @@ class OtherLibrary(ReferenceProvider):
             max_retries=max_retries,
         )
 
+        self._exchanges: list[Exchange] = []
+
     @abstractmethod
-    async def send(self, url: str, request: HttpRequest) -> HttpExchange:
+    async def send(self, url: str, request: HttpRequest) -> Exchange:
         """Send a request, and return its answer once its head has arrived."""
 
     async def open(self, request: HttpRequest) -> Any:
         """Send a request; its failures become the contract's."""
         failure: ProviderError
         try:
-            return await self.send((request.base_url or self.base_url) + request.path, request)
+            exchange = await self.send((request.base_url or self.base_url) + request.path, request)
         except TimeoutError:
             failure = ProviderTimeoutError("the service did not answer in time", hint="Try again.")
         except self.failures as error:
             problem = type(error).__name__
             failure = ProviderUnavailableError(f"the service cannot be reached ({problem})")
+        else:
+            self._exchanges = [one for one in self._exchanges if not one.is_closed] + [exchange]
+            return exchange
         raise failure
+
+    async def aclose(self) -> None:
+        """Close what is still open, such as streams that nobody reads to their end."""
+        await super().aclose()
+        for exchange in self._exchanges:
+            await exchange.aclose()
 
 
 class InThreads(OtherLibrary):

@@ -17,6 +17,7 @@ from provider_sdk import (
     ChatStream,
     Deadline,
     HttpReply,
+    ModelInfo,
     ProviderError,
     ProviderRequestError,
     ProviderTimeoutError,
@@ -44,7 +45,7 @@ _MOST_MESSAGE = 2000
 _T = TypeVar("_T")
 
 
-@right(warns=["PC-MODELS-017"])
+@right()
 class Handmade(BaseProvider):
     """Subclasses BaseProvider alone, with its own httpx client, retries, deadline and streams."""
 
@@ -117,6 +118,10 @@ class Handmade(BaseProvider):
         return True
 
     async def list_models(self) -> list[str]:
+        """List the ids of the models."""
+        return [model.id for model in await self.describe_models()]
+
+    async def describe_models(self) -> list[ModelInfo]:
         """List the models."""
         self._require_open()
         if "model_listing" not in self.capabilities:
@@ -218,13 +223,13 @@ class Handmade(BaseProvider):
             raise
         return "html" in kind or start in (b"{", b"[", b"<") or (not start and "event" not in kind)
 
-    async def _listed(self, further: int, seconds: float) -> list[str]:
-        async def attempt() -> list[str]:
+    async def _listed(self, further: int, seconds: float) -> list[ModelInfo]:
+        async def attempt() -> list[ModelInfo]:
             response, body = await self._http.open(DIALECT.models_request(None), {})
             headers = lower(response.headers)
             reply = HttpReply(response.status_code, headers, await body.read_all())
             page = await understood(lambda: DIALECT.parse_models(reply), reply)
-            return list(dict.fromkeys(model.id for model in page.models))
+            return list({model.id: model for model in reversed(page.models)}.values())[::-1]
 
         deadline = Deadline.after(seconds)
         return await self._in_time(lambda: self._tried(attempt, further, deadline), deadline)

@@ -22,8 +22,6 @@ from provider_conformance.zoo.right._exchange import (
     lower,
 )
 
-_TLS = httpx.create_ssl_context()  # takes too long to be made in the event loop
-
 
 @right(driver="socket")
 class OnAiohttp(OtherLibrary):
@@ -69,13 +67,13 @@ class OnAiohttp(OtherLibrary):
 class _Leased:
     """A blocking client for one call at a time, and the socket of its connection."""
 
-    def __init__(self) -> None:
+    def __init__(self, url: str) -> None:
         self.socket: socket.socket | None = None
         self.client = httpx.Client(
+            verify=url.startswith("https:"),  # without need, certificates take long to read
             timeout=httpx.Timeout(None, connect=CONNECT_S),
             trust_env=False,
             follow_redirects=False,
-            verify=_TLS,
         )
 
     def send(self, url: str, request: HttpRequest) -> httpx.Response:
@@ -99,7 +97,7 @@ class _Leased:
             self.socket = info["return_value"].get_extra_info("socket")
 
 
-@right(driver="socket", warns=["PC-LIFE-031"])
+@right(driver="socket")
 class ThreadsOfHttpx(InThreads):
     """Has threads wait for httpx's blocking client, one client for each call at a time."""
 
@@ -113,7 +111,9 @@ class ThreadsOfHttpx(InThreads):
     async def send(self, url: str, request: HttpRequest) -> Exchange:
         """Send a request in a thread; a cancelled call ends its connection."""
         with self._lock:
-            leased = self._idle.pop() if self._idle else _Leased()
+            leased = self._idle.pop() if self._idle else None
+        if leased is None:
+            leased = await self.in_thread(_Leased, url)
         try:
             reply = await self.in_thread(leased.send, url, request)
         except BaseException:

@@ -32,7 +32,7 @@ def _compact(body: Mapping[str, Any]) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-@right()
+@right(warns=["PC-OPTIONS-024", "PC-TOOLS-035"])
 class SortsKeys(_OwnBody):
     """Sends JSON indented, with sorted keys, and with every character outside ASCII escaped."""
 

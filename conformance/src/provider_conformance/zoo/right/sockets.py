@@ -29,7 +29,7 @@ _Connection = http.client.HTTPConnection
 _NOT_HTTP = (OSError, http.client.HTTPException, EOFError, ValueError)
 
 
-@right(driver="socket", warns=["PC-LIFE-031"])
+@right(driver="socket")
 class ThreadsOfHttpClient(InThreads):
     """Has threads wait for http.client of the standard library, and keeps its connections."""
 
@@ -115,7 +115,7 @@ def _end(connection: _Connection) -> None:
     connection.close()
 
 
-@right(driver="socket", warns=["PC-LIFE-019", "PC-LIFE-020", "PC-LIFE-031"])
+@right(driver="socket", warns=["PC-LIFE-019", "PC-LIFE-020"])
 class WritesHttpItself(OtherLibrary):
     """Writes HTTP by hand over asyncio's streams, and opens a new connection for every call."""
 
