@@ -39,6 +39,14 @@ class DisablesByHand(Leaks):
         logging.root.manager.disable = logging.CRITICAL
 
 
+class KeepsToItself(Leaks):
+    """Logs to a logger that tells no other, as it is set up with the first call."""
+
+    def hide(self):
+        """Keep the records away from the root."""
+        LOGGER.propagate = False
+
+
 @pytest.fixture(autouse=True)
 def restored():
     """Leave logging as it was."""
@@ -54,7 +62,7 @@ def found(provider):
     return result.is_red and "a log record" in result.message
 
 
-@pytest.mark.parametrize("provider", [Leaks, Disables, DisablesByHand])
+@pytest.mark.parametrize("provider", [Leaks, Disables, DisablesByHand, KeepsToItself])
 def test_provider_cannot_hide_its_log(provider):
     """A record is seen although the provider disables logging."""
     assert found(provider)

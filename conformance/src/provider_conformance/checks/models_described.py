@@ -17,28 +17,34 @@ from provider_conformance.wires._script import Reply, SeenRequest
 
 
 @check("PC-MODELS-015", needs=["model_listing"])
-async def descriptions_are_the_services(lab: Lab) -> None:
-    """describe_models() tells what the service says of each model, and no more.
+async def descriptions_hold_nothing_else(lab: Lab) -> None:
+    """describe_models() tells of each model nothing but what the service says.
 
-    Rule: Each field of a ModelInfo is what the service says of the model; what it does not say is
-    None or empty, and never a guess, a zero or the value of another model.
+    Rule: Each field of a ModelInfo is what the service says of the model, or None or empty: never a
+    guess, a zero or the value of another model.
     Why: Routers choose by price and window; a wrong one is paid for, a missing one is asked for.
     How: Has the service list models of which it says all that the protocol can, nothing, and each
     group of facts alone; of a protocol without facts, compares the ids only.
     Fix: Read each field from the entry of its model, and leave it out where the entry does.
     """
-    groups = lab.wire.traits.model_facts
-    models = described(lab.rng, groups)
+    for said, told in await _descriptions(lab):
+        for name, value in told.items():
+            if value is not None and value != []:
+                lab.equal(f"{name} of a model", said[name], value)
 
-    def reply(request: SeenRequest) -> Reply:
-        return lab.wire.described(models, request)
 
-    lab.service.reply_always(reply, "models")
-    found = {model.id: model for model in await lab.provider().describe_models()}
-    lab.equal("the ids of describe_models()", sorted(m.id for m in models), sorted(found))
-    for model in models if groups else ():
-        lab.instance("an item of describe_models()", ModelInfo, found[model.id])
-        said, told = _facts_of(model), _facts_of(found[model.id])
+@check("PC-MODELS-017", "SHOULD", needs=["model_listing"])
+async def descriptions_are_complete(lab: Lab) -> None:
+    """describe_models() tells all that the service says of each model.
+
+    Rule: What the service's list says of window, prices, modalities, abilities, owner and back ends
+    stands in the ModelInfo.
+    Why: What is left out must be looked up by hand, for every model.
+    How: Has the service list models of which it says all that the protocol can, nothing, and each
+    group of facts alone.
+    Fix: Override describe_models(), which by default returns the ids only.
+    """
+    for said, told in await _descriptions(lab):
         for name, value in said.items():
             lab.equal(f"{name} of a model", value, told[name])
 
@@ -91,6 +97,23 @@ async def error_of_a_list_is_complete(lab: Lab) -> None:
             lab.equal(f"error.request_id of {what}", id, error.request_id)
             found = error.retry_after
             lab.true(f"error.retry_after of {what}", found == wait, f"{wait}", repr(found))
+
+
+async def _descriptions(lab: Lab) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Return what the service said and what the provider told of each model, if facts are sent."""
+    groups = lab.wire.traits.model_facts
+    models = described(lab.rng, groups)
+
+    def reply(request: SeenRequest) -> Reply:
+        return lab.wire.described(models, request)
+
+    lab.service.reply_always(reply, "models")
+    found = {model.id: model for model in await lab.provider().describe_models()}
+    lab.equal("the ids of describe_models()", sorted(m.id for m in models), sorted(found))
+    for model in found.values():
+        lab.instance("an item of describe_models()", ModelInfo, model)
+    pairs = [(_facts_of(model), _facts_of(found[model.id])) for model in models]
+    return pairs if groups else []
 
 
 def _facts_of(model: ModelInfo) -> dict[str, Any]:

@@ -129,7 +129,17 @@ row(
 )
 for _name, _forms in _FACTS.items():
     _all = _with_absence(_name, _forms)
-    row(Row(f"ModelInfo.{_name}", "", "models", _of_fact(_name), _all, ["PC-MODELS-015"], WHOLE))
+    row(
+        Row(
+            f"ModelInfo.{_name}",
+            "",
+            "models",
+            _of_fact(_name),
+            _all,
+            ["PC-MODELS-015", "PC-MODELS-017"],
+            WHOLE,
+        )
+    )
 for _name, _forms in _BACKEND_FACTS.items():
     _all = _with_absence(_name, _forms)
     row(
@@ -139,7 +149,7 @@ for _name, _forms in _BACKEND_FACTS.items():
             "models",
             _of_backend(_name),
             _all,
-            ["PC-MODELS-015"],
+            ["PC-MODELS-015", "PC-MODELS-017"],
             WHOLE,
         )
     )

@@ -7,6 +7,7 @@ import random
 from collections.abc import Mapping, Sequence
 
 from provider_conformance.lab.payload import mixed_case, sentence, word
+from provider_conformance.lab.payload.texts import difficult_text, fenced_text, json_text
 
 Body = tuple[str, bytes]
 """A content type, perhaps empty, and a body."""
@@ -17,27 +18,12 @@ def messages(rng: random.Random) -> Sequence[str]:
 
     None begins or ends with white space, which is no part of what a service says.
     """
-    return difficult_message(rng), _fenced_message(rng), _json_message(rng), _long_message(rng)
-
-
-def difficult_message(rng: random.Random) -> str:
-    """Return a message that escaping, formatting and normalization change."""
     return (
-        f'{sentence(rng)} "{word(rng)}" \\ {{}} {{{{0}}}} 100%% %s %(a)d <b>{word(rng)}</b> &amp; '
-        f"&lt;i&gt; <|im_end|> \\u00e4 🙂 e\u0301 \ufb01\r\n\t{sentence(rng)}"
+        f"{difficult_text(rng).strip()} {{{{0}}}} 100%% %(a)d {sentence(rng)}",
+        fenced_text(rng),
+        json_text(rng),
+        f"{sentence(rng)} {mixed_case(rng, 50) * 20} {word(rng)}",
     )
-
-
-def _fenced_message(rng: random.Random) -> str:
-    return f"```\n{word(rng)} = 1\n```"
-
-
-def _json_message(rng: random.Random) -> str:
-    return json.dumps({word(rng): [1.0, None, {sentence(rng): ""}]}, indent=2, ensure_ascii=False)
-
-
-def _long_message(rng: random.Random) -> str:
-    return f"{sentence(rng)} {mixed_case(rng, 50) * 20} {word(rng)}"
 
 
 def request_id(rng: random.Random) -> str:

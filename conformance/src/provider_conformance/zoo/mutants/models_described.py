@@ -32,7 +32,7 @@ class _DropsZeros(RouterDialect):
         return replace(model, input_price=model.input_price or None)
 
 
-@mutant("PC-MODELS-015", "input_price of a model", wire=RouterWire())
+@mutant("PC-MODELS-017", "input_price of a model", wire=RouterWire())
 class ForgetsThatItIsFree(Mutable):
     """Takes a price of zero for no price."""
 
@@ -52,7 +52,7 @@ class CannotUnlessSaid(Mutable):
     dialect: ClassVar[Any] = _CannotUnlessSaid()
 
 
-@mutant("PC-MODELS-015", "owned_by of a model")
+@mutant("PC-MODELS-017", "owned_by of a model")
 class DescribesIdsOnly(Mutable):
     """Describes nothing but ids."""
 

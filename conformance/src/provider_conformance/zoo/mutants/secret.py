@@ -70,6 +70,18 @@ class LogsHeaders(Mutable):
         return await call()
 
 
+@mutant("PC-SECRET-004", "a log record: not to hold the credential")
+class LogsToItself(Mutable):
+    """Logs what it sends to a logger of its own, which passes nothing on."""
+
+    async def around(self, call: Call) -> ChatResponse | ChatStream:
+        """Call, and tell nobody else about it."""
+        own = logging.Logger("reference.own", logging.DEBUG)
+        own.propagate = False
+        own.debug("asking with %s", self.api_key)
+        return await call()
+
+
 @mutant("PC-SECRET-004", "a warning: not to hold the credential")
 class WarnsWithCredential(Mutable):
     """Warns about an old kind of credential, and shows it."""
