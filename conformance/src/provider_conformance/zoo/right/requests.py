@@ -46,9 +46,9 @@ class NewNameOfLimit(_OwnBody):
     """Sends max_tokens under OpenAI's later name for it."""
 
     def written(self, body: dict[str, Any]) -> bytes:
-        """Rename the field."""
+        """Rename the field, unless the caller's own stands in its place."""
         if "max_tokens" in body:
-            body["max_completion_tokens"] = body.pop("max_tokens")
+            body.setdefault("max_completion_tokens", body.pop("max_tokens"))
         return _compact(body)
 
 
