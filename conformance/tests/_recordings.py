@@ -28,8 +28,8 @@ _CALLS = [Call("call_1", "get_weather", {"city": "Oslo 1", "days": 2})]
 _PLAIN = Answer(["Red, ", "green."], model="m-1", usage=COUNTS, request_id="req_1")
 ANSWERS = (
     _PLAIN,
-    replace(_PLAIN, reasoning=["Thinking 1."]),
-    replace(_PLAIN, pieces=(), calls=_CALLS, finish="tool_calls"),
+    replace(_PLAIN, reasoning=["Thinking 1."], state={"sealed": 1}),
+    replace(_PLAIN, pieces=(), calls=_CALLS, finish="tool_calls", state={"sealed": 2}),
     replace(_PLAIN, finish="length"),
     replace(_PLAIN, finish="content_filter"),
     replace(_PLAIN, pieces=(), refusal="I will not."),

@@ -2,7 +2,7 @@
 
 import pytest
 from provider_conformance import find_harness, run
-from provider_conformance.reports._progress import sample_problems
+from provider_conformance.reports import sample_problems
 
 from ._bakes import CELLS, answers_of, bake, cell_name
 from ._faults import (

@@ -6,13 +6,14 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from provider_sdk import BaseProvider, Message
+from provider_sdk import BaseProvider, ChatResponse, Message
 
 from provider_conformance._check import check
 from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab
 from provider_conformance.lab.calling import tools_for, with_tools_in_each_form
 from provider_conformance.lab.expected import require_answer
+from provider_conformance.lab.forms import in_each_form
 from provider_conformance.lab.payload.answers import (
     answer_texts,
     opaque_state,
@@ -106,7 +107,7 @@ def _as_of_another(lab: Lab, turn: Mapping[str, Any]) -> dict[str, Any]:
 
 @check("PC-CHAT-062", needs=["streaming"])
 async def open_streams_keep_their_names(lab: Lab) -> None:
-    """Streams that are open at once have each their own model, request id, back end and usage.
+    """Streams that are open at once have each their own calls, model, request id and usage.
 
     Rule: Every fact of a stream's response comes from its own exchange.
     Why: An id that is kept on the provider names another user's exchange to the support.
@@ -115,24 +116,20 @@ async def open_streams_keep_their_names(lab: Lab) -> None:
     Fix: Keep everything of a call in its stream, nothing on the provider.
     """
     provider = lab.provider()
-    answers = [_rich_text(lab) for _ in range(3)]
+    answers = [rich_answer(lab.rng, lab.wire.traits, lab.capabilities) for _ in range(3)]
+    tools = tools_for([call for answer in answers for call in answer.calls])
     lab.service.reply_next(*answers)
     async with (
-        await lab.open_stream(provider) as first,
-        await lab.open_stream(provider) as second,
+        await lab.open_stream(provider, tools=tools) as first,
+        await lab.open_stream(provider, tools=tools) as second,
     ):
-        whole = await lab.chat(provider)
+        whole = await lab.chat(provider, tools=tools)
         streams = [first, second]
         while streams:
             streams = [stream for stream in streams if await anext(stream, None) is not None]
     for answer, response in zip(answers, (first.response, second.response), strict=False):
         require_answer(lab, "streamed", answer, response)
     require_answer(lab, "whole", answers[-1], whole)
-
-
-def _rich_text(lab: Lab) -> Answer:
-    fields: dict[str, Any] = {"calls": (), "finish": "stop", "state": None}
-    return rich_answer(lab.rng, lab.wire.traits, lab.capabilities, **fields)
 
 
 @check("PC-CHAT-063")
@@ -163,7 +160,8 @@ async def thinking_in_every_form_is_reasoning(lab: Lab) -> None:
     """Thinking that a model writes into its text is reasoning in every form.
 
     Rule: Inline <think> text belongs to reasoning: also where the tags come one character at a
-    time, where they hold nothing, where the limit cuts it off, and beside a call.
+    time, where they hold nothing, where the limit cuts it off, and beside a call. What a closing
+    tag means that nothing opened does not depend on whether the answer is streamed.
     Why: Open models write all of these, and some of them only when an answer is long.
     How: Has the service write them, whole and streamed; white space next to the tags is free. A
     protocol whose models write no tags answers the same without.
@@ -173,9 +171,25 @@ async def thinking_in_every_form_is_reasoning(lab: Lab) -> None:
     for fields, expected in _thinking_forms(lab, thought, text):
         answer = lab.answer(**fields)
         for form, response in (await with_tools_in_each_form(lab, answer, provider)).items():
-            found = ((response.reasoning or "").strip(), response.text.strip())
+            found = _thinking_of(response)
             lab.equal(f"reasoning and text of the {form} answer", expected, found)
             lab.same_tool_calls(f"tool_calls of the {form} answer", answer, response)
+    await _require_same_thinking(lab, provider, thought, text)
+
+
+async def _require_same_thinking(lab: Lab, provider: BaseProvider, before: str, text: str) -> None:
+    """Fail unless a tag that nothing opened is understood, or left alone, whole and streamed."""
+    answer = lab.answer(pieces=(before[:3], before[3:], "</think>", text))
+    found = await in_each_form(lab, answer, provider=provider)
+    whole, *streamed = map(_thinking_of, found.values())
+    what, allowed = "a closing tag that nothing opened", ((before, text), ("", answer.text))
+    lab.true(f"reasoning and text with {what}", whole in allowed, f"one of {allowed}", whole)
+    for other in streamed:
+        lab.equal(f"reasoning and text with {what}, streamed", whole, other)
+
+
+def _thinking_of(response: ChatResponse) -> tuple[str, str]:
+    return (response.reasoning or "").strip(), response.text.strip()
 
 
 def _thinking_forms(

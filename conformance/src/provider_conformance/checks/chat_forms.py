@@ -121,23 +121,23 @@ async def own_fields_of_a_turn_go_back(lab: Lab) -> None:
     assistant's dict, and in a Message made from it; a protocol that has such a field gets it back
     unchanged.
     Why: Thinking models refuse the turn after a tool call, or answer it worse, without it.
-    How: Sends turns with all these fields, as dicts and as Message objects, streamed too where the
-    provider streams, and reads them from the request.
+    How: Sends two turns with all these fields, and calls with some of their own, as dicts
+    and as Message objects, streamed too where the provider streams, and reads the requests.
     Fix: Read the state with provider_sdk.adapting.normalized(messages, self.name), and send what
     the protocol knows of it.
     """
     fields = lab.wire.traits.own_fields
-    messages, expected = _turn_with_own_fields(lab)
+    messages, expected = _turns_with_own_fields(lab)
     provider = lab.provider()
     for kind, given in (("dicts", messages), ("objects", [*map(Message.from_dict, messages)])):
         for form, chat in (await sent_in_each_form(lab, given, provider)).items():
             require_turns(lab, f"turns sent from {kind}, {form}", messages, chat)
-            seen = next(turn.own_fields for turn in chat.messages if turn.role == "assistant")
+            seen = [turn.own_fields for turn in chat.messages if turn.role == "assistant"]
             wanted, found = (
-                {name: value for name, value in of.items() if name in fields}
-                for of in (expected, seen)
+                [{name: value for name, value in turn.items() if name in fields} for turn in turns]
+                for turns in (expected, seen)
             )
-            lab.equal(f"fields of the turn sent from {kind}, {form}", wanted, found)
+            lab.equal(f"fields of the turns sent from {kind}, {form}", wanted, found)
 
 
 @check("PC-CHAT-050")
@@ -164,24 +164,33 @@ async def state_goes_with_every_call(lab: Lab) -> None:
             lab.equal(f"the state of {what}", [state], states)
 
 
-def _turn_with_own_fields(lab: Lab) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Return a conversation, and the fields that its assistant's turn has for a protocol."""
-    details = [
-        {
-            "type": "reasoning.text",
-            "text": lab.text(),
-            "signature": payload.word(lab.rng),
-            "index": 0,
-        },
-        {"type": "reasoning.encrypted", "data": payload.mixed_case(lab.rng, 40), "index": 1},
-    ]
-    own: dict[str, Any] = {"reasoning_content": f" {lab.text()}\n", "reasoning_details": details}
-    first, last = lab.user_message(), lab.user_message()
-    if "tools" not in lab.capabilities:
-        return [*first, {**conversations.assistant(lab.text()), **own}, *last], own
-    call = payload.call(lab.rng)
-    extra = {"google": {"thought_signature": payload.mixed_case(lab.rng, 40)}}
-    turn = {**conversations.assistant(lab.text(), call), **own}
-    turn["tool_calls"][0]["extra_content"] = extra
-    result = conversations.result(call, lab.text())
-    return [*first, turn, result, *last], {**own, "extra_content": [extra]}
+def _turns_with_own_fields(lab: Lab) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return a conversation, and the fields that each assistant's turn has for a protocol."""
+    own = [_own_fields(lab) for _ in range(2)]
+    first, *others = (lab.user_message() for _ in range(3))
+    count = 0
+    if "tools" in lab.capabilities:
+        count = 2 if "parallel_tools" in lab.capabilities else 1
+    messages = first
+    for fields, following in zip(own, others, strict=True):
+        made = [payload.call(lab.rng) for _ in range(count)]
+        turn = {**conversations.assistant(lab.text(), *made), **fields}
+        extras = [_extra_content(lab) for _ in made]
+        for call, extra in zip(turn.get("tool_calls", ()), extras, strict=True):
+            call["extra_content"] = extra
+        if extras:
+            fields["extra_content"] = extras
+        results = (conversations.result(call, lab.text()) for call in made)
+        messages += [turn, *results, *following]
+    return messages, own
+
+
+def _own_fields(lab: Lab) -> dict[str, Any]:
+    signed = {"type": "reasoning.text", "text": lab.text(), "signature": payload.word(lab.rng)}
+    sealed = {"type": "reasoning.encrypted", "data": payload.mixed_case(lab.rng, 40)}
+    details = [{**signed, "index": 0}, {**sealed, "index": 1}]
+    return {"reasoning_content": f" {lab.text()}\n", "reasoning_details": details}
+
+
+def _extra_content(lab: Lab) -> dict[str, Any]:
+    return {"google": {"thought_signature": payload.mixed_case(lab.rng, 40)}}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
-from provider_sdk import BaseProvider, ChatResponse, Message, ProviderRequestError
+from provider_sdk import BaseProvider, ChatResponse, Message, ProviderError, ProviderRequestError
 
 from provider_conformance._check import check
 from provider_conformance.lab import payload
@@ -15,6 +16,7 @@ from provider_conformance.lab.everything import rich_conversation
 from provider_conformance.lab.payload import conversations
 from provider_conformance.lab.payload.texts import texts
 from provider_conformance.lab.sending import require_received, require_turns
+from provider_conformance.wires._answer import Failure
 
 
 def _received_turns(lab: Lab) -> list[tuple[str, str]]:
@@ -140,7 +142,8 @@ async def messages_are_never_changed(lab: Lab) -> None:
     Rule: The list of messages, and whatever is in it, is after a call what it was before.
     Why: The caller sends the same list again, to this provider or another, and stores it.
     How: Calls, streaming too where the provider streams, with all that messages may hold, nested
-    parts and foreign provider_data included, and compares the list with a deep copy made before.
+    parts and foreign provider_data included, and compares the list with a deep copy made before;
+    so too after a call that fails, and with forms that a provider may understand or refuse.
     Fix: Build the request from new dicts; never pop, insert or rewrite in the caller's.
     """
     part = {"type": "text", "text": lab.text()}
@@ -163,6 +166,15 @@ async def messages_are_never_changed(lab: Lab) -> None:
     if "streaming" in lab.capabilities:
         await lab.stream(provider, messages)
         lab.equal("the caller's messages after a stream", before, messages)
+    lab.service.reply_next(Failure("bad_request", lab.text()))
+    await lab.raises(ProviderRequestError, lab.chat(provider, messages), "a call that is rejected")
+    lab.equal("the caller's messages after a rejected call", before, messages)
+    for turn in conversations.turns_in_other_forms(lab.rng):
+        messages = [*lab.user_message(), turn, *lab.user_message()]
+        before = copy.deepcopy(messages)
+        with suppress(ProviderError, TypeError):
+            await provider.chat(messages, lab.harness.model)
+        lab.equal("the caller's messages in another form", before, messages)
 
 
 @check("PC-CHAT-009")

@@ -129,15 +129,29 @@ async def _try_broken_connection(lab: Lab, provider: BaseProvider, place: Place,
 
 
 async def _try_error_in_stream(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
-    answer, message = _answer_up_to(lab, place), lab.text()
+    message = lab.text()
     error = lab.wire.failure_frame(Failure("server", message)).data
-    lab.service.reply_next(streamed_reply(lab, answer, cut_off_by(error)))
-    reading = await read_stream(lab, provider)
-    lab.equal(f"the text that was read of {what}", answer.text, reading.text)
-    if not isinstance(reading.error, ProviderError):
-        raise Failed(what, "to raise ProviderError", reading.outcome)
-    text = str(reading.error)
-    lab.true(f"the error of {what}", message in text, f"to hold the message {message!r}", text)
+    ways = {what: cut_off_by(error)}
+    if place is LAST:
+        ways[f"{what} and the finish reason"] = partial(_error_after_finish, error)
+    for way, steps in ways.items():
+        answer = _answer_up_to(lab, place)
+        lab.service.reply_next(streamed_reply(lab, answer, steps))
+        reading = await read_stream(lab, provider)
+        lab.equal(f"the text that was read of {way}", answer.text, reading.text)
+        if not isinstance(reading.error, ProviderError):
+            raise Failed(way, "to raise ProviderError", reading.outcome)
+        text = str(reading.error)
+        lab.true(f"the error of {way}", message in text, f"to hold the message {message!r}", text)
+
+
+def _error_after_finish(error: bytes, frames: Sequence[Frame]) -> list[Step]:
+    """Return the events with an error in place of the terminator."""
+    before = [frame.data for frame in frames if frame.kind != "end"]
+    # In a protocol without a terminator event the finish reason is the last event.
+    ended = any(frame.kind == "end" for frame in frames)
+    finished = any(frame.kind == "finish" for frame in frames)
+    return [*before, error] if ended and finished else cut_off_by(error)(frames)
 
 
 async def _try_length(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
@@ -227,7 +241,8 @@ ENDS = (
         rule="An error that the service reports inside a stream raises ProviderError with the "
         "service's message; it is never text.",
         why="An error that is shown as the model's text, or dropped, looks like an answer.",
-        how="Sends an error event with a random message {}, under status 200.",
+        how="Sends an error event with a random message {}, under status 200; after the last token "
+        "also between finish reason and terminator, where the protocol has both.",
         fix="Look for an error in every event, before looking for text.",
         attempt=_try_error_in_stream,
     ),

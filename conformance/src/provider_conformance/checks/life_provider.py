@@ -180,16 +180,41 @@ async def closing_twice_is_harmless(lab: Lab) -> None:
 async def block_closes_the_provider(lab: Lab) -> None:
     """`async with` returns the provider, and closes it.
 
-    Rule: A provider is an async context manager: entering returns itself, leaving closes it.
-    Why: It is the form that every example uses.
-    How: Makes an exchange inside the block, and every call after it.
-    Fix: Return self from __aenter__, and await aclose() in __aexit__.
+    Rule: A provider is an async context manager: entering returns itself, leaving closes it; an
+    exception that leaves the block passes, whichever it is.
+    Why: It is the form that every example uses. A block that swallows an error goes on after it.
+    How: Makes an exchange inside the block, and every call after it; then leaves blocks by a failed
+    call, an exception of the caller and a cancellation.
+    Fix: Return self from __aenter__; await aclose() in __aexit__, and return None.
     """
     provider = lab.provider()
     async with provider as entered:
         lab.true("what `async with` gives", entered is provider, "the provider", f"{entered!r}")
         await lab.must_succeed(entered)
     await _require_refusals(lab, provider, "after its block")
+    lab.service.reply_always(Failure("auth", lab.text()), "chat")
+    await lab.raises(ProviderError, _leave_block_by(lab, None), "a block with a failed call")
+    for error in (_CallerError(), ProviderError("of the caller"), asyncio.CancelledError()):
+        what = f"a block that is left by {type(error).__name__}"
+        try:
+            await _leave_block_by(lab, error)
+        except BaseException as passed:  # noqa: BLE001 - a cancellation is no Exception
+            lab.true(what, passed is error, "to raise it", repr(passed))
+        else:
+            raise Failed(what, "to raise it", "went on after the block")
+
+
+class _CallerError(Exception):
+    """An exception of the code in a block."""
+
+
+async def _leave_block_by(lab: Lab, error: BaseException | None) -> None:
+    """Leave a provider's block by this exception, or by that of a call."""
+    provider = lab.provider()
+    async with provider:
+        if error is not None:
+            raise error
+        await lab.chat(provider)
 
 
 @check("PC-LIFE-018")

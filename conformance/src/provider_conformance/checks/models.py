@@ -131,15 +131,24 @@ async def failing_list_is_an_error(lab: Lab) -> None:
     """A service that fails while it lists raises ProviderUnavailableError.
 
     Rule: list_models() and describe_models() raise ProviderUnavailableError, or a narrower one,
-    where the service fails; never an empty list.
+    where the service fails, and ProviderError where it rejects the request for any reason; never an
+    empty list. Where the service has no list, a provider may name the models that it documents.
     Why: A cache that stores the empty list hides every model until it expires.
-    How: Lists the models, then has the service fail and be overloaded.
+    How: Lists the models, then has the service fail, be overloaded, and reject in every way.
     Fix: Let the errors of the request out of list_models().
     """
     provider = await _listing_provider(lab)
     for kind in ("server", "overloaded", "timeout"):
         lab.service.reply_always(Failure(kind, lab.text()), "models")
         await _require_raised(lab, provider, ProviderUnavailableError, f"fails with {kind}")
+    rejections: tuple[ErrorKind, ...] = ("permission", "quota", "bad_request")
+    for kind in rejections:
+        lab.service.reply_always(Failure(kind, lab.text()), "models")
+        await _require_raised(lab, provider, ProviderError, f"is rejected with {kind}")
+    lab.service.reply_always(Failure("model_not_found", lab.text()), "models")
+    for name, call in listing_calls(lab, provider).items():
+        found = await lab.outcome(call())
+        lab.true(f"{name} that is not found", found, "to raise, or to name known models", found)
 
 
 @check("PC-MODELS-007", needs=["model_listing"])

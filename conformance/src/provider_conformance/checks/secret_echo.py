@@ -21,6 +21,7 @@ from provider_conformance.wires._answer import Failure
 from provider_conformance.wires._script import Reply, SeenRequest
 
 _WITH_CREDENTIAL = ("required", "optional")
+_HEADERS = {"gateway-authorization": "Bearer {}", "x-gateway-key": "{}", "cookie": "session={}"}
 
 
 @check("PC-SECRET-008", credentials=_WITH_CREDENTIAL, otherwise=sends_no_credential)
@@ -154,6 +155,31 @@ async def echo_elsewhere(lab: Lab) -> None:
     )
     if "model_listing" in lab.capabilities:
         await _require_redacted(lab, asked.list_models(), "the error of list_models()")
+
+
+@check("PC-SECRET-030", "SHOULD")
+async def echo_of_a_header(lab: Lab) -> None:
+    """A credential that a call sends in extra_headers is cut out of its errors.
+
+    Rule: Where the service repeats a credential from extra_headers, the error holds the rest of the
+    message without it: of whole calls and of streams.
+    Why: Gateways and proxies have keys of their own, and say "invalid key: …" like services do.
+    How: Makes an exchange, then has the service reject calls and repeat the value of their header:
+    a bearer token, a key and a cookie.
+    Fix: Redact the values of the call's headers whose names say that they carry a credential, with
+    provider_sdk.adapting.secrets_in().
+    """
+    provider = lab.provider()
+    await lab.must_succeed(provider)
+    for name, form in _HEADERS.items():
+        secret, message = lab.another_credential(), lab.text()
+        headers = {name: form.format(secret)}
+        lab.service.reply_always(Failure("auth", f"{message} {secret} is not valid"), "chat")
+        call = lab.chat(provider, extra_headers=headers)
+        await _require_redacted(lab, call, f"the error of a call with {name}", message)
+        if "streaming" in lab.capabilities:
+            stream = lab.open_stream(provider, extra_headers=headers)
+            await _require_redacted(lab, stream, f"the error of a stream with {name}", message)
 
 
 async def _require_redacted(

@@ -15,6 +15,7 @@ from provider_conformance.reports._files import (
 )
 from provider_conformance.reports._junit import junit
 from provider_conformance.reports._origin import origin_of
+from provider_conformance.reports._progress import sample_problems
 from provider_conformance.reports._readme import check_readme, write_level
 from provider_conformance.reports._table import table
 
@@ -30,6 +31,7 @@ __all__ = [
     "remove_reports",
     "report_stem",
     "require_own_reports",
+    "sample_problems",
     "statuses",
     "table",
     "write_level",

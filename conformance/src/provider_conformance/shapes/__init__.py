@@ -3,15 +3,15 @@
 from provider_conformance.shapes._invented import Finding, invented, not_compared, unsent
 from provider_conformance.shapes._proof import WireProof, proof_of, prove_wire
 from provider_conformance.shapes._recorded import read_shapes, recorded_shapes
-from provider_conformance.shapes._scripted import WireFaultError, scripted_shapes
+from provider_conformance.shapes._scripted import IncomparableWireError, scripted_shapes
 from provider_conformance.shapes._shapes import Part, Shapes
 from provider_conformance.shapes._stored import load_shapes, write_shapes
 
 __all__ = [
     "Finding",
+    "IncomparableWireError",
     "Part",
     "Shapes",
-    "WireFaultError",
     "WireProof",
     "invented",
     "load_shapes",

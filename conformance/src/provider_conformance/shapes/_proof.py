@@ -10,7 +10,7 @@ from typing import Any
 from provider_conformance._harness import Harness
 from provider_conformance.shapes._invented import not_compared, unrecorded, unsent
 from provider_conformance.shapes._recorded import read_shapes
-from provider_conformance.shapes._scripted import WireFaultError, scripted_shapes
+from provider_conformance.shapes._scripted import IncomparableWireError, scripted_shapes
 from provider_conformance.shapes._shapes import Shapes
 from provider_conformance.shapes._stored import write_shapes
 
@@ -93,7 +93,7 @@ def prove_wire(harness: Harness, place: Path | None = None, keep: Path | None = 
     recorded = read_shapes(place, harness.wire)
     try:
         scripted = scripted_shapes(harness)
-    except WireFaultError as error:
+    except IncomparableWireError as error:
         return replace(proof_of(harness, Shapes(), recorded), invented=[str(error)])
     if keep:
         write_shapes(recorded, scripted, keep)

@@ -34,6 +34,7 @@ from provider_conformance.wires import (
     Traits,
     Wire,
 )
+from provider_conformance.wires._checked import WireFaultError
 
 _LIMIT_S = 30.0
 _QUESTION = [{"role": "user", "content": "What is 7?"}]
@@ -42,7 +43,7 @@ _MANY_MODELS = [f"org/model-{number}" for number in range(150)]
 _FAILED = 400
 
 
-class WireFaultError(ValueError):
+class IncomparableWireError(ValueError):
     """The wire, or the provider that should ask it, fails; the message says how."""
 
 
@@ -50,11 +51,11 @@ def scripted_shapes(harness: Harness) -> Shapes:
     """Return the shapes of everything that the harness's wire scripts.
 
     Raises:
-        WireFaultError: the provider sends no chat, or the wire cannot reply to one.
+        IncomparableWireError: the provider sends no chat, or the wire cannot reply to one.
     """
     wire, requests = harness.wire, _requests_of(harness)
     if "chat" not in requests and "stream" not in requests:
-        raise WireFaultError(
+        raise IncomparableWireError(
             f"{harness.name} sends no chat to its scripted service; "
             "`provider-conformance run` says why"
         )
@@ -62,15 +63,17 @@ def scripted_shapes(harness: Harness) -> Shapes:
     try:
         _add_all(shapes, wire, requests)
         return shapes
-    except WireFaultError:
+    except IncomparableWireError:
         raise
     except UnreadableReplyError as error:
         problem = f"a reply of the wire cannot be compared: {error}"
+    except WireFaultError as fault:
+        problem = str(fault)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - the wire is the author's code
         problem = f"the wire raised {_description(error)}"
-    raise WireFaultError(problem)
+    raise IncomparableWireError(problem)
 
 
 def _add_all(shapes: Shapes, wire: Wire, requests: Mapping[str, SeenRequest]) -> None:
@@ -81,7 +84,7 @@ def _add_all(shapes: Shapes, wire: Wire, requests: Mapping[str, SeenRequest]) ->
             reply = service.reply_for(answer, requests[name])
             if reply.status >= _FAILED:
                 said = clip(reply.body.decode("utf-8", "replace"), 200)
-                raise WireFaultError(f"the wire cannot read a chat of the provider: {said}")
+                raise IncomparableWireError(f"the wire cannot read a chat of the provider: {said}")
             shapes.add(part, reply, wire)  # type: ignore[arg-type]
     for failure in _failures():
         shapes.add("failure", service.reply_for(failure, any_request), wire)

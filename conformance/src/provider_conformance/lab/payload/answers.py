@@ -10,8 +10,8 @@ from typing import Any
 
 from provider_conformance.lab.payload import misleading_pieces, mixed_case, sentence, word
 from provider_conformance.lab.payload.texts import difficult_text, long_text, texts
+from provider_conformance.lab.payload.tools import call_id, name
 from provider_conformance.lab.payload.tools import calls as difficult_calls
-from provider_conformance.lab.payload.tools import name
 from provider_conformance.wires._answer import Answer, Call, Tokens
 from provider_conformance.wires._traits import Traits
 
@@ -66,7 +66,7 @@ def many_calls(rng: random.Random, count: int) -> list[Call]:
     while len(some) < count:
         arguments = {word(rng): sentence(rng), mixed_case(rng): rng.randint(-9, 10**18)}
         named = some[-1].name if len(some) % 4 == 0 else name(rng, rng.choice((20, 64)))
-        some.append(Call(f"call_{mixed_case(rng, 24)}", named, arguments))
+        some.append(Call(call_id(rng), named, arguments))
     return some[:count]
 
 
@@ -76,7 +76,7 @@ def written_call(rng: random.Random) -> Call:
     odd = f"\\/{text}\\u00e4\\ud83d\\ude42 e\\u0301 e\u0301 \ufb01 🙂 &amp; <b> <|im_end|>"
     numbers = f'"n":1.0,"m": -0.0, "big":{2**63 + 1}, "e":1E2'
     written = f' {{\t"{key}" : "{odd}" ,\r\n {numbers}, "l":[ ],"o":{{ }} }}\n'
-    return Call(f"call_{mixed_case(rng, 24)}", name(rng), json.loads(written), written)
+    return Call(call_id(rng, 100), name(rng), json.loads(written), written)
 
 
 def rich_answer(

@@ -108,6 +108,22 @@ def dialogue_with_images(rng: random.Random, *, details: bool) -> list[Turn]:
     ]
 
 
+def turns_in_other_forms(rng: random.Random) -> list[Turn]:
+    """Return turns as some applications write them, which a provider may understand or refuse."""
+    call = {"name": word(rng), "arguments": {word(rng): [sentence(rng)]}}
+    dumped = dict.fromkeys(("refusal", "tool_calls", "name"))
+    return [
+        user([{"type": "image_url", "image_url": image_url(rng, IMAGE_TYPES[0])}]),
+        {
+            **assistant(None),
+            "tool_calls": [{"id": word(rng), "type": "function", "function": call}],
+        },
+        {**assistant(sentence(rng)), **dumped},
+        user(tuple(text_parts(sentence(rng)))),
+        user(text_parts(sentence(rng))[0]),
+    ]
+
+
 def results_in_every_form(rng: random.Random, made: Sequence[Call]) -> list[Turn]:
     """Return a conversation that makes each call, one by one, with results in every form.
 

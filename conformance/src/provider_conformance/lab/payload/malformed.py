@@ -18,6 +18,8 @@ _NOT_A_MAPPING: tuple[Any, ...] = ("a", 7, ["a"], True)
 def malformed_tools(rng: random.Random) -> Iterator[Case]:
     """Yield options with tools of a wrong shape."""
     good: dict[str, Any] = {"tools": [tool(word(rng)), tool(word(rng))]}
+    yield from _spoilt(good, ("tools",), (good["tools"][0],))
+    yield from _spoilt(good, ("tools", 1), _tools_of_others(rng))
     yield from _spoilt(good, ("tools",), (7, "look", {"name": "look"}))
     yield from _spoilt(good, ("tools", 1), ("look", 7, []))
     last = ("tools", 1)
@@ -29,6 +31,21 @@ def malformed_tools(rng: random.Random) -> Iterator[Case]:
     yield from _spoilt(good, (*last, "function", "strict"), ("yes", 1, []))
 
 
+def _tools_of_others(rng: random.Random) -> tuple[dict[str, Any], ...]:
+    """Return tools in the shapes of other protocols, which a provider might mend and send."""
+    named = {"name": word(rng), "description": "Looks."}
+    schema = {"type": "object", "properties": {}}
+    function = {**named, "parameters": schema}
+    return (
+        function,
+        {"type": "function", **function},
+        {"function": function},
+        {**named, "input_schema": schema},
+        {"type": "custom", "name": word(rng)},
+        {"function_declarations": [function]},
+    )
+
+
 def malformed_choices(rng: random.Random) -> Iterator[Case]:
     """Yield options with a choice of tools of a wrong shape."""
     name = word(rng)
@@ -36,7 +53,8 @@ def malformed_choices(rng: random.Random) -> Iterator[Case]:
         "tools": [tool(name)],
         "tool_choice": {"type": "function", "function": {"name": name}},
     }
-    yield from _spoilt(good, ("tool_choice",), (7, True, ["auto"], "any", ""))
+    flat = ({"type": "function", "name": name}, {"type": "tool", "name": name}, {"name": name})
+    yield from _spoilt(good, ("tool_choice",), (7, True, ["auto"], "any", "", name, *flat))
     yield from _spoilt(good, ("tool_choice", "type"), (_MISSING, "tool", 7))
     yield from _spoilt(good, ("tool_choice", "function"), (_MISSING, name, 7))
     wrong_names = (_MISSING, "", *_NOT_A_TEXT)
@@ -48,7 +66,8 @@ def malformed_formats(rng: random.Random) -> Iterator[Case]:
     named = {"name": word(rng), "schema": {"type": "object", "properties": {}}}
     good = {"response_format": {"type": "json_schema", "json_schema": named}}
     place = ("response_format",)
-    yield from _spoilt(good, place, ("json_object", 7, ["json_object"]))
+    of_others = ({"type": "json_schema", **named}, named, named["schema"], {"json_schema": named})
+    yield from _spoilt(good, place, ("json_object", 7, ["json_object"], *of_others))
     yield from _spoilt(good, (*place, "type"), (_MISSING, "json", "", 7, ["json_object"]))
     inner = (*place, "json_schema")
     yield from _spoilt(good, inner, (_MISSING, *_NOT_A_MAPPING))

@@ -11,6 +11,7 @@ from provider_conformance.lab.payload.texts import difficult_text, texts
 from provider_conformance.wires._answer import Call
 
 _LONGEST_NAME = 64
+_LONGEST_ID = 100
 _COUNT = 12
 
 
@@ -45,16 +46,19 @@ def name(rng: random.Random, length: int = 20) -> str:
     return f"{mixed_case(rng, length - 6)}_{rng.randint(10, 99)}-{mixed_case(rng, 2)}"
 
 
+def call_id(rng: random.Random, length: int = 29) -> str:
+    """Return an id of a call, with every kind of character that all services permit."""
+    return f"call_{mixed_case(rng, length - 9)}-{rng.randint(10, 99)}_"
+
+
 def calls(rng: random.Random) -> list[Call]:
-    """Return calls whose arguments hold all that JSON can."""
+    """Return calls whose arguments hold all that JSON can; one has a long id."""
     nested = {mixed_case(rng): [{word(rng): [{"a": [sentence(rng), {}]}]}]}
     arguments: list[dict[str, Any]] = [
         {sentence(rng): difficult_text(rng), "": "", "n": [1, 2**53 + 1, -2.5, 1.0], **nested},
         {word(rng): None, "yes": True, "no": False, "empty": {}, "none": []},
         {},
     ]
-    lengths = (20, _LONGEST_NAME, 8)
-    return [
-        Call(f"call_{mixed_case(rng, 24)}", name(rng, length), chosen)
-        for length, chosen in zip(lengths, arguments, strict=True)
-    ]
+    names = (name(rng, length) for length in (20, _LONGEST_NAME, 8))
+    ids = (call_id(rng, length) for length in (_LONGEST_ID, 29, 12))
+    return [Call(*fields) for fields in zip(ids, names, arguments, strict=True)]

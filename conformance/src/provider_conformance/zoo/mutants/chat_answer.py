@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from provider_sdk import ChatResponse, ChatStream, Delta
+from provider_sdk import ChatResponse, ChatStream, Delta, StreamEvent
 
 from provider_conformance.zoo._mutants import mutant
+from provider_conformance.zoo._sources import ChangedSource
 from provider_conformance.zoo.mutants.stream import Filter, Restreaming
 from provider_conformance.zoo.reference import Call, Mutable
 
@@ -122,3 +124,36 @@ class UnclosedThinkingIsText(Mutable):
         if response.text or response.finish_reason != "length":
             return response
         return replace(response, text=response.reasoning or "", reasoning=None)
+
+
+class _ShowsThoughts(ChangedSource):
+    def changed(self, events: Sequence[StreamEvent]) -> Sequence[StreamEvent]:
+        for event in events:
+            if isinstance(event, Delta):
+                event.text_was_reasoning = False
+        return events
+
+
+@mutant("PC-CHAT-064", "reasoning and text with a closing tag that nothing opened, streamed")
+class LeavesThoughtsInStreams(Mutable):
+    """Leaves in the text of a stream what turns out to be thinking at its end."""
+
+    source = _ShowsThoughts
+
+
+class _SharedIds(ChangedSource):
+    ids: ClassVar[dict[int, str]] = {}
+
+    def changed(self, events: Sequence[StreamEvent]) -> Sequence[StreamEvent]:
+        for piece in (p for e in events if isinstance(e, Delta) for p in e.tool_calls):
+            if piece.id:
+                self.ids[piece.index] = piece.id
+            piece.id = self.ids.get(piece.index)
+        return events
+
+
+@mutant("PC-CHAT-062", "tool_calls of the streamed answer")
+class SharesIdsOfCalls(Mutable):
+    """Keeps the ids of calls for all streams together."""
+
+    source = _SharedIds

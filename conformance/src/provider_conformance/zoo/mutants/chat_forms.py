@@ -112,7 +112,7 @@ def _as_text(part: Any) -> Any:
     return part if url.startswith("data:") else {"type": "text", "text": url}
 
 
-@mutant("PC-CHAT-045", "fields of the turn sent from dicts")
+@mutant("PC-CHAT-045", "fields of the turns sent from dicts")
 class DropsOwnFields(Rewriting):
     """Sends the fields of the contract alone."""
 
@@ -133,3 +133,33 @@ class StreamsWithoutState(Mutable):
         if stream:
             messages = [{**turn, "provider_data": {}} for turn in dicts(messages)]
         return messages, model, stream, options
+
+
+@mutant("PC-CHAT-045", "fields of the turns sent from dicts")
+class SignsOneCall(Rewriting):
+    """Sends what belongs to the first call of a turn, and forgets that of the others."""
+
+    def rewritten(self, messages: list[Any]) -> list[Any]:
+        """Change the messages."""
+        turns = dicts(messages)
+        for turn in turns:
+            if calls := turn.get("tool_calls"):
+                turn["tool_calls"] = [*calls[:1], *map(_unsigned, calls[1:])]
+        return turns
+
+
+def _unsigned(call: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in call.items() if name != "extra_content"}
+
+
+@mutant("PC-CHAT-045", "fields of the turns sent from dicts")
+class KeepsLastThoughts(Rewriting):
+    """Sends the own fields of the last turn alone."""
+
+    def rewritten(self, messages: list[Any]) -> list[Any]:
+        """Change the messages."""
+        turns = dicts(messages)
+        thought = [turn for turn in turns if "reasoning_details" in turn]
+        for turn in thought[:-1]:
+            del turn["reasoning_details"]
+        return turns

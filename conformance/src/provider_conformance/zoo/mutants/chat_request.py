@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from provider_sdk import ChatResponse, Message
+from provider_sdk import ChatResponse, ChatStream, Message, ProviderRequestError
 
 from provider_conformance.zoo._mutants import mutant
 from provider_conformance.zoo.reference import Mutable
@@ -246,3 +246,33 @@ class CompletesWithInstructions(Mutable):
         response = await self.chat([system, {"role": "user", "content": prompt}], model, **options)
         assert isinstance(response, ChatResponse)
         return response.text
+
+
+@mutant("PC-CHAT-008", "the caller's messages in another form")
+class TidiesImages(Mutable):
+    """Rewrites an image that is only an address, in the caller's own part."""
+
+    def asked(
+        self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
+    ) -> Asked:
+        """Change what is asked."""
+        contents = [m["content"] for m in messages if isinstance(m, dict) and "content" in m]
+        for part in (p for c in contents if isinstance(c, list) for p in c):
+            if isinstance(part.get("image_url"), str):
+                part["image_url"] = {"url": part["image_url"]}
+        return messages, model, stream, options
+
+
+@mutant("PC-CHAT-008", "the caller's messages after a rejected call")
+class DropsRejectedMessage(Mutable):
+    """Drops the last message from the caller's list if the service rejects it."""
+
+    async def _changed_chat(
+        self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
+    ) -> ChatResponse | ChatStream:
+        try:
+            return await super()._changed_chat(messages, model, stream, options)
+        except ProviderRequestError as error:
+            if error.status and isinstance(messages, list):
+                messages.pop()
+            raise

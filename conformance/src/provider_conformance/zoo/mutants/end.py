@@ -125,6 +125,25 @@ class DropsErrors(Mutable):
     source = _DroppingErrors
 
 
+class _DroppingLateErrors(ChangedSource):
+    finished = False
+
+    def changed(self, events: Sequence[StreamEvent]) -> Sequence[StreamEvent]:
+        found: list[StreamEvent] = []
+        for event in events:
+            self.finished |= isinstance(event, Delta) and event.finish_reason is not None
+            late = self.finished and isinstance(event, StreamFailure)
+            found.append(StreamEnd() if late else event)
+        return found
+
+
+@_in_row(4, "{} and the finish reason: to raise ProviderError", LAST)
+class DropsLateErrors(Mutable):
+    """Takes an answer with a finish reason for good, whatever error follows."""
+
+    source = _DroppingLateErrors
+
+
 @_in_row(5, "finish_reason of {}: length")
 class LengthIsStop(Mutable):
     """Reports an answer that was cut at its length as complete."""

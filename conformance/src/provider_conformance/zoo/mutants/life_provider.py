@@ -79,6 +79,16 @@ class LeavesBlocksOpen(Mutable):
         return
 
 
+@mutant("PC-LIFE-017", "a block with a failed call: to raise ProviderError")
+class SwallowsFailures(Mutable):
+    """Ends a block quietly if a call in it failed."""
+
+    async def __aexit__(self, kind: Any, error: Any, traceback: Any) -> bool:  # type: ignore[override]
+        """Close, and keep the error."""
+        await self.aclose()
+        return isinstance(error, ProviderError)
+
+
 @mutant("PC-LIFE-018", "chat() in the event loop: not to block it")
 class Blocks(Mutable):
     """Sleeps in the way of all others."""

@@ -16,6 +16,8 @@ from provider_sdk import (
     OpenAIDialect,
     ProviderAuthError,
     ProviderError,
+    ProviderModelNotFoundError,
+    ProviderPermissionError,
     ProviderResponseError,
     ProviderTimeoutError,
     ProviderUnavailableError,
@@ -213,3 +215,17 @@ class ListsHalf(Mutable):
     def _signed(self, request: HttpRequest) -> HttpRequest:
         headers = {**request.headers, **self.dialect.auth_headers(self.api_key)}
         return replace(request, headers=headers)
+
+
+@mutant("PC-MODELS-006", "list_models() that is rejected with permission: to raise ProviderError")
+class ForbiddenIsEmpty(Forgiving):
+    """Takes a list that the account may not see for an empty list."""
+
+    forgiven = (ProviderPermissionError,)
+
+
+@mutant("PC-MODELS-006", "list_models() that is not found: to raise, or to name known models")
+class MissingIsEmpty(Forgiving):
+    """Takes a list that does not exist for an empty list."""
+
+    forgiven = (ProviderModelNotFoundError,)

@@ -48,3 +48,33 @@ class ReadsTextAsNumber(Optioning):
         return {
             n: float(v) if isinstance(v, str) and v.isdigit() else v for n, v in options.items()
         }
+
+
+@mutant("PC-TOOLS-034", "to raise Exception")
+class WrapsBareFunctions(Optioning):
+    """Wraps a function that is not in a tool, as other protocols have them."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        tools = options.get("tools")
+        if not isinstance(tools, list):
+            return options
+        return options | {"tools": [_wrapped(tool) for tool in tools]}
+
+
+def _wrapped(tool: Any) -> Any:
+    is_bare = isinstance(tool, dict) and "name" in tool and "parameters" in tool
+    return {"type": "function", "function": tool} if is_bare else tool
+
+
+@mutant("PC-OPTIONS-021", "to raise Exception")
+class WrapsBareSchemas(Optioning):
+    """Takes a schema with a name for a whole format."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        wanted = options.get("response_format")
+        if isinstance(wanted, dict) and "schema" in wanted and "json_schema" not in wanted:
+            named = {"name": wanted.get("name"), "schema": wanted["schema"]}
+            return options | {"response_format": {"type": "json_schema", "json_schema": named}}
+        return options

@@ -133,3 +133,12 @@ class RepeatsInList(Careless):
             return await super().describe_models()
         finally:
             self.lists = False
+
+
+@mutant("PC-SECRET-030", "the error of a call with gateway-authorization: not to hold")
+class RedactsOwnCredentialOnly(Mutable):
+    """Knows its own credential, and none that a call brings."""
+
+    def redact(self, text: str, call: ChatCall | None = None) -> str:
+        """Return the text without the provider's credential."""
+        return super().redact(text)

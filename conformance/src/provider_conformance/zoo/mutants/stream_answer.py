@@ -92,9 +92,15 @@ class PartialIsText(Restreaming):
 
 
 class _ThereOnceClosed(ChatStream):
+    has_closed = False
+
+    @property
+    def response(self) -> ChatResponse:
+        return self.partial if self.has_closed else super().response
+
     async def aclose(self) -> None:
         await super().aclose()
-        self._response = self._response or self.partial
+        self.has_closed = True
 
 
 @mutant("PC-STREAM-023", "the response of a stream after an early close")

@@ -68,3 +68,17 @@ def _repaired(call: dict[str, Any]) -> dict[str, Any]:
     except ValueError:
         return call | {"function": function | {"arguments": "{}"}}
     return call
+
+
+@mutant("PC-TOOLS-032", "turns with several calls")
+class CutsLongIds(Rewriting):
+    """Cuts the ids of calls to the length that one service allows."""
+
+    def rewritten(self, messages: list[Any]) -> list[Any]:
+        """Change the messages."""
+        return [
+            t | {"tool_calls": [c | {"id": c["id"][:40]} for c in t["tool_calls"]]}
+            if t.get("tool_calls")
+            else t
+            for t in dicts(messages)
+        ]

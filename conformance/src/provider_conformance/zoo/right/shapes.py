@@ -69,6 +69,13 @@ class Delegates(_Delegating):
 
 
 @right()
+class NamesModelsOnly(Delegates):
+    """Says nothing of a model but its id, as BaseProvider does for every class."""
+
+    describe_models = BaseProvider.describe_models
+
+
+@right()
 @dataclass(kw_only=True)
 class DataProvider(_Delegating):
     """Is a data class whose fields are the arguments, and builds its client in __post_init__."""
