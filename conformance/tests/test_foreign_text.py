@@ -232,12 +232,11 @@ def test_terminal_that_knows_few_characters_is_no_problem():
 def test_name_of_a_provider_is_shown_safely(tmp_path, capsys):
     """A name with escapes reaches neither the terminal nor the names of files."""
     file = write_broken(tmp_path, "", "odd.py")
-    text = file.read_text().replace(
-        "    async def", f"    name = {'x' * 300 + ODD!r}\n\n    async def"
-    )
+    name = "x" * 300 + ODD.replace("\ud800\udfff", "")  # JSON makes one character of the two
+    text = file.read_text().replace("    async def", f"    name = {name!r}\n\n    async def")
     file.write_text(text)
     call = [str(file), "--reports", str(tmp_path / "r")]
-    assert main(["run", *call, "--seed", "1"]) in (0, 1)
+    assert main(["run", *call, "--seed", "1"]) == 0
     assert main(["verify", *call]) == 0
     assert "\x1b" not in capsys.readouterr().out
 

@@ -4,8 +4,10 @@ import json
 import time
 from dataclasses import replace
 
+import pytest
 from provider_conformance import OpenAIWire
 from provider_conformance.shapes import (
+    IncomparableWireError,
     invented,
     load_shapes,
     not_compared,
@@ -130,7 +132,7 @@ def test_terminator_that_was_never_recorded_is_named():
     class Ends(OpenAIWire):
         def frames(self, answer, chat):
             *frames, last = super().frames(answer, chat)
-            return [*frames, Frame("end", b"data: [END]\n\n"), last]
+            return [*frames, Frame("noise", b"data: [END]\n\n"), last]
 
     assert findings(Ends()) == ["stream: `event [END]` is in no recorded reply"]
 
@@ -300,3 +302,14 @@ def test_comparison_is_linear():
 
     taken(2_000)
     assert taken(40_000) < 8 * max(taken(10_000), 0.02)
+
+
+def test_fault_in_frames_is_told():
+    """A wire whose frames cannot be sent is told so, instead of being compared without them."""
+
+    class Ends(OpenAIWire):
+        def frames(self, answer, chat):
+            raise KeyError("missing")
+
+    with pytest.raises(IncomparableWireError, match="raised KeyError in frames"):
+        findings(Ends())

@@ -156,6 +156,8 @@ def _requests_of(harness: Harness) -> dict[str, SeenRequest]:
         raise
     except BaseException:  # noqa: BLE001 - checks tell of it; here only the requests count
         pass
+    if service.own_errors:
+        raise IncomparableWireError(service.own_errors[0].text)
     found: dict[str, SeenRequest] = {}
     for exchange in service.exchanges:
         streams = exchange.route == "chat" and exchange.reply.streamed
