@@ -47,12 +47,12 @@ async def turns_keep_their_order(lab: Lab) -> None:
 
     Rule: All messages are sent, each with its role, in the order in which they were given.
     Why: A model that misses a turn, or takes its own for the user's, answers another question.
-    How: Sends thirty-nine random turns, one of them very long, those of both roles in every form of
+    How: Sends some 130 random turns, one of them very long, those of both roles in every form of
     text, streamed too where the provider streams, and compares roles and texts with those in the
     request.
     Fix: Send every message; do not merge, sort, cut or keep only the last.
     """
-    roles = ["user", "assistant"] * 15
+    roles = ["user", "assistant"] * 60
     messages = [{"role": role, "content": lab.text()} for role in roles]
     messages[2]["content"] = payload.long_text(lab.rng)
     messages += conversations.dialogue(lab.rng)

@@ -54,7 +54,7 @@ def misleading_pieces(rng: random.Random) -> tuple[str, ...]:
     )
 
 
-def long_text(rng: random.Random, letters: int = 100_000) -> str:
+def long_text(rng: random.Random, letters: int = 300_000) -> str:
     """Return a text longer than any buffer that a provider may use."""
     return f"{word(rng)} {mixed_case(rng, 50) * (letters // 50)} {word(rng)}"
 

@@ -15,7 +15,7 @@ def difficult_text(rng: random.Random) -> str:
     """Return a text with white space around it, and whatever escapes or normalization changes."""
     return (
         f'  {sentence(rng)}\n\t"{word(rng)}" \\ {{}} <b>%s</b> <|im_end|> &amp; &lt;{word(rng)} '
-        f"%20 \\u00e4 \x07 🙂 e\u0301 \ufb01\r\n {sentence(rng)} null\n "
+        f"%20 \\u00e4 \x00\x07 🙂 e\u0301 \ufb01\r\n {sentence(rng)} null\n "
     )
 
 

@@ -276,3 +276,12 @@ class DropsRejectedMessage(Mutable):
             if error.status and isinstance(messages, list):
                 messages.pop()
             raise
+
+
+@mutant("PC-CHAT-003", "turns that the service received")
+class KeepsAHundredTurns(Rewriting):
+    """Sends the last hundred messages."""
+
+    def rewritten(self, messages: list[Any]) -> list[Any]:
+        """Change the messages."""
+        return list(messages)[-100:]
