@@ -8,7 +8,14 @@ from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 
-from provider_sdk import BaseProvider, ChatStream, Messages, ProviderError, ProviderRateLimitError
+from provider_sdk import (
+    BaseProvider,
+    ChatChunk,
+    ChatStream,
+    Messages,
+    ProviderError,
+    ProviderRateLimitError,
+)
 
 from provider_conformance._check import check
 from provider_conformance.lab import payload
@@ -128,9 +135,11 @@ async def early_errors_are_raised_by_the_call(lab: Lab) -> None:
 async def response_comes_at_the_end(lab: Lab) -> None:
     """stream.response is there once the stream has ended, and not before.
 
-    Rule: response raises until the stream has ended; then it is the whole answer.
+    Rule: response raises until the stream has ended; then it is the whole answer. A stream that
+    has ended yields nothing more, however often it is read.
     Why: Half an answer that looks whole is stored as one.
-    How: Reads one chunk, asks for the response, reads on to the end, and asks again.
+    How: Reads one chunk, asks for the response, reads on to the end, reads once more, and asks
+    again.
     Fix: Set the response when the end was seen.
     """
     answer = lab.answer()
@@ -138,9 +147,13 @@ async def response_comes_at_the_end(lab: Lab) -> None:
     async with await lab.open_stream(lab.provider()) as stream:
         await anext(stream)
         lab.equal("stream.response before the end", "an exception", _response_before_end(stream))
-        async for _ in stream:
-            pass
+        await read_to_end(stream)
+        lab.equal("chunks after the end", [], await lab.outcome(_chunks(stream)))
     lab.equal("stream.response.text at the end", answer.text, stream.response.text)
+
+
+async def _chunks(stream: ChatStream) -> list[ChatChunk]:
+    return [chunk async for chunk in stream]
 
 
 def _response_before_end(stream: ChatStream) -> str:

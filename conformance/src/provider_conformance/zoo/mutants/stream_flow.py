@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from provider_sdk import (
+    ChatChunk,
     ChatResponse,
     ChatStream,
     Delta,
@@ -200,3 +201,23 @@ class LeavesPieceBehind(Mutable):
         if delta.finish_reason:
             text, self.left = text + self.left, ""
         return replace(delta, text=text)
+
+
+class _ReadOnce(ChatStream):
+    ended = False
+
+    async def __anext__(self) -> ChatChunk:
+        if self.ended:
+            raise ProviderError("this stream was read to its end")
+        try:
+            return await super().__anext__()
+        except StopAsyncIteration:
+            self.ended = True
+            raise
+
+
+@mutant("PC-STREAM-011", "chunks after the end: []")
+class CanBeReadOnce(Restreaming):
+    """Raises if a stream is read on after its end."""
+
+    kind = _ReadOnce
