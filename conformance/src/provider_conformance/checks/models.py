@@ -220,18 +220,21 @@ async def silent_list_times_out(lab: Lab) -> None:
 async def list_is_the_present_one(lab: Lab) -> None:
     """list_models() tells what the service offers now.
 
-    Rule: Each call of list_models() and describe_models() asks the service.
+    Rule: Each call of list_models() and describe_models() asks the service, and returns a new list.
     Why: Models come and go while a program runs; a list that is kept offers what is gone.
     How: Lists the models twice with one provider and once with another, and changes the list in
     between.
     Fix: Keep no list in the provider; leave caching to those who know how long it holds.
     """
     provider = lab.provider()
+    kept = await provider.list_models()
+    before = list(kept)
     for asked in (provider, provider, lab.provider()):
         lab.service.model_ids = [unusual_id(lab.rng) for _ in range(3)]
         await _require_listed(lab, asked, lab.service.model_ids)
         described = [model.id for model in await asked.describe_models()]
         lab.equal("the ids of describe_models()", sorted(lab.service.model_ids), sorted(described))
+    lab.equal("the list that was returned first", before, kept)
 
 
 @check("PC-MODELS-012", needs=["model_listing"])

@@ -174,6 +174,21 @@ class KeepsList(Mutable):
         return self.kept
 
 
+@mutant("PC-MODELS-011", "the list that was returned first")
+class ReturnsOneList(Mutable):
+    """Returns one list each time, and changes what earlier callers keep."""
+
+    kept: list[str] | None = None
+
+    async def list_models(self) -> list[str]:
+        """Ask, and write the answer into the list."""
+        found = await super().list_models()
+        if self.kept is None:
+            self.kept = found
+        self.kept[:] = found
+        return self.kept
+
+
 @mutant("PC-MODELS-012", "models that the service does not list: []")
 class FillsEmptyList(Mutable):
     """Lists models from the code where the service has none."""
