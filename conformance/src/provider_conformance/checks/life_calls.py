@@ -6,6 +6,7 @@ import asyncio
 import gc
 import time
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -39,7 +40,8 @@ async def every_method_refuses_after_closing(lab: Lab) -> None:
     nothing: describe_models() and complete() too, and also where aclose() came before the first
     call, was called several times at once, or ended a block.
     Why: The method that was forgotten opens a new connection, which nobody closes.
-    How: Makes every call, then closes providers in each way, and makes every call again.
+    How: Makes every call, then closes providers in each way, and makes every call again; so too in
+    a block that a closed provider enters, unless it refuses to.
     Fix: Look whether it is closed in one place that every method passes.
     """
     used, unused, crowded, inside = (lab.provider() for _ in range(4))
@@ -59,6 +61,9 @@ async def every_method_refuses_after_closing(lab: Lab) -> None:
     }
     for when, provider in ways.items():
         await _require_refusals(lab, provider, when)
+    with suppress(ProviderError):
+        async with used:
+            await _require_refusals(lab, used, "in a block after aclose()")
 
 
 @check("PC-LIFE-031", needs=["streaming"], drivers=("socket",))

@@ -7,7 +7,7 @@ import socket
 import ssl
 import time
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 import httpx
 from provider_sdk import (
@@ -156,3 +156,13 @@ class LoadsCertificatesFirst(_Beginner):
     def prepare(self) -> None:
         """Load what is trusted."""
         ssl.create_default_context()
+
+
+@mutant("PC-LIFE-030", "chat() in a block after aclose(): to raise ProviderError")
+class OpensAnew(Mutable):
+    """Opens again in a block after it was closed."""
+
+    async def __aenter__(self) -> Self:
+        """Enter as if new."""
+        self._closed = False
+        return self
