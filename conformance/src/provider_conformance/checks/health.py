@@ -363,24 +363,6 @@ async def accepted_credential_needs_a_service(lab: Lab) -> None:
     await require_unhealthy(lab, "while the service itself is down")
 
 
-@check("PC-HEALTH-019")
-async def verdict_follows_the_service(lab: Lab) -> None:
-    """A later health check of the same provider tells of the service as it is then.
-
-    Rule: health_check() asks each time whether the service answers; what may be kept for a while is
-    only that it accepted the credential.
-    Why: Programs ask one provider again and again, to learn when something changes.
-    How: Checks on one provider a working service, one that fails, and the working one again.
-    Fix: Ask in every health_check().
-    """
-    provider = lab.provider()
-    lab.equal("health_check() of a working service", True, await provider.health_check())
-    lab.service.reply_always(Failure("server", lab.text()))
-    lab.equal("health_check() once it fails", False, await provider.health_check())
-    lab.service.reply_always(lab.service.unscripted_reply)
-    lab.equal("health_check() once it works again", True, await provider.health_check())
-
-
 async def _require_unhealthy_on(lab: Lab, kind: ErrorKind, when: str) -> None:
     await require_healthy(lab)
     lab.service.reply_always(Failure(kind, lab.text()))

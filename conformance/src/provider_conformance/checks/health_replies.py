@@ -38,6 +38,33 @@ def _redirect_to_login(request: SeenRequest) -> Reply:
     return Reply(302, {"location": _LOGIN})
 
 
+@check("PC-HEALTH-019")
+async def verdict_follows_the_service(lab: Lab) -> None:
+    """A later health check of the same provider tells of the service as it is then.
+
+    Rule: health_check() asks each time whether the service answers; what may be kept for a while is
+    only that it accepted the credential. health_error is that of the last check, None after True.
+    Why: Programs ask one provider again and again, to learn when something changes.
+    How: Checks on one provider a working service, one that fails, is overloaded, cannot be reached
+    or talks nonsense, each with the working one again after it.
+    Fix: Ask in every health_check(), and set health_error in each.
+    """
+    provider = lab.provider()
+    lab.equal("health_check() of a working service", True, await provider.health_check())
+    failures: tuple[Failure | Reply, ...] = (
+        Failure("server", lab.text()),
+        Failure("overloaded", lab.text()),
+        Reply(head="refuse"),
+        web_page(200, "Welcome"),
+    )
+    for failure in failures:
+        lab.service.reply_always(failure)
+        lab.equal("health_check() once it fails", False, await provider.health_check())
+        lab.service.reply_always(lab.service.unscripted_reply)
+        lab.equal("health_check() once it works again", True, await provider.health_check())
+        lab.equal("health_error once it works again", None, provider.health_error)
+
+
 @check("PC-HEALTH-020")
 async def only_success_is_healthy(lab: Lab) -> None:
     """A service that answers with anything but a success is unhealthy.

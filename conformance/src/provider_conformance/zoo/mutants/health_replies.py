@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 import httpx
-from provider_sdk import Health, ProviderError, ProviderResponseError
+from provider_sdk import Health, ProviderError, ProviderOverloadedError, ProviderResponseError
 
 from provider_conformance.zoo._mutants import mutant
 from provider_conformance.zoo.reference import Mutable
@@ -122,3 +122,31 @@ class TakesAnyModel(Mutable):
     def __init__(self, *, default_model: Any = None, **config: Any) -> None:
         super().__init__(**config)
         self.default_model = default_model or type(self).default_model
+
+
+@mutant("PC-HEALTH-019", "health_error once it works again: None")
+class KeepsComplaining(Mutable):
+    """Keeps the reason of an earlier check."""
+
+    async def health_check(self) -> bool:
+        """Check, and remember too long."""
+        before = self.health_error
+        healthy = await super().health_check()
+        if healthy:
+            self.health_error = before
+        return healthy
+
+
+@mutant("PC-HEALTH-019", "health_check() once it fails: False")
+class ForgivesOverload(Mutable):
+    """Stays healthy while the service is overloaded, once it was."""
+
+    was_healthy = False
+
+    async def health_check(self) -> bool:
+        """Check, and hope."""
+        healthy = await super().health_check()
+        if not healthy and self.was_healthy:
+            return isinstance(self.health_error, ProviderOverloadedError)
+        self.was_healthy |= healthy
+        return healthy
