@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from provider_sdk import (
@@ -15,7 +15,7 @@ from provider_sdk import (
 
 from provider_conformance._check import check
 from provider_conformance.lab._lab import Lab
-from provider_conformance.lab.errors import raises_exactly
+from provider_conformance.lab.errors import only_provider_errors, raises_exactly
 from provider_conformance.lab.everything import all_options, rich_conversation
 from provider_conformance.lab.replies import reply_broken_off, web_page
 from provider_conformance.wires._answer import ErrorKind, Failure
@@ -87,6 +87,30 @@ async def odd_message_is_refused(lab: Lab) -> None:
             "a text instead of messages": lab.text(),
         },
     )
+
+
+@check("PC-ERROR-060")
+async def half_a_character_does_no_harm(lab: Lab) -> None:
+    """A text that no encoding can express is sent in some way, or refused.
+
+    Rule: A text with half of a surrogate pair is sent, escaped or with a sign in its place, or the
+    call raises ProviderError; no UnicodeError leaves the provider.
+    Why: Texts that were cut in the middle of a character come from files, terminals and models.
+    How: Makes an exchange, then sends such a text with chat(), complete() and a stream.
+    Fix: Encode the request with errors="replace", or raise ProviderRequestError where it fails.
+    """
+    provider = lab.provider()
+    await lab.must_succeed(provider)
+    text = f"{lab.text()}\ud83d{lab.text()}"
+    turn = [{"role": "user", "content": text}]
+    calls: dict[str, Callable[[], Awaitable[object]]] = {
+        "chat()": lambda: lab.chat(provider, turn),
+        "complete()": lambda: provider.complete(text, lab.harness.model),
+    }
+    if "streaming" in lab.capabilities:
+        calls["a stream"] = lambda: lab.stream(provider, turn)
+    for name, call in calls.items():
+        await only_provider_errors(lab, call(), f"{name} with half a character")
 
 
 @check("PC-ERROR-031")

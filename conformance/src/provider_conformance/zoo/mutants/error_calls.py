@@ -64,3 +64,16 @@ class ClosesOnFailure(Mutable):
         except ProviderError:
             await self.aclose()
             raise
+
+
+@mutant("PC-ERROR-060", "chat() with half a character: to return an answer or raise ProviderError")
+class EncodesStrictly(Mutable):
+    """Measures what it sends in bytes, and trips over half a character."""
+
+    def asked(
+        self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
+    ) -> tuple[Any, str | None, bool, dict[str, Any]]:
+        """Change nothing."""
+        for message in messages:
+            str(message["content"] if isinstance(message, dict) else "").encode()
+        return messages, model, stream, options
