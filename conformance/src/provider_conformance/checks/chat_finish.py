@@ -62,17 +62,19 @@ async def filtered_answer_says_so(lab: Lab) -> None:
 async def unknown_finish_is_other(lab: Lab) -> None:
     """A finish reason that nobody knows is "other", and the answer is kept.
 
-    Rule: An unknown word maps to "other"; the answer is still an answer.
+    Rule: An unknown word maps to "other" and is kept to the letter; the answer is still an answer.
     Why: Services add words; a client that raises on one loses paid answers, one that says "stop"
     lies.
     How: Has the service end an answer with a random word, where the protocol leaves room for one.
     Fix: Look the word up in a table, with "other" for what is not in it.
     """
-    word = payload.word(lab.rng) if lab.wire.traits.other_finishes else ""
+    word = payload.mixed_case(lab.rng) if lab.wire.traits.other_finishes else ""
     answer = lab.answer(finish_word=word)
     expected = "other" if word else "stop"
     for form, response in (await in_each_form(lab, answer)).items():
         lab.equal(f"finish_reason of the {form} answer", expected, response.finish_reason)
+        said = word or response.raw_finish_reason
+        lab.equal(f"raw_finish_reason of the {form} answer", said, response.raw_finish_reason)
         lab.equal(f"text of the {form} answer", answer.text, response.text)
 
 

@@ -157,3 +157,12 @@ class SharesIdsOfCalls(Mutable):
     """Keeps the ids of calls for all streams together."""
 
     source = _SharedIds
+
+
+@mutant("PC-CHAT-019", "raw_finish_reason of the whole answer")
+class LowersUnknownWords(Mutable):
+    """Writes the service's word for the end in small letters."""
+
+    def answered(self, response: ChatResponse) -> ChatResponse:
+        """Change a whole answer."""
+        return replace(response, raw_finish_reason=(response.raw_finish_reason or "").lower())
