@@ -15,6 +15,7 @@ from provider_conformance.lab.sending import order_of_properties, sent_in_each_f
 from provider_conformance.wires import Choice
 from provider_conformance.wires._answer import Call, SeenChat
 
+_MANY = 128
 _ReceivedTurn = tuple[str, str, list[tuple[str, str, Any]], str | None]
 
 
@@ -55,12 +56,13 @@ async def definitions_are_sent_exactly(lab: Lab) -> None:
 
     Rule: Each tool is sent with its name, description and parameters, nested schemas included.
     Why: The model knows of a tool only what is in its definition.
-    How: Offers twelve tools: with long and without descriptions, without parameters, with nested
+    How: Offers 128 tools: with long and without descriptions, without parameters, with nested
     schemas that hold all that JSON can, with names of 64 characters; streaming too where the
     provider streams; reads them from the requests.
     Fix: Translate every field; do not rewrite the schema.
     """
     offered = tools.tools(lab.rng)
+    offered += [payload.tool(tools.name(lab.rng)) for _ in range(_MANY - len(offered))]
     sent = await sent_in_each_form(lab, tools=offered)
     for form, chat in sent.items():
         _require_same_definitions(lab, f"tools in the request, {form}", offered, chat)

@@ -188,3 +188,12 @@ class MessageWithoutCalls(Mutable):
     def answered(self, response: ChatResponse) -> ChatResponse:
         """Change a whole answer."""
         return _Silent(**{f.name: getattr(response, f.name) for f in fields(response)})
+
+
+@mutant("PC-TOOLS-020", "tools in the request")
+class OffersFewTools(Optioning):
+    """Offers the first 64 tools."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        return options | {"tools": options["tools"][:64]} if options.get("tools") else options
