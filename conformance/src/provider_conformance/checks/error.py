@@ -17,6 +17,7 @@ from provider_sdk import (
 )
 
 from provider_conformance._check import check
+from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab
 from provider_conformance.lab.calls import chat_calls
 from provider_conformance.lab.errors import fails_with
@@ -180,7 +181,7 @@ async def error_names_provider_and_model(lab: Lab) -> None:
     Rule: error.provider is the provider's name, error.model the model that was asked.
     Why: With a router in between, nothing else says which provider failed.
     How: Makes an exchange, then has the service fail, limit the rate, refuse and drop connections
-    and send a page, for every kind of call.
+    and send a page, for every kind of call, and for calls to two models.
     Fix: Complete every error in one place before it leaves the provider.
     """
     provider = lab.provider()
@@ -197,6 +198,9 @@ async def error_names_provider_and_model(lab: Lab) -> None:
             error = await lab.raises(ProviderError, call(), f"{name} that fails")
             lab.equal("error.provider", lab.harness.name, error.provider)
             lab.equal("error.model", lab.harness.model, error.model)
+    model = f"{lab.harness.model}-{payload.mixed_case(lab.rng)}"
+    error = await lab.raises(ProviderError, provider.chat(lab.user_message(), model), "a call")
+    lab.equal("error.model of a call to another model", model, error.model)
 
 
 @check("PC-ERROR-011")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from provider_sdk import (
     ChatResponse,
@@ -203,3 +203,20 @@ class InventsWait(Mutable):
         """Return the error with some wait."""
         error.retry_after = 1.0 if error.retry_after is None else error.retry_after
         return error
+
+
+@mutant("PC-ERROR-010", "error.model of a call to another model")
+class NamesFirstModel(Mutable):
+    """Names the model of its first call in every error."""
+
+    first: str | None = None
+
+    async def _changed_chat(
+        self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
+    ) -> ChatResponse | ChatStream:
+        self.first = self.first or model
+        try:
+            return await super()._changed_chat(messages, model, stream, options)
+        except ProviderError as error:
+            error.model = self.first
+            raise
