@@ -33,6 +33,7 @@ def odd_ids(rng: random.Random) -> list[str]:
         f"{word(rng)}+{word(rng)}&{word(rng)}=1%20#{word(rng)}?",
         f"accounts/{word(rng)}/models/{word(rng)}@{rng.randint(1, 9)}",
         f"ft:{word(rng)}:{mixed_case(rng)}::{mixed_case(rng)}",
+        f"text-embedding-{word(rng)}-image-tts-preview",
         f"{rng.randint(1, 10**6)}",
         f"{mixed_case(rng, 200)}.gguf",
     ]

@@ -244,3 +244,12 @@ class MissingIsEmpty(Forgiving):
     """Takes a list that does not exist for an empty list."""
 
     forgiven = (ProviderModelNotFoundError,)
+
+
+@mutant("PC-MODELS-001", "the ids of list_models()")
+class ListsChatModelsOnly(Mutable):
+    """Leaves out the models whose names do not sound like chat."""
+
+    async def list_models(self) -> list[str]:
+        """List, and judge by the name."""
+        return [id for id in await super().list_models() if "embed" not in id]
