@@ -104,7 +104,7 @@ def dialogue_with_images(rng: random.Random, *, details: bool) -> list[Turn]:
     after = [*text_parts(sentence(rng)), image_part(png), image_part(jpeg)]
     turns = (user(content) for content in (before, between, after))
     return [turn for each in turns for turn in (each, assistant(sentence(rng)))] + [
-        user([image_part(gif)])
+        user([image_part(image_url(rng, kind)) for kind in IMAGE_TYPES * 3])
     ]
 
 
@@ -127,15 +127,16 @@ def turns_in_other_forms(rng: random.Random) -> list[Turn]:
 def results_in_every_form(rng: random.Random, made: Sequence[Call]) -> list[Turn]:
     """Return a conversation that makes each call, one by one, with results in every form.
 
-    It ends with a result, as the model gets it. Of the turns that only call, the first has no
-    content at all, and others ``None``.
+    It ends with a result, as the model gets it. Turns that call have no content at all, None, a
+    text, or a text in parts.
     """
     given: list[Any] = [*texts(rng), "", text_parts(sentence(rng), f" {json_text(rng)}\n")]
     turns = [user(sentence(rng))]
     for n, content in enumerate(given):
         call = made[n % len(made)]
         again = Call(f"{call.id}{n}", call.name, call.arguments)
-        turns += [assistant(sentence(rng) if n % 2 else None, again), result(again, content)]
+        said = (None, sentence(rng), text_parts(sentence(rng), sentence(rng)))[n % 3]
+        turns += [assistant(said, again), result(again, content)]
     del turns[1]["content"]
     return turns
 

@@ -163,3 +163,12 @@ class KeepsLastThoughts(Rewriting):
         for turn in thought[:-1]:
             del turn["reasoning_details"]
         return turns
+
+
+@mutant("PC-CHAT-043", "images")
+class LooksAtEightImages(Rewriting):
+    """Sends the first eight parts of a message."""
+
+    def rewritten(self, messages: list[Any]) -> list[Any]:
+        """Change the messages."""
+        return [_with_parts(turn, list(turn["content"])[:8]) for turn in dicts(messages)]

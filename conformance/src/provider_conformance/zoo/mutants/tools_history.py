@@ -82,3 +82,15 @@ class CutsLongIds(Rewriting):
             else t
             for t in dicts(messages)
         ]
+
+
+@mutant("PC-TOOLS-031", "turns with results")
+class DropsPartsBesideCalls(Rewriting):
+    """Sends the calls of a turn without its text, if that is in parts."""
+
+    def rewritten(self, messages: list[Any]) -> list[Any]:
+        """Change the messages."""
+        return [
+            t | {"content": ""} if "tool_calls" in t and isinstance(t.get("content"), list) else t
+            for t in dicts(messages)
+        ]
