@@ -277,10 +277,11 @@ async def complete_is_one_message(lab: Lab) -> None:
     Rule: complete(prompt) sends the prompt as the only message, of role user, to the named model,
     and returns the answer's text.
     Why: It is chat for a single question; what it adds or strips, nobody asked for.
-    How: Completes a long random prompt and compares the request and the text.
+    How: Completes a long random prompt with a long text, and compares the request and the text.
     Fix: Call chat([{"role": "user", "content": prompt}], model, **options) and return its text.
     """
-    answer = lab.answer(pieces=(f" {lab.text()}", f"\n{lab.text()}\n"))
+    pieces = (f" {lab.text()}", payload.long_text(lab.rng), f"\n{lab.text()}\n")
+    answer = lab.answer(pieces=pieces)
     prompt = f"{payload.long_text(lab.rng)} {lab.text()}\n"
     lab.service.reply_next(answer)
     text = await lab.provider().complete(prompt, lab.harness.model)

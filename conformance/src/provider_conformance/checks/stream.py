@@ -71,15 +71,16 @@ async def equal_pieces_are_all_text(lab: Lab) -> None:
 
 @check("PC-STREAM-004", needs=["streaming"])
 async def length_does_not_matter(lab: Lab) -> None:
-    """A stream of one piece and one of five hundred are read alike.
+    """A stream of one piece, one of five hundred, and one of huge pieces are read alike.
 
-    Rule: The number of pieces changes nothing.
+    Rule: Neither the number of pieces nor their length changes anything.
     Why: Readers that begin with the second event lose short answers; bounded queues lose long ones.
-    How: Has the service stream one piece, then five hundred.
+    How: Has the service stream one piece, then five hundred, then two of 300,000 letters.
     Fix: Treat every event alike, the first and the last included.
     """
     await _require_streamed(lab, (lab.text(),))
     await _require_streamed(lab, [f"{payload.word(lab.rng, 4)} " for _ in range(500)])
+    await _require_streamed(lab, [payload.long_text(lab.rng), payload.long_text(lab.rng)])
 
 
 @check("PC-STREAM-005", needs=["streaming"])

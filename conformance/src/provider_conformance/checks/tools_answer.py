@@ -19,7 +19,7 @@ from provider_conformance.lab.calling import (
 from provider_conformance.lab.payload.answers import many_calls, written_call
 from provider_conformance.wires._answer import Answer, Call
 
-_MANY = 12
+_MANY = 33
 
 
 @check("PC-TOOLS-040", needs=["tools"])
@@ -60,7 +60,7 @@ async def many_calls_are_all_there(lab: Lab) -> None:
 
     Rule: tool_calls holds every call of the answer, in its order, with its whole name.
     Why: Indices that are sorted as text put the tenth call before the second.
-    How: Has the service make twelve calls with long names, some to one tool, whole and streamed.
+    How: Has the service make 33 calls with long names, some to one tool, whole and streamed.
     Fix: Keep calls in a list, by number.
     """
     answer = answer_with_calls(lab, *many_calls(lab.rng, _MANY))

@@ -285,3 +285,12 @@ class KeepsAHundredTurns(Rewriting):
     def rewritten(self, messages: list[Any]) -> list[Any]:
         """Change the messages."""
         return list(messages)[-100:]
+
+
+@mutant("PC-CHAT-013", "the result of complete()")
+class CompletesShortly(Mutable):
+    """Returns the first 64 KiB of a text."""
+
+    async def complete(self, prompt: str, model: str | None = None, **options: Any) -> str:
+        """Complete a prompt."""
+        return (await super().complete(prompt, model, **options))[:65536]

@@ -253,3 +253,12 @@ class InsistsOnEvents(Mutable):
     """Rejects a whole answer to a call for a stream."""
 
     source = _EventsOnly
+
+
+@mutant("PC-STREAM-004", "the joined texts of the chunks")
+class StopsAtALength(Mutable):
+    """Reads the first 64 KiB of a piece."""
+
+    def delta(self, delta: Delta) -> Delta:
+        """Change a delta."""
+        return replace(delta, text=delta.text[:65536])

@@ -104,3 +104,12 @@ class RenamesKnownIds(_Calling):
         known = call.id in self._known
         self._known.add(call.id)
         return replace(call, id=f"{call.id}-{len(self._known)}") if known else call
+
+
+@mutant("PC-TOOLS-041", "tool_calls of the whole answer")
+class TakesSixteenCalls(Mutable):
+    """Reads the first sixteen calls of an answer."""
+
+    def answered(self, response: ChatResponse) -> ChatResponse:
+        """Change a whole answer."""
+        return replace(response, tool_calls=response.tool_calls[:16])
