@@ -5,7 +5,7 @@ fails on a mutant made for it, for the reason that the mutant names.
 """
 
 from provider_conformance._runner import run_check
-from provider_conformance.zoo._gate import Matrix, gate, kill_matrix, right_problems
+from provider_conformance.zoo._gate import REFERENCE, Matrix, gate, kill_matrix, right_problems
 from provider_conformance.zoo._mutants import Mutant
 from provider_conformance.zoo._right import Right
 from provider_conformance.zoo.mutants import registered_mutants
@@ -14,6 +14,7 @@ from provider_conformance.zoo.right import registered_right
 
 __all__ = [
     "HARNESS",
+    "REFERENCE",
     "Matrix",
     "Mutant",
     "ReferenceProvider",
