@@ -157,6 +157,19 @@ def test_cause_of_most_checks_comes_next():
     assert grouped(one, *many)[0][0] == "PC-TOOLS-001"
 
 
+def test_cause_of_a_failure_comes_before_one_of_a_warning():
+    """Of causes that concern as many checks, the one that makes red is mended first."""
+    warning = failure("PC-AUTH-001", "the header: a", "b", status="warn")
+    assert grouped(warning, failure("PC-TOOLS-001", "tool calls: 1", "2"))[0] == ["PC-TOOLS-001"]
+
+
+def test_representation_of_an_error_is_the_same_cause():
+    """An error is one cause, whether a check shows its text or its representation."""
+    texts = ["CutError: it is cut. Ask again.", "CutError('it is cut')"]
+    results = [failure(f"PC-END-00{n}", "it: to end", texts[n % 2]) for n in range(4)]
+    assert len(grouped(*results)) == 1
+
+
 def test_what_could_not_be_tested_comes_last():
     """Checks that did not run for the same reason are one group, after what stopped them."""
     hang = failure("PC-AUTH-001", "the check: to come to its end", "it hangs")

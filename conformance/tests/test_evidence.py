@@ -12,6 +12,7 @@ from provider_conformance import Harness, OpenAIWire, Service
 from provider_conformance.__main__ import main
 from provider_conformance.drivers import SocketDriver
 from provider_conformance.reports._evidence import Evidence, evidence_of, problem_with
+from provider_conformance.reports._origin import origin_note
 from provider_conformance.zoo import HARNESS, ReferenceProvider
 
 TODAY = date(2026, 5, 2)
@@ -216,3 +217,9 @@ def test_reference_stays_without_gold():
     """The zoo's reference has its service on loopback, so it can reach Silver only."""
     evidence = Evidence(["localhost"], ["2026-05-01"])
     assert problem_with(evidence, HARNESS, TODAY) is not None
+
+
+def test_run_without_evidence_names_no_service():
+    """A replay without cassettes says which copy ran, and nothing of a service."""
+    service = evidence_of(HARNESS, "replay", TODAY).to_dict()
+    assert origin_note({"installed": None, "service": service}) == "not an installed provider"

@@ -242,3 +242,10 @@ def test_reply_without_an_end_is_not_recorded(upstream, tmp_path, monkeypatch):
     with pytest.raises(UnreachableServiceError, match="a reply is larger than 64 MB"):
         recorded(upstream, tmp_path, monkeypatch, endless)
     assert not (tmp_path / "tapes").exists()
+
+
+def test_credential_that_begins_like_the_schema_is_recorded(upstream, tmp_path, monkeypatch):
+    """What the kit itself writes into each cassette is not taken for a part of the credential."""
+    monkeypatch.setenv("REFERENCE_API_KEY", "conformance-token")
+    record(HARNESS, upstream[1], "some/model", tmp_path)
+    assert (tmp_path / "chat.json").exists()

@@ -17,7 +17,7 @@ from provider_conformance.shapes import (
     write_shapes,
 )
 from provider_conformance.wires import Documented, Frame, Reply
-from provider_conformance.zoo import HARNESS
+from provider_conformance.zoo import HARNESS, ReferenceProvider
 
 from ._recordings import ANSWERS, cassette, chat_request, exchanges, recorded
 
@@ -302,6 +302,22 @@ def test_comparison_is_linear():
 
     taken(2_000)
     assert taken(40_000) < 8 * max(taken(10_000), 0.02)
+
+
+def test_wire_without_calls_is_asked_for_none():
+    """A wire of a protocol without tool calls is not asked to script any."""
+
+    class Plain(OpenAIWire):
+        def whole(self, answer):
+            assert not answer.calls
+            return super().whole(answer)
+
+    class Provider(ReferenceProvider):
+        capabilities = ReferenceProvider.capabilities - {"tools"}
+
+    wire = Plain()
+    wire.traits = replace(wire.traits, finish_words={"stop": "stop"}, interleaved_calls=True)
+    assert scripted_shapes(replace(HARNESS, provider=Provider, wire=wire)).parts
 
 
 def test_fault_in_frames_is_told():

@@ -63,7 +63,7 @@ STRAY = Subject(
 )
 UNEXPECTED = Subject(
     "A call that the service answers well raises nothing.",
-    "See below what was sent and what came back: mend the request, or how the reply is read.",
+    "See above what was sent and what came back: mend the request, or how the reply is read.",
     "PC-CHAT-001",
 )
 PLAIN = Subject(
@@ -84,7 +84,7 @@ WIRE = Subject(
 _REFUSED = {
     NO_SUCH_PATH: Subject(
         "Requests go to the paths that the service has.",
-        "Compare the path below with the protocol's: with the provider's base_url, the wire's "
+        "Compare the path above with the protocol's: with the provider's base_url, the wire's "
         "base_path, and the path in the request.",
         guide="dialect",
     ),
@@ -95,7 +95,7 @@ _REFUSED = {
     ),
     UNREADABLE_REQUEST: Subject(
         "Requests are valid in the protocol.",
-        "The reply below says what the wire could not read: mend the request, or the wire if the "
+        "The reply above says what the wire could not read: mend the request, or the wire if the "
         "request is right.",
         guide="wire",
     ),

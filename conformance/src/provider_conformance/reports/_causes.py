@@ -67,8 +67,8 @@ def causes(results: Iterable[Result]) -> list[Cause]:
     """Return the causes of all messages, the one to mend first at the beginning.
 
     That is a fault of the wire, which makes all else void; then what breaks a plain exchange,
-    because most others may be its echoes; then what breaks most. What could not be tested and
-    what is accepted comes last.
+    because most others may be its echoes; then what breaks most, a MUST before a mere warning.
+    What could not be tested and what is accepted comes last.
     """
     told = [result for result in results if result.message]
     # Random values differ from check to check, so a text that comes twice holds none.
@@ -152,6 +152,8 @@ def _raised(actual: str) -> _Raised | None:
     # Searched only at the end, so that a huge text takes no longer.
     place = _PLACE.search(actual, max(head.end(), len(actual) - _LONGEST_PLACE))
     text = actual[head.end() : place.start() if place else None]
+    if (quote := actual[head.end(1) : head.end()]) in ("('", '("'):
+        text = text.removesuffix(f"{quote[1]})")
     # What follows the first sentence says what to do, which may depend on the check.
     sentence = text.partition(". ")[0].rstrip(".")
     # A name alone is a value that was compared.
@@ -190,7 +192,7 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _place_in_order(cause: Cause) -> tuple[bool, bool, bool, bool, int]:
+def _place_in_order(cause: Cause) -> tuple[bool, bool, bool, bool, bool, int]:
     states = {result.status for result in cause.results}
     ids = {result.id for result in cause.results}
     return (
@@ -198,6 +200,7 @@ def _place_in_order(cause: Cause) -> tuple[bool, bool, bool, bool, int]:
         states == {"not-testable"},
         states != {"error"},
         PLAIN_EXCHANGE not in ids,
+        states == {"warn"},
         -len(cause.results),
     )
 

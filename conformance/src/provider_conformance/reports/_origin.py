@@ -36,6 +36,5 @@ def origin_of(harness: Harness, source: Path | None, mode: Mode = "mock") -> dic
 def origin_note(origin: Mapping[str, Any]) -> str:
     """Return which copy of the provider was checked, and which real service answered."""
     copy = f"checked {origin['installed']}" if origin.get("installed") else NOT_INSTALLED
-    if origin.get("service") is None:
-        return copy
-    return f"{copy} · service {Evidence.from_dict(origin['service'])}"
+    service = Evidence.from_dict(origin.get("service"))
+    return f"{copy} · service {service}" if service.hosts else copy

@@ -100,7 +100,8 @@ def _result_problems(report: Mapping[str, Any], mode: Mode) -> Iterator[str]:
     if unknown := [id for id in status if id not in all_checks(mode)]:
         yield f"it has checks that are not in the contract: {', '.join(unknown[:8])}"
     if red := [id for id, word in status.items() if word not in _NOT_RED]:
-        yield f"{len(red)} checks are red: {', '.join(red[:8])}"
+        count = "1 check is" if len(red) == 1 else f"{len(red)} checks are"
+        yield f"{count} red: {', '.join(red[:8])}"
 
 
 def _deviation_problems(harness: Harness) -> Iterator[str]:

@@ -32,7 +32,6 @@ from provider_conformance.wires import (
     SeenRequest,
     Tokens,
     Traits,
-    Wire,
 )
 from provider_conformance.wires._checked import WireFaultError
 
@@ -53,7 +52,7 @@ def scripted_shapes(harness: Harness) -> Shapes:
     Raises:
         IncomparableWireError: the provider sends no chat, or the wire cannot reply to one.
     """
-    wire, requests = harness.wire, _requests_of(harness)
+    requests = _requests_of(harness)
     if "chat" not in requests and "stream" not in requests:
         raise IncomparableWireError(
             f"{harness.name} sends no chat to its scripted service; "
@@ -61,7 +60,7 @@ def scripted_shapes(harness: Harness) -> Shapes:
         )
     shapes = Shapes()
     try:
-        _add_all(shapes, wire, requests)
+        _add_all(shapes, harness, requests)
         return shapes
     except IncomparableWireError:
         raise
@@ -76,11 +75,14 @@ def scripted_shapes(harness: Harness) -> Shapes:
     raise IncomparableWireError(problem)
 
 
-def _add_all(shapes: Shapes, wire: Wire, requests: Mapping[str, SeenRequest]) -> None:
+def _add_all(shapes: Shapes, harness: Harness, requests: Mapping[str, SeenRequest]) -> None:
+    wire = harness.wire
     service = Service(wire, None, random.Random(0))
+    # A wire without a word for that end has calls only if checks script them too.
+    has_calls = "tools" in harness.capabilities or bool(wire.traits.words_for("tool_calls"))
     any_request = next(iter(requests.values()))
     for name, part in (("chat", "chat answer"), ("stream", "stream")):
-        for answer in _answers(wire.traits) if name in requests else ():
+        for answer in _answers(wire.traits, has_calls=has_calls) if name in requests else ():
             reply = service.reply_for(answer, requests[name])
             if reply.status >= _FAILED:
                 said = clip(reply.body.decode("utf-8", "replace"), 200)
@@ -101,7 +103,7 @@ def _add_all(shapes: Shapes, wire: Wire, requests: Mapping[str, SeenRequest]) ->
         shapes.add("account", wire.account(), wire)
 
 
-def _answers(traits: Traits) -> Iterator[Answer]:
+def _answers(traits: Traits, *, has_calls: bool) -> Iterator[Answer]:
     counts = Tokens(**dict.fromkeys(traits.counts, 7))
     text = Answer(
         pieces=("payload 1", " payload 2"),
@@ -118,8 +120,9 @@ def _answers(traits: Traits) -> Iterator[Answer]:
     yield text
     yield Answer(pieces=text.pieces, model=text.model)
     yield replace(text, reasoning=("thought 1", "thought 2"))
-    yield replace(text, pieces=(), calls=calls, finish="tool_calls")
-    yield replace(text, reasoning=("thought 1",), calls=calls, finish="tool_calls")
+    if has_calls:
+        yield replace(text, pieces=(), calls=calls, finish="tool_calls")
+        yield replace(text, reasoning=("thought 1",), calls=calls, finish="tool_calls")
     for finish in traits.finish_words:
         for word in traits.words_for(finish):
             yield replace(text, finish=finish, finish_word=word)  # type: ignore[arg-type]
@@ -129,7 +132,7 @@ def _answers(traits: Traits) -> Iterator[Answer]:
         yield replace(text, running_usage=(counts, counts))
     if traits.joined_finish:
         yield replace(text, joins_finish=True)
-    if traits.interleaved_calls:
+    if has_calls and traits.interleaved_calls:
         yield replace(text, calls=calls, finish="tool_calls", interleaves=True)
 
 
