@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import runpy
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
 
 import pytest
-from provider_conformance import Harness, OpenAIWire
+from provider_conformance import Harness, OpenAIWire, find_harness
 from provider_conformance.shapes import invented, recorded_shapes, scripted_shapes
 from provider_conformance.wires import Answer, Reply, Wire
 from provider_conformance.zoo import HARNESS
@@ -49,7 +47,7 @@ class Case:
 def harness_of(folder: str) -> Callable[[], Harness]:
     """Return what loads the harness of a provider of this checkout."""
     file = ROOT / "providers" / folder / "tests" / "harness.py"
-    return lambda: cast("Harness", runpy.run_path(str(file))["HARNESS"])
+    return lambda: find_harness(str(file))[0]
 
 
 CASES = {
