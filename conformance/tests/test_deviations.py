@@ -169,3 +169,11 @@ def test_known_failure_passes_under_pytest(pytester, deviations):
     )
     result = pytester.runpytest_subprocess("-k", "PC-CHAT-001")
     assert result.parseoutcomes()["passed"] == 1
+
+
+def test_misspelt_table_is_an_error(tmp_path):
+    """A file whose entries stand below another line would accept nothing, and not say so."""
+    file = tmp_path / "deviations.toml"
+    file.write_text('[[deviations]]\nid = "PC-CHAT-001"\n')
+    with pytest.raises(DeviationError, match=r"below a line \[\[deviation\]\]"):
+        read_deviations(file, date.today())

@@ -10,6 +10,7 @@ from io import StringIO
 import pytest
 from provider_conformance import Harness, OpenAIWire, Service
 from provider_conformance.__main__ import main
+from provider_conformance.cassettes import Cassette
 from provider_conformance.drivers import SocketDriver
 from provider_conformance.reports._evidence import Evidence, evidence_of, problem_with
 from provider_conformance.reports._origin import origin_note
@@ -223,3 +224,11 @@ def test_run_without_evidence_names_no_service():
     """A replay without cassettes says which copy ran, and nothing of a service."""
     service = evidence_of(HARNESS, "replay", TODAY).to_dict()
     assert origin_note({"installed": None, "service": service}) == "not an installed provider"
+
+
+def test_odd_host_can_be_written(tmp_path):
+    """What no file takes stands there as an escape, and is nobody's host."""
+    odd = Cassette("reference", "chat", "m-1", "2026-05-01", [], {}, host="\ud800.example")
+    (tmp_path / "chat.json").write_bytes(odd.dump().encode("utf-8", "backslashreplace"))
+    found = evidence_of(replace(HARNESS, cassettes=tmp_path), "replay", TODAY)
+    assert str(found).encode() == b"\\ud800.example, 2026-05-01"

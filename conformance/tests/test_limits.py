@@ -62,7 +62,9 @@ def test_without_a_file_there_are_none():
         ({"reason": "   "}, "needs a text"),
         ({"reason": None}, "lacks reason"),
         ({"trait": None}, "an entry without trait lacks trait"),
+        ({"reason": "too long " * 99}, "at most 300 characters"),
         ({"link": "see the docs"}, "needs a link"),
+        ({"link": "https://acme.example see there"}, "needs a link"),
         ({"expires": "2027-01-01"}, "unknown keys: expires"),
     ],
     ids=lambda value: "" if isinstance(value, str) else "-".join(value),
@@ -90,6 +92,7 @@ def test_same_limit_twice_is_an_error(limits):
     [
         ("limit = 7", "below a line"),
         ("[limit]\ntrait = 1", "below a line"),
+        ("[[limits]]\ntrait = 'counts'", "below a line"),
         ("[[limit", "not TOML"),
     ],
 )

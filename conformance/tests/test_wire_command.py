@@ -160,6 +160,8 @@ def test_hostile_cassette_is_one_sentence(harness, tmp_path, content, said, caps
         b"[]",
         b'{"schema": "provider-conformance-shapes/1"}',
         b'{"schema": "provider-conformance-shapes/1", "parts": {"soup": {}}}',
+        b'{"schema": "provider-conformance-shapes/1", "exchanges": 7, "hosts": [], "days": [], '
+        b'"headers": [], "parts": {}}',
         b'{"schema": "provider-conformance-shapes/1", "parts": {"failure": {"statuses": ["x"]}}}',
         b"[" * 100_000,
     ],

@@ -80,6 +80,27 @@ def read_toml(file: Path) -> Mapping[str, Any]:
     return dict(_checked_depth(value))
 
 
+def read_tables(file: Path, name: str) -> list[Mapping[str, Any]]:
+    """Return the entries of a TOML file that holds nothing but ``[[name]]`` tables.
+
+    Raises:
+        ValueError: the file cannot be read, is not TOML, or holds anything else.
+    """
+    try:
+        whole = read_toml(file)
+    except OSError as error:
+        problem = f"{name}s: {file} cannot be read: {error.strerror}"
+    except ValueError as error:
+        problem = f"{file.name} is not TOML: {error}"
+    else:
+        entries = whole.get(name, [])
+        listed = isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
+        if listed and whole.keys() <= {name}:
+            return list(entries)
+        problem = f"{file.name}: each entry stands below a line [[{name}]], and nothing else may"
+    raise ValueError(problem)
+
+
 _TOO_DEEP = object()
 _TOO_LONG = object()
 

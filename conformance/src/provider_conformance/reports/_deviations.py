@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from provider_conformance._reading import read_toml
+from provider_conformance._reading import read_tables
 from provider_conformance.checks import all_checks
 from provider_conformance.reports._result import Result
 
@@ -59,19 +59,12 @@ def read_deviations(file: Path | None, today: date) -> list[Deviation]:
     """
     if file is None:
         return []
-    entries: Any = []
     try:
-        entries = read_toml(file).get("deviation", [])
-    except OSError as error:
-        problem = f"deviations: {file} cannot be read: {error.strerror}"
+        entries, problem = read_tables(file, "deviation"), ""
     except ValueError as error:
-        problem = f"{file.name} is not TOML: {error}"
-    else:
-        problem = ""
+        entries, problem = [], str(error)
     if problem:
         raise DeviationError(problem)
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise DeviationError(f"{file.name}: each entry stands below a line [[deviation]]")
     return [_parse_deviation(entry, file.name, today) for entry in entries]
 
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from provider_conformance._check import Mode
 from provider_conformance._harness import Harness, declared
+from provider_conformance._text import clean
 from provider_conformance.cassettes import read_cassettes
 
 _LOCAL_NAMES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
@@ -47,7 +48,8 @@ def evidence_of(harness: Harness, mode: Mode, today: date) -> Evidence | None:
     if mode == "replay":
         tapes = read_cassettes(harness.cassettes)
         return Evidence(
-            sorted({tape.host for tape in tapes}), sorted({tape.recorded for tape in tapes})
+            sorted({clean(tape.host) for tape in tapes}),
+            sorted({clean(tape.recorded) for tape in tapes}),
         )
     if mode == "live":
         return Evidence([_live_host(harness)], [today.isoformat()])

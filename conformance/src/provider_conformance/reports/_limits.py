@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from provider_conformance._reading import read_toml
+from provider_conformance._reading import read_tables
 from provider_conformance._text import clean
 from provider_conformance.wires import Traits
 from provider_conformance.wires._traits import (
@@ -24,6 +24,9 @@ from provider_conformance.wires._traits import (
 
 _KEYS = ("trait", "reason", "link")
 _FEWEST_WORDS = 3
+_LONGEST = 300
+"""Characters of a reason or a link, which stand beside every level."""
+
 _GIVES_UP: Mapping[str, Callable[[Traits], bool]] = {
     "finish_words": lambda traits: not traits.words_for("content_filter"),
     "refusals": lambda traits: not traits.refusals,
@@ -83,19 +86,12 @@ def read_limits(file: Path | None, traits: Traits) -> list[Limit]:
     """
     if file is None:
         return []
-    entries: Any = []
     try:
-        entries = read_toml(file).get("limit", [])
-    except OSError as error:
-        problem = f"limits: {file} cannot be read: {error.strerror}"
+        entries, problem = read_tables(file, "limit"), ""
     except ValueError as error:
-        problem = f"{file.name} is not TOML: {error}"
-    else:
-        problem = ""
+        entries, problem = [], str(error)
     if problem:
         raise LimitError(problem)
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise LimitError(f"{file.name}: each entry stands below a line [[limit]]")
     limits = [_parse_limit(entry, file.name, traits) for entry in entries]
     _require_unique(limits, file.name)
     return limits
@@ -122,7 +118,9 @@ def _problem_of(limit: Limit, traits: Traits) -> str | None:
         return "is not given up by the wire; remove it, or mend the wire's traits"
     if len(limit.reason.split()) < _FEWEST_WORDS:
         return f"has no reason: {limit.reason!r} explains nothing"
-    if not limit.link.startswith(("https://", "http://")):
+    if max(len(limit.reason), len(limit.link)) > _LONGEST:
+        return f"needs a shorter reason and link: each at most {_LONGEST} characters"
+    if not limit.link.startswith(("https://", "http://")) or len(limit.link.split()) != 1:
         return "needs a link (https://…) to where the service documents it"
     return None
 

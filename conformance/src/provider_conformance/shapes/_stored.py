@@ -89,16 +89,17 @@ def _shapes_of(data: Any) -> Shapes:
     parts = _object(whole.get("parts"), "parts")
     if unknown := sorted(parts.keys() - get_args(PartName)):
         raise ValueError(f"it has a part {unknown[0]!r}, which is unknown")
+    found = {
+        name: _part_of(_object(parts[name], name)) for name in get_args(PartName) if name in parts
+    }
+    if not any(part.fields for part in found.values()):
+        raise ValueError("it holds no field of any reply, so nothing can be compared with it")
     return Shapes(
         exchanges=_count(whole, "exchanges"),
         hosts=_texts(whole, "hosts"),
         days=_texts(whole, "days"),
         headers=_texts(whole, "headers"),
-        parts={
-            name: _part_of(_object(parts[name], name))
-            for name in get_args(PartName)
-            if name in parts
-        },
+        parts=found,
     )
 
 
