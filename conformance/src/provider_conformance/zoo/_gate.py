@@ -131,7 +131,7 @@ def _checks_for(mutant: Mutant | None, rng: random.Random, sample: int | None) -
     first = [check for check in known if check.id == mutant.kills]
     first += [check for check in known if check.id == _PLAIN != mutant.kills]
     others = [check for check in known if _is_quick(check) and check not in first]
-    return first + (others if sample is None else rng.sample(others, sample))
+    return first + (others if sample is None else rng.sample(others, min(sample, len(others))))
 
 
 def _results_of_right(provider: Right, seed: int, sample: int | None) -> dict[str, Result]:
