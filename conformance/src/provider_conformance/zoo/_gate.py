@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from provider_conformance._check import Check
 from provider_conformance._runner import run_check
 from provider_conformance.checks import all_checks
+from provider_conformance.drivers._clock import REAL_LIMIT_S
 from provider_conformance.lab._isolation import isolated_environment
 from provider_conformance.reports._result import Result
 from provider_conformance.zoo._mutants import Mutant
@@ -117,7 +118,8 @@ def _results_of(name: str, seed: int, sample: int | None = None) -> dict[str, Re
     row: dict[str, Result] = {}
     with isolated_environment():
         for check in _checks_for(mutant, random.Random(f"{seed}/{name}"), sample):
-            row[check.id] = run_check(harness, check, seed, "respx", patience_s=_PATIENCE_S)
+            patience = _PATIENCE_S if mutant else REAL_LIMIT_S
+            row[check.id] = run_check(harness, check, seed, "respx", patience_s=patience)
             if mutant and sum(_did_not_end(result) for result in row.values()) > _MOST_HANGS:
                 break
     return row
@@ -137,7 +139,8 @@ def _checks_for(mutant: Mutant | None, rng: random.Random, sample: int | None) -
 def _results_of_right(provider: Right, seed: int, sample: int | None) -> dict[str, Result]:
     first, *others = sorted(all_checks().values(), key=lambda check: check.id != _PLAIN)
     if sample is not None:
-        others = random.Random(f"{seed}/{provider.name}").sample(others, sample * _RIGHT_SAMPLES)
+        count = min(sample * _RIGHT_SAMPLES, len(others))
+        others = random.Random(f"{seed}/{provider.name}").sample(others, count)
     with isolated_environment():
         return {
             check.id: run_check(provider.harness, check, seed, provider.driver)
