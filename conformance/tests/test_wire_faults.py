@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from provider_conformance import OpenAIWire, run
 from provider_conformance.__main__ import main
-from provider_conformance.wires import Frame, Reply, SeenChat
+from provider_conformance.wires import Frame, Framing, Reply, SeenChat
 from provider_conformance.wires._checked import WireFaultError, checked
 from provider_conformance.zoo import HARNESS
 
@@ -81,6 +81,14 @@ WRONG = {
         "a frame stands after one of the kind end",
     ),
     "a failure that goes on": ("failure_frame", Frame("text", b""), "must be end, not text"),
+    "no framings": ("framings", None, "a list of Framings, not None"),
+    "framings as names": ("framings", ["CRLF"], "a Framing, not 'CRLF'"),
+    "framings of text": (
+        "framings",
+        [Framing("line_ends", "CR", ["x"])],
+        "Framings whose events are bytes, not ['x']",
+    ),
+    "described models as a list": ("described", ["m"], "a Reply, not ['m']"),
     "noise as bytes": ("noise", b": ping", "a list of frames, not b': ping'"),
 }
 

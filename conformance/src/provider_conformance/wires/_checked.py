@@ -12,6 +12,7 @@ from provider_conformance._text import clip, repr_of, text_of
 from provider_conformance.lab._exceptions import KIT, place_outside
 from provider_conformance.wires._answer import Frame, FrameKind, SeenChat, SeenMessage
 from provider_conformance.wires._base import Route, Wire
+from provider_conformance.wires._framing import Framing
 from provider_conformance.wires._script import Close, Endless, Hang, Pause, Reply, Reset
 
 UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
@@ -184,6 +185,25 @@ def _end_frame(result: Any) -> str:
     return "" if result.kind == "end" else f"the frame's kind must be end, not {result.kind}"
 
 
+def _framing(result: Any) -> str:
+    if not isinstance(result, Framing):
+        return _not("a Framing", result)
+    events: Any = result.events
+    if isinstance(events, list | tuple) and all(map(_is_bytes, events)):
+        return ""
+    return _not("Framings whose events are bytes", events)
+
+
+def _is_bytes(value: Any) -> bool:
+    return isinstance(value, bytes)
+
+
+def _framings(result: Any) -> str:
+    if not isinstance(result, Sequence) or isinstance(result, str | bytes):
+        return _not("a list of Framings", result)
+    return next(filter(None, map(_framing, result)), "")
+
+
 _DEMANDS: Mapping[str, Callable[[Any], str]] = {
     "route": _route,
     "credential_of": _credential,
@@ -191,10 +211,12 @@ _DEMANDS: Mapping[str, Callable[[Any], str]] = {
     "whole": _reply,
     "failure": _reply,
     "models": _reply,
+    "described": _reply,
     "endless_models": _reply,
     "account": _reply,
     "stream": _reply,
     "frames": _stream,
     "failure_frame": _end_frame,
     "noise": _frame_list,
+    "framings": _framings,
 }
