@@ -166,3 +166,14 @@ def test_fault_of_the_wire_is_mended_first(tmp_path, capsys):
     assert main(["run", str(tmp_path / "harness.py"), "--only", "STREAM", "CHAT-001"]) == 1
     said = capsys.readouterr().out
     assert said.count("  actual    your wire raised KeyError in frames (wire.py:6): 'delta'") == 1
+
+
+def test_traits_of_another_type_are_refused():
+    """A wire whose traits are not ``Traits`` is told so before any check runs."""
+
+    class Untold(OpenAIWire):
+        def __init__(self):
+            self.traits = None
+
+    with pytest.raises(TypeError, match=r"the wire's traits must be Traits\(…\), not None"):
+        replace(HARNESS, wire=Untold())

@@ -10,7 +10,7 @@ from typing import Any
 from provider_sdk import BaseProvider
 
 from provider_conformance._text import repr_of, text_of
-from provider_conformance.wires import Wire
+from provider_conformance.wires import Traits, Wire
 
 ProviderFactory = Callable[..., BaseProvider]
 """A provider class, or a function that makes a provider from the same keyword arguments."""
@@ -75,6 +75,8 @@ class Harness:
         for name, (kind, description) in _FIELD_TYPES.items():
             if not isinstance(value := getattr(self, name), kind):
                 raise TypeError(f"{name} must be {description}, not {repr_of(value)}")
+        if not isinstance(traits := self.wire.traits, Traits):
+            raise TypeError(f"the wire's traits must be Traits(…), not {repr_of(traits)}")
         if masking := sorted(_CONTRACTED.intersection(self.keywords)):
             raise ValueError(
                 f"keywords must not set {', '.join(masking)}: users get the class's own defaults, "
