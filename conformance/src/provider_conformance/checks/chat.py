@@ -18,7 +18,7 @@ from provider_conformance.lab.expected import (
     expected_request_id,
     require_answer,
 )
-from provider_conformance.lab.forms import in_each_form, unknown_fields
+from provider_conformance.lab.forms import in_each_form, provoke_warnings, unknown_fields
 from provider_conformance.lab.payload.answers import answer_texts, cut, rich_answer
 
 
@@ -101,11 +101,14 @@ async def unsent_is_none(lab: Lab) -> None:
 
     Rule: reasoning and refusal are None, tool_calls and warnings empty, where none was sent.
     Why: An empty string where nothing was said looks like something that was said.
-    How: Has the service send a plain text answer, whole and streamed.
-    Fix: Fill only what the answer holds.
+    How: Has the service send answers that a provider may warn of: one that lacks the call that it
+    speaks of, a whole one for a stream, one to an option that is dropped. Then it sends a plain
+    text answer, whole and streamed.
+    Fix: Fill only what the answer holds, and keep nothing of an earlier answer.
     """
-    answer = lab.answer()
-    for form, response in (await in_each_form(lab, answer)).items():
+    answer, provider = lab.answer(), lab.provider()
+    await provoke_warnings(lab, provider)
+    for form, response in (await in_each_form(lab, answer, provider=provider)).items():
         lab.equal(f"text of the {form} answer", answer.text, response.text)
         lab.equal(f"reasoning of the {form} answer", None, response.reasoning)
         lab.equal(f"refusal of the {form} answer", None, response.refusal)

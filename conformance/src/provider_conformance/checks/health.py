@@ -161,12 +161,21 @@ async def health_check_costs_nothing(lab: Lab) -> None:
     Rule: probe() and health_check() ask only endpoints that cost nothing: no chat, and nothing
     else that a model has to answer.
     Why: A check once a minute is forty thousand paid calls a month.
-    How: Checks a working service and one that rejects the credential, and looks at every request.
+    How: Checks a working service, then one that rejects the credential, fails, cannot be reached,
+    talks nonsense or has nothing at the address, and looks at every request.
     Fix: Ask an endpoint for accounts or the model list.
     """
     await require_healthy(lab)
-    lab.service.reply_always(Failure("auth", lab.text()))
-    await require_unhealthy(lab, "after a rejection")
+    kinds: tuple[ErrorKind, ...] = ("auth", "rate_limit", "model_not_found", "server")
+    scripts: dict[str, Failure | Reply] = {
+        **{f"after the failure {kind}": Failure(kind, lab.text()) for kind in kinds},
+        **{f"after a bare {status}": Reply(status) for status in (404, 405, 501)},
+        "of a service that cannot be reached": Reply(head="refuse"),
+        "of a service that answers with a web page": web_page(200, "Welcome"),
+    }
+    for when, scripted in scripts.items():
+        lab.service.reply_always(scripted)
+        await require_unhealthy(lab, when)
     billed = [
         f"{exchange.request.method} {exchange.request.path}"
         for exchange in lab.service.exchanges

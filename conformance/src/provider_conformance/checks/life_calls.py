@@ -32,6 +32,10 @@ _POLLS = 50
 _POLL_S = 0.01
 
 
+class _LeftError(Exception):
+    """What leaves the block of a provider."""
+
+
 @check("PC-LIFE-030")
 async def every_method_refuses_after_closing(lab: Lab) -> None:
     """After aclose() every method refuses, however it was closed.
@@ -100,7 +104,8 @@ async def injected_client_serves_all(lab: Lab) -> None:
     TypeError.
     Why: Its owner configured it, and uses it after the provider and beside it.
     How: Two providers with credentials of their own share a client that adds a header; each makes
-    every call, one is closed, and the other makes every call again.
+    every call, one is closed, the blocks of two more end, one of them by an exception, and the
+    other makes every call again.
     Fix: Send with the injected client wherever you send; put credentials into requests.
     """
     await lab.must_succeed(lab.provider())
@@ -117,6 +122,7 @@ async def injected_client_serves_all(lab: Lab) -> None:
         await first.aclose()
         async with lab.provider(http_client=client) as third:
             await _require_marked_calls(lab, third, mark, lab.credential)
+        await _leave_by_exception(lab.provider(http_client=client))
         await _require_marked_calls(lab, second, mark, lab.credential and other)
         lab.true("the injected client", not client.is_closed, "to be open", "closed")
         lab.equal("headers of the injected client", mark, client.headers.get("x-mark"))
@@ -228,6 +234,12 @@ async def _connections_left_by(lab: Lab, call: Coroutine[Any, Any, Any]) -> int:
     own = exchanges[known:]
     await lab.wait_until(lambda: all(exchange.closed for exchange in own))
     return sum(not exchange.closed for exchange in own)
+
+
+async def _leave_by_exception(provider: BaseProvider) -> None:
+    with suppress(_LeftError):
+        async with provider:
+            raise _LeftError
 
 
 async def _require_marked_calls(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
-from provider_sdk import ProviderError
+from provider_sdk import BaseProvider, ChatResponse, ProviderError
 
 from provider_conformance._check import check
 from provider_conformance._service import Scripted
@@ -14,6 +15,8 @@ from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab
 from provider_conformance.lab.calls import chat_calls
 from provider_conformance.lab.everything import all_options, rich_conversation
+from provider_conformance.lab.expected import require_answer
+from provider_conformance.lab.payload.failures import request_id
 from provider_conformance.lab.reading import read_stream
 from provider_conformance.lab.replies import malformed_replies, reply_broken_off, web_page
 from provider_conformance.lab.waiting import fast_forward
@@ -55,6 +58,51 @@ async def retry_repeats_the_request(lab: Lab) -> None:
             lab.equal(f"the headers of {what}", _steady_headers(sent[0]), _steady_headers(again))
             accepted = lab.service.accepts(again)
             lab.true(f"the credential of {what}", accepted, "the one given", "another")
+
+
+@check("PC-RETRY-070")
+async def last_attempt_is_told_of(lab: Lab) -> None:
+    """What a call returns or raises after retries is that of its last attempt.
+
+    Rule: After retries every field of the answer is from the attempt that was answered; if none
+    was, the message and request_id of the error are from the last attempt.
+    Why: Support looks for the id of an exchange, and finds one that was refused.
+    How: The service is overloaded twice under different ids, then answers or fails for the last
+    time, whole and streamed. A protocol without ids is tried without.
+    Fix: Read the facts of an exchange from that exchange; keep none of them across attempts.
+    """
+    provider = lab.provider(max_retries=2)
+    for form in ("whole", "streamed") if "streaming" in lab.capabilities else ("whole",):
+        answer = lab.answer(**_id_of_exchange(lab))
+        for last in (answer, _named_failure(lab)):
+            lab.service.reply_next(_named_failure(lab), _named_failure(lab), last)
+            call = lab.chat(provider) if form == "whole" else _streamed_response(lab, provider)
+            outcome = await lab.outcome(fast_forward(lab, call))
+            what = f"the {form} call that was overloaded twice"
+            if isinstance(last, Failure):
+                lab.instance(f"the outcome of {what}, and again", ProviderError, outcome)
+                assert isinstance(outcome, ProviderError)
+                id = last.request_id or None
+                lab.equal(f"error.request_id of {what}", id, outcome.request_id)
+                said = last.message in str(outcome)
+                lab.true(f"the error of {what}", said, f"to hold {last.message!r}", outcome)
+            else:
+                lab.instance(f"the outcome of {what}", ChatResponse, outcome)
+                assert isinstance(outcome, ChatResponse)
+                require_answer(lab, form, answer, outcome)
+
+
+def _named_failure(lab: Lab) -> Failure:
+    return Failure("overloaded", lab.text(), **_id_of_exchange(lab))
+
+
+def _id_of_exchange(lab: Lab) -> dict[str, Any]:
+    return {"request_id": request_id(lab.rng)} if lab.wire.traits.names_exchange else {}
+
+
+async def _streamed_response(lab: Lab, provider: BaseProvider) -> ChatResponse:
+    _, response = await lab.stream(provider)
+    return response
 
 
 @check("PC-RETRY-024")

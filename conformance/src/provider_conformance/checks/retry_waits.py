@@ -162,17 +162,24 @@ async def retry_after_on_success_means_nothing(lab: Lab) -> None:
 
     Rule: Retry-After counts on errors only.
     Why: Some gateways put it on every answer.
-    How: Answers with status 200 and Retry-After.
+    How: Answers with status 200 and Retry-After, twice in a row, whole and streamed.
     Fix: Look at the header only after the status.
     """
     provider, answer = lab.provider(max_retries=2), lab.answer(model=lab.harness.model)
-    usual = lab.wire.whole(answer)
-    lab.service.reply_next(replace(usual, headers={**usual.headers, "retry-after": "30"}))
-    async with running_in_background(lab.chat(provider)) as task:
-        at_once = await lab.wait_until(task.done)
-        lab.true("an answer with Retry-After", at_once, "to be returned at once", "still waiting")
-        lab.equal("the text of an answer with Retry-After", answer.text, (await task).text)
-    lab.equal("requests for an answer with Retry-After", 1, lab.request_count())
+
+    def polite(request: SeenRequest) -> Reply:
+        usual = lab.service.reply_for(answer, request)
+        return replace(usual, headers={**usual.headers, "retry-after": "30"})
+
+    lab.service.reply_always(polite, "chat")
+    forms = (False, False, True, True) if "streaming" in lab.capabilities else (False, False)
+    for number, stream in enumerate(forms, start=1):
+        call = _streamed_response(lab, provider) if stream else lab.chat(provider)
+        async with running_in_background(call) as task:
+            done = await lab.wait_until(task.done)
+            lab.true("an answer with Retry-After", done, "to be returned at once", "still waiting")
+            lab.equal("the text of an answer with Retry-After", answer.text, (await task).text)
+        lab.equal("requests for answers with Retry-After", number, lab.request_count())
 
 
 @check("PC-RETRY-016")

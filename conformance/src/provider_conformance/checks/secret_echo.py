@@ -16,6 +16,7 @@ from provider_conformance.lab._failed import Failed
 from provider_conformance.lab._lab import Lab
 from provider_conformance.lab.errors import only_provider_errors
 from provider_conformance.lab.leaks import holds_secret
+from provider_conformance.lab.payload.failures import long_message
 from provider_conformance.lab.replies import ReplyFunction, reply_with_body, web_page
 from provider_conformance.wires._answer import Failure
 from provider_conformance.wires._script import Reply, SeenRequest
@@ -31,16 +32,18 @@ async def echo_in_an_error(lab: Lab) -> None:
     Rule: Where the service's message holds the credential, the error holds the rest of the message
     without it.
     Why: "Incorrect API key provided: sk-…" is what the largest services really say.
-    How: Makes an exchange, then has the service reject it with its value, streamed and not.
+    How: Makes an exchange, then has the service reject it with its value, in a short message and in
+    a long one, streamed and not.
     Fix: Replace the credential, by value, in every text that comes from the service.
     """
     await lab.must_succeed(lab.provider())
-    message = lab.text()
-    lab.service.reply_always(Failure("auth", f"{message} {lab.credential} is not valid"), "chat")
-    await _require_redacted(lab, lab.chat(lab.provider()), "the error of a call", message)
-    if "streaming" in lab.capabilities:
-        stream = lab.open_stream(lab.provider())
-        await _require_redacted(lab, stream, "the error of a call for a stream", message)
+    for message in (lab.text(), long_message(lab.rng)):
+        failure = Failure("auth", f"{message} {lab.credential} is not valid")
+        lab.service.reply_always(failure, "chat")
+        await _require_redacted(lab, lab.chat(lab.provider()), "the error of a call", message)
+        if "streaming" in lab.capabilities:
+            stream = lab.open_stream(lab.provider())
+            await _require_redacted(lab, stream, "the error of a call for a stream", message)
 
 
 @check(
@@ -55,12 +58,11 @@ async def echo_inside_a_stream(lab: Lab) -> None:
     Rule: The same holds for errors inside a stream, before and after its first text.
     Why: These errors take another path, past what redacts the others.
     How: Reads a stream to its end, then has streams report an error with the credential: as their
-    first event, and after a text.
+    first event, and, in a long message, after a text.
     Fix: Redact where the decoder's errors pass, not only where replies do.
     """
     await lab.must_succeed(lab.provider(), stream=True)
-    for after in (0, 1):
-        message = lab.text()
+    for after, message in ((0, lab.text()), (1, long_message(lab.rng))):
         failure = Failure("server", f"{message} {lab.credential} was used")
         lab.service.reply_always(_stream_failing_after(lab, failure, after), "chat")
         await _require_redacted(
@@ -139,14 +141,16 @@ async def echo_elsewhere(lab: Lab) -> None:
     Rule: Neither the errors of list_models() and complete() nor the reason of probe() show a
     credential that the service repeats.
     Why: Health reports are public more often than logs.
-    How: Probes a working service, then has it repeat the credential in every rejection.
+    How: Probes a working service, then has it repeat the credential in every rejection, after a
+    long message.
     Fix: Redact in the one place through which every error leaves the provider.
     """
     provider: Any = lab.harness.provider
     lab.equal(
         "probe().ok of a working service", True, (await provider.probe(**lab.probe_config())).ok
     )
-    lab.service.reply_always(Failure("auth", f"{lab.text()} {lab.credential} is not valid"))
+    message = long_message(lab.rng)
+    lab.service.reply_always(Failure("auth", f"{message} {lab.credential} is not valid"))
     health = await provider.probe(**lab.probe_config())
     _require_hidden(lab, "the reason of probe()", f"{health!r} {health.error}")
     asked = lab.provider()

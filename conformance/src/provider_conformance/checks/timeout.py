@@ -123,7 +123,8 @@ async def timeout_is_for_all_attempts(lab: Lab) -> None:
     Rule: timeout= is one deadline over all attempts of a call and the waits between them.
     Why: With three attempts, a caller that allows ten seconds would wait for thirty.
     How: The service is overloaded every time, and takes half of the timeout to say so; for every
-    kind of call and for model lists.
+    kind of call and for model lists. Then it takes as long to reject a stream's request for usage,
+    where there is one to leave out, and does not answer the call without it.
     Fix: Compute the deadline once, before the first attempt.
     """
     limit = chosen_timeout(lab)
@@ -134,6 +135,12 @@ async def timeout_is_for_all_attempts(lab: Lab) -> None:
     for name, call in (chat_calls(lab, provider) | listing_calls(lab, provider)).items():
         what = f"{name} whose attempts all fail slowly"
         await end_in_time(lab, lab.raises(ProviderUnavailableError, call(), what), what)
+    flag = lab.wire.traits.usage_flag
+    if flag is not None and {"streaming", "usage_in_stream"} <= set(lab.capabilities):
+        rejected = lab.wire.failure(Failure("bad_request", f"property '{flag}' is unsupported"))
+        lab.service.reply_next(replace(rejected, delay=0.55 * limit), Reply(head="hang"))
+        what = "a stream whose request for usage is slowly rejected"
+        await require_timeout(lab, lab.open_stream(provider), what)
 
 
 @check("PC-TIMEOUT-006")

@@ -50,3 +50,15 @@ def reply_by_question(lab: Lab, answers: Mapping[str, Answer], slow: str | None 
 def unknown_fields(lab: Lab) -> dict[str, Any]:
     """Return fields with random names, which no protocol knows."""
     return {f"x_{payload.word(lab.rng)}": value for value in (None, 7, {"a": [lab.text()]})}
+
+
+async def provoke_warnings(lab: Lab, provider: BaseProvider) -> None:
+    """Have answers arrive of which a provider may warn: in each, something is odd or dropped."""
+    odd = lab.answer(finish="tool_calls")
+    options: dict[str, Any] = dict.fromkeys(lab.wire.traits.forbidden, 0.5)
+    lab.service.reply_next(odd)
+    await lab.outcome(lab.chat(provider, **options))
+    if "streaming" in lab.capabilities:
+        lab.service.reply_next(odd, lab.wire.whole(lab.answer()))
+        await lab.outcome(lab.stream(provider, **options))
+        await lab.outcome(lab.stream(provider))

@@ -22,8 +22,13 @@ def messages(rng: random.Random) -> Sequence[str]:
         f"{difficult_text(rng).strip()} {{{{0}}}} 100%% %(a)d {sentence(rng)}",
         fenced_text(rng),
         json_text(rng),
-        f"{sentence(rng)} {mixed_case(rng, 50) * 20} {word(rng)}",
+        long_message(rng),
     )
+
+
+def long_message(rng: random.Random) -> str:
+    """Return a message of more than a thousand characters."""
+    return f"{sentence(rng)} {mixed_case(rng, 50) * 20} {word(rng)}"
 
 
 def request_id(rng: random.Random) -> str:

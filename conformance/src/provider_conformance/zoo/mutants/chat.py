@@ -173,6 +173,18 @@ class ForgetsStreamedReasoning(Mutable):
         return replace(delta, reasoning="")
 
 
+@mutant("PC-CHAT-024", "warnings of the whole answer: []")
+class RepeatsWarnings(Mutable):
+    """Adds the warnings of earlier answers to every answer."""
+
+    told: tuple[str, ...] = ()
+
+    def answered(self, response: ChatResponse) -> ChatResponse:
+        """Change a whole answer."""
+        self.told += tuple(response.warnings)
+        return replace(response, warnings=self.told)
+
+
 @mutant("PC-CHAT-024", "reasoning of the whole answer: None")
 class EmptyReasoning(Mutable):
     """Says that the model thought nothing, where nobody said so."""

@@ -38,6 +38,19 @@ class ResolvesEntities(Mutable):
         return error
 
 
+@mutant("PC-ERROR-012", "error.request_id: ")
+class RepeatsErrors(Mutable):
+    """Raises the error of an earlier call if the service says the same again."""
+
+    def __init__(self, **config: Any) -> None:
+        super().__init__(**config)
+        self.known: dict[str, ProviderError] = {}
+
+    async def explain(self, error: ProviderError) -> ProviderError:
+        """Return the error, or the earlier one with its words."""
+        return self.known.setdefault(error.message, error)
+
+
 @mutant("PC-ERROR-013", "error.retry_after")
 class WaitsForLimitsOnly(Mutable):
     """Reads how long to wait only where the rate is limited."""

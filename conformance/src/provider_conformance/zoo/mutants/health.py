@@ -146,6 +146,20 @@ class PaysForHealth(Mutable):
         await self.chat([{"role": "user", "content": "ping"}], max_tokens=1)
 
 
+@mutant("PC-HEALTH-008", "requests of health checks that may be billed: []")
+class PaysWithoutList(Mutable):
+    """Checks its health with a little chat where there is no model list."""
+
+    async def check_health(self) -> None:
+        """Ask for the list, or for a word."""
+        try:
+            await super().check_health()
+        except ProviderError as error:
+            if error.status != 404:
+                raise
+            await self.chat([{"role": "user", "content": "ping"}], max_tokens=1)
+
+
 @mutant(
     "PC-HEALTH-009",
     "probe().ok with an unknown credential: False",

@@ -97,6 +97,21 @@ class PutsCredentialIntoClient(Mutable):
         return request
 
 
+@mutant("PC-LIFE-032", "chat() with an injected client: to succeed")
+class ClosesClientOnException(Mutable):
+    """Closes an injected client if an exception leaves its block."""
+
+    def __init__(self, *, http_client: httpx.AsyncClient | None = None, **config: Any) -> None:
+        super().__init__(http_client=http_client, **config)
+        self.injected = http_client
+
+    async def __aexit__(self, kind: Any, error: Any, traceback: Any) -> None:
+        """Close, and the client too if something went wrong."""
+        await super().__aexit__(kind, error, traceback)
+        if kind is not None and self.injected is not None:
+            await self.injected.aclose()
+
+
 @mutant("PC-LIFE-033", "connections that a cancelled list_models() left open: 0")
 class HoldsCancelledLists(Mutable):
     """Closes the connection of a list only where it was read to its end."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from dataclasses import replace
 from typing import Any
 
 from provider_sdk import (
+    ChatResponse,
     HttpExchange,
     HttpRequest,
     ModelInfo,
@@ -30,6 +32,36 @@ class WaitsAsAskedForLimitsOnly(OwnRetries):
         if not isinstance(error, ProviderRateLimitError):
             error.retry_after = None
         return super().wait(tries, error)
+
+
+@mutant("PC-RETRY-015", "an answer with Retry-After: to be returned at once")
+class WaitsBeforeTheNextCall(Mutable):
+    """Does what Retry-After of a success says before it sends the next request."""
+
+    wait = 0.0
+
+    async def open(self, request: HttpRequest) -> HttpExchange:
+        """Wait, send a request, and remember how long to wait."""
+        await asyncio.sleep(self.wait)
+        exchange = await super().open(request)
+        self.wait = float(exchange.headers.get("retry-after", 0))
+        return exchange
+
+
+@mutant("PC-RETRY-070", "request_id of the whole answer")
+class NamesTheFirstAttempt(OwnRetries):
+    """Reports the id of the first failure with the answer that came at last."""
+
+    first: str | None = None
+
+    def again(self, error: ProviderError) -> bool:
+        """Whether to try again."""
+        self.first = self.first or error.request_id
+        return super().again(error)
+
+    def answered(self, response: ChatResponse) -> ChatResponse:
+        """Return the response under the first id."""
+        return replace(response, request_id=self.first or response.request_id)
 
 
 @mutant("PC-RETRY-024", "requests for chat() that gets a web page: 1")

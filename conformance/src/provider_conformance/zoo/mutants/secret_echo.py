@@ -37,6 +37,15 @@ class RedactsNothing(Careless):
     """Passes on the service's message as they are."""
 
 
+@mutant("PC-SECRET-008", "the error of a call: not to hold the credential")
+class RedactsShortMessagesOnly(Mutable):
+    """Saves itself the work of looking through long messages."""
+
+    def redact(self, text: str, call: ChatCall | None = None) -> str:
+        """Return the text without the credential if that is quickly done."""
+        return text if len(text) > 1000 else super().redact(text, call)
+
+
 @mutant("PC-SECRET-008", "the error of a call: to hold the message around it")
 class RedactsEverything(Mutable):
     """Drops the whole message where the credential is in it."""

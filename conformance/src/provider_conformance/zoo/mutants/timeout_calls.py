@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from dataclasses import replace
+from typing import Any, ClassVar
 
-from provider_sdk import ModelInfo, ProviderUnavailableError
+from provider_sdk import (
+    ChatCall,
+    ChatResponse,
+    ChatStream,
+    ModelInfo,
+    OpenAIDialect,
+    ProviderError,
+    ProviderRequestError,
+    ProviderUnavailableError,
+)
 
 from provider_conformance.zoo._mutants import mutant
-from provider_conformance.zoo.reference import Mutable
+from provider_conformance.zoo.reference import Call, Mutable
 
 
 @mutant("PC-TIMEOUT-015", "calls with a timeout: to end within its timeout of 0.5 s")
@@ -54,3 +64,32 @@ class TimesAttemptsOfLists(Mutable):
                 if tries == 0:
                     raise
             tries -= 1
+
+
+class _NeverRelaxes(OpenAIDialect):
+    def relax(self, call: ChatCall, error: ProviderError) -> ChatCall | None:
+        return None
+
+
+@mutant("PC-TIMEOUT-005", "a stream whose request for usage is slowly rejected: to end within")
+class TimesTheCallWithoutUsage(Mutable):
+    """Gives the whole timeout to the stream that it asks for without usage."""
+
+    dialect: ClassVar[Any] = _NeverRelaxes()
+    asks_for_usage = True
+
+    async def around(self, call: Call) -> ChatResponse | ChatStream:
+        """Call, and once more if the request for usage was rejected."""
+        try:
+            return await call()
+        except ProviderRequestError as error:
+            if "stream_options" not in str(error):
+                raise
+            self.asks_for_usage = False
+        return await call()
+
+    async def answer(self, call: ChatCall) -> ChatResponse | ChatStream:
+        """Answer, perhaps without asking for usage."""
+        if call.include_usage and not self.asks_for_usage:
+            call = replace(call, include_usage=False)
+        return await super().answer(call)
