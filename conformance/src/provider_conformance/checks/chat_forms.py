@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from provider_sdk import ChatResponse, Message, UnsupportedCapabilityError
 
 from provider_conformance._check import check
-from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab
+from provider_conformance.lab.everything import turns_with_own_fields
 from provider_conformance.lab.forms import in_each_form
 from provider_conformance.lab.payload import conversations
 from provider_conformance.lab.payload.answers import opaque_state
@@ -127,7 +126,7 @@ async def own_fields_of_a_turn_go_back(lab: Lab) -> None:
     the protocol knows of it.
     """
     fields = lab.wire.traits.own_fields
-    messages, expected = _turns_with_own_fields(lab)
+    messages, expected = turns_with_own_fields(lab)
     provider = lab.provider()
     for kind, given in (("dicts", messages), ("objects", [*map(Message.from_dict, messages)])):
         for form, chat in (await sent_in_each_form(lab, given, provider)).items():
@@ -162,35 +161,3 @@ async def state_goes_with_every_call(lab: Lab) -> None:
             require_turns(lab, what, messages, chat)
             states = [turn.state for turn in chat.messages if turn.role == "assistant"]
             lab.equal(f"the state of {what}", [state], states)
-
-
-def _turns_with_own_fields(lab: Lab) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return a conversation, and the fields that each assistant's turn has for a protocol."""
-    own = [_own_fields(lab) for _ in range(2)]
-    first, *others = (lab.user_message() for _ in range(3))
-    count = 0
-    if "tools" in lab.capabilities:
-        count = 2 if "parallel_tools" in lab.capabilities else 1
-    messages = first
-    for fields, following in zip(own, others, strict=True):
-        made = [payload.call(lab.rng) for _ in range(count)]
-        turn = {**conversations.assistant(lab.text(), *made), **fields}
-        extras = [_extra_content(lab) for _ in made]
-        for call, extra in zip(turn.get("tool_calls", ()), extras, strict=True):
-            call["extra_content"] = extra
-        if extras:
-            fields["extra_content"] = extras
-        results = (conversations.result(call, lab.text()) for call in made)
-        messages += [turn, *results, *following]
-    return messages, own
-
-
-def _own_fields(lab: Lab) -> dict[str, Any]:
-    signed = {"type": "reasoning.text", "text": lab.text(), "signature": payload.word(lab.rng)}
-    sealed = {"type": "reasoning.encrypted", "data": payload.mixed_case(lab.rng, 40)}
-    details = [{**signed, "index": 0}, {**sealed, "index": 1}]
-    return {"reasoning_content": f" {lab.text()}\n", "reasoning_details": details}
-
-
-def _extra_content(lab: Lab) -> dict[str, Any]:
-    return {"google": {"thought_signature": payload.mixed_case(lab.rng, 40)}}

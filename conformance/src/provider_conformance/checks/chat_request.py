@@ -12,7 +12,7 @@ from provider_sdk import BaseProvider, ChatResponse, Message, ProviderError, Pro
 from provider_conformance._check import check
 from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab, read_to_end
-from provider_conformance.lab.everything import rich_conversation
+from provider_conformance.lab.everything import rich_conversation, turns_with_own_fields
 from provider_conformance.lab.payload import conversations
 from provider_conformance.lab.payload.texts import texts
 from provider_conformance.lab.sending import require_received, require_turns
@@ -142,8 +142,8 @@ async def messages_are_never_changed(lab: Lab) -> None:
     Rule: The list of messages, and whatever is in it, is after a call what it was before.
     Why: The caller sends the same list again, to this provider or another, and stores it.
     How: Calls, streaming too where the provider streams, with all that messages may hold, nested
-    parts and foreign provider_data included, and compares the list with a deep copy made before;
-    so too after a call that fails, and with forms that a provider may understand or refuse.
+    parts, state and foreign provider_data included, and compares the list with a deep copy made
+    before; so too after a call that fails, and with forms that a provider may understand or refuse.
     Fix: Build the request from new dicts; never pop, insert or rewrite in the caller's.
     """
     part = {"type": "text", "text": lab.text()}
@@ -157,6 +157,8 @@ async def messages_are_never_changed(lab: Lab) -> None:
         first,
         Message(role="assistant", content=lab.text()),
         *lab.user_message(),
+        *turns_with_own_fields(lab)[0],
+        *map(Message.from_dict, turns_with_own_fields(lab)[0]),
     ]
     before = copy.deepcopy(messages)
     provider = lab.provider()

@@ -213,15 +213,20 @@ async def extra_body_is_merged(lab: Lab) -> None:
     Rule: The fields of extra_body are in the body, beside all that the provider put there, and
     in place of a field of the same name.
     Why: It is the way to whatever the contract has no option for.
-    How: Calls with fields that hold all that JSON can, then with one that the provider sends
-    itself, streamed too where the provider streams, and reads the requests.
+    How: Calls with fields that hold all that JSON can, then with those that the provider sends
+    itself for the limit and the model, streamed too where the provider streams, and reads the
+    requests.
     Fix: Merge the option into the body last.
     """
     provider, given, messages = lab.provider(), options.fields(lab.rng), lab.user_message()
     plain = await sent_in_each_form(lab, messages, provider, max_tokens=_LIMIT)
-    # Where the limit has a field of its own in the body, another limit can take its place.
-    own = [name for name, value in plain["whole"].body.items() if value == _LIMIT]
-    given |= dict.fromkeys(own, _LIMIT + 1)
+    # Where limit and model have fields of their own in the body, others can take their place.
+    others = {
+        _LIMIT: _LIMIT + 1,
+        lab.harness.model: f"{lab.harness.model}:{lab.rng.randint(2, 99)}",
+    }
+    body = {name: v for name, v in plain["whole"].body.items() if isinstance(v, int | str)}
+    given |= {name: others[value] for name, value in body.items() if value in others}
     sent = await sent_in_each_form(lab, messages, provider, max_tokens=_LIMIT, extra_body=given)
     for form, chat in sent.items():
         for name, value in given.items():

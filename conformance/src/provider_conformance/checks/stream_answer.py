@@ -29,6 +29,7 @@ def _joining_answers(lab: Lab) -> list[Answer]:
     ]
     if "tools" in lab.capabilities:
         variants += [{}, {"pieces": (), "reasoning": (), "state": None}]
+        variants.append({"pieces": (lab.text(),), "state": None})
     joins = lab.wire.traits.joined_finish
     return [
         rich_answer(lab.rng, lab.wire.traits, lab.capabilities, joins_finish=joins, **fields)
@@ -38,14 +39,14 @@ def _joining_answers(lab: Lab) -> list[Answer]:
 
 @check("PC-STREAM-020", needs=["streaming"])
 async def what_comes_with_the_end_is_kept(lab: Lab) -> None:
-    """Text, a call's fragment and usage that come in one event with the finish reason are kept.
+    """What comes in one event is kept: text beside reasoning, calls, usage or the finish reason.
 
-    Rule: Every event is read for all that it holds: the first one for text, the last one for text,
-    calls and usage beside the finish reason.
+    Rule: Every event is read for all that it holds: the first one for text, one between two kinds
+    for both, the last one for text, calls and usage beside the finish reason.
     Why: Real back ends send the last piece so; the end of every answer is lost.
     How: Has the service stream answers as tightly as its protocol allows: with the first piece in
-    the first event, the last beside the finish reason, and some in a single event; ending in text
-    and in calls.
+    the first event, reasoning beside text, text beside a call, the last piece beside the finish
+    reason, and some in a single event; ending in text and in calls.
     Fix: Read text, reasoning, calls, usage and finish reason of each event one after the other; end
     at the terminator or at the end of the body.
     """
@@ -56,6 +57,9 @@ async def what_comes_with_the_end_is_kept(lab: Lab) -> None:
         async with opened as stream:
             chunks = [chunk async for chunk in stream]
         lab.equal("the joined texts of the chunks", answer.text, joined([c.text for c in chunks]))
+        thoughts = "".join(answer.reasoning)
+        said = joined([c.reasoning for c in chunks])
+        lab.equal("the joined reasoning of the chunks", thoughts, said)
         fragments = joined_calls(delta for chunk in chunks for delta in chunk.tool_calls)
         require_answer(lab, "streamed", answer, stream.response)
         lab.equal("calls joined from the chunks", calls_as_text(stream.response), fragments)

@@ -58,9 +58,11 @@ async def _require_fragments(lab: Lab, answer: Answer) -> None:
 async def many_calls_are_all_there(lab: Lab) -> None:
     """Twelve calls in one answer are twelve calls, in order, with names of 64 characters.
 
-    Rule: tool_calls holds every call of the answer, in its order, with its whole name.
+    Rule: tool_calls holds every call of the answer, in its order, with its whole name; also calls
+    that differ in nothing but the id.
     Why: Indices that are sorted as text put the tenth call before the second.
-    How: Has the service make 33 calls with long names, some to one tool, whole and streamed.
+    How: Has the service make 33 calls with long names, some to one tool and some that differ in
+    nothing but the id, whole and streamed.
     Fix: Keep calls in a list, by number.
     """
     answer = answer_with_calls(lab, *many_calls(lab.rng, _MANY))

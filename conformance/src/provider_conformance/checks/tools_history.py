@@ -23,11 +23,13 @@ async def results_are_sent_exactly(lab: Lab) -> None:
     and a text in parts included.
     Why: A result that is parsed and written anew is another text, and an empty one is an answer.
     How: Sends a conversation whose calls have arguments, and whose results have texts, in every
-    form, streamed too where the provider streams.
+    form, some with one id where the protocol allows that, streamed too where the provider streams.
     Fix: Hand the text on as it came; join parts of text with nothing between them.
     """
     made = tools.calls(lab.rng)
     messages = conversations.results_in_every_form(lab.rng, made)
+    if lab.wire.traits.repeated_ids:
+        messages = [*conversations.repeated_ids(lab.rng, made), *messages]
     offered = [payload.tool(call.name) for call in made]
     await require_received(lab, messages, "turns with results", tools=offered)
 

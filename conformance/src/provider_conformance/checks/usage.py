@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from provider_sdk import BaseProvider, ChatResponse, ProviderRequestError
 from provider_conformance._check import check
 from provider_conformance.lab import payload
 from provider_conformance.lab._lab import Lab, read_to_end, usage_dict
+from provider_conformance.lab.everything import all_options
 from provider_conformance.lab.expected import expected_counts
 from provider_conformance.lab.forms import in_each_form
 from provider_conformance.lab.payload.answers import all_tokens
@@ -169,7 +171,8 @@ async def last_report_counts(lab: Lab) -> None:
     Rule: The last value wins, never a sum of events.
     Why: Reports are cumulative: added up, 25 tokens are billed as 775.
     How: Has the service report growing numbers with its pieces and with the finish reason, with and
-    without one at the end, where its protocol allows that.
+    without one at the end, and one that is smaller than the report before it, where its protocol
+    allows that.
     Fix: Replace the usage with each report; never add.
     """
     reports = [
@@ -183,6 +186,8 @@ async def last_report_counts(lab: Lab) -> None:
         variants.append(lab.answer(usage=None, running_usage=(first, second, last)))
         # More reports than pieces: one comes with the finish reason, and is not the last.
         variants.append(lab.answer(usage=last, running_usage=reports[:-1]))
+        larger = Tokens(prompt=700, completion=20_000, total=20_700)
+        variants.append(lab.answer(usage=last, running_usage=(first, larger)))
     for answer in variants:
         lab.service.reply_next(answer)
         texts, response = await lab.stream(lab.provider())
@@ -253,7 +258,8 @@ async def rejected_usage_request_is_dropped(lab: Lab) -> None:
     remembered for the model, and for no other.
     Why: Strict back ends behind one router refuse the flag that others need.
     How: Makes an exchange, then has the service reject the flag: streams twice from one model and
-    once from another, and counts requests. A protocol without a flag just streams.
+    once from another, with every option, headers and fields of the caller; counts requests and
+    compares what they ask. A protocol without a flag just streams.
     Fix: On 400 or 422 that names the flag send the call again without it; remember the model.
     """
     provider = lab.provider()
@@ -264,19 +270,31 @@ async def rejected_usage_request_is_dropped(lab: Lab) -> None:
     answer = lab.answer()
     lab.service.reply_always(_reject_usage_request(lab, answer, flag), "chat")
     other = f"{lab.harness.model}-{payload.word(lab.rng)}"
+    header = f"x-{payload.word(lab.rng)}"
+    given = {
+        **all_options(lab),
+        "extra_headers": {header: payload.mixed_case(lab.rng)},
+        "extra_body": {f"x_{payload.word(lab.rng)}": {"a": [lab.text()]}},
+    }
     for model, expected in (
         (lab.harness.model, [True, False]),
         (lab.harness.model, [False]),
         (other, [True, False]),
     ):
         before = lab.request_count()
-        outcome = await lab.outcome(_read_whole_stream(provider, lab, model))
+        outcome = await lab.outcome(_read_whole_stream(provider, lab, model, given))
         lab.instance("a stream whose usage flag was rejected", ChatResponse, outcome)
         assert isinstance(outcome, ChatResponse)
         lab.equal("text of the stream without usage", answer.text, outcome.text)
         lab.equal("usage of the stream without usage", None, outcome.usage)
-        asked = [chat.wants_usage for chat in lab.service.chats()[before:]]
+        chats = lab.service.chats()[before:]
+        asked = [chat.wants_usage for chat in chats]
         lab.equal("usage requested, request by request", expected, asked)
+        first, *again = ({**chat.body, flag: None} for chat in chats)
+        lab.equal("the call without the flag", [first] * len(again), again)
+        values = [request.headers.get(header) for request in lab.service.requests()[before:]]
+        due = [given["extra_headers"][header]] * len(expected)
+        lab.equal("the caller's header, request by request", due, values)
 
 
 @check("PC-USAGE-014", needs=["streaming", "usage_in_stream"])
@@ -299,8 +317,11 @@ async def other_rejections_are_errors(lab: Lab) -> None:
     lab.equal("the request for usage in the next stream", True, lab.last_chat().wants_usage)
 
 
-async def _read_whole_stream(provider: BaseProvider, lab: Lab, model: str) -> ChatResponse:
-    async with await provider.chat(lab.user_message(), model, stream=True) as stream:
+async def _read_whole_stream(
+    provider: BaseProvider, lab: Lab, model: str, options: Mapping[str, Any]
+) -> ChatResponse:
+    options = copy.deepcopy(dict(options))
+    async with await provider.chat(lab.user_message(), model, stream=True, **options) as stream:
         return await read_to_end(stream)
 
 

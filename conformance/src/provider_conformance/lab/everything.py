@@ -56,3 +56,35 @@ def rich_conversation(lab: Lab) -> list[dict[str, Any]]:
         details = lab.wire.traits.image_details
         turns += conversations.dialogue_with_images(rng, details=details)
     return [*turns, conversations.user(payload.sentence(rng))]
+
+
+def turns_with_own_fields(lab: Lab) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return a conversation, and the fields that each assistant's turn has for a protocol."""
+    own = [_own_fields(lab) for _ in range(2)]
+    first, *others = (lab.user_message() for _ in range(3))
+    count = 0
+    if "tools" in lab.capabilities:
+        count = 2 if "parallel_tools" in lab.capabilities else 1
+    messages = first
+    for fields, following in zip(own, others, strict=True):
+        made = [payload.call(lab.rng) for _ in range(count)]
+        turn = {**conversations.assistant(lab.text(), *made), **fields}
+        extras = [_extra_content(lab) for _ in made]
+        for call, extra in zip(turn.get("tool_calls", ()), extras, strict=True):
+            call["extra_content"] = extra
+        if extras:
+            fields["extra_content"] = extras
+        results = (conversations.result(call, lab.text()) for call in made)
+        messages += [turn, *results, *following]
+    return messages, own
+
+
+def _own_fields(lab: Lab) -> dict[str, Any]:
+    signed = {"type": "reasoning.text", "text": lab.text(), "signature": payload.word(lab.rng)}
+    sealed = {"type": "reasoning.encrypted", "data": payload.mixed_case(lab.rng, 40)}
+    details = [{**signed, "index": 0}, {**sealed, "index": 1}]
+    return {"reasoning_content": f" {lab.text()}\n", "reasoning_details": details}
+
+
+def _extra_content(lab: Lab) -> dict[str, Any]:
+    return {"google": {"thought_signature": payload.mixed_case(lab.rng, 40)}}

@@ -75,8 +75,9 @@ class Answer:
         served_by: the back end that a router chose.
         state: opaque JSON that the next request must bring back with the turn, such as a signature;
             sent by protocols whose traits have ``state``.
-        joins_finish: whether the last piece of text or of a call comes in one event with the finish
-            reason; for protocols whose traits have ``joined_finish``.
+        joins_finish: whether a stream is written as tightly as possible: the last piece comes in
+            one event with the finish reason, and the last piece of one kind, such as reasoning, in
+            one event with the first of the next; for protocols whose traits have ``joined_finish``.
         interleaves: whether the fragments of several calls come in turns; for protocols whose
             traits have ``interleaved_calls``.
     """
@@ -109,6 +110,27 @@ class Frame:
 
     kind: FrameKind
     data: bytes
+
+
+Change = tuple[FrameKind, dict[str, Any]]
+"""What one event adds to an answer: the kind of piece, and its fields."""
+
+
+def joined_kinds(changes: Sequence[Change]) -> list[Change]:
+    """Return changes with the last of a kind and the first of the next as one, if none is lost."""
+    found: list[Change] = []
+    last = ""
+    for kind, fields in changes:
+        if found and kind != last and not {n for n in fields if fields[n]} & _filled(found[-1]):
+            _, before = found.pop()
+            fields = {**before, **{n: v for n, v in fields.items() if v or n not in before}}
+        found.append((kind, fields))
+        last = kind
+    return found
+
+
+def _filled(change: Change) -> set[str]:
+    return {name for name, value in change[1].items() if value}
 
 
 @dataclass(frozen=True, slots=True)

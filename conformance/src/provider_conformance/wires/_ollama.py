@@ -20,6 +20,7 @@ from provider_conformance.wires._answer import (
     FrameKind,
     SeenChat,
     Tokens,
+    joined_kinds,
 )
 from provider_conformance.wires._base import Route, Wire
 from provider_conformance.wires._framing import Framing, line_framings
@@ -80,6 +81,7 @@ class OllamaWire(Wire):
         keep_alive=b"\n",
         joined_finish=True,
         anonymous_calls=True,
+        repeated_ids=True,
         nonsense={"chat": _NOT_A_CHAT, "models": _NOT_A_MODEL_LIST},
         own_fields=frozenset({"reasoning_content"}),
         efforts=ALL_EFFORTS - {"minimal", "xhigh"},
@@ -120,6 +122,7 @@ class OllamaWire(Wire):
         changes = [*_changes(answer)]
         last = {"content": ""}
         if answer.joins_finish and changes:
+            changes = joined_kinds(changes)
             _, last = changes.pop()
         frames = [_frame(kind, answer, message) for kind, message in changes]
         end = _line(answer, last, done=True) | _end(answer)

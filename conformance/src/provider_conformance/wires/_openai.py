@@ -63,6 +63,7 @@ _TRAITS = Traits(
     joined_finish=True,
     interleaved_calls=True,
     anonymous_calls=True,
+    repeated_ids=True,
     state=True,
     strict_tools=True,
     image_details=True,

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from provider_conformance.wires._answer import Answer, Call, Frame, FrameKind, Tokens
+from provider_conformance.wires._answer import (
+    Answer,
+    Call,
+    Frame,
+    FrameKind,
+    Tokens,
+    joined_kinds,
+)
 from provider_conformance.wires._state import sealed
 
 _Fields = dict[str, Any]
@@ -62,14 +69,15 @@ class ChatCompletion:
 
         Usage comes in a chunk of its own; running usage comes with the pieces of text, and what is
         left of it with the finish reason. An answer that joins its finish reason is written as
-        tightly as back ends do: the role comes with the first piece, each call in one fragment, and
-        finish reason and usage with the last piece.
+        tightly as back ends do: the role comes with the first piece, each call in one fragment, the
+        first piece of a kind with the last of another, and finish reason and usage with the last.
         """
         answer, changes = self.answer, [*self._changes()]
         report = answer.usage if with_usage else None
         running = iter(answer.running_usage if with_usage else ())
         last: _Fields = {}
         if answer.joins_finish and changes:
+            changes = joined_kinds(changes)
             changes[0][1]["role"] = "assistant"
             _, last = changes.pop()
         else:

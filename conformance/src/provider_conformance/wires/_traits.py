@@ -49,9 +49,11 @@ class Traits:
         returns_reasoning: whether an answer can hold reasoning.
         steers_reasoning: whether a request can say how much to reason.
         stream_error_kinds: whether an error inside a stream says of what kind it is.
-        joined_finish: whether one event may hold the last piece and the finish reason.
+        joined_finish: whether one event may hold pieces of several kinds, and the last piece the
+            finish reason.
         interleaved_calls: whether the fragments of several calls may come in turns.
         anonymous_calls: whether a call may come without an id; the provider then makes one.
+        repeated_ids: whether calls of different turns may have one id.
         float_counts: whether token counts are sent as numbers with a decimal point.
         state: whether an answer holds opaque state that the next request must bring back.
         system_anywhere: whether a system message may stand anywhere; if not, all of them lead.
@@ -95,6 +97,7 @@ class Traits:
     joined_finish: bool = False
     interleaved_calls: bool = False
     anonymous_calls: bool = False
+    repeated_ids: bool = False
     float_counts: bool = False
     state: bool = False
     system_anywhere: bool = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -61,12 +62,17 @@ def opaque_state(rng: random.Random) -> dict[str, Any]:
 
 
 def many_calls(rng: random.Random, count: int) -> list[Call]:
-    """Return so many calls: their names have up to 64 characters, and some have one name."""
+    """Return so many calls, whose names have up to 64 characters.
+
+    Of more than three, some have one name; of more than five, some differ in nothing but the id.
+    """
     some = difficult_calls(rng)
     while len(some) < count:
         arguments = {word(rng): sentence(rng), mixed_case(rng): rng.randint(-9, 10**18)}
         named = some[-1].name if len(some) % 4 == 0 else name(rng, rng.choice((20, 64)))
         some.append(Call(call_id(rng), named, arguments))
+        if len(some) % 5 == 0:
+            some.append(replace(some[-1], id=call_id(rng)))
     return some[:count]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from provider_conformance.lab.payload import image_url, sentence, word
@@ -141,8 +142,21 @@ def results_in_every_form(rng: random.Random, made: Sequence[Call]) -> list[Turn
     return turns
 
 
+def repeated_ids(rng: random.Random, made: Sequence[Call]) -> list[Turn]:
+    """Return a conversation whose calls have one id, as of services that number each answer's."""
+    turns = [user(sentence(rng))]
+    for call in made:
+        again = replace(call, id=made[0].id)
+        turns += [assistant(None, again), result(again, sentence(rng))]
+    return turns
+
+
 def parallel_calls(rng: random.Random, made: Sequence[Call]) -> list[Turn]:
-    """Return a conversation with all calls in one turn, beside text, and their results."""
+    """Return a conversation with all calls in one turn, beside text, and their results.
+
+    The first call is made twice, with another id.
+    """
+    made = [*made, replace(made[0], id=f"{made[-1].id}2")]
     results = [result(call, sentence(rng)) for call in made]
     return [user(sentence(rng)), assistant(difficult_text(rng), *made), *results]
 

@@ -248,6 +248,19 @@ class CompletesWithInstructions(Mutable):
         return response.text
 
 
+@mutant("PC-CHAT-008", "the caller's messages after a call")
+class TidiesStateInPlace(Rewriting):
+    """Takes the index out of the state in the caller's own dicts."""
+
+    def rewritten(self, messages: list[Any]) -> list[Any]:
+        """Change the messages."""
+        for message in messages:
+            turn = message if isinstance(message, dict) else {}
+            for detail in turn.get("reasoning_details", ()):
+                detail.pop("index", None)
+        return messages
+
+
 @mutant("PC-CHAT-008", "the caller's messages in another form")
 class TidiesImages(Mutable):
     """Rewrites an image that is only an address, in the caller's own part."""

@@ -286,3 +286,13 @@ class CutsSeeds(Optioning):
         """Change the options."""
         seed = options.get("seed")
         return options | {"seed": seed & 0x7FFFFFFF} if isinstance(seed, int) else options
+
+
+@mutant("PC-OPTIONS-014", "the field model")
+class InsistsOnModel(Optioning):
+    """Sends its model in place of the one in the caller's own fields."""
+
+    def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Change the options."""
+        extra = options.get("extra_body")
+        return options | {"extra_body": without(extra, "model")} if extra else options

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from provider_sdk import ChatResponse, ChatStream, Delta
+from provider_sdk import ChatChunk, ChatResponse, ChatStream, Delta
 
 from provider_conformance.zoo._mutants import mutant
 from provider_conformance.zoo.mutants.stream import Restreaming
@@ -115,3 +115,25 @@ class CutAnswerIsText(Restreaming):
     """Keeps only the text of a cut answer."""
 
     kind = _TextOnly
+
+
+@mutant("PC-STREAM-020", "the joined texts of the chunks")
+class CallHasNoText(Mutable):
+    """Reads an event with a fragment of a call for that only."""
+
+    def delta(self, delta: Delta) -> Delta:
+        """Change a delta."""
+        return replace(delta, text="") if delta.tool_calls else delta
+
+
+class _TextFirst(ChatStream):
+    async def __anext__(self) -> ChatChunk:
+        chunk = await super().__anext__()
+        return replace(chunk, reasoning="") if chunk.text else chunk
+
+
+@mutant("PC-STREAM-020", "the joined reasoning of the chunks")
+class ChunkIsTextOrReasoning(Restreaming):
+    """Has no place for reasoning in a chunk that has text."""
+
+    kind = _TextFirst

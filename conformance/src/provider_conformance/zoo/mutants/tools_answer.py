@@ -113,3 +113,13 @@ class TakesSixteenCalls(Mutable):
     def answered(self, response: ChatResponse) -> ChatResponse:
         """Change a whole answer."""
         return replace(response, tool_calls=response.tool_calls[:16])
+
+
+@mutant("PC-TOOLS-041", "tool_calls of the whole answer")
+class DropsEqualCalls(Mutable):
+    """Takes a call with the name and the arguments of another one for the same call."""
+
+    def answered(self, response: ChatResponse) -> ChatResponse:
+        """Change a whole answer."""
+        calls = {(call.name, call.arguments_text): call for call in response.tool_calls}
+        return replace(response, tool_calls=tuple(calls.values()))

@@ -94,3 +94,27 @@ class DropsPartsBesideCalls(Rewriting):
             t | {"content": ""} if "tool_calls" in t and isinstance(t.get("content"), list) else t
             for t in dicts(messages)
         ]
+
+
+@mutant("PC-TOOLS-031", "turns with results")
+class FindsResultsById(Rewriting):
+    """Sends the last result that has the id of a call, whichever turn made the call."""
+
+    def rewritten(self, messages: list[Any]) -> list[Any]:
+        """Change the messages."""
+        turns = dicts(messages)
+        results = {t["tool_call_id"]: t for t in turns if t["role"] == "tool"}
+        return [results[t["tool_call_id"]] if t["role"] == "tool" else t for t in turns]
+
+
+@mutant("PC-TOOLS-032", "turns with several calls")
+class SendsEqualCallsOnce(Rewriting):
+    """Sends one call of those in a turn that differ in nothing but the id."""
+
+    def rewritten(self, messages: list[Any]) -> list[Any]:
+        """Change the messages."""
+        turns = dicts(messages)
+        for turn in turns:
+            if made := turn.get("tool_calls"):
+                turn["tool_calls"] = [*{str(call["function"]): call for call in made}.values()]
+        return turns

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, cast
 
 from provider_sdk import (
     ChatCall,
+    ChatOptions,
     ChatResponse,
     Delta,
     HttpRequest,
@@ -366,3 +367,34 @@ class StopsAtFirstReport(Mutable):
     """Stops reading at a finish reason with usage, although another report follows."""
 
     source = _UntilFinish
+
+
+class _Largest(Filter):
+    report = Usage(0, 0, 0)
+
+    def event(self, event: StreamEvent) -> list[StreamEvent]:
+        if isinstance(event, Delta) and event.usage:
+            self.report = max(self.report, event.usage, key=lambda usage: usage.total_tokens or 0)
+            return [replace(event, usage=self.report)]
+        return [event]
+
+
+@mutant("PC-USAGE-009", "usage of the streamed answer")
+class KeepsLargestReport(Mutable):
+    """Takes the largest report of a stream for the last."""
+
+    source = _Largest
+
+
+class _Stripping(OpenAIDialect):
+    def relax(self, call: ChatCall, error: ProviderError) -> ChatCall | None:
+        relaxed = super().relax(call, error)
+        kept = {name: v for name, v in call.options.items() if name != "extra_body"}
+        return relaxed and replace(relaxed, options=cast("ChatOptions", kept))
+
+
+@mutant("PC-USAGE-013", "the call without the flag")
+class AsksLessWithoutUsage(Mutable):
+    """Leaves out the caller's own fields where it leaves out the request for usage."""
+
+    dialect: ClassVar[Any] = _Stripping()
