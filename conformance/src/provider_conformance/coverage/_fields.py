@@ -34,8 +34,9 @@ _TYPES: Sequence[Any] = (
     ModelBackend,
     Health,
 )
-# Shapes of the contract that are plain dicts.
+# Shapes of the contract that are plain dicts, and the argument of ``chat`` that is no option.
 _SHAPES = {
+    "chat": ("model",),
     "Part": ("type", "text", "image_url.url", "image_url.detail"),
     "Tool": ("type", "name", "description", "parameters", "strict"),
 }
