@@ -177,7 +177,25 @@ class LoadsCertificatesFirst(_Beginner):
 class OpensAnew(Mutable):
     """Opens again in a block after it was closed."""
 
+    anew: Mutable | None = None
+
+    def __init__(self, **config: Any) -> None:
+        super().__init__(**config)
+        self.config = config
+
     async def __aenter__(self) -> Self:
         """Enter as if new."""
-        self._closed = False
+        self.anew = Mutable(**self.config)
         return self
+
+    async def chat(self, *args: Any, **options: Any) -> Any:
+        """Ask the new one, if there is one."""
+        if self.anew is not None:
+            return await self.anew.chat(*args, **options)
+        return await super().chat(*args, **options)
+
+    async def aclose(self) -> None:
+        """Close both."""
+        await super().aclose()
+        if self.anew is not None:
+            await self.anew.aclose()
