@@ -21,7 +21,7 @@ from provider_conformance.zoo import (
 )
 
 SEED = int(os.environ.get("ZOO_SEED") or random.SystemRandom().randrange(10**6))
-SAMPLE = int(os.environ.get("ZOO_SAMPLE") or 24)
+SAMPLE = int(os.environ.get("ZOO_SAMPLE") or 8)
 """How many further checks a mutant meets beside its own; all that there are, at most."""
 PARTS = ("rule", "expected", "actual", "wire", "fix", "more", "run again")
 
