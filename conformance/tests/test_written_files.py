@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from provider_conformance import all_checks
 from provider_conformance.__main__ import main
 from provider_conformance._files import UnwrittenError, write_files
 from provider_conformance._find import HarnessNotFoundError, find_harness
@@ -86,7 +87,7 @@ def test_full_disk_is_one_sentence_and_no_proof(proved, tmp_path):
     """If the disk is too full for the new reports, none is left, and the results are printed."""
     ended = limited("-m", "provider_conformance", "run", *proved, "--seed", "2", blocks=16)
     assert ended.returncode == 2
-    assert "307 pass" in ended.stdout
+    assert f"{len(all_checks())} pass" in ended.stdout
     (line,) = ended.stderr.splitlines()
     assert line.startswith("provider-conformance: there are no reports: ")
     assert line.endswith("cannot be written: File too large")

@@ -145,7 +145,7 @@ async def seed_is_sent(lab: Lab) -> None:
     Rule: seed reaches the service with its value; one that is too large for the protocol is refused
     with ProviderRequestError before any request.
     Why: Without it no answer can be had again, and with another one not this answer.
-    How: Makes an exchange, asks with 0, a random seed, and seeds over 2**31 and 2**53, streamed too
+    How: Makes an exchange, asks with 0, a random seed, and seeds over 31 and 53 bits, streamed too
     where the provider streams, and reads the requests.
     Fix: Send it, or leave "seed" out of capabilities.
     """

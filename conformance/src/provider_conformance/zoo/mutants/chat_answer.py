@@ -141,24 +141,6 @@ class LeavesThoughtsInStreams(Mutable):
     source = _ShowsThoughts
 
 
-class _SharedIds(ChangedSource):
-    ids: ClassVar[dict[int, str]] = {}
-
-    def changed(self, events: Sequence[StreamEvent]) -> Sequence[StreamEvent]:
-        for piece in (p for e in events if isinstance(e, Delta) for p in e.tool_calls):
-            if piece.id:
-                self.ids[piece.index] = piece.id
-            piece.id = self.ids.get(piece.index)
-        return events
-
-
-@mutant("PC-CHAT-062", "tool_calls of the streamed answer")
-class SharesIdsOfCalls(Mutable):
-    """Keeps the ids of calls for all streams together."""
-
-    source = _SharedIds
-
-
 @mutant("PC-CHAT-019", "raw_finish_reason of the whole answer")
 class LowersUnknownWords(Mutable):
     """Writes the service's word for the end in small letters."""
