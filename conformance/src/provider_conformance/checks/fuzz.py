@@ -63,7 +63,7 @@ async def random_cuts_change_nothing(lab: Lab) -> None:
 
     Rule: The bytes of a stream may arrive in parts of any size; an empty part is not the end.
     Why: Faults that need two cuts, or an empty read, hide from every simpler test.
-    How: Cuts streams with text and a tool call at places that Hypothesis chooses from the seed.
+    How: Cuts streams with text and a tool call at places that the seed chooses.
     Fix: Take nothing from the size of a part; only the end of the body ends the stream.
     """
     fuzz = await Fuzz.of(lab, _answer_with_call(lab))

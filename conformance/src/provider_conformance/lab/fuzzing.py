@@ -112,36 +112,15 @@ def split_at(body: bytes, cuts: Sequence[int]) -> list[bytes]:
 def random_cuts(rng: random.Random, size: int, count: int = _RANDOM_CUTS) -> list[list[int]]:
     """Return ``count`` lists of places at which to cut a body of so many bytes.
 
-    Hypothesis chooses them; each list is sorted and may repeat a place.
+    Each list is sorted. A place may be repeated, and be at either end, for an empty piece.
     """
-    from hypothesis import HealthCheck, Phase, given, seed, settings
-    from hypothesis import strategies as st
-
-    found: list[list[int]] = []
-    # Made of bits: Hypothesis picks integers also from constants in the loaded modules, so that the
-    # same seed would give other places, and caches those in a folder.
-    place = st.tuples(*[st.booleans()] * size.bit_length()).map(
-        lambda bits: _number_from_bits(bits, size)
-    )
-
-    @seed(rng.getrandbits(32))
-    @settings(
-        database=None,
-        deadline=None,
-        max_examples=count,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(st.lists(place, max_size=_MOST_CUTS))
-    def collect(cuts: list[int]) -> None:
-        found.append(sorted(cuts))
-
-    collect()
-    return found
+    return [_places(rng, size) for _ in range(count)]
 
 
-def _number_from_bits(bits: Sequence[bool], most: int) -> int:
-    return sum(bit << n for n, bit in enumerate(bits)) % (most + 1)
+def _places(rng: random.Random, size: int) -> list[int]:
+    places = [rng.randint(0, size) for _ in range(rng.randint(1, _MOST_CUTS))]
+    repeated = rng.choices(places, k=rng.randint(0, 2))
+    return sorted([*places, *repeated])
 
 
 async def fewest_cuts(fuzz: Fuzz, cuts: list[int]) -> list[int]:
