@@ -240,7 +240,7 @@ class _CheckRun:
     def _result(self) -> Result:
         check = self.check
         rng = random.Random(f"{self.seed}/{check.id}")
-        service = Service(self.harness.wire, self._make_credential(rng), rng)
+        service = Service(self.harness.wire, self._credential(), rng)
         with (
             _environment_of(check.mode, self.harness),
             capture_output() as captured,
@@ -263,10 +263,11 @@ class _CheckRun:
         tapes = read_cassettes(self.harness.cassettes) if self.check.mode == "replay" else ()
         return Lab(self.harness, service, driver, rng, captured, tapes)
 
-    def _make_credential(self, rng: random.Random) -> str | None:
+    def _credential(self) -> str | None:
+        """Return the credential of the run: one for all checks, as searching for it is costly."""
         if self.harness.credential_rule == "none":
             return None
-        return payload.credential(rng)
+        return payload.credential(random.Random(f"{self.seed}/credential"))
 
     def _run_body(self, lab: Lab) -> tuple[Status, Failed | None]:
         status: Status
