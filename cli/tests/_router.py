@@ -22,7 +22,7 @@ class Exchange(BaseHTTPRequestHandler):
         self.server.exchanges.append(self)
         self.server.scripts[self.path](self)
 
-    do_POST = do_DELETE = do_GET  # noqa: N815 - http.server calls these names
+    do_POST = do_DELETE = do_GET  # noqa: N815 - http.server calls methods by these names
 
     def reply(self, status: int, body: Any, kind: str = "application/json") -> None:
         """Answer at once and whole."""

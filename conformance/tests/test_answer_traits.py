@@ -259,6 +259,6 @@ def test_effort_that_cannot_be_sent_is_refused():
 
 @pytest.mark.parametrize("wire", [OpenAIWire(), AnthropicWire(), OllamaWire()])
 def test_failed_answer_is_successful(wire):
-    """A reply that says that the answer failed has status 200, or there is none."""
+    """A wire returns a reply with status 200 for a failed answer, or no reply at all."""
     reply = wire.failed_answer(Failure("server", "it broke"))
     assert reply is None or (reply.status == 200 and b"it broke" in reply.body)

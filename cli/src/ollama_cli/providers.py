@@ -79,7 +79,7 @@ def make_provider(name: str, timeout: float | None) -> BaseProvider:
         failure = click.UsageError(str(error))
     except (ProviderError, RegistryError):
         raise
-    except Exception as error:  # noqa: BLE001 - a plug-in may raise anything; name it
+    except Exception as error:  # noqa: BLE001 - a plug-in may raise anything
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         failure = click.ClickException(f"provider {name!r} cannot be built: {reason}")
     raise failure

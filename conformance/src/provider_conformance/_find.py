@@ -159,7 +159,7 @@ def _import_errors(what: str) -> Iterator[None]:
             yield
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - imported code may even raise SystemExit
+        except BaseException as error:  # noqa: BLE001 - a harness may call sys.exit()
             problem = _import_problem(error)
         else:
             problem = ""

@@ -105,7 +105,7 @@ def _loaded(point: EntryPoint) -> Any:
             found = point.load()
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - imported code may raise anything
+        except BaseException as error:  # noqa: BLE001 - a plug-in may call sys.exit()
             problem = f"{type(error).__name__}: {clip(text_of(error))}"
         else:
             problem = ""

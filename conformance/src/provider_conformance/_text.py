@@ -51,7 +51,7 @@ def _shown(show: Callable[[object], str], value: object) -> str:
         return str.__str__(show(value))
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # noqa: BLE001 - a foreign __str__ may raise SystemExit
+    except BaseException as error:  # noqa: BLE001 - a provider's __str__ may call sys.exit()
         method = f"__{show.__name__}__"
         return f"<{type(value).__name__}, whose {method} raises {type(error).__name__}>"
 

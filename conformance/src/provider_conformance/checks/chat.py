@@ -210,7 +210,8 @@ def _fields_as_json(response: ChatResponse) -> dict[str, Any]:
         "message": response.message.to_dict(),
         "warnings": list(response.warnings),
     }
-    return json.loads(json.dumps(fields))  # type: ignore[no-any-return]
+    decoded: dict[str, Any] = json.loads(json.dumps(fields))
+    return decoded
 
 
 @check("PC-CHAT-029")

@@ -121,11 +121,12 @@ async def unknown_keys_of_messages_are_errors(lab: Lab) -> None:
     for name, turn in _turns_by_key(lab).items():
         wrong = _misspelt(lab, name)
         messages = [*lab.user_message(), {**turn, wrong: turn[name]}]
-        calls: list[Callable[[], Awaitable[Any]]] = [lambda m=messages: lab.chat(provider, m)]  # type: ignore[misc]
+        asks: list[Callable[..., Awaitable[object]]] = [lab.chat]
         if "streaming" in lab.capabilities:
-            calls.append(lambda m=messages: lab.open_stream(provider, m))  # type: ignore[misc]
-        for make in calls:
-            error = await lab.raises(TypeError, make(), f"a message with the key {wrong!r}")
+            asks.append(lab.open_stream)
+        for ask in asks:
+            call = ask(provider, messages)
+            error = await lab.raises(TypeError, call, f"a message with the key {wrong!r}")
             lab.true(f"the error about {wrong!r}", name in str(error), f"to name {name}", error)
     lab.equal("requests with an unknown key", 0, len(lab.service.exchanges) - before)
 

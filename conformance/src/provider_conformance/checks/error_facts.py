@@ -170,7 +170,7 @@ def _require_same_copies(lab: Lab, error: ProviderError) -> None:
         what = f"{name} of {type(error).__name__}"
         try:
             found = _told_by(make())
-        except Exception as failure:  # noqa: BLE001 - whatever it raises is the finding
+        except Exception as failure:  # noqa: BLE001 - the check reports what it raises
             raised = f"raised {type(failure).__name__}: {failure}"
             raise Failed(what, "to tell the same", raised) from None
         lab.equal(what, expected, found)

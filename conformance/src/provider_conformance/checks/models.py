@@ -77,7 +77,7 @@ async def long_list_is_whole(lab: Lab) -> None:
     Why: The model that somebody looks for is on the second page, or the twelfth.
     How: Has the service list 1,234 models, in pages where the protocol has them; some pages end
     with an id that an address must escape.
-    Fix: Follow the protocol's cursor until there is none, and escape it; cut nothing off.
+    Fix: Follow the protocol's cursor, escaped, until a page has no further one; cut nothing off.
     """
     lab.service.model_ids = long_list(lab.rng, _LONG_LIST)
     for name, call in listing_calls(lab, lab.provider()).items():

@@ -69,7 +69,7 @@ def _require_plain_repr(lab: Lab, stream: ChatStream, when: str) -> None:
     for name, show in (("repr", repr), ("str", str)):
         try:
             text = show(stream)
-        except Exception as error:  # noqa: BLE001 - whatever it raises is the finding
+        except Exception as error:  # noqa: BLE001 - the check reports what it raises
             problem = f"{type(error).__name__}: {error}"
         else:
             shown = "no credential" if not holds_secret(lab, text) else "the credential"
@@ -174,7 +174,7 @@ async def _read_all(stream: ChatStream) -> None:
 def _require_no_response(lab: Lab, stream: ChatStream, when: str) -> None:
     try:
         found = stream.response
-    except Exception:  # noqa: BLE001 - of which class it is does not matter
+    except Exception:  # noqa: BLE001 - the rule names no class
         return
     whole = isinstance(found, ChatResponse)
     lab.true(f"the response of a stream {when}", not whole, "not to be an answer", found)

@@ -24,7 +24,7 @@ async def fractions_of_a_second_count(lab: Lab) -> None:
 
     Rule: timeout= may be a fraction of a second; every call, list, health check and probe ends
     within it, and none before it.
-    Why: An autocompletion waits for half a second, and a rounded limit is none, or two times that.
+    Why: An autocompletion waits for half a second, and a limit rounded to whole seconds is 0 or 1.
     How: With half a second, of the constructor and of the call, the service answers every call
     after a quarter of that; then it says nothing.
     Fix: Keep the limit as a float; do not round it, and have no lower bound of your own.

@@ -31,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Print the faults that no check notices; return 0 if there is none, else 1."""
+    """Print the faults that no check notices; return 1 if there are any, else 0."""
     seed = random.SystemRandom().randrange(10**6) if options.seed is None else options.seed
     found = ask("sources", target=options.target)
     files = [Path(file) for file in found["files"]]

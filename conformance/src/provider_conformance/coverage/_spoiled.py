@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar, cast
 
 from provider_sdk import (
     ChatChunk,
@@ -19,6 +19,8 @@ from provider_sdk import (
 from provider_conformance.coverage._forms import Form, Spoil
 from provider_conformance.coverage._rows import Asked, How, Row, Stage
 from provider_conformance.zoo._router import RouterProvider
+
+_T = TypeVar("_T")
 
 
 def spoiled(row: Row, form: Form | None, how: How) -> type[RouterProvider]:
@@ -48,9 +50,9 @@ class _Spoiled(RouterProvider):
         raise NotImplementedError
 
     @classmethod
-    def changed_at(cls, stage: Stage, value: Any) -> Any:
+    def changed_at(cls, stage: Stage, value: _T) -> _T:
         """Return the value, changed if this is the stage at which something is lost."""
-        return cls.change(value) if stage == cls.stage else value
+        return cast("_T", cls.change(value)) if stage == cls.stage else value
 
     async def chat(  # type: ignore[override]
         self, messages: Any, model: str | None = None, stream: bool = False, **options: Any
@@ -64,34 +66,34 @@ class _Spoiled(RouterProvider):
         try:
             answer = await super().chat(messages, model, stream, **options)
         except ProviderError as error:
-            raise_from = self.changed_at("error", error)
+            raised = self.changed_at("error", error)
         else:
             if isinstance(answer, ChatResponse):
-                return self.changed_at("response", answer)  # type: ignore[no-any-return]
+                return self.changed_at("response", answer)
             return _SpoiledStream(answer, self)
-        raise raise_from
+        raise raised
 
     async def complete(self, prompt: str, model: str | None = None, **options: Any) -> str:
         """Complete a prompt."""
         text = await super().complete(prompt, model, **options)
-        return self.changed_at("text", text)  # type: ignore[no-any-return]
+        return self.changed_at("text", text)
 
     async def list_models(self) -> list[str]:
         """List the models."""
         try:
-            return self.changed_at("ids", await super().list_models())  # type: ignore[no-any-return]
+            return self.changed_at("ids", await super().list_models())
         except ProviderError as error:
             raised = self.changed_at("list error", error)
         raise raised
 
     async def describe_models(self) -> list[ModelInfo]:
         """Describe the models."""
-        return self.changed_at("models", await super().describe_models())  # type: ignore[no-any-return]
+        return self.changed_at("models", await super().describe_models())
 
     @classmethod
     async def probe(cls, **config: Any) -> Health:
         """Probe the service."""
-        return cls.changed_at("health", await super().probe(**config))  # type: ignore[no-any-return]
+        return cls.changed_at("health", await super().probe(**config))
 
 
 class _SpoiledStream:
@@ -122,13 +124,13 @@ class _SpoiledStream:
         except ProviderError as error:
             raised = self._provider.changed_at("stream error", error)
         else:
-            return self._provider.changed_at("chunk", chunk)  # type: ignore[no-any-return]
+            return self._provider.changed_at("chunk", chunk)
         raise raised
 
     @property
     def response(self) -> ChatResponse:
         """The whole answer."""
-        return self._provider.changed_at("response", self._inner.response)  # type: ignore[no-any-return]
+        return self._provider.changed_at("response", self._inner.response)
 
     @property
     def partial(self) -> ChatResponse:

@@ -17,7 +17,7 @@ from provider_conformance.coverage._forms import (
 )
 from provider_conformance.coverage._rows import Change, Row, row
 
-# Larger counts are none: beyond 2**53 no price can be computed.
+# There are no counts beyond 2**53: a model never reads or writes so many tokens.
 _COUNT_FORMS = (
     *(form for form in INTEGER_FORMS if form.name != "from 2**53"),
     Form("whole", changed_if(int, float)),

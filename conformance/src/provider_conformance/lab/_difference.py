@@ -49,8 +49,8 @@ def _first_step(expected: object, actual: object) -> tuple[str, object, object] 
         for key in expected:
             if key in actual and not same(expected[key], actual[key]):
                 return f"[{clip(repr_of(key), _MOST_CHARS)}]", expected[key], actual[key]
-    elif _are_lists(expected, actual):
-        for index, (ours, theirs) in enumerate(zip(expected, actual, strict=False)):  # type: ignore[call-overload]
+    elif isinstance(expected, list | tuple) and isinstance(actual, list | tuple):
+        for index, (ours, theirs) in enumerate(zip(expected, actual, strict=False)):
             if not same(ours, theirs):
                 return f"[{index}]", ours, theirs
     return None

@@ -22,12 +22,13 @@ from provider_conformance.drivers._watchdog import watchdog
 from provider_conformance.lab._guards import no_exit
 from provider_conformance.lab._isolation import capture_output, isolated_environment
 from provider_conformance.shapes._fields import FREE_KEY
-from provider_conformance.shapes._shapes import Shapes, UnreadableReplyError
+from provider_conformance.shapes._shapes import PartName, Shapes, UnreadableReplyError
 from provider_conformance.wires import (
     Answer,
     Call,
     ErrorKind,
     Failure,
+    Finish,
     Frame,
     SeenRequest,
     Tokens,
@@ -81,13 +82,14 @@ def _add_all(shapes: Shapes, harness: Harness, requests: Mapping[str, SeenReques
     # A wire without a word for that end has calls only if checks script them too.
     has_calls = "tools" in harness.capabilities or bool(wire.traits.words_for("tool_calls"))
     any_request = next(iter(requests.values()))
-    for name, part in (("chat", "chat answer"), ("stream", "stream")):
+    parts: Mapping[str, PartName] = {"chat": "chat answer", "stream": "stream"}
+    for name, part in parts.items():
         for answer in _answers(wire.traits, has_calls=has_calls) if name in requests else ():
             reply = service.reply_for(answer, requests[name])
             if reply.status >= _FAILED:
                 said = clip(reply.body.decode("utf-8", "replace"), 200)
                 raise IncomparableWireError(f"the wire cannot read a chat of the provider: {said}")
-            shapes.add(part, reply, wire)  # type: ignore[arg-type]
+            shapes.add(part, reply, wire)
     for failure in _failures():
         shapes.add("failure", service.reply_for(failure, any_request), wire)
         if "stream" in requests:
@@ -123,9 +125,9 @@ def _answers(traits: Traits, *, has_calls: bool) -> Iterator[Answer]:
     if has_calls:
         yield replace(text, pieces=(), calls=calls, finish="tool_calls")
         yield replace(text, reasoning=("thought 1",), calls=calls, finish="tool_calls")
-    for finish in traits.finish_words:
+    for finish in get_args(Finish):
         for word in traits.words_for(finish):
-            yield replace(text, finish=finish, finish_word=word)  # type: ignore[arg-type]
+            yield replace(text, finish=finish, finish_word=word)
     if traits.refusals:
         yield replace(text, pieces=(), refusal="No, not 7.")
     if traits.running_usage:

@@ -104,7 +104,7 @@ class SeenRequest:
 
     @property
     def bearer_token(self) -> str | None:
-        """The bearer token, ``None`` if there is none or it is empty."""
+        """The bearer token; ``None`` if the header is missing or its token is empty."""
         scheme, _, value = self.headers.get("authorization", "").partition(" ")
         return value if scheme.lower() == "bearer" and value else None
 

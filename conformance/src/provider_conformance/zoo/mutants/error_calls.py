@@ -27,7 +27,7 @@ class CompletesWithErrors(Mutable):
 
 @mutant("PC-ERROR-029", "a call without messages: to raise ProviderRequestError")
 class AsksNothing(Mutable):
-    """Sends an empty message where there is none."""
+    """Sends an empty message if the caller gave no messages."""
 
     def asked(
         self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
