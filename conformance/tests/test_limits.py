@@ -8,7 +8,7 @@ import pytest
 from provider_conformance import OpenAIWire, run
 from provider_conformance.__main__ import main
 from provider_conformance.reports import origin_of, write_reports
-from provider_conformance.reports._limits import Limit, LimitError, given_up, read_limits
+from provider_conformance.reports._limits import _GIVES_UP, Limit, LimitError, read_limits
 from provider_conformance.reports._verify import problems
 from provider_conformance.wires import Traits
 from provider_conformance.wires._traits import ALL_EFFORTS, ALL_SCHEMA_FIELDS
@@ -20,6 +20,11 @@ REASON = "No answer names its model."
 LINK = "https://service.example/reference"
 ENTRY = {"trait": "names_model", "reason": REASON, "link": LINK}
 SILENT = Traits(names_model=False)
+
+
+def given_up(traits):
+    """Return the traits of which a limit may speak, as the wire says less than the contract can."""
+    return [name for name, gives_up in _GIVES_UP.items() if gives_up(traits)]
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
 
@@ -16,28 +16,13 @@ from provider_conformance.lab import payload
 from provider_conformance.lab._failed import Failed
 from provider_conformance.lab._lab import Lab
 from provider_conformance.lab.blocking import blocking_calls
+from provider_conformance.lab.calls import every_call
 from provider_conformance.lab.garbage import only_new_garbage
 from provider_conformance.lab.leaks import holds_secret
 from provider_conformance.lab.reading import cut_off_by, read_stream, streamed_reply
 from provider_conformance.lab.waiting import ends_without_waiting, running_in_background
 from provider_conformance.wires._answer import Failure
 from provider_conformance.wires._script import Hang, Reply, Reset
-
-Calls = Mapping[str, Callable[[], Coroutine[Any, Any, Any]]]
-
-
-def _calls_by_name(lab: Lab, provider: BaseProvider) -> Calls:
-    """Return every call that the provider can make, by name."""
-    calls: dict[str, Callable[[], Coroutine[Any, Any, Any]]] = {
-        "chat()": lambda: lab.chat(provider),
-        "complete()": lambda: provider.complete(lab.text(), lab.harness.model),
-        "health_check()": provider.health_check,
-    }
-    if "streaming" in lab.capabilities:
-        calls["chat(stream=True)"] = lambda: lab.stream(provider)
-    if "model_listing" in lab.capabilities:
-        calls["list_models()"] = provider.list_models
-    return calls
 
 
 @check("PC-LIFE-013")
@@ -52,7 +37,7 @@ async def cancellation_passes(lab: Lab) -> None:
     provider = lab.provider()
     await lab.must_succeed(provider)
     lab.service.reply_always(Reply(head="hang"))
-    for name, call in _calls_by_name(lab, provider).items():
+    for name, call in every_call(lab, provider).items():
         await _require_cancelled(lab, name, call())
     lab.service.reply_always(Failure("overloaded", lab.text(), retry_after=30.0), "chat")
     await _require_cancelled(
@@ -154,7 +139,7 @@ async def closed_provider_refuses(lab: Lab) -> None:
 
 async def _require_refusals(lab: Lab, provider: BaseProvider, when: str) -> None:
     sent = len(lab.service.exchanges)
-    for name, call in _calls_by_name(lab, provider).items():
+    for name, call in every_call(lab, provider).items():
         # health_check() may return False instead of raising, as it always may.
         if name != "health_check()" or await lab.outcome(call()) is True:
             await lab.raises(ProviderError, call(), f"{name} {when}")
@@ -228,9 +213,9 @@ async def nothing_blocks_the_loop(lab: Lab) -> None:
     Fix: Await an asynchronous client; put what has none into asyncio.to_thread.
     """
     provider = lab.provider()
-    for name, call in _calls_by_name(lab, provider).items():
+    for name, call in every_call(lab, provider).items():
         await _require_success(lab, name, call())
-    for name, call in _calls_by_name(lab, provider).items():
+    for name, call in every_call(lab, provider).items():
         with blocking_calls() as found:
             await _require_success(lab, name, call())
         lab.true(f"{name} in the event loop", not found, "not to block it", ", ".join(found))

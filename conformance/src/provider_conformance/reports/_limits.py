@@ -72,11 +72,6 @@ class Limit:
         return f"{self.trait}: {self.reason} ({self.link})"
 
 
-def given_up(traits: Traits) -> list[str]:
-    """Return the names of the traits by which a wire says less than the contract can."""
-    return [name for name, gives_up in _GIVES_UP.items() if gives_up(traits)]
-
-
 def read_limits(file: Path | None, traits: Traits) -> list[Limit]:
     """Return the limits in a file, or an empty list without a file.
 

@@ -5,21 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from provider_sdk import OPTION_NAMES
+
 from provider_conformance.wires._answer import SeenChat, SeenMessage, SeenPart, seen_arguments
 from provider_conformance.wires._openai_answer import SEALED_BLOCK
 from provider_conformance.wires._state import unsealed
 
-_OPTIONS = (
-    "temperature",
-    "top_p",
-    "max_tokens",
-    "stop",
-    "seed",
-    "tools",
-    "tool_choice",
-    "response_format",
-    "reasoning_effort",
-)
+_OPTIONS = sorted(OPTION_NAMES - {"timeout", "extra_headers", "extra_body"})
 _FIELDS = frozenset(
     {"model", "messages", "stream", "stream_options", "max_completion_tokens", *_OPTIONS}
 )
