@@ -52,7 +52,7 @@ async def error_names_the_back_end(lab: Lab) -> None:
     provider = lab.provider()
     await lab.must_succeed(provider)
     named = payload.mixed_case(lab.rng) if lab.wire.traits.backend_header else ""
-    for backend in {named, ""}:
+    for backend in dict.fromkeys((named, "")):
         failure = Failure("server", lab.text(), served_by=backend)
         for error in await fails_with(lab, provider, failure, ProviderUnavailableError):
             lab.equal("error.served_by", backend or None, error.served_by)

@@ -20,7 +20,7 @@ from provider_conformance.coverage._forms import Form, Spoil
 from provider_conformance.coverage._rows import Asked, How, Row, Stage
 from provider_conformance.zoo._router import RouterProvider
 
-_T = TypeVar("_T")
+Passed = TypeVar("Passed")
 
 
 def spoiled(row: Row, form: Form | None, how: How) -> type[RouterProvider]:
@@ -50,9 +50,9 @@ class _Spoiled(RouterProvider):
         raise NotImplementedError
 
     @classmethod
-    def changed_at(cls, stage: Stage, value: _T) -> _T:
+    def changed_at(cls, stage: Stage, value: Passed) -> Passed:
         """Return the value, changed if this is the stage at which something is lost."""
-        return cast("_T", cls.change(value)) if stage == cls.stage else value
+        return cast("Passed", cls.change(value)) if stage == cls.stage else value
 
     async def chat(  # type: ignore[override]
         self, messages: Any, model: str | None = None, stream: bool = False, **options: Any

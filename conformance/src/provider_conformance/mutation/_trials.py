@@ -50,23 +50,31 @@ def tried(
     chosen = sorted(random.Random(seed).sample(range(len(faults)), min(limit, len(faults))))
     outcomes = []
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        for outcome in threads.map(lambda index: _tried(target, sources, index, seed), chosen):
+        for outcome in threads.map(
+            lambda index: _tried(target, sources, faults[index], seed), chosen
+        ):
             outcomes.append(outcome)
             tell(outcome)
     return len(faults), outcomes
 
 
-def _tried(target: str, sources: Sources, index: int, seed: int) -> Outcome:
-    """Try the fault of this number on a fresh copy."""
+def _tried(target: str, sources: Sources, fault: Fault, seed: int) -> Outcome:
+    """Try a fault on a fresh copy."""
     with sources.copied(target) as (folder, copy):
-        fault = _faults(folder, sources)[index]
-        fault.file.write_bytes(fault.applied_to(fault.file.read_bytes()))
-        noticed = _noticed_by(folder, copy, seed)
-    return Outcome(replace(fault, file=fault.file.relative_to(folder)), noticed)
+        file = folder / fault.file
+        file.write_bytes(fault.applied_to(file.read_bytes()))
+        return Outcome(fault, _noticed_by(folder, copy, seed))
 
 
 def _faults(folder: Path, sources: Sources) -> list[Fault]:
-    return [fault for file in sources.files for fault in faults_in(folder / file)]
+    """Return the faults of all files, each with its file relative to the folder.
+
+    They are found once and in one thread: CPython 3.11 fails with ``SystemError`` when it parses in
+    two at a time (https://github.com/python/cpython/issues/106905).
+    """
+    return [
+        replace(fault, file=file) for file in sources.files for fault in faults_in(folder / file)
+    ]
 
 
 def _noticed_by(folder: Path, target: str, seed: int) -> str:

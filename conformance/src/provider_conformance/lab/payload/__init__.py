@@ -19,7 +19,10 @@ def word(rng: random.Random, length: int = 8) -> str:
 
 def mixed_case(rng: random.Random, length: int = 8) -> str:
     """Return random letters in both cases, for names that must not be changed."""
-    return "".join(rng.choices(string.ascii_letters, k=length))
+    both = [rng.choice(string.ascii_uppercase), rng.choice(string.ascii_lowercase)]
+    letters = both + rng.choices(string.ascii_letters, k=length - 2)
+    rng.shuffle(letters)
+    return "".join(letters)
 
 
 def credential(rng: random.Random) -> str:
