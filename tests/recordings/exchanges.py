@@ -39,6 +39,11 @@ class Exchange:
         """Whether the answer came piece by piece."""
         return self.operation == "chat_stream"
 
+    @property
+    def outcome(self) -> str:
+        """The operation, or ``failed_stream`` if the service reports an error inside its stream."""
+        return "failed_stream" if self.facts.get("stream_error") else self.operation
+
 
 def load() -> list[Exchange]:
     """Return every exchange that there is, in the order of their files."""

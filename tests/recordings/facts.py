@@ -44,6 +44,7 @@ _FINISH = {None: "other", "error": "other"}
 
 _BY_LABEL: dict[str, type[ProviderError]] = {
     "insufficient_quota": ProviderQuotaError,
+    "rate_limit_exceeded": ProviderRateLimitError,
     "invalid_api_key": ProviderAuthError,
     "model_not_found": ProviderModelNotFoundError,
     "model_not_supported": ProviderModelNotFoundError,
@@ -151,6 +152,14 @@ def message(exchange: Exchange) -> Answer:
     )
 
 
+def response(exchange: Exchange) -> Answer:
+    """Return what the facts of an answer of the Responses API mean in the contract."""
+    # What a service that knows no counts reports.
+    answer = chat_completion(exchange)
+    unknown = answer.usage is not None and not answer.usage.total_tokens
+    return replace(answer, usage=None) if unknown else answer
+
+
 def split_thoughts(text: str) -> tuple[str, str]:
     """Return text and thinking; a ``</think>`` that nothing opened closes what stands before it."""
     before, tag, after = text.partition("</think>")
@@ -169,6 +178,11 @@ def error_class(facts: Mapping[str, Any]) -> type[ProviderError]:
         if words in facts["message"]:
             return kind
     return _BY_STATUS[facts["status"]]
+
+
+def error_class_in_stream(facts: Mapping[str, Any]) -> type[ProviderError]:
+    """Return the class for an error that was recorded inside a stream: its code decides."""
+    return _BY_LABEL[facts["stream_error_code"]]
 
 
 def _call(call: Mapping[str, Any]) -> Call:

@@ -8,7 +8,7 @@ import pytest
 from provider_sdk import ProviderError
 
 from .exchanges import Exchange
-from .facts import Answer, error_class
+from .facts import Answer, error_class, error_class_in_stream
 from .replay import QUESTION, Service, ask, provider_of
 from .wires import select, wire_of
 
@@ -45,6 +45,18 @@ async def test_error_of_a_stream(exchange: Exchange):
 
     assert type(caught.value) is error_class(exchange.facts)
     assert exchange.facts["message"] in str(caught.value)
+
+
+@pytest.mark.parametrize(**select("failed_stream"))
+async def test_failed_stream(exchange: Exchange, counted: Callable[[Exchange], None]):
+    """An error inside a stream gives its class and the service's own message."""
+    counted(exchange)
+    async with provider_of(exchange) as provider:
+        with pytest.raises(ProviderError) as caught:
+            await ask(provider, exchange)
+
+    assert type(caught.value) is error_class_in_stream(exchange.facts)
+    assert exchange.facts["stream_error"] in str(caught.value)
 
 
 @pytest.mark.parametrize(**select("list_models"))

@@ -10,18 +10,27 @@ from typing import Any
 from provider_anthropic import ClaudeProvider
 from provider_huggingface import HfProvider
 from provider_ollama import OllamaProvider
+from provider_openai import CodexProvider, ResponsesCompatibleProvider
 from provider_sdk import HttpProvider, OpenAICompatibleProvider
 
 from .exchanges import Exchange, load
-from .facts import Answer, chat_completion, message
+from .facts import Answer, chat_completion, message, response
 
 MESSAGES_END = re.compile(rb'"stop_reason":\s*"\w|"type":\s*"message_stop"')
 CHAT_COMPLETIONS_END = re.compile(rb'"finish_reason":\s*"\w|\[DONE\]')
+RESPONSES_END = re.compile(rb'"type":\s*"response\.(completed|incomplete)"')
 OLLAMA_END = re.compile(rb'"done":\s*true')
 
 
 class CompatibleProvider(OpenAICompatibleProvider):
     """Any service that speaks OpenAI chat completions."""
+
+    name = "compatible"
+    base_url = "https://service.test/v1"
+
+
+class CompatibleResponsesProvider(ResponsesCompatibleProvider):
+    """Any service that speaks the Responses API."""
 
     name = "compatible"
     base_url = "https://service.test/v1"
@@ -75,6 +84,18 @@ WIRES = (
         expected=message,
         end=MESSAGES_END,
     ),
+    Wire(
+        provider=CodexProvider,
+        takes=lambda exchange: exchange.api == "responses",
+        expected=response,
+        end=RESPONSES_END,
+    ),
+    Wire(
+        provider=CompatibleResponsesProvider,
+        takes=lambda exchange: exchange.api.startswith("responses-compat"),
+        expected=response,
+        end=RESPONSES_END,
+    ),
 )
 
 _NOBODYS = "is for nobody: the contract has chat and model lists"
@@ -101,7 +122,7 @@ EXCHANGES = load()
 IN_SCOPE = [exchange for exchange in EXCHANGES if out_of_scope(exchange) is None]
 
 
-def select(*operations: str) -> dict[str, Any]:
-    """Return the arguments of ``parametrize`` for the exchanges of some operations."""
-    chosen = [exchange for exchange in IN_SCOPE if exchange.operation in operations]
+def select(*outcomes: str) -> dict[str, Any]:
+    """Return the arguments of ``parametrize`` for the exchanges with some outcomes."""
+    chosen = [exchange for exchange in IN_SCOPE if exchange.outcome in outcomes]
     return {"argnames": "exchange", "argvalues": chosen, "ids": [each.id for each in chosen]}

@@ -89,6 +89,9 @@ _OPENAI = (
     ),
 )
 
+_RESPONSES_REFERENCE = "https://platform.openai.com/docs/api-reference"
+RESPONSES = (_GATEWAY,)
+
 ANTHROPIC = (
     Documented(
         "https://docs.claude.com/en/api/errors",

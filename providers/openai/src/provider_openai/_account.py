@@ -6,7 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from provider_sdk import HttpProvider, header_setting
+from provider_sdk import (
+    HttpProvider,
+    ProviderAuthError,
+    ProviderError,
+    ProviderPermissionError,
+    ProviderQuotaError,
+    header_setting,
+)
 
 KEYS_PAGE = "https://platform.openai.com/api-keys"
 BILLING_PAGE = "https://platform.openai.com/settings/organization/billing"
@@ -52,3 +59,18 @@ class OpenAIAccount(HttpProvider):
     def complete_address(self, address: str) -> str:
         """Return the base URL for an address that names one of the API's endpoints."""
         return _API_PATH.sub("", address.strip())
+
+
+def account_hint(error: ProviderError) -> str | None:
+    """Return what the owner of an account can do about an error, ``None`` for nothing special."""
+    return next((hint for kind, hint in _HINTS if isinstance(error, kind)), None)
+
+
+_HINTS: tuple[tuple[type[ProviderError], str], ...] = (
+    (ProviderPermissionError, f"Check what the key and its project may do at {KEYS_PAGE}."),
+    (ProviderAuthError, f"Check the key at {KEYS_PAGE}."),
+    (
+        ProviderQuotaError,
+        f"Waiting does not help: see {BILLING_PAGE}, or use another provider.",
+    ),
+)
