@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from provider_conformance import Harness, OpenAIWire, find_harness
+from provider_conformance import Harness, find_harness
 from provider_conformance.shapes import invented, recorded_shapes, scripted_shapes
 from provider_conformance.wires import Answer, Reply, Wire
-from provider_conformance.zoo import HARNESS
 
 from .cassettes import cassette_of
 from .exchanges import Exchange
@@ -44,9 +43,9 @@ class Case:
         ]
 
 
-def harness_of(folder: str) -> Callable[[], Harness]:
+def harness_of(folder: str, name: str = "harness.py") -> Callable[[], Harness]:
     """Return what loads the harness of a provider of this checkout."""
-    file = ROOT / "providers" / folder / "tests" / "harness.py"
+    file = ROOT / "providers" / folder / "tests" / name
     return lambda: find_harness(str(file))[0]
 
 
@@ -58,7 +57,7 @@ CASES = {
         lambda each: each.provider == "hf" and (each.status >= 400 or "task" not in each.api),
     ),
     "openai": Case(
-        lambda: replace(HARNESS, wire=OpenAIWire(reasoning_field=None)),
+        harness_of("openai", "harness_openai.py"),
         CHAT_COMPLETIONS,
         lambda each: each.provider == "openai" and each.api == "chat-completions",
     ),

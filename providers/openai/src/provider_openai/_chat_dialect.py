@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from provider_sdk import OpenAIDialect, ProviderAuthError, ProviderError, ProviderQuotaError
+from provider_sdk import OpenAIDialect, ProviderError
 from provider_sdk.chat_completions import ServiceError
 
-from provider_openai._account import BILLING_PAGE, KEYS_PAGE
+from provider_openai._account import account_hint
 
 _READ_CHARACTERS = 1000
 # OpenAI's own sentences, then those of Azure, GitHub Copilot and gateways.
@@ -33,8 +33,4 @@ class OpenAIChatDialect(OpenAIDialect):
         """Return what to do about an error, with the page or the provider to use."""
         if _LABEL in found.labels or _NOT_HERE.search(found.message[:_READ_CHARACTERS]):
             return OTHER_PROVIDER
-        if type(error) is ProviderAuthError:
-            return f"Check the key at {KEYS_PAGE}."
-        if isinstance(error, ProviderQuotaError):
-            return f"Add credits or raise the limit at {BILLING_PAGE}."
-        return super().hint(error, found)
+        return account_hint(error) or super().hint(error, found)
