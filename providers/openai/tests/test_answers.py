@@ -207,6 +207,15 @@ async def test_unknown_parts(streamed):
     assert found.text == whole.text == "Blue."
 
 
+async def test_parts_that_are_no_parts():
+    """What is not text in a summary, or not a part of it, is ignored."""
+    summary = [7, {"text": 7}, {"type": "summary_text", "text": "Hm."}]
+
+    found = await ask(response(reasoning() | {"summary": summary}, "So."))
+
+    assert (found.reasoning, found.text) == ("Hm.", "So.")
+
+
 @BOTH
 async def test_content_that_is_text(streamed):
     """Some services send the text of a message without parts."""

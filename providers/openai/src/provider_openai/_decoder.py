@@ -191,10 +191,9 @@ class ResponsesStreamDecoder:
         return StreamInterruptedError(_CANCELLED) if "cancelled" in ends else None
 
     def _fail(self, error: ProviderError, events: list[StreamEvent]) -> None:
-        if not self._is_over:
-            _append(self._items.finish(), events)
-            events.append(StreamFailure(error))
-            self._is_over = True
+        _append(self._items.finish(), events)
+        events.append(StreamFailure(error))
+        self._is_over = True
 
 
 def _append(delta: Delta, events: list[StreamEvent]) -> None:

@@ -99,8 +99,10 @@ class Items:
         """Take an item that came whole; return what of it had not come in pieces."""
         found = Gathered()
         item = self._find(place, raw.get("id"), _kind_of(raw))
-        if item is not None and item.is_done and item.raw.get("id") != raw.get("id"):
-            item = None  # a service that numbers all items alike
+        if item is not None and item.is_done:
+            # Some services give all items one place, others one id.
+            is_there = not isinstance(place, int) or self._by_place.get(place) is item
+            item = item if is_there and item.raw.get("id") == raw.get("id") else None
         self._end(item or self._start(place, raw), raw, found)
         return found.delta()
 
