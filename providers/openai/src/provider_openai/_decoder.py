@@ -84,9 +84,6 @@ _WHOLES = {f"{name}.done": text for name, text in _TEXTS.items()}
 class ResponsesStreamDecoder:
     """Decodes one stream of the events of a response.
 
-    The events before the first item are not returned: services report errors there, and an error
-    before the first event is raised by the call itself, which may try again.
-
     Args:
         call: the call that is answered.
         make_error: returns the exception for what the service says.
@@ -97,8 +94,7 @@ class ResponsesStreamDecoder:
         self._call = call
         self._make_error = make_error
         self._items = Items()
-        self._model: str | None = None
-        self._is_over = False
+        self._is_begun = self._is_over = False
 
     def feed(self, data: bytes) -> list[StreamEvent]:
         """Take the next bytes, return the events that they complete."""
@@ -145,17 +141,15 @@ class ResponsesStreamDecoder:
             found = self._items.complete(place, event.item_id, text.item, text.key(event), whole)
             _append(found, events)
         elif kind == "response.output_item.added":
-            begun = self._items.begin(place, mapping_or_empty(event.item))
-            begun.model = self._model
-            events.append(begun)
+            _append(self._items.begin(place, mapping_or_empty(event.item)), events)
         elif kind == "response.output_item.done":
             _append(self._items.end(place, mapping_or_empty(event.item)), events)
         elif kind in _ENDS:
             self._end(_ENDS[kind], mapping_or_empty(event.response), events)
         elif kind == "error" or says_error(event.error):
             self._fail(self._make_error(read_error_event(data)), events)
-        elif event.response is not None:
-            self._begin(mapping_or_empty(event.response))
+        elif not self._is_begun and event.response is not None:
+            self._begin(mapping_or_empty(event.response), events)
         # Events of the service's own tools, and kinds that are still to be invented, say nothing.
 
     def _decode_other(self, name: str, data: bytes, events: list[StreamEvent]) -> None:
@@ -170,9 +164,10 @@ class ResponsesStreamDecoder:
             self._items.join_characters()
         return event
 
-    def _begin(self, response: Mapping[str, Any]) -> None:
+    def _begin(self, response: Mapping[str, Any], events: list[StreamEvent]) -> None:
+        self._is_begun = True
         self._items.answer_id = response.get("id")
-        self._model = text_or_none(response.get("model"))
+        events.append(Delta(model=text_or_none(response.get("model"))))
 
     def _end(self, end: str, response: Mapping[str, Any], events: list[StreamEvent]) -> None:
         result = self._items.finish(list_of_mappings(response.get("output")))

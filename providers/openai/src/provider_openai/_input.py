@@ -11,7 +11,7 @@ from typing import Any
 
 from provider_sdk import ChatCall, Message, Part, ToolCall, UnsupportedCapabilityError
 
-from provider_openai._state import items_of, message_items, with_state
+from provider_openai._state import items_of, with_state
 
 _LONGEST_ID = 64
 _PREFIX = 31
@@ -40,9 +40,9 @@ def _items(message: Message, call: ChatCall) -> list[dict[str, Any]]:
 def _assistant_items(message: Message, call: ChatCall) -> list[dict[str, Any]]:
     _require_text(message, "an assistant's message")
     calls = [_function_call(each) for each in message.tool_calls]
-    if state := items_of(message, call.provider, call.model):
-        return with_state(state, message.text, calls)
-    return [*message_items(message.text), *calls]
+    state = items_of(message, call.provider, call.model)
+    items = with_state(state, message.text, calls)
+    return items or [{"type": "message", "role": "assistant", "content": ""}]
 
 
 def _function_call(call: ToolCall) -> dict[str, Any]:
@@ -67,8 +67,8 @@ def _content(message: Message) -> str | list[dict[str, Any]]:
 def _part(part: Part) -> dict[str, Any]:
     if part["type"] == "image_url":
         image = part["image_url"]
-        detail = image.get("detail") or "auto"
-        return {"type": "input_image", "image_url": image["url"], "detail": detail}
+        detail = {"detail": image["detail"]} if image.get("detail") else {}
+        return {"type": "input_image", "image_url": image["url"], **detail}
     return {"type": "input_text", "text": part["text"]}
 
 

@@ -47,4 +47,5 @@ def read_usage(usage: object) -> Usage | None:
         cached_tokens=token_count(read.get("cached_tokens")),
         reasoning_tokens=token_count(written.get("reasoning_tokens")),
     )
-    return found if found.prompt_tokens or found.completion_tokens or found.total_tokens else None
+    counted = (found.prompt_tokens, found.completion_tokens, found.total_tokens)
+    return found if any((*counted, found.cached_tokens, found.reasoning_tokens)) else None
