@@ -171,29 +171,29 @@ class ResponsesStreamDecoder:
 
     def _end(self, end: str, response: Mapping[str, Any], events: list[StreamEvent]) -> None:
         result = self._items.finish(list_of_mappings(response.get("output")))
+        status = text_or_none(response.get("status")) or end
+        if (failure := self._failure({status, end}, response.get("error"))) is not None:
+            _append(result, events)
+            self._fail(failure, events)
+            return
+        finish, raw = read_finish(status, response.get("incomplete_details"))
+        result.finish_reason, result.raw_finish_reason = finish, raw
         result.model = text_or_none(response.get("model"))
         result.usage = read_usage(response.get("usage"))
-        status = text_or_none(response.get("status")) or end
-        error = response.get("error")
-        if "cancel" in status:
-            _append(result, events)
-            self._fail(StreamInterruptedError(_CANCELLED), events)
-        elif "failed" in (status, end) or says_error(error):
-            _append(result, events)
-            self._fail(self._make_error(read_error_body({"error": error})), events)
-        else:
-            finish, raw = read_finish(status, response.get("incomplete_details"))
-            result.finish_reason, result.raw_finish_reason = finish, raw
-            if self._call.provider:
-                result.provider_data = self._items.state(self._call.model)
-            events += [result, StreamEnd()]
-            self._is_over = True
+        if self._call.provider:
+            result.provider_data = self._items.state(self._call.model)
+        events += [result, StreamEnd()]
+        self._is_over = True
+
+    def _failure(self, ends: set[str], error: object) -> ProviderError | None:
+        if "failed" in ends or says_error(error):
+            return self._make_error(read_error_body({"error": error}))
+        return StreamInterruptedError(_CANCELLED) if "cancelled" in ends else None
 
     def _fail(self, error: ProviderError, events: list[StreamEvent]) -> None:
-        if not self._is_over:
-            _append(self._items.finish(), events)
-            events.append(StreamFailure(error))
-            self._is_over = True
+        _append(self._items.finish(), events)
+        events.append(StreamFailure(error))
+        self._is_over = True
 
 
 def _append(delta: Delta, events: list[StreamEvent]) -> None:
