@@ -397,6 +397,81 @@ async def test_items_without_place_and_id():
     assert [call.arguments for call in found.tool_calls] == [{"at": "sky"}, {}]
 
 
+async def test_places_that_count_from_one():
+    """A service may count places from 1, and leave the ids out."""
+    events = events_of(response(message("One", id=None), message(" and two.", id=None)))
+    for event in events:
+        event["output_index"] = event.get("output_index", 0) + 1
+
+    assert (await ask(stream(*events), streamed=True)).text == "One and two."
+
+
+async def test_places_without_kinds():
+    """A gateway may use one place for all kinds, new ids for each event, and announce nothing."""
+    pieces = [
+        ("reasoning_summary_text", "H"),
+        ("output_text", "So"),
+        ("reasoning_summary_text", "m."),
+        ("output_text", " it is."),
+    ]
+    events = [
+        {"type": f"response.{name}.delta", "output_index": 0, "item_id": f"x_{n}", "delta": piece}
+        for n, (name, piece) in enumerate(pieces)
+    ]
+    last = {"type": "response.completed", "response": response(reasoning("Hm."), "So it is.")}
+
+    found = await ask(stream(*events, last), streamed=True)
+
+    assert (found.reasoning, found.text) == ("Hm.", "So it is.")
+
+
+@pytest.mark.parametrize("ids", ["same", "other", "none"])
+async def test_items_that_only_the_end_has(ids):
+    """A service may leave out the events of items without text: the end has them, and the order."""
+    search = {"type": "web_search_call", "id": "ws_1"}
+    output = [reasoning(), search, message("So."), function_call("call_1"), function_call("call_2")]
+    created, *events, _ = events_of(response(*output[2:4]))
+    renamed = {
+        "same": output,
+        "other": [{**item, "id": f"z_{n}"} for n, item in enumerate(output)],
+        "none": [{**item, "id": None} for item in output],
+    }
+    last = {"type": "response.completed", "response": response(*renamed[ids])}
+
+    found = await ask(stream(created, *events, last), streamed=True)
+
+    assert (found.text, [call.id for call in found.tool_calls]) == ("So.", ["call_1", "call_2"])
+    kinds = [item["type"] for item in found.provider_data["codex"][0]["output"]]
+    assert kinds == [item["type"] for item in output]
+
+
+async def test_items_that_end_too_early():
+    """A gateway may end an item after its first piece, and go on with it."""
+    created, started, added, first, second, text_done, item_done, last = events_of(
+        response("Blue.")
+    )
+    early = {**item_done, "item": message(first["delta"])}
+
+    found = await ask(
+        stream(created, started, added, first, {**text_done, "text": "Bl"}, early, second, last),
+        streamed=True,
+    )
+
+    assert found.text == "Blue."
+
+
+async def test_parts_without_text_at_the_end():
+    """The end of an item may lack the text of its parts, and the end of the answer its output."""
+    created, _, added, *pieces = events_of(response("Blue."))[:5]
+    empty = message({"type": "output_text"})
+    done = {"type": "response.output_item.done", "output_index": 0, "item": empty}
+    last = {"type": "response.completed", "response": {"status": "completed"}, "output": []}
+
+    found = await ask(stream(created, added, *pieces, done, last), streamed=True)
+
+    assert (found.text, found.model) == ("Blue.", "gpt-6.1-sol-2026-09-01")
+
+
 async def test_all_items_in_one_place():
     """A gateway may number all items alike: a known id says which item is meant."""
     events = [

@@ -17,7 +17,7 @@ from provider_sdk import (
     ProviderUnavailableError,
 )
 
-from ._api import KEY, MODEL, USER, Api, ask, error, reply, response, stream
+from ._api import KEY, MODEL, USER, Api, ask, error, events_of, reply, response, stream
 
 BOTH = pytest.mark.parametrize("streamed", [False, True])
 TOO_LONG = "Your input exceeds the context window of this model. Please adjust your input."
@@ -133,9 +133,11 @@ async def test_wait_in_a_header():
     assert failure.retry_after == 7
 
 
-async def test_rate_limit_as_the_first_event_is_tried_again():
-    """A rate limit that comes before anything else makes the call again."""
-    api = Api(_failed("rate_limit_exceeded", "try again in 1ms"), response("Blue."))
+@pytest.mark.parametrize("begun", [0, 2])
+async def test_rate_limit_before_the_first_item_is_tried_again(begun):
+    """A rate limit usually comes in a stream, before its first item: the call is made again."""
+    failed = {"type": "error", **error("rate_limit_exceeded", "try again in 1ms")}
+    api = Api(stream(*events_of(response("Blue."))[:begun], failed), response("Blue."))
     async with api.provider(max_retries=1) as provider:
         found = await (await provider.chat(USER, MODEL, stream=True)).collect()
 
@@ -149,6 +151,16 @@ async def test_failure_without_an_error():
 
     assert type(failure) is type(streamed) is ProviderResponseError
     assert streamed.partial.text == "Bl"
+
+
+async def test_error_beside_the_failed_answer():
+    """A gateway may put the error beside the answer that failed."""
+    failed = response(status="failed")
+    event = {"type": "response.failed", "response": failed, **error("server_error", "upstream")}
+    failure = await _failure(stream(event), True)
+
+    assert type(failure) is ProviderUnavailableError
+    assert "upstream" in str(failure)
 
 
 async def test_quota_is_not_tried_again():

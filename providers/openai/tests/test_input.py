@@ -74,7 +74,7 @@ async def test_images():
     assert items[0]["content"] == [
         {"type": "input_text", "text": "Look:"},
         {"type": "input_image", "image_url": "data:image/png;base64,eA==", "detail": "low"},
-        {"type": "input_image", "image_url": "https://x.test/a.png"},
+        {"type": "input_image", "image_url": "https://x.test/a.png", "detail": "auto"},
     ]
 
 

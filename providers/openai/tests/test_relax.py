@@ -61,11 +61,13 @@ async def test_rejected_summary(said):
 async def test_rejected_strictness():
     """A service that does not know `strict` is not told about it; the caller's own word stays."""
     strict = {"type": "function", "function": {"name": "seek", "strict": True}}
+    wanted = {"type": "json_schema", "json_schema": {"name": "point", "schema": {}}}
     api = Api(rejection("tools[0].strict: unexpected field"), response("Blue."))
     async with api.provider() as provider:
-        await provider.chat(USER, MODEL, tools=[TOOL, strict])
+        await provider.chat(USER, MODEL, tools=[TOOL, strict], response_format=wanted)
 
     assert ["strict" in tool for tool in api.body["tools"]] == [False, True]
+    assert "strict" not in api.body["text"]["format"]
 
 
 async def test_one_rejection_after_another():

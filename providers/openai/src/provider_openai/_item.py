@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from provider_sdk.decoding import CharacterJoiner, arguments_text, list_of_mappings
+from provider_sdk.decoding import CharacterJoiner, arguments_text, list_of_mappings, text_or_none
 
 OF_CALLER = frozenset(
     {
@@ -103,6 +103,11 @@ class Item:
         if self.kind == "reasoning":
             return _reasoning(raw)
         return None if self.kind in OF_CALLER else raw
+
+
+def kind_of(raw: Mapping[str, Any]) -> str:
+    """Return the type of an item, ``""`` if it names none."""
+    return text_or_none(raw.get("type")) or ""
 
 
 def needs_state(kept: Sequence[Mapping[str, Any]]) -> bool:

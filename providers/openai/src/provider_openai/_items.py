@@ -19,7 +19,8 @@ from provider_sdk import Delta, ToolCallDelta
 from provider_sdk.decoding import CharacterJoiner, ThinkSplitter, call_id, json_safe, text_or_none
 
 from provider_openai._gathered import Gathered
-from provider_openai._item import OF_CALLER, Item, Key, Part, needs_state
+from provider_openai._item import OF_CALLER, Item, Key, Part, kind_of, needs_state
+from provider_openai._matching import matched
 
 _OUTSIDE_CONTRACT = "the answer calls a tool in a form outside the contract"
 _LOST_CALL = "a call of a tool was dropped: the service did not name the tool"
@@ -39,7 +40,7 @@ class Items:
         self.answer_id: object = None
         self.has_refusal = False
         self._all: list[Item] = []
-        self._by_place: dict[int, Item] = {}
+        self._by_place: dict[tuple[int, str], Item] = {}
         self._by_id: dict[str, Item] = {}
         self._call_ids: set[str] = set()
         self._splitter = ThinkSplitter()
@@ -98,10 +99,11 @@ class Items:
     def end(self, place: object, raw: Mapping[str, Any]) -> Delta:
         """Take an item that came whole; return what of it had not come in pieces."""
         found = Gathered()
-        item = self._find(place, raw.get("id"), _kind_of(raw))
+        kind = kind_of(raw)
+        item = self._find(place, raw.get("id"), kind)
         if item is not None and item.is_done:
             # Some services give all items one place, others one id.
-            is_there = not isinstance(place, int) or self._by_place.get(place) is item
+            is_there = not isinstance(place, int) or self._by_place.get((place, kind)) is item
             item = item if is_there and item.raw.get("id") == raw.get("id") else None
         self._end(item or self._start(place, raw), raw, found)
         return found.delta()
@@ -113,12 +115,14 @@ class Items:
             output: the items as the end of the answer has them; some services leave it empty.
         """
         found = Gathered()
-        for place, raw in enumerate(output):
-            item = self._by_id.get(str(raw.get("id"))) or self._by_place.get(place)
-            if item is None or item.kind != _kind_of(raw):
-                item = self._start(place, raw)
+        listed = []
+        for known, raw in matched(self._all, output):
+            item = known or self._start(None, raw)
+            listed.append(item)
             if not item.is_done:
                 self._end(item, raw, found)
+        # Its order is that of the answer.
+        self._all = [*dict.fromkeys([*listed, *self._all])]
         for item in self._all:
             if not item.is_done:
                 self._end(item, item.raw, found)
@@ -135,16 +139,17 @@ class Items:
     # Finding the item.
 
     def _start(self, place: object, raw: Mapping[str, Any]) -> Item:
-        item = Item(_kind_of(raw), raw)
+        item = Item(kind_of(raw), raw)
         self._tags_are_text = self._tags_are_text or item.kind == "reasoning"
-        self._by_place[place if isinstance(place, int) else len(self._all)] = item
+        if isinstance(place, int):
+            self._by_place[place, item.kind] = item
         if id := text_or_none(raw.get("id")):
             self._by_id[id] = item
         self._all.append(item)
         return item
 
     def _find(self, place: object, id: object, kind: str) -> Item | None:
-        found = self._by_place.get(place) if isinstance(place, int) else None
+        found = self._by_place.get((place, kind)) if isinstance(place, int) else None
         if id is not None and (found is None or found.raw.get("id") != id):
             found = self._by_id.get(str(id), found)
         if found is None and not isinstance(place, int) and self._all and not self._all[-1].is_done:
@@ -235,7 +240,3 @@ class Items:
         item.written += len(text)
         found.texts.append(text)
         found.thoughts.append(reasoning)
-
-
-def _kind_of(raw: Mapping[str, Any]) -> str:
-    return text_or_none(raw.get("type")) or ""
