@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from typing import NamedTuple
 
 _HIDDEN = (
@@ -66,27 +67,36 @@ def unescaped(text: str) -> Unescaped | None:
 
     A backslash that escapes nothing is left out. ``None`` if there is nothing to undo.
     """
-    if not (mark := _MARK.search(text)):
+    if not _MARK.search(text):
         return None
     parts: list[str] = []
     places, origins = [0], [0]
-    size = end = at = 0
-    # The pattern of all escapes is tried only where one can begin: to search with it takes several
-    # times longer. And not `finditer`, which looks up a method with a name of its own at each call:
-    # the interpreter's cache of methods would keep thousands of those.
-    while mark:
-        at = mark.start() + 1
-        if found := _ESCAPE.match(text, mark.start()):
-            start = found.start()
-            plain, char = text[end:start], _character(found)
-            at = end = found.end()
-            places += (size + len(plain), size + len(plain) + len(char))
-            origins += (start, end)
-            size = places[-1]
-            parts += (plain, char)
-        mark = _MARK.search(text, at)
+    size = end = 0
+    for found in _escapes_in(text):
+        start = found.start()
+        plain, char = text[end:start], _character(found)
+        end = found.end()
+        places += (size + len(plain), size + len(plain) + len(char))
+        origins += (start, end)
+        size = places[-1]
+        parts += (plain, char)
     parts.append(text[end:])
     return Unescaped("".join(parts).replace("+", " "), places, origins)
+
+
+def _escapes_in(text: str) -> Iterator[re.Match[str]]:
+    """Yield the escapes of a text.
+
+    The pattern of all of them is tried only where one can begin: to search with it takes several
+    times longer. And not with `finditer`, which looks up a method with a name of its own at each
+    call: the interpreter's cache of methods would keep thousands of those.
+    """
+    end = 0
+    while mark := _MARK.search(text, end):
+        found = _ESCAPE.match(text, mark.start())
+        end = found.end() if found else mark.end()
+        if found:
+            yield found
 
 
 def _character(found: re.Match[str]) -> str:

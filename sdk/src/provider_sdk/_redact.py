@@ -95,7 +95,7 @@ class Redactor:
         if not any(beginning in folded for beginning in self._beginnings):
             return
         end = 0
-        # Not `finditer`, for the reason that `unescaped` gives.
+        # Not `finditer`, for the reason that `_escapes_in` of `_escapes` gives.
         while found := self._pattern.search(text, end):
             start = found.start()
             longest = max(_common_length(text, start, form) for form in self._forms)
