@@ -49,6 +49,10 @@ def harness_of(folder: str, name: str = "harness.py") -> Callable[[], Harness]:
     return lambda: find_harness(str(file))[0]
 
 
+def _is_openais_list(each: Exchange) -> bool:
+    return each.provider == "openai" and each.operation == "list_models"
+
+
 CASES = {
     "hf": Case(
         harness_of("huggingface"),
@@ -60,6 +64,12 @@ CASES = {
         harness_of("openai", "harness_openai.py"),
         CHAT_COMPLETIONS,
         lambda each: each.provider == "openai" and each.api == "chat-completions",
+    ),
+    "codex": Case(
+        harness_of("openai"),
+        {"POST": "/v1/responses", "GET": "/v1/models"},
+        # All services that speak the protocol; the model list is that of chat completions.
+        lambda each: each.api.startswith("responses") or _is_openais_list(each),
     ),
     "claude": Case(
         harness_of("anthropic"),

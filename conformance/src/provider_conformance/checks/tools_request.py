@@ -107,7 +107,7 @@ async def strictness_is_sent(lab: Lab) -> None:
         sent = await sent_in_each_form(lab, provider=provider, tools=offered)
         for form, chat in sent.items():
             what = f"strict of the tools in the request, {form}"
-            unsaid = False if lab.wire.traits.strict_unless_told else None
+            unsaid = lab.wire.traits.unsaid_strict
             seen = _strictness(chat.options.get("tools"), unsaid)
             lab.equal(what, _strictness(offered, unsaid), seen)
         return

@@ -176,7 +176,7 @@ def _wire_error(failure: Failure) -> dict[str, Any]:
 
 def _failed(failure: Failure) -> dict[str, Any]:
     error = {"code": _ERRORS[failure.kind][2], "message": _said(failure)}
-    return response_body("failed") | {"error": error}
+    return response_body("failed") | {"error": error, "usage": None}
 
 
 def _said(failure: Failure) -> str:

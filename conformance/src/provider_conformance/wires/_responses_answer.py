@@ -33,14 +33,17 @@ class Response:
         answer = self.answer
         output = [_identified(n, item.ended) for n, item in enumerate(output_items(answer))]
         word = answer.finish_word or _CUT.get(answer.finish, _COMPLETED)
-        end: _Fields = {"output": output, "usage": answer.usage and _usage(answer.usage)}
+        whole = self._body(_COMPLETED) | {"output": output}
         if word != _COMPLETED:
-            return self._body("incomplete") | end | {"incomplete_details": {"reason": word}}
-        return self._body(_COMPLETED) | end
+            whole |= {"status": "incomplete", "incomplete_details": {"reason": word}}
+        if answer.usage is not None:
+            whole["usage"] = _usage(answer.usage)
+        return whole
 
     def frames(self) -> Sequence[Frame]:
         """Return the events; the last one holds the whole response."""
-        begun, whole = {"response": self._body("in_progress")}, self.whole()
+        begun = {"response": self._body("in_progress") | {"usage": None}}
+        whole = self.whole()
         events: list[_Event] = [
             ("start", "created", begun),
             ("start", "in_progress", begun),
@@ -81,7 +84,6 @@ def response_body(status: str) -> _Fields:
         "parallel_tool_calls": True,
         "tool_choice": "auto",
         "tools": [],
-        "usage": None,
     }
 
 

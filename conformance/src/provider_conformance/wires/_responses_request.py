@@ -152,8 +152,12 @@ def _seen_tool(number: int, tool: Mapping[str, Any]) -> dict[str, Any]:
     _require_known(place, tool, "type", "name", "description", "parameters", "strict")
     _require_name(f"{place}.name", tool.get("name"))
     function = {n: tool[n] for n in ("name", "description", "parameters") if n in tool}
-    # What does not say that it is not strict is made strict.
-    return {"type": "function", "function": {**function, "strict": tool.get("strict", True)}}
+    return {"type": "function", "function": {**function, "strict": _is_strict(tool)}}
+
+
+def _is_strict(found: Mapping[str, Any]) -> bool:
+    """Whether a tool or schema is strict, as it is unless it says that it is not."""
+    return bool(found.get("strict", True))
 
 
 def _require_name(place: str, name: Any) -> None:
@@ -186,7 +190,7 @@ def _seen_format(format: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(format.get("schema"), dict):
         raise ValueError("Missing required parameter: 'text.format.schema'.")
     named = {name: value for name, value in format.items() if name != "type"}
-    return {"type": kind, "json_schema": named}
+    return {"type": kind, "json_schema": {**named, "strict": _is_strict(format)}}
 
 
 def _surplus(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

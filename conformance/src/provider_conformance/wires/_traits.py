@@ -60,8 +60,8 @@ class Traits:
         empty_turns: whether a turn may be empty; if not, the provider leaves it out.
         joined_turns: whether turns of one role that follow each other are one turn.
         strict_tools: whether a tool's definition can hold ``strict``.
-        strict_unless_told: whether a tool that does not say ``strict`` is strict, so that the
-            provider says of the others that they are not.
+        strict_unless_told: whether a tool, and a schema for the answer, is strict if it does not
+            say ``strict``, so that a provider says of the others that they are not.
         image_details: whether a request can say in which ``detail`` to look at an image.
         image_addresses: whether a request can hold the address of an image in place of its bytes.
         own_fields: the fields of an assistant's dict, beyond the contract's, that a request can
@@ -121,6 +121,11 @@ class Traits:
     def names_exchange(self) -> bool:
         """Whether the service gives an exchange an id, in a header or in a body."""
         return self.request_id_header is not None or self.request_id_in_body
+
+    @property
+    def unsaid_strict(self) -> bool | None:
+        """What is sent as ``strict`` of what does not say it; ``None`` if nothing is."""
+        return False if self.strict_unless_told else None
 
     def words_for(self, finish: str) -> Sequence[str]:
         """Return the protocol's words for a finish reason; empty if it has none."""
