@@ -91,7 +91,8 @@ class GeminiWire(Wire):
         empty_turns=False,
         joined_turns=True,
         image_addresses=True,
-        efforts=ALL_EFFORTS - {"max"},
+        # A budget of 0 says "none"; but many models cannot stop thinking, and reject it.
+        efforts=ALL_EFFORTS - {"none", "max"},
         largest_seed=2**31 - 1,
         model_facts=(frozenset({"context_window"}),),
     )
