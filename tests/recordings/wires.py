@@ -19,6 +19,7 @@ from .facts import Answer, chat_completion, generated_content, message
 MESSAGES_END = re.compile(rb'"stop_reason":\s*"\w|"type":\s*"message_stop"')
 CHAT_COMPLETIONS_END = re.compile(rb'"finish_reason":\s*"\w|\[DONE\]')
 GEMINI_END = re.compile(rb'"(finish|block)Reason":\s*"?\w')
+GEMINI_ID = re.compile(rb'"responseId":\s*"([^"]+)"')
 OLLAMA_END = re.compile(rb'"done":\s*true')
 
 
@@ -39,6 +40,7 @@ class Wire:
         expected: what the provider must make of an exchange's facts.
         end: what shows in a stream that the answer has come to its end.
         prefix: what stands before the ids of a model list, and is no part of them.
+        names_exchange: what shows the id of the exchange in a body, if no header names it.
         repeats_end: whether old services say with every piece that the answer ends, so that nobody
             can tell which piece is the last.
     """
@@ -48,6 +50,7 @@ class Wire:
     expected: Callable[[Exchange], Answer]
     end: re.Pattern[bytes]
     prefix: str = ""
+    names_exchange: re.Pattern[bytes] | None = None
     repeats_end: bool = False
 
 
@@ -88,6 +91,7 @@ WIRES = (
         expected=generated_content,
         end=GEMINI_END,
         prefix="models/",
+        names_exchange=GEMINI_ID,
         repeats_end=True,
     ),
 )

@@ -30,7 +30,7 @@ def read_answer(call: ChatCall, body: Any) -> ChatResponse:
     """
     chunks = _chunks(body)
     parts, usage, candidate = Parts(), None, WireCandidate()
-    parts.answer_id = next((chunk.response_id for chunk in chunks if chunk.response_id), None)
+    parts.answer_id = next(filter(None, (text_or_none(c.response_id) for c in chunks)), None)
     deltas, reader = [], UsageReader()
     for chunk in chunks:
         usage = reader.read(chunk.usage_metadata)
@@ -60,6 +60,7 @@ def read_answer(call: ChatCall, body: Any) -> ChatResponse:
         tool_calls=calls,
         finish_reason="tool_calls" if calls else finish or "other",
         raw_finish_reason=said,
+        request_id=text_or_none(parts.answer_id),
         usage=usage,
         model=next(filter(None, (text_or_none(c.model_version) for c in chunks)), call.model),
         warnings=(*dict.fromkeys(filter(None, remarks)), *missing_calls(finish, calls)),

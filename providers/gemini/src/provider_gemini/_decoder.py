@@ -110,11 +110,13 @@ class GeminiStreamDecoder:
 
     def _delta(self, chunk: WireChunk) -> Delta | StreamFailure:
         candidate = first_candidate(chunk)
+        is_named = self._parts.answer_id is not None
+        if not is_named:
+            self._parts.answer_id = text_or_none(chunk.response_id)
         if candidate is None:
             delta = self._feedback(chunk.prompt_feedback)
         else:
-            if not self._is_begun:
-                self._begin(chunk)
+            self._is_begun = True
             delta = self._parts.add(candidate.content)
             if candidate.finish_reason is not None:
                 problem = broken_end(candidate.finish_reason, candidate.finish_message)
@@ -126,11 +128,9 @@ class GeminiStreamDecoder:
         if chunk.model_version != self._model:
             self._model = chunk.model_version
             delta.model = text_or_none(self._model)
+        if not is_named:
+            delta.request_id = self._parts.answer_id
         return delta
-
-    def _begin(self, chunk: WireChunk) -> None:
-        self._is_begun = True
-        self._parts.answer_id = chunk.response_id
 
     def _feedback(self, feedback: object) -> Delta:
         raw = block_reason(feedback) if feedback is not None else None

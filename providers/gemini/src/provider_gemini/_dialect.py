@@ -61,7 +61,9 @@ class GeminiDialect(Dialect):
         body = json_reply(reply)
         if is_error_body(body):
             raise error_despite_success(reply.body)
-        return replace(read_answer(call, body), request_id=self.request_id(reply.headers))
+        answer = read_answer(call, body)
+        named = self.request_id(reply.headers)
+        return replace(answer, request_id=named) if named else answer
 
     def stream_decoder(self, call: ChatCall) -> StreamDecoder:
         """Return a decoder for the chunks of a stream."""

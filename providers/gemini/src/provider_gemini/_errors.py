@@ -67,7 +67,9 @@ def _error(status: int | None, found: ServiceError, data: bytes) -> ProviderErro
     holder = _holder(_decoded(data))
     details = list_of_mappings(holder.get("details"))
     error = _class(status, found, details)(
-        found.message or "the service reports an error without a message", status=status
+        found.message or "the service reports an error without a message",
+        status=status,
+        request_id=next(filter(None, (text_or_none(d.get("requestId")) for d in details)), None),
     )
     if not isinstance(error, ProviderQuotaError):
         # Of an allowance that is used up for the day, the service says a minute at most.

@@ -11,13 +11,21 @@ import base64
 import mimetypes
 import re
 from collections import defaultdict, deque
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from provider_sdk import ChatCall, Message, Part, ToolCall, UnsupportedCapabilityError
 
 from provider_gemini._models import facts_of
-from provider_gemini._state import UNSIGNED, parts_of, says, text_parts, wire_ids, with_state
+from provider_gemini._state import (
+    UNSIGNED,
+    parts_of,
+    says,
+    text_parts,
+    with_state,
+    without_unsent_ids,
+)
 
 _DATA_URL = re.compile(r"data:([^;,]*)((?:;[^;,]*)*),", re.IGNORECASE)
 _LONGEST_HEAD = 200
@@ -52,7 +60,7 @@ def contents(call: ChatCall) -> list[dict[str, Any]]:
         if message.role == "assistant":
             results.place()
             if parts := _model_parts(message, call, results):
-                found.append({"role": "model", "parts": parts})
+                _append(found, "model", parts)
                 results.follow()
         elif message.role == "tool":
             results.add(message)
@@ -60,6 +68,14 @@ def contents(call: ChatCall) -> list[dict[str, Any]]:
             found.append({"role": "user", "parts": parts})
     results.place()
     return found
+
+
+def _append(found: list[dict[str, Any]], role: str, parts: list[dict[str, Any]]) -> None:
+    """Append parts to the turns; calls must not follow a turn of the model itself."""
+    if found and found[-1]["role"] == role:
+        found[-1]["parts"] += parts
+    else:
+        found.append({"role": role, "parts": parts})
 
 
 class _Results:
@@ -74,14 +90,14 @@ class _Results:
         self._call = call
         self._found = found
         self._after = 0
-        self._calls: dict[str, deque[tuple[int, str, str | None]]] = defaultdict(deque)
+        self._calls: dict[str, deque[tuple[int, str, str]]] = defaultdict(deque)
         self._results: list[tuple[int, dict[str, Any], list[dict[str, Any]]]] = []
 
-    def expect(self, calls: list[tuple[str, str, str | None]]) -> None:
-        """Take the id, the name and the id on the wire of each call of a turn."""
+    def expect(self, calls: Sequence[ToolCall], ids: Sequence[str]) -> None:
+        """Take the calls of a turn, and the ids that are sent with them."""
         self._calls.clear()
-        for place, (id, name, wire_id) in enumerate(calls):
-            self._calls[id].append((place, name, wire_id))
+        for place, (call, wire_id) in enumerate(zip(calls, ids, strict=True)):
+            self._calls[call.id].append((place, call.name, wire_id))
 
     def follow(self) -> None:
         """Note that results belong after the turns so far."""
@@ -90,11 +106,9 @@ class _Results:
     def add(self, message: Message) -> None:
         """Take the message with a result."""
         id = message.tool_call_id or ""
-        known = self._calls.get(id) or deque([(len(self._results), id, None)])
+        known = self._calls.get(id) or deque([(len(self._results), id, id)])
         place, name, wire_id = known.popleft() if len(known) > 1 else known[0]
-        response: dict[str, Any] = (
-            {"name": name} if wire_id is None else {"id": wire_id, "name": name}
-        )
+        response = _named(name, wire_id)
         failed = says(message, self._call.provider, "is_error")
         # As text: the service reads "$ref" in an object, for one, as a reference of its own.
         response["response"] = {"error" if failed else "output": message.text}
@@ -118,9 +132,9 @@ class _Results:
 
 def _model_parts(message: Message, call: ChatCall, results: _Results) -> list[dict[str, Any]]:
     state = parts_of(message, call.provider, call.model)
-    made = [_function_call(each) for each in message.tool_calls]
-    ids = wire_ids(state, len(made))
-    results.expect([(c.id, c.name, id) for c, id in zip(message.tool_calls, ids, strict=True)])
+    ids = without_unsent_ids(state, [each.id for each in message.tool_calls])
+    results.expect(message.tool_calls, ids)
+    made = [_function_call(each, id) for each, id in zip(message.tool_calls, ids, strict=True)]
     if message.has_image:
         return [*_parts(message), *made]
     parts = with_state(state, message.text, made)
@@ -136,14 +150,18 @@ def _sign_first(parts: list[dict[str, Any]]) -> None:
         calls[0]["thoughtSignature"] = UNSIGNED
 
 
-def _function_call(call: ToolCall) -> dict[str, Any]:
+def _function_call(call: ToolCall, id: str) -> dict[str, Any]:
     if call.arguments_text:
         arguments = ToolCall.parse(call.id, call.name, call.arguments_text).arguments
     else:
         arguments = dict(call.arguments or {})
     if arguments is None:
         arguments = {INVALID_JSON: call.arguments_text}
-    return {"functionCall": {"name": call.name, "args": arguments}}
+    return {"functionCall": {**_named(call.name, id), "args": arguments}}
+
+
+def _named(name: str, id: str) -> dict[str, Any]:
+    return {"id": id, "name": name} if id else {"name": name}
 
 
 def _parts(message: Message) -> list[dict[str, Any]]:

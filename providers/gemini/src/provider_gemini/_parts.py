@@ -3,8 +3,9 @@
 What the next turn must send back to the letter (signatures, thoughts, the ids of calls, the parts
 of the service's own tools) becomes the answer's state: an item ``{"model", "parts": [part, …]}``
 with all parts in their order. Text and tool calls stand in the message already; in their place is a
-part without them, ``{"characters": 12}`` or ``{"functionCall": {"id": "…"}}``, with its signature.
-An answer of unsigned text and then of calls without ids needs no state.
+part without them, ``{"characters": 12}`` or ``{"functionCall": {"id": null}}``, with its
+signature and with what was not sent of it. An answer of unsigned text and then of calls with ids
+needs no state.
 
 A text arrives in many parts. They are joined, but for those with a signature: it is valid for its
 own part only (https://ai.google.dev/gemini-api/docs/thought-signatures).
@@ -28,8 +29,10 @@ from provider_sdk.decoding import (
     text_or_none,
 )
 
+from provider_gemini._wire import WireContent
+
 _MEDIA = ("inlineData", "fileData")
-_OF_CALL = ("name", "args")
+_OF_CALL = ("id", "name", "args")
 
 
 class _Run:
@@ -63,7 +66,7 @@ class Parts:
     """
 
     def __init__(self) -> None:
-        self.answer_id: object = None
+        self.answer_id: str | None = None
         self.have_changed = False
         self._all: list[_Run | dict[str, Any]] = []
         self._run: _Run | None = None
@@ -83,10 +86,10 @@ class Parts:
         """Join the halves of characters from now on: the service cuts them."""
         self._joiner = self._joiner or CharacterJoiner()
 
-    def add(self, content: object) -> Delta:
+    def add(self, content: WireContent | None) -> Delta:
         """Take the content of a chunk; return what it adds to the answer."""
-        parts = content.get("parts") if isinstance(content, dict) else None
-        if not isinstance(parts, list) or not parts:
+        parts = content.parts if content is not None else None
+        if not parts:
             return Delta()
         self.have_changed = True
         if len(parts) == 1 and (plain := self._plain_text(parts[0])) is not None:
@@ -179,10 +182,7 @@ class Parts:
 
     def _add_call(self, call: Mapping[str, Any], part: Mapping[str, Any], result: Delta) -> None:
         kept: dict[str, Any] = {name: call[name] for name in call if name not in _OF_CALL}
-        if not kept.get("id"):
-            kept.pop("id", None)
-        if "args" not in call:
-            kept["args"] = None
+        kept |= {name: None for name in ("id", "args") if call.get(name) in (None, "")}
         more = {name: part[name] for name in part if name != "functionCall"}
         self._needs_state |= bool(more or kept)
         self._all.append({"functionCall": kept, **more})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from provider_sdk import ChatCall
+from provider_sdk import ChatCall, ProviderRequestError
 
 from provider_gemini._messages import contents, system_parts
 from provider_gemini._models import path_of
@@ -19,6 +19,7 @@ _SAMPLING = {
     "seed": "seed",
 }
 _JSON = "application/json"
+_SEEDS = range(-(2**31), 2**31)
 
 
 def chat_body(call: ChatCall) -> dict[str, Any]:
@@ -26,6 +27,7 @@ def chat_body(call: ChatCall) -> dict[str, Any]:
 
     Raises:
         UnsupportedCapabilityError: the service, or this model, cannot do what the call asks.
+        ProviderRequestError: the seed does not fit into 32 bits, as the service demands.
     """
     body: dict[str, Any] = {}
     if system := system_parts(call):
@@ -52,6 +54,11 @@ def _generation_config(call: ChatCall) -> dict[str, Any]:
         for name, wire in _SAMPLING.items()
         if name in options
     }
+    if options.get("seed", 0) not in _SEEDS:
+        raise ProviderRequestError(
+            f"seed must be a number of 32 bits, not {options['seed']}; nothing was sent",
+            hint=f"Choose one from {_SEEDS[0]} to {_SEEDS[-1]}.",
+        )
     if (stop := options.get("stop")) is not None:
         config["stopSequences"] = [stop] if isinstance(stop, str) else list(stop)
     wanted = options.get("response_format") or {}

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from provider_sdk import ChatCall, Message
-from provider_sdk.decoding import list_of_mappings, mapping_or_empty
+from provider_sdk.decoding import list_of_mappings
 
 _Part = Mapping[str, Any]
 
@@ -64,12 +64,12 @@ def text_parts(text: str) -> list[dict[str, Any]]:
     return [{"text": text}] if text else []
 
 
-def wire_ids(state: Sequence[_Part], calls: int) -> list[str | None]:
-    """Return the ids with which the service sent the calls of a turn, ``None`` for none."""
-    found = [
-        mapping_or_empty(part.get("functionCall")).get("id") for part in state if _is_call(part)
-    ]
-    return found if len(found) == calls else [None] * calls
+def without_unsent_ids(state: Sequence[_Part], ids: Sequence[str]) -> list[str]:
+    """Return the ids of a turn's calls, ``""`` for those that the service sent without one."""
+    lack_id = [_lacks(part, "id") for part in state if _is_call(part)]
+    if len(lack_id) != len(ids):
+        return list(ids)
+    return ["" if lacks else id for id, lacks in zip(ids, lack_id, strict=True)]
 
 
 def without_state(call: ChatCall) -> ChatCall | None:
@@ -104,12 +104,16 @@ def _with_other_text(
 
 
 def _signed_call(part: _Part, call: dict[str, Any]) -> dict[str, Any]:
-    kept = dict(part["functionCall"])
     own = dict(call["functionCall"])
-    if "args" in kept and not own["args"]:
+    if _lacks(part, "args") and not own["args"]:
         del own["args"]  # as it came
-    kept.pop("args", None)
+    kept = {name: value for name, value in part["functionCall"].items() if value is not None}
     return {**part, "functionCall": {**kept, **own}}
+
+
+def _lacks(part: _Part, name: str) -> bool:
+    call = part["functionCall"]
+    return name in call and call[name] is None
 
 
 def _is_call(part: _Part) -> bool:

@@ -11,10 +11,16 @@ CUT_FIELDS = frozenset({"text"})
 
 
 # Objects are typed, so that msgspec skips unknown fields; values are not, because servers differ.
+class WireContent(msgspec.Struct):
+    """The parts of an answer; each is kept as it came."""
+
+    parts: list[Any] | None = None
+
+
 class WireCandidate(msgspec.Struct, rename="camel"):
     """One of the answers; only the first counts."""
 
-    content: Any = None
+    content: WireContent | None = None
     finish_reason: Any = None
     finish_message: Any = None
     index: Any = None
