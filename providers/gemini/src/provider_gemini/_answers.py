@@ -29,11 +29,12 @@ def read_answer(call: ChatCall, body: Any) -> ChatResponse:
         ProviderResponseError: it is not an answer, or one that cannot be used.
     """
     chunks = _chunks(body)
-    parts, usage, candidate = Parts(), None, WireCandidate()
+    parts, usage, candidate = Parts(), UsageReader(), WireCandidate()
     parts.answer_id = next(filter(None, (text_or_none(c.response_id) for c in chunks)), None)
-    deltas, reader = [], UsageReader()
+    deltas = []
     for chunk in chunks:
-        usage = reader.read(chunk.usage_metadata)
+        if chunk.usage_metadata is not None:
+            usage.take(chunk.usage_metadata)
         if (found := first_candidate(chunk)) is not None:
             candidate = found
             deltas.append(parts.add(found.content))
@@ -61,7 +62,7 @@ def read_answer(call: ChatCall, body: Any) -> ChatResponse:
         finish_reason="tool_calls" if calls else finish or "other",
         raw_finish_reason=said,
         request_id=text_or_none(parts.answer_id),
-        usage=usage,
+        usage=usage.usage(),
         model=next(filter(None, (text_or_none(c.model_version) for c in chunks)), call.model),
         warnings=(*dict.fromkeys(filter(None, remarks)), *missing_calls(finish, calls)),
         provider_data={call.provider: [state]} if state else {},

@@ -24,7 +24,7 @@ from provider_gemini._finish import (
     remark,
 )
 from provider_gemini._parts import Parts
-from provider_gemini._split import ChunkSplitter
+from provider_gemini._split import ChunkSplitter, Item
 from provider_gemini._usage import UsageReader
 from provider_gemini._wire import CUT_FIELDS, WireCandidate, WireChunk
 
@@ -49,27 +49,29 @@ class GeminiStreamDecoder:
         self._parts = Parts()
         self._usage = UsageReader()
         self._model: object = None
-        self._is_begun = self._is_finished = self._is_refused = self._sent_state = False
+        self._is_begun = self._is_finished = self._is_refused = False
+        self._sent_state = self._owes_usage = False
 
     def feed(self, data: bytes) -> list[StreamEvent]:
         """Take the next bytes, return the events that they complete."""
         events: list[StreamEvent] = []
         for item in self._splitter.feed(data):
-            self._take(item, events)
+            if type(item) is bytes:
+                self._decode(item, events)
+            else:
+                self._take_mark(item, events)
         return events
 
     def flush(self) -> list[StreamEvent]:
         """Return what was still held back."""
         events: list[StreamEvent] = []
-        for item in self._splitter.flush():
-            self._take(item, events)
+        for data in self._splitter.flush():
+            self._decode(data, events)
         self._conclude(events)
         return events
 
-    def _take(self, item: bytes | str, events: list[StreamEvent]) -> None:
-        if isinstance(item, bytes):
-            self._decode(item, events)
-        elif item == "end":
+    def _take_mark(self, mark: Item, events: list[StreamEvent]) -> None:
+        if mark == "end":
             self._end(events)
         else:
             events.append(StreamJunk(_NOT_A_CHUNK))
@@ -83,7 +85,10 @@ class GeminiStreamDecoder:
         if chunk.error:
             self._fail(data, events)
             return
-        events.append(self._delta(chunk))
+        candidate = first_candidate(chunk)
+        events.append(self._delta(chunk, candidate))
+        if candidate is not None and candidate.finish_reason is not None:
+            self._refuse_broken(candidate, events)
 
     def _decode_other(self, data: bytes, events: list[StreamEvent]) -> None:
         if len(data) < _TERMINATOR_BYTES and data.strip() == b"[DONE]":
@@ -108,29 +113,40 @@ class GeminiStreamDecoder:
         self._parts.join_characters()
         return chunk
 
-    def _delta(self, chunk: WireChunk) -> Delta | StreamFailure:
-        candidate = first_candidate(chunk)
-        is_named = self._parts.answer_id is not None
-        if not is_named:
-            self._parts.answer_id = text_or_none(chunk.response_id)
+    def _delta(self, chunk: WireChunk, candidate: WireCandidate | None) -> Delta:
         if candidate is None:
             delta = self._feedback(chunk.prompt_feedback)
         else:
             self._is_begun = True
             delta = self._parts.add(candidate.content)
             if candidate.finish_reason is not None:
-                problem = broken_end(candidate.finish_reason, candidate.finish_message)
-                if problem:
-                    return StreamFailure(StreamInterruptedError(problem, hint=_HINT))
                 self._finish(candidate, delta)
         if chunk.usage_metadata is not None:
-            delta.usage = self._usage.read(chunk.usage_metadata)
+            self._usage.take(chunk.usage_metadata)
+            self._owes_usage = True
+            if self._is_finished:
+                self._report_usage(delta)
+        if chunk.model_version != self._model or self._parts.answer_id is None:
+            self._note_names(chunk, delta)
+        return delta
+
+    def _note_names(self, chunk: WireChunk, delta: Delta) -> None:
+        """Note which model answers, and the id of the answer; most chunks repeat both."""
         if chunk.model_version != self._model:
             self._model = chunk.model_version
             delta.model = text_or_none(self._model)
-        if not is_named:
-            delta.request_id = self._parts.answer_id
-        return delta
+        if chunk.response_id is not None and self._parts.answer_id is None:
+            self._parts.answer_id = delta.request_id = text_or_none(chunk.response_id)
+
+    def _report_usage(self, delta: Delta) -> None:
+        # Not with each chunk: to read the counts takes longer than to read the chunk.
+        self._owes_usage = False
+        delta.usage = self._usage.usage()
+
+    def _refuse_broken(self, candidate: WireCandidate, events: list[StreamEvent]) -> None:
+        if problem := broken_end(candidate.finish_reason, candidate.finish_message):
+            self._add(self._held_back(), events)
+            events.append(StreamFailure(StreamInterruptedError(problem, hint=_HINT)))
 
     def _feedback(self, feedback: object) -> Delta:
         raw = block_reason(feedback) if feedback is not None else None
@@ -155,6 +171,12 @@ class GeminiStreamDecoder:
             self._sent_state = True
             delta.provider_data = self._parts.state(self._call.model)
 
+    def _held_back(self) -> Delta:
+        delta = self._parts.finish()
+        if self._owes_usage:
+            self._report_usage(delta)
+        return delta
+
     def _rest_of_state(self) -> Delta:
         """Return the state if none was sent yet, or if more of the answer came after it."""
         is_known = self._sent_state and not self._parts.have_changed
@@ -165,7 +187,7 @@ class GeminiStreamDecoder:
         return Delta(provider_data=state, provider_data_was_partial=was_partial)
 
     def _conclude(self, events: list[StreamEvent]) -> None:
-        self._add(self._parts.finish(), events)
+        self._add(self._held_back(), events)
         if self._is_finished:
             self._add(self._rest_of_state(), events)
 
@@ -174,7 +196,7 @@ class GeminiStreamDecoder:
         events.append(StreamEnd() if self._is_finished else StreamJunk(_NO_ANSWER))
 
     def _fail(self, data: bytes, events: list[StreamEvent]) -> None:
-        self._add(self._parts.finish(), events)
+        self._add(self._held_back(), events)
         events.append(StreamFailure(error_despite_success(data)))
 
     def _add(self, delta: Delta, events: list[StreamEvent]) -> None:

@@ -19,6 +19,7 @@ Item = bytes | Literal["junk", "end"]
 
 _BOM = b"\xef\xbb\xbf"
 _BLANK = b" \t\r\n"
+_SHORT_BYTES = 1024 * 1024
 _OTHER_FIELDS = re.compile(rb"(event|id|retry)?:|(event|id|retry|data)$")
 _BETWEEN_ITEMS = re.compile(rb"[\s,]*")
 _IN_JSON = re.compile(rb'["{}\[\]]')
@@ -48,7 +49,7 @@ class ChunkSplitter:
             data = begun
         return self._form.feed(data)
 
-    def flush(self) -> list[Item]:
+    def flush(self) -> list[bytes]:
         """Return the last chunk, if no line end follows it."""
         return self._form.flush() if self._form is not None else []
 
@@ -62,15 +63,21 @@ class _Lines:
         self._bare: list[bytes] = []
         self._bare_depth = 0
         self._size = 0
+        self._is_between_events = True
 
     def feed(self, data: bytes) -> list[Item]:
-        return self._collect(self._lines.feed(data))
+        # Most reads hold one event, which needs no splitting into lines.
+        if self._is_between_events and (size := _size_of_event(data)):
+            return [data[6:size]]
+        found: list[Item] = [*self._collect(self._lines.feed(data))]
+        self._is_between_events = self._lines.at_line_start and not (self._event or self._bare)
+        return found
 
-    def flush(self) -> list[Item]:
+    def flush(self) -> list[bytes]:
         return [*self._collect([*self._lines.flush(), b""]), *self._end_bare()]
 
-    def _collect(self, lines: list[bytes]) -> list[Item]:
-        found: list[Item] = []
+    def _collect(self, lines: list[bytes]) -> list[bytes]:
+        found: list[bytes] = []
         for line in lines:
             if line.startswith(b"data:"):
                 if self._bare:
@@ -81,10 +88,12 @@ class _Lines:
                 if self._event:
                     found.append(self._joined(self._event))
             elif self._bare or not _OTHER_FIELDS.match(line):
+                if self._event:
+                    found.append(self._joined(self._event))
                 found += self._take_bare(line)
         return found
 
-    def _take_bare(self, line: bytes) -> list[Item]:
+    def _take_bare(self, line: bytes) -> list[bytes]:
         if not self._bare and not line.strip():
             return []
         self._grow(line)
@@ -95,7 +104,7 @@ class _Lines:
         )
         return self._end_bare() if self._bare_depth == 0 else []
 
-    def _end_bare(self) -> list[Item]:
+    def _end_bare(self) -> list[bytes]:
         self._bare_depth = 0
         return [self._joined(self._bare)] if self._bare else []
 
@@ -108,6 +117,17 @@ class _Lines:
     def _grow(self, line: bytes) -> None:
         self._size += len(line) + 1
         _check(self._size)
+
+
+def _size_of_event(data: bytes) -> int:
+    """Return where the line ends of a single event of one line begin, 0 if it is something else."""
+    line_end = data.find(b"\n", 0, _SHORT_BYTES)
+    if not data.startswith(b"data: "):
+        return 0
+    if line_end == len(data) - 2 and data.endswith(b"\n\n"):
+        return line_end if b"\r" not in data else 0
+    is_single = line_end == len(data) - 3 and data.endswith(b"\r\n\r\n")
+    return line_end - 1 if is_single and data.find(b"\r") == line_end - 1 else 0
 
 
 class _Array:
@@ -136,7 +156,7 @@ class _Array:
             self._hold(data[begin:])
         return found
 
-    def flush(self) -> list[Item]:
+    def flush(self) -> list[bytes]:
         return []  # an unfinished chunk says nothing for certain
 
     def _between(self, data: bytes, at: int, found: list[Item]) -> int:
