@@ -44,6 +44,7 @@ _FINISH = {None: "other", "error": "other"}
 
 _BY_LABEL: dict[str, type[ProviderError]] = {
     "insufficient_quota": ProviderQuotaError,
+    "rate_limit_exceeded": ProviderRateLimitError,
     "invalid_api_key": ProviderAuthError,
     "model_not_found": ProviderModelNotFoundError,
     "model_not_supported": ProviderModelNotFoundError,
@@ -171,6 +172,14 @@ def generated_content(exchange: Exchange) -> Answer:
         model=facts["model"] or exchange.model,
         usage=usage,
     )
+
+
+def response(exchange: Exchange) -> Answer:
+    """Return what the facts of an answer of the Responses API mean in the contract."""
+    # What a service that knows no counts reports.
+    answer = chat_completion(exchange)
+    unknown = answer.usage is not None and not answer.usage.total_tokens
+    return replace(answer, usage=None) if unknown else answer
 
 
 def split_thoughts(text: str) -> tuple[str, str]:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from provider_conformance import Harness, OpenAIWire, find_harness
+from provider_conformance import Harness, OpenAIWire, ResponsesWire, find_harness
 from provider_conformance.shapes import invented, recorded_shapes, scripted_shapes
 from provider_conformance.wires import Answer, Reply, Wire
 from provider_conformance.zoo import HARNESS
+from provider_openai import CodexProvider
 
 from .cassettes import cassette_of
 from .exchanges import Exchange
@@ -50,6 +51,10 @@ def harness_of(folder: str) -> Callable[[], Harness]:
     return lambda: find_harness(str(file))[0]
 
 
+def _is_openais_list(each: Exchange) -> bool:
+    return each.provider == "openai" and each.operation == "list_models"
+
+
 CASES = {
     "hf": Case(
         harness_of("huggingface"),
@@ -61,6 +66,12 @@ CASES = {
         lambda: replace(HARNESS, wire=OpenAIWire(reasoning_field=None)),
         CHAT_COMPLETIONS,
         lambda each: each.provider == "openai" and each.api == "chat-completions",
+    ),
+    "codex": Case(
+        lambda: Harness(CodexProvider, ResponsesWire()),
+        {"POST": "/v1/responses", "GET": "/v1/models"},
+        # All services that speak the protocol; the model list is that of chat completions.
+        lambda each: each.api.startswith("responses") or _is_openais_list(each),
     ),
     "claude": Case(
         harness_of("anthropic"),

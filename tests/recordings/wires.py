@@ -11,20 +11,29 @@ from provider_anthropic import ClaudeProvider
 from provider_gemini import GeminiProvider
 from provider_huggingface import HfProvider
 from provider_ollama import OllamaProvider
+from provider_openai import CodexProvider, ResponsesCompatibleProvider
 from provider_sdk import HttpProvider, OpenAICompatibleProvider
 
 from .exchanges import Exchange, load
-from .facts import Answer, chat_completion, generated_content, message
+from .facts import Answer, chat_completion, generated_content, message, response
 
 MESSAGES_END = re.compile(rb'"stop_reason":\s*"\w|"type":\s*"message_stop"')
 CHAT_COMPLETIONS_END = re.compile(rb'"finish_reason":\s*"\w|\[DONE\]')
 GEMINI_END = re.compile(rb'"(finish|block)Reason":\s*"?\w')
 GEMINI_ID = re.compile(rb'"responseId":\s*"([^"]+)"')
+RESPONSES_END = re.compile(rb'"type":\s*"response\.(completed|incomplete)"')
 OLLAMA_END = re.compile(rb'"done":\s*true')
 
 
 class CompatibleProvider(OpenAICompatibleProvider):
     """Any service that speaks OpenAI chat completions."""
+
+    name = "compatible"
+    base_url = "https://service.test/v1"
+
+
+class CompatibleResponsesProvider(ResponsesCompatibleProvider):
+    """Any service that speaks the Responses API."""
 
     name = "compatible"
     base_url = "https://service.test/v1"
@@ -93,6 +102,18 @@ WIRES = (
         prefix="models/",
         names_exchange=GEMINI_ID,
         repeats_end=True,
+    ),
+    Wire(
+        provider=CodexProvider,
+        takes=lambda exchange: exchange.api == "responses",
+        expected=response,
+        end=RESPONSES_END,
+    ),
+    Wire(
+        provider=CompatibleResponsesProvider,
+        takes=lambda exchange: exchange.api.startswith("responses-compat"),
+        expected=response,
+        end=RESPONSES_END,
     ),
 )
 

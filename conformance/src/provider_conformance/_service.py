@@ -175,6 +175,8 @@ class Service:
             return self.wire.failure(_unreadable(_reason(error)))
         if not answer.model:
             answer = replace(answer, model=chat.model)
+        if not chat.wants_state:
+            answer = replace(answer, state=None)
         if chat.stream:
             reply = self.wire.stream(self.wire.frames(answer, chat))
         else:

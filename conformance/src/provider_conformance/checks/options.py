@@ -102,7 +102,7 @@ async def max_tokens_is_sent(lab: Lab) -> None:
     and reads the requests.
     Fix: Put the value into the request; do not clamp it.
     """
-    await _require_sent(lab, "max_tokens", *options.limits(lab.rng))
+    await _require_sent(lab, "max_tokens", *options.limits(lab.rng, lab.wire.traits.least_tokens))
 
 
 @check("PC-OPTIONS-004", needs=["stop"])

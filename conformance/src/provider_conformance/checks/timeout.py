@@ -228,7 +228,10 @@ async def lively_stream_is_not_cut(lab: Lab) -> None:
     provider, answer = lab.provider(), lab.answer()
 
     def slowly(frames: Sequence[Frame]) -> list[Step]:
-        return [step for frame in frames for step in (frame.data, Pause(pause))]
+        # How soon a stream begins is bounded: what comes before the text has no pauses.
+        begun = len(_frames_to_first_text(frames)) - 1
+        late = [step for frame in frames[begun:] for step in (frame.data, Pause(pause))]
+        return [*(frame.data for frame in frames[:begun]), *late]
 
     lab.service.reply_next(streamed_reply(lab, answer, slowly))
     reading = await read_stream(lab, provider, timeout=limit)

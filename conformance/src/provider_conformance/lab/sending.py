@@ -143,7 +143,8 @@ def _turn(message: SeenMessage, traits: Traits) -> _Turn:
 def _known_part(part: SeenPart, traits: Traits) -> tuple[str, str, str | None]:
     if part.kind == "text":
         return "text", part.value, None
-    detail = part.detail if traits.image_details else None
+    # "auto" is what goes without saying, and some servers demand that it is said.
+    detail = part.detail if traits.image_details and part.detail != "auto" else None
     return "image", _known_url(part.value, traits), detail
 
 

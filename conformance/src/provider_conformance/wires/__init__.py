@@ -24,6 +24,7 @@ from provider_conformance.wires._framing import Framing, FramingKind, line_frami
 from provider_conformance.wires._gemini import GeminiWire
 from provider_conformance.wires._ollama import OllamaWire
 from provider_conformance.wires._openai import OpenAIWire
+from provider_conformance.wires._responses import ResponsesWire
 from provider_conformance.wires._sample import sample
 from provider_conformance.wires._script import Reply, SeenRequest
 from provider_conformance.wires._traits import Choice, Traits
@@ -46,6 +47,7 @@ __all__ = [
     "OllamaWire",
     "OpenAIWire",
     "Reply",
+    "ResponsesWire",
     "Route",
     "SeenChat",
     "SeenMessage",

@@ -213,6 +213,7 @@ class SeenChat:
         wants_usage: whether the request asks a stream to report usage.
         body: the fields of the request by the protocol's own names, with those from ``extra_body``.
         surplus: fields of the body that neither the call nor the protocol requires.
+        wants_state: whether the request asks for the opaque state of the answer.
     """
 
     model: str
@@ -222,3 +223,4 @@ class SeenChat:
     wants_usage: bool = True
     body: Mapping[str, Any] = field(default_factory=dict, repr=False)
     surplus: Mapping[str, Any] = field(default_factory=dict)
+    wants_state: bool = True

@@ -23,7 +23,12 @@ from provider_conformance.wires._answer import (
 from provider_conformance.wires._base import Route, Wire
 from provider_conformance.wires._documented import Documented
 from provider_conformance.wires._framing import Framing, sse_framings
-from provider_conformance.wires._openai_answer import ChatCompletion, event, json_bytes
+from provider_conformance.wires._openai_answer import (
+    ChatCompletion,
+    event,
+    json_bytes,
+    model_list,
+)
 from provider_conformance.wires._openai_request import seen_chat
 from provider_conformance.wires._script import Reply, SeenRequest
 from provider_conformance.wires._sources import openai_sources
@@ -169,12 +174,7 @@ class OpenAIWire(Wire):
 
     def described(self, models: Sequence[ModelInfo], request: SeenRequest) -> Reply:
         """Return the whole list; beside the ids it says who owns a model."""
-        data: list[dict[str, Any]] = []
-        for model in models:
-            data.append({"id": model.id, "object": "model", "created": 1})
-            if model.owned_by is not None:
-                data[-1]["owned_by"] = model.owned_by
-        return Reply(headers=_JSON, steps=(json_bytes({"object": "list", "data": data}),))
+        return Reply(headers=_JSON, steps=(json_bytes(model_list(models)),))
 
     def account(self) -> Reply:
         """Return an account object."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
+from provider_sdk import ModelInfo
+
 from provider_conformance.wires._answer import (
     Answer,
     Call,
@@ -159,6 +161,16 @@ def event(body: Mapping[str, Any]) -> bytes:
 def json_bytes(body: Mapping[str, Any]) -> bytes:
     """Return a body as JSON."""
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def model_list(models: Sequence[ModelInfo]) -> _Fields:
+    """Return the list of models, which says beside the ids who owns them."""
+    data: list[_Fields] = []
+    for model in models:
+        data.append({"id": model.id, "object": "model", "created": 1})
+        if model.owned_by is not None:
+            data[-1]["owned_by"] = model.owned_by
+    return {"object": "list", "data": data}
 
 
 def _wire_call(call: Call, arguments: str | None = None) -> _Fields:

@@ -12,6 +12,7 @@ _GATEWAY = Documented(
     "a gateway before the service sends it",
     ["failure: status 504"],
 )
+_OPENAI_CODEX = "https://github.com/openai/codex/blob/main/codex-rs/codex-api/src"
 _OPENAI_REFERENCE = "https://platform.openai.com/docs/api-reference/chat"
 _OPENAI_FINISHES = ("content_filter", "length", "stop", "tool_calls")
 _OPENAI_CODES = ("context_length_exceeded", "invalid_api_key", "invalid_value", "model_not_found")
@@ -73,7 +74,7 @@ _OPENAI = (
         ],
     ),
     Documented(
-        "https://github.com/openai/codex/blob/main/codex-rs/codex-api/src/sse/responses.rs",
+        f"{_OPENAI_CODEX}/sse/responses.rs",
         "the vendor's own client knows an overload by this; the reference names its status only",
         ['failure: error.type = "service_unavailable_error"'],
     ),
@@ -86,6 +87,70 @@ _OPENAI = (
         "https://platform.openai.com/docs/api-reference/debugging-requests",
         "recorders often drop headers",
         ["any reply: header x-request-id"],
+    ),
+)
+
+_RESPONSES_TYPES = "https://github.com/openai/openai-python/blob/main/src/openai/types/responses"
+_FAILED = "(type=response.failed).response.error.code"
+
+RESPONSES = (
+    _GATEWAY,
+    Documented(
+        f"{_RESPONSES_TYPES}/response.py",
+        "nobody who records has an answer filtered, and few have one cut",
+        [
+            'chat answer: incomplete_details.reason = "content_filter"',
+            'chat answer: output[](type=message).status = "incomplete"',
+            "stream: (type=response.incomplete).response.incomplete_details.reason",
+            "stream: (type=response.incomplete).response.output[](type=message).phase",
+        ],
+    ),
+    Documented(
+        f"{_RESPONSES_TYPES}/response_refusal_delta_event.py",
+        "nobody who records a stream provokes a refusal",
+        [
+            "stream: event response.refusal.delta",
+            "stream: event response.refusal.done",
+            'stream: (type=response.content_part.added).part.type = "refusal"',
+            'stream: (type=response.content_part.done).part.type = "refusal"',
+            "stream: (type=response.output_item.done).item(type=message).content[].type",
+            "stream: (type=response.completed).response.output[](type=message).content[].type",
+        ],
+    ),
+    Documented(
+        "https://platform.openai.com/docs/guides/error-codes",
+        "failures, of which hardly any can be had at will",
+        [
+            *(f"failure: status {status}" for status in (400, 401, 403, 429, 500, 503)),
+            *(f'failure: error.type = "{kind}"' for kind in (*_OPENAI_ERRORS, "tokens")),
+            *(
+                f'failure: error(type=invalid_request_error).code = "{code}"'
+                for code in _OPENAI_CODES
+            ),
+            *(
+                f'failure in a stream: {_FAILED} = "{code}"'
+                for code in (*_OPENAI_CODES, "unsupported_country_region_territory")
+            ),
+            'failure in a stream: (type=error).error.type = "invalid_request_error"',
+        ],
+    ),
+    Documented(
+        f"{_RESPONSES_TYPES}/response_error.py",
+        "no outage was recorded",
+        [f'failure in a stream: {_FAILED} = "server_error"'],
+    ),
+    Documented(
+        f"{_RESPONSES_TYPES}/response_error_event.py",
+        "this form of the event is documented, and another one recorded",
+        [f"failure in a stream: (type=error).{name}" for name in ("code", "message", "param")],
+    ),
+    Documented(
+        f"{_OPENAI_CODEX}/sse/responses.rs",
+        "the vendor's own client knows an overload and a quota by these",
+        [
+            'failure: error.type = "service_unavailable_error"',
+            f'failure in a stream: {_FAILED} = "insufficient_quota"',
+        ],
     ),
 )
 

@@ -63,12 +63,15 @@ class Traits:
         empty_turns: whether a turn may be empty; if not, the provider leaves it out.
         joined_turns: whether turns of one role that follow each other are one turn.
         strict_tools: whether a tool's definition can hold ``strict``.
+        strict_unless_told: whether a tool, and a schema for the answer, is strict if it does not
+            say ``strict``, so that a provider says of the others that they are not.
         image_details: whether a request can say in which ``detail`` to look at an image.
         image_addresses: whether a request can hold the address of an image in place of its bytes.
         own_fields: the fields of an assistant's dict, beyond the contract's, that a request can
             hold: ``extra_content`` is one of its calls.
         efforts: the words of ``reasoning_effort`` that a request can express.
         largest_seed: the largest seed that a request can hold.
+        least_tokens: the smallest ``max_tokens`` that the service accepts.
         schema_fields: what a request can say of a JSON schema for the answer, besides the schema.
         model_facts: the fields of ``ModelInfo`` that a model list can state, in groups that it
             states together; empty if ``Wire.described`` is not implemented.
@@ -109,11 +112,13 @@ class Traits:
     empty_turns: bool = True
     joined_turns: bool = False
     strict_tools: bool = False
+    strict_unless_told: bool = False
     image_details: bool = False
     image_addresses: bool = False
     own_fields: frozenset[OwnField] = frozenset()
     efforts: frozenset[str] = frozenset({"low", "high"})
     largest_seed: int = 2**63 - 1
+    least_tokens: int = 1
     schema_fields: frozenset[SchemaField] = frozenset()
     model_facts: Sequence[frozenset[str]] = ()
 
@@ -121,6 +126,11 @@ class Traits:
     def names_exchange(self) -> bool:
         """Whether the service gives an exchange an id, in a header or in a body."""
         return self.request_id_header is not None or self.request_id_in_body
+
+    @property
+    def unsaid_strict(self) -> bool | None:
+        """What is sent as ``strict`` of what does not say it; ``None`` if nothing is."""
+        return False if self.strict_unless_told else None
 
     def words_for(self, finish: str) -> Sequence[str]:
         """Return the protocol's words for a finish reason; empty if it has none."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from provider_conformance.lab.payload import misleading_pieces, mixed_case, sentence, word
 from provider_conformance.lab.payload.texts import difficult_text, long_text, texts
-from provider_conformance.lab.payload.tools import call_id, name
+from provider_conformance.lab.payload.tools import LONGEST_ID, call_id, name
 from provider_conformance.lab.payload.tools import calls as difficult_calls
 from provider_conformance.wires._answer import Answer, Call, Tokens
 from provider_conformance.wires._traits import Traits
@@ -82,7 +82,7 @@ def written_call(rng: random.Random) -> Call:
     odd = f"\\/{text}\\u00e4\\ud83d\\ude42 e\\u0301 e\u0301 \ufb01 🙂 &amp; <b> <|im_end|>"
     numbers = f'"n":1.0,"m": -0.0, "big":{2**63 + 1}, "e":1E2'
     written = f' {{\t"{key}" : "{odd}" ,\r\n {numbers}, "l":[ ],"o":{{ }} }}\n'
-    return Call(call_id(rng, 100), name(rng), json.loads(written), written)
+    return Call(call_id(rng, LONGEST_ID), name(rng), json.loads(written), written)
 
 
 def rich_answer(

@@ -24,9 +24,9 @@ def shares(rng: random.Random) -> list[float]:
     return [0.0, 1.0, rng.uniform(0.1, 0.9)]
 
 
-def limits(rng: random.Random) -> list[int]:
-    """Return values of ``max_tokens``."""
-    return [1, rng.randint(200_000, 900_000)]
+def limits(rng: random.Random, least: int) -> list[int]:
+    """Return values of ``max_tokens``, none smaller than ``least``."""
+    return [least, rng.randint(200_000, 900_000)]
 
 
 def stops(rng: random.Random) -> list[Sequence[str]]:

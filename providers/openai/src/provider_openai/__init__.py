@@ -1,0 +1,15 @@
+"""Providers for OpenAI's models."""
+
+from provider_openai._dialect import ResponsesDialect
+from provider_openai._provider import CodexProvider, ResponsesCompatibleProvider
+from provider_openai._version import __version__
+
+__all__ = [
+    "CodexProvider",
+    "ResponsesCompatibleProvider",
+    "ResponsesDialect",
+    "__version__",
+]
+
+for _exported in (CodexProvider, ResponsesCompatibleProvider, ResponsesDialect):
+    _exported.__module__ = __name__  # the path that people import
