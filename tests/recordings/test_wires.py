@@ -8,11 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from provider_conformance import Harness, OpenAIWire, ResponsesWire, find_harness
+from provider_conformance import Harness, find_harness
 from provider_conformance.shapes import invented, recorded_shapes, scripted_shapes
 from provider_conformance.wires import Answer, Reply, Wire
-from provider_conformance.zoo import HARNESS
-from provider_openai import CodexProvider
 
 from .cassettes import cassette_of
 from .exchanges import Exchange
@@ -45,9 +43,9 @@ class Case:
         ]
 
 
-def harness_of(folder: str) -> Callable[[], Harness]:
+def harness_of(folder: str, name: str = "harness.py") -> Callable[[], Harness]:
     """Return what loads the harness of a provider of this checkout."""
-    file = ROOT / "providers" / folder / "tests" / "harness.py"
+    file = ROOT / "providers" / folder / "tests" / name
     return lambda: find_harness(str(file))[0]
 
 
@@ -63,12 +61,12 @@ CASES = {
         lambda each: each.provider == "hf" and (each.status >= 400 or "task" not in each.api),
     ),
     "openai": Case(
-        lambda: replace(HARNESS, wire=OpenAIWire(reasoning_field=None)),
+        harness_of("openai", "harness_openai.py"),
         CHAT_COMPLETIONS,
         lambda each: each.provider == "openai" and each.api == "chat-completions",
     ),
     "codex": Case(
-        lambda: Harness(CodexProvider, ResponsesWire()),
+        harness_of("openai"),
         {"POST": "/v1/responses", "GET": "/v1/models"},
         # All services that speak the protocol; the model list is that of chat completions.
         lambda each: each.api.startswith("responses") or _is_openais_list(each),

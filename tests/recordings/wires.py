@@ -11,7 +11,7 @@ from provider_anthropic import ClaudeProvider
 from provider_gemini import GeminiProvider
 from provider_huggingface import HfProvider
 from provider_ollama import OllamaProvider
-from provider_openai import CodexProvider, ResponsesCompatibleProvider
+from provider_openai import CodexProvider, OpenAIProvider, ResponsesCompatibleProvider
 from provider_sdk import HttpProvider, OpenAICompatibleProvider
 
 from .exchanges import Exchange, load
@@ -77,7 +77,7 @@ WIRES = (
         end=CHAT_COMPLETIONS_END,
     ),
     Wire(
-        provider=CompatibleProvider,
+        provider=OpenAIProvider,
         takes=lambda exchange: exchange.api == "chat-completions",
         expected=chat_completion,
         end=CHAT_COMPLETIONS_END,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from provider_conformance.lab._guards import no_exit
 PACKAGE_OF_A_HARNESS = "harness_of_"
 """Prefix of the name of the package that the folder of a harness is imported as."""
 
+_NO_WORD = re.compile(r"\W")
 _SITE_FOLDERS = {"site-packages", "dist-packages"}
 
 
@@ -57,8 +59,14 @@ def find_harness(target: str, root: Path | None = None) -> tuple[Harness, Path |
             f"no member of this checkout declares the provider {target!r} (found: {known}); "
             "name a file such as tests/harness.py instead"
         )
-    file = folders[0] / "tests" / "harness.py"
+    file = _harness_file(folders[0] / "tests", target)
     return _with_origin(_load_file(file), file)
+
+
+def _harness_file(folder: Path, name: str) -> Path:
+    """Return the file with a provider's harness; several providers of a member have one each."""
+    own = folder / f"harness_{_NO_WORD.sub('_', name)}.py"
+    return own if own.is_file() else folder / "harness.py"
 
 
 def is_name(target: str) -> bool:

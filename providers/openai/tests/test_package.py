@@ -14,6 +14,14 @@ def test_entry_point():
     assert PROVIDER_REGISTRY["codex"] is provider_openai.CodexProvider
 
 
+def test_entry_point_of_openai():
+    """The other provider is found as `openai`."""
+    (point,) = entry_points(group="provider_sdk.providers", name="openai")
+
+    assert point.value == "provider_openai:OpenAIProvider"
+    assert PROVIDER_REGISTRY["openai"] is provider_openai.OpenAIProvider
+
+
 def test_version():
     """The distribution's version is the package's."""
     assert version("provider-contract-openai") == provider_openai.__version__
@@ -30,3 +38,11 @@ def test_declaration_of_codex():
 
     assert (provider.name, provider.credential, provider.local) == ("codex", "required", False)
     assert provider.capabilities == CAPABILITIES - {"seed", "stop", "token_counting"}
+
+
+def test_declaration_of_openai():
+    """The class declares its name, that it needs a key, and what chat completions can do."""
+    provider = provider_openai.OpenAIProvider
+
+    assert (provider.name, provider.credential, provider.local) == ("openai", "required", False)
+    assert provider.capabilities == CAPABILITIES - {"token_counting"}

@@ -184,7 +184,7 @@ def _told_by(error: ProviderError) -> dict[str, Any]:
 def _named_answer(lab: Lab) -> Answer:
     """Return an answer with text and, if the protocol can, reasoning, request id and back end."""
     traits = lab.wire.traits
-    reasoning = (f"{lab.text()} ", lab.text()) if "reasoning" in lab.capabilities else ()
+    reasoning = (f"{lab.text()} ", lab.text()) if traits.returns_reasoning else ()
     return lab.answer(
         model=f"{payload.word(lab.rng)}/{payload.mixed_case(lab.rng)}",
         reasoning=reasoning,

@@ -7,3 +7,4 @@ from importlib.resources import files
 
 _DATA = tomllib.loads(files(__package__).joinpath("models.toml").read_text(encoding="utf-8"))
 CODEX_MODEL: str = _DATA["codex"]["model"]
+CHAT_MODEL: str = _DATA["openai"]["model"]

@@ -64,6 +64,11 @@ class DropsSampling(ReferenceProvider):
     dialect: ClassVar[Dialect] = _ReasoningDialect()
 
 
+@right(wire=OpenAIWire(reasoning_field=None))
+class ReasonsUnseen(ReferenceProvider):
+    """Steers how much a model reasons, and never gets to see it."""
+
+
 @right(wire=OpenAIWire(base_path="/api/paas/v4"))
 class DeepAddress(ReferenceProvider):
     """Has a base URL with a long path and no version in its usual place."""
