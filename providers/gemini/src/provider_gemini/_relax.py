@@ -1,6 +1,7 @@
 """Changes a call where the caller did not ask for what the service rejects.
 
-That is the form and the level of thinking, and the signatures of earlier answers.
+That is the form and the level of thinking, the form of schemas, and the signatures of earlier
+answers.
 """
 
 from __future__ import annotations
@@ -18,6 +19,11 @@ _MISSING_SIGNATURE = re.compile(r"missing an? `?thought_?signature", re.IGNORECA
 _REJECTED_SIGNATURE = re.compile(
     rf"thought[_ ]?signature\b.{{0,80}}(not valid|{_REJECTED}|corrupt)"
     r"|(corrupted|invalid) thought[_ ]?signature",
+    re.IGNORECASE,
+)
+_REJECTED_SCHEMAS = re.compile(
+    r"(unknown|unrecognized|unexpected|unsupported)\b.{0,20}"
+    r"(parameters_?json_?schema|response_?json_?schema)",
     re.IGNORECASE,
 )
 _REJECTED_LEVEL = re.compile(
@@ -41,6 +47,8 @@ def relaxed(call: ChatCall, said: str) -> ChatCall | None:
         return _learning(call, signs_calls=True)
     if _REJECTED_SIGNATURE.search(said):
         return without_state(call)
+    if _REJECTED_SCHEMAS.search(said) and not call.learned.get("openapi_schemas"):
+        return _learning(call, openapi_schemas=True)
     if call.options.get("reasoning_effort") in (None, "none"):
         return None
     return _with_other_thinking(call, said)
