@@ -258,7 +258,7 @@ def test_chunk_with_many_brackets():
 
 @pytest.mark.parametrize(
     ("head", "line"),
-    [(b"data: ", b""), (b"data: {\n", b"data: 1,\n"), (b"{", b'"a": 1,\n'), (b"[{", b"\n")],
+    [(b"data: ", b""), (b"data: {", b"\ndata: 1,"), (b"{", b'"a": 1,\n'), (b"[{", b"\n")],
 )
 def test_too_long_chunk(head, line):
     """A chunk without end is refused before it fills the memory."""
