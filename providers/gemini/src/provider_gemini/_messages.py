@@ -19,7 +19,7 @@ from provider_sdk import ChatCall, Message, Part, ToolCall, UnsupportedCapabilit
 from provider_gemini._models import facts_of
 from provider_gemini._state import (
     UNSIGNED,
-    own_signatures,
+    own_signature,
     parts_of,
     says,
     text_parts,
@@ -147,10 +147,8 @@ def _model_parts(message: Message, call: ChatCall, results: _Results) -> list[di
     ids = without_unsent_ids(state, [each.id for each in message.tool_calls])
     results.expect(message.tool_calls, ids)
     made = [_function_call(each, id) for each, id in zip(message.tool_calls, ids, strict=True)]
-    own = own_signatures(message, call.provider)
-    for part, each in zip(made, message.tool_calls, strict=True):
-        if signature := own.get(each.id):
-            part["thoughtSignature"] = signature
+    if made and (signature := own_signature(message, call.provider)):
+        made[0]["thoughtSignature"] = signature
     if message.has_image:
         return [*_parts(message), *made]
     parts = with_state(state, message.text, made)

@@ -26,8 +26,11 @@ _REJECTED_SCHEMAS = re.compile(
     r"(parameters_?json_?schema|response_?json_?schema)",
     re.IGNORECASE,
 )
+_LEVEL = r"\b(MINIMAL|LOW|MEDIUM|HIGH|XHIGH)\b"
 _REJECTED_LEVEL = re.compile(
-    rf"thinking[_ ]?level\W{{1,3}}([A-Z]+)\W{{1,3}}(is )?{_REJECTED}", re.IGNORECASE
+    rf"thinking[_ ]?level\W{{1,3}}{_LEVEL}\W{{1,3}}(is )?{_REJECTED}"
+    rf"|invalid value at [^,]{{0,80}}thinking_?level\W[^,]{{0,80}}?{_LEVEL}",
+    re.IGNORECASE,
 )
 _REJECTED_LEVELS = re.compile(rf"thinking[_ ]?level\b.{{0,100}}{_REJECTED}", re.IGNORECASE)
 _REJECTED_BUDGET = re.compile(rf"thinking[_ ]?budget\b.{{0,100}}{_REJECTED}", re.IGNORECASE)
@@ -60,7 +63,7 @@ def _with_other_thinking(call: ChatCall, said: str) -> ChatCall | None:
         level = level_of(call)
         other = _OTHER_LEVELS.get(level)
         levels = call.learned.get("levels", {})
-        if found[1].upper() != level or other is None or other in levels:
+        if str(found[1] or found[4]).upper() != level or other is None or other in levels:
             return None
         note = f"thinking at level {level} became {other}: {call.model} does not have it"
         return _learning(call, note, levels={**levels, level: other})

@@ -82,18 +82,19 @@ def without_state(call: ChatCall) -> ChatCall | None:
     return replace(call, messages=messages) if any(has_state) else None
 
 
-def own_signatures(message: Message, provider: str) -> dict[str, str]:
-    """Return the signatures of calls in a caller's own dict, by the ids of the calls.
+def own_signature(message: Message, provider: str) -> str | None:
+    """Return the signature of the first call in a caller's own dict.
 
-    Google's service for chat completions sends them as ``extra_content`` of each call.
+    Google's service for chat completions sends it as ``extra_content`` of the call. Of the calls of
+    one turn, only the first is signed.
     """
-    found: dict[str, str] = {}
+    first = message.tool_calls[0].id
     for item in _items(message.provider_data.get(provider)):
         for call in list_of_mappings(item.get("tool_calls")):
             google = mapping_or_empty(mapping_or_empty(call.get("extra_content")).get("google"))
-            if signature := text_or_none(google.get("thought_signature")):
-                found[str(call.get("id"))] = signature
-    return found
+            if call.get("id") == first:
+                return text_or_none(google.get("thought_signature"))
+    return None
 
 
 def says(message: Message, provider: str, name: str) -> bool:
