@@ -39,6 +39,13 @@ class Exchange:
         """Whether the answer came piece by piece."""
         return self.operation == "chat_stream"
 
+    @property
+    def outcome(self) -> str:
+        """The operation; of a stream that holds an error, or has no end, what became of it."""
+        if self.facts.get("stream_error"):
+            return "failed_stream"
+        return "endless_stream" if self.facts.get("incomplete_stream") else self.operation
+
 
 def load() -> list[Exchange]:
     """Return every exchange that there is, in the order of their files."""

@@ -54,6 +54,8 @@ _BY_WORDS: dict[str, type[ProviderError]] = {
     "`inputs` tokens + `max_new_tokens` must be <=": ContextLengthError,
     "maximum context length": ContextLengthError,
     "prompt is too long": ContextLengthError,
+    "API key not valid": ProviderAuthError,
+    "The operation was cancelled.": ProviderUnavailableError,
 }
 _BY_STATUS: dict[int, type[ProviderError]] = {
     400: ProviderRequestError,
@@ -151,6 +153,26 @@ def message(exchange: Exchange) -> Answer:
     )
 
 
+def generated_content(exchange: Exchange) -> Answer:
+    """Return what the facts of a Gemini answer mean in the contract."""
+    facts, answer = exchange.facts, chat_completion(exchange)
+    counts, raw = facts.get("usage_extra") or {}, answer.raw_finish_reason
+    usage = answer.usage
+    if usage is not None:
+        usage = replace(
+            usage,
+            prompt_tokens=_sum(usage.prompt_tokens, counts.get("tool_use_prompt_tokens")),
+            completion_tokens=_sum(usage.completion_tokens, counts.get("reasoning_tokens")),
+        )
+    return replace(
+        answer,
+        # Numbers that stand for words are words in the contract.
+        raw_finish_reason=None if raw is None else str(raw),
+        model=facts["model"] or exchange.model,
+        usage=usage,
+    )
+
+
 def split_thoughts(text: str) -> tuple[str, str]:
     """Return text and thinking; a ``</think>`` that nothing opened closes what stands before it."""
     before, tag, after = text.partition("</think>")
@@ -171,9 +193,19 @@ def error_class(facts: Mapping[str, Any]) -> type[ProviderError]:
     return _BY_STATUS[facts["status"]]
 
 
+def error_class_in_stream(facts: Mapping[str, Any]) -> type[ProviderError]:
+    """Return the class for an error that was recorded inside a stream: its code or text decides."""
+    code = facts.get("stream_error_code")
+    return _BY_LABEL[code] if code else _BY_WORDS[facts["stream_error"]]
+
+
 def _call(call: Mapping[str, Any]) -> Call:
     id = Made() if call["id"] in (None, "") else str(call["id"])
     return Call(id, call["name"], call["arguments"])
+
+
+def _sum(first: int | None, second: int | None) -> int | None:
+    return None if first is None and second is None else (first or 0) + (second or 0)
 
 
 def _usage(facts: Mapping[str, Any]) -> Usage | None:

@@ -8,15 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from provider_anthropic import ClaudeProvider
+from provider_gemini import GeminiProvider
 from provider_huggingface import HfProvider
 from provider_ollama import OllamaProvider
 from provider_sdk import HttpProvider, OpenAICompatibleProvider
 
 from .exchanges import Exchange, load
-from .facts import Answer, chat_completion, message
+from .facts import Answer, chat_completion, generated_content, message
 
 MESSAGES_END = re.compile(rb'"stop_reason":\s*"\w|"type":\s*"message_stop"')
 CHAT_COMPLETIONS_END = re.compile(rb'"finish_reason":\s*"\w|\[DONE\]')
+GEMINI_END = re.compile(rb'"(finish|block)Reason":\s*"?\w')
+GEMINI_ID = re.compile(rb'"responseId":\s*"([^"]+)"')
 OLLAMA_END = re.compile(rb'"done":\s*true')
 
 
@@ -36,12 +39,19 @@ class Wire:
         takes: whether an exchange is of this wire; the first row that takes it counts.
         expected: what the provider must make of an exchange's facts.
         end: what shows in a stream that the answer has come to its end.
+        prefix: what stands before the ids of a model list, and is no part of them.
+        names_exchange: what shows the id of the exchange in a body, if no header names it.
+        repeats_end: whether old services say with every piece that the answer ends, so that nobody
+            can tell which piece is the last.
     """
 
     provider: type[HttpProvider]
     takes: Callable[[Exchange], bool]
     expected: Callable[[Exchange], Answer]
     end: re.Pattern[bytes]
+    prefix: str = ""
+    names_exchange: re.Pattern[bytes] | None = None
+    repeats_end: bool = False
 
 
 WIRES = (
@@ -75,6 +85,15 @@ WIRES = (
         expected=message,
         end=MESSAGES_END,
     ),
+    Wire(
+        provider=GeminiProvider,
+        takes=lambda exchange: exchange.api == "generateContent",
+        expected=generated_content,
+        end=GEMINI_END,
+        prefix="models/",
+        names_exchange=GEMINI_ID,
+        repeats_end=True,
+    ),
 )
 
 _NOBODYS = "is for nobody: the contract has chat and model lists"
@@ -101,7 +120,7 @@ EXCHANGES = load()
 IN_SCOPE = [exchange for exchange in EXCHANGES if out_of_scope(exchange) is None]
 
 
-def select(*operations: str) -> dict[str, Any]:
-    """Return the arguments of ``parametrize`` for the exchanges of some operations."""
-    chosen = [exchange for exchange in IN_SCOPE if exchange.operation in operations]
+def select(*outcomes: str) -> dict[str, Any]:
+    """Return the arguments of ``parametrize`` for the exchanges with some outcomes."""
+    chosen = [exchange for exchange in IN_SCOPE if exchange.outcome in outcomes]
     return {"argnames": "exchange", "argvalues": chosen, "ids": [each.id for each in chosen]}

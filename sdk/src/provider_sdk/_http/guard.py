@@ -37,6 +37,7 @@ class GuardedDialect:
         self._dialect = dialect
         self.content_type = dialect.content_type
         self.stream_type = dialect.stream_type
+        self.array_streams = dialect.array_streams
 
     def chat_request(self, call: ChatCall) -> HttpRequest:
         """Return the request for a call, or raise ``ProviderRequestError``."""
