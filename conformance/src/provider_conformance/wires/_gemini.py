@@ -26,10 +26,11 @@ from provider_conformance.wires._traits import ALL_EFFORTS, Traits
 from provider_conformance.wires._values import json_values
 
 _JSON = {"content-type": "application/json; charset=UTF-8"}
-_MODELS = "/v1beta/models"
-_CALL = re.compile(
-    r"/v1beta/(?:models/|(?=tunedModels/))(.+):(generateContent|streamGenerateContent)"
-)
+# Two versions of the protocol have the same form.
+_VERSION = "/v1(?:beta)?"
+_LIST = re.compile(f"{_VERSION}/models")
+_METHODS = "generateContent|streamGenerateContent"
+_CALL = re.compile(f"{_VERSION}/(?:models/|(?=tunedModels/))(.+):({_METHODS})")
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _NOT_A_CHAT = (
     b"",
@@ -102,7 +103,7 @@ class GeminiWire(Wire):
         match request.method, request.path:
             case "POST", path if _CALL.fullmatch(path):
                 return "chat"
-            case "GET", "/v1beta/models":
+            case "GET", path if _LIST.fullmatch(path):
                 return "models"
         return "other"
 

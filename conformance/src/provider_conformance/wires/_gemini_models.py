@@ -10,6 +10,7 @@ from provider_sdk import ModelInfo
 
 _USUAL_PAGE = 50
 _LARGEST_PAGE = 100
+_LONGEST_INT32 = 10
 _TOKEN = "after:"
 
 
@@ -33,9 +34,9 @@ def model_page(models: Sequence[ModelInfo], next_page: int | None) -> dict[str, 
 
 
 def _size(text: str) -> int:
-    if not text.isdecimal() or not text.isascii():
+    if not (text.isdecimal() and text.isascii() and len(text) <= _LONGEST_INT32):
         raise ValueError(f"Invalid value at 'page_size' (TYPE_INT32), \"{text[:20]}\"")
-    return min(int(text[:9]) or _USUAL_PAGE, _LARGEST_PAGE)
+    return min(int(text) or _USUAL_PAGE, _LARGEST_PAGE)
 
 
 def _place(token: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -37,9 +38,9 @@ def seen_tools(tools: Any) -> list[dict[str, Any]]:
         ValueError: the service would reject them.
     """
     found = [_seen_tool(declaration) for declaration in _declarations(tools)]
-    names = [tool["function"]["name"] for tool in found]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise ValueError(f"Duplicate function declaration found: {twice[0]}")
+    for name, count in Counter(tool["function"]["name"] for tool in found).items():
+        if count > 1:
+            raise ValueError(f"Duplicate function declaration found: {name}")
     return found
 
 
