@@ -40,7 +40,7 @@ def chunks(answer: Answer) -> Sequence[Frame]:
     if answer.refusal:
         return [_frame("finish", _blocked(answer))]
     changes = [*_changes(answer)]
-    last: _Fields = {"text": {"text": ""}}
+    last: _Fields = {"text": {"text": ""}} if answer.pieces else {}
     if answer.joins_finish and changes:
         changes = joined_kinds(changes)
         _, last = changes.pop()
@@ -59,12 +59,16 @@ def chunks(answer: Answer) -> Sequence[Frame]:
 
 
 def empty_chunks(answer: Answer) -> Sequence[Frame]:
-    """Return responses that say nothing of an answer, as the service sends them between others."""
+    """Return responses that say nothing of an answer, as the service sends them between others.
+
+    Old models say with every piece that the answer stopped; only the last one means it.
+    """
     later = {"laterPart": {"text": answer.text}}
     contents: Sequence[Sequence[_Fields]] = ([], [{"text": ""}], [later])
     return [
         _frame("noise", _names(answer)),
         *(_frame("noise", _body(answer, parts)) for parts in contents),
+        _frame("noise", _body(answer, [], finish="STOP")),
     ]
 
 
@@ -111,10 +115,12 @@ def _wire_call(call: Call) -> _Fields:
 def _body(
     answer: Answer, parts: Sequence[_Fields], tokens: Tokens | None = None, **more: str
 ) -> _Fields:
+    """Return a response; the candidate that ends an answer without parts has no content."""
     content: _Fields = {"parts": list(parts)} if parts else {}
-    content |= {"role": "model", **answer.extra}
-    finish = {"finishReason": more["finish"]} if more else {}
-    candidate = {"content": content, **finish, "index": 0, **answer.extra}
+    candidate: _Fields = {"content": {**content, "role": "model", **answer.extra}}
+    if more:
+        candidate = {**(candidate if parts else {}), "finishReason": more["finish"]}
+    candidate |= {"index": 0, **answer.extra}
     return {"candidates": [candidate], **_usage(tokens), **_names(answer)}
 
 
