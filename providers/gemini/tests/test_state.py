@@ -226,20 +226,24 @@ async def test_state_of_another_provider():
     assert b"secret thought" not in api.requests[0].content
 
 
-async def test_signatures_of_googles_chat_completions():
-    """A conversation with Google's own chat completions keeps the signatures of its calls."""
-    made = {
-        "id": "x",
-        "type": "function",
-        "function": {"name": "look", "arguments": "{}"},
-        "extra_content": {"google": {"thought_signature": "s1"}},
-    }
-    result = {"role": "tool", "tool_call_id": "x", "content": "seen"}
+@pytest.mark.parametrize(("signed", "signature"), [("x", "s1"), ("y", "")])
+async def test_signature_of_googles_chat_completions(signed, signature):
+    """A conversation with Google's own chat completions keeps the signature of its first call."""
+    made = [
+        {"id": id, "type": "function", "function": {"name": "look", "arguments": "{}"}}
+        for id in "xy"
+    ]
+    for each in made:
+        if each["id"] == signed:
+            each["extra_content"] = {"google": {"thought_signature": "s1"}}
+    results = [{"role": "tool", "tool_call_id": id, "content": "seen"} for id in "xy"]
     api = Api()
     async with api.provider() as provider:
-        await provider.chat([*USER, {"role": "assistant", "tool_calls": [made]}, result], MODEL)
+        turn = {"role": "assistant", "tool_calls": made}
+        await provider.chat([*USER, turn, *results], MODEL)
 
-    assert api.body["contents"][1]["parts"] == [call("look", "x", "s1")]
+    parts = [call("look", "x", signature), call("look", "y")]
+    assert api.body["contents"][1]["parts"] == parts
 
 
 TURNS = [
