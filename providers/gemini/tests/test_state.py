@@ -322,6 +322,18 @@ async def test_conversation_comes_from_another_provider(streamed):
     assert response.text == "So."
 
 
+async def test_service_that_knows_no_ids():
+    """A service that rejects the ids of calls gets none, and matches results by their order."""
+    said = "Unknown name \"id\" at 'contents[1].parts[0].function_call': Cannot find field."
+    api = Api(reply(error(400, "INVALID_ARGUMENT", said), 400), answer("So."))
+    async with api.provider() as provider:
+        await provider.chat(FOREIGN, MODEL)
+
+    assert api.body["contents"][1]["parts"] == [call("look"), call("look")]
+    responses = [part["functionResponse"] for part in api.body["contents"][2]["parts"]]
+    assert [response.keys() for response in responses] == [{"name", "response"}] * 2
+
+
 async def test_signed_calls_keep_their_signature():
     """The word for no signature replaces none."""
     api = Api(
