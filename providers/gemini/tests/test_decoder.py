@@ -129,16 +129,17 @@ def test_array_of_other_things(body):
         b"<html>\n<body>\n",
         b'{"candidates": \n',
         b"}\n",
+        b'{\ndata: {"candidates": []}\n\n}',
     ],
 )
 def test_junk(body):
     """What is not a chunk is said to be none."""
-    assert isinstance(decode(body)[-1], StreamJunk)
+    assert any(isinstance(event, StreamJunk) for event in decode(body))
 
 
 def test_blank_event():
-    """An event without data says nothing."""
-    assert decode(b"data: \n\ndata:  \n\n") == []
+    """An event without data says nothing, and neither does a line of blanks."""
+    assert decode(b"data: \n\ndata:  \n\n  \n") == []
 
 
 @pytest.mark.parametrize("is_cut", [False, True])
@@ -292,6 +293,41 @@ async def test_stream_of_another_protocol():
     chunk = {"choices": [{"delta": {"content": "Blue."}}]}
     with pytest.raises(ProviderResponseError):
         await ask(stream(chunk, rest=b"data: [DONE]\n\n"), streamed=True)
+
+
+@pytest.mark.parametrize("rest", [{"usageMetadata": {"promptTokenCount": 3}}, {}])
+async def test_end_before_the_answer(rest):
+    """A gateway may say that the answer ends before it begins; it waits for what comes."""
+    early = {"candidates": [{"content": {"parts": []}, "finishReason": "STOP"}], **rest}
+    response = await ask(stream(early, early, *CHUNKS), streamed=True)
+    assert response.text.startswith("Blue")
+
+    with pytest.raises(StreamInterruptedError):
+        await ask(stream(early, CHUNKS[0]), streamed=True)
+
+
+def test_end_before_the_answer_ends_nothing():
+    """An end before the answer is reported only with the end of the stream, if nothing came."""
+    early = b'data: {"candidates": [{"finishReason": "STOP"}]}\n\n'
+    decoder = GeminiDialect().stream_decoder(ChatCall("m", (Message("user", "?"),), {}))
+
+    assert [event.finish_reason for event in decoder.feed(early)] == [None]
+    assert [event.finish_reason for event in decoder.flush()] == ["stop"]
+
+
+def test_unusual_line_ends_are_text():
+    """Characters that only Unicode takes for line ends are part of the text."""
+    chunk = json.dumps(answer("a\u2028b\u0085c"), ensure_ascii=False).encode()
+
+    assert said(decode(b"data: %b\r\n\r\n" % chunk)) == "a\u2028b\u0085c"
+
+
+async def test_large_image():
+    """An image of ten megabytes arrives whole."""
+    image = {"inlineData": {"mimeType": "image/png", "data": "A" * 10_000_000}}
+    response = await ask(stream(answer("Here:", image)), streamed=True)
+
+    assert response.provider_data["gemini"][0]["parts"][1] == image
 
 
 async def test_old_streams_end_with_each_chunk():

@@ -226,20 +226,24 @@ async def test_state_of_another_provider():
     assert b"secret thought" not in api.requests[0].content
 
 
-async def test_signatures_of_googles_chat_completions():
-    """A conversation with Google's own chat completions keeps the signatures of its calls."""
-    made = {
-        "id": "x",
-        "type": "function",
-        "function": {"name": "look", "arguments": "{}"},
-        "extra_content": {"google": {"thought_signature": "s1"}},
-    }
-    result = {"role": "tool", "tool_call_id": "x", "content": "seen"}
+@pytest.mark.parametrize(("signed", "signature"), [("x", "s1"), ("y", "")])
+async def test_signature_of_googles_chat_completions(signed, signature):
+    """A conversation with Google's own chat completions keeps the signature of its first call."""
+    made = [
+        {"id": id, "type": "function", "function": {"name": "look", "arguments": "{}"}}
+        for id in "xy"
+    ]
+    for each in made:
+        if each["id"] == signed:
+            each["extra_content"] = {"google": {"thought_signature": "s1"}}
+    results = [{"role": "tool", "tool_call_id": id, "content": "seen"} for id in "xy"]
     api = Api()
     async with api.provider() as provider:
-        await provider.chat([*USER, {"role": "assistant", "tool_calls": [made]}, result], MODEL)
+        turn = {"role": "assistant", "tool_calls": made}
+        await provider.chat([*USER, turn, *results], MODEL)
 
-    assert api.body["contents"][1]["parts"] == [call("look", "x", "s1")]
+    parts = [call("look", "x", signature), call("look", "y")]
+    assert api.body["contents"][1]["parts"] == parts
 
 
 TURNS = [
@@ -316,6 +320,18 @@ async def test_conversation_comes_from_another_provider(streamed):
     signed = [{**unsigned[0], "thoughtSignature": "skip_thought_signature_validator"}, unsigned[1]]
     assert parts == [unsigned, signed, signed]
     assert response.text == "So."
+
+
+async def test_service_that_knows_no_ids():
+    """A service that rejects the ids of calls gets none, and matches results by their order."""
+    said = "Unknown name \"id\" at 'contents[1].parts[0].function_call': Cannot find field."
+    api = Api(reply(error(400, "INVALID_ARGUMENT", said), 400), answer("So."))
+    async with api.provider() as provider:
+        await provider.chat(FOREIGN, MODEL)
+
+    assert api.body["contents"][1]["parts"] == [call("look"), call("look")]
+    responses = [part["functionResponse"] for part in api.body["contents"][2]["parts"]]
+    assert [response.keys() for response in responses] == [{"name", "response"}] * 2
 
 
 async def test_signed_calls_keep_their_signature():

@@ -144,7 +144,9 @@ class _Results:
 
 def _model_parts(message: Message, call: ChatCall, results: _Results) -> list[dict[str, Any]]:
     state = parts_of(message, call.provider, call.model)
-    ids = without_unsent_ids(state, [each.id for each in message.tool_calls])
+    omits_ids = call.learned.get("omits_ids")
+    made_ids = ["" if omits_ids else each.id for each in message.tool_calls]
+    ids = without_unsent_ids(state, made_ids)
     results.expect(message.tool_calls, ids)
     made = [_function_call(each, id) for each, id in zip(message.tool_calls, ids, strict=True)]
     if made and (signature := own_signature(message, call.provider)):

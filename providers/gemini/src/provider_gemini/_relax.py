@@ -1,7 +1,7 @@
 """Changes a call where the caller did not ask for what the service rejects.
 
-That is the form and the level of thinking, the form of schemas, and the signatures of earlier
-answers.
+That is the form and the level of thinking, the form of schemas, and the signatures and ids of
+earlier answers.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ _REJECTED_SIGNATURE = re.compile(
     r"|(corrupted|invalid) thought[_ ]?signature",
     re.IGNORECASE,
 )
+_REJECTED_ID = re.compile(r"unknown name \W?id\b.{0,80}function_?(call|response)", re.IGNORECASE)
 _REJECTED_SCHEMAS = re.compile(
     r"(unknown|unrecognized|unexpected|unsupported)\b.{0,20}"
     r"(parameters_?json_?schema|response_?json_?schema)",
@@ -50,6 +51,8 @@ def relaxed(call: ChatCall, said: str) -> ChatCall | None:
         return _learning(call, signs_calls=True)
     if _REJECTED_SIGNATURE.search(said):
         return without_state(call)
+    if _REJECTED_ID.search(said) and not call.learned.get("omits_ids"):
+        return _learning(call, omits_ids=True)
     if _REJECTED_SCHEMAS.search(said) and not call.learned.get("openapi_schemas"):
         return _learning(call, openapi_schemas=True)
     if call.options.get("reasoning_effort") in (None, "none"):

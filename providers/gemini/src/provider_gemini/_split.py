@@ -61,7 +61,7 @@ class _Lines:
     """Server-sent events, and bare JSON between them."""
 
     def __init__(self) -> None:
-        self._lines = LineDecoder()
+        self._lines = LineDecoder(MAX_EVENT_BYTES)
         self._event: list[bytes] = []
         self._bare: list[bytes] = []
         self._bare_depth = 0
