@@ -21,7 +21,7 @@ WORDS = (
     *("reasoning", "seed", "stop", "usage_in_stream", "model_listing"),
 )
 CAPABILITIES = {"all": WORDS, "none": (), "some": ("system", "tools", "model_listing")}
-EXTENDED = ("providers/anthropic", "providers/ollama")
+EXTENDED = ("providers/anthropic", "providers/gemini", "providers/ollama")
 """The providers that bakes of some protocols extend."""
 LACKING = {"anthropic-compatible": {"json_object", "seed"}}
 """The words that a protocol cannot express."""

@@ -5,6 +5,7 @@ from provider_conformance import find_harness, run
 
 OPENAI = "openai-compatible"
 ANTHROPIC = "anthropic-compatible"
+GEMINI = "gemini-compatible"
 OLLAMA = "ollama-compatible"
 ALWAYS_WELL = '''
     async def health_check(self) -> bool:
@@ -14,6 +15,7 @@ ALWAYS_WELL = '''
 BREAKS = [
     (OPENAI, "_provider.py", "\n    name =", f"{ALWAYS_WELL}\n    name =", "PC-HEALTH-003"),
     (ANTHROPIC, "_provider.py", "\n    name =", f"{ALWAYS_WELL}\n    name =", "PC-HEALTH-003"),
+    (GEMINI, "_provider.py", "\n    name =", f"{ALWAYS_WELL}\n    name =", "PC-HEALTH-003"),
     (OLLAMA, "_provider.py", "\n    name =", f"{ALWAYS_WELL}\n    name =", "PC-HEALTH-003"),
     ("custom", "_dialect.py", '"x-key"', '"authorization"', "PC-AUTH-002"),
     ("custom", "_dialect.py", "in call.messages]", "in call.messages[-1:]]", "PC-CHAT-004"),

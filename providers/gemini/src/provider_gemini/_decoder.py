@@ -6,6 +6,7 @@ import msgspec
 from provider_sdk import (
     ChatCall,
     Delta,
+    FinishReason,
     StreamEnd,
     StreamEvent,
     StreamFailure,
@@ -51,6 +52,7 @@ class GeminiStreamDecoder:
         self._model: object = None
         self._is_begun = self._is_finished = self._is_refused = False
         self._sent_state = self._owes_usage = False
+        self._early_end: WireCandidate | None = None
 
     def feed(self, data: bytes) -> list[StreamEvent]:
         """Take the next bytes, return the events that they complete."""
@@ -158,10 +160,15 @@ class GeminiStreamDecoder:
         )
 
     def _finish(self, candidate: WireCandidate, delta: Delta) -> None:
-        """Add the end of the answer, and what was held back until it, to its last delta."""
         finish = finish_reason(candidate.finish_reason)
-        if finish is None:
-            return
+        if finish == "stop" and not (self._parts.have_changed or self._is_finished):
+            # Some gateways say so before the answer begins, which then has little time to come.
+            self._early_end = candidate
+        elif finish is not None:
+            self._end_answer(candidate, finish, delta)
+
+    def _end_answer(self, candidate: WireCandidate, finish: FinishReason, delta: Delta) -> None:
+        """Add the end of the answer, and what was held back until it, to its last delta."""
         _join(delta, self._parts.finish())
         delta.finish_reason, delta.raw_finish_reason = finish, str(candidate.finish_reason)
         delta.warning = remark(candidate.finish_reason, candidate.finish_message) or delta.warning
@@ -188,6 +195,10 @@ class GeminiStreamDecoder:
 
     def _conclude(self, events: list[StreamEvent]) -> None:
         self._add(self._held_back(), events)
+        if self._early_end is not None and not (self._is_finished or self._parts.have_changed):
+            delta = Delta()
+            self._end_answer(self._early_end, "stop", delta)
+            events.append(delta)
         if self._is_finished:
             self._add(self._rest_of_state(), events)
 

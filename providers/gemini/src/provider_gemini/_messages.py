@@ -8,7 +8,6 @@ tells them apart, unless it gave the calls ids. Empty texts, which it rejects, a
 from __future__ import annotations
 
 import base64
-import mimetypes
 import re
 from collections import defaultdict, deque
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from provider_sdk import ChatCall, Message, Part, ToolCall, UnsupportedCapabilit
 from provider_gemini._models import facts_of
 from provider_gemini._state import (
     UNSIGNED,
+    own_signature,
     parts_of,
     says,
     text_parts,
@@ -29,6 +29,15 @@ from provider_gemini._state import (
 
 _DATA_URL = re.compile(r"data:([^;,]*)((?:;[^;,]*)*),", re.IGNORECASE)
 _LONGEST_HEAD = 200
+_BY_ENDING = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "webp": "image/webp",
+    "gif": "image/gif",
+    "heic": "image/heic",
+    "heif": "image/heif",
+}
 _MEDIA_TYPES = {"image/jpg": "image/jpeg", "": "image/png"}
 INVALID_JSON = "INVALID_JSON"
 """The name under which arguments that are not a JSON object are sent back."""
@@ -60,7 +69,7 @@ def contents(call: ChatCall) -> list[dict[str, Any]]:
         if message.role == "assistant":
             results.place()
             if parts := _model_parts(message, call, results):
-                _append(found, "model", parts)
+                _append(found, parts)
                 results.follow()
         elif message.role == "tool":
             results.add(message)
@@ -70,12 +79,12 @@ def contents(call: ChatCall) -> list[dict[str, Any]]:
     return found
 
 
-def _append(found: list[dict[str, Any]], role: str, parts: list[dict[str, Any]]) -> None:
-    """Append parts to the turns; calls must not follow a turn of the model itself."""
-    if found and found[-1]["role"] == role:
+def _append(found: list[dict[str, Any]], parts: list[dict[str, Any]]) -> None:
+    """Append what the model said: its calls must not follow another turn of its own."""
+    if found and found[-1]["role"] == "model":
         found[-1]["parts"] += parts
     else:
-        found.append({"role": role, "parts": parts})
+        found.append({"role": "model", "parts": parts})
 
 
 class _Results:
@@ -89,15 +98,18 @@ class _Results:
     def __init__(self, call: ChatCall, found: list[dict[str, Any]]) -> None:
         self._call = call
         self._found = found
-        self._after = 0
+        self._after = self._expected = 0
         self._calls: dict[str, deque[tuple[int, str, str]]] = defaultdict(deque)
         self._results: list[tuple[int, dict[str, Any], list[dict[str, Any]]]] = []
 
     def expect(self, calls: Sequence[ToolCall], ids: Sequence[str]) -> None:
-        """Take the calls of a turn, and the ids that are sent with them."""
-        self._calls.clear()
-        for place, (call, wire_id) in enumerate(zip(calls, ids, strict=True)):
+        """Take the calls of a turn, or more of it, and the ids that are sent with them."""
+        if not self._found or self._found[-1]["role"] != "model":
+            self._calls.clear()
+            self._expected = 0
+        for place, (call, wire_id) in enumerate(zip(calls, ids, strict=True), self._expected):
             self._calls[call.id].append((place, call.name, wire_id))
+        self._expected += len(calls)
 
     def follow(self) -> None:
         """Note that results belong after the turns so far."""
@@ -132,9 +144,13 @@ class _Results:
 
 def _model_parts(message: Message, call: ChatCall, results: _Results) -> list[dict[str, Any]]:
     state = parts_of(message, call.provider, call.model)
-    ids = without_unsent_ids(state, [each.id for each in message.tool_calls])
+    omits_ids = call.learned.get("omits_ids")
+    made_ids = ["" if omits_ids else each.id for each in message.tool_calls]
+    ids = without_unsent_ids(state, made_ids)
     results.expect(message.tool_calls, ids)
     made = [_function_call(each, id) for each, id in zip(message.tool_calls, ids, strict=True)]
+    if made and (signature := own_signature(message, call.provider)):
+        made[0]["thoughtSignature"] = signature
     if message.has_image:
         return [*_parts(message), *made]
     parts = with_state(state, message.text, made)
@@ -179,7 +195,7 @@ def _part(part: Part) -> list[dict[str, Any]]:
 def _image(url: str) -> dict[str, Any]:
     head = _DATA_URL.match(url[:_LONGEST_HEAD])
     if head is None:
-        kind = mimetypes.guess_type(urlsplit(url).path)[0]
+        kind = _BY_ENDING.get(urlsplit(url).path.rpartition(".")[2].lower())
         return {"fileData": {**({"mimeType": kind} if kind else {}), "fileUri": url}}
     kind, data = head[1].lower(), url[head.end() :]
     if ";base64" not in head[2].lower():

@@ -9,7 +9,13 @@ from importlib.resources import files
 from typing import Any, Literal, NamedTuple
 
 from provider_sdk import HttpReply, ModelInfo, ModelPage, ProviderResponseError
-from provider_sdk.decoding import json_reply, list_of_mappings, text_or_none, token_count
+from provider_sdk.decoding import (
+    json_reply,
+    list_of_mappings,
+    mapping_or_empty,
+    text_or_none,
+    token_count,
+)
 
 Thinking = Literal["level", "budget", "none"]
 """How a model is told to think: by a level, by a budget of tokens, or not at all."""
@@ -71,7 +77,8 @@ def read_models(reply: HttpReply) -> ModelPage:
         ProviderResponseError: the body is not a model list.
     """
     body = json_reply(reply)
-    entries = body.get("models") if isinstance(body, Mapping) else None
+    # The service leaves out what is empty.
+    entries = [] if body == {} else mapping_or_empty(body).get("models")
     if not isinstance(entries, list):
         raise ProviderResponseError("the answer is not a model list: it holds no models")
     models = [

@@ -79,9 +79,6 @@ class Parts:
         self._tags_are_text = False
         self._joiner: CharacterJoiner | None = None
 
-    def __bool__(self) -> bool:
-        return bool(self._all)
-
     def join_characters(self) -> None:
         """Join the halves of characters from now on: the service cuts them."""
         self._joiner = self._joiner or CharacterJoiner()

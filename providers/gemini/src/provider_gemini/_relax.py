@@ -1,6 +1,7 @@
 """Changes a call where the caller did not ask for what the service rejects.
 
-That is the form and the level of thinking, and the signatures of earlier answers.
+That is the form and the level of thinking, the form of schemas, and the signatures and ids of
+earlier answers.
 """
 
 from __future__ import annotations
@@ -20,8 +21,17 @@ _REJECTED_SIGNATURE = re.compile(
     r"|(corrupted|invalid) thought[_ ]?signature",
     re.IGNORECASE,
 )
+_REJECTED_ID = re.compile(r"unknown name \W?id\b.{0,80}function_?(call|response)", re.IGNORECASE)
+_REJECTED_SCHEMAS = re.compile(
+    r"(unknown|unrecognized|unexpected|unsupported)\b.{0,20}"
+    r"(parameters_?json_?schema|response_?json_?schema)",
+    re.IGNORECASE,
+)
+_LEVEL = r"\b(MINIMAL|LOW|MEDIUM|HIGH|XHIGH)\b"
 _REJECTED_LEVEL = re.compile(
-    rf"thinking[_ ]?level\W{{1,3}}([A-Z]+)\W{{1,3}}(is )?{_REJECTED}", re.IGNORECASE
+    rf"thinking[_ ]?level\W{{1,3}}{_LEVEL}\W{{1,3}}(is )?{_REJECTED}"
+    rf"|invalid value at [^,]{{0,80}}thinking_?level\W[^,]{{0,80}}?{_LEVEL}",
+    re.IGNORECASE,
 )
 _REJECTED_LEVELS = re.compile(rf"thinking[_ ]?level\b.{{0,100}}{_REJECTED}", re.IGNORECASE)
 _REJECTED_BUDGET = re.compile(rf"thinking[_ ]?budget\b.{{0,100}}{_REJECTED}", re.IGNORECASE)
@@ -41,6 +51,10 @@ def relaxed(call: ChatCall, said: str) -> ChatCall | None:
         return _learning(call, signs_calls=True)
     if _REJECTED_SIGNATURE.search(said):
         return without_state(call)
+    if _REJECTED_ID.search(said) and not call.learned.get("omits_ids"):
+        return _learning(call, omits_ids=True)
+    if _REJECTED_SCHEMAS.search(said) and not call.learned.get("openapi_schemas"):
+        return _learning(call, openapi_schemas=True)
     if call.options.get("reasoning_effort") in (None, "none"):
         return None
     return _with_other_thinking(call, said)
@@ -52,7 +66,7 @@ def _with_other_thinking(call: ChatCall, said: str) -> ChatCall | None:
         level = level_of(call)
         other = _OTHER_LEVELS.get(level)
         levels = call.learned.get("levels", {})
-        if found[1].upper() != level or other is None or other in levels:
+        if str(found[1] or found[4]).upper() != level or other is None or other in levels:
             return None
         note = f"thinking at level {level} became {other}: {call.model} does not have it"
         return _learning(call, note, levels={**levels, level: other})

@@ -9,6 +9,7 @@ from provider_sdk import ChatCall, ProviderRequestError
 
 from provider_gemini._messages import contents, system_parts
 from provider_gemini._models import path_of
+from provider_gemini._schemas import openapi_schema
 from provider_gemini._thinking import thinking_config
 
 _CHOICES = {"auto": "AUTO", "none": "NONE", "required": "ANY"}
@@ -34,7 +35,9 @@ def chat_body(call: ChatCall) -> dict[str, Any]:
         body["systemInstruction"] = {"parts": system}
     body["contents"] = contents(call)
     if tools := call.options.get("tools"):
-        body["tools"] = [{"functionDeclarations": [_tool(tool["function"]) for tool in tools]}]
+        body["tools"] = [
+            {"functionDeclarations": [_tool(tool["function"], call) for tool in tools]}
+        ]
     if calling := _calling(call):
         body["toolConfig"] = {"functionCallingConfig": calling}
     if config := _generation_config(call):
@@ -65,7 +68,11 @@ def _generation_config(call: ChatCall) -> dict[str, Any]:
     if wanted.get("type") in ("json_object", "json_schema"):
         config["responseMimeType"] = _JSON
     if wanted.get("type") == "json_schema":
-        config["responseJsonSchema"] = wanted["json_schema"]["schema"]
+        schema = wanted["json_schema"]["schema"]
+        if call.learned.get("openapi_schemas"):
+            config["responseSchema"] = openapi_schema(schema, "response_format")
+        else:
+            config["responseJsonSchema"] = schema
     if (thinking := thinking_config(call)) is not None:
         config["thinkingConfig"] = thinking
     return config
@@ -80,11 +87,14 @@ def _merged(body: dict[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
     return body
 
 
-def _tool(function: Mapping[str, Any]) -> dict[str, Any]:
+def _tool(function: Mapping[str, Any], call: ChatCall) -> dict[str, Any]:
     tool: dict[str, Any] = {"name": function["name"]}
     if description := function.get("description"):
         tool["description"] = description
-    if parameters := function.get("parameters"):
+    parameters = function.get("parameters")
+    if parameters and call.learned.get("openapi_schemas"):
+        tool["parameters"] = openapi_schema(parameters, f"the parameters of {function['name']}")
+    elif parameters:
         tool["parametersJsonSchema"] = parameters
     return tool
 

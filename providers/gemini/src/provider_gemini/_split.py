@@ -21,6 +21,9 @@ _BOM = b"\xef\xbb\xbf"
 _BLANK = b" \t\r\n"
 _SHORT_BYTES = 1024 * 1024
 _OTHER_FIELDS = re.compile(rb"(event|id|retry)?:|(event|id|retry|data)$")
+# A line of JSON holds its strings whole.
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+"?')
+_OPENING, _CLOSING = (b"{", b"["), (b"}", b"]")
 _BETWEEN_ITEMS = re.compile(rb"[\s,]*")
 _IN_JSON = re.compile(rb'["{}\[\]]')
 _IN_STRING = re.compile(rb'["\\]')
@@ -58,7 +61,7 @@ class _Lines:
     """Server-sent events, and bare JSON between them."""
 
     def __init__(self) -> None:
-        self._lines = LineDecoder()
+        self._lines = LineDecoder(MAX_EVENT_BYTES)
         self._event: list[bytes] = []
         self._bare: list[bytes] = []
         self._bare_depth = 0
@@ -98,10 +101,8 @@ class _Lines:
             return []
         self._grow(line)
         self._bare.append(line)
-        # Brackets within strings count too; then the JSON is read at the end of the stream.
-        self._bare_depth += (
-            line.count(b"{") + line.count(b"[") - line.count(b"}") - line.count(b"]")
-        )
+        brackets = _STRINGS.sub(b"", line)
+        self._bare_depth += sum(map(brackets.count, _OPENING)) - sum(map(brackets.count, _CLOSING))
         return self._end_bare() if self._bare_depth == 0 else []
 
     def _end_bare(self) -> list[bytes]:

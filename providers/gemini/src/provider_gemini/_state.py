@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from provider_sdk import ChatCall, Message
-from provider_sdk.decoding import list_of_mappings
+from provider_sdk.decoding import list_of_mappings, mapping_or_empty, text_or_none
 
 _Part = Mapping[str, Any]
 
@@ -82,6 +82,21 @@ def without_state(call: ChatCall) -> ChatCall | None:
     return replace(call, messages=messages) if any(has_state) else None
 
 
+def own_signature(message: Message, provider: str) -> str | None:
+    """Return the signature of the first call in a caller's own dict.
+
+    Google's service for chat completions sends it as ``extra_content`` of the call. Of the calls of
+    one turn, only the first is signed.
+    """
+    first = message.tool_calls[0].id
+    for item in _items(message.provider_data.get(provider)):
+        for call in list_of_mappings(item.get("tool_calls")):
+            google = mapping_or_empty(mapping_or_empty(call.get("extra_content")).get("google"))
+            if call.get("id") == first:
+                return text_or_none(google.get("thought_signature"))
+    return None
+
+
 def says(message: Message, provider: str, name: str) -> bool:
     """Whether a caller set a flag in the ``provider_data`` of a message."""
     return any(item.get(name) is True for item in _items(message.provider_data.get(provider)))
@@ -108,7 +123,7 @@ def _signed_call(part: _Part, call: dict[str, Any]) -> dict[str, Any]:
     if _lacks(part, "args") and not own["args"]:
         del own["args"]  # as it came
     kept = {name: value for name, value in part["functionCall"].items() if value is not None}
-    return {**part, "functionCall": {**kept, **own}}
+    return {**call, **part, "functionCall": {**kept, **own}}
 
 
 def _lacks(part: _Part, name: str) -> bool:
