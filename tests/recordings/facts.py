@@ -8,11 +8,14 @@ The facts say what stands on the wire. The contract sorts some of it otherwise:
 - the id of a call is text, and one that the service left out is made;
 - empty reasoning is ``None``;
 - tokens read from a cache and spent on reasoning stand in the usage itself; those that a cache held
-  or took in are part of the prompt, also for Claude, who counts them apart.
+  or took in are part of the prompt, also for Claude, who counts them apart; so is what Gemini's own
+  tools found, and its thoughts are part of what it wrote;
+- a prompt that Gemini blocks is refused, and a finish reason that is a number is text.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -40,6 +43,8 @@ DISPUTED: Mapping[str, str] = {}
 
 _THOUGHT = re.compile(r"<think>(.*?)(?:</think>|\Z)", re.DOTALL)
 _THINKING_TOKENS = re.compile(rb'"thinking_tokens":\s*(\d+)')
+_BLOCKED = re.compile(rb'"blockReason":\s*"(\w+)"')
+_BLOCK_MESSAGE = re.compile(rb'"blockReasonMessage":\s*("(?:[^"\\]|\\.)*")')
 _FINISH = {None: "other", "error": "other"}
 
 _BY_LABEL: dict[str, type[ProviderError]] = {
@@ -158,13 +163,17 @@ def generated_content(exchange: Exchange) -> Answer:
     """Return what the facts of a Gemini answer mean in the contract."""
     facts, answer = exchange.facts, chat_completion(exchange)
     counts, raw = facts.get("usage_extra") or {}, answer.raw_finish_reason
-    usage = answer.usage
+    usage, blocked = answer.usage, _BLOCKED.search(exchange.body)
     if usage is not None:
         usage = replace(
             usage,
             prompt_tokens=_sum(usage.prompt_tokens, counts.get("tool_use_prompt_tokens")),
             completion_tokens=_sum(usage.completion_tokens, counts.get("reasoning_tokens")),
         )
+    if blocked is not None:
+        said, reason = _BLOCK_MESSAGE.search(exchange.body), blocked[1].decode()
+        refusal = json.loads(said[1]) if said else f"The service blocked the prompt ({reason})."
+        answer, raw = replace(answer, refusal=refusal, finish_reason="refusal"), reason
     return replace(
         answer,
         # Numbers that stand for words are words in the contract.
@@ -204,8 +213,8 @@ def error_class(facts: Mapping[str, Any]) -> type[ProviderError]:
 
 def error_class_in_stream(facts: Mapping[str, Any]) -> type[ProviderError]:
     """Return the class for an error that was recorded inside a stream: its code or text decides."""
-    code = facts.get("stream_error_code")
-    return _BY_LABEL[code] if code else _BY_WORDS[facts["stream_error"]]
+    code, words = facts.get("stream_error_code"), facts["stream_error"]
+    return _BY_LABEL.get(code) or _BY_WORDS.get(words, ProviderError)
 
 
 def _call(call: Mapping[str, Any]) -> Call:

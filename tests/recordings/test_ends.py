@@ -34,7 +34,7 @@ async def test_cut_stream(exchange: Exchange, drops: bool):
                 assert _is_part(cut.partial, whole), f"cut at {length}"
                 continue
             assert wire.end.search(exchange.body[:length]), f"quiet at {length}"
-            if wire.repeats_end and wire.end.search(exchange.body, length):
+            if wire.repeats_end and len(wire.end.findall(exchange.body)) > 1:
                 assert _is_part(cut, whole), f"cut at {length}"
             else:
                 assert _said(cut) == _said(whole), f"cut at {length}"

@@ -55,7 +55,7 @@ async def test_failed_stream(exchange: Exchange, counted: Callable[[Exchange], N
         with pytest.raises(ProviderError) as caught:
             await ask(provider, exchange)
 
-    assert type(caught.value) is error_class_in_stream(exchange.facts)
+    assert isinstance(caught.value, error_class_in_stream(exchange.facts))
     assert exchange.facts["stream_error"] in str(caught.value)
 
 

@@ -15,6 +15,7 @@ from provider_gemini._finish import (
     finish_reason,
     remark,
 )
+from provider_gemini._models import short_name
 from provider_gemini._parts import Parts
 from provider_gemini._usage import UsageReader
 from provider_gemini._wire import WireCandidate, WireChunk
@@ -52,7 +53,7 @@ def read_answer(call: ChatCall, body: Any) -> ChatResponse:
     refusal = block_message(blocked) if blocked is not None and not (text or calls) else None
     finish = "refusal" if refusal else finish_reason(raw)
     said = block_reason(blocked) if refusal else None if finish is None else str(raw)
-    state = None if refusal or not call.provider else parts.state(call.model)
+    state = None if refusal or not call.provider else parts.state(short_name(call.model))
     remarks = [delta.warning for delta in deltas] + [remark(raw, candidate.finish_message)]
     return ChatResponse(
         text=text,

@@ -24,6 +24,7 @@ from provider_gemini._finish import (
     finish_reason,
     remark,
 )
+from provider_gemini._models import short_name
 from provider_gemini._parts import Parts
 from provider_gemini._split import ChunkSplitter, Item
 from provider_gemini._usage import UsageReader
@@ -176,7 +177,7 @@ class GeminiStreamDecoder:
         if self._call.provider and not self._sent_state:
             # Now, because the rest of the stream may never come.
             self._sent_state = True
-            delta.provider_data = self._parts.state(self._call.model)
+            delta.provider_data = self._parts.state(short_name(self._call.model))
 
     def _held_back(self) -> Delta:
         delta = self._parts.finish()
@@ -190,7 +191,7 @@ class GeminiStreamDecoder:
         if is_known or self._is_refused or not self._call.provider:
             return Delta()
         was_partial, self._sent_state = self._sent_state, True
-        state = self._parts.state(self._call.model)
+        state = self._parts.state(short_name(self._call.model))
         return Delta(provider_data=state, provider_data_was_partial=was_partial)
 
     def _conclude(self, events: list[StreamEvent]) -> None:

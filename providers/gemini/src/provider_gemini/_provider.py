@@ -82,7 +82,7 @@ class GeminiCompatibleProvider(HttpProvider):
         sent = self._as_learned(call)
         relaxed = super().relax(sent, error)
         if relaxed is not None:
-            self._learned[relaxed.model] = dict(relaxed.learned)
+            self._learned[short_name(call.model)] = dict(relaxed.learned)
             for note in relaxed.notes[len(sent.notes) :]:
                 warnings.warn(note, ProviderWarning, stacklevel=3)
         return relaxed
@@ -108,9 +108,8 @@ class GeminiCompatibleProvider(HttpProvider):
         return self.dialect.parse_count(await self.fetch(self.dialect.count_request(call)))
 
     def _as_learned(self, call: ChatCall) -> ChatCall:
-        name = short_name(call.model)
-        learned = {**self._learned.get(name, {}), **call.learned}
-        return replace(call, model=name, learned=learned)
+        learned = self._learned.get(short_name(call.model), {})
+        return replace(call, learned={**learned, **call.learned})
 
 
 class GeminiProvider(GeminiCompatibleProvider):

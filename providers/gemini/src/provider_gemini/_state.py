@@ -13,6 +13,8 @@ from typing import Any
 from provider_sdk import ChatCall, Message
 from provider_sdk.decoding import list_of_mappings, mapping_or_empty, text_or_none
 
+from provider_gemini._models import short_name
+
 _Part = Mapping[str, Any]
 
 UNSIGNED = "skip_thought_signature_validator"
@@ -27,7 +29,7 @@ def parts_of(message: Message, provider: str, model: str) -> list[_Part]:
     return [
         part
         for item in _items(message.provider_data.get(provider))
-        if item.get("model") == model
+        if item.get("model") == short_name(model)
         for part in list_of_mappings(item.get("parts"))
     ]
 
