@@ -21,9 +21,12 @@ WORDS = (
     *("reasoning", "seed", "stop", "usage_in_stream", "model_listing"),
 )
 CAPABILITIES = {"all": WORDS, "none": (), "some": ("system", "tools", "model_listing")}
-EXTENDED = ("providers/anthropic", "providers/gemini", "providers/ollama")
+EXTENDED = ("providers/anthropic", "providers/gemini", "providers/ollama", "providers/openai")
 """The providers that bakes of some protocols extend."""
-LACKING = {"anthropic-compatible": {"json_object", "seed"}}
+LACKING = {
+    "anthropic-compatible": {"json_object", "seed"},
+    "responses-compatible": {"seed", "stop"},
+}
 """The words that a protocol cannot express."""
 CELLS = [
     dict(zip(("protocol", "credential", "capabilities"), cell, strict=True))

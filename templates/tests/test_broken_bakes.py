@@ -7,6 +7,7 @@ OPENAI = "openai-compatible"
 ANTHROPIC = "anthropic-compatible"
 GEMINI = "gemini-compatible"
 OLLAMA = "ollama-compatible"
+RESPONSES = "responses-compatible"
 ALWAYS_WELL = '''
     async def health_check(self) -> bool:
         """Say that all is well."""
@@ -17,6 +18,7 @@ BREAKS = [
     (ANTHROPIC, "_provider.py", "\n    name =", f"{ALWAYS_WELL}\n    name =", "PC-HEALTH-003"),
     (GEMINI, "_provider.py", "\n    name =", f"{ALWAYS_WELL}\n    name =", "PC-HEALTH-003"),
     (OLLAMA, "_provider.py", "\n    name =", f"{ALWAYS_WELL}\n    name =", "PC-HEALTH-003"),
+    (RESPONSES, "_provider.py", "\n    name =", f"{ALWAYS_WELL}\n    name =", "PC-HEALTH-003"),
     ("custom", "_dialect.py", '"x-key"', '"authorization"', "PC-AUTH-002"),
     ("custom", "_dialect.py", "in call.messages]", "in call.messages[-1:]]", "PC-CHAT-004"),
     ("custom", "_decoder.py", '"limit": "length"', '"limit": "stop"', "PC-CHAT-017"),

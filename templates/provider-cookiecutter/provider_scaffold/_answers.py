@@ -38,7 +38,7 @@ _LONGEST = {
     "capabilities": 500,
 }
 # The contract's own providers, whether or not this checkout has them already.
-_NAMES = {"hf", "ollama", "claude", "gemini", "codex"}
+_NAMES = {"hf", "ollama", "claude", "gemini", "codex", "openai"}
 _PACKAGES = {f"provider_{name}" for name in ("anthropic", "gemini", "huggingface", "ollama")}
 _PACKAGES |= {"provider_openai", "provider_scaffold", "tests"}
 # What a bake installs by name for itself, its tests and its tools.

@@ -51,6 +51,17 @@ PROTOCOLS = {
         base="OpenAICompatibleProvider",
         wire="OpenAIWire",
     ),
+    "responses-compatible": Protocol(
+        capabilities=(*_USUAL, "json_schema", "json_object"),
+        lacks=frozenset({"seed", "stop"}),
+        base_path="/v1",
+        endpoints=("/responses",),
+        owner="OpenAI",
+        module="provider_openai",
+        base="ResponsesCompatibleProvider",
+        wire="ResponsesWire",
+        member="providers/openai",
+    ),
     "anthropic-compatible": Protocol(
         capabilities=(*_USUAL, "stop"),
         lacks=frozenset({"json_object", "seed"}),

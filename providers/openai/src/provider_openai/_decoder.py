@@ -84,6 +84,10 @@ _WHOLES = {f"{name}.done": text for name, text in _TEXTS.items()}
 class ResponsesStreamDecoder:
     """Decodes one stream of the events of a response.
 
+    What comes before the first item says only that the service took the call. Nothing is returned
+    for it: services report rate limits and other errors there, and what fails before the first
+    event is raised by the call itself, which may try again.
+
     Args:
         call: the call that is answered.
         make_error: returns the exception for what the service says.
@@ -94,7 +98,8 @@ class ResponsesStreamDecoder:
         self._call = call
         self._make_error = make_error
         self._items = Items()
-        self._is_begun = self._is_over = False
+        self._model: str | None = None
+        self._is_over = False
 
     def feed(self, data: bytes) -> list[StreamEvent]:
         """Take the next bytes, return the events that they complete."""
@@ -141,15 +146,17 @@ class ResponsesStreamDecoder:
             found = self._items.complete(place, event.item_id, text.item, text.key(event), whole)
             _append(found, events)
         elif kind == "response.output_item.added":
-            _append(self._items.begin(place, mapping_or_empty(event.item)), events)
+            begun = self._items.begin(place, mapping_or_empty(event.item))
+            begun.model = self._model
+            events.append(begun)
         elif kind == "response.output_item.done":
             _append(self._items.end(place, mapping_or_empty(event.item)), events)
         elif kind in _ENDS:
-            self._end(_ENDS[kind], mapping_or_empty(event.response), events)
+            self._end(_ENDS[kind], event, events)
         elif kind == "error" or says_error(event.error):
             self._fail(self._make_error(read_error_event(data)), events)
-        elif not self._is_begun and event.response is not None:
-            self._begin(mapping_or_empty(event.response), events)
+        elif event.response is not None:
+            self._begin(mapping_or_empty(event.response))
         # Events of the service's own tools, and kinds that are still to be invented, say nothing.
 
     def _decode_other(self, name: str, data: bytes, events: list[StreamEvent]) -> None:
@@ -164,36 +171,38 @@ class ResponsesStreamDecoder:
             self._items.join_characters()
         return event
 
-    def _begin(self, response: Mapping[str, Any], events: list[StreamEvent]) -> None:
-        self._is_begun = True
-        self._items.answer_id = response.get("id")
-        events.append(Delta(model=text_or_none(response.get("model"))))
+    def _begin(self, response: Mapping[str, Any]) -> None:
+        self._items.answer_id = response.get("id") or self._items.answer_id
+        self._model = text_or_none(response.get("model")) or self._model
 
-    def _end(self, end: str, response: Mapping[str, Any], events: list[StreamEvent]) -> None:
+    def _end(self, end: str, event: WireEvent, events: list[StreamEvent]) -> None:
+        response = mapping_or_empty(event.response)
         result = self._items.finish(list_of_mappings(response.get("output")))
-        result.model = text_or_none(response.get("model"))
-        result.usage = read_usage(response.get("usage"))
         status = text_or_none(response.get("status")) or end
-        error = response.get("error")
-        if "cancel" in status:
+        if (
+            failure := self._failure({status, end}, response.get("error") or event.error)
+        ) is not None:
             _append(result, events)
-            self._fail(StreamInterruptedError(_CANCELLED), events)
-        elif "failed" in (status, end) or says_error(error):
-            _append(result, events)
-            self._fail(self._make_error(read_error_body({"error": error})), events)
-        else:
-            finish, raw = read_finish(status, response.get("incomplete_details"))
-            result.finish_reason, result.raw_finish_reason = finish, raw
-            if self._call.provider:
-                result.provider_data = self._items.state(self._call.model)
-            events += [result, StreamEnd()]
-            self._is_over = True
+            self._fail(failure, events)
+            return
+        finish, raw = read_finish(status, response.get("incomplete_details"))
+        result.finish_reason, result.raw_finish_reason = finish, raw
+        result.model = text_or_none(response.get("model")) or self._model
+        result.usage = read_usage(response.get("usage"))
+        if self._call.provider:
+            result.provider_data = self._items.state(self._call.model)
+        events += [result, StreamEnd()]
+        self._is_over = True
+
+    def _failure(self, ends: set[str], error: object) -> ProviderError | None:
+        if "failed" in ends or says_error(error):
+            return self._make_error(read_error_body({"error": error}))
+        return StreamInterruptedError(_CANCELLED) if "cancelled" in ends else None
 
     def _fail(self, error: ProviderError, events: list[StreamEvent]) -> None:
-        if not self._is_over:
-            _append(self._items.finish(), events)
-            events.append(StreamFailure(error))
-            self._is_over = True
+        _append(self._items.finish(), events)
+        events.append(StreamFailure(error))
+        self._is_over = True
 
 
 def _append(delta: Delta, events: list[StreamEvent]) -> None:

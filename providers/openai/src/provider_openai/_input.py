@@ -67,8 +67,9 @@ def _content(message: Message) -> str | list[dict[str, Any]]:
 def _part(part: Part) -> dict[str, Any]:
     if part["type"] == "image_url":
         image = part["image_url"]
-        detail = {"detail": image["detail"]} if image.get("detail") else {}
-        return {"type": "input_image", "image_url": image["url"], **detail}
+        # Servers that validate by the vendor's types demand a detail.
+        detail = image.get("detail") or "auto"
+        return {"type": "input_image", "image_url": image["url"], "detail": detail}
     return {"type": "input_text", "text": part["text"]}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from provider_sdk.decoding import CharacterJoiner, arguments_text, list_of_mappings
+from provider_sdk.decoding import CharacterJoiner, arguments_text, list_of_mappings, text_or_none
 
 OF_CALLER = frozenset(
     {
@@ -77,18 +77,16 @@ class Item:
     def texts(self) -> Iterator[tuple[Key, str]]:
         """Yield the texts of the item as it came whole, each with the key that its pieces had.
 
-        Some services count another way in the events than in the item.
+        Some services count another way in the events than in the item, so a text without pieces
+        has those that belong to no other text.
         """
-        places = {
-            kind: sorted(n for each, n in self.parts if each == kind) for kind, _ in self.parts
-        }
-        for key, text in _texts_of(self.raw):
-            if key not in self.parts and (left := places.get(key[0])):
-                yield (key[0], left.pop(0)), text
-            else:
-                if key in self.parts:
-                    places[key[0]].remove(key[1])
-                yield key, text
+        whole = list(_texts_of(self.raw))
+        left: dict[str, list[Key]] = {}
+        for key in sorted(self.parts.keys() - dict(whole).keys(), reverse=True):
+            left.setdefault(key[0], []).append(key)
+        for key, text in whole:
+            is_known = key in self.parts or not left.get(key[0])
+            yield (key if is_known else left[key[0]].pop()), text
 
     def state(self) -> dict[str, Any] | None:
         """Return what the next turn sends back of it, ``None`` for nothing.
@@ -105,6 +103,11 @@ class Item:
         if self.kind == "reasoning":
             return _reasoning(raw)
         return None if self.kind in OF_CALLER else raw
+
+
+def kind_of(raw: Mapping[str, Any]) -> str:
+    """Return the type of an item, ``""`` if it names none."""
+    return text_or_none(raw.get("type")) or ""
 
 
 def needs_state(kept: Sequence[Mapping[str, Any]]) -> bool:

@@ -18,7 +18,9 @@ from typing import Any
 from provider_sdk import Delta, ToolCallDelta
 from provider_sdk.decoding import CharacterJoiner, ThinkSplitter, call_id, json_safe, text_or_none
 
-from provider_openai._item import OF_CALLER, Item, Key, Part, needs_state
+from provider_openai._gathered import Gathered
+from provider_openai._item import OF_CALLER, Item, Key, Part, kind_of, needs_state
+from provider_openai._matching import matched
 
 _OUTSIDE_CONTRACT = "the answer calls a tool in a form outside the contract"
 _LOST_CALL = "a call of a tool was dropped: the service did not name the tool"
@@ -38,10 +40,9 @@ class Items:
         self.answer_id: object = None
         self.has_refusal = False
         self._all: list[Item] = []
-        self._by_place: dict[int, Item] = {}
+        self._by_place: dict[tuple[int, str], Item] = {}
         self._by_id: dict[str, Item] = {}
         self._call_ids: set[str] = set()
-        self._calls = 0
         self._splitter = ThinkSplitter()
         # A service that sends reasoning in items of its own writes none into the text.
         self._tags_are_text = False
@@ -55,11 +56,11 @@ class Items:
 
     def begin(self, place: object, raw: Mapping[str, Any]) -> Delta:
         """Begin an item; its texts are still to come."""
-        result = Delta()
+        found = Gathered()
         item = self._start(place, raw)
         if item.kind == "function_call" and text_or_none(raw.get("name")):
-            self._open_call(item, result)
-        return result
+            self._open_call(item, found)
+        return found.delta()
 
     def add(self, place: object, id: object, kind: str, key: Key, piece: object) -> Delta:
         """Take a piece of a text; return what it adds to the answer.
@@ -80,29 +81,32 @@ class Items:
             item.written += len(piece)
             self._text_item = item
             return Delta(piece)
-        result = Delta()
         if self._joins:
             part.joiner = part.joiner or CharacterJoiner()
             piece = part.joiner.feed(piece)
-        self._add(item, part, key, piece, result)
-        return result
+        found = Gathered()
+        self._add(item, part, key, piece, found)
+        return found.delta()
 
     def complete(self, place: object, id: object, kind: str, key: Key, whole: object) -> Delta:
         """Take a text that came whole; return what of it had not come in pieces."""
-        result = Delta()
+        found = Gathered()
         if isinstance(whole, str):
             item = self._find(place, id, kind) or self._start(place, {"type": kind, "id": id})
-            self._complete(item, key, whole, result)
-        return result
+            self._complete(item, key, whole, found)
+        return found.delta()
 
     def end(self, place: object, raw: Mapping[str, Any]) -> Delta:
         """Take an item that came whole; return what of it had not come in pieces."""
-        result = Delta()
-        found = self._find(place, raw.get("id"), _kind_of(raw))
-        if found is not None and found.is_done and found.raw.get("id") != raw.get("id"):
-            found = None  # a service that numbers all items alike
-        self._end(found or self._start(place, raw), raw, result)
-        return result
+        found = Gathered()
+        kind = kind_of(raw)
+        item = self._find(place, raw.get("id"), kind)
+        if item is not None and item.is_done:
+            # Some services give all items one place, others one id.
+            is_there = not isinstance(place, int) or self._by_place.get((place, kind)) is item
+            item = item if is_there and item.raw.get("id") == raw.get("id") else None
+        self._end(item or self._start(place, raw), raw, found)
+        return found.delta()
 
     def finish(self, output: Sequence[Mapping[str, Any]] = ()) -> Delta:
         """End the answer; return what was held back, or never came in events of its own.
@@ -110,18 +114,20 @@ class Items:
         Args:
             output: the items as the end of the answer has them; some services leave it empty.
         """
-        result = Delta()
-        for place, raw in enumerate(output):
-            item = self._by_id.get(str(raw.get("id"))) or self._by_place.get(place)
-            if item is None or item.kind != _kind_of(raw):
-                item = self._start(place, raw)
+        found = Gathered()
+        listed = []
+        for known, raw in matched(self._all, output):
+            item = known or self._start(None, raw)
+            listed.append(item)
             if not item.is_done:
-                self._end(item, raw, result)
+                self._end(item, raw, found)
+        # Its order is that of the answer.
+        self._all = [*dict.fromkeys([*listed, *self._all])]
         for item in self._all:
             if not item.is_done:
-                self._end(item, item.raw, result)
-        self._flush_text(result)
-        return result
+                self._end(item, item.raw, found)
+        self._flush_text(found)
+        return found.delta()
 
     def state(self, model: str) -> dict[str, Any] | None:
         """Return the state of the answer, ``None`` if the next turn needs none."""
@@ -133,116 +139,104 @@ class Items:
     # Finding the item.
 
     def _start(self, place: object, raw: Mapping[str, Any]) -> Item:
-        item = Item(_kind_of(raw), raw)
+        item = Item(kind_of(raw), raw)
         self._tags_are_text = self._tags_are_text or item.kind == "reasoning"
-        self._all.append(item)
         if isinstance(place, int):
-            self._by_place[place] = item
-        if isinstance(id := raw.get("id"), str) and id:
+            self._by_place[place, item.kind] = item
+        if id := text_or_none(raw.get("id")):
             self._by_id[id] = item
+        self._all.append(item)
         return item
 
     def _find(self, place: object, id: object, kind: str) -> Item | None:
-        at_place = self._by_place.get(place) if isinstance(place, int) else None
-        if at_place is not None and (at_place.raw.get("id") == id or id is None):
-            return at_place if at_place.kind == kind else None
-        by_id = self._by_id.get(id) if isinstance(id, str) else None
-        found = by_id or at_place
-        if found is None and not isinstance(place, int):
-            found = next((each for each in reversed(self._all) if not each.is_done), None)
+        found = self._by_place.get((place, kind)) if isinstance(place, int) else None
+        if id is not None and (found is None or found.raw.get("id") != id):
+            found = self._by_id.get(str(id), found)
+        if found is None and not isinstance(place, int) and self._all and not self._all[-1].is_done:
+            found = self._all[-1]
         return found if found is not None and found.kind == kind else None
 
     # Adding to the answer.
 
-    def _end(self, item: Item, raw: Mapping[str, Any], result: Delta) -> None:
+    def _end(self, item: Item, raw: Mapping[str, Any], found: Gathered) -> None:
         item.raw, item.is_done = raw, True
+        if item.kind in OF_CALLER:
+            found.warning = _OUTSIDE_CONTRACT
         if item.kind == "function_call" and item.call is None:
             if not text_or_none(raw.get("name")):
-                result.warning = _LOST_CALL
+                found.warning = _LOST_CALL
                 return
-            self._open_call(item, result)
-        for key, text in list(item.texts()):
-            self._complete(item, key, text, result)
+            self._open_call(item, found)
+        for key, text in [*item.texts()]:
+            self._complete(item, key, text, found)
         for key, part in item.parts.items():
             if part.joiner is not None and (held := part.joiner.flush()):
-                self._add(item, part, key, held, result)
+                self._add(item, part, key, held, found)
         if item.kind == "message":
-            self._flush_text(result)
-        if item.kind in OF_CALLER:
-            result.warning = _OUTSIDE_CONTRACT
+            self._flush_text(found)
 
-    def _complete(self, item: Item, key: Key, whole: str, result: Delta) -> None:
+    def _complete(self, item: Item, key: Key, whole: str, found: Gathered) -> None:
         part = item.part(key)
         held = part.joiner.flush() if part.joiner is not None else ""
         if rest := whole[part.seen :] or held:
-            self._add(item, part, key, rest, result)
+            self._add(item, part, key, rest, found)
 
-    def _add(self, item: Item, part: Part, key: Key, piece: str, result: Delta) -> None:
+    def _add(self, item: Item, part: Part, key: Key, piece: str, found: Gathered) -> None:
         is_first = not part.seen
         part.seen += len(piece)
         if key[0] == "text":
             self._text_item = item
-            self._split(item, piece, result)
+            self._split(item, piece, found)
         elif key[0] in _THOUGHTS:
-            self._think(item, key[0], piece, is_first, result)
+            self._think(item, key[0], piece, is_first, found)
         elif key[0] == "refusal":
             self.has_refusal = True
-            result.refusal += piece
+            found.refusals.append(piece)
         elif item.call is not None:
-            _add_call(result, ToolCallDelta(item.call, arguments_text=piece))
+            found.calls.append(ToolCallDelta(item.call, arguments_text=piece))
         else:
             part.seen = 0  # the name of the call is still to come, and its arguments with it
 
-    def _think(self, item: Item, field: str, piece: str, is_first: bool, result: Delta) -> None:
+    def _think(self, item: Item, field: str, piece: str, is_first: bool, found: Gathered) -> None:
         item.thoughts = item.thoughts or field
         # Reasoning and its summary are two texts about the same: the one that came first counts.
         if item.thoughts != field or not piece:
             return
         if is_first and self._has_reasoning:
-            result.reasoning += _BETWEEN_PARTS
+            found.thoughts.append(_BETWEEN_PARTS)
         self._has_reasoning = True
-        result.reasoning += piece
+        found.thoughts.append(piece)
 
-    def _open_call(self, item: Item, result: Delta) -> None:
-        raw, index = item.raw, self._calls
+    def _open_call(self, item: Item, found: Gathered) -> None:
+        raw, index = item.raw, len(self._call_ids)
         id = call_id(raw.get("call_id") or raw.get("id"), index, self.answer_id)
         if id in self._call_ids:
             id = call_id(None, index, self.answer_id)
         self._call_ids.add(id)
-        self._calls += 1
         item.call = index
-        _add_call(result, ToolCallDelta(index, id, text_or_none(raw.get("name")) or ""))
+        found.calls.append(ToolCallDelta(index, id, text_or_none(raw.get("name")) or ""))
 
     def _is_plain(self, text: str) -> bool:
         return self._tags_are_text or self._splitter.take_plain(text)
 
-    def _split(self, item: Item, text: str, result: Delta) -> None:
+    def _split(self, item: Item, text: str, found: Gathered) -> None:
         if self._tags_are_text:
-            result.text += text
-            item.written += len(text)
+            self._take(item, text, "", found)
             return
-        found = self._splitter.feed(text)
-        if found.text_was_reasoning:
-            result.reasoning, result.text = result.reasoning + result.text, ""
-            result.text_was_reasoning = True
-        self._take(item, found.text, found.reasoning, result)
+        split = self._splitter.feed(text)
+        if split.text_was_reasoning:
+            found.thoughts += found.texts
+            found.texts.clear()
+            found.text_was_reasoning = True
+        self._take(item, split.text, split.reasoning, found)
 
-    def _flush_text(self, result: Delta) -> None:
+    def _flush_text(self, found: Gathered) -> None:
         item, self._text_item = self._text_item, None
         if item is not None:
             rest = self._splitter.flush()
-            self._take(item, rest.text, rest.reasoning, result)
+            self._take(item, rest.text, rest.reasoning, found)
 
-    def _take(self, item: Item, text: str, reasoning: str, result: Delta) -> None:
+    def _take(self, item: Item, text: str, reasoning: str, found: Gathered) -> None:
         item.written += len(text)
-        result.text += text
-        result.reasoning += reasoning
-
-
-def _kind_of(raw: Mapping[str, Any]) -> str:
-    kind = raw.get("type")
-    return kind if isinstance(kind, str) else ""
-
-
-def _add_call(result: Delta, call: ToolCallDelta) -> None:
-    result.tool_calls = [*result.tool_calls, call]
+        found.texts.append(text)
+        found.thoughts.append(reasoning)

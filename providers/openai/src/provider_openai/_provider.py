@@ -21,8 +21,6 @@ from provider_openai._account import OpenAIAccount
 from provider_openai._dialect import CodexDialect, ResponsesDialect
 from provider_openai._models import CODEX_MODEL
 
-_MOST_MODELS = 1024
-
 
 class ResponsesCompatibleProvider(HttpProvider):
     """A provider for a service that speaks the Responses API; class attributes are enough.
@@ -71,8 +69,7 @@ class ResponsesCompatibleProvider(HttpProvider):
             return None
         for note in relaxed.notes[len(sent.notes) :]:
             warnings.warn(note, ProviderWarning, stacklevel=2)
-        if len(self._learned) < _MOST_MODELS or call.model in self._learned:
-            self._learned[call.model] = relaxed.learned
+        self._learned[call.model] = relaxed.learned
         return relaxed
 
     def _with_learned(self, call: ChatCall) -> ChatCall:

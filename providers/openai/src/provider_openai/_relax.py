@@ -55,7 +55,7 @@ def _own(call: ChatCall, said: str) -> str | None:
         sent.discard("stream_options")
     if call.options.get("reasoning_effort") in (None, "none"):
         sent.discard("summary")
-    if not call.options.get("tools"):
+    if not (call.options.get("tools") or call.options.get("response_format")):
         sent.discard("strict")
     extra = call.options.get("extra_body") or {}
     sent -= extra.keys()

@@ -25,11 +25,11 @@ def chat_body(call: ChatCall, *, is_padded: bool) -> dict[str, Any]:
     body: dict[str, Any] = {"model": call.model, "input": input_items(call)}
     body |= {new: options[old] for old, new in _RENAMED.items() if old in options}
     if tools := options.get("tools"):
-        body["tools"] = [_tool(tool["function"], "strict" not in left_out) for tool in tools]
+        body["tools"] = [_tool(tool["function"], "strict" in left_out) for tool in tools]
     if (choice := options.get("tool_choice")) is not None:
         body["tool_choice"] = choice if isinstance(choice, str) else _choice(choice)
     if wanted := options.get("response_format"):
-        body["text"] = {"format": _format(wanted)}
+        body["text"] = {"format": _format(wanted, "strict" in left_out)}
     if effort := options.get("reasoning_effort"):
         body["reasoning"] = {"effort": effort}
         if effort != "none" and "summary" not in left_out:
@@ -48,7 +48,7 @@ def left_out_of(call: ChatCall) -> frozenset[str]:
     return names
 
 
-def _tool(function: Mapping[str, Any], says_strict: bool) -> dict[str, Any]:
+def _tool(function: Mapping[str, Any], is_short: bool) -> dict[str, Any]:
     schema = dict(function.get("parameters") or {"properties": {}})
     tool = {
         "type": "function",
@@ -58,22 +58,29 @@ def _tool(function: Mapping[str, Any], says_strict: bool) -> dict[str, Any]:
     }
     if description := function.get("description"):
         tool["description"] = description
-    strict = function.get("strict")
-    # If the service is not told, it is strict and makes each argument a required one.
-    if strict is not None or says_strict:
-        tool["strict"] = bool(strict)
-    return tool
+    return tool | _strictness(function, is_short)
+
+
+def _strictness(asked: Mapping[str, Any], is_short: bool) -> dict[str, Any]:
+    """Return ``strict`` as asked, else as false.
+
+    If it is left out, the service makes each argument a required one.
+    """
+    if is_short and asked.get("strict") is None:
+        return {}
+    return {"strict": bool(asked.get("strict"))}
 
 
 def _choice(choice: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "function", "name": choice["function"]["name"]}
 
 
-def _format(wanted: Mapping[str, Any]) -> dict[str, Any]:
+def _format(wanted: Mapping[str, Any], is_short: bool) -> dict[str, Any]:
     named = wanted.get("json_schema")
     if wanted["type"] != "json_schema" or not isinstance(named, Mapping):
         return {"type": wanted["type"]}
-    return {"type": "json_schema", **{n: value for n, value in named.items() if value is not None}}
+    kept = {name: value for name, value in named.items() if value is not None}
+    return {"type": "json_schema", **kept, **_strictness(named, is_short)}
 
 
 def _merged(body: dict[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
