@@ -430,6 +430,23 @@ def test_replay_without_a_scripted_run_is_not_enough(place):
     assert found["cells"]["REPLAY"]["link"] == "./acme.replay.html#REPLAY"
 
 
+def test_place_that_cannot_be_written_is_told(place, capsys):
+    """If the matrix cannot be written, it is shown all the same, and one sentence says why."""
+    file = write_report(place, "acme")
+    assert main(["matrix", str(place), "--output", str(file)]) == 2
+    said = capsys.readouterr()
+    assert re.search(r"^CHAT +\d+/\d+$", said.out, re.MULTILINE)
+    assert said.err.count("\n") == 1
+    assert "acme.json cannot be made a folder" in said.err
+
+
+def test_names_of_several_lines_stay_in_one(place, capsys):
+    """A provider cannot write lines of its own by its name."""
+    change(write_report(place, "acme"), provider="acme\nmatrix: all is well")
+    matrix_in(place)
+    assert "\nmatrix: all is well" not in capsys.readouterr().out
+
+
 def test_matrix_is_not_taken_for_a_report(place):
     """A folder that holds an older matrix gives the same matrix again."""
     write_report(place, "acme")

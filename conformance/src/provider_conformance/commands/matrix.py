@@ -49,19 +49,27 @@ def main(options: argparse.Namespace) -> int:
     _require_free(folder)
     columns = read_columns(options.sources, options.reports, allow_sample=options.allow_sample)
     matrix = ProviderMatrix(columns, folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    files = {
-        folder / f"{_STEM}.json": json.dumps(matrix.to_dict(), ensure_ascii=False, indent=1) + "\n",
-        folder / f"{_STEM}.html": page(matrix),
-    }
-    write_files({file: text.encode() for file, text in files.items()})
     for spans in lines(matrix, shutil.get_terminal_size().columns):
         say_spans(spans)
     for column in columns:
         for line in _about(column):
-            say(clip(f"{column.provider}: {line}"))
+            say(clip(f"{column.provider}: {line}").replace("\n", " "))
+    _write(matrix)
     say(f"matrix: {folder / _STEM}.html (.json)")
     return 0 if matrix.is_proof else 1
+
+
+def _write(matrix: ProviderMatrix) -> None:
+    body = json.dumps(matrix.to_dict(), ensure_ascii=False, indent=1) + "\n"
+    contents = {"json": body.encode(), "html": page(matrix).encode()}
+    try:
+        matrix.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        problem = f"{matrix.folder} cannot be made a folder: {error.strerror}"
+    else:
+        write_files({matrix.folder / f"{_STEM}.{end}": text for end, text in contents.items()})
+        return
+    raise ValueError(problem)
 
 
 def _require_free(folder: Path) -> None:
