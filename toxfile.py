@@ -78,6 +78,12 @@ def _proof(name: str) -> list[Command]:
     ]
 
 
+def _matrix(names: list[str]) -> list[Command]:
+    """Return what shows all providers at once; it reads the reports, and runs no check."""
+    flags = ["--allow-sample"] if _allowing_sample() else []
+    return [Command(["provider-conformance", "matrix", *names, *flags])] if names else []
+
+
 def _complaint(problem: str) -> Command:
     return Command(["python", "-c", "import sys; sys.exit(sys.argv[1])", problem])
 
@@ -127,10 +133,14 @@ def tox_add_core_config(core_conf: ConfigSet, state: State) -> None:
     environments = {f"conformance-{name}": [name] for name in names} | {"conformance": names}
     for environment, proved in environments.items():
         commands = [command for name in proved for command in _proof(name)]
-        if environment == "conformance":
-            commands = [*map(_complaint, _problems()), *commands]
+        is_whole = environment == "conformance"
+        if is_whole:
+            commands = [*map(_complaint, _problems()), *commands, *_matrix(names)]
         loader = MemoryLoader(
-            description=f"check {', '.join(proved)} against the contract", commands=commands
+            description=f"check {', '.join(proved)} against the contract",
+            commands=commands,
+            # A red provider keeps neither the others nor the matrix from being shown.
+            ignore_errors=is_whole,
         )
         state.conf.memory_seed_loaders[environment].append(loader)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from provider_conformance import OpenAIWire, run
-from provider_conformance.wires import AnthropicWire, Failure, OllamaWire
+from provider_conformance.wires import AnthropicWire, Failure, GeminiWire, OllamaWire
 from provider_conformance.zoo import HARNESS, ReferenceProvider
 from provider_sdk import ChatResponse, OpenAIDialect, UnsupportedCapabilityError
 
@@ -128,6 +128,31 @@ class Sequential(Plain):
         return answer
 
 
+class LoneRefusal(Plain):
+    """A refusal comes without any other content."""
+
+    lacking = (("lone_refusals", True),)
+
+    def sayable(self, answer):
+        """Demand that nothing else is in an answer with a refusal."""
+        beside = answer.pieces or answer.reasoning or answer.calls or answer.state is not None
+        assert not (answer.refusal and beside)
+        return answer
+
+
+class SplitCompletion(Plain):
+    """What was written is counted in two parts, of which one may be left out."""
+
+    lacking = (("split_completion", True),)
+
+    def sayable(self, answer):
+        """Return the answer with the sum of what there is of both parts."""
+        usage = answer.usage
+        if usage is None or usage.completion is not None:
+            return answer
+        return replace(answer, usage=replace(usage, completion=usage.reasoning))
+
+
 class Unfailing(Plain):
     """A successful reply never says that the answer failed."""
 
@@ -181,7 +206,13 @@ class MakesUpKind(ReferenceProvider):
         return answer
 
 
-@pytest.mark.parametrize("wire", [Nameless, Thoughtless, Kindless, Sequential, Unfailing])
+@pytest.mark.parametrize(
+    "wire",
+    [
+        *(Nameless, Thoughtless, Kindless, Sequential, Unfailing),
+        *(LoneRefusal, SplitCompletion),
+    ],
+)
 def test_protocol_that_lacks_something(wire):
     """A provider that keeps the contract passes whatever its protocol cannot say."""
     assert failed(ReferenceProvider, wire(), *GROUPS) == []
@@ -257,7 +288,7 @@ def test_effort_that_cannot_be_sent_is_refused():
     assert failed(Ignores, Unsteered(), "PC-OPTIONS-009") == ["PC-OPTIONS-009"]
 
 
-@pytest.mark.parametrize("wire", [OpenAIWire(), AnthropicWire(), OllamaWire()])
+@pytest.mark.parametrize("wire", [OpenAIWire(), AnthropicWire(), GeminiWire(), OllamaWire()])
 def test_failed_answer_is_successful(wire):
     """A wire returns a reply with status 200 for a failed answer, or no reply at all."""
     reply = wire.failed_answer(Failure("server", "it broke"))

@@ -13,7 +13,7 @@ from provider_conformance import run
 from provider_conformance.__main__ import main
 from provider_conformance.reports import origin_of, table, write_reports
 from provider_conformance.reports._verify import problems
-from provider_conformance.zoo import HARNESS
+from provider_conformance.zoo import HARNESS, ReferenceProvider
 from provider_conformance.zoo.mutants.chat import FormatsText
 
 BROKEN = replace(HARNESS, provider=FormatsText)
@@ -57,6 +57,18 @@ def test_report_follows_its_published_schema(written):
     schema = json.loads((package / "report.schema.json").read_text("utf-8"))
     report = json.loads((written(BROKEN) / "reference.json").read_bytes())
     jsonschema.Draft202012Validator(schema).validate(report)
+
+
+def test_report_names_what_the_provider_can_do():
+    """The report lists the declared capabilities; of something else it lists none."""
+
+    class Odd(ReferenceProvider):
+        capabilities = 7
+
+    words = run(HARNESS, seed=1, only=["CHAT-001"]).to_dict()["capabilities"]
+    assert words == sorted(ReferenceProvider.capabilities)
+    odd = run(replace(HARNESS, provider=Odd), seed=1, only=["CHAT-001"])
+    assert odd.to_dict()["capabilities"] == []
 
 
 def test_page_needs_no_network(written):

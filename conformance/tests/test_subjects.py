@@ -1,6 +1,7 @@
 """A failure that any check can meet is told as what it is, with the check for it."""
 
 import asyncio
+import json
 import os
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from provider_conformance.lab._isolation import isolated_environment
 from provider_conformance.lab._subjects import Subject
 from provider_conformance.reports._causes import section
 from provider_conformance.zoo import HARNESS, ReferenceProvider
+from provider_sdk import OpenAIDialect, ProviderError
 
 
 class Base(ReferenceProvider):
@@ -44,6 +46,27 @@ class Raises(Base):
     async def chat(self, *args, **options):
         """Look for a key that is not there."""
         return {}["choices"]
+
+
+class RaisesInDialect(Base):
+    """Has a dialect that looks for a key that is not there."""
+
+    class _Dialect(OpenAIDialect):
+        def parse_chat(self, call, reply):
+            return {}["choices"]
+
+        def stream_decoder(self, call):
+            return DecoderThatRaises()
+
+    dialect = _Dialect()
+
+
+class DecoderThatRaises:
+    """A decoder that cannot read anything."""
+
+    def feed(self, data):
+        """Look for a number in what is none."""
+        return json.loads("{")
 
 
 class Hangs(Base):
@@ -141,6 +164,36 @@ def test_failure_of_the_checks_own_rule_speaks_of_it():
 def test_stray_exception_names_the_authors_line():
     """The place of an exception is the last line of the author's own code."""
     assert failure_of(Raises).message.count("KeyError: 'choices' in chat (test_subjects.py:") == 1
+
+
+@pytest.mark.parametrize(
+    ("id", "said"),
+    [
+        ("PC-CHAT-001", "(KeyError: 'choices') in parse_chat (test_subjects.py:"),
+        ("PC-STREAM-001", "(char 1)). Ask again. in feed (test_subjects.py:"),
+        ("PC-ERROR-001", "(KeyError: 'choices') in parse_chat (test_subjects.py:"),
+    ],
+)
+def test_exception_in_a_dialect_names_the_authors_line(id, said):
+    """What the SDK made of a dialect's exception is told with the line of the dialect."""
+    assert section(failure_of(RaisesInDialect, id), "actual").count(said) == 1
+
+
+class MadeUp(Base):
+    """Writes notes of its own on its errors."""
+
+    async def chat(self, *args, **options):
+        """Let the SDK raise, and add to that."""
+        try:
+            return await super().chat("no messages")
+        except ProviderError as error:
+            error.__notes__ = [7, "raised in x", "raised in \x1b[2J (a:1)\n", "x" * 9999]
+            raise
+
+
+def test_notes_of_others_are_left_out():
+    """Only the SDK's own note is a place."""
+    assert "raised in" not in failure_of(MadeUp).message
 
 
 def test_subjects_name_checks_that_exist():

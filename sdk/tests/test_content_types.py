@@ -80,6 +80,34 @@ class TextProvider(AcmeProvider):
     dialect = TextDialect()
 
 
+class ArrayDecoder:
+    """Every piece is text, until the array closes."""
+
+    def feed(self, data):
+        """Return the piece."""
+        return [Delta(data.decode()), *([StreamEnd()] if data.endswith(b"]") else [])]
+
+    def flush(self):
+        """Return nothing."""
+        return []
+
+
+class ArrayDialect(OpenAIDialect):
+    """Streams one JSON array."""
+
+    array_streams = True
+
+    def stream_decoder(self, call):
+        """Return a decoder of the array."""
+        return ArrayDecoder()
+
+
+class ArrayProvider(AcmeProvider):
+    """Speaks it."""
+
+    dialect = ArrayDialect()
+
+
 async def streamed_as(kind, body, provider=TextProvider, status=200):
     """Return the text of a stream that is answered with this body, called so."""
     reply = Reply(body, status, headers={"content-type": kind} if kind else {})
@@ -93,6 +121,20 @@ async def test_a_body_is_called_what_the_dialect_calls_it():
     await service.provider(TextProvider).chat(USER)
 
     assert service.requests[0].headers["content-type"] == "text/x-acme"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_an_array_may_be_a_stream(kind):
+    """A dialect may read a body that begins with a bracket as a stream, whatever its type."""
+    assert await streamed_as(kind, b" [1, 2]", ArrayProvider) == " [1, 2]"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_an_object_is_no_array(kind):
+    """One object is a whole reply, also where an array is a stream."""
+    body = b'{"id": "c", "choices": [{"message": {"content": "Blue."}, "finish_reason": "stop"}]}'
+
+    assert await streamed_as(kind, body, ArrayProvider) == "Blue."
 
 
 async def test_a_request_without_body_has_no_type():

@@ -348,6 +348,25 @@ async def test_what_a_dialect_raises_by_mistake_is_an_error_of_the_contract(
         await CALLS[call](provider)
 
 
+@pytest.mark.parametrize(
+    ("reply", "call", "place"),
+    [
+        (Reply({"choices": []}), "chat", "parse_chat"),
+        (Reply({"choices": [], "x": "x" * 300_000}), "chat", "parse_chat"),
+        (Reply([]), "list_models", "parse_models"),
+        (Reply(b"busy", 503), "chat", "parse_error"),
+        (Reply(b"data: {}\n\n", headers={"content-type": "text/event-stream"}), "stream", "feed"),
+    ],
+)
+async def test_what_a_dialect_raises_by_mistake_has_its_place(reply, call, place):
+    """A note names the function, file and line of the dialect's own code, and not of a library."""
+    provider = Service(reply).provider(CarelessProvider, max_retries=0)
+    with pytest.raises(ProviderError) as raised:
+        await CALLS[call](provider)
+    (note,) = raised.value.__notes__
+    assert re.fullmatch(rf"raised in {place} \(test_http_provider\.py:\d+\)", note)
+
+
 async def test_a_request_that_a_dialect_cannot_write_is_rejected():
     """Nothing is sent."""
     service = Service(Reply(completion()))

@@ -21,7 +21,7 @@ WORDS = (
     *("reasoning", "seed", "stop", "usage_in_stream", "model_listing"),
 )
 CAPABILITIES = {"all": WORDS, "none": (), "some": ("system", "tools", "model_listing")}
-EXTENDED = ("providers/anthropic", "providers/ollama", "providers/openai")
+EXTENDED = ("providers/anthropic", "providers/gemini", "providers/ollama", "providers/openai")
 """The providers that bakes of some protocols extend."""
 LACKING = {
     "anthropic-compatible": {"json_object", "seed"},

@@ -5,6 +5,7 @@ from provider_conformance import find_harness, run
 
 OPENAI = "openai-compatible"
 ANTHROPIC = "anthropic-compatible"
+GEMINI = "gemini-compatible"
 OLLAMA = "ollama-compatible"
 RESPONSES = "responses-compatible"
 ALWAYS_WELL = '''
@@ -15,6 +16,7 @@ ALWAYS_WELL = '''
 BREAKS = [
     (OPENAI, "_provider.py", "\n    name =", f"{ALWAYS_WELL}\n    name =", "PC-HEALTH-003"),
     (ANTHROPIC, "_provider.py", "\n    name =", f"{ALWAYS_WELL}\n    name =", "PC-HEALTH-003"),
+    (GEMINI, "_provider.py", "\n    name =", f"{ALWAYS_WELL}\n    name =", "PC-HEALTH-003"),
     (OLLAMA, "_provider.py", "\n    name =", f"{ALWAYS_WELL}\n    name =", "PC-HEALTH-003"),
     (RESPONSES, "_provider.py", "\n    name =", f"{ALWAYS_WELL}\n    name =", "PC-HEALTH-003"),
     ("custom", "_dialect.py", '"x-key"', '"authorization"', "PC-AUTH-002"),

@@ -41,8 +41,10 @@ class Exchange:
 
     @property
     def outcome(self) -> str:
-        """The operation, or ``failed_stream`` if the service reports an error inside its stream."""
-        return "failed_stream" if self.facts.get("stream_error") else self.operation
+        """The operation; of a stream that holds an error, or has no end, what became of it."""
+        if self.facts.get("stream_error"):
+            return "failed_stream"
+        return "endless_stream" if self.facts.get("incomplete_stream") else self.operation
 
 
 def load() -> list[Exchange]:

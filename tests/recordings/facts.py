@@ -8,11 +8,14 @@ The facts say what stands on the wire. The contract sorts some of it otherwise:
 - the id of a call is text, and one that the service left out is made;
 - empty reasoning is ``None``;
 - tokens read from a cache and spent on reasoning stand in the usage itself; those that a cache held
-  or took in are part of the prompt, also for Claude, who counts them apart.
+  or took in are part of the prompt, also for Claude, who counts them apart; so is what Gemini's own
+  tools found, and its thoughts are part of what it wrote;
+- a prompt that Gemini blocks is refused, and a finish reason that is a number is text.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -40,6 +43,8 @@ DISPUTED: Mapping[str, str] = {}
 
 _THOUGHT = re.compile(r"<think>(.*?)(?:</think>|\Z)", re.DOTALL)
 _THINKING_TOKENS = re.compile(rb'"thinking_tokens":\s*(\d+)')
+_BLOCKED = re.compile(rb'"blockReason":\s*"(\w+)"')
+_BLOCK_MESSAGE = re.compile(rb'"blockReasonMessage":\s*("(?:[^"\\]|\\.)*")')
 _FINISH = {None: "other", "error": "other"}
 
 _BY_LABEL: dict[str, type[ProviderError]] = {
@@ -55,6 +60,8 @@ _BY_WORDS: dict[str, type[ProviderError]] = {
     "`inputs` tokens + `max_new_tokens` must be <=": ContextLengthError,
     "maximum context length": ContextLengthError,
     "prompt is too long": ContextLengthError,
+    "API key not valid": ProviderAuthError,
+    "The operation was cancelled.": ProviderUnavailableError,
 }
 _BY_STATUS: dict[int, type[ProviderError]] = {
     400: ProviderRequestError,
@@ -152,6 +159,30 @@ def message(exchange: Exchange) -> Answer:
     )
 
 
+def generated_content(exchange: Exchange) -> Answer:
+    """Return what the facts of a Gemini answer mean in the contract."""
+    facts, answer = exchange.facts, chat_completion(exchange)
+    counts, raw = facts.get("usage_extra") or {}, answer.raw_finish_reason
+    usage, blocked = answer.usage, _BLOCKED.search(exchange.body)
+    if usage is not None:
+        usage = replace(
+            usage,
+            prompt_tokens=_sum(usage.prompt_tokens, counts.get("tool_use_prompt_tokens")),
+            completion_tokens=_sum(usage.completion_tokens, counts.get("reasoning_tokens")),
+        )
+    if blocked is not None:
+        said, reason = _BLOCK_MESSAGE.search(exchange.body), blocked[1].decode()
+        refusal = json.loads(said[1]) if said else f"The service blocked the prompt ({reason})."
+        answer, raw = replace(answer, refusal=refusal, finish_reason="refusal"), reason
+    return replace(
+        answer,
+        # Numbers that stand for words are words in the contract.
+        raw_finish_reason=None if raw is None else str(raw),
+        model=facts["model"] or exchange.model,
+        usage=usage,
+    )
+
+
 def response(exchange: Exchange) -> Answer:
     """Return what the facts of an answer of the Responses API mean in the contract."""
     # What a service that knows no counts reports.
@@ -181,13 +212,18 @@ def error_class(facts: Mapping[str, Any]) -> type[ProviderError]:
 
 
 def error_class_in_stream(facts: Mapping[str, Any]) -> type[ProviderError]:
-    """Return the class for an error that was recorded inside a stream: its code decides."""
-    return _BY_LABEL[facts["stream_error_code"]]
+    """Return the class for an error that was recorded inside a stream: its code or text decides."""
+    code, words = facts.get("stream_error_code"), facts["stream_error"]
+    return _BY_LABEL.get(code) or _BY_WORDS.get(words, ProviderError)
 
 
 def _call(call: Mapping[str, Any]) -> Call:
     id = Made() if call["id"] in (None, "") else str(call["id"])
     return Call(id, call["name"], call["arguments"])
+
+
+def _sum(first: int | None, second: int | None) -> int | None:
+    return None if first is None and second is None else (first or 0) + (second or 0)
 
 
 def _usage(facts: Mapping[str, Any]) -> Usage | None:

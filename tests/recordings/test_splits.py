@@ -13,7 +13,7 @@ from provider_sdk import ChatCall, Message, StreamEvent, StreamFailure
 from .exchanges import Exchange
 from .wires import select, wire_of
 
-STREAMS = select("chat_stream", "failed_stream")
+STREAMS = select("chat_stream", "failed_stream", "endless_stream")
 BUDGET = 50_000_000
 """Bytes that the cuts of one stream may cost, about one second."""
 

@@ -76,6 +76,11 @@ CASES = {
         {"POST": "/v1/messages", "GET": "/v1/models"},
         lambda each: each.provider == "anthropic" and each.api == "messages",
     ),
+    "gemini": Case(
+        harness_of("gemini"),
+        {"POST": "/v1beta/models/asked-for:generateContent", "GET": "/v1beta/models"},
+        lambda each: each.api == "generateContent",
+    ),
     "ollama": Case(
         harness_of("ollama"),
         {"POST": "/api/chat", "GET": "/api/tags"},

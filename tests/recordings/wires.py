@@ -8,16 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from provider_anthropic import ClaudeProvider
+from provider_gemini import GeminiProvider
 from provider_huggingface import HfProvider
 from provider_ollama import OllamaProvider
 from provider_openai import CodexProvider, OpenAIProvider, ResponsesCompatibleProvider
 from provider_sdk import HttpProvider, OpenAICompatibleProvider
 
 from .exchanges import Exchange, load
-from .facts import Answer, chat_completion, message, response
+from .facts import Answer, chat_completion, generated_content, message, response
 
 MESSAGES_END = re.compile(rb'"stop_reason":\s*"\w|"type":\s*"message_stop"')
 CHAT_COMPLETIONS_END = re.compile(rb'"finish_reason":\s*"\w|\[DONE\]')
+GEMINI_END = re.compile(rb'"(finish|block)Reason":\s*"?\w')
+GEMINI_ID = re.compile(rb'"responseId":\s*"([^"]+)"')
 RESPONSES_END = re.compile(rb'"type":\s*"response\.(completed|incomplete)"')
 OLLAMA_END = re.compile(rb'"done":\s*true')
 
@@ -45,12 +48,19 @@ class Wire:
         takes: whether an exchange is of this wire; the first row that takes it counts.
         expected: what the provider must make of an exchange's facts.
         end: what shows in a stream that the answer has come to its end.
+        prefix: what stands before the ids of a model list, and is no part of them.
+        names_exchange: what shows the id of the exchange in a body, if no header names it.
+        repeats_end: whether old services say with every piece that the answer ends, so that nobody
+            can tell which piece is the last.
     """
 
     provider: type[HttpProvider]
     takes: Callable[[Exchange], bool]
     expected: Callable[[Exchange], Answer]
     end: re.Pattern[bytes]
+    prefix: str = ""
+    names_exchange: re.Pattern[bytes] | None = None
+    repeats_end: bool = False
 
 
 WIRES = (
@@ -83,6 +93,15 @@ WIRES = (
         takes=lambda exchange: exchange.api == "messages",
         expected=message,
         end=MESSAGES_END,
+    ),
+    Wire(
+        provider=GeminiProvider,
+        takes=lambda exchange: exchange.api == "generateContent",
+        expected=generated_content,
+        end=GEMINI_END,
+        prefix="models/",
+        names_exchange=GEMINI_ID,
+        repeats_end=True,
     ),
     Wire(
         provider=CodexProvider,

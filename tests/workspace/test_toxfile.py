@@ -62,11 +62,42 @@ def test_sample_is_allowed_as_in_the_providers_own_tox(workspace):
 
 
 def test_whole_workspace_has_no_complaint(workspace):
-    """Where each folder declares a provider, each is run and verified, and nothing else is."""
+    """Each declared provider is run and verified, then one matrix shows all; nothing else runs."""
     (workspace / "providers" / "left" / "__pycache__").mkdir(parents=True)
     _, said = tox(workspace, "config", "-e", "conformance", "-k", "commands")
-    assert said.splitlines()[-2:] == [
+    assert said.splitlines()[-3:] == [
         "  provider-conformance run acme",
         "  provider-conformance verify acme",
+        "  provider-conformance matrix acme",
     ]
     assert "declares" not in said
+
+
+def test_provider_of_a_new_folder_is_in_the_matrix(workspace):
+    """A folder with a provider is enough for a column; no list has to be edited."""
+    add(workspace, "beta", f"{GROUP}\nbeta = 'provider_beta:Beta'\n")
+    _, said = tox(workspace, "config", "-e", "conformance", "-k", "commands")
+    assert said.splitlines()[-1] == "  provider-conformance matrix acme beta"
+
+
+def test_matrix_belongs_to_all_providers_together(workspace):
+    """The environment of one provider writes no matrix, so that several may run at once."""
+    _, said = tox(workspace, "config", "-e", "conformance-acme", "-k", "commands")
+    assert "matrix" not in said
+
+
+def test_red_provider_keeps_nothing_from_running(workspace):
+    """After a red provider the others run, then the matrix, and the environment is red."""
+    add(workspace, "beta", f"{GROUP}\nbeta = 'provider_beta:Beta'\n")
+    (workspace / "bin").mkdir()
+    command = workspace / "bin" / "provider-conformance"
+    command.write_text("#!/bin/sh\necho called $*\n[ $2 != acme ]\n")
+    command.chmod(0o755)
+    (workspace / "tox.ini").write_text(
+        "[tox]\nno_package = true\n[testenv]\nskip_install = true\n"
+        f"allowlist_externals = *\nset_env = PATH = {workspace / 'bin'}{{:}}{{env:PATH}}\n"
+    )
+    code, said = tox(workspace, "run", "-e", "conformance")
+    called = [line.removeprefix("called ") for line in said.splitlines() if "called" in line[:7]]
+    assert code != 0
+    assert called == ["run acme", "verify acme", "run beta", "verify beta", "matrix acme beta"]

@@ -14,7 +14,14 @@ from provider_conformance._service import Service
 from provider_conformance._version import __version__
 from provider_conformance.checks import all_checks
 from provider_conformance.reports._result import Report, Result
-from provider_conformance.wires import AnthropicWire, OllamaWire, OpenAIWire, ResponsesWire, Wire
+from provider_conformance.wires import (
+    AnthropicWire,
+    GeminiWire,
+    OllamaWire,
+    OpenAIWire,
+    ResponsesWire,
+    Wire,
+)
 
 if TYPE_CHECKING:
     from provider_conformance._pytest import conformance
@@ -22,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AnthropicWire",
     "Check",
+    "GeminiWire",
     "Harness",
     "OllamaWire",
     "OpenAIWire",

@@ -26,6 +26,7 @@ _COMMANDS = (
     "wire",
     "diff",
     "report",
+    "matrix",
     "rules",
     "mutate",
 )

@@ -145,7 +145,8 @@ def _run(
     results = apply_deviations(found, deviations)
     ids = {check.id for check in chosen}
     wire = prove_wire(harness) if proves_wire(mode, ids) else None
-    return Report(harness.name, mode, seed, results, time.monotonic() - start, wire, limits)
+    taken, words = time.monotonic() - start, harness.capability_words
+    return Report(harness.name, mode, seed, results, taken, wire, limits, words)
 
 
 def run_checks(

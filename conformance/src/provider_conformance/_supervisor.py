@@ -44,6 +44,7 @@ class Loaded:
     deviations: Path | None
     methods: OwnMethods
     limits: Sequence[Limit]
+    capabilities: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,16 @@ def run_in_children(
     results = [run.results[id] for id in order.checks if id in run.results]
     taken = time.monotonic() - start
     facts = run.facts
-    return facts, Report(facts.name, order.mode, order.seed, results, taken, run.wire, facts.limits)
+    return facts, Report(
+        facts.name,
+        order.mode,
+        order.seed,
+        results,
+        taken,
+        run.wire,
+        facts.limits,
+        facts.capabilities,
+    )
 
 
 @dataclass
@@ -157,7 +167,14 @@ class _Run:
         source = Path(facts["source"]) if facts["source"] else None
         limits = [Limit(**limit) for limit in facts["limits"]]
         loaded = Loaded(
-            facts["name"], facts["target"], facts["origin"], source, deviations, methods, limits
+            facts["name"],
+            facts["target"],
+            facts["origin"],
+            source,
+            deviations,
+            methods,
+            limits,
+            facts["capabilities"],
         )
         # An unusable file is told now, and not after the run.
         self._deviations = read_deviations(deviations, date.today())

@@ -32,7 +32,7 @@ from provider_conformance.reports._origin import origin_note
 from provider_conformance.reports._progress import own_methods, sample_note, sample_problems
 from provider_conformance.reports._result import Result
 from provider_conformance.reports._standing import Standing
-from provider_conformance.reports._verify import problems
+from provider_conformance.reports._verify import Doubt, doubts, problems
 from provider_conformance.shapes import prove_wire
 
 _COPY_LIMIT_S = 300
@@ -132,6 +132,7 @@ def _facts(harness: Harness, source: Path | None, mode: Mode) -> Mapping[str, An
             "source": str(source) if source else None,
             "deviations": str(harness.deviations) if harness.deviations else None,
             "methods": asdict(own_methods(harness.wire)),
+            "capabilities": harness.capability_words,
             "limits": [asdict(limit) for limit in read_limits(harness.limits, harness.wire.traits)],
         }
     except (CassetteError, LimitError, NotInstalledError):
@@ -150,13 +151,18 @@ def _verify(
     if not found:
         file = Path(reports) / f"{report_stem(harness.name, mode)}.run.json"
         run, _ = read_report(file)
-        called = run.get("sample")
-        called = called if isinstance(called, dict) else {}
+        called = _called_in(run)
         found += sample_problems(harness.wire, called, allowed=allow_sample)
         answer["note"] = sample_note(harness.wire, called, named_in=file)
         answer["copy"] = origin_note(run)
         answer["standing"] = stored_standing(harness, Path(reports), mode).to_dict()
     channel.send(answer=answer)
+
+
+def _called_in(run: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the methods marked ``sample`` that each check of a run called."""
+    called = run.get("sample")
+    return called if isinstance(called, dict) else {}
 
 
 def _copy_problems(harness: Harness, target: str) -> Iterator[str]:
@@ -177,6 +183,25 @@ def _level(channel: _Channel, target: str, reports: str) -> None:
         found = OverallLevel(Standing("none"), (str(error),))
     answer = {"standing": found.standing.to_dict(), "reasons": found.reasons}
     channel.send(answer={"name": harness.name, **answer})
+
+
+def _judge(
+    channel: _Channel, target: str, reports: str, modes: list[Mode], *, allow_sample: bool
+) -> None:
+    """Report what a matrix says of a provider whose code is here."""
+    harness, source = find_harness(target)
+    folder = Path(reports)
+    found = {mode: doubts(harness, source, folder, mode) for mode in modes}
+    found["mock"] += [Doubt("broken", text) for text in _copy_problems(harness, target)]
+    proved = None
+    if not found["mock"]:
+        run, _ = read_report(folder / f"{report_stem(harness.name, 'mock')}.run.json")
+        texts = sample_problems(harness.wire, _called_in(run), allowed=allow_sample)
+        found["mock"] += [Doubt("sample", text) for text in texts]
+    if not found["mock"] and not problems(harness, source, folder):
+        proved = overall_level(harness, source, folder, datetime.now(UTC)).standing.to_dict()
+    told = {mode: [asdict(doubt) for doubt in each] for mode, each in found.items()}
+    channel.send(answer={"doubts": told, "standing": proved})
 
 
 def _wire(channel: _Channel, target: str, against: str | None, keep: str | None) -> None:
@@ -207,6 +232,7 @@ _JOBS: Mapping[str, Callable[..., None]] = {
     "run": _run,
     "verify": _verify,
     "level": _level,
+    "judge": _judge,
     "wire": _wire,
     "sources": _sources,
     "trial": _trial,

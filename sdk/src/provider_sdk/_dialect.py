@@ -237,6 +237,12 @@ class Dialect(ABC):
     read as one whole reply.
     """
 
+    array_streams: ClassVar[bool] = False
+    """Whether the service may stream its answer as one JSON array.
+
+    If so, a response that begins with ``[`` is read by the decoder, and not as one whole reply.
+    """
+
     @abstractmethod
     def auth_headers(self, credential: str) -> Mapping[str, str]:
         """Return the headers that carry the credential."""

@@ -301,7 +301,9 @@ class ChatStream:
             self._aggregate.warnings.append(f"after the end of the answer: {said}")
             await self._finish()
         else:
-            self._interrupt(failure.message, timed_out=isinstance(failure, ProviderTimeoutError))
+            timed_out = isinstance(failure, ProviderTimeoutError)
+            notes: Sequence[str] = getattr(failure, "__notes__", ())
+            self._interrupt(failure.message, timed_out=timed_out, notes=notes)
 
     async def _handle_control_event(self, event: StreamEnd | StreamFailure | StreamJunk) -> None:
         if isinstance(event, StreamEnd):
@@ -326,7 +328,9 @@ class ChatStream:
         self._response = self.partial
         await self.aclose()
 
-    def _interrupt(self, problem: str, *, timed_out: bool = False) -> NoReturn:
+    def _interrupt(
+        self, problem: str, *, timed_out: bool = False, notes: Sequence[str] = ()
+    ) -> NoReturn:
         kind = StreamTimeoutError if timed_out else StreamInterruptedError
         partial = self.partial
         arrived = partial.text or partial.reasoning or partial.refusal or partial.tool_calls
@@ -341,6 +345,8 @@ class ChatStream:
             else "Ask again.",
         )
         error.partial = partial
+        for note in notes:
+            error.add_note(note)
         raise self._completed(error)
 
     def _completed(self, error: ProviderError) -> ProviderError:

@@ -73,6 +73,15 @@ PROTOCOLS = {
         wire_arguments="sampling=True",
         member="providers/anthropic",
     ),
+    "gemini-compatible": Protocol(
+        capabilities=(*_USUAL, "json_schema", "json_object", "seed", "stop"),
+        endpoints=("/v1beta/models", "/v1beta", "/v1"),
+        owner="Gemini",
+        module="provider_gemini",
+        base="GeminiCompatibleProvider",
+        wire="GeminiWire",
+        member="providers/gemini",
+    ),
     "ollama-compatible": Protocol(
         capabilities=(*_USUAL, "json_schema", "json_object", "seed", "stop"),
         endpoints=("/api/chat", "/api", "/v1"),

@@ -42,8 +42,9 @@ async def everything_at_once_arrives(lab: Lab) -> None:
     plain: dict[str, Any] = {"calls": (), "finish": "stop", "state": None}
     variants: list[dict[str, Any]] = [{}, plain, {**plain, "finish": "length"}]
     if traits.refusals:
-        refusal = difficult_text(lab.rng)
-        variants += [{"refusal": refusal}, {**plain, "refusal": refusal}]
+        refusal = {"refusal": difficult_text(lab.rng)}
+        alone = {**plain, **refusal, "pieces": (), "reasoning": ()}
+        variants += [alone] if traits.lone_refusals else [refusal, {**plain, **refusal}]
     for fields in variants:
         answer = rich_answer(lab.rng, traits, lab.capabilities, **fields)
         for form, response in (await with_tools_in_each_form(lab, answer, provider)).items():

@@ -5,11 +5,25 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, TextIO
 
 from provider_conformance._files import UnwrittenError
 from provider_conformance._text import clean, clip
 
-_GREY, _PLAIN = "\x1b[90m", "\x1b[0m"
+Style = Literal["", "grey", "red", "green", "yellow"]
+
+_CODES = {"grey": "\x1b[90m", "red": "\x1b[31m", "green": "\x1b[32m", "yellow": "\x1b[33m"}
+_PLAIN = "\x1b[0m"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A part of a line, and how it is shown if standard output is a terminal that wants colours."""
+
+    text: str
+    style: Style = ""
 
 
 def say(text: object = "", *, grey: bool = False) -> None:
@@ -24,11 +38,14 @@ def say(text: object = "", *, grey: bool = False) -> None:
     Raises:
         UnwrittenError: it cannot be written, for example because a disk is full.
     """
+    say_spans([Span(str(text), "grey" if grey else "")])
+
+
+def say_spans(spans: Iterable[Span]) -> None:
+    """Print a line of differently shown parts, like ``say``."""
     if (stream := sys.stdout) is None:
         return
-    shown, problem = _encodable(clean(str(text)), stream.encoding), ""
-    if grey and stream.isatty() and "NO_COLOR" not in os.environ:
-        shown = f"{_GREY}{shown}{_PLAIN}"
+    shown, problem = "".join(_shown(span, stream) for span in spans), ""
     try:
         print(shown, file=stream, flush=True)
     except BrokenPipeError:
@@ -47,6 +64,13 @@ def complain(problem: object) -> None:
         return
     with contextlib.suppress(OSError):
         print(_encodable(line, stream.encoding), file=stream, flush=True)
+
+
+def _shown(span: Span, stream: TextIO) -> str:
+    text = _encodable(clean(span.text), stream.encoding)
+    if not span.style or not stream.isatty() or "NO_COLOR" in os.environ:
+        return text
+    return f"{_CODES[span.style]}{text}{_PLAIN}"
 
 
 def _encodable(text: str, encoding: str | None) -> str:

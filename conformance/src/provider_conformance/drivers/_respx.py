@@ -178,7 +178,7 @@ def _seen_request(request: httpx.Request) -> SeenRequest:
     return SeenRequest(
         method=request.method,
         host=request.url.netloc.decode(),
-        path=request.url.path,
+        path=request.url.raw_path.partition(b"?")[0].decode(),
         query=request.url.query.decode(),
         headers={name.lower(): value for name, value in request.headers.items()},
         body=request.content,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,12 +18,14 @@ _NOT_THE_AUTHORS = (
     Path(provider_sdk.__file__).parent,
     *(Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib")),
 )
+_NOTE = re.compile(r"raised( in \S{1,200} \([^()]{1,200}:\d{1,9}\))")
 
 
 def exception_line(error: BaseException) -> str:
     """Return class, text and place of an exception.
 
-    A ``ProviderError`` that the SDK raised has no place: its text says what is wrong.
+    A ``ProviderError`` that the SDK raised has the place of the exception that a dialect raised, if
+    there was one. Otherwise it has none: its text says what is wrong.
     """
     return f"{type(error).__name__}: {clip(text_of(error))}{_in_place(error)}"
 
@@ -46,9 +49,16 @@ def _in_place(error: BaseException) -> str:
     frames = list(_frames(error))
     own = [frame for frame in frames if not _is_below(frame, _NOT_THE_AUTHORS)]
     if not frames or (isinstance(error, provider_sdk.ProviderError) and not own):
-        return ""
+        return _noted_place(error)
     frame = (own or frames)[-1]
     return f" in {frame.tb_frame.f_code.co_name} ({_file(frame).name}:{frame.tb_lineno})"
+
+
+def _noted_place(error: BaseException) -> str:
+    """Return the place that the SDK noted, in its form; a note may be anybody's."""
+    notes = getattr(error, "__notes__", None)
+    found = (_NOTE.fullmatch(note) for note in notes or () if type(note) is str)
+    return next((match[1] for match in found if match), "") if isinstance(notes, list) else ""
 
 
 def _frames(error: BaseException) -> Iterator[TracebackType]:

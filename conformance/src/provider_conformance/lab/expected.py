@@ -14,6 +14,8 @@ def expected_counts(lab: Lab, tokens: Tokens) -> dict[str, int | None]:
     """Return the counts that a response must have if the service reports these."""
     sent = lab.wire.traits.counts
     counts = {f"{n}_tokens": getattr(tokens, n) if n in sent else None for n in _COUNTS}
+    if lab.wire.traits.split_completion and counts["completion_tokens"] is None:
+        counts["completion_tokens"] = counts["reasoning_tokens"]
     prompt, completion = counts["prompt_tokens"], counts["completion_tokens"]
     if counts["total_tokens"] is None and prompt is not None and completion is not None:
         counts["total_tokens"] = prompt + completion

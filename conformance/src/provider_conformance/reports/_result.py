@@ -23,6 +23,9 @@ from provider_conformance.shapes import WireProof
 
 Status = Literal["pass", "fail", "warn", "refused", "deviates", "not-testable", "error"]
 
+SCHEMA = "provider-conformance/1"
+"""What a report calls its form."""
+
 _GOOD: frozenset[str] = frozenset({"pass", "refused"})
 _RED: frozenset[str] = frozenset({"fail", "not-testable", "error"})
 
@@ -92,6 +95,7 @@ class Report:
         wire: what recordings say of the wire; ``None`` if the run is not a complete one with a
             scripted service.
         limits: what the protocol cannot say.
+        capabilities: those that the provider declares.
     """
 
     provider: str
@@ -101,10 +105,12 @@ class Report:
     duration_s: float = 0.0
     wire: WireProof | None = None
     limits: Sequence[Limit] = ()
+    capabilities: Sequence[str] = ()
 
     def __post_init__(self) -> None:
-        """Make the name of the provider safe for every report."""
+        """Make what the provider says of itself safe for every report."""
         object.__setattr__(self, "provider", clean(self.provider))
+        object.__setattr__(self, "capabilities", [clean(word) for word in self.capabilities])
 
     @property
     def failed(self) -> list[str]:
@@ -166,7 +172,7 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain JSON types; the same for the same provider and seed."""
         return {
-            "schema": "provider-conformance/1",
+            "schema": SCHEMA,
             "provider": self.provider,
             "contract": CONTRACT,
             "kit": __version__,
@@ -178,6 +184,7 @@ class Report:
             "digest": self.digest,
             "wire": self.wire.to_dict() if self.wire else None,
             "counts": self.counts(),
+            "capabilities": list(self.capabilities),
             "limits": [asdict(limit) for limit in self.limits],
             "results": [result.to_dict() for result in self.results],
         }
@@ -194,7 +201,13 @@ class Report:
             wire = WireProof(**data["wire"]) if data["wire"] else None
             limits = [Limit(**limit) for limit in data["limits"]]
             return cls(
-                str(data["provider"]), data["mode"], data["seed"], results, wire=wire, limits=limits
+                str(data["provider"]),
+                data["mode"],
+                data["seed"],
+                results,
+                wire=wire,
+                limits=limits,
+                capabilities=data["capabilities"],
             )
         except (AttributeError, KeyError, TypeError):
             problem = "it is not a report"

@@ -11,7 +11,7 @@ from provider_conformance.reports._result import Report
 
 _T = TypeVar("_T")
 
-_MARKS = {
+MARKS = {
     "pass": "·",
     "refused": "·",
     "warn": "w",
@@ -41,7 +41,7 @@ def _group_lines(report: Report) -> Iterator[str]:
         results = [r for r in report.results if r.group == group]
         if results:
             good = sum(result.is_good for result in results)
-            marks = "".join(_MARKS[result.status] for result in results)
+            marks = "".join(MARKS[result.status] for result in results)
             yield f"  {group:<8} {good:>3}/{len(results):<3} {marks}"
 
 

@@ -21,6 +21,7 @@ from provider_conformance.wires._anthropic import AnthropicWire
 from provider_conformance.wires._base import Route, Wire
 from provider_conformance.wires._documented import Documented
 from provider_conformance.wires._framing import Framing, FramingKind, line_framings, sse_framings
+from provider_conformance.wires._gemini import GeminiWire
 from provider_conformance.wires._ollama import OllamaWire
 from provider_conformance.wires._openai import OpenAIWire
 from provider_conformance.wires._responses import ResponsesWire
@@ -42,6 +43,7 @@ __all__ = [
     "FrameKind",
     "Framing",
     "FramingKind",
+    "GeminiWire",
     "OllamaWire",
     "OpenAIWire",
     "Reply",

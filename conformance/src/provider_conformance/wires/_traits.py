@@ -28,12 +28,15 @@ class Traits:
             it has.
         other_finishes: whether a finish reason may be a word that the contract does not know.
         refusals: whether there is a field for a refusal (``Answer.refusal``).
+        lone_refusals: whether a refusal comes without any other content.
         inline_thinking: whether models write reasoning into the text, between ``<think>`` tags.
         text_arguments: the forms of an answer in which a tool call's arguments are a text, which
             may be empty or cut off; in other forms they are an object.
         tool_choices: the values of ``tool_choice`` that a request can express.
         image_types: whether a request says of which media type an image is.
         counts: the counts of ``Tokens`` that an answer can report.
+        split_completion: whether what was written is counted in two parts, reasoning and the rest;
+            a part that is not sent is 0 then.
         usage_flag: the field with which a call requests usage in a stream; ``None`` if streams
             report it without request.
         running_usage: whether any event of a stream may report usage; the last report counts.
@@ -79,11 +82,13 @@ class Traits:
     )
     other_finishes: bool = False
     refusals: bool = False
+    lone_refusals: bool = False
     inline_thinking: bool = False
     text_arguments: frozenset[Literal["whole", "stream"]] = frozenset()
     tool_choices: frozenset[Choice] = ALL_CHOICES
     image_types: bool = True
     counts: frozenset[Count] = ALL_COUNTS
+    split_completion: bool = False
     usage_flag: str | None = None
     running_usage: bool = False
     forbidden: frozenset[str] = frozenset()

@@ -20,6 +20,7 @@ from provider_sdk._errors import (
     ProviderResponseError,
     error_class_of,
 )
+from provider_sdk._http.unforeseen import unforeseen
 from provider_sdk._responses import ChatResponse
 
 _LARGE_BYTES = 256 * 1024
@@ -37,6 +38,7 @@ class GuardedDialect:
         self._dialect = dialect
         self.content_type = dialect.content_type
         self.stream_type = dialect.stream_type
+        self.array_streams = dialect.array_streams
 
     def chat_request(self, call: ChatCall) -> HttpRequest:
         """Return the request for a call, or raise ``ProviderRequestError``."""
@@ -63,9 +65,9 @@ class GuardedDialect:
         try:
             return self._dialect.parse_error(reply)
         except Exception as error:  # noqa: BLE001 - see the class
-            problem = _described(error)
-        what = f"HTTP {reply.status}, and its message cannot be read ({problem})"
-        return error_class_of(reply.status)(f"the service answers with {what}")
+            kind = error_class_of(reply.status)
+            what = f"the service answers with HTTP {reply.status}, and its message cannot be read"
+            return unforeseen(kind, what, error)
 
     def relax(self, call: ChatCall, error: ProviderError) -> ChatCall | None:
         """Return the reduced call that the dialect proposes, if any."""
@@ -85,8 +87,8 @@ class GuardedDialect:
         except ProviderError:
             raise
         except Exception as error:  # noqa: BLE001 - see the class
-            problem = _described(error)
-        raise ProviderRequestError(f"the request cannot be written ({problem})")
+            failure = unforeseen(ProviderRequestError, "the request cannot be written", error)
+        raise failure
 
     async def _read_reply(self, reply: HttpReply, read: Callable[[], _T]) -> _T:
         # A large reply may take seconds. In a thread it holds up neither other tasks of the loop
@@ -101,15 +103,11 @@ class GuardedDialect:
         except ProviderError:
             raise
         except Exception as error:  # noqa: BLE001 - see the class
-            problem = _described(error)
-        raise ProviderResponseError(f"the answer cannot be read ({problem})")
+            failure = unforeseen(ProviderResponseError, "the answer cannot be read", error)
+        raise failure
 
     def _or_none(self, find: Callable[..., _T | None], *arguments: Any) -> _T | None:
         try:
             return find(*arguments)
         except Exception:  # noqa: BLE001 - the call must not fail for a name or a second try
             return None
-
-
-def _described(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"

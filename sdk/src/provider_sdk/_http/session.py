@@ -111,7 +111,7 @@ class Session:
 
     async def _attempt_stream(self, call: ChatCall) -> ChatStream:
         exchange = await self._send_call(call)
-        if await _is_whole_reply(exchange, self._dialect.stream_type):
+        if await _is_whole_reply(exchange, self._dialect):
             return await self._stream_of_reply(call, await self._reply(exchange, MAX_BODY_BYTES))
         head = HttpReply(exchange.status, exchange.headers, b"")
         try:
@@ -226,11 +226,12 @@ class Session:
         return error
 
 
-async def _is_whole_reply(exchange: HttpExchange, stream_type: str | None) -> bool:
+async def _is_whole_reply(exchange: HttpExchange, dialect: GuardedDialect) -> bool:
     """Whether the response to a streaming request is not a stream.
 
     It may be an error, an HTML page, or one complete JSON answer.
     """
+    stream_type = dialect.stream_type
     kind = exchange.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not _is_success(exchange.status) or exchange.status == _NO_CONTENT or "html" in kind:
         return True
@@ -242,10 +243,9 @@ async def _is_whole_reply(exchange: HttpExchange, stream_type: str | None) -> bo
         return False
     # Content-Type is unreliable: some services label errors as streams, and streams as JSON. So
     # look at the first byte.
-    start = await _first_byte(exchange)
-    return (
-        start in (b"<" if in_lines else b"{[<") if start else kind != (stream_type or _EVENT_STREAM)
-    )
+    if not (start := await _first_byte(exchange)):
+        return kind != (stream_type or _EVENT_STREAM)
+    return start in (b"<" if in_lines else b"{<" if dialect.array_streams else b"{[<")
 
 
 async def _first_byte(exchange: HttpExchange) -> bytes:

@@ -1,0 +1,8 @@
+"""The matrix of all providers and groups of checks, made from the reports of their runs."""
+
+from provider_conformance.matrix._html import page
+from provider_conformance.matrix._matrix import ProviderMatrix
+from provider_conformance.matrix._sources import is_matrix, read_columns
+from provider_conformance.matrix._terminal import lines
+
+__all__ = ["ProviderMatrix", "is_matrix", "lines", "page", "read_columns"]

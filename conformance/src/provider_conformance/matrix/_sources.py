@@ -1,0 +1,138 @@
+"""Finds the reports that a matrix is made of, and verifies those whose code is here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from provider_conformance._check import Mode
+from provider_conformance._child import ask
+from provider_conformance._find import declared_providers
+from provider_conformance.matrix._column import Column
+from provider_conformance.matrix._run import MODES, NO_LEVEL, Run, read_run
+from provider_conformance.reports import read_report, report_stem
+from provider_conformance.reports._standing import Standing
+from provider_conformance.reports._verify import Doubt
+
+MATRIX_SCHEMA = "provider-conformance-matrix/1"
+"""What a matrix calls its form."""
+
+
+def read_columns(sources: Sequence[str], reports: Path, *, allow_sample: bool) -> list[Column]:
+    """Return a column for each provider, by name.
+
+    Reports of a provider that a member of this checkout declares are verified like ``verify NAME``
+    does; all others are judged by their files alone.
+
+    Args:
+        sources: report files, folders of reports, and names of declared providers; by default all
+            declared ones, or the folder ``reports`` if there are none.
+        reports: where the reports of named providers are.
+        allow_sample: whether a scaffold's sample protocol is accepted.
+
+    Raises:
+        ValueError: a source is none of these, there is no report, or two are of one provider.
+    """
+    names = list(dict.fromkeys(name for name, _ in declared_providers(Path.cwd())))
+    files: list[Path] = []
+    for source in sources or names or [str(reports)]:
+        if source in names:
+            files += _files_of(source, reports)
+        else:
+            files += _files_at(Path(source))
+    runs = list(map(read_run, {file.resolve(): file for file in files}.values()))
+    return [
+        _column(name, own, name in names, allow_sample=allow_sample)
+        for name, own in sorted(_by_provider(runs).items())
+    ]
+
+
+def _files_of(name: str, reports: Path) -> Iterator[Path]:
+    """Yield the reports of a provider; that of a scripted run even if it is missing."""
+    for mode in MODES:
+        file = reports / f"{report_stem(name, mode)}.json"
+        if mode == "mock" or file.is_file():
+            yield file
+
+
+def _files_at(place: Path) -> Iterable[Path]:
+    if place.suffix == ".json" and not place.is_dir():
+        return [place]
+    if not place.is_dir():
+        raise ValueError(
+            f"{place} is not a report, a folder of reports, or a provider that a member of this "
+            "checkout declares; run the checks first"
+        )
+    files = [file for file in sorted(place.glob("*.json")) if not file.name.endswith(".run.json")]
+    if reports := [file for file in files if not is_matrix(file)]:
+        return reports
+    raise ValueError(f"{place} holds no reports; run the checks first")
+
+
+def is_matrix(file: Path) -> bool:
+    """Whether a file is a matrix, and not a report."""
+    try:
+        return read_report(file)[0].get("schema") == MATRIX_SCHEMA
+    except ValueError:
+        return False
+
+
+def _by_provider(runs: Iterable[Run]) -> Mapping[str, dict[Mode, Run]]:
+    found: dict[str, dict[Mode, Run]] = {}
+    for run in runs:
+        own = found.setdefault(run.provider, {})
+        if other := own.get(run.mode):
+            raise ValueError(
+                f"{other.file} and {run.file} are both of the provider {run.provider!r}; name one"
+            )
+        own[run.mode] = run
+    return found
+
+
+def _column(name: str, runs: dict[Mode, Run], is_declared: bool, *, allow_sample: bool) -> Column:
+    file = next(iter(runs.values())).file
+    folder = file.parent
+    if "mock" not in runs:
+        runs["mock"] = read_run(folder / f"{report_stem(name, 'mock')}.json")
+    ordered = {mode: runs[mode] for mode in MODES if mode in runs}
+    if is_declared and all(run.file == _usual_file(run, name, folder) for run in runs.values()):
+        return _verified(name, ordered, folder, allow_sample=allow_sample)
+    if not allow_sample and ordered["mock"].data.get("sample"):
+        doubt = Doubt("sample", "its wire speaks the scaffold's sample protocol")
+        ordered["mock"] = _doubted(ordered["mock"], [doubt])
+    return Column(name, ordered, _standing(ordered), is_verified=False)
+
+
+def _usual_file(run: Run, name: str, folder: Path) -> Path:
+    return folder / f"{report_stem(name, run.mode)}.json"
+
+
+def _verified(name: str, runs: Mapping[Mode, Run], folder: Path, *, allow_sample: bool) -> Column:
+    """Return a column whose reports were compared with the code, in another process."""
+    try:
+        found = ask(
+            "judge",
+            target=name,
+            reports=str(folder),
+            modes=list(runs),
+            allow_sample=allow_sample,
+        )
+    except ValueError as error:
+        doubt = Doubt("broken", str(error))
+        runs = {mode: _doubted(run, [doubt]) for mode, run in runs.items()}
+        return Column(name, runs, NO_LEVEL, is_verified=True)
+    told = {mode: [Doubt(**doubt) for doubt in each] for mode, each in found["doubts"].items()}
+    judged = {mode: _doubted(run, told[mode]) for mode, run in runs.items()}
+    proved = Standing.from_dict(found["standing"]) if found["standing"] else _standing(judged)
+    return Column(name, judged, proved, is_verified=True)
+
+
+def _doubted(run: Run, doubts: Iterable[Doubt]) -> Run:
+    """Return a run with more doubts."""
+    return replace(run, doubts=list(dict.fromkeys([*run.doubts, *doubts])))
+
+
+def _standing(runs: Mapping[Mode, Run]) -> Standing:
+    run = runs["mock"]
+    return NO_LEVEL if run.doubts else run.standing
