@@ -82,7 +82,8 @@ def heard(client, **config):
 
 def parts_of(*responses):
     """Return the parts of all responses."""
-    return [part for each in responses for part in each.candidates[0].content.parts or ()]
+    contents = [each.candidates[0].content for each in responses]
+    return [part for content in contents if content for part in content.parts or ()]
 
 
 def answered(client, *, streamed):

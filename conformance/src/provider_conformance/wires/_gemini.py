@@ -16,7 +16,12 @@ from provider_sdk import ModelInfo
 from provider_conformance.wires._answer import Answer, Failure, Frame, SeenChat
 from provider_conformance.wires._base import Route, Wire
 from provider_conformance.wires._framing import Framing, sse_framings
-from provider_conformance.wires._gemini_answer import chunks, empty_chunks, response
+from provider_conformance.wires._gemini_answer import (
+    FINISH_WORDS,
+    chunks,
+    empty_chunks,
+    response,
+)
 from provider_conformance.wires._gemini_failure import status_body, status_of
 from provider_conformance.wires._gemini_models import model_page, page_of
 from provider_conformance.wires._gemini_request import seen_chat
@@ -57,10 +62,6 @@ _NOT_A_MODEL_LIST = (
     b'{"models":{}}',
     b'{"models":"a text"}',
 )
-_FILTERED = (
-    *("SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY"),
-    "MODEL_ARMOR",
-)
 
 
 class GeminiWire(Wire):
@@ -68,13 +69,7 @@ class GeminiWire(Wire):
 
     documented = GEMINI
     traits = Traits(
-        finish_words={
-            "stop": "STOP",
-            "length": "MAX_TOKENS",
-            # Only the parts tell that an answer calls tools.
-            "tool_calls": "STOP",
-            "content_filter": _FILTERED,
-        },
+        finish_words=FINISH_WORDS,
         other_finishes=True,
         refusals=True,
         lone_refusals=True,

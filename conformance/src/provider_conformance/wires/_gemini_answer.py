@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +19,17 @@ from provider_conformance.wires._answer import (
 from provider_conformance.wires._state import sealed
 
 _Fields = dict[str, Any]
-_WORDS = {"stop": "STOP", "length": "MAX_TOKENS", "tool_calls": "STOP", "content_filter": "SAFETY"}
+
+FINISH_WORDS: Mapping[str, Sequence[str]] = {
+    "stop": ("STOP",),
+    "length": ("MAX_TOKENS",),
+    # Only the parts tell that an answer calls tools.
+    "tool_calls": ("STOP",),
+    "content_filter": (
+        *("SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY"),
+        "MODEL_ARMOR",
+    ),
+}
 
 
 def response(answer: Answer) -> _Fields:
@@ -27,7 +37,7 @@ def response(answer: Answer) -> _Fields:
     if answer.refusal:
         return _blocked(answer)
     parts = [part for _, fields in _changes(_joined(answer)) for part in fields.values()]
-    return _body(answer, _signed(answer, parts), answer.usage, finish=_finish(answer))
+    return _body(answer, _signed(answer, parts), answer.usage, _finish(answer))
 
 
 def chunks(answer: Answer) -> Sequence[Frame]:
@@ -40,7 +50,7 @@ def chunks(answer: Answer) -> Sequence[Frame]:
     if answer.refusal:
         return [_frame("finish", _blocked(answer))]
     changes = [*_changes(answer)]
-    last: _Fields = {"text": {"text": ""}}
+    last: _Fields = {"text": {"text": ""}} if answer.pieces else {}
     if answer.joins_finish and changes:
         changes = joined_kinds(changes)
         _, last = changes.pop()
@@ -51,20 +61,24 @@ def chunks(answer: Answer) -> Sequence[Frame]:
     ]
     beside = next(running, None)
     parts = _signed(answer, [*last.values()])
-    finish = _body(answer, parts, beside or answer.usage, finish=_finish(answer))
-    frames.append(_frame("finish", finish))
+    last_body = _body(answer, parts, beside or answer.usage, _finish(answer))
+    frames.append(_frame("finish", last_body))
     if beside and answer.usage:
         frames.append(_frame("usage", _names(answer) | _usage(answer.usage)))
     return frames
 
 
 def empty_chunks(answer: Answer) -> Sequence[Frame]:
-    """Return responses that say nothing of an answer, as the service sends them between others."""
+    """Return responses that say nothing of an answer, as the service sends them between others.
+
+    Old models say with every piece that the answer stopped; only the last one means it.
+    """
     later = {"laterPart": {"text": answer.text}}
     contents: Sequence[Sequence[_Fields]] = ([], [{"text": ""}], [later])
     return [
         _frame("noise", _names(answer)),
         *(_frame("noise", _body(answer, parts)) for parts in contents),
+        _frame("noise", _body(answer, [], finish="STOP")),
     ]
 
 
@@ -109,12 +123,14 @@ def _wire_call(call: Call) -> _Fields:
 
 
 def _body(
-    answer: Answer, parts: Sequence[_Fields], tokens: Tokens | None = None, **more: str
+    answer: Answer, parts: Sequence[_Fields], tokens: Tokens | None = None, finish: str = ""
 ) -> _Fields:
+    """Return a response; the candidate that ends an answer without parts has no content."""
     content: _Fields = {"parts": list(parts)} if parts else {}
-    content |= {"role": "model", **answer.extra}
-    finish = {"finishReason": more["finish"]} if more else {}
-    candidate = {"content": content, **finish, "index": 0, **answer.extra}
+    candidate: _Fields = {"content": {**content, "role": "model", **answer.extra}}
+    if finish:
+        candidate = {**(candidate if parts else {}), "finishReason": finish}
+    candidate |= {"index": 0, **answer.extra}
     return {"candidates": [candidate], **_usage(tokens), **_names(answer)}
 
 
@@ -125,7 +141,7 @@ def _blocked(answer: Answer) -> _Fields:
 
 
 def _finish(answer: Answer) -> str:
-    return answer.finish_word or _WORDS[answer.finish]
+    return answer.finish_word or FINISH_WORDS[answer.finish][0]
 
 
 def _names(answer: Answer) -> _Fields:

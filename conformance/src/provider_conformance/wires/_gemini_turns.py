@@ -177,14 +177,13 @@ def _seen_state(parts: Sequence[_Part]) -> Any:
     """Return the state of a turn; if it has several, a list of them.
 
     Raises:
-        ValueError: a signature stands where the service never puts it.
+        ValueError: a signature stands elsewhere than where the service put it.
     """
-    signed = [n for n, part in enumerate(parts) if "thoughtSignature" in part]
-    found = {n: parts[n]["thoughtSignature"] for n in signed}
-    states = [unsealed(word) for word in found.values() if word not in _UNSIGNED]
-    called = [n for n, part in enumerate(parts) if _is_call(part)]
-    if states and called and signed != called[:1]:
+    signed = [p for p in parts if p.get("thoughtSignature", _UNSIGNED[0]) not in _UNSIGNED]
+    called = [part for part in parts if _is_call(part)]
+    if signed and called and not (len(signed) == 1 and signed[0] is called[0]):
         raise ValueError("Thought signature is not valid: it belongs to the first function call.")
+    states = [unsealed(part["thoughtSignature"]) for part in signed]
     return states[0] if len(states) == 1 else states or None
 
 
