@@ -1,6 +1,7 @@
 """OpenAI's own client understands the scripted Responses API: a stranger that proves our wire."""
 
 import random
+from dataclasses import replace
 
 import openai
 import pytest
@@ -10,6 +11,7 @@ from provider_conformance.drivers import SocketDriver
 from provider_conformance.lab.payload import call, pieces, sentence
 from provider_conformance.lab.payload.answers import all_tokens, opaque_state
 from provider_conformance.lab.refusals import PIXEL
+from provider_conformance.wires import sse_framings
 from provider_conformance.wires._answer import Answer, Call, Failure, SeenChat, Tokens
 from pydantic import TypeAdapter
 
@@ -183,6 +185,30 @@ def test_noise_says_nothing(client, service, rng):
     texts = [event.delta for event in events if event.type == "response.output_text.delta"]
     assert "".join(texts) == answer.text
     assert events[-1].response.output_text == answer.text
+
+
+def read(events):
+    """Return the texts and the calls in the events of a stream."""
+    events = list(events)
+    texts = [event.delta for event in events if event.type == "response.output_text.delta"]
+    ended = [event.item for event in events if event.type == "response.output_item.done"]
+    calls = [(i.call_id, i.name, i.arguments) for i in ended if i.type == "function_call"]
+    return "".join(texts), calls, events[-1].response.status
+
+
+def test_forms_of_other_services_mean_the_same(client, service, rng):
+    """A stream as other services write it is another one, and says the same to the client."""
+    answer = Answer(pieces(rng), "m", pieces(rng), calls=[call(rng)], state=7)
+    frames = service.wire.frames(answer, SeenChat("m", (), {}, stream=True))
+    events = [frame.data for frame in frames]
+    made = [(each.id, each.name, each.arguments_text) for each in answer.calls]
+
+    # The first are those of all server-sent events.
+    for framing in service.wire.framings(events)[len(sse_framings(events)) :]:
+        assert list(framing.events) != events
+        service.reply_next(replace(service.wire.stream(frames), steps=tuple(framing.events)))
+        found = read(ask(client, stream=True))
+        assert found == (answer.text, made, "completed"), framing.name
 
 
 @pytest.mark.parametrize("streamed", [False, True])

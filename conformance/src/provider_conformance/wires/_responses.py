@@ -7,6 +7,7 @@ https://platform.openai.com/docs/guides/migrate-to-responses
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -43,6 +44,9 @@ _NOT_A_RESPONSE = (
     b'{"object":"response","status":"completed","output":"a text"}',
 )
 _NOT_A_MODEL_LIST = (b"", b"{}", b"null", b"7", b'"a text"', b'{"data":null}', b'{"data":{}}')
+# What LM Studio, and what llama.cpp leaves out.
+_PIECES_OF_ARGUMENTS = re.compile(rb"event: response\.function_call_arguments\.delta")
+_ENDS_OF_TEXTS = re.compile(rb"event: response\.\w*(text|arguments|refusal|part)\.done")
 _INVALID = "invalid_request_error"
 # status, type, code
 _ERRORS: dict[ErrorKind, tuple[int, str, str]] = {
@@ -77,10 +81,10 @@ class ResponsesWire(Wire):
 
     def route(self, request: SeenRequest) -> Route:
         """Return what a request is for."""
-        match request.method, request.path.removeprefix(self.base_path):
-            case "POST", "/responses":
+        match request.method, request.path:
+            case "POST", path if path == f"{self.base_path}/responses":
                 return "chat"
-            case "GET", "/models":
+            case "GET", path if path == f"{self.base_path}/models":
                 return "models"
         return "other"
 
@@ -150,6 +154,8 @@ class ResponsesWire(Wire):
             *sse_framings(events),
             Framing("tight", "no names of events", [_unnamed(event) for event in events]),
             Framing("tight", "an empty output at its end", [*events[:-1], _emptied(events[-1])]),
+            Framing("tight", "arguments in one piece", _without(_PIECES_OF_ARGUMENTS, events)),
+            Framing("tight", "no ends of texts", _without(_ENDS_OF_TEXTS, events)),
             Framing("padding", "[DONE] after its end", [*events, done]),
         ]
 
@@ -184,6 +190,10 @@ def _said(failure: Failure) -> str:
     if failure.retry_after is None:
         return failure.message
     return f"{failure.message} Please try again in {failure.retry_after:g}s."
+
+
+def _without(names: re.Pattern[bytes], events: Sequence[bytes]) -> list[bytes]:
+    return [event for event in events if not names.match(event)]
 
 
 def _unnamed(event: bytes) -> bytes:
