@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from typing import NamedTuple
 
 _HIDDEN = (
@@ -71,9 +72,7 @@ def unescaped(text: str) -> Unescaped | None:
     parts: list[str] = []
     places, origins = [0], [0]
     size = end = 0
-    # `finditer` looks up a method with a name of its own at each call, and the interpreter's cache
-    # of methods would keep thousands of those.
-    while found := _ESCAPE.search(text, end):
+    for found in _escapes_in(text):
         start = found.start()
         plain, char = text[end:start], _character(found)
         end = found.end()
@@ -83,6 +82,21 @@ def unescaped(text: str) -> Unescaped | None:
         parts += (plain, char)
     parts.append(text[end:])
     return Unescaped("".join(parts).replace("+", " "), places, origins)
+
+
+def _escapes_in(text: str) -> Iterator[re.Match[str]]:
+    """Yield the escapes of a text.
+
+    The pattern of all of them is tried only where one can begin: to search with it takes several
+    times longer. And not with `finditer`, which looks up a method with a name of its own at each
+    call: the interpreter's cache of methods would keep thousands of those.
+    """
+    end = 0
+    while mark := _MARK.search(text, end):
+        found = _ESCAPE.match(text, mark.start())
+        end = found.end() if found else mark.end()
+        if found:
+            yield found
 
 
 def _character(found: re.Match[str]) -> str:
