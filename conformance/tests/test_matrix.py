@@ -293,7 +293,7 @@ HOSTILE = {
     "not JSON": ("{", "is not a report: Expecting"),
     "not an object": ("[]", "is not a report"),
     "of a newer form": ('{"schema": "provider-conformance/2"}', "this kit reads provider-conf"),
-    "of something else": ('{"name": "left-pad"}', "the whole lacks schema"),
+    "of something else": ('{"name": "left-pad"}', "it lacks schema"),
     "nested": ("[" * 5000, "is not a report"),
     "empty": ("", "is not a report"),
     "in another encoding": ('{"\udcff": 1}', "is not UTF-8"),
@@ -548,6 +548,16 @@ def test_provider_that_never_ran_has_a_column(here, capsys):
     shutil.rmtree("reports")
     assert main(["matrix"]) == 1
     assert "acme.json is missing; run the checks first" in capsys.readouterr().out
+
+
+def test_report_of_another_provider_is_not_taken_for_one(here, capsys):
+    """A report under the name of a declared provider that is about another one is altered."""
+    folder = here / "checkout" / "reports" / "conformance"
+    change(folder / "acme.json", provider="other")
+    assert main(["matrix", "acme"]) == 1
+    said = capsys.readouterr().out
+    assert re.search(r"^CHAT +altered$", said, re.MULTILINE)
+    assert "acme: reports/conformance/acme.json is about a mock run of other" in said
 
 
 def test_provider_that_cannot_be_loaded_is_a_column(here, capsys):
