@@ -7,13 +7,18 @@ import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
-from benchmarks.contenders import OURS
+from benchmarks.contenders import GOOGLE, OURS, RESPONSES
 from benchmarks.report import lines
 from benchmarks.run import FULL, QUICK, SMOKE, run
 from benchmarks.targets import verdicts
 from benchmarks.wires import NAMES, wire_named
 
-_DISTRIBUTIONS = {OURS: "provider-contract-sdk", "any_llm": "any-llm-sdk"}
+_DISTRIBUTIONS = {
+    OURS: "provider-contract-sdk",
+    "any_llm": "any-llm-sdk",
+    RESPONSES: "openai",
+    GOOGLE: "google-genai",
+}
 
 
 def main() -> int:

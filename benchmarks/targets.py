@@ -5,16 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from benchmarks.contenders import ANTHROPIC, HUB, OPENAI, OURS, RAW
+from benchmarks.contenders import ANTHROPIC, GOOGLE, HUB, OPENAI, OURS, RAW, RESPONSES
 from benchmarks.results import CALL, CALL_AT_ONCE, CALL_MANY, CHUNK, JOINED_CHUNK, Results
 
 # Processor time, beside raw httpx in the same round.
 OVER_RAW = {
     "chat": {CALL: 1.05, CHUNK: 1.15, JOINED_CHUNK: 1.0, CALL_AT_ONCE: 0.30},
     "claude": {CALL: 1.15, CHUNK: 1.15, JOINED_CHUNK: 1.15, CALL_AT_ONCE: 0.30},
+    "openai": {CALL: 1.15, CHUNK: 1.15, JOINED_CHUNK: 1.15, CALL_AT_ONCE: 0.30},
+    "responses": {CALL: 1.15, CHUNK: 1.15, JOINED_CHUNK: 1.15, CALL_AT_ONCE: 0.30},
+    "gemini": {CALL: 1.15, CHUNK: 1.15, JOINED_CHUNK: 1.15, CALL_AT_ONCE: 0.30},
     "ollama": {CALL: 1.15, CHUNK: 1.15, JOINED_CHUNK: 1.15, CALL_AT_ONCE: 0.30},
 }
-CLIENTS = {"chat": {OPENAI: 4.0, HUB: 4.0}, "claude": {ANTHROPIC: 1.5}, "ollama": {}}
+CLIENTS = {
+    "chat": {OPENAI: 4.0, HUB: 4.0},
+    "claude": {ANTHROPIC: 1.5},
+    "openai": {OPENAI: 4.0},
+    "responses": {RESPONSES: 1.5},
+    "gemini": {GOOGLE: 1.5},
+    "ollama": {},
+}
 """How many times as much as ours a chunk of other clients costs at least."""
 MANY_OVER_FEW = 1.5
 PEAK_OVER_RAW = 1.3

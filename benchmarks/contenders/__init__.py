@@ -14,6 +14,7 @@ from benchmarks.wires import Wire
 
 FLOOR, RAW, OURS = "socket", "httpx", "provider_sdk"
 OPENAI, HUB, ANTHROPIC = "openai", "huggingface_hub", "anthropic"
+RESPONSES, GOOGLE = "openai_responses", "google_genai"
 
 
 class Client(Protocol):

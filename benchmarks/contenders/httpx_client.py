@@ -15,6 +15,7 @@ class Client:
     def __init__(self, wire: Wire, base_url: str) -> None:
         self._wire = wire
         self._url = f"{base_url}{wire.endpoint}"
+        self._stream_url = f"{base_url}{wire.stream_endpoint or wire.endpoint}"
         self._http = httpx.AsyncClient(
             headers=dict(wire.headers),
             timeout=120,
@@ -33,7 +34,8 @@ class Client:
         characters = 0
         start, skipped = f"{self._wire.prefix}{{", len(self._wire.prefix)
         text_of = self._wire.text_of_event
-        async with self._http.stream("POST", self._url, json=self._wire.stream_body) as response:
+        body = self._wire.stream_body
+        async with self._http.stream("POST", self._stream_url, json=body) as response:
             response.raise_for_status()
             async for line in response.aiter_lines():
                 if line.startswith(start):

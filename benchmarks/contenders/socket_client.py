@@ -23,7 +23,7 @@ class Client:
     async def call(self) -> int:
         """Read head and body, and decode the body."""
         reader, writer = connection = await self._connection()
-        writer.write(self._request(self._wire.body))
+        writer.write(self._request(self._wire.endpoint, self._wire.body))
         head = await reader.readuntil(b"\r\n\r\n")
         length = int(head.rpartition(b"content-length: ")[2])
         answer = json.loads(await reader.readexactly(length))
@@ -33,7 +33,8 @@ class Client:
     async def stream(self) -> int:
         """Undo the chunked encoding, and decode each event."""
         reader, writer = connection = await self._connection()
-        writer.write(self._request(self._wire.stream_body))
+        endpoint = self._wire.stream_endpoint or self._wire.endpoint
+        writer.write(self._request(endpoint, self._wire.stream_body))
         await reader.readuntil(b"\r\n\r\n")
         characters = 0
         while size := int(await reader.readuntil(b"\r\n"), 16):
@@ -54,9 +55,9 @@ class Client:
             return self._idle.pop()
         return await asyncio.open_connection(self._url.hostname, self._url.port)
 
-    def _request(self, body: object) -> bytes:
+    def _request(self, endpoint: str, body: object) -> bytes:
         payload = json.dumps(body).encode()
-        path = f"{self._url.path}{self._wire.endpoint}"
+        path = f"{self._url.path}{endpoint}"
         head = f"POST {path} HTTP/1.1\r\nhost: {self._url.netloc}\r\n"
         return head.encode() + b"content-length: %d\r\n\r\n%b" % (len(payload), payload)
 

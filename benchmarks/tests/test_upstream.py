@@ -57,13 +57,39 @@ def test_a_stream_of_messages_ends_as_it_should():
 
 
 @pytest.mark.parametrize(
-    ("wire", "least", "most"), [("chat", 250, 350), ("claude", 120, 180), ("ollama", 110, 150)]
+    ("wire", "least", "most"),
+    [
+        ("chat", 250, 350),
+        ("openai", 250, 350),
+        ("responses", 200, 280),
+        ("claude", 120, 180),
+        ("gemini", 300, 420),
+        ("ollama", 110, 150),
+    ],
 )
 def test_chunks_are_as_long_as_real_ones(wire, least, most):
     """A chunk is no shorter and no longer than services send."""
     chunk = wire_named(wire).word(" w00,")
 
     assert least < len(chunk) < most
+
+
+def test_a_stream_of_responses_ends_as_it_should():
+    """The last event has the whole response, with the usage."""
+    lines = [
+        line for line in lines_of(stream_pieces("responses", 1, joined=False)) if "data: " in line
+    ]
+
+    last = json.loads(lines[-1].removeprefix("data: "))
+    assert (last["type"], last["response"]["status"]) == ("response.completed", "completed")
+    assert last["response"]["usage"]["total_tokens"] == 81
+
+
+def test_a_stream_of_gemini_ends_as_it_should():
+    """The last chunk has the finish reason."""
+    last = [line for line in lines_of(stream_pieces("gemini", 1, joined=False)) if line][-1]
+
+    assert json.loads(last.removeprefix("data: "))["candidates"][0]["finishReason"] == "STOP"
 
 
 def test_a_stream_of_ollama_ends_as_it_should():

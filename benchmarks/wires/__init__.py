@@ -8,7 +8,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-NAMES = ("chat", "claude", "ollama")
+NAMES = ("chat", "openai", "responses", "claude", "gemini", "ollama")
 API_KEY = "hf_benchmark_key_000000000000"
 MODEL = "bench/model"
 QUESTION = {"role": "user", "content": "Why is the sky blue?"}
@@ -38,6 +38,7 @@ class Wire:
         text_of_event: reads the text of a decoded event.
         provider: module and class of our provider.
         contenders: the packages that each contender imports, by its name.
+        stream_endpoint: what a client appends for a stream, if the body does not ask for one.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Wire:
     text_of_event: Callable[[Any], str]
     provider: tuple[str, str]
     contenders: Mapping[str, tuple[str, ...]]
+    stream_endpoint: str = ""
 
     def is_installed(self, contender: str) -> bool:
         """Whether all packages that a contender imports are installed."""
