@@ -1,8 +1,10 @@
 """The matrix shows what the reports of all providers prove, and what they do not."""
 
+import io
 import json
 import re
 import shutil
+from contextlib import redirect_stdout
 from html.parser import HTMLParser
 from importlib.resources import files
 
@@ -291,7 +293,7 @@ HOSTILE = {
     "not JSON": ("{", "is not a report: Expecting"),
     "not an object": ("[]", "is not a report"),
     "of a newer form": ('{"schema": "provider-conformance/2"}', "this kit reads provider-conf"),
-    "of something else": ('{"name": "left-pad"}', "the whole lacks schema"),
+    "of something else": ('{"name": "left-pad"}', "it lacks schema"),
     "nested": ("[" * 5000, "is not a report"),
     "empty": ("", "is not a report"),
     "in another encoding": ('{"\udcff": 1}', "is not UTF-8"),
@@ -399,6 +401,28 @@ def test_terminal_shows_no_colours_where_none_are_wanted(place, capsys):
     said = capsys.readouterr().out
     assert "\x1b" not in said
     assert re.search(r"^CHAT +\d+/\d+ 1F1w$", said, re.MULTILINE)
+
+
+class Terminal(io.StringIO):
+    """Standard output that is a terminal."""
+
+    def isatty(self):
+        """Say so."""
+        return True
+
+
+@pytest.mark.parametrize(("variables", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_terminal_shows_colours_where_they_are_wanted(place, variables, coloured, monkeypatch):
+    """On a terminal a red cell is red, unless the user wants no colours."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    write_report(place, "acme", PC_CHAT_001="fail")
+    with redirect_stdout(Terminal()) as shown:
+        matrix_in(place)
+    cell = re.search(r"^CHAT.*$", shown.getvalue(), re.MULTILINE)[0]
+    assert bool(re.search(r"\x1b\[31m\d+/\d+ 1F\x1b\[0m$", cell)) == coloured
+    assert ("\x1b" in shown.getvalue()) == coloured
 
 
 @pytest.mark.parametrize("source", ["nowhere", "nowhere.txt", "empty"])
@@ -524,6 +548,16 @@ def test_provider_that_never_ran_has_a_column(here, capsys):
     shutil.rmtree("reports")
     assert main(["matrix"]) == 1
     assert "acme.json is missing; run the checks first" in capsys.readouterr().out
+
+
+def test_report_of_another_provider_is_not_taken_for_one(here, capsys):
+    """A report under the name of a declared provider that is about another one is altered."""
+    folder = here / "checkout" / "reports" / "conformance"
+    change(folder / "acme.json", provider="other")
+    assert main(["matrix", "acme"]) == 1
+    said = capsys.readouterr().out
+    assert re.search(r"^CHAT +altered$", said, re.MULTILINE)
+    assert "acme: reports/conformance/acme.json is about a mock run of other" in said
 
 
 def test_provider_that_cannot_be_loaded_is_a_column(here, capsys):

@@ -144,6 +144,22 @@ def test_what_nobody_asked_for_is_surplus(fields):
     assert list(ResponsesWire().read_chat(asking(**fields)).surplus) == [name]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "route"),
+    [
+        ("POST", "/v1/responses", "chat"),
+        ("GET", "/v1/models", "models"),
+        ("POST", "/responses", "other"),
+        ("GET", "/v1/responses", "other"),
+        ("POST", "/v1/chat/completions", "other"),
+    ],
+)
+def test_places_of_the_service(method, path, route):
+    """Answers and models have one place each, below the path of the service."""
+    request = SeenRequest(method, "service.test", path, "", {}, b"")
+    assert ResponsesWire().route(request) == route
+
+
 def test_models_without_sampling_reject_it():
     """A service whose models reason rejects a temperature in the service's words."""
     with pytest.raises(ValueError, match="Unsupported parameter: 'temperature' is not supported"):

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
+import pytest
 from provider_conformance import Harness, OpenAIWire, run
+from provider_conformance.__main__ import main
 from provider_conformance.wires import Traits
 from provider_conformance.zoo import HARNESS, ReferenceProvider
 from provider_sdk import Message, OpenAIDialect, UnsupportedCapabilityError
@@ -146,3 +148,62 @@ def test_usage_in_streams_unclaimed():
     assert honest == {"PC-USAGE-002": "refused"}
     asking = statuses(replace(HARNESS, provider=AsksUnclaimed), "USAGE-002")
     assert asking == {"PC-USAGE-002": "fail"}
+
+
+MALFORMED = {
+    "finish_words": [7, "stop", {"stop": 7}, {7: "stop"}, {"stop": ["a", 7]}, ["stop"], None],
+    "refusals": [1, "yes", None],
+    "text_arguments": ["stream", frozenset({"later"}), ["stream"]],
+    "tool_choices": [frozenset({"auto", "maybe"}), "auto", True],
+    "counts": [frozenset({"prompts"}), 5],
+    "usage_flag": [7, b"flag", True],
+    "forbidden": ["temperature", frozenset({7})],
+    "keep_alive": ["ping", None],
+    "nonsense": [{"chat": b"one"}, {"chat": ["text"]}, [b"one"]],
+    "largest_seed": [True, 1.5, "7"],
+    "model_facts": [frozenset({"name"}), ["name"], [frozenset({7})], 7],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in MALFORMED.items() for value in values]
+)
+def test_malformed_trait_is_refused(name, value):
+    """A trait of another type is refused when it is set, in one sentence with its name."""
+    with pytest.raises(TypeError, match=rf"^the trait {name} must be .+, not .+") as raised:
+        Traits(**{name: value})
+    assert "\n" not in str(raised.value)
+    with pytest.raises(TypeError, match=f"the trait {name} "):
+        replace(Traits(), **{name: value})
+
+
+def test_malformed_trait_names_the_words_that_there_are():
+    """A trait of fixed words lists them, and a huge value is cut."""
+    with pytest.raises(TypeError, match="'cached', 'reasoning', not") as raised:
+        Traits(counts=frozenset({"x" * 9999}))
+    assert len(str(raised.value)) < 500
+
+
+def test_harness_with_a_malformed_trait_is_wrong_usage(tmp_path, capsys):
+    """The command says which trait it is, and where it is set."""
+    file = tmp_path / "harness.py"
+    file.write_text("from provider_conformance.wires import Traits\n\nTraits(finish_words=7)\n")
+    assert main(["run", str(file)]) == 2
+    said = capsys.readouterr().err
+    assert "the trait finish_words must be Mapping[str, str | Sequence[str]], not 7" in said
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("finish_words", {"stop": ("end", "eos"), "length": "max"}),
+        ("forbidden", {"temperature"}),
+        ("usage_flag", None),
+        ("model_facts", [frozenset({"context_window"})]),
+        ("nonsense", {"chat": (b"{}",)}),
+    ],
+)
+def test_trait_may_have_any_form_of_its_type(name, value):
+    """Lists and tuples, sets and frozen ones are accepted alike."""
+    assert getattr(Traits(**{name: value}), name) == value

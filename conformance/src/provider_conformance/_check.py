@@ -9,7 +9,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from provider_sdk import Capability
 
@@ -18,6 +18,7 @@ from provider_conformance.lab._lab import Body
 
 Severity = Literal["MUST", "SHOULD", "MAY"]
 Mode = Literal["mock", "replay", "live"]
+MODES: tuple[Mode, ...] = get_args(Mode)
 
 GROUPS = (
     "AUTH",

@@ -15,8 +15,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from provider_sdk import ENTRY_POINT_GROUP
+
 from provider_conformance._harness import Harness
-from provider_conformance._installed import ENTRY_POINT_GROUP
 from provider_conformance._reading import read_toml
 from provider_conformance._text import clip, text_of
 from provider_conformance.lab._guards import no_exit

@@ -12,11 +12,11 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from provider_sdk import ENTRY_POINT_GROUP
+
 from provider_conformance._harness import Harness
 from provider_conformance._text import clip, text_of
 from provider_conformance.lab._guards import no_exit
-
-ENTRY_POINT_GROUP = "provider_sdk.providers"
 
 
 class NotInstalledError(ValueError):

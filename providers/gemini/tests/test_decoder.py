@@ -267,18 +267,20 @@ def test_too_long_chunk(head, line):
         decode(head, *([line + b" " * 1_000_000] * 20))
 
 
-@pytest.mark.parametrize("form", ["lines", "bare", "array", "one event"])
+@pytest.mark.parametrize("form", ["lines", "bare", "array", "one event", "many parts"])
 def test_linear_time(form):
     """Ten times the bytes, a few at a time, take about ten times as long."""
 
     def seconds(size):
         long = json.dumps(answer("x" * size + '\\"{[' * 10)).encode()
+        many = answer(*["<a>", call("look"), "b"] * (size // 100))
         pretty = json.dumps(error(500, "INTERNAL", "x" * 50), indent=1).encode() + b"\n"
         body = {
             "lines": b"data: %b\n\n" % json.dumps(CHUNKS[0]).encode() * (size // 100),
             "bare": b"{\n" + pretty.replace(b"}", b"{") * (size // 200),
             "array": b"[" + long + b"]",
             "one event": b"data: %b\n\n" % long,
+            "many parts": b"data: %b\n\n" % json.dumps(many).encode(),
         }[form]
         begun = time.process_time()
         decode(*(body[n : n + 16] for n in range(0, len(body), 16)))

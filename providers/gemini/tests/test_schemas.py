@@ -95,6 +95,14 @@ async def test_reference_to_the_whole():
     assert await translated(schema) == {"anyOf": [{"type": "STRING"}] * 2}
 
 
+async def test_references_that_multiply():
+    """References that multiply without end are refused."""
+    levels = {f"l{n}": {"anyOf": [{"$ref": f"#/$defs/l{n + 1}"}] * 9} for n in range(50)}
+    schema = {"$defs": {**levels, "l50": {"type": "string"}}, "$ref": "#/$defs/l0"}
+    with pytest.raises(UnsupportedCapabilityError, match="so many"):
+        await translated(schema)
+
+
 async def test_other_form_is_remembered():
     """The service is asked in its own form from then on."""
     failed = reply(error(400, "INVALID_ARGUMENT", UNKNOWN.format("parametersJsonSchema", "x")), 400)

@@ -24,6 +24,7 @@ def rejection(said, code=None, status=400):
     [
         (ENCRYPTED, {}, "include"),
         ("Unknown parameter: 'include'.", {}, "include"),
+        ("Invalid value: 'reasoning.encrypted_content' at include[0].", {}, "include"),
         ("body.include: Extra inputs are not permitted", {}, "include"),
         ("Unknown parameter: 'stream_options.include_obfuscation'.", {}, "stream_options"),
         ("property 'stream_options' is unsupported", {}, "stream_options"),
@@ -140,6 +141,32 @@ async def test_rejected_sampling(name):
     assert found.warnings == (f"{name} was dropped: {MODEL} does not accept it",)
 
 
+@pytest.mark.filterwarnings("ignore::provider_sdk.ProviderWarning")
+async def test_rejected_sampling_is_remembered():
+    """It is not sent to that model again, and told again, unless the model is not to reason."""
+    said = "Unsupported parameter: 'temperature' is not supported with this model."
+    api = Api(rejection(said), response("Blue."))
+    async with api.provider() as provider:
+        await provider.chat(USER, MODEL, temperature=0.5)
+        with pytest.warns(ProviderWarning, match="temperature was dropped"):
+            found = await provider.chat(USER, MODEL, temperature=0.5)
+        await provider.chat(USER, MODEL, temperature=0.5, reasoning_effort="none")
+
+    assert ["temperature" in body for body in api.bodies] == [True, False, False, True]
+    assert found.warnings == (f"temperature was dropped: {MODEL} does not accept it",)
+
+
+async def test_sampling_that_is_rejected_for_another_reason():
+    """If the model rejects it although it is not to reason, the error is raised."""
+    said = "Unsupported parameter: 'temperature' is not supported with this model."
+    api = Api(rejection(said))
+    async with api.provider() as provider:
+        with pytest.raises(ProviderRequestError, match="temperature"):
+            await provider.chat(USER, MODEL, temperature=0.5, reasoning_effort="none")
+
+    assert len(api.requests) == 1
+
+
 @pytest.mark.parametrize(
     "said",
     [
@@ -183,7 +210,14 @@ async def test_rejected_state_without_state():
     assert len(api.requests) == 1
 
 
-@pytest.mark.parametrize("said", ["messages are nonsense", "tools[0].name: too long"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "messages are nonsense",
+        "tools[0].name: too long",
+        "Invalid schema for function 'look': in strict mode, 'required' must hold every key.",
+    ],
+)
 async def test_other_rejections_are_raised(said):
     """Any other rejection is raised at once, also with state."""
     api = Api(response(reasoning("Hm."), function_call("c1")), rejection(said))
@@ -191,7 +225,7 @@ async def test_other_rejections_are_raised(said):
         first = await provider.chat(USER, MODEL)
         result = {"role": "tool", "tool_call_id": "c1", "content": "seen"}
         with pytest.raises(ProviderRequestError, match=re.escape(said)):
-            await provider.chat([*USER, first.message, result], MODEL)
+            await provider.chat([*USER, first.message, result], MODEL, tools=[TOOL])
 
     assert len(api.requests) == 2
 

@@ -52,6 +52,7 @@ from provider_sdk._options import OPTION_NAMES, ChatOptions, checked_options
 from provider_sdk._prepared import PreparedProvider
 from provider_sdk._public import show_public_path
 from provider_sdk._registry import (
+    ENTRY_POINT_GROUP,
     PROVIDER_CONFIG,
     PROVIDER_REGISTRY,
     RegistryError,
@@ -127,6 +128,7 @@ __all__ = [
 ]
 # For those who write providers.
 __all__ += [
+    "ENTRY_POINT_GROUP",
     "ChatCall",
     "Credential",
     "Deadline",

@@ -19,6 +19,7 @@ from provider_sdk._validation import all_are, did_you_mean, is_text, safe_repr
 from provider_sdk.chat_completions._provider import OpenAICompatibleProvider
 
 ENTRY_POINT_GROUP = "provider_sdk.providers"
+"""The group in which a distribution declares its providers."""
 
 ProviderFactory = Callable[..., BaseProvider]
 """A provider class, or a function that makes a provider from the same keyword arguments."""

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from provider_conformance._files import write_files
 from provider_conformance._text import clip
+from provider_conformance.commands._matrix_table import lines
 from provider_conformance.commands._say import say, say_spans
 from provider_conformance.commands.run import REPORTS
-from provider_conformance.matrix import ProviderMatrix, is_matrix, lines, page, read_columns
+from provider_conformance.matrix import ProviderMatrix, is_matrix, page, read_columns
 from provider_conformance.matrix._column import Column
 
 HELP = "show the reports of all providers as one table"

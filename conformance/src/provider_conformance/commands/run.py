@@ -7,7 +7,7 @@ import random
 from pathlib import Path
 from typing import Self
 
-from provider_conformance._check import Mode
+from provider_conformance._check import MODES, Mode
 from provider_conformance._child import ask
 from provider_conformance._supervisor import Loaded, Order, run_in_children
 from provider_conformance.checks import selected
@@ -32,7 +32,6 @@ from provider_conformance.reports._standing import Standing
 
 HELP = "run the checks on a provider"
 REPORTS = Path("reports/conformance")
-MODES: tuple[Mode, ...] = ("mock", "replay", "live")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

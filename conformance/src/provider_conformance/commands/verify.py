@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from provider_conformance._check import MODES
 from provider_conformance._child import ask
 from provider_conformance._text import clip
 from provider_conformance.commands._say import say
-from provider_conformance.commands.run import MODES, REPORTS
+from provider_conformance.commands.run import REPORTS
 from provider_conformance.reports._standing import Standing
 
 HELP = "check that the reports of a run prove the current code"

@@ -3,6 +3,5 @@
 from provider_conformance.matrix._html import page
 from provider_conformance.matrix._matrix import ProviderMatrix
 from provider_conformance.matrix._sources import is_matrix, read_columns
-from provider_conformance.matrix._terminal import lines
 
-__all__ = ["ProviderMatrix", "is_matrix", "lines", "page", "read_columns"]
+__all__ = ["ProviderMatrix", "is_matrix", "page", "read_columns"]

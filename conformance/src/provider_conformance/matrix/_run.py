@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from provider_conformance._check import Mode
+from provider_conformance._check import MODES, Mode
 from provider_conformance._text import clean
 from provider_conformance.reports import read_report
 from provider_conformance.reports._evidence import Evidence
@@ -16,7 +16,6 @@ from provider_conformance.reports._schema import violation
 from provider_conformance.reports._standing import Standing
 from provider_conformance.reports._verify import Doubt, file_doubts, redness, unread
 
-MODES: tuple[Mode, ...] = ("mock", "replay", "live")
 NO_LEVEL = Standing("none")
 
 
@@ -100,7 +99,7 @@ def _form_doubt(report: Mapping[str, Any]) -> Doubt | None:
     if isinstance(form, str) and form != SCHEMA and form.startswith("provider-conformance/"):
         return Doubt("version", f"it has the form {form}, and this kit reads {SCHEMA}")
     if problem := violation(report, "report.schema.json"):
-        return Doubt("unreadable", f"it is not a report: {problem}")
+        return Doubt("unreadable", f"it is not a report: {problem}; run the checks again")
     return None
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from provider_conformance._check import Mode
+from provider_conformance._check import MODES, Mode
 from provider_conformance._child import ask
 from provider_conformance._find import declared_providers
 from provider_conformance.matrix._column import Column
-from provider_conformance.matrix._run import MODES, NO_LEVEL, Run, read_run
+from provider_conformance.matrix._run import NO_LEVEL, Run, read_run
 from provider_conformance.reports import read_report, report_stem
 from provider_conformance.reports._standing import Standing
 from provider_conformance.reports._verify import Doubt
@@ -35,30 +35,32 @@ def read_columns(sources: Sequence[str], reports: Path, *, allow_sample: bool) -
         ValueError: a source is none of these, there is no report, or two are of one provider.
     """
     names = list(dict.fromkeys(name for name, _ in declared_providers(Path.cwd())))
-    files: list[Path] = []
+    runs: dict[Path, Run] = {}
     for source in sources or names or [str(reports)]:
-        if source in names:
-            files += _files_of(source, reports)
-        else:
-            files += _files_at(Path(source))
-    runs = list(map(read_run, {file.resolve(): file for file in files}.values()))
+        found = _runs_of(source, reports) if source in names else _runs_at(Path(source))
+        runs |= {run.file.resolve(): run for run in found}
     return [
         _column(name, own, name in names, allow_sample=allow_sample)
-        for name, own in sorted(_by_provider(runs).items())
+        for name, own in sorted(_by_provider(runs.values()).items())
     ]
 
 
-def _files_of(name: str, reports: Path) -> Iterator[Path]:
-    """Yield the reports of a provider; that of a scripted run even if it is missing."""
+def _runs_of(name: str, reports: Path) -> Iterator[Run]:
+    """Yield the runs of a provider; that with a scripted service even if it is missing."""
     for mode in MODES:
         file = reports / f"{report_stem(name, mode)}.json"
-        if mode == "mock" or file.is_file():
-            yield file
+        if mode != "mock" and not file.is_file():
+            continue
+        run = read_run(file)
+        if run.report and (run.provider, run.mode) != (name, mode):
+            said = f"{file} is about a {run.mode} run of {run.provider}; run the checks again"
+            run = _doubted(run, [Doubt("altered", said)])
+        yield replace(run, provider=name, mode=mode)
 
 
-def _files_at(place: Path) -> Iterable[Path]:
+def _runs_at(place: Path) -> Iterable[Run]:
     if place.suffix == ".json" and not place.is_dir():
-        return [place]
+        return [read_run(place)]
     if not place.is_dir():
         raise ValueError(
             f"{place} is not a report, a folder of reports, or a provider that a member of this "
@@ -66,7 +68,7 @@ def _files_at(place: Path) -> Iterable[Path]:
         )
     files = [file for file in sorted(place.glob("*.json")) if not file.name.endswith(".run.json")]
     if reports := [file for file in files if not is_matrix(file)]:
-        return reports
+        return map(read_run, reports)
     raise ValueError(f"{place} holds no reports; run the checks first")
 
 

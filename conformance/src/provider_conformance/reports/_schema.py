@@ -40,7 +40,7 @@ def _read(name: str) -> Mapping[str, Any]:
 def _violations(value: Any, schema: Mapping[str, Any], place: str) -> Iterator[str]:
     if problem := next((why for rule, why in _RULES if not rule(value, schema)), None):
         shown = clip(repr_of(value), _LONGEST)
-        yield f"{place or 'the whole'} {problem}: {shown}"
+        yield f"{place or 'it'} {problem}: {shown}"
     elif isinstance(value, dict):
         yield from _violations_of_object(value, schema, place)
     elif isinstance(value, list):
@@ -53,12 +53,12 @@ def _violations_of_object(
 ) -> Iterator[str]:
     for name in schema.get("required", ()):
         if name not in value:
-            yield f"{place or 'the whole'} lacks {name}"
+            yield f"{place or 'it'} lacks {name}"
     known, others = schema.get("properties", {}), schema.get("additionalProperties", {})
     for name, item in value.items():
         inner = known.get(name, others)
         if inner is False:
-            yield f"{place or 'the whole'} has the unknown key {clip(repr_of(name), _LONGEST)}"
+            yield f"{place or 'it'} has the unknown key {clip(repr_of(name), _LONGEST)}"
         else:
             yield from _violations(item, inner, f"{place}.{name}".lstrip("."))
 

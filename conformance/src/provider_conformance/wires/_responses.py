@@ -81,10 +81,10 @@ class ResponsesWire(Wire):
 
     def route(self, request: SeenRequest) -> Route:
         """Return what a request is for."""
-        match request.method, request.path.removeprefix(self.base_path):
-            case "POST", "/responses":
+        match request.method, request.path:
+            case "POST", path if path == f"{self.base_path}/responses":
                 return "chat"
-            case "GET", "/models":
+            case "GET", path if path == f"{self.base_path}/models":
                 return "models"
         return "other"
 

@@ -55,37 +55,43 @@ def output_items(answer: Answer) -> list[Item]:
 def _messages(answer: Answer) -> list[Item]:
     """Return the messages of an answer; with state, a text of several pieces is two of them."""
     if answer.refusal:
-        return [_message(answer, {"type": "refusal"}, "refusal", [answer.refusal], {})]
-    pieces = [list(answer.pieces)] if answer.pieces else []
+        return [_message(answer, {"type": "refusal"}, "refusal", [answer.refusal], is_last=True)]
+    pieces = [answer.pieces] if answer.pieces else []
     if answer.state is not None and not answer.calls and len(answer.pieces) > 1:
-        pieces = [list(answer.pieces[:-1]), list(answer.pieces[-1:])]
-    found = []
-    for number, said in enumerate(pieces, 1):
-        is_last = number == len(pieces) and not answer.calls
-        phase = "final_answer" if is_last else "commentary"
-        more = {} if answer.state is None else {"phase": phase}
-        part = {"type": "output_text", "annotations": [], "logprobs": []}
-        found.append(_message(answer, part, "text", said, more))
-    return found
+        pieces = [answer.pieces[:-1], answer.pieces[-1:]]
+    part = {"type": "output_text", "annotations": [], "logprobs": []}
+    return [
+        _message(answer, part, "text", said, is_last=said is pieces[-1] and not answer.calls)
+        for said in pieces
+    ]
 
 
 def _message(
-    answer: Answer, part: _Fields, field: str, pieces: Sequence[str], more: _Fields
+    answer: Answer, part: _Fields, field: str, pieces: Sequence[str], *, is_last: bool
 ) -> Item:
     """Return a message with one part, whose text is in a field of it."""
-    name = part["type"]
-    whole = {**part, field: "".join(pieces), **answer.extra}
-    place = {"content_index": 0}
-    logprobs: _Fields = {"logprobs": []} if "logprobs" in part else {}
+    phase = {"phase": "final_answer" if is_last else "commentary"}
+    more = {} if answer.state is None else phase
     message = {"type": "message", "role": "assistant", **more, **answer.extra}
+    events, whole = _part("text", answer, part, field, pieces)
+    begun = {**message, "status": "in_progress", "content": []}
+    return Item("start", begun, {**message, "status": _status(answer), "content": [whole]}, events)
+
+
+def _part(
+    kind: FrameKind, answer: Answer, part: _Fields, field: str, pieces: Sequence[str]
+) -> tuple[list[_Event], _Fields]:
+    """Return the events of the only part of an item, and the part at its end."""
+    name, place = part["type"], {"content_index": 0}
+    whole = {**part, field: "".join(pieces), **answer.extra}
+    logprobs: _Fields = {"logprobs": []} if "logprobs" in part else {}
     events: list[_Event] = [
         ("start", "content_part.added", {**place, "part": {**part, field: ""}}),
-        *(("text", f"{name}.delta", {**place, "delta": p, **logprobs}) for p in pieces),
+        *((kind, f"{name}.delta", {**place, "delta": piece, **logprobs}) for piece in pieces),
         ("noise", f"{name}.done", {**place, field: whole[field], **logprobs}),
         ("noise", "content_part.done", {**place, "part": whole}),
     ]
-    begun = {**message, "status": "in_progress", "content": []}
-    return Item("start", begun, {**message, "status": _status(answer), "content": [whole]}, events)
+    return events, whole
 
 
 def _call(answer: Answer, call: Call) -> Item:
@@ -107,18 +113,9 @@ def _status(answer: Answer) -> str:
 
 
 def _plain_reasoning(answer: Answer) -> Item:
-    text, place = "".join(answer.reasoning), {"content_index": 0}
-    part = {"type": "reasoning_text"}
+    events, whole = _part("reasoning", answer, {"type": "reasoning_text"}, "text", answer.reasoning)
     item = {"type": "reasoning", "summary": [], **answer.extra}
-    name = "reasoning_text"
-    events: list[_Event] = [
-        ("start", "content_part.added", {**place, "part": {**part, "text": ""}}),
-        *(("reasoning", f"{name}.delta", {**place, "delta": p}) for p in answer.reasoning),
-        ("noise", f"{name}.done", {**place, "text": text}),
-        ("noise", "content_part.done", {**place, "part": {**part, "text": text}}),
-    ]
-    ended = {**item, "content": [{**part, "text": text, **answer.extra}]}
-    return Item("start", {**item, "content": []}, ended, events)
+    return Item("start", {**item, "content": []}, {**item, "content": [whole]}, events)
 
 
 def _sealed_reasoning(answer: Answer, pieces: Sequence[str], after: Sequence[Item]) -> Item:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from provider_conformance.wires._forms import require_declared_types
+
 Count = Literal["prompt", "completion", "total", "cached", "reasoning"]
 ALL_COUNTS: frozenset[Count] = frozenset({"prompt", "completion", "total", "cached", "reasoning"})
 Choice = Literal["auto", "none", "required", "function"]
@@ -121,6 +123,10 @@ class Traits:
     least_tokens: int = 1
     schema_fields: frozenset[SchemaField] = frozenset()
     model_facts: Sequence[frozenset[str]] = ()
+
+    def __post_init__(self) -> None:
+        """Raise ``TypeError`` for a trait that is not of its type."""
+        require_declared_types(self, "trait")
 
     @property
     def names_exchange(self) -> bool:

@@ -57,6 +57,22 @@ class _Run:
         return {"text": self.thought.value(), "thought": True, **self.more}
 
 
+class _Gain:
+    """What some parts add to the answer; collected in lists, because a chunk may hold very many."""
+
+    __slots__ = ("calls", "reasoning", "texts", "warning")
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.reasoning: list[str] = []
+        self.calls: list[ToolCallDelta] = []
+        self.warning: str | None = None
+
+    def delta(self) -> Delta:
+        text, reasoning = "".join(self.texts), "".join(self.reasoning)
+        return Delta(text, reasoning, tool_calls=self.calls or (), warning=self.warning)
+
+
 class Parts:
     """The parts of one answer.
 
@@ -91,16 +107,16 @@ class Parts:
         self.have_changed = True
         if len(parts) == 1 and (plain := self._plain_text(parts[0])) is not None:
             return Delta(plain)
-        result = Delta()
+        gain = _Gain()
         for part in list_of_mappings(parts):
-            self._add(part, result)
-        return result
+            self._add(part, gain)
+        return gain.delta()
 
     def finish(self) -> Delta:
         """Return what was held back."""
-        result = Delta()
-        self._end_run(result)
-        return result
+        gain = _Gain()
+        self._end_run(gain)
+        return gain.delta()
 
     def state(self, model: str) -> dict[str, Any] | None:
         """Return the state of the answer, ``None`` if the next turn needs none."""
@@ -123,61 +139,60 @@ class Parts:
         run.characters += len(text)
         return text
 
-    def _add(self, part: Mapping[str, Any], result: Delta) -> None:
+    def _add(self, part: Mapping[str, Any], gain: _Gain) -> None:
         call = part.get("functionCall")
         if isinstance(call, Mapping):
-            self._end_run(result)
-            self._add_call(call, part, result)
+            self._end_run(gain)
+            self._add_call(call, part, gain)
         elif isinstance(text := part.get("text"), str):
-            self._add_text(text, part, result)
+            self._add_text(text, part, gain)
         else:
-            self._end_run(result)
+            self._end_run(gain)
             self._keep(dict(part))
-            if kinds := [
-                kind for kind in _MEDIA if kind in part and part.get("thought") is not True
-            ]:
-                result.warning = _media_warning(mapping_or_empty(part[kinds[0]]))
+            media = next((part[kind] for kind in _MEDIA if kind in part), None)
+            if media is not None and part.get("thought") is not True:
+                gain.warning = _media_warning(mapping_or_empty(media))
 
-    def _add_text(self, text: str, part: Mapping[str, Any], result: Delta) -> None:
+    def _add_text(self, text: str, part: Mapping[str, Any], gain: _Gain) -> None:
         is_thought = part.get("thought") is True
         more = {name: part[name] for name in part if name not in ("text", "thought")}
         run = self._run
         if run is None or more or is_thought != (run.thought is not None):
-            self._end_run(result)
+            self._end_run(gain)
             run = self._run = _Run(TextBuffer() if is_thought else None, more)
             self._needs_state |= bool(more) or is_thought or bool(self._all)
             self._all.append(run)
         if is_thought:
             self._tags_are_text = True
-        self._take(run, self._joiner.feed(text) if self._joiner else text, result)
+        self._take(run, self._joiner.feed(text) if self._joiner else text, gain)
         if more:
-            self._end_run(result)
+            self._end_run(gain)
 
-    def _take(self, run: _Run, text: str, result: Delta) -> None:
+    def _take(self, run: _Run, text: str, gain: _Gain) -> None:
         if run.thought is not None:
             run.thought.add(text)
-            result.reasoning += text
+            gain.reasoning.append(text)
             return
         if not self._tags_are_text:
             split = self._thinking.feed(text)
             text = split.text
-            result.reasoning += split.reasoning
+            gain.reasoning.append(split.reasoning)
         run.characters += len(text)
-        result.text += text
+        gain.texts.append(text)
 
-    def _end_run(self, result: Delta) -> None:
+    def _end_run(self, gain: _Gain) -> None:
         run, self._run = self._run, None
         if run is None:
             return
         if self._joiner is not None:
-            self._take(run, self._joiner.flush(), result)
+            self._take(run, self._joiner.flush(), gain)
         if run.thought is None and not self._tags_are_text:
             rest = self._thinking.flush()
             run.characters += len(rest.text)
-            result.text += rest.text
-            result.reasoning += rest.reasoning
+            gain.texts.append(rest.text)
+            gain.reasoning.append(rest.reasoning)
 
-    def _add_call(self, call: Mapping[str, Any], part: Mapping[str, Any], result: Delta) -> None:
+    def _add_call(self, call: Mapping[str, Any], part: Mapping[str, Any], gain: _Gain) -> None:
         kept: dict[str, Any] = {name: call[name] for name in call if name not in _OF_CALL}
         kept |= {name: None for name in ("id", "args") if call.get(name) in (None, "")}
         more = {name: part[name] for name in part if name != "functionCall"}
@@ -190,7 +205,7 @@ class Parts:
             text_or_none(call.get("name")) or "",
             arguments_text(call.get("args")),
         )
-        result.tool_calls = [*result.tool_calls, opened]
+        gain.calls.append(opened)
 
     def _keep(self, part: dict[str, Any]) -> None:
         self._needs_state = True

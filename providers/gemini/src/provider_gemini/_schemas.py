@@ -25,6 +25,8 @@ _SILENT = frozenset(
         *("readOnly", "writeOnly"),
     }
 )
+# References may multiply without end.
+_MOST_SCHEMAS = 10_000
 _Schema = dict[str, Any]
 
 
@@ -48,8 +50,12 @@ class _Translation:
         self._root = root
         self._place = place
         self._open: list[str] = []
+        self._left = _MOST_SCHEMAS
 
     def of(self, schema: object) -> _Schema:
+        self._left -= 1
+        if self._left < 0:
+            raise self._unsupported("so many $ref")
         if schema is True:
             return {}
         if not isinstance(schema, Mapping):

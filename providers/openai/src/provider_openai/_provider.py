@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -20,6 +20,7 @@ from provider_sdk import (
 from provider_openai._account import OpenAIAccount
 from provider_openai._dialect import CodexDialect, ResponsesDialect
 from provider_openai._models import CODEX_MODEL
+from provider_openai._relax import without_rejected
 
 
 class ResponsesCompatibleProvider(HttpProvider):
@@ -59,22 +60,29 @@ class ResponsesCompatibleProvider(HttpProvider):
 
     async def answer(self, call: ChatCall) -> ChatResponse | ChatStream:
         """Send the call, without what its model rejected before."""
-        return await super().answer(self._with_learned(call))
+        sent = self._without_rejected(call)
+        _warn(sent.notes[len(call.notes) :])
+        return await super().answer(sent)
 
     def relax(self, call: ChatCall, error: ProviderRequestError) -> ChatCall | None:
         """Return the reduced call that the dialect proposes; warn of what the caller asked for."""
-        sent = self._with_learned(call)
+        sent = self._without_rejected(call)
         relaxed = super().relax(sent, error)
         if relaxed is None:
             return None
-        for note in relaxed.notes[len(sent.notes) :]:
-            warnings.warn(note, ProviderWarning, stacklevel=2)
+        _warn(relaxed.notes[len(sent.notes) :])
         self._learned[call.model] = relaxed.learned
         return relaxed
 
-    def _with_learned(self, call: ChatCall) -> ChatCall:
-        learned = self._learned.get(call.model, {})
-        return replace(call, learned={**call.learned, **learned}) if learned else call
+    def _without_rejected(self, call: ChatCall) -> ChatCall:
+        if not (learned := self._learned.get(call.model)):
+            return call
+        return without_rejected(replace(call, learned={**call.learned, **learned}))
+
+
+def _warn(notes: Iterable[str]) -> None:
+    for note in notes:
+        warnings.warn(note, ProviderWarning, stacklevel=3)
 
 
 class CodexProvider(OpenAIAccount, ResponsesCompatibleProvider):

@@ -24,9 +24,11 @@ _OWN = {
 }
 _REFUSED = re.compile(
     r"un(supported|known|expected|recogni[sz]ed)|not (be )?(supported|permitted|allowed|available)"
-    r"|extra.?(forbidden|inputs|fields)|must be verified|invalid|additional propert",
+    r"|extra.?(forbidden|inputs|fields)|additional propert|must be verified"
+    r"|invalid (value|parameter|field|argument|type)",
     re.IGNORECASE,
 )
+_SAMPLING_OPTIONS = frozenset({"temperature", "top_p"})
 _SUGGESTION = re.compile(r"did you mean.*", re.IGNORECASE | re.DOTALL)
 _SAMPLING = re.compile(r"\b(temperature|top_p)\b.{0,40}not supported", re.IGNORECASE)
 _STATE = re.compile(
@@ -40,12 +42,26 @@ def relaxed(call: ChatCall, error: ProviderError) -> ChatCall | None:
     if isinstance(error, ContextLengthError):
         return None
     said = _SUGGESTION.sub("", str(error)[:_READ_CHARACTERS])
-    if (found := _SAMPLING.search(said)) and found[1].lower() in call.options:
-        return _without_option(call, found[1].lower())
+    if found := _SAMPLING.search(said):
+        reduced = without_rejected(_leaving_out(call, found[1].lower()))
+        return reduced if reduced.options != call.options else None
     if _REFUSED.search(said) and (name := _own(call, said)):
-        names = left_out_of(call) | {name}
-        return replace(call, learned={**call.learned, "left_out": names})
+        return _leaving_out(call, name)
     return without_state(call) if _STATE.search(said) else None
+
+
+def without_rejected(call: ChatCall) -> ChatCall:
+    """Return the call without sampling options that its model rejected when it reasoned."""
+    if call.options.get("reasoning_effort") == "none":
+        return call
+    names = sorted(_SAMPLING_OPTIONS & left_out_of(call) & call.options.keys())
+    kept = {name: value for name, value in call.options.items() if name not in names}
+    notes = [f"{name} was dropped: {call.model} does not accept it" for name in names]
+    return replace(call, options=cast("ChatOptions", kept), notes=(*call.notes, *notes))
+
+
+def _leaving_out(call: ChatCall, name: str) -> ChatCall:
+    return replace(call, learned={**call.learned, "left_out": left_out_of(call) | {name}})
 
 
 def _own(call: ChatCall, said: str) -> str | None:
@@ -62,9 +78,3 @@ def _own(call: ChatCall, said: str) -> str | None:
     if "summary" in mapping_or_empty(extra.get("reasoning")):
         sent.discard("summary")
     return next((name for name in _OWN if name in sent and _OWN[name].search(said)), None)
-
-
-def _without_option(call: ChatCall, name: str) -> ChatCall:
-    kept = {other: value for other, value in call.options.items() if other != name}
-    note = f"{name} was dropped: {call.model} does not accept it"
-    return replace(call, options=cast("ChatOptions", kept), notes=(*call.notes, note))

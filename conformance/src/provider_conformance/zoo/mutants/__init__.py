@@ -1,4 +1,4 @@
-"""All mutants, in modules named like those of the checks."""
+"""All mutants, in modules whose names begin with the group of the check that they fail."""
 
 from __future__ import annotations
 
