@@ -30,6 +30,7 @@ from provider_gemini._split import ChunkSplitter, Item
 from provider_gemini._usage import UsageReader
 from provider_gemini._wire import CUT_FIELDS, WireCandidate, WireChunk
 
+_SHALLOW_BYTES = 1000
 _SHALLOW_BRACKETS = 200
 _TERMINATOR_BYTES = 64
 _NO_ANSWER = "the stream ended without an answer: check that the service speaks generateContent"
@@ -107,10 +108,10 @@ class GeminiStreamDecoder:
         Raises:
             ValueError: it is not one.
         """
-        if data.count(b"{") + data.count(b"[") <= _SHALLOW_BRACKETS:
+        if len(data) <= _SHALLOW_BYTES or _is_shallow(data):
             try:
                 return _CHUNKS.decode(data)
-            except (msgspec.DecodeError, UnicodeDecodeError):
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 pass
         chunk = decode_json(data, WireChunk, keep_halves=CUT_FIELDS)
         self._parts.join_characters()
@@ -219,6 +220,10 @@ class GeminiStreamDecoder:
 def _join(delta: Delta, rest: Delta) -> None:
     delta.text += rest.text
     delta.reasoning += rest.reasoning
+
+
+def _is_shallow(data: bytes) -> bool:
+    return data.count(b"{") + data.count(b"[") <= _SHALLOW_BRACKETS
 
 
 def _is_error(data: bytes) -> bool:

@@ -19,7 +19,7 @@ Item = bytes | Literal["junk", "end"]
 
 _BOM = b"\xef\xbb\xbf"
 _BLANK = b" \t\r\n"
-_SHORT_BYTES = 1024 * 1024
+_LF = ord("\n")
 _OTHER_FIELDS = re.compile(rb"(event|id|retry)?:|(event|id|retry|data)$")
 # A line of JSON holds its strings whole.
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+"?')
@@ -69,9 +69,13 @@ class _Lines:
         self._is_between_events = True
 
     def feed(self, data: bytes) -> list[Item]:
-        # Most reads hold one event, which needs no splitting into lines.
-        if self._is_between_events and (size := _size_of_event(data)):
-            return [data[6:size]]
+        # Most reads hold one event of one line, which needs no splitting.
+        if self._is_between_events and data.startswith(b"data: "):
+            line_end, last = data.find(b"\n"), len(data) - 1
+            if line_end == last - 2 and data.find(b"\r") == last - 3 and data[-2:] == b"\r\n":
+                return [data[6 : last - 3]]
+            if line_end == last - 1 and data[last] == _LF and b"\r" not in data:
+                return [data[6:line_end]]
         found: list[Item] = [*self._collect(self._lines.feed(data))]
         self._is_between_events = self._lines.at_line_start and not (self._event or self._bare)
         return found
@@ -118,17 +122,6 @@ class _Lines:
     def _grow(self, line: bytes) -> None:
         self._size += len(line) + 1
         _check(self._size)
-
-
-def _size_of_event(data: bytes) -> int:
-    """Return where the line ends of a single event of one line begin, 0 if it is something else."""
-    line_end = data.find(b"\n", 0, _SHORT_BYTES)
-    if not data.startswith(b"data: "):
-        return 0
-    if line_end == len(data) - 2 and data.endswith(b"\n\n"):
-        return line_end if b"\r" not in data else 0
-    is_single = line_end == len(data) - 3 and data.endswith(b"\r\n\r\n")
-    return line_end - 1 if is_single and data.find(b"\r") == line_end - 1 else 0
 
 
 class _Array:
