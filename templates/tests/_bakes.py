@@ -28,11 +28,22 @@ LACKING = {
     "responses-compatible": {"seed", "stop"},
 }
 """The words that a protocol cannot express."""
+CREDENTIALS = ("required", "optional", "none")
 CELLS = [
     dict(zip(("protocol", "credential", "capabilities"), cell, strict=True))
-    for cell in product(PROTOCOLS, ("required", "optional", "none"), CAPABILITIES)
+    for cell in product(PROTOCOLS, CREDENTIALS, CAPABILITIES)
 ]
 """Every combination of what a provider can be."""
+
+
+def is_of_pairs(cell):
+    """Whether a cell is one of those that hold every pair of choices once: a Latin square."""
+    places = (
+        PROTOCOLS.index(cell["protocol"]),
+        CREDENTIALS.index(cell["credential"]),
+        [*CAPABILITIES].index(cell["capabilities"]),
+    )
+    return sum(places) % 3 == 0
 
 
 def cell_name(cell):
