@@ -57,7 +57,7 @@ class Aggregate:
 
     Attributes:
         finished: whether a finish reason was seen.
-        goes_on: whether more came after one, so that none says where the answer ends.
+        goes_on: whether more came after one, or may come: then none says where the answer ends.
         warnings: sentences about what was odd.
         provider_data: the ``provider_data`` of every delta that carried some, in stream order.
         request_id: the service's id of the exchange, ``None`` if the stream did not name it.
@@ -160,6 +160,7 @@ class Aggregate:
     def _add_facts(self, delta: Delta) -> None:
         if delta.finish_reason is not None:
             self.finished = True
+            self.goes_on |= delta.may_go_on
             self._finish = delta.finish_reason
             self._raw_finish = delta.raw_finish_reason
             if delta.text_was_refusal:

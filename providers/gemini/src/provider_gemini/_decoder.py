@@ -171,6 +171,8 @@ class GeminiStreamDecoder:
         _join(delta, self._parts.finish())
         delta.finish_reason, delta.raw_finish_reason = finish, str(candidate.finish_reason)
         delta.warning = remark(candidate.finish_reason, candidate.finish_message) or delta.warning
+        # After each round of its own tools the service sends an end, and goes on.
+        delta.may_go_on = self._parts.have_others
         self._is_finished = True
         if self._call.provider and not self._sent_state:
             # Now, because the rest of the stream may never come.

@@ -79,11 +79,13 @@ class Parts:
     Attributes:
         answer_id: the service's id of the answer, for calls that come without an id.
         have_changed: whether anything was added since ``state`` was last called.
+        have_others: whether some are neither text nor calls: of the service's own tools, or media.
     """
 
     def __init__(self) -> None:
         self.answer_id: str | None = None
         self.have_changed = False
+        self.have_others = False
         self._all: list[_Run | dict[str, Any]] = []
         self._run: _Run | None = None
         self._calls = 0
@@ -149,6 +151,7 @@ class Parts:
         else:
             self._end_run(gain)
             self._keep(dict(part))
+            self.have_others |= part.keys() != {"thoughtSignature"}
             media = next((part[kind] for kind in _MEDIA if kind in part), None)
             if media is not None and part.get("thought") is not True:
                 gain.warning = _media_warning(mapping_or_empty(media))
