@@ -219,6 +219,7 @@ class GeminiStreamDecoder:
 def _join(delta: Delta, rest: Delta) -> None:
     delta.text += rest.text
     delta.reasoning += rest.reasoning
+    delta.tool_calls = (*delta.tool_calls, *rest.tool_calls)
 
 
 def _is_error(data: bytes) -> bool:
