@@ -233,6 +233,46 @@ async def test_a_rest_that_never_comes_is_not_waited_for():
 
 
 @on_the_clock
+@pytest.mark.parametrize(
+    ("ends", "text"), [(FINISH, "Blue.!"), (sse(chunk("ue.", finish="stop")), "Blue.ue.!")]
+)
+async def test_an_answer_that_goes_on_after_its_end_is_waited_for(ends, text):
+    """Where finish reasons stand between the pieces, the end of the body is the end."""
+    stream, _ = await opened(FIRST, FINISH, 1, SECOND, 30, ends, 30, sse(chunk("!")))
+
+    assert (await stream.collect()).text == text
+
+
+class _SlowSource(ScriptedSource):
+    """Takes a second and a half for each batch of events."""
+
+    async def read(self):
+        await asyncio.sleep(1.5)
+        return await super().read()
+
+
+@on_the_clock
+@pytest.mark.parametrize(("may_go_on", "text"), [(True, "Blue."), (False, "Bl")])
+async def test_an_answer_that_may_go_on_is_waited_for(may_go_on, text):
+    """A dialect may know that a finish reason is perhaps not the last."""
+    end = Delta("Bl", finish_reason="stop", may_go_on=may_go_on)
+    source = _SlowSource([[end], [], [Delta("ue.")]])
+    response = await ChatStream(source, provider="acme", model="acme-large").collect()
+
+    assert (response.text, response.finish_reason) == (text, "stop")
+
+
+@on_the_clock
+async def test_an_answer_that_goes_on_and_stalls_is_whole():
+    """It has a finish reason; a warning says that more may have been to come."""
+    stream, _ = await opened(FIRST, FINISH, SECOND, STALL)
+    response = await stream.collect()
+
+    assert (response.text, response.finish_reason) == ("Blue.", "stop")
+    assert any("after the end of the answer" in warning for warning in response.warnings)
+
+
+@on_the_clock
 async def test_a_long_rest_is_not_read():
     """It costs more than a new connection."""
     stream, body = await opened(FIRST, DONE, *[b"x" * 10_000] * 100)

@@ -312,3 +312,12 @@ async def test_calls_in_one_answer_have_different_ids():
 
     ids = [each.id for response in (first, second) for each in response.tool_calls]
     assert len(set(ids)) == 3
+
+
+@BOTH
+async def test_call_in_the_first_chunk(streamed):
+    """A call without an id is named after its answer, so that the calls of two turns differ."""
+    whole = answer(call("look"))
+    response = await ask(stream(whole) if streamed else whole, streamed=streamed)
+
+    assert [each.id for each in response.tool_calls] == ["call_r1_0"]

@@ -317,6 +317,23 @@ def test_end_before_the_answer_ends_nothing():
     assert [event.finish_reason for event in decoder.flush()] == ["stop"]
 
 
+@pytest.mark.parametrize(
+    ("part", "may_go_on"),
+    [
+        ({"codeExecutionResult": {"output": "4"}}, True),
+        ({"toolCall": {"id": "t1"}}, True),
+        ({"thoughtSignature": "s"}, False),
+        (call("look"), False),
+    ],
+)
+def test_end_between_rounds_of_the_services_own_tools(part, may_go_on):
+    """Where the service uses its own tools, an end may be that of a round only."""
+    chunk = json.dumps(answer("Let me count.", part)).encode()
+    ends = [event for event in decode(b"data: %b\n\n" % chunk) if event.finish_reason]
+
+    assert [end.may_go_on for end in ends] == [may_go_on]
+
+
 def test_unusual_line_ends_are_text():
     """Characters that only Unicode takes for line ends are part of the text."""
     chunk = json.dumps(answer("a\u2028b\u0085c"), ensure_ascii=False).encode()

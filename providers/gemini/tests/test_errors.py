@@ -56,6 +56,9 @@ async def failure(*arguments, streamed=False):
     [
         ((400, "INVALID_ARGUMENT", "API key not valid.", reason("API_KEY_INVALID")), "Auth"),
         ((400, "INVALID_ARGUMENT", "API key expired.", reason("API_KEY_INVALID")), "Auth"),
+        ((400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key."), "Auth"),
+        ((400, "INVALID_ARGUMENT", "API key expired. Please renew the API key."), "Auth"),
+        ((400, "INVALID_ARGUMENT", "API Key not found. Please pass a valid API key."), "Auth"),
         ((401, "UNAUTHENTICATED", "no credential"), "Auth"),
         ((403, "PERMISSION_DENIED", "blocked", reason("API_KEY_SERVICE_BLOCKED")), "Permission"),
         ((404, "NOT_FOUND", "models/x is not found for API version v1beta"), "ModelNotFound"),

@@ -31,11 +31,12 @@ async def test_argument_wins_over_variables(monkeypatch):
 
 
 def test_missing_key():
-    """Without a key the constructor names the variable, and where to get a key."""
+    """Without a key the constructor names the variables, and where to get a key."""
     with pytest.raises(ProviderAuthError, match="GOOGLE_API_KEY is not set") as caught:
         GeminiProvider()
 
     assert "https://aistudio.google.com/apikey" in str(caught.value)
+    assert "set GOOGLE_API_KEY or GEMINI_API_KEY to it" in str(caught.value)
 
 
 async def test_address_from_the_environment(monkeypatch):

@@ -304,3 +304,12 @@ async def test_stream_without_a_last_output_has_state():
         await provider.chat([*USER, first.message, *_results(first)], MODEL)
 
     assert api.body["input"][1:-1] == [sent_back(item) for item in TURNS[0]]
+
+
+@BOTH
+async def test_item_without_a_type(streamed):
+    """An item that does not say what it is is not sent back: the service would reject it."""
+    nameless = {"type": None, "id": "x_1", "status": "completed"}
+    items, _ = await _returned([reasoning("Hm."), nameless, message("So.")], streamed)
+
+    assert items == [thought("Hm."), said("So.")]

@@ -57,6 +57,7 @@ class Aggregate:
 
     Attributes:
         finished: whether a finish reason was seen.
+        goes_on: whether more came after one, or may come: then none says where the answer ends.
         warnings: sentences about what was odd.
         provider_data: the ``provider_data`` of every delta that carried some, in stream order.
         request_id: the service's id of the exchange, ``None`` if the stream did not name it.
@@ -69,7 +70,7 @@ class Aggregate:
         self._reasoning = TextBuffer()
         self._refusal = TextBuffer()
         self._calls: dict[int, _Call] = {}
-        self.finished = False
+        self.finished = self.goes_on = False
         self._finish: FinishReason | None = None
         self._raw_finish: str | None = None
         self._usage: Usage | None = None
@@ -81,6 +82,8 @@ class Aggregate:
 
     def add(self, delta: Delta) -> ChatChunk | None:
         """Take a delta; return the part of it that a reader of the stream should see."""
+        if self.finished and (delta.text or delta.reasoning or delta.tool_calls):
+            self.goes_on = True
         if delta.text_was_reasoning:
             self._reasoning.add(self._text.value())
             self._text = TextBuffer()
@@ -157,6 +160,7 @@ class Aggregate:
     def _add_facts(self, delta: Delta) -> None:
         if delta.finish_reason is not None:
             self.finished = True
+            self.goes_on |= delta.may_go_on
             self._finish = delta.finish_reason
             self._raw_finish = delta.raw_finish_reason
             if delta.text_was_refusal:

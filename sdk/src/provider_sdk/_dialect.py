@@ -160,6 +160,8 @@ class Delta:
         provider_data_was_partial: whether what this delta carries, perhaps nothing, replaces all
             ``provider_data`` so far, because more of the answer came after it.
         request_id: the service's id of the exchange, if the stream names it and not the headers.
+        may_go_on: whether more of the answer may follow the finish reason, so that what is left
+            is not only given a moment to come.
     """
 
     text: str = ""
@@ -176,6 +178,7 @@ class Delta:
     text_was_refusal: bool = False
     provider_data_was_partial: bool = False
     request_id: str | None = None
+    may_go_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -286,7 +286,7 @@ class ChatStream:
             self._interrupt(f"the answer is larger than {MAX_ANSWER} characters")
         failure: ProviderError | None = None
         try:
-            rest = self._aggregate.finished
+            rest = self._aggregate.finished and not self._aggregate.goes_on
             events = await (self._read_the_rest() if rest else self._source.read())
         except ProviderError as error:
             failure = error

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from provider_sdk import ChatCall, ChatResponse, ProviderResponseError, ToolCall
+from provider_sdk import ChatCall, ChatResponse, Delta, ProviderResponseError, ToolCall
 from provider_sdk.decoding import missing_calls, text_or_none
 
 from provider_gemini._finish import (
@@ -43,11 +44,7 @@ def read_answer(call: ChatCall, body: Any) -> ChatResponse:
     raw, blocked = candidate.finish_reason, _blocked(chunks)
     if problem := broken_end(raw, candidate.finish_message):
         raise ProviderResponseError(problem, hint=_HINT)
-    calls = tuple(
-        ToolCall.parse(made.id or "", made.name or "", made.arguments_text)
-        for delta in deltas
-        for made in delta.tool_calls
-    )
+    calls = _calls(deltas)
     text = "".join(delta.text for delta in deltas)
     reasoning = "".join(delta.reasoning for delta in deltas)
     refusal = block_message(blocked) if blocked is not None and not (text or calls) else None
@@ -80,6 +77,15 @@ def first_candidate(chunk: WireChunk) -> WireCandidate | None:
         if not candidate.index:
             return candidate
     return None
+
+
+def _calls(deltas: Iterable[Delta]) -> tuple[ToolCall, ...]:
+    found: dict[int, tuple[str, str, str]] = {}
+    for made in (each for delta in deltas for each in delta.tool_calls):
+        # The arguments come with the name, or alone after it.
+        id, name, _ = found.get(made.index, (made.id or "", made.name or "", ""))
+        found[made.index] = (id, name, made.arguments_text)
+    return tuple(ToolCall.parse(*call) for call in found.values())
 
 
 def _chunks(body: Any) -> list[WireChunk]:

@@ -118,6 +118,9 @@ class GeminiStreamDecoder:
         return chunk
 
     def _delta(self, chunk: WireChunk, candidate: WireCandidate | None) -> Delta:
+        is_named = chunk.response_id is not None and self._parts.answer_id is None
+        if is_named:  # before its calls, which may be named after it
+            self._parts.answer_id = text_or_none(chunk.response_id)
         if candidate is None:
             delta = self._feedback(chunk.prompt_feedback)
         else:
@@ -130,17 +133,12 @@ class GeminiStreamDecoder:
             self._owes_usage = True
             if self._is_finished:
                 self._report_usage(delta)
-        if chunk.model_version != self._model or self._parts.answer_id is None:
-            self._note_names(chunk, delta)
-        return delta
-
-    def _note_names(self, chunk: WireChunk, delta: Delta) -> None:
-        """Note which model answers, and the id of the answer; most chunks repeat both."""
+        if is_named:
+            delta.request_id = self._parts.answer_id
         if chunk.model_version != self._model:
             self._model = chunk.model_version
             delta.model = text_or_none(self._model)
-        if chunk.response_id is not None and self._parts.answer_id is None:
-            self._parts.answer_id = delta.request_id = text_or_none(chunk.response_id)
+        return delta
 
     def _report_usage(self, delta: Delta) -> None:
         # Not with each chunk: to read the counts takes longer than to read the chunk.
@@ -174,6 +172,8 @@ class GeminiStreamDecoder:
         _join(delta, self._parts.finish())
         delta.finish_reason, delta.raw_finish_reason = finish, str(candidate.finish_reason)
         delta.warning = remark(candidate.finish_reason, candidate.finish_message) or delta.warning
+        # After each round of its own tools the service sends an end, and goes on.
+        delta.may_go_on = self._parts.have_others
         self._is_finished = True
         if self._call.provider and not self._sent_state:
             # Now, because the rest of the stream may never come.
@@ -220,6 +220,7 @@ class GeminiStreamDecoder:
 def _join(delta: Delta, rest: Delta) -> None:
     delta.text += rest.text
     delta.reasoning += rest.reasoning
+    delta.tool_calls = (*delta.tool_calls, *rest.tool_calls)
 
 
 def _is_shallow(data: bytes) -> bool:

@@ -38,8 +38,11 @@ from provider_sdk.decoding import (
 KEYS_PAGE = "https://aistudio.google.com/apikey"
 LIMITS_PAGE = "https://ai.google.dev/gemini-api/docs/rate-limits"
 
+_BAD_REQUEST = 400
 _TOO_MANY = 429
 _KEY_REASONS = ("API_KEY_INVALID", "ACCESS_TOKEN_EXPIRED", "CREDENTIALS_MISSING")
+# Gateways pass the message on without the details that name the reason.
+_REJECTED_KEY = re.compile(r"\bapi key (not valid|not found|expired)", re.IGNORECASE)
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)s")
 _RETRY_IN = re.compile(r"retry in ([0-9]{1,9}(?:\.[0-9]{1,9})?)(m?s)\b", re.IGNORECASE)
 _PER_DAY = re.compile(r"per_?day", re.IGNORECASE)
@@ -84,6 +87,8 @@ def _class(
     if any(detail.get("reason") in _KEY_REASONS for detail in details):
         return ProviderAuthError
     code = status or found.status
+    if code == _BAD_REQUEST and _REJECTED_KEY.search(found.message[:_READ_CHARACTERS]):
+        return ProviderAuthError
     limits = " ".join(_limits(details))
     if code == _TOO_MANY and _PER_DAY.search(limits):
         return ProviderQuotaError

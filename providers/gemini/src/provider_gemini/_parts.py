@@ -29,10 +29,12 @@ from provider_sdk.decoding import (
     text_or_none,
 )
 
+from provider_gemini._pieces import PiecedArguments
 from provider_gemini._wire import WireContent
 
 _MEDIA = ("inlineData", "fileData")
-_OF_CALL = ("id", "name", "args")
+_OF_CALL = ("id", "name", "args", "partialArgs", "willContinue")
+_LOST_CALL = "a call of a tool was dropped: the service did not name the tool"
 
 
 class _Run:
@@ -79,14 +81,17 @@ class Parts:
     Attributes:
         answer_id: the service's id of the answer, for calls that come without an id.
         have_changed: whether anything was added since ``state`` was last called.
+        have_others: whether some are neither text nor calls: of the service's own tools, or media.
     """
 
     def __init__(self) -> None:
         self.answer_id: str | None = None
         self.have_changed = False
+        self.have_others = False
         self._all: list[_Run | dict[str, Any]] = []
         self._run: _Run | None = None
         self._calls = 0
+        self._pieces: PiecedArguments | None = None  # of the last call, if more may come
         self._needs_state = False
         self._thinking = ThinkSplitter()
         # A closing tag alone is text: Gemini never writes one that ends its reasoning.
@@ -116,6 +121,7 @@ class Parts:
         """Return what was held back."""
         gain = _Gain()
         self._end_run(gain)
+        self._end_call(gain)
         return gain.delta()
 
     def state(self, model: str) -> dict[str, Any] | None:
@@ -149,6 +155,7 @@ class Parts:
         else:
             self._end_run(gain)
             self._keep(dict(part))
+            self.have_others |= part.keys() != {"thoughtSignature"}
             media = next((part[kind] for kind in _MEDIA if kind in part), None)
             if media is not None and part.get("thought") is not True:
                 gain.warning = _media_warning(mapping_or_empty(media))
@@ -193,19 +200,35 @@ class Parts:
             gain.reasoning.append(rest.reasoning)
 
     def _add_call(self, call: Mapping[str, Any], part: Mapping[str, Any], gain: _Gain) -> None:
+        name = text_or_none(call.get("name"))
+        if name is None:
+            self._continue_call(call, gain)
+            return
+        self._end_call(gain)
         kept: dict[str, Any] = {name: call[name] for name in call if name not in _OF_CALL}
         kept |= {name: None for name in ("id", "args") if call.get(name) in (None, "")}
         more = {name: part[name] for name in part if name != "functionCall"}
         self._needs_state |= bool(more or kept)
         self._all.append({"functionCall": kept, **more})
         index, self._calls = self._calls, self._calls + 1
-        opened = ToolCallDelta(
-            index,
-            call_id(call.get("id"), index, self.answer_id),
-            text_or_none(call.get("name")) or "",
-            arguments_text(call.get("args")),
-        )
-        gain.calls.append(opened)
+        id = call_id(call.get("id"), index, self.answer_id)
+        if call.get("args") is None or call.get("willContinue") is True:
+            self._pieces = PiecedArguments()
+            self._pieces.add(call)
+            gain.calls.append(ToolCallDelta(index, id, name))
+        else:
+            gain.calls.append(ToolCallDelta(index, id, name, arguments_text(call["args"])))
+
+    def _continue_call(self, call: Mapping[str, Any], gain: _Gain) -> None:
+        if self._pieces is not None:
+            self._pieces.add(call)
+        elif call:
+            gain.warning = _LOST_CALL
+
+    def _end_call(self, gain: _Gain) -> None:
+        pieces, self._pieces = self._pieces, None
+        if pieces is not None and (text := pieces.text()):
+            gain.calls.append(ToolCallDelta(self._calls - 1, arguments_text=text))
 
     def _keep(self, part: dict[str, Any]) -> None:
         self._needs_state = True

@@ -123,4 +123,4 @@ class GeminiProvider(GeminiCompatibleProvider):
     base_url_env = "GEMINI_BASE_URL"
     api_key_env = ("GOOGLE_API_KEY", "GEMINI_API_KEY")
     default_model = DEFAULT_MODEL
-    credential_hint = f"Make a key at {KEYS_PAGE} and set GEMINI_API_KEY to it."
+    credential_hint = f"Make a key at {KEYS_PAGE} and set GOOGLE_API_KEY or GEMINI_API_KEY to it."

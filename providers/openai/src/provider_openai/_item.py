@@ -102,7 +102,7 @@ class Item:
             return {name: raw[name] for name in raw if name not in _IN_CALL}
         if self.kind == "reasoning":
             return _reasoning(raw)
-        return None if self.kind in OF_CALLER else raw
+        return raw if self.kind and self.kind not in OF_CALLER else None
 
 
 def kind_of(raw: Mapping[str, Any]) -> str:
