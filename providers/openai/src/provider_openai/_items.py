@@ -49,6 +49,8 @@ class Items:
         self._text_item: Item | None = None
         self._has_reasoning = False
         self._joins = False
+        # Where the last piece went: most pieces go where the one before went.
+        self._last: tuple[tuple[object, object, Key], Item, Part] | None = None
 
     def join_characters(self) -> None:
         """Join the halves of characters from now on: the service cuts them."""
@@ -74,8 +76,13 @@ class Items:
         """
         if not isinstance(piece, str) or not piece:
             return Delta()
-        item = self._find(place, id, kind) or self._start(place, {"type": kind, "id": id})
-        part = item.part(key)
+        where = (place, id, key)
+        if self._last is not None and self._last[0] == where:
+            _, item, part = self._last
+        else:
+            item = self._find(place, id, kind) or self._start(place, {"type": kind, "id": id})
+            part = item.part(key)
+            self._last = (where, item, part)
         if key[0] == "text" and not self._joins and self._is_plain(piece):
             part.seen += len(piece)
             item.written += len(piece)
@@ -140,6 +147,7 @@ class Items:
 
     def _start(self, place: object, raw: Mapping[str, Any]) -> Item:
         item = Item(kind_of(raw), raw)
+        self._last = None
         self._tags_are_text = self._tags_are_text or item.kind == "reasoning"
         if isinstance(place, int):
             self._by_place[place, item.kind] = item
@@ -160,6 +168,7 @@ class Items:
 
     def _end(self, item: Item, raw: Mapping[str, Any], found: Gathered) -> None:
         item.raw, item.is_done = raw, True
+        self._last = None
         if item.kind in OF_CALLER:
             found.warning = _OUTSIDE_CONTRACT
         if item.kind == "function_call" and item.call is None:
