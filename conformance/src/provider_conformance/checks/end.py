@@ -146,11 +146,12 @@ async def _try_error_in_stream(lab: Lab, provider: BaseProvider, place: Place, w
 
 
 def _error_after_finish(error: bytes, frames: Sequence[Frame]) -> list[Step]:
-    """Return the events with an error in place of the terminator, if there is one."""
+    """Return the events with an error in place of the terminator."""
     before = [frame.data for frame in frames if frame.kind != "end"]
-    # In some protocols the finish reason is the terminator.
+    # In a protocol without a terminator event the finish reason is the last event.
+    ended = any(frame.kind == "end" for frame in frames)
     finished = any(frame.kind == "finish" for frame in frames)
-    return [*before, error] if finished else cut_off_by(error)(frames)
+    return [*before, error] if ended and finished else cut_off_by(error)(frames)
 
 
 async def _try_length(lab: Lab, provider: BaseProvider, place: Place, what: str) -> None:
@@ -241,7 +242,7 @@ ENDS = (
         "service's message; it is never text.",
         why="An error that is shown as the model's text, or dropped, looks like an answer.",
         how="Sends an error event with a random message {}, under status 200; after the last token "
-        "also after the finish reason, where that is not the terminator.",
+        "also between finish reason and terminator, where the protocol has both.",
         fix="Look for an error in every event, before looking for text.",
         attempt=_try_error_in_stream,
     ),
