@@ -36,10 +36,10 @@ async def called(*parts, form=stream):
 async def test_pieces(form):
     """Values stand in their places, and pieces of one text are joined."""
     city = [pieces(("$.at.city", "Par")), pieces(("$.at.city", "is"), ("$.deep", True))]
-    rest = pieces(("$.days[0]", 1), ("$.days[1].n", 2), ("$['a.b']", None))
+    rest = pieces(("$.days[0]", 1), ("$.days[1].n", 2), ("$.days[1].m", 3), ("$['a.b']", None))
     made = await called(BEGIN, *city, rest, END, call("look", "c2", x=1), form=form)
 
-    whole = {"at": {"city": "Paris"}, "deep": True, "days": [1, {"n": 2}], "a.b": None}
+    whole = {"at": {"city": "Paris"}, "deep": True, "days": [1, {"n": 2, "m": 3}], "a.b": None}
     assert made == [("c1", "look", whole), ("c2", "look", {"x": 1})]
 
 
@@ -48,6 +48,13 @@ async def test_pieces(form):
 async def test_call_without_arguments(form, end):
     """A call that is announced in pieces may have no arguments."""
     assert await called(BEGIN, *end, form=form) == [("c1", "look", {})]
+
+
+async def test_end_of_no_call():
+    """The end of a call that never began is no call."""
+    found = await ask(stream(*chunks("Blue.", END)), streamed=True)
+
+    assert (found.text, found.tool_calls, found.warnings) == ("Blue.", (), ())
 
 
 async def test_arguments_after_the_name():

@@ -78,10 +78,9 @@ class _Translation:
                 return self._one_of_types(value)
             case "const", str():
                 return {"type": "STRING", "enum": [value]}
-            case "enum", list() if texts := [each for each in value if each is not None]:
-                if all(isinstance(each, str) for each in texts):
-                    may_be_null = {"nullable": True} if len(texts) < len(value) else {}
-                    return {"type": "STRING", "enum": texts, **may_be_null}
+            case "enum", list() if texts := _texts(value):
+                may_be_null = {"nullable": True} if len(texts) < len(value) else {}
+                return {"type": "STRING", "enum": texts, **may_be_null}
             case "properties", Mapping():
                 properties = {each: self.of(schema) for each, schema in value.items()}
                 return {"properties": properties, "propertyOrdering": list(value)}
@@ -120,3 +119,9 @@ class _Translation:
             f"({self._place})",
             hint="Leave it out of the schema, or say it in the description.",
         )
+
+
+def _texts(values: list[Any]) -> list[str]:
+    """Return the texts among values, none if there is anything else but ``null``."""
+    texts = [value for value in values if value is not None]
+    return texts if all(isinstance(text, str) for text in texts) else []
