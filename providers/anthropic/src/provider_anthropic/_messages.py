@@ -15,8 +15,9 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from provider_sdk import ChatCall, Message, Part, ToolCall, UnsupportedCapabilityError
+from provider_sdk.turn_state import says
 
-from provider_anthropic._state import blocks_of, says, text_blocks, with_state
+from provider_anthropic._state import blocks_of, text_blocks, with_state
 
 _ID = re.compile(r"[a-zA-Z0-9_-]+")
 _NOT_OF_AN_ID = re.compile(r"[^a-zA-Z0-9_-]")

@@ -12,11 +12,11 @@ from typing import cast
 
 from provider_sdk import ChatCall, ChatOptions
 from provider_sdk.decoding import mapping_or_empty, number_or_none
+from provider_sdk.turn_state import without_state
 
 from provider_anthropic._models import Thinking, facts_of
 from provider_anthropic._names import read_name
 from provider_anthropic._requests import LEAST_BUDGET, thinking_of
-from provider_anthropic._state import without_state
 
 _MODEL_LIMIT = re.compile(r"max_tokens: (\d{1,9}) > (\d{1,9})")
 _CONTEXT_LIMIT = re.compile(r"context limit: (\d{1,9}) \+ (\d{1,9}) > (\d{1,9})")

@@ -15,13 +15,13 @@ from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from provider_sdk import ChatCall, Message, Part, ToolCall, UnsupportedCapabilityError
+from provider_sdk.turn_state import says
 
 from provider_gemini._models import facts_of
 from provider_gemini._state import (
     UNSIGNED,
     own_signature,
     parts_of,
-    says,
     text_parts,
     with_state,
     without_unsent_ids,

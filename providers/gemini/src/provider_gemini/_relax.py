@@ -10,8 +10,9 @@ import re
 from dataclasses import replace
 
 from provider_sdk import ChatCall
+from provider_sdk.turn_state import without_state
 
-from provider_gemini._state import without_state
+from provider_gemini._models import short_name
 from provider_gemini._thinking import form_of, level_of
 
 _REJECTED = r"(not supported|unsupported|cannot find field|not available|invalid)"
@@ -50,7 +51,7 @@ def relaxed(call: ChatCall, said: str) -> ChatCall | None:
     if _MISSING_SIGNATURE.search(said) and not call.learned.get("signs_calls"):
         return _learning(call, signs_calls=True)
     if _REJECTED_SIGNATURE.search(said):
-        return without_state(call)
+        return without_state(call, short_name(call.model))
     if _REJECTED_ID.search(said) and not call.learned.get("omits_ids"):
         return _learning(call, omits_ids=True)
     if _REJECTED_SCHEMAS.search(said) and not call.learned.get("openapi_schemas"):

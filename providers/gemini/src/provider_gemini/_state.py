@@ -7,15 +7,13 @@ A signature is valid only for the model that wrote it, so another model gets no 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-from provider_sdk import ChatCall, Message
+from provider_sdk import Message
 from provider_sdk.decoding import list_of_mappings, mapping_or_empty, text_or_none
+from provider_sdk.turn_state import StateItem, characters_of, items_of
 
 from provider_gemini._models import short_name
-
-_Part = Mapping[str, Any]
 
 UNSIGNED = "skip_thought_signature_validator"
 """Stands for the signature of a call that the asked model did not make.
@@ -24,18 +22,17 @@ Source: https://ai.google.dev/gemini-api/docs/thought-signatures
 """
 
 
-def parts_of(message: Message, provider: str, model: str) -> list[_Part]:
+def parts_of(message: Message, provider: str, model: str) -> list[StateItem]:
     """Return the parts that a message's state holds for a provider and model, in their order."""
     return [
         part
-        for item in _items(message.provider_data.get(provider))
-        if item.get("model") == short_name(model)
+        for item in items_of(message, provider, short_name(model))
         for part in list_of_mappings(item.get("parts"))
     ]
 
 
 def with_state(
-    state: Sequence[_Part], text: str, calls: Sequence[dict[str, Any]]
+    state: Sequence[StateItem], text: str, calls: Sequence[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """Return the parts of a model's turn: its text and calls in the places of its state.
 
@@ -45,14 +42,14 @@ def with_state(
     if sum(_is_call(part) for part in state) != len(calls):
         own = [dict(part) for part in state if not _is_call(part) and not _is_text(part)]
         return [*own, *text_parts(text), *calls]
-    lengths = [_length(part) for part in state if _is_text(part)]
+    lengths = [characters_of(part) for part in state if _is_text(part)]
     if sum(lengths) != len(text):
         return _with_other_text(state, text, calls)
     parts: list[dict[str, Any]] = []
     begin, rest = 0, iter(calls)
     for part in state:
         if _is_text(part):
-            end = begin + _length(part)
+            end = begin + characters_of(part)
             more = {name: value for name, value in part.items() if name != "characters"}
             parts += [{"text": text[begin:end], **more}] if more or end > begin else []
             begin = end
@@ -66,22 +63,12 @@ def text_parts(text: str) -> list[dict[str, Any]]:
     return [{"text": text}] if text else []
 
 
-def without_unsent_ids(state: Sequence[_Part], ids: Sequence[str]) -> list[str]:
+def without_unsent_ids(state: Sequence[StateItem], ids: Sequence[str]) -> list[str]:
     """Return the ids of a turn's calls, ``""`` for those that the service sent without one."""
     lack_id = [_lacks(part, "id") for part in state if _is_call(part)]
     if len(lack_id) != len(ids):
         return list(ids)
     return ["" if lacks else id for id, lacks in zip(ids, lack_id, strict=True)]
-
-
-def without_state(call: ChatCall) -> ChatCall | None:
-    """Return the call without the state of earlier answers, ``None`` if it has none."""
-    has_state = [bool(parts_of(m, call.provider, call.model)) for m in call.messages]
-    messages = tuple(
-        replace(m, provider_data={**m.provider_data, call.provider: []}) if has else m
-        for m, has in zip(call.messages, has_state, strict=True)
-    )
-    return replace(call, messages=messages) if any(has_state) else None
 
 
 def own_signature(message: Message, provider: str) -> str | None:
@@ -91,7 +78,7 @@ def own_signature(message: Message, provider: str) -> str | None:
     one turn, only the first is signed.
     """
     first = message.tool_calls[0].id
-    for item in _items(message.provider_data.get(provider)):
+    for item in items_of(message, provider):
         for call in list_of_mappings(item.get("tool_calls")):
             google = mapping_or_empty(mapping_or_empty(call.get("extra_content")).get("google"))
             if call.get("id") == first:
@@ -99,13 +86,8 @@ def own_signature(message: Message, provider: str) -> str | None:
     return None
 
 
-def says(message: Message, provider: str, name: str) -> bool:
-    """Whether a caller set a flag in the ``provider_data`` of a message."""
-    return any(item.get(name) is True for item in _items(message.provider_data.get(provider)))
-
-
 def _with_other_text(
-    state: Sequence[_Part], text: str, calls: Sequence[dict[str, Any]]
+    state: Sequence[StateItem], text: str, calls: Sequence[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     parts: list[dict[str, Any]] = []
     waiting, rest = text_parts(text), iter(calls)
@@ -120,7 +102,7 @@ def _with_other_text(
     return [*parts, *waiting]
 
 
-def _signed_call(part: _Part, call: dict[str, Any]) -> dict[str, Any]:
+def _signed_call(part: StateItem, call: dict[str, Any]) -> dict[str, Any]:
     own = dict(call["functionCall"])
     if _lacks(part, "args") and not own["args"]:
         del own["args"]  # as it came
@@ -128,23 +110,14 @@ def _signed_call(part: _Part, call: dict[str, Any]) -> dict[str, Any]:
     return {**call, **part, "functionCall": {**kept, **own}}
 
 
-def _lacks(part: _Part, name: str) -> bool:
+def _lacks(part: StateItem, name: str) -> bool:
     call = part["functionCall"]
     return name in call and call[name] is None
 
 
-def _is_call(part: _Part) -> bool:
+def _is_call(part: StateItem) -> bool:
     return isinstance(part.get("functionCall"), Mapping)
 
 
-def _is_text(part: _Part) -> bool:
+def _is_text(part: StateItem) -> bool:
     return "characters" in part
-
-
-def _items(state: object) -> list[Mapping[str, Any]]:
-    return list_of_mappings([state] if isinstance(state, Mapping) else state)
-
-
-def _length(part: _Part) -> int:
-    length = part.get("characters")
-    return length if isinstance(length, int) and length >= 0 else 0

@@ -11,7 +11,7 @@ from typing import Any
 
 from provider_sdk import ChatCall, Message, Part, ToolCall, UnsupportedCapabilityError
 
-from provider_openai._state import items_of, with_state
+from provider_openai._state import output_of, with_state
 
 _LONGEST_ID = 64
 _PREFIX = 31
@@ -40,7 +40,7 @@ def _items(message: Message, call: ChatCall) -> list[dict[str, Any]]:
 def _assistant_items(message: Message, call: ChatCall) -> list[dict[str, Any]]:
     _require_text(message, "an assistant's message")
     calls = [_function_call(each) for each in message.tool_calls]
-    state = items_of(message, call.provider, call.model)
+    state = output_of(message, call.provider, call.model)
     items = with_state(state, message.text, calls)
     return items or [{"type": "message", "role": "assistant", "content": ""}]
 

@@ -12,9 +12,9 @@ from typing import cast
 
 from provider_sdk import ChatCall, ChatOptions, ContextLengthError, ProviderError
 from provider_sdk.decoding import mapping_or_empty
+from provider_sdk.turn_state import without_state
 
 from provider_openai._requests import left_out_of
-from provider_openai._state import without_state
 
 _OWN = {
     "include": re.compile(r"\binclude\b|encrypted.?content is not supported", re.IGNORECASE),

@@ -6,38 +6,34 @@ Encrypted reasoning is valid only for the model that wrote it, so another model 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any
 
-from provider_sdk import ChatCall, Message
+from provider_sdk import Message
 from provider_sdk.decoding import list_of_mappings
+from provider_sdk.turn_state import StateItem, characters_of, items_of
 
 from provider_openai._item import PLAIN
 
-_Item = Mapping[str, Any]
 
-
-def items_of(message: Message, provider: str, model: str) -> list[_Item]:
+def output_of(message: Message, provider: str, model: str) -> list[StateItem]:
     """Return the items that a message's state holds for a provider and model, in their order."""
-    state = message.provider_data.get(provider)
     return [
         item
-        for answer in list_of_mappings([state] if isinstance(state, Mapping) else state)
-        if answer.get("model") == model
+        for answer in items_of(message, provider, model)
         for item in list_of_mappings(answer.get("output"))
     ]
 
 
 def with_state(
-    state: Sequence[_Item], text: str, calls: Sequence[dict[str, Any]]
+    state: Sequence[StateItem], text: str, calls: Sequence[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """Return the items of an assistant's turn: its text and calls in the places of its state.
 
     If the text or the calls are not those of the answer any more, the state comes first, and they
     follow. Reasoning at the end of a turn is left out: the service demands what it led to.
     """
-    texts = [_length(item) for item in state if item.get("type") == "message"]
+    texts = [characters_of(item) for item in state if item.get("type") == "message"]
     places = sum(item.get("type") == "function_call" for item in state)
     if sum(texts) == len(text) and places == len(calls):
         items = _in_place(state, text, calls)
@@ -54,24 +50,14 @@ def message_items(text: str, **more: Any) -> list[dict[str, Any]]:
     return [{"type": "message", "role": "assistant", "content": text, **more}] if text else []
 
 
-def without_state(call: ChatCall) -> ChatCall | None:
-    """Return the call without the state of earlier answers, ``None`` if it has none."""
-    has_state = [bool(items_of(m, call.provider, call.model)) for m in call.messages]
-    messages = tuple(
-        replace(m, provider_data={**m.provider_data, call.provider: []}) if has else m
-        for m, has in zip(call.messages, has_state, strict=True)
-    )
-    return replace(call, messages=messages) if any(has_state) else None
-
-
 def _in_place(
-    state: Sequence[_Item], text: str, calls: Sequence[dict[str, Any]]
+    state: Sequence[StateItem], text: str, calls: Sequence[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = []
     begin, rest = 0, iter(calls)
     for item in state:
         if item.get("type") == "message":
-            end = begin + _length(item)
+            end = begin + characters_of(item)
             more = {name: item[name] for name in item if name not in ("type", "characters")}
             items += message_items(text[begin:end], **more)
             begin = end
@@ -80,8 +66,3 @@ def _in_place(
         else:
             items.append(dict(item))
     return items
-
-
-def _length(item: _Item) -> int:
-    length = item.get("characters")
-    return length if isinstance(length, int) and length >= 0 else 0

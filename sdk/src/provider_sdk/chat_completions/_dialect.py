@@ -26,9 +26,10 @@ from provider_sdk.chat_completions._errors import (
 )
 from provider_sdk.chat_completions._finish import broken_end, is_broken_end
 from provider_sdk.chat_completions._models import model_entries, read_model
-from provider_sdk.chat_completions._request import chat_body, refuses_state, without_state
+from provider_sdk.chat_completions._request import chat_body, refuses_state
 from provider_sdk.chat_completions._response import first_choice, read_response
 from provider_sdk.decoding import json_reply, mapping_or_empty
+from provider_sdk.turn_state import without_state
 
 
 class OpenAIDialect(Dialect):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from provider_sdk._dialect import ChatCall
 from provider_sdk._messages import Message, with_turn_state
-from provider_sdk.chat_completions._state import fields_of, items_of
+from provider_sdk.chat_completions._state import fields_of
+from provider_sdk.turn_state import items_of
 
 _PASSED_ON = (
     "temperature",
@@ -51,7 +51,7 @@ def wire_message(message: Message, call: ChatCall) -> dict[str, Any]:
     data.pop("provider_data", None)
     if message.tool_calls and not data["content"]:
         data["content"] = None
-    state = message.provider_data.get(call.provider)
+    state = items_of(message, call.provider)
     return with_turn_state(data, fields_of(state, call.model)) if state else data
 
 
@@ -61,18 +61,3 @@ def refuses_state(said: str) -> bool:
     Groq and Cerebras, for example, send ``reasoning`` and do not take it back.
     """
     return bool(_STATE_FIELD.search(said) and _UNKNOWN_FIELD.search(said))
-
-
-def without_state(call: ChatCall) -> ChatCall | None:
-    """Return the call without the state of earlier answers, ``None`` if it has none."""
-    messages = tuple(_without_state(message, call.provider) for message in call.messages)
-    changed = any(new is not old for new, old in zip(messages, call.messages, strict=True))
-    return replace(call, messages=messages) if changed else None
-
-
-def _without_state(message: Message, provider: str) -> Message:
-    items = items_of(message.provider_data.get(provider))
-    own = [item for item in items if "model" not in item]
-    if len(own) == len(items):
-        return message
-    return replace(message, provider_data={**message.provider_data, provider: own})

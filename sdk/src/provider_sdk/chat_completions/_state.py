@@ -17,12 +17,13 @@ caller, and is valid for any model.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from provider_sdk._aggregate import TextBuffer
 from provider_sdk._json import json_safe, mended
 from provider_sdk.decoding import list_of_mappings
+from provider_sdk.turn_state import StateItem
 
 REASONING_FIELDS = ("reasoning_content", "reasoning")
 _OWN_FIELDS = frozenset({"reasoning_content", "reasoning_details"})
@@ -146,17 +147,17 @@ def state_of(
     return item
 
 
-def fields_of(state: object, model: str) -> dict[str, Any]:
+def fields_of(state: Sequence[StateItem], model: str) -> dict[str, Any]:
     """Return the fields of a state that a message carries back to a model.
 
     Args:
-        state: what ``provider_data`` holds for the provider; anything else is ignored.
+        state: the items that the message holds for the provider.
         model: the model that is asked now.
     """
     fields: dict[str, Any] = {}
     blocks: list[list[Any]] = []
     extras: list[Any] = []
-    items = [item for item in items_of(state) if item.get("model", model) == model]
+    items = [item for item in state if item.get("model", model) == model]
     for item in (item for item in items if "model" in item):
         for name in REASONING_FIELDS:
             if isinstance(text := item.get(name), str):
@@ -170,11 +171,6 @@ def fields_of(state: object, model: str) -> dict[str, Any]:
         fields.update({name: value for name, value in own.items() if name in _OWN_FIELDS})
         extras = [*list_of_mappings(own.get("tool_calls")), *extras]
     return {**fields, "tool_calls": extras} if extras else fields
-
-
-def items_of(state: object) -> list[Mapping[str, Any]]:
-    """Return the items of a state, which may also be one item without a list."""
-    return list_of_mappings([state] if isinstance(state, Mapping) else state)
 
 
 def _joined_details(blocks: list[list[Any]]) -> list[dict[str, Any]]:
