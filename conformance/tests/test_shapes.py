@@ -1,7 +1,6 @@
 """A wire is compared with recordings: what the real service never sends is named."""
 
 import json
-import sys
 from dataclasses import replace
 
 import pytest
@@ -18,6 +17,7 @@ from provider_conformance.shapes import (
 )
 from provider_conformance.wires import Documented, Frame, Reply
 from provider_conformance.zoo import HARNESS, ReferenceProvider
+from provider_sdk.testing import count_steps
 
 from ._recordings import ANSWERS, cassette, chat_request, exchanges, recorded
 
@@ -289,24 +289,6 @@ def test_stored_shapes_hold_no_content(tmp_path):
     assert "tool_calls" in kept
 
 
-def steps(work):
-    """Return how many lines of Python the work takes."""
-    count = 0
-
-    def trace(*_):
-        nonlocal count
-        count += 1
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        work()
-    finally:
-        sys.settrace(before)
-    return count
-
-
 def test_comparison_is_linear():
     """Twice the events take twice the steps."""
 
@@ -314,7 +296,7 @@ def test_comparison_is_linear():
         body = b'data: {"choices":[{"index":0,"delta":{"content":"a 1"}}]}\n\n' * count
         reply = Reply(headers=STREAM, steps=(body,), streamed=True)
         exchange = recorded(chat_request(stream=True), reply)
-        return steps(lambda: recorded_shapes([cassette(exchange)], OpenAIWire()))
+        return count_steps(lambda: recorded_shapes([cassette(exchange)], OpenAIWire()))
 
     assert taken(2_000) < 2.2 * taken(1_000)
 

@@ -7,9 +7,9 @@ regular expression or a join grows with the square of its input would be at it f
 
 import json
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 from provider_sdk import ChatCall, HttpReply, Message
@@ -25,6 +25,7 @@ from provider_sdk.decoding import (
     ThinkSplitter,
     decode_json,
 )
+from provider_sdk.testing import count_steps
 
 DIALECT = OpenAIDialect()
 CALL = ChatCall("m", (Message("user", "?"),), {}, stream=True, provider="acme")
@@ -205,24 +206,6 @@ def read(reader: str, text: str) -> None:
         return
 
 
-def steps(reader: str, text: str) -> int:
-    """Count the lines that run while a text is read."""
-    count = 0
-
-    def trace(frame, event, argument):
-        nonlocal count
-        count += 1
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        read(reader, text)
-    finally:
-        sys.settrace(before)
-    return count
-
-
 @contextmanager
 def alarm() -> Iterator[None]:
     """Fail what does not end."""
@@ -245,7 +228,8 @@ def test_twice_the_input_takes_at_most_twice_the_steps(reader):
     for unit in HOSTILE:
         small, large = (unit * (size // len(unit) + 1) for size in (600, 1200))
         read(reader, small)  # what is cached is made
-        assert steps(reader, large) <= 2.5 * steps(reader, small) + 200, (reader, unit)
+        few, many = (count_steps(partial(read, reader, text)) for text in (small, large))
+        assert many <= 2.5 * few + 200, (reader, unit)
 
 
 @pytest.mark.parametrize("reader", READERS)

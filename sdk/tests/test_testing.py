@@ -1,8 +1,10 @@
-"""The fake provider, for those who test applications."""
+"""The fake provider, for those who test applications, and the count of steps."""
 
 import asyncio
 import copy
 import pickle
+import sys
+from functools import partial
 
 import pytest
 from provider_sdk import (
@@ -16,7 +18,7 @@ from provider_sdk import (
     UnsupportedCapabilityError,
     Usage,
 )
-from provider_sdk.testing import FakeCall, FakeProvider
+from provider_sdk.testing import FakeCall, FakeProvider, count_steps
 
 from ._service import USER
 
@@ -242,3 +244,23 @@ def test_a_fake_can_be_copied():
     fake = FakeProvider("Blue.")
     assert asyncio.run(copy.deepcopy(fake).complete("?")) == "Blue."
     assert asyncio.run(pickle.loads(pickle.dumps(fake)).complete("?")) == "Blue."
+
+
+def test_steps_are_counted():
+    """Twice the loop is about twice the lines."""
+
+    def loop(times):
+        for _ in range(times):
+            pass
+
+    few, many = (count_steps(partial(loop, times)) for times in (100, 200))
+    assert 190 < many - few < 210
+
+
+def test_trace_is_given_back():
+    """Whoever traces, such as a debugger, goes on, also after an error."""
+    before = sys.gettrace()
+    with pytest.raises(ZeroDivisionError):
+        count_steps(lambda: 1 / 0)
+
+    assert sys.gettrace() is before

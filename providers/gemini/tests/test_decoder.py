@@ -1,7 +1,6 @@
 """A stream is read whatever form its chunks have, in linear time."""
 
 import json
-import sys
 
 import httpx
 import pytest
@@ -19,6 +18,7 @@ from provider_sdk import (
     StreamJunk,
 )
 from provider_sdk.decoding import DecodeLimitError
+from provider_sdk.testing import count_steps
 
 from ._api import Api, answer, array, ask, call, chunks_of, error, stream
 
@@ -267,24 +267,6 @@ def test_too_long_chunk(head, line):
         decode(head, *([line + b" " * 1_000_000] * 20))
 
 
-def steps(work):
-    """Return how many lines of Python the work takes."""
-    count = 0
-
-    def trace(*_):
-        nonlocal count
-        count += 1
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        work()
-    finally:
-        sys.settrace(before)
-    return count
-
-
 @pytest.mark.parametrize("form", ["lines", "bare", "array", "one event", "many parts"])
 def test_linear_work(form):
     """Twice the bytes, a few at a time, take twice the steps."""
@@ -301,7 +283,7 @@ def test_linear_work(form):
             "many parts": b"data: %b\n\n" % json.dumps(many).encode(),
         }[form]
         cuts = [body[n : n + 16] for n in range(0, len(body), 16)]
-        return steps(lambda: decode(*cuts))
+        return count_steps(lambda: decode(*cuts))
 
     assert taken(80_000) < 2.2 * taken(40_000)
 

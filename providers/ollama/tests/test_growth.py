@@ -2,12 +2,12 @@
 
 import json
 import signal
-import sys
 
 import pytest
 from provider_ollama import OllamaDialect
 from provider_ollama._context import fewest_tokens, most_tokens
 from provider_sdk import ChatCall, HttpReply, Message
+from provider_sdk.testing import count_steps
 
 from ._service import line
 
@@ -26,24 +26,6 @@ PIECES = [
 ]
 
 
-def steps(work) -> int:
-    """Return how many lines of Python the work takes."""
-    count = 0
-
-    def trace(*_):
-        nonlocal count
-        count += 1
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        work()
-    finally:
-        sys.settrace(before)
-    return count
-
-
 def decode(values) -> None:
     """Decode a stream of these lines."""
     decoder = OllamaDialect().stream_decoder(CALL)
@@ -57,14 +39,15 @@ def test_a_stream_takes_steps_in_proportion(piece):
     """Twice as many lines take twice as many steps, in text and in thinking."""
     values = [line(piece, thinking=piece)] * 200
 
-    assert steps(lambda: decode(values * 2)) < 2.2 * steps(lambda: decode(values)) + 100
+    assert count_steps(lambda: decode(values * 2)) < 2.2 * count_steps(lambda: decode(values)) + 100
 
 
 def test_calls_take_steps_in_proportion():
     """So do calls without ids, which are told apart."""
     value = line("", tool_calls=[{"function": {"name": "look", "arguments": {}}}] * 5)
 
-    assert steps(lambda: decode([value] * 80)) < 2.2 * steps(lambda: decode([value] * 40)) + 100
+    few = count_steps(lambda: decode([value] * 40))
+    assert count_steps(lambda: decode([value] * 80)) < 2.2 * few + 100
 
 
 @pytest.mark.parametrize("piece", PIECES)
@@ -89,7 +72,7 @@ def test_a_blank_line_is_not_decoded(blank):
     decoder = OllamaDialect().stream_decoder(CALL)
     found = []
 
-    taken = steps(lambda: found.extend(decoder.feed(blank * 1000)))
+    taken = count_steps(lambda: found.extend(decoder.feed(blank * 1000)))
 
     assert found == []
     assert taken < 10_000
@@ -100,7 +83,7 @@ def test_a_line_that_begins_no_object_is_not_decoded():
     decoder = OllamaDialect().stream_decoder(CALL)
     found = []
 
-    taken = steps(lambda: found.extend(decoder.feed(b"x\n" * 1000)))
+    taken = count_steps(lambda: found.extend(decoder.feed(b"x\n" * 1000)))
 
     assert len(found) == 1000
     assert taken < 20_000

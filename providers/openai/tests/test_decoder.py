@@ -2,13 +2,13 @@
 
 import itertools
 import json
-import sys
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from provider_openai import ResponsesDialect
 from provider_sdk import ChatCall, Delta, Message, StreamEnd, StreamFailure, StreamJunk
+from provider_sdk.testing import count_steps
 
 from ._api import encoded, error, events_of, function_call, message, reasoning, response
 
@@ -183,24 +183,6 @@ def test_text_held_back_comes_before_an_error():
     assert type(failure) is StreamFailure
 
 
-def steps(work):
-    """Return how many lines of Python the work takes."""
-    count = 0
-
-    def trace(*_):
-        nonlocal count
-        count += 1
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        work()
-    finally:
-        sys.settrace(before)
-    return count
-
-
 @pytest.mark.parametrize("kind", ["items", "parts", "arguments", "reasoning"])
 def test_work_is_linear(kind):
     """Twice as many items, parts or pieces take twice the steps."""
@@ -208,7 +190,7 @@ def test_work_is_linear(kind):
     def taken(count):
         body = encoded(*_many(kind, count))
         assert decoded(body)[-1] == StreamEnd()
-        return steps(lambda: decoded(body))
+        return count_steps(lambda: decoded(body))
 
     assert taken(8_000) < 2.2 * taken(4_000)
 
