@@ -79,7 +79,7 @@ def make_provider(name: str, timeout: float | None) -> BaseProvider:
         failure = click.UsageError(str(error))
     except (ProviderError, RegistryError):
         raise
-    except Exception as error:  # noqa: BLE001 - a plug-in may raise anything
+    except Exception as error:  # noqa: BLE001 - code of others, which a user cannot mend
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         failure = click.ClickException(f"provider {name!r} cannot be built: {reason}")
     raise failure

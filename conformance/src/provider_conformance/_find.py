@@ -162,13 +162,14 @@ def _modules_loaded_below(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def _import_errors(what: str) -> Iterator[None]:
-    # A harness that calls sys.exit(0) or os._exit(0) must not look like a successful run.
+    # To import a harness runs code of others. Whatever it raises is told in one sentence, and
+    # sys.exit(0) or os._exit(0) must not look like a successful run.
     with no_exit() as exits:
         try:
             yield
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - a harness may call sys.exit()
+        except BaseException as error:  # noqa: BLE001 - SystemExit too; it is told below
             problem = _import_problem(error)
         else:
             problem = ""

@@ -101,10 +101,12 @@ class Harness:
 
     @property
     def capability_words(self) -> list[str]:
-        """The same for a report, sorted; of a provider that declares anything else, none."""
+        """The same for a report, sorted; empty if the class does not declare a set of texts."""
+        # The class may declare what cannot even be read, by code of its own. Checks of it are
+        # red then, and the report that says so must still be written.
         try:
             return sorted(map(str.__str__, self.capabilities))
-        except Exception:  # noqa: BLE001 - it is the adopter's class, and checks judge it
+        except Exception:  # noqa: BLE001 - a check tells what is wrong
             return []
 
     def build(self, address: str, config: Mapping[str, Any]) -> BaseProvider:

@@ -99,13 +99,15 @@ def _owner(point: EntryPoint) -> str:
 
 
 def _loaded(point: EntryPoint) -> Any:
+    # To load an entry point runs code of others. Whatever it raises is told in one sentence, and
+    # sys.exit(0) must not look like success.
     found: Any = None
     with no_exit() as exits:
         try:
             found = point.load()
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - a plug-in may call sys.exit()
+        except BaseException as error:  # noqa: BLE001 - SystemExit too; it is told below
             problem = f"{type(error).__name__}: {clip(text_of(error))}"
         else:
             problem = ""

@@ -46,12 +46,14 @@ def clip(text: str, most: int = LONGEST) -> str:
 
 
 def _shown(show: Callable[[object], str], value: object) -> str:
+    # __str__ and __repr__ may be code of others, and this text belongs into a failure that is being
+    # told: whatever they raise, SystemExit included, becomes a part of it.
     try:
         # A subclass of str could do anything when it is used; this makes it a plain one.
         return str.__str__(show(value))
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # noqa: BLE001 - a provider's __str__ may call sys.exit()
+    except BaseException as error:  # noqa: BLE001 - it is told in the text
         method = f"__{show.__name__}__"
         return f"<{type(value).__name__}, whose {method} raises {type(error).__name__}>"
 

@@ -168,9 +168,10 @@ def _require_same_copies(lab: Lab, error: ProviderError) -> None:
     expected = _told_by(error)
     for name, make in copies.items():
         what = f"{name} of {type(error).__name__}"
+        # A copy is made by the provider's own code: whatever it raises is the failure.
         try:
             found = _told_by(make())
-        except Exception as failure:  # noqa: BLE001 - the check reports what it raises
+        except Exception as failure:  # noqa: BLE001 - it becomes the check's failure
             raised = f"raised {type(failure).__name__}: {failure}"
             raise Failed(what, "to tell the same", raised) from None
         lab.equal(what, expected, found)

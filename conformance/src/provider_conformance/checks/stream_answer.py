@@ -67,9 +67,10 @@ async def what_comes_with_the_end_is_kept(lab: Lab) -> None:
 
 def _require_plain_repr(lab: Lab, stream: ChatStream, when: str) -> None:
     for name, show in (("repr", repr), ("str", str)):
+        # The stream may be the provider's own class: whatever it raises is the failure.
         try:
             text = show(stream)
-        except Exception as error:  # noqa: BLE001 - the check reports what it raises
+        except Exception as error:  # noqa: BLE001 - it becomes the check's failure
             problem = f"{type(error).__name__}: {error}"
         else:
             shown = "no credential" if not holds_secret(lab, text) else "the credential"
