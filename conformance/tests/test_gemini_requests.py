@@ -244,7 +244,7 @@ def test_own_schemas_are_read_as_json_schema():
     ],
 )
 def test_efforts(thinking, effort):
-    """A level is an effort, a budget of nothing is none, and any other budget is itself."""
+    """A level is an effort, a budget of 0 is the effort `none`, and other budgets stay as sent."""
     seen = read(**config(thinkingConfig=thinking))
     assert seen.options.get("reasoning_effort") == effort
 

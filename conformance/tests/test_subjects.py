@@ -65,7 +65,7 @@ class DecoderThatRaises:
     """A decoder that cannot read anything."""
 
     def feed(self, data):
-        """Look for a number in what is none."""
+        """Parse text that is not JSON."""
         return json.loads("{")
 
 

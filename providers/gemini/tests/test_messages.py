@@ -256,7 +256,7 @@ async def test_address_that_is_none():
     ],
 )
 async def test_arguments(arguments, args):
-    """Arguments are sent as an object; a text that is none is sent under a name that says so."""
+    """Arguments are sent as an object; text that is not one is sent under `INVALID_JSON`."""
     turn = assistant(None, ("a", "look"))
     turn["tool_calls"][0]["function"]["arguments"] = arguments
 

@@ -68,7 +68,7 @@ async def test_arguments_after_the_name():
     "path", ["", "$", "x", "$.a[", "$.a[7]", "$[0]", "$.a.b", 7, None, "$" + ".a" * 5000]
 )
 async def test_place_that_cannot_be_read(path):
-    """Arguments that are not known whole are none: the call must not be made without them."""
+    """If a piece has no readable place, the arguments are None, so that nobody makes the call."""
     odd = {"functionCall": {"partialArgs": [{"jsonPath": path, "stringValue": "x"}]}}
     ((_, name, arguments),) = await called(BEGIN, pieces(("$.a", 1)), odd)
 

@@ -79,7 +79,7 @@ class Ability:
 
     @property
     def place(self) -> str:
-        """The check to look at first; empty if there is none."""
+        """The id of the check to look at first, empty if no check used the capability."""
         return next(iter((*self.against, *self.proof)), "")
 
     @property
