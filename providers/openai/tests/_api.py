@@ -131,14 +131,18 @@ class Api:
     An answer that is a dict is sent whole, or as a stream if the request wants one.
     """
 
+    kind: type[Any] = CodexProvider
+
     def __init__(self, *replies: Any) -> None:
-        self._replies = list(replies or [response("Blue.")])
+        self._replies = list(replies or [self.usual()])
         self.requests: list[httpx.Request] = []
         self.client = httpx.AsyncClient(transport=httpx.MockTransport(self._handle))
 
-    def provider(self, kind: type[Any] = CodexProvider, **config: Any) -> Any:
+    def provider(self, kind: type[Any] | None = None, **config: Any) -> Any:
         """Return a provider in front of it, which does not try again unless told to."""
-        return kind(**{"api_key": KEY, "max_retries": 0, "http_client": self.client, **config})
+        return (kind or self.kind)(
+            **{"api_key": KEY, "max_retries": 0, "http_client": self.client, **config}
+        )
 
     @property
     def bodies(self) -> list[dict[str, Any]]:
@@ -156,7 +160,15 @@ class Api:
         if isinstance(found, httpx.Response):
             return httpx.Response(found.status_code, headers=found.headers, content=found.content)
         wants_stream = request.content and json.loads(request.content).get("stream")
-        return stream(*events_of(found)) if wants_stream else reply(found)
+        return self.streamed(found) if wants_stream else reply(found)
+
+    def usual(self) -> dict[str, Any]:
+        """What it answers if nothing else is said."""
+        return response("Blue.")
+
+    def streamed(self, answer: dict[str, Any]) -> httpx.Response:
+        """Return an answer as a stream."""
+        return stream(*events_of(answer))
 
 
 async def ask(*replies: Any, streamed: bool = False, messages: Any = None, **options: Any) -> Any:

@@ -6,8 +6,9 @@ from typing import Any
 import httpx
 from provider_openai import OpenAIProvider
 
-KEY = "sk-canaryKeyValue"
-USER = [{"role": "user", "content": "Why is the sky blue?"}]
+from ._api import USER
+from ._api import Api as ResponsesApi
+
 MODEL = "gpt-5.4"
 GATEWAY = "https://gateway.test/v1"
 TOOL = {"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}
@@ -39,41 +40,18 @@ def rejection(said: str, status: int = 400, **fields: Any) -> httpx.Response:
     return httpx.Response(status, json={"error": {**error, **fields}})
 
 
-class Api:
-    """Gives its replies in order, the last one again and again, and keeps the requests.
+class Api(ResponsesApi):
+    """The same for chat completions."""
 
-    An answer that is a dict is sent whole, or as a stream of its text if the request wants one.
-    """
+    kind = OpenAIProvider
 
-    def __init__(self, *replies: Any) -> None:
-        self._replies = list(replies or [completion()])
-        self.requests: list[httpx.Request] = []
-        self.client = httpx.AsyncClient(transport=httpx.MockTransport(self._handle))
+    def usual(self) -> dict[str, Any]:
+        """What it answers if nothing else is said."""
+        return completion()
 
-    def provider(self, **config: Any) -> OpenAIProvider:
-        """Return a provider in front of it, which does not try again unless told to."""
-        return OpenAIProvider(
-            **{"api_key": KEY, "max_retries": 0, "http_client": self.client, **config}
-        )
-
-    @property
-    def bodies(self) -> list[dict[str, Any]]:
-        """The JSON of all requests."""
-        return [json.loads(request.content) for request in self.requests if request.content]
-
-    @property
-    def body(self) -> dict[str, Any]:
-        """The JSON of the last request."""
-        return self.bodies[-1]
-
-    def _handle(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        found = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
-        if isinstance(found, httpx.Response):
-            return httpx.Response(found.status_code, headers=found.headers, content=found.content)
-        if request.content and json.loads(request.content).get("stream"):
-            return stream({"content": found["choices"][0]["message"]["content"]})
-        return httpx.Response(200, json=found)
+    def streamed(self, answer: dict[str, Any]) -> httpx.Response:
+        """Return the text of an answer as a stream."""
+        return stream({"content": answer["choices"][0]["message"]["content"]})
 
 
 async def sent(model: str = MODEL, config: Any = None, *, streamed: bool = False, **options: Any):

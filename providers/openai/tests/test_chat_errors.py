@@ -9,7 +9,8 @@ from provider_sdk import (
     ProviderRequestError,
 )
 
-from ._chat_api import KEY, TOOL, USER, Api, rejection
+from ._api import KEY, USER
+from ._chat_api import TOOL, Api, rejection
 
 ELSEWHERE = [
     (404, "This model is only supported in v1/responses and not in v1/chat/completions."),

@@ -4,7 +4,8 @@ import httpx
 import pytest
 from provider_sdk import ProviderRequestError, ProviderWarning
 
-from ._chat_api import GATEWAY, USER, Api, completion, rejection
+from ._api import USER
+from ._chat_api import GATEWAY, Api, completion, rejection
 
 USE_LATER = (
     "Unsupported parameter: 'max_tokens' is not supported with this model. "

@@ -2,7 +2,8 @@
 
 import pytest
 
-from ._chat_api import GATEWAY, USER, Api, completion, sent, stream
+from ._api import USER
+from ._chat_api import GATEWAY, Api, completion, sent, stream
 
 REGION = "https://eu.api.openai.com/v1"
 ELSEWHERE = [

@@ -4,7 +4,8 @@ import pytest
 from provider_openai import OpenAIProvider
 from provider_sdk import ProviderAuthError, ProviderRequestError
 
-from ._chat_api import KEY, USER, Api
+from ._api import KEY, USER
+from ._chat_api import Api
 
 
 async def _request(**config):
