@@ -27,6 +27,8 @@ from provider_sdk._dialect import (
     json_body,
 )
 from provider_sdk._errors import (
+    AllProvidersFailedError,
+    BudgetExceededError,
     ContextLengthError,
     ProviderAuthError,
     ProviderError,
@@ -48,6 +50,7 @@ from provider_sdk._errors import (
 from provider_sdk._http.provider import HttpProvider
 from provider_sdk._managing import ManagesModels, ModelDetails, PullProgress, RunningModel
 from provider_sdk._messages import Message, Messages, Part, Role, ToolCall
+from provider_sdk._observing import ObservedAttempt, Observer
 from provider_sdk._options import OPTION_NAMES, ChatOptions, checked_options
 from provider_sdk._prepared import PreparedProvider
 from provider_sdk._public import show_public_path
@@ -69,6 +72,7 @@ from provider_sdk._responses import (
     ProviderWarning,
     ToolCallDelta,
 )
+from provider_sdk._routing.route import Attempt, Route
 from provider_sdk._settings import address_setting, checked_base_url, header_setting
 from provider_sdk._stream import ChatStream, EventSource, ScriptedSource, events_of
 from provider_sdk._timeouts import Deadline
@@ -82,7 +86,10 @@ __all__ = [
     "OPTION_NAMES",
     "PROVIDER_CONFIG",
     "PROVIDER_REGISTRY",
+    "AllProvidersFailedError",
+    "Attempt",
     "BaseProvider",
+    "BudgetExceededError",
     "Capability",
     "ChatChunk",
     "ChatOptions",
@@ -98,6 +105,8 @@ __all__ = [
     "ModelBackend",
     "ModelDetails",
     "ModelInfo",
+    "ObservedAttempt",
+    "Observer",
     "Part",
     "ProviderAuthError",
     "ProviderError",
@@ -114,6 +123,7 @@ __all__ = [
     "PullProgress",
     "RegistryError",
     "Role",
+    "Route",
     "RunningModel",
     "StreamInterruptedError",
     "StreamTimeoutError",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from provider_sdk._dialect import Delta
 from provider_sdk._messages import ToolCall
 from provider_sdk._responses import ChatChunk, ChatResponse, FinishReason, ToolCallDelta
 from provider_sdk._usage import Usage
+
+if TYPE_CHECKING:
+    from provider_sdk._routing.route import Route
 
 _PIECES = 256
 _ITEM_SIZE = 1024
@@ -121,6 +124,7 @@ class Aggregate:
         served_by: str | None = None,
         request_id: str | None = None,
         provider_data: Mapping[str, Any] | None = None,
+        route: Route | None = None,
     ) -> ChatResponse:
         """Return the answer; ``model`` is used if the service reported none."""
         refusal = self._refusal.value() or None
@@ -142,6 +146,7 @@ class Aggregate:
             request_id=request_id,
             warnings=(*self.warnings, *missing_calls(self._finish, calls)),
             provider_data=provider_data or {},
+            route=route,
         )
 
     def _add_call(self, delta: ToolCallDelta) -> None:

@@ -13,10 +13,12 @@
      │   └─ UnsupportedCapabilityError    refused before anything was sent
      ├─ ProviderUnavailableError          nothing usable answered
      │   ├─ ProviderTimeoutError          not within the time allowed
-     │   └─ ProviderOverloadedError       the service says that it is too busy
-     └─ ProviderResponseError             an answer came, and cannot be used
-         └─ StreamInterruptedError        a stream that ended before its answer did
-             └─ StreamTimeoutError        … because it fell silent (also a ProviderTimeoutError)
+     │   ├─ ProviderOverloadedError       the service says that it is too busy
+     │   └─ AllProvidersFailedError       no provider of a router could answer
+     ├─ ProviderResponseError             an answer came, and cannot be used
+     │   └─ StreamInterruptedError        a stream that ended before its answer did
+     │       └─ StreamTimeoutError        … because it fell silent (also a ProviderTimeoutError)
+     └─ BudgetExceededError               the caller's own limit is reached; nothing was sent
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from provider_sdk._responses import ChatResponse
+    from provider_sdk._routing.route import Attempt
 
 
 class ProviderError(Exception):
@@ -120,6 +123,16 @@ class ProviderOverloadedError(ProviderUnavailableError):
     """The service is too busy to answer."""
 
 
+class AllProvidersFailedError(ProviderUnavailableError):
+    """No provider of a router could answer; the text names each and says why.
+
+    Attributes:
+        attempts: what became of each candidate, in order.
+    """
+
+    attempts: tuple[Attempt, ...] = ()
+
+
 class ProviderResponseError(ProviderError):
     """An answer came and cannot be used: not in the protocol, broken, or cut."""
 
@@ -133,6 +146,10 @@ class StreamInterruptedError(ProviderResponseError):
 
 class StreamTimeoutError(StreamInterruptedError, ProviderTimeoutError):
     """A stream fell silent for longer than the idle limit; ``partial`` holds what came."""
+
+
+class BudgetExceededError(ProviderError):
+    """A limit that the caller has set is reached; nothing was sent."""
 
 
 _BY_STATUS: dict[int, type[ProviderError]] = {

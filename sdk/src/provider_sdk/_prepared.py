@@ -16,6 +16,7 @@ from provider_sdk._credentials import Credential, check_sendable, first_credenti
 from provider_sdk._dialect import ChatCall
 from provider_sdk._errors import ProviderAuthError, ProviderError, ProviderRequestError
 from provider_sdk._messages import Messages, normalized, prompt_messages
+from provider_sdk._observing import ObservedAttempt, Observer, observed
 from provider_sdk._options import ChatOptions, checked_forms
 from provider_sdk._redact import Redactor, redacted_json, secrets_in
 from provider_sdk._requirements import check_supported, chosen_model, unsupported
@@ -61,10 +62,12 @@ class PreparedProvider(BaseProvider):
         timeout: as the argument.
         max_retries: as the argument.
         api_credential: the credential in use and where it came from, ``None`` without one.
+        observer: set one to be told what becomes of each call.
     """
 
     credential_hint: ClassVar[str | None] = None
     idle_limit_s: ClassVar[float] = 60.0
+    observer: Observer | None = None
 
     def __init__(
         self,
@@ -215,7 +218,7 @@ class PreparedProvider(BaseProvider):
             if not call.model:
                 found = await call.deadline.bound(self.missing_model())
                 call = replace(call, model=found)
-            answer = await call.deadline.bound(self._answer_or_relaxed(call))
+            answer = await self._answer_in_time(call)
         except ProviderError as error:
             failure = self._completed(error, call)
         else:
@@ -302,6 +305,16 @@ class PreparedProvider(BaseProvider):
         for note in notes:
             warnings.warn(note, ProviderWarning, stacklevel=4)
         return cast("ChatOptions", kept), notes
+
+    async def _answer_in_time(self, call: ChatCall) -> ChatResponse | ChatStream:
+        if self.observer is None:
+            return await call.deadline.bound(self._answer_or_relaxed(call))
+        return await observed(
+            self.observer,
+            ObservedAttempt(self.name, call.model, call.messages, call.options, call.stream),
+            lambda: call.deadline.bound(self._answer_or_relaxed(call)),
+            completed=partial(self._completed, call=call),
+        )
 
     async def _answer_or_relaxed(self, call: ChatCall) -> ChatResponse | ChatStream:
         if call.model in self._models_without_usage:

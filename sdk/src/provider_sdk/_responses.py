@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from provider_sdk._json import json_safe
 from provider_sdk._messages import Message, ToolCall
 from provider_sdk._usage import Usage
+
+if TYPE_CHECKING:
+    from provider_sdk._routing.route import Route
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "refusal", "other"]
 
@@ -35,6 +38,7 @@ class ChatResponse:
         warnings: what was dropped or odd, one sentence each.
         provider_data: opaque state by provider name that ``message`` carries to the next turn.
         raw: the decoded body; ``None`` for a stream.
+        route: how a router came to the answer; ``None`` if the provider was called directly.
     """
 
     text: str = ""
@@ -50,6 +54,7 @@ class ChatResponse:
     warnings: Sequence[str] = ()
     provider_data: Mapping[str, Any] = field(default_factory=dict)
     raw: Any = None
+    route: Route | None = None
 
     @property
     def message(self) -> Message:
@@ -77,6 +82,7 @@ class ChatResponse:
             "message": self.message.to_dict(),
             "warnings": list(self.warnings),
             "raw": json_safe(self.raw),
+            **({"route": self.route.to_dict()} if self.route else {}),
         }
 
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import TypeVar
 
 from provider_sdk._errors import (
@@ -27,6 +30,38 @@ _LONGEST_WAIT_S = 8.0
 _LONGEST_VALUE = 64
 
 
+@dataclass(slots=True)
+class RetryLog:
+    """What retries of the calls within ``log_retries`` may do, and did.
+
+    Attributes:
+        longest_wait_s: a retry that must wait longer is not made, nor one for which the service
+            asks to wait at all; ``None`` for no such limit.
+        retries: how many were made.
+    """
+
+    longest_wait_s: float | None = None
+    retries: int = 0
+
+    def permits(self, wait: float, asked: float | None) -> bool:
+        """Whether a retry may wait so long."""
+        return self.longest_wait_s is None or (not asked and wait <= self.longest_wait_s)
+
+
+# Not an argument: it must reach the retries of every provider through the four coroutines.
+_log: ContextVar[RetryLog | None] = ContextVar("provider_sdk_retry_log", default=None)
+
+
+@contextmanager
+def log_retries(log: RetryLog) -> Iterator[None]:
+    """Keep the retries of all calls in this block to the log's limit, and count them there."""
+    token = _log.set(log)
+    try:
+        yield
+    finally:
+        _log.reset(token)
+
+
 async def with_retries(
     attempt: Callable[[], Awaitable[_T]], *, max_retries: int, deadline: Deadline
 ) -> _T:
@@ -38,15 +73,18 @@ async def with_retries(
         deadline: the failure is raised if the next wait would end after it.
     """
     tries = 0
+    log = _log.get()
     while True:
         try:
             return await attempt()
         except ProviderError as error:
             wait = _seconds_to_wait(tries, error.retry_after)
-            out_of_time = wait >= deadline.left
-            if tries >= max_retries or out_of_time or not is_retryable(error):
+            too_long = wait >= deadline.left or (log and not log.permits(wait, error.retry_after))
+            if tries >= max_retries or too_long or not is_retryable(error):
                 raise
         tries += 1
+        if log:
+            log.retries += 1
         await asyncio.sleep(wait)
 
 

@@ -8,7 +8,7 @@ import warnings
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, NoReturn, Protocol, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, Self
 
 from provider_sdk._aggregate import Aggregate
 from provider_sdk._dialect import Delta, StreamEnd, StreamEvent, StreamFailure, StreamJunk
@@ -20,6 +20,9 @@ from provider_sdk._errors import (
 )
 from provider_sdk._messages import ToolCall
 from provider_sdk._responses import ChatChunk, ChatResponse, ToolCallDelta
+
+if TYPE_CHECKING:
+    from provider_sdk._routing.route import Route
 
 MAX_ANSWER = 64 * 1024 * 1024
 """Most characters of a streamed answer that are read, about as many as of a whole reply."""
@@ -112,7 +115,12 @@ class ChatStream:
         request_id: the service's id of the exchange.
         warnings: sentences that ``response.warnings`` begins with.
         provider_data: opaque state by provider name that ``response.message`` carries.
+
+    Attributes:
+        route: how a router came to the answer; ``None`` if the provider was called directly.
     """
+
+    route: Route | None = None
 
     def __init__(
         self,
@@ -136,6 +144,8 @@ class ChatStream:
         self._pending: deque[StreamEvent] = deque()
         self._response: ChatResponse | None = None
         self._on_error: Callable[[ProviderError], ProviderError] | None = None
+        self._on_end: list[Callable[[ChatStream, BaseException | None], None]] = []
+        self._failure: BaseException | None = None
         self._end_by = 0.0
         self._closed = False
         self._cancelled = False
@@ -165,7 +175,13 @@ class ChatStream:
             served_by=self._served_by,
             request_id=self._named_request,
             provider_data={**self._provider_data, **({self._provider: state[:]} if state else {})},
+            route=self.route,
         )
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it has come to its end, so that it has a ``response``."""
+        return self._response is not None
 
     @property
     def _named_request(self) -> str | None:
@@ -216,6 +232,7 @@ class ChatStream:
                     return chunk
         except BaseException as error:
             # Cancellation included: after it nobody reads, so the service must not go on writing.
+            self._failure = error
             self._cancelled = not isinstance(error, ProviderError)
             await self.aclose()
             raise
@@ -254,12 +271,31 @@ class ChatStream:
         """
         self._on_error = hook
 
+    def on_end(self, hook: Callable[[ChatStream, BaseException | None], None]) -> None:
+        """Call ``hook(stream, error)`` once, as soon as the stream is closed.
+
+        If it ``is_whole`` it has a response. Otherwise ``error`` is what ended it, a cancellation
+        included, or ``None`` if it was closed before its end. Hooks are called in their order.
+        """
+        self._on_end.append(hook)
+
+    def warn(self, warning: str) -> None:
+        """Add a sentence to the warnings of the answer."""
+        self._aggregate.warnings.append(warning)
+
     async def aclose(self) -> None:
         """Close the connection; further calls do nothing."""
-        if not self._closed:
-            self._closed = True
-            self._pending.clear()
+        if self._closed:
+            return
+        self._closed = True
+        self._pending.clear()
+        try:
             await self._source.aclose()
+        finally:
+            for hook in self._on_end:
+                hook(self, self._failure)
+            self._on_end.clear()
+            self._failure = None
 
     def __del__(self) -> None:
         if not getattr(self, "_closed", True):

@@ -1,0 +1,1 @@
+"""Several providers as one: which is asked, in what order, and what happened."""
