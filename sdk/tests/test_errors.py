@@ -8,6 +8,8 @@ import httpx
 import provider_sdk
 import pytest
 from provider_sdk import (
+    AllProvidersFailedError,
+    BudgetExceededError,
     ChatResponse,
     ContextLengthError,
     ProviderAuthError,
@@ -56,9 +58,11 @@ PARENTS = {
     ProviderUnavailableError: ProviderError,
     ProviderTimeoutError: ProviderUnavailableError,
     ProviderOverloadedError: ProviderUnavailableError,
+    AllProvidersFailedError: ProviderUnavailableError,
     ProviderResponseError: ProviderError,
     StreamInterruptedError: ProviderResponseError,
     StreamTimeoutError: StreamInterruptedError,
+    BudgetExceededError: ProviderError,
     ProviderError: Exception,
 }
 

@@ -72,7 +72,8 @@ from provider_sdk._responses import (
     ProviderWarning,
     ToolCallDelta,
 )
-from provider_sdk._routing.route import Attempt, Route
+from provider_sdk._retry import RetryLog  # noqa: F401 - annotations use it
+from provider_sdk._routing.route import Attempt, Outcome, Route
 from provider_sdk._settings import address_setting, checked_base_url, header_setting
 from provider_sdk._stream import ChatStream, EventSource, ScriptedSource, events_of
 from provider_sdk._timeouts import Deadline
@@ -107,6 +108,7 @@ __all__ = [
     "ModelInfo",
     "ObservedAttempt",
     "Observer",
+    "Outcome",
     "Part",
     "ProviderAuthError",
     "ProviderError",
