@@ -12,9 +12,9 @@ from provider_sdk import (
     RegistryError,
     UnknownProviderError,
     UnsupportedCapabilityError,
-    _registry,
     register_provider,
 )
+from provider_sdk._routing import registry
 from provider_sdk.testing import FakeProvider
 
 from ._service import KEY, AcmeProvider, Reply, Service, completion
@@ -26,7 +26,7 @@ MODULE = "from provider_sdk.testing import FakeProvider as Base\nclass {0}(Base)
 @pytest.fixture(autouse=True)
 def no_providers_yet(monkeypatch):
     """Every test begins with its own registrations, on its own path."""
-    monkeypatch.setattr(_registry, "_registered", {})
+    monkeypatch.setattr(registry, "_registered", {})
     kept = dict(PROVIDER_CONFIG)
     PROVIDER_CONFIG.clear()
     yield
@@ -104,7 +104,7 @@ def test_two_distributions_with_one_name(install):
 def test_one_distribution_found_twice_is_one_claim(install, monkeypatch):
     """The same place twice on the path is no conflict."""
     install("one", alpha="one_alpha:Alpha")
-    monkeypatch.setattr(_registry, "entry_points", lambda **query: [*entry_points(**query)] * 2)
+    monkeypatch.setattr(registry, "entry_points", lambda **query: [*entry_points(**query)] * 2)
 
     assert PROVIDER_REGISTRY["alpha"].__name__ == "Alpha"
 

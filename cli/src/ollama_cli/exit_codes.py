@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 from provider_sdk import (
+    BudgetExceededError,
     ProviderAuthError,
     ProviderModelNotFoundError,
     ProviderQuotaError,
@@ -33,6 +34,7 @@ EXIT_CODES: dict[type[BaseException], int] = {
     ProviderModelNotFoundError: MODEL_NOT_FOUND,
     ProviderRateLimitError: LIMIT,
     ProviderQuotaError: LIMIT,
+    BudgetExceededError: LIMIT,
     ProviderRequestError: REJECTED,
     ProviderResponseError: BROKEN_ANSWER,
     click.Abort: INTERRUPTED,

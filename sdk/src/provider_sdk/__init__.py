@@ -54,14 +54,6 @@ from provider_sdk._observing import ObservedAttempt, Observer
 from provider_sdk._options import OPTION_NAMES, ChatOptions, checked_options
 from provider_sdk._prepared import PreparedProvider
 from provider_sdk._public import show_public_path
-from provider_sdk._registry import (
-    ENTRY_POINT_GROUP,
-    PROVIDER_CONFIG,
-    PROVIDER_REGISTRY,
-    RegistryError,
-    UnknownProviderError,
-    register_provider,
-)
 from provider_sdk._responses import (
     ChatChunk,
     ChatResponse,
@@ -73,6 +65,13 @@ from provider_sdk._responses import (
     ToolCallDelta,
 )
 from provider_sdk._retry import RetryLog  # noqa: F401 - annotations use it
+from provider_sdk._routing.config import RegistryError, UnknownProviderError
+from provider_sdk._routing.registry import (
+    ENTRY_POINT_GROUP,
+    PROVIDER_CONFIG,
+    PROVIDER_REGISTRY,
+    register_provider,
+)
 from provider_sdk._routing.route import Attempt, Outcome, Route
 from provider_sdk._settings import address_setting, checked_base_url, header_setting
 from provider_sdk._stream import ChatStream, EventSource, ScriptedSource, events_of

@@ -22,8 +22,8 @@ from typing import Any, Literal, Self, TypeVar, Unpack, overload
 from provider_sdk._base import BaseProvider
 from provider_sdk._messages import Messages
 from provider_sdk._options import ChatOptions
-from provider_sdk._registry import PROVIDER_REGISTRY
 from provider_sdk._responses import ChatChunk, ChatResponse, ModelInfo
+from provider_sdk._routing.registry import PROVIDER_REGISTRY
 from provider_sdk._stream import ChatStream
 
 __all__ = ["SyncChatStream", "SyncProvider", "connect"]

@@ -8,49 +8,29 @@ that two sources claim is an error that names both; none silently wins.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, cast, get_args
+from typing import Any, cast
 
-from provider_sdk._base import BaseProvider, CredentialRule
-from provider_sdk._capabilities import CAPABILITIES
-from provider_sdk._validation import all_are, did_you_mean, is_text, safe_repr
-from provider_sdk.chat_completions._provider import OpenAICompatibleProvider
+from provider_sdk._routing.config import (
+    ProviderFactory,
+    RegistryError,
+    UnknownProviderError,
+    provider_of_config,
+    require_name,
+)
+from provider_sdk._validation import did_you_mean, safe_repr
 
 ENTRY_POINT_GROUP = "provider_sdk.providers"
 """The group in which a distribution declares its providers."""
 
-ProviderFactory = Callable[..., BaseProvider]
-"""A provider class, or a function that makes a provider from the same keyword arguments."""
-
 PROVIDER_CONFIG: dict[str, Mapping[str, Any]] = {}
 """OpenAI-compatible providers declared as data. Each name maps to a mapping with ``base_url``
-(required), ``api_key_env`` (a name or a list), ``default_model``, ``credential`` and
-``capabilities``."""
+(required), ``api_key_env`` (a name or a list), ``default_model``, ``credential``,
+``capabilities`` and ``local``."""
 
-_NAME = re.compile(r"[\w.-]+")
-_CONFIG_FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "base_url": (is_text, "text"),
-    "api_key_env": (lambda value: is_text(value) or all_are(is_text, value), "a name or a list"),
-    "default_model": (is_text, "text"),
-    "credential": (is_text, "text"),
-    "capabilities": (lambda value: all_are(is_text, value), "a list of words"),
-}
 
 _registered: dict[str, ProviderFactory] = {}
-
-
-class RegistryError(ValueError):
-    """A provider's registration is not valid, or collides with another."""
-
-
-class UnknownProviderError(RegistryError, KeyError):
-    """No provider has that name."""
-
-    def __str__(self) -> str:
-        # KeyError would show the quoted repr of the sentence.
-        return str(self.args[0])
 
 
 def register_provider(name: str, factory: ProviderFactory) -> None:
@@ -60,7 +40,7 @@ def register_provider(name: str, factory: ProviderFactory) -> None:
         RegistryError: the name is not valid or is taken (the error says by what), or the factory
             cannot be called.
     """
-    _require_name(name)
+    require_name(name)
     _require_callable(name, factory)
     if claims := _claims(name):
         raise RegistryError(
@@ -87,7 +67,7 @@ class _Registry(Mapping[str, ProviderFactory]):
     def __iter__(self) -> Iterator[str]:
         declared = {point.name for point in entry_points(group=ENTRY_POINT_GROUP)}
         for name in PROVIDER_CONFIG:
-            _require_name(name)
+            require_name(name)
         return iter(sorted(declared | PROVIDER_CONFIG.keys() | _registered.keys()))
 
     def __len__(self) -> int:
@@ -113,7 +93,9 @@ def _claims(name: object) -> dict[str, Callable[[], ProviderFactory]]:
         # One distribution can be found twice on the path; that is still one claim.
         claims[f"the entry point {point.value}"] = lambda point=point: _loaded(point)  # type: ignore[misc]
     if name in PROVIDER_CONFIG:
-        claims[f"PROVIDER_CONFIG[{name!r}]"] = lambda: _from_config(name, PROVIDER_CONFIG[name])
+        claims[f"PROVIDER_CONFIG[{name!r}]"] = lambda: provider_of_config(
+            name, PROVIDER_CONFIG[name]
+        )
     if name in _registered:
         factory = _registered[name]
         claims[f"register_provider({name!r}, {_qualified_name(factory)})"] = lambda: factory
@@ -131,69 +113,11 @@ def _loaded(point: EntryPoint) -> ProviderFactory:
     raise RegistryError(f"provider {point.name!r} cannot be imported from {point.value}: {problem}")
 
 
-def _require_name(name: object) -> None:
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise RegistryError(
-            f"{name!r} is not a valid name for a provider; use letters, digits, '-', '_' and '.'"
-        )
-
-
 def _require_callable(name: str, factory: object) -> None:
     if not callable(factory):
         raise RegistryError(
             f"provider {name!r} needs a class or another callable, not {safe_repr(factory)}"
         )
-
-
-def _from_config(name: str, config: Mapping[str, Any]) -> ProviderFactory:
-    _require_name(name)
-    _check_config(name, config)
-    variables = config.get("api_key_env") or ()
-    variables = (variables,) if isinstance(variables, str) else tuple(variables)
-    attributes: dict[str, Any] = {
-        "name": name,
-        "__doc__": f"{name}, an OpenAI-compatible provider made of configuration.",
-        "base_url": config["base_url"],
-        "default_model": config.get("default_model") or "",
-        "api_key_env": variables,
-        "credential": _credential_rule(name, config, variables),
-    }
-    if (declared := config.get("capabilities")) is not None:
-        attributes["capabilities"] = _capabilities(name, declared)
-    return cast("ProviderFactory", type(f"{name}Provider", (OpenAICompatibleProvider,), attributes))
-
-
-def _check_config(name: str, config: Mapping[str, Any]) -> None:
-    if not isinstance(config, Mapping):
-        raise RegistryError(f"provider {name!r} must be a mapping, not {safe_repr(config)}")
-    for key, value in config.items():
-        if key not in _CONFIG_FORMS:
-            raise RegistryError(
-                f"provider {name!r}: unknown key {key!r}{did_you_mean(str(key), _CONFIG_FORMS)}"
-            )
-        has_form, form = _CONFIG_FORMS[key]
-        if value is not None and not has_form(value):
-            raise RegistryError(f"provider {name!r}: {key} must be {form}, not {safe_repr(value)}")
-    if not config.get("base_url"):
-        raise RegistryError(f"provider {name!r} needs a base_url")
-
-
-def _credential_rule(name: str, config: Mapping[str, Any], variables: tuple[str, ...]) -> str:
-    rule = config.get("credential") or ("required" if variables else "none")
-    if rule not in get_args(CredentialRule):
-        raise RegistryError(
-            f"provider {name!r}: credential is {rule!r}; use {', '.join(get_args(CredentialRule))}"
-        )
-    return str(rule)
-
-
-def _capabilities(name: str, declared: Any) -> frozenset[str]:
-    for word in declared:
-        if word not in CAPABILITIES:
-            raise RegistryError(
-                f"provider {name!r}: unknown capability {word!r}{did_you_mean(word, CAPABILITIES)}"
-            )
-    return frozenset(declared)
 
 
 def _qualified_name(factory: ProviderFactory) -> str:

@@ -1,0 +1,102 @@
+"""Providers made of configuration: OpenAI-compatible services that need no code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, cast, get_args
+
+from provider_sdk._base import BaseProvider, CredentialRule
+from provider_sdk._capabilities import CAPABILITIES
+from provider_sdk._validation import all_are, did_you_mean, is_text, safe_repr
+from provider_sdk.chat_completions._provider import OpenAICompatibleProvider
+
+ProviderFactory = Callable[..., BaseProvider]
+"""A provider class, or a function that makes a provider from the same keyword arguments."""
+
+_NAME = re.compile(r"[\w.-]+")
+_CONFIG_FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "base_url": (is_text, "text"),
+    "api_key_env": (lambda value: is_text(value) or all_are(is_text, value), "a name or a list"),
+    "default_model": (is_text, "text"),
+    "credential": (is_text, "text"),
+    "capabilities": (lambda value: all_are(is_text, value), "a list of words"),
+    "local": (lambda value: isinstance(value, bool), "true or false"),
+}
+
+
+class RegistryError(ValueError):
+    """A provider's registration is not valid, or collides with another."""
+
+
+class UnknownProviderError(RegistryError, KeyError):
+    """No provider has that name."""
+
+    def __str__(self) -> str:
+        # KeyError would show the quoted repr of the sentence.
+        return str(self.args[0])
+
+
+def require_name(name: object) -> None:
+    """Raise ``RegistryError`` for what cannot be the name of a provider."""
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise RegistryError(
+            f"{name!r} is not a valid name for a provider; use letters, digits, '-', '_' and '.'"
+        )
+
+
+def provider_of_config(name: str, config: Mapping[str, Any]) -> ProviderFactory:
+    """Return the provider class that a configuration describes.
+
+    Raises:
+        RegistryError: the name or the configuration is not valid.
+    """
+    require_name(name)
+    _check_config(name, config)
+    variables = config.get("api_key_env") or ()
+    variables = (variables,) if isinstance(variables, str) else tuple(variables)
+    attributes: dict[str, Any] = {
+        "name": name,
+        "__doc__": f"{name}, an OpenAI-compatible provider made of configuration.",
+        "base_url": config["base_url"],
+        "default_model": config.get("default_model") or "",
+        "api_key_env": variables,
+        "credential": _credential_rule(name, config, variables),
+        "local": bool(config.get("local")),
+    }
+    if (declared := config.get("capabilities")) is not None:
+        attributes["capabilities"] = _capabilities(name, declared)
+    return cast("ProviderFactory", type(f"{name}Provider", (OpenAICompatibleProvider,), attributes))
+
+
+def _check_config(name: str, config: Mapping[str, Any]) -> None:
+    if not isinstance(config, Mapping):
+        raise RegistryError(f"provider {name!r} must be a mapping, not {safe_repr(config)}")
+    for key, value in config.items():
+        if key not in _CONFIG_FORMS:
+            raise RegistryError(
+                f"provider {name!r}: unknown key {key!r}{did_you_mean(str(key), _CONFIG_FORMS)}"
+            )
+        has_form, form = _CONFIG_FORMS[key]
+        if value is not None and not has_form(value):
+            raise RegistryError(f"provider {name!r}: {key} must be {form}, not {safe_repr(value)}")
+    if not config.get("base_url"):
+        raise RegistryError(f"provider {name!r} needs a base_url")
+
+
+def _credential_rule(name: str, config: Mapping[str, Any], variables: tuple[str, ...]) -> str:
+    rule = config.get("credential") or ("required" if variables else "none")
+    if rule not in get_args(CredentialRule):
+        raise RegistryError(
+            f"provider {name!r}: credential is {rule!r}; use {', '.join(get_args(CredentialRule))}"
+        )
+    return str(rule)
+
+
+def _capabilities(name: str, declared: Any) -> frozenset[str]:
+    for word in declared:
+        if word not in CAPABILITIES:
+            raise RegistryError(
+                f"provider {name!r}: unknown capability {word!r}{did_you_mean(word, CAPABILITIES)}"
+            )
+    return frozenset(declared)
