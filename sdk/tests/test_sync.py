@@ -15,10 +15,10 @@ from provider_sdk import (
     ProviderError,
     RegistryError,
     StreamInterruptedError,
-    _registry,
     register_provider,
     sync,
 )
+from provider_sdk._routing import registry
 from provider_sdk.testing import FakeProvider
 
 from ._server import serving_in_a_thread
@@ -110,7 +110,7 @@ def test_leaving_the_block_closes_the_provider():
 
 def test_connect_builds_by_name(monkeypatch):
     """The registry's names, and the constructor's keywords."""
-    monkeypatch.setattr(_registry, "_registered", {})
+    monkeypatch.setattr(registry, "_registered", {})
     register_provider("scripted", FakeProvider)
 
     with sync.connect("scripted", models=["a"]) as provider:
