@@ -66,6 +66,7 @@ from provider_sdk._responses import (
 )
 from provider_sdk._retry import RetryLog  # noqa: F401 - annotations use it
 from provider_sdk._routing.config import RegistryError, UnknownProviderError
+from provider_sdk._routing.outlook import Outlook
 from provider_sdk._routing.registry import (
     ENTRY_POINT_GROUP,
     PROVIDER_CONFIG,
@@ -73,6 +74,7 @@ from provider_sdk._routing.registry import (
     register_provider,
 )
 from provider_sdk._routing.route import Attempt, Outcome, Route
+from provider_sdk._routing.router import ProviderRouter
 from provider_sdk._settings import address_setting, checked_base_url, header_setting
 from provider_sdk._stream import ChatStream, EventSource, ScriptedSource, events_of
 from provider_sdk._timeouts import Deadline
@@ -108,6 +110,7 @@ __all__ = [
     "ObservedAttempt",
     "Observer",
     "Outcome",
+    "Outlook",
     "Part",
     "ProviderAuthError",
     "ProviderError",
@@ -118,6 +121,7 @@ __all__ = [
     "ProviderRateLimitError",
     "ProviderRequestError",
     "ProviderResponseError",
+    "ProviderRouter",
     "ProviderTimeoutError",
     "ProviderUnavailableError",
     "ProviderWarning",

@@ -50,6 +50,21 @@ def register_provider(name: str, factory: ProviderFactory) -> None:
     _registered[name] = factory
 
 
+def installed_names() -> frozenset[str]:
+    """Return the names that distributions declare; it takes milliseconds."""
+    return frozenset(point.name for point in entry_points(group=ENTRY_POINT_GROUP))
+
+
+def added_names() -> set[str]:
+    """Return the names that ``PROVIDER_CONFIG`` and ``register_provider`` have."""
+    return {*PROVIDER_CONFIG, *_registered}
+
+
+def was_added(name: str) -> bool:
+    """Whether ``PROVIDER_CONFIG`` or ``register_provider`` has the name; it takes no time."""
+    return name in PROVIDER_CONFIG or name in _registered
+
+
 class _Registry(Mapping[str, ProviderFactory]):
     """The read-only mapping of provider name to factory over all sources."""
 
@@ -65,10 +80,9 @@ class _Registry(Mapping[str, ProviderFactory]):
         return next(iter(claims.values()))()
 
     def __iter__(self) -> Iterator[str]:
-        declared = {point.name for point in entry_points(group=ENTRY_POINT_GROUP)}
         for name in PROVIDER_CONFIG:
             require_name(name)
-        return iter(sorted(declared | PROVIDER_CONFIG.keys() | _registered.keys()))
+        return iter(sorted(installed_names() | PROVIDER_CONFIG.keys() | _registered.keys()))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
