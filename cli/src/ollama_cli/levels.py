@@ -58,7 +58,7 @@ def _is_of(source: str, run: Mapping[str, Any]) -> bool:
 
 
 def _began_at(run: Mapping[str, Any]) -> float:
-    return datetime.fromisoformat(run["date"]).timestamp() - run["duration_s"]
+    return datetime.fromisoformat(run["date"]).timestamp() - float(run["duration_s"])
 
 
 def _changed_at(name: str) -> float:

@@ -22,7 +22,7 @@ _WIDEST = 48
 @click.command("providers")
 @options.with_options(options.output_format, options.verbose)
 def command(output_format: str, verbose: bool) -> None:
-    """List the providers that there are, with their credentials; nothing is sent.
+    """List the providers that there are; nothing is sent.
 
     A line each: its name, who brought it, where its credential was found, its default model, the
     level of the last conformance run in this folder, and what it can do. Of a provider that cannot
