@@ -27,6 +27,12 @@ def checked(text):
     return {provider["name"]: provider for provider in value["providers"]}
 
 
+@pytest.fixture(autouse=True)
+def folder(monkeypatch, tmp_path):
+    """A current folder without reports of whoever runs the tests."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture
 def listed(invoke, monkeypatch):
     """Return the providers as JSON tells them, with no credential but those of the test."""
@@ -218,9 +224,8 @@ def test_an_unusable_credential_is_one_line(invoke, listed, monkeypatch) -> None
 
 
 @pytest.fixture
-def report(monkeypatch, tmp_path):
+def report(tmp_path):
     """Write a report of ``hf`` into the current folder; keywords replace facts of its run."""
-    monkeypatch.chdir(tmp_path)
     folder = tmp_path / "reports" / "conformance"
     folder.mkdir(parents=True)
 

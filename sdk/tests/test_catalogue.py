@@ -109,6 +109,28 @@ def test_data_is_described_like_a_class():
     assert found.credential == "not needed"
 
 
+def test_settings_change_what_is_known(monkeypatch):
+    """What a router's settings say of a provider with another source counts."""
+    monkeypatch.setenv("TEAM_KEY", KEY)
+    register_provider("acme", AcmeProvider)
+    config = {"default_model": "small", "api_key_env": "TEAM_KEY", "local": True, "base_url": None}
+
+    found = described("acme", {"providers": {"acme": config}})
+
+    assert (found.source, found.default_model, found.local) == ("run time", "small", True)
+    assert found.credential_source == "the environment variable TEAM_KEY"
+    assert described("acme").default_model == "acme-large"
+
+
+def test_settings_that_cannot_change_a_provider_are_a_problem():
+    """The line says which key is wrong."""
+    register_provider("acme", AcmeProvider)
+
+    assert (
+        "unknown key 'modell'" in described("acme", {"providers": {"acme": {"modell": 1}}}).problem
+    )
+
+
 def test_a_class_with_fixed_arguments_is_described():
     """What is partly filled in is still that class."""
     register_provider("acme", partial(partial(AcmeProvider, timeout=5.0), max_retries=0))

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
+from types import new_class
 from typing import Any, Literal
 
 from provider_sdk._base import BaseProvider, CredentialRule
 from provider_sdk._credentials import Credential, check_sendable, first_credential
 from provider_sdk._errors import ProviderError, RegistryError
 from provider_sdk._prepared import PreparedProvider
-from provider_sdk._routing.config import ProviderFactory
+from provider_sdk._routing.config import ProviderFactory, check_config, provider_of_config
 from provider_sdk._routing.declared import declared, reason_of
-from provider_sdk._routing.registry import Claim, Configs, claims_by_name, factory_of
+from provider_sdk._routing.registry import Claim, claims_by_name, factory_of
 from provider_sdk._validation import is_mapping, is_text, safe_repr
 
 CredentialState = Literal["set", "missing", "not set", "not needed"]
@@ -64,13 +65,17 @@ def describe_providers(settings: Mapping[str, Any] | None = None) -> list[Provid
     Each provider's module is imported. One that cannot be loaded is described by its problem.
 
     Args:
-        settings: those of a router; its ``providers`` are described too.
+        settings: those of a router. Its ``providers`` are described too; what it says of a
+            provider that has another source changes that one.
 
     Raises:
         RegistryError: the ``providers`` of the settings are not a mapping.
     """
-    claims = claims_by_name(_configs(settings))
-    found = [_described(name, claimed) for name, claimed in claims.items()]
+    configs, claims = _configs(settings), claims_by_name()
+    found = [_described(name, claimed, configs.get(name)) for name, claimed in claims.items()]
+    for name in configs.keys() - claims.keys():
+        made = Claim("settings", "the settings", partial(provider_of_config, name, configs[name]))
+        found.append(_described(name, [made], None))
     found += [
         ProviderDescription("?", damage.owner, problem=_line(damage.error))
         for damage in declared()[1]
@@ -78,26 +83,29 @@ def describe_providers(settings: Mapping[str, Any] | None = None) -> list[Provid
     return sorted(found, key=lambda description: (description.name, description.source))
 
 
-def _configs(settings: Mapping[str, Any] | None) -> Configs:
+def _configs(settings: Mapping[str, Any] | None) -> Mapping[str, Mapping[str, Any]]:
     configs = (settings or {}).get("providers") or {}
     if not is_mapping(configs):
         raise RegistryError(f"the setting providers must be a mapping, not {safe_repr(configs)}")
     return configs
 
 
-def _described(name: str, claims: list[Claim]) -> ProviderDescription:
+def _described(
+    name: str, claims: list[Claim], config: Mapping[str, Any] | None
+) -> ProviderDescription:
     blank = partial(ProviderDescription, str(name), " and ".join(c.source for c in claims))
     try:
         factory = factory_of(name, claims)
+        check_config(name, config or {})
     except RegistryError as error:
         return blank(problem=_line(error))
     try:
-        return blank(**_facts(name, factory))
+        return blank(**_facts(name, factory, config or {}))
     except Exception as error:  # noqa: BLE001 - a class of others may hold anything
         return blank(problem=f"its class cannot be described: {reason_of(error)}")
 
 
-def _facts(name: str, factory: ProviderFactory) -> dict[str, Any]:
+def _facts(name: str, factory: ProviderFactory, config: Mapping[str, Any]) -> dict[str, Any]:
     while isinstance(factory, partial):
         factory = factory.func
     if not isinstance(factory, type):
@@ -106,15 +114,23 @@ def _facts(name: str, factory: ProviderFactory) -> dict[str, Any]:
         return {"problem": f"{factory.__qualname__} is not a subclass of BaseProvider"}
     if lacking := sorted(factory.__abstractmethods__):
         return {"problem": f"{factory.__qualname__} does not implement {', '.join(lacking)}"}
-    variables: Any = factory.api_key_env
+    provider = _changed(factory, config)
     return {
-        "credential_rule": factory.credential,
-        "api_key_env": (variables,) if isinstance(variables, str) else tuple(variables),
-        "default_model": factory.default_model if is_text(factory.default_model) else None,
-        "capabilities": tuple(sorted(factory.capabilities)),
-        "local": bool(factory.local),
-        **_credential_facts(name, factory),
+        "credential_rule": provider.credential,
+        "api_key_env": tuple(provider.api_key_env),
+        "default_model": provider.default_model if is_text(provider.default_model) else None,
+        "capabilities": tuple(sorted(provider.capabilities)),
+        "local": bool(provider.local),
+        **_credential_facts(name, provider),
     }
+
+
+def _changed(provider: type[BaseProvider], config: Mapping[str, Any]) -> type[BaseProvider]:
+    """Return a class with what a configuration changes, and with a tuple of variables."""
+    changes = {key: value for key, value in config.items() if value is not None}
+    variables = changes.get("api_key_env", provider.api_key_env)
+    changes["api_key_env"] = (variables,) if is_text(variables) else tuple(variables)
+    return new_class(provider.__name__, (provider,), exec_body=lambda body: body.update(changes))
 
 
 def _credential_facts(name: str, provider: type[BaseProvider]) -> dict[str, Any]:

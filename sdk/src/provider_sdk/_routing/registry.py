@@ -1,10 +1,9 @@
 """All providers, by name.
 
-Four sources make one mapping: distributions that declare the entry-point group
-``provider_sdk.providers``, ``PROVIDER_CONFIG`` (OpenAI-compatible providers, declared as data),
-providers of a router's settings, in the same form, and ``register_provider`` at run time. Looking a
-name up imports that provider and no other. A name that two sources claim is an error that names
-both; none silently wins.
+Three sources make one mapping: distributions that declare the entry-point group
+``provider_sdk.providers``, ``PROVIDER_CONFIG`` (OpenAI-compatible providers, declared as data), and
+``register_provider`` at run time. Looking a name up imports that provider and no other. A name
+that two sources claim is an error that names both; none silently wins.
 """
 
 from __future__ import annotations
@@ -30,8 +29,6 @@ PROVIDER_CONFIG: dict[str, Mapping[str, Any]] = {}
 (required), ``api_key_env`` (a name or a list), ``default_model``, ``credential``,
 ``capabilities`` and ``local``."""
 
-
-Configs = Mapping[str, Mapping[str, Any]]
 
 _registered: dict[str, ProviderFactory] = {}
 _registering = Lock()
@@ -73,45 +70,49 @@ def register_provider(name: str, factory: ProviderFactory) -> None:
     )
 
 
-class Registry(Mapping[str, ProviderFactory]):
-    """The read-only mapping of provider name to factory over all sources.
+def installed_names() -> frozenset[str]:
+    """Return the names that distributions declare; it takes milliseconds."""
+    return frozenset(point.name for point in declared()[0] if is_name(point.name))
 
-    Args:
-        configs: providers of a router's settings.
-    """
 
-    def __init__(self, configs: Configs | None = None) -> None:
-        self._configs = configs or {}
+def added_names() -> set[str]:
+    """Return the names that ``PROVIDER_CONFIG`` and ``register_provider`` have."""
+    return {name for name in (*PROVIDER_CONFIG, *_registered) if is_name(name)}
+
+
+def was_added(name: str) -> bool:
+    """Whether ``PROVIDER_CONFIG`` or ``register_provider`` has the name; it takes no time."""
+    return name in PROVIDER_CONFIG or name in _registered
+
+
+class _Registry(Mapping[str, ProviderFactory]):
+    """The read-only mapping of provider name to factory over all sources."""
 
     def __getitem__(self, name: str) -> ProviderFactory:
-        if claims := self._claims(name):
+        if claims := _claims(name):
             return factory_of(name, claims)
         near = did_you_mean(str(name), self)
         damage = " ".join(str(found.error) for found in declared()[1])
         raise UnknownProviderError(f"no provider is called {name!r}{near}", hint=damage or None)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(sorted(filter(is_name, claims_by_name(self._configs))))
+        return iter(sorted(installed_names() | added_names()))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
     def __contains__(self, name: object) -> bool:
         # Mapping's own would import the provider only to say that it is there.
-        return bool(self._claims(name))
+        return bool(_claims(name))
 
     def __repr__(self) -> str:
         return f"PROVIDER_REGISTRY({', '.join(self)})"
 
-    def _claims(self, name: object) -> list[Claim]:
-        # A name of another type may have no hash.
-        return claims_by_name(self._configs).get(name, []) if isinstance(name, str) else []
+
+PROVIDER_REGISTRY: Mapping[str, ProviderFactory] = _Registry()
 
 
-PROVIDER_REGISTRY: Mapping[str, ProviderFactory] = Registry()
-
-
-def claims_by_name(configs: Configs | None = None) -> dict[str, list[Claim]]:
+def claims_by_name() -> dict[str, list[Claim]]:
     """Return what claims each name, without importing any provider; names may be invalid."""
     claims: dict[str, list[Claim]] = {}
 
@@ -123,13 +124,15 @@ def claims_by_name(configs: Configs | None = None) -> dict[str, list[Claim]]:
     for name, config in list(PROVIDER_CONFIG.items()):
         text = f"PROVIDER_CONFIG[{name!r}]"
         add(name, "PROVIDER_CONFIG", text, partial(provider_of_config, name, config))
-    for name, config in (configs or {}).items():
-        text = f"the settings (providers.{name})"
-        add(name, "settings", text, partial(provider_of_config, name, config))
     for name, factory in list(_registered.items()):
         text = f"register_provider({name!r}, {_qualified_name(factory)})"
         add(name, "run time", text, partial(_itself, factory))
     return claims
+
+
+def _claims(name: object) -> list[Claim]:
+    # A name of another type may have no hash.
+    return claims_by_name().get(name, []) if isinstance(name, str) else []
 
 
 def factory_of(name: str, claims: list[Claim]) -> ProviderFactory:
