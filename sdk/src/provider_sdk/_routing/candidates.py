@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from provider_sdk._base import BaseProvider
 from provider_sdk._capabilities import Capability
-from provider_sdk._errors import ProviderError
-from provider_sdk._redact import Redactor
-from provider_sdk._routing.config import (
-    ProviderFactory,
-    RegistryError,
-    UnknownProviderError,
-    provider_of_config,
-)
+from provider_sdk._errors import ProviderError, RegistryError, UnknownProviderError
+from provider_sdk._routing.config import ProviderFactory, is_name, provider_of_config
+from provider_sdk._routing.declared import reason_of
 from provider_sdk._routing.locality import is_local
 from provider_sdk._routing.registry import (
     PROVIDER_REGISTRY,
@@ -32,7 +26,6 @@ DEFAULT_CHAIN = ("ollama", "claude", "gemini", "codex", "hf")
 """Who is asked if no provider is named, in order; those that are not installed are left out."""
 
 _ARGUMENTS = ("base_url", "default_model")
-_LONGEST_PROBLEM = 300
 
 
 class Candidate:
@@ -84,22 +77,16 @@ class Candidate:
             RegistryError: it cannot be built for another reason.
         """
         try:
-            provider = self.factory(**self.arguments)
+            made: object = self.factory(**self.arguments)
         except ProviderError:
             raise
-        except Exception as error:  # noqa: BLE001 - another's constructor may fail in any way
-            problem = self._said(error)
+        except Exception as error:  # noqa: BLE001 - a constructor of others may fail in any way
+            problem = reason_of(error)
         else:
-            if isinstance(provider, BaseProvider):
-                return provider
-            problem = f"what it is made by returned a {type(provider).__name__}"
-        raise RegistryError(f"provider {self.name!r} cannot be built: {problem}")
-
-    def _said(self, error: Exception) -> str:
-        variables = getattr(self.factory, "api_key_env", ())
-        redact = Redactor(map(os.environ.get, variables))
-        text = redact(" ".join(f"{type(error).__name__}: {error}".split()))
-        return text[:_LONGEST_PROBLEM]
+            if isinstance(made, BaseProvider):
+                return made
+            problem = f"its factory returned {safe_repr(made)}, which is not a BaseProvider"
+        raise RegistryError(f"provider {self.name!r} cannot be built: {problem}", provider=self.name)
 
 
 class Candidates:
@@ -131,7 +118,7 @@ class Candidates:
             UnknownProviderError: the setting ``fallback_chain`` names a provider that is not there.
         """
         for name in self._settings.chain or ():
-            if not self.knows(name):
+            if name not in self._known and not self.knows(name):
                 raise self._unknown(name, "the setting fallback_chain")
         return self.chain
 
@@ -164,21 +151,21 @@ class Candidates:
         # No lock here: a candidate never changes once it is known.
         if found := self._known.get(name):
             return found
-        if not isinstance(name, str) or not self.knows(name):
+        if not is_name(name) or not self.knows(name):
             raise self._unknown(name, source)
         with self._lock:
             if name not in self._known and name not in self._broken:
                 self._load(name)
             if name in self._known:
                 return self._known[name]
-            problem = self._broken[name]
-        raise type(problem)(str(problem))
+            broken = self._broken[name]
+        raise broken.with_traceback(None)
 
     def provider(self, candidate: Candidate) -> BaseProvider:
         """Return the candidate's provider, which is built if it is not there yet.
 
         Raises:
-            ProviderError, RegistryError: as ``Candidate.build``; or the router is closed.
+            ProviderError: as ``Candidate.build``; or the router is closed.
         """
         if candidate.provider is None or self._closed:
             with self._lock:
@@ -246,7 +233,8 @@ def _with_facts(name: str, factory: ProviderFactory, facts: dict[str, Any]) -> P
     if not isinstance(factory, type):
         raise RegistryError(
             f"the settings of provider {name!r} cannot change {', '.join(sorted(facts))}, because "
-            "it is made by a function"
+            "it is made by a function",
+            provider=name,
         )
     if isinstance(variables := facts.get("api_key_env"), str):
         facts["api_key_env"] = (variables,)

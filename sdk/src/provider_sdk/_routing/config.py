@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, cast, get_args
+from typing import Any, TypeGuard, cast, get_args
 
 from provider_sdk._base import BaseProvider, CredentialRule
 from provider_sdk._capabilities import CAPABILITIES
+from provider_sdk._errors import RegistryError
 from provider_sdk._validation import all_are, did_you_mean, is_text, safe_repr
 from provider_sdk.chat_completions._provider import OpenAICompatibleProvider
 
@@ -25,21 +26,14 @@ _CONFIG_FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
 }
 
 
-class RegistryError(ValueError):
-    """A provider's registration is not valid, or collides with another."""
-
-
-class UnknownProviderError(RegistryError, KeyError):
-    """No provider has that name."""
-
-    def __str__(self) -> str:
-        # KeyError would show the quoted repr of the sentence.
-        return str(self.args[0])
+def is_name(name: object) -> TypeGuard[str]:
+    """Whether a provider can have this name."""
+    return isinstance(name, str) and _NAME.fullmatch(name) is not None
 
 
 def require_name(name: object) -> None:
     """Raise ``RegistryError`` for what cannot be the name of a provider."""
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
+    if not is_name(name):
         raise RegistryError(
             f"{name!r} is not a valid name for a provider; use letters, digits, '-', '_' and '.'"
         )

@@ -7,10 +7,14 @@ from typing import Literal, NamedTuple
 
 from provider_sdk._base import BaseProvider
 from provider_sdk._capabilities import Capability
-from provider_sdk._errors import ProviderAuthError, ProviderError, ProviderRequestError
+from provider_sdk._errors import (
+    ProviderAuthError,
+    ProviderError,
+    ProviderRequestError,
+    UnknownProviderError,
+)
 from provider_sdk._requirements import unsupported_by
 from provider_sdk._routing.candidates import Candidate, Candidates
-from provider_sdk._routing.config import RegistryError, UnknownProviderError
 
 Needs = Sequence[tuple[Capability, str]]
 """What a call needs, and what in it needs that."""
@@ -61,9 +65,9 @@ def standing_of(
     try:
         candidate = candidates.find(name, source)
     except UnknownProviderError as error:
-        return Standing(name, "unknown", error=_as_provider_error(name, error))
-    except RegistryError as error:
-        return Standing(name, "broken", error=_as_provider_error(name, error))
+        return Standing(name, "unknown", error=error.with_traceback(None))
+    except ProviderError as error:
+        return Standing(name, "broken", error=error.with_traceback(None))
     refused = _refused(candidate, needs, local_only)
     if refused is not None:
         return refused
@@ -73,8 +77,6 @@ def standing_of(
         return Standing(name, "no credential", candidate, error=error.with_traceback(None))
     except ProviderError as error:
         return Standing(name, "broken", candidate, error=error.with_traceback(None))
-    except RegistryError as error:
-        return Standing(name, "broken", candidate, error=_as_provider_error(name, error))
     # Only now is its address known, or what a function makes.
     return _refused(candidate, needs, local_only) or Standing(name, "usable", candidate, provider)
 
@@ -100,7 +102,3 @@ def _refused(candidate: Candidate, needs: Needs, local_only: bool) -> Standing |
     if local_only and not candidate.is_local:
         return Standing(candidate.name, "not local", candidate, error=not_local_error(candidate))
     return None
-
-
-def _as_provider_error(name: str, error: RegistryError) -> ProviderError:
-    return ProviderRequestError(str(error), provider=name)
