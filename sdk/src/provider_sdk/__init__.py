@@ -6,8 +6,13 @@ for another protocol, or with ``PreparedProvider`` for anything that is not HTTP
 """
 
 from collections.abc import Mapping, Sequence  # noqa: F401 - annotations use it
+from decimal import Decimal  # noqa: F401 - annotations use it
 from typing import Any, ClassVar, Literal  # noqa: F401 - annotations use it
 
+from provider_sdk._accounting.counter import UsageCounter
+from provider_sdk._accounting.estimate import estimate_tokens
+from provider_sdk._accounting.prices import Prices
+from provider_sdk._accounting.rows import FigureSource, UsageRow
 from provider_sdk._base import BaseProvider, CredentialRule
 from provider_sdk._capabilities import CAPABILITIES, Capability
 from provider_sdk._credentials import Credential
@@ -97,6 +102,7 @@ __all__ = [
     "ChatStream",
     "ContextLengthError",
     "CredentialRule",
+    "FigureSource",
     "FinishReason",
     "Health",
     "ManagesModels",
@@ -109,6 +115,7 @@ __all__ = [
     "Observer",
     "Outcome",
     "Part",
+    "Prices",
     "ProviderAuthError",
     "ProviderError",
     "ProviderModelNotFoundError",
@@ -133,8 +140,11 @@ __all__ = [
     "UnknownProviderError",
     "UnsupportedCapabilityError",
     "Usage",
+    "UsageCounter",
+    "UsageRow",
     "__version__",
     "checked_options",
+    "estimate_tokens",
     "register_provider",
 ]
 # For those who write providers.
