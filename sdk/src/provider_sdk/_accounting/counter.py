@@ -95,8 +95,9 @@ class UsageCounter(Observer):
             failed: whether the answer is not whole.
             session: the session; ``None`` for that of the block ``session``, if there is one.
         """
+        day = self._today()
         row = UsageRow(
-            day=self._today().isoformat(),
+            day=day.isoformat(),
             session=_session.get() if session is None else session,
             provider=provider,
             model=model or (response.model if response else ""),
@@ -110,8 +111,10 @@ class UsageCounter(Observer):
             cost = self.prices.cost(
                 usage,
                 provider=provider,
-                models=(model, response.model),
+                model=model,
+                response_model=response.model,
                 served_by=response.served_by,
+                day=day,
             )
             row = replace(
                 row,
