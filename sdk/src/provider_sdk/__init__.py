@@ -9,8 +9,11 @@ from collections.abc import Mapping, Sequence  # noqa: F401 - annotations use it
 from decimal import Decimal  # noqa: F401 - annotations use it
 from typing import Any, ClassVar, Literal  # noqa: F401 - annotations use it
 
+from provider_sdk._accounting.budgets import Budgets
 from provider_sdk._accounting.counter import UsageCounter
+from provider_sdk._accounting.counting import TokenCount, count_tokens
 from provider_sdk._accounting.estimate import estimate_tokens
+from provider_sdk._accounting.price import Price
 from provider_sdk._accounting.prices import Prices
 from provider_sdk._accounting.rows import FigureSource, UsageRow
 from provider_sdk._base import BaseProvider, CredentialRule
@@ -95,6 +98,7 @@ __all__ = [
     "Attempt",
     "BaseProvider",
     "BudgetExceededError",
+    "Budgets",
     "Capability",
     "ChatChunk",
     "ChatOptions",
@@ -115,6 +119,7 @@ __all__ = [
     "Observer",
     "Outcome",
     "Part",
+    "Price",
     "Prices",
     "ProviderAuthError",
     "ProviderError",
@@ -135,6 +140,7 @@ __all__ = [
     "RunningModel",
     "StreamInterruptedError",
     "StreamTimeoutError",
+    "TokenCount",
     "ToolCall",
     "ToolCallDelta",
     "UnknownProviderError",
@@ -144,6 +150,7 @@ __all__ = [
     "UsageRow",
     "__version__",
     "checked_options",
+    "count_tokens",
     "estimate_tokens",
     "register_provider",
 ]

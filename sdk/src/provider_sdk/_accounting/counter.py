@@ -51,6 +51,7 @@ class UsageCounter(Observer):
 
     Attributes:
         prices: what tokens cost.
+        today: as the argument.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class UsageCounter(Observer):
         today: Callable[[], date] = date.today,
     ) -> None:
         self.prices: Prices = prices if isinstance(prices, Prices) else Prices(prices)
-        self._today = today
+        self.today = today
         self._lock = threading.Lock()
         self._rows: dict[tuple[Any, ...], UsageRow] = {}
         self._running: WeakKeyDictionary[ObservedAttempt, Span] = WeakKeyDictionary()
@@ -95,7 +96,7 @@ class UsageCounter(Observer):
             failed: whether the answer is not whole.
             session: the session; ``None`` for that of the block ``session``, if there is one.
         """
-        day = self._today()
+        day = self.today()
         row = UsageRow(
             day=day.isoformat(),
             session=_session.get() if session is None else session,
@@ -143,10 +144,7 @@ class UsageCounter(Observer):
         Raises:
             ValueError: ``by`` has another word.
         """
-        if unknown := sorted(set(by) - set(_NAMES)):
-            raise ValueError(
-                f"rows cannot be told apart by {unknown[0]!r}; use day, session, provider and model"
-            )
+        _check_names(by)
         empty = UsageRow()
         dropped = {name: getattr(empty, name) for name in _NAMES if name not in by}
         sums: dict[tuple[Any, ...], UsageRow] = {}
@@ -154,12 +152,21 @@ class UsageCounter(Observer):
             add_row(sums, replace(row, **dropped))
         return sorted(sums.values(), key=lambda row: [getattr(row, name) or "" for name in KEY])
 
-    def spent(self, *, day: str | None = None, session: str | None = None) -> Decimal | None:
-        """Return the known cost in USD of a day, of a session, or of all; ``None`` if unknown."""
+    def spent(self, **names: str | None) -> Decimal | None:
+        """Return the known cost in USD of all calls with these names; ``None`` if none is known.
+
+        Args:
+            names: values of ``day``, ``session``, ``provider`` and ``model``; a session of
+                ``None`` means outside of any.
+
+        Raises:
+            ValueError: there is no such name.
+        """
+        _check_names(names)
         return money_sum(
             row.cost_usd
             for row in self._snapshot()
-            if day in (None, row.day) and session in (None, row.session)
+            if all(getattr(row, name) == value for name, value in names.items())
         )
 
     def _snapshot(self) -> list[UsageRow]:
@@ -217,6 +224,18 @@ _SAME_NAMES = (
     *("prompt_tokens", "completion_tokens", "cached_tokens", "cache_write_tokens"),
     *("reasoning_tokens", "source"),
 )
+
+
+def _check_names(names: Iterable[str]) -> None:
+    if unknown := sorted(set(names) - set(_NAMES)):
+        raise ValueError(
+            f"rows cannot be told apart by {unknown[0]!r}; use day, session, provider and model"
+        )
+
+
+def current_session() -> str | None:
+    """Return the session of the block ``session`` that this is in, ``None`` outside of any."""
+    return _session.get()
 
 
 @contextmanager
