@@ -7,9 +7,9 @@ The facts say what stands on the wire. The contract sorts some of it otherwise:
   end has no word, or an unknown one, with ``other``;
 - the id of a call is text, and one that the service left out is made;
 - empty reasoning is ``None``;
-- tokens read from a cache, written to one and spent on reasoning stand in the usage itself; those that a cache held
-  or took in are part of the prompt, also for Claude, who counts them apart; so is what Gemini's own
-  tools found, and its thoughts are part of what it wrote;
+- tokens read from a cache, written to one and spent on reasoning stand in the usage itself; those
+  that a cache held or took in are part of the prompt, also for Claude, who counts them apart; so is
+  what Gemini's own tools found, and its thoughts are part of what it wrote;
 - a prompt that Gemini blocks is refused, and a finish reason that is a number is text.
 """
 
