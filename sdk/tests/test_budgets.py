@@ -35,10 +35,20 @@ def test_a_limit(name, spent, refused):
     assert is_refused({name: 5}, spending(spent)) is refused
 
 
-def test_a_limit_of_nothing():
-    """A limit of zero refuses each call once anything was spent, and a free call never."""
-    assert is_refused({"day_usd": 0}, spending(1))
-    assert not is_refused({"day_usd": 0}, spending())
+@pytest.mark.parametrize("model", ["m", "other"])
+def test_a_limit_of_nothing(model):
+    """A limit of zero refuses each call that may cost something, from the first on."""
+    assert is_refused({"day_usd": 0}, spending(), model=model)
+
+
+@pytest.mark.parametrize("limit", [0, 5])
+def test_a_free_model(limit):
+    """A model whose price is 0 is allowed when a limit is reached."""
+    counter = UsageCounter({"free": {"input": 0, "output": 0}, "m": {"input": 1, "output": 1}})
+    counter.add(ChatResponse(usage=Usage(10**7, 0)), provider="p", model="m")
+
+    assert is_refused({"day_usd": limit}, counter, model="m")
+    assert not is_refused({"day_usd": limit, "unpriced": "refuse"}, counter, model="free")
 
 
 def test_no_budgets():
@@ -54,7 +64,7 @@ def test_what_the_error_says():
 
     assert str(caught.value) == (
         "the budget of 0.5 USD for the day is used up: 7.000000 USD were spent. "
-        "Raise budgets.day_usd in your settings, or use a model that is free."
+        "Raise budgets.day_usd in your settings, or use a model whose price is 0."
     )
     assert (caught.value.provider, caught.value.model) == ("p", "m")
 
@@ -80,10 +90,11 @@ def test_yesterday():
 
 
 def test_a_call_without_a_price():
-    """It counts nothing and is allowed, unless the budgets refuse it."""
+    """It counts nothing and is allowed until a limit is reached, unless the budgets refuse it."""
     counter = spending(1000, model="other")
 
     assert not is_refused({"day_usd": 5}, counter, model="other")
+    assert is_refused({"day_usd": 5}, spending(5), model="other")
     assert is_refused({"unpriced": "refuse"}, counter, model="other")
     assert not is_refused({"unpriced": "refuse"}, counter, model="m")
 

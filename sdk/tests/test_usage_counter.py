@@ -131,6 +131,17 @@ def test_a_count_that_the_total_tells():
     assert figures(first) == figures(second) == (1, 0, 10, 4, "reported")
 
 
+def test_thoughts_that_only_the_total_tells():
+    """What the total holds beyond both counts was written too, unless the cache explains it."""
+    counted = counter()
+
+    hidden = counted.add(ChatResponse(usage=Usage(10, 4, 114)), provider="p")
+    cached = counted.add(ChatResponse(usage=Usage(10, 4, 114, cached_tokens=100)), provider="p")
+
+    assert figures(hidden) == (1, 0, 10, 104, "reported")
+    assert figures(cached) == (1, 0, 10, 4, "reported")
+
+
 @pytest.mark.parametrize("bad", [-5, 2.5e99, float("nan")])
 def test_a_count_that_is_not_one(bad):
     """What is not a token count is not taken for one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -24,8 +24,9 @@ class Budgets:
         budgets.check(counter, provider="claude", model="claude-sonnet-5")
 
     A limit bounds what has ended, not what runs: the call that crosses it is answered. Outside of
-    any session, ``session_usd`` bounds the calls outside of any session. Calls without a known
-    price cannot be bounded; they are allowed, unless ``unpriced`` is ``"refuse"``.
+    any session, ``session_usd`` bounds the calls outside of any session. A model whose price is 0
+    is always allowed. What calls without a known price cost is not counted; they are allowed until
+    a limit is reached by others, unless ``unpriced`` is ``"refuse"``.
 
     Args:
         settings: the setting ``budgets``: ``session_usd``, ``day_usd``, ``unpriced``.
@@ -73,28 +74,31 @@ class Budgets:
         Raises:
             BudgetExceededError: a limit is reached, or the price is unknown and must not be.
         """
-        session, day = current_session(), counter.today()
-        spent = {
-            "session_usd": lambda: counter.spent(session=session),
-            "day_usd": lambda: counter.spent(day=day.isoformat()),
-        }
-        for name, limit in self._limits.items():
-            used = spent[name]()
-            if used is not None and used >= limit:
-                raise _exceeded(
-                    f"the budget of {limit} USD for the {name.removesuffix('_usd')} is used up: "
-                    f"{used} USD were spent",
-                    f"Raise budgets.{name} in your settings, or use a model that is free.",
-                    provider,
-                    model,
+        price = counter.prices.price(provider=provider, model=model, day=counter.today())
+        if price is not None and price.is_free:
+            return
+        for name, used in self._used(counter):
+            if used >= self._limits[name]:
+                raise BudgetExceededError(
+                    f"the budget of {self._limits[name]} USD for the {name.removesuffix('_usd')} "
+                    f"is used up: {used} USD were spent",
+                    provider=provider or None,
+                    model=model or None,
+                    hint=f"Raise budgets.{name} in your settings, or use a model whose price is 0.",
                 )
-        if self._refuses_unpriced and counter.prices.price(provider=provider, model=model) is None:
-            raise _exceeded(
+        if price is None and self._refuses_unpriced:
+            raise BudgetExceededError(
                 f"the price of the model {model!r} is unknown, and budgets.unpriced is 'refuse'",
-                "Set its price in the setting prices.",
-                provider,
-                model,
+                provider=provider or None,
+                model=model or None,
+                hint="Set its price in the setting prices.",
             )
+
+    def _used(self, counter: UsageCounter) -> Iterator[tuple[str, Decimal]]:
+        if "session_usd" in self._limits:
+            yield "session_usd", counter.spent(session=current_session()) or Decimal(0)
+        if "day_usd" in self._limits:
+            yield "day_usd", counter.spent(day=counter.today().isoformat()) or Decimal(0)
 
 
 def _limit(name: str, value: Any) -> Decimal:
@@ -102,7 +106,3 @@ def _limit(name: str, value: Any) -> Decimal:
     if not is_amount or not 0 <= value <= 10**9:
         raise ValueError(f"budgets.{name} must be a number of USD, not {safe_repr(value)}")
     return amount(value)
-
-
-def _exceeded(problem: str, hint: str, provider: str, model: str) -> BudgetExceededError:
-    return BudgetExceededError(problem, provider=provider or None, model=model or None, hint=hint)

@@ -28,12 +28,7 @@ def figures_of(
             starts, and the right one at its end: before that, what has arrived may be more.
     """
     sent = answer.usage or Usage()
-    prompt, completion = token_count(sent.prompt_tokens), token_count(sent.completion_tokens)
-    total = token_count(sent.total_tokens)
-    if total is not None and prompt is None and completion is not None:
-        prompt = max(total - completion, 0)
-    elif total is not None and completion is None and prompt is not None:
-        completion = max(total - prompt, 0)
+    prompt, completion = _completed_by_total(sent)
     is_estimated = sent.source == "estimated"
     if completion is None or not whole:
         written = estimate_answer(answer)
@@ -52,6 +47,22 @@ def figures_of(
         source="estimated" if is_estimated else "reported",
         cache_write_tokens=_part(sent.cache_write_tokens, fresh),
     )
+
+
+def _completed_by_total(sent: Usage) -> tuple[int | None, int | None]:
+    """Return the counts of both sides, with what only their total tells."""
+    prompt, completion = token_count(sent.prompt_tokens), token_count(sent.completion_tokens)
+    total = token_count(sent.total_tokens)
+    if total is None or (prompt is None and completion is None):
+        return prompt, completion
+    rest = max(total - (prompt or 0) - (completion or 0), 0)
+    if prompt is None:
+        return rest, completion
+    if completion is None:
+        return prompt, rest
+    # Gemini's endpoint for chat completions leaves out what the model thought, and its count.
+    left_out = rest if not (sent.reasoning_tokens or sent.cached_tokens) else 0
+    return prompt, completion + left_out
 
 
 def estimate_answer(answer: ChatResponse) -> int:

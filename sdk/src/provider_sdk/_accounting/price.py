@@ -37,6 +37,12 @@ class Price:
     cache_write: Decimal | None = None
     above: tuple[int, Price] | None = None
 
+    @property
+    def is_free(self) -> bool:
+        """Whether every rate is 0."""
+        rates = (self.input, self.output, self.cached, self.cache_write)
+        return not any(rates) and (self.above is None or self.above[1].is_free)
+
     def cost(self, usage: Usage) -> Decimal | None:
         """Return what a call costs, exactly; ``None`` if one of its counts is not known."""
         prompt, completion = usage.prompt_tokens, usage.completion_tokens
