@@ -335,6 +335,8 @@ async def test_an_attempt_that_is_reported_again():
     counted.finished(attempt, BLUE)
     counted.failed(attempt, ProviderError("late"), None)
 
+    counted.first_event(attempt)
+
     assert [figures(row) for row in counted.rows()] == [(1, 0, 10, 4, "reported")]
 
 

@@ -19,6 +19,7 @@ from provider_sdk._accounting.spans import Span
 from provider_sdk._messages import Messages
 from provider_sdk._observing import ObservedAttempt, Observer
 from provider_sdk._responses import ChatResponse
+from provider_sdk._usage import Usage
 
 _NAMES = KEY[:-1]
 
@@ -97,32 +98,35 @@ class UsageCounter(Observer):
             session: the session; ``None`` for that of the block ``session``, if there is one.
         """
         day = self.today()
-        row = UsageRow(
-            day=day.isoformat(),
-            session=_session.get() if session is None else session,
-            provider=provider,
-            model=model or (response.model if response else ""),
-            calls=1,
-            failed=int(failed or response is None),
-            retries=retries,
-            unpriced=1,
-        )
+        usage, cost, answered = Usage(), None, ""
         if response is not None:
             usage = figures_of(response, messages, tools, whole=not failed)
+            answered = response.model
             cost = self.prices.cost(
                 usage,
                 provider=provider,
                 model=model,
-                response_model=response.model,
+                response_model=answered,
                 served_by=response.served_by,
                 day=day,
             )
-            row = replace(
-                row,
-                **{name: getattr(usage, name) for name in _SAME_NAMES},
-                cost_usd=cost,
-                unpriced=int(cost is None),
-            )
+        row = UsageRow(
+            day=day.isoformat(),
+            session=_session.get() if session is None else session,
+            provider=provider,
+            model=model or answered,
+            source="unknown" if response is None else usage.source,
+            calls=1,
+            failed=int(failed or response is None),
+            retries=retries,
+            prompt_tokens=usage.prompt_tokens,
+            completion_tokens=usage.completion_tokens,
+            cached_tokens=usage.cached_tokens,
+            cache_write_tokens=usage.cache_write_tokens,
+            reasoning_tokens=usage.reasoning_tokens,
+            cost_usd=cost,
+            unpriced=int(cost is None),
+        )
         self.merge([row])
         return row
 
@@ -220,10 +224,6 @@ class UsageCounter(Observer):
 
 
 _session: ContextVar[str | None] = ContextVar("provider_sdk_session", default=None)
-_SAME_NAMES = (
-    *("prompt_tokens", "completion_tokens", "cached_tokens", "cache_write_tokens"),
-    *("reasoning_tokens", "source"),
-)
 
 
 def _check_names(names: Iterable[str]) -> None:
