@@ -89,5 +89,5 @@ async def test_a_budget():
 @pytest.mark.parametrize("settings", [({"m": 1}, None), (None, {"day": 1})])
 def test_settings_that_are_not_valid(settings):
     """Settings of a wrong form are refused when the router is built."""
-    with pytest.raises(ValueError, match="must be a mapping|unknown key"):
+    with pytest.raises(ValueError, match=r"must be a mapping|unknown key"):
         Accounts(*settings, None)
