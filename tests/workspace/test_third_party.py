@@ -224,6 +224,46 @@ def test_data_or_a_call_is_enough(run) -> None:
     assert late.endswith("Why?")
 
 
+# In a router.
+
+ROUTED = """
+import asyncio, os
+from provider_sdk import ProviderRouter
+
+DATA = {"base_url": os.environ["ACME_BASE_URL"], "api_key_env": "ACME_API_KEY"}
+
+async def main():
+    settings = {"providers": {"data": {**DATA, "default_model": "data-1"}}}
+    async with ProviderRouter(settings) as router:
+        print(*router.list_available_providers())
+        for name, health in (await router.health_check_all()).items():
+            print(name, health.ok, health.reason, sep="|")
+        for name in ("acme", "data"):
+            messages = [{"role": "user", "content": "Why?"}]
+            answer = await router.route("agent", messages, provider=name)
+            print(answer.route.provider, answer.route.model, answer.text, sep="|")
+
+asyncio.run(main())
+"""
+
+
+def test_a_router_has_it(run) -> None:
+    """What can be asked is listed and answers; health tells of the others what is wrong."""
+    done = run("python", "-W", "error", "-c", ROUTED)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    names, *told = done.stdout.splitlines()
+    health = dict(line.split("|", 1) for line in told[:-2])
+    assert set(names.split()) == {"acme", "data"}
+    assert health.keys() == {"acme", "data", "twin", *BROKEN}
+    assert (health["acme"], health["data"]) == ("True|", "True|")
+    assert [name for name in BROKEN if BROKEN[name][2] not in health[name]] == []
+    assert [twin for twin in TWINS if twin not in health["twin"]] == []
+    assert told[-2].startswith("acme|acme-large|")
+    assert told[-1].startswith("data|data-1|")
+    assert [line for line in told[-2:] if not line.endswith("Why?")] == []
+
+
 # A missing credential, and what is broken: one clear line each.
 
 
