@@ -172,6 +172,24 @@ def test_a_distribution_without_metadata_has_no_name(site):
         _ = PROVIDER_REGISTRY["beta"]
 
 
+def test_metadata_that_is_not_text_has_no_name(site):
+    """Its declarations count all the same."""
+    info = site.install("one", alpha="one_alpha:Alpha")
+    (info / "METADATA").write_bytes(b"Name: \xff\nVersion: 1.0\n")
+
+    assert PROVIDER_REGISTRY["alpha"].__name__ == "Alpha"
+
+
+def test_a_file_that_cannot_be_opened_declares_nothing(site):
+    """It may be a link to itself; the others are there."""
+    site.install("one", alpha="one_alpha:Alpha")
+    broken = site.declare("two", "") / "entry_points.txt"
+    broken.unlink()
+    broken.symlink_to(broken)
+
+    assert "alpha" in PROVIDER_REGISTRY
+
+
 @pytest.mark.parametrize("value", ["", "::::", "a b:C", ":C", "not/a/module:C"])
 def test_an_entry_point_of_another_form(site, value):
     """The error says which form it should have."""
