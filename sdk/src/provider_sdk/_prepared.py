@@ -223,8 +223,7 @@ class PreparedProvider(BaseProvider):
         self.require_open()
         call = self._checked_call(messages, model, stream, checked_forms(options))
         try:
-            if not call.model:
-                found = await call.deadline.bound(self.missing_model())
+            if not call.model and (found := await self._found_model(call)):
                 call = replace(call, model=found)
             answer = await self._answer_in_time(call)
         except ProviderError as error:
@@ -313,6 +312,9 @@ class PreparedProvider(BaseProvider):
         for note in notes:
             warnings.warn(note, ProviderWarning, stacklevel=4)
         return cast("ChatOptions", kept), notes
+
+    async def _found_model(self, call: ChatCall) -> str:
+        return await call.deadline.bound(self.missing_model())
 
     async def _answer_in_time(self, call: ChatCall) -> ChatResponse | ChatStream:
         if self.observer is None:

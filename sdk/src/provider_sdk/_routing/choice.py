@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import NamedTuple
 
 from provider_sdk._routing.settings import Choice, RouterSettings
@@ -30,29 +31,39 @@ def choose(task: str, provider: str | None, model: str | None, settings: RouterS
     provider that an argument names, unless the variables or settings name the same.
     """
     places = _places(task, Choice(provider, model), settings)
-    named = next(((source, said.provider) for source, said in places if said.provider), None)
-    chosen = named[1] if named else None
+    chosen, source = _provider_from(places)
     for position, (_, said) in enumerate(places):
-        if said.model and _provider_from(places[position:]) == chosen:
-            return Chosen(chosen, said.model, named[0] if named else "")
-    return Chosen(chosen, None, named[0] if named else "")
+        if said.model and _provider_from(places[position:])[0] == chosen:
+            return Chosen(chosen, said.model, source)
+    return Chosen(chosen, None, source)
 
 
-def _places(
-    task: str, arguments: Choice, settings: RouterSettings
-) -> tuple[tuple[str, Choice], ...]:
-    variable = f"OLLAMA_CLI_{task.upper()}_"
-    environment = Choice(_variable(f"{variable}PROVIDER"), _variable(f"{variable}MODEL"))
+_Places = tuple[tuple[str, Choice], ...]
+
+
+def _places(task: str, arguments: Choice, settings: RouterSettings) -> _Places:
+    """Return what each place says, with what an error calls the provider there."""
+    variables, of_task = _names(task)
+    environment = Choice(*map(_variable, variables))
     return (
         ("the argument `provider`", arguments),
-        (f"the environment variable {variable}PROVIDER", environment),
-        (f"the setting tasks.{task}.provider", settings.tasks.get(task, Choice())),
+        (f"the environment variable {variables[0]}", environment),
+        (of_task, settings.tasks.get(task, Choice())),
         ("the setting provider", settings.choice),
     )
 
 
-def _provider_from(places: tuple[tuple[str, Choice], ...]) -> str | None:
-    return next((said.provider for _, said in places if said.provider), None)
+@cache
+def _names(task: str) -> tuple[tuple[str, str], str]:
+    variable = f"OLLAMA_CLI_{task.upper()}_"
+    return (f"{variable}PROVIDER", f"{variable}MODEL"), f"the setting tasks.{task}.provider"
+
+
+def _provider_from(places: _Places) -> tuple[str | None, str]:
+    for source, said in places:
+        if said.provider:
+            return said.provider, source
+    return None, ""
 
 
 def _variable(name: str) -> str | None:

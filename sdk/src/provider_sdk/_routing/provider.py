@@ -53,10 +53,6 @@ class RoutedProvider(PreparedProvider):
         """Return the conversation; the provider that answers makes the state of turns its own."""
         return normalized(messages)
 
-    async def missing_model(self) -> str:
-        """Return ``""``: the provider that answers knows its default."""
-        return ""
-
     async def answer(self, call: ChatCall) -> ChatResponse | ChatStream:
         """Return the answer of the provider that the router finds."""
         return await self._engine.answer(call, self._task, self._provider)
@@ -72,6 +68,9 @@ class RoutedProvider(PreparedProvider):
     async def aclose(self) -> None:
         """Close the router and all providers that it has built."""
         await self._engine.candidates.aclose()
+
+    async def _found_model(self, call: ChatCall) -> str:
+        return ""  # the provider that answers knows its default
 
     async def _answer_in_time(self, call: ChatCall) -> ChatResponse | ChatStream:
         # Each attempt keeps its share of the time, and the last fails with all that was tried.

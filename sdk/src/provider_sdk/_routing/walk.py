@@ -229,8 +229,9 @@ def with_route(
         seconds: how long the answer took.
         notes: sentences to add to the warnings of the answer.
     """
-    whole = answer.partial if isinstance(answer, ChatStream) else answer
-    model = request.asked_model or whole.model
+    model = request.asked_model
+    if not model:
+        model = (answer.partial if isinstance(answer, ChatStream) else answer).model
     attempt = Attempt(request.name, model, "answered", None, seconds)
     route = Route(request.name, model, (*attempts, attempt))
     if isinstance(answer, ChatStream):
