@@ -53,16 +53,15 @@ class WireSource:
             return None
         failure: ProviderError
         try:
-            self._idle.__enter__()
-            data = await self._exchange.read()
-            self._idle.__exit__(None, None, None)
+            with self._idle:
+                data = await self._exchange.read()
             if data is None:
                 self._ended = True
                 return self._events_with_facts(self._decoder.flush())
             self._bytes_left -= len(data)
             if self._bytes_left >= 0:
                 events = self._decoder.feed(data)
-                if len(events) == 1 and type(events[0]) is Delta and events[0].request_id is None:  # as most are
+                if len(events) == 1 and _is_plain(events[0]):  # as most are
                     return events
                 return self._events_with_facts(events)
             failure = ProviderResponseError(f"the stream is larger than {MAX_STREAM_BYTES} bytes")
