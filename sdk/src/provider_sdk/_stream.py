@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import warnings
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from provider_sdk._aggregate import Aggregate
 from provider_sdk._dialect import Delta, StreamEnd, StreamEvent, StreamFailure, StreamJunk
@@ -18,8 +17,8 @@ from provider_sdk._errors import (
     StreamInterruptedError,
     StreamTimeoutError,
 )
-from provider_sdk._messages import ToolCall
-from provider_sdk._responses import ChatChunk, ChatResponse, ToolCallDelta
+from provider_sdk._event_sources import EventSource, ReadAhead
+from provider_sdk._responses import ChatChunk, ChatResponse
 
 if TYPE_CHECKING:
     from provider_sdk._routing.route import Route
@@ -29,68 +28,6 @@ MAX_ANSWER = 64 * 1024 * 1024
 
 _REST_S = 2.0
 """Seconds to wait for usage and terminator after the finish reason."""
-
-
-class EventSource(Protocol):
-    """Where a stream gets its events from: a connection, a foreign client, a script."""
-
-    async def read(self) -> Sequence[StreamEvent] | None:
-        """Return the next events (perhaps none yet), ``None`` at the end.
-
-        Raises:
-            ProviderError: the connection failed.
-        """
-
-    async def drain(self) -> None:
-        """Read what is left after the terminator, so that the connection can be used again."""
-
-    async def aclose(self) -> None:
-        """Release the connection; called exactly once."""
-
-
-class ScriptedSource:
-    """An ``EventSource`` that returns prepared batches of events, one per read."""
-
-    def __init__(self, batches: Iterable[Sequence[StreamEvent]]) -> None:
-        self._batches = iter(batches)
-
-    async def read(self) -> Sequence[StreamEvent] | None:
-        """Return the next batch."""
-        return next(self._batches, None)
-
-    async def drain(self) -> None:
-        """Do nothing: there is no connection."""
-
-    async def aclose(self) -> None:
-        """Do nothing: there is no connection."""
-
-
-def events_of(response: ChatResponse) -> list[StreamEvent]:
-    """Return stream events that reproduce ``response``.
-
-    They do not carry what ``ChatStream`` takes as arguments instead: ``served_by``,
-    ``request_id``, ``warnings`` and ``provider_data``.
-    """
-    calls = tuple(
-        ToolCallDelta(index, call.id, call.name, _arguments_text(call))
-        for index, call in enumerate(response.tool_calls)
-    )
-    delta = Delta(
-        text=response.text,
-        reasoning=response.reasoning or "",
-        refusal=response.refusal or "",
-        tool_calls=calls,
-        finish_reason=response.finish_reason,
-        raw_finish_reason=response.raw_finish_reason,
-        usage=response.usage,
-        model=response.model,
-    )
-    return [delta, StreamEnd()]
-
-
-def _arguments_text(call: ToolCall) -> str:
-    # A call made by hand may have its arguments as an object only.
-    return call.arguments_text or (json.dumps(call.arguments) if call.arguments else "")
 
 
 class ChatStream:
@@ -222,10 +159,23 @@ class ChatStream:
     async def __anext__(self) -> ChatChunk:
         try:
             while not self._closed:
-                if not self._pending:
+                if self._pending:
+                    event = self._pending.popleft()
+                elif self._aggregate.finished or self._aggregate.size > MAX_ANSWER:
                     await self._read_events()
                     continue
-                event = self._pending.popleft()
+                else:
+                    # Most reads return one event: it is taken as it comes, and without the
+                    # coroutine of `_read_events`, which would cost a thirtieth of a chunk.
+                    events, failure = None, None
+                    try:
+                        events = await self._source.read()
+                    except ProviderError as error:
+                        failure = error
+                    if events is None or len(events) != 1 or self._closed:
+                        await self._take(events, failure)
+                        continue
+                    event = events[0]
                 if not isinstance(event, Delta):
                     await self._handle_control_event(event)
                 elif (chunk := self._aggregate.add(event)) is not None:
@@ -262,7 +212,7 @@ class ChatStream:
         """
         ahead = list(self._pending)
         self._pending.clear()
-        self._source = wrap(_ReadAhead(ahead, self._source) if ahead else self._source)
+        self._source = wrap(ReadAhead(ahead, self._source) if ahead else self._source)
 
     def on_error(self, hook: Callable[[ProviderError], ProviderError]) -> None:
         """Raise ``hook(error)`` instead of every error from now on; earlier hooks are called first.
@@ -321,17 +271,21 @@ class ChatStream:
     async def _read_events(self) -> None:
         if self._aggregate.size > MAX_ANSWER:
             self._interrupt(f"the answer is larger than {MAX_ANSWER} characters")
-        failure: ProviderError | None = None
+        events, failure = None, None
         try:
             rest = self._aggregate.finished and not self._aggregate.goes_on
             events = await (self._read_the_rest() if rest else self._source.read())
         except ProviderError as error:
             failure = error
-        else:
-            if events is not None:
-                self._pending.extend(events)
-                return
-        if failure is None:
+        await self._take(events, failure)
+
+    async def _take(
+        self, events: Sequence[StreamEvent] | None, failure: ProviderError | None
+    ) -> None:
+        """Keep what a read returned, or end the stream if that is nothing, or it failed."""
+        if events is not None:
+            self._pending.extend(events)
+        elif failure is None:
             await self._end_without_terminator("the stream ended before the answer did")
         elif self._aggregate.finished:
             said = self._completed(failure).message
@@ -388,19 +342,3 @@ class ChatStream:
 
     def _completed(self, error: ProviderError) -> ProviderError:
         return self._on_error(error) if self._on_error else error
-
-
-class _ReadAhead:
-    """A source that first returns again what was already read."""
-
-    def __init__(self, ahead: Sequence[StreamEvent], source: EventSource) -> None:
-        self._ahead: Sequence[StreamEvent] | None = ahead
-        self._source = source
-        self.drain = source.drain
-        self.aclose = source.aclose
-
-    async def read(self) -> Sequence[StreamEvent] | None:
-        if self._ahead is not None:
-            ahead, self._ahead = self._ahead, None
-            return ahead
-        return await self._source.read()
