@@ -110,7 +110,6 @@ class Walk:
                 return with_route(answer, request, self._attempts, seconds, self._notes)
             # Its frames hold headers, and the route keeps it.
             failure.with_traceback(None)
-            failure.provider = failure.provider or name
             if isinstance(failure, UnsupportedCapabilityError):
                 self._skip(name, failure)
                 return None
