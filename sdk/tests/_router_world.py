@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -20,10 +20,9 @@ from provider_sdk import (
     ProviderRouter,
     StreamEnd,
 )
-from provider_sdk._routing import registry
-from provider_sdk._routing.config import ProviderFactory
 
 from ._clock import ClockLoop, now
+from ._registering import registered
 from ._router_model import Asked, Call, Cooled, Ending, Fake, Outcome, Round, Tried, World
 
 TOOLS = [{"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}]
@@ -222,19 +221,6 @@ def _class_of(play: Play, fake: Fake) -> type[BaseProvider]:
         "base_url": "http://127.0.0.1:1" if fake.is_near else "https://api.example.com",
     }
     return type(base.__name__, (base,), facts)
-
-
-@contextmanager
-def registered(factories: Mapping[str, ProviderFactory]) -> Iterator[None]:
-    """Register providers for the time of the block."""
-    before = dict(registry._registered)
-    try:
-        for name, factory in factories.items():
-            provider_sdk.register_provider(name, factory)
-        yield
-    finally:
-        registry._registered.clear()
-        registry._registered.update(before)
 
 
 @contextmanager

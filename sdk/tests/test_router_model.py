@@ -18,6 +18,7 @@ from provider_sdk._retry import with_retries
 from provider_sdk.testing import FakeProvider
 
 from ._clock import now, on_the_clock
+from ._registering import registered
 from ._router_model import (
     GONE,
     MOVES_ON,
@@ -29,7 +30,7 @@ from ._router_model import (
     Simulation,
     World,
 )
-from ._router_world import Play, registered
+from ._router_world import Play
 from ._service import USER
 
 NAMES = ("one", "two", "three", "four")
