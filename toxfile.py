@@ -1,4 +1,6 @@
-"""An environment ``conformance-<name>`` per provider that a member declares, and pyenv's Pythons.
+"""An environment ``conformance-<name>`` per provider and per harness, and pyenv's Pythons.
+
+A harness ``tests/<name>_harness.py`` of a member proves what no entry point declares: the router.
 
 ``python toxfile.py`` prints the environments of the other interpreters that are installed.
 """
@@ -21,6 +23,7 @@ from tox.session.state import State
 
 _ROOT = Path(__file__).parent
 _GROUP = "provider_sdk.providers"
+_HARNESS = "_harness.py"
 
 
 def _folders() -> list[Path]:
@@ -45,6 +48,12 @@ def _providers() -> list[str]:
     return [name for folder in _folders() for name in _declared(folder)]
 
 
+def _composed() -> list[str]:
+    """Return the names of the harnesses for what no entry point declares."""
+    files = sorted(_ROOT.glob(f"*/tests/*{_HARNESS}"))
+    return [file.name.removesuffix(_HARNESS) for file in files]
+
+
 def _allowing_sample() -> set[str]:
     """Return the providers whose own tox accepts that they still speak a sample protocol."""
     allowing = [f for f in _folders() if "--allow-sample" in _text_of(f / "tox.ini")]
@@ -55,6 +64,10 @@ def _text_of(file: Path) -> str:
     return file.read_text(encoding="utf-8") if file.is_file() else ""
 
 
+def _names() -> list[str]:
+    return list(dict.fromkeys([*_providers(), *_composed()]))
+
+
 def _problems() -> Iterator[str]:
     """Yield why a provider would be left out in silence."""
     for folder in _folders():
@@ -63,9 +76,9 @@ def _problems() -> Iterator[str]:
                 f"providers/{folder.name} declares no entry point in {_GROUP}, so nothing would "
                 "check it; declare one in its pyproject.toml, or move the folder"
             )
-    names = _providers()
+    names = [*_providers(), *_composed()]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        yield f"two folders of providers declare the name {name}; rename one"
+        yield f"two providers have the name {name}; rename one"
 
 
 def _proof(name: str) -> list[Command]:
@@ -123,13 +136,13 @@ _find_interpreters_of_pyenv()
 @impl
 def tox_extend_envs() -> tuple[str, ...]:
     """Name the environments."""
-    return ("conformance", *(f"conformance-{name}" for name in _providers()))
+    return ("conformance", *(f"conformance-{name}" for name in _names()))
 
 
 @impl
 def tox_add_core_config(core_conf: ConfigSet, state: State) -> None:
     """Set the commands of each environment; the rest is inherited from ``[testenv]``."""
-    names = list(dict.fromkeys(_providers()))
+    names = _names()
     environments = {f"conformance-{name}": [name] for name in names} | {"conformance": names}
     for environment, proved in environments.items():
         commands = [command for name in proved for command in _proof(name)]

@@ -53,7 +53,7 @@ def test_two_folders_of_one_name_are_red(workspace):
     add(workspace, "other", f"{GROUP}\nacme = 'provider_other:Other'\n")
     code, said = tox(workspace, "run", "-e", "conformance")
     assert code != 0
-    assert "two folders of providers declare the name acme" in said
+    assert "two providers have the name acme" in said
 
 
 def test_sample_is_allowed_as_in_the_providers_own_tox(workspace):
@@ -81,6 +81,37 @@ def test_provider_of_a_new_folder_is_in_the_matrix(workspace):
     add(workspace, "beta", f"{GROUP}\nbeta = 'provider_beta:Beta'\n")
     _, said = tox(workspace, "config", "-e", "conformance", "-k", "commands")
     assert said.splitlines()[-1] == "  provider-conformance matrix acme beta"
+
+
+@pytest.fixture
+def composed(workspace):
+    """Return a workspace with a harness of what no entry point declares."""
+    (workspace / "sdk" / "tests").mkdir(parents=True)
+    (workspace / "sdk" / "tests" / "router_harness.py").touch()
+    return workspace
+
+
+def test_what_is_not_declared_is_proved_too(composed):
+    """A harness of its own is enough for an environment that runs it and verifies its reports."""
+    _, said = tox(composed, "config", "-e", "conformance-router", "-k", "commands")
+    assert [line for line in said.splitlines() if line.startswith(" ")] == [
+        "  provider-conformance run router",
+        "  provider-conformance verify router",
+    ]
+
+
+def test_what_is_not_declared_is_in_the_matrix(composed):
+    """The matrix shows the providers, then what has a harness and no entry point."""
+    _, said = tox(composed, "config", "-e", "conformance", "-k", "commands")
+    assert said.splitlines()[-1] == "  provider-conformance matrix acme router"
+
+
+def test_undeclared_name_of_a_provider_is_red(composed):
+    """A harness cannot have the name of a declared provider in silence."""
+    add(composed, "router", f"{GROUP}\nrouter = 'provider_router:Router'\n")
+    code, said = tox(composed, "run", "-e", "conformance")
+    assert code != 0
+    assert "two providers have the name router" in said
 
 
 def test_matrix_belongs_to_all_providers_together(workspace):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -37,7 +38,8 @@ def find_harness(target: str, root: Path | None = None) -> tuple[Harness, Path |
     """Return a harness and the file that it was loaded from.
 
     Args:
-        target: a provider's name (``hf``), a file (``tests/harness.py``) or ``module:NAME``.
+        target: a provider's name (``hf``), a file (``tests/harness.py``) or ``module:NAME``. A
+            name that no member declares may be that of a file ``tests/<name>_harness.py``.
         root: the checkout in which names of providers are looked up; by default the working
             directory.
 
@@ -54,6 +56,8 @@ def find_harness(target: str, root: Path | None = None) -> tuple[Harness, Path |
         raise HarnessNotFoundError(
             f"{' and '.join(map(str, folders))} both declare the provider {target!r}; rename one"
         )
+    if not folders and (file := undeclared_harness(target, root or Path.cwd())):
+        return _with_origin(_load_file(file), file, os.path.relpath(file))
     if not folders:
         known = ", ".join(sorted({name for name, _ in declared})) or "none"
         raise HarnessNotFoundError(
@@ -75,17 +79,34 @@ def is_name(target: str) -> bool:
     return not target.endswith(".py") and ":" not in target
 
 
+def is_declared(harness: Harness) -> bool:
+    """Whether a harness was found by the name of a provider that a member declares."""
+    return not harness.target
+
+
 def declared_providers(root: Path) -> Iterator[tuple[str, Path]]:
     """Yield the name and the folder of every provider that a member of the checkout declares."""
-    for project in sorted(
-        [
-            *root.glob("pyproject.toml"),
-            *root.glob("*/pyproject.toml"),
-            *root.glob("providers/*/pyproject.toml"),
-        ]
-    ):
+    for project in _projects(root):
         for name in _declared_in(project):
             yield name, project.parent
+
+
+def undeclared_harness(name: str, root: Path) -> Path | None:
+    """Return the harness of what has this name and no entry point, such as a router.
+
+    Raises:
+        HarnessNotFoundError: several members have one.
+    """
+    file = Path("tests") / f"{_NO_WORD.sub('_', name)}_harness.py"
+    found = [each for project in _projects(root) if (each := project.parent / file).is_file()]
+    if len(found) > 1:
+        raise HarnessNotFoundError(f"{' and '.join(map(str, found))} have one name; rename one")
+    return found[0] if found else None
+
+
+def _projects(root: Path) -> list[Path]:
+    patterns = ("pyproject.toml", "*/pyproject.toml", "providers/*/pyproject.toml")
+    return sorted(project for pattern in patterns for project in root.glob(pattern))
 
 
 def _declared_in(project: Path) -> list[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from provider_conformance._check import Mode
-from provider_conformance._find import HarnessNotFoundError, find_harness, is_name
+from provider_conformance._find import HarnessNotFoundError, find_harness, is_declared
 from provider_conformance._harness import Harness
 from provider_conformance._installed import NotInstalledError, copy_for_users
 from provider_conformance._runner import pick_driver, run_check, run_checks
@@ -103,7 +103,7 @@ def _run(
     **how: Any,
 ) -> None:
     harness, source = find_harness(target)
-    if is_name(target):
+    if is_declared(harness):
         copy_for_users(harness, target)
     channel.send(loaded=_facts(harness, source, how["mode"]))
     if wire:
@@ -167,7 +167,7 @@ def _called_in(run: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _copy_problems(harness: Harness, target: str) -> Iterator[str]:
     try:
-        if is_name(target):
+        if is_declared(harness):
             copy_for_users(harness, target)
     except NotInstalledError as error:
         yield str(error)
@@ -176,7 +176,7 @@ def _copy_problems(harness: Harness, target: str) -> Iterator[str]:
 def _level(channel: _Channel, target: str, reports: str) -> None:
     harness, source = find_harness(target)
     try:
-        if is_name(target):
+        if is_declared(harness):
             copy_for_users(harness, target)
         found = overall_level(harness, source, Path(reports), datetime.now(UTC))
     except ValueError as error:

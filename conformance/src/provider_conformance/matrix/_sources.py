@@ -8,7 +8,7 @@ from pathlib import Path
 
 from provider_conformance._check import MODES, Mode
 from provider_conformance._child import ask
-from provider_conformance._find import declared_providers
+from provider_conformance._find import declared_providers, undeclared_harness
 from provider_conformance.matrix._column import Column
 from provider_conformance.matrix._run import NO_LEVEL, Run, read_run
 from provider_conformance.reports import read_report, report_stem
@@ -26,8 +26,8 @@ def read_columns(sources: Sequence[str], reports: Path, *, allow_sample: bool) -
     does; all others are judged by their files alone.
 
     Args:
-        sources: report files, folders of reports, and names of declared providers; by default all
-            declared ones, or the folder ``reports`` if there are none.
+        sources: report files, folders of reports, and names of which this checkout has a harness;
+            by default those of all declared providers, or the folder ``reports`` if there are none.
         reports: where the reports of named providers are.
         allow_sample: whether a scaffold's sample protocol is accepted.
 
@@ -35,8 +35,10 @@ def read_columns(sources: Sequence[str], reports: Path, *, allow_sample: bool) -
         ValueError: a source is none of these, there is no report, or two are of one provider.
     """
     names = list(dict.fromkeys(name for name, _ in declared_providers(Path.cwd())))
+    sources = sources or names or [str(reports)]
+    names += [name for name in sources if undeclared_harness(name, Path.cwd())]
     runs: dict[Path, Run] = {}
-    for source in sources or names or [str(reports)]:
+    for source in sources:
         found = _runs_of(source, reports) if source in names else _runs_at(Path(source))
         runs |= {run.file.resolve(): run for run in found}
     return [

@@ -104,16 +104,15 @@ class Request:
         left = self.call.deadline.left
         seconds = max(left / 2 if self.others_remain else left, _SHORTEST_S)
         options = cast("ChatOptions", {**self.call.options, "timeout": seconds})
+        call = self.call
         try:
             return await bounded(
                 self.provider,
                 seconds,
-                lambda: self.provider.chat(
-                    self.call.messages, self.model, self.call.stream, **options
-                ),
+                lambda: self.provider.chat(call.messages, self.model, call.stream, **options),
             )
         except ProviderError as error:
-            # An adapter may leave these out, and the router would fill in its own.
+            # Or it would seem to be the router's own.
             error.provider = error.provider or self.name
             error.model = error.model or self.asked_model or None
             raise
