@@ -41,8 +41,10 @@ from provider_sdk._errors import (
     ProviderResponseError,
     ProviderTimeoutError,
     ProviderUnavailableError,
+    RegistryError,
     StreamInterruptedError,
     StreamTimeoutError,
+    UnknownProviderError,
     UnsupportedCapabilityError,
     default_hint,
     error_class_of,
@@ -65,14 +67,16 @@ from provider_sdk._responses import (
     ToolCallDelta,
 )
 from provider_sdk._retry import RetryLog  # noqa: F401 - annotations use it
-from provider_sdk._routing.config import RegistryError, UnknownProviderError
-from provider_sdk._routing.registry import (
-    ENTRY_POINT_GROUP,
-    PROVIDER_CONFIG,
-    PROVIDER_REGISTRY,
-    register_provider,
+from provider_sdk._routing.catalogue import (
+    CredentialState,
+    ProviderDescription,
+    describe_providers,
 )
+from provider_sdk._routing.declared import ENTRY_POINT_GROUP
+from provider_sdk._routing.outlook import Outlook
+from provider_sdk._routing.registry import PROVIDER_CONFIG, PROVIDER_REGISTRY, register_provider
 from provider_sdk._routing.route import Attempt, Outcome, Route
+from provider_sdk._routing.router import ProviderRouter
 from provider_sdk._settings import address_setting, checked_base_url, header_setting
 from provider_sdk._stream import ChatStream, EventSource, ScriptedSource, events_of
 from provider_sdk._timeouts import Deadline
@@ -97,6 +101,7 @@ __all__ = [
     "ChatStream",
     "ContextLengthError",
     "CredentialRule",
+    "CredentialState",
     "FinishReason",
     "Health",
     "ManagesModels",
@@ -108,8 +113,10 @@ __all__ = [
     "ObservedAttempt",
     "Observer",
     "Outcome",
+    "Outlook",
     "Part",
     "ProviderAuthError",
+    "ProviderDescription",
     "ProviderError",
     "ProviderModelNotFoundError",
     "ProviderOverloadedError",
@@ -118,6 +125,7 @@ __all__ = [
     "ProviderRateLimitError",
     "ProviderRequestError",
     "ProviderResponseError",
+    "ProviderRouter",
     "ProviderTimeoutError",
     "ProviderUnavailableError",
     "ProviderWarning",
@@ -135,6 +143,7 @@ __all__ = [
     "Usage",
     "__version__",
     "checked_options",
+    "describe_providers",
     "register_provider",
 ]
 # For those who write providers.
