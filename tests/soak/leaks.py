@@ -1,0 +1,48 @@
+"""What a router must not hold once its calls are done, and once it is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from .holdings import Holdings
+
+BLOCKS_A_CALL = 3.0
+"""Blocks of memory that may be added with each call after the first quarter. What holds on to a
+response, an error, a task or a connection adds dozens."""
+GROWTH = 1.25
+"""How many times as much memory may be resident at the end as after the first quarter."""
+
+
+def leaks(
+    stages: Sequence[Holdings], connections: Mapping[str, int], calls: int
+) -> Iterator[str]:
+    """Yield a sentence for everything that was not given back.
+
+    Args:
+        stages: what the process held before the router was made, after a quarter of the calls,
+            after all, and after the router was closed.
+        connections: by upstream, the connections that are open.
+        calls: how many calls there were.
+    """
+    before, quarter, end, after = stages
+    for when, held in (("a quarter of the calls", quarter), ("all calls", end)):
+        if held.tasks:
+            yield f"{held.tasks} tasks are left after {when}"
+    for name in ("descriptors", "tasks", "threads"):
+        left = getattr(after, name) - getattr(before, name)
+        if left > 0:
+            yield f"{left} {name} are left after the router was closed"
+    for upstream, number in connections.items():
+        if number:
+            yield f"{number} connections to {upstream} are left after the router was closed"
+    added = (end.blocks - quarter.blocks) / (calls - calls // 4)
+    if added > BLOCKS_A_CALL:
+        yield f"{added:.1f} blocks of memory are added with each call (at most {BLOCKS_A_CALL:g})"
+    if end.resident > GROWTH * quarter.resident:
+        yield (
+            f"resident memory grew from {_mib(quarter)} to {_mib(end)} MiB after the first quarter"
+        )
+
+
+def _mib(held: Holdings) -> str:
+    return f"{held.resident / 1024 / 1024:.0f}"
