@@ -6,8 +6,16 @@ for another protocol, or with ``PreparedProvider`` for anything that is not HTTP
 """
 
 from collections.abc import Mapping, Sequence  # noqa: F401 - annotations use it
+from decimal import Decimal  # noqa: F401 - annotations use it
 from typing import Any, ClassVar, Literal  # noqa: F401 - annotations use it
 
+from provider_sdk._accounting.budgets import Budgets
+from provider_sdk._accounting.counter import UsageCounter
+from provider_sdk._accounting.counting import TokenCount, count_tokens
+from provider_sdk._accounting.estimate import estimate_tokens
+from provider_sdk._accounting.price import Price
+from provider_sdk._accounting.prices import Prices
+from provider_sdk._accounting.rows import FigureSource, UsageRow
 from provider_sdk._base import BaseProvider, CredentialRule
 from provider_sdk._capabilities import CAPABILITIES, Capability
 from provider_sdk._credentials import Credential
@@ -94,6 +102,7 @@ __all__ = [
     "Attempt",
     "BaseProvider",
     "BudgetExceededError",
+    "Budgets",
     "Capability",
     "ChatChunk",
     "ChatOptions",
@@ -102,6 +111,7 @@ __all__ = [
     "ContextLengthError",
     "CredentialRule",
     "CredentialState",
+    "FigureSource",
     "FinishReason",
     "Health",
     "ManagesModels",
@@ -115,6 +125,8 @@ __all__ = [
     "Outcome",
     "Outlook",
     "Part",
+    "Price",
+    "Prices",
     "ProviderAuthError",
     "ProviderDescription",
     "ProviderError",
@@ -136,14 +148,19 @@ __all__ = [
     "RunningModel",
     "StreamInterruptedError",
     "StreamTimeoutError",
+    "TokenCount",
     "ToolCall",
     "ToolCallDelta",
     "UnknownProviderError",
     "UnsupportedCapabilityError",
     "Usage",
+    "UsageCounter",
+    "UsageRow",
     "__version__",
     "checked_options",
+    "count_tokens",
     "describe_providers",
+    "estimate_tokens",
     "register_provider",
 ]
 # For those who write providers.

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
+from provider_sdk._accounting.accounts import Accounts
 from provider_sdk._base import BaseProvider
 from provider_sdk._dialect import ChatCall
 from provider_sdk._errors import (
@@ -16,11 +17,11 @@ from provider_sdk._errors import (
     ProviderRateLimitError,
     ProviderUnavailableError,
 )
-from provider_sdk._observing import ObservedAttempt, Observer, observed
+from provider_sdk._observing import ObservedAttempt, observed
 from provider_sdk._options import ChatOptions
 from provider_sdk._prepared import PreparedProvider
 from provider_sdk._responses import ChatResponse
-from provider_sdk._retry import RetryLog, log_retries
+from provider_sdk._retry import RetryLog
 from provider_sdk._stream import ChatStream
 from provider_sdk._timeouts import Deadline
 
@@ -90,28 +91,32 @@ class Request:
             log=RetryLog(limit),
         )
 
-    async def send(
-        self, attempt: ObservedAttempt, observer: Observer | None
-    ) -> ChatResponse | ChatStream:
-        """Ask the provider, and tell the observer.
+    async def send(self, attempt: ObservedAttempt, accounts: Accounts) -> ChatResponse | ChatStream:
+        """Ask the provider, unless a budget forbids it, and tell the observer.
 
         While others remain it has half of the time that is left, and does not wait long between
         its own retries.
         """
-        if observer is None:
-            with log_retries(attempt.log):
-                return await self._ask()
-        return await observed(observer, attempt, self._ask)
+        accounts.check(self.name, self.asked_model)
+        return await observed(accounts.observer, attempt, self._ask)
 
     async def _ask(self) -> ChatResponse | ChatStream:
         left = self.call.deadline.left
         seconds = max(left / 2 if self.others_remain else left, _SHORTEST_S)
         options = cast("ChatOptions", {**self.call.options, "timeout": seconds})
-        return await bounded(
-            self.provider,
-            seconds,
-            lambda: self.provider.chat(self.call.messages, self.model, self.call.stream, **options),
-        )
+        try:
+            return await bounded(
+                self.provider,
+                seconds,
+                lambda: self.provider.chat(
+                    self.call.messages, self.model, self.call.stream, **options
+                ),
+            )
+        except ProviderError as error:
+            # An adapter may leave these out, and the router would fill in its own.
+            error.provider = error.provider or self.name
+            error.model = error.model or self.asked_model or None
+            raise
 
 
 async def bounded(provider: BaseProvider, seconds: float, ask: Callable[[], Awaitable[_T]]) -> _T:

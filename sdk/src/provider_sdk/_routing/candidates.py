@@ -86,7 +86,8 @@ class Candidate:
             if isinstance(made, BaseProvider):
                 return made
             problem = f"its factory returned {safe_repr(made)}, which is not a BaseProvider"
-        raise RegistryError(f"provider {self.name!r} cannot be built: {problem}", provider=self.name)
+        failure = f"provider {self.name!r} cannot be built: {problem}"
+        raise RegistryError(failure, provider=self.name)
 
 
 class Candidates:

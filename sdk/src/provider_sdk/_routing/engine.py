@@ -6,6 +6,7 @@ import asyncio
 import time
 from dataclasses import replace
 
+from provider_sdk._accounting.accounts import Accounts
 from provider_sdk._base import BaseProvider
 from provider_sdk._capabilities import CAPABILITIES, Capability
 from provider_sdk._dialect import ChatCall
@@ -33,6 +34,7 @@ class Engine:
     Attributes:
         settings: what the router was told.
         candidates: the providers that may be asked.
+        accounts: what its calls used, and may cost.
         last_route: how the last answered call came to its answer.
     """
 
@@ -40,7 +42,7 @@ class Engine:
         self.settings = settings
         self.candidates = Candidates(settings)
         self.last_route: Route | None = None
-        self._observer = observer
+        self.accounts = Accounts(settings.prices, settings.budgets, observer)
         self._cool_downs = CoolDowns()
 
     async def answer(
@@ -57,7 +59,7 @@ class Engine:
                 call,
                 self.candidates,
                 self._cool_downs,
-                self._observer,
+                self.accounts,
                 local_only=self.settings.local_only,
             )
             answer = await walk.answer()
@@ -107,8 +109,7 @@ class Engine:
         """Return the models of the provider that would answer a call for the task."""
         chosen = choose(task, None, None, self.settings)
         if chosen.provider is not None:
-            provider = self.named(chosen.provider, chosen.source)
-            return await provider.describe_models()
+            return await self.named(chosen.provider, chosen.source).describe_models()
         standings = self._asked(chosen, _LISTING)
         expected = outlook_of(standings, chosen, self._cool_downs, _now())
         by_name = {each.name: each.provider for each in standings}
@@ -125,7 +126,7 @@ class Engine:
         provider = self.named(name, source)
         request = Request(name, provider, call.model or None, call, others_remain=False)
         start = _now()
-        answer = await request.send(request.observed_attempt(), self._observer)
+        answer = await request.send(request.observed_attempt(), self.accounts)
         return with_route(answer, request, (), _now() - start, ())
 
     def _asked(self, chosen: Chosen, needs: Needs = ()) -> list[Standing]:

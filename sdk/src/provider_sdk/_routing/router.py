@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Literal, Self, Unpack, overload
 
+from provider_sdk._accounting.counter import UsageCounter
 from provider_sdk._base import BaseProvider
 from provider_sdk._messages import Messages
 from provider_sdk._observing import Observer
@@ -113,6 +114,7 @@ class ProviderRouter:
             UnknownProviderError: nobody has the name that an argument, a variable, a setting or
                 the chain holds.
             AllProvidersFailedError: nobody of the chain could answer.
+            BudgetExceededError: a limit of the setting ``budgets`` is reached; nothing was sent.
             TypeError, ProviderError: as ``chat``.
         """
         return await self._face(task_type, provider).chat(messages, model, stream, **options)
@@ -121,6 +123,11 @@ class ProviderRouter:
     def last_route(self) -> Route | None:
         """How the last answered call came to its answer; ``None`` before the first."""
         return self._engine.last_route
+
+    @property
+    def usage(self) -> UsageCounter:
+        """What all calls used; the observer, if that is a ``UsageCounter``."""
+        return self._engine.accounts.usage
 
     def list_available_providers(self) -> list[str]:
         """Return who could answer, in the order of the chain, then the others; sends nothing."""

@@ -69,16 +69,14 @@ def standing_of(
     except ProviderError as error:
         return Standing(name, "broken", error=error.with_traceback(None))
     refused = _refused(candidate, needs, local_only)
-    if refused is not None:
+    # The address of one that may be local tells whether the next leaves the user's machines.
+    if refused is not None and not candidate.is_local:
         return refused
-    try:
-        provider = candidates.provider(candidate)
-    except ProviderAuthError as error:
-        return Standing(name, "no credential", candidate, error=error.with_traceback(None))
-    except ProviderError as error:
-        return Standing(name, "broken", candidate, error=error.with_traceback(None))
-    # Only now is its address known, or what a function makes.
-    return _refused(candidate, needs, local_only) or Standing(name, "usable", candidate, provider)
+    built = _built(candidates, candidate)
+    if refused is not None or built.error is not None:
+        return refused or built
+    # Only now is its address known, or what a factory makes.
+    return _refused(candidate, needs, local_only) or built
 
 
 def not_local_error(candidate: Candidate) -> ProviderRequestError:
@@ -90,6 +88,16 @@ def not_local_error(candidate: Candidate) -> ProviderRequestError:
         hint="Use a provider that is declared local and has a loopback or private address, or a "
         "Unix socket.",
     )
+
+
+def _built(candidates: Candidates, candidate: Candidate) -> Standing:
+    name = candidate.name
+    try:
+        return Standing(name, "usable", candidate, candidates.provider(candidate))
+    except ProviderAuthError as error:
+        return Standing(name, "no credential", candidate, error=error.with_traceback(None))
+    except ProviderError as error:
+        return Standing(name, "broken", candidate, error=error.with_traceback(None))
 
 
 def _refused(candidate: Candidate, needs: Needs, local_only: bool) -> Standing | None:

@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
+from provider_sdk._accounting.accounts import Accounts
 from provider_sdk._dialect import ChatCall
 from provider_sdk._errors import (
     AllProvidersFailedError,
     ProviderError,
     UnsupportedCapabilityError,
 )
-from provider_sdk._observing import ObservedAttempt, Observer
+from provider_sdk._observing import ObservedAttempt
 from provider_sdk._requirements import requirements
 from provider_sdk._responses import ChatResponse
 from provider_sdk._routing.attempt import Request, moves_on
@@ -33,7 +34,7 @@ class Walk:
         call: the checked call; its model is ``""`` if none was named.
         candidates: the providers.
         cool_downs: theirs.
-        observer: whom to tell.
+        accounts: whom to tell, and what a call may cost.
         local_only: whether only local providers may be asked.
     """
 
@@ -42,14 +43,14 @@ class Walk:
         call: ChatCall,
         candidates: Candidates,
         cool_downs: CoolDowns,
-        observer: Observer | None,
+        accounts: Accounts,
         *,
         local_only: bool,
     ) -> None:
         self._call = call
         self._candidates = candidates
         self._cool_downs = cool_downs
-        self._observer = observer
+        self._accounts = accounts
         self._local_only = local_only
         self._needs = tuple(requirements(call.messages, call.options, stream=call.stream))
         self._names = candidates.checked_chain()
@@ -100,7 +101,7 @@ class Walk:
             self._announce(name)
             start = _now()
             try:
-                answer = await request.send(attempt, self._observer)
+                answer = await request.send(attempt, self._accounts)
             except ProviderError as error:
                 failure = error
             else:
@@ -110,7 +111,6 @@ class Walk:
                 return with_route(answer, request, self._attempts, seconds, self._notes)
             # Its frames hold headers, and the route keeps it.
             failure.with_traceback(None)
-            failure.provider = failure.provider or name
             if isinstance(failure, UnsupportedCapabilityError):
                 self._skip(name, failure)
                 return None
@@ -147,14 +147,13 @@ class Walk:
         self._passed = attempt, error
         self._leave(request.name)
         cooling = self._cool_downs.failed(request.name, turn, error, _now())
-        if self._observer is not None:
-            self._observer.cool_down(request.name, cooling, error)
+        self._accounts.observer.cool_down(request.name, cooling, error)
 
     def _skip(self, name: str, error: ProviderError | None) -> None:
         standing = self._standing(name)
         self._add(name, standing.default_model, "skipped", error)
         self._leave(name)
-        if standing.is_local and error is not None and self._observer is not None:
+        if standing.is_local and error is not None:
             call = self._call
             attempt = ObservedAttempt(
                 name, standing.default_model, call.messages, call.options, call.stream
@@ -189,8 +188,7 @@ class Walk:
         elif self._passed is not None:
             note = f"{self._passed[0].provider} did not answer, so {name} is asked"
         if self._passed is not None:
-            if self._observer is not None:
-                self._observer.fallback(*self._passed, name, note)
+            self._accounts.observer.fallback(*self._passed, name, note)
             self._passed = None
 
     # What is known of a candidate.
