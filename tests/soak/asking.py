@@ -27,9 +27,11 @@ class Router(Protocol):
         model: str | None = None,
         stream: bool = False,
         **options: Any,
-    ) -> ChatResponse | ChatStream: ...
+    ) -> ChatResponse | ChatStream:
+        """Answer a conversation."""
 
-    async def aclose(self) -> None: ...
+    async def aclose(self) -> None:
+        """Close all that was opened."""
 
 
 async def ask_all(
@@ -97,9 +99,7 @@ async def _read(stream: ChatStream, question: Question) -> Outcome:
     return _of_answer(stream.response, question, "answered")
 
 
-def _of_answer(
-    answer: ChatResponse, question: Question, ending: Ending, **error: str
-) -> Outcome:
+def _of_answer(answer: ChatResponse, question: Question, ending: Ending, **error: str) -> Outcome:
     if answer.route is None:
         return _crashed(question, "the answer does not say by which route it came")
     usage = answer.usage

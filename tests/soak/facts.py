@@ -8,17 +8,17 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
 Ending = Literal["answered", "failed", "interrupted", "left", "crashed"]
-Counts = tuple[int | None, int | None, int | None]
-"""Tokens read, written, and both."""
 
 
 @dataclass(frozen=True)
 class _Fact:
     def to_line(self) -> str:
+        """Return it as one line."""
         return json.dumps(asdict(self))
 
     @classmethod
     def from_line(cls, line: str) -> Self:
+        """Return what ``to_line`` wrote."""
         return cls(**json.loads(line))
 
 
@@ -59,7 +59,7 @@ class Outcome(_Fact):
             caller cancelled the call or closed the stream. ``crashed``: an exception that no
             provider may raise.
         text: the text that arrived.
-        usage: the token counts that were reported, if any.
+        usage: the tokens read, written, and both, as they were reported; ``None`` if they were not.
         provider: who answered, or began to.
         attempts: what the route or the error says, as ``Attempt.to_dict``.
         error: the class of the error.
@@ -76,3 +76,24 @@ class Outcome(_Fact):
     error: str = ""
     error_provider: str = ""
     message: str = ""
+
+
+@dataclass(frozen=True)
+class Counted(_Fact):
+    """What the counter of usage counted for one attempt.
+
+    Attributes:
+        call: the number of the question.
+        provider: who was asked.
+        failed: whether there was no whole answer.
+        source: where the figures come from.
+        prompt: tokens read.
+        completion: tokens written.
+    """
+
+    call: int
+    provider: str
+    failed: bool
+    source: str
+    prompt: int | None
+    completion: int | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from provider_conformance import Service
 from provider_conformance.faults import FAULTS as OF_KIT
@@ -79,7 +80,7 @@ def _error_inside(service: Service, reply: Reply) -> Reply:
 def _trickle(service: Service, reply: Reply) -> Reply:
     body, parts = reply.body, 12
     cuts = [len(body) * part // parts for part in range(parts + 1)]
-    pieces = [body[start:end] for start, end in zip(cuts, cuts[1:], strict=False)]
+    pieces = [body[start:end] for start, end in pairwise(cuts)]
     return replace(reply, steps=tuple(step for piece in pieces for step in (Pause(0.05), piece)))
 
 
@@ -134,9 +135,7 @@ _SLOW = {"hang", "stall", "slow"}
 
 FAULTS: Mapping[str, Fault] = {
     **{
-        name: _fault(
-            OF_KIT[name], *errors, is_slow=name in _SLOW, may_answer=name == "slow"
-        )
+        name: _fault(OF_KIT[name], *errors, is_slow=name in _SLOW, may_answer=name == "slow")
         for name, errors in _ERRORS_OF_KIT.items()
     },
     **{

@@ -51,10 +51,10 @@ def holdings() -> Holdings:
 
 
 async def settled() -> Holdings:
-    """Measure once no task but this one is left, at the latest after some seconds."""
-    deadline = asyncio.get_running_loop().time() + _SETTLED_S
-    while len(asyncio.all_tasks()) > 1 and asyncio.get_running_loop().time() < deadline:
-        await asyncio.sleep(0.05)
+    """Measure once all tasks but this one have ended, at the latest after some seconds."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    if others:
+        await asyncio.wait(others, timeout=_SETTLED_S)
     await asyncio.sleep(0.05)  # connections are closed in the loop's next turns
     return holdings()
 

@@ -18,10 +18,10 @@ used most of the call's time, and the machine is busy with all the other calls."
 
 
 def violations(
-    questions: Sequence[Question],
+    questions: Iterable[Question],
     served: Iterable[Served],
     outcomes: Iterable[Outcome],
-    announced: Mapping[int, set[str]],
+    announced: Mapping[int, Sequence[str]],
 ) -> list[str]:
     """Return a sentence for everything that should not have happened.
 
@@ -44,19 +44,18 @@ def violations(
             question,
             served_by_call.pop(question.number, []),
             came_back.pop(question.number, []),
-            announced.get(question.number, set()),
+            announced.get(question.number, ()),
         )
     ]
-    for number in sorted({*served_by_call, *came_back}):
-        found.append(f"question {number} was never asked, but something was served or came back")
-    return found
+    strange = sorted({*served_by_call, *came_back})
+    return [*found, *(f"question {number} was never asked, but answered" for number in strange)]
 
 
 def _of_question(
     question: Question,
     served: Sequence[Served],
     outcomes: Sequence[Outcome],
-    announced: set[str],
+    announced: Sequence[str],
 ) -> Iterator[str]:
     if len(outcomes) != 1:
         yield f"{len(outcomes)} outcomes came back"
@@ -66,7 +65,7 @@ def _of_question(
 
 
 def _of_requests(
-    question: Question, served: Sequence[Served], announced: set[str]
+    question: Question, served: Sequence[Served], announced: Sequence[str]
 ) -> Iterator[str]:
     for each in served:
         name = each.upstream
@@ -80,9 +79,7 @@ def _of_requests(
             yield f"{name} was asked, and no observer heard of it"
 
 
-def _of_outcome(
-    question: Question, served: Sequence[Served], outcome: Outcome
-) -> Iterator[str]:
+def _of_outcome(question: Question, served: Sequence[Served], outcome: Outcome) -> Iterator[str]:
     if outcome.ending == "crashed":
         yield outcome.message
         return
@@ -97,16 +94,14 @@ def _of_outcome(
         return
     yield from _never_reported(served, None)
     if outcome.error != "AllProvidersFailedError":
-        name, attempt = outcome.error_provider, {"provider": outcome.error_provider}
-        if not _is_explained(question, served, name, outcome.error):
-            yield f"{attempt['provider']} raised an unexplained {outcome.error}: {outcome.message}"
+        name, error = outcome.error_provider, outcome.error
+        if not _is_explained(question, served, name, error):
+            yield f"{name} raised an unexplained {error}: {outcome.message}"
     elif not outcome.attempts:
         yield "everybody failed, but nobody is named"
 
 
-def _of_attempts(
-    question: Question, served: Sequence[Served], outcome: Outcome
-) -> Iterator[str]:
+def _of_attempts(question: Question, served: Sequence[Served], outcome: Outcome) -> Iterator[str]:
     asked = [each["provider"] for each in outcome.attempts if each["outcome"] != "skipped"]
     yield from (f"the route names {name} twice" for name, n in Counter(asked).items() if n > 1)
     for name in sorted({each.upstream for each in served} - set(asked)):
@@ -127,9 +122,7 @@ def _explains(question: Question, served: Sequence[Served], attempt: Mapping[str
     return hurried or _is_explained(question, served, name, error)
 
 
-def _is_explained(
-    question: Question, served: Sequence[Served], provider: str, error: str
-) -> bool:
+def _is_explained(question: Question, served: Sequence[Served], provider: str, error: str) -> bool:
     if provider in _WITHOUT_UPSTREAM:
         return error == _WITHOUT_UPSTREAM[provider]
     if error == "UnsupportedCapabilityError":

@@ -6,20 +6,20 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from .holdings import Holdings
 
-BLOCKS_A_CALL = 3.0
-"""Blocks of memory that may be added with each call after the first quarter. What holds on to a
-response, an error, a task or a connection adds dozens."""
+BLOCKS_A_CALL = 1
+BLOCKS_A_DESCRIPTOR = 150
+BLOCKS_OF_CACHES = 2000
+"""Blocks of memory that may be added after the first quarter, with each call, for each connection
+that is kept open, and once. What holds on to a response, an error or a task adds dozens a call."""
 GROWTH = 1.25
 """How many times as much memory may be resident at the end as after the first quarter."""
 
 
-def leaks(
-    stages: Sequence[Holdings], connections: Mapping[str, int], calls: int
-) -> Iterator[str]:
+def leaks(stages: Sequence[Holdings], connections: Mapping[str, int], calls: int) -> Iterator[str]:
     """Yield a sentence for everything that was not given back.
 
     Args:
-        stages: what the process held before the router was made, after a quarter of the calls,
+        stages: what the process held before the first call, after a quarter of the calls,
             after all, and after the router was closed.
         connections: by upstream, the connections that are open.
         calls: how many calls there were.
@@ -35,9 +35,11 @@ def leaks(
     for upstream, number in connections.items():
         if number:
             yield f"{number} connections to {upstream} are left after the router was closed"
-    added = (end.blocks - quarter.blocks) / (calls - calls // 4)
-    if added > BLOCKS_A_CALL:
-        yield f"{added:.1f} blocks of memory are added with each call (at most {BLOCKS_A_CALL:g})"
+    added = end.blocks - quarter.blocks
+    kept_open = max(end.descriptors - quarter.descriptors, 0)
+    most = BLOCKS_A_CALL * (calls - calls // 4) + BLOCKS_A_DESCRIPTOR * kept_open + BLOCKS_OF_CACHES
+    if added > most:
+        yield f"{added} blocks of memory were added after the first quarter (at most {most})"
     if end.resident > GROWTH * quarter.resident:
         yield (
             f"resident memory grew from {_mib(quarter)} to {_mib(end)} MiB after the first quarter"

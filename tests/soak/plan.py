@@ -13,9 +13,12 @@ FAILING = 0.3
 """The share of the questions to an upstream that it does not answer at once."""
 
 _LASTING = 0.5
-_NAMED = 0.2
+_NAMED = 0.3
 _LEAVING = 0.1
 _WITH_TOOLS = 0.1
+_DOOMED = 40
+"""Of so many questions one is answered by nobody."""
+_DOOM = ("auth", "quota", "rate-limit", "overloaded", "server", "reset", "model", "504", "not HTTP")
 _TASKS = ("coding", "agent", "agent", "agent", "subagent")
 _NUMBER = re.compile(r"Question (\d+)\b")
 
@@ -86,6 +89,8 @@ def fault_of(seed: int, upstream: str, call: int, turn: int) -> str:
         turn: how often the call has come to this upstream before.
     """
     chance = random.Random(f"{seed}/{upstream}/{call}")
+    if call % _DOOMED == _DOOMED - 1:
+        return chance.choice(_DOOM)
     if chance.random() >= FAILING:
         return ""
     name, lasts = chance.choice(list(FAULTS)), chance.random() < _LASTING

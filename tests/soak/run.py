@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
-from provider_sdk import ObservedAttempt, Observer
+from provider_sdk import Observer
 
 from benchmarks.processes import Child
 
 from .asking import Router, ask_all
-from .facts import Outcome, Served
+from .counting import miscounts
+from .facts import Counted, Outcome, Served
+from .hearing import Heard, Notes
 from .holdings import Holdings, hear_lost_exceptions, holdings, settled, strays
 from .judging import violations
 from .leaks import leaks
-from .plan import Question, number_in, question
+from .plan import Question, question
 from .stations import environment, register
 
 _CLOSED_WITHIN_S = 3.0
@@ -47,7 +46,7 @@ class Result:
     Attributes:
         served: what the upstreams served.
         outcomes: what came back.
-        stages: what the process held before the router was made, after a quarter of the questions,
+        stages: what the process held before the first question, after a quarter of the questions,
             after all, and after the router was closed.
         connections: by upstream, the connections that were open after that.
         seconds: how long all of it took.
@@ -69,19 +68,19 @@ def run(soak: Soak, make_router: MakeRouter) -> Result:
     """Start the upstreams, ask everything, and judge."""
     register()
     start = time.monotonic()
-    with Child("tests.soak.upstream", str(soak.seed)) as upstreams, _Notes() as notes:
+    with Child("tests.soak.upstream", str(soak.seed)) as upstreams, Notes() as notes:
+        heard = Heard(notes)
         with environment(upstreams.read()), strays() as lost:
-            stages = asyncio.run(_stages(soak, make_router, notes, lost))
+            stages = asyncio.run(_stages(soak, make_router(heard), notes, lost))
         connections = _left_open(upstreams)
         facts = upstreams.ask("served")
         served = [Served(**each) for each in facts["served"]]
         outcomes = [Outcome.from_line(line) for line in notes.lines("outcome")]
-        announced: dict[int, set[str]] = {}
-        for line in notes.lines("announced"):
-            number, name = line.split()
-            announced.setdefault(int(number), set()).add(name)
+        counted = [Counted.from_line(line) for line in notes.lines("counted")]
+        announced = _announced(notes)
     problems = [
         *violations(_questions(soak, 0, soak.calls), served, outcomes, announced),
+        *miscounts(outcomes, counted, announced, heard.rows(by=["provider"])),
         *leaks(stages, connections, soak.calls),
         *(f"nobody would have heard of this: {each}" for each in lost),
         *(f"an upstream could not do its work: {each}" for each in facts["own_errors"]),
@@ -90,12 +89,9 @@ def run(soak: Soak, make_router: MakeRouter) -> Result:
     return Result(served, outcomes, stages, connections, seconds, problems)
 
 
-async def _stages(
-    soak: Soak, make_router: MakeRouter, notes: _Notes, lost: list[str]
-) -> list[Holdings]:
+async def _stages(soak: Soak, router: Router, notes: Notes, lost: list[str]) -> list[Holdings]:
     hear_lost_exceptions(lost)
     stages = [holdings()]
-    router = make_router(_Heard(notes))
     try:
         for start, end in ((0, soak.calls // 4), (soak.calls // 4, soak.calls)):
             questions = _questions(soak, start, end)
@@ -108,8 +104,18 @@ async def _stages(
     return [*stages, await settled()]
 
 
-def _questions(soak: Soak, start: int, end: int) -> list[Question]:
-    return [question(soak.seed, number) for number in range(start, end)]
+def _questions(soak: Soak, start: int, end: int) -> Iterator[Question]:
+    # One by one: all together would look like a leak.
+    return (question(soak.seed, number) for number in range(start, end))
+
+
+def _announced(notes: Notes) -> dict[int, list[str]]:
+    """Return the providers that were asked, by number of the question."""
+    found: dict[int, list[str]] = {}
+    for line in notes.lines("announced"):
+        number, name = line.split()
+        found.setdefault(int(number), []).append(name)
+    return found
 
 
 def _left_open(upstreams: Child) -> dict[str, int]:
@@ -120,45 +126,3 @@ def _left_open(upstreams: Child) -> dict[str, int]:
         if not any(connections.values()) or time.monotonic() > deadline:
             return connections
         time.sleep(0.05)
-
-
-class _Heard(Observer):
-    """Notes every attempt of which a router tells."""
-
-    def __init__(self, notes: _Notes) -> None:
-        self._notes = notes
-
-    def attempt_started(self, attempt: ObservedAttempt) -> None:
-        """Note who is asked, and for which question."""
-        number = number_in(str(attempt.messages[-1].content))
-        self._notes.add("announced", f"{number} {attempt.provider}")
-
-
-class _Notes:
-    """Lines that are kept in a file: in memory they would look like a leak."""
-
-    def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile("w+", encoding="utf-8")
-
-    def add(self, kind: str, line: str) -> None:
-        """Note a line."""
-        self._file.write(f"{kind} {line}\n")
-
-    def lines(self, kind: str) -> Iterator[str]:
-        """Yield the lines of a kind."""
-        self._file.seek(0)
-        for line in self._file:
-            found, _, text = line.partition(" ")
-            if found == kind:
-                yield text
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._file.close()

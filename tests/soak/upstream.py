@@ -23,7 +23,17 @@ from .faults import FAULTS
 from .plan import fault_of, number_in
 from .stations import ABSENT, KEY, NAMES, SILENT, model_of, wire_of
 
-_WORDS = ("Rayleigh ", "streut ", "blaues ", "Licht ", "stärker — ", "因为 ", "🌈 ", "\n\n", "«λ⁻⁴» ")
+_WORDS = (
+    "Rayleigh ",
+    "streut ",
+    "blaues ",
+    "Licht ",
+    "stärker — ",
+    "因为 ",
+    "🌈 ",
+    "\n\n",
+    "«λ⁻⁴» ",
+)
 _LONGEST_DELAY_S = 0.06
 
 
@@ -41,9 +51,7 @@ class Upstream(Service):
 
     def served(self) -> list[Served]:
         """Return what was served so far."""
-        return [
-            replace(served, whole=self.exchanges[place].ended) for served, place in self._noted
-        ]
+        return [replace(served, whole=self.exchanges[place].ended) for served, place in self._noted]
 
     def _spoiled(self, request: SeenRequest) -> Reply:
         chat = self.wire.read_chat(request)
@@ -79,7 +87,9 @@ def main(seed: int) -> None:
     with ExitStack() as stack:
         upstreams = {name: Upstream(name, seed) for name in NAMES}
         drivers = {n: stack.enter_context(SocketDriver(u)) for n, u in upstreams.items()}
-        addresses = {name: d.address + upstreams[name].wire.base_path for name, d in drivers.items()}
+        addresses = {
+            name: d.address + upstreams[name].wire.base_path for name, d in drivers.items()
+        }
         reserved = stack.enter_context(socket.socket())
         reserved.bind(("127.0.0.1", 0))  # and does not listen
         addresses[ABSENT] = f"http://127.0.0.1:{reserved.getsockname()[1]}/v1"
