@@ -17,7 +17,7 @@ _LONGEST_S = 600
 
 
 class Child:
-    """A process that runs a module of this package and exchanges lines of JSON."""
+    """A process that runs a module of the workspace and exchanges lines of JSON."""
 
     def __init__(self, module: str, *arguments: str) -> None:
         self._what = " ".join((module, *arguments[:1]))
@@ -37,12 +37,16 @@ class Child:
             raise RuntimeError(f"{self._what} ended before it answered; its output is above")
         return json.loads(line)
 
+    def ask(self, question: object) -> Any:
+        """Write a line, and return the answer to it."""
+        if self._process.stdin:
+            self._process.stdin.write(json.dumps(question) + "\n")
+            self._process.stdin.flush()
+        return self.read()
+
     def cost(self, task: Task) -> Cost:
         """Let a worker carry out a task, and return the cost per unit."""
-        if self._process.stdin:
-            self._process.stdin.write(json.dumps(task) + "\n")
-            self._process.stdin.flush()
-        return Cost(*self.read()).shared_by(task.units)
+        return Cost(*self.ask(task)).shared_by(task.units)
 
     def __enter__(self) -> Self:
         return self

@@ -8,7 +8,6 @@ from typing import get_args
 
 import pytest
 from provider_conformance import Service, run
-from provider_conformance._named_faults import FAULTS
 from provider_conformance.cassettes import (
     SCENARIOS,
     UnreadableCassetteError,
@@ -17,6 +16,7 @@ from provider_conformance.cassettes import (
     record,
 )
 from provider_conformance.drivers import SocketDriver
+from provider_conformance.faults import FAULTS
 from provider_conformance.lab.payload import random_answer
 from provider_conformance.wires import Answer, ErrorKind, FrameKind, SeenRequest, Traits, Wire
 from provider_conformance.wires._framing import FramingKind

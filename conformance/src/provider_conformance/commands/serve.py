@@ -14,11 +14,11 @@ from contextlib import ExitStack, contextmanager
 
 from provider_conformance._find import find_harness
 from provider_conformance._harness import Harness, declared
-from provider_conformance._named_faults import FAULTS
 from provider_conformance._service import OwnFault, Service
 from provider_conformance.commands._arguments import count, port
 from provider_conformance.commands._say import complain, say
 from provider_conformance.drivers import SocketDriver
+from provider_conformance.faults import FAULTS
 from provider_conformance.wires._answer import Answer, SeenChat, Tokens
 
 HELP = "serve the scripted service on loopback"

@@ -26,7 +26,17 @@ from provider_conformance.wires._ollama import OllamaWire
 from provider_conformance.wires._openai import OpenAIWire
 from provider_conformance.wires._responses import ResponsesWire
 from provider_conformance.wires._sample import sample
-from provider_conformance.wires._script import Reply, SeenRequest
+from provider_conformance.wires._script import (
+    Close,
+    Endless,
+    Hang,
+    Head,
+    Pause,
+    Reply,
+    Reset,
+    SeenRequest,
+    Step,
+)
 from provider_conformance.wires._traits import Choice, Traits
 from provider_conformance.wires._values import json_values
 
@@ -35,7 +45,9 @@ __all__ = [
     "AnthropicWire",
     "Call",
     "Choice",
+    "Close",
     "Documented",
+    "Endless",
     "ErrorKind",
     "Failure",
     "Finish",
@@ -44,15 +56,20 @@ __all__ = [
     "Framing",
     "FramingKind",
     "GeminiWire",
+    "Hang",
+    "Head",
     "OllamaWire",
     "OpenAIWire",
+    "Pause",
     "Reply",
+    "Reset",
     "ResponsesWire",
     "Route",
     "SeenChat",
     "SeenMessage",
     "SeenPart",
     "SeenRequest",
+    "Step",
     "Tokens",
     "Traits",
     "Wire",
