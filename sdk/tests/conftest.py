@@ -3,6 +3,10 @@ import signal
 
 import pytest
 from hypothesis import settings
+from provider_sdk import PROVIDER_CONFIG
+from provider_sdk._routing import registry
+
+from ._distributions import Site
 
 # The machine's speed is no property of the code.
 settings.register_profile("sdk", deadline=None, database=None, print_blob=True)
@@ -23,3 +27,25 @@ def interrupts():
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
+def own_registrations(monkeypatch):
+    """A test begins without providers of configuration or of run time, and leaves none."""
+    monkeypatch.setattr(registry, "_registered", {})
+    kept = dict(PROVIDER_CONFIG)
+    PROVIDER_CONFIG.clear()
+    yield
+    PROVIDER_CONFIG.clear()
+    PROVIDER_CONFIG.update(kept)
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch):
+    """A folder on the path in which distributions can be installed."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(str(folder))
+    found = Site(folder)
+    yield found
+    found.forget()

@@ -23,8 +23,10 @@ from provider_sdk import (
     ProviderResponseError,
     ProviderTimeoutError,
     ProviderUnavailableError,
+    RegistryError,
     StreamInterruptedError,
     StreamTimeoutError,
+    UnknownProviderError,
     UnsupportedCapabilityError,
     error_class_of,
 )
@@ -63,6 +65,8 @@ PARENTS = {
     StreamInterruptedError: ProviderResponseError,
     StreamTimeoutError: StreamInterruptedError,
     BudgetExceededError: ProviderError,
+    RegistryError: ProviderError,
+    UnknownProviderError: RegistryError,
     ProviderError: Exception,
 }
 
@@ -82,6 +86,13 @@ def test_a_silent_stream_is_cut_and_late():
     """Handlers of either catch it."""
     assert issubclass(StreamTimeoutError, StreamInterruptedError)
     assert issubclass(StreamTimeoutError, ProviderTimeoutError)
+
+
+def test_a_registry_error_is_a_value_error_too():
+    """Handlers of bad arguments catch it, and those of missing keys an unknown name."""
+    assert issubclass(RegistryError, ValueError)
+    assert issubclass(UnknownProviderError, KeyError)
+    assert str(UnknownProviderError("no 'x'", hint="Try 'y'.")) == "no 'x'. Try 'y'."
 
 
 @pytest.mark.parametrize("kind", CLASSES)

@@ -1,8 +1,7 @@
 """Which providers there are, by name."""
 
-import importlib
 import sys
-from importlib.metadata import entry_points
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from provider_sdk import (
@@ -14,64 +13,28 @@ from provider_sdk import (
     UnsupportedCapabilityError,
     register_provider,
 )
-from provider_sdk._routing import registry
 from provider_sdk.testing import FakeProvider
 
 from ._service import KEY, AcmeProvider, Reply, Service, completion
 
-GROUP = "provider_sdk.providers"
-MODULE = "from provider_sdk.testing import FakeProvider as Base\nclass {0}(Base): name = {0!r}\n"
-
-
-@pytest.fixture(autouse=True)
-def no_providers_yet(monkeypatch):
-    """Every test begins with its own registrations, on its own path."""
-    monkeypatch.setattr(registry, "_registered", {})
-    kept = dict(PROVIDER_CONFIG)
-    PROVIDER_CONFIG.clear()
-    yield
-    PROVIDER_CONFIG.clear()
-    PROVIDER_CONFIG.update(kept)
-
-
-@pytest.fixture
-def install(tmp_path, monkeypatch):
-    """Install a distribution that declares providers; each module defines its class."""
-    monkeypatch.syspath_prepend(str(tmp_path))
-    before = set(sys.modules)
-
-    def install(distribution, **points):
-        info = tmp_path / f"{distribution}-1.0.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(f"Name: {distribution}\nVersion: 1.0\n")
-        lines = [f"{name} = {value}" for name, value in points.items()]
-        (info / "entry_points.txt").write_text("\n".join([f"[{GROUP}]", *lines, ""]))
-        for value in points.values():
-            module, _, name = value.partition(":")
-            (tmp_path / f"{module}.py").write_text(MODULE.format(name))
-        importlib.invalidate_caches()
-
-    yield install
-    for module in set(sys.modules) - before:
-        if module.startswith(("acme_", "one_", "two_")):
-            del sys.modules[module]
+pytestmark = pytest.mark.usefixtures("own_registrations")
 
 
 # Entry points.
 
 
-def test_a_distribution_declares_its_provider(install):
+def test_a_distribution_declares_its_provider(site):
     """Installing it is enough."""
-    install("acme", alpha="acme_alpha:Alpha")
+    site.install("acme", alpha="acme_alpha:Alpha")
 
     assert PROVIDER_REGISTRY["alpha"].__name__ == "Alpha"
     assert "alpha" in PROVIDER_REGISTRY
     assert "alpha" in list(PROVIDER_REGISTRY)
 
 
-def test_looking_up_imports_nothing_else(install):
+def test_looking_up_imports_nothing_else(site):
     """A provider that is not asked for stays unimported."""
-    install("acme", alpha="acme_alpha:Alpha", beta="acme_beta:Beta")
+    site.install("acme", alpha="acme_alpha:Alpha", beta="acme_beta:Beta")
 
     _ = PROVIDER_REGISTRY["alpha"]
 
@@ -79,9 +42,9 @@ def test_looking_up_imports_nothing_else(install):
     assert "acme_beta" not in sys.modules
 
 
-def test_listing_imports_nothing(install):
+def test_listing_imports_nothing(site):
     """Names are known without their providers."""
-    install("acme", alpha="acme_alpha:Alpha")
+    site.install("acme", alpha="acme_alpha:Alpha")
 
     assert "alpha" in PROVIDER_REGISTRY
     assert "alpha" in repr(PROVIDER_REGISTRY)
@@ -89,10 +52,10 @@ def test_listing_imports_nothing(install):
     assert "acme_alpha" not in sys.modules
 
 
-def test_two_distributions_with_one_name(install):
+def test_two_distributions_with_one_name(site):
     """The error names both claims; none silently wins."""
-    install("one", alpha="one_alpha:Alpha")
-    install("two", alpha="two_alpha:Alpha")
+    site.install("one", alpha="one_alpha:Alpha")
+    site.install("two", alpha="two_alpha:Alpha")
 
     with pytest.raises(RegistryError, match=r"one_alpha:Alpha") as caught:
         _ = PROVIDER_REGISTRY["alpha"]
@@ -101,21 +64,35 @@ def test_two_distributions_with_one_name(install):
     assert "remove one of them" in str(caught.value)
 
 
-def test_one_distribution_found_twice_is_one_claim(install, monkeypatch):
-    """The same place twice on the path is no conflict."""
-    install("one", alpha="one_alpha:Alpha")
-    monkeypatch.setattr(registry, "entry_points", lambda **query: [*entry_points(**query)] * 2)
+def test_an_import_that_fails_tells_no_secrets(site, monkeypatch):
+    """A module may show its credential in its error; we do not."""
+    monkeypatch.setenv("ACME_API_KEY", KEY)
+    site.install("acme", alpha="acme_alpha:Alpha")
+    site.write("acme_alpha", f"raise RuntimeError('wrong key {KEY}, ' + 'or so ' * 10**6)")
 
-    assert PROVIDER_REGISTRY["alpha"].__name__ == "Alpha"
+    with pytest.raises(RegistryError, match=r"wrong key \[redacted\], or so") as caught:
+        _ = PROVIDER_REGISTRY["alpha"]
+
+    assert KEY not in str(caught.value)
+    assert len(str(caught.value)) < 500
+
+
+def test_ctrl_c_during_an_import_is_no_broken_provider(site):
+    """It ends the program."""
+    site.install("acme", alpha="acme_alpha:Alpha")
+    site.write("acme_alpha", "raise KeyboardInterrupt")
+
+    with pytest.raises(KeyboardInterrupt):
+        _ = PROVIDER_REGISTRY["alpha"]
 
 
 @pytest.mark.parametrize("source", ["import a_module_that_is_missing", "Beta = 1"])
-def test_a_provider_that_cannot_be_imported(install, tmp_path, source):
+def test_a_provider_that_cannot_be_imported(site, source):
     """The error says which and from where: a module fails, or lacks the class."""
-    install("acme", alpha="acme_alpha:Alpha")
-    (tmp_path / "acme_alpha.py").write_text(source)
+    site.install("acme", alpha="acme_alpha:Alpha")
+    site.write("acme_alpha", source)
 
-    with pytest.raises(RegistryError, match="'alpha' cannot be imported from acme_alpha:Alpha"):
+    with pytest.raises(RegistryError, match=r"'alpha' cannot be imported from acme_alpha:Alpha"):
         _ = PROVIDER_REGISTRY["alpha"]
 
 
@@ -128,18 +105,22 @@ def test_a_provider_that_cannot_be_imported(install, tmp_path, source):
         ("def (", "SyntaxError: invalid syntax (acme_alpha.py, line 1)"),
         ("raise RuntimeError('one\\ntwo')", "RuntimeError: one two"),
         ("raise SystemExit('not here')", "SystemExit: not here"),
+        ("import sys; sys.exit()", "SystemExit. "),
+        ("raise GeneratorExit", "GeneratorExit. "),
+        ("class E(Exception):\n def __str__(self): 1 / 0\nraise E", "E. "),
     ],
 )
-def test_an_import_that_fails_is_explained_in_one_line(install, tmp_path, source, reason):
+def test_an_import_that_fails_is_explained_in_one_line(site, source, reason):
     """However a module fails, the error names the provider, the module and the reason."""
-    install("acme", alpha="acme_alpha:Alpha")
-    (tmp_path / "acme_alpha.py").write_text(source)
+    site.install("acme", alpha="acme_alpha:Alpha")
+    site.write("acme_alpha", source)
 
     with pytest.raises(RegistryError) as caught:
         _ = PROVIDER_REGISTRY["alpha"]
 
-    begin = "provider 'alpha' cannot be imported from acme_alpha:Alpha: "
+    begin = "provider 'alpha' cannot be imported from acme_alpha:Alpha of acme 1.0: "
     assert str(caught.value).startswith(begin + reason)
+    assert str(caught.value).endswith(" Repair or uninstall acme 1.0.")
     assert "\n" not in str(caught.value)
 
 
@@ -173,13 +154,30 @@ def test_a_name_that_is_none(name):
         register_provider(name, FakeProvider)
 
 
-@pytest.mark.parametrize("name", ["", "two words", 5])
-def test_a_name_in_the_data_that_is_none(name):
-    """Listing says which it is."""
-    PROVIDER_CONFIG[name] = {"base_url": "https://b.example"}
+def test_a_name_is_registered_once_among_threads():
+    """Of several threads that claim one name at once, one gets it."""
 
-    with pytest.raises(RegistryError, match="is not a valid name for a provider"):
-        list(PROVIDER_REGISTRY)
+    def register(_):
+        try:
+            register_provider("fake", FakeProvider)
+        except RegistryError:
+            return 0
+        return 1
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(register, range(32))) == 1
+
+
+@pytest.mark.parametrize("name", ["", "two words", 5, None])
+def test_a_name_in_the_data_that_is_none(name):
+    """Nobody can ask for it, and the other names are there."""
+    PROVIDER_CONFIG[name] = {"base_url": "https://b.example"}
+    PROVIDER_CONFIG["beta"] = {"base_url": "https://b.example"}
+
+    assert "beta" in list(PROVIDER_REGISTRY)
+    assert name not in list(PROVIDER_REGISTRY)
+    with pytest.raises(RegistryError):
+        _ = PROVIDER_REGISTRY[name]
 
 
 @pytest.mark.parametrize("name", [5, None, ["a"]])
@@ -196,26 +194,26 @@ def test_a_factory_that_makes_nothing(factory):
         register_provider("acme", factory)
 
 
-def test_a_declared_factory_that_makes_nothing(install, tmp_path):
+def test_a_declared_factory_that_makes_nothing(site):
     """An entry point may lead to anything."""
-    install("acme", alpha="acme_alpha:Alpha")
-    (tmp_path / "acme_alpha.py").write_text("Alpha = 5")
+    site.install("acme", alpha="acme_alpha:Alpha")
+    site.write("acme_alpha", "Alpha = 5")
 
     with pytest.raises(RegistryError, match="'alpha' needs a class or another callable, not 5"):
         _ = PROVIDER_REGISTRY["alpha"]
 
 
-def test_a_declared_name_is_not_registered_over(install):
+def test_a_declared_name_is_not_registered_over(site):
     """The entry point was there first."""
-    install("acme", alpha="acme_alpha:Alpha")
+    site.install("acme", alpha="acme_alpha:Alpha")
 
     with pytest.raises(RegistryError, match="claimed by the entry point acme_alpha:Alpha"):
         register_provider("alpha", FakeProvider)
 
 
-def test_a_claim_by_data_collides_too(install):
+def test_a_claim_by_data_collides_too(site):
     """All three sources share one set of names."""
-    install("acme", alpha="acme_alpha:Alpha")
+    site.install("acme", alpha="acme_alpha:Alpha")
     PROVIDER_CONFIG["alpha"] = {"base_url": "https://a.example"}
 
     with pytest.raises(RegistryError, match=r"PROVIDER_CONFIG\['alpha'\]"):

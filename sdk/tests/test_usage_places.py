@@ -89,6 +89,21 @@ def test_cached_tokens_have_many_names(usage, cached):
 
 
 @pytest.mark.parametrize(
+    ("usage", "written"),
+    [
+        ({"prompt_tokens_details": {"cache_write_tokens": 4}}, 4),
+        ({"prompt_tokens_details": {"cache_creation_tokens": 4}}, 4),
+        ({"input_tokens_details": {"cache_write_tokens": 0}, "cache_creation_input_tokens": 4}, 0),
+        ({"cache_creation_input_tokens": 4}, 4),
+        ({"prompt_tokens_details": {"cache_write_tokens": "4"}}, None),
+    ],
+)
+def test_tokens_written_to_a_cache_have_several_names(usage, written):
+    """OpenRouter's and OpenAI's place counts first, then that of gateways to Anthropic."""
+    assert both({**COUNTS, **usage}) == [Usage(10, 5, 15, cache_write_tokens=written)] * 2
+
+
+@pytest.mark.parametrize(
     "usage",
     [
         {"completion_tokens_details": {"reasoning_tokens": 3}},

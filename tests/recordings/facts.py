@@ -7,9 +7,9 @@ The facts say what stands on the wire. The contract sorts some of it otherwise:
   end has no word, or an unknown one, with ``other``;
 - the id of a call is text, and one that the service left out is made;
 - empty reasoning is ``None``;
-- tokens read from a cache and spent on reasoning stand in the usage itself; those that a cache held
-  or took in are part of the prompt, also for Claude, who counts them apart; so is what Gemini's own
-  tools found, and its thoughts are part of what it wrote;
+- tokens read from a cache, written to one and spent on reasoning stand in the usage itself; those
+  that a cache held or took in are part of the prompt, also for Claude, who counts them apart; so is
+  what Gemini's own tools found, and its thoughts are part of what it wrote;
 - a prompt that Gemini blocks is refused, and a finish reason that is a number is text.
 """
 
@@ -43,6 +43,7 @@ DISPUTED: Mapping[str, str] = {}
 
 _THOUGHT = re.compile(r"<think>(.*?)(?:</think>|\Z)", re.DOTALL)
 _THINKING_TOKENS = re.compile(rb'"thinking_tokens":\s*(\d+)')
+_CACHE_WRITE_TOKENS = re.compile(rb'"cache_write_tokens":\s*(\d+)')
 _BLOCKED = re.compile(rb'"blockReason":\s*"(\w+)"')
 _BLOCK_MESSAGE = re.compile(rb'"blockReasonMessage":\s*("(?:[^"\\]|\\.)*")')
 _FINISH = {None: "other", "error": "other"}
@@ -139,7 +140,7 @@ def chat_completion(exchange: Exchange) -> Answer:
         finish_reason="tool_calls" if calls else _FINISH.get(said, said),
         raw_finish_reason=facts["finish_reason"],
         model=facts["model"] or exchange.model,
-        usage=_usage(facts),
+        usage=_usage(exchange),
     )
 
 
@@ -155,6 +156,7 @@ def message(exchange: Exchange) -> Answer:
             completion_tokens=usage.completion_tokens,
             cached_tokens=counts.get("cache_read_input_tokens"),
             reasoning_tokens=int(thought[-1]) if thought else None,
+            cache_write_tokens=counts.get("cache_creation_input_tokens"),
         ),
     )
 
@@ -226,15 +228,16 @@ def _sum(first: int | None, second: int | None) -> int | None:
     return None if first is None and second is None else (first or 0) + (second or 0)
 
 
-def _usage(facts: Mapping[str, Any]) -> Usage | None:
-    counts = facts["usage"]
+def _usage(exchange: Exchange) -> Usage | None:
+    counts, stored = exchange.facts["usage"], _CACHE_WRITE_TOKENS.findall(exchange.body)
     if counts is None:
         return None
-    extra = facts.get("usage_extra") or {}
+    extra = exchange.facts.get("usage_extra") or {}
     return Usage(
         prompt_tokens=counts["prompt_tokens"],
         completion_tokens=counts["completion_tokens"],
         total_tokens=counts["total_tokens"],
         cached_tokens=extra.get("cached_tokens"),
         reasoning_tokens=extra.get("reasoning_tokens"),
+        cache_write_tokens=int(stored[-1]) if stored else None,
     )

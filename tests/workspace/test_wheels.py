@@ -6,9 +6,8 @@ from pathlib import Path
 from venv import EnvBuilder
 
 import pytest
-from build import ProjectBuilder
-from pyproject_hooks import quiet_subprocess_runner
 
+from ._install import build_wheel
 from .conftest import ROOT, Member
 
 NAMES = """
@@ -28,12 +27,7 @@ def run(*command: str | Path, cwd: Path) -> str:
 def wheels(members: list[Member], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The wheel of each member, by its name."""
     folder = tmp_path_factory.mktemp("dist")
-
-    def build(member: Member) -> Path:
-        builder = ProjectBuilder(member.folder, runner=quiet_subprocess_runner)
-        return Path(builder.build("wheel", folder))
-
-    return {member.name: build(member) for member in members}
+    return {member.name: build_wheel(member.folder, folder) for member in members}
 
 
 @pytest.fixture(scope="module")

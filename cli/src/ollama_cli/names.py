@@ -28,6 +28,9 @@ class Entry(NamedTuple):
 COMMANDS: dict[str, Entry] = {
     "run": Entry("ollama_cli.commands.run", "Ask a model; this is the default."),
     "models": Entry("ollama_cli.commands.models", "List the models of a provider.", ("list",)),
+    "providers": Entry(
+        "ollama_cli.commands.providers", "List the providers that there are; nothing is sent."
+    ),
     "health": Entry("ollama_cli.commands.health", "Check a provider and the credential for it."),
     "pull": Entry("ollama_cli.commands.pull", "Install a model, or its newest version.", models=1),
     "show": Entry("ollama_cli.commands.show", "Describe an installed model.", models=1),
@@ -44,7 +47,7 @@ add clear delete edit export fork get init list path prune remove rename reset r
 show test unset
 """
 _UNBUILT = """
-chat interactive providers doctor why login logout usage trust compare batch
+chat interactive doctor why login logout usage trust compare batch
 """
 NOT_BUILT: dict[str, frozenset[str]] = {
     **dict.fromkeys(_UNBUILT.split(), frozenset[str]()),

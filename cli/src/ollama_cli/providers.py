@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, redirect_stdout
 from typing import Any
 
 import click
@@ -13,7 +15,6 @@ from provider_sdk import (
     ManagesModels,
     ProviderError,
     ProviderRequestError,
-    RegistryError,
 )
 
 PROVIDER_VARIABLE = "OLLAMA_CLI_PROVIDER"
@@ -54,7 +55,13 @@ def find_factory(name: str) -> Callable[..., BaseProvider]:
     Raises:
         RegistryError: no provider has this name, or it cannot be loaded.
     """
-    return PROVIDER_REGISTRY[name]
+    with importing():
+        return PROVIDER_REGISTRY[name]
+
+
+def importing() -> AbstractContextManager[object]:
+    """Send what modules of providers print while they are imported to standard error."""
+    return redirect_stdout(sys.stderr)
 
 
 def provider_config(timeout: float | None) -> dict[str, Any]:
@@ -77,7 +84,7 @@ def make_provider(name: str, timeout: float | None) -> BaseProvider:
         return factory(**provider_config(timeout))
     except (TypeError, ValueError, ProviderRequestError) as error:
         failure = click.UsageError(str(error))
-    except (ProviderError, RegistryError):
+    except ProviderError:
         raise
     except Exception as error:  # noqa: BLE001 - code of others, which a user cannot mend
         reason = " ".join(f"{type(error).__name__}: {error}".split())

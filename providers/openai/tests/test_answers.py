@@ -138,7 +138,7 @@ async def test_usage(streamed):
     }
     found = await ask(response("Blue.", usage=usage, tool_usage={"x": 9}), streamed=streamed)
 
-    assert found.usage == Usage(10, 30, 40, 4, 20)
+    assert found.usage == Usage(10, 30, 40, 4, 20, cache_write_tokens=2)
 
 
 @BOTH

@@ -6,8 +6,16 @@ for another protocol, or with ``PreparedProvider`` for anything that is not HTTP
 """
 
 from collections.abc import Mapping, Sequence  # noqa: F401 - annotations use it
+from decimal import Decimal  # noqa: F401 - annotations use it
 from typing import Any, ClassVar, Literal  # noqa: F401 - annotations use it
 
+from provider_sdk._accounting.budgets import Budgets
+from provider_sdk._accounting.counter import UsageCounter
+from provider_sdk._accounting.counting import TokenCount, count_tokens
+from provider_sdk._accounting.estimate import estimate_tokens
+from provider_sdk._accounting.price import Price
+from provider_sdk._accounting.prices import Prices
+from provider_sdk._accounting.rows import FigureSource, UsageRow
 from provider_sdk._base import BaseProvider, CredentialRule
 from provider_sdk._capabilities import CAPABILITIES, Capability
 from provider_sdk._credentials import Credential
@@ -41,8 +49,10 @@ from provider_sdk._errors import (
     ProviderResponseError,
     ProviderTimeoutError,
     ProviderUnavailableError,
+    RegistryError,
     StreamInterruptedError,
     StreamTimeoutError,
+    UnknownProviderError,
     UnsupportedCapabilityError,
     default_hint,
     error_class_of,
@@ -65,14 +75,16 @@ from provider_sdk._responses import (
     ToolCallDelta,
 )
 from provider_sdk._retry import RetryLog  # noqa: F401 - annotations use it
-from provider_sdk._routing.config import RegistryError, UnknownProviderError
-from provider_sdk._routing.registry import (
-    ENTRY_POINT_GROUP,
-    PROVIDER_CONFIG,
-    PROVIDER_REGISTRY,
-    register_provider,
+from provider_sdk._routing.catalogue import (
+    CredentialState,
+    ProviderDescription,
+    describe_providers,
 )
+from provider_sdk._routing.declared import ENTRY_POINT_GROUP
+from provider_sdk._routing.outlook import Outlook
+from provider_sdk._routing.registry import PROVIDER_CONFIG, PROVIDER_REGISTRY, register_provider
 from provider_sdk._routing.route import Attempt, Outcome, Route
+from provider_sdk._routing.router import ProviderRouter
 from provider_sdk._settings import address_setting, checked_base_url, header_setting
 from provider_sdk._stream import ChatStream, EventSource, ScriptedSource, events_of
 from provider_sdk._timeouts import Deadline
@@ -90,6 +102,7 @@ __all__ = [
     "Attempt",
     "BaseProvider",
     "BudgetExceededError",
+    "Budgets",
     "Capability",
     "ChatChunk",
     "ChatOptions",
@@ -97,6 +110,8 @@ __all__ = [
     "ChatStream",
     "ContextLengthError",
     "CredentialRule",
+    "CredentialState",
+    "FigureSource",
     "FinishReason",
     "Health",
     "ManagesModels",
@@ -108,8 +123,12 @@ __all__ = [
     "ObservedAttempt",
     "Observer",
     "Outcome",
+    "Outlook",
     "Part",
+    "Price",
+    "Prices",
     "ProviderAuthError",
+    "ProviderDescription",
     "ProviderError",
     "ProviderModelNotFoundError",
     "ProviderOverloadedError",
@@ -118,6 +137,7 @@ __all__ = [
     "ProviderRateLimitError",
     "ProviderRequestError",
     "ProviderResponseError",
+    "ProviderRouter",
     "ProviderTimeoutError",
     "ProviderUnavailableError",
     "ProviderWarning",
@@ -128,13 +148,19 @@ __all__ = [
     "RunningModel",
     "StreamInterruptedError",
     "StreamTimeoutError",
+    "TokenCount",
     "ToolCall",
     "ToolCallDelta",
     "UnknownProviderError",
     "UnsupportedCapabilityError",
     "Usage",
+    "UsageCounter",
+    "UsageRow",
     "__version__",
     "checked_options",
+    "count_tokens",
+    "describe_providers",
+    "estimate_tokens",
     "register_provider",
 ]
 # For those who write providers.

@@ -18,7 +18,9 @@
      ├─ ProviderResponseError             an answer came, and cannot be used
      │   └─ StreamInterruptedError        a stream that ended before its answer did
      │       └─ StreamTimeoutError        … because it fell silent (also a ProviderTimeoutError)
-     └─ BudgetExceededError               the caller's own limit is reached; nothing was sent
+     ├─ BudgetExceededError               the caller's own limit is reached; nothing was sent
+     └─ RegistryError                     a provider cannot be registered, found or loaded
+         └─ UnknownProviderError          no provider has that name
 """
 
 from __future__ import annotations
@@ -150,6 +152,14 @@ class StreamTimeoutError(StreamInterruptedError, ProviderTimeoutError):
 
 class BudgetExceededError(ProviderError):
     """A limit that the caller has set is reached; nothing was sent."""
+
+
+class RegistryError(ProviderError, ValueError):
+    """A provider's registration is not valid, collides with another, or leads to broken code."""
+
+
+class UnknownProviderError(RegistryError, KeyError):
+    """No provider has that name."""
 
 
 _BY_STATUS: dict[int, type[ProviderError]] = {

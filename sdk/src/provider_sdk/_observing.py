@@ -14,7 +14,7 @@ from provider_sdk._retry import RetryLog, log_retries
 from provider_sdk._stream import ChatStream
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, weakref_slot=True)
 class ObservedAttempt:
     """One call of one provider; the same object is passed to every method of an observer.
 

@@ -15,7 +15,7 @@ from provider_sdk._base import BaseProvider
 from provider_sdk._credentials import Credential, check_sendable, first_credential
 from provider_sdk._dialect import ChatCall
 from provider_sdk._errors import ProviderAuthError, ProviderError, ProviderRequestError
-from provider_sdk._messages import Messages, normalized, prompt_messages
+from provider_sdk._messages import Message, Messages, normalized, prompt_messages
 from provider_sdk._observing import ObservedAttempt, Observer, observed
 from provider_sdk._options import ChatOptions, checked_forms
 from provider_sdk._redact import Redactor, redacted_json, secrets_in
@@ -139,6 +139,14 @@ class PreparedProvider(BaseProvider):
     def forbidden_sampling(self, model: str) -> frozenset[str]:
         """Return the sampling options that the model rejects; they are dropped with a warning."""
         return frozenset()
+
+    def checked_messages(self, messages: Messages) -> tuple[Message, ...]:
+        """Return the conversation as ``Message`` objects, with the state of turns as its own.
+
+        Raises:
+            ProviderRequestError, TypeError: a message is malformed.
+        """
+        return normalized(messages, self.name)
 
     async def missing_model(self) -> str:
         """Return the model for a call that names none, if the provider has no default either.
@@ -284,7 +292,7 @@ class PreparedProvider(BaseProvider):
     def _checked_call(
         self, messages: Messages, model: str | None, stream: bool, options: ChatOptions
     ) -> ChatCall:
-        conversation = normalized(messages, self.name)
+        conversation = self.checked_messages(messages)
         check_supported(self, conversation, options, stream=stream)
         check_shapes(options)
         is_missing = model is None and not self.default_model

@@ -64,9 +64,14 @@ def unsupported(
         capability: what it lacks.
         what: what needs it, as the error calls it.
     """
+    return unsupported_by(provider.name, capability, what)
+
+
+def unsupported_by(name: str, capability: Capability, what: str) -> UnsupportedCapabilityError:
+    """Return the same error for a provider that is known by its name only."""
     return UnsupportedCapabilityError(
-        f"{provider.name} does not support {what} (capability {capability!r}); nothing was sent",
-        provider=provider.name,
+        f"{name} does not support {what} (capability {capability!r}); nothing was sent",
+        provider=name,
     )
 
 

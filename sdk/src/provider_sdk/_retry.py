@@ -54,12 +54,20 @@ _log: ContextVar[RetryLog | None] = ContextVar("provider_sdk_retry_log", default
 
 @contextmanager
 def log_retries(log: RetryLog) -> Iterator[None]:
-    """Keep the retries of all calls in this block to the log's limit, and count them there."""
+    """Keep the retries of all calls in this block to the log's limit, and count them there.
+
+    A block within another keeps to the other's limit too, and its retries count in both.
+    """
+    outer = _log.get()
+    if outer and log.longest_wait_s is None:
+        log.longest_wait_s = outer.longest_wait_s
     token = _log.set(log)
     try:
         yield
     finally:
         _log.reset(token)
+        if outer:
+            outer.retries += log.retries
 
 
 async def with_retries(

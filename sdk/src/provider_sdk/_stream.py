@@ -265,11 +265,12 @@ class ChatStream:
         self._source = wrap(_ReadAhead(ahead, self._source) if ahead else self._source)
 
     def on_error(self, hook: Callable[[ProviderError], ProviderError]) -> None:
-        """Raise ``hook(error)`` instead of every error from now on.
+        """Raise ``hook(error)`` instead of every error from now on; earlier hooks are called first.
 
         ``PreparedProvider`` completes and redacts errors this way after it has returned the stream.
         """
-        self._on_error = hook
+        earlier = self._on_error
+        self._on_error = hook if earlier is None else lambda error: hook(earlier(error))
 
     def on_end(self, hook: Callable[[ChatStream, BaseException | None], None]) -> None:
         """Call ``hook(stream, error)`` once, as soon as the stream is closed.

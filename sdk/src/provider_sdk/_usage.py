@@ -17,6 +17,7 @@ class Usage:
         cached_tokens: the part of ``prompt_tokens`` read from a cache.
         reasoning_tokens: the part of ``completion_tokens`` spent on reasoning.
         source: ``"reported"`` by the service, or ``"estimated"`` by whoever counts the tokens.
+        cache_write_tokens: the part of ``prompt_tokens`` that was written to a cache.
     """
 
     prompt_tokens: int | None = None
@@ -25,6 +26,7 @@ class Usage:
     cached_tokens: int | None = None
     reasoning_tokens: int | None = None
     source: Literal["reported", "estimated"] = "reported"
+    cache_write_tokens: int | None = None
 
     def __post_init__(self) -> None:
         if self.total_tokens is None and None not in (self.prompt_tokens, self.completion_tokens):

@@ -73,10 +73,12 @@ def safe_repr(value: object) -> str:
 
 
 def nearest(word: str, known: Iterable[str], count: int = 1) -> list[str]:
-    """Return up to ``count`` known names close to ``word``, best first."""
+    """Return up to ``count`` known names close to ``word`` in any letter case, best first."""
     import difflib  # only mistakes pay for it
 
-    return difflib.get_close_matches(word, list(known), n=count, cutoff=0.6)
+    names = {name.casefold(): name for name in known}
+    found = difflib.get_close_matches(word.casefold(), list(names), n=count, cutoff=0.6)
+    return [names[name] for name in found]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -8,7 +8,6 @@ import click
 from provider_sdk import (
     ProviderError,
     ProviderModelNotFoundError,
-    RegistryError,
     StreamInterruptedError,
 )
 
@@ -31,7 +30,7 @@ def message_of(error: BaseException) -> str:
         return error.message
     if isinstance(error, click.ClickException):
         return error.format_message()
-    if isinstance(error, RegistryError | OutputError):
+    if isinstance(error, OutputError):
         return str(error)
     if exit_code(error) == INTERRUPTED:
         return "interrupted"

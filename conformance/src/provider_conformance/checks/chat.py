@@ -11,7 +11,7 @@ from provider_sdk import ChatResponse, FinishReason, Message, ProviderError, Too
 from provider_conformance._check import check
 from provider_conformance.lab import payload
 from provider_conformance.lab._failed import Failed
-from provider_conformance.lab._lab import Lab, usage_dict
+from provider_conformance.lab._lab import Lab
 from provider_conformance.lab.calling import with_tools_in_each_form
 from provider_conformance.lab.expected import (
     expected_model,
@@ -206,7 +206,7 @@ def _fields_as_json(response: ChatResponse) -> dict[str, Any]:
     fields = {
         **{name: getattr(response, name) for name in names},
         "tool_calls": [asdict(call) for call in response.tool_calls],
-        "usage": usage and {**(usage_dict(response) or {}), "source": usage.source},
+        "usage": usage and asdict(usage),
         "message": response.message.to_dict(),
         "warnings": list(response.warnings),
     }

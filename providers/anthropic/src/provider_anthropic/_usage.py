@@ -63,4 +63,5 @@ def _usage(counts: Mapping[str, Any]) -> Usage:
         completion_tokens=token_count(counts.get("output_tokens")),
         cached_tokens=cached,
         reasoning_tokens=token_count(details.get("thinking_tokens")),
+        cache_write_tokens=written,
     )

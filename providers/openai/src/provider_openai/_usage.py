@@ -46,6 +46,7 @@ def read_usage(usage: object) -> Usage | None:
         total_tokens=token_count(counts.get("total_tokens")),
         cached_tokens=token_count(read.get("cached_tokens")),
         reasoning_tokens=token_count(written.get("reasoning_tokens")),
+        cache_write_tokens=token_count(read.get("cache_write_tokens")),
     )
     counted = (found.prompt_tokens, found.completion_tokens, found.total_tokens)
     return found if any((*counted, found.cached_tokens, found.reasoning_tokens)) else None

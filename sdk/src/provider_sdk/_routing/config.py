@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, cast, get_args
+from typing import Any, TypeGuard, cast, get_args
 
 from provider_sdk._base import BaseProvider, CredentialRule
 from provider_sdk._capabilities import CAPABILITIES
+from provider_sdk._errors import RegistryError
 from provider_sdk._validation import all_are, did_you_mean, is_text, safe_repr
 from provider_sdk.chat_completions._provider import OpenAICompatibleProvider
 
@@ -25,21 +26,14 @@ _CONFIG_FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
 }
 
 
-class RegistryError(ValueError):
-    """A provider's registration is not valid, or collides with another."""
-
-
-class UnknownProviderError(RegistryError, KeyError):
-    """No provider has that name."""
-
-    def __str__(self) -> str:
-        # KeyError would show the quoted repr of the sentence.
-        return str(self.args[0])
+def is_name(name: object) -> TypeGuard[str]:
+    """Whether a provider can have this name."""
+    return isinstance(name, str) and _NAME.fullmatch(name) is not None
 
 
 def require_name(name: object) -> None:
     """Raise ``RegistryError`` for what cannot be the name of a provider."""
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
+    if not is_name(name):
         raise RegistryError(
             f"{name!r} is not a valid name for a provider; use letters, digits, '-', '_' and '.'"
         )
@@ -52,7 +46,9 @@ def provider_of_config(name: str, config: Mapping[str, Any]) -> ProviderFactory:
         RegistryError: the name or the configuration is not valid.
     """
     require_name(name)
-    _check_config(name, config)
+    check_config(name, config)
+    if not config.get("base_url"):
+        raise RegistryError(f"provider {name!r} needs a base_url")
     variables = config.get("api_key_env") or ()
     variables = (variables,) if isinstance(variables, str) else tuple(variables)
     attributes: dict[str, Any] = {
@@ -61,15 +57,16 @@ def provider_of_config(name: str, config: Mapping[str, Any]) -> ProviderFactory:
         "base_url": config["base_url"],
         "default_model": config.get("default_model") or "",
         "api_key_env": variables,
-        "credential": _credential_rule(name, config, variables),
+        "credential": config.get("credential") or ("required" if variables else "none"),
         "local": bool(config.get("local")),
     }
     if (declared := config.get("capabilities")) is not None:
-        attributes["capabilities"] = _capabilities(name, declared)
+        attributes["capabilities"] = frozenset(declared)
     return cast("ProviderFactory", type(f"{name}Provider", (OpenAICompatibleProvider,), attributes))
 
 
-def _check_config(name: str, config: Mapping[str, Any]) -> None:
+def check_config(name: str, config: Mapping[str, Any]) -> None:
+    """Raise ``RegistryError`` for a key that a configuration does not have, or a wrong value."""
     if not isinstance(config, Mapping):
         raise RegistryError(f"provider {name!r} must be a mapping, not {safe_repr(config)}")
     for key, value in config.items():
@@ -80,23 +77,13 @@ def _check_config(name: str, config: Mapping[str, Any]) -> None:
         has_form, form = _CONFIG_FORMS[key]
         if value is not None and not has_form(value):
             raise RegistryError(f"provider {name!r}: {key} must be {form}, not {safe_repr(value)}")
-    if not config.get("base_url"):
-        raise RegistryError(f"provider {name!r} needs a base_url")
-
-
-def _credential_rule(name: str, config: Mapping[str, Any], variables: tuple[str, ...]) -> str:
-    rule = config.get("credential") or ("required" if variables else "none")
-    if rule not in get_args(CredentialRule):
+    rule = config.get("credential")
+    if rule and rule not in get_args(CredentialRule):
         raise RegistryError(
             f"provider {name!r}: credential is {rule!r}; use {', '.join(get_args(CredentialRule))}"
         )
-    return str(rule)
-
-
-def _capabilities(name: str, declared: Any) -> frozenset[str]:
-    for word in declared:
+    for word in config.get("capabilities") or ():
         if word not in CAPABILITIES:
             raise RegistryError(
                 f"provider {name!r}: unknown capability {word!r}{did_you_mean(word, CAPABILITIES)}"
             )
-    return frozenset(declared)

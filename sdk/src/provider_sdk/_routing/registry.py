@@ -9,20 +9,20 @@ that two sources claim is an error that names both; none silently wins.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from importlib.metadata import EntryPoint, entry_points
+from dataclasses import dataclass
+from functools import partial
+from threading import Lock
 from typing import Any, cast
 
+from provider_sdk._errors import RegistryError, UnknownProviderError
 from provider_sdk._routing.config import (
     ProviderFactory,
-    RegistryError,
-    UnknownProviderError,
+    is_name,
     provider_of_config,
     require_name,
 )
+from provider_sdk._routing.declared import Declaration, declared, repair_hint
 from provider_sdk._validation import did_you_mean, safe_repr
-
-ENTRY_POINT_GROUP = "provider_sdk.providers"
-"""The group in which a distribution declares its providers."""
 
 PROVIDER_CONFIG: dict[str, Mapping[str, Any]] = {}
 """OpenAI-compatible providers declared as data. Each name maps to a mapping with ``base_url``
@@ -31,6 +31,22 @@ PROVIDER_CONFIG: dict[str, Mapping[str, Any]] = {}
 
 
 _registered: dict[str, ProviderFactory] = {}
+_registering = Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A source that claims a name.
+
+    Attributes:
+        source: the source in a word or two, such as ``"acme 1.0"`` for a distribution.
+        text: the claim in a sentence.
+        load: returns the factory, or raises ``RegistryError``.
+    """
+
+    source: str
+    text: str
+    load: Callable[[], ProviderFactory]
 
 
 def register_provider(name: str, factory: ProviderFactory) -> None:
@@ -42,33 +58,45 @@ def register_provider(name: str, factory: ProviderFactory) -> None:
     """
     require_name(name)
     _require_callable(name, factory)
-    if claims := _claims(name):
-        raise RegistryError(
-            f"provider {name!r} is already claimed by {next(iter(claims))}; "
-            f"{_qualified_name(factory)} needs another name"
-        )
-    _registered[name] = factory
+    with _registering:
+        claims = claims_by_name().get(name)
+        if not claims:
+            _registered[name] = factory
+            return
+    raise RegistryError(
+        f"provider {name!r} is already claimed by {claims[0].text}; "
+        f"{_qualified_name(factory)} needs another name",
+        provider=name,
+    )
+
+
+def installed_names() -> frozenset[str]:
+    """Return the names that distributions declare; it takes milliseconds."""
+    return frozenset(point.name for point in declared()[0] if is_name(point.name))
+
+
+def added_names() -> set[str]:
+    """Return the names that ``PROVIDER_CONFIG`` and ``register_provider`` have."""
+    return {name for name in (*PROVIDER_CONFIG, *_registered) if is_name(name)}
+
+
+def was_added(name: str) -> bool:
+    """Whether ``PROVIDER_CONFIG`` or ``register_provider`` has the name; it takes no time."""
+    return name in PROVIDER_CONFIG or name in _registered
 
 
 class _Registry(Mapping[str, ProviderFactory]):
     """The read-only mapping of provider name to factory over all sources."""
 
     def __getitem__(self, name: str) -> ProviderFactory:
-        claims = _claims(name)
-        if not claims:
-            near = did_you_mean(str(name), self)
-            raise UnknownProviderError(f"no provider is called {name!r}{near}")
-        if len(claims) > 1:
-            raise RegistryError(
-                f"provider {name!r} is claimed by {' and by '.join(claims)}; remove one of them"
-            )
-        return next(iter(claims.values()))()
+        if claims := _claims(name):
+            return factory_of(name, claims)
+        near = did_you_mean(str(name), self)
+        damage = " ".join(str(found.error) for found in declared()[1])
+        raise UnknownProviderError(f"no provider is called {name!r}{near}", hint=damage or None)
 
     def __iter__(self) -> Iterator[str]:
-        declared = {point.name for point in entry_points(group=ENTRY_POINT_GROUP)}
-        for name in PROVIDER_CONFIG:
-            require_name(name)
-        return iter(sorted(declared | PROVIDER_CONFIG.keys() | _registered.keys()))
+        return iter(sorted(installed_names() | added_names()))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -84,39 +112,60 @@ class _Registry(Mapping[str, ProviderFactory]):
 PROVIDER_REGISTRY: Mapping[str, ProviderFactory] = _Registry()
 
 
-def _claims(name: object) -> dict[str, Callable[[], ProviderFactory]]:
-    """Return the sources that claim the name, each with a function that loads its factory."""
-    claims: dict[str, Callable[[], ProviderFactory]] = {}
-    if not isinstance(name, str):
-        return claims
-    for point in entry_points(group=ENTRY_POINT_GROUP, name=name):
-        # One distribution can be found twice on the path; that is still one claim.
-        claims[f"the entry point {point.value}"] = lambda point=point: _loaded(point)  # type: ignore[misc]
-    if name in PROVIDER_CONFIG:
-        claims[f"PROVIDER_CONFIG[{name!r}]"] = lambda: provider_of_config(
-            name, PROVIDER_CONFIG[name]
-        )
-    if name in _registered:
-        factory = _registered[name]
-        claims[f"register_provider({name!r}, {_qualified_name(factory)})"] = lambda: factory
+def claims_by_name() -> dict[str, list[Claim]]:
+    """Return what claims each name, without importing any provider; names may be invalid."""
+    claims: dict[str, list[Claim]] = {}
+
+    def add(name: str, source: str, text: str, load: Callable[[], ProviderFactory]) -> None:
+        claims.setdefault(name, []).append(Claim(source, text, load))
+
+    for point in declared()[0]:
+        add(point.name, point.owner, str(point), partial(_loaded, point))
+    for name, config in list(PROVIDER_CONFIG.items()):
+        text = f"PROVIDER_CONFIG[{name!r}]"
+        add(name, "PROVIDER_CONFIG", text, partial(provider_of_config, name, config))
+    for name, factory in list(_registered.items()):
+        text = f"register_provider({name!r}, {_qualified_name(factory)})"
+        add(name, "run time", text, partial(_itself, factory))
     return claims
 
 
-def _loaded(point: EntryPoint) -> ProviderFactory:
-    try:
-        factory = point.load()
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a module may fail in any way
-        problem = " ".join(f"{type(error).__name__}: {error}".split())
-    else:
-        _require_callable(point.name, factory)
-        return cast("ProviderFactory", factory)
-    raise RegistryError(f"provider {point.name!r} cannot be imported from {point.value}: {problem}")
+def _claims(name: object) -> list[Claim]:
+    # A name of another type may have no hash.
+    return claims_by_name().get(name, []) if isinstance(name, str) else []
 
 
-def _require_callable(name: str, factory: object) -> None:
+def factory_of(name: str, claims: list[Claim]) -> ProviderFactory:
+    """Return the factory of the only claim.
+
+    Raises:
+        RegistryError: there are several claims, or the factory cannot be loaded.
+    """
+    require_name(name)
+    if len(claims) > 1:
+        texts = " and by ".join(claim.text for claim in claims)
+        raise RegistryError(
+            f"provider {name!r} is claimed by {texts}; remove one of them", provider=name
+        )
+    return claims[0].load()
+
+
+def _loaded(point: Declaration) -> ProviderFactory:
+    factory = point.load()
+    _require_callable(point.name, factory, repair_hint(point.owner))
+    return cast("ProviderFactory", factory)
+
+
+def _itself(factory: ProviderFactory) -> ProviderFactory:
+    return factory
+
+
+def _require_callable(name: str, factory: object, hint: str | None = None) -> None:
     if not callable(factory):
         raise RegistryError(
-            f"provider {name!r} needs a class or another callable, not {safe_repr(factory)}"
+            f"provider {name!r} needs a class or another callable, not {safe_repr(factory)}",
+            provider=name,
+            hint=hint,
         )
 
 

@@ -68,7 +68,10 @@ def _usage(usage: Mapping[str, Any]) -> Usage:
         # xAI does not count reasoning in the completion: https://docs.x.ai
         is_separate = (prompt or 0) + (completion or 0) + reasoning == total
         completion = (completion or 0) + reasoning if is_separate else completion
-    return Usage(prompt, completion, total, cached, reasoning)
+    stored = _first(read, "cache_write_tokens", "cache_creation_tokens")
+    if stored is None:
+        stored = _first(usage, "cache_creation_input_tokens")
+    return Usage(prompt, completion, total, cached, reasoning, cache_write_tokens=stored)
 
 
 def _details(usage: Mapping[str, Any], *names: str) -> Mapping[str, Any]:

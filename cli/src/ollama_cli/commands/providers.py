@@ -1,0 +1,89 @@
+"""``ollama-cli providers``: every provider that ``--provider`` takes, without a request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+from provider_sdk import CAPABILITIES, ProviderDescription, describe_providers
+
+from ollama_cli import options
+from ollama_cli.levels import last_level
+from ollama_cli.providers import importing
+from ollama_cli.terminal.escapes import on_one_line, values_without_escapes
+from ollama_cli.terminal.output import write, write_json
+
+_TITLES = ("NAME", "SOURCE", "CREDENTIAL", "DEFAULT MODEL", "LEVEL", "CAPABILITIES")
+_WIDEST = 48
+"""Characters of a column; a longer cell shifts the rest of its line only."""
+
+
+@click.command("providers")
+@options.with_options(options.output_format, options.verbose)
+def command(output_format: str, verbose: bool) -> None:
+    """List the providers that there are; nothing is sent.
+
+    A line each: its name, who brought it, where its credential was found, its default model, the
+    level of the last conformance run in this folder, and what it can do. Of a provider that cannot
+    be used, the line says why.
+    """
+    with importing():
+        rows = [(found, _level(found)) for found in describe_providers()]
+    if output_format == "text":
+        lines = [_TITLES, *(_cells(found, level) for found, level in rows)]
+        write(_table([[on_one_line(cell) for cell in line] for line in lines]))
+    else:
+        found = [_fields(provider, level) for provider, level in rows]
+        write_json({"providers": values_without_escapes(found)})
+
+
+def _level(found: ProviderDescription) -> str | None:
+    return last_level(found.name, found.source) if found.capabilities is not None else None
+
+
+def _fields(found: ProviderDescription, level: str | None) -> dict[str, Any]:
+    fields = found.to_dict()
+    del fields["credential_rule"]
+    return {**fields, "default_model": found.default_model or None, "level": level}
+
+
+def _cells(found: ProviderDescription, level: str | None) -> Sequence[str]:
+    if found.problem:
+        return found.name, found.source, found.problem
+    return (
+        found.name,
+        found.source,
+        _credential(found),
+        found.default_model or "-",
+        level or "-",
+        _capabilities(found.capabilities),
+    )
+
+
+def _credential(found: ProviderDescription) -> str:
+    if found.credential == "set":
+        source = str(found.credential_source).removeprefix("the environment variable ")
+        return f"set: {source}"
+    variables = " or ".join(found.api_key_env)
+    if found.credential in ("missing", "not set") and variables:
+        return f"{found.credential}: {variables}"
+    return found.credential or "not known"
+
+
+def _capabilities(capabilities: Sequence[str] | None) -> str:
+    if capabilities is None:
+        return "not known"
+    lacking = sorted(CAPABILITIES - set(capabilities))
+    if len(lacking) >= len(capabilities):
+        return ", ".join(capabilities) or "none"
+    return f"all but {', '.join(lacking)}" if lacking else "all"
+
+
+def _table(lines: Sequence[Sequence[str]]) -> str:
+    widths = [0] * len(_TITLES)
+    for line in lines:
+        for column, cell in enumerate(line[:-1]):
+            widths[column] = max(widths[column], min(len(cell), _WIDEST))
+    rows = ("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
+    return "".join(f"{row}\n" for row in rows)

@@ -1,0 +1,247 @@
+"""Counting what calls use, over all providers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from provider_sdk._accounting.figures import figures_of
+from provider_sdk._accounting.prices import Prices
+from provider_sdk._accounting.rows import KEY, UsageRow, add_row, money_sum
+from provider_sdk._accounting.spans import Span
+from provider_sdk._messages import Messages
+from provider_sdk._observing import ObservedAttempt, Observer
+from provider_sdk._responses import ChatResponse
+from provider_sdk._usage import Usage
+
+_NAMES = KEY[:-1]
+
+
+class UsageCounter(Observer):
+    """Counts calls, tokens and cost; set one on a router, on providers, or on both.
+
+    ::
+
+        counter = UsageCounter()
+        router = ProviderRouter(observer=counter)
+        with counter.session("my-work"):
+            await router.route("agent", messages)
+        for row in counter.rows():
+            print(row.provider, row.model, row.prompt_tokens, row.cost_usd, row.source)
+
+    Every attempt counts once, also if a provider and its router both report it. A count that the
+    service reports is taken as it is. What it does not report is estimated, and such a call is in
+    a row of its own, with the source ``"estimated"``; so reported and estimated figures are never
+    mixed. Of a stream that broke or was closed, the reported counts count, else what had arrived;
+    if nothing had arrived, the call is in a row with the source ``"unknown"``. It may be used from
+    several threads and event loops at once.
+
+    Args:
+        prices: what tokens cost; a mapping is the setting ``prices``.
+        today: returns the day that a call counts for.
+
+    Raises:
+        ValueError: the setting ``prices`` is not valid.
+
+    Attributes:
+        prices: what tokens cost.
+        today: as the argument.
+    """
+
+    def __init__(
+        self,
+        prices: Prices | Mapping[str, Any] | None = None,
+        *,
+        today: Callable[[], date] = date.today,
+    ) -> None:
+        self.prices: Prices = prices if isinstance(prices, Prices) else Prices(prices)
+        self.today = today
+        self._lock = threading.Lock()
+        self._rows: dict[tuple[Any, ...], UsageRow] = {}
+        self._running: WeakKeyDictionary[ObservedAttempt, Span] = WeakKeyDictionary()
+
+    # What is counted.
+
+    def session(self, name: str) -> AbstractContextManager[None]:
+        """Count the calls that start in the block ``with counter.session(name):`` for a session."""
+        return _in_session(name)
+
+    def add(
+        self,
+        response: ChatResponse | None,
+        *,
+        provider: str,
+        model: str = "",
+        messages: Messages = (),
+        tools: Sequence[Mapping[str, Any]] = (),
+        retries: int = 0,
+        failed: bool = False,
+        session: str | None = None,
+    ) -> UsageRow:
+        """Count one call, for code that is not observed; return what was counted.
+
+        Args:
+            response: the answer, ``partial`` of a stream that failed, or ``None`` if nothing came.
+            provider: the provider's name.
+            model: the model that was asked.
+            messages: the conversation, to estimate the prompt if the service did not count it.
+            tools: the tools that were offered, for the same.
+            retries: further requests that were made.
+            failed: whether the answer is not whole.
+            session: the session; ``None`` for that of the block ``session``, if there is one.
+        """
+        day = self.today()
+        usage, cost, answered = Usage(), None, ""
+        if response is not None:
+            usage = figures_of(response, messages, tools, whole=not failed)
+            answered = response.model
+            cost = self.prices.cost(
+                usage,
+                provider=provider,
+                model=model,
+                response_model=answered,
+                served_by=response.served_by,
+                day=day,
+            )
+        row = UsageRow(
+            day=day.isoformat(),
+            session=_session.get() if session is None else session,
+            provider=provider,
+            model=model or answered,
+            source="unknown" if response is None else usage.source,
+            calls=1,
+            failed=int(failed or response is None),
+            retries=retries,
+            prompt_tokens=usage.prompt_tokens,
+            completion_tokens=usage.completion_tokens,
+            cached_tokens=usage.cached_tokens,
+            cache_write_tokens=usage.cache_write_tokens,
+            reasoning_tokens=usage.reasoning_tokens,
+            cost_usd=cost,
+            unpriced=int(cost is None),
+        )
+        self.merge([row])
+        return row
+
+    def merge(self, rows: Iterable[UsageRow]) -> None:
+        """Add rows of another counter, or of an earlier run."""
+        with self._lock:
+            for row in rows:
+                add_row(self._rows, row)
+
+    # What was counted.
+
+    def rows(self, by: Sequence[str] = _NAMES) -> list[UsageRow]:
+        """Return the sums, oldest day first; those of different sources stay apart.
+
+        Args:
+            by: what else to tell apart, of ``day``, ``session``, ``provider`` and ``model``;
+                the names that are not in it are those of an empty row.
+
+        Raises:
+            ValueError: ``by`` has another word.
+        """
+        _check_names(by)
+        empty = UsageRow()
+        dropped = {name: getattr(empty, name) for name in _NAMES if name not in by}
+        sums: dict[tuple[Any, ...], UsageRow] = {}
+        for row in self._snapshot():
+            add_row(sums, replace(row, **dropped))
+        return sorted(sums.values(), key=lambda row: [getattr(row, name) or "" for name in KEY])
+
+    def spent(self, **names: str | None) -> Decimal | None:
+        """Return the known cost in USD of all calls with these names; ``None`` if none is known.
+
+        Args:
+            names: values of ``day``, ``session``, ``provider`` and ``model``; a session of
+                ``None`` means outside of any.
+
+        Raises:
+            ValueError: there is no such name.
+        """
+        _check_names(names)
+        return money_sum(
+            row.cost_usd
+            for row in self._snapshot()
+            if all(getattr(row, name) == value for name, value in names.items())
+        )
+
+    def _snapshot(self) -> list[UsageRow]:
+        with self._lock:
+            return list(self._rows.values())
+
+    # As an observer.
+
+    def attempt_started(self, attempt: ObservedAttempt) -> None:
+        """Remember its session, and which attempt it is part of."""
+        span = Span(self, _session.get())
+        with self._lock:
+            self._running[attempt] = span
+        span.enter()
+
+    def first_event(self, attempt: ObservedAttempt) -> None:
+        """Note that what is asked from now on is not part of this attempt."""
+        with self._lock:
+            span = self._running.get(attempt)
+        if span is not None:
+            span.leave()
+
+    def finished(self, attempt: ObservedAttempt, response: ChatResponse) -> None:
+        """Count an answer."""
+        self._end(attempt, response, failed=False)
+
+    def failed(
+        self, attempt: ObservedAttempt, error: BaseException, partial: ChatResponse | None
+    ) -> None:
+        """Count a failure, and what had arrived."""
+        self._end(attempt, partial, failed=True)
+
+    def _end(self, attempt: ObservedAttempt, answer: ChatResponse | None, *, failed: bool) -> None:
+        with self._lock:
+            span = self._running.pop(attempt, None)
+        if span is None:
+            return  # it was counted before
+        span.leave()
+        if span.has_inner:
+            return  # the attempt inside it is counted
+        with _in_session(span.session):
+            self.add(
+                answer,
+                provider=attempt.provider,
+                model=attempt.model,
+                messages=attempt.messages,
+                tools=attempt.options.get("tools") or (),
+                retries=attempt.retries,
+                failed=failed,
+            )
+
+
+_session: ContextVar[str | None] = ContextVar("provider_sdk_session", default=None)
+
+
+def _check_names(names: Iterable[str]) -> None:
+    if unknown := sorted(set(names) - set(_NAMES)):
+        raise ValueError(
+            f"rows cannot be told apart by {unknown[0]!r}; use day, session, provider and model"
+        )
+
+
+def current_session() -> str | None:
+    """Return the session of the block ``session`` that this is in, ``None`` outside of any."""
+    return _session.get()
+
+
+@contextmanager
+def _in_session(name: str | None) -> Iterator[None]:
+    token = _session.set(name)
+    try:
+        yield
+    finally:
+        _session.reset(token)

@@ -1,0 +1,45 @@
+"""Counting a prompt by the service's endpoint, or estimating it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, NamedTuple, Unpack, cast
+
+from provider_sdk._accounting.estimate import estimate_tokens
+from provider_sdk._base import BaseProvider
+from provider_sdk._messages import Messages, normalized
+from provider_sdk._options import ChatOptions
+
+
+class TokenCount(NamedTuple):
+    """How many tokens a call would read, and who counted."""
+
+    tokens: int
+    source: Literal["reported", "estimated"]
+
+
+async def count_tokens(
+    provider: BaseProvider,
+    messages: Messages,
+    model: str | None = None,
+    **options: Unpack[ChatOptions],
+) -> TokenCount:
+    """Return how many tokens a provider would read for a call.
+
+    A provider with the capability ``token_counting`` asks its service, which does not bill it. For
+    any other the count is an estimate, and nothing is sent.
+
+    Args:
+        provider: the provider.
+        messages: the conversation, as ``chat`` takes it.
+        model: the model; ``None`` for the provider's default.
+        options: those of the call; tools are read too.
+
+    Raises:
+        TypeError, ProviderError: as ``chat``; a failing endpoint is not replaced by an estimate.
+    """
+    if "token_counting" in provider.capabilities:
+        count = cast("Callable[..., Awaitable[int]]", cast("Any", provider).count_tokens)
+        return TokenCount(await count(messages, model, **options), "reported")
+    conversation = normalized(messages, provider.name)
+    return TokenCount(estimate_tokens(conversation, tools=options.get("tools")), "estimated")

@@ -1,0 +1,93 @@
+"""Sums of what calls used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, Inexact
+from typing import Any, Literal
+
+FigureSource = Literal["reported", "estimated", "unknown"]
+
+EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[Inexact])
+"""Sums and products of money are exact, whatever the precision of the caller's thread."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageRow:
+    """What the calls of one provider, model, day and session used, from one source of figures.
+
+    Attributes:
+        day: the local day on which they ended, such as ``"2026-11-29"``.
+        session: the session that they belong to, ``None`` outside of any.
+        provider: the provider's name.
+        model: the model that was asked; the one that answered if none was named.
+        source: where the token counts come from. ``"reported"`` by the service;
+            ``"estimated"`` if at least one count of each of these calls is; ``"unknown"`` for
+            calls that failed before anything arrived.
+        calls: how many, failed ones included.
+        failed: those without a whole answer.
+        retries: further requests for the same calls; what they used is not known.
+        prompt_tokens: tokens read; ``None`` if not known, as all counts.
+        completion_tokens: tokens written.
+        cached_tokens: the part of ``prompt_tokens`` that was read from a cache.
+        cache_write_tokens: the part of ``prompt_tokens`` that was written to one.
+        reasoning_tokens: the part of ``completion_tokens`` that was reasoning.
+        cost_usd: what the calls with a known price cost; ``None`` if there is none, never 0.
+        unpriced: calls whose cost is not known; while there are any, ``cost_usd`` is too low.
+    """
+
+    day: str = ""
+    session: str | None = None
+    provider: str = ""
+    model: str = ""
+    source: FigureSource = "unknown"
+    calls: int = 0
+    failed: int = 0
+    retries: int = 0
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cached_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    cost_usd: Decimal | None = None
+    unpriced: int = 0
+
+    def __add__(self, other: UsageRow) -> UsageRow:
+        """Return the sum of both, with the names of the first."""
+        sums: dict[str, Any] = {
+            name: _sum(getattr(self, name), getattr(other, name)) for name in _COUNTS
+        }
+        return replace(self, **sums, cost_usd=money_sum((self.cost_usd, other.cost_usd)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the row as plain JSON types; the cost becomes a float."""
+        return {**asdict(self), "cost_usd": None if self.cost_usd is None else float(self.cost_usd)}
+
+
+_COUNTS = (
+    *("calls", "failed", "retries", "unpriced", "prompt_tokens", "completion_tokens"),
+    *("cached_tokens", "cache_write_tokens", "reasoning_tokens"),
+)
+
+
+KEY = ("day", "session", "provider", "model", "source")
+
+
+def add_row(sums: dict[tuple[Any, ...], UsageRow], row: UsageRow) -> None:
+    """Add a row to the one with the same names, or as a new one."""
+    key = tuple(getattr(row, name) for name in KEY)
+    sums[key] = sums[key] + row if key in sums else row
+
+
+def _sum(first: int | None, second: int | None) -> int | None:
+    return first if second is None else second if first is None else first + second
+
+
+def money_sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    """Return the exact sum of the amounts that are known, ``None`` if none is."""
+    total: Decimal | None = None
+    for amount in amounts:
+        if amount is not None:
+            total = amount if total is None else EXACT.add(total, amount)
+    return total

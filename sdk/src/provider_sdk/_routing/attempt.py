@@ -1,0 +1,130 @@
+"""Asking one provider within its share of a call's time."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar, cast
+
+from provider_sdk._accounting.accounts import Accounts
+from provider_sdk._base import BaseProvider
+from provider_sdk._dialect import ChatCall
+from provider_sdk._errors import (
+    ProviderAuthError,
+    ProviderError,
+    ProviderModelNotFoundError,
+    ProviderQuotaError,
+    ProviderRateLimitError,
+    ProviderUnavailableError,
+)
+from provider_sdk._observing import ObservedAttempt, observed
+from provider_sdk._options import ChatOptions
+from provider_sdk._prepared import PreparedProvider
+from provider_sdk._responses import ChatResponse
+from provider_sdk._retry import RetryLog
+from provider_sdk._stream import ChatStream
+from provider_sdk._timeouts import Deadline
+
+_T = TypeVar("_T")
+
+LONGEST_WAIT_S = 1.0
+"""Seconds that a provider may wait before a retry while another candidate remains."""
+
+_SHORTEST_S = 0.001
+
+_MOVES_ON = (
+    ProviderAuthError,
+    ProviderQuotaError,
+    ProviderRateLimitError,
+    ProviderUnavailableError,
+)
+
+
+def moves_on(error: ProviderError, *, was_named: bool) -> bool:
+    """Whether another provider is asked after this error.
+
+    A rejected request, a broken answer and an exceeded budget (``BudgetExceededError``) are the
+    caller's to know.
+
+    Args:
+        error: why a provider did not answer.
+        was_named: whether the caller named the model, which is then not replaced.
+    """
+    if isinstance(error, ProviderModelNotFoundError):
+        return not was_named
+    return isinstance(error, _MOVES_ON)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What one provider is asked.
+
+    Attributes:
+        name: its name for the router.
+        provider: the provider.
+        model: the model that was named, ``None`` for its default.
+        call: the routed call.
+        others_remain: whether somebody else can be asked after it.
+    """
+
+    name: str
+    provider: BaseProvider
+    model: str | None
+    call: ChatCall
+    others_remain: bool
+
+    @property
+    def asked_model(self) -> str:
+        """The model that is asked; ``""`` if the provider finds one by itself."""
+        return self.model or self.provider.default_model
+
+    def observed_attempt(self) -> ObservedAttempt:
+        """Return what an observer is shown of it."""
+        call = self.call
+        limit = LONGEST_WAIT_S if self.others_remain else None
+        return ObservedAttempt(
+            self.name,
+            self.asked_model,
+            call.messages,
+            call.options,
+            call.stream,
+            log=RetryLog(limit),
+        )
+
+    async def send(self, attempt: ObservedAttempt, accounts: Accounts) -> ChatResponse | ChatStream:
+        """Ask the provider, unless a budget forbids it, and tell the observer.
+
+        While others remain it has half of the time that is left, and does not wait long between
+        its own retries.
+        """
+        accounts.check(self.name, self.asked_model)
+        return await observed(accounts.observer, attempt, self._ask)
+
+    async def _ask(self) -> ChatResponse | ChatStream:
+        left = self.call.deadline.left
+        seconds = max(left / 2 if self.others_remain else left, _SHORTEST_S)
+        options = cast("ChatOptions", {**self.call.options, "timeout": seconds})
+        try:
+            return await bounded(
+                self.provider,
+                seconds,
+                lambda: self.provider.chat(
+                    self.call.messages, self.model, self.call.stream, **options
+                ),
+            )
+        except ProviderError as error:
+            # An adapter may leave these out, and the router would fill in its own.
+            error.provider = error.provider or self.name
+            error.model = error.model or self.asked_model or None
+            raise
+
+
+async def bounded(provider: BaseProvider, seconds: float, ask: Callable[[], Awaitable[_T]]) -> _T:
+    """Return what ``ask`` returns; a provider that may not keep the time itself is cancelled.
+
+    Raises:
+        ProviderTimeoutError: it did not end in time.
+    """
+    if isinstance(provider, PreparedProvider):
+        return await ask()  # its own error says more
+    return await Deadline.after(seconds).bound(ask())

@@ -1,0 +1,58 @@
+"""Asking several providers at once whether they are healthy."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping
+
+from provider_sdk._base import BaseProvider
+from provider_sdk._errors import ProviderError
+from provider_sdk._prepared import HEALTH_TIMEOUT_S
+from provider_sdk._responses import Health
+from provider_sdk._routing.attempt import bounded
+from provider_sdk._routing.standing import Standing
+
+
+async def health_of_all(standings: Iterable[Standing]) -> dict[str, Health]:
+    """Return the health of each candidate by its name; those that cannot be asked are not."""
+    asked = list(standings)
+    found = await asyncio.gather(*map(health_of, asked))
+    return {standing.name: health for standing, health in zip(asked, found, strict=True)}
+
+
+async def health_of(standing: Standing) -> Health:
+    """Return the health of one candidate; never raises."""
+    if standing.provider is None:
+        return Health(False, str(standing.error), 0.0, standing.error)
+    start = time.monotonic()
+    failure = await _failure(standing.provider)
+    reason = "" if failure is None else str(failure) or type(failure).__name__
+    return Health(failure is None, reason, time.monotonic() - start, failure)
+
+
+async def _failure(provider: BaseProvider) -> Exception | None:
+    try:
+        healthy = await bounded(provider, HEALTH_TIMEOUT_S, provider.health_check)
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong is the reason
+        return error.with_traceback(None)
+    if healthy:
+        return None
+    return provider.health_error or ProviderError(
+        "the service did not accept the health check", provider=provider.name
+    )
+
+
+async def first_healthy(standings: Iterable[Standing]) -> Mapping[str, Health]:
+    """Ask all at once; return as soon as one is healthy, with what is known then."""
+    asking = {asyncio.ensure_future(health_of(each)): each.name for each in standings}
+    found: dict[str, Health] = {}
+    try:
+        while asking and not any(health.ok for health in found.values()):
+            done, _ = await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
+            found.update({asking.pop(task): task.result() for task in done})
+    finally:
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+    return found

@@ -1,0 +1,286 @@
+"""One routed call: asks one candidate after the other until one answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from provider_sdk._accounting.accounts import Accounts
+from provider_sdk._dialect import ChatCall
+from provider_sdk._errors import (
+    AllProvidersFailedError,
+    ProviderError,
+    UnsupportedCapabilityError,
+)
+from provider_sdk._observing import ObservedAttempt
+from provider_sdk._requirements import requirements
+from provider_sdk._responses import ChatResponse
+from provider_sdk._routing.attempt import Request, moves_on
+from provider_sdk._routing.candidates import Candidates
+from provider_sdk._routing.cooldowns import CoolDowns, Turn
+from provider_sdk._routing.route import Attempt, Outcome, Route
+from provider_sdk._routing.standing import Standing, standing_of
+from provider_sdk._stream import ChatStream
+
+_LONGEST_TEXT = 1500
+_SHORTEST_REASON = 60
+
+
+class Walk:
+    """Goes along the chain for one call.
+
+    Args:
+        call: the checked call; its model is ``""`` if none was named.
+        candidates: the providers.
+        cool_downs: theirs.
+        accounts: whom to tell, and what a call may cost.
+        local_only: whether only local providers may be asked.
+    """
+
+    def __init__(
+        self,
+        call: ChatCall,
+        candidates: Candidates,
+        cool_downs: CoolDowns,
+        accounts: Accounts,
+        *,
+        local_only: bool,
+    ) -> None:
+        self._call = call
+        self._candidates = candidates
+        self._cool_downs = cool_downs
+        self._accounts = accounts
+        self._local_only = local_only
+        self._needs = tuple(requirements(call.messages, call.options, stream=call.stream))
+        self._names = candidates.checked_chain()
+        self._standings: dict[str, Standing] = {}
+        self._attempts: list[Attempt] = []
+        self._tried: set[str] = set()
+        self._model_owner = next(filter(self._is_usable, self._names), None) if call.model else None
+        # The last that did not answer, and the local one that is left.
+        self._passed: tuple[ObservedAttempt, ProviderError] | None = None
+        self._left_local = ""
+        self._notes: list[str] = []
+
+    async def answer(self) -> ChatResponse | ChatStream:
+        """Return the first answer, with its route.
+
+        Raises:
+            AllProvidersFailedError: nobody could answer.
+            UnsupportedCapabilityError: nobody can do what the call needs.
+            ProviderError: a provider's error that is the caller's to know.
+        """
+        moved_back: list[str] = []
+        for name in self._names:
+            if not self._is_usable(name):
+                self._skip(name, self._standing(name).error)
+                continue
+            turn = self._cool_downs.take_turn(name, _now())
+            if turn == "cooling":
+                moved_back.append(name)
+                self._skip(name, self._cooling_error(name))
+            elif answer := await self._try(name, turn):
+                return answer
+        for name in sorted(moved_back, key=self._seconds_left):
+            self._attempts = [each for each in self._attempts if each.provider != name]
+            # Its cool-down may have ended meanwhile.
+            if answer := await self._try(name, self._cool_downs.take_turn(name, _now())):
+                return answer
+        raise self._all_failed()
+
+    # One candidate.
+
+    async def _try(self, name: str, turn: Turn) -> ChatResponse | ChatStream | None:
+        """Return its answer, or ``None`` if another is to be asked."""
+        ends_turn = False
+        self._tried.add(name)
+        try:
+            request = self._request(name)
+            attempt = request.observed_attempt()
+            self._announce(name)
+            start = _now()
+            try:
+                answer = await request.send(attempt, self._accounts)
+            except ProviderError as error:
+                failure = error
+            else:
+                ends_turn = True
+                self._cool_downs.succeeded(name)
+                seconds = _now() - start
+                return with_route(answer, request, self._attempts, seconds, self._notes)
+            # Its frames hold headers, and the route keeps it.
+            failure.with_traceback(None)
+            if isinstance(failure, UnsupportedCapabilityError):
+                self._skip(name, failure)
+                return None
+            if moves_on(failure, was_named=request.model is not None):
+                ends_turn = True
+                self._failed(request, attempt, turn, failure, _now() - start)
+                return None
+        finally:
+            if not ends_turn:
+                self._cool_downs.gave_up(name, turn)
+        raise failure
+
+    def _request(self, name: str) -> Request:
+        provider = self._standing(name).provider
+        assert provider is not None, "only usable candidates are asked"
+        model = self._call.model if name == self._model_owner else None
+        return Request(name, provider, model, self._call, self._others_remain(name))
+
+    def _others_remain(self, name: str) -> bool:
+        return any(
+            other != name and other not in self._tried and self._is_usable(other)
+            for other in self._names
+        )
+
+    def _failed(
+        self,
+        request: Request,
+        attempt: ObservedAttempt,
+        turn: Turn,
+        error: ProviderError,
+        seconds: float,
+    ) -> None:
+        self._add(request.name, request.asked_model, "failed", error, seconds)
+        self._passed = attempt, error
+        self._leave(request.name)
+        cooling = self._cool_downs.failed(request.name, turn, error, _now())
+        self._accounts.observer.cool_down(request.name, cooling, error)
+
+    def _skip(self, name: str, error: ProviderError | None) -> None:
+        standing = self._standing(name)
+        self._add(name, standing.default_model, "skipped", error)
+        self._leave(name)
+        if standing.is_local and error is not None:
+            call = self._call
+            attempt = ObservedAttempt(
+                name, standing.default_model, call.messages, call.options, call.stream
+            )
+            self._passed = attempt, error
+
+    def _add(
+        self,
+        name: str,
+        model: str,
+        outcome: Outcome,
+        error: ProviderError | None,
+        seconds: float = 0.0,
+    ) -> None:
+        self._attempts.append(Attempt(name, model, outcome, error, seconds))
+
+    # Leaving one for another.
+
+    def _leave(self, name: str) -> None:
+        if self._standing(name).is_local:
+            self._left_local = name
+
+    def _announce(self, name: str) -> None:
+        """Tell, before anything is sent, that another provider is asked."""
+        leaves = self._left_local and not self._standing(name).is_local
+        if leaves:
+            note = (
+                f"{self._left_local} did not answer, so the conversation leaves your own machines: "
+                f"{name} is asked"
+            )
+            self._notes = [note]
+        elif self._passed is not None:
+            note = f"{self._passed[0].provider} did not answer, so {name} is asked"
+        if self._passed is not None:
+            self._accounts.observer.fallback(*self._passed, name, note)
+            self._passed = None
+
+    # What is known of a candidate.
+
+    def _standing(self, name: str) -> Standing:
+        if name not in self._standings:
+            self._standings[name] = standing_of(
+                self._candidates, name, "", self._needs, local_only=self._local_only
+            )
+        return self._standings[name]
+
+    def _is_usable(self, name: str) -> bool:
+        return self._standing(name).state == "usable"
+
+    def _seconds_left(self, name: str) -> float:
+        return self._cool_downs.seconds_left(name, _now()) or 0.0
+
+    def _cooling_error(self, name: str) -> ProviderError:
+        return cooling_error(name, self._seconds_left(name))
+
+    def _all_failed(self) -> ProviderError:
+        return all_failed_error(self._attempts)
+
+
+def with_route(
+    answer: ChatResponse | ChatStream,
+    request: Request,
+    attempts: Sequence[Attempt],
+    seconds: float,
+    notes: Sequence[str],
+) -> ChatResponse | ChatStream:
+    """Return an answer that says how it came about.
+
+    Args:
+        answer: what the provider answered.
+        request: what it was asked.
+        attempts: what became of those that were considered before.
+        seconds: how long the answer took.
+        notes: sentences to add to the warnings of the answer.
+    """
+    whole = answer.partial if isinstance(answer, ChatStream) else answer
+    model = request.asked_model or whole.model
+    attempt = Attempt(request.name, model, "answered", None, seconds)
+    route = Route(request.name, model, (*attempts, attempt))
+    if isinstance(answer, ChatStream):
+        answer.route = route
+        for note in notes:
+            answer.warn(note)
+        return answer
+    return replace(answer, route=route, warnings=(*answer.warnings, *notes))
+
+
+def cooling_error(name: str, seconds: float) -> ProviderError:
+    """Return the reason to skip a provider that is cooling down."""
+    rest = f"for {seconds:.0f} s more" if seconds >= 1 else "until a call has tried it again"
+    return ProviderError(
+        f"{name} failed lately and is not asked {rest}",
+        provider=name,
+        retry_after=seconds or None,
+    )
+
+
+def all_failed_error(attempts: Sequence[Attempt]) -> ProviderError:
+    """Return the error of a call that nobody answered."""
+    errors = [each.error for each in attempts]
+    if errors and all(isinstance(error, UnsupportedCapabilityError) for error in errors):
+        return UnsupportedCapabilityError(
+            f"no provider can do what the call needs: {_reasons(attempts)}", provider="router"
+        )
+    waits = [error.retry_after for error in errors if error is not None and error.retry_after]
+    failure = AllProvidersFailedError(
+        f"no provider could answer: {_reasons(attempts)}" if attempts else _EMPTY,
+        provider="router",
+        retry_after=min(waits, default=None),
+        hint="Mend the cause of one of them, or name another provider."
+        if attempts
+        else "Install a provider of the chain, set fallback_chain, or name a provider.",
+    )
+    failure.attempts = tuple(attempts)
+    return failure
+
+
+_EMPTY = "there is no provider to ask: the fallback chain is empty"
+
+
+def _reasons(attempts: Sequence[Attempt]) -> str:
+    longest = max(_LONGEST_TEXT // len(attempts), _SHORTEST_REASON)
+    return "; ".join(
+        f"{each.provider}: {' '.join(str(each.error).split())[:longest].rstrip('.')}"
+        for each in attempts
+    )
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
