@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from ollama_cli.choice import TASKS
 from ollama_cli.formats import FORMATS
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -24,7 +25,14 @@ def _with_earlier(
 provider = click.option(
     "--provider",
     metavar="NAME",
-    help="The provider. Default: the variable OLLAMA_CLI_PROVIDER.",
+    help="The provider that answers. Default: the variable OLLAMA_CLI_PROVIDER, the setting "
+    "'provider', else the first that can answer.",
+)
+task = click.option(
+    "--task",
+    type=click.Choice(TASKS),
+    help="What the question is for: its own provider and model answer, if they are set. Default: "
+    "agent.",
 )
 model = click.option("-m", "--model", metavar="ID", help="The model. Default: the provider's own.")
 system = click.option(
@@ -68,7 +76,7 @@ pull_timeout = click.option(
 raw = click.option("--raw", is_flag=True, help="Keep terminal escapes in what models write.")
 verbose = click.option("-v", "--verbose", is_flag=True, help="Print more, on standard error.")
 
-ALL = (provider, model, system, chat_options, output_format, stream, timeout, raw, verbose)
+ALL = (provider, model, task, system, chat_options, output_format, stream, timeout, raw, verbose)
 
 
 def with_options(*options: Decorator[Any]) -> Decorator[_F]:

@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from provider_sdk import ChatChunk, ChatResponse, ToolCall, Usage
+from provider_sdk import ChatChunk, ObservedAttempt, ProviderError
 
-from ollama_cli.terminal.escapes import EscapeFilter, without_escapes
+from ollama_cli.terminal.answers import (
+    SCHEMA,
+    Answer,
+    answer_fields,
+    cleaned,
+    tool_call_fields,
+    usage_fields,
+)
+from ollama_cli.terminal.escapes import (
+    EscapeFilter,
+    on_one_line,
+    values_without_escapes,
+    without_escapes,
+)
 from ollama_cli.terminal.json_text import shown_number
 from ollama_cli.terminal.output import print_err, write, write_json
-
-SCHEMA = "ollama-cli/1"
 
 _Cleaner = Callable[[str], str]
 
@@ -19,46 +30,53 @@ _Cleaner = Callable[[str], str]
 class Renderer(Protocol):
     """Shows one answer while it arrives.
 
-    The methods are called in this order: ``start``, ``chunk`` per piece, ``finish`` if the answer
-    is complete, and ``close`` always. An answer that was not streamed is a single piece.
+    The methods are called in this order: ``fallback`` per provider that could not answer,
+    ``start``, ``chunk`` per piece, ``finish`` if the answer is complete, and ``close`` always. An
+    answer that was not streamed is a single piece.
     """
 
-    def start(self) -> None:
-        """Note that the service has begun to answer."""
+    def fallback(self, attempt: ObservedAttempt, error: ProviderError, to: str, note: str) -> None:
+        """Show that another provider is asked, as ``Observer.fallback`` is told."""
+
+    def start(self, provider: str, model: str | None) -> None:
+        """Note that a provider has begun to answer."""
 
     def chunk(self, chunk: ChatChunk) -> None:
         """Show a piece."""
 
-    def finish(self, response: ChatResponse, duration_s: float) -> None:
+    def finish(self, answer: Answer) -> None:
         """Show what only the complete answer contains, such as usage."""
 
     def close(self) -> None:
         """Complete the output; nothing follows."""
 
 
-def make_renderer(
-    output_format: str, *, provider: str, model: str | None, raw: bool, verbose: bool
-) -> Renderer:
+def make_renderer(output_format: str, *, raw: bool, verbose: bool) -> Renderer:
     """Return the renderer for the format ``text``, ``json`` or ``stream-json``."""
     if output_format == "json":
-        return JsonRenderer(provider, model, raw=raw)
+        return JsonRenderer(raw=raw)
     if output_format == "stream-json":
-        return EventRenderer(provider, model, raw=raw)
-    return TextRenderer(provider, raw=raw, verbose=verbose)
+        return EventRenderer(raw=raw)
+    return TextRenderer(raw=raw, verbose=verbose)
 
 
 class TextRenderer:
-    """Writes the text as it arrives; warnings, and details if ``verbose``, go to standard error."""
+    """Writes the text as it arrives; everything else goes to standard error, a line each."""
 
-    def __init__(self, provider: str, *, raw: bool, verbose: bool) -> None:
-        self._provider = provider
+    def __init__(self, *, raw: bool, verbose: bool) -> None:
         self._verbose = verbose
         self._clean = _cleaner(raw)
         self._clean_reasoning = EscapeFilter().feed
         self._mid_line = False
         self._thinking = ""
+        self._told: set[str] = set()
 
-    def start(self) -> None:
+    def fallback(self, attempt: ObservedAttempt, error: ProviderError, to: str, note: str) -> None:
+        """Show the note."""
+        self._told.add(note)
+        print_err(f"Fallback: {on_one_line(note)}")
+
+    def start(self, provider: str, model: str | None) -> None:
         """Show nothing; the first piece begins the text."""
 
     def chunk(self, chunk: ChatChunk) -> None:
@@ -67,17 +85,19 @@ class TextRenderer:
             self._think(chunk.reasoning)
         self._write(self._clean(chunk.text))
 
-    def finish(self, response: ChatResponse, duration_s: float) -> None:
+    def finish(self, answer: Answer) -> None:
         """Show a refusal, then warnings, tool calls and, if ``verbose``, details."""
+        response = answer.response
         self._write(self._clean(response.refusal or ""))
         self.close()
         for warning in response.warnings:
-            print_err(f"Warning: {without_escapes(warning)}")
+            if warning not in self._told:
+                print_err(f"Warning: {without_escapes(warning)}")
         for call in response.tool_calls:
             tool_call = f"{call.name} {call.arguments_text}".rstrip()
             print_err(f"Tool call: {without_escapes(tool_call)}")
         if self._verbose:
-            print_err(without_escapes(_details(self._provider, response, duration_s)))
+            print_err(without_escapes(_details(answer)))
 
     def close(self) -> None:
         """End the last line."""
@@ -102,38 +122,21 @@ class TextRenderer:
 class JsonRenderer:
     """Writes one object when the answer is complete."""
 
-    def __init__(self, provider: str, model: str | None, *, raw: bool) -> None:
-        self._provider = provider
-        self._model = model
+    def __init__(self, *, raw: bool) -> None:
         self._raw = raw
 
-    def start(self) -> None:
+    def fallback(self, attempt: ObservedAttempt, error: ProviderError, to: str, note: str) -> None:
+        """Show nothing; the object contains the route."""
+
+    def start(self, provider: str, model: str | None) -> None:
         """Show nothing."""
 
     def chunk(self, chunk: ChatChunk) -> None:
         """Show nothing; the object contains all pieces."""
 
-    def finish(self, response: ChatResponse, duration_s: float) -> None:
+    def finish(self, answer: Answer) -> None:
         """Write the object."""
-        clean = _cleaner(self._raw)
-        write_json(
-            {
-                "schema": SCHEMA,
-                "provider": self._provider,
-                # A provider without a default model may find one by itself.
-                "model": self._model or _cleaned(response.model or None, self._raw),
-                "response_model": _cleaned(response.model or None, self._raw),
-                "served_by": _cleaned(response.served_by, self._raw),
-                "text": clean(response.text),
-                "reasoning": _cleaned(response.reasoning, self._raw),
-                "refusal": _cleaned(response.refusal, self._raw),
-                "tool_calls": [_tool_call(call, self._raw) for call in response.tool_calls],
-                "finish_reason": response.finish_reason,
-                "usage": _usage(response.usage),
-                **_totals(duration_s),
-                "warnings": [_cleaned(warning, self._raw) for warning in response.warnings],
-            }
-        )
+        write_json(answer_fields(answer, raw=self._raw))
 
     def close(self) -> None:
         """Do nothing; the object is complete."""
@@ -142,16 +145,25 @@ class JsonRenderer:
 class EventRenderer:
     """Writes one line of JSON per event, as it arrives."""
 
-    def __init__(self, provider: str, model: str | None, *, raw: bool) -> None:
-        self._provider = provider
-        self._model = model
+    def __init__(self, *, raw: bool) -> None:
         self._raw = raw
         self._clean = _cleaner(raw)
         self._clean_reasoning = _cleaner(raw)
 
-    def start(self) -> None:
-        """Write which provider and model were asked."""
-        _event("start", schema=SCHEMA, provider=self._provider, model=self._model)
+    def fallback(self, attempt: ObservedAttempt, error: ProviderError, to: str, note: str) -> None:
+        """Write who failed, why, and who is asked next."""
+        fields = {
+            "provider": attempt.provider,
+            "model": attempt.model or None,
+            "error": {"type": type(error).__name__, "message": error.message},
+            "to": to,
+            "message": note,
+        }
+        _event("fallback", **values_without_escapes(fields))
+
+    def start(self, provider: str, model: str | None) -> None:
+        """Write who answers, and which model was asked."""
+        _event("start", schema=SCHEMA, provider=provider, model=model)
 
     def chunk(self, chunk: ChatChunk) -> None:
         """Write text and reasoning; ``finish`` writes the complete tool calls."""
@@ -160,22 +172,15 @@ class EventRenderer:
         if text := self._clean(chunk.text):
             _event("text", text=text)
 
-    def finish(self, response: ChatResponse, duration_s: float) -> None:
-        """Write the tool calls, warnings, usage and totals."""
-        for call in response.tool_calls:
-            _event("tool_call", **_tool_call(call, self._raw))
-        for warning in response.warnings:
-            _event("warning", message=_cleaned(warning, self._raw))
-        if usage := _usage(response.usage):
+    def finish(self, answer: Answer) -> None:
+        """Write the tool calls, warnings and usage, then all that ``--format json`` writes."""
+        for call in answer.response.tool_calls:
+            _event("tool_call", **tool_call_fields(call, raw=self._raw))
+        for warning in answer.response.warnings:
+            _event("warning", message=cleaned(warning, self._raw))
+        if usage := usage_fields(answer.usage):
             _event("usage", **usage)
-        _event(
-            "finish",
-            finish_reason=response.finish_reason,
-            refusal=_cleaned(response.refusal, self._raw),
-            response_model=_cleaned(response.model or None, self._raw),
-            served_by=_cleaned(response.served_by, self._raw),
-            **_totals(duration_s),
-        )
+        _event("finish", **answer_fields(answer, raw=self._raw))
 
     def close(self) -> None:
         """Do nothing; every line is complete."""
@@ -189,42 +194,22 @@ def _cleaner(raw: bool) -> _Cleaner:
     return str if raw else EscapeFilter().feed
 
 
-def _cleaned(text: str | None, raw: bool) -> str | None:
-    return text if text is None or raw else without_escapes(text)
-
-
-def _tool_call(call: ToolCall, raw: bool) -> dict[str, Any]:
-    # Arguments are data for a program, which must get them as they are.
-    names = {"id": _cleaned(call.id, raw), "name": _cleaned(call.name, raw)}
-    return {**names, "arguments": call.arguments}
-
-
-def _usage(usage: Usage | None) -> dict[str, Any] | None:
-    if usage is None:
-        return None
-    names = ("prompt_tokens", "completion_tokens", "total_tokens", "source")
-    return {name: getattr(usage, name) for name in names}
-
-
-def _totals(duration_s: float) -> dict[str, Any]:
-    # Cost and session are part of the schema, but nothing sets them yet.
-    return {"cost_usd": None, "session_id": None, "duration_s": round(duration_s, 3)}
-
-
 def _count(tokens: int | None) -> float | None:
     return None if tokens is None else shown_number(tokens)
 
 
-def _details(provider: str, response: ChatResponse, duration_s: float) -> str:
-    usage = response.usage
+def _details(answer: Answer) -> str:
+    response, usage = answer.response, answer.usage
     facts = {
         "model": response.model,
         "served by": response.served_by,
         "finish reason": response.finish_reason,
         "prompt tokens": usage and _count(usage.prompt_tokens),
         "completion tokens": usage and _count(usage.completion_tokens),
+        "usage": usage and usage.source,
+        "cost": None if answer.cost_usd is None else f"${answer.cost_usd:f}",
         "request": response.request_id,
-        "seconds": f"{duration_s:.2f}",
+        "seconds": f"{answer.duration_s:.2f}",
     }
     known = (f"{name} {value}" for name, value in facts.items() if value is not None)
-    return f"{provider}: {', '.join(known)}"
+    return f"{answer.provider}: {', '.join(known)}"

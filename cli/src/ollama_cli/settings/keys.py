@@ -1,0 +1,87 @@
+"""The keys of a settings file, and the form of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+ROUTER_KEYS = frozenset(
+    {
+        "provider",
+        "model",
+        "tasks",
+        "providers",
+        "fallback_chain",
+        "local_only",
+        "budgets",
+        "prices",
+    }
+)
+"""Keys that ``ProviderRouter`` takes, and checks."""
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_share(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1
+
+
+def _is_text_or_list(value: object) -> bool:
+    values = value if isinstance(value, list) else [value]
+    return all(isinstance(item, str) for item in values)
+
+
+def _maps_text(value: object) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(item, str) for item in value.values())
+
+
+_FORMS: dict[str, tuple[Callable[[object], bool], str]] = {
+    "aliases": (_maps_text, "an object that maps names to models"),
+    "context_window": (_is_count, "a whole number of tokens"),
+    "compact_at": (_is_share, "a share between 0 and 1"),
+    "sessions": (_is_flag, "true or false"),
+    "retention_days": (_is_count, "a whole number of days"),
+    "status_line": (_is_text_or_list, "a name or a list of names"),
+    "disable_hooks": (_is_flag, "true or false"),
+    "hooks": (lambda value: isinstance(value, Mapping), "an object"),
+    "insecure_http": (_is_flag, "true or false"),
+}
+
+KEYS = ROUTER_KEYS | _FORMS.keys()
+
+
+def problem_with(settings: object) -> str | None:
+    """Return what is wrong with settings, apart from the values of the router's keys.
+
+    A value of null counts as absent.
+    """
+    if not isinstance(settings, Mapping):
+        return "settings are one JSON object"
+    for key, value in settings.items():
+        if key not in KEYS:
+            return f"unknown key {key!r}{_nearest(key)}"
+        if value is None or key in ROUTER_KEYS:
+            continue
+        has_form, form = _FORMS[key]
+        if not has_form(value):
+            return f"{key!r} must be {form}"
+    return None
+
+
+def _nearest(key: str) -> str:
+    import difflib  # only mistakes pay for it
+
+    names = sorted(KEYS)
+    found = difflib.get_close_matches(key, names, n=1)
+    return f"; did you mean {found[0]!r}?" if found else f"; known are {', '.join(names)}"
+
+
+def router_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the part that ``ProviderRouter`` takes."""
+    return {key: value for key, value in settings.items() if key in ROUTER_KEYS}

@@ -1,0 +1,79 @@
+"""A complete answer as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from provider_sdk import ChatResponse, ToolCall, Usage
+
+from ollama_cli.terminal.escapes import values_without_escapes, without_escapes
+
+SCHEMA = "ollama-cli/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A complete answer, and what is known about it.
+
+    Attributes:
+        response: the answer.
+        provider: who answered.
+        model: the model that was asked; ``None`` if that is not known.
+        duration_s: the seconds from the call to the end of the answer.
+        usage: its tokens, reported or estimated.
+        cost_usd: what they cost; ``None`` if the price of the model is not known.
+    """
+
+    response: ChatResponse
+    provider: str
+    model: str | None
+    duration_s: float
+    usage: Usage | None = None
+    cost_usd: Decimal | None = None
+
+
+def answer_fields(answer: Answer, *, raw: bool) -> dict[str, Any]:
+    """Return the object that ``--format json`` writes; ``run.schema.json`` describes it."""
+    response = answer.response
+    model = cleaned(response.model or None, raw)
+    return {
+        "schema": SCHEMA,
+        "provider": answer.provider,
+        # A provider without a default model may find one by itself.
+        "model": answer.model or model,
+        "response_model": model,
+        "served_by": cleaned(response.served_by, raw),
+        "text": cleaned(response.text, raw),
+        "reasoning": cleaned(response.reasoning, raw),
+        "refusal": cleaned(response.refusal, raw),
+        "tool_calls": [tool_call_fields(call, raw=raw) for call in response.tool_calls],
+        "finish_reason": response.finish_reason,
+        "usage": usage_fields(answer.usage),
+        "cost_usd": answer.cost_usd and float(answer.cost_usd),
+        "session_id": None,
+        "duration_s": round(answer.duration_s, 3),
+        "warnings": [cleaned(warning, raw) for warning in response.warnings],
+        "route": response.route and values_without_escapes(response.route.to_dict()),
+    }
+
+
+def tool_call_fields(call: ToolCall, *, raw: bool) -> dict[str, Any]:
+    """Return a tool call as JSON."""
+    # Arguments are data for a program, which must get them as they are.
+    names = {"id": cleaned(call.id, raw), "name": cleaned(call.name, raw)}
+    return {**names, "arguments": call.arguments}
+
+
+def usage_fields(usage: Usage | None) -> dict[str, Any] | None:
+    """Return the token counts as JSON."""
+    if usage is None:
+        return None
+    names = ("prompt_tokens", "completion_tokens", "total_tokens", "source")
+    return {name: getattr(usage, name) for name in names}
+
+
+def cleaned(text: str | None, raw: bool) -> str | None:
+    """Return the text without escapes, unless ``raw``."""
+    return text if text is None or raw else without_escapes(text)
