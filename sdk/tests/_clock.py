@@ -32,10 +32,21 @@ class ClockLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._clock.skipped
 
+    def skip(self, seconds: float) -> None:
+        """Let time pass, and nothing happen."""
+        self._clock.skipped += seconds
+
 
 def now() -> float:
     """Seconds on the clock since the test began."""
     return asyncio.get_running_loop().time()
+
+
+def be_busy(seconds: float) -> None:
+    """Spend time without letting the event loop run."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, ClockLoop)
+    loop.skip(seconds)
 
 
 def on_the_clock(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:

@@ -7,7 +7,7 @@ import weakref
 import pytest
 from provider_sdk._timeouts import IdleLimit
 
-from ._clock import now, on_the_clock
+from ._clock import be_busy, now, on_the_clock
 
 
 async def _wait(limit, seconds):
@@ -47,6 +47,33 @@ async def test_each_wait_is_measured_from_its_own_begin():
         await _wait(limit, 1000)
 
     assert now() == 40 + 500 + 50 + 60
+
+
+@on_the_clock
+async def test_a_wait_that_begins_while_the_timer_fires_has_the_whole_limit():
+    """The timer of an earlier wait does not end one that begins just before it fires."""
+    limit = IdleLimit(60.0)
+    await _wait(limit, 40)
+    be_busy(25)
+    await asyncio.sleep(0)  # now the timer is due, and fires after this task has run
+
+    await _wait(limit, 59)
+
+    assert now() == 40 + 25 + 59
+
+
+@on_the_clock
+async def test_a_wait_after_one_without_a_pause_has_its_own_limit():
+    """What is there at once takes no time, and the wait after it is limited as any other."""
+    limit = IdleLimit(60.0)
+    for _ in range(3):
+        with limit:
+            pass
+
+    with pytest.raises(TimeoutError):
+        await _wait(limit, 1000)
+
+    assert now() == 60
 
 
 @on_the_clock

@@ -61,7 +61,8 @@ class IdleLimit:
     """Limits the time of each ``with`` block, one block after the other; ``None`` is no limit.
 
     ``asyncio.timeout`` sets and cancels a timer for each wait, which costs more than decoding what
-    was waited for. Here one timer serves all blocks: if it fires too early, it is set again.
+    was waited for. Here one timer serves all blocks: if it fires too early, it is set again. A
+    block is measured only once the event loop runs: one that finds its data there does not wait.
 
     Raises:
         TimeoutError: when a block ends that took longer than ``seconds``.
@@ -70,6 +71,7 @@ class IdleLimit:
     def __init__(self, seconds: float | None = None) -> None:
         self.seconds = seconds
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._turn: asyncio.Handle | None = None
         self._deadline = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._waiting: asyncio.Task[Any] | None = None
@@ -79,13 +81,12 @@ class IdleLimit:
     def __enter__(self) -> None:
         if self.seconds is None:
             return
-        loop = self._loop or asyncio.get_running_loop()
-        self._loop = loop
-        self._deadline = loop.time() + self.seconds
-        self._waiting = waiting = asyncio.current_task(loop)
-        self._cancelling = waiting.cancelling() if waiting else 0
-        if self._timer is None:
-            self._timer = loop.call_at(self._deadline, self._on_timer)
+        if self._loop is None:
+            # Kept, because `get_running_loop` makes a system call in some versions of Python.
+            self._loop = asyncio.get_running_loop()
+        self._waiting = asyncio.current_task(self._loop)
+        if self._turn is None:
+            self._turn = self._loop.call_soon(self._on_turn)
 
     def __exit__(
         self,
@@ -103,14 +104,25 @@ class IdleLimit:
 
     def stop(self) -> None:
         """Cancel the timer; no further block follows."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        for handle in (self._turn, self._timer):
+            if handle is not None:
+                handle.cancel()
+        self._turn = self._timer = None
+
+    def _on_turn(self) -> None:
+        self._turn = None
+        if self._waiting is None or self.seconds is None:
+            return
+        loop = asyncio.get_running_loop()
+        self._cancelling = self._waiting.cancelling()
+        self._deadline = loop.time() + self.seconds
+        if self._timer is None:
+            self._timer = loop.call_at(self._deadline, self._on_timer)
 
     def _on_timer(self) -> None:
         self._timer = None
-        if self._waiting is None:
-            return
+        if self._waiting is None or self._turn is not None:
+            return  # the turn sets the timer for a block that has just begun
         loop = asyncio.get_running_loop()
         if loop.time() < self._deadline:
             self._timer = loop.call_at(self._deadline, self._on_timer)
