@@ -45,6 +45,7 @@ from provider_sdk._errors import (
     default_hint,
     error_class_of,
 )
+from provider_sdk._event_sources import EventSource, ScriptedSource, events_of
 from provider_sdk._http.provider import HttpProvider
 from provider_sdk._managing import ManagesModels, ModelDetails, PullProgress, RunningModel
 from provider_sdk._messages import Message, Messages, Part, Role, ToolCall
@@ -70,7 +71,7 @@ from provider_sdk._responses import (
     ToolCallDelta,
 )
 from provider_sdk._settings import address_setting, checked_base_url, header_setting
-from provider_sdk._stream import ChatStream, EventSource, ScriptedSource, events_of
+from provider_sdk._stream import ChatStream
 from provider_sdk._timeouts import Deadline
 from provider_sdk._usage import Usage
 from provider_sdk._version import __version__

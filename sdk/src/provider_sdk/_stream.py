@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import warnings
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, NoReturn, Protocol, Self
+from typing import Any, NoReturn, Self
 
 from provider_sdk._aggregate import Aggregate
 from provider_sdk._dialect import Delta, StreamEnd, StreamEvent, StreamFailure, StreamJunk
@@ -18,76 +17,14 @@ from provider_sdk._errors import (
     StreamInterruptedError,
     StreamTimeoutError,
 )
-from provider_sdk._messages import ToolCall
-from provider_sdk._responses import ChatChunk, ChatResponse, ToolCallDelta
+from provider_sdk._event_sources import EventSource, ReadAhead
+from provider_sdk._responses import ChatChunk, ChatResponse
 
 MAX_ANSWER = 64 * 1024 * 1024
 """Most characters of a streamed answer that are read, about as many as of a whole reply."""
 
 _REST_S = 2.0
 """Seconds to wait for usage and terminator after the finish reason."""
-
-
-class EventSource(Protocol):
-    """Where a stream gets its events from: a connection, a foreign client, a script."""
-
-    async def read(self) -> Sequence[StreamEvent] | None:
-        """Return the next events (perhaps none yet), ``None`` at the end.
-
-        Raises:
-            ProviderError: the connection failed.
-        """
-
-    async def drain(self) -> None:
-        """Read what is left after the terminator, so that the connection can be used again."""
-
-    async def aclose(self) -> None:
-        """Release the connection; called exactly once."""
-
-
-class ScriptedSource:
-    """An ``EventSource`` that returns prepared batches of events, one per read."""
-
-    def __init__(self, batches: Iterable[Sequence[StreamEvent]]) -> None:
-        self._batches = iter(batches)
-
-    async def read(self) -> Sequence[StreamEvent] | None:
-        """Return the next batch."""
-        return next(self._batches, None)
-
-    async def drain(self) -> None:
-        """Do nothing: there is no connection."""
-
-    async def aclose(self) -> None:
-        """Do nothing: there is no connection."""
-
-
-def events_of(response: ChatResponse) -> list[StreamEvent]:
-    """Return stream events that reproduce ``response``.
-
-    They do not carry what ``ChatStream`` takes as arguments instead: ``served_by``,
-    ``request_id``, ``warnings`` and ``provider_data``.
-    """
-    calls = tuple(
-        ToolCallDelta(index, call.id, call.name, _arguments_text(call))
-        for index, call in enumerate(response.tool_calls)
-    )
-    delta = Delta(
-        text=response.text,
-        reasoning=response.reasoning or "",
-        refusal=response.refusal or "",
-        tool_calls=calls,
-        finish_reason=response.finish_reason,
-        raw_finish_reason=response.raw_finish_reason,
-        usage=response.usage,
-        model=response.model,
-    )
-    return [delta, StreamEnd()]
-
-
-def _arguments_text(call: ToolCall) -> str:
-    # A call made by hand may have its arguments as an object only.
-    return call.arguments_text or (json.dumps(call.arguments) if call.arguments else "")
 
 
 class ChatStream:
@@ -245,7 +182,7 @@ class ChatStream:
         """
         ahead = list(self._pending)
         self._pending.clear()
-        self._source = wrap(_ReadAhead(ahead, self._source) if ahead else self._source)
+        self._source = wrap(ReadAhead(ahead, self._source) if ahead else self._source)
 
     def on_error(self, hook: Callable[[ProviderError], ProviderError]) -> None:
         """Raise ``hook(error)`` instead of every error from now on.
@@ -351,19 +288,3 @@ class ChatStream:
 
     def _completed(self, error: ProviderError) -> ProviderError:
         return self._on_error(error) if self._on_error else error
-
-
-class _ReadAhead:
-    """A source that first returns again what was already read."""
-
-    def __init__(self, ahead: Sequence[StreamEvent], source: EventSource) -> None:
-        self._ahead: Sequence[StreamEvent] | None = ahead
-        self._source = source
-        self.drain = source.drain
-        self.aclose = source.aclose
-
-    async def read(self) -> Sequence[StreamEvent] | None:
-        if self._ahead is not None:
-            ahead, self._ahead = self._ahead, None
-            return ahead
-        return await self._source.read()

@@ -9,11 +9,12 @@ from typing import Any
 from provider_sdk._aggregate import missing_calls
 from provider_sdk._dialect import ChatCall, HttpExchange, HttpReply, HttpRequest
 from provider_sdk._errors import ProviderError, ProviderResponseError
+from provider_sdk._event_sources import ScriptedSource, events_of
 from provider_sdk._http.guard import GuardedDialect
 from provider_sdk._http.source import WireSource
 from provider_sdk._responses import ChatResponse
 from provider_sdk._retry import retry_after, with_retries
-from provider_sdk._stream import ChatStream, ScriptedSource, events_of
+from provider_sdk._stream import ChatStream
 from provider_sdk._timeouts import Deadline
 
 Opener = Callable[[HttpRequest], Awaitable[HttpExchange]]
