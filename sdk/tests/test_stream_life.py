@@ -294,6 +294,20 @@ async def test_a_stream_can_be_made_of_events():
     assert [chunk.text async for chunk in stream] == ["Bl", "ue."]
 
 
+async def test_a_stream_that_is_closed_while_it_reads_returns_nothing_more():
+    """What arrives with the read that was on its way is no part of the answer."""
+
+    class Closing(ScriptedSource):
+        async def read(self):
+            await stream.aclose()
+            return await super().read()
+
+    stream = ChatStream(Closing([[Delta("Blue.")]]), provider="acme", model="acme-large")
+
+    assert [chunk.text async for chunk in stream] == []
+    assert stream.partial.text == ""
+
+
 async def test_a_stream_can_be_made_of_a_response():
     """It adds up to the same answer."""
     response = ChatResponse(
