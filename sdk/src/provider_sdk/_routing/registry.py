@@ -178,7 +178,6 @@ def without_arguments(factory: ProviderFactory) -> ProviderFactory:
 
 def _qualified_name(factory: ProviderFactory) -> str:
     # Not how it looks: its arguments may hold a credential.
-    named: Any = without_arguments(factory)
-    if not hasattr(named, "__qualname__"):
-        named = type(named)
-    return f"{named.__module__}.{named.__qualname__}"
+    factory = without_arguments(factory)
+    name = getattr(factory, "__qualname__", type(factory).__qualname__)
+    return f"{factory.__module__}.{name}"
