@@ -56,3 +56,10 @@ async def first_healthy(standings: Iterable[Standing]) -> Mapping[str, Health]:
             task.cancel()
         await asyncio.gather(*asking, return_exceptions=True)
     return found
+
+
+def error_of(health: Health) -> ProviderError:
+    """Return why a candidate is not healthy; a foreign provider may have raised anything."""
+    if isinstance(health.error, ProviderError):
+        return health.error
+    return ProviderError(health.reason)

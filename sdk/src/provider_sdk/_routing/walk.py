@@ -259,7 +259,8 @@ def all_failed_error(attempts: Sequence[Attempt]) -> ProviderError:
         return UnsupportedCapabilityError(
             f"no provider can do what the call needs: {_reasons(attempts)}", provider="router"
         )
-    waits = [error.retry_after for error in errors if error is not None and error.retry_after]
+    asked = [error.retry_after for error in errors if error is not None]
+    waits = [seconds for seconds in asked if seconds is not None]
     failure = AllProvidersFailedError(
         f"no provider could answer: {_reasons(attempts)}" if attempts else _EMPTY,
         provider="router",
