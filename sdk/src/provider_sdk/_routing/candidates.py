@@ -10,8 +10,10 @@ from typing import Any, cast
 from provider_sdk._base import BaseProvider
 from provider_sdk._capabilities import Capability
 from provider_sdk._errors import ProviderError, RegistryError, UnknownProviderError
+from provider_sdk._prepared import PreparedProvider
 from provider_sdk._routing.config import ProviderFactory, is_name, provider_of_config
 from provider_sdk._routing.declared import reason_of
+from provider_sdk._routing.foreign import cleaned
 from provider_sdk._routing.locality import is_local
 from provider_sdk._routing.registry import (
     PROVIDER_REGISTRY,
@@ -78,16 +80,25 @@ class Candidate:
         """
         try:
             made: object = self.factory(**self.arguments)
-        except ProviderError:
-            raise
+        except ProviderError as error:
+            failure = self._cleaned(error)
         except Exception as error:  # noqa: BLE001 - a constructor of others may fail in any way
-            problem = reason_of(error)
+            failure = self._broken(reason_of(error))
         else:
             if isinstance(made, BaseProvider):
                 return made
-            problem = f"its factory returned {safe_repr(made)}, which is not a BaseProvider"
+            returned = safe_repr(made)
+            failure = self._broken(f"its factory returned {returned}, which is not a BaseProvider")
+        raise failure
+
+    def _broken(self, problem: str) -> RegistryError:
         failure = f"provider {self.name!r} cannot be built: {problem}"
-        raise RegistryError(failure, provider=self.name)
+        return RegistryError(failure, provider=self.name)
+
+    def _cleaned(self, error: ProviderError) -> ProviderError:
+        if isinstance(self.factory, type) and issubclass(self.factory, PreparedProvider):
+            return error
+        return cleaned(error, self.factory)
 
 
 class Candidates:
