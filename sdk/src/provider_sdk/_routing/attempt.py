@@ -34,7 +34,6 @@ _MOVES_ON = (
     ProviderAuthError,
     ProviderQuotaError,
     ProviderRateLimitError,
-    ProviderResponseError,
     ProviderUnavailableError,
 )
 
