@@ -40,22 +40,33 @@ async def in_time(
 
     Raises:
         ProviderTimeoutError: it did not end in time.
-        ProviderUnavailableError: it was cancelled, and not by the caller.
+        ProviderUnavailableError: it was cancelled, and not by the caller. What it makes of the
+            caller's cancellation is not raised, but ``CancelledError`` is.
         ProviderError: as ``ask``; that of another provider without credentials, as far as they are
             known.
     """
-    if getattr(type(provider), method) is getattr(PreparedProvider, method):
-        return await ask()  # its own errors say more
+    keeps_time = getattr(type(provider), method) is getattr(PreparedProvider, method)
+    earlier = _cancellations()
     try:
+        if keeps_time:
+            return await ask()  # its own errors say more
         return await Deadline.after(seconds).bound(_with_first_event(ask))
     except ProviderError as error:
-        failure = cleaned(error, provider, headers)
+        failure = error if keeps_time else cleaned(error, provider, headers)
     except asyncio.CancelledError:
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
+        if _cancellations() > earlier:
             raise
         failure = ProviderUnavailableError("it was cancelled, but not by its caller")
+    if _cancellations() > earlier:
+        # What the provider made of it would let the router go on to another.
+        raise asyncio.CancelledError
     raise failure
+
+
+def _cancellations() -> int:
+    """Return how often the running task was cancelled."""
+    task = asyncio.current_task()
+    return task.cancelling() if task else 0
 
 
 async def _with_first_event(ask: Callable[[], Awaitable[_T]]) -> _T:
