@@ -137,15 +137,15 @@ class ChatStream:
     async def wait_first_event(self) -> Self:
         """Return once the first event is here, so that the call itself raises an early error.
 
-        Providers await this before they return the stream.
+        Providers await this before they return the stream. After its end it returns at once.
 
         Raises:
             ProviderError: the stream failed before any event.
         """
         try:
-            while not self._pending:
+            while not (self._pending or self._closed):
                 await self._read_events()
-            first = self._pending[0]
+            first = self._pending[0] if self._pending else None
             if isinstance(first, StreamFailure | StreamJunk):
                 await self._handle_control_event(first)
         except BaseException:
