@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from provider_sdk import BudgetExceededError, Budgets, ChatResponse, Usage, UsageCounter
+from provider_sdk.testing import count_steps
 
 DAYS = [datetime.date(2026, 11, 28), datetime.date(2026, 11, 29)]
 
@@ -131,3 +132,15 @@ def test_settings_that_are_not_valid(settings, message):
     """The error names the place, and says what belongs there."""
     with pytest.raises(ValueError, match=message):
         Budgets(settings)
+
+
+def test_a_check_takes_as_long_after_many_sessions():
+    """A program that runs for months can name a session for each of its calls."""
+    counters = spending(1), spending(1)
+    for number in range(2000):
+        counters[1].add(ChatResponse(usage=Usage(0, 0)), provider="p", session=str(number))
+    budgets = Budgets({"session_usd": 5, "day_usd": 5})
+
+    first, second = (count_steps(lambda c=c: budgets.check(c, model="m")) for c in counters)
+
+    assert first == second

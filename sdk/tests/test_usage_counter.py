@@ -357,6 +357,32 @@ async def test_sessions():
     assert [(row.session, row.calls) for row in counted.rows()] == [(None, 1), ("one", 2)]
 
 
+@pytest.mark.parametrize("name", [5, None, b"one"])
+def test_a_session_that_is_not_text(name):
+    """It is refused where it is named, and not where rows are sorted."""
+    with pytest.raises(TypeError, match="a session's name must be text, not"):
+        counter().session(name)
+    if name is not None:
+        with pytest.raises(TypeError, match="a session's name must be text, not"):
+            counter().add(BLUE, provider="p", session=name)
+
+
+async def test_a_session_whose_block_ends_elsewhere():
+    """A generator may be closed in another context than the one in which it began."""
+    counted = counter()
+
+    async def requests():
+        with counted.session("one"):
+            yield counted.add(BLUE, provider="p")
+
+    opened = requests()
+    row = await asyncio.create_task(anext(opened))
+    await asyncio.create_task(opened.aclose())
+
+    assert row.session == "one"
+    assert counted.add(BLUE, provider="p").session is None
+
+
 async def test_sessions_of_tasks():
     """Tasks in different sessions do not mix them up."""
     provider, counted = watched(*[BLUE] * 20)
@@ -380,6 +406,32 @@ def test_the_day_changes():
     counted.add(BLUE, provider="p")
 
     assert [row.day for row in counted.rows()] == ["2026-11-29", "2026-11-30"]
+
+
+def test_a_time_is_a_day():
+    """A clock may tell the time of any zone: calls of one day are in one row."""
+    zone = datetime.timezone(datetime.timedelta(hours=14))
+    counted = UsageCounter(today=lambda: datetime.datetime.now(zone))
+
+    counted.add(BLUE, provider="gemini", model="gemini-2.5-flash")
+    (row,) = {counted.add(BLUE, provider="gemini", model="gemini-2.5-flash") for _ in range(9)}
+
+    assert row.day == counted.today().isoformat()
+    assert type(counted.today()) is datetime.date
+    assert len(counted.rows()) == 1
+
+
+def test_what_was_spent_by_name():
+    """The known cost of any names is that of the rows which have them."""
+    counted = counter(prices={"m": {"input": 1, "output": 0, "per": "1"}})
+    for session, provider, answer in [("a", "p", BLUE), ("a", "q", BLUE), ("b", "p", None)]:
+        counted.add(answer, provider=provider, session=session)
+    counted.merge(counted.rows())
+
+    assert counted.spent() == counted.spent(day=DAY) == 40
+    assert (counted.spent(session="a"), counted.spent(provider="q")) == (40, 20)
+    assert counted.spent(session="a", provider="p") == 20
+    assert counted.spent(session="b") is counted.spent(model="") is counted.spent(day="") is None
 
 
 def test_sums_by_name():

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from provider_sdk._accounting.counter import UsageCounter, current_session
+from provider_sdk._accounting.counter import UsageCounter
 from provider_sdk._accounting.price import amount
+from provider_sdk._accounting.sessions import current_session
 from provider_sdk._errors import BudgetExceededError
 from provider_sdk._validation import did_you_mean, is_mapping, is_number, safe_repr
 
