@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import datetime
+import gc
 import threading
 
 import pytest
@@ -213,6 +214,32 @@ async def test_a_stream_that_was_closed():
 
     (row,) = counted.rows()
     assert figures(row) == (1, 1, estimate_tokens(USER), estimate_tokens("Blue"), "estimated")
+
+
+async def test_a_stream_that_was_dropped():
+    """A stream that its reader left without closing it counts like one that was closed."""
+    provider, counted = watched(["Blue", ", because"])
+
+    with pytest.warns(ResourceWarning, match="dropped"):
+        async for _ in await provider.chat(USER, "m", stream=True):
+            break
+        gc.collect()
+    await asyncio.sleep(0)
+
+    (row,) = counted.rows()
+    assert figures(row) == (1, 1, estimate_tokens(USER), estimate_tokens("Blue"), "estimated")
+
+
+def test_a_stream_that_outlives_its_loop():
+    """Nobody can read or close it any more, and nothing more is told."""
+    provider, counted = watched(["Blue", ", because"])
+
+    stream = asyncio.run(provider.chat(USER, "m", stream=True))
+    with pytest.warns(ResourceWarning, match="dropped"):
+        del stream
+        gc.collect()
+
+    assert counted.rows() == []
 
 
 def test_partial_usage_that_was_reported():
