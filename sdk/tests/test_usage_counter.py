@@ -3,7 +3,6 @@
 import asyncio
 import contextvars
 import datetime
-import gc
 import threading
 
 import pytest
@@ -139,8 +138,10 @@ def test_thoughts_that_only_the_total_tells():
     hidden = counted.add(ChatResponse(usage=Usage(10, 4, 114)), provider="p")
     cached = counted.add(ChatResponse(usage=Usage(10, 4, 114, cached_tokens=100)), provider="p")
 
+    written = counted.add(ChatResponse(usage=Usage(10, 4, 114, cache_write_tokens=9)), provider="p")
+
     assert figures(hidden) == (1, 0, 10, 104, "reported")
-    assert figures(cached) == (1, 0, 10, 4, "reported")
+    assert figures(cached) == figures(written) == (1, 0, 10, 4, "reported")
 
 
 @pytest.mark.parametrize("bad", [-5, 2.5e99, float("nan")])
@@ -178,6 +179,15 @@ def test_an_answer_that_calls_tools():
 
     assert long.completion_tokens > short.completion_tokens + 5
     assert long.prompt_tokens > short.prompt_tokens + 5
+
+
+def test_arguments_of_any_kind():
+    """An adapter may return arguments that JSON cannot express: the call counts all the same."""
+    calls = (ToolCall("1", "f", {"day": datetime.date(2026, 11, 29)}), ToolCall("2", "g"))
+
+    row = counter().add(ChatResponse(tool_calls=calls), provider="p", messages=USER)
+
+    assert row.completion_tokens > 5
 
 
 async def test_a_failed_call():
@@ -220,10 +230,12 @@ async def test_a_stream_that_was_dropped():
     """A stream that its reader left without closing it counts like one that was closed."""
     provider, counted = watched(["Blue", ", because"])
 
-    with pytest.warns(ResourceWarning, match="dropped"):
+    async def read_one_chunk():
         async for _ in await provider.chat(USER, "m", stream=True):
             break
-        gc.collect()
+
+    with pytest.warns(ResourceWarning, match="dropped"):
+        await read_one_chunk()
     await asyncio.sleep(0)
 
     (row,) = counted.rows()
@@ -237,7 +249,6 @@ def test_a_stream_that_outlives_its_loop():
     stream = asyncio.run(provider.chat(USER, "m", stream=True))
     with pytest.warns(ResourceWarning, match="dropped"):
         del stream
-        gc.collect()
 
     assert counted.rows() == []
 
