@@ -64,10 +64,30 @@ def test_what_the_error_says():
         Budgets({"day_usd": 0.5}).check(spending(7), provider="p", model="m")
 
     assert str(caught.value) == (
-        "the budget of 0.5 USD for the day is used up: 7.000000 USD were spent. "
+        "the budget of 0.5 USD for the day is used up: 7 USD were spent. "
         "Raise budgets.day_usd in your settings, or use a model whose price is 0."
     )
     assert (caught.value.provider, caught.value.model) == ("p", "m")
+
+
+@pytest.mark.parametrize(
+    ("limit", "shown"), [(100.0, "100"), (1e-7, "0.0000001"), (1e9, "1000000000"), (0, "0")]
+)
+def test_amounts_are_written_out(limit, shown):
+    """Whoever reads the error need not know powers of ten."""
+    with pytest.raises(BudgetExceededError, match=f"the budget of {shown} USD .*: 2000000000 USD"):
+        Budgets({"day_usd": limit}).check(spending(2 * 10**9), provider="p", model="m")
+
+
+def test_a_model_that_the_provider_would_find_by_itself():
+    """Nobody knows its price before the call; the error says what to do."""
+    with pytest.raises(BudgetExceededError) as caught:
+        Budgets({"unpriced": "refuse"}).check(spending(), provider="ollama")
+
+    assert str(caught.value) == (
+        "the model that would be asked is unknown, and budgets.unpriced is 'refuse'. "
+        "Name a model, and set its price in the setting prices."
+    )
 
 
 def test_a_session_has_its_own_limit():
@@ -124,6 +144,8 @@ def test_tighter_budgets():
         ({"day_usd": math.nan}, "budgets.day_usd must be a number of USD"),
         ({"day_usd": Decimal("Infinity")}, "budgets.day_usd must be a number of USD"),
         ({"session_usd": 10**5000}, "budgets.session_usd must be a number of USD"),
+        ({"unpriced": False}, "budgets.unpriced must be 'allow' or 'refuse'"),
+        ({"unpriced": ""}, "budgets.unpriced must be 'allow' or 'refuse'"),
         ({"unpriced": "deny"}, "budgets.unpriced must be 'allow' or 'refuse'"),
         ({"unpriced": ["allow"]}, "budgets.unpriced must be 'allow' or 'refuse'"),
     ],

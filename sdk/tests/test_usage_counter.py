@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import datetime
+import json
 import threading
 
 import pytest
@@ -505,6 +506,21 @@ def test_rows_of_another_counter():
     second.merge(first.rows())
 
     assert [figures(row) for row in second.rows()] == [(2, 0, 20, 8, "reported")]
+
+
+def test_rows_of_an_earlier_run():
+    """Rows that were stored as JSON are taken over, and add up exactly."""
+    first, second = (counter(prices={"m": {"input": 0.1, "output": 0}}) for _ in range(2))
+    first.add(ChatResponse(usage=Usage(10**6, 0)), provider="p", model="m")
+    first.add(None, provider="p", model="m")
+
+    stored = json.dumps([row.to_dict() for row in first.rows()])
+    for _ in range(3):
+        second.merge(map(UsageRow.from_dict, json.loads(stored)))
+
+    assert [UsageRow.from_dict(row) for row in json.loads(stored)] == first.rows()
+    assert str(second.spent()) == "0.3"
+    assert sum(row.calls for row in second.rows()) == 6
 
 
 def test_a_row_as_json():

@@ -47,7 +47,8 @@ class Budgets:
         self._limits = {
             name: _limit(name, settings[name]) for name in _LIMITS if settings.get(name) is not None
         }
-        unpriced = settings.get("unpriced") or "allow"
+        unpriced = settings.get("unpriced")
+        unpriced = "allow" if unpriced is None else unpriced
         if unpriced not in _UNPRICED:
             raise ValueError("budgets.unpriced must be 'allow' or 'refuse'")
         self._refuses_unpriced = unpriced == "refuse"
@@ -81,18 +82,20 @@ class Budgets:
         for name, used in self._used(counter):
             if used >= self._limits[name]:
                 raise BudgetExceededError(
-                    f"the budget of {self._limits[name]} USD for the {name.removesuffix('_usd')} "
-                    f"is used up: {used} USD were spent",
+                    f"the budget of {_plain(self._limits[name])} USD for the "
+                    f"{name.removesuffix('_usd')} is used up: {_plain(used)} USD were spent",
                     provider=provider or None,
                     model=model or None,
                     hint=f"Raise budgets.{name} in your settings, or use a model whose price is 0.",
                 )
         if price is None and self._refuses_unpriced:
+            what = f"price of the model {model!r}" if model else "model that would be asked"
             raise BudgetExceededError(
-                f"the price of the model {model!r} is unknown, and budgets.unpriced is 'refuse'",
+                f"the {what} is unknown, and budgets.unpriced is 'refuse'",
                 provider=provider or None,
                 model=model or None,
-                hint="Set its price in the setting prices.",
+                hint=f"{'Set' if model else 'Name a model, and set'} its price in the setting "
+                "prices.",
             )
 
     def _used(self, counter: UsageCounter) -> Iterator[tuple[str, Decimal]]:
@@ -100,6 +103,11 @@ class Budgets:
             yield "session_usd", counter.spent(session=current_session()) or Decimal(0)
         if "day_usd" in self._limits:
             yield "day_usd", counter.spent(day=counter.today().isoformat()) or Decimal(0)
+
+
+def _plain(amount: Decimal) -> str:
+    digits = f"{amount:f}"
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
 
 def _limit(name: str, value: Any) -> Decimal:

@@ -139,7 +139,7 @@ class UsageCounter(Observer):
         return row
 
     def merge(self, rows: Iterable[UsageRow]) -> None:
-        """Add rows of another counter, or of an earlier run."""
+        """Add rows of another counter, or of an earlier run (``UsageRow.from_dict``)."""
         self._sums.add(rows)
 
     # What was counted.

@@ -77,7 +77,8 @@ class Price:
             if key not in (*_RATES, "per"):
                 hint = did_you_mean(str(key), (*_RATES, "per"))
                 raise ValueError(f"{place}: unknown key {key!r}{hint}")
-        per = setting.get("per", "1M")
+        per = setting.get("per")
+        per = "1M" if per is None else per
         if not isinstance(per, str) or per not in _PER:
             raise ValueError(f"{place}.per must be one of {', '.join(map(repr, _PER))}")
         for key in ("input", "output"):

@@ -42,13 +42,16 @@ class Prices:
     """
 
     def __init__(self, settings: Mapping[str, Any] | None = None) -> None:
-        if settings is not None and not is_mapping(settings):
-            raise ValueError(f"prices must be a mapping, not {safe_repr(settings)}")
-        self._set = {
-            str(model): Price.parse(f"prices[{str(model)!r}]", price)
-            for model, price in (settings or {}).items()
-        }
+        self._set = _parsed(settings)
         self._learned: dict[str, dict[str, ModelInfo]] = {}
+
+    def add(self, settings: Mapping[str, Any] | None) -> None:
+        """Take over another setting ``prices``, for models that have no price by settings yet.
+
+        Raises:
+            ValueError: the setting is not valid; the message names the place.
+        """
+        self._set = {**_parsed(settings), **self._set}
 
     def learn(self, provider: str, models: Iterable[ModelInfo]) -> None:
         """Take over the prices that a service lists, as ``describe_models`` returns them."""
@@ -115,12 +118,25 @@ class Prices:
         return None if price is None else price.cost(usage)
 
 
+def _parsed(settings: Mapping[str, Any] | None) -> dict[str, Price]:
+    if settings is not None and not is_mapping(settings):
+        raise ValueError(f"prices must be a mapping, not {safe_repr(settings)}")
+    return {
+        str(model): Price.parse(f"prices[{str(model)!r}]", price)
+        for model, price in (settings or {}).items()
+    }
+
+
 def _variants(name: str) -> Iterator[str]:
     """Yield a name, and the ones of the model without a date, and without a back end or tag."""
-    name = name.removeprefix("models/")
     yield name
-    yield _DATE.sub("", name)
-    yield name.partition(":")[0]
+    yield from _dateless(name)
+    yield from _dateless(name.partition(":")[0])
+
+
+def _dateless(name: str) -> tuple[str, str]:
+    name = name.removeprefix("models/")
+    return name, _DATE.sub("", name)
 
 
 def _listed_price(
@@ -146,7 +162,7 @@ def _usable(said: ModelInfo | ModelBackend) -> Price | None:
 
 def _table_price(provider: str, names: Iterable[str], day: date) -> Price | None:
     for name in names:
-        for variant in list(_variants(name))[:2]:
+        for variant in _dateless(name):
             held = [p for first, p in _table().get((provider, variant), ()) if first <= day]
             if held:
                 return held[-1]
