@@ -200,7 +200,7 @@ def test_a_price_on_which_all_agree():
     assert listed(served_by="any", listing=listing) == Decimal("0.3")
 
 
-@pytest.mark.parametrize("bad", [-1.0, math.nan, math.inf, None, "1"])
+@pytest.mark.parametrize("bad", [-1.0, math.nan, math.inf, 1e300, None, "1"])
 def test_a_list_with_a_price_that_is_not_one(bad):
     """It is unknown."""
     assert listed(listing=[ModelInfo("org/one", input_price=bad, output_price=1)]) is None

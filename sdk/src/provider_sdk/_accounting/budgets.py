@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from provider_sdk._accounting.counter import UsageCounter
-from provider_sdk._accounting.price import amount
+from provider_sdk._accounting.price import amount, is_amount
 from provider_sdk._accounting.sessions import current_session
 from provider_sdk._errors import BudgetExceededError
-from provider_sdk._validation import did_you_mean, is_mapping, is_number, safe_repr
+from provider_sdk._validation import did_you_mean, is_mapping, safe_repr
 
 _LIMITS = ("session_usd", "day_usd")
 _UNPRICED = ("allow", "refuse")
@@ -111,7 +111,6 @@ def _plain(amount: Decimal) -> str:
 
 
 def _limit(name: str, value: Any) -> Decimal:
-    is_amount = is_number(value) or (isinstance(value, Decimal) and value.is_finite())
-    if not is_amount or not 0 <= value <= 10**9:
+    if not is_amount(value, highest=10**9):
         raise ValueError(f"budgets.{name} must be a number of USD, not {safe_repr(value)}")
     return amount(value)

@@ -11,10 +11,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from provider_sdk._accounting.price import Price, amount, price_of_entry
+from provider_sdk._accounting.price import Price, amount, is_amount, price_of_entry
 from provider_sdk._responses import ModelBackend, ModelInfo
 from provider_sdk._usage import Usage
-from provider_sdk._validation import is_mapping, is_number, safe_repr
+from provider_sdk._validation import is_mapping, safe_repr
 
 _DATE = re.compile(r"-(?:\d{8}|\d{4}-\d\d-\d\d|latest)$")
 
@@ -155,7 +155,7 @@ def _listed_price(
 
 def _usable(said: ModelInfo | ModelBackend) -> Price | None:
     read, written = said.input_price, said.output_price
-    if not (is_number(read) and is_number(written)) or read < 0 or written < 0:
+    if not (is_amount(read) and is_amount(written)):
         return None
     return Price(amount(read), amount(written))
 
