@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import warnings
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -82,6 +83,7 @@ class ChatStream:
         self._response: ChatResponse | None = None
         self._on_error: Callable[[ProviderError], ProviderError] | None = None
         self._on_end: list[Callable[[ChatStream, BaseException | None], None]] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._failure: BaseException | None = None
         self._end_by = 0.0
         self._closed = False
@@ -223,15 +225,16 @@ class ChatStream:
         self._on_error = hook if earlier is None else lambda error: hook(earlier(error))
 
     def on_end(self, hook: Callable[[ChatStream, BaseException | None], None]) -> None:
-        """Call ``hook(stream, error)`` once, as soon as the stream is closed.
+        """Call ``hook(stream, error)`` once, as soon as the stream is closed, or was dropped.
 
         If it ``is_whole`` it has a response. Otherwise ``error`` is what ended it, a cancellation
-        included, or ``None`` if it was closed before its end. Hooks are called in their order; on a
-        closed stream, at once.
+        included, or ``None`` if it was closed or dropped before its end. Hooks are called in their
+        order; on a closed stream, at once. Call it in the event loop of the stream.
         """
         if self._closed:
             hook(self, None)
         else:
+            self._loop = asyncio.get_running_loop()
             self._on_end.append(hook)
 
     def warn(self, warning: str) -> None:
@@ -247,13 +250,20 @@ class ChatStream:
         try:
             await self._source.aclose()
         finally:
-            for hook in self._on_end:
-                hook(self, self._failure)
-            self._on_end.clear()
-            self._failure = None
+            self._tell_end()
+
+    def _tell_end(self) -> None:
+        for hook in self._on_end:
+            hook(self, self._failure)
+        self._on_end.clear()
+        self._failure = None
 
     def __del__(self) -> None:
         if not getattr(self, "_closed", True):
+            if self._loop is not None:
+                # Not here, where anything may be going on: a hook could wait for its own lock.
+                with contextlib.suppress(RuntimeError):  # the loop is closed
+                    self._loop.call_soon_threadsafe(self._tell_end)
             warnings.warn(
                 "a ChatStream was dropped while its connection is open; use `async with`, or "
                 "await its aclose()",

@@ -106,7 +106,9 @@ def _described(
         return blank(problem=_line(error))
     try:
         return blank(**_facts(name, factory, config or {}))
-    except Exception as error:  # noqa: BLE001 - a class of others may hold anything
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a class of others may hold anything
         return blank(problem=f"its class cannot be described: {reason_of(error)}")
 
 
