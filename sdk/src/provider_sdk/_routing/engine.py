@@ -16,12 +16,13 @@ from provider_sdk._routing.attempt import Request
 from provider_sdk._routing.candidates import Candidates
 from provider_sdk._routing.choice import Chosen, choose
 from provider_sdk._routing.cooldowns import CoolDowns
+from provider_sdk._routing.endings import all_failed_error, with_route
 from provider_sdk._routing.health import error_of, first_healthy
 from provider_sdk._routing.outlook import Outlook, outlook_of
 from provider_sdk._routing.route import Attempt, Route
 from provider_sdk._routing.settings import RouterSettings
 from provider_sdk._routing.standing import Needs, Standing, not_local_error, standing_of
-from provider_sdk._routing.walk import Walk, all_failed_error, with_route
+from provider_sdk._routing.walk import Walk
 from provider_sdk._stream import ChatStream
 
 _LISTING: Needs = (("model_listing", "a model list"),)
