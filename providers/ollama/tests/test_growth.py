@@ -2,9 +2,10 @@
 
 import json
 import signal
+import tracemalloc
 
 import pytest
-from provider_ollama import OllamaDialect
+from provider_ollama import OllamaDialect, _context
 from provider_ollama._context import fewest_tokens, most_tokens
 from provider_sdk import ChatCall, HttpReply, Message
 from provider_sdk.testing import count_steps
@@ -98,3 +99,19 @@ def test_counting_tokens_takes_time_in_proportion(piece):
         assert fewest_tokens(call) <= most_tokens(call)
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+
+def test_sizing_calls_leaves_nothing_behind():
+    """However many calls were sized, and wherever other objects lie by then."""
+    others = []
+    tracemalloc.start()
+    try:
+        for _ in range(2000):
+            most_tokens(CALL)
+            others.append(bytes(22))  # as large as the name of a method
+        snapshot = tracemalloc.take_snapshot()
+    finally:
+        tracemalloc.stop()
+
+    ours = snapshot.filter_traces([tracemalloc.Filter(True, _context.__file__)])
+    assert sum(trace.size for trace in ours.traces) < 1000
