@@ -139,15 +139,15 @@ class ChatStream:
     async def wait_first_event(self) -> Self:
         """Return once the first event is here, so that the call itself raises an early error.
 
-        Providers await this before they return the stream.
+        Providers await this before they return the stream. After its end it returns at once.
 
         Raises:
             ProviderError: the stream failed before any event.
         """
         try:
-            while not self._pending:
+            while not (self._pending or self._closed):
                 await self._read_events()
-            first = self._pending[0]
+            first = self._pending[0] if self._pending else None
             if isinstance(first, StreamFailure | StreamJunk):
                 await self._handle_control_event(first)
         except BaseException:
@@ -229,10 +229,13 @@ class ChatStream:
 
         If it ``is_whole`` it has a response. Otherwise ``error`` is what ended it, a cancellation
         included, or ``None`` if it was closed or dropped before its end. Hooks are called in their
-        order. Call it in the event loop of the stream.
+        order; on a closed stream, at once. Call it in the event loop of the stream.
         """
-        self._loop = asyncio.get_running_loop()
-        self._on_end.append(hook)
+        if self._closed:
+            hook(self, None)
+        else:
+            self._loop = asyncio.get_running_loop()
+            self._on_end.append(hook)
 
     def warn(self, warning: str) -> None:
         """Add a sentence to the warnings of the answer."""
