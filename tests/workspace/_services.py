@@ -1,4 +1,4 @@
-"""Scripted services in place of those that providers talk to, and an environment that leads there."""
+"""Scripted services in place of real ones, and the environment that leads to them."""
 
 from __future__ import annotations
 
