@@ -18,6 +18,7 @@ NAME = "settings.json"
 
 _LARGEST = 1 << 20
 _LONGEST = 500
+_MOST_DIGITS = 100
 
 
 class SettingsError(click.UsageError):
@@ -73,6 +74,7 @@ def _checked(path: Path, data: bytes) -> Mapping[str, Any]:
         found = json.loads(
             data.decode(json.detect_encoding(data)),
             object_pairs_hook=_without_duplicates,
+            parse_int=_whole,
             parse_constant=_refuse,
         )
     except json.JSONDecodeError as error:
@@ -98,6 +100,12 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise ValueError(f"the key {key!r} is there twice")
         found[key] = value
     return found
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError("a number has too many digits")
+    return int(digits)
 
 
 def _refuse(constant: str) -> NoReturn:
