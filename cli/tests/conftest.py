@@ -1,6 +1,7 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,9 +37,11 @@ def fake() -> Iterator[Callable[[Any], Any]]:
 
 
 @pytest.fixture
-def invoke(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+def invoke(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Result]:
     """Run the command in this process; ``input`` is what is piped in."""
     monkeypatch.delenv("OLLAMA_CLI_PROVIDER", raising=False)
+    monkeypatch.setenv("OLLAMA_CLI_CONFIG_DIR", str(tmp_path / "settings"))
+    monkeypatch.setenv("OLLAMA_CLI_DATA_DIR", str(tmp_path / "data"))
 
     def invoke(*arguments: str, input: str | bytes = "") -> Result:
         return CliRunner().invoke(cli, arguments, input=input, prog_name="ollama-cli")

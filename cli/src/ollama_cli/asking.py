@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from provider_sdk import (
     AllProvidersFailedError,
+    Attempt,
     ChatChunk,
     ChatOptions,
     ChatResponse,
     ChatStream,
     Message,
+    ObservedAttempt,
+    Observer,
+    ProviderError,
     ProviderRouter,
     Route,
-    Usage,
-    UsageCounter,
 )
 
 from ollama_cli.choice import Choice
 from ollama_cli.last_route import remember
-from ollama_cli.settings.files import Settings
-from ollama_cli.terminal.answers import Answer
-from ollama_cli.terminal.output import print_err
+from ollama_cli.terminal.answers import Answer, answer_of
 from ollama_cli.terminal.renderers import Renderer
 
 
@@ -46,17 +45,94 @@ class Question:
     stream: bool
     options: ChatOptions
 
-    async def ask(self, router: ProviderRouter) -> ChatResponse | ChatStream:
-        """Make the call and return the answer, or a stream if ``stream`` is set.
 
-        Raises:
-            ProviderError: see ``ProviderRouter.route``.
-        """
-        return await router.route(
-            self.choice.task,
-            self.messages,
-            provider=self.choice.provider,
-            model=self.model,
-            stream=self.stream,
-            **self.options,
+class Watcher(Observer):
+    """Shows each fallback, and keeps the attempts that failed.
+
+    Args:
+        renderer: shows them.
+
+    Attributes:
+        failures: what failed, in order.
+    """
+
+    def __init__(self, renderer: Renderer) -> None:
+        self._renderer = renderer
+        self.failures: list[Attempt] = []
+
+    def fallback(self, attempt: ObservedAttempt, error: ProviderError, to: str, note: str) -> None:
+        """Show it."""
+        self._renderer.fallback(attempt, error, to, note)
+
+    def failed(
+        self, attempt: ObservedAttempt, error: BaseException, partial: ChatResponse | None
+    ) -> None:
+        """Keep it."""
+        if isinstance(error, ProviderError):
+            failure = Attempt(attempt.provider, attempt.model, "failed", error, attempt.seconds)
+            self.failures.append(failure)
+
+
+async def ask(
+    router: ProviderRouter, question: Question, renderer: Renderer, watcher: Watcher
+) -> str | None:
+    """Ask the question and show the answer while it arrives.
+
+    Returns:
+        Why the route cannot be remembered, ``None`` if it was.
+
+    Raises:
+        ProviderError: the call failed or the answer is incomplete; what arrived has been shown.
+    """
+    task = question.choice.task
+    try:
+        answer = await _answer(router, question, renderer)
+    except AllProvidersFailedError as error:
+        remember(task, error.attempts, None)
+        raise
+    except ProviderError:
+        remember(task, watcher.failures, None)
+        raise
+    return remember(task, answer.route.attempts, answer.route)
+
+
+async def _answer(router: ProviderRouter, question: Question, renderer: Renderer) -> Answer:
+    start = time.monotonic()
+    choice = question.choice
+    try:
+        answer = await router.route(
+            choice.task,
+            question.messages,
+            provider=choice.provider,
+            model=question.model,
+            stream=question.stream,
+            **question.options,
         )
+        if isinstance(answer, ChatStream):
+            response = await _streamed(answer, renderer)
+        else:
+            response = _whole(answer, renderer)
+        found = answer_of(response, router.usage, time.monotonic() - start)
+        renderer.finish(found)
+    finally:
+        renderer.close()
+    return found
+
+
+async def _streamed(stream: ChatStream, renderer: Renderer) -> ChatResponse:
+    async with stream:
+        _start(stream.route, renderer)
+        async for chunk in stream:
+            renderer.chunk(chunk)
+    return stream.response
+
+
+def _whole(response: ChatResponse, renderer: Renderer) -> ChatResponse:
+    _start(response.route, renderer)
+    renderer.chunk(ChatChunk(response.text, response.reasoning or ""))
+    return response
+
+
+def _start(route: Route | None, renderer: Renderer) -> None:
+    assert route is not None, "a router adds one to each answer"
+    renderer.start(route.provider, route.model or None)

@@ -17,7 +17,7 @@ from provider_sdk import (
     ProviderRequestError,
 )
 
-PROVIDER_VARIABLE = "OLLAMA_CLI_PROVIDER"
+from ollama_cli.choice import PROVIDER_VARIABLE
 
 
 def provider_name(option: str | None) -> str:

@@ -1,16 +1,15 @@
-"""The router of a command: made of the user's settings, and told on standard error."""
+"""The router of a command: made of the user's settings."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import click
+from provider_sdk import Observer, ProviderRequestError, ProviderRouter, UnknownProviderError
 
-from provider_sdk import ObservedAttempt, Observer, ProviderError, ProviderRouter, UsageCounter
-
+from ollama_cli.choice import Choice
+from ollama_cli.providers import importing
 from ollama_cli.settings.files import Settings, SettingsError, read_settings
 from ollama_cli.settings.keys import router_settings
 from ollama_cli.terminal.output import print_err, print_err_json
-from ollama_cli.terminal.renderers import Renderer
 
 
 def load_settings(output_format: str) -> Settings:
@@ -27,15 +26,56 @@ def load_settings(output_format: str) -> Settings:
     return settings
 
 
-def make_router(settings: Settings, renderer: Renderer | None = None) -> ProviderRouter:
-    """Return a router over the settings, whose fallbacks the renderer shows.
+def make_router(settings: Settings, observer: Observer | None = None) -> ProviderRouter:
+    """Return a router over the settings.
+
+    Args:
+        settings: the user's settings.
+        observer: is told what becomes of each attempt.
 
     Raises:
         SettingsError: a value in the settings is wrong.
     """
-    observer = _Fallbacks(renderer) if renderer else None
     try:
         return ProviderRouter(router_settings(settings.values), observer=observer)
     except ValueError as error:
         problem = str(error).removeprefix("settings: ")
     raise SettingsError(settings.path, problem)
+
+
+def can_stream(router: ProviderRouter, choice: Choice) -> bool:
+    """Build all that may be asked; return whether each of them can stream.
+
+    One that cannot must not be passed over only because streaming is the default. What is wrong
+    with a named provider is found here, before standard input is awaited.
+
+    Raises:
+        RegistryError: a name is unknown, or what it names cannot be loaded or built.
+        click.UsageError: the configuration of a named provider is invalid.
+        ProviderError: a named provider has no credential.
+    """
+    with importing():
+        if choice.provider is not None:
+            names = [choice.provider]
+            _build(router, choice.provider, choice.source)
+        else:
+            outlook = router.explain(choice.task)
+            names = [each.provider for each in outlook if each.state in _ASKED]
+        return all("streaming" in router.get_provider(name).capabilities for name in names)
+
+
+_ASKED = ("would answer", "next", "cooling down")
+
+
+def _build(router: ProviderRouter, name: str, source: str) -> None:
+    try:
+        router.get_provider(name)
+    except UnknownProviderError as error:
+        if source != "--provider":
+            error.hint = f"It is named by {source}."
+        raise
+    except ProviderRequestError as error:
+        problem = str(error)
+    else:
+        return
+    raise click.UsageError(problem)

@@ -212,4 +212,4 @@ def _details(answer: Answer) -> str:
         "seconds": f"{answer.duration_s:.2f}",
     }
     known = (f"{name} {value}" for name, value in facts.items() if value is not None)
-    return f"{answer.provider}: {', '.join(known)}"
+    return f"{answer.route.provider}: {', '.join(known)}"
