@@ -21,8 +21,10 @@ _LONGEST = 500
 _MOST_DIGITS = 100
 
 
-class SettingsError(click.UsageError):
+class SettingsError(click.ClickException):
     """A settings file is broken; nothing is sent, because it may forbid what would be sent."""
+
+    exit_code = 2
 
     def __init__(self, path: Path | None, problem: str) -> None:
         cut = problem if len(problem) <= _LONGEST else f"{problem[:_LONGEST]}..."
