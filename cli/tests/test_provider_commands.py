@@ -131,7 +131,7 @@ def test_provider_that_cannot_be_built_is_named(invoke, fake, command) -> None:
     fake(make)
     result = invoke(command, *(["Why?"] if command == "run" else []), "--provider", "fake")
 
-    assert result.exit_code == 1
+    assert result.exit_code == (2 if command == "run" else 1)
     assert result.stderr == (
         "Error: provider 'fake' cannot be built: ImportError: no module of this name\n"
     )
