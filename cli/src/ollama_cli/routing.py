@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, redirect_stdout
+
 import click
-from provider_sdk import Observer, ProviderRequestError, ProviderRouter, UnknownProviderError
+from provider_sdk import (
+    BaseProvider,
+    Observer,
+    ProviderRequestError,
+    ProviderRouter,
+    UnknownProviderError,
+)
 
 from ollama_cli.choice import Choice
-from ollama_cli.providers import importing
 from ollama_cli.settings.files import Settings, SettingsError, read_settings
 from ollama_cli.settings.keys import router_settings
 from ollama_cli.terminal.output import print_err, print_err_json
@@ -43,6 +52,11 @@ def make_router(settings: Settings, observer: Observer | None = None) -> Provide
     raise SettingsError(settings.path, problem)
 
 
+def importing() -> AbstractContextManager[object]:
+    """Send what modules of providers print while they are imported to standard error."""
+    return redirect_stdout(sys.stderr)
+
+
 def can_stream(router: ProviderRouter, choice: Choice) -> bool:
     """Build all that may be asked; return whether each of them can stream.
 
@@ -57,7 +71,7 @@ def can_stream(router: ProviderRouter, choice: Choice) -> bool:
     with importing():
         if choice.provider is not None:
             names = [choice.provider]
-            build(router, choice.provider, choice.source)
+            build(router.get_provider, choice.provider, choice.source)
         else:
             outlook = router.explain(choice.task)
             names = [each.provider for each in outlook if each.state in _ASKED]
@@ -67,22 +81,25 @@ def can_stream(router: ProviderRouter, choice: Choice) -> bool:
 _ASKED = ("would answer", "next", "cooling down")
 
 
-def build(router: ProviderRouter, name: str, source: str) -> None:
-    """Build a provider that was named.
+def build(make: Callable[[str], BaseProvider], name: str, source: str) -> BaseProvider:
+    """Build a provider that was named, and return it.
+
+    Args:
+        make: a method of a router.
+        name: the name.
+        source: what named it.
 
     Raises:
         RegistryError: the name is unknown, or what it names cannot be loaded or built.
-        click.UsageError: its configuration is invalid.
+        click.UsageError: its configuration is invalid, or the settings forbid it.
         ProviderError: it has no credential.
     """
     try:
-        router.get_provider(name)
+        return make(name)
     except UnknownProviderError as error:
         if source != "--provider":
             error.hint = f"It is named by {source}."
         raise
     except ProviderRequestError as error:
         problem = str(error)
-    else:
-        return
     raise click.UsageError(problem)

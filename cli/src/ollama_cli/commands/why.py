@@ -12,8 +12,7 @@ from ollama_cli import options
 from ollama_cli.choice import Choice, choose
 from ollama_cli.last_route import last_route
 from ollama_cli.loop import run
-from ollama_cli.providers import importing
-from ollama_cli.routing import build, load_settings, make_router
+from ollama_cli.routing import build, importing, load_settings, make_router
 from ollama_cli.settings.files import Settings
 from ollama_cli.settings.keys import router_settings
 from ollama_cli.terminal.escapes import on_one_line, values_without_escapes
@@ -70,7 +69,7 @@ async def _candidates(settings: Settings, choice: Choice, model: str | None) -> 
             asked = router.explain(choice.task, provider=choice.provider, model=model)
             for each in asked:
                 if each.state == "unknown":
-                    build(router, each.provider, choice.source)  # raises
+                    build(router.get_provider, each.provider, choice.source)  # raises
             described = describe_providers(router_settings(settings.values))
     names = {each.provider for each in asked}
     others = [_unasked(each, choice) for each in described if each.name not in names]
