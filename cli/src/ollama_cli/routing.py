@@ -57,7 +57,7 @@ def can_stream(router: ProviderRouter, choice: Choice) -> bool:
     with importing():
         if choice.provider is not None:
             names = [choice.provider]
-            _build(router, choice.provider, choice.source)
+            build(router, choice.provider, choice.source)
         else:
             outlook = router.explain(choice.task)
             names = [each.provider for each in outlook if each.state in _ASKED]
@@ -67,7 +67,14 @@ def can_stream(router: ProviderRouter, choice: Choice) -> bool:
 _ASKED = ("would answer", "next", "cooling down")
 
 
-def _build(router: ProviderRouter, name: str, source: str) -> None:
+def build(router: ProviderRouter, name: str, source: str) -> None:
+    """Build a provider that was named.
+
+    Raises:
+        RegistryError: the name is unknown, or what it names cannot be loaded or built.
+        click.UsageError: its configuration is invalid.
+        ProviderError: it has no credential.
+    """
     try:
         router.get_provider(name)
     except UnknownProviderError as error:
