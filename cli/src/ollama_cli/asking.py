@@ -91,7 +91,8 @@ async def ask(
         remember(task, error.attempts, None)
         raise
     except ProviderError:
-        remember(task, watcher.failures, None)
+        if watcher.failures:
+            remember(task, watcher.failures, None)
         raise
     return remember(task, answer.route.attempts, answer.route)
 
