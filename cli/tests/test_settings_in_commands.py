@@ -186,6 +186,36 @@ def test_a_broken_file_ends_every_command(invoke, settings, command) -> None:
     assert result.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ({"tasks": "coding"}, "tasks must be a mapping, not str"),
+        ({"tasks": {"coding": ["hf"]}}, "tasks: coding must be a mapping, not list"),
+        ({"tasks": {"embedding": {}}}, "tasks: the task 'embedding' is reserved: no provider"),
+        ({"provider": ["hf"]}, "provider must be text that is not empty, not list"),
+        ({"providers": ["hf"]}, "providers must be a mapping, not list"),
+        ({"providers": {"a b": {}}}, "'a b' is not a valid name for a provider; use letters"),
+        ({"providers": {"hf": {"local": 1}}}, "provider 'hf': local must be true or false, not 1"),
+        ({"fallback_chain": "hf"}, "fallback_chain must be a list of names of providers, not str"),
+        ({"budgets": {"day_usd": "5"}}, "budgets"),
+        ({"prices": {"m": 1}}, "prices['m'] must be a mapping, not 1"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("command", [*ABOUT_ONE, ("why",), ("run", "Why?")], ids=" ".join)
+def test_a_wrong_value_ends_every_command_that_uses_it(
+    invoke, settings, command, values, problem
+) -> None:
+    """The line names the file, the key and what it must be."""
+    file = settings(**values)
+
+    result = invoke(*command)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"Error: {file}: {problem}")
+    assert result.stderr.count("\n") == 1
+
+
 def test_the_error_is_an_object_with_json(invoke, settings) -> None:
     """Its type names the cause."""
     settings(provder="hf")

@@ -7,11 +7,10 @@ from functools import partial
 from typing import Any
 
 import click
-from provider_sdk import BaseProvider, ManagesModels
+from provider_sdk import BaseProvider, ManagesModels, ProviderRouter
 
 from ollama_cli.choice import PROVIDER_VARIABLE, choose
 from ollama_cli.routing import build, importing, load_settings, make_router
-from ollama_cli.settings.files import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,26 +20,25 @@ class Named:
     Attributes:
         name: its name.
         source: what named it.
-        settings: the user's settings, which may describe it.
+        router: makes it, as the user's settings describe it.
         timeout: the option ``--timeout``; without it the provider uses its own.
     """
 
     name: str
     source: str
-    settings: Settings
+    router: ProviderRouter
     timeout: float | None
 
     def make(self) -> BaseProvider:
         """Build the provider.
 
         Raises:
-            SettingsError: a value in the settings is wrong.
             RegistryError: no provider has this name, or it cannot be loaded or built.
             click.UsageError: its configuration is invalid, or the settings forbid it.
             ProviderError: it has no credential.
         """
         arguments: dict[str, Any] = {} if self.timeout is None else {"timeout": self.timeout}
-        make = partial(make_router(self.settings).make_provider, **arguments)
+        make = partial(self.router.make_provider, **arguments)
         with importing():
             return build(make, self.name, self.source)
 
@@ -68,9 +66,10 @@ def named(option: str | None, timeout: float | None, output_format: str) -> Name
         click.UsageError: none of them names a provider.
     """
     settings = load_settings(output_format)
+    router = make_router(settings)
     choice = choose(settings.values, option, None)
     if choice.provider is not None:
-        return Named(choice.provider, choice.source, settings, timeout)
+        return Named(choice.provider, choice.source, router, timeout)
     raise click.UsageError(
         f"no provider is named: pass --provider, or set {PROVIDER_VARIABLE} or the setting "
         "'provider'; 'ollama-cli providers' lists the names"

@@ -49,7 +49,7 @@ async def probe(service: Named) -> Health:
     """Build the provider, check its health and close it.
 
     Raises:
-        SettingsError, click.UsageError, RegistryError: as ``Named.make``.
+        RegistryError, click.UsageError: as ``Named.make``.
     """
     try:
         provider = service.make()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import click
-from provider_sdk import Outlook, ProviderDescription, describe_providers
+from provider_sdk import Outlook, ProviderDescription, ProviderRouter, describe_providers
 
 from ollama_cli import options
 from ollama_cli.choice import Choice, choose
@@ -42,8 +42,9 @@ def command(
     provider that does not exist.
     """
     settings = load_settings(output_format)
+    router = make_router(settings)
     choice = choose(settings.values, provider, task)
-    candidates = run(_candidates(settings, choice, model))
+    candidates = run(_candidates(router, choice, model, settings))
     last = last_route()
     if output_format == "text":
         write(_text(choice, candidates, last))
@@ -57,14 +58,15 @@ def command(
         write_json(values_without_escapes(found))
 
 
-async def _candidates(settings: Settings, choice: Choice, model: str | None) -> list[Outlook]:
+async def _candidates(
+    router: ProviderRouter, choice: Choice, model: str | None, settings: Settings
+) -> list[Outlook]:
     """Return all providers: the named one or those of the chain, in order, then the others.
 
     Raises:
-        SettingsError: a value in the settings is wrong.
         UnknownProviderError: a name leads to no provider.
     """
-    async with make_router(settings) as router:
+    async with router:
         with importing():
             asked = router.explain(choice.task, provider=choice.provider, model=model)
             for each in asked:
