@@ -1,6 +1,7 @@
 """The router in real processes: services on loopback that answer, fail, or are not there."""
 
 import json
+import os
 import stat
 import subprocess
 import sys
@@ -27,7 +28,7 @@ def second() -> Iterator[Router]:
 def configured(shell: Shell, tmp_path: Path) -> Any:
     """Run the command with settings."""
 
-    def run(settings: dict[str, Any], *arguments: str, **changes: str | None) -> Any:
+    def run(settings: dict[str, Any], *arguments: str, **changes: Any) -> Any:
         folder = tmp_path / "settings"
         folder.mkdir(mode=0o700, exist_ok=True)
         (folder / "settings.json").write_text(json.dumps(settings))
@@ -114,6 +115,40 @@ def test_broken_answer_is_not_asked_again(configured, router: Router, second: Ro
 
     assert (result.returncode, result.stdout) == (8, "Bl\n")
     assert second.exchanges == []
+
+
+@pytest.fixture
+def falling_back(configured, second: Router) -> Any:
+    """Ask one that is not there, then one that answers."""
+    providers = {"near": near(NOBODY), "next": near(second.url)}
+    settings = {"providers": providers, "fallback_chain": ["near", "next"]}
+    return lambda *arguments, **changes: configured(settings, "Why?", *arguments, **changes)
+
+
+@pytest.mark.parametrize("output_format", ["text", "json", "stream-json"])
+def test_full_disk_is_one_error_after_a_fallback(falling_back, output_format) -> None:
+    """A result that cannot be written is told once, whichever part of it was the first."""
+    with Path("/dev/full").open("wb") as disk:
+        result = falling_back("--format", output_format, stdout=disk)
+    *fallbacks, error = result.stderr.splitlines()
+
+    assert result.returncode == 1
+    assert "the result cannot be written: No space left on device" in error
+    assert len(fallbacks) == (output_format == "text")
+
+
+@pytest.mark.parametrize("output_format", ["text", "json", "stream-json"])
+def test_reader_that_is_gone_is_no_error_after_a_fallback(falling_back, output_format) -> None:
+    """Who has seen enough gets no error, whichever part was the first that it did not read."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        result = falling_back("--format", output_format, stdout=writing)
+    finally:
+        os.close(writing)
+
+    assert result.returncode == 0
+    assert len(result.stderr.splitlines()) == (output_format == "text")
 
 
 def test_local_only_asks_the_local_one(configured, router: Router, second: Router) -> None:

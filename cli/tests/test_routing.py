@@ -528,3 +528,14 @@ def test_route_that_cannot_be_remembered_changes_nothing(invoke, chain, tmp_path
     assert (quiet.exit_code, quiet.stdout, quiet.stderr) == (0, "Blue.\n", "")
     assert (verbose.exit_code, verbose.stdout) == (0, "Blue.\n")
     assert "Warning: the route is not remembered for 'why': " in verbose.stderr
+
+
+def test_route_that_cannot_be_remembered_is_told_in_json(invoke, chain, tmp_path) -> None:
+    """With JSON standard error has no line of another form."""
+    chain()
+    (tmp_path / "data").write_text("a file")
+
+    found = json.loads(invoke("Why?", "-v", "--format", "json").stderr)
+
+    assert found["type"] == "warning"
+    assert "not remembered" in found["message"]

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("own_registrations")
 
 
 @pytest.fixture(autouse=True)
-def providers():
+def providers(own_registrations):
     """Five that answer with their names."""
     return {name: known(name) for name in ("one", "two", "three", "four", "five")}
 

@@ -18,7 +18,7 @@ from provider_sdk import (
 from ollama_cli.choice import Choice
 from ollama_cli.settings.files import Settings, SettingsError, read_settings
 from ollama_cli.settings.keys import router_settings
-from ollama_cli.terminal.output import print_err, print_err_json
+from ollama_cli.terminal.output import warn
 
 
 def load_settings(output_format: str) -> Settings:
@@ -28,10 +28,8 @@ def load_settings(output_format: str) -> Settings:
         SettingsError: they are broken.
     """
     settings = read_settings()
-    if settings.note and output_format == "text":
-        print_err(f"Warning: {settings.note}")
-    elif settings.note:
-        print_err_json({"type": "warning", "message": settings.note})
+    if settings.note:
+        warn(settings.note, output_format)
     return settings
 
 

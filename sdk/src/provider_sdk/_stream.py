@@ -226,9 +226,13 @@ class ChatStream:
         """Call ``hook(stream, error)`` once, as soon as the stream is closed.
 
         If it ``is_whole`` it has a response. Otherwise ``error`` is what ended it, a cancellation
-        included, or ``None`` if it was closed before its end. Hooks are called in their order.
+        included, or ``None`` if it was closed before its end. Hooks are called in their order; on a
+        closed stream, at once.
         """
-        self._on_end.append(hook)
+        if self._closed:
+            hook(self, None)
+        else:
+            self._on_end.append(hook)
 
     def warn(self, warning: str) -> None:
         """Add a sentence to the warnings of the answer."""
