@@ -178,6 +178,14 @@ def test_pipe_in_place_of_the_file_is_an_error(folder) -> None:
         read_settings()
 
 
+def test_device_in_place_of_the_file_is_an_error(folder) -> None:
+    """Nobody reads what has no end."""
+    (folder / "settings.json").symlink_to("/dev/zero")
+
+    with pytest.raises(SettingsError, match="not a regular file"):
+        read_settings()
+
+
 def test_link_to_the_file_is_followed(written) -> None:
     """People keep their settings elsewhere and link them."""
     path = written('{"provider": "hf"}')

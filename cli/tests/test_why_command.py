@@ -223,7 +223,7 @@ def test_broken_settings_are_2(invoke, settings) -> None:
 # The last question.
 
 ATTEMPTS = (
-    Attempt("ollama", "", "failed", ProviderUnavailableError(f"refused {TOKEN}"), 0.01),
+    Attempt("ollama", "", "failed", ProviderUnavailableError(f"refused {TOKEN}", status=503), 0.01),
     Attempt("hf", "org/\x1b[31mm", "answered", None, 1.0),
 )
 
@@ -241,7 +241,10 @@ def test_the_last_route_is_told(why, invoke) -> None:
     *_, told, first, second = invoke("why").stdout.splitlines()
     assert told.startswith("The last question, for the task coding at 20")
     assert told.endswith(": hf answered with org/m.")
-    assert (first, second) == ("  ollama: failed (ProviderUnavailableError)", "  hf: answered")
+    assert (first, second) == (
+        "  ollama: failed (ProviderUnavailableError, status 503)",
+        "  hf: answered",
+    )
 
 
 def test_nobody_answered_the_last_question(why, invoke) -> None:
@@ -276,7 +279,10 @@ def test_the_text_is_a_table(invoke, settings) -> None:
     head, _, title, first, *_ = result.stdout.splitlines()
 
     assert (result.exit_code, result.stderr) == (0, "")
-    assert head == "acme would answer a question for the task agent."
+    assert head == (
+        "acme would answer a question for the task agent. 'ollama-cli health --provider acme' asks "
+        "whether it is there."
+    )
     assert title.split() == ["PROVIDER", "MODEL", "STATE", "REASON"]
     assert first[title.index("MODEL") :].startswith("acme-large ")
     assert first[title.index("STATE") :].startswith("would answer ")

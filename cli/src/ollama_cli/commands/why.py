@@ -108,13 +108,20 @@ def _text(choice: Choice, candidates: Sequence[Outlook], last: Mapping[str, Any]
     name = _answering(candidates)
     rows = [(each.provider, each.model or "-", each.state, each.reason) for each in candidates]
     lines = [
-        on_one_line(f"{name or 'No provider'} would answer a question for the task {choice.task}."),
+        _verdict(name, choice.task),
         "",
         table([_TITLES, *rows]).rstrip("\n"),
         "",
         *_last_lines(last),
     ]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _verdict(name: str | None, task: str) -> str:
+    verdict = f"{name or 'No provider'} would answer a question for the task {task}."
+    if name is None:
+        return verdict
+    return f"{verdict} 'ollama-cli health --provider {name}' asks whether it is there."
 
 
 def _last_lines(last: Mapping[str, Any] | None) -> Iterator[str]:
@@ -128,5 +135,6 @@ def _last_lines(last: Mapping[str, Any] | None) -> Iterator[str]:
     )
     for attempt in last["attempts"]:
         error = attempt.get("error")
-        reason = f" ({error['type']})" if error else ""
+        status = f", status {error['status']}" if error and error.get("status") else ""
+        reason = f" ({error['type']}{status})" if error else ""
         yield "  " + on_one_line(f"{attempt['provider']}: {attempt['outcome']}{reason}")
