@@ -19,6 +19,7 @@ from provider_sdk.testing import FakeProvider, Reply
 from ._service import USER
 
 TASK = "agent"
+_MANY = 2000
 
 
 class Known:
@@ -49,9 +50,8 @@ class Known:
                 if not known.has_credential:
                     raise ProviderAuthError(f"{name.upper()}_KEY is not set", provider=name)
                 base_url = config.pop("base_url", None)
-                super().__init__(
-                    *replies, repeat=True, **{"default_model": f"{name}-default", **config}
-                )
+                config.setdefault("default_model", type(self).default_model)
+                super().__init__(*replies, *replies[-1:] * _MANY, **config)
                 self.base_url = base_url or type(self).base_url
                 self.closed = 0
                 known.made.append(self)
@@ -66,7 +66,13 @@ class Known:
                 self.closed += 1
                 await super().aclose()
 
-        body = {"name": name, "base_url": "", "capabilities": CAPABILITIES, **facts}
+        body = {
+            "name": name,
+            "base_url": "",
+            "capabilities": CAPABILITIES,
+            "default_model": f"{name}-default",
+            **facts,
+        }
         self.kind = type(name.title(), (Kind,), body)
         register(name, self.kind)
 
@@ -82,7 +88,10 @@ class Known:
 
 
 def known(name: str, *replies: Reply, **facts: Any) -> Known:
-    """Register a provider that repeats its replies, by default its name; facts are its class's."""
+    """Register a provider.
+
+    It plays its replies, the last again and again, by default its name; facts are its class's.
+    """
     return Known(name, replies or (name,), facts)
 
 

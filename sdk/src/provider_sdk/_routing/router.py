@@ -209,12 +209,11 @@ class ProviderRouter:
 
     def _face(self, task: str, provider: str | None) -> RoutedProvider:
         """Return the routed provider of a task, made once."""
+        check_task(task)
+        if provider is not None:
+            # Only names that exist are kept.
+            self._engine.candidates.find(provider, "the argument `provider`")
         face = self._faces.get((task, provider))
         if face is None:
-            check_task(task)
-            if provider is not None:
-                # Only names that exist are kept.
-                self._engine.candidates.find(provider, "the argument `provider`")
-            face = RoutedProvider(self._engine, task, provider)
-            self._faces[task, provider] = face
+            face = self._faces[task, provider] = RoutedProvider(self._engine, task, provider)
         return face
