@@ -1,4 +1,3 @@
-import json
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from provider_sdk import BaseProvider, register_provider
 from provider_sdk.testing import FakeProvider
 
 from ._router import Router
+from ._settings import write_settings
 from ._shell import TOKEN, Shell
 
 # The machine's speed is no property of the code.
@@ -45,14 +45,7 @@ def fake() -> Iterator[Callable[..., Any]]:
 @pytest.fixture
 def settings(tmp_path: Path) -> Callable[..., Path]:
     """Write the settings of ``invoke``."""
-
-    def write(**values: Any) -> Path:
-        path = tmp_path / "settings" / "settings.json"
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        path.write_text(json.dumps(values))
-        return path
-
-    return write
+    return lambda **values: write_settings(tmp_path, **values)
 
 
 @pytest.fixture

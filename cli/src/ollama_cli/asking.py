@@ -23,6 +23,7 @@ from provider_sdk import (
 
 from ollama_cli.choice import Choice
 from ollama_cli.last_route import remember
+from ollama_cli.streams import OutputError
 from ollama_cli.terminal.answers import Answer, answer_of
 from ollama_cli.terminal.renderers import Renderer
 
@@ -50,19 +51,24 @@ class Watcher(Observer):
     """Shows each fallback, and keeps the attempts that failed.
 
     Args:
-        renderer: shows them.
+        renderer: shows them, and the answer.
 
     Attributes:
+        renderer: as the argument.
         failures: what failed, in order.
     """
 
     def __init__(self, renderer: Renderer) -> None:
-        self._renderer = renderer
+        self.renderer = renderer
         self.failures: list[Attempt] = []
+        self._not_shown: OutputError | None = None
 
     def fallback(self, attempt: ObservedAttempt, error: ProviderError, to: str, note: str) -> None:
         """Show it."""
-        self._renderer.fallback(attempt, error, to, note)
+        try:
+            self.renderer.fallback(attempt, error, to, note)
+        except OutputError as problem:
+            self._not_shown = problem  # a router does not let an observer end its call
 
     def failed(
         self, attempt: ObservedAttempt, error: BaseException, partial: ChatResponse | None
@@ -72,11 +78,25 @@ class Watcher(Observer):
             failure = Attempt(attempt.provider, attempt.model, "failed", error, attempt.seconds)
             self.failures.append(failure)
 
+    def start(self, route: Route | None) -> None:
+        """Show who answers.
 
-async def ask(
-    router: ProviderRouter, question: Question, renderer: Renderer, watcher: Watcher
-) -> str | None:
+        Raises:
+            OutputError: that, or a fallback, could not be shown.
+        """
+        assert route is not None, "a router adds one to each answer"
+        if self._not_shown is not None:
+            raise self._not_shown
+        self.renderer.start(route.provider, route.model or None)
+
+
+async def ask(router: ProviderRouter, question: Question, watcher: Watcher) -> str | None:
     """Ask the question and show the answer while it arrives.
+
+    Args:
+        router: whom to ask; its observer is the watcher.
+        question: the question.
+        watcher: shows the answer.
 
     Returns:
         Why the route cannot be remembered, ``None`` if it was.
@@ -86,17 +106,18 @@ async def ask(
     """
     task = question.choice.task
     try:
-        answer = await _answer(router, question, renderer)
+        answer = await _answer(router, question, watcher)
     except AllProvidersFailedError as error:
         remember(task, error.attempts, None)
         raise
     except ProviderError:
-        remember(task, watcher.failures, None)
+        if watcher.failures:
+            remember(task, watcher.failures, None)
         raise
     return remember(task, answer.route.attempts, answer.route)
 
 
-async def _answer(router: ProviderRouter, question: Question, renderer: Renderer) -> Answer:
+async def _answer(router: ProviderRouter, question: Question, watcher: Watcher) -> Answer:
     start = time.monotonic()
     choice = question.choice
     try:
@@ -109,30 +130,25 @@ async def _answer(router: ProviderRouter, question: Question, renderer: Renderer
             **question.options,
         )
         if isinstance(answer, ChatStream):
-            response = await _streamed(answer, renderer)
+            response = await _streamed(answer, watcher)
         else:
-            response = _whole(answer, renderer)
+            response = _whole(answer, watcher)
         found = answer_of(response, router.usage, time.monotonic() - start)
-        renderer.finish(found)
+        watcher.renderer.finish(found)
     finally:
-        renderer.close()
+        watcher.renderer.close()
     return found
 
 
-async def _streamed(stream: ChatStream, renderer: Renderer) -> ChatResponse:
+async def _streamed(stream: ChatStream, watcher: Watcher) -> ChatResponse:
     async with stream:
-        _start(stream.route, renderer)
+        watcher.start(stream.route)
         async for chunk in stream:
-            renderer.chunk(chunk)
+            watcher.renderer.chunk(chunk)
     return stream.response
 
 
-def _whole(response: ChatResponse, renderer: Renderer) -> ChatResponse:
-    _start(response.route, renderer)
-    renderer.chunk(ChatChunk(response.text, response.reasoning or ""))
+def _whole(response: ChatResponse, watcher: Watcher) -> ChatResponse:
+    watcher.start(response.route)
+    watcher.renderer.chunk(ChatChunk(response.text, response.reasoning or ""))
     return response
-
-
-def _start(route: Route | None, renderer: Renderer) -> None:
-    assert route is not None, "a router adds one to each answer"
-    renderer.start(route.provider, route.model or None)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, redirect_stdout
+
 import click
-from provider_sdk import Observer, ProviderRequestError, ProviderRouter, UnknownProviderError
+from provider_sdk import (
+    BaseProvider,
+    Observer,
+    ProviderRequestError,
+    ProviderRouter,
+    UnknownProviderError,
+)
 
 from ollama_cli.choice import Choice
-from ollama_cli.providers import importing
 from ollama_cli.settings.files import Settings, SettingsError, read_settings
 from ollama_cli.settings.keys import router_settings
-from ollama_cli.terminal.output import print_err, print_err_json
+from ollama_cli.terminal.output import warn
 
 
 def load_settings(output_format: str) -> Settings:
@@ -19,10 +28,8 @@ def load_settings(output_format: str) -> Settings:
         SettingsError: they are broken.
     """
     settings = read_settings()
-    if settings.note and output_format == "text":
-        print_err(f"Warning: {settings.note}")
-    elif settings.note:
-        print_err_json({"type": "warning", "message": settings.note})
+    if settings.note:
+        warn(settings.note, output_format)
     return settings
 
 
@@ -43,6 +50,11 @@ def make_router(settings: Settings, observer: Observer | None = None) -> Provide
     raise SettingsError(settings.path, problem)
 
 
+def importing() -> AbstractContextManager[object]:
+    """Send what modules of providers print while they are imported to standard error."""
+    return redirect_stdout(sys.stderr)
+
+
 def can_stream(router: ProviderRouter, choice: Choice) -> bool:
     """Build all that may be asked; return whether each of them can stream.
 
@@ -57,7 +69,7 @@ def can_stream(router: ProviderRouter, choice: Choice) -> bool:
     with importing():
         if choice.provider is not None:
             names = [choice.provider]
-            _build(router, choice.provider, choice.source)
+            build(router.get_provider, choice.provider, choice.source)
         else:
             outlook = router.explain(choice.task)
             names = [each.provider for each in outlook if each.state in _ASKED]
@@ -67,15 +79,25 @@ def can_stream(router: ProviderRouter, choice: Choice) -> bool:
 _ASKED = ("would answer", "next", "cooling down")
 
 
-def _build(router: ProviderRouter, name: str, source: str) -> None:
+def build(make: Callable[[str], BaseProvider], name: str, source: str) -> BaseProvider:
+    """Build a provider that was named, and return it.
+
+    Args:
+        make: a method of a router.
+        name: the name.
+        source: what named it.
+
+    Raises:
+        RegistryError: the name is unknown, or what it names cannot be loaded or built.
+        click.UsageError: its configuration is invalid, or the settings forbid it.
+        ProviderError: it has no credential.
+    """
     try:
-        router.get_provider(name)
+        return make(name)
     except UnknownProviderError as error:
         if source != "--provider":
             error.hint = f"It is named by {source}."
         raise
     except ProviderRequestError as error:
         problem = str(error)
-    else:
-        return
     raise click.UsageError(problem)

@@ -14,7 +14,7 @@ from ollama_cli.choice import choose
 from ollama_cli.loop import run
 from ollama_cli.prompt import read_prompt
 from ollama_cli.routing import can_stream, load_settings, make_router
-from ollama_cli.terminal.output import print_err
+from ollama_cli.terminal.output import warn
 from ollama_cli.terminal.renderers import make_renderer
 
 
@@ -42,8 +42,7 @@ def command(
     if timeout is not None:
         call_options.setdefault("timeout", timeout)
     settings = load_settings(output_format)
-    renderer = make_renderer(output_format, raw=raw, verbose=verbose)
-    watcher = Watcher(renderer)
+    watcher = Watcher(make_renderer(output_format, raw=raw, verbose=verbose))
     router = make_router(settings, watcher)
     choice = choose(settings.values, provider, task)
     streams = can_stream(router, choice)
@@ -54,9 +53,9 @@ def command(
 
     async def answer() -> None:
         async with router:
-            problem = await ask(router, question, renderer, watcher)
+            problem = await ask(router, question, watcher)
         if problem and verbose:
-            print_err(f"Warning: {problem}")
+            warn(problem, output_format)
 
     with warnings.catch_warnings():
         # The renderer shows warnings; Python would print each with a line of source.
