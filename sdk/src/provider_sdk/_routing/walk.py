@@ -173,16 +173,18 @@ class Walk:
         """Tell, before anything is sent, that another provider is asked."""
         leaves = self._left_local and not self._standing(name).is_local
         if leaves:
-            note = (
+            self._notes = [
                 f"{self._left_local} did not answer, so the conversation leaves your own machines: "
                 f"{name} is asked"
-            )
-            self._notes = [note]
-        elif self._passed is not None:
-            note = f"{self._passed[0].provider} did not answer, so {name} is asked"
-        if self._passed is not None:
-            tell(self._accounts.observer.fallback, *self._passed, name, note)
-            self._passed = None
+            ]
+        if self._passed is None:
+            return
+        attempt, error = self._passed
+        self._passed = None
+        note = (
+            self._notes[0] if leaves else f"{attempt.provider} did not answer, so {name} is asked"
+        )
+        tell(self._accounts.observer.fallback, attempt, error, name, note)
 
     # What is known of a candidate.
 
