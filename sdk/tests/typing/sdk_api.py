@@ -128,11 +128,13 @@ async def routed(stream: bool, options: ChatOptions) -> None:
     """A router has the overloads of a provider, and is one."""
     async with ProviderRouter({"fallback_chain": ["hf"]}, observer=Log()) as router:
         assert_type(await router.route("agent", MESSAGES), ChatResponse)
-        assert_type(await router.route("agent", MESSAGES, stream=True, **options), ChatStream)
+        assert_type(await router.route("agent", MESSAGES, stream=True, seed=7), ChatStream)
         assert_type(
             await router.route("agent", MESSAGES, provider="hf", model="m", stream=stream),
             ChatResponse | ChatStream,
         )
+        response: ChatResponse = await router.route("agent", MESSAGES, **options)
+        assert_type(response.route, Route | None)
         assert_type(router.as_provider("coding"), BaseProvider)
         assert_type(router.get_provider("hf"), BaseProvider)
         assert_type(router.last_route, Route | None)
