@@ -1,44 +1,60 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import settings
+from hypothesis import settings as hypothesis_settings
 from ollama_cli.app import cli
 from provider_sdk import BaseProvider, register_provider
 from provider_sdk.testing import FakeProvider
 
 from ._router import Router
+from ._settings import write_settings
 from ._shell import TOKEN, Shell
 
 # The machine's speed is no property of the code.
-settings.register_profile("cli", deadline=None, database=None, print_blob=True)
-settings.load_profile("cli")
+hypothesis_settings.register_profile("cli", deadline=None, database=None, print_blob=True)
+hypothesis_settings.load_profile("cli")
 
-_made: list[Callable[..., BaseProvider]] = [FakeProvider]
-register_provider("fake", lambda **config: _made[-1](**config))
+_made: dict[str, Callable[..., BaseProvider]] = {}
+
+
+def _register(name: str) -> None:
+    register_provider(name, lambda **config: _made.get(name, FakeProvider)(**config))
+
+
+for _name in ("fake", "other"):
+    _register(_name)
 
 
 @pytest.fixture
-def fake() -> Iterator[Callable[[Any], Any]]:
-    """Say which provider, or what makes one, goes by the name ``fake``."""
+def fake() -> Iterator[Callable[..., Any]]:
+    """Say which provider, or what makes one, goes by a name, by default ``fake``."""
 
-    def use(provider: Any) -> Any:
-        made = provider if callable(provider) else lambda **_: provider
-        _made.append(made)
+    def use(provider: Any, name: str = "fake") -> Any:
+        _made[name] = provider if callable(provider) else lambda **_: provider
         return provider
 
-    before = len(_made)
     yield use
-    del _made[before:]
+    _made.clear()
 
 
 @pytest.fixture
-def invoke(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+def settings(tmp_path: Path) -> Callable[..., Path]:
+    """Write the settings of ``invoke``."""
+    return lambda **values: write_settings(tmp_path, **values)
+
+
+@pytest.fixture
+def invoke(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Result]:
     """Run the command in this process; ``input`` is what is piped in."""
-    monkeypatch.delenv("OLLAMA_CLI_PROVIDER", raising=False)
+    for variable in [name for name in os.environ if name.startswith("OLLAMA_CLI_")]:
+        monkeypatch.delenv(variable)
+    monkeypatch.setenv("OLLAMA_CLI_CONFIG_DIR", str(tmp_path / "settings"))
+    monkeypatch.setenv("OLLAMA_CLI_DATA_DIR", str(tmp_path / "data"))
 
     def invoke(*arguments: str, input: str | bytes = "") -> Result:
         return CliRunner().invoke(cli, arguments, input=input, prog_name="ollama-cli")

@@ -49,6 +49,7 @@ def test_json_is_one_object_of_the_schema(ask) -> None:
     found = json.loads(result.stdout)
 
     assert isinstance(found.pop("duration_s"), float)
+    assert isinstance(found["route"]["attempts"][0].pop("seconds"), float)
     assert found == {
         "schema": "ollama-cli/1",
         "provider": "fake",
@@ -69,6 +70,18 @@ def test_json_is_one_object_of_the_schema(ask) -> None:
         "cost_usd": None,
         "session_id": None,
         "warnings": ["temperature was dropped"],
+        "route": {
+            "provider": "fake",
+            "model": "org/asked",
+            "attempts": [
+                {
+                    "provider": "fake",
+                    "model": "org/asked",
+                    "outcome": "answered",
+                    "error": None,
+                }
+            ],
+        },
     }
     assert result.stderr == ""
 
@@ -91,9 +104,35 @@ def test_json_names_the_default_model_as_asked(ask) -> None:
     assert json.loads(ask("Blue.", "--format", "json").stdout)["model"] == "fake-model"
 
 
-def test_json_without_usage_says_null(ask) -> None:
-    """Tokens that nobody counted are null, not 0."""
-    assert json.loads(ask("Blue.", "--format", "json").stdout)["usage"] is None
+def test_tokens_that_the_service_does_not_count_are_estimated(ask) -> None:
+    """The source says so, and a total is theirs."""
+    usage = json.loads(ask("Blue.", "--format", "json").stdout)["usage"]
+
+    assert usage["source"] == "estimated"
+    assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"] > 2
+
+
+def test_verbose_says_that_tokens_are_estimated(ask) -> None:
+    """With -v an estimate is not taken for what the service counted."""
+    assert ", usage estimated, " in ask("Blue.", "-v").stderr
+    assert "estimated" not in ask(FULL, "-v").stderr
+
+
+def test_cost_is_what_the_settings_say(ask, settings) -> None:
+    """A price makes a cost, in JSON and with -v; without one it is null."""
+    settings(prices={"org/asked": {"input": 1000, "output": 2000}})
+    found = json.loads(ask(FULL, "--format", "json", "-m", "org/asked").stdout)
+
+    assert found["cost_usd"] == 0.007
+    assert ", cost $0.007" in ask(FULL, "-v", "-m", "org/asked").stderr
+
+
+def test_a_model_that_costs_nothing_costs_nothing(ask, settings) -> None:
+    """A price of zero is known: the cost is 0, not null."""
+    settings(prices={"org/asked": {"input": 0, "output": 0}})
+    found = json.loads(ask(FULL, "--format", "json", "-m", "org/asked").stdout)
+
+    assert found["cost_usd"] == 0
 
 
 def test_json_is_ascii(ask) -> None:
@@ -126,10 +165,9 @@ def test_arguments_that_are_not_json_are_null(ask) -> None:
 
 
 def test_events_tell_the_answer_in_order(ask) -> None:
-    """An event stream has a start, the pieces, the facts and a finish."""
-    found = events(ask(FULL, "--format", "stream-json", "-m", "org/asked").stdout)
+    """An event stream has a start, the pieces and the facts."""
+    *found, _ = events(ask(FULL, "--format", "stream-json", "-m", "org/asked").stdout)
 
-    assert isinstance(found[-1].pop("duration_s"), float)
     assert found == [
         {"type": "start", "schema": "ollama-cli/1", "provider": "fake", "model": "org/asked"},
         {"type": "reasoning", "text": "Rayleigh."},
@@ -143,16 +181,18 @@ def test_events_tell_the_answer_in_order(ask) -> None:
             "total_tokens": 5,
             "source": "reported",
         },
-        {
-            "type": "finish",
-            "finish_reason": "tool_calls",
-            "refusal": None,
-            "response_model": "org/served",
-            "served_by": "novita",
-            "cost_usd": None,
-            "session_id": None,
-        },
     ]
+
+
+def test_last_event_is_the_whole_answer(ask) -> None:
+    """The finish has all that ``--format json`` writes."""
+    finish = events(ask(FULL, "--format", "stream-json").stdout)[-1]
+    whole = json.loads(ask(FULL, "--format", "json").stdout)
+
+    assert finish.pop("type") == "finish"
+    for found in (finish, whole):
+        found["duration_s"] = found["route"]["attempts"][0]["seconds"] = None
+    assert finish == whole
 
 
 def test_each_piece_is_an_event(ask) -> None:
@@ -375,15 +415,15 @@ def test_no_text_turns_around(ask) -> None:
     assert "\u202e" not in result.stderr
 
 
-@pytest.mark.parametrize("output_format", ["json", "stream-json"])
-def test_raw_leaves_every_character(ask, output_format) -> None:
+@pytest.mark.parametrize(("output_format", "count"), [("json", 8), ("stream-json", 14)])
+def test_raw_leaves_every_character(ask, output_format, count) -> None:
     """With --raw the fields hold what the service sent."""
     result = ask(SLY, "--format", output_format, "--raw")
 
     assert {*SLY.text, *SLY.served_by, *SLY.model, *SLY.warnings[0]} <= {
         *result.stdout.encode().decode("unicode_escape")
     }
-    assert result.stdout.count("\\u202e") == 8
+    assert result.stdout.count("\\u202e") == count
 
 
 def test_the_id_of_a_failed_request_is_stripped(ask) -> None:

@@ -129,7 +129,15 @@ def test_what_cannot_be_written_is_told(folder) -> None:
     """A data folder that cannot be made is a sentence, not an exception."""
     folder.parent.write_text("a file")
 
-    assert "not stored" in (remember("agent", ATTEMPTS, ROUTE) or "")
+    assert "not remembered" in (remember("agent", ATTEMPTS, ROUTE) or "")
+    assert last_route() is None
+
+
+def test_without_a_home_nothing_is_remembered(monkeypatch) -> None:
+    """A user without a home folder is told so, in one sentence."""
+    monkeypatch.setenv("OLLAMA_CLI_DATA_DIR", "~no-such-user/data")
+
+    assert "there is no home folder" in (remember("agent", ATTEMPTS, ROUTE) or "")
     assert last_route() is None
 
 
@@ -138,7 +146,7 @@ def test_nothing_half_written_stays(folder) -> None:
     (folder / "last_route.json").mkdir(parents=True)
     folder.chmod(0o700)
 
-    assert "not stored" in (remember("agent", ATTEMPTS, ROUTE) or "")
+    assert "not remembered" in (remember("agent", ATTEMPTS, ROUTE) or "")
     assert [path.name for path in folder.iterdir()] == ["last_route.json"]
 
 

@@ -3,9 +3,7 @@
 import json
 import os
 import pty
-from importlib.resources import files
 
-import jsonschema
 import pytest
 from ollama_cli.commands.ps import shown_size
 from provider_sdk import (
@@ -17,6 +15,7 @@ from provider_sdk import (
 )
 from provider_sdk.testing import FakeProvider
 
+from ._schemas import checked
 from ._shell import TOKEN, finish
 
 DETAILS = ModelDetails(
@@ -82,14 +81,6 @@ def managed(invoke, fake):
         return invoke(*arguments, "--provider", "fake")
 
     return run
-
-
-def checked(name, text):
-    """Return the JSON of a result, which follows its published schema."""
-    value = json.loads(text)
-    schema = json.loads(files("ollama_cli.schemas").joinpath(f"{name}.schema.json").read_text())
-    jsonschema.validate(value, schema, jsonschema.Draft202012Validator)
-    return value
 
 
 def test_pull_shows_plain_lines_without_a_terminal(managed) -> None:

@@ -118,7 +118,10 @@ def test_constructor_that_refuses_is_2(invoke, fake) -> None:
     result = invoke("models", "--provider", "fake")
 
     assert result.exit_code == 2
-    assert result.stderr == "Error: the base URL must look like https://host/path\n"
+    assert result.stderr == (
+        "Error: provider 'fake' cannot be built: ValueError: the base URL must look like "
+        "https://host/path\n"
+    )
 
 
 @pytest.mark.parametrize("command", ["run", "models", "health"])
@@ -131,7 +134,7 @@ def test_provider_that_cannot_be_built_is_named(invoke, fake, command) -> None:
     fake(make)
     result = invoke(command, *(["Why?"] if command == "run" else []), "--provider", "fake")
 
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert result.stderr == (
         "Error: provider 'fake' cannot be built: ImportError: no module of this name\n"
     )
@@ -144,12 +147,12 @@ def test_provider_that_cannot_be_built_is_named(invoke, fake, command) -> None:
         pytest.param(Health(False, "no", error=ProviderAuthError("no")), 3, id="credential"),
         pytest.param(Health(False, "no", error=ProviderUnavailableError("no")), 4, id="away"),
         pytest.param(Health(False, "no", error=ProviderRateLimitError("no")), 4, id="limited"),
-        pytest.param(Health(False, "no", error=ValueError("no")), 2, id="settings"),
+        pytest.param(Health(False, "no", error=ValueError("no")), 4, id="broken"),
         pytest.param(Health(False, "no"), 4, id="unknown"),
     ],
 )
 def test_health_has_its_code(health, code) -> None:
-    """Health exits with 0, 2, 3 or 4."""
+    """Health that could be checked exits with 0, 3 or 4."""
     assert health_code(health) == code
 
 
@@ -162,6 +165,20 @@ def test_provider_without_a_probe_is_checked(invoke, fake, healthy, code, verdic
 
     assert result.exit_code == code
     assert result.stdout.startswith(f"fake: {verdict}")
+
+
+def test_a_health_check_that_raises_is_not_ok(invoke, fake) -> None:
+    """Code of others may do so; the reason is one line, and no traceback."""
+
+    class Careless(FakeProvider):
+        async def health_check(self):
+            raise KeyError("no\nkey")
+
+    fake(Careless)
+    result = invoke("health", "--provider", "fake")
+
+    assert (result.exit_code, result.stderr) == (4, "")
+    assert result.stdout == "fake: not ok: KeyError: 'no\\nkey'\n"
 
 
 def test_health_tells_the_reason(invoke, acme) -> None:

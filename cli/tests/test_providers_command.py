@@ -5,26 +5,22 @@ import json
 import os
 import sys
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
 from pathlib import Path
 
-import jsonschema
 import provider_sdk
 import pytest
 from ollama_cli.levels import last_level
 from provider_sdk import PROVIDER_CONFIG
 
+from ._schemas import checked
 from ._shell import TOKEN
 
 HF = "provider-contract-huggingface 0.1.0"
 
 
-def checked(text):
+def providers_in(text):
     """Return the providers of a result, by name; it follows its published schema."""
-    value = json.loads(text)
-    schema = json.loads(files("ollama_cli.schemas").joinpath("providers.schema.json").read_text())
-    jsonschema.validate(value, schema, jsonschema.Draft202012Validator)
-    return {provider["name"]: provider for provider in value["providers"]}
+    return {found["name"]: found for found in checked("providers", text)["providers"]}
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +39,7 @@ def listed(invoke, monkeypatch):
     def run():
         result = invoke("providers", "--format", "json")
         assert (result.exit_code, result.stderr) == (0, "")
-        return checked(result.stdout)
+        return providers_in(result.stdout)
 
     return run
 

@@ -81,7 +81,7 @@ def test_a_file_in_place_of_the_folder_is_no_setting(tmp_path, monkeypatch) -> N
         ("[" * 100_000, "nested too deeply"),
         (b'{"provider": "\xff"}', "byte 14 is not utf-8 text"),
         (b" " * ((1 << 20) + 1), "longer than 1 MiB"),
-        ('{"context_window": ' + "9" * 5000 + "}", "Exceeds the limit"),
+        ('{"context_window": ' + "9" * 5000 + "}", "a number has too many digits"),
     ],
     ids=lambda value: str(value[:24]),
 )
@@ -95,6 +95,42 @@ def test_broken_file_is_an_error(written, content, problem) -> None:
     assert str(raised.value).startswith(f"{path}: ")
     assert problem in str(raised.value)
     assert raised.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ('{"api_key": "S"}', "'api_key': settings hold no credential; put it into an environment"),
+        ('{"providers": {"acme": {"api_key": "S"}}}', "provider 'acme': 'api_key': settings hold"),
+        ('{"providers": {"acme": {"Authorization": "S"}}}', "'Authorization': settings hold no"),
+        ('{"tasks": {"coding": {"token": "S"}}}', "task 'coding': 'token': settings hold no"),
+        ('{"providers": {"acme": {"api_key_env": "S"}}}', "'api_key_env' must name an environ"),
+        ('{"providers": {"acme": {"api_key_env": ["A", "S"]}}}', "'api_key_env' must name an"),
+        ('{"providers": {"acme": {"credential": "S"}}}', "'credential' must be one of required, "),
+    ],
+)
+@pytest.mark.parametrize("secret", ["sk-canary0123456789abcdef", "hf_canary0123456789abcdef"])
+def test_a_credential_is_refused_and_never_repeated(written, content, problem, secret) -> None:
+    """The error names the key, and says where a credential belongs."""
+    written(content.replace('"S"', f'"{secret}"'))
+
+    with pytest.raises(SettingsError) as raised:
+        read_settings()
+
+    assert problem in str(raised.value)
+    assert "canary" not in str(raised.value)
+
+
+def test_names_of_variables_and_models_are_no_credentials() -> None:
+    """A model may be called as it likes, and a variable as its system permits."""
+    config = {"api_key_env": ["ACME_KEY_2", "acme_key", "x1"], "credential": "required"}
+    settings = {
+        "providers": {"acme": config, "other": {"api_key_env": None}, "wrong": 5},
+        "aliases": {"token": "m"},
+        "prices": {"secret-keeper": {}},
+    }
+
+    assert problem_with(settings) is None
 
 
 def test_the_longest_unknown_key_is_cut(written) -> None:
@@ -137,6 +173,14 @@ def test_folder_in_place_of_the_file_is_an_error(folder) -> None:
 def test_pipe_in_place_of_the_file_is_an_error(folder) -> None:
     """A pipe is neither read nor waited for."""
     os.mkfifo(folder / "settings.json", 0o600)
+
+    with pytest.raises(SettingsError, match="not a regular file"):
+        read_settings()
+
+
+def test_device_in_place_of_the_file_is_an_error(folder) -> None:
+    """Nobody reads what has no end."""
+    (folder / "settings.json").symlink_to("/dev/zero")
 
     with pytest.raises(SettingsError, match="not a regular file"):
         read_settings()

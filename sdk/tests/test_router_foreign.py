@@ -325,13 +325,13 @@ async def test_odd_health_checks(check, reason):
 
 
 async def test_a_provider_without_a_name_that_is_not_healthy():
-    """Its name in the chain is in the error."""
+    """That is said all the same."""
     kind = foreign("one", health_check=returning(False))
     del kind.name
     async with chain("one") as router:
         health = (await router.health_check_all())["one"]
 
-    assert health.error.provider == "one"
+    assert health.reason == "the service did not accept the health check"
 
 
 @on_the_clock

@@ -114,6 +114,19 @@ def test_a_missing_count():
     assert figures(row) == (1, 0, estimate_tokens(USER), 4, "estimated")
 
 
+def test_zeros_for_an_answer():
+    """A service that reports no token at all for a text has not counted: it is not free."""
+    counted = counter(prices={"m": {"input": 1, "output": 1}})
+
+    row = counted.add(ChatResponse(text="Blue.", usage=Usage(0, 0)), provider="p", messages=USER)
+    unknown = counted.add(ChatResponse(text="Blue.", usage=Usage(0, 0)), provider="p", model="m")
+    empty = counted.add(ChatResponse(usage=Usage(0, 0)), provider="p")
+
+    assert figures(row) == (1, 0, estimate_tokens(USER), estimate_tokens("Blue."), "estimated")
+    assert (unknown.prompt_tokens, unknown.cost_usd) == (None, None)
+    assert figures(empty) == (1, 0, 0, 0, "reported")
+
+
 def test_a_prompt_that_nobody_knows():
     """Without messages, the tokens of a prompt that was not counted are unknown, not zero."""
     row = counter().add(ChatResponse(text="Blue."), provider="p")

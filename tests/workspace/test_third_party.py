@@ -185,6 +185,38 @@ def test_it_lists_models(run) -> None:
     assert done.stdout.strip()
 
 
+def test_it_may_be_the_one_that_answers(run) -> None:
+    """``why`` lists it outside the chain, and tells that it would answer if it is named."""
+    unnamed = run("ollama-cli", "why", "--format", "json")
+    named = run("ollama-cli", "why", "--format", "json", OLLAMA_CLI_CODING_PROVIDER="acme")
+    coding = run("ollama-cli", "why", "--task", "coding", OLLAMA_CLI_CODING_PROVIDER="acme")
+    told = json.loads(unnamed.stdout)
+    (acme,) = [each for each in told["candidates"] if each["provider"] == "acme"]
+
+    assert (unnamed.returncode, unnamed.stderr, told["would_answer"]) == (0, "", None)
+    assert (acme["model"], acme["state"]) == ("acme-large", "not asked")
+    assert json.loads(named.stdout)["would_answer"] is None
+    assert (coding.returncode, coding.stderr) == (0, "")
+    assert coding.stdout.startswith("acme would answer a question for the task coding. ")
+
+
+def test_settings_may_change_it_and_put_it_into_the_chain(run, tmp_path) -> None:
+    """Both lists tell what the settings file says of it."""
+    folder = tmp_path / "settings"
+    folder.mkdir(mode=0o700)
+    settings = {"fallback_chain": ["acme"], "providers": {"acme": {"default_model": "acme-mini"}}}
+    (folder / "settings.json").write_text(json.dumps(settings))
+    variables = {"OLLAMA_CLI_CONFIG_DIR": str(folder)}
+    why = run("ollama-cli", "why", "--format", "json", **variables)
+    row = _row(run("ollama-cli", "providers", **variables).stdout, "acme")
+    answer = run("ollama-cli", "Why is the sky blue?", "--format", "json", **variables)
+
+    assert json.loads(why.stdout)["would_answer"] == "acme"
+    assert "  acme-provider 1.0 " in row
+    assert "  acme-mini " in row
+    assert json.loads(answer.stdout)["route"]["model"] == "acme-mini"
+
+
 # Without a package.
 
 AT_RUN_TIME = """
@@ -293,6 +325,7 @@ def test_a_broken_plug_in_is_one_line(run, listed, name: str) -> None:
 
     assert problem in listed()[name]["problem"]
     assert problem in _row(run("ollama-cli", "providers").stdout, name)
+    assert problem in _row(run("ollama-cli", "why").stdout, name)
     assert (call.returncode, call.stdout) == (2, "")
     assert call.stderr.startswith(f"Error: provider {name!r} ")
     assert call.stderr.endswith(f"{problem}. Repair or uninstall rival-provider 1.0.\n")
@@ -313,5 +346,5 @@ def test_two_claims_on_one_name_are_one_line(run, listed) -> None:
 
 
 def _row(table: str, name: str) -> str:
-    (row,) = [line for line in table.splitlines() if line.split()[0] == name]
+    (row,) = [line for line in table.splitlines() if line.split()[:1] == [name]]
     return row

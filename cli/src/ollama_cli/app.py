@@ -21,7 +21,7 @@ _RAW = f"{__name__}.raw"
 _HELP = """Ask a language model through any installed provider.
 
 \b
-  ollama-cli --provider hf "Why is the sky blue?"
+  ollama-cli "Why is the sky blue?"
   git diff | ollama-cli --provider hf "Write a commit message."
   ollama-cli models --provider hf --format json
 """

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from provider_sdk import (
     AllProvidersFailedError,
+    Attempt,
     ChatChunk,
     ChatOptions,
     ChatResponse,
     ChatStream,
     Message,
+    ObservedAttempt,
+    Observer,
+    ProviderError,
     ProviderRouter,
     Route,
-    Usage,
-    UsageCounter,
 )
 
 from ollama_cli.choice import Choice
 from ollama_cli.last_route import remember
-from ollama_cli.settings.files import Settings
-from ollama_cli.terminal.answers import Answer
-from ollama_cli.terminal.output import print_err
+from ollama_cli.streams import OutputError
+from ollama_cli.terminal.answers import Answer, answer_of
 from ollama_cli.terminal.renderers import Renderer
 
 
@@ -46,17 +46,109 @@ class Question:
     stream: bool
     options: ChatOptions
 
-    async def ask(self, router: ProviderRouter) -> ChatResponse | ChatStream:
-        """Make the call and return the answer, or a stream if ``stream`` is set.
+
+class Watcher(Observer):
+    """Shows each fallback, and keeps the attempts that failed.
+
+    Args:
+        renderer: shows them, and the answer.
+
+    Attributes:
+        renderer: as the argument.
+        failures: what failed, in order.
+    """
+
+    def __init__(self, renderer: Renderer) -> None:
+        self.renderer = renderer
+        self.failures: list[Attempt] = []
+        self._not_shown: OutputError | None = None
+
+    def fallback(self, attempt: ObservedAttempt, error: ProviderError, to: str, note: str) -> None:
+        """Show it."""
+        try:
+            self.renderer.fallback(attempt, error, to, note)
+        except OutputError as problem:
+            self._not_shown = problem  # a router does not let an observer end its call
+
+    def failed(
+        self, attempt: ObservedAttempt, error: BaseException, partial: ChatResponse | None
+    ) -> None:
+        """Keep it."""
+        if isinstance(error, ProviderError):
+            failure = Attempt(attempt.provider, attempt.model, "failed", error, attempt.seconds)
+            self.failures.append(failure)
+
+    def start(self, route: Route | None) -> None:
+        """Show who answers.
 
         Raises:
-            ProviderError: see ``ProviderRouter.route``.
+            OutputError: that, or a fallback, could not be shown.
         """
-        return await router.route(
-            self.choice.task,
-            self.messages,
-            provider=self.choice.provider,
-            model=self.model,
-            stream=self.stream,
-            **self.options,
+        assert route is not None, "a router adds one to each answer"
+        if self._not_shown is not None:
+            raise self._not_shown
+        self.renderer.start(route.provider, route.model or None)
+
+
+async def ask(router: ProviderRouter, question: Question, watcher: Watcher) -> str | None:
+    """Ask the question and show the answer while it arrives.
+
+    Args:
+        router: whom to ask; its observer is the watcher.
+        question: the question.
+        watcher: shows the answer.
+
+    Returns:
+        Why the route cannot be remembered, ``None`` if it was.
+
+    Raises:
+        ProviderError: the call failed or the answer is incomplete; what arrived has been shown.
+    """
+    task = question.choice.task
+    try:
+        answer = await _answer(router, question, watcher)
+    except AllProvidersFailedError as error:
+        remember(task, error.attempts, None)
+        raise
+    except ProviderError:
+        if watcher.failures:
+            remember(task, watcher.failures, None)
+        raise
+    return remember(task, answer.route.attempts, answer.route)
+
+
+async def _answer(router: ProviderRouter, question: Question, watcher: Watcher) -> Answer:
+    start = time.monotonic()
+    choice = question.choice
+    try:
+        answer = await router.route(
+            choice.task,
+            question.messages,
+            provider=choice.provider,
+            model=question.model,
+            stream=question.stream,
+            **question.options,
         )
+        if isinstance(answer, ChatStream):
+            response = await _streamed(answer, watcher)
+        else:
+            response = _whole(answer, watcher)
+        found = answer_of(response, router.usage, time.monotonic() - start)
+        watcher.renderer.finish(found)
+    finally:
+        watcher.renderer.close()
+    return found
+
+
+async def _streamed(stream: ChatStream, watcher: Watcher) -> ChatResponse:
+    async with stream:
+        watcher.start(stream.route)
+        async for chunk in stream:
+            watcher.renderer.chunk(chunk)
+    return stream.response
+
+
+def _whole(response: ChatResponse, watcher: Watcher) -> ChatResponse:
+    watcher.start(response.route)
+    watcher.renderer.chunk(ChatChunk(response.text, response.reasoning or ""))
+    return response

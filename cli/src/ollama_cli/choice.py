@@ -16,9 +16,8 @@ class Choice(NamedTuple):
 
     Attributes:
         task: what the question is for.
-        provider: the provider that was named; ``None`` if the router decides, to which the
-            variables and settings of the task are known.
-        source: what named it.
+        provider: the provider that was named; ``None`` if those of the chain are asked in order.
+        source: what named it; ``""`` if nothing did.
     """
 
     task: str
@@ -27,29 +26,45 @@ class Choice(NamedTuple):
 
 
 def choose(settings: Mapping[str, Any], provider: str | None, task: str | None) -> Choice:
-    """Return who answers: ``--provider``, ``--task``, the variable, the setting, the router.
+    """Return who answers: by ``--provider``, ``--task``, the variable, the setting, or the chain.
+
+    Without ``--task`` the variables and settings of the task ``agent`` count after those for all
+    questions.
 
     Args:
-        settings: the user's settings, which have been checked.
+        settings: the user's settings, which a router has checked.
         provider: the option ``--provider``.
         task: the option ``--task``.
     """
-    if provider:
-        return Choice(task or DEFAULT_TASK, provider, "--provider")
-    if task and _has_provider(settings, task):
-        return Choice(task, None, "")
-    return Choice(task or DEFAULT_TASK, *named_provider(settings))
+    places = [(provider, "--provider")]
+    if task:
+        places += [*_of_task(settings, task), *_of_all(settings)]
+    else:
+        places += [*_of_all(settings), *_of_task(settings, DEFAULT_TASK)]
+    for name, source in places:
+        if name:
+            return Choice(task or DEFAULT_TASK, name, source)
+    return Choice(task or DEFAULT_TASK, None, "")
 
 
-def named_provider(settings: Mapping[str, Any]) -> tuple[str | None, str]:
-    """Return the provider that the environment or the settings name for all, and which of them."""
-    if name := os.environ.get(PROVIDER_VARIABLE, "").strip():
-        return name, PROVIDER_VARIABLE
-    name = settings.get("provider")
-    return name, "the setting 'provider'" if name else ""
+_Places = list[tuple[str | None, str]]
 
 
-def _has_provider(settings: Mapping[str, Any], task: str) -> bool:
+def _of_all(settings: Mapping[str, Any]) -> _Places:
+    return [
+        (_variable(PROVIDER_VARIABLE), PROVIDER_VARIABLE),
+        (settings.get("provider"), "the setting 'provider'"),
+    ]
+
+
+def _of_task(settings: Mapping[str, Any], task: str) -> _Places:
     variable = f"OLLAMA_CLI_{task.upper()}_PROVIDER"
     chosen = (settings.get("tasks") or {}).get(task) or {}
-    return bool(os.environ.get(variable, "").strip() or chosen.get("provider"))
+    return [
+        (_variable(variable), variable),
+        (chosen.get("provider"), f"the setting 'tasks.{task}.provider'"),
+    ]
+
+
+def _variable(name: str) -> str:
+    return os.environ.get(name, "").strip()

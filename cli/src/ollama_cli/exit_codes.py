@@ -16,6 +16,7 @@ from provider_sdk import (
 )
 
 from ollama_cli.interrupts import INTERRUPTED as INTERRUPTED
+from ollama_cli.settings.files import SettingsError
 
 OTHER = 1
 USAGE = 2
@@ -28,6 +29,7 @@ BROKEN_ANSWER = 8
 
 EXIT_CODES: dict[type[BaseException], int] = {
     click.UsageError: USAGE,
+    SettingsError: USAGE,
     RegistryError: USAGE,
     ProviderAuthError: CREDENTIAL,
     ProviderUnavailableError: UNAVAILABLE,

@@ -42,7 +42,7 @@ def remember(task: str, attempts: Sequence[Attempt], route: Route | None) -> str
     try:
         write_own(_path(), json.dumps(found).encode())
     except (OSError, NotOwnError) as error:
-        return f"the route is not stored in {_path()}: {error}"
+        return f"the route is not remembered for 'why': {error}"
     return None
 
 

@@ -2,7 +2,7 @@
 
 The first word decides. The name of a command runs it, and words that it does not take are an error:
 none of them is sent to a model by accident. But three or more words are a prompt if they begin with
-``help``, or with a command that is not built yet: ``why is it so``.
+``help`` or ``why``, or with a command that is not built yet: ``why is it so``.
 ``config`` and its like take a verb, so ``config set x`` is still the command. A quoted prompt with
 a space in it is never taken for a command, and words after ``run`` or ``--`` always are a prompt.
 """
@@ -32,6 +32,7 @@ COMMANDS: dict[str, Entry] = {
         "ollama_cli.commands.providers", "List the providers that there are; nothing is sent."
     ),
     "health": Entry("ollama_cli.commands.health", "Check a provider and the credential for it."),
+    "why": Entry("ollama_cli.commands.why", "Tell which provider would answer; nothing is sent."),
     "pull": Entry("ollama_cli.commands.pull", "Install a model, or its newest version.", models=1),
     "show": Entry("ollama_cli.commands.show", "Describe an installed model.", models=1),
     "ps": Entry("ollama_cli.commands.ps", "List the models that are in memory."),
@@ -41,13 +42,15 @@ COMMANDS: dict[str, Entry] = {
 }
 DEFAULT = "run"
 HELP = "help"
+_QUESTIONS = (HELP, "why")
+"""Commands whose names often begin a prompt."""
 
 _VERBS = """
 add clear delete edit export fork get init list path prune remove rename reset resume rm search set
 show test unset
 """
 _UNBUILT = """
-chat interactive doctor why login logout usage trust compare batch
+chat interactive doctor login logout usage trust compare batch
 """
 NOT_BUILT: dict[str, frozenset[str]] = {
     **dict.fromkeys(_UNBUILT.split(), frozenset[str]()),
@@ -71,15 +74,14 @@ def is_command(words: Sequence[str]) -> bool:
             the name of a command. Nothing is sent to a model, and the message says how to ask it.
     """
     name = command_name(words[0])
-    if name == HELP or words[0] in NOT_BUILT:
-        if len(words) > 2 and words[1] not in NOT_BUILT.get(words[0], ()):
-            return False
-        if name != HELP:
-            refuse_unbuilt(words[0], words)
-    elif name not in (None, DEFAULT) and len(words) > (limit := 1 + COMMANDS[name].models):
+    may_be_prompt = name in _QUESTIONS or words[0] in NOT_BUILT
+    if may_be_prompt and len(words) > 2 and words[1] not in NOT_BUILT.get(words[0], ()):
+        return False
+    refuse_unbuilt(words[0], words)
+    if name not in (None, DEFAULT, HELP) and len(words) > (limit := 1 + COMMANDS[name].models):
         what = "one model" if limit > 1 else "no further words"
         raise click.UsageError(f"{words[0]!r} takes {what}. {how_to_ask(words)}")
-    elif name is None and len(words) == 1 and (near := nearest_name(words[0])):
+    if name is None and len(words) == 1 and (near := nearest_name(words[0])):
         raise click.UsageError(
             f"there is no command {words[0]!r}; did you mean {near!r}? {how_to_ask(words)}"
         )

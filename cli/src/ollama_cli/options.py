@@ -31,7 +31,7 @@ provider = click.option(
 task = click.option(
     "--task",
     type=click.Choice(TASKS),
-    help="What the question is for: its own provider and model answer, if they are set. Default: "
+    help="What the question is for: the provider and model that are set for it answer. Default: "
     "agent.",
 )
 model = click.option("-m", "--model", metavar="ID", help="The model. Default: the provider's own.")
@@ -57,7 +57,8 @@ output_format = click.option(
 stream = click.option(
     "--stream/--no-stream",
     default=None,
-    help="Whether to stream the answer. Default: stream, except with --format json.",
+    help="Whether to stream the answer. Default: stream, except with --format json, or if a "
+    "provider that may be asked cannot.",
 )
 timeout = click.option(
     "--timeout",

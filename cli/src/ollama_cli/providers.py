@@ -1,92 +1,76 @@
-"""Choosing and building the provider for a command."""
+"""The provider that a command is about, other than a question."""
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager, redirect_stdout
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import click
-from provider_sdk import (
-    PROVIDER_REGISTRY,
-    BaseProvider,
-    ManagesModels,
-    ProviderError,
-    ProviderRequestError,
-)
+from provider_sdk import BaseProvider, ManagesModels, ProviderRouter
 
-PROVIDER_VARIABLE = "OLLAMA_CLI_PROVIDER"
+from ollama_cli.choice import PROVIDER_VARIABLE, choose
+from ollama_cli.routing import build, importing, load_settings, make_router
 
 
-def provider_name(option: str | None) -> str:
-    """Return the name from the option, else from ``OLLAMA_CLI_PROVIDER``.
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A provider that was named.
+
+    Attributes:
+        name: its name.
+        source: what named it.
+        router: makes it, as the user's settings describe it.
+        timeout: the option ``--timeout``; without it the provider uses its own.
+    """
+
+    name: str
+    source: str
+    router: ProviderRouter
+    timeout: float | None
+
+    def make(self) -> BaseProvider:
+        """Build the provider.
+
+        Raises:
+            RegistryError: no provider has this name, or it cannot be loaded or built.
+            click.UsageError: its configuration is invalid, or the settings forbid it.
+            ProviderError: it has no credential.
+        """
+        arguments: dict[str, Any] = {} if self.timeout is None else {"timeout": self.timeout}
+        make = partial(self.router.make_provider, **arguments)
+        with importing():
+            return build(make, self.name, self.source)
+
+    def make_manager(self) -> tuple[BaseProvider, ManagesModels]:
+        """Build a provider that manages models; return it as what it is, and as what it can do.
+
+        Raises:
+            click.UsageError: it does not manage models, or as ``make``.
+            Exception: as ``make``.
+        """
+        provider = self.make()
+        if isinstance(provider, ManagesModels):
+            return provider, provider
+        raise click.UsageError(
+            f"provider {self.name!r} does not manage models; name one that does, such as "
+            "--provider ollama"
+        )
+
+
+def named(option: str | None, timeout: float | None, output_format: str) -> Named:
+    """Return the provider that the option names, else the variable, else the settings.
 
     Raises:
-        click.UsageError: neither names a provider.
+        SettingsError: the settings are broken.
+        click.UsageError: none of them names a provider.
     """
-    if name := option or os.environ.get(PROVIDER_VARIABLE, "").strip():
-        return name
-    installed = ", ".join(PROVIDER_REGISTRY) or "none"
+    settings = load_settings(output_format)
+    router = make_router(settings)
+    choice = choose(settings.values, option, None)
+    if choice.provider is not None:
+        return Named(choice.provider, choice.source, router, timeout)
     raise click.UsageError(
-        f"no provider is named: pass --provider or set {PROVIDER_VARIABLE} (installed: {installed})"
+        f"no provider is named: pass --provider, or set {PROVIDER_VARIABLE} or the setting "
+        "'provider'; 'ollama-cli providers' lists the names"
     )
-
-
-def managing_provider(name: str, timeout: float | None) -> tuple[BaseProvider, ManagesModels]:
-    """Build a provider that manages models; return it as what it is, and as what it can do.
-
-    Raises:
-        click.UsageError: it does not manage models, or its configuration is invalid.
-        Exception: as ``make_provider``.
-    """
-    provider = make_provider(name, timeout)
-    if isinstance(provider, ManagesModels):
-        return provider, provider
-    raise click.UsageError(
-        f"provider {name!r} does not manage models; name one that does, such as --provider ollama"
-    )
-
-
-def find_factory(name: str) -> Callable[..., BaseProvider]:
-    """Return what builds the provider.
-
-    Raises:
-        RegistryError: no provider has this name, or it cannot be loaded.
-    """
-    with importing():
-        return PROVIDER_REGISTRY[name]
-
-
-def importing() -> AbstractContextManager[object]:
-    """Send what modules of providers print while they are imported to standard error."""
-    return redirect_stdout(sys.stderr)
-
-
-def provider_config(timeout: float | None) -> dict[str, Any]:
-    """Return the constructor arguments; without a timeout the provider uses its own."""
-    return {} if timeout is None else {"timeout": timeout}
-
-
-def make_provider(name: str, timeout: float | None) -> BaseProvider:
-    """Build the provider.
-
-    Raises:
-        RegistryError: no provider has this name, or it cannot be loaded.
-        click.UsageError: its configuration is invalid.
-        ProviderError: it cannot be built, for example because a credential is missing.
-        click.ClickException: it fails in another way.
-    """
-    factory = find_factory(name)
-    failure: click.ClickException
-    try:
-        return factory(**provider_config(timeout))
-    except (TypeError, ValueError, ProviderRequestError) as error:
-        failure = click.UsageError(str(error))
-    except ProviderError:
-        raise
-    except Exception as error:  # noqa: BLE001 - code of others, which a user cannot mend
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
-        failure = click.ClickException(f"provider {name!r} cannot be built: {reason}")
-    raise failure

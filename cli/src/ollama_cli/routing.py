@@ -1,16 +1,24 @@
-"""The router of a command: made of the user's settings, and told on standard error."""
+"""The router of a command: made of the user's settings."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, redirect_stdout
 
-from provider_sdk import ObservedAttempt, Observer, ProviderError, ProviderRouter, UsageCounter
+import click
+from provider_sdk import (
+    BaseProvider,
+    Observer,
+    ProviderRequestError,
+    ProviderRouter,
+    UnknownProviderError,
+)
 
+from ollama_cli.choice import Choice
 from ollama_cli.settings.files import Settings, SettingsError, read_settings
 from ollama_cli.settings.keys import router_settings
-from ollama_cli.terminal.output import print_err, print_err_json
-from ollama_cli.terminal.renderers import Renderer
+from ollama_cli.terminal.output import warn
 
 
 def load_settings(output_format: str) -> Settings:
@@ -20,22 +28,76 @@ def load_settings(output_format: str) -> Settings:
         SettingsError: they are broken.
     """
     settings = read_settings()
-    if settings.note and output_format == "text":
-        print_err(f"Warning: {settings.note}")
-    elif settings.note:
-        print_err_json({"type": "warning", "message": settings.note})
+    if settings.note:
+        warn(settings.note, output_format)
     return settings
 
 
-def make_router(settings: Settings, renderer: Renderer | None = None) -> ProviderRouter:
-    """Return a router over the settings, whose fallbacks the renderer shows.
+def make_router(settings: Settings, observer: Observer | None = None) -> ProviderRouter:
+    """Return a router over the settings.
+
+    Args:
+        settings: the user's settings.
+        observer: is told what becomes of each attempt.
 
     Raises:
         SettingsError: a value in the settings is wrong.
     """
-    observer = _Fallbacks(renderer) if renderer else None
     try:
         return ProviderRouter(router_settings(settings.values), observer=observer)
     except ValueError as error:
         problem = str(error).removeprefix("settings: ")
     raise SettingsError(settings.path, problem)
+
+
+def importing() -> AbstractContextManager[object]:
+    """Send what modules of providers print while they are imported to standard error."""
+    return redirect_stdout(sys.stderr)
+
+
+def can_stream(router: ProviderRouter, choice: Choice) -> bool:
+    """Build all that may be asked; return whether each of them can stream.
+
+    One that cannot must not be passed over only because streaming is the default. What is wrong
+    with a named provider is found here, before standard input is awaited.
+
+    Raises:
+        RegistryError: a name is unknown, or what it names cannot be loaded or built.
+        click.UsageError: the configuration of a named provider is invalid.
+        ProviderError: a named provider has no credential.
+    """
+    with importing():
+        if choice.provider is not None:
+            names = [choice.provider]
+            build(router.get_provider, choice.provider, choice.source)
+        else:
+            outlook = router.explain(choice.task)
+            names = [each.provider for each in outlook if each.state in _ASKED]
+        return all("streaming" in router.get_provider(name).capabilities for name in names)
+
+
+_ASKED = ("would answer", "next", "cooling down")
+
+
+def build(make: Callable[[str], BaseProvider], name: str, source: str) -> BaseProvider:
+    """Build a provider that was named, and return it.
+
+    Args:
+        make: a method of a router.
+        name: the name.
+        source: what named it.
+
+    Raises:
+        RegistryError: the name is unknown, or what it names cannot be loaded or built.
+        click.UsageError: its configuration is invalid, or the settings forbid it.
+        ProviderError: it has no credential.
+    """
+    try:
+        return make(name)
+    except UnknownProviderError as error:
+        if source != "--provider":
+            error.hint = f"It is named by {source}."
+        raise
+    except ProviderRequestError as error:
+        problem = str(error)
+    raise click.UsageError(problem)

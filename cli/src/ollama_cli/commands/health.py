@@ -6,12 +6,12 @@ from contextlib import suppress
 from dataclasses import replace
 
 import click
-from provider_sdk import BaseProvider, Health, ProviderError
+from provider_sdk import Health, ProviderAuthError, ProviderError, check_health
 
 from ollama_cli import options
-from ollama_cli.exit_codes import CREDENTIAL, UNAVAILABLE, USAGE, exit_code
+from ollama_cli.exit_codes import CREDENTIAL, UNAVAILABLE, exit_code
 from ollama_cli.loop import run
-from ollama_cli.providers import find_factory, make_provider, provider_config, provider_name
+from ollama_cli.providers import Named, named
 from ollama_cli.streams import ReaderGoneError
 from ollama_cli.terminal.escapes import without_escapes
 from ollama_cli.terminal.output import write, write_json
@@ -33,37 +33,35 @@ def command(
     Exits with 0 if all is well, 3 if the credential is the problem, 2 if a setting is invalid, else
     with 4. Nothing that it sends is billed.
     """
-    name = provider_name(provider)
-    health = run(probe(name, timeout))
+    service = named(provider, timeout, output_format)
+    health = run(probe(service))
     health = replace(health, reason=without_escapes(_reason(health)))
     with suppress(ReaderGoneError):  # the exit code still says how the provider is
         if output_format == "text":
-            write(f"{name}: {_summary(health, verbose=verbose)}\n")
+            write(f"{service.name}: {_summary(health, verbose=verbose)}\n")
         else:
-            write_json(_fields(name, health))
+            write_json(_fields(service.name, health))
     ctx.exit(health_code(health))
 
 
-async def probe(name: str, timeout: float | None) -> Health:
+async def probe(service: Named) -> Health:
     """Build the provider, check its health and close it.
 
     Raises:
-        RegistryError: no provider has this name.
+        RegistryError, click.UsageError: as ``Named.make``.
     """
-    factory = find_factory(name)
-    if isinstance(factory, type) and issubclass(factory, BaseProvider):
-        return await factory.probe(**provider_config(timeout))
-    async with make_provider(name, timeout) as provider:
-        ok = await provider.health_check()
-    return Health(ok, "" if ok else "the service did not accept the health check")
+    try:
+        provider = service.make()
+    except ProviderAuthError as error:
+        return Health(False, str(error), 0.0, error)
+    async with provider:
+        return await check_health(provider)
 
 
 def health_code(health: Health) -> int:
     """Return the exit code for the result of a health check."""
     if health.ok:
         return 0
-    if isinstance(health.error, TypeError | ValueError):
-        return USAGE
     cause = exit_code(health.error) if health.error else UNAVAILABLE
     return cause if cause == CREDENTIAL else UNAVAILABLE
 

@@ -7,7 +7,7 @@ from provider_sdk import ModelInfo
 
 from ollama_cli import options
 from ollama_cli.loop import run
-from ollama_cli.providers import make_provider, provider_name
+from ollama_cli.providers import Named, named
 from ollama_cli.terminal.escapes import on_one_line, values_without_escapes
 from ollama_cli.terminal.json_text import shown_number
 from ollama_cli.terminal.output import write, write_json
@@ -24,24 +24,26 @@ def command(
 
     One id per line; with --verbose also its context window and prices, where they are known.
     """
-    name = provider_name(provider)
-    models = run(describe(name, timeout))
+    service = named(provider, timeout, output_format)
+    models = run(describe(service))
     if output_format == "text":
         shown = str if raw else on_one_line
         facts = (_facts(model) if verbose else [model.id] for model in models)
         write("".join("\t".join(map(shown, line)) + "\n" for line in facts))
     else:
         found = [model.to_dict() for model in models]
-        write_json({"provider": name, "models": found if raw else values_without_escapes(found)})
+        write_json(
+            {"provider": service.name, "models": found if raw else values_without_escapes(found)}
+        )
 
 
-async def describe(name: str, timeout: float | None) -> list[ModelInfo]:
+async def describe(service: Named) -> list[ModelInfo]:
     """Return the provider's models, with what it says about each.
 
     Raises:
         ProviderError: the list cannot be read.
     """
-    async with make_provider(name, timeout) as provider:
+    async with service.make() as provider:
         return await provider.describe_models()
 
 

@@ -10,13 +10,13 @@ from provider_sdk import CAPABILITIES, ProviderDescription, describe_providers
 
 from ollama_cli import options
 from ollama_cli.levels import last_level
-from ollama_cli.providers import importing
-from ollama_cli.terminal.escapes import on_one_line, values_without_escapes
+from ollama_cli.routing import importing, load_settings
+from ollama_cli.settings.keys import router_settings
+from ollama_cli.terminal.escapes import values_without_escapes
 from ollama_cli.terminal.output import write, write_json
+from ollama_cli.terminal.tables import table
 
 _TITLES = ("NAME", "SOURCE", "CREDENTIAL", "DEFAULT MODEL", "LEVEL", "CAPABILITIES")
-_WIDEST = 48
-"""Characters of a column; a longer cell shifts the rest of its line only."""
 
 
 @click.command("providers")
@@ -28,11 +28,12 @@ def command(output_format: str, verbose: bool) -> None:
     level of the last conformance run in this folder, and what it can do. Of a provider that cannot
     be used, the line says why.
     """
+    settings = router_settings(load_settings(output_format).values)
     with importing():
-        rows = [(found, _level(found)) for found in describe_providers()]
+        rows = [(found, _level(found)) for found in describe_providers(settings)]
     if output_format == "text":
         lines = [_TITLES, *(_cells(found, level) for found, level in rows)]
-        write(_table([[on_one_line(cell) for cell in line] for line in lines]))
+        write(table(lines))
     else:
         found = [_fields(provider, level) for provider, level in rows]
         write_json({"providers": values_without_escapes(found)})
@@ -78,12 +79,3 @@ def _capabilities(capabilities: Sequence[str] | None) -> str:
     if len(lacking) >= len(capabilities):
         return ", ".join(capabilities) or "none"
     return f"all but {', '.join(lacking)}" if lacking else "all"
-
-
-def _table(lines: Sequence[Sequence[str]]) -> str:
-    widths = [0] * len(_TITLES)
-    for line in lines:
-        for column, cell in enumerate(line[:-1]):
-            widths[column] = max(widths[column], min(len(cell), _WIDEST))
-    rows = ("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
-    return "".join(f"{row}\n" for row in rows)

@@ -7,7 +7,7 @@ from provider_sdk import RunningModel
 
 from ollama_cli import options
 from ollama_cli.loop import run
-from ollama_cli.providers import managing_provider, provider_name
+from ollama_cli.providers import Named, named
 from ollama_cli.terminal.escapes import on_one_line, values_without_escapes
 from ollama_cli.terminal.output import write, write_json
 
@@ -25,23 +25,25 @@ def command(
 
     One per line, with its size, the context that there is memory for, and when it will be unloaded.
     """
-    name = provider_name(provider)
-    models = run(running(name, timeout))
+    service = named(provider, timeout, output_format)
+    models = run(running(service))
     if output_format == "text":
         shown = str if raw else on_one_line
         write("".join("\t".join(map(shown, _facts(model))) + "\n" for model in models))
     else:
         found = [model.to_dict() for model in models]
-        write_json({"provider": name, "models": found if raw else values_without_escapes(found)})
+        write_json(
+            {"provider": service.name, "models": found if raw else values_without_escapes(found)}
+        )
 
 
-async def running(name: str, timeout: float | None) -> list[RunningModel]:
+async def running(service: Named) -> list[RunningModel]:
     """Return the models that are in memory.
 
     Raises:
         ProviderError: the list cannot be read.
     """
-    provider, manager = managing_provider(name, timeout)
+    provider, manager = service.make_manager()
     async with provider:
         return await manager.ps()
 

@@ -7,7 +7,7 @@ from provider_sdk import ManagesModels, PullProgress
 
 from ollama_cli import options
 from ollama_cli.loop import run
-from ollama_cli.providers import managing_provider, provider_name
+from ollama_cli.providers import Named, named
 from ollama_cli.terminal.escapes import on_one_line, values_without_escapes
 from ollama_cli.terminal.output import write, write_json
 from ollama_cli.terminal.progress import ProgressLine
@@ -25,22 +25,22 @@ def command(
 
     Standard error shows how far the download is; with --format stream-json, standard output does.
     """
-    name = provider_name(provider)
-    run(pull(name, timeout, model, output_format))
+    service = named(provider, timeout, output_format)
+    run(pull(service, model, output_format))
     if output_format == "text":
         write(f"{on_one_line(model)}: installed\n")
     else:
         event = {"type": "finish"} if output_format == "stream-json" else {}
-        write_json({**event, "provider": name, "model": model, "status": "success"})
+        write_json({**event, "provider": service.name, "model": model, "status": "success"})
 
 
-async def pull(name: str, timeout: float | None, model: str, output_format: str) -> None:
+async def pull(service: Named, model: str, output_format: str) -> None:
     """Install the model, and show how far that is.
 
     Raises:
         ProviderError: it cannot be installed.
     """
-    provider, manager = managing_provider(name, timeout)
+    provider, manager = service.make_manager()
     async with provider:
         if output_format == "text":
             await _show_progress(manager, model)

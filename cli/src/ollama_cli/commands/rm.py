@@ -6,7 +6,7 @@ import click
 
 from ollama_cli import options
 from ollama_cli.loop import run
-from ollama_cli.providers import managing_provider, provider_name
+from ollama_cli.providers import Named, named
 from ollama_cli.terminal.escapes import on_one_line
 from ollama_cli.terminal.output import write, write_json
 
@@ -18,20 +18,20 @@ def command(
     model: str, provider: str | None, output_format: str, timeout: float | None, verbose: bool
 ) -> None:
     """Remove an installed model."""
-    name = provider_name(provider)
-    run(delete(name, timeout, model))
+    service = named(provider, timeout, output_format)
+    run(delete(service, model))
     if output_format == "text":
         write(f"{on_one_line(model)}: removed\n")
     else:
-        write_json({"provider": name, "model": model, "status": "success"})
+        write_json({"provider": service.name, "model": model, "status": "success"})
 
 
-async def delete(name: str, timeout: float | None, model: str) -> None:
+async def delete(service: Named, model: str) -> None:
     """Remove the model.
 
     Raises:
         ProviderError: it is not installed, or cannot be removed.
     """
-    provider, manager = managing_provider(name, timeout)
+    provider, manager = service.make_manager()
     async with provider:
         await manager.delete(model)

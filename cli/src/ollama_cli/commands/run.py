@@ -8,12 +8,13 @@ import click
 from provider_sdk import Message, ProviderWarning
 
 from ollama_cli import options
-from ollama_cli.asking import Question, ask
+from ollama_cli.asking import Question, Watcher, ask
 from ollama_cli.chat_options import CommandWithChatOptions, parse_chat_options
 from ollama_cli.choice import choose
 from ollama_cli.loop import run
 from ollama_cli.prompt import read_prompt
-from ollama_cli.providers import built, load_settings, make_router
+from ollama_cli.routing import can_stream, load_settings, make_router
+from ollama_cli.terminal.output import warn
 from ollama_cli.terminal.renderers import make_renderer
 
 
@@ -38,20 +39,23 @@ def command(
     The prompt is the arguments, what is piped in, or both, with a blank line between them.
     """
     call_options = parse_chat_options(chat_options)
+    if timeout is not None:
+        call_options.setdefault("timeout", timeout)
     settings = load_settings(output_format)
-    renderer = make_renderer(output_format, raw=raw, verbose=verbose)
-    router = make_router(settings, renderer=renderer, timeout=timeout)
+    watcher = Watcher(make_renderer(output_format, raw=raw, verbose=verbose))
+    router = make_router(settings, watcher)
     choice = choose(settings.values, provider, task)
-    # What is wrong with it is reported before standard input is awaited.
-    service = built(router, choice.provider) if choice.provider else router.as_provider(choice.task)
-    messages = conversation(system, read_prompt(arguments, timeout, output_format))
+    streams = can_stream(router, choice)
     if stream is None:
-        stream = output_format != "json" and "streaming" in service.capabilities
+        stream = output_format != "json" and streams
+    messages = conversation(system, read_prompt(arguments, timeout, output_format))
     question = Question(choice, messages, model, stream, call_options)
 
     async def answer() -> None:
         async with router:
-            await ask(router, question, renderer, settings, verbose=verbose)
+            problem = await ask(router, question, watcher)
+        if problem and verbose:
+            warn(problem, output_format)
 
     with warnings.catch_warnings():
         # The renderer shows warnings; Python would print each with a line of source.

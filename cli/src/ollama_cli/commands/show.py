@@ -7,7 +7,7 @@ from provider_sdk import ModelDetails
 
 from ollama_cli import options
 from ollama_cli.loop import run
-from ollama_cli.providers import managing_provider, provider_name
+from ollama_cli.providers import Named, named
 from ollama_cli.terminal.escapes import on_one_line, values_without_escapes, without_escapes
 from ollama_cli.terminal.output import write, write_json
 
@@ -29,8 +29,8 @@ def command(
 
     One fact per line; with --verbose also its settings, its system prompt and its licence.
     """
-    name = provider_name(provider)
-    details = run(describe(name, timeout, model))
+    service = named(provider, timeout, output_format)
+    details = run(describe(service, model))
     if output_format == "text":
         shown = str if raw else on_one_line
         lines = [f"{fact}\t{shown(value)}\n" for fact, value in _facts(details)]
@@ -39,16 +39,18 @@ def command(
         write(text if raw else without_escapes(text))
     else:
         found = details.to_dict()
-        write_json({"provider": name, "model": found if raw else values_without_escapes(found)})
+        write_json(
+            {"provider": service.name, "model": found if raw else values_without_escapes(found)}
+        )
 
 
-async def describe(name: str, timeout: float | None, model: str) -> ModelDetails:
+async def describe(service: Named, model: str) -> ModelDetails:
     """Return what the service says of the model.
 
     Raises:
         ProviderError: it is not installed, or the answer cannot be read.
     """
-    provider, manager = managing_provider(name, timeout)
+    provider, manager = service.make_manager()
     async with provider:
         return await manager.show(model)
 

@@ -18,10 +18,13 @@ NAME = "settings.json"
 
 _LARGEST = 1 << 20
 _LONGEST = 500
+_MOST_DIGITS = 100
 
 
-class SettingsError(click.UsageError):
+class SettingsError(click.ClickException):
     """A settings file is broken; nothing is sent, because it may forbid what would be sent."""
+
+    exit_code = 2
 
     def __init__(self, path: Path | None, problem: str) -> None:
         cut = problem if len(problem) <= _LONGEST else f"{problem[:_LONGEST]}..."
@@ -73,6 +76,7 @@ def _checked(path: Path, data: bytes) -> Mapping[str, Any]:
         found = json.loads(
             data.decode(json.detect_encoding(data)),
             object_pairs_hook=_without_duplicates,
+            parse_int=_whole,
             parse_constant=_refuse,
         )
     except json.JSONDecodeError as error:
@@ -98,6 +102,12 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise ValueError(f"the key {key!r} is there twice")
         found[key] = value
     return found
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError("a number has too many digits")
+    return int(digits)
 
 
 def _refuse(constant: str) -> NoReturn:

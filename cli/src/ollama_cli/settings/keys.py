@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ollama_cli.settings.credentials import credential_problem
+
 ROUTER_KEYS = frozenset(
     {
         "provider",
@@ -63,6 +65,8 @@ def problem_with(settings: object) -> str | None:
     """
     if not isinstance(settings, Mapping):
         return "settings are one JSON object"
+    if problem := credential_problem(settings):
+        return problem
     for key, value in settings.items():
         if key not in KEYS:
             return f"unknown key {key!r}{_nearest(key)}"

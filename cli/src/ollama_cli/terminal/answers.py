@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from provider_sdk import ChatResponse, ToolCall, Usage
+from provider_sdk import ChatResponse, Route, ToolCall, Usage, UsageCounter
 
 from ollama_cli.terminal.escapes import values_without_escapes, without_escapes
 
@@ -19,19 +19,36 @@ class Answer:
 
     Attributes:
         response: the answer.
-        provider: who answered.
-        model: the model that was asked; ``None`` if that is not known.
+        route: how the router came to it.
         duration_s: the seconds from the call to the end of the answer.
         usage: its tokens, reported or estimated.
         cost_usd: what they cost; ``None`` if the price of the model is not known.
     """
 
     response: ChatResponse
-    provider: str
-    model: str | None
+    route: Route
     duration_s: float
     usage: Usage | None = None
     cost_usd: Decimal | None = None
+
+
+def answer_of(response: ChatResponse, counter: UsageCounter, duration_s: float) -> Answer:
+    """Return a routed answer with what was counted of it.
+
+    Args:
+        response: the answer.
+        counter: has counted this call, and no other of the provider.
+        duration_s: how long the answer took.
+    """
+    route = response.route
+    assert route is not None, "a router adds one to each answer"
+    usage, cost = response.usage, None
+    for row in counter.rows():
+        if row.provider == route.provider:
+            cost = row.cost_usd
+            if row.source == "estimated":
+                usage = Usage(row.prompt_tokens, row.completion_tokens, source="estimated")
+    return Answer(response, route, duration_s, usage, cost)
 
 
 def answer_fields(answer: Answer, *, raw: bool) -> dict[str, Any]:
@@ -40,9 +57,8 @@ def answer_fields(answer: Answer, *, raw: bool) -> dict[str, Any]:
     model = cleaned(response.model or None, raw)
     return {
         "schema": SCHEMA,
-        "provider": answer.provider,
-        # A provider without a default model may find one by itself.
-        "model": answer.model or model,
+        "provider": answer.route.provider,
+        "model": answer.route.model or model,
         "response_model": model,
         "served_by": cleaned(response.served_by, raw),
         "text": cleaned(response.text, raw),
@@ -51,11 +67,11 @@ def answer_fields(answer: Answer, *, raw: bool) -> dict[str, Any]:
         "tool_calls": [tool_call_fields(call, raw=raw) for call in response.tool_calls],
         "finish_reason": response.finish_reason,
         "usage": usage_fields(answer.usage),
-        "cost_usd": answer.cost_usd and float(answer.cost_usd),
+        "cost_usd": None if answer.cost_usd is None else float(answer.cost_usd),
         "session_id": None,
         "duration_s": round(answer.duration_s, 3),
         "warnings": [cleaned(warning, raw) for warning in response.warnings],
-        "route": response.route and values_without_escapes(response.route.to_dict()),
+        "route": values_without_escapes(answer.route.to_dict()),
     }
 
 

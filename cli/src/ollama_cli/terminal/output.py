@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from ollama_cli.terminal.escapes import without_escapes
 from ollama_cli.terminal.json_text import to_json
 
 
@@ -31,6 +32,14 @@ def print_err(text: str) -> None:
     """Write a line to standard error."""
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
+
+
+def warn(message: str, output_format: str) -> None:
+    """Write a warning to standard error, in the form of the format."""
+    if output_format == "text":
+        print_err(f"Warning: {without_escapes(message)}")
+    else:
+        print_err_json({"type": "warning", "message": without_escapes(message)})
 
 
 def print_err_json(value: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from provider_sdk import ChatChunk, ObservedAttempt, ProviderError
@@ -18,13 +18,13 @@ from ollama_cli.terminal.answers import (
 from ollama_cli.terminal.escapes import (
     EscapeFilter,
     on_one_line,
-    values_without_escapes,
     without_escapes,
 )
 from ollama_cli.terminal.json_text import shown_number
-from ollama_cli.terminal.output import print_err, write, write_json
+from ollama_cli.terminal.output import print_err, print_err_json, write, write_json
 
 _Cleaner = Callable[[str], str]
+_LONGEST_REASON = 300
 
 
 class Renderer(Protocol):
@@ -72,9 +72,9 @@ class TextRenderer:
         self._told: set[str] = set()
 
     def fallback(self, attempt: ObservedAttempt, error: ProviderError, to: str, note: str) -> None:
-        """Show the note."""
+        """Show the note and the reason on one line."""
         self._told.add(note)
-        print_err(f"Fallback: {on_one_line(note)}")
+        print_err(f"Fallback: {on_one_line(f'{note} ({error.message[:_LONGEST_REASON]})')}")
 
     def start(self, provider: str, model: str | None) -> None:
         """Show nothing; the first piece begins the text."""
@@ -120,13 +120,15 @@ class TextRenderer:
 
 
 class JsonRenderer:
-    """Writes one object when the answer is complete."""
+    """Writes one object when the answer is complete, and each fallback to standard error."""
 
     def __init__(self, *, raw: bool) -> None:
         self._raw = raw
+        self._fallbacks: list[dict[str, Any]] = []
 
     def fallback(self, attempt: ObservedAttempt, error: ProviderError, to: str, note: str) -> None:
-        """Show nothing; the object contains the route."""
+        """Keep it for ``finish``; an error names all that were asked, and stands alone."""
+        self._fallbacks.append(_fallback_fields(attempt, error, to, note))
 
     def start(self, provider: str, model: str | None) -> None:
         """Show nothing."""
@@ -135,31 +137,28 @@ class JsonRenderer:
         """Show nothing; the object contains all pieces."""
 
     def finish(self, answer: Answer) -> None:
-        """Write the object."""
+        """Write the object, then the fallbacks."""
         write_json(answer_fields(answer, raw=self._raw))
+        _print_fallbacks(self._fallbacks)
 
     def close(self) -> None:
         """Do nothing; the object is complete."""
 
 
 class EventRenderer:
-    """Writes one line of JSON per event, as it arrives."""
+    """Writes one line of JSON per event, as it arrives; fallbacks also to standard error."""
 
     def __init__(self, *, raw: bool) -> None:
         self._raw = raw
+        self._fallbacks: list[dict[str, Any]] = []
         self._clean = _cleaner(raw)
         self._clean_reasoning = _cleaner(raw)
 
     def fallback(self, attempt: ObservedAttempt, error: ProviderError, to: str, note: str) -> None:
         """Write who failed, why, and who is asked next."""
-        fields = {
-            "provider": attempt.provider,
-            "model": attempt.model or None,
-            "error": {"type": type(error).__name__, "message": error.message},
-            "to": to,
-            "message": note,
-        }
-        _event("fallback", **values_without_escapes(fields))
+        fields = _fallback_fields(attempt, error, to, note)
+        self._fallbacks.append(fields)
+        write_json(fields)
 
     def start(self, provider: str, model: str | None) -> None:
         """Write who answers, and which model was asked."""
@@ -181,9 +180,28 @@ class EventRenderer:
         if usage := usage_fields(answer.usage):
             _event("usage", **usage)
         _event("finish", **answer_fields(answer, raw=self._raw))
+        _print_fallbacks(self._fallbacks)
 
     def close(self) -> None:
         """Do nothing; every line is complete."""
+
+
+def _fallback_fields(
+    attempt: ObservedAttempt, error: ProviderError, to: str, note: str
+) -> dict[str, Any]:
+    return {
+        "type": "fallback",
+        "provider": attempt.provider,
+        "model": without_escapes(attempt.model) or None,
+        "error": {"type": type(error).__name__, "message": without_escapes(error.message)},
+        "to": to,
+        "message": note,
+    }
+
+
+def _print_fallbacks(fallbacks: Sequence[Mapping[str, Any]]) -> None:
+    for fields in fallbacks:
+        print_err_json(fields)
 
 
 def _event(kind: str, **fields: Any) -> None:
@@ -206,10 +224,10 @@ def _details(answer: Answer) -> str:
         "finish reason": response.finish_reason,
         "prompt tokens": usage and _count(usage.prompt_tokens),
         "completion tokens": usage and _count(usage.completion_tokens),
-        "usage": usage and usage.source,
+        "usage": "estimated" if usage and usage.source == "estimated" else None,
         "cost": None if answer.cost_usd is None else f"${answer.cost_usd:f}",
         "request": response.request_id,
         "seconds": f"{answer.duration_s:.2f}",
     }
     known = (f"{name} {value}" for name, value in facts.items() if value is not None)
-    return f"{answer.provider}: {', '.join(known)}"
+    return f"{answer.route.provider}: {', '.join(known)}"

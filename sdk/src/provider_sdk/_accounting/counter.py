@@ -70,6 +70,8 @@ class UsageCounter(Observer):
     def session(self, name: str) -> AbstractContextManager[None]:
         """Count the calls that start in the block ``with counter.session(name):`` for a session.
 
+        Every counter does, not only this one; of blocks within each other, the innermost counts.
+
         Raises:
             TypeError: the name is not text.
         """

@@ -28,6 +28,8 @@ def figures_of(
     """
     sent = answer.usage or Usage()
     prompt, completion = _completed_by_total(sent)
+    if prompt == completion == 0 and estimate_answer(answer):
+        prompt = completion = None  # some gateways send zeros for what they did not count
     is_estimated = sent.source == "estimated"
     if completion is None or not whole:
         written = estimate_answer(answer)

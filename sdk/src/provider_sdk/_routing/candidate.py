@@ -58,6 +58,10 @@ class Candidate:
             self._is_local = is_local(self.provider)
         return self._is_local
 
+    def with_arguments(self, arguments: Mapping[str, Any]) -> Candidate:
+        """Return one of the same name, whose factory gets these arguments too."""
+        return Candidate(self.name, self.factory, {**self.arguments, **arguments})
+
     def build(self) -> BaseProvider:
         """Return a new provider.
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from provider_sdk._accounting.accounts import Accounts
 from provider_sdk._base import BaseProvider
@@ -13,6 +15,7 @@ from provider_sdk._dialect import ChatCall
 from provider_sdk._observing import Observer
 from provider_sdk._responses import ChatResponse, ModelInfo
 from provider_sdk._routing.attempt import Request
+from provider_sdk._routing.candidate import Candidate
 from provider_sdk._routing.candidates import Candidates
 from provider_sdk._routing.choice import Chosen, choose
 from provider_sdk._routing.cooldowns import CoolDowns
@@ -76,9 +79,16 @@ class Engine:
         self.candidates.require_open()
         candidate = self.candidates.find(name, source)
         provider = self.candidates.provider(candidate)
-        if self.settings.local_only and not candidate.is_local:
-            raise not_local_error(candidate)
+        self._require_local(candidate)
         return provider
+
+    def new(self, name: str, arguments: Mapping[str, Any]) -> BaseProvider:
+        """Return a provider as ``named`` does, but one of its own, made with further arguments."""
+        self.candidates.require_open()
+        candidate = self.candidates.find(name).with_arguments(arguments)
+        candidate.provider = candidate.build()
+        self._require_local(candidate)
+        return candidate.provider
 
     def standings(self) -> list[Standing]:
         """Return how all candidates stand, the chain first."""
@@ -141,6 +151,10 @@ class Engine:
         start = _now()
         answer = await request.send(request.observed_attempt(), self.accounts)
         return with_route(answer, request, (), _now() - start, ())
+
+    def _require_local(self, candidate: Candidate) -> None:
+        if self.settings.local_only and not candidate.is_local:
+            raise not_local_error(candidate)
 
     def _asked(self, chosen: Chosen, needs: Needs = ()) -> list[Standing]:
         names = (chosen.provider,) if chosen.provider else self.candidates.checked_chain()

@@ -26,8 +26,16 @@ async def health_of(standing: Standing) -> Health:
     """Return the health of one candidate; never raises."""
     if standing.provider is None:
         return Health(False, str(standing.error), 0.0, standing.error)
+    return await check_health(standing.provider)
+
+
+async def check_health(provider: BaseProvider) -> Health:
+    """Ask a provider whether it is healthy, and return why not; never raises.
+
+    The reason is one that may be shown, whatever the provider raised.
+    """
     start = time.monotonic()
-    failure = await _failure(standing.name, standing.provider)
+    failure = await _failure(provider)
     if failure is None:
         reason = ""
     elif isinstance(failure, ProviderError):
@@ -37,7 +45,7 @@ async def health_of(standing: Standing) -> Health:
     return Health(failure is None, reason, time.monotonic() - start, failure)
 
 
-async def _failure(name: str, provider: BaseProvider) -> Exception | None:
+async def _failure(provider: BaseProvider) -> Exception | None:
     try:
         healthy = await in_time(provider, "health_check", HEALTH_TIMEOUT_S, provider.health_check)
     except Exception as error:  # noqa: BLE001 - whatever goes wrong is the reason
@@ -45,7 +53,7 @@ async def _failure(name: str, provider: BaseProvider) -> Exception | None:
     if healthy:
         return None
     return provider.health_error or ProviderError(
-        "the service did not accept the health check", provider=name
+        "the service did not accept the health check", provider=getattr(provider, "name", None)
     )
 
 

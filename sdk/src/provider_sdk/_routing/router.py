@@ -154,6 +154,18 @@ class ProviderRouter:
         """
         return self._engine.named(name, "")
 
+    def make_provider(self, name: str, **arguments: Any) -> BaseProvider:
+        """Return a new provider with this name, as the settings describe it; the caller closes it.
+
+        Args:
+            name: the name.
+            arguments: further arguments of its constructor, such as ``timeout``.
+
+        Raises:
+            UnknownProviderError, RegistryError, ProviderError: as ``get_provider``.
+        """
+        return self._engine.new(name, arguments)
+
     def as_provider(self, task: str = "agent") -> BaseProvider:
         """Return a provider called ``router`` that answers each call as ``route`` does.
 

@@ -1,0 +1,140 @@
+"""``ollama-cli why``: which provider would answer, why the others would not, and who did last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import click
+from provider_sdk import Outlook, ProviderDescription, ProviderRouter, describe_providers
+
+from ollama_cli import options
+from ollama_cli.choice import Choice, choose
+from ollama_cli.last_route import last_route
+from ollama_cli.loop import run
+from ollama_cli.routing import build, importing, load_settings, make_router
+from ollama_cli.settings.files import Settings
+from ollama_cli.settings.keys import router_settings
+from ollama_cli.terminal.escapes import on_one_line, values_without_escapes
+from ollama_cli.terminal.output import write, write_json
+from ollama_cli.terminal.tables import table
+
+_TITLES = ("PROVIDER", "MODEL", "STATE", "REASON")
+_ANSWERS = "would answer"
+_FIRST = "the first of the chain that can be asked"
+_REASONS = {_ANSWERS: _FIRST, "next": "asked if those before it fail"}
+
+
+@click.command("why")
+@options.with_options(
+    options.provider, options.model, options.task, options.output_format, options.verbose
+)
+def command(
+    provider: str | None, model: str | None, task: str | None, output_format: str, verbose: bool
+) -> None:
+    """Tell which provider would answer; nothing is sent.
+
+    A line each, with the reason: first the provider that is named, or those of the chain in order,
+    then the others. Whether a service is there shows only when it is asked; 'ollama-cli health'
+    does that. The last lines tell what became of the last question.
+
+    Exits with 0, also if no provider would answer, and with 2 if the settings are broken or name a
+    provider that does not exist.
+    """
+    settings = load_settings(output_format)
+    router = make_router(settings)
+    choice = choose(settings.values, provider, task)
+    candidates = run(_candidates(router, choice, model, settings))
+    last = last_route()
+    if output_format == "text":
+        write(_text(choice, candidates, last))
+    else:
+        found = {
+            "task": choice.task,
+            "would_answer": _answering(candidates),
+            "candidates": [_fields(candidate) for candidate in candidates],
+            "last": last,
+        }
+        write_json(values_without_escapes(found))
+
+
+async def _candidates(
+    router: ProviderRouter, choice: Choice, model: str | None, settings: Settings
+) -> list[Outlook]:
+    """Return all providers: the named one or those of the chain, in order, then the others.
+
+    Raises:
+        UnknownProviderError: a name leads to no provider.
+    """
+    async with router:
+        with importing():
+            asked = router.explain(choice.task, provider=choice.provider, model=model)
+            for each in asked:
+                if each.state == "unknown":
+                    build(router.get_provider, each.provider, choice.source)  # raises
+            described = describe_providers(router_settings(settings.values))
+    names = {each.provider for each in asked}
+    others = [_unasked(each, choice) for each in described if each.name not in names]
+    return [*(_with_reason(each, choice) for each in asked), *others]
+
+
+def _with_reason(expected: Outlook, choice: Choice) -> Outlook:
+    reason = expected.reason or _REASONS.get(expected.state, "")
+    if choice.provider and expected.state == _ANSWERS:
+        reason = f"{choice.source} names it"
+    return Outlook(expected.provider, expected.model, expected.state, reason)
+
+
+def _unasked(found: ProviderDescription, choice: Choice) -> Outlook:
+    model = found.default_model or ""
+    if found.problem:
+        return Outlook(found.name, model, "broken", found.problem)
+    if choice.provider:
+        reason = f"{choice.source} names {choice.provider}, which no other replaces"
+    else:
+        reason = f"not in the chain; to ask it, use --provider {found.name}"
+    return Outlook(found.name, model, "not asked", reason)
+
+
+def _answering(candidates: Sequence[Outlook]) -> str | None:
+    return next((each.provider for each in candidates if each.state == _ANSWERS), None)
+
+
+def _fields(candidate: Outlook) -> dict[str, Any]:
+    return {**candidate.to_dict(), "model": candidate.model or None}
+
+
+def _text(choice: Choice, candidates: Sequence[Outlook], last: Mapping[str, Any] | None) -> str:
+    name = _answering(candidates)
+    rows = [(each.provider, each.model or "-", each.state, each.reason) for each in candidates]
+    lines = [
+        _verdict(name, choice.task),
+        "",
+        table([_TITLES, *rows]).rstrip("\n"),
+        "",
+        *_last_lines(last),
+    ]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _verdict(name: str | None, task: str) -> str:
+    verdict = f"{name or 'No provider'} would answer a question for the task {task}."
+    if name is None:
+        return verdict
+    return f"{verdict} 'ollama-cli health --provider {name}' asks whether it is there."
+
+
+def _last_lines(last: Mapping[str, Any] | None) -> Iterator[str]:
+    if last is None:
+        yield "No question was routed yet."
+        return
+    who = f"{last['provider']} answered" if last["provider"] else "no provider answered"
+    model = f" with {last['model']}" if last["model"] else ""
+    yield on_one_line(
+        f"The last question, for the task {last['task']} at {last['at']}: {who}{model}."
+    )
+    for attempt in last["attempts"]:
+        error = attempt.get("error")
+        status = f", status {error['status']}" if error and error.get("status") else ""
+        reason = f" ({error['type']}{status})" if error else ""
+        yield "  " + on_one_line(f"{attempt['provider']}: {attempt['outcome']}{reason}")
