@@ -65,8 +65,8 @@ class Walk:
         """
         moved_back: list[str] = []
         for name in self._names:
-            if not self._is_usable(name):
-                self._skip(name, self._standing(name).error)
+            if (refusal := self._standing(name).error) is not None:
+                self._skip(name, refusal)
                 continue
             turn = self._cool_downs.take_turn(name, _now())
             if turn == "cooling":
@@ -139,11 +139,11 @@ class Walk:
         cooling = self._cool_downs.failed(request.name, turn, error, _now())
         tell(self._accounts.observer.cool_down, request.name, cooling, error)
 
-    def _skip(self, name: str, error: ProviderError | None) -> None:
+    def _skip(self, name: str, error: ProviderError) -> None:
         standing = self._standing(name)
         self._add(name, standing.default_model, "skipped", error)
         self._leave(name)
-        if standing.is_local and error is not None:
+        if standing.is_local:
             call = self._call
             attempt = ObservedAttempt(
                 name, standing.default_model, call.messages, call.options, call.stream
@@ -155,12 +155,11 @@ class Walk:
         name: str,
         model: str,
         outcome: Outcome,
-        error: ProviderError | None,
+        error: ProviderError,
         seconds: float = 0.0,
     ) -> None:
-        if error is not None:
-            # The frames of a call hold its headers.
-            error.__traceback__ = error.__cause__ = error.__context__ = None
+        # The frames of a call hold its headers.
+        error.__traceback__ = error.__cause__ = error.__context__ = None
         self._attempts.append(Attempt(name, model, outcome, error, seconds))
 
     # Leaving one for another.
