@@ -2,6 +2,7 @@
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from provider_sdk import (
@@ -145,6 +146,34 @@ def test_a_name_is_registered_once():
 
     assert "FakeProvider" in str(caught.value)
     assert "AcmeProvider needs another name" in str(caught.value)
+
+
+def test_a_claim_tells_no_arguments():
+    """A factory with fixed arguments may hold a credential: only its class is named."""
+    register_provider("fake", partial(FakeProvider, api_key=KEY))
+
+    with pytest.raises(RegistryError, match="FakeProvider") as caught:
+        register_provider("fake", partial(partial(AcmeProvider, api_key=KEY), timeout=5.0))
+
+    assert "AcmeProvider needs another name" in str(caught.value)
+    assert KEY not in str(caught.value)
+
+
+def test_a_factory_is_named_by_its_class():
+    """An object that is called is neither shown nor asked how it looks."""
+
+    class Maker:
+        def __call__(self, **config):
+            return FakeProvider(**config)
+
+        def __repr__(self):
+            raise RuntimeError(KEY)
+
+    register_provider("made", Maker())
+
+    assert "made" in PROVIDER_REGISTRY
+    with pytest.raises(RegistryError, match=r"Maker\); .*Maker needs another name"):
+        register_provider("made", Maker())
 
 
 @pytest.mark.parametrize("name", ["", " ", "two words", "a/b", "a\nb", 5, None, ["a"]])
@@ -315,7 +344,12 @@ async def test_data_narrows_the_capabilities():
             {"base_url": "https://b", "api_key": "x"},
             "unknown key 'api_key'; did you mean",
         ),
-        ({"base_url": "https://b", "credential": "maybe"}, "credential is 'maybe'; use required"),
+        (
+            {"base_url": "https://b", "credential": "maybe"},
+            "must be one of required, optional, none",
+        ),
+        ({"base_url": "https://b", "api_key_env": "TWO WORDS"}, "must name environment variables"),
+        ({"base_url": "https://b", "api_key_env": ["A", ""]}, "must name environment variables"),
         ({"base_url": "https://b", "capabilities": ["stream"]}, "did you mean 'streaming'"),
     ],
 )
@@ -325,3 +359,32 @@ def test_data_that_makes_no_sense(config, problem):
 
     with pytest.raises(RegistryError, match=problem):
         _ = PROVIDER_REGISTRY["beta"]
+
+
+@pytest.mark.parametrize("key", ["api_key_env", "credential"])
+@pytest.mark.parametrize(
+    "credential",
+    [
+        "sk-proj-abcdefgh",
+        "hf_AbCdEfGhIjKlMnOpQrStUvWxYz",
+        "abcdef0123456789abcdef0123456789",
+        "9aB",
+    ],
+)
+def test_a_credential_in_the_data_is_not_repeated(key, credential):
+    """Who puts it in place of its variable's name hears where it belongs, and never sees it."""
+    PROVIDER_CONFIG["beta"] = {"base_url": "https://b.example", key: credential}
+
+    with pytest.raises(RegistryError, match=f"'beta': {key} .* not the credential") as caught:
+        PROVIDER_REGISTRY["beta"]()
+
+    assert credential not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["BETA_KEY", "beta_key", "_K2", "OUR_TEAM_PRODUCTION_API_KEY_2"])
+def test_the_names_of_variables(name):
+    """Any usual name of a variable is one."""
+    PROVIDER_CONFIG["beta"] = {"base_url": "https://b.example", "api_key_env": name}
+
+    with pytest.raises(ProviderAuthError, match=f"{name} is not set"):
+        PROVIDER_REGISTRY["beta"]()

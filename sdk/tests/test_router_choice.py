@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("own_registrations")
 
 
 @pytest.fixture(autouse=True)
-def providers():
+def providers(own_registrations):
     """Five that answer with their names."""
     return {name: known(name) for name in ("one", "two", "three", "four", "five")}
 
@@ -170,7 +170,7 @@ async def test_an_unknown_provider_that_settings_describe():
             await asked(router, provider="mine")
 
 
-@pytest.mark.parametrize("task", ["codding", "", None, 3, "AGENT"])
+@pytest.mark.parametrize("task", ["codding", "", None, 3, "AGENT", ["agent"]])
 async def test_an_unknown_task(task):
     """The error lists the known ones."""
     async with chain("one") as router:

@@ -32,7 +32,10 @@ pytestmark = pytest.mark.usefixtures("own_registrations")
         ({"providers": ["hf"]}, "providers must be a mapping"),
         ({"providers": {"hf": {"api_key": "x"}}}, "provider 'hf': unknown key 'api_key'; did you"),
         ({"providers": {"hf": {"local": "yes"}}}, "provider 'hf': local must be true or false"),
-        ({"providers": {"hf": {"credential": "some"}}}, "credential is 'some'; use required, opt"),
+        (
+            {"providers": {"hf": {"credential": "some"}}},
+            "credential must be one of required, optional, none",
+        ),
         ({"providers": {"hf": {"capabilities": ["tols"]}}}, "unknown capability 'tols'; did you"),
         ({"providers": {"h f": {}}}, "'h f' is not a valid name for a provider"),
         ({"budgets": 3}, "budgets must be a mapping"),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+import traceback
+import warnings
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import TypeVarTuple
 
 from provider_sdk._errors import ProviderError, StreamInterruptedError
 from provider_sdk._messages import Messages
@@ -12,6 +16,8 @@ from provider_sdk._options import ChatOptions
 from provider_sdk._responses import ChatResponse
 from provider_sdk._retry import RetryLog, log_retries
 from provider_sdk._stream import ChatStream
+
+_Told = TypeVarTuple("_Told")
 
 
 @dataclass(eq=False, slots=True, weakref_slot=True)
@@ -47,7 +53,8 @@ class Observer:
 
     The methods are called in the thread of the call and must return soon. Pass one as ``observer``
     to ``ProviderRouter``, or set it as the attribute ``observer`` of a provider; set on both, a
-    call is reported twice. What a method raises, the caller gets.
+    call is reported twice. An exception of a method becomes a ``RuntimeWarning``, and the call goes
+    on; so does a coroutine, which is not run.
     """
 
     def attempt_started(self, attempt: ObservedAttempt) -> None:
@@ -85,6 +92,30 @@ class Observer:
         """A router will not prefer a provider for some time, because it failed."""
 
 
+def tell(hear: Callable[[*_Told], object], *told: *_Told) -> None:
+    """Call a method of an observer; if it fails, warn, and go on."""
+    try:
+        heard = hear(*told)
+    except Exception as error:  # noqa: BLE001 - code of others, which must not break a call
+        # Its text may hold a credential, and a different one each time would be kept each time.
+        problem = f"raised {type(error).__name__} at {_place_of(error)}"
+    else:
+        if not asyncio.iscoroutine(heard):
+            return
+        heard.close()
+        problem = "is a coroutine function and was not run; it must be a plain one"
+    warnings.warn(f"the observer's {_name_of(hear)} {problem}", RuntimeWarning, stacklevel=2)
+
+
+def _place_of(error: Exception) -> str:
+    frame, line = list(traceback.walk_tb(error.__traceback__))[-1]
+    return f"{frame.f_code.co_filename}:{line}"
+
+
+def _name_of(hear: object) -> str:
+    return getattr(hear, "__qualname__", type(hear).__name__)
+
+
 async def observed(
     observer: Observer,
     attempt: ObservedAttempt,
@@ -100,29 +131,29 @@ async def observed(
         completed: returns an error as the caller will get it, without the credential.
     """
     start = time.monotonic()
-    observer.attempt_started(attempt)
+    tell(observer.attempt_started, attempt)
     try:
         with log_retries(attempt.log):
             answer = await ask()
     except BaseException as error:
         attempt.seconds = time.monotonic() - start
         failure = completed(error) if isinstance(error, ProviderError) else error
-        observer.failed(attempt, failure, None)
+        tell(observer.failed, attempt, failure, None)
         raise
     if not isinstance(answer, ChatStream):
         attempt.seconds = time.monotonic() - start
-        observer.finished(attempt, answer)
+        tell(observer.finished, attempt, answer)
         return answer
-    observer.first_event(attempt)
+    tell(observer.first_event, attempt)
 
-    def tell(stream: ChatStream, error: BaseException | None) -> None:
+    def ended(stream: ChatStream, error: BaseException | None) -> None:
         attempt.seconds = time.monotonic() - start
         if stream.is_whole:
-            observer.finished(attempt, stream.response)
+            tell(observer.finished, attempt, stream.response)
         else:
-            observer.failed(attempt, error or _closed(attempt), stream.partial)
+            tell(observer.failed, attempt, error or _closed(attempt), stream.partial)
 
-    answer.on_end(tell)
+    answer.on_end(ended)
     return answer
 
 

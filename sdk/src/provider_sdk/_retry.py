@@ -48,26 +48,21 @@ class RetryLog:
         return self.longest_wait_s is None or (not asked and wait <= self.longest_wait_s)
 
 
-# Not an argument: it must reach the retries of every provider through the four coroutines.
-_log: ContextVar[RetryLog | None] = ContextVar("provider_sdk_retry_log", default=None)
+# Not an argument: they must reach the retries of every provider through the four coroutines.
+_logs: ContextVar[tuple[RetryLog, ...]] = ContextVar("provider_sdk_retry_logs", default=())
 
 
 @contextmanager
 def log_retries(log: RetryLog) -> Iterator[None]:
     """Keep the retries of all calls in this block to the log's limit, and count them there.
 
-    A block within another keeps to the other's limit too, and its retries count in both.
+    A block within another keeps to the limits of both, and its retries count in both.
     """
-    outer = _log.get()
-    if outer and log.longest_wait_s is None:
-        log.longest_wait_s = outer.longest_wait_s
-    token = _log.set(log)
+    token = _logs.set((*_logs.get(), log))
     try:
         yield
     finally:
-        _log.reset(token)
-        if outer:
-            outer.retries += log.retries
+        _logs.reset(token)
 
 
 async def with_retries(
@@ -81,17 +76,18 @@ async def with_retries(
         deadline: the failure is raised if the next wait would end after it.
     """
     tries = 0
-    log = _log.get()
+    logs = _logs.get()
     while True:
         try:
             return await attempt()
         except ProviderError as error:
             wait = _seconds_to_wait(tries, error.retry_after)
-            too_long = wait >= deadline.left or (log and not log.permits(wait, error.retry_after))
+            permitted = all(log.permits(wait, error.retry_after) for log in logs)
+            too_long = wait >= deadline.left or not permitted
             if tries >= max_retries or too_long or not is_retryable(error):
                 raise
         tries += 1
-        if log:
+        for log in logs:
             log.retries += 1
         await asyncio.sleep(wait)
 

@@ -59,7 +59,7 @@ class OllamaCompatibleProvider(ManagesOllamaModels):
         super().__init__(**config)
         self._sizes: dict[str, int] = {}
         self._windows = ContextWindows(self.window_of)
-        self._found_model = ""
+        self._newest_model = ""
         # Efforts that models have refused as levels; each would cost a request per call.
         self._refused: set[tuple[str, object]] = set()
 
@@ -73,11 +73,11 @@ class OllamaCompatibleProvider(ManagesOllamaModels):
         Raises:
             ProviderModelNotFoundError: none is installed that can chat.
         """
-        if not self._found_model:
+        if not self._newest_model:
             reply = await self.fetch(self.dialect.models_request(None))
-            self._found_model = newest_model(model_entries(reply))
-        if self._found_model:
-            return self._found_model
+            self._newest_model = newest_model(model_entries(reply))
+        if self._newest_model:
+            return self._newest_model
         raise ProviderModelNotFoundError(
             "no model is installed, and none was named", hint="Install one, or name a model."
         )
@@ -99,7 +99,7 @@ class OllamaCompatibleProvider(ManagesOllamaModels):
     async def explain(self, error: ProviderError) -> ProviderError:
         """Add what to do about an error, if the service does not say it."""
         if isinstance(error, ProviderModelNotFoundError):
-            self._found_model = ""
+            self._newest_model = ""
         error.hint = error.hint or self.error_hint(error)
         return error
 

@@ -8,7 +8,7 @@ from typing import Any
 from provider_sdk._accounting.budgets import Budgets
 from provider_sdk._accounting.counter import UsageCounter
 from provider_sdk._errors import ProviderError
-from provider_sdk._observing import ObservedAttempt, Observer
+from provider_sdk._observing import ObservedAttempt, Observer, tell
 from provider_sdk._responses import ChatResponse
 
 
@@ -18,8 +18,8 @@ class Accounts:
     Args:
         prices: the setting ``prices``.
         budgets: the setting ``budgets``.
-        observer: the router's own. A ``UsageCounter`` is the counter itself; then its prices
-            count, and not the setting.
+        observer: the router's own. A ``UsageCounter`` is the counter itself; the setting then
+            counts for models whose price it was not told.
 
     Raises:
         ValueError: a setting is not valid.
@@ -35,9 +35,11 @@ class Accounts:
         budgets: Mapping[str, Any] | None,
         observer: Observer | None,
     ) -> None:
-        own = UsageCounter(prices)
         self._budgets = Budgets(budgets)
-        self.usage: UsageCounter = observer if isinstance(observer, UsageCounter) else own
+        self.usage: UsageCounter = (
+            observer if isinstance(observer, UsageCounter) else UsageCounter()
+        )
+        self.usage.prices.add(prices)
         self.observer: Observer = self.usage
         if observer is not None and observer is not self.usage:
             self.observer = _Both(self.usage, observer)
@@ -56,31 +58,31 @@ class _Both(Observer):
     def attempt_started(self, attempt: ObservedAttempt) -> None:
         """Tell both."""
         self._first.attempt_started(attempt)
-        self._second.attempt_started(attempt)
+        tell(self._second.attempt_started, attempt)
 
     def first_event(self, attempt: ObservedAttempt) -> None:
         """Tell both."""
         self._first.first_event(attempt)
-        self._second.first_event(attempt)
+        tell(self._second.first_event, attempt)
 
     def finished(self, attempt: ObservedAttempt, response: ChatResponse) -> None:
         """Tell both."""
         self._first.finished(attempt, response)
-        self._second.finished(attempt, response)
+        tell(self._second.finished, attempt, response)
 
     def failed(
         self, attempt: ObservedAttempt, error: BaseException, partial: ChatResponse | None
     ) -> None:
         """Tell both."""
         self._first.failed(attempt, error, partial)
-        self._second.failed(attempt, error, partial)
+        tell(self._second.failed, attempt, error, partial)
 
     def fallback(self, attempt: ObservedAttempt, error: ProviderError, to: str, note: str) -> None:
         """Tell both."""
         self._first.fallback(attempt, error, to, note)
-        self._second.fallback(attempt, error, to, note)
+        tell(self._second.fallback, attempt, error, to, note)
 
     def cool_down(self, provider: str, seconds: float, error: ProviderError) -> None:
         """Tell both."""
         self._first.cool_down(provider, seconds, error)
-        self._second.cool_down(provider, seconds, error)
+        tell(self._second.cool_down, provider, seconds, error)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import cast
 
 from provider_sdk._accounting.accounts import Accounts
 from provider_sdk._base import BaseProvider
@@ -15,17 +14,16 @@ from provider_sdk._errors import (
     ProviderModelNotFoundError,
     ProviderQuotaError,
     ProviderRateLimitError,
+    ProviderResponseError,
     ProviderUnavailableError,
 )
 from provider_sdk._observing import ObservedAttempt, observed
 from provider_sdk._options import ChatOptions
-from provider_sdk._prepared import PreparedProvider
 from provider_sdk._responses import ChatResponse
 from provider_sdk._retry import RetryLog
+from provider_sdk._routing.foreign import in_time
 from provider_sdk._stream import ChatStream
-from provider_sdk._timeouts import Deadline
-
-_T = TypeVar("_T")
+from provider_sdk._validation import safe_repr
 
 LONGEST_WAIT_S = 1.0
 """Seconds that a provider may wait before a retry while another candidate remains."""
@@ -106,24 +104,29 @@ class Request:
         options = cast("ChatOptions", {**self.call.options, "timeout": seconds})
         call = self.call
         try:
-            return await bounded(
+            answer: object = await in_time(
                 self.provider,
+                "chat",
                 seconds,
                 lambda: self.provider.chat(call.messages, self.model, call.stream, **options),
+                options.get("extra_headers"),
             )
         except ProviderError as error:
             # Or it would seem to be the router's own.
             error.provider = error.provider or self.name
             error.model = error.model or self.asked_model or None
             raise
+        return await self._checked(answer)
 
-
-async def bounded(provider: BaseProvider, seconds: float, ask: Callable[[], Awaitable[_T]]) -> _T:
-    """Return what ``ask`` returns; a provider that may not keep the time itself is cancelled.
-
-    Raises:
-        ProviderTimeoutError: it did not end in time.
-    """
-    if isinstance(provider, PreparedProvider):
-        return await ask()  # its own error says more
-    return await Deadline.after(seconds).bound(ask())
+    async def _checked(self, answer: object) -> ChatResponse | ChatStream:
+        wanted = ChatStream if self.call.stream else ChatResponse
+        if isinstance(answer, wanted):
+            return answer
+        if isinstance(answer, ChatStream):
+            await answer.aclose()
+        raise ProviderResponseError(
+            f"{self.name} returned {safe_repr(answer)} where a {wanted.__name__} was asked for",
+            provider=self.name,
+            model=self.asked_model or None,
+            hint="Its method chat is wrong; tell its author.",
+        )

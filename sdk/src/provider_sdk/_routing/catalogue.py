@@ -14,7 +14,12 @@ from provider_sdk._errors import ProviderError, RegistryError
 from provider_sdk._prepared import PreparedProvider
 from provider_sdk._routing.config import ProviderFactory, check_config, provider_of_config
 from provider_sdk._routing.declared import declared, reason_of
-from provider_sdk._routing.registry import Claim, claims_by_name, factory_of
+from provider_sdk._routing.registry import (
+    Claim,
+    claims_by_name,
+    factory_of,
+    without_arguments,
+)
 from provider_sdk._validation import is_mapping, is_text, safe_repr
 
 CredentialState = Literal["set", "missing", "not set", "not needed"]
@@ -101,13 +106,14 @@ def _described(
         return blank(problem=_line(error))
     try:
         return blank(**_facts(name, factory, config or {}))
-    except Exception as error:  # noqa: BLE001 - a class of others may hold anything
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a class of others may hold anything
         return blank(problem=f"its class cannot be described: {reason_of(error)}")
 
 
 def _facts(name: str, factory: ProviderFactory, config: Mapping[str, Any]) -> dict[str, Any]:
-    while isinstance(factory, partial):
-        factory = factory.func
+    factory = without_arguments(factory)
     if not isinstance(factory, type):
         return {}
     if not issubclass(factory, BaseProvider):

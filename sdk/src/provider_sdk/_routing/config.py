@@ -16,6 +16,11 @@ ProviderFactory = Callable[..., BaseProvider]
 """A provider class, or a function that makes a provider from the same keyword arguments."""
 
 _NAME = re.compile(r"[\w.-]+")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_KEY = re.compile(r"(?=.*[a-z])(?=.*[A-Z0-9]).{20,}")
+"""What could be the name of a variable, but looks like a key."""
+
+_PLACE = "Set the credential in an environment variable, and name that one in api_key_env."
 _CONFIG_FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "base_url": (is_text, "text"),
     "api_key_env": (lambda value: is_text(value) or all_are(is_text, value), "a name or a list"),
@@ -49,8 +54,7 @@ def provider_of_config(name: str, config: Mapping[str, Any]) -> ProviderFactory:
     check_config(name, config)
     if not config.get("base_url"):
         raise RegistryError(f"provider {name!r} needs a base_url")
-    variables = config.get("api_key_env") or ()
-    variables = (variables,) if isinstance(variables, str) else tuple(variables)
+    variables = _variables(config)
     attributes: dict[str, Any] = {
         "name": name,
         "__doc__": f"{name}, an OpenAI-compatible provider made of configuration.",
@@ -77,13 +81,35 @@ def check_config(name: str, config: Mapping[str, Any]) -> None:
         has_form, form = _CONFIG_FORMS[key]
         if value is not None and not has_form(value):
             raise RegistryError(f"provider {name!r}: {key} must be {form}, not {safe_repr(value)}")
-    rule = config.get("credential")
-    if rule and rule not in get_args(CredentialRule):
-        raise RegistryError(
-            f"provider {name!r}: credential is {rule!r}; use {', '.join(get_args(CredentialRule))}"
-        )
+    _check_credential(name, config)
     for word in config.get("capabilities") or ():
         if word not in CAPABILITIES:
             raise RegistryError(
                 f"provider {name!r}: unknown capability {word!r}{did_you_mean(word, CAPABILITIES)}"
             )
+
+
+def _check_credential(name: str, config: Mapping[str, Any]) -> None:
+    # What stands there is not repeated: it may be the credential.
+    rule = config.get("credential")
+    if rule and rule not in get_args(CredentialRule):
+        raise RegistryError(
+            f"provider {name!r}: credential must be one of {', '.join(get_args(CredentialRule))}, "
+            "and not the credential itself",
+            hint=_PLACE,
+        )
+    if not all(map(_is_variable, _variables(config))):
+        raise RegistryError(
+            f"provider {name!r}: api_key_env must name environment variables, and not the "
+            "credential itself",
+            hint=_PLACE,
+        )
+
+
+def _variables(config: Mapping[str, Any]) -> tuple[str, ...]:
+    variables = config.get("api_key_env") or ()
+    return (variables,) if isinstance(variables, str) else tuple(variables)
+
+
+def _is_variable(name: str) -> bool:
+    return _VARIABLE.fullmatch(name) is not None and _KEY.match(name) is None

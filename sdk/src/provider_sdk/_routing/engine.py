@@ -10,19 +10,19 @@ from provider_sdk._accounting.accounts import Accounts
 from provider_sdk._base import BaseProvider
 from provider_sdk._capabilities import CAPABILITIES, Capability
 from provider_sdk._dialect import ChatCall
-from provider_sdk._errors import ProviderError
 from provider_sdk._observing import Observer
 from provider_sdk._responses import ChatResponse, ModelInfo
 from provider_sdk._routing.attempt import Request
 from provider_sdk._routing.candidates import Candidates
 from provider_sdk._routing.choice import Chosen, choose
 from provider_sdk._routing.cooldowns import CoolDowns
-from provider_sdk._routing.health import first_healthy
+from provider_sdk._routing.endings import all_failed_error, with_route
+from provider_sdk._routing.health import error_of, first_healthy
 from provider_sdk._routing.outlook import Outlook, outlook_of
 from provider_sdk._routing.route import Attempt, Route
 from provider_sdk._routing.settings import RouterSettings
 from provider_sdk._routing.standing import Needs, Standing, not_local_error, standing_of
-from provider_sdk._routing.walk import Walk, all_failed_error, with_route
+from provider_sdk._routing.walk import Walk
 from provider_sdk._stream import ChatStream
 
 _LISTING: Needs = (("model_listing", "a model list"),)
@@ -99,11 +99,24 @@ class Engine:
         return can
 
     async def check_health(self, task: str) -> None:
-        """Raise ``ProviderError`` unless one of those that may be asked for the task is healthy."""
-        found = await first_healthy(self._asked(choose(task, None, None, self.settings)))
-        if not any(health.ok for health in found.values()):
-            reasons = "; ".join(f"{name}: {health.reason}" for name, health in found.items())
-            raise ProviderError(f"no provider is healthy: {reasons or 'there is none to ask'}")
+        """Raise ``ProviderError`` unless one of those that may be asked for the task is healthy.
+
+        A provider that was named has its own error.
+        """
+        chosen = choose(task, None, None, self.settings)
+        standings = self._asked(chosen)
+        found = await first_healthy(standings)
+        if any(health.ok for health in found.values()):
+            return
+        errors = {name: error_of(health) for name, health in found.items()}
+        if chosen.provider is not None:
+            raise errors[chosen.provider]
+        raise all_failed_error(
+            [
+                Attempt(name, "", "failed" if provider else "skipped", errors[name])
+                for name, _, _, provider, _ in standings
+            ]
+        )
 
     async def fetch_models(self, task: str) -> list[ModelInfo]:
         """Return the models of the provider that would answer a call for the task."""

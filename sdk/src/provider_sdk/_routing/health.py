@@ -10,7 +10,8 @@ from provider_sdk._base import BaseProvider
 from provider_sdk._errors import ProviderError
 from provider_sdk._prepared import HEALTH_TIMEOUT_S
 from provider_sdk._responses import Health
-from provider_sdk._routing.attempt import bounded
+from provider_sdk._routing.declared import reason_of
+from provider_sdk._routing.foreign import in_time
 from provider_sdk._routing.standing import Standing
 
 
@@ -27,13 +28,18 @@ async def health_of(standing: Standing) -> Health:
         return Health(False, str(standing.error), 0.0, standing.error)
     start = time.monotonic()
     failure = await _failure(standing.provider)
-    reason = "" if failure is None else str(failure) or type(failure).__name__
+    if failure is None:
+        reason = ""
+    elif isinstance(failure, ProviderError):
+        reason = str(failure) or type(failure).__name__
+    else:
+        reason = reason_of(failure)
     return Health(failure is None, reason, time.monotonic() - start, failure)
 
 
 async def _failure(provider: BaseProvider) -> Exception | None:
     try:
-        healthy = await bounded(provider, HEALTH_TIMEOUT_S, provider.health_check)
+        healthy = await in_time(provider, "health_check", HEALTH_TIMEOUT_S, provider.health_check)
     except Exception as error:  # noqa: BLE001 - whatever goes wrong is the reason
         return error.with_traceback(None)
     if healthy:
@@ -56,3 +62,10 @@ async def first_healthy(standings: Iterable[Standing]) -> Mapping[str, Health]:
             task.cancel()
         await asyncio.gather(*asking, return_exceptions=True)
     return found
+
+
+def error_of(health: Health) -> ProviderError:
+    """Return why a candidate is not healthy; a foreign provider may have raised anything."""
+    if isinstance(health.error, ProviderError):
+        return health.error
+    return ProviderError(health.reason)

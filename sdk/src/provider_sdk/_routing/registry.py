@@ -169,6 +169,15 @@ def _require_callable(name: str, factory: object, hint: str | None = None) -> No
         )
 
 
+def without_arguments(factory: ProviderFactory) -> ProviderFactory:
+    """Return what ``functools.partial`` calls, or else the factory itself."""
+    while isinstance(factory, partial):
+        factory = factory.func
+    return factory
+
+
 def _qualified_name(factory: ProviderFactory) -> str:
-    module = getattr(factory, "__module__", "?")
-    return f"{module}.{getattr(factory, '__qualname__', repr(factory))}"
+    # Not how it looks: its arguments may hold a credential.
+    factory = without_arguments(factory)
+    name = getattr(factory, "__qualname__", type(factory).__qualname__)
+    return f"{factory.__module__}.{name}"

@@ -19,6 +19,7 @@ from provider_sdk._routing.provider import RoutedProvider
 from provider_sdk._routing.route import Route
 from provider_sdk._routing.settings import check_task, checked_settings
 from provider_sdk._stream import ChatStream
+from provider_sdk._validation import safe_repr
 
 
 class ProviderRouter:
@@ -44,11 +45,14 @@ class ProviderRouter:
 
     Raises:
         ValueError: a setting is unknown or has the wrong form.
+        TypeError: the observer is not an ``Observer``.
     """
 
     def __init__(
         self, settings: Mapping[str, Any] | None = None, *, observer: Observer | None = None
     ) -> None:
+        if not isinstance(observer, Observer | None):
+            raise TypeError(f"observer must be an Observer, not {safe_repr(observer)}")
         self._engine = Engine(checked_settings(settings), observer)
         self._faces: dict[tuple[str, str | None], RoutedProvider] = {}
 
@@ -193,12 +197,11 @@ class ProviderRouter:
 
     def _face(self, task: str, provider: str | None) -> RoutedProvider:
         """Return the routed provider of a task, made once."""
+        check_task(task)
+        if provider is not None:
+            # Only names that exist are kept.
+            self._engine.candidates.find(provider, "the argument `provider`")
         face = self._faces.get((task, provider))
         if face is None:
-            check_task(task)
-            if provider is not None:
-                # Only names that exist are kept.
-                self._engine.candidates.find(provider, "the argument `provider`")
-            face = RoutedProvider(self._engine, task, provider)
-            self._faces[task, provider] = face
+            face = self._faces[task, provider] = RoutedProvider(self._engine, task, provider)
         return face

@@ -14,7 +14,8 @@ from provider_sdk._errors import (
     UnknownProviderError,
 )
 from provider_sdk._requirements import unsupported_by
-from provider_sdk._routing.candidates import Candidate, Candidates
+from provider_sdk._routing.candidate import Candidate
+from provider_sdk._routing.candidates import Candidates
 
 Needs = Sequence[tuple[Capability, str]]
 """What a call needs, and what in it needs that."""

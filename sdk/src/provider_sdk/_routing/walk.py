@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import replace
 
 from provider_sdk._accounting.accounts import Accounts
 from provider_sdk._dialect import ChatCall
-from provider_sdk._errors import (
-    AllProvidersFailedError,
-    ProviderError,
-    UnsupportedCapabilityError,
-)
-from provider_sdk._observing import ObservedAttempt
+from provider_sdk._errors import ProviderError, UnsupportedCapabilityError
+from provider_sdk._observing import ObservedAttempt, tell
 from provider_sdk._requirements import requirements
 from provider_sdk._responses import ChatResponse
 from provider_sdk._routing.attempt import Request, moves_on
 from provider_sdk._routing.candidates import Candidates
 from provider_sdk._routing.cooldowns import CoolDowns, Turn
-from provider_sdk._routing.route import Attempt, Outcome, Route
+from provider_sdk._routing.endings import all_failed_error, cooling_error, with_route
+from provider_sdk._routing.route import Attempt, Outcome
 from provider_sdk._routing.standing import Standing, standing_of
 from provider_sdk._stream import ChatStream
-
-_LONGEST_TEXT = 1500
-_SHORTEST_REASON = 60
 
 
 class Walk:
@@ -109,8 +101,6 @@ class Walk:
                 self._cool_downs.succeeded(name)
                 seconds = _now() - start
                 return with_route(answer, request, self._attempts, seconds, self._notes)
-            # Its frames hold headers, and the route keeps it.
-            failure.with_traceback(None)
             if isinstance(failure, UnsupportedCapabilityError):
                 self._skip(name, failure)
                 return None
@@ -118,10 +108,10 @@ class Walk:
                 ends_turn = True
                 self._failed(request, attempt, turn, failure, _now() - start)
                 return None
+            raise failure
         finally:
             if not ends_turn:
                 self._cool_downs.gave_up(name, turn)
-        raise failure
 
     def _request(self, name: str) -> Request:
         provider = self._standing(name).provider
@@ -147,7 +137,7 @@ class Walk:
         self._passed = attempt, error
         self._leave(request.name)
         cooling = self._cool_downs.failed(request.name, turn, error, _now())
-        self._accounts.observer.cool_down(request.name, cooling, error)
+        tell(self._accounts.observer.cool_down, request.name, cooling, error)
 
     def _skip(self, name: str, error: ProviderError | None) -> None:
         standing = self._standing(name)
@@ -168,6 +158,9 @@ class Walk:
         error: ProviderError | None,
         seconds: float = 0.0,
     ) -> None:
+        if error is not None:
+            # The frames of a call hold its headers.
+            error.__traceback__ = error.__cause__ = error.__context__ = None
         self._attempts.append(Attempt(name, model, outcome, error, seconds))
 
     # Leaving one for another.
@@ -188,7 +181,7 @@ class Walk:
         elif self._passed is not None:
             note = f"{self._passed[0].provider} did not answer, so {name} is asked"
         if self._passed is not None:
-            self._accounts.observer.fallback(*self._passed, name, note)
+            tell(self._accounts.observer.fallback, *self._passed, name, note)
             self._passed = None
 
     # What is known of a candidate.
@@ -211,76 +204,6 @@ class Walk:
 
     def _all_failed(self) -> ProviderError:
         return all_failed_error(self._attempts)
-
-
-def with_route(
-    answer: ChatResponse | ChatStream,
-    request: Request,
-    attempts: Sequence[Attempt],
-    seconds: float,
-    notes: Sequence[str],
-) -> ChatResponse | ChatStream:
-    """Return an answer that says how it came about.
-
-    Args:
-        answer: what the provider answered.
-        request: what it was asked.
-        attempts: what became of those that were considered before.
-        seconds: how long the answer took.
-        notes: sentences to add to the warnings of the answer.
-    """
-    model = request.asked_model
-    if not model:
-        model = (answer.partial if isinstance(answer, ChatStream) else answer).model
-    attempt = Attempt(request.name, model, "answered", None, seconds)
-    route = Route(request.name, model, (*attempts, attempt))
-    if isinstance(answer, ChatStream):
-        answer.route = route
-        for note in notes:
-            answer.warn(note)
-        return answer
-    return replace(answer, route=route, warnings=(*answer.warnings, *notes))
-
-
-def cooling_error(name: str, seconds: float) -> ProviderError:
-    """Return the reason to skip a provider that is cooling down."""
-    rest = f"for {seconds:.0f} s more" if seconds >= 1 else "until a call has tried it again"
-    return ProviderError(
-        f"{name} failed lately and is not asked {rest}",
-        provider=name,
-        retry_after=seconds or None,
-    )
-
-
-def all_failed_error(attempts: Sequence[Attempt]) -> ProviderError:
-    """Return the error of a call that nobody answered."""
-    errors = [each.error for each in attempts]
-    if errors and all(isinstance(error, UnsupportedCapabilityError) for error in errors):
-        return UnsupportedCapabilityError(
-            f"no provider can do what the call needs: {_reasons(attempts)}", provider="router"
-        )
-    waits = [error.retry_after for error in errors if error is not None and error.retry_after]
-    failure = AllProvidersFailedError(
-        f"no provider could answer: {_reasons(attempts)}" if attempts else _EMPTY,
-        provider="router",
-        retry_after=min(waits, default=None),
-        hint="Mend the cause of one of them, or name another provider."
-        if attempts
-        else "Install a provider of the chain, set fallback_chain, or name a provider.",
-    )
-    failure.attempts = tuple(attempts)
-    return failure
-
-
-_EMPTY = "there is no provider to ask: the fallback chain is empty"
-
-
-def _reasons(attempts: Sequence[Attempt]) -> str:
-    longest = max(_LONGEST_TEXT // len(attempts), _SHORTEST_REASON)
-    return "; ".join(
-        f"{each.provider}: {' '.join(str(each.error).split())[:longest].rstrip('.')}"
-        for each in attempts
-    )
 
 
 def _now() -> float:

@@ -1,0 +1,339 @@
+"""Providers that do not use ``PreparedProvider`` may do anything; a routed call stays in order."""
+
+import asyncio
+import os
+
+import pytest
+from provider_sdk import (
+    BaseProvider,
+    ChatResponse,
+    ChatStream,
+    Delta,
+    PreparedProvider,
+    ProviderAuthError,
+    ProviderResponseError,
+    ProviderUnavailableError,
+    ScriptedSource,
+    StreamEnd,
+    StreamFailure,
+    register_provider,
+)
+from provider_sdk.testing import FakeProvider
+
+from ._clock import on_the_clock
+from ._routes import Foreign, Log, asked, chain, foreign, known, outcomes, raising
+from ._service import USER
+
+pytestmark = pytest.mark.usefixtures("own_registrations")
+
+DOWN = ProviderUnavailableError("down")
+
+
+def stream_of(*events):
+    """A stream whose first event nobody has awaited."""
+    return ChatStream(ScriptedSource([event] for event in events), provider="one", model="m")
+
+
+def returning(value):
+    """A method that returns a value, or what a function makes."""
+
+    async def method(self, *_):
+        return value() if callable(value) else value
+
+    return method
+
+
+@pytest.mark.parametrize("arguments", [{}, {"provider": "one"}])
+@pytest.mark.parametrize(
+    ("value", "stream", "wanted"),
+    [
+        (None, False, "ChatResponse"),
+        (None, True, "ChatStream"),
+        ("Blue.", False, "ChatResponse"),
+        ({"text": "Blue."}, False, "ChatResponse"),
+        (ChatResponse(text="Blue."), True, "ChatStream"),
+        (lambda: stream_of(Delta("Blue.")), False, "ChatResponse"),
+    ],
+)
+async def test_another_type_of_answer(value, stream, wanted, arguments):
+    """It is a broken answer, and the error says whose; nobody else is asked."""
+    log = Log()
+    foreign("one", answer=returning(value))
+    two = known("two")
+    async with chain("one", "two", observer=log) as router:
+        with pytest.raises(ProviderResponseError, match=f"^one returned .* where a {wanted} was"):
+            await asked(router, stream=stream, **arguments)
+
+    assert not two.calls
+    assert [each[0] for each in log.told] == ["started", "failed"]
+
+
+async def test_a_stream_that_was_not_awaited():
+    """Its first event is awaited, so that an early error asks the next."""
+    foreign("one", answer=returning(lambda: stream_of(StreamFailure(DOWN))))
+    known("two")
+    async with chain("one", "two") as router:
+        stream = await asked(router, stream=True)
+        assert (await stream.collect()).text == "two"
+
+    assert outcomes(stream.route) == [("one", "failed"), ("two", "answered")]
+
+
+@on_the_clock
+async def test_a_stream_that_never_begins():
+    """Waiting for its first event has its share of the time."""
+
+    class Silent:
+        """Sends nothing."""
+
+        async def read(self):
+            await asyncio.sleep(1e6)
+
+        async def drain(self):
+            pass
+
+        async def aclose(self):
+            pass
+
+    foreign("one", answer=returning(lambda: ChatStream(Silent(), provider="one", model="m")))
+    two = known("two")
+    async with chain("one", "two") as router:
+        await (await asked(router, stream=True, timeout=60)).aclose()
+
+    assert two.asked_at == [30]
+
+
+async def test_a_stream_that_has_ended():
+    """One that is read or closed already is told of at once."""
+    log = Log()
+    stream = stream_of(Delta("Blue."), Delta(finish_reason="stop"), StreamEnd())
+    await stream.collect()
+    foreign("one", answer=returning(stream))
+    async with chain("one", observer=log) as router:
+        found = await asked(router, stream=True)
+
+    assert found.response.text == "Blue."
+    assert log.told[-1] == ("finished", "one", "Blue.")
+
+
+async def test_a_stream_that_begins():
+    """No event of it is lost."""
+    events = [Delta("Bl"), Delta("ue."), Delta(finish_reason="stop"), StreamEnd()]
+    foreign("one", answer=returning(lambda: stream_of(*events)))
+    async with chain("one") as router:
+        stream = await asked(router, stream=True)
+        texts = [chunk.text async for chunk in stream if chunk.text]
+
+    assert texts == ["Bl", "ue."]
+
+
+class OddError(ProviderUnavailableError):
+    """Does not call its base."""
+
+    def __init__(self):
+        Exception.__init__(self, "odd")
+
+    def __str__(self):
+        raise RuntimeError("it has no text")
+
+
+class UnreadableError(Exception):
+    """Has no text."""
+
+    def __str__(self):
+        raise RuntimeError("it has no text")
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (ProviderUnavailableError(OSError("no route to host")), "no route to host"),
+        (ProviderUnavailableError(None), "ProviderUnavailableError"),
+        (ProviderUnavailableError(UnreadableError()), "UnreadableError"),
+        (ProviderUnavailableError(17, hint=b"x", request_id=object, served_by=3), "17. b'x'"),
+        (ProviderUnavailableError("x" * 10**6), "x" * 2000),
+    ],
+)
+async def test_an_error_with_odd_fields(error, text):
+    """They become text of a bounded length."""
+    foreign("one", answer=raising(error))
+    known("two")
+    async with chain("one", "two") as router:
+        answer = await asked(router)
+
+    attempt = answer.route.attempts[0]
+    assert attempt.to_dict()["error"]["message"] == text
+    assert (attempt.error.provider, attempt.error.model) == ("one", "foreign-default")
+
+
+async def test_an_error_without_fields():
+    """It gets them."""
+    foreign("one", answer=raising(OddError()))
+    known("two")
+    async with chain("one", "two") as router:
+        answer = await asked(router)
+
+    assert answer.route.attempts[0].error.message == "OddError"
+
+
+SECRETS = {
+    "variable of the class": ({"api_key_env": ("ONE_PASS",)}, {"ONE_PASS": "canary-0815"}, None),
+    "another variable": ({}, {"OTHER_API_KEY": "canary-0815"}, None),
+    "attribute": ({"api_key": "canary-0815"}, {}, None),
+    "header": ({}, {}, {"x-api-key": "canary-0815"}),
+}
+
+
+@pytest.mark.parametrize("arguments", [{}, {"provider": "one"}])
+@pytest.mark.parametrize("place", SECRETS)
+async def test_credentials_in_errors(monkeypatch, place, arguments):
+    """What is known to be a credential is not shown, wherever the router goes on or not."""
+    facts, variables, headers = SECRETS[place]
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    error = ProviderAuthError(
+        "canary-0815 is no key", hint="Not canary-0815.", request_id="canary-0815"
+    )
+    foreign("one", answer=raising(error), **facts)
+    async with chain("one") as router:
+        with pytest.raises((ProviderAuthError, ProviderUnavailableError)) as caught:
+            await asked(router, **({"extra_headers": headers} if headers else {}), **arguments)
+
+    shown = str(caught.value) + repr(vars(caught.value)) + repr(vars(error)) + str(error.args)
+    assert "canary" not in shown
+    assert "[redacted] is no key" in shown
+
+
+@pytest.mark.parametrize("base", [Foreign, PreparedProvider])
+async def test_the_cause_of_an_error(base):
+    """It may hold the request and its headers, so a route does not keep it."""
+
+    async def answer(self, stream):
+        try:
+            raise OSError("the headers")
+        except OSError as error:
+            raise ProviderUnavailableError("down") from error
+
+    body = {"name": "one", "answer": answer, "fetch_models": None, "credential": "none"}
+    register_provider("one", type("One", (base,), {**body, "default_model": "m"}))
+    known("two")
+    async with chain("one", "two") as router:
+        found = await asked(router)
+
+    error = found.route.attempts[0].error
+    assert (error.__cause__, error.__context__, error.__traceback__) == (None, None, None)
+
+
+async def test_one_error_for_many_calls():
+    """A provider may raise the same object again and again."""
+    foreign("one", answer=raising(DOWN))
+    known("two")
+    async with chain("one", "two") as router:
+        for _ in range(3):
+            await asyncio.gather(*(asked(router) for _ in range(20)))
+
+    assert DOWN.__traceback__ is None
+
+
+@on_the_clock
+async def test_a_prepared_provider_with_a_chat_of_its_own():
+    """It is watched as a foreign one."""
+
+    class Own(FakeProvider):
+        """Waits before it does what it inherits."""
+
+        async def chat(self, messages, model=None, stream=False, **options):
+            await asyncio.sleep(1e6)
+
+    register_provider("own", lambda: Own("never"))
+    two = known("two")
+    async with chain("own", "two") as router:
+        await asked(router, timeout=60)
+
+    assert two.asked_at == [30]
+
+
+async def test_a_bug_is_raised_as_it_is():
+    """Another provider would hide it."""
+    foreign("one", answer=raising(ZeroDivisionError("a bug")))
+    two = known("two")
+    async with chain("one", "two") as router:
+        with pytest.raises(ZeroDivisionError, match="a bug"):
+            await asked(router)
+
+    assert not two.calls
+
+
+async def test_the_router_changes_nothing_of_the_call():
+    """Messages and options arrive as they were, and the time as an option."""
+    kind = foreign("one")
+    messages = [{"role": "user", "content": "?"}]
+    options = {"seed": 3, "extra_headers": {"a": "b"}}
+    async with chain("one") as router:
+        await router.route("agent", messages, timeout=30, **options)
+
+    assert messages == [{"role": "user", "content": "?"}]
+    assert {key: kind.options[key] for key in options} == options
+    assert 29 < kind.options["timeout"] <= 30
+
+
+# Health.
+
+
+@pytest.mark.parametrize(
+    ("check", "reason"),
+    [
+        (returning(False), "the service did not accept the health check"),
+        (returning(None), "the service did not accept the health check"),
+        (raising(DOWN), "down"),
+        (raising(ValueError("odd")), "ValueError: odd"),
+        (raising(UnreadableError()), "UnreadableError"),
+        (raising(asyncio.CancelledError()), "it was cancelled, but not by its caller"),
+        (lambda self: True, "TypeError: object bool can't be used in 'await' expression"),
+    ],
+)
+async def test_odd_health_checks(check, reason):
+    """Whatever is wrong is the reason; nothing is raised."""
+    foreign("one", health_check=check)
+    async with chain("one") as router:
+        health = (await router.health_check_all())["one"]
+        assert await router.as_provider().health_check() is False
+
+    assert (health.ok, health.reason) == (False, reason)
+
+
+@on_the_clock
+async def test_a_health_check_that_hangs():
+    """It ends after ten seconds."""
+
+    async def hang(self):
+        await asyncio.sleep(1e6)
+
+    foreign("one", health_check=hang)
+    async with chain("one") as router:
+        health = (await router.health_check_all())["one"]
+
+    assert health.reason.startswith("no answer within 10 s")
+
+
+async def test_a_reason_without_credentials(monkeypatch):
+    """As in any error."""
+    monkeypatch.setitem(os.environ, "ONE_API_KEY", "canary-0815")
+    foreign("one", health_check=raising(OSError("canary-0815 is no key")))
+    foreign("two", health_check=raising(ProviderAuthError("canary-0815 is no key")))
+    async with chain("one", "two") as router:
+        health = await router.health_check_all()
+
+    assert health["one"].reason == "OSError: [redacted] is no key"
+    assert health["two"].reason == "[redacted] is no key"
+
+
+async def test_a_class_that_cannot_be_made():
+    """It is broken; the others go on working."""
+    register_provider("one", BaseProvider)
+    known("two")
+    async with chain("one", "two") as router:
+        answer = await router.route("agent", USER)
+
+    assert outcomes(answer.route) == [("one", "skipped"), ("two", "answered")]
+    assert "abstract" in str(answer.route.attempts[0].error)
