@@ -167,6 +167,20 @@ def test_provider_without_a_probe_is_checked(invoke, fake, healthy, code, verdic
     assert result.stdout.startswith(f"fake: {verdict}")
 
 
+def test_a_health_check_that_raises_is_not_ok(invoke, fake) -> None:
+    """Code of others may do so; the reason is one line, and no traceback."""
+
+    class Careless(FakeProvider):
+        async def health_check(self):
+            raise KeyError("no\nkey")
+
+    fake(Careless)
+    result = invoke("health", "--provider", "fake")
+
+    assert (result.exit_code, result.stderr) == (4, "")
+    assert result.stdout == "fake: not ok: KeyError: 'no\\nkey'\n"
+
+
 def test_health_tells_the_reason(invoke, acme) -> None:
     """A missing credential is a result with its reason, and exits with 3."""
     result = invoke("health", "--provider", "acme")

@@ -128,6 +128,16 @@ def test_a_broken_provider_is_told_wherever_it_stands(why, settings) -> None:
     assert "base URL must look like" in of(found, "bad")[2]
 
 
+def test_a_broken_provider_outside_the_chain_is_told(why, settings) -> None:
+    """An entry without an address is an entry of the list, and harms nobody."""
+    settings(providers={"lost": {"default_model": "m"}})
+
+    found = why()
+
+    assert of(found, "lost") == (None, "broken", "provider 'lost' needs a base_url")
+    assert found["would_answer"] == "ollama"
+
+
 # Who is named.
 
 

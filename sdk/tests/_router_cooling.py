@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import isclose
 
 from ._router_scenes import GONE, Cooled, Outcome
@@ -17,12 +18,12 @@ class CoolDown:
 
     Attributes:
         until: when it may be tried again.
-        grown: the length of its last ordinary cool-down.
+        failures: how often it failed in a row; those of calls that were under way count as one.
         probed: whether a call is trying it.
     """
 
     until: float
-    grown: float = 0.0
+    failures: int = 0
     probed: bool = False
 
 
@@ -36,6 +37,7 @@ class CoolDowns:
     def __init__(self, seen: Sequence[Cooled]) -> None:
         self._seen = list(seen)
         self._of: dict[str, CoolDown] = {}
+        self._lengths = {1: _FIRST_S}  # by number of failures
 
     def cools(self, name: str, now: float) -> bool:
         """Whether others are asked before it."""
@@ -68,6 +70,7 @@ class CoolDowns:
         seconds = self._announced(name, now)
         is_first = name not in self._of
         cool_down = self._of.setdefault(name, CoolDown(now))
+        cool_down.failures += is_first or probed
         until, before = now + seconds, cool_down.until
         cool_down.until = until
         assert until > before - _INSTANT_S, f"the cool-down of {name} became shorter"
@@ -78,10 +81,15 @@ class CoolDowns:
         elif outcome.kind in _LASTING:
             assert isclose(seconds, _LASTING_S), f"{seconds} s after {outcome.kind}"
         else:
-            grows = probed and 0 < cool_down.grown < _LASTING_S
-            assert seconds > (cool_down.grown if grows else _FIRST_S - _INSTANT_S), f"{seconds} s"
-            assert not is_first or isclose(seconds, _FIRST_S), f"the first takes {seconds} s"
-            cool_down.grown = seconds
+            self._require_growth(cool_down.failures, seconds)
+
+    def _require_growth(self, failures: int, seconds: float) -> None:
+        """The same number of failures takes the same time, and more of them more, up to a limit."""
+        known = self._lengths.setdefault(failures, seconds)
+        assert isclose(seconds, known), f"{seconds} s after {failures} failures, before {known} s"
+        lengths = [self._lengths[number] for number in sorted(self._lengths)]
+        for shorter, longer in pairwise(lengths):
+            assert shorter < longer or shorter == longer == _LASTING_S, f"{lengths} do not grow"
 
     def require_all_used(self) -> None:
         """Raise ``AssertionError`` if the router announced a cool-down without a failure."""

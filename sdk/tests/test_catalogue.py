@@ -390,6 +390,8 @@ def test_settings_of_another_form(providers):
     """They are refused: nobody knows whom they mean."""
     with pytest.raises(RegistryError, match="the setting providers must be a mapping, not"):
         describe_providers({"providers": providers})
+    with pytest.raises(RegistryError, match="the settings must be a mapping, not"):
+        describe_providers(providers)
 
 
 @pytest.mark.parametrize("settings", [None, {}, {"providers": None}, {"provider": "hf"}])

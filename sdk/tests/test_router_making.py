@@ -8,7 +8,9 @@ from provider_sdk import (
     ProviderRouter,
     RegistryError,
     UnknownProviderError,
+    check_health,
 )
+from provider_sdk.testing import FakeProvider
 
 from ._routes import chain, known
 
@@ -82,3 +84,32 @@ async def test_a_closed_router_makes_none():
 
     with pytest.raises(ProviderError, match="is closed"):
         router.make_provider("one")
+
+
+async def test_its_health_can_be_checked():
+    """The reason is one that may be shown, whatever the provider raises or says."""
+
+    class Careless(FakeProvider):
+        async def health_check(self) -> bool:
+            raise KeyError("CANARY_KEY")
+
+    found = await check_health(Careless())
+
+    assert (await check_health(FakeProvider())).ok
+    assert (found.ok, found.reason) == (False, "KeyError: 'CANARY_KEY'")
+    assert (await check_health(FakeProvider(healthy=False))).reason == "the fake is not healthy"
+
+
+async def test_its_health_tells_no_credential(monkeypatch):
+    """Not even one that the provider itself repeats."""
+    monkeypatch.setenv("CARELESS_API_KEY", "sk-canary0123456789")
+
+    class Careless(FakeProvider):
+        api_key_env = ("CARELESS_API_KEY",)
+
+        async def health_check(self) -> bool:
+            raise ValueError("rejected: sk-canary0123456789")
+
+    found = await check_health(Careless())
+
+    assert found.reason == "ValueError: rejected: [redacted]"

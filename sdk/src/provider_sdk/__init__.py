@@ -82,6 +82,7 @@ from provider_sdk._routing.catalogue import (
     describe_providers,
 )
 from provider_sdk._routing.declared import ENTRY_POINT_GROUP
+from provider_sdk._routing.health import check_health
 from provider_sdk._routing.outlook import Outlook
 from provider_sdk._routing.registry import PROVIDER_CONFIG, PROVIDER_REGISTRY, register_provider
 from provider_sdk._routing.route import Attempt, Outcome, Route
@@ -158,6 +159,7 @@ __all__ = [
     "UsageCounter",
     "UsageRow",
     "__version__",
+    "check_health",
     "checked_options",
     "count_tokens",
     "describe_providers",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from dataclasses import replace
 
 import click
-from provider_sdk import Health, ProviderAuthError, ProviderError
+from provider_sdk import Health, ProviderAuthError, ProviderError, check_health
 
 from ollama_cli import options
 from ollama_cli.exit_codes import CREDENTIAL, UNAVAILABLE, exit_code
@@ -55,18 +54,8 @@ async def probe(service: Named) -> Health:
         provider = service.make()
     except ProviderAuthError as error:
         return Health(False, str(error), 0.0, error)
-    start = time.monotonic()
-    failure: Exception | None = None
-    try:
-        async with provider:
-            if not await provider.health_check():
-                failure = provider.health_error or ProviderError(
-                    "the service did not accept the health check", provider=service.name
-                )
-    except Exception as error:  # noqa: BLE001 - code of others; whatever goes wrong is the reason
-        failure = error
-    reason = "" if failure is None else str(failure) or type(failure).__name__
-    return Health(failure is None, reason, time.monotonic() - start, failure)
+    async with provider:
+        return await check_health(provider)
 
 
 def health_code(health: Health) -> int:

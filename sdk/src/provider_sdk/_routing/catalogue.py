@@ -74,7 +74,7 @@ def describe_providers(settings: Mapping[str, Any] | None = None) -> list[Provid
             provider that has another source changes that one.
 
     Raises:
-        RegistryError: the ``providers`` of the settings are not a mapping.
+        RegistryError: the settings, or their ``providers``, are not a mapping.
     """
     configs, claims = _configs(settings), claims_by_name()
     found = [_described(name, claimed, configs.get(name)) for name, claimed in claims.items()]
@@ -89,7 +89,9 @@ def describe_providers(settings: Mapping[str, Any] | None = None) -> list[Provid
 
 
 def _configs(settings: Mapping[str, Any] | None) -> Mapping[str, Mapping[str, Any]]:
-    configs = (settings or {}).get("providers") or {}
+    if settings is not None and not is_mapping(settings):
+        raise RegistryError(f"the settings must be a mapping, not {safe_repr(settings)}")
+    configs: object = (settings or {}).get("providers") or {}
     if not is_mapping(configs):
         raise RegistryError(f"the setting providers must be a mapping, not {safe_repr(configs)}")
     return configs

@@ -26,8 +26,16 @@ async def health_of(standing: Standing) -> Health:
     """Return the health of one candidate; never raises."""
     if standing.provider is None:
         return Health(False, str(standing.error), 0.0, standing.error)
+    return await check_health(standing.provider)
+
+
+async def check_health(provider: BaseProvider) -> Health:
+    """Ask a provider whether it is healthy, and return why not; never raises.
+
+    The reason is one that may be shown, whatever the provider raised.
+    """
     start = time.monotonic()
-    failure = await _failure(standing.provider)
+    failure = await _failure(provider)
     if failure is None:
         reason = ""
     elif isinstance(failure, ProviderError):
