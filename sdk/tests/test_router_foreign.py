@@ -9,6 +9,7 @@ from provider_sdk import (
     ChatResponse,
     ChatStream,
     Delta,
+    PreparedProvider,
     ProviderAuthError,
     ProviderResponseError,
     ProviderUnavailableError,
@@ -20,12 +21,13 @@ from provider_sdk import (
 from provider_sdk.testing import FakeProvider
 
 from ._clock import on_the_clock
-from ._routes import Log, asked, chain, foreign, known, outcomes, raising
+from ._routes import Foreign, Log, asked, chain, foreign, known, outcomes, raising
 from ._service import USER
 
 pytestmark = pytest.mark.usefixtures("own_registrations")
 
 DOWN = ProviderUnavailableError("down")
+TOOL = {"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}
 
 
 def stream_of(*events):
@@ -100,6 +102,19 @@ async def test_a_stream_that_never_begins():
         await (await asked(router, stream=True, timeout=60)).aclose()
 
     assert two.asked_at == [30]
+
+
+async def test_a_stream_that_has_ended():
+    """One that is read or closed already is told of at once."""
+    log = Log()
+    stream = stream_of(Delta("Blue."), Delta(finish_reason="stop"), StreamEnd())
+    await stream.collect()
+    foreign("one", answer=returning(stream))
+    async with chain("one", observer=log) as router:
+        found = await asked(router, stream=True)
+
+    assert found.response.text == "Blue."
+    assert log.told[-1] == ("finished", "one", "Blue.")
 
 
 async def test_a_stream_that_begins():
@@ -190,7 +205,8 @@ async def test_credentials_in_errors(monkeypatch, place, arguments):
     assert "[redacted] is no key" in shown
 
 
-async def test_the_cause_of_an_error():
+@pytest.mark.parametrize("base", [Foreign, PreparedProvider])
+async def test_the_cause_of_an_error(base):
     """It may hold the request and its headers, so a route does not keep it."""
 
     async def answer(self, stream):
@@ -199,7 +215,8 @@ async def test_the_cause_of_an_error():
         except OSError as error:
             raise ProviderUnavailableError("down") from error
 
-    foreign("one", answer=answer)
+    body = {"name": "one", "answer": answer, "fetch_models": None, "credential": "none"}
+    register_provider("one", type("One", (base,), {**body, "default_model": "m"}))
     known("two")
     async with chain("one", "two") as router:
         found = await asked(router)
@@ -261,6 +278,27 @@ async def test_the_router_changes_nothing_of_the_call():
     assert 29 < kind.options["timeout"] <= 30
 
 
+async def test_odd_attributes():
+    """A class may lack a name, and have other types where the contract has text and sets."""
+    blue = returning(ChatResponse(text="Blue."))
+    kind = foreign("one", default_model=None, capabilities={"tools"}, answer=blue)
+    foreign("two", default_model=property(lambda self: "own"), capabilities=frozenset())
+    foreign("three", api_key_env=(3, "KEY"), answer=raising(DOWN))
+    foreign("four", api_key_env="FOUR_KEY", answer=raising(DOWN))
+    foreign("five", api_key_env=None, answer=raising(DOWN))
+    del kind.name
+    async with chain("two", "three", "four", "five", "one") as router:
+        answer = await asked(router, tools=[TOOL])
+        health = await router.health_check_all()
+
+    assert [each.model for each in answer.route.attempts] == [
+        "",
+        *["foreign-default"] * 3,
+        "",
+    ]
+    assert health["one"].ok
+
+
 # Health.
 
 
@@ -284,6 +322,16 @@ async def test_odd_health_checks(check, reason):
         assert await router.as_provider().health_check() is False
 
     assert (health.ok, health.reason) == (False, reason)
+
+
+async def test_a_provider_without_a_name_that_is_not_healthy():
+    """That is said all the same."""
+    kind = foreign("one", health_check=returning(False))
+    del kind.name
+    async with chain("one") as router:
+        health = (await router.health_check_all())["one"]
+
+    assert health.reason == "the service did not accept the health check"
 
 
 @on_the_clock

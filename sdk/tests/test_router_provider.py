@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from provider_sdk import (
     CAPABILITIES,
+    PROVIDER_CONFIG,
     AllProvidersFailedError,
     BaseProvider,
     ProviderAuthError,
@@ -51,6 +52,8 @@ async def test_its_class_can_do_what_any_of_the_chain_can():
         assert type(router.as_provider()).capabilities == {"streaming", "tools"}
     async with chain("one", "made") as router:
         assert type(router.as_provider()).capabilities == CAPABILITIES
+    async with chain("one", "nobody") as router:
+        assert type(router.as_provider()).capabilities == {"streaming"}
     async with chain() as router:
         assert type(router.as_provider()).capabilities == frozenset()
 
@@ -293,6 +296,33 @@ async def test_a_plug_in_that_cannot_be_imported(site):
     ] * 2
     assert not health["broken"].ok
     assert health["two"].ok
+
+
+async def test_a_plug_in_that_is_merely_installed(site):
+    """It can be named, put into the chain, and is among the available ones."""
+    site.install("acme", alpha="acme_alpha:Alpha")
+    settings = {"alpha": {"capabilities": ["model_listing"]}}
+    async with chain("alpha", providers=settings) as router:
+        assert "alpha" in router.list_available_providers()
+        assert await router.as_provider().list_models() == ["fake-model"]
+        assert router.get_provider("alpha").name == "Alpha"
+
+
+async def test_two_claims_on_one_name(site):
+    """One line names both, and the others go on working."""
+    site.install("acme", alpha="acme_alpha:Alpha")
+    PROVIDER_CONFIG["alpha"] = {"base_url": "http://127.0.0.1:9/v1"}
+    known("two")
+    async with chain("alpha", "two") as router:
+        answer = await asked(router)
+        with pytest.raises(RegistryError) as caught:
+            await asked(router, provider="alpha")
+
+    assert outcomes(answer.route) == [("alpha", "skipped"), ("two", "answered")]
+    assert str(caught.value) == (
+        "provider 'alpha' is claimed by the entry point acme_alpha:Alpha of acme 1.0 and by "
+        "PROVIDER_CONFIG['alpha']; remove one of them"
+    )
 
 
 async def test_available_providers():
