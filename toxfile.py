@@ -1,16 +1,11 @@
 """An environment ``conformance-<name>`` per provider and per harness, and pyenv's Pythons.
 
 A harness ``tests/<name>_harness.py`` of a member proves what no entry point declares: the router.
-
-``python toxfile.py`` prints the environments of the other interpreters that are installed.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -111,25 +106,6 @@ def _find_interpreters_of_pyenv() -> None:
     os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", os.defpath), *folders])
 
 
-def _other_interpreters() -> list[str]:
-    """Name the environments of supported interpreters that start, but this one's."""
-    here = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    names = [name for name in ("3.11", "3.12", "3.13", "3.13t", "3.14", "3.14t") if name != here]
-    return [f"py{name.replace('.', '')}" for name in names if _starts(f"python{name}")]
-
-
-def _starts(command: str) -> bool:
-    # pyenv has a command for each version that it holds, which fails unless that one is selected.
-    for folder in os.environ["PATH"].split(os.pathsep):
-        found = shutil.which(command, path=folder)
-        if (
-            found
-            and not subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode
-        ):
-            return True
-    return False
-
-
 _find_interpreters_of_pyenv()
 
 
@@ -156,7 +132,3 @@ def tox_add_core_config(core_conf: ConfigSet, state: State) -> None:
             ignore_errors=is_whole,
         )
         state.conf.memory_seed_loaders[environment].append(loader)
-
-
-if __name__ == "__main__":
-    print(",".join(_other_interpreters()))

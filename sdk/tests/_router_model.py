@@ -1,7 +1,6 @@
 """What the contract says a router does, as a simulation: no network, no event loop, no router.
 
-It is written from the contract alone. What that leaves open, such as how fast a cool-down grows,
-it takes from what the router did, and asserts that it is within the contract.
+It is written from the contract alone.
 """
 
 import heapq
@@ -9,196 +8,33 @@ import itertools
 from collections import Counter
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
-from math import inf, isclose
+from math import inf
 from typing import TypeVar
+
+from ._router_cooling import CoolDowns
+from ._router_scenes import (
+    GONE,
+    MOVES_ON,
+    TIMED_OUT,
+    Asked,
+    Call,
+    Cooled,
+    Ending,
+    Fake,
+    Outcome,
+    Round,
+    Tried,
+    World,
+)
 
 _T = TypeVar("_T")
 _Steps = Generator[float, None, _T]
 
-GONE = "ProviderModelNotFoundError"
-TIMED_OUT = "ProviderTimeoutError"
-MOVES_ON = (
-    "ProviderAuthError",
-    "ProviderPermissionError",
-    "ProviderUnavailableError",
-    TIMED_OUT,
-    "ProviderOverloadedError",
-    "ProviderRateLimitError",
-    "ProviderQuotaError",
-)
-"""What the next candidate may do better."""
-
-STAYS = (
-    "ProviderRequestError",
-    "ContextLengthError",
-    "BudgetExceededError",
-    "ProviderResponseError",
-)
-"""After what nobody else is asked."""
-
-_LASTING = ("ProviderAuthError", "ProviderPermissionError", GONE)
-_FIRST_S, _LASTING_S, _TIMEOUT_S = 30.0, 300.0, 120.0
-_INSTANT_S = 1e-6
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a provider does with one request.
-
-    Attributes:
-        kind: ``"answers"``, ``"is silent"``, or the class of the error that it raises.
-        after: seconds until then.
-        retry_after: seconds that the error asks to wait.
-        breaks: whether a stream ends in the middle of its answer.
-        rest: seconds from the first event of a stream to its last.
-    """
-
-    kind: str = "answers"
-    after: float = 0.0
-    retry_after: float | None = None
-    breaks: bool = False
-    rest: float = 0.0
-
-
-@dataclass(frozen=True)
-class Fake:
-    """A provider.
-
-    Attributes:
-        script: what it does with its requests; repeated.
-        can: its capabilities.
-        local: whether its class says that it is local.
-        is_near: whether its address is on the user's own machines.
-        obeys: whether it looks at the time that it is given.
-        credential: whether it needs one.
-    """
-
-    name: str
-    script: tuple[Outcome, ...] = (Outcome(),)
-    can: frozenset[str] = frozenset({"streaming", "tools"})
-    local: bool = False
-    is_near: bool = False
-    obeys: bool = True
-    credential: bool = False
-
-    @property
-    def model(self) -> str:
-        """Its default model."""
-        return f"{self.name}-default"
-
-    @property
-    def is_local(self) -> bool:
-        """Whether what it is sent stays on the user's own machines."""
-        return self.local and self.is_near
-
-
-@dataclass(frozen=True)
-class Call:
-    """A call, made ``at`` seconds after the beginning of its round."""
-
-    at: float = 0.0
-    needs: frozenset[str] = frozenset()
-    provider: str | None = None
-    model: str | None = None
-    task: str = "agent"
-    timeout: float | None = None
-    cancelled_after: float | None = None
-
-
-@dataclass(frozen=True)
-class Round:
-    """Calls that are made at the same time.
-
-    Attributes:
-        calls: the calls.
-        pause: seconds after the end of the round before.
-        credentials: who has one.
-        variables: the provider and the model that the environment names for the task ``coding``.
-    """
-
-    calls: tuple[Call, ...] = (Call(),)
-    pause: float = 0.0
-    credentials: frozenset[str] = frozenset()
-    variables: tuple[str | None, str | None] = (None, None)
-
-
-@dataclass(frozen=True)
-class World:
-    """The providers of the chain, and the calls."""
-
-    chain: tuple[Fake, ...]
-    rounds: tuple[Round, ...]
-    local_only: bool = False
-
-
-@dataclass(frozen=True)
-class Tried:
-    """An attempt; a candidate that was skipped has neither model nor error here."""
-
-    provider: str
-    outcome: str
-    model: str = ""
-    error: str | None = None
-
-
-@dataclass(frozen=True)
-class Ending:
-    """How a call ended.
-
-    Attributes:
-        number: which call.
-        at: when.
-        how: ``"answered"``, ``"cancelled"``, or the class of an error.
-        provider: who answered, or whose error it is.
-        attempts: what became of the candidates.
-        leaves: whether a warning says that the call left the user's own machines.
-    """
-
-    number: int
-    at: float
-    how: str
-    provider: str | None = None
-    attempts: tuple[Tried, ...] = ()
-    leaves: bool = False
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A request that a provider received, and the seconds that it was given."""
-
-    at: float
-    number: int
-    provider: str
-    model: str
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Cooled:
-    """A cool-down as the router announces it."""
-
-    at: float
-    provider: str
-    seconds: float
+_TIMEOUT_S = 120.0
 
 
 class CancelledCallError(Exception):
     """Ends a simulated call."""
-
-
-@dataclass
-class _CoolDown:
-    """A provider that failed since it last answered.
-
-    Attributes:
-        until: when it may be tried again.
-        grown: the length of its last ordinary cool-down.
-        probed: whether a call is trying it.
-    """
-
-    until: float
-    grown: float = 0.0
-    probed: bool = False
 
 
 @dataclass
@@ -209,6 +45,7 @@ class _Trip:
         owner: who is asked for the model that was named; a fallback has its own.
         passed: the local provider that was passed over.
         leaves: whether the conversation was sent beyond the user's own machines after that.
+        probes: whether its last request was to see if a provider works again.
     """
 
     number: int
@@ -219,6 +56,7 @@ class _Trip:
     attempts: dict[str, Tried] = field(default_factory=dict)
     passed: bool = False
     leaves: bool = False
+    probes: bool = False
 
     def is_untried(self, fake: Fake) -> bool:
         return fake.name not in self.attempts or self.attempts[fake.name].outcome == "skipped"
@@ -249,11 +87,9 @@ class Simulation:
         self.endings: list[Ending] = []
         self.asked: list[Asked] = []
         self._fakes = {fake.name: fake for fake in world.chain}
-        self._seen = list(seen)
-        self._cool_downs: dict[str, _CoolDown] = {}
+        self._cool_downs = CoolDowns(seen)
         self._requests: Counter[str] = Counter()
         self._built: set[str] = set()
-        self._is_probing = False
         self._round = Round()
         self._now = 0.0
 
@@ -268,7 +104,7 @@ class Simulation:
             self._round = each
             self._now += each.pause
             self._play_round([(next(numbers), call) for call in each.calls])
-        assert not self._seen, f"these cool-downs have no reason: {self._seen}"
+        self._cool_downs.require_all_used()
 
     def _play_round(self, calls: Sequence[tuple[int, Call]]) -> None:
         """Let the call go on whose moment is the next, until all have ended."""
@@ -320,12 +156,12 @@ class Simulation:
         for fake in self.world.chain:
             if self._refusal(fake, trip.call):
                 trip.passes(fake)
-            elif self._cools(fake):
+            elif self._cool_downs.cools(fake.name, self._now):
                 trip.passes(fake)
                 cooling.append(fake)
             elif ending := (yield from self._try(fake, trip)):
                 return ending
-        for fake in sorted(cooling, key=self._seconds_left):
+        for fake in sorted(cooling, key=lambda f: self._cool_downs.seconds_left(f.name, self._now)):
             del trip.attempts[fake.name]
             if ending := (yield from self._try(fake, trip)):
                 return ending
@@ -344,9 +180,9 @@ class Simulation:
         was_named = trip.model is not None and fake is trip.owner
         moves_on = outcome.kind in MOVES_ON or (outcome.kind == GONE and not was_named)
         if outcome.kind == "answers":
-            self._cool_downs.pop(fake.name, None)
+            self._cool_downs.end(fake.name)
         elif moves_on:
-            self._cool(fake, outcome)
+            self._cool_downs.failed(fake.name, outcome, self._now, probed=trip.probes)
             trip.passed = trip.passed or fake.is_local
             return None
         return (yield from self._end(fake, trip, outcome))
@@ -358,11 +194,12 @@ class Simulation:
         self._requests[fake.name] += 1
         self.asked.append(Asked(self._now, trip.number, fake.name, model, until - self._now))
         happens = inf if outcome.kind == "is silent" else self._now + outcome.after
-        probe = None if self._named(trip.call)[0] else self._begin_probe(fake)
+        is_named = self._named(trip.call)[0] is not None
+        probe = None if is_named else self._cool_downs.begin_probe(fake.name, self._now)
+        trip.probes = probe is not None
         try:
             yield min(happens, until)
         finally:
-            self._is_probing = probe is not None
             if probe:
                 probe.probed = False
         if happens > until:
@@ -400,46 +237,3 @@ class Simulation:
         if self.world.local_only and not fake.is_local:
             return "ProviderRequestError"
         return cannot
-
-    def _cools(self, fake: Fake) -> bool:
-        cool_down = self._cool_downs.get(fake.name)
-        return cool_down is not None and (cool_down.probed or self._now < cool_down.until)
-
-    def _seconds_left(self, fake: Fake) -> float:
-        cool_down = self._cool_downs.get(fake.name)
-        return max(0.0, cool_down.until - self._now) if cool_down else 0.0
-
-    def _begin_probe(self, fake: Fake) -> _CoolDown | None:
-        cool_down = self._cool_downs.get(fake.name)
-        if cool_down is None or self._cools(fake):
-            return None
-        cool_down.probed = True
-        return cool_down
-
-    def _cool(self, fake: Fake, outcome: Outcome) -> None:
-        """Begin or lengthen a cool-down by as much as was announced."""
-        seconds = self._announced(fake)
-        is_first = fake.name not in self._cool_downs
-        cool_down = self._cool_downs.setdefault(fake.name, _CoolDown(self._now))
-        until, before = self._now + seconds, cool_down.until
-        cool_down.until = until
-        assert until > before - _INSTANT_S, f"the cool-down of {fake.name} became shorter"
-        if isclose(until, before, abs_tol=_INSTANT_S) and not is_first:
-            return  # it already lasts so long
-        if outcome.retry_after:
-            assert isclose(seconds, outcome.retry_after), f"{seconds} s, not as asked"
-        elif outcome.kind in _LASTING:
-            assert isclose(seconds, _LASTING_S), f"{seconds} s after {outcome.kind}"
-        else:
-            grows = self._is_probing and 0 < cool_down.grown < _LASTING_S
-            assert seconds > (cool_down.grown if grows else _FIRST_S - _INSTANT_S), f"{seconds} s"
-            assert not is_first or isclose(seconds, _FIRST_S), f"the first takes {seconds} s"
-            cool_down.grown = seconds
-
-    def _announced(self, fake: Fake) -> float:
-        """Return the length of a cool-down that begins now."""
-        for cooled in self._seen:
-            if cooled.provider == fake.name and abs(cooled.at - self._now) < _INSTANT_S:
-                self._seen.remove(cooled)
-                return cooled.seconds
-        raise AssertionError(f"{fake.name} failed at {self._now}, and no cool-down was announced")

@@ -23,7 +23,7 @@ from provider_sdk import (
 
 from ._clock import ClockLoop, now
 from ._registering import registered
-from ._router_model import Asked, Call, Cooled, Ending, Fake, Outcome, Round, Tried, World
+from ._router_scenes import Asked, Call, Cooled, Ending, Fake, Outcome, Round, Tried, World
 
 TOOLS = [{"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}]
 VARIABLES = ("OLLAMA_CLI_CODING_PROVIDER", "OLLAMA_CLI_CODING_MODEL")

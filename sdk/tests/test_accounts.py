@@ -75,6 +75,17 @@ async def test_a_counter_as_the_observer():
     assert [row.calls for row in counter.rows()] == [1]
 
 
+async def test_a_counter_as_the_observer_learns_the_prices():
+    """The setting counts for the models that the counter has no price for."""
+    counter = UsageCounter({"mine": {"input": 7, "output": 7}})
+    setting = {**PRICES, "mine": {"input": 9, "output": 9}}
+
+    await asked(Accounts(setting, None, counter), BLUE)
+
+    assert counter.spent() == 1
+    assert counter.prices.price(provider="fake", model="mine").input == 7
+
+
 async def test_a_budget():
     """What was counted is what the budgets compare."""
     accounts = Accounts(PRICES, {"day_usd": 1}, None)

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from provider_sdk import BudgetExceededError, Budgets, ChatResponse, Usage, UsageCounter
+from provider_sdk.testing import count_steps
 
 DAYS = [datetime.date(2026, 11, 28), datetime.date(2026, 11, 29)]
 
@@ -63,10 +64,30 @@ def test_what_the_error_says():
         Budgets({"day_usd": 0.5}).check(spending(7), provider="p", model="m")
 
     assert str(caught.value) == (
-        "the budget of 0.5 USD for the day is used up: 7.000000 USD were spent. "
+        "the budget of 0.5 USD for the day is used up: 7 USD were spent. "
         "Raise budgets.day_usd in your settings, or use a model whose price is 0."
     )
     assert (caught.value.provider, caught.value.model) == ("p", "m")
+
+
+@pytest.mark.parametrize(
+    ("limit", "shown"), [(100.0, "100"), (1e-7, "0.0000001"), (1e9, "1000000000"), (0, "0")]
+)
+def test_amounts_are_written_out(limit, shown):
+    """Whoever reads the error need not know powers of ten."""
+    with pytest.raises(BudgetExceededError, match=f"the budget of {shown} USD .*: 2000000000 USD"):
+        Budgets({"day_usd": limit}).check(spending(2 * 10**9), provider="p", model="m")
+
+
+def test_a_model_that_the_provider_would_find_by_itself():
+    """Nobody knows its price before the call; the error says what to do."""
+    with pytest.raises(BudgetExceededError) as caught:
+        Budgets({"unpriced": "refuse"}).check(spending(), provider="ollama")
+
+    assert str(caught.value) == (
+        "the model that would be asked is unknown, and budgets.unpriced is 'refuse'. "
+        "Name a model, and set its price in the setting prices."
+    )
 
 
 def test_a_session_has_its_own_limit():
@@ -123,6 +144,8 @@ def test_tighter_budgets():
         ({"day_usd": math.nan}, "budgets.day_usd must be a number of USD"),
         ({"day_usd": Decimal("Infinity")}, "budgets.day_usd must be a number of USD"),
         ({"session_usd": 10**5000}, "budgets.session_usd must be a number of USD"),
+        ({"unpriced": False}, "budgets.unpriced must be 'allow' or 'refuse'"),
+        ({"unpriced": ""}, "budgets.unpriced must be 'allow' or 'refuse'"),
         ({"unpriced": "deny"}, "budgets.unpriced must be 'allow' or 'refuse'"),
         ({"unpriced": ["allow"]}, "budgets.unpriced must be 'allow' or 'refuse'"),
     ],
@@ -131,3 +154,15 @@ def test_settings_that_are_not_valid(settings, message):
     """The error names the place, and says what belongs there."""
     with pytest.raises(ValueError, match=message):
         Budgets(settings)
+
+
+def test_a_check_takes_as_long_after_many_sessions():
+    """A program that runs for months can name a session for each of its calls."""
+    counters = spending(1), spending(1)
+    for number in range(2000):
+        counters[1].add(ChatResponse(usage=Usage(0, 0)), provider="p", session=str(number))
+    budgets = Budgets({"session_usd": 5, "day_usd": 5})
+
+    first, second = (count_steps(lambda c=c: budgets.check(c, model="m")) for c in counters)
+
+    assert first == second

@@ -357,13 +357,32 @@ def test_a_class_with_odd_attributes_is_one_line():
     class Computed(AcmeProvider):
         default_model = property(lambda self: 1 / 0)
 
+    class Leaving(AcmeProvider):
+        def find_credential(self, api_key):
+            raise SystemExit(3)
+
     register_provider("odd", Odd)
     register_provider("computed", Computed)
+    register_provider("leaving", Leaving)
     register_provider("gamma", AcmeProvider)
 
     assert "its class cannot be described: TypeError" in described("odd").problem
+    assert described("leaving").problem == "its class cannot be described: SystemExit: 3"
     assert described("computed").default_model is None
     assert described("gamma").problem is None
+
+
+def test_ctrl_c_while_describing_is_no_broken_provider():
+    """It ends the program."""
+
+    class Interrupted(AcmeProvider):
+        def find_credential(self, api_key):
+            raise KeyboardInterrupt
+
+    register_provider("acme", Interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        describe_providers()
 
 
 @pytest.mark.parametrize("providers", [5, "hf", ["hf"]])
@@ -371,6 +390,8 @@ def test_settings_of_another_form(providers):
     """They are refused: nobody knows whom they mean."""
     with pytest.raises(RegistryError, match="the setting providers must be a mapping, not"):
         describe_providers({"providers": providers})
+    with pytest.raises(RegistryError, match="the settings must be a mapping, not"):
+        describe_providers(providers)
 
 
 @pytest.mark.parametrize("settings", [None, {}, {"providers": None}, {"provider": "hf"}])

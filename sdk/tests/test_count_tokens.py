@@ -3,7 +3,10 @@
 import pytest
 from provider_sdk import (
     CAPABILITIES,
+    PROVIDER_CONFIG,
+    PROVIDER_REGISTRY,
     ProviderRequestError,
+    ProviderRouter,
     ProviderUnavailableError,
     count_tokens,
     estimate_tokens,
@@ -45,6 +48,33 @@ async def test_a_service_that_does_not():
 
     assert count == (estimate_tokens(USER, tools=[TOOL]), "estimated")
     assert provider.calls == []
+
+
+async def test_a_router():
+    """Its count is an estimate, whatever its providers can do."""
+    async with ProviderRouter() as router:
+        count = await count_tokens(router.as_provider(), USER)
+
+    assert count == (estimate_tokens(USER), "estimated")
+
+
+async def test_data_that_claims_what_nobody_does(own_registrations):
+    """A provider of configuration has no endpoint that counts."""
+    PROVIDER_CONFIG["beta"] = {"base_url": "http://127.0.0.1:1", "capabilities": ["token_counting"]}
+
+    count = await count_tokens(PROVIDER_REGISTRY["beta"](), USER, "m")
+
+    assert count == (estimate_tokens(USER), "estimated")
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [({"tool": []}, "unknown option 'tool'; did you mean"), ({"tools": 5}, "tools must be a list")],
+)
+async def test_options_that_are_not_valid(options, error):
+    """They are refused as by a call."""
+    with pytest.raises((TypeError, ProviderRequestError), match=error):
+        await count_tokens(FakeProvider(), USER, **options)
 
 
 async def test_an_endpoint_that_fails():

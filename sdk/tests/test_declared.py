@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+import warnings
 import zipfile
 
 import pytest
@@ -170,6 +171,28 @@ def test_a_distribution_without_metadata_has_no_name(site):
     assert PROVIDER_REGISTRY["alpha"].__name__ == "Alpha"
     with pytest.raises(RegistryError, match="of an unnamed distribution"):
         _ = PROVIDER_REGISTRY["beta"]
+
+
+def test_a_distribution_without_a_version_has_its_name(site):
+    """Python is about to raise errors for a field that is missing."""
+    info = site.declare("two", "[provider_sdk.providers]\nbeta = missing_module:B\n")
+    (info / "METADATA").write_text("Name: two\n")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(RegistryError, match=r"missing_module:B of two: ModuleNotFoundError"):
+            _ = PROVIDER_REGISTRY["beta"]
+
+
+def test_metadata_cannot_garble_a_line(site):
+    """Whatever stands in their fields, an error is not too long and changes no terminal."""
+    info = site.declare("two", "[provider_sdk.providers]\nbeta = missing_module:B\n")
+    (info / "METADATA").write_text(f"Name: \x1b[31mtwo\nVersion: {'9' * 5000}\n")
+
+    with pytest.raises(RegistryError, match=r"missing_module:B of \[31mtwo 9+: Mod") as caught:
+        _ = PROVIDER_REGISTRY["beta"]
+
+    assert len(str(caught.value)) < 700
 
 
 def test_metadata_that_is_not_text_has_no_name(site):

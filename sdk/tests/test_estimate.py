@@ -132,6 +132,24 @@ def test_tool_calls_and_tools():
     assert estimate_tokens([call], tools=[TOOL]) > estimate_tokens([call]) + 15
 
 
+def test_the_same_conversation_in_both_forms():
+    """A message counts as many tokens as the mapping that it is made of."""
+    call = ToolCall("1", "get_weather", {"city": "北京"}, '{"city": "北京"}')
+    turn = Message("assistant", "Hm.", (call,), own_state={"reasoning_content": "Why?"})
+
+    assert estimate_tokens([turn]) == estimate_tokens([turn.to_dict()])
+
+
+def test_arguments_are_counted_as_a_model_writes_them():
+    """Characters outside ASCII are not escaped."""
+    parsed, written = (
+        Message("assistant", tool_calls=(ToolCall("1", "f", {"city": "北京"}, text),))
+        for text in ("", '{"city": "北京"}')
+    )
+
+    assert estimate_tokens([parsed]) == estimate_tokens([written])
+
+
 def cyclic():
     """A tool that holds itself."""
     tool = {"type": "function"}
@@ -148,6 +166,7 @@ def cyclic():
         {"content": None},
         {"content": [None, {"type": "text", "text": 3}]},
         {"content": {"type": "text"}, "tool_calls": 7},
+        Message("assistant", tool_calls=(ToolCall("1", "f", {"key": object()}),)),
         {"content": "x", "tool_calls": [None, {"function": cyclic()}, {"function": object()}]},
     ],
 )

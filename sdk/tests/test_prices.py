@@ -68,7 +68,9 @@ def test_money_is_exact():
     assert found == Decimal("900719925.474099200000001")
 
 
-@pytest.mark.parametrize(("per", "expected"), [("1M", "0.000003"), ("1K", "0.003"), ("1", "3")])
+@pytest.mark.parametrize(
+    ("per", "expected"), [(None, "0.000003"), ("1M", "0.000003"), ("1K", "0.003"), ("1", "3")]
+)
 def test_units(per, expected):
     """A price may be per million, thousand or single tokens."""
     found = cost(Usage(1, 1), {"input": 1, "output": 2, "per": per})
@@ -108,6 +110,8 @@ def test_settings_that_are_not_valid(settings, message):
         {"model": "m-latest"},
         {"model": "models/m"},
         {"model": "m:novita"},
+        {"model": "m-20261129:novita"},
+        {"model": "models/m-2026-11-29"},
         {"model": "", "response_model": "m"},
         {"model": "alias", "response_model": "m-20261129"},
     ],
@@ -121,6 +125,27 @@ def test_other_names_of_a_model(names):
 def test_names_of_other_models(name):
     """A price is not that of a model with a similar name."""
     assert cost(model=name) is None
+
+
+def test_a_price_for_the_name_as_it_is_asked():
+    """A name with a prefix, a date or a tag may have a price of its own."""
+    exact = {name: {"input": 1, "output": 1} for name in ("models/m", "m-20261129", "m:free")}
+    prices = Prices({"m": PRICE, **exact})
+
+    for name in exact:
+        assert prices.cost(Usage(10**6, 0), provider="p", model=name) == 1
+    assert Prices(exact).price(provider="p", model="m") is None
+
+
+def test_prices_that_are_added():
+    """They count for the models that have none yet."""
+    prices = Prices({"m": {"input": 1, "output": 1}})
+    prices.add({"m": {"input": 9, "output": 9}, "n": {"input": 2, "output": 2}})
+    prices.add(None)
+
+    assert [prices.cost(Usage(10**6, 0), provider="p", model=name) for name in "mn"] == [1, 2]
+    with pytest.raises(ValueError, match=r"prices\['m'\]\.input is missing"):
+        prices.add({"m": {}})
 
 
 def test_the_asked_model_comes_first():
@@ -175,7 +200,7 @@ def test_a_price_on_which_all_agree():
     assert listed(served_by="any", listing=listing) == Decimal("0.3")
 
 
-@pytest.mark.parametrize("bad", [-1.0, math.nan, math.inf, None, "1"])
+@pytest.mark.parametrize("bad", [-1.0, math.nan, math.inf, 1e300, None, "1"])
 def test_a_list_with_a_price_that_is_not_one(bad):
     """It is unknown."""
     assert listed(listing=[ModelInfo("org/one", input_price=bad, output_price=1)]) is None

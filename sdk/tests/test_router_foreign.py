@@ -9,6 +9,7 @@ from provider_sdk import (
     ChatResponse,
     ChatStream,
     Delta,
+    PreparedProvider,
     ProviderAuthError,
     ProviderResponseError,
     ProviderUnavailableError,
@@ -20,7 +21,7 @@ from provider_sdk import (
 from provider_sdk.testing import FakeProvider
 
 from ._clock import on_the_clock
-from ._routes import Log, asked, chain, foreign, known, outcomes, raising
+from ._routes import Foreign, Log, asked, chain, foreign, known, outcomes, raising
 from ._service import USER
 
 pytestmark = pytest.mark.usefixtures("own_registrations")
@@ -100,6 +101,19 @@ async def test_a_stream_that_never_begins():
         await (await asked(router, stream=True, timeout=60)).aclose()
 
     assert two.asked_at == [30]
+
+
+async def test_a_stream_that_has_ended():
+    """One that is read or closed already is told of at once."""
+    log = Log()
+    stream = stream_of(Delta("Blue."), Delta(finish_reason="stop"), StreamEnd())
+    await stream.collect()
+    foreign("one", answer=returning(stream))
+    async with chain("one", observer=log) as router:
+        found = await asked(router, stream=True)
+
+    assert found.response.text == "Blue."
+    assert log.told[-1] == ("finished", "one", "Blue.")
 
 
 async def test_a_stream_that_begins():
@@ -190,7 +204,8 @@ async def test_credentials_in_errors(monkeypatch, place, arguments):
     assert "[redacted] is no key" in shown
 
 
-async def test_the_cause_of_an_error():
+@pytest.mark.parametrize("base", [Foreign, PreparedProvider])
+async def test_the_cause_of_an_error(base):
     """It may hold the request and its headers, so a route does not keep it."""
 
     async def answer(self, stream):
@@ -199,7 +214,8 @@ async def test_the_cause_of_an_error():
         except OSError as error:
             raise ProviderUnavailableError("down") from error
 
-    foreign("one", answer=answer)
+    body = {"name": "one", "answer": answer, "fetch_models": None, "credential": "none"}
+    register_provider("one", type("One", (base,), {**body, "default_model": "m"}))
     known("two")
     async with chain("one", "two") as router:
         found = await asked(router)

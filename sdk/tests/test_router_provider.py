@@ -51,6 +51,8 @@ async def test_its_class_can_do_what_any_of_the_chain_can():
         assert type(router.as_provider()).capabilities == {"streaming", "tools"}
     async with chain("one", "made") as router:
         assert type(router.as_provider()).capabilities == CAPABILITIES
+    async with chain("one", "nobody") as router:
+        assert type(router.as_provider()).capabilities == {"streaming"}
     async with chain() as router:
         assert type(router.as_provider()).capabilities == frozenset()
 

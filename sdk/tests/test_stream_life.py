@@ -362,3 +362,54 @@ async def test_a_dropped_stream_of_a_script_warns_too():
 
     with pytest.warns(ResourceWarning):
         _drop(held)
+
+
+# What a router adds to a stream.
+
+
+WHOLE = [Delta("Blue."), Delta(finish_reason="stop")], [StreamEnd()]
+
+
+async def test_waiting_for_the_first_event_of_a_stream_that_has_ended():
+    """It returns at once, and reads nothing."""
+    stream = scripted(*WHOLE)
+    await stream.collect()
+    stream.wrap_source(lambda source: None)
+
+    assert await stream.wait_first_event() is stream
+
+
+async def test_what_is_called_at_the_end():
+    """Each hook once, in their order, with what ended the stream; later ones at once."""
+    told = []
+    stream = scripted(*WHOLE)
+    stream.on_end(lambda *what: told.append(("first", *what)))
+    stream.on_end(lambda *what: told.append(("second", *what)))
+    assert (stream.is_whole, told) == (False, [])
+    await stream.collect()
+    await stream.aclose()
+    assert (stream.is_whole, told) == (True, [("first", stream, None), ("second", stream, None)])
+
+    stream.on_end(lambda *what: told.append(("third", *what)))
+    assert told[2:] == [("third", stream, None)]
+
+
+async def test_what_is_called_after_a_failure():
+    """It gets the error that the reader gets."""
+    told = []
+    stream = scripted([Delta("Bl")])
+    stream.on_end(lambda stream, error: told.append(error))
+
+    with pytest.raises(StreamInterruptedError) as caught:
+        await stream.collect()
+
+    assert told == [caught.value]
+
+
+async def test_a_warning_that_is_added():
+    """It is the answer's."""
+    stream = scripted(*WHOLE)
+    await stream.wait_first_event()
+    stream.warn("mind the gap")
+
+    assert (await stream.collect()).warnings == ("mind the gap",)

@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import datetime
+import json
 import threading
 
 import pytest
@@ -113,6 +114,19 @@ def test_a_missing_count():
     assert figures(row) == (1, 0, estimate_tokens(USER), 4, "estimated")
 
 
+def test_zeros_for_an_answer():
+    """A service that reports no token at all for a text has not counted: it is not free."""
+    counted = counter(prices={"m": {"input": 1, "output": 1}})
+
+    row = counted.add(ChatResponse(text="Blue.", usage=Usage(0, 0)), provider="p", messages=USER)
+    unknown = counted.add(ChatResponse(text="Blue.", usage=Usage(0, 0)), provider="p", model="m")
+    empty = counted.add(ChatResponse(usage=Usage(0, 0)), provider="p")
+
+    assert figures(row) == (1, 0, estimate_tokens(USER), estimate_tokens("Blue."), "estimated")
+    assert (unknown.prompt_tokens, unknown.cost_usd) == (None, None)
+    assert figures(empty) == (1, 0, 0, 0, "reported")
+
+
 def test_a_prompt_that_nobody_knows():
     """Without messages, the tokens of a prompt that was not counted are unknown, not zero."""
     row = counter().add(ChatResponse(text="Blue."), provider="p")
@@ -138,8 +152,10 @@ def test_thoughts_that_only_the_total_tells():
     hidden = counted.add(ChatResponse(usage=Usage(10, 4, 114)), provider="p")
     cached = counted.add(ChatResponse(usage=Usage(10, 4, 114, cached_tokens=100)), provider="p")
 
+    written = counted.add(ChatResponse(usage=Usage(10, 4, 114, cache_write_tokens=9)), provider="p")
+
     assert figures(hidden) == (1, 0, 10, 104, "reported")
-    assert figures(cached) == (1, 0, 10, 4, "reported")
+    assert figures(cached) == figures(written) == (1, 0, 10, 4, "reported")
 
 
 @pytest.mark.parametrize("bad", [-5, 2.5e99, float("nan")])
@@ -179,6 +195,15 @@ def test_an_answer_that_calls_tools():
     assert long.prompt_tokens > short.prompt_tokens + 5
 
 
+def test_arguments_of_any_kind():
+    """An adapter may return arguments that JSON cannot express: the call counts all the same."""
+    calls = (ToolCall("1", "f", {"day": datetime.date(2026, 11, 29)}), ToolCall("2", "g"))
+
+    row = counter().add(ChatResponse(tool_calls=calls), provider="p", messages=USER)
+
+    assert row.completion_tokens > 5
+
+
 async def test_a_failed_call():
     """A call that failed before anything arrived counts as failed; its tokens are unknown."""
     provider, counted = watched(ProviderUnavailableError("down"))
@@ -213,6 +238,33 @@ async def test_a_stream_that_was_closed():
 
     (row,) = counted.rows()
     assert figures(row) == (1, 1, estimate_tokens(USER), estimate_tokens("Blue"), "estimated")
+
+
+async def test_a_stream_that_was_dropped():
+    """A stream that its reader left without closing it counts like one that was closed."""
+    provider, counted = watched(["Blue", ", because"])
+
+    async def read_one_chunk():
+        async for _ in await provider.chat(USER, "m", stream=True):
+            break
+
+    with pytest.warns(ResourceWarning, match="dropped"):
+        await read_one_chunk()
+    await asyncio.sleep(0)
+
+    (row,) = counted.rows()
+    assert figures(row) == (1, 1, estimate_tokens(USER), estimate_tokens("Blue"), "estimated")
+
+
+def test_a_stream_that_outlives_its_loop():
+    """Nobody can read or close it any more, and nothing more is told."""
+    provider, counted = watched(["Blue", ", because"])
+
+    stream = asyncio.run(provider.chat(USER, "m", stream=True))
+    with pytest.warns(ResourceWarning, match="dropped"):
+        del stream
+
+    assert counted.rows() == []
 
 
 def test_partial_usage_that_was_reported():
@@ -357,6 +409,32 @@ async def test_sessions():
     assert [(row.session, row.calls) for row in counted.rows()] == [(None, 1), ("one", 2)]
 
 
+@pytest.mark.parametrize("name", [5, None, b"one"])
+def test_a_session_that_is_not_text(name):
+    """It is refused where it is named, and not where rows are sorted."""
+    with pytest.raises(TypeError, match="a session's name must be text, not"):
+        counter().session(name)
+    if name is not None:
+        with pytest.raises(TypeError, match="a session's name must be text, not"):
+            counter().add(BLUE, provider="p", session=name)
+
+
+async def test_a_session_whose_block_ends_elsewhere():
+    """A generator may be closed in another context than the one in which it began."""
+    counted = counter()
+
+    async def requests():
+        with counted.session("one"):
+            yield counted.add(BLUE, provider="p")
+
+    opened = requests()
+    row = await asyncio.create_task(anext(opened))
+    await asyncio.create_task(opened.aclose())
+
+    assert row.session == "one"
+    assert counted.add(BLUE, provider="p").session is None
+
+
 async def test_sessions_of_tasks():
     """Tasks in different sessions do not mix them up."""
     provider, counted = watched(*[BLUE] * 20)
@@ -380,6 +458,32 @@ def test_the_day_changes():
     counted.add(BLUE, provider="p")
 
     assert [row.day for row in counted.rows()] == ["2026-11-29", "2026-11-30"]
+
+
+def test_a_time_is_a_day():
+    """A clock may tell the time of any zone: calls of one day are in one row."""
+    zone = datetime.timezone(datetime.timedelta(hours=14))
+    counted = UsageCounter(today=lambda: datetime.datetime.now(zone))
+
+    counted.add(BLUE, provider="gemini", model="gemini-2.5-flash")
+    (row,) = {counted.add(BLUE, provider="gemini", model="gemini-2.5-flash") for _ in range(9)}
+
+    assert row.day == counted.today().isoformat()
+    assert type(counted.today()) is datetime.date
+    assert len(counted.rows()) == 1
+
+
+def test_what_was_spent_by_name():
+    """The known cost of any names is that of the rows which have them."""
+    counted = counter(prices={"m": {"input": 1, "output": 0, "per": "1"}})
+    for session, provider, answer in [("a", "p", BLUE), ("a", "q", BLUE), ("b", "p", None)]:
+        counted.add(answer, provider=provider, session=session)
+    counted.merge(counted.rows())
+
+    assert counted.spent() == counted.spent(day=DAY) == 40
+    assert (counted.spent(session="a"), counted.spent(provider="q")) == (40, 20)
+    assert counted.spent(session="a", provider="p") == 20
+    assert counted.spent(session="b") is counted.spent(model="") is counted.spent(day="") is None
 
 
 def test_sums_by_name():
@@ -417,9 +521,24 @@ def test_rows_of_another_counter():
     assert [figures(row) for row in second.rows()] == [(2, 0, 20, 8, "reported")]
 
 
+def test_rows_of_an_earlier_run():
+    """Rows that were stored as JSON are taken over, and add up exactly."""
+    first, second = (counter(prices={"m": {"input": 0.1, "output": 0}}) for _ in range(2))
+    first.add(ChatResponse(usage=Usage(10**6, 0)), provider="p", model="m")
+    first.add(None, provider="p", model="m")
+
+    stored = json.dumps([row.to_dict() for row in first.rows()])
+    for _ in range(3):
+        second.merge(map(UsageRow.from_dict, json.loads(stored)))
+
+    assert [UsageRow.from_dict(row) for row in json.loads(stored)] == first.rows()
+    assert str(second.spent()) == "0.3"
+    assert sum(row.calls for row in second.rows()) == 6
+
+
 def test_a_row_as_json():
     """A row is plain JSON types; what is unknown is null."""
-    (row,) = (counted := counter()).rows() or [counted.add(BLUE, provider="p")]
+    row = counter().add(BLUE, provider="p")
 
     assert row.to_dict() == {
         "day": DAY,

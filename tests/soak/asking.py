@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from provider_sdk import ChatResponse, ChatStream, ProviderError
@@ -11,7 +12,6 @@ from provider_sdk import ChatResponse, ChatStream, ProviderError
 from .facts import Ending, Outcome
 from .plan import Question
 
-TIMEOUT_S = 12.0
 _TOOL = {"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}
 
 
@@ -34,50 +34,68 @@ class Router(Protocol):
         """Close all that was opened."""
 
 
-async def ask_all(
-    router: Router,
-    questions: Iterable[Question],
-    at_once: int,
-    note: Callable[[Outcome], object],
-) -> None:
-    """Ask the questions, so many at once, and note the outcomes."""
-    left = iter(questions)
+@dataclass(frozen=True)
+class Asking:
+    """How questions are asked.
 
-    async def lane() -> None:
-        for question in left:
-            note(await _outcome(router, question))
+    Attributes:
+        router: whom to ask.
+        timeout: seconds for each call, for a stream up to its first event.
+        at_once: how many to ask at once.
+        patience: further seconds, for reading a stream or for ending after a cancellation; longer
+            than either takes.
+    """
 
-    await asyncio.gather(*(lane() for _ in range(at_once)))
+    router: Router
+    timeout: float
+    at_once: int
+    patience: float = 20.0
 
+    async def ask_all(
+        self, questions: Iterable[Question], note: Callable[[Outcome], object]
+    ) -> None:
+        """Ask all questions, and note the outcomes."""
+        left = iter(questions)
 
-async def _outcome(router: Router, question: Question) -> Outcome:
-    call = asyncio.create_task(_asked(router, question))
-    if question.cancel_after is not None:
-        await asyncio.wait({call}, timeout=question.cancel_after)
-        call.cancel()
-    await asyncio.wait({call})
-    return Outcome(question.number, "left") if call.cancelled() else call.result()
+        async def lane() -> None:
+            for question in left:
+                note(await self._outcome(question))
 
+        await asyncio.gather(*(lane() for _ in range(self.at_once)))
 
-async def _asked(router: Router, question: Question) -> Outcome:
-    options = {"tools": [_TOOL]} if question.tools else {}
-    try:
-        answer = await router.route(
-            question.task,
-            [{"role": "user", "content": question.text}],
-            provider=question.provider,
-            stream=question.stream,
-            timeout=TIMEOUT_S,
-            **options,
-        )
-        if isinstance(answer, ChatStream):
-            return await _read(answer, question)
-    except ProviderError as error:
-        attempts = [attempt.to_dict() for attempt in getattr(error, "attempts", ())]
-        return Outcome(question.number, "failed", attempts=attempts, **_of_error(error))
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is what the soak looks for
-        return _crashed(question, f"{type(error).__name__}: {error}")
-    return _of_answer(answer, question, "answered")
+    async def _outcome(self, question: Question) -> Outcome:
+        call = asyncio.create_task(self._asked(question))
+        longest, leaves_after = self.timeout + self.patience, question.cancel_after
+        await asyncio.wait({call}, timeout=longest if leaves_after is None else leaves_after)
+        is_late = not call.done() and leaves_after is None
+        if not call.done():
+            call.cancel()
+            await asyncio.wait({call}, timeout=self.patience)
+        if not call.done():
+            return _crashed(question, "the call goes on although it was cancelled")
+        if is_late:
+            return _crashed(question, f"the call did not end within {longest:g} s")
+        return Outcome(question.number, "left") if call.cancelled() else call.result()
+
+    async def _asked(self, question: Question) -> Outcome:
+        options = {"tools": [_TOOL]} if question.tools else {}
+        try:
+            answer = await self.router.route(
+                question.task,
+                [{"role": "user", "content": question.text}],
+                provider=question.provider,
+                stream=question.stream,
+                timeout=self.timeout,
+                **options,
+            )
+            if isinstance(answer, ChatStream):
+                return await _read(answer, question)
+        except ProviderError as error:
+            attempts = [attempt.to_dict() for attempt in getattr(error, "attempts", ())]
+            return Outcome(question.number, "failed", attempts=attempts, **_of_error(error))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is what the soak looks for
+            return _crashed(question, f"{type(error).__name__}: {error}")
+        return _of_answer(answer, question, "answered")
 
 
 async def _read(stream: ChatStream, question: Question) -> Outcome:
@@ -110,6 +128,7 @@ def _of_answer(answer: ChatResponse, question: Question, ending: Ending, **error
         usage=usage and (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens),
         provider=answer.route.provider,
         attempts=[attempt.to_dict() for attempt in answer.route.attempts],
+        warnings=answer.warnings,
         **error,
     )
 

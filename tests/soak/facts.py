@@ -62,6 +62,7 @@ class Outcome(_Fact):
         usage: the tokens read, written, and both, as they were reported; ``None`` if they were not.
         provider: who answered, or began to.
         attempts: what the route or the error says, as ``Attempt.to_dict``.
+        warnings: those of the answer.
         error: the class of the error.
         error_provider: the provider that the error names.
         message: the message of the error.
@@ -73,6 +74,7 @@ class Outcome(_Fact):
     usage: Sequence[int | None] | None = None
     provider: str = ""
     attempts: Sequence[dict[str, Any]] = ()
+    warnings: Sequence[str] = ()
     error: str = ""
     error_provider: str = ""
     message: str = ""

@@ -7,7 +7,14 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from provider_sdk import ChatResponse, Message, ObservedAttempt, UsageCounter, UsageRow
+from provider_sdk import (
+    ChatResponse,
+    Message,
+    ObservedAttempt,
+    ProviderError,
+    UsageCounter,
+    UsageRow,
+)
 
 from .facts import Counted
 from .plan import number_in
@@ -44,7 +51,7 @@ class Notes:
 
 
 class Heard(UsageCounter):
-    """Counts usage; notes each attempt that begins, and what is counted for it."""
+    """Counts usage; notes each attempt that begins, each fallback, and what is counted."""
 
     def __init__(self, notes: Notes) -> None:
         super().__init__()
@@ -54,6 +61,11 @@ class Heard(UsageCounter):
         """Note who is asked, and for which question."""
         super().attempt_started(attempt)
         self._notes.add("announced", f"{_number(attempt.messages)} {attempt.provider}")
+
+    def fallback(self, attempt: ObservedAttempt, error: ProviderError, to: str, note: str) -> None:
+        """Note who is asked instead."""
+        super().fallback(attempt, error, to, note)
+        self._notes.add("fallback", f"{_number(attempt.messages)} {to}")
 
     def add(self, response: ChatResponse | None, *, messages: Any = (), **facts: Any) -> UsageRow:
         """Note what is counted."""

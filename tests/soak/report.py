@@ -33,8 +33,8 @@ def _upstreams(result: Result) -> Iterator[str]:
     yield f"{'upstream':14}" + "".join(f"{head:>14}" for head in heads)
     got = {each.text: each for each in result.outcomes if each.ending == "answered"}
     vain = in_vain(result.served, result.outcomes)
-    for name in NAMES:
-        served = [each for each in result.served if each.upstream == name]
+    for name, members in {**{name: {name} for name in NAMES}, "all": set(NAMES)}.items():
+        served = [each for each in result.served if each.upstream in members]
         answers = [each for each in served if each.text in got]
         figures = (
             len(served),
@@ -42,9 +42,10 @@ def _upstreams(result: Result) -> Iterator[str]:
             len(answers),
             sum(each.prompt + each.completion for each in answers),
             sum(_total(got[each.text]) for each in answers),
-            sum(each.prompt + each.completion for each in vain if each.upstream == name),
+            sum(each.prompt + each.completion for each in vain if each.upstream in members),
         )
         yield f"{name:14}" + "".join(f"{figure:>14}" for figure in figures)
+    yield "failed: of the requests, so retries of what goes on failing count again"
     yield "served, reported: tokens; in vain: of answers whose caller had left, or that came late"
 
 

@@ -11,7 +11,8 @@ from provider_sdk import Observer
 
 from benchmarks.processes import Child
 
-from .asking import Router, ask_all
+from .announcing import unannounced
+from .asking import Asking, Router
 from .counting import miscounts
 from .facts import Counted, Outcome, Served
 from .hearing import Heard, Notes
@@ -32,11 +33,13 @@ class Soak:
         seed: what everything follows from.
         calls: how many questions.
         at_once: how many of them at once.
+        timeout: seconds for each call, for a stream up to its first event.
     """
 
     seed: int
     calls: int = 2000
     at_once: int = 64
+    timeout: float = 12.0
 
 
 @dataclass
@@ -77,9 +80,10 @@ def run(soak: Soak, make_router: MakeRouter) -> Result:
         served = [Served(**each) for each in facts["served"]]
         outcomes = [Outcome.from_line(line) for line in notes.lines("outcome")]
         counted = [Counted.from_line(line) for line in notes.lines("counted")]
-        announced = _announced(notes)
+        announced, fallbacks = (_by_call(notes, kind) for kind in ("announced", "fallback"))
     problems = [
         *violations(_questions(soak, 0, soak.calls), served, outcomes, announced),
+        *unannounced(outcomes, fallbacks),
         *miscounts(outcomes, counted, announced, heard.rows(by=["provider"])),
         *leaks(stages, connections, soak.calls),
         *(f"nobody would have heard of this: {each}" for each in lost),
@@ -91,13 +95,12 @@ def run(soak: Soak, make_router: MakeRouter) -> Result:
 
 async def _stages(soak: Soak, router: Router, notes: Notes, lost: list[str]) -> list[Holdings]:
     hear_lost_exceptions(lost)
+    asking = Asking(router, soak.timeout, soak.at_once)
     stages = [holdings()]
     try:
         for start, end in ((0, soak.calls // 4), (soak.calls // 4, soak.calls)):
             questions = _questions(soak, start, end)
-            await ask_all(
-                router, questions, soak.at_once, lambda each: notes.add("outcome", each.to_line())
-            )
+            await asking.ask_all(questions, lambda each: notes.add("outcome", each.to_line()))
             stages.append(await settled())
     finally:
         await router.aclose()
@@ -109,10 +112,10 @@ def _questions(soak: Soak, start: int, end: int) -> Iterator[Question]:
     return (question(soak.seed, number) for number in range(start, end))
 
 
-def _announced(notes: Notes) -> dict[int, list[str]]:
-    """Return the providers that were asked, by number of the question."""
+def _by_call(notes: Notes, kind: str) -> dict[int, list[str]]:
+    """Return the providers that were noted, by number of the question."""
     found: dict[int, list[str]] = {}
-    for line in notes.lines("announced"):
+    for line in notes.lines(kind):
         number, name = line.split()
         found.setdefault(int(number), []).append(name)
     return found

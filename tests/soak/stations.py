@@ -18,6 +18,8 @@ IDLE_LIMIT_S = 3.0
 
 NAMES = tuple(f"soak-{name}" for name in ("ollama", "claude", "gemini", "codex", "hf", "openai"))
 """Those that have an upstream; each speaks its own protocol, but for the last two."""
+LOCAL = "soak-ollama"
+"""The one that runs on the user's machine; from it to another is a departure."""
 WITHOUT_TOOLS = "soak-openai"
 ABSENT = "soak-absent"
 """Nothing listens at its address."""

@@ -2,9 +2,10 @@
 
 import json
 import signal
+import tracemalloc
 
 import pytest
-from provider_ollama import OllamaDialect
+from provider_ollama import OllamaDialect, _context
 from provider_ollama._context import fewest_tokens, most_tokens
 from provider_sdk import ChatCall, HttpReply, Message
 from provider_sdk.testing import count_steps
@@ -12,7 +13,7 @@ from provider_sdk.testing import count_steps
 from ._service import line
 
 CALL = ChatCall("m", (Message("user", "?"),), {}, stream=True, provider="ollama")
-ALARM_S = 30
+ALARM_S = 30  # of this process's own time, so that a busy machine does not ring it
 PIECES = [
     "<",
     "</think",
@@ -55,13 +56,13 @@ def test_much_text_is_read_before_the_alarm(piece):
     """Half a million hostile characters are read as an answer and as an error."""
     text = piece * (2**19 // len(piece))
     dialect = OllamaDialect()
-    signal.alarm(ALARM_S)
+    signal.setitimer(signal.ITIMER_VIRTUAL, ALARM_S)
     try:
         decode([line(text, thinking=text), {"error": text}])
         error = dialect.parse_error(HttpReply(400, {}, json.dumps({"error": text}).encode()))
         dialect.relax(CALL, error)
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
     assert error.status == 400
 
@@ -93,8 +94,24 @@ def test_a_line_that_begins_no_object_is_not_decoded():
 def test_counting_tokens_takes_time_in_proportion(piece):
     """Megabytes of any text are counted before the alarm."""
     call = ChatCall("m", (Message("user", piece * 2**20),), {})
-    signal.alarm(ALARM_S)
+    signal.setitimer(signal.ITIMER_VIRTUAL, ALARM_S)
     try:
         assert fewest_tokens(call) <= most_tokens(call)
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+
+def test_sizing_calls_leaves_nothing_behind():
+    """However many calls were sized, and wherever other objects lie by then."""
+    others = []
+    tracemalloc.start()
+    try:
+        for _ in range(2000):
+            most_tokens(CALL)
+            others.append(bytes(22))  # as large as the name of a method
+        snapshot = tracemalloc.take_snapshot()
+    finally:
+        tracemalloc.stop()
+
+    ours = snapshot.filter_traces([tracemalloc.Filter(True, _context.__file__)])
+    assert sum(trace.size for trace in ours.traces) < 1000

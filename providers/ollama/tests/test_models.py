@@ -92,6 +92,22 @@ async def test_a_stream_without_a_model_asks_the_newest():
     assert service.bodies()[0]["model"] == "a"
 
 
+@pytest.mark.parametrize(
+    ("others", "asked"),
+    [([entry("here", "2024-01-01T00:00:00Z")], "here"), ([], "newest:cloud")],
+    ids=["one here", "none here"],
+)
+async def test_a_model_of_the_cloud_is_asked_last(others, asked):
+    """Of what is installed, a model that runs elsewhere is the default only without any other."""
+    cloud = {"remote_host": "https://ollama.com:443", "remote_model": "newest"}
+    models = tags(entry("newest:cloud", "2026-01-01T00:00:00Z", **cloud), *others)
+    service = Service(tags=Reply(models), chat=Reply(answer()))
+    async with service.provider(default_model=None) as provider:
+        await provider.chat(USER)
+
+    assert [body["model"] for body in service.bodies()] == [asked]
+
+
 async def test_a_model_that_cannot_chat_is_not_asked():
     """A model for embeddings answers no question, whether the list says so or its family does."""
     models = tags(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import warnings
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -82,6 +83,7 @@ class ChatStream:
         self._response: ChatResponse | None = None
         self._on_error: Callable[[ProviderError], ProviderError] | None = None
         self._on_end: list[Callable[[ChatStream, BaseException | None], None]] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._failure: BaseException | None = None
         self._end_by = 0.0
         self._closed = False
@@ -137,15 +139,15 @@ class ChatStream:
     async def wait_first_event(self) -> Self:
         """Return once the first event is here, so that the call itself raises an early error.
 
-        Providers await this before they return the stream.
+        Providers await this before they return the stream. After its end it returns at once.
 
         Raises:
             ProviderError: the stream failed before any event.
         """
         try:
-            while not self._pending:
+            while not (self._pending or self._closed):
                 await self._read_events()
-            first = self._pending[0]
+            first = self._pending[0] if self._pending else None
             if isinstance(first, StreamFailure | StreamJunk):
                 await self._handle_control_event(first)
         except BaseException:
@@ -223,15 +225,16 @@ class ChatStream:
         self._on_error = hook if earlier is None else lambda error: hook(earlier(error))
 
     def on_end(self, hook: Callable[[ChatStream, BaseException | None], None]) -> None:
-        """Call ``hook(stream, error)`` once, as soon as the stream is closed.
+        """Call ``hook(stream, error)`` once, as soon as the stream is closed, or was dropped.
 
         If it ``is_whole`` it has a response. Otherwise ``error`` is what ended it, a cancellation
-        included, or ``None`` if it was closed before its end. Hooks are called in their order; on a
-        closed stream, at once.
+        included, or ``None`` if it was closed or dropped before its end. Hooks are called in their
+        order; on a closed stream, at once. Call it in the event loop of the stream.
         """
         if self._closed:
             hook(self, None)
         else:
+            self._loop = asyncio.get_running_loop()
             self._on_end.append(hook)
 
     def warn(self, warning: str) -> None:
@@ -247,13 +250,20 @@ class ChatStream:
         try:
             await self._source.aclose()
         finally:
-            for hook in self._on_end:
-                hook(self, self._failure)
-            self._on_end.clear()
-            self._failure = None
+            self._tell_end()
+
+    def _tell_end(self) -> None:
+        for hook in self._on_end:
+            hook(self, self._failure)
+        self._on_end.clear()
+        self._failure = None
 
     def __del__(self) -> None:
         if not getattr(self, "_closed", True):
+            if self._loop is not None:
+                # Not here, where anything may be going on: a hook could wait for its own lock.
+                with contextlib.suppress(RuntimeError):  # the loop is closed
+                    self._loop.call_soon_threadsafe(self._tell_end)
             warnings.warn(
                 "a ChatStream was dropped while its connection is open; use `async with`, or "
                 "await its aclose()",

@@ -111,9 +111,14 @@ def capabilities(entry: Mapping[str, Any]) -> list[str]:
 
 
 def newest_model(entries: list[Mapping[str, Any]]) -> str:
-    """Return the name of the model that was modified last and can chat, ``""`` if none can."""
+    """Return the name of the model that was modified last and can chat, ``""`` if none can.
+
+    A model of the cloud, to which a server only passes calls on, counts if there is no other: who
+    named no model did not ask for the conversation to leave the machine.
+    """
     able = [entry for entry in entries if _can_chat(entry)]
-    return model_name(max(able, key=_modified_at)) if able else ""
+    here = [entry for entry in able if not entry.get("remote_host")]
+    return model_name(max(here or able, key=_modified_at)) if able else ""
 
 
 def context_window(details: Mapping[str, Any]) -> int | None:

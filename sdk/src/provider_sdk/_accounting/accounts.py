@@ -18,8 +18,8 @@ class Accounts:
     Args:
         prices: the setting ``prices``.
         budgets: the setting ``budgets``.
-        observer: the router's own. A ``UsageCounter`` is the counter itself; then its prices
-            count, and not the setting.
+        observer: the router's own. A ``UsageCounter`` is the counter itself; the setting then
+            counts for models whose price it was not told.
 
     Raises:
         ValueError: a setting is not valid.
@@ -35,9 +35,11 @@ class Accounts:
         budgets: Mapping[str, Any] | None,
         observer: Observer | None,
     ) -> None:
-        own = UsageCounter(prices)
         self._budgets = Budgets(budgets)
-        self.usage: UsageCounter = observer if isinstance(observer, UsageCounter) else own
+        self.usage: UsageCounter = (
+            observer if isinstance(observer, UsageCounter) else UsageCounter()
+        )
+        self.usage.prices.add(prices)
         self.observer: Observer = self.usage
         if observer is not None and observer is not self.usage:
             self.observer = _Both(self.usage, observer)

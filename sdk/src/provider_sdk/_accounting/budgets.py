@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from provider_sdk._accounting.counter import UsageCounter, current_session
-from provider_sdk._accounting.price import amount
+from provider_sdk._accounting.counter import UsageCounter
+from provider_sdk._accounting.price import amount, is_amount
+from provider_sdk._accounting.sessions import current_session
 from provider_sdk._errors import BudgetExceededError
-from provider_sdk._validation import did_you_mean, is_mapping, is_number, safe_repr
+from provider_sdk._validation import did_you_mean, is_mapping, safe_repr
 
 _LIMITS = ("session_usd", "day_usd")
 _UNPRICED = ("allow", "refuse")
@@ -46,7 +47,8 @@ class Budgets:
         self._limits = {
             name: _limit(name, settings[name]) for name in _LIMITS if settings.get(name) is not None
         }
-        unpriced = settings.get("unpriced") or "allow"
+        unpriced = settings.get("unpriced")
+        unpriced = "allow" if unpriced is None else unpriced
         if unpriced not in _UNPRICED:
             raise ValueError("budgets.unpriced must be 'allow' or 'refuse'")
         self._refuses_unpriced = unpriced == "refuse"
@@ -80,18 +82,20 @@ class Budgets:
         for name, used in self._used(counter):
             if used >= self._limits[name]:
                 raise BudgetExceededError(
-                    f"the budget of {self._limits[name]} USD for the {name.removesuffix('_usd')} "
-                    f"is used up: {used} USD were spent",
+                    f"the budget of {_plain(self._limits[name])} USD for the "
+                    f"{name.removesuffix('_usd')} is used up: {_plain(used)} USD were spent",
                     provider=provider or None,
                     model=model or None,
                     hint=f"Raise budgets.{name} in your settings, or use a model whose price is 0.",
                 )
         if price is None and self._refuses_unpriced:
+            what = f"price of the model {model!r}" if model else "model that would be asked"
             raise BudgetExceededError(
-                f"the price of the model {model!r} is unknown, and budgets.unpriced is 'refuse'",
+                f"the {what} is unknown, and budgets.unpriced is 'refuse'",
                 provider=provider or None,
                 model=model or None,
-                hint="Set its price in the setting prices.",
+                hint=f"{'Set' if model else 'Name a model, and set'} its price in the setting "
+                "prices.",
             )
 
     def _used(self, counter: UsageCounter) -> Iterator[tuple[str, Decimal]]:
@@ -101,8 +105,12 @@ class Budgets:
             yield "day_usd", counter.spent(day=counter.today().isoformat()) or Decimal(0)
 
 
+def _plain(amount: Decimal) -> str:
+    digits = f"{amount:f}"
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
+
+
 def _limit(name: str, value: Any) -> Decimal:
-    is_amount = is_number(value) or (isinstance(value, Decimal) and value.is_finite())
-    if not is_amount or not 0 <= value <= 10**9:
+    if not is_amount(value, highest=10**9):
         raise ValueError(f"budgets.{name} must be a number of USD, not {safe_repr(value)}")
     return amount(value)

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from provider_sdk._accounting.figures import figures_of
 from provider_sdk._accounting.prices import Prices
-from provider_sdk._accounting.rows import KEY, UsageRow, add_row, money_sum
+from provider_sdk._accounting.rows import KEY, UsageRow, add_row
+from provider_sdk._accounting.sessions import check_session, current_session, in_session
 from provider_sdk._accounting.spans import Span
+from provider_sdk._accounting.sums import NAMES, Sums
 from provider_sdk._messages import Messages
 from provider_sdk._observing import ObservedAttempt, Observer
 from provider_sdk._responses import ChatResponse
 from provider_sdk._usage import Usage
-
-_NAMES = KEY[:-1]
 
 
 class UsageCounter(Observer):
@@ -45,14 +44,13 @@ class UsageCounter(Observer):
 
     Args:
         prices: what tokens cost; a mapping is the setting ``prices``.
-        today: returns the day that a call counts for.
+        today: returns the day that a call counts for, or any time of that day.
 
     Raises:
         ValueError: the setting ``prices`` is not valid.
 
     Attributes:
         prices: what tokens cost.
-        today: as the argument.
     """
 
     def __init__(
@@ -62,16 +60,23 @@ class UsageCounter(Observer):
         today: Callable[[], date] = date.today,
     ) -> None:
         self.prices: Prices = prices if isinstance(prices, Prices) else Prices(prices)
-        self.today = today
+        self._today = today
+        self._sums = Sums()
         self._lock = threading.Lock()
-        self._rows: dict[tuple[Any, ...], UsageRow] = {}
         self._running: WeakKeyDictionary[ObservedAttempt, Span] = WeakKeyDictionary()
 
     # What is counted.
 
     def session(self, name: str) -> AbstractContextManager[None]:
-        """Count the calls that start in the block ``with counter.session(name):`` for a session."""
-        return _in_session(name)
+        """Count the calls that start in the block ``with counter.session(name):`` for a session.
+
+        Every counter does, not only this one; of blocks within each other, the innermost counts.
+
+        Raises:
+            TypeError: the name is not text.
+        """
+        check_session(name)
+        return in_session(name)
 
     def add(
         self,
@@ -96,7 +101,12 @@ class UsageCounter(Observer):
             retries: further requests that were made.
             failed: whether the answer is not whole.
             session: the session; ``None`` for that of the block ``session``, if there is one.
+
+        Raises:
+            TypeError: the session is not text.
         """
+        if session is not None:
+            check_session(session)
         day = self.today()
         usage, cost, answered = Usage(), None, ""
         if response is not None:
@@ -112,7 +122,7 @@ class UsageCounter(Observer):
             )
         row = UsageRow(
             day=day.isoformat(),
-            session=_session.get() if session is None else session,
+            session=current_session() if session is None else session,
             provider=provider,
             model=model or answered,
             source="unknown" if response is None else usage.source,
@@ -131,14 +141,17 @@ class UsageCounter(Observer):
         return row
 
     def merge(self, rows: Iterable[UsageRow]) -> None:
-        """Add rows of another counter, or of an earlier run."""
-        with self._lock:
-            for row in rows:
-                add_row(self._rows, row)
+        """Add rows of another counter, or of an earlier run (``UsageRow.from_dict``)."""
+        self._sums.add(rows)
 
     # What was counted.
 
-    def rows(self, by: Sequence[str] = _NAMES) -> list[UsageRow]:
+    def today(self) -> date:
+        """Return the day that a call counts for if it ends now."""
+        moment = self._today()
+        return moment.date() if isinstance(moment, datetime) else moment
+
+    def rows(self, by: Sequence[str] = NAMES) -> list[UsageRow]:
         """Return the sums, oldest day first; those of different sources stay apart.
 
         Args:
@@ -150,9 +163,9 @@ class UsageCounter(Observer):
         """
         _check_names(by)
         empty = UsageRow()
-        dropped = {name: getattr(empty, name) for name in _NAMES if name not in by}
+        dropped = {name: getattr(empty, name) for name in NAMES if name not in by}
         sums: dict[tuple[Any, ...], UsageRow] = {}
-        for row in self._snapshot():
+        for row in self._sums.rows():
             add_row(sums, replace(row, **dropped))
         return sorted(sums.values(), key=lambda row: [getattr(row, name) or "" for name in KEY])
 
@@ -167,21 +180,13 @@ class UsageCounter(Observer):
             ValueError: there is no such name.
         """
         _check_names(names)
-        return money_sum(
-            row.cost_usd
-            for row in self._snapshot()
-            if all(getattr(row, name) == value for name, value in names.items())
-        )
-
-    def _snapshot(self) -> list[UsageRow]:
-        with self._lock:
-            return list(self._rows.values())
+        return self._sums.spent(names)
 
     # As an observer.
 
     def attempt_started(self, attempt: ObservedAttempt) -> None:
         """Remember its session, and which attempt it is part of."""
-        span = Span(self, _session.get())
+        span = Span(self, current_session())
         with self._lock:
             self._running[attempt] = span
         span.enter()
@@ -211,7 +216,7 @@ class UsageCounter(Observer):
         span.leave()
         if span.has_inner:
             return  # the attempt inside it is counted
-        with _in_session(span.session):
+        with in_session(span.session):
             self.add(
                 answer,
                 provider=attempt.provider,
@@ -223,25 +228,8 @@ class UsageCounter(Observer):
             )
 
 
-_session: ContextVar[str | None] = ContextVar("provider_sdk_session", default=None)
-
-
 def _check_names(names: Iterable[str]) -> None:
-    if unknown := sorted(set(names) - set(_NAMES)):
+    if unknown := sorted(set(names) - set(NAMES)):
         raise ValueError(
             f"rows cannot be told apart by {unknown[0]!r}; use day, session, provider and model"
         )
-
-
-def current_session() -> str | None:
-    """Return the session of the block ``session`` that this is in, ``None`` outside of any."""
-    return _session.get()
-
-
-@contextmanager
-def _in_session(name: str | None) -> Iterator[None]:
-    token = _session.set(name)
-    try:
-        yield
-    finally:
-        _session.reset(token)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal, NamedTuple, Unpack, cast
+from typing import Literal, NamedTuple, Unpack
 
 from provider_sdk._accounting.estimate import estimate_tokens
 from provider_sdk._base import BaseProvider
 from provider_sdk._messages import Messages, normalized
-from provider_sdk._options import ChatOptions
+from provider_sdk._options import ChatOptions, checked_options
+
+_Count = Callable[..., Awaitable[int]]
 
 
 class TokenCount(NamedTuple):
@@ -26,8 +28,9 @@ async def count_tokens(
 ) -> TokenCount:
     """Return how many tokens a provider would read for a call.
 
-    A provider with the capability ``token_counting`` asks its service, which does not bill it. For
-    any other the count is an estimate, and nothing is sent.
+    A provider with the capability ``token_counting`` and a method ``count_tokens`` asks its
+    service, which does not bill it. For any other, such as a router, the count is an estimate, and
+    nothing is sent.
 
     Args:
         provider: the provider.
@@ -38,8 +41,10 @@ async def count_tokens(
     Raises:
         TypeError, ProviderError: as ``chat``; a failing endpoint is not replaced by an estimate.
     """
-    if "token_counting" in provider.capabilities:
-        count = cast("Callable[..., Awaitable[int]]", cast("Any", provider).count_tokens)
+    # A router can count by its capabilities, which are those of its providers, and has no endpoint.
+    count: _Count | None = getattr(provider, "count_tokens", None)
+    if count is not None and "token_counting" in provider.capabilities:
         return TokenCount(await count(messages, model, **options), "reported")
     conversation = normalized(messages, provider.name)
+    options = checked_options(options)
     return TokenCount(estimate_tokens(conversation, tools=options.get("tools")), "estimated")

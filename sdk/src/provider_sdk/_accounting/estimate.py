@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from provider_sdk._accounting.text import count_text
-from provider_sdk._messages import Message, Messages
+from provider_sdk._messages import Message, Messages, ToolCall
 
 _PER_MESSAGE = 4
 _PER_REPLY = 3
@@ -42,13 +42,26 @@ def _of_text(text: str) -> int:
 
 def _of_message(message: object) -> int:
     # A message that is not valid must not fail here: what is observed never fails because of it.
-    data = message.to_dict() if isinstance(message, Message) else message
+    data = _fields_of(message) if isinstance(message, Message) else message
     if not isinstance(data, Mapping):
         return 0
     calls = data.get("tool_calls")
     texts = [*_texts_of(data.get("content")), *_texts_of(data.get("reasoning_content"))]
     texts += [_json(call.get("function")) for call in _mappings(calls)]
     return _PER_MESSAGE + sum(map(_of_text, texts)) + _PER_IMAGE * _images(data.get("content"))
+
+
+def _fields_of(message: Message) -> dict[str, Any]:
+    calls = [
+        {"function": {"name": call.name, "arguments": arguments_text(call)}}
+        for call in message.tool_calls
+    ]
+    return {**message.own_state, "content": message.content, "tool_calls": calls}
+
+
+def arguments_text(call: ToolCall) -> str:
+    """Return the arguments of a call as the model wrote them, or as near as they can be."""
+    return call.arguments_text or _json(call.arguments or {})
 
 
 def _texts_of(content: object) -> Iterator[str]:

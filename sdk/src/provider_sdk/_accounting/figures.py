@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from provider_sdk._accounting.estimate import estimate_tokens
+from provider_sdk._accounting.estimate import arguments_text, estimate_tokens
 from provider_sdk._messages import Messages
 from provider_sdk._responses import ChatResponse
 from provider_sdk._usage import Usage, token_count
@@ -29,6 +28,8 @@ def figures_of(
     """
     sent = answer.usage or Usage()
     prompt, completion = _completed_by_total(sent)
+    if prompt == completion == 0 and estimate_answer(answer):
+        prompt = completion = None  # some gateways send zeros for what they did not count
     is_estimated = sent.source == "estimated"
     if completion is None or not whole:
         written = estimate_answer(answer)
@@ -61,15 +62,15 @@ def _completed_by_total(sent: Usage) -> tuple[int | None, int | None]:
     if completion is None:
         return prompt, rest
     # Gemini's endpoint for chat completions leaves out what the model thought, and its count.
-    left_out = rest if not (sent.reasoning_tokens or sent.cached_tokens) else 0
-    return prompt, completion + left_out
+    explained = sent.reasoning_tokens or sent.cached_tokens or sent.cache_write_tokens
+    return prompt, completion + (0 if explained else rest)
 
 
 def estimate_answer(answer: ChatResponse) -> int:
     """Return about how many tokens the model wrote; hidden reasoning is not in it."""
     texts = [answer.text, answer.reasoning or "", answer.refusal or ""]
     for call in answer.tool_calls:
-        texts += [call.name, call.arguments_text or json.dumps(call.arguments or {})]
+        texts += [call.name, arguments_text(call)]
     return sum(map(estimate_tokens, texts))
 
 

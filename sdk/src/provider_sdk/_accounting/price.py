@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeGuard
 
 from provider_sdk._accounting.rows import EXACT
 from provider_sdk._usage import Usage
@@ -77,7 +77,8 @@ class Price:
             if key not in (*_RATES, "per"):
                 hint = did_you_mean(str(key), (*_RATES, "per"))
                 raise ValueError(f"{place}: unknown key {key!r}{hint}")
-        per = setting.get("per", "1M")
+        per = setting.get("per")
+        per = "1M" if per is None else per
         if not isinstance(per, str) or per not in _PER:
             raise ValueError(f"{place}.per must be one of {', '.join(map(repr, _PER))}")
         for key in ("input", "output"):
@@ -89,10 +90,16 @@ class Price:
 def _rate(place: str, value: Any, shift: int) -> Any:
     if value is None:
         return None
-    is_amount = is_number(value) or (isinstance(value, Decimal) and value.is_finite())
-    if not is_amount or not 0 <= value <= _HIGHEST:
+    if not is_amount(value):
         raise ValueError(f"{place} must be {_FORM}, not {safe_repr(value)}")
     return EXACT.scaleb(amount(value), shift)
+
+
+def is_amount(value: object, highest: float = _HIGHEST) -> TypeGuard[float | Decimal]:
+    """Whether it can be an amount of money, in USD."""
+    if isinstance(value, Decimal):
+        return value.is_finite() and 0 <= value <= highest
+    return is_number(value) and 0 <= value <= highest
 
 
 def amount(value: float | Decimal) -> Decimal:

@@ -11,10 +11,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from provider_sdk._accounting.price import Price, amount, price_of_entry
+from provider_sdk._accounting.price import Price, amount, is_amount, price_of_entry
 from provider_sdk._responses import ModelBackend, ModelInfo
 from provider_sdk._usage import Usage
-from provider_sdk._validation import is_mapping, is_number, safe_repr
+from provider_sdk._validation import is_mapping, safe_repr
 
 _DATE = re.compile(r"-(?:\d{8}|\d{4}-\d\d-\d\d|latest)$")
 
@@ -42,13 +42,16 @@ class Prices:
     """
 
     def __init__(self, settings: Mapping[str, Any] | None = None) -> None:
-        if settings is not None and not is_mapping(settings):
-            raise ValueError(f"prices must be a mapping, not {safe_repr(settings)}")
-        self._set = {
-            str(model): Price.parse(f"prices[{str(model)!r}]", price)
-            for model, price in (settings or {}).items()
-        }
+        self._set = _parsed(settings)
         self._learned: dict[str, dict[str, ModelInfo]] = {}
+
+    def add(self, settings: Mapping[str, Any] | None) -> None:
+        """Take over another setting ``prices``, for models that have no price by settings yet.
+
+        Raises:
+            ValueError: the setting is not valid; the message names the place.
+        """
+        self._set = {**_parsed(settings), **self._set}
 
     def learn(self, provider: str, models: Iterable[ModelInfo]) -> None:
         """Take over the prices that a service lists, as ``describe_models`` returns them."""
@@ -115,12 +118,25 @@ class Prices:
         return None if price is None else price.cost(usage)
 
 
+def _parsed(settings: Mapping[str, Any] | None) -> dict[str, Price]:
+    if settings is not None and not is_mapping(settings):
+        raise ValueError(f"prices must be a mapping, not {safe_repr(settings)}")
+    return {
+        str(model): Price.parse(f"prices[{str(model)!r}]", price)
+        for model, price in (settings or {}).items()
+    }
+
+
 def _variants(name: str) -> Iterator[str]:
     """Yield a name, and the ones of the model without a date, and without a back end or tag."""
-    name = name.removeprefix("models/")
     yield name
-    yield _DATE.sub("", name)
-    yield name.partition(":")[0]
+    yield from _dateless(name)
+    yield from _dateless(name.partition(":")[0])
+
+
+def _dateless(name: str) -> tuple[str, str]:
+    name = name.removeprefix("models/")
+    return name, _DATE.sub("", name)
 
 
 def _listed_price(
@@ -139,14 +155,14 @@ def _listed_price(
 
 def _usable(said: ModelInfo | ModelBackend) -> Price | None:
     read, written = said.input_price, said.output_price
-    if not (is_number(read) and is_number(written)) or read < 0 or written < 0:
+    if not (is_amount(read) and is_amount(written)):
         return None
     return Price(amount(read), amount(written))
 
 
 def _table_price(provider: str, names: Iterable[str], day: date) -> Price | None:
     for name in names:
-        for variant in list(_variants(name))[:2]:
+        for variant in _dateless(name):
             held = [p for first, p in _table().get((provider, variant), ()) if first <= day]
             if held:
                 return held[-1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, Inexact
 from typing import Any, Literal
@@ -63,6 +63,12 @@ class UsageRow:
     def to_dict(self) -> dict[str, Any]:
         """Return the row as plain JSON types; the cost becomes a float."""
         return {**asdict(self), "cost_usd": None if self.cost_usd is None else float(self.cost_usd)}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> UsageRow:
+        """Return the row that ``to_dict`` described, also after it was JSON."""
+        cost = data.get("cost_usd")
+        return cls(**{**data, "cost_usd": None if cost is None else Decimal(str(cost))})
 
 
 _COUNTS = (

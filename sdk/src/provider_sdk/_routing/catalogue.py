@@ -74,7 +74,7 @@ def describe_providers(settings: Mapping[str, Any] | None = None) -> list[Provid
             provider that has another source changes that one.
 
     Raises:
-        RegistryError: the ``providers`` of the settings are not a mapping.
+        RegistryError: the settings, or their ``providers``, are not a mapping.
     """
     configs, claims = _configs(settings), claims_by_name()
     found = [_described(name, claimed, configs.get(name)) for name, claimed in claims.items()]
@@ -89,7 +89,9 @@ def describe_providers(settings: Mapping[str, Any] | None = None) -> list[Provid
 
 
 def _configs(settings: Mapping[str, Any] | None) -> Mapping[str, Mapping[str, Any]]:
-    configs = (settings or {}).get("providers") or {}
+    if settings is not None and not is_mapping(settings):
+        raise RegistryError(f"the settings must be a mapping, not {safe_repr(settings)}")
+    configs: object = (settings or {}).get("providers") or {}
     if not is_mapping(configs):
         raise RegistryError(f"the setting providers must be a mapping, not {safe_repr(configs)}")
     return configs
@@ -106,7 +108,9 @@ def _described(
         return blank(problem=_line(error))
     try:
         return blank(**_facts(name, factory, config or {}))
-    except Exception as error:  # noqa: BLE001 - a class of others may hold anything
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a class of others may hold anything
         return blank(problem=f"its class cannot be described: {reason_of(error)}")
 
 

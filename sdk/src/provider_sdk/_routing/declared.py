@@ -22,6 +22,7 @@ ENTRY_POINT_GROUP = "provider_sdk.providers"
 _FILE = "entry_points.txt"
 _LONGEST_TEXT = 10_000
 _LONGEST_REASON = 300
+_LONGEST_FIELD = 100
 _SEPARATORS = re.compile(r"[-_.]+")
 
 
@@ -135,12 +136,20 @@ def _declarations_of(distribution: Distribution) -> str:
 
 
 def _owner(distribution: Distribution) -> str:
-    name = _name(distribution)
-    return f"{name} {distribution.version}" if name else "an unnamed distribution"
+    name, version = _name(distribution), _field(distribution, "Version")
+    if not name:
+        return "an unnamed distribution"
+    return f"{name} {version}" if version else name
 
 
-def _name(distribution: Distribution) -> str | None:
+def _name(distribution: Distribution) -> str:
+    return _field(distribution, "Name")
+
+
+def _field(distribution: Distribution, name: str) -> str:
+    """Return a field of the metadata, ``""`` without one; anything may stand there."""
     try:
-        return distribution.metadata["Name"] or None
-    except Exception:  # noqa: BLE001 - it has no metadata, or they cannot be read
-        return None
+        text = (distribution.metadata.get_all(name) or [""])[0]
+    except Exception:  # noqa: BLE001 - there are no metadata, or they cannot be read
+        return ""
+    return "".join(filter(str.isprintable, text))[:_LONGEST_FIELD]

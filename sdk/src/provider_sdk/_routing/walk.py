@@ -101,8 +101,6 @@ class Walk:
                 self._cool_downs.succeeded(name)
                 seconds = _now() - start
                 return with_route(answer, request, self._attempts, seconds, self._notes)
-            # Its frames hold headers, and the route keeps it.
-            failure.with_traceback(None)
             if isinstance(failure, UnsupportedCapabilityError):
                 self._skip(name, failure)
                 return None
@@ -110,10 +108,10 @@ class Walk:
                 ends_turn = True
                 self._failed(request, attempt, turn, failure, _now() - start)
                 return None
+            raise failure
         finally:
             if not ends_turn:
                 self._cool_downs.gave_up(name, turn)
-        raise failure
 
     def _request(self, name: str) -> Request:
         provider = self._standing(name).provider
@@ -160,6 +158,9 @@ class Walk:
         error: ProviderError | None,
         seconds: float = 0.0,
     ) -> None:
+        if error is not None:
+            # The frames of a call hold its headers.
+            error.__traceback__ = error.__cause__ = error.__context__ = None
         self._attempts.append(Attempt(name, model, outcome, error, seconds))
 
     # Leaving one for another.

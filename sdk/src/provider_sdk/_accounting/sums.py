@@ -1,0 +1,62 @@
+"""Adding up rows."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+
+from provider_sdk._accounting.rows import EXACT, KEY, UsageRow, add_row, money_sum
+
+NAMES = KEY[:-1]
+"""What rows can be told apart by, besides the source of their figures."""
+
+_Names = tuple[tuple[str, str | None], ...]
+
+
+class Sums:
+    """The sums of all rows with the same names; it may be used from several threads.
+
+    What was spent under one name is kept too: budgets ask for it before each call, and there may be
+    a row for each session that ever was.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._rows: dict[tuple[str | None, ...], UsageRow] = {}
+        self._spent: dict[_Names, Decimal] = {}
+
+    def add(self, rows: Iterable[UsageRow]) -> None:
+        """Add rows."""
+        with self._lock:
+            for row in rows:
+                add_row(self._rows, row)
+                if row.cost_usd is not None:
+                    self._spend(row, row.cost_usd)
+
+    def rows(self) -> list[UsageRow]:
+        """Return the sums."""
+        with self._lock:
+            return list(self._rows.values())
+
+    def spent(self, names: Mapping[str, str | None]) -> Decimal | None:
+        """Return the known cost of all rows with these names, ``None`` if none is known."""
+        if len(names) <= 1:
+            with self._lock:
+                return self._spent.get(tuple(names.items()))
+        wanted = names.items()
+        return money_sum(
+            row.cost_usd
+            for row in self.rows()
+            if all(getattr(row, name) == value for name, value in wanted)
+        )
+
+    def _spend(self, row: UsageRow, cost: Decimal) -> None:
+        for names in _single_names(row):
+            self._spent[names] = EXACT.add(self._spent.get(names, Decimal(0)), cost)
+
+
+def _single_names(row: UsageRow) -> Iterator[_Names]:
+    yield ()
+    for name in NAMES:
+        yield ((name, getattr(row, name)),)
