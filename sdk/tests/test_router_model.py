@@ -51,14 +51,14 @@ def compare(world):
 
 
 @given(worlds())
-@settings(max_examples=250)
+@settings(max_examples=200)
 def test_router_does_what_its_model_does(world):
     """Order, models, time shares, cool-downs, probes and reports are those of the contract."""
     compare(world)
 
 
 @given(worlds())
-@settings(max_examples=30)
+@settings(max_examples=25)
 def test_no_call_outlasts_its_time(world):
     """A call ends by its deadline; only a stream that has begun goes on."""
     play = Play(world)
@@ -76,7 +76,7 @@ def test_no_call_outlasts_its_time(world):
 
 
 @given(worlds())
-@settings(max_examples=30)
+@settings(max_examples=25)
 def test_observer_hears_of_everything(world):
     """Each attempt begins and ends once for the observer, and no stream is left open."""
     play = Play(world)
@@ -91,7 +91,7 @@ def test_observer_hears_of_everything(world):
 
 
 @given(st.integers(2, 12), st.sampled_from([0.0, 1.0, 50.0]), st.sampled_from([None, 2.0, 9.0]))
-@settings(max_examples=30)
+@settings(max_examples=25)
 def test_one_call_probes(number, takes, cancelled_after):
     """Of calls that begin in one moment, one asks who has cooled down; all do after its answer."""
     broken = Outcome("ProviderUnavailableError")
@@ -166,7 +166,7 @@ HINTS = st.lists(st.sampled_from([None, 0.5, 7.0, 20.0]), min_size=3, max_size=3
 
 
 @given(HINTS)
-@settings(max_examples=30)
+@settings(max_examples=25)
 def test_nobody_waits_while_another_remains(hints):
     """Before the last candidate no retry waits for a ``Retry-After``, nor longer than a second."""
     moments, outcome = moments_of_retries(hints, ("answering", Answering))
@@ -177,7 +177,7 @@ def test_nobody_waits_while_another_remains(hints):
 
 
 @given(HINTS)
-@settings(max_examples=30)
+@settings(max_examples=25)
 def test_last_candidate_waits_as_asked(hints):
     """The last candidate keeps its own retries, and waits as long as the service asks."""
     moments, outcome = moments_of_retries(hints)

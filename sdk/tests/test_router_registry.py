@@ -5,6 +5,7 @@ from provider_sdk import (
     PROVIDER_CONFIG,
     AllProvidersFailedError,
     ProviderAuthError,
+    ProviderRouter,
     ProviderUnavailableError,
     RegistryError,
     UnknownProviderError,
@@ -91,6 +92,19 @@ async def test_a_provider_that_is_added_later():
             await asked(router)
         known("later")
         assert (await asked(router)).text == "later"
+
+
+async def test_declarations_are_read_once(site):
+    """What distributions declare is read once per router: the second lookup reads no metadata."""
+    info = site.install("acme", first="acme_first:First", second="acme_second:Second")
+    router = ProviderRouter()
+    assert router.get_provider("first").name == "First"
+
+    (info / "entry_points.txt").unlink()
+
+    assert router.get_provider("second").name == "Second"
+    with pytest.raises(UnknownProviderError):
+        ProviderRouter().get_provider("second")
 
 
 async def test_a_plug_in_that_cannot_be_imported(site):
