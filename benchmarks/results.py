@@ -11,6 +11,7 @@ from benchmarks.tasks import Cost
 CALL = "call"
 CALL_AT_ONCE = "call, 64 at once"
 CALL_MANY = "call, 2,000 at once"
+CALL_ROUTED = "call, plain and routed"
 CHUNK = "chunk, one per write"
 JOINED_CHUNK = "chunk, fifty per write"
 IMPORT = "import"

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import NamedTuple
 
-from benchmarks.contenders import OURS, RAW
+from benchmarks.contenders import COUNTED, OURS, RAW, ROUTED, ROUTED_OBSERVED
 from benchmarks.fresh import CAN_TELL_MEMORY, Answer
 from benchmarks.processes import Child, ask_fresh
 from benchmarks.results import (
     CALL,
     CALL_AT_ONCE,
     CALL_MANY,
+    CALL_ROUTED,
     CHUNK,
     FIRST_ANSWER,
     IMPORT,
@@ -24,17 +25,22 @@ from benchmarks.tasks import Cost, Task
 
 
 class Plan(NamedTuple):
-    """How much to measure; ``share`` scales the usual length of the tasks."""
+    """How much to measure; ``share`` scales the usual length of the tasks.
+
+    ``pairs`` is the number of rounds in which plain and routed calls are compared.
+    """
 
     repetitions: int
     starts: int
     share: float
     memory: bool = True
+    pairs: int = 9
 
 
 FULL = Plan(repetitions=11, starts=7, share=1.0)
 QUICK = Plan(repetitions=3, starts=2, share=0.25)
-SMOKE = Plan(repetitions=1, starts=1, share=0.01, memory=False)
+SMOKE = Plan(repetitions=1, starts=1, share=0.01, memory=False, pairs=1)
+_AROUND = (OURS, ROUTED, ROUTED_OBSERVED, COUNTED)
 
 
 def run(wire: str, names: Sequence[str], plan: Plan) -> Results:
@@ -43,6 +49,8 @@ def run(wire: str, names: Sequence[str], plan: Plan) -> Results:
     with Child("benchmarks.upstream") as upstream:
         service = f"http://127.0.0.1:{upstream.read()}"
         results.costs = _costs(wire, names, service, plan)
+        if OURS in names:
+            results.costs[CALL_ROUTED] = _routing_costs(wire, service, plan)
         results.starts = _start_in_turns(wire, names, service, plan.starts)
         if plan.memory and CAN_TELL_MEMORY:
             _tell("memory")
@@ -59,15 +67,26 @@ def _costs(
 ) -> dict[str, dict[str, list[Cost]]]:
     costs = {}
     with ExitStack() as stack:
-        workers = {
-            name: stack.enter_context(Child("benchmarks.worker", name, wire, service))
-            for name in names
-        }
+        workers = _workers(stack, wire, names, service)
         for measure, task in _tasks(plan.share).items():
             _tell(measure)
             asked = {n: w for n, w in workers.items() if measure != CALL_MANY or n == OURS}
             costs[measure] = _take_turns(asked, task, plan.repetitions)
     return costs
+
+
+def _routing_costs(wire: str, service: str, plan: Plan) -> dict[str, list[Cost]]:
+    """Measure a call of our provider beside the same call with a router around it."""
+    _tell(CALL_ROUTED)
+    with ExitStack() as stack:
+        workers = _workers(stack, wire, _AROUND, service)
+        return _take_turns(workers, _tasks(plan.share)[CALL], plan.pairs)
+
+
+def _workers(stack: ExitStack, wire: str, names: Sequence[str], service: str) -> dict[str, Child]:
+    return {
+        name: stack.enter_context(Child("benchmarks.worker", name, wire, service)) for name in names
+    }
 
 
 def _tasks(share: float) -> dict[str, Task]:

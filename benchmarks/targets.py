@@ -5,8 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from benchmarks.contenders import ANTHROPIC, GOOGLE, HUB, OPENAI, OURS, RAW, RESPONSES
-from benchmarks.results import CALL, CALL_AT_ONCE, CALL_MANY, CHUNK, JOINED_CHUNK, Results
+from benchmarks.contenders import (
+    ANTHROPIC,
+    COUNTED,
+    GOOGLE,
+    HUB,
+    OPENAI,
+    OURS,
+    RAW,
+    RESPONSES,
+    ROUTED,
+    ROUTED_OBSERVED,
+)
+from benchmarks.results import (
+    CALL,
+    CALL_AT_ONCE,
+    CALL_MANY,
+    CALL_ROUTED,
+    CHUNK,
+    JOINED_CHUNK,
+    Results,
+)
 
 # Processor time, beside raw httpx in the same round.
 OVER_RAW = {
@@ -27,6 +46,7 @@ CLIENTS = {
 }
 """How many times as much as ours a chunk of other clients costs at least."""
 MANY_OVER_FEW = 1.5
+ROUTED_OVER_PLAIN = 1.10
 PEAK_OVER_RAW = 1.3
 STREAM_OVER_TEXT = 2.0
 # A process may grow a little over thousands of calls although none of them leaks: the allocator
@@ -48,6 +68,7 @@ def verdicts(results: Results, wire: str) -> Iterator[Verdict]:
     for measure, most in OVER_RAW[wire].items():
         yield from _over_raw(results, measure, most)
     yield from _many(results)
+    yield from _routed(results)
     for measure in (CHUNK, JOINED_CHUNK):
         for client, least in CLIENTS[wire].items():
             yield from _under_client(results, measure, client, least)
@@ -71,6 +92,21 @@ def _many(results: Results) -> Iterator[Verdict]:
             f"{CALL_MANY}: at most {MANY_OVER_FEW} x a {CALL_AT_ONCE}",
             f"CPU {ratio:.2f} x",
             ratio <= MANY_OVER_FEW,
+        )
+
+
+def _routed(results: Results) -> Iterator[Verdict]:
+    if ratio := results.ratio(CALL_ROUTED, ROUTED, OURS):
+        others = {"routed and observed": ROUTED_OBSERVED, "plain and counted": COUNTED}
+        also = ", ".join(
+            f"{what} {other.cpu:.2f} x"
+            for what, name in others.items()
+            if (other := results.ratio(CALL_ROUTED, name, OURS))
+        )
+        yield Verdict(
+            f"a routed call: at most {ROUTED_OVER_PLAIN:.2f} x a plain one",
+            f"CPU {ratio.cpu:.2f} x{also and f' ({also})'}",
+            round(ratio.cpu, 2) <= ROUTED_OVER_PLAIN,
         )
 
 

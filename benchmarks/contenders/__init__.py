@@ -15,6 +15,8 @@ from benchmarks.wires import Wire
 FLOOR, RAW, OURS = "socket", "httpx", "provider_sdk"
 OPENAI, HUB, ANTHROPIC = "openai", "huggingface_hub", "anthropic"
 RESPONSES, GOOGLE = "openai_responses", "google_genai"
+ROUTED, ROUTED_OBSERVED, COUNTED = "routed", "routed_observed", "counted"
+"""Our provider too, with what can be put around it."""
 
 
 class Client(Protocol):
@@ -34,7 +36,7 @@ class Client(Protocol):
 
 def client_maker(name: str, wire: Wire, service: str) -> Callable[[str], Client]:
     """Import a contender; return what makes its client for a path of the service."""
-    for package in wire.contenders[name]:
+    for package in wire.contenders.get(name, ()):
         import_module(package)
     kind: type[Client] = import_module(f"benchmarks.contenders.{name}_client").Client
     return lambda path: kind(wire, f"{service}/{wire.name}/{path}{wire.base_path}")

@@ -8,7 +8,15 @@ import pytest
 
 from benchmarks import __main__ as command
 from benchmarks import wires
-from benchmarks.results import CALL, CALL_AT_ONCE, CHUNK, FIRST_ANSWER, IMPORT, JOINED_CHUNK
+from benchmarks.results import (
+    CALL,
+    CALL_AT_ONCE,
+    CALL_ROUTED,
+    CHUNK,
+    FIRST_ANSWER,
+    IMPORT,
+    JOINED_CHUNK,
+)
 from benchmarks.wires import NAMES
 
 ROOT = Path(__file__).parents[2]
@@ -52,6 +60,16 @@ def test_every_measure_is_printed(output, measure):
 def test_verdicts_are_printed(output):
     """A run ends with what was promised and whether it was kept."""
     assert "peak memory after the first call: at most 1.3 x raw httpx" in output
+    assert "a routed call: at most 1.10 x a plain one: CPU" in output
+
+
+def test_routing_is_measured(output):
+    """Plain and routed calls have lines of their own, without and with an observer."""
+    heading = next(line for line in output.splitlines() if line.startswith(f"{CALL_ROUTED} ("))
+    rows = output[output.index(heading) :].splitlines()[1:5]
+
+    names = ["provider_sdk", "routed", "routed_observed", "counted"]
+    assert [row.split()[0] for row in rows] == names
 
 
 def test_absent_peers_are_named(monkeypatch, capsys):

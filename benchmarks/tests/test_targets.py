@@ -2,8 +2,16 @@
 
 import pytest
 
-from benchmarks.contenders import HUB, OPENAI, OURS, RAW
-from benchmarks.results import CALL, CALL_AT_ONCE, CALL_MANY, CHUNK, JOINED_CHUNK, Results
+from benchmarks.contenders import COUNTED, HUB, OPENAI, OURS, RAW, ROUTED, ROUTED_OBSERVED
+from benchmarks.results import (
+    CALL,
+    CALL_AT_ONCE,
+    CALL_MANY,
+    CALL_ROUTED,
+    CHUNK,
+    JOINED_CHUNK,
+    Results,
+)
 from benchmarks.targets import verdicts
 from benchmarks.tasks import Cost
 
@@ -20,6 +28,12 @@ def results():
             CALL: {RAW: [Cost(100, 100)], OURS: [Cost(105, 105)]},
             CALL_AT_ONCE: {RAW: [Cost(100, 100)], OURS: [Cost(30, 30)]},
             CALL_MANY: {OURS: [Cost(45, 45)]},
+            CALL_ROUTED: {
+                OURS: [Cost(100, 100)],
+                ROUTED: [Cost(110, 110)],
+                ROUTED_OBSERVED: [Cost(200, 200)],
+                COUNTED: [Cost(104, 104)],
+            },
             CHUNK: dict(chunks),
             JOINED_CHUNK: joined,
         },
@@ -61,6 +75,20 @@ def test_many_calls_at_once_that_cost_more_than_few_are_missed(results):
     results.costs[CALL_MANY] = {OURS: [Cost(46, 46)]}
 
     assert [promise.startswith(CALL_MANY) for promise in _missed(results)] == [True]
+
+
+def test_routing_that_costs_too_much_is_missed(results):
+    """A routed call is compared with the plain one of the same round."""
+    results.costs[CALL_ROUTED][ROUTED] = [Cost(111, 100)]
+
+    assert _missed(results) == ["a routed call: at most 1.10 x a plain one"]
+
+
+def test_what_an_observer_and_a_counter_cost_is_told(results):
+    """Both figures stand beside that of the promise, and decide nothing."""
+    (found,) = (each for each in verdicts(results, "chat") if "routed" in each.promise)
+
+    assert found.figure == "CPU 1.10 x (routed and observed 2.00 x, plain and counted 1.04 x)"
 
 
 def test_a_client_that_is_not_costly_enough_is_missed(results):

@@ -4,12 +4,17 @@ import json
 from typing import ClassVar
 
 import pytest
+from ollama_cli.asking import Watcher
 from ollama_cli.last_route import last_route
+from ollama_cli.streams import OutputError
+from ollama_cli.terminal.renderers import EventRenderer
 from provider_sdk import (
+    ObservedAttempt,
     ProviderAuthError,
     ProviderOverloadedError,
     ProviderRateLimitError,
     ProviderRequestError,
+    Route,
     StreamInterruptedError,
 )
 from provider_sdk.testing import FakeProvider
@@ -130,6 +135,13 @@ def test_default_of_streaming_passes_nobody_over(invoke, chain) -> None:
 
     assert invoke("Why?").stdout == "Blue.\n"
     assert fake.calls[0].stream is False
+
+
+def test_default_of_streaming_passes_no_fallback_over(invoke, chain) -> None:
+    """Nor is a later one passed over, which is not needed yet when the first is asked."""
+    chain(FakeProvider(BUSY), WithoutStreams("Red."))
+
+    assert invoke("Why?").stdout == "Red.\n"
 
 
 def test_streaming_that_was_asked_for_decides(invoke, chain) -> None:
@@ -261,6 +273,21 @@ def test_fallback_in_json_is_clean(invoke, chain, output_format) -> None:
     assert "\\u202e" not in result.output
 
 
+def test_fallback_that_cannot_be_shown_ends_the_question() -> None:
+    """Also if what follows it could be shown again: no event is left out in silence."""
+
+    class FullForAMoment(EventRenderer):
+        def fallback(self, attempt, error, to, note):
+            """Fail as a disk does that is full."""
+            raise OutputError("the result cannot be written: full")
+
+    watcher = Watcher(FullForAMoment(raw=False))
+    watcher.fallback(ObservedAttempt("fake", "m", [], {}, stream=True), BUSY, "other", "note")
+
+    with pytest.raises(OutputError, match="full"):
+        watcher.start(Route("other", "m"))
+
+
 # Nobody can answer.
 
 
@@ -376,6 +403,14 @@ def test_unknown_name_is_2(
     assert "no provider is called 'nobody'" in result.stderr
     assert source in result.stderr
     assert fake.calls == other.calls == []
+
+
+def test_unknown_name_of_the_option_needs_no_place(invoke) -> None:
+    """Who has just typed it knows where."""
+    result = invoke("Why?", "--provider", "nobody")
+
+    assert result.exit_code == 2
+    assert "It is named by" not in result.stderr
 
 
 @pytest.mark.parametrize("task", ["embedding", "poetry", ""])

@@ -67,7 +67,7 @@ def test_the_first_of_the_chain_that_can_would_answer(why) -> None:
     model, state, reason = of(found, "claude")
     assert (model, state) == ("claude-sonnet-5", "no credential")
     assert reason.startswith("ANTHROPIC_API_KEY is not set. ")
-    reason = "not in the chain; to ask it, use --provider openai"
+    reason = "not in the chain; to ask it, set OPENAI_API_KEY and use --provider openai"
     assert of(found, "openai") == ("gpt-5.4", "not asked", reason)
 
 
@@ -112,6 +112,10 @@ def test_local_only_excludes_the_others(why, settings, monkeypatch) -> None:
     found = why()
 
     assert (found["would_answer"], states(found)["far"]) == ("acme", "not local")
+    reason = "not in the chain, and the setting local_only forbids it"
+    assert of(found, "openai")[1:] == ("not local", reason)
+    reason = "not in the chain; to ask it, use --provider ollama"
+    assert of(found, "ollama")[1:] == ("not asked", reason)
 
 
 def test_a_broken_provider_is_told_wherever_it_stands(why, settings) -> None:

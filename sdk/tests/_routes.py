@@ -98,7 +98,6 @@ def known(name: str, *replies: Reply, **facts: Any) -> Known:
 class Foreign(BaseProvider):
     """A provider that does not use ``PreparedProvider``; its attributes are its behaviour."""
 
-    name = "foreign"
     credential = "none"
     capabilities = CAPABILITIES
     default_model = "foreign-default"

@@ -27,6 +27,7 @@ from ._service import USER
 pytestmark = pytest.mark.usefixtures("own_registrations")
 
 DOWN = ProviderUnavailableError("down")
+TOOL = {"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}
 
 
 def stream_of(*events):
@@ -277,6 +278,27 @@ async def test_the_router_changes_nothing_of_the_call():
     assert 29 < kind.options["timeout"] <= 30
 
 
+async def test_odd_attributes():
+    """A class may lack a name, and have other types where the contract has text and sets."""
+    blue = returning(ChatResponse(text="Blue."))
+    kind = foreign("one", default_model=None, capabilities={"tools"}, answer=blue)
+    foreign("two", default_model=property(lambda self: "own"), capabilities=frozenset())
+    foreign("three", api_key_env=(3, "KEY"), answer=raising(DOWN))
+    foreign("four", api_key_env="FOUR_KEY", answer=raising(DOWN))
+    foreign("five", api_key_env=None, answer=raising(DOWN))
+    del kind.name
+    async with chain("two", "three", "four", "five", "one") as router:
+        answer = await asked(router, tools=[TOOL])
+        health = await router.health_check_all()
+
+    assert [each.model for each in answer.route.attempts] == [
+        "",
+        *["foreign-default"] * 3,
+        "",
+    ]
+    assert health["one"].ok
+
+
 # Health.
 
 
@@ -300,6 +322,16 @@ async def test_odd_health_checks(check, reason):
         assert await router.as_provider().health_check() is False
 
     assert (health.ok, health.reason) == (False, reason)
+
+
+async def test_a_provider_without_a_name_that_is_not_healthy():
+    """That is said all the same."""
+    kind = foreign("one", health_check=returning(False))
+    del kind.name
+    async with chain("one") as router:
+        health = (await router.health_check_all())["one"]
+
+    assert health.reason == "the service did not accept the health check"
 
 
 @on_the_clock

@@ -1,12 +1,13 @@
 """The settings of a router are checked when it is built, and nothing else is."""
 
-import builtins
-import socket
+import subprocess
+import sys
 
 import pytest
-from provider_sdk import ProviderRouter, RegistryError
+from provider_sdk import ProviderRouter, RegistryError, register_provider
 
-from ._routes import asked, chain, known
+from ._routes import asked, chain, known, outcomes
+from ._service import AcmeProvider
 
 pytestmark = pytest.mark.usefixtures("own_registrations")
 
@@ -79,18 +80,43 @@ async def test_later_changes_of_the_settings_have_no_effect():
     assert not two.made
 
 
-def test_building_reads_nothing(monkeypatch):
-    """No file, no network, and no variable that could be wrong."""
-    monkeypatch.setenv("OLLAMA_HOST", "not an address at all::")
-    monkeypatch.setenv("OLLAMA_CLI_AGENT_PROVIDER", "nobody")
+READS_NOTHING = """
+import os, sys
+from provider_sdk import ProviderRouter
 
-    def refuse(*_, **__):
-        raise AssertionError("building a router reads something")
+settings = {"provider": "nobody", "local_only": True, "fallback_chain": ["nobody"]}
+settings["providers"] = {"mine": {"base_url": "http://127.0.0.1:9/v1"}}
 
-    for place, name in ((builtins, "open"), (socket, "socket")):
-        monkeypatch.setattr(place, name, refuse)
+def refuse(event, arguments):
+    assert event.split(".")[0] not in ("open", "socket", "os", "import"), (event, arguments)
 
-    assert repr(ProviderRouter({"provider": "nobody", "local_only": True})) == "ProviderRouter()"
+class Refusing(dict):
+    def __getattribute__(self, name):
+        raise AssertionError(name)
+
+os.environ = Refusing()
+sys.addaudithook(refuse)
+ProviderRouter()
+ProviderRouter(settings)
+os._exit(0)
+"""
+
+
+def test_building_reads_nothing():
+    """No file, no network and no variable; nor does it import anything."""
+    subprocess.run([sys.executable, "-c", READS_NOTHING], check=True, timeout=60)
+
+
+async def test_a_variable_that_cannot_be_used(monkeypatch):
+    """Building a router does not mind; the provider that reads it is skipped."""
+    monkeypatch.setenv("ACME_BASE_URL", "not an address at all::")
+    register_provider("acme", lambda: AcmeProvider(api_key="k"))
+    known("two")
+    async with chain("acme", "two") as router:
+        answer = await asked(router)
+
+    assert outcomes(answer.route) == [("acme", "skipped"), ("two", "answered")]
+    assert "ACME_BASE_URL" in str(answer.route.attempts[0].error)
 
 
 async def test_a_provider_of_the_settings():
@@ -129,8 +155,6 @@ async def test_settings_change_a_provider_of_the_registry():
 async def test_settings_of_a_provider_that_a_function_makes(monkeypatch):
     """Arguments reach it; the facts of a class cannot be changed, and the error says so."""
     one = known("one")
-    from provider_sdk import register_provider
-
     register_provider("made", lambda **config: one.kind(**config))
     async with ProviderRouter({"providers": {"made": {"default_model": "m"}}}) as router:
         assert router.get_provider("made").default_model == "m"

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import httpx
 import pytest
 from provider_sdk import (
     AllProvidersFailedError,
@@ -174,6 +175,23 @@ async def test_short_waits_while_another_remains():
 
     assert len(service.requests) == 3  # the waits are at most 0.5, 1 and 2 seconds
     assert two.asked_at[0] <= 1.5
+
+
+@pytest.mark.parametrize("failure", [httpx.ConnectError("refused"), httpx.ConnectTimeout("late")])
+@on_the_clock
+async def test_who_cannot_be_reached_is_not_asked_again_while_another_remains(failure):
+    """Most often nothing runs there; the next is asked at once, and the last tries again."""
+    service = acme(failure)
+    two = known("two", ProviderUnavailableError("down"))
+    last = Service(failure, Reply(completion()))
+    register_provider("last", lambda: last.provider(AcmeProvider))
+    async with chain("acme", "two", "last") as router:
+        answer = await asked(router)
+
+    assert [each.provider for each in answer.route.attempts] == ["acme", "two", "last"]
+    assert answer.route.attempts[0].error.unreachable
+    assert (len(service.requests), len(last.requests)) == (1, 2)
+    assert two.asked_at == [0]
 
 
 @on_the_clock

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from provider_sdk import (
     Usage,
 )
 
-from ._services import KEY, Place, bare, nobody, ollama_cli, python, serving
+from ._services import KEY, Place, bare, nobody, ollama_cli, python, run, serving
 
 ASKED = "Why is the sky blue?"
 MESSAGES = [{"role": "user", "content": ASKED}]
@@ -65,6 +66,16 @@ def test_the_flag_selects_the_provider(hf: Place, environment: dict[str, str]):
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, f"{HEARD}\n", "")
     (request,) = hf.service.requests()
     assert request.bearer_token == KEY
+
+
+def test_the_flag_with_a_served_service(environment: dict[str, str]):
+    """It does so within ``provider-conformance serve``, which sets all that it needs."""
+    asking = [sys.executable, "-m", "ollama_cli", "--provider", "hf", ASKED]
+    serving_it = [sys.executable, "-m", "provider_conformance", "serve", "hf", "--", *asking]
+
+    ended = run(serving_it, environment)
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, f"{HEARD}\n", "")
 
 
 async def test_the_argument_selects_the_provider(hf: Place):

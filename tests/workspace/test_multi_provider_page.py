@@ -26,7 +26,16 @@ EXAMPLES = [
 CONSOLE = next(code for kind, code in BLOCKS if kind == "console")
 COMMANDS = re.findall(r"^\$ (.*)\n((?:[^$\n].*\n)*)", CONSOLE, re.MULTILINE)
 ROWS = re.findall(r"^\| \[`(\w+)`\]\(\S+\) \| (.*) \|$", PAGE, re.MULTILINE)
-PAGES = ("multi_provider", "tokens", "claude", "gemini", "openai", "ollama", "huggingface")
+PAGES = (
+    "multi_provider",
+    "tokens",
+    "claude",
+    "gemini",
+    "openai",
+    "ollama",
+    "huggingface",
+    "settings",
+)
 BEGINNING = EXAMPLES[0][0].partition("async")[0]
 
 # Runs what stands on standard input as ``python -m asyncio`` does.

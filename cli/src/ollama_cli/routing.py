@@ -76,7 +76,7 @@ def can_stream(router: ProviderRouter, choice: Choice) -> bool:
         return all("streaming" in router.get_provider(name).capabilities for name in names)
 
 
-_ASKED = ("would answer", "next", "cooling down")
+_ASKED = ("would answer", "next")
 
 
 def build(make: Callable[[str], BaseProvider], name: str, source: str) -> BaseProvider:

@@ -114,7 +114,13 @@ class UnsupportedCapabilityError(ProviderRequestError):
 
 
 class ProviderUnavailableError(ProviderError):
-    """The service could not be reached, or failed on its side."""
+    """The service could not be reached, or failed on its side.
+
+    Attributes:
+        unreachable: whether there was no connection, so that nothing was sent.
+    """
+
+    unreachable: bool = False
 
 
 class ProviderTimeoutError(ProviderUnavailableError):

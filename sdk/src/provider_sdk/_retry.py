@@ -36,16 +36,22 @@ class RetryLog:
 
     Attributes:
         longest_wait_s: a retry that must wait longer is not made, nor one for which the service
-            asks to wait at all; ``None`` for no such limit.
+            asks to wait at all, nor one of a service that cannot be reached; ``None`` for no such
+            limit.
         retries: how many were made.
     """
 
     longest_wait_s: float | None = None
     retries: int = 0
 
-    def permits(self, wait: float, asked: float | None) -> bool:
-        """Whether a retry may wait so long."""
-        return self.longest_wait_s is None or (not asked and wait <= self.longest_wait_s)
+    def permits(self, wait: float, error: ProviderError) -> bool:
+        """Whether a retry after this error may wait so long."""
+        if self.longest_wait_s is None:
+            return True
+        # Who has no service running would wait in vain before each answer of another.
+        if isinstance(error, ProviderUnavailableError) and error.unreachable:
+            return False
+        return not error.retry_after and wait <= self.longest_wait_s
 
 
 # Not an argument: they must reach the retries of every provider through the four coroutines.
@@ -82,7 +88,7 @@ async def with_retries(
             return await attempt()
         except ProviderError as error:
             wait = _seconds_to_wait(tries, error.retry_after)
-            permitted = all(log.permits(wait, error.retry_after) for log in logs)
+            permitted = all(log.permits(wait, error) for log in logs)
             too_long = wait >= deadline.left or not permitted
             if tries >= max_retries or too_long or not is_retryable(error):
                 raise

@@ -9,8 +9,12 @@ from provider_sdk import (
     ChatResponse,
     ChatStream,
     Messages,
+    ObservedAttempt,
+    Observer,
     OpenAICompatibleProvider,
     ProviderError,
+    ProviderRouter,
+    Route,
     register_provider,
     sync,
 )
@@ -110,6 +114,31 @@ def blocking(provider: sync.SyncProvider, stream: bool) -> None:
         assert_type(chunk, ChatChunk)
     with sync.connect("hf", timeout=5) as connected:
         assert_type(connected.complete("Why?", temperature=0.2), str)
+
+
+class Log(Observer):
+    """Overrides what it wants to know."""
+
+    def finished(self, attempt: ObservedAttempt, response: ChatResponse) -> None:
+        """Show the retries."""
+        assert_type(attempt.retries, int)
+
+
+async def routed(stream: bool, options: ChatOptions) -> None:
+    """A router has the overloads of a provider, and is one."""
+    async with ProviderRouter({"fallback_chain": ["hf"]}, observer=Log()) as router:
+        assert_type(await router.route("agent", MESSAGES), ChatResponse)
+        assert_type(await router.route("agent", MESSAGES, stream=True, seed=7), ChatStream)
+        assert_type(
+            await router.route("agent", MESSAGES, provider="hf", model="m", stream=stream),
+            ChatResponse | ChatStream,
+        )
+        response: ChatResponse = await router.route("agent", MESSAGES, **options)
+        assert_type(response.route, Route | None)
+        assert_type(router.as_provider("coding"), BaseProvider)
+        assert_type(router.get_provider("hf"), BaseProvider)
+        assert_type(router.last_route, Route | None)
+        await router.route("agent", MESSAGES, temprature=0.2)  # type: ignore[call-overload]
 
 
 async def scripted() -> None:

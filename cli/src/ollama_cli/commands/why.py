@@ -74,8 +74,11 @@ async def _candidates(
                     build(router.get_provider, each.provider, choice.source)  # raises
             described = describe_providers(router_settings(settings.values))
     names = {each.provider for each in asked}
-    others = [_unasked(each, choice) for each in described if each.name not in names]
-    return [*(_with_reason(each, choice) for each in asked), *others]
+    local_only = settings.values.get("local_only")
+    return [
+        *(_with_reason(each, choice) for each in asked),
+        *(_unasked(each, choice, local_only) for each in described if each.name not in names),
+    ]
 
 
 def _with_reason(expected: Outlook, choice: Choice) -> Outlook:
@@ -85,15 +88,20 @@ def _with_reason(expected: Outlook, choice: Choice) -> Outlook:
     return Outlook(expected.provider, expected.model, expected.state, reason)
 
 
-def _unasked(found: ProviderDescription, choice: Choice) -> Outlook:
-    model = found.default_model or ""
+def _unasked(found: ProviderDescription, choice: Choice, local_only: object) -> Outlook:
+    state, reason = "not asked", f"{choice.source} names {choice.provider}, which no other replaces"
     if found.problem:
-        return Outlook(found.name, model, "broken", found.problem)
-    if choice.provider:
-        reason = f"{choice.source} names {choice.provider}, which no other replaces"
-    else:
-        reason = f"not in the chain; to ask it, use --provider {found.name}"
-    return Outlook(found.name, model, "not asked", reason)
+        state, reason = "broken", found.problem
+    elif not choice.provider and local_only and not found.local:
+        state, reason = "not local", "not in the chain, and the setting local_only forbids it"
+    elif not choice.provider:
+        reason = f"not in the chain; to ask it, {_credential(found)}use --provider {found.name}"
+    return Outlook(found.name, found.default_model or "", state, reason)
+
+
+def _credential(found: ProviderDescription) -> str:
+    missing = found.credential == "missing" and found.api_key_env
+    return f"set {' or '.join(found.api_key_env)} and " if missing else ""
 
 
 def _answering(candidates: Sequence[Outlook]) -> str | None:

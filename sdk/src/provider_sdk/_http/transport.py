@@ -42,6 +42,7 @@ _LIMITS = httpx.Limits(
 )
 
 _FAILURES = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
+_UNCONNECTED = (httpx.ConnectError, httpx.ConnectTimeout)
 _UNSENDABLE = (
     httpx.InvalidURL,
     httpx.LocalProtocolError,
@@ -111,7 +112,10 @@ class Transport:
             return await self._open_own(route, request, url)
         except (*_FAILURES, UnicodeError) as error:
             failure = error
-        raise _error_of(failure, address, route.proxy if route else None)
+        problem = _error_of(failure, address, route.proxy if route else None)
+        if isinstance(problem, ProviderUnavailableError):
+            problem.unreachable = isinstance(failure, _UNCONNECTED)
+        raise problem
 
     async def aclose(self) -> None:
         """Close own connections, those of other event loops included; an injected client stays."""

@@ -23,7 +23,7 @@ from provider_sdk._responses import ChatResponse
 from provider_sdk._retry import RetryLog
 from provider_sdk._routing.foreign import in_time
 from provider_sdk._stream import ChatStream
-from provider_sdk._validation import safe_repr
+from provider_sdk._validation import is_text, safe_repr
 
 LONGEST_WAIT_S = 1.0
 """Seconds that a provider may wait before a retry while another candidate remains."""
@@ -74,7 +74,8 @@ class Request:
     @property
     def asked_model(self) -> str:
         """The model that is asked; ``""`` if the provider finds one by itself."""
-        return self.model or self.provider.default_model
+        default = self.provider.default_model
+        return self.model or (default if is_text(default) else "")
 
     def observed_attempt(self) -> ObservedAttempt:
         """Return what an observer is shown of it."""

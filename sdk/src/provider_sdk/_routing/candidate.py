@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any, cast
 
 from provider_sdk._base import BaseProvider
@@ -13,7 +13,7 @@ from provider_sdk._routing.config import ProviderFactory
 from provider_sdk._routing.declared import reason_of
 from provider_sdk._routing.foreign import cleaned
 from provider_sdk._routing.locality import is_local
-from provider_sdk._validation import safe_repr
+from provider_sdk._validation import is_text, safe_repr
 
 _ARGUMENTS = ("base_url", "default_model")
 
@@ -41,13 +41,13 @@ class Candidate:
     def capabilities(self) -> frozenset[Capability] | None:
         """What its class can do; ``None`` if only the provider itself can tell."""
         found = getattr(self.provider or self.factory, "capabilities", None)
-        return found if isinstance(found, frozenset) else None
+        return frozenset(found) if isinstance(found, Set) else None
 
     @property
     def default_model(self) -> str:
         """The model that it asks by default; ``""`` if it finds one by itself."""
         made = getattr(self.provider or self.factory, "default_model", "")
-        return self.arguments.get("default_model") or made or ""
+        return self.arguments.get("default_model") or (made if is_text(made) else "")
 
     @property
     def is_local(self) -> bool:

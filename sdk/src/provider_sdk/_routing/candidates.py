@@ -11,9 +11,11 @@ from provider_sdk._errors import ProviderError, RegistryError, UnknownProviderEr
 from provider_sdk._routing.candidate import Candidate, configured
 from provider_sdk._routing.config import is_name, provider_of_config
 from provider_sdk._routing.registry import (
-    PROVIDER_REGISTRY,
+    Claim,
+    added_claims,
     added_names,
-    installed_names,
+    factory_of,
+    installed_claims,
     was_added,
 )
 from provider_sdk._routing.settings import RouterSettings
@@ -26,14 +28,14 @@ DEFAULT_CHAIN = ("ollama", "claude", "gemini", "codex", "hf")
 class Candidates:
     """All that a router may ask; it may be used from several threads.
 
-    Names that distributions declare are read once. A provider that is added to the registry later
+    What distributions declare is read once. A provider that is added to the registry later
     is found too.
     """
 
     def __init__(self, settings: RouterSettings) -> None:
         self._settings = settings
         self._lock = threading.RLock()  # a factory may build on another provider of the router
-        self._installed: frozenset[str] | None = None
+        self._installed: dict[str, list[Claim]] | None = None
         self._known: dict[str, Candidate] = {}
         self._broken: dict[str, RegistryError] = {}
         self._closed = False
@@ -60,7 +62,7 @@ class Candidates:
     def names(self) -> Iterator[str]:
         """All names: the chain, then the others in alphabetical order."""
         settings = filter(self.knows, self._settings.providers)
-        others = {*self._installed_names(), *added_names(), *settings}
+        others = {*self._installed_claims(), *added_names(), *settings}
         return iter(dict.fromkeys((*self.chain, *sorted(others))))
 
     def knows(self, name: str) -> bool:
@@ -68,7 +70,7 @@ class Candidates:
         return (
             name in self._known
             or was_added(name)
-            or name in self._installed_names()
+            or name in self._installed_claims()
             or "base_url" in self._settings.providers.get(name, ())
         )
 
@@ -125,16 +127,18 @@ class Candidates:
             if isinstance(outcome, BaseException):
                 raise outcome
 
-    def _installed_names(self) -> frozenset[str]:
+    def _installed_claims(self) -> dict[str, list[Claim]]:
         if self._installed is None:
-            self._installed = installed_names()
+            claims = installed_claims()
+            self._installed = {name: claims[name] for name in claims if is_name(name)}
         return self._installed
 
     def _load(self, name: str) -> None:
         config = self._settings.providers.get(name, {})
+        claims = [*self._installed_claims().get(name, ()), *added_claims(name)]
         try:
-            if was_added(name) or name in self._installed_names():
-                self._known[name] = configured(name, PROVIDER_REGISTRY[name], config)
+            if claims:
+                self._known[name] = configured(name, factory_of(name, claims), config)
             else:
                 self._known[name] = Candidate(name, provider_of_config(name, config), {})
         except RegistryError as error:

@@ -13,7 +13,7 @@ from provider_sdk._prepared import LONGEST_MESSAGE, PreparedProvider
 from provider_sdk._redact import Redactor, secrets_in
 from provider_sdk._stream import ChatStream
 from provider_sdk._timeouts import Deadline
-from provider_sdk._validation import is_number
+from provider_sdk._validation import is_number, is_text
 
 _T = TypeVar("_T")
 
@@ -110,7 +110,8 @@ def _text(value: object) -> str:
 def _secrets(source: object, headers: Mapping[str, str]) -> Iterable[str | None]:
     yield from secrets_in(headers)
     yield from secrets_in(os.environ)
-    variables = getattr(source, "api_key_env", ())
-    yield from (os.environ.get(variable) for variable in variables)
+    variables = getattr(source, "api_key_env", None) or ()
+    for variable in (variables,) if is_text(variables) else variables:
+        yield os.environ.get(variable) if is_text(variable) else None
     key = getattr(source, "api_key", None)
-    yield key if isinstance(key, str) else None
+    yield key if is_text(key) else None

@@ -53,7 +53,7 @@ async def _failure(provider: BaseProvider) -> Exception | None:
     if healthy:
         return None
     return provider.health_error or ProviderError(
-        "the service did not accept the health check", provider=provider.name
+        "the service did not accept the health check", provider=getattr(provider, "name", None)
     )
 
 

@@ -114,19 +114,31 @@ PROVIDER_REGISTRY: Mapping[str, ProviderFactory] = _Registry()
 
 def claims_by_name() -> dict[str, list[Claim]]:
     """Return what claims each name, without importing any provider; names may be invalid."""
+    claims = installed_claims()
+    for name in dict.fromkeys((*PROVIDER_CONFIG, *_registered)):
+        claims[name] = [*claims.get(name, ()), *added_claims(name)]
+    return claims
+
+
+def installed_claims() -> dict[str, list[Claim]]:
+    """Return what distributions claim; to read that takes milliseconds."""
     claims: dict[str, list[Claim]] = {}
-
-    def add(name: str, source: str, text: str, load: Callable[[], ProviderFactory]) -> None:
-        claims.setdefault(name, []).append(Claim(source, text, load))
-
     for point in declared()[0]:
-        add(point.name, point.owner, str(point), partial(_loaded, point))
-    for name, config in list(PROVIDER_CONFIG.items()):
-        text = f"PROVIDER_CONFIG[{name!r}]"
-        add(name, "PROVIDER_CONFIG", text, partial(provider_of_config, name, config))
-    for name, factory in list(_registered.items()):
+        claim = Claim(point.owner, str(point), partial(_loaded, point))
+        claims.setdefault(point.name, []).append(claim)
+    return claims
+
+
+def added_claims(name: str) -> list[Claim]:
+    """Return what ``PROVIDER_CONFIG`` and ``register_provider`` claim for a name."""
+    claims: list[Claim] = []
+    if name in PROVIDER_CONFIG:
+        load = partial(provider_of_config, name, PROVIDER_CONFIG[name])
+        claims.append(Claim("PROVIDER_CONFIG", f"PROVIDER_CONFIG[{name!r}]", load))
+    if name in _registered:
+        factory = _registered[name]
         text = f"register_provider({name!r}, {_qualified_name(factory)})"
-        add(name, "run time", text, partial(_itself, factory))
+        claims.append(Claim("run time", text, partial(_itself, factory)))
     return claims
 
 

@@ -56,9 +56,6 @@ class ProviderRouter:
         self._engine = Engine(checked_settings(settings), observer)
         self._faces: dict[tuple[str, str | None], RoutedProvider] = {}
 
-    def __repr__(self) -> str:
-        return "ProviderRouter()"
-
     @overload
     async def route(
         self,

@@ -65,8 +65,8 @@ class Walk:
         """
         moved_back: list[str] = []
         for name in self._names:
-            if not self._is_usable(name):
-                self._skip(name, self._standing(name).error)
+            if (refusal := self._standing(name).error) is not None:
+                self._skip(name, refusal)
                 continue
             turn = self._cool_downs.take_turn(name, _now())
             if turn == "cooling":
@@ -139,11 +139,11 @@ class Walk:
         cooling = self._cool_downs.failed(request.name, turn, error, _now())
         tell(self._accounts.observer.cool_down, request.name, cooling, error)
 
-    def _skip(self, name: str, error: ProviderError | None) -> None:
+    def _skip(self, name: str, error: ProviderError) -> None:
         standing = self._standing(name)
         self._add(name, standing.default_model, "skipped", error)
         self._leave(name)
-        if standing.is_local and error is not None:
+        if standing.is_local:
             call = self._call
             attempt = ObservedAttempt(
                 name, standing.default_model, call.messages, call.options, call.stream
@@ -155,12 +155,11 @@ class Walk:
         name: str,
         model: str,
         outcome: Outcome,
-        error: ProviderError | None,
+        error: ProviderError,
         seconds: float = 0.0,
     ) -> None:
-        if error is not None:
-            # The frames of a call hold its headers.
-            error.__traceback__ = error.__cause__ = error.__context__ = None
+        # The frames of a call hold its headers.
+        error.__traceback__ = error.__cause__ = error.__context__ = None
         self._attempts.append(Attempt(name, model, outcome, error, seconds))
 
     # Leaving one for another.
@@ -173,16 +172,18 @@ class Walk:
         """Tell, before anything is sent, that another provider is asked."""
         leaves = self._left_local and not self._standing(name).is_local
         if leaves:
-            note = (
+            self._notes = [
                 f"{self._left_local} did not answer, so the conversation leaves your own machines: "
                 f"{name} is asked"
-            )
-            self._notes = [note]
-        elif self._passed is not None:
-            note = f"{self._passed[0].provider} did not answer, so {name} is asked"
-        if self._passed is not None:
-            tell(self._accounts.observer.fallback, *self._passed, name, note)
-            self._passed = None
+            ]
+        if self._passed is None:
+            return
+        attempt, error = self._passed
+        self._passed = None
+        note = (
+            self._notes[0] if leaves else f"{attempt.provider} did not answer, so {name} is asked"
+        )
+        tell(self._accounts.observer.fallback, attempt, error, name, note)
 
     # What is known of a candidate.
 
