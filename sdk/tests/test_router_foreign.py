@@ -5,6 +5,7 @@ import os
 
 import pytest
 from provider_sdk import (
+    AllProvidersFailedError,
     BaseProvider,
     ChatResponse,
     ChatStream,
@@ -151,7 +152,7 @@ class UnreadableError(Exception):
         (ProviderUnavailableError(OSError("no route to host")), "no route to host"),
         (ProviderUnavailableError(None), "ProviderUnavailableError"),
         (ProviderUnavailableError(UnreadableError()), "UnreadableError"),
-        (ProviderUnavailableError(17, hint=b"x", request_id=object, served_by=3), "17. b'x'"),
+        (ProviderUnavailableError(17, hint=b"x", request_id=object, status="503"), "17. b'x'"),
         (ProviderUnavailableError("x" * 10**6), "x" * 2000),
     ],
 )
@@ -168,13 +169,18 @@ async def test_an_error_with_odd_fields(error, text):
 
 
 async def test_an_error_without_fields():
-    """It gets them."""
+    """It gets them, and its own text is not asked for."""
     foreign("one", answer=raising(OddError()))
-    known("two")
-    async with chain("one", "two") as router:
-        answer = await asked(router)
+    foreign("two", answer=raising(OddError()))
+    async with chain("one") as router:
+        with pytest.raises(AllProvidersFailedError, match="one: OddError") as caught:
+            await asked(router)
+        with pytest.raises(OddError) as named:
+            await asked(router, provider="two")
 
-    assert answer.route.attempts[0].error.message == "OddError"
+    (attempt,) = caught.value.attempts
+    assert attempt.to_dict()["error"] == {"type": "OddError", "message": "OddError"}
+    assert (named.value.provider, named.value.status, named.value.partial) == ("two", None, None)
 
 
 SECRETS = {

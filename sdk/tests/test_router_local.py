@@ -6,6 +6,7 @@ from provider_sdk import (
     ProviderRequestError,
     ProviderRouter,
     ProviderUnavailableError,
+    register_provider,
 )
 
 from ._clock import on_the_clock
@@ -250,6 +251,33 @@ async def test_a_named_provider_leaves_nothing():
     known("far")
     async with chain("near", "far") as router:
         answer = await asked(router, provider="far")
+
+    assert answer.warnings == ()
+
+
+async def test_a_provider_that_a_function_makes():
+    """Whether it is local is known once it is built, which is before any request."""
+    near, far = known("near", DOWN, **NEAR), known("far")
+    register_provider("made", lambda: near.kind())
+    register_provider("made-far", lambda: far.kind())
+    async with chain("made-far", "made", local_only=True) as router:
+        with pytest.raises(AllProvidersFailedError) as caught:
+            await asked(router)
+    async with chain("made", "far") as router:
+        answer = await asked(router)
+
+    assert outcomes(caught.value) == [("made-far", "skipped"), ("made", "failed")]
+    assert answer.warnings == (LEAVES.replace("near", "made"),)
+    assert len(far.calls) == 1
+
+
+async def test_a_function_that_makes_nothing():
+    """Nobody knows whether it would have been local, so nothing is left."""
+    near, _ = known("near", **NEAR), known("far")
+    near.has_credential = False
+    register_provider("made", lambda: near.kind())
+    async with chain("made", "far") as router:
+        answer = await asked(router)
 
     assert answer.warnings == ()
 

@@ -12,7 +12,7 @@ from provider_sdk._errors import (
 )
 from provider_sdk._responses import ChatResponse
 from provider_sdk._routing.attempt import Request
-from provider_sdk._routing.route import Attempt, Route
+from provider_sdk._routing.route import Attempt, Route, text_of
 from provider_sdk._stream import ChatStream
 
 _LONGEST_TEXT = 1500
@@ -61,13 +61,12 @@ def cooling_error(name: str, seconds: float) -> ProviderError:
 
 def all_failed_error(attempts: Sequence[Attempt]) -> ProviderError:
     """Return the error of a call that nobody answered."""
-    errors = [each.error for each in attempts]
+    errors = [each.error for each in attempts if each.error is not None]
     if errors and all(isinstance(error, UnsupportedCapabilityError) for error in errors):
         return UnsupportedCapabilityError(
             f"no provider can do what the call needs: {_reasons(attempts)}", provider="router"
         )
-    asked = [error.retry_after for error in errors if error is not None]
-    waits = [seconds for seconds in asked if seconds is not None]
+    waits = [error.retry_after for error in errors if error.retry_after is not None]
     failure = AllProvidersFailedError(
         f"no provider could answer: {_reasons(attempts)}" if attempts else _EMPTY,
         provider="router",
@@ -84,6 +83,7 @@ def _reasons(attempts: Sequence[Attempt]) -> str:
     names = sum(len(each.provider) for each in attempts)
     longest = max((_LONGEST_TEXT - names) // len(attempts), _SHORTEST_REASON)
     return "; ".join(
-        f"{each.provider}: {' '.join(str(each.error).split())[:longest].rstrip('.')}"
+        f"{each.provider}: {' '.join(text_of(each.error).split())[:longest].rstrip('.')}"
         for each in attempts
+        if each.error is not None
     )

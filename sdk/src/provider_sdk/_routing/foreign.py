@@ -13,7 +13,7 @@ from provider_sdk._prepared import LONGEST_MESSAGE, PreparedProvider
 from provider_sdk._redact import Redactor, secrets_in
 from provider_sdk._stream import ChatStream
 from provider_sdk._timeouts import Deadline
-from provider_sdk._validation import is_number, is_text
+from provider_sdk._validation import is_number, is_text, is_whole
 
 _T = TypeVar("_T")
 
@@ -79,7 +79,7 @@ async def _with_first_event(ask: Callable[[], Awaitable[_T]]) -> _T:
 def cleaned(
     error: ProviderError, source: object, headers: Mapping[str, str] | None = None
 ) -> ProviderError:
-    """Redact and shorten the texts of an error that others made, and drop what is not text.
+    """Redact and shorten the texts of an error that others made, and drop values of other types.
 
     Args:
         error: the error, which is changed.
@@ -94,8 +94,10 @@ def cleaned(
         setattr(error, name, redact(text[: 8 * LONGEST_MESSAGE])[:LONGEST_MESSAGE] or None)
     error.message = error.message or type(error).__name__
     error.args = (error.message,)
-    asked = getattr(error, "retry_after", None)
+    status, asked = getattr(error, "status", None), getattr(error, "retry_after", None)
+    error.status = status if is_whole(status) else None
     error.retry_after = asked if is_number(asked) and asked >= 0 else None
+    error.partial = getattr(error, "partial", None)
     error.__cause__ = error.__context__ = None
     return error
 

@@ -12,6 +12,7 @@ from provider_sdk._prepared import HEALTH_TIMEOUT_S
 from provider_sdk._responses import Health
 from provider_sdk._routing.declared import reason_of
 from provider_sdk._routing.foreign import in_time
+from provider_sdk._routing.route import text_of
 from provider_sdk._routing.standing import Standing
 
 
@@ -39,7 +40,7 @@ async def check_health(provider: BaseProvider) -> Health:
     if failure is None:
         reason = ""
     elif isinstance(failure, ProviderError):
-        reason = str(failure) or type(failure).__name__
+        reason = text_of(failure) or type(failure).__name__
     else:
         reason = reason_of(failure)
     return Health(failure is None, reason, time.monotonic() - start, failure)

@@ -8,6 +8,7 @@ from typing import Any
 
 from provider_sdk._routing.choice import Chosen
 from provider_sdk._routing.cooldowns import CoolDowns
+from provider_sdk._routing.route import text_of
 from provider_sdk._routing.standing import Standing
 
 
@@ -50,7 +51,7 @@ def outlook_of(
         if name in usable[:1] and chosen.model:
             model = chosen.model
         if standing.error is not None:
-            return Outlook(name, model, standing.state, str(standing.error))
+            return Outlook(name, model, standing.state, text_of(standing.error))
         if name == answering:
             return Outlook(name, model, "would answer")
         if name in ready:

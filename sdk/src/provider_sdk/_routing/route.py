@@ -31,7 +31,7 @@ class Attempt:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain JSON types."""
-        error = self.error and {"type": type(self.error).__name__, "message": str(self.error)}
+        error = self.error and {"type": type(self.error).__name__, "message": text_of(self.error)}
         return {
             "provider": self.provider,
             "model": self.model,
@@ -62,3 +62,8 @@ class Route:
             "model": self.model,
             "attempts": [attempt.to_dict() for attempt in self.attempts],
         }
+
+
+def text_of(error: ProviderError) -> str:
+    """Return the text of an error, of which a class of others may show more in its ``__str__``."""
+    return ProviderError.__str__(error)

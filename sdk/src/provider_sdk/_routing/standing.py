@@ -71,7 +71,7 @@ def standing_of(
         return Standing(name, "broken", error=error.with_traceback(None))
     refused = _refused(candidate, needs, local_only)
     # The address of one that may be local tells whether the next leaves the user's machines.
-    if refused is not None and not candidate.is_local:
+    if refused is not None and not candidate.may_be_local:
         return refused
     built = _built(candidates, candidate)
     if refused is not None or built.error is not None:
@@ -108,6 +108,6 @@ def _refused(candidate: Candidate, needs: Needs, local_only: bool) -> Standing |
             if capability not in capabilities:
                 error = unsupported_by(candidate.name, capability, what)
                 return Standing(candidate.name, "cannot", candidate, error=error)
-    if local_only and not candidate.is_local:
+    if local_only and not candidate.may_be_local:
         return Standing(candidate.name, "not local", candidate, error=not_local_error(candidate))
     return None
