@@ -35,8 +35,9 @@ class _CoolDown:
 class CoolDowns:
     """The cool-downs of a router's providers; it may be used from several threads.
 
-    A call that asks a provider takes a turn, and ends it with ``succeeded``, ``failed`` or
-    ``gave_up``. Times are seconds on any clock that all calls share.
+    A call that asks a provider takes a turn, and ends it; in between it reports what that tells of
+    the provider, with ``succeeded`` or ``failed``, or nothing if it was cancelled, for example.
+    Times are seconds on any clock that all calls share.
     """
 
     def __init__(self) -> None:
@@ -79,13 +80,11 @@ class CoolDowns:
             cool_down = self._of.setdefault(name, _CoolDown(now, 0))
             if turn == "probing" or not cool_down.failures:
                 cool_down.failures += 1
-            if turn == "probing":
-                cool_down.probed = False
             cool_down.until = max(cool_down.until, now + _seconds(error, cool_down.failures))
             return cool_down.until - now
 
-    def gave_up(self, name: str, turn: Turn) -> None:
-        """End a turn that told nothing about the provider: it was cancelled, for example."""
+    def end_turn(self, name: str, turn: Turn) -> None:
+        """Let the next call probe the provider, if it still waits for that."""
         with self._lock:
             if turn == "probing" and (cool_down := self._of.get(name)):
                 cool_down.probed = False

@@ -85,7 +85,6 @@ class Walk:
 
     async def _try(self, name: str, turn: Turn) -> ChatResponse | ChatStream | None:
         """Return its answer, or ``None`` if another is to be asked."""
-        ends_turn = False
         self._tried.add(name)
         try:
             request = self._request(name)
@@ -97,7 +96,6 @@ class Walk:
             except ProviderError as error:
                 failure = error
             else:
-                ends_turn = True
                 self._cool_downs.succeeded(name)
                 seconds = _now() - start
                 return with_route(answer, request, self._attempts, seconds, self._notes)
@@ -105,13 +103,11 @@ class Walk:
                 self._skip(name, failure)
                 return None
             if moves_on(failure, was_named=request.model is not None):
-                ends_turn = True
                 self._failed(request, attempt, turn, failure, _now() - start)
                 return None
             raise failure
         finally:
-            if not ends_turn:
-                self._cool_downs.gave_up(name, turn)
+            self._cool_downs.end_turn(name, turn)
 
     def _request(self, name: str) -> Request:
         provider = self._standing(name).provider
