@@ -1,6 +1,7 @@
 """When a call is tried again."""
 
 import asyncio
+import contextlib
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import pairwise
@@ -18,7 +19,8 @@ from provider_sdk import (
     ProviderTimeoutError,
     ProviderUnavailableError,
 )
-from provider_sdk._retry import is_retryable, retry_after
+from provider_sdk._retry import RetryLog, is_retryable, log_retries, retry_after, with_retries
+from provider_sdk._timeouts import Deadline
 
 from ._clock import now, on_the_clock
 from ._service import USER, Reply, Service, chunk, completion, failing, sse, streamed
@@ -344,3 +346,62 @@ def test_what_is_retryable(error, expected):
 def test_a_date_beyond_all_calendars_is_none(date):
     """A service that sends one is not the caller's ``OverflowError``."""
     assert retry_after({"retry-after": date}) is None
+
+
+# Logs, with which a router watches the retries of its providers.
+
+
+async def tries(*limits, asked=None):
+    """How often a failing call is tried within nested logs with these limits, and their counts."""
+    count = 0
+
+    async def attempt():
+        nonlocal count
+        count += 1
+        raise ProviderUnavailableError("down", retry_after=asked)
+
+    logs = [RetryLog(limit) for limit in limits]
+    with contextlib.ExitStack() as stack, pytest.raises(ProviderUnavailableError):
+        for log in logs:
+            stack.enter_context(log_retries(log))
+        await with_retries(attempt, max_retries=4, deadline=Deadline.after(100))
+    return count, [log.retries for log in logs]
+
+
+# The waits are at most 0.5, 1, 2 and 4 s, and at least three quarters of that.
+@pytest.mark.parametrize(
+    ("limits", "asked", "expected"),
+    [
+        ([], None, 5),
+        ([None], None, 5),
+        ([1], None, 3),
+        ([1, None], None, 3),
+        ([None, 1], None, 3),
+        ([1, 2], None, 3),
+        ([2, 1], None, 3),
+        ([0.1, 2, None], None, 1),
+        ([None, None], 3, 5),
+        ([1], 0.5, 1),
+        ([1, None], 0.5, 1),
+        ([1], 0, 5),
+    ],
+)
+@on_the_clock
+async def test_logs(limits, asked, expected):
+    """The tightest limit counts, no retry waits for a service under one, and all logs count."""
+    assert await tries(*limits, asked=asked) == (expected, [expected - 1] * len(limits))
+
+
+@on_the_clock
+async def test_a_log_ends_with_its_block():
+    """Later calls know nothing of it."""
+    assert await tries(1) == (3, [2])
+    assert await tries() == (5, [])
+
+
+@on_the_clock
+async def test_logs_of_calls_at_once():
+    """Each call keeps to its own."""
+    counts = await asyncio.gather(tries(), tries(1), tries(None), tries(1, 1))
+
+    assert counts == [(5, []), (3, [2]), (5, [4]), (3, [2, 2])]
