@@ -4,6 +4,7 @@ import datetime
 import decimal
 import math
 import tomllib
+import tracemalloc
 from decimal import Decimal
 from importlib.resources import files
 
@@ -335,3 +336,32 @@ async def test_a_counter_prices_by_the_day_of_the_call():
     )
 
     assert row.cost_usd == Decimal("1.5")
+
+
+def test_what_was_found_is_not_kept_beyond_a_change():
+    """A price that becomes known, or changes, counts from then on."""
+    prices = Prices()
+    found = [prices.price(provider="p", model="m")]
+    prices.learn("p", [ModelInfo("m", input_price=1, output_price=1)])
+    found.append(prices.price(provider="p", model="m"))
+    prices.add({"m": {"input": 2, "output": 2}})
+    found.append(prices.price(provider="p", model="m"))
+
+    assert [price and price.input for price in found] == [None, 1, 2]
+
+
+def test_many_models_have_their_prices():
+    """However many models are asked for, each has its own price, and what is kept is bounded."""
+    prices = Prices({f"m{number}": {"input": number, "output": 0} for number in range(1000)})
+    tracemalloc.start()
+    try:
+        for turn in range(3):
+            found = [prices.price(provider="p", model=f"m{number}") for number in range(1000)]
+            if turn == 0:
+                before, _ = tracemalloc.get_traced_memory()
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert [price.input for price in found] == list(range(1000))
+    assert after - before < 100_000

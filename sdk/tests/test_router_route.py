@@ -1,6 +1,7 @@
 """What happened to a call: routes of answers, attempts of errors."""
 
 import json
+from dataclasses import fields, replace
 
 import pytest
 from provider_sdk import (
@@ -11,6 +12,8 @@ from provider_sdk import (
     ProviderOverloadedError,
     ProviderUnavailableError,
     Route,
+    ToolCall,
+    Usage,
 )
 from provider_sdk.testing import FakeProvider
 
@@ -225,3 +228,41 @@ async def test_errors_of_a_route_keep_no_frames():
 
     error = answer.route.attempts[0].error
     assert (error.__traceback__, error.__cause__, error.__context__) == (None, None, None)
+
+
+class OwnResponse(ChatResponse):
+    """A response of somebody else's class."""
+
+
+@pytest.mark.parametrize("kind", [ChatResponse, OwnResponse])
+async def test_an_answer_keeps_all_that_it_holds(kind):
+    """A route is added to it, and nothing is lost; also if its class is another."""
+    said = kind(
+        text="Blue.",
+        reasoning="light",
+        refusal="no",
+        tool_calls=(ToolCall("c1", "look", {}, "{}"),),
+        finish_reason="tool_calls",
+        raw_finish_reason="tools",
+        usage=Usage(3, 2, cached_tokens=1),
+        model="m-1",
+        served_by="novita",
+        request_id="r-1",
+        warnings=("a warning",),
+        provider_data={"one": [1]},
+        raw={"id": "r-1"},
+    )
+    unset = [each.name for each in fields(said) if getattr(said, each.name) == each.default]
+    assert unset == ["route"]
+
+    async def answer(self, stream):
+        return said
+
+    foreign("one", answer=answer)
+    async with chain("one") as router:
+        response = await asked(router)
+
+    assert response.route.provider == "one"
+    assert said.route is None
+    assert response == replace(said, route=response.route)
+    assert type(response) is kind

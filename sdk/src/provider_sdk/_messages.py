@@ -322,18 +322,33 @@ def normalized(messages: Messages, provider: str = "") -> tuple[Message, ...]:
         ProviderRequestError: the list is empty, or a message is malformed; it is named by position.
         TypeError: a message has an unknown key.
     """
+    if type(messages) is _Checked:
+        found: tuple[Message, ...] = messages
+    else:
+        found = _checked(messages)
+    if provider and any(message.own_state for message in found):
+        return _Checked(_with_provider_data(message, provider) for message in found)
+    return found
+
+
+class _Checked(tuple[Message, ...]):
+    """A conversation that was checked: a router's need not be again by the provider it asks."""
+
+    __slots__ = ()
+
+
+def _checked(messages: object) -> _Checked:
     if isinstance(messages, str | Mapping) or not isinstance(messages, Sequence):
         raise ProviderRequestError(
             f"messages must be a list of messages, not {type(messages).__name__}"
         )
     if not messages:
         raise ProviderRequestError("messages is empty; send at least one message")
-    found = (_message(position, message) for position, message in enumerate(messages))
-    return tuple(_with_provider_data(message, provider) for message in found)
+    return _Checked(_message(position, message) for position, message in enumerate(messages))
 
 
 def _with_provider_data(message: Message, provider: str) -> Message:
-    if not (provider and message.own_state):
+    if not message.own_state:
         return message
     state = message.provider_data.get(provider, [])
     items = [*(state if isinstance(state, list) else [state]), message.own_state]

@@ -100,7 +100,7 @@ def tell(hear: Callable[[*_Told], object], *told: *_Told) -> None:
         # Its text may hold a credential, and a different one each time would be kept each time.
         problem = f"raised {type(error).__name__} at {_place_of(error)}"
     else:
-        if not asyncio.iscoroutine(heard):
+        if heard is None or not asyncio.iscoroutine(heard):
             return
         heard.close()
         problem = "is a coroutine function and was not run; it must be a plain one"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from provider_sdk._capabilities import Capability
+from provider_sdk._capabilities import CAPABILITIES, Capability
 from provider_sdk._errors import ProviderRequestError, UnsupportedCapabilityError
 from provider_sdk._messages import Message
 from provider_sdk._options import ChatOptions
@@ -28,6 +28,8 @@ def check_supported(
         raise ProviderRequestError(
             f"stream must be True or False, not {safe_repr(stream)}", provider=provider.name
         )
+    if provider.capabilities == CAPABILITIES:
+        return
     for capability, what in requirements(messages, options, stream=stream):
         if capability not in provider.capabilities:
             raise unsupported(provider, capability, what)
@@ -91,9 +93,9 @@ def _needs_of_messages(messages: Sequence[Message]) -> Iterator[tuple[Capability
             yield "system", "a system message"
         if message.role == "tool" or message.tool_calls:
             yield "tools", "a tool call in the conversation"
-        if len(message.tool_calls) > 1:
-            yield "parallel_tools", "several tool calls in one message"
-        if message.has_image:
+            if len(message.tool_calls) > 1:
+                yield "parallel_tools", "several tool calls in one message"
+        if not isinstance(message.content, str) and message.has_image:
             yield "images", "an image"
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TypeVar
@@ -58,17 +57,22 @@ class RetryLog:
 _logs: ContextVar[tuple[RetryLog, ...]] = ContextVar("provider_sdk_retry_logs", default=())
 
 
-@contextmanager
-def log_retries(log: RetryLog) -> Iterator[None]:
+class log_retries:  # noqa: N801 - every call enters one, and a generator would cost more
     """Keep the retries of all calls in this block to the log's limit, and count them there.
 
     A block within another keeps to the limits of both, and its retries count in both.
     """
-    token = _logs.set((*_logs.get(), log))
-    try:
-        yield
-    finally:
-        _logs.reset(token)
+
+    __slots__ = ("_log", "_token")
+
+    def __init__(self, log: RetryLog) -> None:
+        self._log = log
+
+    def __enter__(self) -> None:
+        self._token = _logs.set((*_logs.get(), self._log))
+
+    def __exit__(self, *raised: object) -> None:
+        _logs.reset(self._token)
 
 
 async def with_retries(

@@ -76,6 +76,8 @@ class Budgets:
         Raises:
             BudgetExceededError: a limit is reached, or the price is unknown and must not be.
         """
+        if not self._limits and not self._refuses_unpriced:
+            return
         price = counter.prices.price(provider=provider, model=model, day=counter.today())
         if price is not None and price.is_free:
             return

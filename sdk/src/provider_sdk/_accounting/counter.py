@@ -216,16 +216,24 @@ class UsageCounter(Observer):
         span.leave()
         if span.has_inner:
             return  # the attempt inside it is counted
-        with in_session(span.session):
-            self.add(
-                answer,
-                provider=attempt.provider,
-                model=attempt.model,
-                messages=attempt.messages,
-                tools=attempt.options.get("tools") or (),
-                retries=attempt.retries,
-                failed=failed,
-            )
+        if span.session == current_session():
+            self._count(attempt, answer, failed=failed)
+        else:
+            with in_session(span.session):
+                self._count(attempt, answer, failed=failed)
+
+    def _count(
+        self, attempt: ObservedAttempt, answer: ChatResponse | None, *, failed: bool
+    ) -> None:
+        self.add(
+            answer,
+            provider=attempt.provider,
+            model=attempt.model,
+            messages=attempt.messages,
+            tools=attempt.options.get("tools") or (),
+            retries=attempt.retries,
+            failed=failed,
+        )
 
 
 def _check_names(names: Iterable[str]) -> None:

@@ -26,6 +26,8 @@ def figures_of(
         whole: whether the answer came to its end. Some services report a count when a stream
             starts, and the right one at its end: before that, what has arrived may be more.
     """
+    if whole and answer.usage is not None and _is_clear(answer.usage):
+        return answer.usage
     sent = answer.usage or Usage()
     prompt, completion = _completed_by_total(sent)
     if prompt == completion == 0 and estimate_answer(answer):
@@ -48,6 +50,25 @@ def figures_of(
         source="estimated" if is_estimated else "reported",
         cache_write_tokens=_part(sent.cache_write_tokens, fresh),
     )
+
+
+def _is_clear(sent: Usage) -> bool:
+    """Whether nothing is to be estimated or corrected; true of most calls, and found out fast."""
+    prompt, completion = sent.prompt_tokens, sent.completion_tokens
+    return (
+        type(prompt) is type(completion) is int
+        and prompt > 0
+        and completion >= 0
+        and token_count(sent.total_tokens) == prompt + completion
+        and sent.source == "reported"
+        and sent.cache_write_tokens is None
+        and _is_part(sent.cached_tokens, prompt)
+        and _is_part(sent.reasoning_tokens, completion)
+    )
+
+
+def _is_part(count: object, whole: int) -> bool:
+    return count is None or (type(count) is int and 0 <= count <= whole)
 
 
 def _completed_by_total(sent: Usage) -> tuple[int | None, int | None]:

@@ -16,6 +16,8 @@ from provider_sdk._responses import ModelBackend, ModelInfo
 from provider_sdk._usage import Usage
 from provider_sdk._validation import is_mapping, safe_repr
 
+_KEPT = 256
+"""How many answers are kept: every call asks, mostly the same."""
 _DATE = re.compile(r"-(?:\d{8}|\d{4}-\d\d-\d\d|latest)$")
 
 
@@ -44,6 +46,7 @@ class Prices:
     def __init__(self, settings: Mapping[str, Any] | None = None) -> None:
         self._set = _parsed(settings)
         self._learned: dict[str, dict[str, ModelInfo]] = {}
+        self._found: dict[tuple[object, ...], tuple[Price | None]] = {}
 
     def add(self, settings: Mapping[str, Any] | None) -> None:
         """Take over another setting ``prices``, for models that have no price by settings yet.
@@ -52,10 +55,12 @@ class Prices:
             ValueError: the setting is not valid; the message names the place.
         """
         self._set = {**_parsed(settings), **self._set}
+        self._found = {}
 
     def learn(self, provider: str, models: Iterable[ModelInfo]) -> None:
         """Take over the prices that a service lists, as ``describe_models`` returns them."""
         self._learned[provider] = {model.id: model for model in models}
+        self._found = {}
 
     def price(
         self,
@@ -75,16 +80,33 @@ class Prices:
             served_by: the back end that answered; back ends of one model have their own prices.
             day: the day of the call; ``None`` for today.
         """
+        asked = (provider, model, response_model, served_by, day or date.today())
+        found = self._found  # if another thread replaces it meanwhile, this is of no use to it
+        held = found.get(asked)
+        if held is None:
+            if len(found) >= _KEPT:
+                found.clear()
+            held = found[asked] = (self._search(*asked),)
+        return held[0]
+
+    def _search(
+        self,
+        provider: str,
+        model: str,
+        response_model: str,
+        served_by: str | None,
+        day: date,
+    ) -> Price | None:
         names = [name for name in (model, response_model) if name]
-        for name in names:
+        for name in names if self._set else ():
             for variant in _variants(name):
                 if (found := self._set.get(variant)) is not None:
                     return found
         listed = self._learned.get(provider, {})
-        for name in names:
+        for name in names if listed else ():
             if (found := _listed_price(listed, name, served_by)) is not None:
                 return found
-        return _table_price(provider, names, day or date.today())
+        return _table_price(provider, names, day)
 
     def cost(
         self,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, Inexact
+from operator import attrgetter
 from typing import Any, Literal
 
 FigureSource = Literal["reported", "estimated", "unknown"]
@@ -55,10 +56,24 @@ class UsageRow:
 
     def __add__(self, other: UsageRow) -> UsageRow:
         """Return the sum of both, with the names of the first."""
-        sums: dict[str, Any] = {
-            name: _sum(getattr(self, name), getattr(other, name)) for name in _COUNTS
-        }
-        return replace(self, **sums, cost_usd=money_sum((self.cost_usd, other.cost_usd)))
+        # Named one by one, because this is a part of every call.
+        return UsageRow(
+            day=self.day,
+            session=self.session,
+            provider=self.provider,
+            model=self.model,
+            source=self.source,
+            calls=self.calls + other.calls,
+            failed=self.failed + other.failed,
+            retries=self.retries + other.retries,
+            prompt_tokens=_sum(self.prompt_tokens, other.prompt_tokens),
+            completion_tokens=_sum(self.completion_tokens, other.completion_tokens),
+            cached_tokens=_sum(self.cached_tokens, other.cached_tokens),
+            cache_write_tokens=_sum(self.cache_write_tokens, other.cache_write_tokens),
+            reasoning_tokens=_sum(self.reasoning_tokens, other.reasoning_tokens),
+            cost_usd=money_sum((self.cost_usd, other.cost_usd)),
+            unpriced=self.unpriced + other.unpriced,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the row as plain JSON types; the cost becomes a float."""
@@ -71,18 +86,13 @@ class UsageRow:
         return cls(**{**data, "cost_usd": None if cost is None else Decimal(str(cost))})
 
 
-_COUNTS = (
-    *("calls", "failed", "retries", "unpriced", "prompt_tokens", "completion_tokens"),
-    *("cached_tokens", "cache_write_tokens", "reasoning_tokens"),
-)
-
-
 KEY = ("day", "session", "provider", "model", "source")
+_key = attrgetter(*KEY)
 
 
 def add_row(sums: dict[tuple[Any, ...], UsageRow], row: UsageRow) -> None:
     """Add a row to the one with the same names, or as a new one."""
-    key = tuple(getattr(row, name) for name in KEY)
+    key = _key(row)
     sums[key] = sums[key] + row if key in sums else row
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -30,40 +31,35 @@ def choose(task: str, provider: str | None, model: str | None, settings: RouterS
     names, or else the places after it. ``OLLAMA_CLI_CODING_MODEL`` for example is not asked of a
     provider that an argument names, unless the variables or settings name the same.
     """
-    places = _places(task, Choice(provider, model), settings)
-    chosen, source = _provider_from(places)
-    for position, (_, said) in enumerate(places):
-        if said.model and _provider_from(places[position:])[0] == chosen:
-            return Chosen(chosen, said.model, source)
+    variable, sources = _names(task)
+    of_task = settings.tasks.get(task, _NOTHING)
+    named = (provider, _variable(f"{variable}PROVIDER"), of_task.provider, settings.choice.provider)
+    models = (model, _variable(f"{variable}MODEL"), of_task.model, settings.choice.model)
+    chosen = _first(named)
+    source = sources[named.index(chosen)] if chosen else ""
+    for position, said in enumerate(models):
+        if said and _first(named[position:]) == chosen:
+            return Chosen(chosen, said, source)
     return Chosen(chosen, None, source)
 
 
-_Places = tuple[tuple[str, Choice], ...]
-
-
-def _places(task: str, arguments: Choice, settings: RouterSettings) -> _Places:
-    """Return what each place says, with what an error calls the provider there."""
-    variables, of_task = _names(task)
-    environment = Choice(*map(_variable, variables))
-    return (
-        ("the argument `provider`", arguments),
-        (f"the environment variable {variables[0]}", environment),
-        (of_task, settings.tasks.get(task, Choice())),
-        ("the setting provider", settings.choice),
-    )
+_NOTHING = Choice()
 
 
 @cache
-def _names(task: str) -> tuple[tuple[str, str], str]:
+def _names(task: str) -> tuple[str, tuple[str, ...]]:
+    """Return how a task's variables begin, and what an error calls the places of a provider."""
     variable = f"OLLAMA_CLI_{task.upper()}_"
-    return (f"{variable}PROVIDER", f"{variable}MODEL"), f"the setting tasks.{task}.provider"
+    return variable, (
+        "the argument `provider`",
+        f"the environment variable {variable}PROVIDER",
+        f"the setting tasks.{task}.provider",
+        "the setting provider",
+    )
 
 
-def _provider_from(places: _Places) -> tuple[str | None, str]:
-    for source, said in places:
-        if said.provider:
-            return said.provider, source
-    return None, ""
+def _first(named: Sequence[str | None]) -> str | None:
+    return next(filter(None, named), None)
 
 
 def _variable(name: str) -> str | None:

@@ -69,6 +69,8 @@ def standing_of(
         return Standing(name, "unknown", error=error.with_traceback(None))
     except ProviderError as error:
         return Standing(name, "broken", error=error.with_traceback(None))
+    if candidate.provider is not None:
+        return _refused(candidate, needs, local_only) or _built(candidates, candidate)
     refused = _refused(candidate, needs, local_only)
     # The address of one that may be local tells whether the next leaves the user's machines.
     if refused is not None and not candidate.may_be_local:
