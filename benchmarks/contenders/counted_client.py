@@ -13,4 +13,4 @@ class Client(provider_sdk_client.Client):
 
     def __init__(self, wire: Wire, base_url: str) -> None:
         super().__init__(wire, base_url)
-        self._provider.observer = UsageCounter()
+        self.provider.observer = UsageCounter()

@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 from pathlib import Path
 
 import pytest
@@ -35,13 +36,17 @@ def test_an_example_is_accepted(monkeypatch, tmp_path, example) -> None:
 
 
 def test_who_would_answer_is_as_shown(shell, tmp_path) -> None:
-    """The first example gives the table of the page."""
-    folder = write_settings(tmp_path, **EXAMPLES[0]).parent
+    """The first example gives the table of the page, on a port where nobody is for certain."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and it does not listen
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        example = json.loads(json.dumps(EXAMPLES[0]).replace("127.0.0.1:8080", address))
+        folder = write_settings(tmp_path, **example).parent
 
-    result = shell.run("why", OLLAMA_CLI_CONFIG_DIR=str(folder))
+        result = shell.run("why", OLLAMA_CLI_CONFIG_DIR=str(folder))
 
     assert WHY[0] == "$ ollama-cli why"
-    assert (result.returncode, result.stdout) == (0, WHY[2])
+    assert (result.returncode, result.stdout) == (0, WHY[2].replace("127.0.0.1:8080", address))
 
 
 def test_the_error_is_as_shown(shell, tmp_path) -> None:

@@ -13,7 +13,7 @@ from provider_sdk import Attempt, ProviderUnavailableError, Route
 from ._settings import write_settings
 from ._shell import TOKEN
 
-ACME = {"base_url": "http://127.0.0.1:9/v1", "default_model": "acme-large", "local": True}
+NOWHERE = "http://127.0.0.1:9"
 FAR = {"base_url": "https://far.example/v1", "api_key_env": "FAR_KEY"}
 
 
@@ -24,11 +24,18 @@ def settings(tmp_path):
 
 
 @pytest.fixture
+def acme(router):
+    """Say how to reach a service that is healthy."""
+    return {"base_url": f"{router.url}/v1", "default_model": "acme-large", "local": True}
+
+
+@pytest.fixture
 def why(invoke, monkeypatch):
     """Run the command, and return its JSON, which follows its published schema."""
     for name in os.environ:
         if name.endswith(("_API_KEY", "_TOKEN", "_PROVIDER", "_MODEL")):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("OLLAMA_HOST", NOWHERE)
     schema = json.loads(files("ollama_cli.schemas").joinpath("why.schema.json").read_text())
 
     def run(*arguments):
@@ -55,33 +62,48 @@ def states(found):
 # The chain.
 
 
-def test_the_first_of_the_chain_that_can_would_answer(why) -> None:
+def test_the_first_of_the_chain_that_is_healthy_would_answer(why, router, monkeypatch) -> None:
     """All providers are told: the chain in its order, then the others."""
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    monkeypatch.setenv("HF_BASE_URL", f"{router.url}/v1")
+    monkeypatch.setenv("HF_ENDPOINT", router.url)
+
     found = why()
 
-    assert (found["task"], found["would_answer"], found["last"]) == ("agent", "ollama", None)
+    assert (found["task"], found["would_answer"], found["last"]) == ("agent", "hf", None)
     names = list(states(found))
     assert names[:5] == ["ollama", "claude", "gemini", "codex", "hf"]
     assert names[5:] == sorted(names[5:])
-    assert of(found, "ollama") == (None, "would answer", "the first of the chain that can be asked")
+    model = "zai-org/GLM-4.7-Flash:novita"
+    assert of(found, "hf") == (model, "would answer", "the first of the chain that is healthy")
+    model, state, reason = of(found, "ollama")
+    assert (model, state) == (None, "not healthy")
+    assert reason.startswith("127.0.0.1:9 cannot be reached")
     model, state, reason = of(found, "claude")
     assert (model, state) == ("claude-sonnet-5", "no credential")
     assert reason.startswith("ANTHROPIC_API_KEY is not set. ")
     reason = "not in the chain; to ask it, set OPENAI_API_KEY and use --provider openai"
     assert of(found, "openai") == ("gpt-5.4", "not asked", reason)
+    assert not [each for each in router.exchanges if each.command == "POST"]
 
 
-def test_the_next_is_asked_if_the_first_fails(why, monkeypatch) -> None:
-    """Whoever comes after the first in the chain, and can be asked, is next."""
-    monkeypatch.setenv("HF_TOKEN", TOKEN)
+def test_the_next_is_asked_if_the_first_fails(why, settings, acme) -> None:
+    """Whoever comes after the first, and is healthy, is next."""
+    settings(providers={"acme": acme, "beta": acme}, fallback_chain=["acme", "ollama", "beta"])
 
-    model = "zai-org/GLM-4.7-Flash:novita"
-    assert of(why(), "hf") == (model, "next", "asked if those before it fail")
+    found = why()
+
+    assert list(states(found).items())[:3] == [
+        ("acme", "would answer"),
+        ("ollama", "not healthy"),
+        ("beta", "next"),
+    ]
+    assert of(found, "beta")[2] == "asked if those before it fail"
 
 
-def test_a_chain_of_the_settings_counts(why, settings) -> None:
+def test_a_chain_of_the_settings_counts(why, settings, acme) -> None:
     """Those that it leaves out are not asked."""
-    settings(fallback_chain=["hf", "acme"], providers={"acme": ACME})
+    settings(fallback_chain=["hf", "acme"], providers={"acme": acme})
 
     found = why()
 
@@ -104,10 +126,10 @@ def test_nobody_may_answer(why, invoke, settings, chain) -> None:
     assert shown.startswith("No provider would answer a question for the task agent.\n")
 
 
-def test_local_only_excludes_the_others(why, settings, monkeypatch) -> None:
+def test_local_only_excludes_the_others(why, settings, acme, monkeypatch) -> None:
     """The state says so."""
     monkeypatch.setenv("FAR_KEY", TOKEN)
-    settings(local_only=True, fallback_chain=["far", "acme"], providers={"far": FAR, "acme": ACME})
+    settings(local_only=True, fallback_chain=["far", "acme"], providers={"far": FAR, "acme": acme})
 
     found = why()
 
@@ -118,11 +140,11 @@ def test_local_only_excludes_the_others(why, settings, monkeypatch) -> None:
     assert of(found, "ollama")[1:] == ("not asked", reason)
 
 
-def test_a_broken_provider_is_told_wherever_it_stands(why, settings) -> None:
+def test_a_broken_provider_is_told_wherever_it_stands(why, settings, acme) -> None:
     """In the chain or not, the reason is what is wrong, and the others go on."""
     broken = {"base_url": "not an address"}
     settings(
-        providers={"bad": broken, "worse": broken, "acme": ACME}, fallback_chain=["bad", "acme"]
+        providers={"bad": broken, "worse": broken, "acme": acme}, fallback_chain=["bad", "acme"]
     )
 
     found = why()
@@ -139,13 +161,13 @@ def test_a_broken_provider_outside_the_chain_is_told(why, settings) -> None:
     found = why()
 
     assert of(found, "lost") == (None, "broken", "provider 'lost' needs a base_url")
-    assert found["would_answer"] == "ollama"
+    assert states(found)["ollama"] == "not healthy"
 
 
 # Who is named.
 
 
-def test_a_named_provider_is_never_replaced(why, monkeypatch) -> None:
+def test_a_named_provider_is_never_replaced(why, router, monkeypatch) -> None:
     """The reason of all others is who named it."""
     found = why("--provider", "hf")
 
@@ -153,7 +175,17 @@ def test_a_named_provider_is_never_replaced(why, monkeypatch) -> None:
     assert next(iter(states(found).items())) == ("hf", "no credential")
     assert of(found, "ollama")[1:] == ("not asked", "--provider names hf, which no other replaces")
     monkeypatch.setenv("HF_TOKEN", TOKEN)
+    monkeypatch.setenv("HF_BASE_URL", f"{router.url}/v1")
+    monkeypatch.setenv("HF_ENDPOINT", router.url)
     assert of(why("--provider", "hf"), "hf")[1:] == ("would answer", "--provider names it")
+
+
+def test_a_named_provider_is_not_healthy(why) -> None:
+    """Then nobody would answer."""
+    found = why("--provider", "ollama")
+
+    assert found["would_answer"] is None
+    assert states(found)["ollama"] == "not healthy"
 
 
 @pytest.mark.parametrize(
@@ -166,12 +198,12 @@ def test_a_named_provider_is_never_replaced(why, monkeypatch) -> None:
     ],
 )
 def test_the_first_place_that_names_one_counts(
-    why, settings, monkeypatch, arguments, name, source
+    why, settings, acme, monkeypatch, arguments, name, source
 ) -> None:
     """The option is before the task, the task before the variable for all questions."""
     names = ("acme", "by-variable", "by-task", "by-setting")
     tasks = {"subagent": {"provider": "by-setting"}}
-    settings(providers=dict.fromkeys(names, ACME), provider="acme", tasks=tasks)
+    settings(providers=dict.fromkeys(names, acme), provider="acme", tasks=tasks)
     monkeypatch.setenv("OLLAMA_CLI_PROVIDER", "by-variable")
     monkeypatch.setenv("OLLAMA_CLI_CODING_PROVIDER", "by-task")
 
@@ -181,10 +213,10 @@ def test_the_first_place_that_names_one_counts(
     assert of(found, name)[2] == f"{source} names it"
 
 
-def test_the_model_is_the_one_that_would_be_asked(why, settings) -> None:
+def test_the_model_is_the_one_that_would_be_asked(why, settings, acme) -> None:
     """The option, else the setting of the task, else the provider's own."""
     task = {"coding": {"provider": "acme", "model": "acme-code"}}
-    settings(providers={"acme": ACME}, tasks=task)
+    settings(providers={"acme": acme}, tasks=task)
 
     assert of(why("--task", "coding"), "acme")[0] == "acme-code"
     assert of(why("--task", "coding", "-m", "other"), "acme")[0] == "other"
@@ -270,33 +302,30 @@ def test_nobody_answered_the_last_question(why, invoke) -> None:
 
 
 def test_a_question_is_the_last_one(shell, router, tmp_path) -> None:
-    """A command tells what another has asked; it sends nothing itself."""
+    """A command tells what another has asked; it asks nothing itself."""
     folders = {"OLLAMA_CLI_DATA_DIR": str(tmp_path / "data")}
     assert shell.run("--provider", "hf", "Why?", **folders).returncode == 0
-    sent = len(router.exchanges)
+    asked = [each for each in router.exchanges if each.command == "POST"]
 
     result = shell.run("why", **folders)
 
     assert (result.returncode, result.stderr) == (0, "")
     assert ": hf answered with zai-org/GLM-4.7-Flash:novita.\n  hf: answered\n" in result.stdout
-    assert len(router.exchanges) == sent
+    assert [each for each in router.exchanges if each.command == "POST"] == asked
 
 
 # The text, and the words.
 
 
-def test_the_text_is_a_table(invoke, settings) -> None:
+def test_the_text_is_a_table(invoke, settings, acme) -> None:
     """Its columns are aligned under their titles."""
-    settings(providers={"acme": ACME}, provider="acme")
+    settings(providers={"acme": acme}, provider="acme")
 
     result = invoke("why")
     head, _, title, first, *_ = result.stdout.splitlines()
 
     assert (result.exit_code, result.stderr) == (0, "")
-    assert head == (
-        "acme would answer a question for the task agent. 'ollama-cli health --provider acme' asks "
-        "whether it is there."
-    )
+    assert head == "acme would answer a question for the task agent."
     assert title.split() == ["PROVIDER", "MODEL", "STATE", "REASON"]
     assert first[title.index("MODEL") :].startswith("acme-large ")
     assert first[title.index("STATE") :].startswith("would answer ")

@@ -1,13 +1,38 @@
-"""The router as a provider is healthy, or says why not with the error that a call would raise."""
+"""The router as a provider: what it passes on, and its health."""
 
 import pytest
-from provider_sdk import AllProvidersFailedError, ProviderAuthError, ProviderRateLimitError
+from provider_sdk import (
+    AllProvidersFailedError,
+    ChatResponse,
+    ProviderAuthError,
+    ProviderRateLimitError,
+)
 
 from ._routes import asked, chain, foreign, known, outcomes, raising
+from ._service import USER
 
 pytestmark = pytest.mark.usefixtures("own_registrations")
 
 REJECTED = ProviderAuthError("the key is not valid")
+
+
+async def test_warnings_are_kept():
+    """What the provider that answers warns of comes with the answer."""
+    known("one", ChatResponse(text="Blue.", warnings=("seed was dropped",)))
+    async with chain("one").as_provider() as face:
+        answer = await face.chat(USER)
+
+    assert answer.warnings == ("seed was dropped",)
+
+
+async def test_state_of_a_turn_reaches_who_answers():
+    """State that a turn brings along without a name is that of the provider that answers."""
+    one = known("one")
+    turn = {"role": "assistant", "content": "Blue.", "reasoning_content": "The sky …"}
+    async with chain("one").as_provider() as face:
+        await face.chat([*USER, turn, *USER])
+
+    assert list(one.calls[0].messages[1].provider_data) == ["one"]
 
 
 async def test_one_healthy_provider_is_enough():

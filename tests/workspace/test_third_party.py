@@ -197,7 +197,7 @@ def test_it_may_be_the_one_that_answers(run) -> None:
     assert (acme["model"], acme["state"]) == ("acme-large", "not asked")
     assert json.loads(named.stdout)["would_answer"] is None
     assert (coding.returncode, coding.stderr) == (0, "")
-    assert coding.stdout.startswith("acme would answer a question for the task coding. ")
+    assert coding.stdout.startswith("acme would answer a question for the task coding.\n")
 
 
 def test_settings_may_change_it_and_put_it_into_the_chain(run, tmp_path) -> None:

@@ -20,6 +20,9 @@ from ollama_cli.settings.files import Settings, SettingsError, read_settings
 from ollama_cli.settings.keys import router_settings
 from ollama_cli.terminal.output import warn
 
+ASKED = ("would answer", "next")
+"""The states of candidates that may be asked, in a router that has asked nobody yet."""
+
 
 def load_settings(output_format: str) -> Settings:
     """Return the user's settings; a line on standard error says so if they are ignored.
@@ -72,11 +75,8 @@ def can_stream(router: ProviderRouter, choice: Choice) -> bool:
             build(router.get_provider, choice.provider, choice.source)
         else:
             outlook = router.explain(choice.task)
-            names = [each.provider for each in outlook if each.state in _ASKED]
+            names = [each.provider for each in outlook if each.state in ASKED]
         return all("streaming" in router.get_provider(name).capabilities for name in names)
-
-
-_ASKED = ("would answer", "next")
 
 
 def build(make: Callable[[str], BaseProvider], name: str, source: str) -> BaseProvider:

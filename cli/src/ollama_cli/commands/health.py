@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 import click
-from provider_sdk import Health, ProviderAuthError, ProviderError, check_health
+from provider_sdk import Health, ProviderAuthError, check_health
 
 from ollama_cli import options
 from ollama_cli.exit_codes import CREDENTIAL, UNAVAILABLE, exit_code
@@ -15,7 +15,7 @@ from ollama_cli.providers import Named, named
 from ollama_cli.streams import ReaderGoneError
 from ollama_cli.terminal.escapes import without_escapes
 from ollama_cli.terminal.output import write, write_json
-from ollama_cli.terminal.sentences import sentence
+from ollama_cli.terminal.sentences import health_reason
 
 
 @click.command("health")
@@ -35,7 +35,7 @@ def command(
     """
     service = named(provider, timeout, output_format)
     health = run(probe(service))
-    health = replace(health, reason=without_escapes(_reason(health)))
+    health = replace(health, reason=without_escapes(health_reason(health)))
     with suppress(ReaderGoneError):  # the exit code still says how the provider is
         if output_format == "text":
             write(f"{service.name}: {_summary(health, verbose=verbose)}\n")
@@ -64,10 +64,6 @@ def health_code(health: Health) -> int:
         return 0
     cause = exit_code(health.error) if health.error else UNAVAILABLE
     return cause if cause == CREDENTIAL else UNAVAILABLE
-
-
-def _reason(health: Health) -> str:
-    return sentence(health.error) if isinstance(health.error, ProviderError) else health.reason
 
 
 def _summary(health: Health, *, verbose: bool) -> str:

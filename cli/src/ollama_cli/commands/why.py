@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import click
-from provider_sdk import Outlook, ProviderDescription, ProviderRouter, describe_providers
+from provider_sdk import (
+    Health,
+    Outlook,
+    ProviderDescription,
+    ProviderRouter,
+    check_health,
+    describe_providers,
+)
 
 from ollama_cli import options
 from ollama_cli.choice import Choice, choose
 from ollama_cli.last_route import last_route
 from ollama_cli.loop import run
-from ollama_cli.routing import build, importing, load_settings, make_router
+from ollama_cli.routing import ASKED, build, importing, load_settings, make_router
 from ollama_cli.settings.files import Settings
 from ollama_cli.settings.keys import router_settings
 from ollama_cli.terminal.escapes import on_one_line, values_without_escapes
 from ollama_cli.terminal.output import write, write_json
+from ollama_cli.terminal.sentences import health_reason
 from ollama_cli.terminal.tables import table
 
 _TITLES = ("PROVIDER", "MODEL", "STATE", "REASON")
 _ANSWERS = "would answer"
-_FIRST = "the first of the chain that can be asked"
-_REASONS = {_ANSWERS: _FIRST, "next": "asked if those before it fail"}
+_FIRST = "the first of the chain that is healthy"
+_NEXT = "asked if those before it fail"
 
 
 @click.command("why")
@@ -32,11 +42,11 @@ _REASONS = {_ANSWERS: _FIRST, "next": "asked if those before it fail"}
 def command(
     provider: str | None, model: str | None, task: str | None, output_format: str, verbose: bool
 ) -> None:
-    """Tell which provider would answer; nothing is sent.
+    """Tell which provider would answer now; no question is sent.
 
     A line each, with the reason: first the provider that is named, or those of the chain in order,
-    then the others. Whether a service is there shows only when it is asked; 'ollama-cli health'
-    does that. The last lines tell what became of the last question.
+    then the others. Those that may be asked are asked whether they are healthy, as 'ollama-cli
+    health' does. The last lines tell what became of the last question.
 
     Exits with 0, also if no provider would answer, and with 2 if the settings are broken or name a
     provider that does not exist.
@@ -73,19 +83,34 @@ async def _candidates(
                 if each.state == "unknown":
                     build(router.get_provider, each.provider, choice.source)  # raises
             described = describe_providers(router_settings(settings.values))
+        health = await _health(router, [each.provider for each in asked if each.state in ASKED])
     names = {each.provider for each in asked}
     local_only = settings.values.get("local_only")
     return [
-        *(_with_reason(each, choice) for each in asked),
+        *_with_health(asked, health, choice),
         *(_unasked(each, choice, local_only) for each in described if each.name not in names),
     ]
 
 
-def _with_reason(expected: Outlook, choice: Choice) -> Outlook:
-    reason = expected.reason or _REASONS.get(expected.state, "")
-    if choice.provider and expected.state == _ANSWERS:
-        reason = f"{choice.source} names it"
-    return Outlook(expected.provider, expected.model, expected.state, reason)
+async def _health(router: ProviderRouter, names: Sequence[str]) -> dict[str, Health]:
+    found = await asyncio.gather(*(check_health(router.get_provider(name)) for name in names))
+    return dict(zip(names, found, strict=True))
+
+
+def _with_health(
+    asked: Sequence[Outlook], health: Mapping[str, Health], choice: Choice
+) -> Iterator[Outlook]:
+    """Yield what becomes of each that may be asked: the first that is healthy would answer."""
+    state, reason = _ANSWERS, f"{choice.source} names it" if choice.provider else _FIRST
+    for each in asked:
+        found = health.get(each.provider)
+        if found is None:
+            yield each
+        elif found.ok:
+            yield replace(each, state=state, reason=reason)
+            state, reason = "next", _NEXT
+        else:
+            yield replace(each, state="not healthy", reason=health_reason(found))
 
 
 def _unasked(found: ProviderDescription, choice: Choice, local_only: object) -> Outlook:
@@ -126,10 +151,7 @@ def _text(choice: Choice, candidates: Sequence[Outlook], last: Mapping[str, Any]
 
 
 def _verdict(name: str | None, task: str) -> str:
-    verdict = f"{name or 'No provider'} would answer a question for the task {task}."
-    if name is None:
-        return verdict
-    return f"{verdict} 'ollama-cli health --provider {name}' asks whether it is there."
+    return f"{name or 'No provider'} would answer a question for the task {task}."
 
 
 def _last_lines(last: Mapping[str, Any] | None) -> Iterator[str]:

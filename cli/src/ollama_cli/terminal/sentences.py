@@ -6,6 +6,7 @@ import re
 
 import click
 from provider_sdk import (
+    Health,
     ProviderError,
     ProviderModelNotFoundError,
     StreamInterruptedError,
@@ -63,6 +64,11 @@ def sentence(error: BaseException) -> str:
         return message
     stop = "" if message.endswith((".", "!", "?", ":")) else "."
     return f"{message}{stop} {hint}"
+
+
+def health_reason(health: Health) -> str:
+    """Return why a provider is not healthy."""
+    return sentence(health.error) if isinstance(health.error, ProviderError) else health.reason
 
 
 def without_repetition(hint: str, message: str) -> str:
