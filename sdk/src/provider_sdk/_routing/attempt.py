@@ -53,7 +53,7 @@ def moves_on(error: ProviderError, *, was_named: bool) -> bool:
     return isinstance(error, _MOVES_ON)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Request:
     """What one provider is asked.
 

@@ -41,6 +41,8 @@ class Candidate:
     def capabilities(self) -> frozenset[Capability] | None:
         """What its class can do; ``None`` if only the provider itself can tell."""
         found = getattr(self.provider or self.factory, "capabilities", None)
+        if type(found) is frozenset:
+            return found
         return frozenset(found) if isinstance(found, Set) else None
 
     @property

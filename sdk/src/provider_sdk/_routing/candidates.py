@@ -85,7 +85,7 @@ class Candidates:
             RegistryError: nobody has that name, two claim it, or it cannot be loaded.
         """
         # No lock here: a candidate never changes once it is known.
-        if is_name(name) and (found := self._known.get(name)):
+        if type(name) is str and (found := self._known.get(name)):
             return found
         if not is_name(name) or not self.knows(name):
             raise self._unknown(name, source)

@@ -34,9 +34,11 @@ def choose(task: str, provider: str | None, model: str | None, settings: RouterS
     variable, sources = _names(task)
     of_task = settings.tasks.get(task, _NOTHING)
     named = (provider, _variable(f"{variable}PROVIDER"), of_task.provider, settings.choice.provider)
-    models = (model, _variable(f"{variable}MODEL"), of_task.model, settings.choice.model)
     chosen = _first(named)
     source = sources[named.index(chosen)] if chosen else ""
+    if model:
+        return Chosen(chosen, model, source)
+    models = (None, _variable(f"{variable}MODEL"), of_task.model, settings.choice.model)
     for position, said in enumerate(models):
         if said and _first(named[position:]) == chosen:
             return Chosen(chosen, said, source)
