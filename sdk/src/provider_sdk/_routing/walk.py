@@ -44,6 +44,7 @@ class Walk:
         self._cool_downs = cool_downs
         self._accounts = accounts
         self._local_only = local_only
+        self._now = asyncio.get_running_loop().time
         self._needs = tuple(requirements(call.messages, call.options, stream=call.stream))
         self._names = candidates.checked_chain()
         self._standings: dict[str, Standing] = {}
@@ -68,7 +69,7 @@ class Walk:
             if (refusal := self._standing(name).error) is not None:
                 self._skip(name, refusal)
                 continue
-            turn = self._cool_downs.take_turn(name, _now())
+            turn = self._cool_downs.take_turn(name, self._now())
             if turn == "cooling":
                 moved_back.append(name)
                 self._skip(name, self._cooling_error(name))
@@ -77,7 +78,7 @@ class Walk:
         for name in sorted(moved_back, key=self._seconds_left):
             self._attempts = [each for each in self._attempts if each.provider != name]
             # Its cool-down may have ended meanwhile.
-            if answer := await self._try(name, self._cool_downs.take_turn(name, _now())):
+            if answer := await self._try(name, self._cool_downs.take_turn(name, self._now())):
                 return answer
         raise self._all_failed()
 
@@ -90,20 +91,20 @@ class Walk:
             request = self._request(name)
             attempt = request.observed_attempt()
             self._announce(name)
-            start = _now()
+            start = self._now()
             try:
                 answer = await request.send(attempt, self._accounts)
             except ProviderError as error:
                 failure = error
             else:
                 self._cool_downs.succeeded(name)
-                seconds = _now() - start
+                seconds = self._now() - start
                 return with_route(answer, request, self._attempts, seconds, self._notes)
             if isinstance(failure, UnsupportedCapabilityError):
                 self._skip(name, failure)
                 return None
             if moves_on(failure, was_named=request.model is not None):
-                self._failed(request, attempt, turn, failure, _now() - start)
+                self._failed(request, attempt, turn, failure, self._now() - start)
                 return None
             raise failure
         finally:
@@ -132,7 +133,7 @@ class Walk:
         self._add(request.name, request.asked_model, "failed", error, seconds)
         self._passed = attempt, error
         self._leave(request.name)
-        cooling = self._cool_downs.failed(request.name, turn, error, _now())
+        cooling = self._cool_downs.failed(request.name, turn, error, self._now())
         tell(self._accounts.observer.cool_down, request.name, cooling, error)
 
     def _skip(self, name: str, error: ProviderError) -> None:
@@ -194,14 +195,10 @@ class Walk:
         return self._standing(name).state == "usable"
 
     def _seconds_left(self, name: str) -> float:
-        return self._cool_downs.seconds_left(name, _now()) or 0.0
+        return self._cool_downs.seconds_left(name, self._now()) or 0.0
 
     def _cooling_error(self, name: str) -> ProviderError:
         return cooling_error(name, self._seconds_left(name))
 
     def _all_failed(self) -> ProviderError:
         return all_failed_error(self._attempts)
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
