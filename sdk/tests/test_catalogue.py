@@ -131,6 +131,13 @@ def test_settings_change_what_is_known(monkeypatch):
     assert described("acme").default_model == "acme-large"
 
 
+def test_settings_of_a_provider_may_be_null():
+    """They count as absent: nothing is changed, and no provider is made."""
+    found = describe_providers({"providers": {"hf": None, "nobody": None}})
+
+    assert found == describe_providers()
+
+
 def test_settings_that_cannot_change_a_provider_are_a_problem():
     """The line says which key is wrong."""
     register_provider("acme", AcmeProvider)
