@@ -162,7 +162,7 @@ class EventRenderer:
 
     def start(self, provider: str, model: str | None) -> None:
         """Write who answers, and which model was asked."""
-        _event("start", schema=SCHEMA, provider=provider, model=model)
+        _event("start", schema=SCHEMA, provider=provider, model=cleaned(model, self._raw))
 
     def chunk(self, chunk: ChatChunk) -> None:
         """Write text and reasoning; ``finish`` writes the complete tool calls."""
