@@ -147,6 +147,15 @@ def test_settings_that_cannot_change_a_provider_are_a_problem():
     )
 
 
+@pytest.mark.parametrize("address", ["acme.example/v1", "https://user:canary@acme.example/v1"])
+def test_an_address_that_cannot_be_used_is_a_problem(address):
+    """The line says so, without the address: it may hold a password."""
+    problem = described("data", {"providers": {"data": {"base_url": address}}}).problem
+
+    assert problem.startswith("provider 'data': the base URL must look like https://host/path")
+    assert "canary" not in problem
+
+
 def test_a_class_with_fixed_arguments_is_described():
     """What is partly filled in is still that class."""
     register_provider("acme", partial(partial(AcmeProvider, timeout=5.0), max_retries=0))
