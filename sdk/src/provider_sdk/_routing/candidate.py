@@ -11,7 +11,7 @@ from provider_sdk._errors import ProviderError, RegistryError
 from provider_sdk._prepared import PreparedProvider
 from provider_sdk._routing.config import ProviderFactory
 from provider_sdk._routing.declared import reason_of
-from provider_sdk._routing.foreign import cleaned
+from provider_sdk._routing.foreign import cleaned, secrets_of
 from provider_sdk._routing.locality import is_local
 from provider_sdk._validation import is_text, safe_repr
 
@@ -75,7 +75,7 @@ class Candidate:
         except ProviderError as error:
             failure = self._cleaned(error)
         except Exception as error:  # noqa: BLE001 - a constructor of others may fail in any way
-            failure = self._broken(reason_of(error))
+            failure = self._broken(reason_of(error, secrets_of(self.factory)))
         else:
             if isinstance(made, BaseProvider):
                 return made
