@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 
 import pytest
 from provider_sdk import (
@@ -382,6 +383,17 @@ async def test_a_reason_without_the_credential_of_the_provider(monkeypatch):
     for name in ("one", "two"):
         assert health[name].reason == "OSError: [redacted] is no key"
     assert "ValueError: [redacted]" in health["three"].reason
+
+
+async def test_a_constructor_that_ends_the_program():
+    """It is broken, as a module that does so when it is imported."""
+    register_provider("one", lambda **_: sys.exit("no licence"))
+    known("two")
+    async with chain("one", "two") as router:
+        answer = await router.route("agent", USER)
+
+    assert outcomes(answer.route) == [("one", "skipped"), ("two", "answered")]
+    assert "SystemExit: no licence" in str(answer.route.attempts[0].error)
 
 
 async def test_a_class_that_cannot_be_made():

@@ -74,7 +74,9 @@ class Candidate:
             made: object = self.factory(**self.arguments)
         except ProviderError as error:
             failure = self._cleaned(error)
-        except Exception as error:  # noqa: BLE001 - a constructor of others may fail in any way
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - code of others; SystemExit is usual too
             failure = self._broken(reason_of(error, secrets_of(self.factory)))
         else:
             if isinstance(made, BaseProvider):
