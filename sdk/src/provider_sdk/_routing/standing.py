@@ -108,6 +108,6 @@ def _refused(candidate: Candidate, needs: Needs, local_only: bool) -> Standing |
             if capability not in capabilities:
                 error = unsupported_by(candidate.name, capability, what)
                 return Standing(candidate.name, "cannot", candidate, error=error)
-    if local_only and not candidate.is_local:
+    if local_only and not candidate.may_be_local:
         return Standing(candidate.name, "not local", candidate, error=not_local_error(candidate))
     return None
