@@ -349,6 +349,15 @@ async def test_a_health_check_that_hangs():
     assert health.reason.startswith("no answer within 10 s")
 
 
+def raising_at_once(error):
+    """A factory that raises an error."""
+
+    def make(**_):
+        raise error
+
+    return make
+
+
 def refusing(text):
     """A constructor that raises an error with this text."""
 
@@ -394,6 +403,13 @@ async def test_a_constructor_that_ends_the_program():
 
     assert outcomes(answer.route) == [("one", "skipped"), ("two", "answered")]
     assert "SystemExit: no licence" in str(answer.route.attempts[0].error)
+
+
+def test_a_constructor_that_is_interrupted():
+    """Ctrl-C ends the program, whatever runs."""
+    register_provider("one", raising_at_once(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        chain("one").get_provider("one")
 
 
 async def test_a_class_that_cannot_be_made():
