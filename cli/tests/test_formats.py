@@ -255,6 +255,15 @@ def test_verbose_error_has_details(ask) -> None:
     )
 
 
+def test_verbose_error_has_no_empty_details(invoke, fake) -> None:
+    """With -v a model that nobody knows is left out."""
+    fake(FakeProvider(default_model=""))
+
+    result = invoke("--provider", "fake", "Why?", "-v")
+
+    assert result.stderr.endswith("\nProviderRequestError, provider fake\n")
+
+
 def test_defect_is_no_traceback(ask) -> None:
     """An exception that nobody foresaw is a line, and exits with 1."""
     result = ask(ZeroDivisionError("division by zero"))
@@ -405,6 +414,20 @@ def test_no_id_turns_the_text_around(ask, output_format) -> None:
 
     assert result.stdout.count("\\u202e") == result.stdout.count("e\\u202ef") > 0
     assert "\u202e" not in result.stderr
+
+
+@pytest.mark.parametrize("output_format", ["json", "stream-json"])
+def test_no_model_that_was_found_turns_the_text_around(invoke, fake, output_format) -> None:
+    """A service names the model that a provider without a default asks."""
+
+    class Finding(FakeProvider):
+        async def missing_model(self):
+            return SLY.model
+
+    fake(Finding(SLY, default_model=""))
+    result = invoke("--provider", "fake", "Why?", "--format", output_format)
+
+    assert result.stdout.count("\\u202e") == result.stdout.count("e\\u202ef") > 0
 
 
 def test_no_text_turns_around(ask) -> None:

@@ -243,6 +243,20 @@ def test_leaving_the_machine_is_told_once(invoke, chain) -> None:
     )
 
 
+def test_reason_says_whose_it_is(invoke, chain) -> None:
+    """If two did not answer, the line names the local one, and has the reason of the other."""
+    near = {"base_url": "http://127.0.0.1:9/v1", "local": True, "default_model": "m"}
+    names = ["near", "fake", "other"]
+    chain(FakeProvider(BUSY), fallback_chain=names, providers={"near": near})
+
+    last = invoke("Why?").stderr.splitlines()[-1]
+
+    assert last == (
+        "Fallback: near did not answer, so the conversation leaves your own machines: other is "
+        "asked (fake: busy)"
+    )
+
+
 def test_leaving_the_machine_is_a_warning_in_json(ask_json, chain) -> None:
     """The object has it among its warnings."""
     chain(Here(BUSY))

@@ -150,8 +150,9 @@ def test_a_broken_provider_is_told_wherever_it_stands(why, settings, acme) -> No
     found = why()
 
     assert found["would_answer"] == "acme"
-    assert states(found)["bad"] == "broken"
-    assert "base URL must look like" in of(found, "bad")[2]
+    for name in ("bad", "worse"):
+        assert states(found)[name] == "broken"
+        assert "base URL must look like" in of(found, name)[2]
 
 
 def test_a_broken_provider_outside_the_chain_is_told(why, settings) -> None:

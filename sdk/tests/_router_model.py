@@ -229,7 +229,7 @@ class Simulation:
         cannot = "UnsupportedCapabilityError" if call.needs - fake.can else None
         if cannot and not is_named:
             return cannot
-        if self.world.local_only and not (is_named or fake.local):
+        if self.world.local_only and not fake.local:
             return "ProviderRequestError"
         if fake.credential and fake.name not in self._built | self._round.credentials:
             return "ProviderAuthError"

@@ -131,6 +131,13 @@ def test_settings_change_what_is_known(monkeypatch):
     assert described("acme").default_model == "acme-large"
 
 
+def test_settings_of_a_provider_may_be_null():
+    """They count as absent: nothing is changed, and no provider is made."""
+    found = describe_providers({"providers": {"hf": None, "nobody": None}})
+
+    assert found == describe_providers()
+
+
 def test_settings_that_cannot_change_a_provider_are_a_problem():
     """The line says which key is wrong."""
     register_provider("acme", AcmeProvider)
@@ -138,6 +145,15 @@ def test_settings_that_cannot_change_a_provider_are_a_problem():
     assert (
         "unknown key 'modell'" in described("acme", {"providers": {"acme": {"modell": 1}}}).problem
     )
+
+
+@pytest.mark.parametrize("address", ["acme.example/v1", "https://user:canary@acme.example/v1"])
+def test_an_address_that_cannot_be_used_is_a_problem(address):
+    """The line says so, without the address: it may hold a password."""
+    problem = described("data", {"providers": {"data": {"base_url": address}}}).problem
+
+    assert problem.startswith("provider 'data': the base URL must look like https://host/path")
+    assert "canary" not in problem
 
 
 def test_a_class_with_fixed_arguments_is_described():

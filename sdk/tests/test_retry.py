@@ -23,7 +23,7 @@ from provider_sdk._retry import RetryLog, is_retryable, log_retries, retry_after
 from provider_sdk._timeouts import Deadline
 
 from ._clock import now, on_the_clock
-from ._service import USER, Reply, Service, chunk, completion, failing, sse, streamed
+from ._service import USER, AcmeProvider, Reply, Service, chunk, completion, failing, sse, streamed
 
 ANSWER = Reply(completion())
 
@@ -287,6 +287,25 @@ async def test_a_wait_past_the_deadline_fails_at_once():
 
     with pytest.raises(ProviderRateLimitError, match="slow down"):
         await service.provider(timeout=120).chat(USER)
+
+    assert now() == 0
+    assert len(service.requests) == 1
+
+
+@on_the_clock
+async def test_a_wait_past_the_deadline_of_the_whole_call_fails_at_once():
+    """What a call needs to know first has the time of the call, and not one of its own."""
+
+    class Finding(AcmeProvider):
+        default_model = ""
+
+        async def missing_model(self):
+            return (await self.fetch_models())[0].id
+
+    service = Service(failing(503, "busy", retry_after="3"), Reply({"data": [{"id": "m"}]}))
+
+    with pytest.raises(ProviderOverloadedError, match="busy"):
+        await service.provider(Finding).chat(USER, timeout=2)
 
     assert now() == 0
     assert len(service.requests) == 1

@@ -56,6 +56,15 @@ async def test_nobody_is_healthy():
     assert "poor: POOR_KEY is not set; ill: the key is not valid" in str(face.health_error)
 
 
+async def test_an_error_of_nobody_names_no_model():
+    """Its model is ``None``, as that of any error that knows none."""
+    async with chain() as router:
+        with pytest.raises(AllProvidersFailedError) as caught:
+            await asked(router)
+
+    assert (caught.value.provider, caught.value.model) == ("router", None)
+
+
 async def test_a_named_provider_is_not_healthy():
     """The health of a provider that the settings name is its own, error included."""
     foreign("ill", health_check=raising(REJECTED))

@@ -1,5 +1,7 @@
 """Whether another provider is asked, after each kind of failure."""
 
+import traceback
+
 import pytest
 from provider_sdk import (
     AllProvidersFailedError,
@@ -166,6 +168,19 @@ async def test_a_provider_that_was_named_has_no_credential(monkeypatch, place):
             await asked(router, **arguments)
 
     assert not two.made
+
+
+async def test_no_frame_of_an_error_holds_a_header():
+    """Debuggers and reports of crashes show the variables of every frame."""
+    headers = {"x-key": "".join(("canary", "0123456789"))}
+    known("one", ProviderUnavailableError("down"))
+    async with chain("one") as router:
+        with pytest.raises(AllProvidersFailedError) as caught:
+            await router.route("agent", USER, extra_headers=headers)
+
+    frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)][1:]
+    assert frames
+    assert "canary0123456789" not in repr([frame.f_locals for frame in frames])
 
 
 # Streams.

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 
 import pytest
 from provider_sdk import (
@@ -354,6 +355,24 @@ async def test_a_health_check_that_hangs():
     assert health.reason.startswith("no answer within 10 s")
 
 
+def raising_at_once(error):
+    """A factory that raises an error."""
+
+    def make(**_):
+        raise error
+
+    return make
+
+
+def refusing(text):
+    """A constructor that raises an error with this text."""
+
+    def construct(self):
+        raise ValueError(text)
+
+    return construct
+
+
 async def test_a_reason_without_credentials(monkeypatch):
     """As in any error."""
     monkeypatch.setitem(os.environ, "ONE_API_KEY", "canary-0815")
@@ -364,6 +383,39 @@ async def test_a_reason_without_credentials(monkeypatch):
 
     assert health["one"].reason == "OSError: [redacted] is no key"
     assert health["two"].reason == "[redacted] is no key"
+
+
+async def test_a_reason_without_the_credential_of_the_provider(monkeypatch):
+    """Wherever it came from: a file, for example, or a variable of any name."""
+    monkeypatch.setitem(os.environ, "ONE_ACCESS", "canary-0815")
+    failing = raising(OSError("canary-0815 is no key"))
+    foreign("one", health_check=failing, api_key_env=("ONE_ACCESS",))
+    foreign("two", health_check=failing, api_key="canary-0815")
+    foreign("three", __init__=refusing("canary-0815"), api_key_env="ONE_ACCESS")
+    async with chain("one", "two", "three") as router:
+        health = await router.health_check_all()
+
+    for name in ("one", "two"):
+        assert health[name].reason == "OSError: [redacted] is no key"
+    assert "ValueError: [redacted]" in health["three"].reason
+
+
+async def test_a_constructor_that_ends_the_program():
+    """It is broken, as a module that does so when it is imported."""
+    register_provider("one", lambda **_: sys.exit("no licence"))
+    known("two")
+    async with chain("one", "two") as router:
+        answer = await router.route("agent", USER)
+
+    assert outcomes(answer.route) == [("one", "skipped"), ("two", "answered")]
+    assert "SystemExit: no licence" in str(answer.route.attempts[0].error)
+
+
+def test_a_constructor_that_is_interrupted():
+    """Ctrl-C ends the program, whatever runs."""
+    register_provider("one", raising_at_once(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        chain("one").get_provider("one")
 
 
 async def test_a_class_that_cannot_be_made():

@@ -1,5 +1,7 @@
 """What is local, and what is told when a conversation leaves the user's own machines."""
 
+from functools import partial
+
 import pytest
 from provider_sdk import (
     AllProvidersFailedError,
@@ -135,6 +137,30 @@ async def test_local_only_binds_a_named_provider(facts):
         "Unix socket."
     )
     assert not far.calls
+
+
+async def test_local_only_is_told_before_a_missing_credential():
+    """Nobody sets a credential in vain."""
+    far = known("far")
+    far.has_credential = False
+    async with chain("far", local_only=True) as router:
+        for call in (router.get_provider, router.make_provider):
+            with pytest.raises(ProviderRequestError, match="far is not local"):
+                call("far")
+
+
+@pytest.mark.parametrize("make", [lambda kind: lambda **config: kind(**config), partial])
+@pytest.mark.parametrize("facts", [NEAR, FAR, {}])
+async def test_local_only_permits_what_a_function_makes(make, facts):
+    """The class of what it made says whether that is local."""
+    kind = known("kind", **facts).kind
+    register_provider("made", make(kind))
+    async with chain("made", local_only=True) as router:
+        if facts is NEAR:
+            assert (await asked(router)).text == "kind"
+        else:
+            with pytest.raises(AllProvidersFailedError, match="made is not local"):
+                await asked(router)
 
 
 async def test_local_only_binds_lists():

@@ -64,6 +64,7 @@ def test_none_counts_as_absent():
     """A file may hold a null."""
     ProviderRouter(dict.fromkeys(("provider", "model", "tasks", "fallback_chain", "local_only")))
     ProviderRouter({"tasks": {"coding": None}, "providers": {"hf": {"base_url": None}}})
+    ProviderRouter({"providers": {"hf": None}, "prices": {"m": None}})
 
 
 async def test_later_changes_of_the_settings_have_no_effect():

@@ -352,7 +352,7 @@ class PreparedProvider(BaseProvider):
     def _completed(self, error: ProviderError, call: ChatCall | None = None) -> ProviderError:
         """Fill in the provider and model that the error lacks, and redact its texts."""
         error.provider = error.provider or self.name
-        error.model = error.model or (call.model if call else None)
+        error.model = error.model or (call.model if call else None) or None
         if isinstance(error, ProviderAuthError) and self.api_credential is not None:
             source = f"The credential came from {self.api_credential.source}."
             if source not in (error.hint or ""):

@@ -83,7 +83,8 @@ async def with_retries(
     Args:
         attempt: raises ``ProviderError`` for a failure.
         max_retries: further attempts after the first.
-        deadline: the failure is raised if the next wait would end after it.
+        deadline: the failure is raised if the next wait would end after it, or after any other
+            that bounds the call.
     """
     tries = 0
     logs = _logs.get()
@@ -93,7 +94,7 @@ async def with_retries(
         except ProviderError as error:
             wait = _seconds_to_wait(tries, error.retry_after)
             permitted = all(log.permits(wait, error) for log in logs)
-            too_long = wait >= deadline.left or not permitted
+            too_long = wait >= deadline.left_here or not permitted
             if tries >= max_retries or too_long or not is_retryable(error):
                 raise
         tries += 1

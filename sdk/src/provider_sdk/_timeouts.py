@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -12,6 +13,9 @@ from typing import Any, Self, TypeVar
 from provider_sdk._errors import ProviderTimeoutError
 
 _T = TypeVar("_T")
+
+# The nearest moment at which what runs now is cancelled.
+_nearest: ContextVar[float] = ContextVar("provider_sdk_deadline", default=math.inf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +40,18 @@ class Deadline:
         """Seconds that are left; 0 once it has passed."""
         return max(0.0, self.at - asyncio.get_running_loop().time())
 
+    @property
+    def left_here(self) -> float:
+        """Seconds that are left for what runs now, which other deadlines may bound too."""
+        return max(0.0, min(self.at, _nearest.get()) - asyncio.get_running_loop().time())
+
     async def bound(self, work: Awaitable[_T]) -> _T:
         """Return the result of ``work``, which is cancelled at the deadline.
 
         Raises:
             ProviderTimeoutError: it did not end in time.
         """
+        bounds = _nearest.set(min(self.at, _nearest.get()))
         try:
             async with asyncio.timeout_at(self.at):
                 return await work
@@ -50,6 +60,8 @@ class Deadline:
                 f"no answer within {self.seconds:g} s",
                 hint="Raise the timeout, or stream long answers.",
             )
+        finally:
+            _nearest.reset(bounds)
         raise failure
 
 

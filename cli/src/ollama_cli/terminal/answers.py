@@ -58,7 +58,7 @@ def answer_fields(answer: Answer, *, raw: bool) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "provider": answer.route.provider,
-        "model": answer.route.model or model,
+        "model": cleaned(answer.route.model or None, raw) or model,
         "response_model": model,
         "served_by": cleaned(response.served_by, raw),
         "text": cleaned(response.text, raw),

@@ -74,7 +74,10 @@ class TextRenderer:
     def fallback(self, attempt: ObservedAttempt, error: ProviderError, to: str, note: str) -> None:
         """Show the note and the reason on one line."""
         self._told.add(note)
-        print_err(f"Fallback: {on_one_line(f'{note} ({error.message[:_LONGEST_REASON]})')}")
+        reason = error.message[:_LONGEST_REASON]
+        if not note.startswith(f"{attempt.provider} "):
+            reason = f"{attempt.provider}: {reason}"  # the note names the local one that was left
+        print_err(f"Fallback: {on_one_line(f'{note} ({reason})')}")
 
     def start(self, provider: str, model: str | None) -> None:
         """Show nothing; the first piece begins the text."""
@@ -162,7 +165,7 @@ class EventRenderer:
 
     def start(self, provider: str, model: str | None) -> None:
         """Write who answers, and which model was asked."""
-        _event("start", schema=SCHEMA, provider=provider, model=model)
+        _event("start", schema=SCHEMA, provider=provider, model=cleaned(model, self._raw))
 
     def chunk(self, chunk: ChatChunk) -> None:
         """Write text and reasoning; ``finish`` writes the complete tool calls."""

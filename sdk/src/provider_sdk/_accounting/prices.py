@@ -146,6 +146,7 @@ def _parsed(settings: Mapping[str, Any] | None) -> dict[str, Price]:
     return {
         str(model): Price.parse(f"prices[{str(model)!r}]", price)
         for model, price in (settings or {}).items()
+        if price is not None
     }
 
 

@@ -11,8 +11,9 @@ from provider_sdk._errors import ProviderError, RegistryError
 from provider_sdk._prepared import PreparedProvider
 from provider_sdk._routing.config import ProviderFactory
 from provider_sdk._routing.declared import reason_of
-from provider_sdk._routing.foreign import cleaned
+from provider_sdk._routing.foreign import cleaned, secrets_of
 from provider_sdk._routing.locality import is_local
+from provider_sdk._routing.registry import without_arguments
 from provider_sdk._validation import is_text, safe_repr
 
 _ARGUMENTS = ("base_url", "default_model")
@@ -55,10 +56,16 @@ class Candidate:
     def is_local(self) -> bool:
         """Whether it is local; before it was built, whether its class says so."""
         if self.provider is None:
-            return bool(getattr(self.factory, "local", False))
+            return bool(getattr(without_arguments(self.factory), "local", False))
         if self._is_local is None:
             self._is_local = is_local(self.provider)
         return self._is_local
+
+    @property
+    def may_be_local(self) -> bool:
+        """Whether it is local, or may be: what a function makes is not known before it is built."""
+        is_class = isinstance(without_arguments(self.factory), type)
+        return self.is_local or (self.provider is None and not is_class)
 
     def with_arguments(self, arguments: Mapping[str, Any]) -> Candidate:
         """Return one of the same name, whose factory gets these arguments too."""
@@ -81,8 +88,10 @@ class Candidate:
             made: object = self.factory(**self.arguments)
         except ProviderError as error:
             failure = self._cleaned(error)
-        except Exception as error:  # noqa: BLE001 - a constructor of others may fail in any way
-            failure = self._broken(reason_of(error))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - code of others; SystemExit is usual too
+            failure = self._broken(reason_of(error, secrets_of(self.factory)))
         else:
             if isinstance(made, BaseProvider):
                 return made

@@ -94,7 +94,7 @@ def _configs(settings: Mapping[str, Any] | None) -> Mapping[str, Mapping[str, An
     configs: object = (settings or {}).get("providers") or {}
     if not is_mapping(configs):
         raise RegistryError(f"the setting providers must be a mapping, not {safe_repr(configs)}")
-    return configs
+    return {name: config for name, config in configs.items() if config is not None}
 
 
 def _described(

@@ -9,6 +9,7 @@ from typing import Any, TypeGuard, cast, get_args
 from provider_sdk._base import BaseProvider, CredentialRule
 from provider_sdk._capabilities import CAPABILITIES
 from provider_sdk._errors import RegistryError
+from provider_sdk._settings import checked_base_url
 from provider_sdk._validation import all_are, did_you_mean, is_text, safe_repr
 from provider_sdk.chat_completions._provider import OpenAICompatibleProvider
 
@@ -54,6 +55,7 @@ def provider_of_config(name: str, config: Mapping[str, Any]) -> ProviderFactory:
     check_config(name, config)
     if not config.get("base_url"):
         raise RegistryError(f"provider {name!r} needs a base_url")
+    _check_address(name, config["base_url"])
     variables = _variables(config)
     attributes: dict[str, Any] = {
         "name": name,
@@ -87,6 +89,16 @@ def check_config(name: str, config: Mapping[str, Any]) -> None:
             raise RegistryError(
                 f"provider {name!r}: unknown capability {word!r}{did_you_mean(word, CAPABILITIES)}"
             )
+
+
+def _check_address(name: str, address: str) -> None:
+    try:
+        checked_base_url(address)
+    except ValueError as error:
+        problem = str(error)
+    else:
+        return
+    raise RegistryError(f"provider {name!r}: {problem}")
 
 
 def _check_credential(name: str, config: Mapping[str, Any]) -> None:

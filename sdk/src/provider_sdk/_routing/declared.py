@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import Distribution, EntryPoint, distributions
 
@@ -76,14 +76,19 @@ def repair_hint(owner: str) -> str:
     return f"Repair or uninstall {owner}."
 
 
-def reason_of(error: BaseException) -> str:
-    """Return the class and the text of any error as one line, not too long and without secrets."""
+def reason_of(error: BaseException, secrets: Iterable[str | None] = ()) -> str:
+    """Return the class and the text of any error as one line, not too long and without secrets.
+
+    Args:
+        error: the error.
+        secrets: what its provider holds, as far as it is known.
+    """
     try:
         text = str(error)[:_LONGEST_TEXT]
     except Exception:  # noqa: BLE001 - code of others
         text = ""
     # Nobody knows yet which variable holds the credential of a provider that cannot be loaded.
-    text = Redactor(secrets_in(os.environ))(text)
+    text = Redactor([*secrets_in(os.environ), *secrets])(text)
     return " ".join(f"{type(error).__name__}: {text}".split())[:_LONGEST_REASON].rstrip(": ")
 
 

@@ -78,6 +78,7 @@ class Engine:
         """
         self.candidates.require_open()
         candidate = self.candidates.find(name, source)
+        self._require_local(candidate)  # first: to set its credential would be in vain
         provider = self.candidates.provider(candidate)
         self._require_local(candidate)
         return provider
@@ -86,6 +87,7 @@ class Engine:
         """Return a provider as ``named`` does, but one of its own, made with further arguments."""
         self.candidates.require_open()
         candidate = self.candidates.find(name).with_arguments(arguments)
+        self._require_local(candidate)
         candidate.provider = candidate.build()
         self._require_local(candidate)
         return candidate.provider
@@ -153,7 +155,7 @@ class Engine:
         return with_route(answer, request, (), _now() - start, ())
 
     def _require_local(self, candidate: Candidate) -> None:
-        if self.settings.local_only and not candidate.is_local:
+        if self.settings.local_only and not candidate.may_be_local:
             raise not_local_error(candidate)
 
     def _asked(self, chosen: Chosen, needs: Needs = ()) -> list[Standing]:

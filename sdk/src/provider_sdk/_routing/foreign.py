@@ -86,7 +86,7 @@ def cleaned(
         source: the provider that raised it, or its class.
         headers: further headers of the call.
     """
-    redact = Redactor(_secrets(source, headers or {}))
+    redact = Redactor([*secrets_in(headers or {}), *secrets_in(os.environ), *secrets_of(source)])
     for name in _TEXTS:
         value = getattr(error, name, None)
         text = "" if value is None else _text(value)
@@ -109,9 +109,8 @@ def _text(value: object) -> str:
         return type(value).__name__
 
 
-def _secrets(source: object, headers: Mapping[str, str]) -> Iterable[str | None]:
-    yield from secrets_in(headers)
-    yield from secrets_in(os.environ)
+def secrets_of(source: object) -> Iterable[str | None]:
+    """Yield what a provider, or its class, may hold as its credential."""
     variables = getattr(source, "api_key_env", None) or ()
     for variable in (variables,) if is_text(variables) else variables:
         yield os.environ.get(variable) if is_text(variable) else None

@@ -11,7 +11,7 @@ from provider_sdk._errors import ProviderError
 from provider_sdk._prepared import HEALTH_TIMEOUT_S
 from provider_sdk._responses import Health
 from provider_sdk._routing.declared import reason_of
-from provider_sdk._routing.foreign import in_time
+from provider_sdk._routing.foreign import in_time, secrets_of
 from provider_sdk._routing.route import text_of
 from provider_sdk._routing.standing import Standing
 
@@ -42,7 +42,7 @@ async def check_health(provider: BaseProvider) -> Health:
     elif isinstance(failure, ProviderError):
         reason = text_of(failure) or type(failure).__name__
     else:
-        reason = reason_of(failure)
+        reason = reason_of(failure, secrets_of(provider))
     return Health(failure is None, reason, time.monotonic() - start, failure)
 
 

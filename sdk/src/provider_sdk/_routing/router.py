@@ -118,7 +118,9 @@ class ProviderRouter:
             BudgetExceededError: a limit of the setting ``budgets`` is reached; nothing was sent.
             TypeError, ProviderError: as ``chat``.
         """
-        return await self._face(task_type, provider).chat(messages, model, stream, **options)
+        answering = self._face(task_type, provider).chat(messages, model, stream, **options)
+        del options  # an error's frames must not show headers, as in ``PreparedProvider.chat``
+        return await answering
 
     @property
     def last_route(self) -> Route | None:

@@ -130,6 +130,8 @@ def _providers(providers: Mapping[Any, Any]) -> dict[str, Mapping[str, Any]]:
     found: dict[str, Mapping[str, Any]] = {}
     for name, config in providers.items():
         require_name(name)
+        if config is None:
+            continue
         check_config(name, config)
         found[name] = {key: _frozen(value) for key, value in config.items() if value is not None}
     return found
