@@ -34,6 +34,7 @@ MOVES_ON = [
     ProviderTimeoutError,
     ProviderOverloadedError,
     AllProvidersFailedError,
+    StreamInterruptedError,
     StreamTimeoutError,
     ProviderRateLimitError,
     ProviderQuotaError,
@@ -43,7 +44,6 @@ STAYS = [
     ProviderRequestError,
     ContextLengthError,
     ProviderResponseError,
-    StreamInterruptedError,
     BudgetExceededError,
     ProviderError,
     AssertionError,
@@ -235,6 +235,16 @@ async def test_an_error_in_a_stream_that_has_begun(failure):
     assert caught.value.partial.text == "Bl"
     assert caught.value.partial.route.provider == "one"
     assert not two.calls
+
+
+async def test_a_stream_that_is_cut_before_its_first_event():
+    """It has not begun, so the next is asked."""
+    acme(streamed(b": a comment\n\n"))
+    known("two")
+    async with chain("acme", "two") as router:
+        response = await (await asked(router, stream=True)).collect()
+
+    assert outcomes(response.route) == [("acme", "failed"), ("two", "answered")]
 
 
 async def test_a_stream_that_is_cut():

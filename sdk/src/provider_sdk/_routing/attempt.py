@@ -16,6 +16,7 @@ from provider_sdk._errors import (
     ProviderRateLimitError,
     ProviderResponseError,
     ProviderUnavailableError,
+    StreamInterruptedError,
 )
 from provider_sdk._observing import ObservedAttempt, observed
 from provider_sdk._options import ChatOptions
@@ -35,6 +36,7 @@ _MOVES_ON = (
     ProviderQuotaError,
     ProviderRateLimitError,
     ProviderUnavailableError,
+    StreamInterruptedError,  # cut before its first event: the stream has not begun
 )
 
 

@@ -71,11 +71,6 @@ class Candidate:
         """Return one of the same name, whose factory gets these arguments too."""
         return Candidate(self.name, self.factory, {**self.arguments, **arguments})
 
-    @property
-    def may_be_local(self) -> bool:
-        """Whether it is local, or may prove to be: a function tells nothing before it is called."""
-        return self.is_local or (self.provider is None and not isinstance(self.factory, type))
-
     def build(self) -> BaseProvider:
         """Return a new provider.
 
