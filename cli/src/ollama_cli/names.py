@@ -32,7 +32,9 @@ COMMANDS: dict[str, Entry] = {
         "ollama_cli.commands.providers", "List the providers that there are; nothing is sent."
     ),
     "health": Entry("ollama_cli.commands.health", "Check a provider and the credential for it."),
-    "why": Entry("ollama_cli.commands.why", "Tell which provider would answer; nothing is sent."),
+    "why": Entry(
+        "ollama_cli.commands.why", "Tell which provider would answer now; no question is sent."
+    ),
     "pull": Entry("ollama_cli.commands.pull", "Install a model, or its newest version.", models=1),
     "show": Entry("ollama_cli.commands.show", "Describe an installed model.", models=1),
     "ps": Entry("ollama_cli.commands.ps", "List the models that are in memory."),

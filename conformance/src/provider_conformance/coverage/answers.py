@@ -213,6 +213,15 @@ row(
         ["PC-CHAT-061"],
     ),
     Row(
+        "ChatResponse.route",
+        "",
+        "response",
+        of_field("route"),
+        [PRESENT],
+        [],
+        uncovered={PRESENT.name: "a router adds it, and no provider has one"},
+    ),
+    Row(
         "ChatResponse.raw",
         "",
         "response",
