@@ -177,6 +177,11 @@ def listed(model="org/one", served_by=None, listing=(LISTED,), settings=None):
     return prices.cost(Usage(10**6, 0), provider="hf", model=model, served_by=served_by)
 
 
+def test_a_model_that_is_not_listed():
+    """It has no price, although the service lists those of others."""
+    assert listed("org/two") is None
+
+
 def test_the_price_of_a_back_end():
     """The back end that answered has its own price; else the one that was asked counts."""
     assert listed(served_by="groq") == Decimal("0.4")
