@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, get_args
 
+import click
 import pytest
 from click.testing import CliRunner
 from hypothesis import given
@@ -29,18 +30,9 @@ from provider_sdk import (
 )
 from provider_sdk.testing import FakeProvider
 
+from ._full import FULL
 from ._schemas import NAMES, checked, schema
 
-FULL = ChatResponse(
-    text="Blue.",
-    reasoning="Rayleigh.",
-    tool_calls=[ToolCall.parse("call_1", "look_up", '{"what": "sky"}')],
-    finish_reason="tool_calls",
-    usage=Usage(3, 2, cached_tokens=1),
-    model="org/served",
-    served_by="novita",
-    warnings=["temperature was dropped"],
-)
 SMALL = ChatResponse(refusal="No.", finish_reason="refusal")
 
 
@@ -79,7 +71,7 @@ def test_every_command_with_a_format_has_a_schema() -> None:
     with_format = {
         name
         for name in COMMANDS
-        if (command := cli.get_command(None, name))  # type: ignore[arg-type]
+        if (command := cli.get_command(click.Context(cli), name))
         and any(option.name == "output_format" for option in command.params)
     }
 
