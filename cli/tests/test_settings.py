@@ -1,6 +1,7 @@
 """The user's settings file: where it is, what it may say, and when it is ignored."""
 
 import os
+import stat
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from ollama_cli.settings import folders
 from ollama_cli.settings.files import SettingsError, read_settings
 from ollama_cli.settings.keys import KEYS, problem_with
+from ollama_cli.settings.own_files import NotOwnError, require_own
 
 
 @pytest.fixture
@@ -215,23 +217,26 @@ def test_file_in_a_folder_that_others_can_write_to_is_ignored(written) -> None:
     assert read_settings().note == f"{path} is ignored, because others can write to its folder"
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root")
-def test_file_of_another_user_is_ignored(written) -> None:
+def facts(mode: int, user: int, group: int) -> os.stat_result:
+    """What the system says of a file; nobody but root can give one to another user."""
+    return os.stat_result((stat.S_IFREG | mode, 0, 0, 1, user, group, 0, 0, 0, 0))
+
+
+def test_a_file_of_another_user_is_not_own() -> None:
     """Its owner could change it."""
-    path = written('{"provider": "hf"}')
-    os.chown(path, 65534, -1)
-
-    assert read_settings().note == f"{path} is ignored, because it belongs to another user"
+    with pytest.raises(NotOwnError, match="it belongs to another user"):
+        require_own(facts(0o600, os.geteuid() + 1, os.getegid()), "it")
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root")
-def test_file_of_a_shared_group_is_ignored(written) -> None:
+def test_a_file_of_a_shared_group_is_not_own() -> None:
     """A group with its own write permission counts as others, unless it is the user's own."""
-    path = written('{"provider": "hf"}')
-    path.chmod(0o660)
-    os.chown(path, -1, 65534)
+    with pytest.raises(NotOwnError, match="others can write to it"):
+        require_own(facts(0o660, os.geteuid(), 65534), "it")
 
-    assert "others can write to it" in read_settings().note
+
+def test_a_file_of_root_is_as_safe_as_ones_own() -> None:
+    """Root could change any file."""
+    require_own(facts(0o644, 0, 0), "it")
 
 
 @given(st.dictionaries(st.sampled_from(sorted(KEYS)), st.integers() | st.text() | st.none()))
@@ -245,7 +250,7 @@ def test_any_values_have_a_verdict(settings) -> None:
 @pytest.mark.parametrize(
     ("platform", "environment", "settings", "data"),
     [
-        ("linux", {}, "/home/a/.config/ollama-cli", "/home/a/.local/share/ollama-cli"),
+        ("linux", {}, "~/.config/ollama-cli", "~/.local/share/ollama-cli"),
         (
             "linux",
             {"XDG_CONFIG_HOME": "/c", "XDG_DATA_HOME": "/d"},
@@ -255,25 +260,27 @@ def test_any_values_have_a_verdict(settings) -> None:
         (
             "linux",
             {"XDG_CONFIG_HOME": "relative", "XDG_DATA_HOME": ""},
-            "/home/a/.config/ollama-cli",
-            "/home/a/.local/share/ollama-cli",
+            "~/.config/ollama-cli",
+            "~/.local/share/ollama-cli",
         ),
         (
             "darwin",
             {"XDG_CONFIG_HOME": "/c"},
-            "/home/a/Library/Application Support/ollama-cli",
-            "/home/a/Library/Application Support/ollama-cli",
+            "~/Library/Application Support/ollama-cli",
+            "~/Library/Application Support/ollama-cli",
         ),
         ("win32", {"APPDATA": "/r", "LOCALAPPDATA": "/l"}, "/r/ollama-cli", "/l/ollama-cli"),
         (
             "linux",
             {"OLLAMA_CLI_CONFIG_DIR": "/own", "OLLAMA_CLI_DATA_DIR": "~/data"},
             "/own",
-            "/home/a/data",
+            "~/data",
         ),
     ],
 )
-def test_folders_are_the_platforms(monkeypatch, platform, environment, settings, data) -> None:
+def test_folders_are_the_platforms(
+    monkeypatch, tmp_path, platform, environment, settings, data
+) -> None:
     """A variable of ours names a folder, else the platform's rules do."""
     for name in (
         "XDG_CONFIG_HOME",
@@ -282,13 +289,13 @@ def test_folders_are_the_platforms(monkeypatch, platform, environment, settings,
         "OLLAMA_CLI_DATA_DIR",
     ):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", "/home/a")
+    monkeypatch.setenv("HOME", str(tmp_path))
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(sys, "platform", platform)
 
-    assert folders.settings_folder() == Path(settings)
-    assert folders.data_folder() == Path(data)
+    assert folders.settings_folder() == Path(settings).expanduser()
+    assert folders.data_folder() == Path(data).expanduser()
 
 
 def test_without_a_home_there_are_no_settings(monkeypatch) -> None:

@@ -33,8 +33,8 @@ def read_own(path: Path, limit: int, *, follow_links: bool = True) -> bytes:
         facts = os.fstat(file.fileno())
         if not stat.S_ISREG(facts.st_mode):
             raise OSError("it is not a regular file")
-        _require_own(facts, "it")
-        _require_own(path.parent.stat(), "its folder")
+        require_own(facts, "it")
+        require_own(path.parent.stat(), "its folder")
         return file.read(limit + 1)
 
 
@@ -55,7 +55,7 @@ def write_own(path: Path, content: bytes) -> None:
     facts = folder.lstat()
     if not stat.S_ISDIR(facts.st_mode):
         raise NotOwnError("its folder is a link or a file")
-    _require_own(facts, "its folder")
+    require_own(facts, "its folder")
     temporary = folder / f".{path.name}-{os.urandom(8).hex()}"
     with open(temporary, "xb", opener=_private) as file:
         try:
@@ -71,7 +71,7 @@ def _private(name: str, flags: int) -> int:
     return os.open(name, flags, 0o600)  # the mode "x" never follows a link
 
 
-def _require_own(facts: os.stat_result, what: str) -> None:
+def require_own(facts: os.stat_result, what: str) -> None:
     """Raise ``NotOwnError`` unless only the user, or root, can write to what has these facts."""
     if sys.platform == "win32":
         return  # its permissions are not in these facts
