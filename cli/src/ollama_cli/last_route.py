@@ -47,7 +47,7 @@ def remember(task: str, attempts: Sequence[Attempt], route: Route | None) -> str
 
 
 def last_route() -> dict[str, Any] | None:
-    """Return the route that was stored last, as JSON; ``None`` if there is none to be read."""
+    """Return the route that was stored last, as JSON; ``None`` if it is missing or damaged."""
     try:
         data = read_own(_path(), _LARGEST, follow_links=False)
         found = json.loads(data)

@@ -57,7 +57,7 @@ class RetryLog:
 _logs: ContextVar[tuple[RetryLog, ...]] = ContextVar("provider_sdk_retry_logs", default=())
 
 
-class log_retries:  # noqa: N801 - every call enters one, and a generator would cost more
+class log_retries:  # noqa: N801 - named like `suppress`; as a generator it would cost more
     """Keep the retries of all calls in this block to the log's limit, and count them there.
 
     A block within another keeps to the limits of both, and its retries count in both.

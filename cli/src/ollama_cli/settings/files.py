@@ -47,7 +47,7 @@ class Settings:
 
 
 def read_settings() -> Settings:
-    """Return the user's settings; a missing file means that there are none.
+    """Return the user's settings, which are empty if there is no file.
 
     Raises:
         SettingsError: the file cannot be read, is not JSON, or has an unknown key or a wrong value.

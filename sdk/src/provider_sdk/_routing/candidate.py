@@ -85,7 +85,7 @@ class Candidate:
             failure = self._cleaned(error)
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - code of others; SystemExit is usual too
+        except BaseException as error:  # noqa: BLE001 - code of others, which may exit
             failure = self._broken(reason_of(error, secrets_of(self.factory)))
         else:
             if isinstance(made, BaseProvider):

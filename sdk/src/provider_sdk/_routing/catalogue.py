@@ -110,7 +110,7 @@ def _described(
         return blank(**_facts(name, factory, config or {}))
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # noqa: BLE001 - a class of others may hold anything
+    except BaseException as error:  # noqa: BLE001 - code of others, which may exit
         return blank(problem=f"its class cannot be described: {reason_of(error)}")
 
 

@@ -49,7 +49,7 @@ class Declaration:
             found = EntryPoint(self.name, self.value, ENTRY_POINT_GROUP).load()
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - code of others; SystemExit is usual too
+        except BaseException as error:  # noqa: BLE001 - code of others, which may exit
             problem = reason_of(error)
         if not EntryPoint.pattern.match(self.value):
             problem = "that is not of the form module:class"
@@ -155,6 +155,6 @@ def _field(distribution: Distribution, name: str) -> str:
     """Return a field of the metadata, ``""`` without one; anything may stand there."""
     try:
         text = (distribution.metadata.get_all(name) or [""])[0]
-    except Exception:  # noqa: BLE001 - there are no metadata, or they cannot be read
+    except Exception:  # noqa: BLE001 - metadata of others, damaged in any way
         return ""
     return "".join(filter(str.isprintable, text))[:_LONGEST_FIELD]
