@@ -38,6 +38,23 @@ model = click.option("-m", "--model", metavar="ID", help="The model. Default: th
 system = click.option(
     "--system", metavar="TEXT", help="System prompt: how the model should behave."
 )
+files = click.option(
+    "-f",
+    "--file",
+    "files",
+    metavar="FILE",
+    multiple=True,
+    callback=_with_earlier,
+    help="Attach a file; repeatable. In the prompt, @path attaches one, too.",
+)
+images = click.option(
+    "--image",
+    "images",
+    metavar="FILE",
+    multiple=True,
+    callback=_with_earlier,
+    help="Attach an image, or the address of one; repeatable.",
+)
 chat_options = click.option(
     "-o",
     "chat_options",
@@ -77,7 +94,20 @@ pull_timeout = click.option(
 raw = click.option("--raw", is_flag=True, help="Keep terminal escapes in what models write.")
 verbose = click.option("-v", "--verbose", is_flag=True, help="Print more, on standard error.")
 
-ALL = (provider, model, task, system, chat_options, output_format, stream, timeout, raw, verbose)
+ALL = (
+    provider,
+    model,
+    task,
+    system,
+    files,
+    images,
+    chat_options,
+    output_format,
+    stream,
+    timeout,
+    raw,
+    verbose,
+)
 
 
 def with_options(*options: Decorator[Any]) -> Decorator[_F]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import warnings
 
 import click
-from provider_sdk import Message, ProviderWarning
+from provider_sdk import Message, Part, ProviderWarning
 
 from ollama_cli import options
 from ollama_cli.asking import Question, Watcher, ask
 from ollama_cli.chat_options import CommandWithChatOptions, parse_chat_options
 from ollama_cli.choice import choose
+from ollama_cli.inputs.prompt import Typed, read_prompt
 from ollama_cli.loop import run
-from ollama_cli.prompt import read_prompt
 from ollama_cli.routing import can_stream, load_settings, make_router
 from ollama_cli.terminal.output import warn
 from ollama_cli.terminal.renderers import make_renderer
@@ -27,6 +27,8 @@ def command(
     model: str | None,
     task: str | None,
     system: str | None,
+    files: tuple[str, ...],
+    images: tuple[str, ...],
     chat_options: tuple[str, ...],
     output_format: str,
     stream: bool | None,
@@ -48,7 +50,9 @@ def command(
     streams = can_stream(router, choice)
     if stream is None:
         stream = output_format != "json" and streams
-    messages = conversation(system, read_prompt(arguments, timeout, output_format))
+    messages = conversation(
+        system, read_prompt(Typed(arguments, files, images), timeout, output_format)
+    )
     question = Question(choice, messages, model, stream, call_options)
 
     async def answer() -> None:
@@ -63,7 +67,7 @@ def command(
         run(answer())
 
 
-def conversation(system: str | None, prompt: str) -> list[Message]:
+def conversation(system: str | None, prompt: str | list[Part]) -> list[Message]:
     """Return the messages to send: a system prompt, if any, then the prompt."""
     question = Message("user", prompt)
     return [Message("system", system), question] if system else [question]
