@@ -39,6 +39,9 @@ COMMANDS: dict[str, Entry] = {
     "show": Entry("ollama_cli.commands.show", "Describe an installed model.", models=1),
     "ps": Entry("ollama_cli.commands.ps", "List the models that are in memory."),
     "rm": Entry("ollama_cli.commands.rm", "Remove an installed model.", models=1),
+    "trust": Entry(
+        "ollama_cli.commands.trust", "Let a project change settings and run commands.", models=1
+    ),
     "version": Entry("ollama_cli.commands.version", "Show the version."),
     "help": Entry("ollama_cli.commands.help", "Show the help of a command."),
 }
@@ -52,7 +55,7 @@ add clear delete edit export fork get init list path prune remove rename reset r
 show test unset
 """
 _UNBUILT = """
-chat interactive doctor login logout usage trust compare batch
+chat interactive doctor login logout usage compare batch
 """
 NOT_BUILT: dict[str, frozenset[str]] = {
     **dict.fromkeys(_UNBUILT.split(), frozenset[str]()),
