@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from ollama_cli.app import cli
-from ollama_cli.names import COMMANDS
+from ollama_cli.catalogue import builtins
 from ollama_cli.terminal.answers import Answer, answer_fields
 from ollama_cli.terminal.failures import report
 from ollama_cli.terminal.json_text import to_json
@@ -70,7 +70,7 @@ def test_every_command_with_a_format_has_a_schema() -> None:
     """The file of a command has its name."""
     with_format = {
         name
-        for name in COMMANDS
+        for name in builtins()
         if (command := cli.get_command(click.Context(cli), name))
         and any(option.name == "output_format" for option in command.params)
     }
