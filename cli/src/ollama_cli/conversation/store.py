@@ -41,11 +41,12 @@ class Store:
 
     Attributes:
         database: as the argument.
+        now: as the argument.
     """
 
     def __init__(self, database: Database, now: Callable[[], datetime] = _now) -> None:
         self.database = database
-        self._now = now
+        self.now = now
 
     @classmethod
     def open(cls, *, create: bool) -> Store:
@@ -90,7 +91,7 @@ class Store:
             title: its title; the first line of the question if it is empty.
             calls: what was used, also by calls that failed.
         """
-        now = self._now()
+        now = self.now()
         with self.database.transaction():
             session = Session(
                 id=new_id(now, self.has),
@@ -130,7 +131,7 @@ class Store:
             changed = self.database.run(
                 "UPDATE sessions SET updated = ?, used = ?, provider = ?, model = ?,"
                 " system = coalesce(?, system) WHERE id = ? RETURNING id",
-                time_text(self._now()),
+                time_text(self.now()),
                 rows.next_use(self.database),
                 rows.unicode(turn.provider),
                 rows.unicode(turn.model),
@@ -153,7 +154,7 @@ class Store:
             calls: what making it used.
         """
         with self.database.transaction():
-            rows.add_summary(self.database, session, Summary(text, turns, self._now()))
+            rows.add_summary(self.database, session, Summary(text, turns, self.now()))
             rows.add_calls(self.database, calls, session, None)
 
     def record_calls(self, calls: Iterable[UsageRow]) -> None:

@@ -100,22 +100,6 @@ def write_own(path: Path, content: bytes) -> None:
             raise
 
 
-def make_own_folder(folder: Path) -> None:
-    """Make a folder with mode 0700, and those above it, unless it is there.
-
-    Raises:
-        NotOwnError: it is a link, belongs to another user, or others can write to it.
-        OSError: it cannot be made.
-    """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with suppress(FileExistsError):
-        folder.mkdir(mode=0o700)
-    facts = folder.lstat()
-    if not stat.S_ISDIR(facts.st_mode):
-        raise NotOwnError("its folder is a link or a file")
-    require_own(facts, "its folder")
-
-
 def _private(name: str, flags: int) -> int:
     return os.open(name, flags, 0o600)  # the mode "x" never follows a link
 
