@@ -1,0 +1,1 @@
+"""Conversations that are kept: sessions of turns, and what their calls used."""
