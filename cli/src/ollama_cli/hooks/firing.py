@@ -1,0 +1,232 @@
+"""Telling hooks of an event, and collecting what they say."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ollama_cli.hooks.events import EVENTS
+from ollama_cli.hooks.form import Hook, read_hooks
+from ollama_cli.terminal.escapes import on_one_line
+
+if TYPE_CHECKING:
+    from ollama_cli.child_environment import ChildEnvironment
+    from ollama_cli.hooks.running import Run  # loads what only hooks need
+
+EVENT_VARIABLE = "OLLAMA_CLI_EVENT"
+
+_LONGEST_COMMAND = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The project whose hooks are run, because it is trusted.
+
+    Attributes:
+        hooks: its setting ``hooks``.
+        folder: where its hooks run.
+        trusted: returns a command with each file of the project that it names as it was when the
+            project was trusted; raises ``OSError`` if that cannot be.
+    """
+
+    hooks: object
+    folder: Path
+    trusted: Callable[[str], str]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What the hooks of an event say together.
+
+    Attributes:
+        denied: why it is denied; ``None`` if it is not. At an event that cannot be denied any more,
+            a required hook failed: the command exits with 7.
+        additional_context: texts to add to the prompt.
+        updated_prompt: what to send instead of the prompt; ``None`` leaves it.
+        notes: lines for standard error.
+        details: further lines, for ``--verbose``.
+    """
+
+    denied: str | None = None
+    additional_context: list[str] = field(default_factory=list)
+    updated_prompt: str | None = None
+    notes: list[str] = field(default_factory=list)
+    details: list[str] = field(default_factory=list)
+
+
+class Hooks:
+    """The hooks of the user, and after them those of a trusted project.
+
+    Args:
+        settings: the user's settings; their providers' credentials are not inherited.
+        hooks: the hooks, in the order in which they run.
+        project: the project of those that are a project's.
+        off: why none of them is run; ``""`` if they are.
+    """
+
+    def __init__(
+        self,
+        settings: Mapping[str, Any],
+        hooks: Sequence[Hook] = (),
+        project: Project | None = None,
+        off: str = "",
+    ) -> None:
+        self.all = tuple(hooks)
+        self.off = off
+        self._settings = settings
+        self._project = project
+        self._environment: ChildEnvironment | None = None
+
+    @classmethod
+    def of(
+        cls, settings: Mapping[str, Any], project: Project | None = None, *, no_hooks: bool = False
+    ) -> Hooks:
+        """Return the hooks of settings that were checked.
+
+        Args:
+            settings: the user's settings, without those of a project: it is the user alone who
+                disables hooks.
+            project: the project, if it is trusted.
+            no_hooks: the option ``--no-hooks``.
+
+        Raises:
+            ValueError: a setting ``hooks`` has a wrong form.
+        """
+        found = read_hooks(settings.get("hooks") or {}, "user")
+        if project is not None:
+            found += read_hooks(project.hooks or {}, "project")
+        return cls(settings, found, project, _why_off(settings, no_hooks=no_hooks))
+
+    def listens(self, event: str) -> bool:
+        """Whether a hook may be run at this event."""
+        return not self.off and any(hook.event == event for hook in self.all)
+
+    def note(self) -> str | None:
+        """Return a line that says which required hooks are not run; ``None`` if there are none."""
+        required = sum(hook.required for hook in self.all)
+        if not self.off or not required:
+            return None
+        many = "1 required hook is" if required == 1 else f"{required} required hooks are"
+        return f"{many} not run, because {self.off}"
+
+    async def fire(
+        self,
+        event: str,
+        provider: str | None,
+        model: str | None,
+        session_id: str | None,
+        **fields: Any,
+    ) -> Outcome:
+        """Run the hooks of an event one after the other, up to the first that denies it.
+
+        Args:
+            event: what happened, or is about to.
+            provider: who answers; ``None`` if that is not known yet: then every matcher matches.
+            model: the model, if it is known.
+            session_id: the session, if there is one.
+            fields: what else the hooks are told, as ``EVENTS`` names it; what is left out is null.
+        """
+        outcome = Outcome()
+        if not self.listens(event):
+            return outcome
+        payload = payload_of(event, provider, model, session_id, fields)
+        for hook in self.of_event(event, provider, model):
+            run = await self.run(hook, payload)
+            self._add(outcome, run)
+            if outcome.denied is not None:
+                break
+            if run.reply.updated_prompt is not None:
+                payload["prompt"] = outcome.updated_prompt = run.reply.updated_prompt
+        return outcome
+
+    def of_event(self, event: str, provider: str | None, model: str | None) -> Iterator[Hook]:
+        """Yield the hooks that an event is told to, in order."""
+        for hook in self.all:
+            if hook.event == event and hook.matches(provider, model):
+                yield hook
+
+    async def run(self, hook: Hook, payload: Mapping[str, Any]) -> Run:
+        """Run one hook; its texts for people are without credentials."""
+        from ollama_cli.child_environment import ChildEnvironment
+        from ollama_cli.hooks.replies import Reply
+        from ollama_cli.hooks.running import Run, run_hook
+
+        if self._environment is None:
+            self._environment = ChildEnvironment(self._settings)
+        command, project = hook.command, self._project
+        folder = None
+        if hook.source == "project":
+            assert project is not None, "it came with its hooks"
+            folder = project.folder
+            try:
+                command = project.trusted(command)
+            except OSError as error:
+                problem = f"it cannot be run as it was trusted: {error.strerror or error}"
+                return Run(hook, "", None, Reply(problem=problem))
+        found = await run_hook(
+            hook, command, payload, self._environment, folder, project.folder if project else None
+        )
+        shown = self._environment.redact
+        reply = replace(
+            found.reply,
+            denied=found.reply.denied and shown(found.reply.denied),
+            problem=found.reply.problem and shown(found.reply.problem),
+        )
+        return replace(found, reply=reply)
+
+    def _add(self, outcome: Outcome, run: Run) -> None:
+        reply, name = run.reply, self.name_of(run.hook)
+        if reply.denied is not None:
+            outcome.denied = reply.denied
+        elif reply.problem and run.hook.required:
+            outcome.denied = f"{name} is required and failed: {reply.problem}"
+        elif reply.problem:
+            outcome.notes.append(f"{name} failed and was passed over: {reply.problem}")
+        if reply.remark:
+            outcome.details.append(f"{name}: {reply.remark}")
+        if reply.additional_context:
+            outcome.additional_context.append(reply.additional_context)
+
+    def name_of(self, hook: Hook) -> str:
+        """Return what a message calls a hook."""
+        command = on_one_line(hook.command)
+        if self._environment is not None:
+            command = self._environment.redact(command)
+        if len(command) > _LONGEST_COMMAND:
+            command = f"{command[:_LONGEST_COMMAND]}..."
+        return f"{hook.event} hook {command!r}"
+
+
+def payload_of(
+    event: str,
+    provider: str | None,
+    model: str | None,
+    session_id: str | None,
+    fields: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return what the hooks of an event are told."""
+    from ollama_cli.hooks.running import current_folder
+
+    unknown = fields.keys() - set(EVENTS[event])
+    assert not unknown, f"{event} tells no {unknown}"
+    return {
+        "event": event,
+        "session_id": session_id,
+        "cwd": current_folder(),
+        "provider": provider,
+        "model": model,
+        **{name: fields.get(name) for name in EVENTS[event]},
+    }
+
+
+def _why_off(settings: Mapping[str, Any], *, no_hooks: bool) -> str:
+    if no_hooks:
+        return "--no-hooks was given"
+    if settings.get("disable_hooks"):
+        return "the setting 'disable_hooks' is true"
+    if os.environ.get(EVENT_VARIABLE):
+        return "ollama-cli was called by a hook"  # which would call itself without end
+    return ""
