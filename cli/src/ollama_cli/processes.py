@@ -84,6 +84,14 @@ async def run_child(
     return Finished(code, bytes(child.kept[1]), bytes(child.kept[2]), child.is_cut, seconds)
 
 
+def current_folder() -> str | None:
+    """Return the current folder; ``None`` if it was removed."""
+    try:
+        return str(Path.cwd())
+    except OSError:
+        return None
+
+
 _GROUP: dict[str, Any] = (
     {"creationflags": 0x00000200}  # subprocess.CREATE_NEW_PROCESS_GROUP
     if sys.platform == "win32"

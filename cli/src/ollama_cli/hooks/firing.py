@@ -26,13 +26,13 @@ class Project:
     """The project whose hooks are run, because it is trusted.
 
     Attributes:
-        hooks: its setting ``hooks``.
+        settings: its settings.
         folder: where its hooks run.
         trusted: returns a command with each file of the project that it names as it was when the
             project was trusted; raises ``OSError`` if that cannot be.
     """
 
-    hooks: object
+    settings: Mapping[str, Any]
     folder: Path
     trusted: Callable[[str], str]
 
@@ -86,9 +86,10 @@ class Hooks:
     ) -> Hooks:
         """Return the hooks of settings that were checked.
 
+        A project that disables hooks disables those that are not required.
+
         Args:
-            settings: the user's settings, without those of a project: it is the user alone who
-                disables hooks.
+            settings: the user's settings, without those of a project.
             project: the project, if it is trusted.
             no_hooks: the option ``--no-hooks``.
 
@@ -97,7 +98,9 @@ class Hooks:
         """
         found = read_hooks(settings.get("hooks") or {}, "user")
         if project is not None:
-            found += read_hooks(project.hooks or {}, "project")
+            found += read_hooks(project.settings.get("hooks") or {}, "project")
+            if project.settings.get("disable_hooks"):
+                found = [hook for hook in found if hook.required and hook.source == "user"]
         return cls(settings, found, project, _why_off(settings, no_hooks=no_hooks))
 
     def listens(self, event: str) -> bool:
@@ -208,7 +211,7 @@ def payload_of(
     fields: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return what the hooks of an event are told."""
-    from ollama_cli.hooks.running import current_folder
+    from ollama_cli.processes import current_folder
 
     unknown = fields.keys() - set(EVENTS[event])
     assert not unknown, f"{event} tells no {unknown}"

@@ -10,7 +10,7 @@ from typing import Any
 from ollama_cli.child_environment import ChildEnvironment
 from ollama_cli.hooks.form import Hook
 from ollama_cli.hooks.replies import LONGEST_OUTPUT, Reply, reply_of
-from ollama_cli.processes import Finished, run_child
+from ollama_cli.processes import Finished, current_folder, run_child
 from ollama_cli.terminal.json_text import to_json
 
 
@@ -71,11 +71,3 @@ async def run_hook(
         problem = f"it cannot be started: {error.strerror or error}"
         return Run(hook, sent, None, Reply(problem=problem))
     return Run(hook, sent, finished, reply_of(hook.event, finished, hook.timeout))
-
-
-def current_folder() -> str | None:
-    """Return the current folder; ``None`` if it was removed."""
-    try:
-        return str(Path.cwd())
-    except OSError:
-        return None

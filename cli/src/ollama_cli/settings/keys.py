@@ -80,6 +80,11 @@ def problem_with(settings: object) -> str | None:
 
             if problem := hooks_problem(value):
                 return problem
+        if key == "status_line":
+            from ollama_cli.status_lines.form import status_line_problem
+
+            if problem := status_line_problem(value):
+                return problem
     return None
 
 
