@@ -39,6 +39,9 @@ COMMANDS: dict[str, Entry] = {
     "show": Entry("ollama_cli.commands.show", "Describe an installed model.", models=1),
     "ps": Entry("ollama_cli.commands.ps", "List the models that are in memory."),
     "rm": Entry("ollama_cli.commands.rm", "Remove an installed model.", models=1),
+    "hooks": Entry(
+        "ollama_cli.commands.hooks", "List your hooks, or try those of an event.", models=9
+    ),
     "version": Entry("ollama_cli.commands.version", "Show the version."),
     "help": Entry("ollama_cli.commands.help", "Show the help of a command."),
 }
@@ -56,7 +59,7 @@ chat interactive doctor login logout usage trust compare batch
 """
 NOT_BUILT: dict[str, frozenset[str]] = {
     **dict.fromkeys(_UNBUILT.split(), frozenset[str]()),
-    **dict.fromkeys(("config", "sessions", "hooks"), frozenset(_VERBS.split())),
+    **dict.fromkeys(("config", "sessions"), frozenset(_VERBS.split())),
 }
 """Commands of later versions, each with the verbs that may follow its name."""
 

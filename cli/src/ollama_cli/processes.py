@@ -154,6 +154,7 @@ async def _end(pid: int, transport: asyncio.SubprocessTransport, child: _Child) 
     await _at_most(_BURIAL_S, child.exited)  # first: closing would take its exit code from the loop
     await _at_most(_LAST_WORDS_S, child.silent)
     transport.close()
+    await asyncio.sleep(0)  # the loop closes the pipes in its next turn
 
 
 async def _at_most(seconds: float, event: asyncio.Event) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from ollama_cli.terminal.escapes import on_one_line
 if TYPE_CHECKING:
     from ollama_cli.child_environment import ChildEnvironment
     from ollama_cli.hooks.running import Run  # loads what only hooks need
+    from ollama_cli.settings.files import Settings
 
 EVENT_VARIABLE = "OLLAMA_CLI_EVENT"
 
@@ -48,6 +49,7 @@ class Outcome:
         updated_prompt: what to send instead of the prompt; ``None`` leaves it.
         notes: lines for standard error.
         details: further lines, for ``--verbose``.
+        runs: the hooks that were run, in order.
     """
 
     denied: str | None = None
@@ -55,6 +57,7 @@ class Outcome:
     updated_prompt: str | None = None
     notes: list[str] = field(default_factory=list)
     details: list[str] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
 
 
 class Hooks:
@@ -136,8 +139,10 @@ class Hooks:
         if not self.listens(event):
             return outcome
         payload = payload_of(event, provider, model, session_id, fields)
-        for hook in self.of_event(event, provider, model):
-            run = await self.run(hook, payload)
+        for hook in self.all:
+            if hook.event != event or not hook.matches(provider, model):
+                continue
+            run = await self._run(hook, payload)
             self._add(outcome, run)
             if outcome.denied is not None:
                 break
@@ -145,20 +150,11 @@ class Hooks:
                 payload["prompt"] = outcome.updated_prompt = run.reply.updated_prompt
         return outcome
 
-    def of_event(self, event: str, provider: str | None, model: str | None) -> Iterator[Hook]:
-        """Yield the hooks that an event is told to, in order."""
-        for hook in self.all:
-            if hook.event == event and hook.matches(provider, model):
-                yield hook
-
-    async def run(self, hook: Hook, payload: Mapping[str, Any]) -> Run:
+    async def _run(self, hook: Hook, payload: Mapping[str, Any]) -> Run:
         """Run one hook; its texts for people are without credentials."""
-        from ollama_cli.child_environment import ChildEnvironment
         from ollama_cli.hooks.replies import Reply
         from ollama_cli.hooks.running import Run, run_hook
 
-        if self._environment is None:
-            self._environment = ChildEnvironment(self._settings)
         command, project = hook.command, self._project
         folder = None
         if hook.source == "project":
@@ -170,9 +166,9 @@ class Hooks:
                 problem = f"it cannot be run as it was trusted: {error.strerror or error}"
                 return Run(hook, "", None, Reply(problem=problem))
         found = await run_hook(
-            hook, command, payload, self._environment, folder, project.folder if project else None
+            hook, command, payload, self._inherited(), folder, project.folder if project else None
         )
-        shown = self._environment.redact
+        shown = self.shown
         reply = replace(
             found.reply,
             denied=found.reply.denied and shown(found.reply.denied),
@@ -180,8 +176,24 @@ class Hooks:
         )
         return replace(found, reply=reply)
 
+    def as_if_on(self) -> Hooks:
+        """Return the same hooks, which run whether or not they are off."""
+        return Hooks(self._settings, self.all, self._project)
+
+    def shown(self, text: str) -> str:
+        """Return a text for people, without the values of variables that may hold a credential."""
+        return self._inherited().redact(text)
+
+    def _inherited(self) -> ChildEnvironment:
+        from ollama_cli.child_environment import ChildEnvironment
+
+        if self._environment is None:
+            self._environment = ChildEnvironment(self._settings)
+        return self._environment
+
     def _add(self, outcome: Outcome, run: Run) -> None:
-        reply, name = run.reply, self.name_of(run.hook)
+        outcome.runs.append(run)
+        reply, name = run.reply, self._name(run.hook)
         if reply.denied is not None:
             outcome.denied = reply.denied
         elif reply.problem and run.hook.required:
@@ -193,14 +205,22 @@ class Hooks:
         if reply.additional_context:
             outcome.additional_context.append(reply.additional_context)
 
-    def name_of(self, hook: Hook) -> str:
+    def _name(self, hook: Hook) -> str:
         """Return what a message calls a hook."""
-        command = on_one_line(hook.command)
-        if self._environment is not None:
-            command = self._environment.redact(command)
+        command = self.shown(on_one_line(hook.command))
         if len(command) > _LONGEST_COMMAND:
             command = f"{command[:_LONGEST_COMMAND]}..."
         return f"{hook.event} hook {command!r}"
+
+
+def hooks_of(settings: Settings, *, no_hooks: bool = False) -> Hooks:
+    """Return the hooks of settings that were read.
+
+    Args:
+        settings: those of the user, and of the project if it is trusted.
+        no_hooks: the option ``--no-hooks``.
+    """
+    return Hooks.of(settings.values, no_hooks=no_hooks)
 
 
 def payload_of(
