@@ -40,7 +40,9 @@ COMMANDS: dict[str, Entry] = {
     "ps": Entry("ollama_cli.commands.ps", "List the models that are in memory."),
     "rm": Entry("ollama_cli.commands.rm", "Remove an installed model.", models=1),
     "hooks": Entry(
-        "ollama_cli.commands.hooks", "List your hooks, or try those of an event.", models=9
+        "ollama_cli.commands.hooks",
+        "List your hooks, and those of a trusted project, or try them.",
+        models=9,
     ),
     "version": Entry("ollama_cli.commands.version", "Show the version."),
     "help": Entry("ollama_cli.commands.help", "Show the help of a command."),
