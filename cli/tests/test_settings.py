@@ -49,7 +49,7 @@ def test_missing_file_is_no_setting(tmp_path, monkeypatch, missing) -> None:
     monkeypatch.setenv("OLLAMA_CLI_CONFIG_DIR", str(tmp_path / missing))
     found = read_settings()
 
-    assert (found.values, found.note) == ({}, "")
+    assert (found.values, found.notes) == ({}, ())
 
 
 def test_a_file_in_place_of_the_folder_is_no_setting(tmp_path, monkeypatch) -> None:
@@ -206,7 +206,7 @@ def test_file_that_others_can_write_to_is_ignored(written, mode) -> None:
     found = read_settings()
 
     assert found.values == {}
-    assert found.note == f"{path} is ignored, because others can write to it"
+    assert found.notes == (f"{path} is ignored, because others can write to it",)
 
 
 def test_file_in_a_folder_that_others_can_write_to_is_ignored(written) -> None:
@@ -214,7 +214,7 @@ def test_file_in_a_folder_that_others_can_write_to_is_ignored(written) -> None:
     path = written('{"provider": "hf"}')
     path.parent.chmod(0o777)
 
-    assert read_settings().note == f"{path} is ignored, because others can write to its folder"
+    assert read_settings().notes == (f"{path} is ignored, because others can write to its folder",)
 
 
 def facts(mode: int, user: int, group: int) -> os.stat_result:

@@ -30,7 +30,7 @@ def test_an_example_is_accepted(monkeypatch, tmp_path, example) -> None:
     settings = read_settings()
     router = ProviderRouter(router_settings(settings.values))
 
-    assert settings.note == ""
+    assert settings.notes == ()
     for name in example["providers"]:
         assert router.get_provider(name).name == name
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, redirect_stdout
+from pathlib import Path
 
 import click
 from provider_sdk import (
@@ -18,21 +19,35 @@ from provider_sdk import (
 from ollama_cli.choice import Choice
 from ollama_cli.settings.files import Settings, SettingsError, read_settings
 from ollama_cli.settings.keys import router_settings
+from ollama_cli.settings.project import ENV_FILE
 from ollama_cli.terminal.output import warn
 
 ASKED = ("would answer", "next")
 """The states of candidates that may be asked, in a router that has asked nobody yet."""
 
 
-def load_settings(output_format: str) -> Settings:
-    """Return the user's settings; a line on standard error says so if they are ignored.
+def load_settings(output_format: str, *, verbose: bool = False) -> Settings:
+    """Return the settings, and set what the ``.env`` of a trusted project may set.
+
+    What is ignored is a line on standard error. With ``verbose`` that goes for variables, too.
 
     Raises:
         SettingsError: they are broken.
     """
     settings = read_settings()
-    if settings.note:
-        warn(settings.note, output_format)
+    for note in settings.notes:
+        warn(note, output_format)
+    project = settings.project
+    if project is not None and (content := project.files.get(ENV_FILE)):
+        from ollama_cli.settings.dotenv import set_missing, variables_of
+
+        with importing():
+            found = variables_of(content, settings.user, project.settings)
+        set_missing(found.set)
+        if verbose and found.ignored:
+            warn(
+                f"{project.root / ENV_FILE} does not set {', '.join(found.ignored)}", output_format
+            )
     return settings
 
 
@@ -50,7 +65,16 @@ def make_router(settings: Settings, observer: Observer | None = None) -> Provide
         return ProviderRouter(router_settings(settings.values), observer=observer)
     except ValueError as error:
         problem = str(error).removeprefix("settings: ")
-    raise SettingsError(settings.path, problem)
+    raise SettingsError(_wrong_file(settings), problem)
+
+
+def _wrong_file(settings: Settings) -> Path | None:
+    """Return which of the files has a value that no router takes."""
+    try:
+        ProviderRouter(router_settings(settings.user))
+    except ValueError:
+        return settings.path
+    return settings.project_path or settings.path
 
 
 def importing() -> AbstractContextManager[object]:

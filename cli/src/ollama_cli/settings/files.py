@@ -1,114 +1,110 @@
-"""Reading ``settings.json`` in the user's settings folder."""
+"""The settings that count: the user's file, and over it those of a trusted project."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
-
-import click
+from typing import Any
 
 from ollama_cli.settings.folders import settings_folder
-from ollama_cli.settings.keys import problem_with
+from ollama_cli.settings.merging import hooks_of_each, merged
 from ollama_cli.settings.own_files import NotOwnError, read_own
+from ollama_cli.settings.parsing import LARGEST, NAME, SettingsError, parsed
+from ollama_cli.settings.snapshot import SETTINGS_FILE
+from ollama_cli.settings.trust import Project, trusted_project
 
-NAME = "settings.json"
-
-_LARGEST = 1 << 20
-_LONGEST = 500
-_MOST_DIGITS = 100
-
-
-class SettingsError(click.ClickException):
-    """A settings file is broken; nothing is sent, because it may forbid what would be sent."""
-
-    exit_code = 2
-
-    def __init__(self, path: Path | None, problem: str) -> None:
-        cut = problem if len(problem) <= _LONGEST else f"{problem[:_LONGEST]}..."
-        super().__init__(f"{path}: {cut}" if path else cut)
+__all__ = ["NAME", "Settings", "SettingsError", "read_settings", "read_user_settings"]
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the settings file says.
+    """What the settings files say.
 
     Attributes:
-        values: its keys and values.
-        path: where it is; ``None`` if there is none.
-        note: why it is ignored, for standard error; ``""`` if it is not.
+        values: the keys and values that count.
+        path: the user's file; ``None`` if there is none.
+        notes: what is ignored and why, for standard error, one line each.
+        user: what the user's file alone says.
+        project: the project, if it is trusted.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     path: Path | None = None
-    note: str = ""
+    notes: tuple[str, ...] = ()
+    user: Mapping[str, Any] = field(default_factory=dict)
+    project: Project | None = None
+
+    @property
+    def project_path(self) -> Path | None:
+        """Return the settings file of the trusted project; ``None`` if it has none."""
+        if self.project is None or SETTINGS_FILE not in self.project.files:
+            return None
+        return self.project.root / SETTINGS_FILE
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """Return the file of each value, by its dotted key; of hooks that add up, both files."""
+        theirs = dict(_leaves(self.project.settings)) if self.project else {}
+        mine = dict(_leaves(self.user))
+        found: dict[str, str] = {}
+        for key, value in _leaves(self.values):
+            is_theirs = key in theirs and (key not in mine or mine[key] != value)
+            is_both = is_theirs and key in mine and theirs[key] != value
+            places = [self.path] * (is_both or not is_theirs) + [self.project_path] * is_theirs
+            found[key] = " and ".join(map(str, places))
+        return found
+
+    @property
+    def hooks(self) -> list[tuple[Mapping[str, Any], Project | None]]:
+        """Return the user's hooks, then the project's, each with the project that it is of."""
+        mine, theirs = hooks_of_each(self.user, self.project.settings if self.project else {})
+        return [(mine, None), (theirs, self.project)]
 
 
 def read_settings() -> Settings:
-    """Return the user's settings, which are empty if there is no file.
+    """Return the settings, which are empty if there is no file.
 
     Raises:
-        SettingsError: the file cannot be read, is not JSON, or has an unknown key or a wrong value.
+        SettingsError: a file cannot be read, is not JSON, or has an unknown key or a wrong value.
+    """
+    own = read_user_settings()
+    project, notes = trusted_project()
+    if project is None:
+        return Settings(own.values, own.path, (*own.notes, *notes), own.values)
+    found = merged(own.values, project.settings)
+    told = [f"{project.root / SETTINGS_FILE}: {note}" for note in found.notes]
+    return Settings(found.values, own.path, (*own.notes, *notes, *told), own.values, project)
+
+
+def read_user_settings() -> Settings:
+    """Return what the user's file alone says.
+
+    Raises:
+        SettingsError: as ``read_settings``.
     """
     folder = settings_folder()
     path = folder / NAME if folder else None
     if path is None:
         return Settings()
     try:
-        data = read_own(path, _LARGEST)
+        data = read_own(path, LARGEST)
     except (FileNotFoundError, NotADirectoryError):
         return Settings()
     except NotOwnError as error:
-        return Settings(note=f"{path} is ignored, because {error}")
+        return Settings(notes=(f"{path} is ignored, because {error}",))
     except OSError as error:
         problem = f"it cannot be read: {error.strerror or error}"
     else:
-        return Settings(_checked(path, data), path)
+        values = parsed(path, data)
+        return Settings(values, path, user=values)
     raise SettingsError(path, problem)
 
 
-def _checked(path: Path, data: bytes) -> Mapping[str, Any]:
-    if len(data) > _LARGEST:
-        raise SettingsError(path, f"it is longer than {_LARGEST >> 20} MiB")
-    try:
-        found = json.loads(
-            data.decode(json.detect_encoding(data)),
-            object_pairs_hook=_without_duplicates,
-            parse_int=_whole,
-            parse_constant=_refuse,
-        )
-    except json.JSONDecodeError as error:
-        problem = f"line {error.lineno}, column {error.colno}: {error.msg}"
-    except UnicodeDecodeError as error:
-        problem = f"byte {error.start} is not {error.encoding} text"
-    except RecursionError:
-        problem = "its values are nested too deeply"
-    except ValueError as error:
-        problem = str(error)
-    else:
-        if not (wrong := problem_with(found)):
-            checked: Mapping[str, Any] = found
-            return checked
-        problem = wrong
-    raise SettingsError(path, problem)
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise ValueError(f"the key {key!r} is there twice")
-        found[key] = value
-    return found
-
-
-def _whole(digits: str) -> int:
-    if len(digits) > _MOST_DIGITS:
-        raise ValueError("a number has too many digits")
-    return int(digits)
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")
+def _leaves(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield each value that is not an object, and each empty object, by its dotted key."""
+    for key, value in values.items():
+        if isinstance(value, Mapping) and value:
+            yield from _leaves(value, f"{before}{key}.")
+        elif value is not None:
+            yield f"{before}{key}", value

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _ROOT = 0
@@ -38,6 +39,44 @@ def read_own(path: Path, limit: int, *, follow_links: bool = True) -> bytes:
         return file.read(limit + 1)
 
 
+def make_own_folder(folder: Path) -> None:
+    """Make a folder with mode 0700 if it is missing.
+
+    Raises:
+        NotOwnError: it is a link, belongs to another user, or others can write to it.
+        OSError: it cannot be made.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    facts = folder.lstat()
+    if not stat.S_ISDIR(facts.st_mode):
+        raise NotOwnError("its folder is a link or a file")
+    require_own(facts, "its folder")
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keep other processes of the command from changing a file at the same time.
+
+    Its folder is made if it is missing. The lock is a file beside it, and ends with the process.
+
+    Raises:
+        NotOwnError, OSError: as ``make_own_folder``; or the lock cannot be had.
+    """
+    make_own_folder(path.parent)
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+    descriptor = os.open(path.with_name(f".{path.name}.lock"), flags, 0o600)
+    try:
+        if sys.platform != "win32":
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def write_own(path: Path, content: bytes) -> None:
     """Replace a file atomically; from its first byte the user alone can read it.
 
@@ -49,13 +88,7 @@ def write_own(path: Path, content: bytes) -> None:
         OSError: it cannot be written.
     """
     folder = path.parent
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with suppress(FileExistsError):
-        folder.mkdir(mode=0o700)
-    facts = folder.lstat()
-    if not stat.S_ISDIR(facts.st_mode):
-        raise NotOwnError("its folder is a link or a file")
-    require_own(facts, "its folder")
+    make_own_folder(folder)
     temporary = folder / f".{path.name}-{os.urandom(8).hex()}"
     with open(temporary, "xb", opener=_private) as file:
         try:

@@ -1,0 +1,130 @@
+"""The ``.env`` of a trusted project: credentials and addresses of providers, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from ollama_cli.settings.merging import is_loopback
+
+_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+_LINE = re.compile(
+    rf"""[ \t]*(?:export[ \t]+)?(?P<name>{_NAME})[ \t]*=[ \t]*
+    (?:'(?P<single>[^'\n]*)'|"(?P<double>(?:[^"\\\n]|\\.)*)"|(?P<bare>[^'"\n][^\n]*?)?)
+    [ \t]*(?:(?<=[\s'"=])\#[^\n]*)?""",
+    re.VERBOSE,
+)
+_ESCAPE = re.compile(r"\\(.)")
+_ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
+_NEVER = re.compile(
+    r"PATH|LD_.*|DYLD_.*|PYTHON.*|.*_PROXY|SSL_.*|OLLAMA_CLI_.*_DIR|HOME|SHELL|ENV|BASH_ENV",
+    re.IGNORECASE,
+)
+_CREDENTIAL = re.compile(r"(?:.*_)?(?:KEY|TOKEN|SECRET|PASSWORD)", re.IGNORECASE)
+
+
+class Variables(NamedTuple):
+    """What a file sets.
+
+    Attributes:
+        set: the variables that it sets, with their values.
+        ignored: the names of the others; a line that is not understood is ``"line 3"``.
+    """
+
+    set: Mapping[str, str]
+    ignored: tuple[str, ...]
+
+
+def variables_of(content: bytes, user: Mapping[str, Any], project: Mapping[str, Any]) -> Variables:
+    """Return what the content of a ``.env`` file sets, whatever the environment has.
+
+    Args:
+        content: the file.
+        user: the user's own settings. With ``local_only`` an address must be loopback.
+        project: the settings of the trusted project; of a provider that only they describe, the
+            credential may be set.
+    """
+    pairs = list(parsed_lines(content))
+    if all(name is None or _NEVER.fullmatch(name) for name, _ in pairs):
+        return Variables({}, tuple(name or place for name, place in pairs))
+    known = _documented(user, project)
+    found: dict[str, str] = {}
+    ignored: list[str] = []
+    for name, value in pairs:
+        kind = known.get(name or "")
+        is_kept = kind == "address" and user.get("local_only") and not is_loopback(_url(value))
+        if name is None or kind is None or _NEVER.fullmatch(name) or is_kept:
+            ignored.append(name or value)
+        else:
+            found[name] = value
+    return Variables(found, tuple(ignored))
+
+
+def parsed_lines(content: bytes) -> Iterator[tuple[str | None, str]]:
+    """Yield the name and value of each line; ``None`` and its place for one that has none.
+
+    Nothing is expanded, and no value spans lines. The last of two lines with one name counts.
+    """
+    text = content.decode("utf-8-sig", "surrogateescape")
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        found = _LINE.fullmatch(line)
+        value = _value(found) if found else None
+        if found is None or value is None:
+            yield None, f"line {number}"
+        else:
+            yield found["name"], value
+
+
+def _value(found: re.Match[str]) -> str | None:
+    if found["double"] is not None:
+        value = _ESCAPE.sub(lambda each: _ESCAPED.get(each[1], each[1]), found["double"])
+    else:
+        value = found["single"] if found["single"] is not None else found["bare"] or ""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return None  # it is not UTF-8
+    return None if "\0" in value else value
+
+
+def _documented(user: Mapping[str, Any], project: Mapping[str, Any]) -> dict[str, str]:
+    """Return what providers read: the variables that may be set, each with its kind."""
+    from provider_sdk import PROVIDER_REGISTRY, RegistryError
+
+    known: dict[str, str] = {}
+    for name in PROVIDER_REGISTRY:
+        try:
+            factory = PROVIDER_REGISTRY[name]
+        except RegistryError:
+            continue  # what cannot be loaded reads nothing
+        known |= dict.fromkeys(_texts(getattr(factory, "api_key_env", None)), "credential")
+        known |= dict.fromkeys(_texts(getattr(factory, "base_url_env", None)), "address")
+    known |= dict.fromkeys(_of_settings(user), "credential")
+    named = filter(_CREDENTIAL.fullmatch, _of_settings(project))
+    return known | dict.fromkeys(named, "credential")
+
+
+def _of_settings(settings: Mapping[str, Any]) -> Iterator[str]:
+    providers = settings.get("providers")
+    for config in providers.values() if isinstance(providers, Mapping) else ():
+        if isinstance(config, Mapping):
+            yield from _texts(config.get("api_key_env"))
+
+
+def _texts(value: Any) -> list[str]:
+    values = value if isinstance(value, list | tuple) else [value]
+    return [each for each in values if isinstance(each, str)]
+
+
+def _url(value: str) -> str:
+    return value if "://" in value else f"//{value}"
+
+
+def set_missing(variables: Mapping[str, str]) -> None:
+    """Set variables of this process that are not set; the environment comes first."""
+    for name, value in variables.items():
+        os.environ.setdefault(name, value)
