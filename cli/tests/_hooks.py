@@ -4,6 +4,7 @@ import shlex
 import sys
 
 from ollama_cli.hooks.firing import Hooks, Outcome
+from ollama_cli.settings.files import Settings
 
 
 def hook(command: str, **fields) -> dict:
@@ -26,9 +27,14 @@ def says(value: str) -> str:
     return f"printf %s {shlex.quote(value)}"
 
 
+def hooks_of(*, no_hooks: bool = False, **values) -> Hooks:
+    """Return the hooks of a user's settings."""
+    return Hooks.of(Settings(values, user=values), no_hooks=no_hooks)
+
+
 async def fire(*hooks: dict, event: str = "UserPromptSubmit", **fields) -> Outcome:
     """Tell these hooks of an event."""
     if event == "UserPromptSubmit":
         fields.setdefault("prompt", "Why?")
-    found = Hooks.of({"hooks": setting(event, *hooks)})
+    found = hooks_of(hooks=setting(event, *hooks))
     return await found.fire(event, "hf", "org/one", "s1", **fields)

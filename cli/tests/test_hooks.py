@@ -8,10 +8,9 @@ import pytest
 from ollama_cli.exit_codes import exit_code
 from ollama_cli.hooks import DeniedByHookError
 from ollama_cli.hooks.events import CAN_BE_DENIED, EVENTS
-from ollama_cli.hooks.firing import Hooks
 from ollama_cli.hooks.samples import sample_of
 
-from ._hooks import fire, hook, python, says, setting
+from ._hooks import fire, hook, hooks_of, python, says, setting
 from ._schemas import checked
 from ._shell import TOKEN
 
@@ -57,7 +56,7 @@ async def test_variables_of_a_hook() -> None:
 
 async def test_names_with_nul_and_halves_of_characters_do_no_harm() -> None:
     """A model may have any name."""
-    hooks = Hooks.of({"hooks": setting("Error", hook("cat >&2; exit 3"))})
+    hooks = hooks_of(hooks=setting("Error", hook("cat >&2; exit 3")))
 
     outcome = await hooks.fire("Error", "hf", "a\0b\ud800", None, error=None)
 
@@ -324,7 +323,7 @@ async def test_events_at_the_same_time() -> None:
 
 async def test_only_what_matches_is_run() -> None:
     """The matcher and the event decide."""
-    hooks = Hooks.of({"hooks": setting("PreRequest", hook(DENIES), matcher="^ollama/")})
+    hooks = hooks_of(hooks=setting("PreRequest", hook(DENIES), matcher="^ollama/"))
     fields = sample_of("PreRequest", None)
 
     assert (await hooks.fire("PreRequest", "hf", "ollama/x", None, **fields)).denied is None
@@ -334,10 +333,10 @@ async def test_only_what_matches_is_run() -> None:
 
 def test_listening_is_per_event() -> None:
     """Without a hook nothing has to be collected for it."""
-    hooks = Hooks.of({"hooks": setting("PreRequest", hook("true"))})
+    hooks = hooks_of(hooks=setting("PreRequest", hook("true")))
 
     assert [event for event in EVENTS if hooks.listens(event)] == ["PreRequest"]
-    assert not any(Hooks.of({}).listens(event) for event in EVENTS)
+    assert not any(hooks_of().listens(event) for event in EVENTS)
 
 
 @pytest.mark.parametrize("how", ["option", "setting", "called by a hook"])
@@ -349,7 +348,7 @@ async def test_hooks_can_be_turned_off(monkeypatch, how) -> None:
     if how == "called by a hook":
         monkeypatch.setenv("OLLAMA_CLI_EVENT", "PreRequest")
 
-    hooks = Hooks.of(values, no_hooks=how == "option")
+    hooks = hooks_of(**values, no_hooks=how == "option")
 
     assert not hooks.listens("UserPromptSubmit")
     assert (await hooks.fire("UserPromptSubmit", "hf", None, None, prompt="")).denied is None
@@ -359,7 +358,7 @@ async def test_hooks_can_be_turned_off(monkeypatch, how) -> None:
 
 def test_hooks_that_are_not_required_go_without_a_word() -> None:
     """The user asked for it."""
-    hooks = Hooks.of({"hooks": setting("Error", hook("true"))}, no_hooks=True)
+    hooks = hooks_of(hooks=setting("Error", hook("true")), no_hooks=True)
 
     assert hooks.note() is None
-    assert Hooks.of({}).note() is None
+    assert hooks_of().note() is None

@@ -9,7 +9,7 @@ import click
 
 from ollama_cli import options
 from ollama_cli.hooks.events import EVENTS
-from ollama_cli.hooks.firing import Hooks, Outcome, hooks_of
+from ollama_cli.hooks.firing import Hooks, Outcome
 from ollama_cli.hooks.form import Hook
 from ollama_cli.hooks.running import Run
 from ollama_cli.hooks.samples import sample_of
@@ -52,7 +52,7 @@ def command(
             else "'hooks list' takes no event"
         )
     settings = load_settings(output_format)
-    hooks = hooks_of(settings)
+    hooks = Hooks.of(settings)
     if hooks.off:
         warn(f"no hook is run for a question, because {hooks.off}", output_format)
     if event is None:

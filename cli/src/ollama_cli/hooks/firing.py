@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ollama_cli.hooks.events import EVENTS
@@ -20,22 +19,6 @@ if TYPE_CHECKING:
 EVENT_VARIABLE = "OLLAMA_CLI_EVENT"
 
 _LONGEST_COMMAND = 80
-
-
-@dataclass(frozen=True, slots=True)
-class Project:
-    """The project whose hooks are run, because it is trusted.
-
-    Attributes:
-        settings: its settings.
-        folder: where its hooks run.
-        trusted: returns a command with each file of the project that it names as it was when the
-            project was trusted; raises ``OSError`` if that cannot be.
-    """
-
-    settings: Mapping[str, Any]
-    folder: Path
-    trusted: Callable[[str], str]
 
 
 @dataclass(slots=True)
@@ -64,47 +47,29 @@ class Hooks:
     """The hooks of the user, and after them those of a trusted project.
 
     Args:
-        settings: the user's settings; their providers' credentials are not inherited.
         hooks: the hooks, in the order in which they run.
-        project: the project of those that are a project's.
+        settings: the settings that count; the credentials of their providers are not inherited.
         off: why none of them is run; ``""`` if they are.
     """
 
-    def __init__(
-        self,
-        settings: Mapping[str, Any],
-        hooks: Sequence[Hook] = (),
-        project: Project | None = None,
-        off: str = "",
-    ) -> None:
+    def __init__(self, hooks: Sequence[Hook], settings: Settings, off: str = "") -> None:
         self.all = tuple(hooks)
         self.off = off
         self._settings = settings
-        self._project = project
         self._environment: ChildEnvironment | None = None
 
     @classmethod
-    def of(
-        cls, settings: Mapping[str, Any], project: Project | None = None, *, no_hooks: bool = False
-    ) -> Hooks:
-        """Return the hooks of settings that were checked.
-
-        A project that disables hooks disables those that are not required.
+    def of(cls, settings: Settings, *, no_hooks: bool = False) -> Hooks:
+        """Return the hooks of settings that were read.
 
         Args:
-            settings: the user's settings, without those of a project.
-            project: the project, if it is trusted.
+            settings: those of the user, and of the project if it is trusted.
             no_hooks: the option ``--no-hooks``.
-
-        Raises:
-            ValueError: a setting ``hooks`` has a wrong form.
         """
-        found = read_hooks(settings.get("hooks") or {}, "user")
-        if project is not None:
-            found += read_hooks(project.settings.get("hooks") or {}, "project")
-            if project.settings.get("disable_hooks"):
-                found = [hook for hook in found if hook.required and hook.source == "user"]
-        return cls(settings, found, project, _why_off(settings, no_hooks=no_hooks))
+        found: list[Hook] = []
+        for values, project in settings.hooks:
+            found += read_hooks(values, "project" if project else "user")
+        return cls(found, settings, _why_off(settings.user, no_hooks=no_hooks))
 
     def listens(self, event: str) -> bool:
         """Whether a hook may be run at this event."""
@@ -152,33 +117,36 @@ class Hooks:
 
     async def _run(self, hook: Hook, payload: Mapping[str, Any]) -> Run:
         """Run one hook; its texts for people are without credentials."""
-        from ollama_cli.hooks.replies import Reply
-        from ollama_cli.hooks.running import Run, run_hook
+        found = await self._run_of(hook, payload)
+        reply = found.reply
+        shown = {
+            name: text and self.shown(text)
+            for name, text in (("denied", reply.denied), ("problem", reply.problem))
+        }
+        return replace(found, reply=replace(reply, **shown))
 
-        command, project = hook.command, self._project
-        folder = None
-        if hook.source == "project":
-            assert project is not None, "it came with its hooks"
-            folder = project.folder
-            try:
-                command = project.trusted(command)
-            except OSError as error:
-                problem = f"it cannot be run as it was trusted: {error.strerror or error}"
-                return Run(hook, "", None, Reply(problem=problem))
-        found = await run_hook(
-            hook, command, payload, self._inherited(), folder, project.folder if project else None
-        )
-        shown = self.shown
-        reply = replace(
-            found.reply,
-            denied=found.reply.denied and shown(found.reply.denied),
-            problem=found.reply.problem and shown(found.reply.problem),
-        )
-        return replace(found, reply=reply)
+    async def _run_of(self, hook: Hook, payload: Mapping[str, Any]) -> Run:
+        from ollama_cli.hooks.running import failed, run_hook
+
+        project = self._settings.project
+        root = project.root if project else None
+        if hook.source == "user" or project is None:
+            return await run_hook(hook, hook.command, payload, self._inherited(), None, root)
+        from ollama_cli.settings.private_copy import PrivateCopy
+
+        if not project.is_unchanged():
+            return failed(hook, "the project has changed since it was trusted")
+        try:
+            with PrivateCopy(project) as copy:
+                command = copy.command(hook.command)
+                return await run_hook(hook, command, payload, self._inherited(), root, root)
+        except OSError as error:
+            problem = f"the project's files cannot be copied: {error.strerror or error}"
+        return failed(hook, problem)
 
     def as_if_on(self) -> Hooks:
         """Return the same hooks, which run whether or not they are off."""
-        return Hooks(self._settings, self.all, self._project)
+        return Hooks(self.all, self._settings)
 
     def shown(self, text: str) -> str:
         """Return a text for people, without the values of variables that may hold a credential."""
@@ -188,7 +156,7 @@ class Hooks:
         from ollama_cli.child_environment import ChildEnvironment
 
         if self._environment is None:
-            self._environment = ChildEnvironment(self._settings)
+            self._environment = ChildEnvironment(self._settings.values)
         return self._environment
 
     def _add(self, outcome: Outcome, run: Run) -> None:
@@ -211,16 +179,6 @@ class Hooks:
         if len(command) > _LONGEST_COMMAND:
             command = f"{command[:_LONGEST_COMMAND]}..."
         return f"{hook.event} hook {command!r}"
-
-
-def hooks_of(settings: Settings, *, no_hooks: bool = False) -> Hooks:
-    """Return the hooks of settings that were read.
-
-    Args:
-        settings: those of the user, and of the project if it is trusted.
-        no_hooks: the option ``--no-hooks``.
-    """
-    return Hooks.of(settings.values, no_hooks=no_hooks)
 
 
 def payload_of(

@@ -69,5 +69,10 @@ async def run_hook(
         )
     except OSError as error:
         problem = f"it cannot be started: {error.strerror or error}"
-        return Run(hook, sent, None, Reply(problem=problem))
+        return failed(hook, problem, sent)
     return Run(hook, sent, finished, reply_of(hook.event, finished, hook.timeout))
+
+
+def failed(hook: Hook, problem: str, sent: str = "") -> Run:
+    """Return the run of a hook that could not be started."""
+    return Run(hook, sent, None, Reply(problem=problem))

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ollama_cli.settings.folders import settings_folder
 from ollama_cli.settings.own_files import NotOwnError, require_own
@@ -18,6 +16,7 @@ from ollama_cli.terminal.escapes import on_one_line
 
 if TYPE_CHECKING:
     from ollama_cli.child_environment import ChildEnvironment
+    from ollama_cli.settings.files import Settings
 
 FOLDER = "status_lines"
 EVERY_S = 1.0
@@ -29,32 +28,16 @@ _WIDTH = 80
 _BETWEEN = " | "
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
-    """The project whose status lines are run, because it is trusted.
-
-    Attributes:
-        folder: where they run.
-        trusted: returns the file that holds what a status line was when the project was trusted,
-            by its name; ``None`` if there is none. It raises ``OSError`` if it cannot be had.
-    """
-
-    folder: Path
-    trusted: Callable[[str], Path | None]
-
-
 class StatusLine:
     """Shows what is known after an answer, on one line.
 
     Args:
         settings: name the status lines, and providers, whose credentials are not inherited.
-        project: the project, if it is trusted.
     """
 
-    def __init__(self, settings: Mapping[str, Any], project: Project | None = None) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._project = project
-        self._names = names_of(settings.get("status_line"))
+        self._names = names_of(settings.values.get("status_line"))
         self._environment: ChildEnvironment | None = None
         self._shown: dict[str, tuple[float, str]] = {}
 
@@ -96,15 +79,37 @@ class StatusLine:
         return text
 
     async def _run(self, name: str, facts: Facts) -> str:
+        """Run the executable of this name: the user's own, else the project's.
+
+        Raises:
+            NotOwnError: somebody else could have written it.
+            OSError: there is none, or it cannot be executed.
+        """
+        home, project = settings_folder(), self._settings.project
+        own = home / FOLDER / name if home else None
+        if own and own.exists():
+            require_own(own.parent.stat(), "its folder")
+            require_own(own.stat(), "it")
+            if not own.is_file() or not os.access(own, os.X_OK):
+                raise OSError(f"{own} is not an executable file")
+            return await self._line_of(name, own, None, facts)
+        file = f".ollama/{FOLDER}/{name}"
+        if project is None or file not in project.snapshot.executable:
+            raise OSError(f"there is no such executable in {own.parent if own else FOLDER}")
+        from ollama_cli.settings.private_copy import PrivateCopy
+
+        with PrivateCopy(project) as copy:
+            return await self._line_of(name, copy.path(file), project.root, facts)
+
+    async def _line_of(self, name: str, program: Path, folder: Path | None, facts: Facts) -> str:
         from ollama_cli.child_environment import ChildEnvironment
         from ollama_cli.processes import current_folder, run_child
         from ollama_cli.terminal.json_text import to_json
 
-        program, folder = self._program(name)
         if self._environment is None:
-            self._environment = ChildEnvironment(self._settings)
+            self._environment = ChildEnvironment(self._settings.values)
         here = current_folder()
-        project = self._project.folder if self._project else None
+        root = self._settings.project.root if self._settings.project else here
         finished = await run_child(
             [str(program)],
             stdin=f"{to_json(facts.to_dict(here))}\n".encode(),
@@ -114,7 +119,7 @@ class StatusLine:
                 OLLAMA_CLI_SESSION_ID=facts.session_id,
                 OLLAMA_CLI_PROVIDER=facts.provider,
                 OLLAMA_CLI_MODEL=facts.model,
-                OLLAMA_CLI_PROJECT_DIR=str(project or here or ""),
+                OLLAMA_CLI_PROJECT_DIR=str(root or ""),
             ),
             folder=folder,
             timeout=TIMEOUT_S,
@@ -126,25 +131,6 @@ class StatusLine:
             return f"[{name}: it exited with {finished.code}]"
         line = finished.stdout.strip().partition(b"\n")[0]
         return self._environment.redact(on_one_line(line.decode("utf-8", "replace")))
-
-    def _program(self, name: str) -> tuple[Path, Path | None]:
-        """Return the executable, and where it runs: the user's own, else the project's.
-
-        Raises:
-            NotOwnError: somebody else could have written it.
-            OSError: there is none, or it cannot be executed.
-        """
-        home = settings_folder()
-        if home and (own := home / FOLDER / name).exists():
-            require_own(own.parent.stat(), "its folder")
-            require_own(own.stat(), "it")
-            if not own.is_file() or not os.access(own, os.X_OK):
-                raise OSError(f"{own} is not an executable file")
-            return own, None
-        program = self._project.trusted(name) if self._project else None
-        if program is None or self._project is None:
-            raise OSError(f"there is no such file in {home / FOLDER if home else FOLDER}")
-        return program, self._project.folder
 
 
 def cut(line: str, width: int) -> str:
