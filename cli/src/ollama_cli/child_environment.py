@@ -14,6 +14,7 @@ _SECRET = re.compile(
 )
 _HARMLESS = frozenset({"PWD", "OLDPWD"})
 _URL_WITH_PASSWORD = re.compile(r"://[^/\s@]*:[^/\s@]+@")
+_LONGEST_ADDED = 4096
 _SHORTEST_SECRET = 8
 """Characters; what is shorter cannot be told from other text."""
 
@@ -38,7 +39,7 @@ class ChildEnvironment:
 
         Args:
             listed: variables that it gets although they may hold a credential.
-            added: variables to add; one that is ``None`` is empty.
+            added: variables to add; one that is ``None`` is empty, and a very long one is cut.
         """
         held_back = self._secret.difference(listed)
         kept = {name: value for name, value in os.environ.items() if name not in held_back}
@@ -59,7 +60,7 @@ def _looks_secret(name: str) -> bool:
 
 def _clean(value: str) -> str:
     """Return what an environment can hold: no NUL, no half of a surrogate pair."""
-    return value.replace("\0", "").encode("utf-8", "replace").decode()
+    return value[:_LONGEST_ADDED].replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _credential_variables(settings: Mapping[str, Any]) -> frozenset[str]:

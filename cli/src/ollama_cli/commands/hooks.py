@@ -54,12 +54,12 @@ def command(
     settings = load_settings(output_format)
     hooks = Hooks.of(settings)
     if hooks.off:
-        warn(f"no hook is run for a question, because {hooks.off}", output_format)
+        warn(f"no hook is run, because {hooks.off}", output_format)
     if event is None:
         _list(hooks, output_format)
         return
     sample = sample_of(event, prompt)
-    outcome = run(hooks.as_if_on().fire(event, provider, model, _SESSION, **sample))
+    outcome = run(hooks.as_if_enabled().fire(event, provider, model, _SESSION, **sample))
     if output_format == "text":
         write(_tried(event, hooks, outcome))
     else:

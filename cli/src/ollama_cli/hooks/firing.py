@@ -144,9 +144,9 @@ class Hooks:
             problem = f"the project's files cannot be copied: {error.strerror or error}"
         return failed(hook, problem)
 
-    def as_if_on(self) -> Hooks:
-        """Return the same hooks, which run whether or not they are off."""
-        return Hooks(self.all, self._settings)
+    def as_if_enabled(self) -> Hooks:
+        """Return the same hooks, which run although they are disabled, but not within a hook."""
+        return Hooks(self.all, self._settings, _why_off({}, no_hooks=False))
 
     def shown(self, text: str) -> str:
         """Return a text for people, without the values of variables that may hold a credential."""

@@ -67,15 +67,17 @@ class StatusLine:
     async def _one(self, name: str, facts: Facts) -> str:
         if name in BUILT_IN:
             return BUILT_IN[name](facts)
-        at, before = self._shown.get(name, (0.0, ""))
-        if at and time.monotonic() - at < EVERY_S:
+        at, before = self._shown.get(name, (-EVERY_S, ""))
+        now = time.monotonic()
+        if now - at < EVERY_S:
             return before
+        self._shown[name] = (now, before)  # a call meanwhile does not run it a second time
         try:
             text = await self._run(name, facts)
         except (OSError, NotOwnError) as error:
             problem = error.strerror if isinstance(error, OSError) and error.strerror else error
             text = f"[{name}: {problem}]"
-        self._shown[name] = (time.monotonic(), text)
+        self._shown[name] = (now, text)
         return text
 
     async def _run(self, name: str, facts: Facts) -> str:
@@ -96,6 +98,8 @@ class StatusLine:
         file = f".ollama/{FOLDER}/{name}"
         if project is None or file not in project.snapshot.executable:
             raise OSError(f"there is no such executable in {own.parent if own else FOLDER}")
+        if not project.is_unchanged():
+            raise OSError("the project has changed since it was trusted")
         from ollama_cli.settings.private_copy import PrivateCopy
 
         with PrivateCopy(project) as copy:
