@@ -93,7 +93,31 @@ pull_timeout = click.option(
 )
 raw = click.option("--raw", is_flag=True, help="Keep terminal escapes in what models write.")
 verbose = click.option("-v", "--verbose", is_flag=True, help="Print more, on standard error.")
-
+effort = click.option(
+    "--effort",
+    metavar="LEVEL",
+    help="How much to think, such as low or high; short for -o reasoning_effort=LEVEL.",
+)
+reasoning = click.option(
+    "--show-reasoning/--hide-reasoning",
+    "reasoning",
+    default=None,
+    help="Whether to print the model's reasoning on standard error. Default: with --verbose.",
+)
+extract_code = click.option(
+    "-x",
+    "--extract-code",
+    is_flag=True,
+    help="Write only the first code block of the answer; all of it if there is none.",
+)
+out = click.option(
+    "--out",
+    metavar="FILE",
+    help="Write the answer to a file, which is replaced when the answer is complete.",
+)
+usage = click.option(
+    "--usage", is_flag=True, help="Print tokens, cost and who answered, on standard error."
+)
 ALL = (
     provider,
     model,
@@ -101,9 +125,14 @@ ALL = (
     system,
     files,
     images,
+    effort,
     chat_options,
     output_format,
     stream,
+    extract_code,
+    out,
+    reasoning,
+    usage,
     timeout,
     raw,
     verbose,

@@ -9,7 +9,7 @@ from provider_sdk import Message, Part, ProviderWarning
 
 from ollama_cli import options
 from ollama_cli.asking import Question, Watcher, ask
-from ollama_cli.chat_options import CommandWithChatOptions, parse_chat_options
+from ollama_cli.chat_options import CommandWithChatOptions, parse_chat_options, with_effort
 from ollama_cli.choice import choose
 from ollama_cli.inputs.prompt import Typed, read_prompt
 from ollama_cli.loop import run
@@ -35,16 +35,30 @@ def command(
     timeout: float | None,
     raw: bool,
     verbose: bool,
+    effort: str | None,
+    extract_code: bool,
+    out: str | None,
+    reasoning: bool | None,
+    usage: bool,
 ) -> None:
     """Ask a model; this is the default.
 
     The prompt is the arguments, what is piped in, or both, with a blank line between them.
     """
-    call_options = parse_chat_options(chat_options)
+    call_options = with_effort(parse_chat_options(chat_options), effort)
     if timeout is not None:
         call_options.setdefault("timeout", timeout)
     settings = load_settings(output_format)
-    watcher = Watcher(make_renderer(output_format, raw=raw, verbose=verbose))
+    renderer = make_renderer(
+        output_format,
+        raw=raw,
+        verbose=verbose,
+        reasoning=reasoning,
+        extract_code=extract_code,
+        usage=usage,
+        out=out,
+    )
+    watcher = Watcher(renderer)
     router = make_router(settings, watcher)
     choice = choose(settings.values, provider, task)
     streams = can_stream(router, choice)
