@@ -62,7 +62,8 @@ def test_a_saved_prompt_is_filled(saved) -> None:
     """Text, system prompt, provider, model and options are those of the file."""
     saved(REVIEW)
 
-    found = load_prompt("review", {}).fill({"tone": "friendly"}, "x = 1")
+    prompt = load_prompt("review", {})
+    found = prompt.fill({"tone": "friendly"}, "x = 1")
 
     assert found.prompt == "In a friendly tone, review:\n\nx = 1"
     assert found.system == "You review Python.\nBe brief."

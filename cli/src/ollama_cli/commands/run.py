@@ -81,7 +81,12 @@ def command(
     router = make_router(settings, watcher)
     choice = choose(settings.values, provider, task, model, saved.place if saved else None)
     note = partial(warn, output_format=output_format)
-    session = CurrentSession.find(Wanted(newest, session_id, not no_session), settings, note)
+    session = CurrentSession.find(
+        Wanted(newest, session_id, not no_session),
+        settings,
+        warn=note,
+        remark=note if verbose else lambda _: None,
+    )
     hooks = Hooks.of(settings, no_hooks=no_hooks)
     if told := hooks.note():
         note(told)
