@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from ollama_cli.settings.snapshot import take_snapshot
-from ollama_cli.settings.trust import trust
+from ollama_cli.settings.trust import trust, trusted_project
 
 
 def write_project(root: Path, files: dict[str, str | bytes] | None = None, **settings: Any) -> Path:
@@ -32,6 +32,11 @@ def write_project(root: Path, files: dict[str, str | bytes] | None = None, **set
 def trust_project(root: Path) -> None:
     """Trust a project as it is now."""
     trust(take_snapshot(root))
+
+
+def is_trusted() -> bool:
+    """Whether the project of the working directory is trusted."""
+    return trusted_project().project is not None
 
 
 def give_away(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
