@@ -34,8 +34,21 @@ def parsed(path: Path, data: bytes) -> Mapping[str, Any]:
     Raises:
         SettingsError: it is not JSON, is too long, or has an unknown key or a wrong value.
     """
+    found = read_json(path, data)
+    if wrong := problem_with(found):
+        raise SettingsError(path, wrong)
+    checked: Mapping[str, Any] = found
+    return checked
+
+
+def read_json(path: Path, data: bytes) -> Any:
+    """Return the JSON in the content of a file, whether or not its keys and values are right.
+
+    Raises:
+        SettingsError: it is not JSON, or is too long.
+    """
     try:
-        found = _loaded(data)
+        return _loaded(data)
     except json.JSONDecodeError as error:
         problem = f"line {error.lineno}, column {error.colno}: {error.msg}"
     except UnicodeDecodeError as error:
@@ -44,11 +57,6 @@ def parsed(path: Path, data: bytes) -> Mapping[str, Any]:
         problem = "its values are nested too deeply"
     except ValueError as error:
         problem = str(error)
-    else:
-        if not (wrong := problem_with(found)):
-            checked: Mapping[str, Any] = found
-            return checked
-        problem = wrong
     raise SettingsError(path, problem)
 
 
