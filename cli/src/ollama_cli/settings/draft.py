@@ -20,6 +20,9 @@ from ollama_cli.settings.own_files import NotOwnError, make_own_folder, write_ow
 EMPTY = b"{\n}\n"
 """What a draft holds if there is no file yet."""
 
+_LONGEST = 200
+"""Characters that are shown of what is wrong, so that the path of the draft fits in the error."""
+
 
 class EditorError(click.ClickException):
     """The editor cannot be started, or it failed."""
@@ -84,7 +87,8 @@ def _problem_with(path: Path, content: bytes) -> str:
     try:
         check_content(path, content)
     except SettingsError as error:
-        return error.message.removeprefix(f"{path}: ")
+        problem = error.message.removeprefix(f"{path}: ")
+        return problem if len(problem) <= _LONGEST else f"{problem[:_LONGEST]}..."
     return ""
 
 
