@@ -131,6 +131,21 @@ def test_a_setting_is_written(invoke, file, key, value, found) -> None:
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 
 
+def test_with_json_the_change_is_told(invoke, settings) -> None:
+    """Without it, standard output stays empty."""
+    settings(provider="hf")
+
+    found = checked(
+        "config-set", on_success(invoke("config", "set", "--format", "json", "model", "5"))
+    )
+    assert found == {"key": "model", "value": "5"}
+    found = checked(
+        "config-unset", on_success(invoke("config", "unset", "--format", "json", "model"))
+    )
+    assert found == {"key": "model", "value": None}
+    assert on_success(invoke("config", "unset", "provider")) == ""
+
+
 def test_the_order_of_keys_stays(invoke, settings) -> None:
     """A new one comes last."""
     file = settings(sessions=True, aliases={"z": "1", "a": "2"}, model="m")
@@ -400,7 +415,9 @@ def test_the_list_says_where_each_value_comes_from(invoke, settings, project, mo
     monkeypatch.setenv("OLLAMA_CLI_CODING_PROVIDER", "claude")
 
     text = on_success(invoke("config", "list", "--sources"))
-    found = checked("config", on_success(invoke("config", "list", "--format", "json")))["settings"]
+    found = checked("config-list", on_success(invoke("config", "list", "--format", "json")))[
+        "settings"
+    ]
 
     by_key = {row["key"]: (row["value"], row["source"]) for row in found}
     assert by_key["model"] == ("m", str(mine))
@@ -455,7 +472,7 @@ def test_the_path_is_shown(invoke, file, content) -> None:
         file.write_text(content)
 
     assert on_success(invoke("config", "path")) == f"{file}\n"
-    found = checked("config", on_success(invoke("config", "path", "--format", "json")))
+    found = checked("config-path", on_success(invoke("config", "path", "--format", "json")))
     assert found == {"paths": [{"path": str(file), "exists": content is not None}]}
 
 
@@ -484,7 +501,7 @@ def test_the_format_may_stand_before_the_verb(invoke, settings, place) -> None:
     """As for any other command."""
     settings(provider="hf")
 
-    found = checked("config", on_success(invoke(*place, "get", "provider")))
+    found = checked("config-get", on_success(invoke(*place, "get", "provider")))
 
     assert found == {"key": "provider", "value": "hf"}
 
@@ -500,7 +517,7 @@ def test_saved_prompts_are_listed(invoke, file) -> None:
         (folder / f"{name}.md").chmod(0o600)
 
     lines = on_success(invoke("config", "prompts")).splitlines()
-    found = checked("config", on_success(invoke("config", "prompts", "--format", "json")))
+    found = checked("config-prompts", on_success(invoke("config", "prompts", "--format", "json")))
 
     assert lines[1].split() == ["a", "D"]
     assert "unknown key 'x'" in lines[2]

@@ -86,7 +86,7 @@ def _set(key: str, value: str, output_format: str) -> None:
         except SettingsError as error:
             problem = problem or error
         else:
-            _tell_what_comes_before(path, output_format)
+            _tell(path, found, output_format)
             return
     assert problem is not None
     raise problem
@@ -110,7 +110,7 @@ def _unset(key: str, output_format: str) -> None:
         return without_value(values, path)
 
     change_settings(without)
-    _tell_what_comes_before(path, output_format)
+    _tell(path, None, output_format)
 
 
 @command.command("list")
@@ -204,12 +204,14 @@ def _cells(row: Row) -> tuple[str, str, str]:
     return shown_path(row.path), value, row.source
 
 
-def _tell_what_comes_before(path: KeyPath, output_format: str) -> None:
-    """Say so if a variable or a project sets the same, so that the change has no effect here."""
+def _tell(path: KeyPath, value: Any, output_format: str) -> None:
+    """Tell of a change with JSON, and always if it has no effect here."""
     settings = read_settings()
     for row in effective(settings):
         if row.path[: len(path)] == path and row.source not in (str(settings.path), DEFAULT):
             warn(f"{row.source} sets {shown_path(row.path)}, and comes before it", output_format)
+    if output_format != "text":
+        write_json(values_without_escapes({"key": shown_path(path), "value": value}))
 
 
 def _ask_again(problem: str) -> bool:

@@ -87,7 +87,7 @@ def _problem_with(path: Path, content: bytes) -> str:
     try:
         check_content(path, content)
     except SettingsError as error:
-        problem = error.message.removeprefix(f"{path}: ")
+        problem = error.problem
         return problem if len(problem) <= _LONGEST else f"{problem[:_LONGEST]}..."
     return ""
 

@@ -127,7 +127,7 @@ def _mapping(path: Path, content: bytes | None) -> Mapping[str, Any]:
     try:
         found = read_json(path, content)
     except SettingsError as error:
-        problem = error.message.removeprefix(f"{path}: ")
+        problem = error.problem
     else:
         if isinstance(found, Mapping):
             return found

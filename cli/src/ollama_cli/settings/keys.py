@@ -85,6 +85,16 @@ def problem_with(settings: object) -> str | None:
         has_form, form = _FORMS[key]
         if not has_form(value):
             return f"{key!r} must be {form}"
+        if key == "hooks":
+            from ollama_cli.hooks.form import hooks_problem  # only those who have hooks pay for it
+
+            if problem := hooks_problem(value):
+                return problem
+        if key == "status_line":
+            from ollama_cli.status_lines.form import status_line_problem
+
+            if problem := status_line_problem(value):
+                return problem
     return None
 
 

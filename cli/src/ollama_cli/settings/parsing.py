@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import click
 
 from ollama_cli.settings.keys import problem_with
+from ollama_cli.terminal.visible import visible
 
 NAME = "settings.json"
 LARGEST = 1 << 20
@@ -19,13 +20,17 @@ _MOST_DIGITS = 100
 
 
 class SettingsError(click.ClickException):
-    """A settings file is broken; nothing is sent, because it may forbid what would be sent."""
+    """A settings file is broken; nothing is sent, because it may forbid what would be sent.
+
+    Attributes:
+        problem: the message without the path of the file.
+    """
 
     exit_code = 2
 
     def __init__(self, path: Path | None, problem: str) -> None:
-        cut = problem if len(problem) <= _LONGEST else f"{problem[:_LONGEST]}..."
-        super().__init__(f"{path}: {cut}" if path else cut)
+        self.problem = problem if len(problem) <= _LONGEST else f"{problem[:_LONGEST]}..."
+        super().__init__(f"{visible(path)}: {self.problem}" if path else self.problem)
 
 
 def parsed(path: Path, data: bytes) -> Mapping[str, Any]:
