@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+from ollama_cli.conversation.context import COMPACT_AT
+from ollama_cli.conversation.window import DEFAULT
+from ollama_cli.hooks.form import DEFAULT_TIMEOUT_S
 from ollama_cli.settings.editing import check_content
 from ollama_cli.settings.files import SettingsError
 from ollama_cli.settings.key_paths import leaves, parse_path
@@ -61,6 +64,9 @@ RIGHT = [
     {"compact_at": 1},
     {"context_window": 0, "retention_days": 0},
     {"fallback_chain": []},
+    {"hooks": {}},
+    {"hooks": {"Error": None, "Fallback": []}},
+    {"hooks": {"Error": [{"hooks": []}, {"matcher": None, "hooks": [{"command": "true"}]}]}},
 ]
 
 WRONG = [
@@ -125,7 +131,21 @@ WRONG = [
     {"retention_days": True},
     {"status_line": 5},
     {"status_line": [1]},
+    {"status_line": "a/b"},
+    {"status_line": list("abcdef")},
     {"hooks": []},
+    {"hooks": {"Prerequest": []}},
+    {"hooks": {"PreRequest": {}}},
+    {"hooks": {"PreRequest": [{"matcher": "x"}]}},
+    {"hooks": {"PreRequest": [{"matcher": 5, "hooks": []}]}},
+    {"hooks": {"PreRequest": [{"hooks": [{"type": "command"}]}]}},
+    {"hooks": {"PreRequest": [{"hooks": [{**HOOK, "type": "python"}]}]}},
+    {"hooks": {"PreRequest": [{"hooks": [{**HOOK, "timeout": 0}]}]}},
+    {"hooks": {"PreRequest": [{"hooks": [{**HOOK, "timeout": 601}]}]}},
+    {"hooks": {"PreRequest": [{"hooks": [{**HOOK, "required": 1}]}]}},
+    {"hooks": {"PreRequest": [{"hooks": [{**HOOK, "env": "A"}]}]}},
+    {"hooks": {"PreRequest": [{"hooks": [{**HOOK, "env": ["a b"]}]}]}},
+    {"hooks": {"PreRequest": [{"hooks": [{**HOOK, "shell": "sh"}]}]}},
     {"disable_hooks": "no"},
     {"insecure_http": 0},
     {SCHEMA_KEY: 5},
@@ -187,6 +207,14 @@ def test_every_key_is_described() -> None:
 
     for name, about in properties(SCHEMA):
         assert about.get("description", "").endswith("."), name
+
+
+def test_defaults_are_those_of_the_code() -> None:
+    """Where the code names one."""
+    defaults = {key: about.get("default") for key, about in SCHEMA["properties"].items()}
+
+    assert (defaults["compact_at"], defaults["context_window"]) == (COMPACT_AT, DEFAULT)
+    assert SCHEMA["$defs"]["hook"]["properties"]["timeout"]["default"] == DEFAULT_TIMEOUT_S
 
 
 def test_defaults_follow_the_schema() -> None:
