@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from ollama_cli import prompt
 from ollama_cli.catalogue import builtins
+from ollama_cli.inputs import prompt
 from ollama_cli.names import NOT_BUILT
 from provider_sdk import OPTION_NAMES, ProviderRateLimitError
 from provider_sdk.testing import FakeCall, FakeProvider

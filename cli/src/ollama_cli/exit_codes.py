@@ -15,6 +15,7 @@ from provider_sdk import (
     RegistryError,
 )
 
+from ollama_cli.hooks import DeniedByHookError
 from ollama_cli.interrupts import INTERRUPTED as INTERRUPTED
 from ollama_cli.settings.files import SettingsError
 
@@ -38,6 +39,7 @@ EXIT_CODES: dict[type[BaseException], int] = {
     ProviderQuotaError: LIMIT,
     BudgetExceededError: LIMIT,
     ProviderRequestError: REJECTED,
+    DeniedByHookError: REJECTED,
     ProviderResponseError: BROKEN_ANSWER,
     click.Abort: INTERRUPTED,
     KeyboardInterrupt: INTERRUPTED,

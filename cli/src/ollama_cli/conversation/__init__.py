@@ -1,1 +1,1 @@
-"""Conversations that are kept: sessions of turns, and what their calls used."""
+"""Conversations: what is stored of them, and what of them a model reads."""

@@ -1,0 +1,30 @@
+"""The events that hooks may listen to."""
+
+from __future__ import annotations
+
+COMMON = ("event", "session_id", "cwd", "provider", "model")
+"""What a hook is told at every event."""
+
+EVENTS: dict[str, tuple[str, ...]] = {
+    "SessionStart": ("source",),
+    "SessionEnd": ("exit_code",),
+    "UserPromptSubmit": ("prompt",),
+    "PreRequest": ("messages", "stream"),
+    "PostResponse": (
+        "response_model",
+        "served_by",
+        "text",
+        "finish_reason",
+        "usage",
+        "cost_usd",
+        "duration_s",
+    ),
+    "PreCompact": ("trigger", "tokens", "context_window"),
+    "Fallback": ("error", "to", "message"),
+    "Error": ("error",),
+}
+"""What it is told besides, per event; ``hook-input.schema.json`` describes it."""
+
+CAN_BE_DENIED = frozenset({"SessionStart", "UserPromptSubmit", "PreRequest", "PreCompact"})
+TAKES_CONTEXT = frozenset({"SessionStart", "UserPromptSubmit"})
+TAKES_PROMPT = frozenset({"UserPromptSubmit"})

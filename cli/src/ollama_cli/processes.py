@@ -1,0 +1,230 @@
+"""Child processes that are bounded in time and output, and whose whole group ends with them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+_LAST_WORDS_S = 0.5
+"""How long the pipes are read after the end; who left the group may hold them for ever."""
+_BURIAL_S = 2.0
+"""How long the system may take to end a process that was killed."""
+_ERRORS_KEPT = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What became of a child.
+
+    Attributes:
+        code: its exit code, negative if a signal ended it; ``None`` if its time was up.
+        stdout: what it wrote, up to the limit.
+        stderr: the beginning of what it wrote there.
+        is_cut: whether it wrote more to standard output.
+        seconds: how long it took.
+    """
+
+    code: int | None
+    stdout: bytes
+    stderr: bytes
+    is_cut: bool
+    seconds: float
+
+
+async def run_child(
+    command: str | Sequence[str],
+    *,
+    stdin: bytes,
+    environment: Mapping[str, str],
+    folder: Path | None,
+    timeout: float,
+    limit: int,
+) -> Finished:
+    """Run a child and return what became of it; nothing of its process group is left.
+
+    What it writes is read to its end, so it never waits for us, and kept up to a limit. It has no
+    terminal, and gets no Ctrl-C of ours. If this call is cancelled, or a signal ends this process,
+    the group ends too.
+
+    Args:
+        command: a text for the shell, or a program with its arguments.
+        stdin: what it may read; a file, so that nobody waits if it does not.
+        environment: all of its variables.
+        folder: where it runs; ``None`` for the current folder.
+        timeout: the most seconds that it may take.
+        limit: the most bytes of its standard output that are kept.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    start = time.monotonic()
+    with _as_file(stdin) as file:
+        options = {"stdin": file, "env": dict(environment), "cwd": folder, **_GROUP}
+        transport, child = await _started(command, lambda: _Child(limit), options)
+    pid = transport.get_pid()
+    in_time = False
+    try:
+        with _ending_with_us(pid), suppress(TimeoutError):
+            async with asyncio.timeout(timeout - (time.monotonic() - start)):
+                await child.exited.wait()
+                in_time = True
+    finally:
+        await _end(pid, transport, child)
+    seconds = time.monotonic() - start
+    code = transport.get_returncode() if in_time else None
+    return Finished(code, bytes(child.kept[1]), bytes(child.kept[2]), child.is_cut, seconds)
+
+
+def current_folder() -> str | None:
+    """Return the current folder; ``None`` if it was removed."""
+    try:
+        return str(Path.cwd())
+    except OSError:
+        return None
+
+
+_GROUP: dict[str, Any] = (
+    {"creationflags": 0x00000200}  # subprocess.CREATE_NEW_PROCESS_GROUP
+    if sys.platform == "win32"
+    else {"start_new_session": True}
+)
+
+
+class _Child(asyncio.SubprocessProtocol):
+    """Keeps what a child writes, up to a limit, and drops the rest."""
+
+    def __init__(self, limit: int) -> None:
+        self._limits = {1: limit, 2: _ERRORS_KEPT}
+        self._open = {1, 2}
+        self.kept = {1: bytearray(), 2: bytearray()}
+        self.is_cut = False
+        self.exited = asyncio.Event()
+        self.silent = asyncio.Event()
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        """Keep what there is room for."""
+        room = self._limits[fd] - len(self.kept[fd])
+        self.kept[fd] += data[:room]
+        self.is_cut = self.is_cut or (fd == 1 and len(data) > room)
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+        """Note that nobody can write any more."""
+        self._open.discard(fd)
+        if not self._open:
+            self.silent.set()
+
+    def process_exited(self) -> None:
+        """Note it; children of the child may still hold the pipes."""
+        self.exited.set()
+
+
+_Started = tuple[asyncio.SubprocessTransport, _Child]
+
+
+async def _started(
+    command: str | Sequence[str], make: Callable[[], _Child], options: Mapping[str, Any]
+) -> _Started:
+    """Start the child; if this is cancelled meanwhile, end what was started."""
+    loop = asyncio.get_running_loop()
+    starting: asyncio.Future[_Started] = asyncio.ensure_future(
+        loop.subprocess_shell(make, command, **options)
+        if isinstance(command, str)
+        else loop.subprocess_exec(make, *command, **options)
+    )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        transport, child = await starting
+        await _end(transport.get_pid(), transport, child)
+        raise
+
+
+async def _end(pid: int, transport: asyncio.SubprocessTransport, child: _Child) -> None:
+    """End the group, read what it had written, and close the pipes."""
+    _kill_group(pid)
+    await _at_most(_BURIAL_S, child.exited)  # first: closing would take its exit code from the loop
+    await _at_most(_LAST_WORDS_S, child.silent)
+    transport.close()
+    await asyncio.sleep(0)  # the loop closes the pipes in its next turn
+
+
+async def _at_most(seconds: float, event: asyncio.Event) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+
+
+def _kill_group(pid: int) -> None:
+    if sys.platform == "win32":
+        import subprocess
+
+        system = os.environ.get("SYSTEMROOT", r"C:\Windows")
+        program = rf"{system}\System32\taskkill.exe"
+        with suppress(OSError):
+            subprocess.run(
+                [program, "/T", "/F", "/PID", str(pid)], capture_output=True, check=False
+            )
+    else:
+        # macOS reports a group of which only the dead leader is left as not permitted.
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
+
+
+_groups: set[int] = set()
+_LAST_SIGNALS = ("SIGTERM", "SIGHUP")
+
+
+@contextmanager
+def _ending_with_us(pid: int) -> Iterator[None]:
+    """Within it, a signal that ends this process ends the group of the child first."""
+    _groups.add(pid)
+    changed = [number for number in _last_signals() if _is_default(number)]
+    for number in changed:
+        signal.signal(number, _end_all)
+    try:
+        yield
+    finally:
+        _groups.discard(pid)
+        if not _groups:
+            for number in _last_signals():
+                if signal.getsignal(number) is _end_all:
+                    signal.signal(number, signal.SIG_DFL)
+
+
+def _last_signals() -> list[signal.Signals]:
+    if threading.current_thread() is not threading.main_thread():
+        return []  # only the main thread may handle signals
+    return [signal.Signals[name] for name in _LAST_SIGNALS if name in signal.Signals.__members__]
+
+
+def _is_default(number: signal.Signals) -> bool:
+    return signal.getsignal(number) is signal.SIG_DFL
+
+
+def _end_all(number: int, _frame: object) -> None:
+    for pid in _groups:
+        _kill_group(pid)
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+
+
+def _as_file(content: bytes) -> IO[bytes]:
+    """Return an open file with this content that has no name."""
+    if sys.platform == "linux":
+        file: IO[bytes] = os.fdopen(os.memfd_create("stdin"), "w+b")  # never on a disk
+    else:
+        import tempfile
+
+        file = tempfile.TemporaryFile("w+b")  # noqa: SIM115 - the caller closes it
+    file.write(content)
+    file.seek(0)
+    return file

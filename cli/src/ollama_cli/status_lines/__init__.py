@@ -1,0 +1,1 @@
+"""Status lines: what is shown on a terminal after an answer."""
