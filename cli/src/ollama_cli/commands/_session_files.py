@@ -16,6 +16,7 @@ from ollama_cli import options
 from ollama_cli.conversation.portable import Imported, export, import_from
 from ollama_cli.conversation.store import Store
 from ollama_cli.terminal.escapes import on_one_line, values_without_escapes
+from ollama_cli.terminal.out_file import OutFile
 from ollama_cli.terminal.output import print_err, write, write_json
 
 
@@ -44,23 +45,13 @@ def _output(name: str | None) -> Iterator[Callable[[str], object]]:
     if name is None:
         yield write
         return
-    path = Path(name)
+    file = OutFile(name, mode=0o600)
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="\n", dir=path.parent, delete=False
-        ) as file:
-            try:
-                yield file.write
-                file.close()
-                Path(file.name).replace(path)
-            except BaseException:
-                Path(file.name).unlink()
-                raise
-    except OSError as error:
-        problem = f"--out {name!r} cannot be written: {error.strerror or error}"
-    else:
-        return
-    raise click.UsageError(problem)
+        yield file.write
+        file.complete()
+    finally:
+        if partial := file.abandon():
+            partial.unlink()
 
 
 @click.command("import")

@@ -201,8 +201,8 @@ def _stored_before(store: Store, line: _Line) -> str:
     for (found,) in store.database.run("SELECT id FROM sessions WHERE origin = ?", line.digest):
         return str(found)
     id = line.session.id
-    mine = _dicts(store.turns(id)[: len(line.turns)])
-    return id if mine == _dicts(line.turns) else ""
+    mine = store.turns(id)[: len(line.turns)] if is_id(id) else []
+    return id if _dicts(mine) == _dicts(line.turns) else ""
 
 
 def _dicts(turns: Iterable[Turn]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from provider_sdk import Message, ProviderError, UsageRow
@@ -159,7 +160,7 @@ def call_from_dict(data: Mapping[str, Any], session: str | None) -> UsageRow:
     try:
         row = UsageRow.from_dict({**data, "session": session})
         text_is_text = all(isinstance(part, str) for part in (row.day, row.provider, row.model))
-        is_known = row.source in _SOURCES and (row.cost_usd is None or row.cost_usd.is_finite())
+        is_known = row.source in _SOURCES and (row.cost_usd is None or _is_amount(row.cost_usd))
         datetime.fromisoformat(row.day)
     except (TypeError, ValueError, ArithmeticError) as error:
         problem = str(error) or type(error).__name__
@@ -168,6 +169,10 @@ def call_from_dict(data: Mapping[str, Any], session: str | None) -> UsageRow:
             return row
         problem = "it has a wrong value"
     raise RecordError(f"usage of a call: {problem}")
+
+
+def _is_amount(cost: Decimal) -> bool:
+    return cost.is_finite() and cost >= 0
 
 
 _COUNTS = (
