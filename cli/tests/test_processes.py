@@ -215,6 +215,20 @@ async def test_cancelling_while_it_starts_ends_it(tmp_path) -> None:
     assert not any(is_running(pid) for pid in left)
 
 
+async def test_cancelling_what_cannot_be_started_is_no_other_error(tmp_path) -> None:
+    """Ctrl-C is not lost for it."""
+    for turn in range(5):
+        task = asyncio.create_task(child([str(tmp_path / "missing")]))
+        for _ in range(turn + 1):
+            await asyncio.sleep(0)
+        if not task.done():
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            return
+    raise AssertionError("it never took time")
+
+
 PROGRAM = """
 import asyncio, os, sys
 from ollama_cli.processes import run_child
@@ -235,6 +249,20 @@ def test_a_signal_that_ends_us_ends_it(tmp_path, number) -> None:
 
     assert code == -number
     assert all(ends(pid) for pid in pids)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_while_it_starts_leaves_nothing(tmp_path, number) -> None:
+    """The child itself sends the signal at once, before this process knows that it runs."""
+    file = tmp_path / "pids"
+    command = f"echo $$ >{file}; kill -{number.value} $PPID; sleep 100"
+    for _ in range(5):
+        file.unlink(missing_ok=True)
+        with subprocess.Popen([sys.executable, "-c", PROGRAM, command]) as process:
+            code = process.wait(10)
+
+        assert code == -number
+        assert all(ends(pid) for pid in pids_in(file))
 
 
 async def test_handlers_of_signals_are_left_as_they_were() -> None:
