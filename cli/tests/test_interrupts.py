@@ -59,7 +59,7 @@ def test_interrupt_while_input_is_awaited_is_130(shell: Shell, output_format: st
         ) as process,
     ):
         for line in process.stderr:
-            if line.endswith("ollama_cli.stdin\n"):
+            if line.endswith("ollama_cli.inputs.stdin\n"):
                 process.send_signal(signal.SIGINT)
                 break
         result = finish(process)

@@ -7,7 +7,7 @@ import pytest
 from ollama_cli.asking import Watcher
 from ollama_cli.last_route import last_route
 from ollama_cli.streams import OutputError
-from ollama_cli.terminal.renderers import EventRenderer
+from ollama_cli.terminal.json_renderers import EventRenderer
 from provider_sdk import (
     ObservedAttempt,
     ProviderAuthError,

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from ollama_cli.app import cli
-from ollama_cli.names import COMMANDS
+from ollama_cli.catalogue import builtins
 from ollama_cli.terminal.answers import Answer, answer_fields
 from ollama_cli.terminal.failures import report
 from ollama_cli.terminal.json_text import to_json
@@ -67,16 +67,32 @@ def test_schema_leaves_nothing_open(name) -> None:
         assert found["required"] == list(found["properties"])
 
 
+def commands() -> Iterator[tuple[str, click.Command]]:
+    """Yield each command; of one that has verbs, each verb instead."""
+    for name in builtins():
+        command = cli.get_command(click.Context(cli), name)
+        if isinstance(command, click.Group):
+            yield from ((f"{name}-{verb}", found) for verb, found in command.commands.items())
+        elif command is not None:
+            yield name, command
+
+
 def test_every_command_with_a_format_has_a_schema() -> None:
     """The file of a command has its name."""
     with_format = {
         name
-        for name in COMMANDS
-        if (command := cli.get_command(click.Context(cli), name))
-        and any(option.name == "output_format" for option in command.params)
+        for name, command in commands()
+        if any(option.name == "output_format" for option in command.params)
     }
 
-    others = {"run-events", "error", "hook-input", "hook-output", "status-line-input"}
+    others = {
+        "error",
+        "hook-input",
+        "hook-output",
+        "run-events",
+        "sessions-export",
+        "status-line-input",
+    }
     assert set(NAMES) == with_format | others
 
 

@@ -34,7 +34,7 @@ def test_input_that_does_not_block_is_read(shell: Shell, router: Router) -> None
         without_blocking(reading)
         with shell.start(*ASK, stdin=reading, python=("-X", "importtime")) as process:
             for line in process.stderr:
-                if line.endswith("ollama_cli.stdin\n"):
+                if line.endswith("ollama_cli.inputs.stdin\n"):
                     break
             write_all(writing, b"one\n" * 50_000)
             process.communicate()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from importlib import import_module
 from typing import Any, NoReturn
 
 import click
 
 from ollama_cli._version import __version__
 from ollama_cli.arguments import decoded
-from ollama_cli.names import COMMANDS, DEFAULT, command_name, is_command
+from ollama_cli.catalogue import every_command, find
+from ollama_cli.names import DEFAULT, is_command
 from ollama_cli.options import ALL, given_options, with_options
 from ollama_cli.streams import ReaderGoneError
 
@@ -51,15 +51,12 @@ class Cli(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names, without aliases."""
-        return list(COMMANDS)
+        return [entry.name for entry in every_command()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command that has this name or alias."""
-        name = command_name(cmd_name)
-        if name is None:
-            return None
-        command: click.Command = import_module(COMMANDS[name].module).command
-        return command
+        entry = find(cmd_name)
+        return None if entry is None else entry.load()
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -80,7 +77,7 @@ class Cli(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing them."""
-        rows = [(", ".join((name, *entry.aliases)), entry.help) for name, entry in COMMANDS.items()]
+        rows = [(", ".join((each.name, *each.aliases)), each.help) for each in every_command()]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
 

@@ -60,6 +60,23 @@ def parse_chat_options(pairs: Sequence[str]) -> ChatOptions:
     return cast("ChatOptions", found)
 
 
+def with_effort(options: ChatOptions, effort: str | None) -> ChatOptions:
+    """Return the options with that of ``--effort``, if it was given.
+
+    Raises:
+        click.UsageError: it is not a level, or ``-o`` sets one as well.
+    """
+    if effort is None:
+        return options
+    if "reasoning_effort" in options:
+        raise click.UsageError("--effort and -o reasoning_effort exclude each other")
+    try:
+        return {**options, **checked_options({"reasoning_effort": effort})}
+    except ProviderRequestError as error:
+        problem = error.message.replace("reasoning_effort", "--effort")
+    raise click.UsageError(problem)
+
+
 def _checked(name: str, text: str) -> ChatOptions:
     value = _json_or_text(text)
     try:

@@ -1,98 +1,70 @@
-"""The names of commands, and whether words that begin with one are a prompt.
+"""Whether words that begin with the name of a command are a prompt.
 
 The first word decides. The name of a command runs it, and words that it does not take are an error:
 none of them is sent to a model by accident. But three or more words are a prompt if they begin with
-``help`` or ``why``, or with a command that is not built yet: ``why is it so``.
-``config`` and its like take a verb, so ``config set x`` is still the command. A quoted prompt with
+``help`` or ``why``, or with a command that is not built yet: ``why is it so``. A quoted prompt with
 a space in it is never taken for a command, and words after ``run`` or ``--`` always are a prompt.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import takewhile
-from typing import NamedTuple
 
 import click
 
+from ollama_cli.catalogue import Entry, every_command, find
 
-class Entry(NamedTuple):
-    """A subcommand that is imported only when it is used."""
-
-    module: str
-    help: str
-    aliases: tuple[str, ...] = ()
-    models: int = 0
-
-
-COMMANDS: dict[str, Entry] = {
-    "run": Entry("ollama_cli.commands.run", "Ask a model; this is the default."),
-    "models": Entry("ollama_cli.commands.models", "List the models of a provider.", ("list",)),
-    "providers": Entry(
-        "ollama_cli.commands.providers", "List the providers that there are; nothing is sent."
-    ),
-    "health": Entry("ollama_cli.commands.health", "Check a provider and the credential for it."),
-    "why": Entry(
-        "ollama_cli.commands.why", "Tell which provider would answer now; no question is sent."
-    ),
-    "pull": Entry("ollama_cli.commands.pull", "Install a model, or its newest version.", models=1),
-    "show": Entry("ollama_cli.commands.show", "Describe an installed model.", models=1),
-    "ps": Entry("ollama_cli.commands.ps", "List the models that are in memory."),
-    "rm": Entry("ollama_cli.commands.rm", "Remove an installed model.", models=1),
-    "hooks": Entry(
-        "ollama_cli.commands.hooks",
-        "List your hooks, and those of a trusted project, or try them.",
-        models=9,
-    ),
-    "version": Entry("ollama_cli.commands.version", "Show the version."),
-    "help": Entry("ollama_cli.commands.help", "Show the help of a command."),
-}
 DEFAULT = "run"
 HELP = "help"
 _QUESTIONS = (HELP, "why")
 """Commands whose names often begin a prompt."""
 
-_VERBS = """
-add clear delete edit export fork get init list path prune remove rename reset resume rm search set
-show test unset
-"""
-_UNBUILT = """
-chat interactive doctor login logout usage trust compare batch
-"""
-NOT_BUILT: dict[str, frozenset[str]] = {
-    **dict.fromkeys(_UNBUILT.split(), frozenset[str]()),
-    **dict.fromkeys(("config", "sessions"), frozenset(_VERBS.split())),
-}
-"""Commands of later versions, each with the verbs that may follow its name."""
-
-
-def command_name(word: str) -> str | None:
-    """Return the name of the command that has this name or alias, if it is built."""
-    return next(
-        (name for name, entry in COMMANDS.items() if word == name or word in entry.aliases), None
-    )
+NOT_BUILT = frozenset({"batch", "chat", "compare", "interactive"})
+"""Commands of later versions."""
 
 
 def is_command(words: Sequence[str]) -> bool:
     """Whether these words, without options, call a command; else they are a prompt.
 
     Raises:
-        click.UsageError: the command is not built yet or takes no words, or the only word is nearly
-            the name of a command. Nothing is sent to a model, and the message says how to ask it.
+        click.UsageError: the command is not built yet or does not take the words, or the only word
+            is nearly the name of a command. Nothing is sent to a model, and the message says how to
+            ask it.
+        CommandError: it is a command of another package that cannot be used.
     """
-    name = command_name(words[0])
-    may_be_prompt = name in _QUESTIONS or words[0] in NOT_BUILT
-    if may_be_prompt and len(words) > 2 and words[1] not in NOT_BUILT.get(words[0], ()):
+    first, *rest = words
+    may_be_prompt = first in _QUESTIONS or first in NOT_BUILT
+    if may_be_prompt and len(words) > 2:
         return False
-    refuse_unbuilt(words[0], words)
-    if name not in (None, DEFAULT, HELP) and len(words) > (limit := 1 + COMMANDS[name].models):
-        what = "one model" if limit > 1 else "no further words"
-        raise click.UsageError(f"{words[0]!r} takes {what}. {how_to_ask(words)}")
-    if name is None and len(words) == 1 and (near := nearest_name(words[0])):
-        raise click.UsageError(
-            f"there is no command {words[0]!r}; did you mean {near!r}? {how_to_ask(words)}"
-        )
-    return name is not None
+    refuse_unbuilt(first, words)
+    entry = find(first)
+    if entry is None:
+        if not rest and (near := nearest_name(first)):
+            raise click.UsageError(
+                f"there is no command {first!r}; did you mean {near!r}? {how_to_ask(words)}"
+            )
+        return False
+    if rest and entry.name not in (DEFAULT, HELP):
+        _refuse_further(entry, words)
+    return True
+
+
+def _refuse_further(entry: Entry, words: Sequence[str]) -> None:
+    """Raise ``click.UsageError`` if the command does not take the words after its name."""
+    command = entry.load()
+    first, *rest = words
+    if isinstance(command, click.Group):
+        verbs = list(command.commands)
+        if rest[0] in verbs:
+            return
+        known = f"; it has {', '.join(verbs)}"
+        raise click.UsageError(f"{first!r} has no command {rest[0]!r}{known}. {how_to_ask(words)}")
+    limits = [each.nargs for each in command.params if isinstance(each, click.Argument)]
+    if -1 in limits or len(rest) <= sum(limits):
+        return
+    takes = ("no further words", "one word")[sum(limits)] if sum(limits) < 2 else "fewer words"
+    raise click.UsageError(f"{first!r} takes {takes}. {how_to_ask(words)}")
 
 
 def refuse_unbuilt(name: str, words: Sequence[str]) -> None:
@@ -112,8 +84,13 @@ def nearest_name(word: str) -> str | None:
     """Return the name of a command that is at most one edit away; ``Why?`` is not near ``why``."""
     if not word.replace("-", "").isalnum():
         return None
-    names = [name for key, entry in COMMANDS.items() for name in (key, *entry.aliases)]
-    return next((name for name in (*names, *NOT_BUILT) if _near(word.lower(), name)), None)
+    return next((name for name in _names() if _near(word.lower(), name)), None)
+
+
+def _names() -> Iterator[str]:
+    for entry in every_command():
+        yield from (entry.name, *entry.aliases)
+    yield from NOT_BUILT
 
 
 def _near(one: str, other: str) -> bool:

@@ -38,6 +38,23 @@ model = click.option("-m", "--model", metavar="ID", help="The model. Default: th
 system = click.option(
     "--system", metavar="TEXT", help="System prompt: how the model should behave."
 )
+files = click.option(
+    "-f",
+    "--file",
+    "files",
+    metavar="FILE",
+    multiple=True,
+    callback=_with_earlier,
+    help="Attach a file; repeatable. In the prompt, @path attaches one, too.",
+)
+images = click.option(
+    "--image",
+    "images",
+    metavar="FILE",
+    multiple=True,
+    callback=_with_earlier,
+    help="Attach an image, or the address of one; repeatable.",
+)
 chat_options = click.option(
     "-o",
     "chat_options",
@@ -76,8 +93,50 @@ pull_timeout = click.option(
 )
 raw = click.option("--raw", is_flag=True, help="Keep terminal escapes in what models write.")
 verbose = click.option("-v", "--verbose", is_flag=True, help="Print more, on standard error.")
-
-ALL = (provider, model, task, system, chat_options, output_format, stream, timeout, raw, verbose)
+effort = click.option(
+    "--effort",
+    metavar="LEVEL",
+    help="How much to think, such as low or high; short for -o reasoning_effort=LEVEL.",
+)
+reasoning = click.option(
+    "--show-reasoning/--hide-reasoning",
+    "reasoning",
+    default=None,
+    help="Whether to print the model's reasoning on standard error. Default: with --verbose.",
+)
+extract_code = click.option(
+    "-x",
+    "--extract-code",
+    is_flag=True,
+    help="Write only the first code block of the answer; all of it if there is none.",
+)
+out = click.option(
+    "--out",
+    metavar="FILE",
+    help="Write the answer to a file, which is replaced when the answer is complete.",
+)
+usage = click.option(
+    "--usage", is_flag=True, help="Print tokens, cost and who answered, on standard error."
+)
+ALL = (
+    provider,
+    model,
+    task,
+    system,
+    files,
+    images,
+    effort,
+    chat_options,
+    output_format,
+    stream,
+    extract_code,
+    out,
+    reasoning,
+    usage,
+    timeout,
+    raw,
+    verbose,
+)
 
 
 def with_options(*options: Decorator[Any]) -> Decorator[_F]:

@@ -12,6 +12,8 @@ from ollama_cli.terminal.escapes import on_one_line, values_without_escapes
 from ollama_cli.terminal.json_text import shown_number
 from ollama_cli.terminal.output import write, write_json
 
+ALIASES = ("list",)
+
 
 @click.command("models")
 @options.with_options(

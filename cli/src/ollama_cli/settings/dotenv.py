@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from ollama_cli.settings.merging import is_loopback
 
@@ -31,10 +32,12 @@ class Variables(NamedTuple):
     Attributes:
         set: the variables that it sets, with their values.
         ignored: the names of the others; a line that is not understood is ``"line 3"``.
+        hosts: the hosts of those that are addresses of services.
     """
 
     set: Mapping[str, str]
     ignored: tuple[str, ...]
+    hosts: Mapping[str, str]
 
 
 def variables_of(content: bytes, user: Mapping[str, Any], project: Mapping[str, Any]) -> Variables:
@@ -48,7 +51,7 @@ def variables_of(content: bytes, user: Mapping[str, Any], project: Mapping[str, 
     """
     pairs = list(parsed_lines(content))
     if all(name is None or _NEVER.fullmatch(name) for name, _ in pairs):
-        return Variables({}, tuple(name or place for name, place in pairs))
+        return Variables({}, tuple(name or place for name, place in pairs), {})
     known = _documented(user, project)
     found: dict[str, str] = {}
     ignored: list[str] = []
@@ -59,7 +62,8 @@ def variables_of(content: bytes, user: Mapping[str, Any], project: Mapping[str, 
             ignored.append(name or value)
         else:
             found[name] = value
-    return Variables(found, tuple(ignored))
+    hosts = {name: _host(value) for name, value in found.items() if known[name] == "address"}
+    return Variables(found, tuple(ignored), hosts)
 
 
 def parsed_lines(content: bytes) -> Iterator[tuple[str | None, str]]:
@@ -122,6 +126,13 @@ def _texts(value: Any) -> list[str]:
 
 def _url(value: str) -> str:
     return value if "://" in value else f"//{value}"
+
+
+def _host(value: str) -> str:
+    try:
+        return urlsplit(_url(value)).hostname or "?"
+    except ValueError:
+        return "?"
 
 
 def set_missing(variables: Mapping[str, str]) -> None:

@@ -45,10 +45,10 @@ class Settings:
     @property
     def sources(self) -> dict[str, str]:
         """Return the file of each value, by its dotted key; of hooks that add up, both files."""
-        theirs = dict(_leaves(self.project.settings)) if self.project else {}
-        mine = dict(_leaves(self.user))
+        theirs = dict(leaves(self.project.settings)) if self.project else {}
+        mine = dict(leaves(self.user))
         found: dict[str, str] = {}
-        for key, value in _leaves(self.values):
+        for key, value in leaves(self.values):
             is_theirs = key in theirs and (key not in mine or mine[key] != value)
             is_both = is_theirs and key in mine and theirs[key] != value
             places = [self.path] * (is_both or not is_theirs) + [self.project_path] * is_theirs
@@ -101,10 +101,10 @@ def read_user_settings() -> Settings:
     raise SettingsError(path, problem)
 
 
-def _leaves(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+def leaves(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
     """Yield each value that is not an object, and each empty object, by its dotted key."""
     for key, value in values.items():
         if isinstance(value, Mapping) and value:
-            yield from _leaves(value, f"{before}{key}.")
+            yield from leaves(value, f"{before}{key}.")
         elif value is not None:
             yield f"{before}{key}", value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ollama_cli.near import did_you_mean
 from ollama_cli.settings.credentials import credential_problem
 
 ROUTER_KEYS = frozenset(
@@ -69,7 +70,7 @@ def problem_with(settings: object) -> str | None:
         return problem
     for key, value in settings.items():
         if key not in KEYS:
-            return f"unknown key {key!r}{_nearest(key)}"
+            return f"unknown key {key!r}{did_you_mean(key, KEYS)}"
         if value is None or key in ROUTER_KEYS:
             continue
         has_form, form = _FORMS[key]
@@ -86,14 +87,6 @@ def problem_with(settings: object) -> str | None:
             if problem := status_line_problem(value):
                 return problem
     return None
-
-
-def _nearest(key: str) -> str:
-    import difflib  # only mistakes pay for it
-
-    names = sorted(KEYS)
-    found = difflib.get_close_matches(key, names, n=1)
-    return f"; did you mean {found[0]!r}?" if found else f"; known are {', '.join(names)}"
 
 
 def router_settings(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import click
 
 from ollama_cli.settings.keys import problem_with
+from ollama_cli.terminal.visible import visible
 
 NAME = "settings.json"
 LARGEST = 1 << 20
@@ -25,7 +26,7 @@ class SettingsError(click.ClickException):
 
     def __init__(self, path: Path | None, problem: str) -> None:
         cut = problem if len(problem) <= _LONGEST else f"{problem[:_LONGEST]}..."
-        super().__init__(f"{path}: {cut}" if path else cut)
+        super().__init__(f"{visible(path)}: {cut}" if path else cut)
 
 
 def parsed(path: Path, data: bytes) -> Mapping[str, Any]:

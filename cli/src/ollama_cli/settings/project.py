@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ollama_cli.settings.own_files import NotOwnError, require_own
+from ollama_cli.terminal.visible import visible
 
 FOLDER = ".ollama"
 ENV_FILE = ".env"
@@ -48,7 +49,7 @@ def find_project(start: str | os.PathLike[str] | None = None) -> Found:
         if facts is not None and not stat.S_ISREG(facts.st_mode):
             problem = _problem(folder, facts)
             if problem:
-                return Found(None, f"{folder / FOLDER} is ignored, because {problem}")
+                return Found(None, f"{visible(folder / FOLDER)} is ignored, because {problem}")
             return Found(folder)
         if _facts(folder / ".git") is not None:  # a file in a worktree or submodule
             break

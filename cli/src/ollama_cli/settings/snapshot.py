@@ -14,6 +14,7 @@ from ollama_cli.settings.named_files import named_files, texts_in
 from ollama_cli.settings.own_files import NotOwnError, require_own
 from ollama_cli.settings.parsing import NAME, parsed_loosely
 from ollama_cli.settings.project import ENV_FILE, FOLDER, leads_out
+from ollama_cli.terminal.visible import visible
 
 SETTINGS_FILE = f"{FOLDER}/{NAME}"
 MOST_ENTRIES = 2_000
@@ -157,7 +158,7 @@ class _Reader:
 
     def _ignore(self, name: str, why: str) -> None:
         self._entries[name] = b"ignored"
-        self._notes.append(f"{self._root / name} is ignored, because {why}")
+        self._notes.append(f"{visible(self._root / name)} is ignored, because {why}")
 
 
 def _require_file(facts: os.stat_result) -> None:

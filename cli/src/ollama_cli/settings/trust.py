@@ -11,11 +11,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import click
+
 from ollama_cli.settings.folders import data_folder
 from ollama_cli.settings.own_files import NotOwnError, locked, read_own, write_own
 from ollama_cli.settings.parsing import parsed
 from ollama_cli.settings.project import find_project, leads_out, offers_something
 from ollama_cli.settings.snapshot import SETTINGS_FILE, Snapshot, SnapshotError, take_snapshot
+from ollama_cli.terminal.visible import visible
 
 STORE = "trust.json"
 
@@ -23,7 +26,7 @@ _LARGEST = 4 << 20
 _WHAT = "so nothing in it is used: no settings, .env, hook, status line or prompt"
 
 
-class TrustError(Exception):
+class TrustError(click.ClickException):
     """The list of trusted projects cannot be read or written."""
 
 
@@ -93,7 +96,7 @@ def trusted_project(start: str | os.PathLike[str] | None = None) -> Looked:
     try:
         known = trusted_projects().get(str(root))
     except TrustError as error:
-        return Looked(None, (f"no project is trusted, because {error}",))
+        return Looked(None, (f"no project is trusted, because {error.message}",))
     if known is None or not _is_outside(root):
         return Looked(None, (_untrusted(root, "is not trusted"),) if offers_something(root) else ())
     try:
@@ -153,7 +156,7 @@ def revoke(root: Path) -> bool:
 
 
 def _untrusted(root: Path, why: str) -> str:
-    return f"the project {root} {why}, {_WHAT}; 'ollama-cli trust' shows it, and asks"
+    return f"the project {visible(root)} {why}, {_WHAT}; 'ollama-cli trust' shows it, and asks"
 
 
 def _is_outside(root: Path) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from provider_sdk import ChatResponse, Route, ToolCall, Usage, UsageCounter
+from provider_sdk import ChatResponse, Prices, Route, ToolCall, Usage, UsageCounter
 
 from ollama_cli.terminal.escapes import values_without_escapes, without_escapes
 
@@ -23,6 +23,7 @@ class Answer:
         duration_s: the seconds from the call to the end of the answer.
         usage: its tokens, reported or estimated.
         cost_usd: what they cost; ``None`` if the price of the model is not known.
+        cost_source: where the price comes from.
     """
 
     response: ChatResponse
@@ -30,6 +31,7 @@ class Answer:
     duration_s: float
     usage: Usage | None = None
     cost_usd: Decimal | None = None
+    cost_source: str = ""
 
 
 def answer_of(response: ChatResponse, counter: UsageCounter, duration_s: float) -> Answer:
@@ -48,7 +50,21 @@ def answer_of(response: ChatResponse, counter: UsageCounter, duration_s: float) 
             cost = row.cost_usd
             if row.source == "estimated":
                 usage = Usage(row.prompt_tokens, row.completion_tokens, source="estimated")
-    return Answer(response, route, duration_s, usage, cost)
+    source = "" if cost is None else _price_source(response, route, counter.prices)
+    return Answer(response, route, duration_s, usage, cost, source)
+
+
+def _price_source(response: ChatResponse, route: Route, prices: Prices) -> str:
+    listed, used = (
+        source.price(
+            provider=route.provider,
+            model=route.model,
+            response_model=response.model,
+            served_by=response.served_by,
+        )
+        for source in (Prices(), prices)
+    )
+    return "list price" if listed == used else "the setting 'prices'"
 
 
 def answer_fields(answer: Answer, *, raw: bool) -> dict[str, Any]:

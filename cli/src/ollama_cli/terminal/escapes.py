@@ -100,6 +100,11 @@ class EscapeFilter:
         return False
 
 
+def cleaner(raw: bool) -> Callable[[str], str]:
+    """Return what cleans a text that arrives in pieces; nothing does if ``raw``."""
+    return str if raw else EscapeFilter().feed
+
+
 def without_escapes(text: str) -> str:
     """Return a complete text without terminal control sequences and hidden characters."""
     return EscapeFilter().feed(text)

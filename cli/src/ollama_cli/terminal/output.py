@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from ollama_cli.terminal.escapes import without_escapes
 from ollama_cli.terminal.json_text import to_json
+
+Write = Callable[[str], None]
+"""Takes a part of the result."""
 
 
 def write(text: str) -> None:
@@ -23,7 +27,7 @@ def write(text: str) -> None:
     sys.stdout.flush()
 
 
-def write_json(value: Any) -> None:
+def write_json(value: Any, write: Write = write) -> None:
     """Write one JSON value as a line of ASCII, which works in every encoding and terminal."""
     write(to_json(value) + "\n")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import os
 import select
 import sys
@@ -15,28 +14,23 @@ QUIET_S = 3.0
 """After this silence the user is told that the command waits for standard input."""
 
 _CHUNK = 1 << 16
-# The longer mark first: that of UTF-32 begins with that of UTF-16.
-_MARKS = (
-    (codecs.BOM_UTF32_LE, "UTF-32-LE"),
-    (codecs.BOM_UTF32_BE, "UTF-32-BE"),
-    (codecs.BOM_UTF16_LE, "UTF-16-LE"),
-    (codecs.BOM_UTF16_BE, "UTF-16-BE"),
-    (codecs.BOM_UTF8, "UTF-8"),
-)
 
 
-def piped_bytes(limit: int, timeout: float | None, on_quiet: Callable[[], None]) -> bytes:
-    """Return what is piped in; nothing if standard input is closed or a terminal.
+def piped_bytes(
+    limit: int, timeout: float | None, on_quiet: Callable[[], None], *, typed: bool = False
+) -> bytes:
+    """Return what is piped in; nothing if standard input is closed, or a terminal.
 
     Args:
         limit: the most bytes to accept.
         timeout: the most seconds to wait for the end; ``None`` waits for ever.
         on_quiet: called once if nothing arrives for ``QUIET_S`` seconds.
+        typed: whether to read a terminal, too.
 
     Raises:
         click.UsageError: it cannot be read, is too long, or does not end in time.
     """
-    if sys.stdin is None or sys.stdin.isatty():
+    if sys.stdin is None or (sys.stdin.isatty() and not typed):
         return b""
     data = bytearray()
     try:
@@ -50,30 +44,6 @@ def piped_bytes(limit: int, timeout: float | None, on_quiet: Callable[[], None])
         if len(data) <= limit:
             return bytes(data)
         problem = f"standard input is longer than {limit} bytes ({limit >> 20} MiB)"
-    raise click.UsageError(problem)
-
-
-def decoded(data: bytes) -> str:
-    """Return the bytes as text: UTF-8, or what a byte order mark at their beginning says.
-
-    Raises:
-        click.UsageError: they are not text in that encoding.
-    """
-    mark, encoding = next((pair for pair in _MARKS if data.startswith(pair[0])), (b"", "UTF-8"))
-    data = data[len(mark) :]
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        found = data[error.start]
-        position = error.start + len(mark)
-        problem = f"standard input is not {encoding} text (byte {position} is 0x{found:02x})"
-    else:
-        if "\0" not in text:
-            return text
-        problem = (
-            f"standard input is not text: character {text.index(chr(0))} is NUL; "
-            "UTF-16 needs a byte order mark"
-        )
     raise click.UsageError(problem)
 
 

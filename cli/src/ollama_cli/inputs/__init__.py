@@ -1,0 +1,1 @@
+"""What a question is made of: words, standard input, files and images."""

@@ -1,0 +1,101 @@
+"""The question: words, files, images and standard input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import click
+from provider_sdk import Part
+
+from ollama_cli.inputs.encodings import decoded
+from ollama_cli.inputs.files import Attachment, Attachments
+from ollama_cli.inputs.mentions import with_mentions
+from ollama_cli.inputs.stdin import piped_bytes
+from ollama_cli.terminal.output import print_err, print_err_json
+
+MAX_INPUT_BYTES = 16 * 1024 * 1024
+"""The most that is read of standard input, and of all files together; no model accepts so much."""
+
+_WAITING = "waiting for standard input to end; to ask without it, add: </dev/null"
+_STDIN = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What somebody typed as the arguments of a question.
+
+    Attributes:
+        words: the words of the prompt.
+        files: the paths of ``-f``.
+        images: the paths and addresses of ``--image``.
+    """
+
+    words: Sequence[str]
+    files: Sequence[str] = ()
+    images: Sequence[str] = ()
+
+
+def read_prompt(
+    typed: Typed,
+    timeout: float | None,
+    output_format: str,
+    fill: Callable[[str], str] = str,
+) -> str | list[Part]:
+    """Return the words, with the files that they mention, followed by what is piped in.
+
+    Each attached file is named on standard error. Nothing but the words is searched for mentions:
+    not standard input, not a file, not a saved prompt.
+
+    Args:
+        typed: the arguments.
+        timeout: the most seconds to wait for the end of standard input.
+        output_format: the form of lines on standard error.
+        fill: puts words and standard input into a saved prompt.
+
+    Returns:
+        The text; a list of parts if there are images.
+
+    Raises:
+        click.UsageError: there is no prompt, an input is too long, cannot be read, is not what it
+            should be, or must not be attached, or standard input does not end.
+    """
+    attached = Attachments(MAX_INPUT_BYTES, output_format)
+    words = list(typed.words)
+    from_stdin = bool(words) and words[-1] == _STDIN
+    text = with_mentions(" ".join(words[:-1] if from_stdin else words), attached)
+    for path in typed.files:
+        attached.add_named(path)
+    for place in typed.images:
+        attached.add_image(place)
+    piped = _piped(timeout, output_format, typed=from_stdin)
+    return _content(fill(_joined(text, piped)), attached.found)
+
+
+def _content(text: str, attached: Sequence[Attachment]) -> str | list[Part]:
+    images = [each.part for each in attached if each.part is not None]
+    prompt = _joined(text, *(each.text for each in attached if each.text))
+    if not prompt and not images:
+        raise click.UsageError("there is no prompt: write it as an argument, or pipe it in")
+    if not images:
+        return prompt
+    return [*images, *([_text(prompt)] if prompt else [])]
+
+
+def _text(text: str) -> Part:
+    return {"type": "text", "text": text}
+
+
+def _joined(*parts: str) -> str:
+    return "\n\n".join(part for part in parts if part.strip())
+
+
+def _piped(timeout: float | None, output_format: str, *, typed: bool) -> str:
+    def say_what_it_waits_for() -> None:
+        if output_format == "text":
+            print_err(f"ollama-cli: {_WAITING}")
+        elif timeout is None:  # otherwise standard error holds the error of the timeout alone
+            print_err_json({"type": "warning", "message": _WAITING})
+
+    data = piped_bytes(MAX_INPUT_BYTES, timeout, say_what_it_waits_for, typed=typed)
+    return decoded(data, "standard input").rstrip("\r\n")

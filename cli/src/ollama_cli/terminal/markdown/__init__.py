@@ -1,0 +1,1 @@
+"""Markdown on a terminal: what is printed is never touched again."""

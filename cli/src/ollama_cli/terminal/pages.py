@@ -1,0 +1,62 @@
+"""How the text of an answer looks: as it is, its code alone, or laid out for a terminal."""
+
+from __future__ import annotations
+
+import os
+from typing import Protocol
+
+
+class Page(Protocol):
+    """Turns the text of one answer, which arrives in pieces, into what is written.
+
+    Attributes:
+        notes: what to say about it once it is complete, a line each.
+    """
+
+    notes: list[str]
+
+    def feed(self, text: str) -> str:
+        """Take a piece; return what can be written now."""
+
+    def end(self) -> str:
+        """Return the rest; nothing if it was returned before."""
+
+
+def make_page(*, extract_code: bool) -> Page:
+    """Return the page for what is asked.
+
+    Args:
+        extract_code: whether only the first code block is wanted.
+    """
+    if extract_code:
+        from ollama_cli.terminal.code import CodePage
+
+        return CodePage()
+    return PlainPage()
+
+
+def shows_styles(stream: object) -> bool:
+    """Whether a stream is a terminal that understands styles."""
+    is_terminal = getattr(stream, "isatty", bool)
+    if os.environ.get("TERM", "") in ("", "dumb") and "WT_SESSION" not in os.environ:
+        return False  # Windows has no TERM; its older consoles show styles as garbage
+    return bool(is_terminal())
+
+
+class PlainPage:
+    """The text as it is; its last line is ended."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self._mid_line = False
+
+    def feed(self, text: str) -> str:
+        """Return the piece."""
+        if text:
+            self._mid_line = not text.endswith("\n")
+        return text
+
+    def end(self) -> str:
+        """Return the end of the last line, if that is open."""
+        is_open, self._mid_line = self._mid_line, False
+        return "\n" if is_open else ""
