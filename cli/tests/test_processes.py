@@ -186,6 +186,22 @@ async def test_many_at_once() -> None:
     assert [each.stdout for each in found] == texts
 
 
+async def test_no_file_stays_open() -> None:
+    """However a child ends, its pipes and its input are closed after it."""
+    await child("true")  # the loop keeps what it opened for the first one
+    before = len(os.listdir("/dev/fd"))  # noqa: PTH208 - the number alone
+
+    await asyncio.gather(
+        child("cat", stdin=b"x"),
+        child("sleep 100", timeout=0.2),
+        child("sleep 100 & exit 3"),
+        child(["/no/such/program"]),
+        return_exceptions=True,
+    )
+
+    assert len(os.listdir("/dev/fd")) == before  # noqa: PTH208 - the number alone
+
+
 async def test_cancelling_ends_it(tmp_path) -> None:
     """If the call is cancelled, the group has ended before the call does."""
     file = tmp_path / "pids"
