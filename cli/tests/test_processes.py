@@ -216,6 +216,23 @@ async def test_cancelling_ends_it(tmp_path) -> None:
     assert not any(is_running(pid) for pid in pids_in(file, 2))
 
 
+@pytest.mark.parametrize("turns", range(6))
+async def test_cancelling_twice_ends_it(tmp_path, turns) -> None:
+    """A second cancellation, at whichever moment, leaves nothing behind, nor open."""
+    file = tmp_path / "pid"
+    task = asyncio.create_task(child(f"echo $$ >{file}; sleep 100"))
+    await asyncio.sleep(0.02 * turns)
+
+    for _ in range(3):
+        task.cancel()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert not file.exists() or not is_running(int(file.read_text() or 0))
+
+
 async def test_cancelling_while_it_starts_ends_it(tmp_path) -> None:
     """However early the call is cancelled, nothing is left."""
     file = tmp_path / "pids"
@@ -264,6 +281,21 @@ def test_a_signal_that_ends_us_ends_it(tmp_path, number) -> None:
         code = process.wait(10)
 
     assert code == -number
+    assert all(ends(pid) for pid in pids)
+
+
+def test_an_end_without_the_loop_ends_it(tmp_path) -> None:
+    """A second Ctrl-C leaves no time to cancel anything; the group is killed all the same."""
+    file = tmp_path / "pids"
+    program = f"from ollama_cli import interrupts\ninterrupts.install()\n{PROGRAM}"
+    command = f"echo $$ >{file}; sleep 100 & echo $! >>{file}; wait"
+    with subprocess.Popen([sys.executable, "-c", program, command]) as process:
+        pids = pids_in(file, 2)
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        code = process.wait(10)
+
+    assert code == 130
     assert all(ends(pid) for pid in pids)
 
 

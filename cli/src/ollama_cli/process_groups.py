@@ -9,6 +9,8 @@ import threading
 from contextlib import suppress
 from typing import Any, Self
 
+from ollama_cli.interrupts import last_acts
+
 NEW_GROUP: dict[str, Any] = (
     {"creationflags": 0x00000200}  # subprocess.CREATE_NEW_PROCESS_GROUP
     if sys.platform == "win32"
@@ -24,8 +26,8 @@ _SIGNALS = [
 class Group:
     """The group of one child; enter it before the child is started.
 
-    Within it, a signal that would end this process kills the group first. One that arrives while
-    the child is being started waits until its id is known.
+    Within it, a signal that would end this process kills the group first, and so does a second
+    Ctrl-C. A signal that arrives while the child is being started waits until its id is known.
 
     Attributes:
         leader: the process id of the child; ``None`` while it is not known.
@@ -36,6 +38,7 @@ class Group:
 
     def __enter__(self) -> Self:
         _groups.append(self)
+        last_acts.append(self.kill)
         if threading.current_thread() is threading.main_thread():  # no other may handle signals
             for number in _SIGNALS:
                 if signal.getsignal(number) is signal.SIG_DFL:
@@ -44,6 +47,7 @@ class Group:
 
     def __exit__(self, *_: object) -> None:
         _groups.remove(self)
+        last_acts.remove(self.kill)
         _end_if_heard()
         if not _groups:
             for number in _SIGNALS:

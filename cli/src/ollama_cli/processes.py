@@ -6,11 +6,11 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from ollama_cli.process_groups import NEW_GROUP, Group
 
@@ -66,19 +66,45 @@ async def run_child(
     Raises:
         OSError: it cannot be started.
     """
+    over = asyncio.Event()
+    child = _Child(limit, over)
+    running = asyncio.ensure_future(_run(command, child, stdin, environment, folder, timeout))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        over.set()
+        while not running.done():
+            with suppress(asyncio.CancelledError):  # a second one does not leave it behind
+                await asyncio.wait([running])
+        _ = running.cancelled() or running.exception()  # or the loop would tell it
+        raise
+
+
+async def _run(
+    command: str | Sequence[str],
+    child: _Child,
+    stdin: bytes,
+    environment: Mapping[str, str],
+    folder: Path | None,
+    timeout: float,
+) -> Finished:
     start = time.monotonic()
+    loop = asyncio.get_running_loop()
     with Group() as group:
         with _as_file(stdin) as file:
             options = {"stdin": file, "env": dict(environment), "cwd": folder, **NEW_GROUP}
-            transport, child = await _started(command, lambda: _Child(limit), options, group)
-        code = None
+            transport, _ = await (
+                loop.subprocess_shell(lambda: child, command, **options)
+                if isinstance(command, str)
+                else loop.subprocess_exec(lambda: child, *command, **options)
+            )
+        group.is_led_by(transport.get_pid())
         try:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(timeout - (time.monotonic() - start)):
-                    await child.exited.wait()
-                    code = transport.get_returncode()
+            await _at_most(timeout - (time.monotonic() - start), child.over)
+            code = transport.get_returncode() if child.exited.is_set() else None
         finally:
-            await _end(group, transport, child)
+            group.kill()
+            await _end(transport, child)
     seconds = time.monotonic() - start
     return Finished(code, bytes(child.kept[1]), bytes(child.kept[2]), child.is_cut, seconds)
 
@@ -92,9 +118,15 @@ def current_folder() -> str | None:
 
 
 class _Child(asyncio.SubprocessProtocol):
-    """Keeps what a child writes, up to a limit, and drops the rest."""
+    """Keeps what a child writes, up to a limit, and drops the rest.
 
-    def __init__(self, limit: int) -> None:
+    Args:
+        limit: the most bytes of standard output that are kept.
+        over: is set when it has exited, or shall be waited for no more.
+    """
+
+    def __init__(self, limit: int, over: asyncio.Event) -> None:
+        self.over = over
         self._limits = {1: limit, 2: _ERRORS_KEPT}
         self._open = {1, 2}
         self.kept = {1: bytearray(), 2: bytearray()}
@@ -117,42 +149,17 @@ class _Child(asyncio.SubprocessProtocol):
     def process_exited(self) -> None:
         """Note it; children of the child may still hold the pipes."""
         self.exited.set()
+        self.over.set()
 
 
-_Started = tuple[asyncio.SubprocessTransport, _Child]
-
-
-async def _started(
-    command: str | Sequence[str],
-    make: Callable[[], _Child],
-    options: Mapping[str, Any],
-    group: Group,
-) -> _Started:
-    """Start the child; if this is cancelled meanwhile, end what was started."""
-    loop = asyncio.get_running_loop()
-    starting: asyncio.Future[_Started] = asyncio.ensure_future(
-        loop.subprocess_shell(make, command, **options)
-        if isinstance(command, str)
-        else loop.subprocess_exec(make, *command, **options)
-    )
+async def _end(transport: asyncio.SubprocessTransport, child: _Child) -> None:
+    """Read what a child whose group was killed had written, and close the pipes."""
     try:
-        transport, child = await asyncio.shield(starting)
-        group.is_led_by(transport.get_pid())
-    except asyncio.CancelledError:
-        with suppress(OSError):  # it could not be started
-            transport, child = await starting
-            group.is_led_by(transport.get_pid())
-            await _end(group, transport, child)
-        raise
-    return transport, child
-
-
-async def _end(group: Group, transport: asyncio.SubprocessTransport, child: _Child) -> None:
-    """End the group, read what it had written, and close the pipes."""
-    group.kill()
-    await _at_most(_BURIAL_S, child.exited)  # first: closing would take its exit code from the loop
-    await _at_most(_LAST_WORDS_S, child.silent)
-    transport.close()
+        # Closing earlier would take its exit code from the loop.
+        await _at_most(_BURIAL_S, child.exited)
+        await _at_most(_LAST_WORDS_S, child.silent)
+    finally:
+        transport.close()
     await asyncio.sleep(0)  # the loop closes the pipes in its next turn
 
 
