@@ -66,7 +66,7 @@ def test_a_saved_prompt_is_filled(saved) -> None:
 
     assert found.prompt == "In a friendly tone, review:\n\nx = 1"
     assert found.system == "You review Python.\nBe brief."
-    assert found.place[0::2] == ("claude", "claude-opus-5")
+    assert prompt.place[0::2] == ("claude", "claude-opus-5")
     assert found.options == {"temperature": 0.2, "stop": ["END"]}
 
 
