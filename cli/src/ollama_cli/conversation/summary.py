@@ -33,6 +33,7 @@ EARLIER = "summary of what came before"
 SMALLEST_BOUND = tokens_of(summary_messages(""))
 """What ``summary_messages`` adds to a summary."""
 
+_NOTHING = "(There was no room to sum it up.)"
 _MOST_THINKING = 2048
 _SMALLEST_PIECE = 48
 _HEADER = 16
@@ -180,7 +181,8 @@ async def summarized(
     earlier = [Entry(EARLIER, before)] if before else []
     await writer.write(list(chain(earlier, entries_of(messages))))
     reasons = "; ".join(dict.fromkeys(writer.reasons))
-    return Summary(writer.text, "extract" if reasons else "model", reasons, writer.requests)
+    text = writer.text or _NOTHING
+    return Summary(text, "extract" if reasons else "model", reasons, writer.requests)
 
 
 def _reason(problem: ProviderError | str) -> str:
