@@ -64,8 +64,9 @@ class Compacting:
         Raises:
             ContextLengthError: the question alone is too long; nothing was sent.
         """
-        tokens = tokens_of(messages_of(self._conversation))
-        self._window = await self._windows.of(self._provider, self._model, self._settings, tokens)
+        self._window = await self._windows.of(
+            self._provider, self._model, self._settings, self._conversation
+        )
         return await self._fitted(self._window)
 
     async def messages_after(self, error: ContextLengthError) -> list[Message]:
