@@ -10,7 +10,9 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from ollama_cli.conversation.changing import delete
 from ollama_cli.conversation.database import StoreError
+from ollama_cli.conversation.network_folders import is_remote
 from ollama_cli.conversation.store import Store
 from ollama_cli.conversation.tables import VERSION
 
@@ -248,6 +250,55 @@ def test_log_of_a_dead_process_is_read(folder, tmp_path) -> None:
         assert store.turns(session.id) == [turn()]
 
 
+MOUNTS = r"""22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+30 22 0:40 / /home rw - nfs4 server:/home rw
+31 30 8:2 / /home/local rw shared:2 - xfs /dev/sdb rw
+32 22 0:41 / /with\040space rw - fuse.sshfs me@server:/ rw
+33 22 0:42 / /twice rw - cifs //server/x rw
+34 22 0:43 / /twice rw - tmpfs tmpfs rw
+broken
+"""
+
+
+@pytest.mark.parametrize(
+    ("folder", "remote"),
+    [
+        ("/", False),
+        ("/homestead", False),
+        ("/home/me/.local/share", True),
+        ("/home/local/me", False),
+        ("/with space/me", True),
+        ("/twice", False),
+    ],
+)
+def test_folder_of_another_computer_is_known(tmp_path, folder, remote) -> None:
+    """By the file system that is mounted nearest to it."""
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(MOUNTS)
+
+    assert is_remote(Path(folder), mounts) is remote
+    assert not is_remote(Path(folder), tmp_path / "missing")
+    assert not is_remote(tmp_path)
+
+
+def test_file_without_a_write_ahead_log_works(folder) -> None:
+    """As on a network folder: turns are stored and erased, and no other user can read them."""
+    stored()
+    with Store.open(create=True) as store:
+        [(mode,)] = store.database.run("PRAGMA journal_mode = DELETE")
+        session = store.begin(turn("canary"))
+        with store.database.transaction():
+            store.database.run("UPDATE sessions SET title = 'x'")
+            modes = {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+            names = {path.name for path in folder.iterdir()}
+        assert delete(store, [session.id])
+
+    assert mode == "delete"
+    assert names == {"sessions.db", "sessions.db-journal"}
+    assert modes == {0o600}
+    assert b"canary" not in (folder / "sessions.db").read_bytes()
+
+
 def child(code: str, *arguments: str, **extra) -> subprocess.CompletedProcess[str]:
     """Run Python code in another process, beside these tests."""
     return subprocess.run(
@@ -262,6 +313,7 @@ def child(code: str, *arguments: str, **extra) -> subprocess.CompletedProcess[st
 
 FILL = """
 import sys, resource
+from ollama_cli.conversation.changing import delete
 from ollama_cli.conversation.database import StoreError
 resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
 with Store.open(create=True) as store:
@@ -290,6 +342,7 @@ def test_full_disk_loses_nothing_that_was_stored(folder) -> None:
 
 READ_ONLY = """
 import os, sys
+from ollama_cli.conversation.changing import delete
 from ollama_cli.conversation.database import StoreError
 if os.geteuid() == 0:  # permissions are for others
     os.setgid(65534)

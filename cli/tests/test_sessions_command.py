@@ -324,6 +324,19 @@ def test_export_to_what_is_no_file_is_2(store, refused, tmp_path, out) -> None:
     assert list((tmp_path / "folder").iterdir()) == []
 
 
+def test_what_can_be_read_of_a_damaged_file_is_exported(store, invoke, tmp_path) -> None:
+    """The session that is damaged is named."""
+    ids = [store.begin(turn()).id for _ in range(3)]
+    store.database.run("UPDATE turns SET body = '{' WHERE session = ?", ids[1])
+    result = invoke("sessions", "export", "--all", "--out", str(tmp_path / "out"))
+    found = [json.loads(line)["id"] for line in (tmp_path / "out").read_text().splitlines()]
+
+    assert result.exit_code == 1
+    assert found == [ids[2], ids[0]]
+    assert f"Warning: session {ids[1]} is left out." in result.stderr
+    assert "Wrote 2 sessions" in result.stderr
+
+
 def test_export_is_imported_elsewhere(store, run, monkeypatch, tmp_path) -> None:
     """Through a pipe or a file; a second time nothing is doubled."""
     session = store.begin(FULL, system="Be brief.", calls=[CALL])

@@ -17,19 +17,16 @@ from provider_sdk import UsageRow
 
 from ollama_cli.conversation import rows
 from ollama_cli.conversation.ids import is_id, new_id
-from ollama_cli.conversation.records import (
+from ollama_cli.conversation.records import Session, Summary, Turn, call_from_dict
+from ollama_cli.conversation.store import Store
+from ollama_cli.conversation.values import (
     RecordError,
-    Session,
-    Summary,
-    Turn,
-    call_from_dict,
     count,
     from_text,
     required,
     time_of,
     time_text,
 )
-from ollama_cli.conversation.store import Store
 
 SCHEMA = "ollama-cli-session/1"
 LONGEST_LINE = 256 << 20
