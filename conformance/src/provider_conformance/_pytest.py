@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Generator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
 from typing import cast
 
 import pytest
 
-from provider_conformance._harness import Harness, ProviderFactory
+from provider_conformance._harness import Harness
 from provider_conformance._runner import pick_driver, run_check
 from provider_conformance._text import clean
 from provider_conformance.checks import all_checks
 from provider_conformance.drivers import DriverName
 from provider_conformance.lab._isolation import isolated_environment
-from provider_conformance.lab._variables import registered_providers
+from provider_conformance.lab._variables import registered_once
 from provider_conformance.reports._deviations import apply_deviations, read_deviations
 from provider_conformance.reports._progress import sample_note
 
@@ -47,9 +46,8 @@ def conformance(harness: Harness, *, seed: int = _SEED) -> Callable[..., None]:
     @pytest.mark.parametrize("check_id", list(all_checks()))
     def test_conformance(check_id: str, request: pytest.FixtureRequest) -> None:
         """The provider keeps the rule."""
-        watching = watch(request.config)
-        verdict = watching.verdict(proof)
-        with isolated_environment(registered=watching.registered):
+        verdict = watch(request.config).verdict(proof)
+        with isolated_environment(registered=registered_once()):
             driver[:] = driver or [pick_driver(harness, seed)]
             result = run_check(harness, all_checks()[check_id], seed, driver[0])
         deviations = read_deviations(harness.deviations, date.today())
@@ -117,11 +115,6 @@ class Watch:
         self._is_worker = is_worker
         self._verdicts: dict[_Proof, _Verdict] = {}
         self._blamed: dict[_Proof, str] = {}
-
-    @cached_property
-    def registered(self) -> Sequence[ProviderFactory]:
-        """The providers that are registered when the first item runs, as in a run."""
-        return list(registered_providers())
 
     def verdict(self, proof: _Proof) -> _Verdict:
         """Return the verdict on a proof."""

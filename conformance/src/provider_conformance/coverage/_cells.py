@@ -14,6 +14,7 @@ from provider_conformance.coverage._forms import Form
 from provider_conformance.coverage._rows import Direction, How, Row, all_rows
 from provider_conformance.coverage._spoiled import spoiled
 from provider_conformance.lab._isolation import isolated_environment
+from provider_conformance.lab._variables import registered_once
 from provider_conformance.zoo._router import ROUTER_HARNESS
 
 
@@ -67,8 +68,7 @@ def all_cells(seed: int) -> list[Cell]:
 
 
 def _cells_at(index: int, seed: int) -> list[Cell]:
-    # Once for the row: to isolate each check by itself would take longer than the checks.
-    with isolated_environment():
+    with isolated_environment(registered=registered_once()):
         return cells_of(all_rows()[index], seed)
 
 

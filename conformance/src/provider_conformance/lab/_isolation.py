@@ -43,8 +43,7 @@ def isolated_environment(
 
     Args:
         home: an empty folder to use as the home; by default one that exists only meanwhile.
-        registered: the registered providers, for who knows them; to find them takes longer than
-            most checks.
+        registered: the registered providers, for who knows them (``registered_once``).
     """
     before = dict(os.environ)
     try:
