@@ -21,8 +21,8 @@ from provider_sdk._errors import (
 from provider_sdk._observing import ObservedAttempt, observed
 from provider_sdk._options import ChatOptions
 from provider_sdk._responses import ChatResponse
-from provider_sdk._retry import RetryLog
 from provider_sdk._routing.foreign import in_time
+from provider_sdk._spans import Span
 from provider_sdk._stream import ChatStream
 from provider_sdk._validation import is_text, safe_repr
 
@@ -89,7 +89,7 @@ class Request:
             call.messages,
             call.options,
             call.stream,
-            log=RetryLog(limit),
+            span=Span(limit),
         )
 
     async def send(self, attempt: ObservedAttempt, accounts: Accounts) -> ChatResponse | ChatStream:
