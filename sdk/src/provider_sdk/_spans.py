@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
 
@@ -50,13 +49,15 @@ class Span:
         return not error.retry_after and wait <= self.longest_wait_s
 
     @staticmethod
-    def open_here() -> Iterator[Span]:
-        """Yield those in whose blocks this runs, the innermost first."""
+    def open_here() -> list[Span]:
+        """Return those in whose blocks this runs, the innermost first."""
+        found = []
         span = _innermost.get()
         while span is not None:
             if span._is_open:  # a task that was started in a block may outlive it
-                yield span
+                found.append(span)
             span = span._outer
+        return found
 
 
 # Not an argument: it must reach the retries of every provider through the four coroutines.

@@ -53,10 +53,13 @@ class Candidates:
         Raises:
             UnknownProviderError: the setting ``fallback_chain`` names a provider that is not there.
         """
-        for name in self._settings.chain or ():
+        chain = self._settings.chain
+        if chain is None:
+            return self.chain
+        for name in chain:
             if name not in self._known and not self.knows(name):
                 raise self._unknown(name, "the setting fallback_chain")
-        return self.chain
+        return chain
 
     @property
     def names(self) -> Iterator[str]:

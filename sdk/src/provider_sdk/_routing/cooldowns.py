@@ -50,10 +50,10 @@ class CoolDowns:
         After its cool-down one call at a time probes it; until one has succeeded, it stays as it
         was for all others.
         """
+        cool_down = self._of.get(name)
+        if cool_down is None:
+            return "ready"  # as most are; to find that out needs no lock
         with self._lock:
-            cool_down = self._of.get(name)
-            if cool_down is None:
-                return "ready"
             if cool_down.probed or now < cool_down.until:
                 return "cooling"
             cool_down.probed = True
@@ -67,8 +67,9 @@ class CoolDowns:
 
     def succeeded(self, name: str) -> None:
         """End the provider's cool-down, and forget its failures."""
-        with self._lock:
-            self._of.pop(name, None)
+        if name in self._of:
+            with self._lock:
+                self._of.pop(name, None)
 
     def failed(self, name: str, turn: Turn, error: ProviderError, now: float) -> float:
         """Begin or lengthen the provider's cool-down; return how many seconds it now has.
@@ -85,9 +86,10 @@ class CoolDowns:
 
     def end_turn(self, name: str, turn: Turn) -> None:
         """Let the next call probe the provider, if it still waits for that."""
-        with self._lock:
-            if turn == "probing" and (cool_down := self._of.get(name)):
-                cool_down.probed = False
+        if turn == "probing":
+            with self._lock:
+                if cool_down := self._of.get(name):
+                    cool_down.probed = False
 
 
 def _seconds(error: ProviderError, failures: int) -> float:

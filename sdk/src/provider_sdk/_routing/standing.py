@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from provider_sdk._base import BaseProvider
-from provider_sdk._capabilities import Capability
 from provider_sdk._errors import (
     ProviderAuthError,
     ProviderError,
     ProviderRequestError,
     UnknownProviderError,
 )
-from provider_sdk._requirements import unsupported_by
+from provider_sdk._requirements import Needs, unsupported_by
 from provider_sdk._routing.candidate import Candidate
 from provider_sdk._routing.candidates import Candidates
-
-Needs = Sequence[tuple[Capability, str]]
-"""What a call needs, and what in it needs that."""
 
 State = Literal["usable", "unknown", "broken", "cannot", "not local", "no credential"]
 
