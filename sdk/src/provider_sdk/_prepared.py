@@ -290,7 +290,8 @@ class PreparedProvider(BaseProvider):
         conversation = self.checked_messages(messages)
         check_supported(self, conversation, options, stream=stream)
         check_shapes(options)
-        return self._own_call(conversation, model, stream, options)
+        deadline = Deadline.after(options.get("timeout") or self.timeout)
+        return self._own_call(conversation, model, stream, options, deadline)
 
     def _own_call(
         self,
@@ -298,12 +299,12 @@ class PreparedProvider(BaseProvider):
         model: str | None,
         stream: bool,
         options: ChatOptions,
+        deadline: Deadline,
     ) -> ChatCall:
         """Return a call with all that depends on this provider."""
         is_missing = model is None and not self.default_model
         name = "" if is_missing else chosen_model(self, model, self.default_model)
         options, notes = self._without_forbidden(name, options)
-        deadline = Deadline.after(options.get("timeout") or self.timeout)
         usage = "usage_in_stream" in self.capabilities
         return ChatCall(name, messages, options, stream, usage, self.name, notes, deadline)
 
@@ -320,7 +321,7 @@ class PreparedProvider(BaseProvider):
         return cast("ChatOptions", kept), notes
 
     def _chat_again(
-        self, call: ChatCall, model: str | None, needs: Needs, seconds: float
+        self, call: ChatCall, model: str | None, needs: Needs, deadline: Deadline
     ) -> Awaitable[ChatResponse | ChatStream]:
         """Answer a call that a router has checked: what is the same for every provider is right.
 
@@ -328,13 +329,13 @@ class PreparedProvider(BaseProvider):
             call: the router's call.
             model: the model to ask; ``None`` for the provider's default.
             needs: the capabilities that the call needs.
-            seconds: how long it may take.
+            deadline: when it must be answered.
         """
         self.require_open()
         messages = self.checked_messages(call.messages)
         check_needs(self, needs)
-        options: ChatOptions = {**call.options, "timeout": seconds}
-        return self._answered(self._own_call(messages, model, call.stream, options))
+        options: ChatOptions = {**call.options, "timeout": deadline.seconds}
+        return self._answered(self._own_call(messages, model, call.stream, options, deadline))
 
     async def _answered(self, call: ChatCall) -> ChatResponse | ChatStream:
         try:

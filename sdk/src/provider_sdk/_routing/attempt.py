@@ -26,6 +26,7 @@ from provider_sdk._requirements import Needs
 from provider_sdk._responses import ChatResponse
 from provider_sdk._routing.foreign import in_time
 from provider_sdk._stream import ChatStream
+from provider_sdk._timeouts import Deadline
 from provider_sdk._validation import safe_repr
 
 LONGEST_WAIT_S = 1.0
@@ -74,7 +75,7 @@ class Request:
         attempt: what an observer is shown; its model is ``""`` if the provider finds one by itself.
     """
 
-    __slots__ = ("_call", "_needs", "_others_remain", "attempt", "model", "provider")
+    __slots__ = ("_call", "_deadline", "_needs", "attempt", "model", "provider")
 
     def __init__(
         self,
@@ -90,33 +91,34 @@ class Request:
         self.model = model
         self._call = call
         self._needs = needs
-        self._others_remain = others_remain
         self.attempt = attempt_of(name, model or provider.default_model, call)
         if others_remain:
             self.attempt.span.longest_wait_s = LONGEST_WAIT_S
 
-    def send(self, accounts: Accounts) -> Awaitable[ChatResponse | ChatStream]:
+    def send(self, accounts: Accounts, now: float) -> Awaitable[ChatResponse | ChatStream]:
         """Ask the provider, unless a budget forbids it, and tell the observer.
 
         While others remain it has half of the time that is left, and does not wait long between
         its own retries.
         """
-        accounts.check(self.attempt.provider, self.attempt.model)
-        return observed(accounts.observer, self.attempt, self._ask)
+        attempt = self.attempt
+        accounts.check(attempt.provider, attempt.model)
+        left = self._call.deadline.at - now
+        seconds = max(left if attempt.span.longest_wait_s is None else left / 2, _SHORTEST_S)
+        self._deadline = Deadline(seconds, now + seconds)
+        return observed(accounts.observer, attempt, self._ask)
 
     async def _ask(self) -> ChatResponse | ChatStream:
-        provider, call = self.provider, self._call
-        left = call.deadline.left
-        seconds = max(left / 2 if self._others_remain else left, _SHORTEST_S)
+        provider, call, deadline = self.provider, self._call, self._deadline
         ask: Callable[[], Awaitable[object]]
         if _has_own_chat(provider):
-            ask = partial(provider._chat_again, call, self.model, self._needs, seconds)
+            ask = partial(provider._chat_again, call, self.model, self._needs, deadline)
         else:
-            options = cast("ChatOptions", {**call.options, "timeout": seconds})
+            options = cast("ChatOptions", {**call.options, "timeout": deadline.seconds})
             ask = partial(provider.chat, call.messages, self.model, call.stream, **options)
         headers = call.options.get("extra_headers")
         try:
-            answer = await in_time(provider, "chat", seconds, ask, headers)
+            answer = await in_time(provider, "chat", deadline, ask, headers)
         except ProviderError as error:
             # Or it would seem to be the router's own.
             error.provider = error.provider or self.attempt.provider

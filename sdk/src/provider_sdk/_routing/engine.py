@@ -154,7 +154,7 @@ class Engine:
         provider = self.named(name, source)
         request = Request(name, provider, call.model or None, call, needs, others_remain=False)
         start = _now()
-        answer = await request.send(self.accounts)
+        answer = await request.send(self.accounts, start)
         return with_route(answer, request.attempt, (), _now() - start, ())
 
     def _require_local(self, candidate: Candidate) -> None:

@@ -91,7 +91,11 @@ def not_local_error(candidate: Candidate) -> ProviderRequestError:
 def _built(candidates: Candidates, candidate: Candidate) -> Standing:
     name = candidate.name
     try:
-        return Standing(name, "usable", candidate, candidates.provider(candidate))
+        provider = candidates.provider(candidate)
+        # Kept, because every call asks; nothing of it changes once the provider is there.
+        if candidate.usable is None:
+            candidate.usable = Standing(name, "usable", candidate, provider)
+        return candidate.usable
     except ProviderAuthError as error:
         return Standing(name, "no credential", candidate, error=error.with_traceback(None))
     except ProviderError as error:
@@ -99,8 +103,7 @@ def _built(candidates: Candidates, candidate: Candidate) -> Standing:
 
 
 def _refused(candidate: Candidate, needs: Needs, local_only: bool) -> Standing | None:
-    capabilities = candidate.capabilities
-    if capabilities is not None:
+    if needs and (capabilities := candidate.capabilities) is not None:
         for capability, what in needs:
             if capability not in capabilities:
                 error = unsupported_by(candidate.name, capability, what)

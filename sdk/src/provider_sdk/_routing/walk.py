@@ -31,6 +31,12 @@ class Walk:
         local_only: whether only local providers may be asked.
     """
 
+    __slots__ = (
+        *("_accounts", "_attempts", "_call", "_candidates", "_cool_downs", "_left_local"),
+        *("_local_only", "_model_owner", "_names", "_needs", "_notes", "_now", "_passed"),
+        *("_standings", "_tried"),
+    )
+
     def __init__(
         self,
         call: ChatCall,
@@ -99,7 +105,7 @@ class Walk:
             self._announce(standing)
             start = self._now()
             try:
-                answer = await request.send(self._accounts)
+                answer = await request.send(self._accounts, start)
             except ProviderError as error:
                 failure = error
             else:
