@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from provider_sdk._accounting.days import local_day
 from provider_sdk._accounting.figures import figures_of
 from provider_sdk._accounting.prices import Prices
 from provider_sdk._accounting.rows import KEY, CountedCall, UsageRow, add_row, row_of
@@ -55,7 +56,7 @@ class UsageCounter(Observer):
         self,
         prices: Prices | Mapping[str, Any] | None = None,
         *,
-        today: Callable[[], date] = date.today,
+        today: Callable[[], date] = local_day,
     ) -> None:
         self.prices: Prices = prices if isinstance(prices, Prices) else Prices(prices)
         self._today = today

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from provider_sdk._base import BaseProvider
 from provider_sdk._capabilities import Capability
@@ -15,9 +15,6 @@ from provider_sdk._routing.foreign import cleaned, secrets_of
 from provider_sdk._routing.locality import is_local
 from provider_sdk._routing.registry import without_arguments
 from provider_sdk._validation import is_text, safe_repr
-
-if TYPE_CHECKING:
-    from provider_sdk._routing.standing import Standing
 
 _ARGUMENTS = ("base_url", "default_model")
 
@@ -32,7 +29,6 @@ class Candidate:
 
     Attributes:
         provider: the provider, once it was built.
-        usable: how it stands then, unless a call needs more than it can do.
     """
 
     def __init__(self, name: str, factory: ProviderFactory, arguments: Mapping[str, Any]) -> None:
@@ -40,7 +36,6 @@ class Candidate:
         self.factory = factory
         self.arguments = arguments
         self.provider: BaseProvider | None = None
-        self.usable: Standing | None = None
         self._is_local: bool | None = None
 
     @property

@@ -58,14 +58,16 @@ def standing_of(
         needs: what the call needs.
         local_only: whether it must be local.
     """
+    known = candidates.usable.get(name) if type(name) is str else None
+    if known is not None and known.candidate is not None:
+        lacks = _refused(known.candidate, needs, local_only) if needs or local_only else None
+        return lacks or known
     try:
         candidate = candidates.find(name, source)
     except UnknownProviderError as error:
         return Standing(name, "unknown", error=error.with_traceback(None))
     except ProviderError as error:
         return Standing(name, "broken", error=error.with_traceback(None))
-    if candidate.provider is not None:
-        return _refused(candidate, needs, local_only) or _built(candidates, candidate)
     refused = _refused(candidate, needs, local_only)
     # The address of one that may be local tells whether the next leaves the user's machines.
     if refused is not None and not candidate.may_be_local:
@@ -92,10 +94,8 @@ def _built(candidates: Candidates, candidate: Candidate) -> Standing:
     name = candidate.name
     try:
         provider = candidates.provider(candidate)
-        # Kept, because every call asks; nothing of it changes once the provider is there.
-        if candidate.usable is None:
-            candidate.usable = Standing(name, "usable", candidate, provider)
-        return candidate.usable
+        found = candidates.usable[name] = Standing(name, "usable", candidate, provider)
+        return found
     except ProviderAuthError as error:
         return Standing(name, "no credential", candidate, error=error.with_traceback(None))
     except ProviderError as error:
@@ -103,7 +103,8 @@ def _built(candidates: Candidates, candidate: Candidate) -> Standing:
 
 
 def _refused(candidate: Candidate, needs: Needs, local_only: bool) -> Standing | None:
-    if needs and (capabilities := candidate.capabilities) is not None:
+    capabilities = candidate.capabilities
+    if capabilities is not None:
         for capability, what in needs:
             if capability not in capabilities:
                 error = unsupported_by(candidate.name, capability, what)

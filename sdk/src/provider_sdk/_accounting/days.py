@@ -1,0 +1,34 @@
+"""Which day it is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+
+class _LocalDay:
+    """Returns the local day when it is called; the system is asked once per day.
+
+    Asking it for each call would take a fifth of the time that counting the call takes.
+    """
+
+    def __init__(self) -> None:
+        self._known = date.min, 0.0, 0.0
+
+    def __call__(self) -> date:
+        """Return the local day."""
+        now = time.time()
+        day, first, end = self._known
+        if not first <= now < end:
+            day = date.fromtimestamp(now)
+            first, end = _midnight(day), _midnight(day + timedelta(days=1))
+            self._known = day, first, end
+        return day
+
+
+def _midnight(day: date) -> float:
+    return datetime(day.year, day.month, day.day).timestamp()
+
+
+local_day: Callable[[], date] = _LocalDay()
