@@ -333,7 +333,8 @@ class PreparedProvider(BaseProvider):
         """
         self.require_open()
         messages = self.checked_messages(call.messages)
-        check_needs(self, needs)
+        if needs:
+            check_needs(self, needs)
         options: ChatOptions = {**call.options, "timeout": deadline.seconds}
         return self._answered(self._own_call(messages, model, call.stream, options, deadline))
 

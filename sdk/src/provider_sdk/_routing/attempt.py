@@ -25,6 +25,7 @@ from provider_sdk._prepared import PreparedProvider
 from provider_sdk._requirements import Needs
 from provider_sdk._responses import ChatResponse
 from provider_sdk._routing.foreign import in_time
+from provider_sdk._spans import Span
 from provider_sdk._stream import ChatStream
 from provider_sdk._timeouts import Deadline
 from provider_sdk._validation import safe_repr
@@ -91,9 +92,12 @@ class Request:
         self.model = model
         self._call = call
         self._needs = needs
-        self.attempt = attempt_of(name, model or provider.default_model, call)
-        if others_remain:
-            self.attempt.span.longest_wait_s = LONGEST_WAIT_S
+        asked: object = model or provider.default_model  # others may have any default
+        asked = asked if isinstance(asked, str) else ""
+        span = Span(LONGEST_WAIT_S if others_remain else None)
+        self.attempt = ObservedAttempt(
+            name, asked, call.messages, call.options, call.stream, span=span
+        )
 
     def send(self, accounts: Accounts, now: float) -> Awaitable[ChatResponse | ChatStream]:
         """Ask the provider, unless a budget forbids it, and tell the observer.
@@ -140,12 +144,6 @@ class Request:
             model=self.attempt.model or None,
             hint="Its method chat is wrong; tell its author.",
         )
-
-
-def attempt_of(name: str, model: object, call: ChatCall) -> ObservedAttempt:
-    """Return what an observer is shown of a provider's part in a call."""
-    asked = model if isinstance(model, str) else ""  # others may have any default
-    return ObservedAttempt(name, asked, call.messages, call.options, call.stream)
 
 
 _CHAT = PreparedProvider.chat

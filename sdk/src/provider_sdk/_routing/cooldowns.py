@@ -35,8 +35,8 @@ class _CoolDown:
 class CoolDowns:
     """The cool-downs of a router's providers; it may be used from several threads.
 
-    A call that asks a provider takes a turn, and ends it; in between it reports what that tells of
-    the provider, with ``succeeded`` or ``failed``, or nothing if it was cancelled, for example.
+    A call that asks a provider takes a turn; then it reports what that tells of the provider, with
+    ``succeeded`` or ``failed``, or nothing if it was cancelled, for example. A probe must be ended.
     Times are seconds on any clock that all calls share.
     """
 
@@ -84,12 +84,11 @@ class CoolDowns:
             cool_down.until = max(cool_down.until, now + _seconds(error, cool_down.failures))
             return cool_down.until - now
 
-    def end_turn(self, name: str, turn: Turn) -> None:
-        """Let the next call probe the provider, if it still waits for that."""
-        if turn == "probing":
-            with self._lock:
-                if cool_down := self._of.get(name):
-                    cool_down.probed = False
+    def end_probe(self, name: str) -> None:
+        """End the turn of a call that was probing: the next may, if the provider still cools."""
+        with self._lock:
+            if cool_down := self._of.get(name):
+                cool_down.probed = False
 
 
 def _seconds(error: ProviderError, failures: int) -> float:

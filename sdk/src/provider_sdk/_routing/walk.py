@@ -10,7 +10,7 @@ from provider_sdk._errors import ProviderError, UnsupportedCapabilityError
 from provider_sdk._observing import ObservedAttempt, tell
 from provider_sdk._requirements import Needs
 from provider_sdk._responses import ChatResponse
-from provider_sdk._routing.attempt import Request, attempt_of, moves_on
+from provider_sdk._routing.attempt import Request, moves_on
 from provider_sdk._routing.candidates import Candidates
 from provider_sdk._routing.cooldowns import CoolDowns, Turn
 from provider_sdk._routing.endings import all_failed_error, cooling_error, with_route
@@ -102,7 +102,8 @@ class Walk:
         self._tried.add(name)
         try:
             request = self._request(standing)
-            self._announce(standing)
+            if self._attempts:
+                self._announce(standing)
             start = self._now()
             try:
                 answer = await request.send(self._accounts, start)
@@ -120,7 +121,8 @@ class Walk:
                 return None
             raise failure
         finally:
-            self._cool_downs.end_turn(name, turn)
+            if turn == "probing":
+                self._cool_downs.end_probe(name)
 
     def _request(self, standing: Standing) -> Request:
         provider, name = standing.provider, standing.name
@@ -155,7 +157,9 @@ class Walk:
         self._add(name, model, "skipped", error)
         self._leave(standing)
         if standing.is_local:
-            self._passed = attempt_of(name, model, self._call), error
+            call = self._call
+            attempt = ObservedAttempt(name, model, call.messages, call.options, call.stream)
+            self._passed = attempt, error
 
     def _add(
         self,
