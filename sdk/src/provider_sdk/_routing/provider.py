@@ -58,9 +58,6 @@ class RoutedProvider(PreparedProvider):
         """Return the answer of the provider that the router finds."""
         return self._engine.answer(call, self._task, self._provider)
 
-    # Each attempt keeps its share of the time, and the last fails with all that was tried.
-    _answer_in_time = answer
-
     async def check_health(self) -> None:
         """Raise ``ProviderError`` unless a provider that may be asked is healthy."""
         await self._engine.check_health(self._task)
@@ -75,3 +72,7 @@ class RoutedProvider(PreparedProvider):
 
     async def _found_model(self, call: ChatCall) -> str:
         return ""  # the provider that answers knows its default
+
+    def _answer_in_time(self, call: ChatCall) -> Coroutine[Any, Any, ChatResponse | ChatStream]:
+        # Each attempt keeps its share of the time, and the last fails with all that was tried.
+        return self.answer(call)
