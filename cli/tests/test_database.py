@@ -374,6 +374,25 @@ def test_folder_that_may_not_be_written_is_told(monkeypatch, is_there) -> None:
     assert result.stdout.count("\n") == 1
 
 
+WITHOUT_SQLITE = """
+import sys
+sys.modules["sqlite3"] = None
+from ollama_cli.app import cli
+cli.main(["sessions"])
+"""
+
+
+def test_python_without_sqlite_is_told() -> None:
+    """In one sentence, which is no traceback."""
+    result = subprocess.run(
+        [sys.executable, "-c", WITHOUT_SQLITE], capture_output=True, encoding="utf-8", timeout=60
+    )
+
+    assert result.returncode == 1
+    assert result.stderr.startswith("Error: sessions.db: this Python was built without SQLite")
+    assert result.stderr.count("\n") == 1
+
+
 WRITE = """
 import sys
 session = sys.argv[1]
