@@ -173,6 +173,17 @@ class CurrentSession:
         except StoreError as error:
             self._remark(f"the tokens are not counted: {error.message}")
 
+    def calls(self) -> list[UsageRow]:
+        """Return what the calls of the session used; none if they cannot be read."""
+        from ollama_cli.conversation.database import StoreError
+
+        if self._store is None or self._session is None:
+            return []
+        try:
+            return list(self._store.calls(session=self._session.id))
+        except StoreError:
+            return []
+
     def close(self) -> None:
         """Close the file."""
         if self._store is not None:
