@@ -83,6 +83,18 @@ def test_empty_file_is_a_new_one(file, create) -> None:
         assert len(store.sessions()) == 1
 
 
+def test_file_without_tables_is_a_new_one(file) -> None:
+    """A process may have been killed before it made them."""
+    other = sqlite3.connect(file)
+    other.execute("PRAGMA journal_mode = WAL")
+    other.close()
+
+    with Store.open(create=False) as store:
+        assert store.sessions() == []
+        store.begin(turn())
+        assert store.database.run("PRAGMA user_version") == [(VERSION,)]
+
+
 def test_file_that_was_cut_is_left_as_it_is(folder) -> None:
     """What is missing is told once it is read; nothing is written over the rest."""
     file = stored()
