@@ -305,6 +305,26 @@ def test_what_comes_before_is_told(invoke, project, file, monkeypatch) -> None:
     assert theirs.read_bytes() == before
 
 
+def test_a_provider_that_is_not_there_is_told(invoke, file) -> None:
+    """It may be installed later, so the setting is made."""
+    result = invoke("config", "set", "tasks.coding.provider", "claud")
+
+    assert result.exit_code == 0
+    assert result.stderr == (
+        "Warning: no provider is called 'claud'; 'ollama-cli providers' lists them\n"
+    )
+    assert json.loads(file.read_text()) == {"tasks": {"coding": {"provider": "claud"}}}
+
+
+def test_a_broken_project_does_not_hide_that_it_worked(invoke, file, project) -> None:
+    """The user's file was changed; other commands tell of the project's."""
+    project(provder="hf")
+
+    on_success(invoke("config", "set", "model", "m"))
+
+    assert json.loads(file.read_text()) == {"model": "m"}
+
+
 # Where the file is.
 
 
