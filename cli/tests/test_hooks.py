@@ -149,6 +149,13 @@ async def test_json_may_follow_what_was_logged() -> None:
     assert (await fire(hook(command))).denied == "No secrets."
 
 
+async def test_line_break_within_a_text_is_read() -> None:
+    """A shell writes it so where it has most to say."""
+    command = says('{"decision": "deny", "reason": "One.\nTwo."}')
+
+    assert (await fire(hook(command))).denied == "One. Two."
+
+
 async def test_byte_order_mark_is_no_text() -> None:
     """JSON may begin with one, as some tools write it."""
     command = python('import sys; sys.stdout.buffer.write(b\'\\xef\\xbb\\xbf{"decision":"deny"}\')')

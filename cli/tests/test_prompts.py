@@ -64,11 +64,12 @@ def test_a_saved_prompt_is_filled(saved) -> None:
     """Text, system prompt, provider, model and options are those of the file."""
     saved(REVIEW)
 
-    found = load_prompt("review", None).fill({"tone": "friendly"}, "x = 1")
+    prompt = load_prompt("review", None)
+    found = prompt.fill({"tone": "friendly"}, "x = 1")
 
     assert found.prompt == "In a friendly tone, review:\n\nx = 1"
     assert found.system == "You review Python.\nBe brief."
-    assert found.place[0::2] == ("claude", "claude-opus-5")
+    assert prompt.place[0::2] == ("claude", "claude-opus-5")
     assert found.options == {"temperature": 0.2, "stop": ["END"]}
 
 

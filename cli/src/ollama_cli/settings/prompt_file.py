@@ -34,13 +34,11 @@ class Filled:
     Attributes:
         prompt: what to ask.
         system: the system prompt; ``None`` if it has none.
-        place: the provider and model that it names, for ``choose``.
         options: the options of the call.
     """
 
     prompt: str
     system: str | None
-    place: Place
     options: ChatOptions
 
 
@@ -70,6 +68,12 @@ class SavedPrompt:
     options: ChatOptions
     params: Mapping[str, str | None]
 
+    @property
+    def place(self) -> Place:
+        """Return the provider and model that it names, for ``choose``."""
+        source = f"the saved prompt {self.name!r}"
+        return Place(self.provider, source, self.model, source)
+
     def fill(self, given: Mapping[str, str], text: str) -> Filled:
         """Return it with its placeholders replaced; values are not searched for placeholders.
 
@@ -98,9 +102,7 @@ class SavedPrompt:
                 f"the saved prompt {self.name!r} has no text of its own: write a prompt as an "
                 "argument, or pipe it in"
             )
-        source = f"the saved prompt {self.name!r}"
-        place = Place(self.provider, source, self.model, source)
-        return Filled(prompt, system, place, self.options)
+        return Filled(prompt, system, self.options)
 
     def _values(self, given: Mapping[str, str]) -> dict[str, str]:
         for name in given:
