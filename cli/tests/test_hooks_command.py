@@ -6,12 +6,11 @@ import signal
 import pytest
 from ollama_cli.hooks.events import EVENTS
 
-from ._hooks import hook, says, setting
+from ._hooks import hook, setting
 from ._processes import ends, pids_in
 from ._schemas import checked
 from ._settings import write_settings
 from ._shell import TOKEN, finish
-
 
 REPLY = '{"updated_prompt": "b", "additional_context": "c"}'
 
