@@ -126,6 +126,9 @@ def test_what_runs_is_never_cut(invoke, work) -> None:
         {"PreRequest": [{"hooks": ["evil", 5, None]}]},
         {"PreRequest": [{"hooks": [{"command": ["evil"]}]}]},
         {"evil": [[]]},
+        {"PreRequest": [{"type": "command", "command": "evil"}]},
+        {"PreRequest": {"type": "command", "command": "evil"}},
+        {"PreRequest": [{"hooks": [], "command": "evil"}]},
     ],
     ids=str,
 )
