@@ -11,6 +11,7 @@ from ollama_cli.app import cli
 from provider_sdk import BaseProvider, register_provider
 from provider_sdk.testing import FakeProvider
 
+from ._project import hooks, is_trusted, trust_project, write_project
 from ._router import Router
 from ._settings import write_settings
 from ._shell import TOKEN, Shell
@@ -83,6 +84,35 @@ def shell(router: Router, tmp_path: os.PathLike[str]) -> Shell:
             "PYTHONWARNINGS": "default::ResourceWarning",
         }
     )
+
+
+@pytest.fixture
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An untrusted project with a bit of everything, in which the command runs."""
+    made = write_project(
+        tmp_path / "home" / "work",
+        {
+            "tools/hook.py": "print(1)",
+            "unnamed.txt": "x",
+            ".env": "HF_TOKEN=x",
+            ".ollama/prompts/review.md": "Review.",
+        },
+        provider="hf",
+        hooks=hooks("python tools/hook.py"),
+    )
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("OLLAMA_CLI_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("OLLAMA_CLI_CONFIG_DIR", str(tmp_path / "settings"))
+    monkeypatch.chdir(made)
+    return made
+
+
+@pytest.fixture
+def trusted_work(work: Path) -> Path:
+    """The same, trusted."""
+    trust_project(work)
+    assert is_trusted()
+    return work
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from provider_sdk import (
     UnknownProviderError,
 )
 
-from ollama_cli.choice import Choice
+from ollama_cli.choice import Choice, with_models_resolved
 from ollama_cli.settings.files import Settings, SettingsError, read_settings
 from ollama_cli.settings.keys import router_settings
 from ollama_cli.settings.project import ENV_FILE
@@ -60,11 +60,15 @@ def make_router(settings: Settings, observer: Observer | None = None) -> Provide
 
     Raises:
         SettingsError: a value in the settings is wrong.
+        click.UsageError: the name of a model in them has a form that means nothing.
     """
     try:
-        return ProviderRouter(router_settings(settings.values), observer=observer)
+        ProviderRouter(router_settings(settings.values))  # checks them
     except ValueError as error:
         problem = str(error).removeprefix("settings: ")
+    else:
+        resolved = with_models_resolved(settings.values)
+        return ProviderRouter(router_settings(resolved), observer=observer)
     raise SettingsError(_wrong_file(settings), problem)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,7 +28,7 @@ from ollama_cli.hooks.firing import Hooks, Outcome
 from ollama_cli.last_route import remember
 from ollama_cli.settings.files import Settings
 from ollama_cli.terminal.answers import Answer, usage_fields
-from ollama_cli.terminal.output import warn
+from ollama_cli.terminal.output import print_err, warn
 
 if TYPE_CHECKING:
     from provider_sdk import UsageRow
@@ -170,7 +171,23 @@ class _Turn:
         if problem and place.verbose:
             place.warn(problem)
         await place.fire_of(answer, "PostResponse", **_fields(answer))
+        await self._show_status_line(answer)
         return answer
+
+    async def _show_status_line(self, answer: Answer) -> None:
+        """Show the status line that the settings choose, on a terminal."""
+        place = self._place
+        chosen = place.settings.values.get("status_line")
+        if not chosen or place.output_format != "text" or not sys.stderr.isatty():
+            return
+        from ollama_cli.status_lines.answered import facts_of
+        from ollama_cli.status_lines.lines import StatusLine
+
+        provider = place.router.get_provider(answer.route.provider)
+        window = place.settings.values.get("context_window")
+        facts = facts_of(answer, provider, place.session.calls(), window)
+        if line := await StatusLine(place.settings).render(facts):
+            print_err(line)
 
     async def _message(self, context: Sequence[str]) -> Message:
         """Return the message to send, as the hooks change it."""

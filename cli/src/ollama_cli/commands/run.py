@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -81,7 +80,12 @@ def command(
     router = make_router(settings, watcher)
     choice = choose(settings.values, provider, task, model, saved.place if saved else None)
     note = partial(warn, output_format=output_format)
-    session = CurrentSession.find(Wanted(newest, session_id, not no_session), settings, note)
+    session = CurrentSession.find(
+        Wanted(newest, session_id, not no_session),
+        settings,
+        warn=note,
+        remark=note if verbose else lambda _: None,
+    )
     hooks = Hooks.of(settings, no_hooks=no_hooks)
     if told := hooks.note():
         note(told)
@@ -130,16 +134,4 @@ def saved_prompt(
         return None, {}
     from ollama_cli.settings.prompts import load_prompt, parse_params  # only few are saved
 
-    return load_prompt(name, _prompts_of(settings)), parse_params(params)
-
-
-def _prompts_of(settings: Settings) -> Mapping[Path, bytes]:
-    """Return the saved prompts of a trusted project."""
-    project = settings.project
-    if project is None:
-        return {}
-    return {
-        project.root / file: content
-        for file, content in project.files.items()
-        if Path(file).parent == Path(".ollama/prompts")
-    }
+    return load_prompt(name, settings.project), parse_params(params)

@@ -33,7 +33,8 @@ def command(
     """Let a project change settings and run commands.
 
     The project is that of PATH, by default of the working directory. What its .ollama folder and
-    .env file would do is shown, and you are asked. If anything in them changes, you are asked again.
+    .env file would do is shown, and you are asked; if anything in them changes, you are asked
+    again.
     """
     if is_list + is_revoke + yes > 1 or (is_list and path):
         raise click.UsageError(

@@ -16,7 +16,8 @@ from ollama_cli.conversation.context import (
 )
 from ollama_cli.conversation.measure import tokens_of
 from ollama_cli.conversation.summary import Summarize
-from ollama_cli.conversation.window import Window, Windows, reserve_of, window_after
+from ollama_cli.conversation.window import Window, reserve_of, window_after
+from ollama_cli.conversation.window_lookup import Windows
 
 
 class Compacting:
@@ -49,7 +50,7 @@ class Compacting:
         self._provider = provider
         self._model = model
         self._settings = settings
-        self._reserve = reserve_of(options)
+        self._options = options
         self._ask = summarize
         self._before = before
         self._done = done
@@ -63,8 +64,9 @@ class Compacting:
         Raises:
             ContextLengthError: the question alone is too long; nothing was sent.
         """
-        tokens = tokens_of(messages_of(self._conversation))
-        self._window = await self._windows.of(self._provider, self._model, self._settings, tokens)
+        self._window = await self._windows.of(
+            self._provider, self._model, self._settings, self._conversation
+        )
         return await self._fitted(self._window)
 
     async def messages_after(self, error: ContextLengthError) -> list[Message]:
@@ -75,7 +77,8 @@ class Compacting:
         """
         assert self._window is not None, "the first messages were sent"
         sent = tokens_of(messages_of(self._conversation))
-        window = window_after(error, self._window, sent, self._reserve)
+        reserve = reserve_of(self._options, self._window)
+        window = window_after(error, self._window, sent, reserve)
         if not self._conversation.turns:
             raise error
         self._windows.learn(self._provider, self._model, window)
@@ -89,7 +92,8 @@ class Compacting:
             return await self._ask(messages, max_tokens)
 
         compact_at = self._settings.get("compact_at") or COMPACT_AT
-        fitted = await fit(self._conversation, window, compact_at, self._reserve, summarize)
+        reserve = reserve_of(self._options, window)
+        fitted = await fit(self._conversation, window, compact_at, reserve, summarize)
         if fitted.compaction is not None:
             self._conversation = self._conversation.after(fitted.compaction)
             self._done(fitted.compaction)

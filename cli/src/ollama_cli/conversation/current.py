@@ -40,6 +40,7 @@ class CurrentSession:
         settings: the settings; they may forbid storing, and say for how long sessions are kept.
         stored: whether the question is stored.
         warn: is told in one line what cannot be stored.
+        remark: is told what else cannot.
         store: the open file, if a session is continued.
         session: that session.
     """
@@ -50,18 +51,24 @@ class CurrentSession:
         *,
         stored: bool,
         warn: Callable[[str], None],
+        remark: Callable[[str], None],
         store: Store | None = None,
         session: Session | None = None,
     ) -> None:
         self._settings = settings
         self._stored = stored
         self._warn = warn
+        self._remark = remark
         self._store = store
         self._session = session
 
     @classmethod
     def find(
-        cls, wanted: Wanted, settings: Settings, warn: Callable[[str], None]
+        cls,
+        wanted: Wanted,
+        settings: Settings,
+        warn: Callable[[str], None],
+        remark: Callable[[str], None],
     ) -> CurrentSession:
         """Return the session that is wanted.
 
@@ -71,7 +78,7 @@ class CurrentSession:
         """
         may_store = settings.values.get("sessions") is not False
         if not wanted.newest and wanted.id is None:
-            return cls(settings, stored=wanted.stored and may_store, warn=warn)
+            return cls(settings, stored=wanted.stored and may_store, warn=warn, remark=remark)
         if wanted.newest and wanted.id is not None:
             raise click.UsageError("-c continues the newest session, so leave out --session")
         if not wanted.stored or not may_store:
@@ -87,7 +94,9 @@ class CurrentSession:
             problem = error.message
         else:
             if session is not None:
-                return cls(settings, stored=True, warn=warn, store=store, session=session)
+                return cls(
+                    settings, stored=True, warn=warn, remark=remark, store=store, session=session
+                )
             problem = "there is no session yet; ask without -c to begin one"
         raise click.UsageError(problem)
 
@@ -154,13 +163,26 @@ class CurrentSession:
 
     def count(self, calls: Sequence[UsageRow]) -> None:
         """Store what calls used, of which no turn is stored: names and numbers, and no text."""
+        used = [row for row in calls if row.prompt_tokens or row.completion_tokens]
+        if not used:
+            return
         from ollama_cli.conversation.database import StoreError
 
         try:
-            if calls:
-                self._opened().record_calls(calls)
+            self._opened().record_calls(used)
         except StoreError as error:
-            self._warn(f"the tokens are not counted: {error.message}")
+            self._remark(f"the tokens are not counted: {error.message}")
+
+    def calls(self) -> list[UsageRow]:
+        """Return what the calls of the session used; none if they cannot be read."""
+        from ollama_cli.conversation.database import StoreError
+
+        if self._store is None or self._session is None:
+            return []
+        try:
+            return list(self._store.calls(session=self._session.id))
+        except StoreError:
+            return []
 
     def close(self) -> None:
         """Close the file."""

@@ -12,17 +12,8 @@ from typing import Any, TypeVar
 from provider_sdk import UsageRow
 
 from ollama_cli.conversation.database import Database, StoreError, damaged
-from ollama_cli.conversation.records import (
-    RecordError,
-    Session,
-    Summary,
-    Turn,
-    call_to_dict,
-    from_text,
-    time_of,
-    time_text,
-    to_text,
-)
+from ollama_cli.conversation.records import Session, Summary, Turn, call_to_dict
+from ollama_cli.conversation.values import RecordError, from_text, time_of, time_text, to_text
 
 _T = TypeVar("_T")
 

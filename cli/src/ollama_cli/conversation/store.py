@@ -12,14 +12,8 @@ from provider_sdk import UsageRow
 from ollama_cli.conversation import rows
 from ollama_cli.conversation.database import Database, StoreError, open_database
 from ollama_cli.conversation.ids import as_typed, new_id
-from ollama_cli.conversation.records import (
-    Session,
-    Summary,
-    Turn,
-    call_from_dict,
-    time_text,
-    title_of,
-)
+from ollama_cli.conversation.records import Session, Summary, Turn, call_from_dict, title_of
+from ollama_cli.conversation.values import time_text
 
 _NEWEST = "ORDER BY used DESC, updated DESC"
 _MOST_NAMED = 5

@@ -10,14 +10,12 @@ from urllib.parse import urlsplit
 
 from ollama_cli.settings.merging import is_loopback
 
-_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
-_LINE = re.compile(
-    rf"""[ \t]*(?:export[ \t]+)?(?P<name>{_NAME})[ \t]*=[ \t]*
-    (?:'(?P<single>[^'\n]*)'|"(?P<double>(?:[^"\\\n]|\\.)*)"|(?P<bare>[^'"\n][^\n]*?)?)
-    [ \t]*(?:(?<=[\s'"=])\#[^\n]*)?""",
-    re.VERBOSE,
-)
-_ESCAPE = re.compile(r"\\(.)")
+_LINE = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=(.*)", re.DOTALL)
+_SINGLE = re.compile(r"'([^']*)'(?:[ \t]*#.*)?", re.DOTALL)
+_DOUBLE = re.compile(r'"((?:[^"\\]|\\.)*)"(?:[ \t]*#.*)?', re.DOTALL)
+_COMMENT = re.compile(r"[ \t]#")
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_SURROGATE = re.compile("[\ud800-\udfff]")  # a byte that is not UTF-8
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
 _NEVER = re.compile(
     r"PATH|LD_.*|DYLD_.*|PYTHON.*|.*_PROXY|SSL_.*|OLLAMA_CLI_.*_DIR|HOME|SHELL|ENV|BASH_ENV",
@@ -71,28 +69,31 @@ def parsed_lines(content: bytes) -> Iterator[tuple[str | None, str]]:
 
     Nothing is expanded, and no value spans lines. The last of two lines with one name counts.
     """
-    text = content.decode("utf-8-sig", "surrogateescape")
-    for number, line in enumerate(text.splitlines(), 1):
+    text = content.decode("utf-8-sig", "surrogateescape").replace("\r\n", "\n")
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         found = _LINE.fullmatch(line)
-        value = _value(found) if found else None
+        value = _value(found[2]) if found else None
         if found is None or value is None:
             yield None, f"line {number}"
         else:
-            yield found["name"], value
+            yield found[1], value
 
 
-def _value(found: re.Match[str]) -> str | None:
-    if found["double"] is not None:
-        value = _ESCAPE.sub(lambda each: _ESCAPED.get(each[1], each[1]), found["double"])
+def _value(text: str) -> str | None:
+    """Return what stands after the sign of equality, ``None`` if it is not a value."""
+    value: str | None
+    start = text.strip(" \t")
+    if start.startswith("'"):
+        value = found[1] if (found := _SINGLE.fullmatch(start)) else None
+    elif start.startswith('"'):
+        found = _DOUBLE.fullmatch(start)
+        value = found and _ESCAPE.sub(lambda each: _ESCAPED.get(each[1], each[1]), found[1])
     else:
-        value = found["single"] if found["single"] is not None else found["bare"] or ""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return None  # it is not UTF-8
-    return None if "\0" in value else value
+        value = _COMMENT.split(text, maxsplit=1)[0].strip(" \t")
+    is_text = value is not None and "\0" not in value and not _SURROGATE.search(value)
+    return value if is_text else None
 
 
 def _documented(user: Mapping[str, Any], project: Mapping[str, Any]) -> dict[str, str]:

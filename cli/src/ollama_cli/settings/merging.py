@@ -49,7 +49,7 @@ def merged(user: Values, project: Values) -> Merged:
     Values may have a wrong form, which whoever uses them refuses; such a one loosens nothing.
     """
     mine, theirs, notes = _given(user), _given(project), list[str]()
-    found = {**mine, **theirs, **_choice(mine, theirs)}
+    found = _chosen(mine, theirs)
     for key in mine.keys() & theirs.keys() & _RULES.keys():
         found[key] = _RULES[key](mine[key], theirs[key])
     if mine.get("local_only") and "providers" in theirs:
@@ -95,10 +95,12 @@ def _given(settings: Values) -> dict[str, Any]:
     return {key: value for key, value in settings.items() if value is not None}
 
 
-def _choice(mine: Values, theirs: Values) -> dict[str, Any]:
-    """Return provider and model, of which a project that names another provider replaces both."""
-    other = theirs.get("provider", mine.get("provider")) != mine.get("provider")
-    return {"model": theirs.get("model")} if other and "model" in mine else {}
+def _chosen(mine: Values, theirs: Values) -> dict[str, Any]:
+    """Return the second over the first, without a model that was meant for another provider."""
+    found = {**mine, **theirs}
+    if "model" not in theirs and found.get("provider") != mine.get("provider"):
+        found.pop("model", None)
+    return found
 
 
 def _tasks(mine: Any, theirs: Any) -> Any:
@@ -106,7 +108,7 @@ def _tasks(mine: Any, theirs: Any) -> Any:
         before = mine.get(name)
         if not isinstance(before, Mapping) or not isinstance(task, Mapping):
             return task
-        return {**_given(before), **_given(task), **_choice(_given(before), _given(task))}
+        return _chosen(_given(before), _given(task))
 
     return _by_name(mine, theirs, one)
 

@@ -38,7 +38,7 @@ def find_project(start: str | os.PathLike[str] | None = None) -> Found:
     keys in it. A folder that cannot be reached is in no project.
     """
     try:
-        here = Path(os.path.realpath(Path.cwd() if start is None else start, strict=True))
+        here = Path.cwd() if start is None else Path(os.path.realpath(start, strict=True))
     except (OSError, ValueError):
         return Found(None)
     homes = _homes()
