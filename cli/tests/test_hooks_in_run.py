@@ -77,6 +77,56 @@ def test_events_of_a_failure(ask, router, tmp_path) -> None:
     assert told[1]["exit_code"] == 3
 
 
+DEAD = {
+    "base_url": "http://127.0.0.1:9/v1",
+    "default_model": "x",
+    "credential": "none",
+    "local": True,
+}
+CHAIN = {"fallback_chain": ["dead", "hf"], "providers": {"dead": DEAD}}
+
+
+def test_fallback_is_told(ask, tmp_path) -> None:
+    """With who failed and who is asked; a hook that fails there is told, too."""
+    file = tmp_path / "told"
+    hooks = setting("Fallback", hook(f"cat >{file}"), hook("exit 3"))
+
+    result = ask(hooks, "Why?", **CHAIN)
+
+    told = checked("hook-input", file.read_text())
+    assert (result.returncode, result.stdout) == (0, "Blue.\n")
+    assert (told["provider"], told["model"], told["to"]) == ("dead", "x", "hf")
+    assert "Fallback hook 'exit 3' failed and was passed over" in result.stderr
+
+
+def test_hook_of_who_is_asked_later_is_not_passed_by(ask, router) -> None:
+    """A hook for one provider counts also if another is asked first."""
+    result = ask(setting("PreRequest", hook("exit 2"), matcher="^hf/"), "Why?", **CHAIN)
+
+    assert (result.returncode, router.exchanges) == (7, [])
+
+
+@pytest.mark.parametrize("event", ["Fallback", "PostResponse", "SessionEnd"])
+def test_required_hook_that_fails_afterwards(ask, event) -> None:
+    """The answer is there, and a script learns of the hook."""
+    result = ask(setting(event, hook("exit 1", required=True)), "Why?", **CHAIN)
+
+    assert (result.returncode, result.stdout) == (7, "Blue.\n")
+    assert f"denied by a hook: {event} hook 'exit 1' is required and failed" in result.stderr
+
+
+@pytest.mark.parametrize("event", ["Error", "SessionEnd"])
+def test_hook_that_fails_does_not_hide_the_error(ask, router, event) -> None:
+    """The first error decides what is reported, and the exit code."""
+    router.chat(lambda exchange: exchange.reply(401, {"error": "no"}))
+
+    result = ask(setting(event, hook("exit 1", required=True)))
+
+    assert result.returncode == 3
+    assert f"Warning: {event} hook 'exit 1' is required and failed" in result.stderr
+    assert "Error: " in result.stderr
+
+
 @pytest.mark.parametrize("event", ["SessionStart", "UserPromptSubmit", "PreRequest"])
 @pytest.mark.parametrize("output_format", ["text", "json", "stream-json"])
 def test_denied(ask, router, event, output_format) -> None:
@@ -210,8 +260,10 @@ def test_a_hook_that_asks_runs_no_hooks(ask, router, shell, tmp_path) -> None:
 def test_interrupt_ends_the_hook(shell, tmp_path, event) -> None:
     """Ctrl-C exits with 130, and nothing of the hook is left."""
     file = tmp_path / "pids"
+    told = tmp_path / "told"
     command = f"echo $$ >{file}; sleep 100 & echo $! >>{file}; wait"
-    folder = write_settings(tmp_path, hooks=setting(event, hook(command, timeout=60))).parent
+    hooks = setting(event, hook(command, timeout=60)) | logs("SessionEnd", told)
+    folder = write_settings(tmp_path, hooks=hooks).parent
 
     with shell.start(*ASK, OLLAMA_CLI_CONFIG_DIR=str(folder)) as process:
         pids = pids_in(file, 2)
@@ -220,6 +272,7 @@ def test_interrupt_ends_the_hook(shell, tmp_path, event) -> None:
 
     assert (result.returncode, result.stderr) == (130, "")
     assert all(ends(pid) for pid in pids)
+    assert json.loads(told.read_text())["exit_code"] == 130
 
 
 def test_five_megabytes_of_prompt(shell, router, tmp_path) -> None:
