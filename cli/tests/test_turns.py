@@ -223,16 +223,27 @@ def test_older_turns_become_a_summary(ask, fake, settings, invoke) -> None:
     assert listed[0]["turns"] == 4
 
 
-def test_conversation_that_a_service_finds_too_long_is_compacted_once(ask, fake) -> None:
-    """The window was smaller than it was said; the question is asked again, once."""
-    replies = ["word " * 2000, ContextLengthError("2900 tokens of 2048"), *["sum"] * 3, "Blue."]
-    service = fake(Service(*replies))
+class Small(Service):
+    """Reads fewer tokens than its list of models would say."""
+
+    async def answer(self, call):
+        """Refuse what is too long."""
+        if sum(len(message.text) for message in call.messages) > 8000:
+            self.calls.append(call)
+            raise ContextLengthError("2900 tokens are more than 2048")
+        return await super().answer(call)
+
+
+def test_conversation_that_a_service_finds_too_long_is_compacted(ask, fake) -> None:
+    """The window was smaller than it was thought to be; the question is asked again."""
+    service = fake(Small("word " * 1599, *["Blue."] * 9))
     ask("Why?")
 
     result = ask("And?", "-c")
 
     assert (result.exit_code, result.stdout) == (0, "Blue.\n")
-    assert len(service.calls) == 6
+    assert "Compacted: " in result.stderr
+    assert texts(service.calls[-1])[-1] == ("user", "And?")
 
 
 def test_question_that_is_too_long_is_not_asked_again(ask, fake) -> None:
