@@ -338,3 +338,22 @@ def test_saved_prompt_is_filled_and_asked(ask, fake, tmp_path, settings) -> None
     (call,) = service.calls
     assert texts(call) == [("system", "Be harsh."), ("user", "Review:\nx = 1")]
     assert (call.options["seed"], call.options["temperature"]) == (6, 0)
+
+
+def test_project_forgets_its_own_sessions_only(ask, fake, settings, invoke, tmp_path, monkeypatch):
+    """A project that is trusted keeps its sessions shorter, and no others."""
+    fake(Service("Blue.", repeat=True))
+    settings()
+    work = tmp_path / "work"
+    (work / ".ollama").mkdir(parents=True)
+    (work / ".ollama" / "settings.json").write_text('{"retention_days": 0}')
+    monkeypatch.chdir(tmp_path)
+    ask("elsewhere")
+    monkeypatch.chdir(work)
+    ask("before")
+    invoke("trust", "--yes")
+
+    ask("after")
+
+    listed = json.loads(invoke("sessions", "list", "--format", "json").stdout)["sessions"]
+    assert [session["title"] for session in listed] == ["after", "elsewhere"]
