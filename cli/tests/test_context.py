@@ -177,6 +177,19 @@ def test_turn_that_begins_with_a_result_is_not_the_first() -> None:
     assert found.messages[2:] == [*turn(3), *QUESTION]
 
 
+def test_question_that_is_a_result_keeps_its_call() -> None:
+    """A result that is sent now is never without the turn that asked for it."""
+    call = ToolCall("c1", "look", {"at": "far " * 1500})
+    last = [Message("user", "Look."), Message("assistant", "", tool_calls=[call])]
+    result = [Message("tool", "seen", tool_call_id="c1")]
+    turns = [*(turn(number) for number in range(60)), last]
+    found = fitted(Conversation(None, None, turns, result))
+
+    assert found.compaction is not None
+    assert found.compaction.covers < len(turns)
+    assert found.messages[-3:] == [*last, *result]
+
+
 def test_fifty_rounds() -> None:
     """A summary of summaries stays within its bound, and keeps what the model keeps."""
     summary, turns, sizes, compactions = None, [], [], 0
