@@ -27,7 +27,8 @@ from benchmarks.tasks import Cost, Task
 class Plan(NamedTuple):
     """How much to measure; ``share`` scales the usual length of the tasks.
 
-    ``pairs`` is the number of rounds in which plain and routed calls are compared.
+    ``pairs`` is the number of rounds in which plain and routed calls are compared, ``at_once`` how
+    many calls run together where that should be many.
     """
 
     repetitions: int
@@ -35,11 +36,12 @@ class Plan(NamedTuple):
     share: float
     memory: bool = True
     pairs: int = 9
+    at_once: int = 2000
 
 
 FULL = Plan(repetitions=11, starts=7, share=1.0)
 QUICK = Plan(repetitions=3, starts=2, share=0.25)
-SMOKE = Plan(repetitions=1, starts=1, share=0.01, memory=False, pairs=1)
+SMOKE = Plan(repetitions=1, starts=1, share=0.01, memory=False, pairs=1, at_once=20)
 _AROUND = (OURS, ROUTED, ROUTED_OBSERVED, COUNTED)
 
 
@@ -68,7 +70,7 @@ def _costs(
     costs = {}
     with ExitStack() as stack:
         workers = _workers(stack, wire, names, service)
-        for measure, task in _tasks(plan.share).items():
+        for measure, task in _tasks(plan).items():
             _tell(measure)
             asked = {n: w for n, w in workers.items() if measure != CALL_MANY or n == OURS}
             costs[measure] = _take_turns(asked, task, plan.repetitions)
@@ -80,7 +82,7 @@ def _routing_costs(wire: str, service: str, plan: Plan) -> dict[str, list[Cost]]
     _tell(CALL_ROUTED)
     with ExitStack() as stack:
         workers = _workers(stack, wire, _AROUND, service)
-        return _take_turns(workers, _tasks(plan.share)[CALL], plan.pairs)
+        return _take_turns(workers, _tasks(plan)[CALL], plan.pairs)
 
 
 def _workers(stack: ExitStack, wire: str, names: Sequence[str], service: str) -> dict[str, Child]:
@@ -89,14 +91,14 @@ def _workers(stack: ExitStack, wire: str, names: Sequence[str], service: str) ->
     }
 
 
-def _tasks(share: float) -> dict[str, Task]:
+def _tasks(plan: Plan) -> dict[str, Task]:
     def times(number: int) -> int:
-        return max(1, round(number * share))
+        return max(1, round(number * plan.share))
 
     return {
         CALL: Task("each/1", times(400)),
         CALL_AT_ONCE: Task("late/1", times(3), lanes=64),
-        CALL_MANY: Task("late/1", 1, lanes=2000),
+        CALL_MANY: Task("late/1", 1, lanes=plan.at_once),
         CHUNK: Task("each/2000", times(2), chunks=2000),
         JOINED_CHUNK: Task("joined/5000", times(2), chunks=5000),
     }

@@ -1,9 +1,13 @@
 """Turns and what they used, for tests of sessions."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from ollama_cli.conversation.records import Turn
+from ollama_cli.conversation import rows
+from ollama_cli.conversation.ids import new_id
+from ollama_cli.conversation.records import Session, Turn
+from ollama_cli.conversation.store import Store
 from provider_sdk import Message, ToolCall, UsageRow
 
 AT = datetime(2026, 11, 29, 10, 30, 0, 123456, UTC)
@@ -51,3 +55,15 @@ FULL = turn(
     duration_s=1.25,
     interrupted=True,
 )
+
+
+def add_sessions(store: Store, number: int, turns: Sequence[Turn]) -> None:
+    """Add sessions with these turns, all at once."""
+    with store.database.transaction():
+        for _ in range(number):
+            now = store.now()
+            id = new_id(now, store.has)
+            session = Session(id, "t", "", None, "hf", None, now, now, len(turns))
+            rows.add_session(store.database, session, rows.next_use(store.database))
+            for each in turns:
+                rows.add_turn(store.database, id, each)

@@ -2,32 +2,27 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 import pytest
 from ollama_cli.conversation.context import Conversation, Fitted, fit, messages_of
-from ollama_cli.conversation.measure import MARGIN, REPLY, tokens_of
+from ollama_cli.conversation.measure import REPLY, tokens_of
 from ollama_cli.conversation.summary import MOST_REQUESTS, Summarize
 from ollama_cli.conversation.window import Window
-from provider_sdk import ContextLengthError, Message, ProviderOverloadedError, ToolCall
+from provider_sdk import (
+    AllProvidersFailedError,
+    ContextLengthError,
+    Message,
+    ProviderOverloadedError,
+    ToolCall,
+)
+from provider_sdk.testing import FakeProvider, count_steps
+
+from ._summarizer import Summarizer
 
 QUESTION = [Message("user", "And now?")]
 WINDOW = Window(4096, "service")
 RESERVE = 512
-
-
-class Summarizer:
-    """Sums up by keeping every fact, a word that begins with ``fact``; notes what it was asked."""
-
-    def __init__(self, window: Window = WINDOW) -> None:
-        self.window = window
-        self.requests: list[list[Message]] = []
-
-    async def __call__(self, messages: list[Message], limit: int) -> str:
-        """Answer one request, which must fit."""
-        self.requests.append(messages)
-        assert (tokens_of(messages) + REPLY) * MARGIN + limit <= self.window.tokens
-        words = dict.fromkeys(messages[-1].text.split())
-        return "They said: " + " ".join(word for word in words if word.startswith("fact"))
 
 
 def turn(number: int, length: int = 60) -> list[Message]:
@@ -54,12 +49,14 @@ def fitted(
     reserve: int = RESERVE,
 ) -> Fitted:
     """Fit a conversation."""
-    return asyncio.run(fit(what, window, compact_at, reserve, summarize or Summarizer(window)))
+    return asyncio.run(
+        fit(what, window, compact_at, reserve, summarize or Summarizer(window.tokens))
+    )
 
 
 def test_short_conversation_is_sent_as_it_is() -> None:
     """System prompt, turns and question stand in order, and no summary is asked for."""
-    summarizer = Summarizer()
+    summarizer = Summarizer(WINDOW.tokens)
     what = conversation(3)
     found = fitted(what, summarizer)
 
@@ -129,11 +126,12 @@ def test_tool_calls_stay_with_their_results() -> None:
 
 def test_requests_are_bounded() -> None:
     """However long the conversation is, a compaction makes a few requests only."""
-    summarizer = Summarizer()
+    summarizer = Summarizer(WINDOW.tokens)
     made = fitted(conversation(2000), summarizer).compaction
 
     assert made is not None
-    assert made.requests == len(summarizer.requests) == MOST_REQUESTS
+    assert made.requests == len(summarizer.requests)
+    assert MOST_REQUESTS // 2 <= made.requests <= MOST_REQUESTS
     assert made.by == "extract"
     assert "more than 12 requests" in made.reason
 
@@ -146,3 +144,194 @@ def test_messages_without_compaction() -> None:
         *("system", "user", "assistant", "user", "assistant", "user")
     ]
     assert "They spoke of the sky." in found[1].text
+
+
+def test_calls_without_a_result_get_one() -> None:
+    """A call that nobody ran does not make the services reject all later questions."""
+    call = ToolCall("c1", "look", {})
+    cut = [Message("user", "Look."), Message("assistant", "", tool_calls=[call])]
+    answered = [Message("tool", "seen", tool_call_id="c1")]
+
+    (*_, result, question) = messages_of(Conversation(None, None, [cut], QUESTION))
+    assert (result.role, result.tool_call_id, question) == ("tool", "c1", QUESTION[0])
+    assert messages_of(Conversation(None, None, [cut], answered)) == [*cut, *answered]
+    assert messages_of(Conversation(None, None, [cut, answered], QUESTION)) == [
+        *cut,
+        *answered,
+        *QUESTION,
+    ]
+
+
+def test_turn_that_begins_with_a_result_is_not_the_first() -> None:
+    """A result whose call became part of the summary does, too."""
+    call = ToolCall("c1", "look", {"at": "far " * 5000})
+    turns = [
+        [Message("user", "Look."), Message("assistant", "", tool_calls=[call])],
+        [Message("tool", "seen", tool_call_id="c1"), Message("assistant", "I saw.")],
+        turn(3),
+    ]
+    found = fitted(Conversation(None, None, turns, QUESTION))
+
+    assert found.compaction is not None
+    assert found.compaction.covers == 2
+    assert found.messages[2:] == [*turn(3), *QUESTION]
+
+
+def test_fifty_rounds() -> None:
+    """A summary of summaries stays within its bound, and keeps what the model keeps."""
+    summary, turns, sizes, compactions = None, [], [], 0
+    summarizer = Summarizer(WINDOW.tokens)
+    for number in range(50):
+        facts = f"fact{number} " if number < 10 else ""
+        turns += [[Message("user", facts + message.text) for message in turn(number)]] * 10
+        what = Conversation("Be brief.", summary, turns, QUESTION)
+        found = fitted(what, summarizer)
+        if found.compaction:
+            compactions += 1
+            after = what.after(found.compaction)
+            summary, turns = after.summary, list(after.turns)
+            sizes.append(found.compaction.after_tokens)
+
+    assert compactions > 40
+    assert max(sizes) < 0.8 * (WINDOW.tokens - RESERVE)
+    assert summary is not None
+    assert tokens_of([Message("user", summary)]) < 800
+    assert {f"fact{number}" for number in range(10)} <= set(summary.split())
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        ProviderOverloadedError("busy"),
+        ContextLengthError("too long"),
+        AllProvidersFailedError("nobody"),
+        "",
+        "  \n",
+        "long " * 3000,
+        "長い" * 3000,
+    ],
+    ids=lambda outcome: str(outcome)[:12],
+)
+def test_failing_summaries_stay_bounded(outcome: ProviderOverloadedError | str) -> None:
+    """Over many rounds no failure, and no endless answer, makes the summary grow."""
+    summary, turns = None, []
+    for number in range(8):
+        turns += [turn(number)] * 20
+        what = Conversation(None, summary, turns, QUESTION)
+        made = fitted(what, Summarizer(WINDOW.tokens, [outcome])).compaction
+        if made:
+            after = what.after(made)
+            summary, turns = after.summary, list(after.turns)
+            assert (made.by, bool(made.reason)) == ("extract", True)
+            assert tokens_of([Message("user", made.summary)]) < 800
+
+    assert summary
+
+
+def test_earlier_summary_survives_a_failure() -> None:
+    """What a model summed up before is kept when sentences stand in for it."""
+    what = conversation(summary="They want fact1 and fact2.")
+    made = fitted(what, Summarizer(WINDOW.tokens, [ProviderOverloadedError("busy")])).compaction
+
+    assert made is not None
+    assert made.summary.startswith("They want fact1 and fact2.\n")
+
+
+def test_piece_that_a_service_finds_too_long_is_halved() -> None:
+    """Where the estimate was too low, smaller pieces are tried."""
+    too_long = ContextLengthError("too long")
+    summarizer = Summarizer(WINDOW.tokens, [too_long, *[None] * 20])
+    made = fitted(conversation(40), summarizer).compaction
+
+    assert made is not None
+    assert (made.by, made.reason) == ("model", "")
+    first, second = (tokens_of(request) for request in summarizer.requests[:2])
+    assert second < 0.75 * first
+
+
+def test_summary_for_a_smaller_window_is_shortened() -> None:
+    """A summary that was made for another model is summed up itself."""
+    large = Window(32_768, "service")
+    summary = "They said: " + " ".join(f"fact{number}" for number in range(700))
+    what = conversation(1, summary=summary)
+
+    assert fitted(what, window=large).compaction is None
+    made = fitted(what, Summarizer(2048, ["fact1 fact2"]), window=Window(2048, "service"))
+    assert made.compaction is not None
+    assert (made.compaction.covers, made.compaction.summary) == (0, "fact1 fact2")
+    assert made.messages[-3:] == [*turn(0), *QUESTION]
+
+
+def test_window_that_is_only_assumed_refuses_nothing() -> None:
+    """A question that a default window could not hold is sent."""
+    question = [Message("user", "word " * 5000)]
+    found = fitted(conversation(question=question), window=Window(4096, "default"))
+
+    assert found.messages[-1] == question[0]
+
+
+def test_first_question_is_left_to_the_service() -> None:
+    """Without earlier turns there is nothing to compact, and the service judges the length."""
+    question = [Message("user", "word " * 5000)]
+
+    assert fitted(Conversation(None, None, [], question)).messages == question
+
+
+def test_question_that_just_fits_is_sent_with_short_turns() -> None:
+    """Beyond the share, what fits the room is sent, if a summary would not be shorter."""
+    what = Conversation(None, None, [turn(1, 1)], [Message("user", "word " * 3500)])
+
+    assert fitted(what).messages == messages_of(what)
+
+
+def test_impossible_reserve_does_not_stop_the_conversation() -> None:
+    """A ``max_tokens`` beyond the window leaves half of it for what is sent."""
+    assert fitted(conversation(3), reserve=10**9).compaction is None
+    assert fitted(conversation(), reserve=10**9).compaction is not None
+
+
+@pytest.mark.parametrize("compact_at", [0.01, 0.2, 1.0])
+def test_every_share_works(compact_at: float) -> None:
+    """The least and the largest share both lead to what fits."""
+    found = fitted(conversation(200), compact_at=compact_at)
+
+    assert found.compaction is not None
+    assert tokens_of(found.messages) + REPLY <= WINDOW.tokens - RESERVE
+
+
+async def test_conversation_goes_on() -> None:
+    """Forty turns with a provider whose window holds ten of them: each gets its answer."""
+    provider = FakeProvider(*["fact1 they spoke."] * 100)
+    summary, turns, covered = None, [], 0
+
+    async def summarize(messages: list[Message], limit: int) -> str:
+        return (await provider.chat(messages, max_tokens=limit)).text
+
+    for number in range(40):
+        question = turn(number)[:1]
+        what = Conversation("Be brief.", summary, turns, question)
+        found = await fit(what, Window(1600, "service"), 0.8, 100, summarize)
+        if found.compaction:
+            after = what.after(found.compaction)
+            summary, turns = after.summary, [*after.turns]
+            covered += found.compaction.covers
+        answer = await provider.chat(found.messages)
+        turns.append([*question, answer.message, *turn(number)])
+
+    assert covered + len(turns) == 40
+    assert summary == "fact1 they spoke."
+    questions = [call for call in provider.calls if "max_tokens" not in call.options]
+    assert len(questions) == 40
+    assert all(call.messages[0].text == "Be brief." for call in questions)
+    assert max(tokens_of(call.messages) for call in questions) < 1300
+    assert 3 < len(provider.calls) - 40 < 30
+
+
+def test_work_grows_with_the_conversation() -> None:
+    """Twice as many turns take twice the work, not four times."""
+    few, many = (
+        count_steps(partial(fitted, conversation(count), window=Window(2048, "service")))
+        for count in (300, 600)
+    )
+
+    assert many < 2.5 * few

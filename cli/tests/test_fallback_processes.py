@@ -184,7 +184,7 @@ def test_nothing_remembered_is_secret(configured, tmp_path, output_format) -> No
     result = configured(settings, "canary", "--format", output_format)
 
     assert result.returncode == 4
-    (path,) = (tmp_path / "data").iterdir()
+    path = tmp_path / "data" / "last_route.json"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert "far" in path.read_text()
     assert TOKEN not in path.read_text()

@@ -39,6 +39,7 @@ def test_json_is_one_object_of_the_schema(ask) -> None:
     found = json.loads(result.stdout)
 
     assert isinstance(found.pop("duration_s"), float)
+    assert isinstance(found.pop("session_id"), str)
     assert isinstance(found["route"]["attempts"][0].pop("seconds"), float)
     assert found == {
         "schema": "ollama-cli/1",
@@ -58,7 +59,6 @@ def test_json_is_one_object_of_the_schema(ask) -> None:
             "source": "reported",
         },
         "cost_usd": None,
-        "session_id": None,
         "warnings": ["temperature was dropped"],
         "route": {
             "provider": "fake",
@@ -181,7 +181,7 @@ def test_last_event_is_the_whole_answer(ask) -> None:
 
     assert finish.pop("type") == "finish"
     for found in (finish, whole):
-        found["duration_s"] = found["route"]["attempts"][0]["seconds"] = None
+        found["duration_s"] = found["session_id"] = found["route"]["attempts"][0]["seconds"] = None
     assert finish == whole
 
 

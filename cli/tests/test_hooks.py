@@ -149,6 +149,13 @@ async def test_json_may_follow_what_was_logged() -> None:
     assert (await fire(hook(command))).denied == "No secrets."
 
 
+async def test_line_break_within_a_text_is_read() -> None:
+    """A shell writes it so where it has most to say."""
+    command = says('{"decision": "deny", "reason": "One.\nTwo."}')
+
+    assert (await fire(hook(command))).denied == "One. Two."
+
+
 async def test_byte_order_mark_is_no_text() -> None:
     """JSON may begin with one, as some tools write it."""
     command = python('import sys; sys.stdout.buffer.write(b\'\\xef\\xbb\\xbf{"decision":"deny"}\')')
@@ -329,6 +336,19 @@ async def test_only_what_matches_is_run() -> None:
     assert (await hooks.fire("PreRequest", "hf", "ollama/x", None, **fields)).denied is None
     assert (await hooks.fire("PreRequest", "ollama", "x", None, **fields)).denied == "No secrets."
     assert (await hooks.fire("UserPromptSubmit", "ollama", "x", None, prompt="")).denied is None
+
+
+async def test_who_else_may_be_asked_counts_as_well() -> None:
+    """A hook for one provider is not passed by because another is asked first."""
+    hooks = hooks_of(hooks=setting("PreRequest", hook(DENIES), matcher="^claude/"))
+    fields = sample_of("PreRequest", None)
+
+    found = [
+        (await hooks.fire("PreRequest", "ollama", "x", None, others=others, **fields)).denied
+        for others in ((), ("claude/opus",))
+    ]
+
+    assert found == [None, "No secrets."]
 
 
 def test_listening_is_per_event() -> None:

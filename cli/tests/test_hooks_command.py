@@ -2,6 +2,7 @@
 
 import json
 import signal
+import time
 
 import pytest
 from ollama_cli.hooks.events import EVENTS
@@ -180,6 +181,23 @@ def test_interrupt_leaves_nothing(shell, tmp_path, number, code) -> None:
 
     assert result.returncode == code
     assert (result.stdout, result.stderr) == ("", "")
+    assert all(ends(pid) for pid in pids)
+
+
+def test_second_interrupt_leaves_nothing(shell, tmp_path) -> None:
+    """Ctrl-C that is pressed twice ends the command at once, and the hook before it."""
+    file = tmp_path / "pids"
+    command = f"echo $$ >{file}; sleep 100 & echo $! >>{file}; wait"
+    folder = write_settings(tmp_path, hooks=setting("Error", hook(command, timeout=60))).parent
+
+    with shell.start("hooks", "test", "Error", OLLAMA_CLI_CONFIG_DIR=str(folder)) as process:
+        pids = pids_in(file, 2)
+        for _ in range(3):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.0005)
+        result = finish(process)
+
+    assert result.returncode == 130
     assert all(ends(pid) for pid in pids)
 
 

@@ -28,7 +28,7 @@ def folders(monkeypatch, tmp_path) -> None:
 @pytest.fixture
 def project(monkeypatch, tmp_path) -> Path:
     """A project with a hook in a script, in a folder of which the command is called."""
-    root = tmp_path / "project"
+    root = tmp_path / "my project"
     for folder in (root / ".ollama" / "hooks", root / ".ollama" / "status_lines", root / "src"):
         folder.mkdir(parents=True, mode=0o755)
     executable(root / ".ollama" / "hooks" / "add.sh", SAYS % "theirs")

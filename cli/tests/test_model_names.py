@@ -4,7 +4,9 @@ import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ollama_cli.choice import TASKS, Place, choose
+from ollama_cli.choice import TASKS, Place, choose, with_models_resolved
+from ollama_cli.routing import make_router
+from ollama_cli.settings.files import Settings
 
 OWN = {"hub": {"base_url": "http://127.0.0.1:1/v1", "default_model": "org/model"}}
 """A provider whose models are called as those of a hub."""
@@ -31,6 +33,8 @@ def asked(settings, model, provider=None, task=None, prompt=None):
         ("claude/claude-opus-5", ("claude", "claude-opus-5")),
         ("hf/zai-org/GLM-4.7:novita", ("hf", "zai-org/GLM-4.7:novita")),
         ("ollama/qwen3:8b", ("ollama", "qwen3:8b")),
+        ("ollama/hf.co/org/name:Q4_K_M", ("ollama", "hf.co/org/name:Q4_K_M")),
+        ("hf.co/org/name:Q4_K_M", (None, "hf.co/org/name:Q4_K_M")),
         ("openai/gpt-oss-120b", ("openai", "gpt-oss-120b")),
         ("hub/org/model", ("hub", "org/model")),
         ("zai-org/GLM-4.7", (None, "zai-org/GLM-4.7")),
@@ -138,7 +142,7 @@ def test_the_model_of_a_setting_may_name_its_provider(monkeypatch) -> None:
     assert asked(settings, None, task="coding") == ("gemini", "gemini-3.6-flash")
     monkeypatch.setenv("OLLAMA_CLI_CODING_MODEL", "ollama/qwen3")
     found = choose(settings, None, "coding")
-    assert found == ("coding", "ollama", "OLLAMA_CLI_CODING_MODEL", "qwen3")
+    assert found[:4] == ("coding", "ollama", "OLLAMA_CLI_CODING_MODEL", "qwen3")
 
 
 def test_a_setting_that_names_both_has_a_whole_id() -> None:
@@ -156,6 +160,28 @@ def test_a_model_counts_for_its_own_provider_only() -> None:
     assert asked(settings, None, "claude") == ("claude", "claude-opus-5")
     assert asked(settings, "qwen3", "ollama") == ("ollama", "qwen3")
     assert asked(settings, "other") == ("claude", "other")
+
+
+def test_how_an_ambiguous_name_was_taken_is_told() -> None:
+    """And how to write the other meaning; what is not ambiguous has no note."""
+    whole = choose({"provider": "hf"}, None, None, "openai/gpt-oss-120b")
+    split = choose({"provider": "ollama"}, None, None, "openai/gpt-5.4")
+
+    assert whole.note == (
+        "'openai/gpt-oss-120b' is taken for a model of hf, which the setting 'provider' names; for "
+        "the provider openai, write --provider openai -m gpt-oss-120b"
+    )
+    assert split.note == (
+        "'openai/gpt-5.4' is taken for a model of openai; for one of ollama, which the setting "
+        "'provider' names, write --provider ollama -m openai/gpt-5.4"
+    )
+    for settings, provider, model in (
+        ({}, None, "openai/gpt-5.4"),
+        ({"provider": "hf"}, "hf", "openai/gpt-oss-120b"),
+        ({"provider": "hf"}, None, "zai-org/GLM-4.7"),
+        ({"provider": "claude"}, None, "claude/claude-opus-5"),
+    ):
+        assert choose(settings, provider, None, model).note == ""
 
 
 def test_a_saved_prompt_comes_after_the_command_line() -> None:
@@ -205,6 +231,68 @@ def test_a_provider_that_cannot_be_imported_does_not_matter(monkeypatch) -> None
 
     found = choose({"provider": "broken"}, None, None, "claude/x")
     assert (found.provider, found.model) == ("claude", "x")
+
+
+def test_a_router_gets_models_without_aliases() -> None:
+    """What it finds in settings by itself is what the choice would have found."""
+    settings = {
+        "provider": "ollama",
+        "model": "fast",
+        "aliases": ALIASES,
+        "local_only": True,
+        "tasks": {
+            "coding": {"model": "best"},
+            "agent": {"provider": "hf", "model": "openai/gpt-oss-120b"},
+            "subagent": None,
+        },
+    }
+
+    assert with_models_resolved(settings) == {
+        "provider": "ollama",
+        "model": "qwen3",
+        "aliases": ALIASES,
+        "local_only": True,
+        "tasks": {
+            "coding": {"provider": "claude", "model": "claude-opus-5"},
+            "agent": {"provider": "hf", "model": "openai/gpt-oss-120b"},
+            "subagent": None,
+        },
+    }
+    assert with_models_resolved({}) == {}
+
+
+def test_a_task_that_names_another_provider_leaves_the_others_alone() -> None:
+    """A plain question goes to the provider that is set, and to its own default model."""
+    settings = {"provider": "fake", "tasks": {"agent": {"model": "other/m"}}}
+    choice = choose(settings, None, None)
+    router = make_router(Settings(settings))
+
+    assert (choice.provider, choice.model) == ("fake", None)
+    assert [each.model for each in router.explain("agent", provider="fake")] == ["fake-model"]
+    assert asked(settings, None, task="agent") == ("other", "m")
+
+
+_NAMES = st.none() | st.sampled_from(["fake", "other"])
+_MODELS = st.none() | st.sampled_from(["one", "two"])
+_CHOSEN = st.fixed_dictionaries({"provider": _NAMES, "model": _MODELS})
+
+
+@given(
+    of_all=_CHOSEN,
+    tasks=st.dictionaries(st.sampled_from(TASKS), st.none() | _CHOSEN),
+    option=_CHOSEN,
+    task=st.none() | st.sampled_from(TASKS),
+)
+def test_without_aliases_the_choice_is_the_routers(of_all, tasks, option, task) -> None:
+    """With the provider of the choice, the router would ask the same model."""
+    settings = {**of_all, "tasks": tasks, "fallback_chain": ["fake", "other"]}
+    choice = choose(settings, option["provider"], task, option["model"])
+    router = make_router(Settings(settings))
+
+    first = router.explain(choice.task, provider=choice.provider, model=option["model"])[0]
+    same = router.explain(choice.task, provider=choice.provider, model=choice.model)[0]
+
+    assert (first.provider, first.model) == (same.provider, same.model)
 
 
 _TEXT = st.sampled_from(["", "hf", "/", "hf/", "/hf", "a/b", "hf/a/b", "x", "\x1b", "hub/a", "//"])

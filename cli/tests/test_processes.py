@@ -186,6 +186,22 @@ async def test_many_at_once() -> None:
     assert [each.stdout for each in found] == texts
 
 
+async def test_no_file_stays_open() -> None:
+    """However a child ends, its pipes and its input are closed after it."""
+    await child("true")  # the loop keeps what it opened for the first one
+    before = len(os.listdir("/dev/fd"))  # noqa: PTH208 - the number alone
+
+    await asyncio.gather(
+        child("cat", stdin=b"x"),
+        child("sleep 100", timeout=0.2),
+        child("sleep 100 & exit 3"),
+        child(["/no/such/program"]),
+        return_exceptions=True,
+    )
+
+    assert len(os.listdir("/dev/fd")) == before  # noqa: PTH208 - the number alone
+
+
 async def test_cancelling_ends_it(tmp_path) -> None:
     """If the call is cancelled, the group has ended before the call does."""
     file = tmp_path / "pids"
@@ -198,6 +214,23 @@ async def test_cancelling_ends_it(tmp_path) -> None:
         await task
 
     assert not any(is_running(pid) for pid in pids_in(file, 2))
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_cancelling_twice_ends_it(tmp_path, turns) -> None:
+    """A second cancellation, at whichever moment, leaves nothing behind, nor open."""
+    file = tmp_path / "pid"
+    task = asyncio.create_task(child(f"echo $$ >{file}; sleep 100"))
+    await asyncio.sleep(0.02 * turns)
+
+    for _ in range(3):
+        task.cancel()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert not file.exists() or not is_running(int(file.read_text() or 0))
 
 
 async def test_cancelling_while_it_starts_ends_it(tmp_path) -> None:
@@ -213,6 +246,20 @@ async def test_cancelling_while_it_starts_ends_it(tmp_path) -> None:
 
     left = [int(pid) for pid in file.read_text().split()] if file.exists() else []
     assert not any(is_running(pid) for pid in left)
+
+
+async def test_cancelling_what_cannot_be_started_is_no_other_error(tmp_path) -> None:
+    """Ctrl-C is not lost for it."""
+    for turn in range(5):
+        task = asyncio.create_task(child([str(tmp_path / "missing")]))
+        for _ in range(turn + 1):
+            await asyncio.sleep(0)
+        if not task.done():
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            return
+    raise AssertionError("it never took time")
 
 
 PROGRAM = """
@@ -235,6 +282,35 @@ def test_a_signal_that_ends_us_ends_it(tmp_path, number) -> None:
 
     assert code == -number
     assert all(ends(pid) for pid in pids)
+
+
+def test_an_end_without_the_loop_ends_it(tmp_path) -> None:
+    """A second Ctrl-C leaves no time to cancel anything; the group is killed all the same."""
+    file = tmp_path / "pids"
+    program = f"from ollama_cli import interrupts\ninterrupts.install()\n{PROGRAM}"
+    command = f"echo $$ >{file}; sleep 100 & echo $! >>{file}; wait"
+    with subprocess.Popen([sys.executable, "-c", program, command]) as process:
+        pids = pids_in(file, 2)
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        code = process.wait(10)
+
+    assert code == 130
+    assert all(ends(pid) for pid in pids)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_while_it_starts_leaves_nothing(tmp_path, number) -> None:
+    """The child itself sends the signal at once, before this process knows that it runs."""
+    file = tmp_path / "pids"
+    command = f"echo $$ >{file}; kill -{number.value} $PPID; sleep 100"
+    for _ in range(5):
+        file.unlink(missing_ok=True)
+        with subprocess.Popen([sys.executable, "-c", PROGRAM, command]) as process:
+            code = process.wait(10)
+
+        assert code == -number
+        assert all(ends(pid) for pid in pids_in(file))
 
 
 async def test_handlers_of_signals_are_left_as_they_were() -> None:

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ollama_cli.settings.prompt_file import parse_prompt
-from ollama_cli.settings.prompts import load_prompt, parse_params, prompt_files
+from ollama_cli.settings.prompts import list_prompts, load_prompt, parse_params
+from ollama_cli.settings.snapshot import Snapshot
+from ollama_cli.settings.trust import Project
 
 REVIEW = b"""---
 description: Reviews a change.
@@ -62,11 +64,12 @@ def test_a_saved_prompt_is_filled(saved) -> None:
     """Text, system prompt, provider, model and options are those of the file."""
     saved(REVIEW)
 
-    found = load_prompt("review", {}).fill({"tone": "friendly"}, "x = 1")
+    prompt = load_prompt("review", None)
+    found = prompt.fill({"tone": "friendly"}, "x = 1")
 
     assert found.prompt == "In a friendly tone, review:\n\nx = 1"
     assert found.system == "You review Python.\nBe brief."
-    assert found.place[0::2] == ("claude", "claude-opus-5")
+    assert prompt.place[0::2] == ("claude", "claude-opus-5")
     assert found.options == {"temperature": 0.2, "stop": ["END"]}
 
 
@@ -89,6 +92,12 @@ def test_nothing_to_send_is_an_error() -> None:
     """A file with a system prompt alone needs input."""
     with pytest.raises(click.UsageError, match="has no text of its own"):
         parsed("---\nsystem: S\n---\n").fill({}, "")
+
+
+def test_files_may_be_all_the_input() -> None:
+    """They follow the prompt."""
+    assert parsed("Review:\n{{input}}").fill({}, "", with_files=True).prompt == "Review:\n"
+    assert parsed("---\nsystem: S\n---\n").fill({}, "", with_files=True).prompt == ""
 
 
 def test_a_missing_parameter_is_named() -> None:
@@ -177,7 +186,7 @@ def test_a_wrong_file_is_an_error(saved, content, problem) -> None:
     path = saved(content)
 
     with pytest.raises(click.UsageError) as raised:
-        load_prompt("review", {})
+        load_prompt("review", None)
 
     assert raised.value.message.startswith(f"{path}: {problem}")
 
@@ -186,7 +195,7 @@ def test_editors_of_windows_may_write_it(saved) -> None:
     """A byte order mark and their line ends are no text."""
     saved(b"\xef\xbb\xbf---\r\nmodel: m\r\n---\r\nOne\r\ntwo\r\n")
 
-    found = load_prompt("review", {})
+    found = load_prompt("review", None)
 
     assert (found.model, found.body) == ("m", "One\ntwo")
 
@@ -197,15 +206,15 @@ def test_an_unknown_name_is_an_error(saved) -> None:
     saved("x", "commit")
 
     with pytest.raises(click.UsageError, match="called 'reviw'; did you mean 'review'"):
-        load_prompt("reviw", {})
+        load_prompt("reviw", None)
     with pytest.raises(click.UsageError, match="called 'zzz'; there are commit, review"):
-        load_prompt("zzz", {})
+        load_prompt("zzz", None)
 
 
 def test_the_first_one_is_explained(folder) -> None:
     """Without any, the error says where one is written."""
     with pytest.raises(click.UsageError) as raised:
-        load_prompt("review", {})
+        load_prompt("review", None)
 
     assert raised.value.message == (
         f"no saved prompt is called 'review'; write one as {folder / 'review.md'}"
@@ -218,7 +227,7 @@ def test_the_first_one_is_explained(folder) -> None:
 def test_a_name_is_no_path(saved, name) -> None:
     """Only files of the folder are read."""
     with pytest.raises(click.UsageError, match="is not the name of a saved prompt"):
-        load_prompt(name, {})
+        load_prompt(name, None)
 
 
 def test_a_file_that_others_can_write_to_is_ignored(saved) -> None:
@@ -228,10 +237,10 @@ def test_a_file_that_others_can_write_to_is_ignored(saved) -> None:
         mode = writable.stat().st_mode
         writable.chmod(0o777)
         with pytest.raises(click.UsageError, match="it is ignored, because others can write to"):
-            load_prompt("review", {})
+            load_prompt("review", None)
         writable.chmod(mode)
 
-    assert load_prompt("review", {}).body == "x"
+    assert load_prompt("review", None).body == "x"
 
 
 def test_what_is_no_file_is_an_error(folder) -> None:
@@ -239,23 +248,47 @@ def test_what_is_no_file_is_an_error(folder) -> None:
     (folder / "review.md").mkdir()
 
     with pytest.raises(click.UsageError, match="it cannot be read: Is a directory"):
-        load_prompt("review", {})
+        load_prompt("review", None)
+
+
+ROOT = Path("/nowhere")
+
+
+def project(**files: bytes) -> Project:
+    """Return a trusted project with these files in ``.ollama``."""
+    named = {f".ollama/{name}": content for name, content in files.items()}
+    return Project(Snapshot(ROOT, named, frozenset(), "", ()), {})
 
 
 def test_the_projects_come_before_the_users(saved) -> None:
-    """They are given as bytes, and their files are not read again."""
-    saved("mine")
-    own = saved("other", "other")
-    theirs = Path("/nowhere/.ollama/prompts/review.md")
-    project = {
-        theirs: b"theirs",
-        Path("/nowhere/.ollama/prompts/.x.md"): b"",
-        Path("/n/y.txt"): b"",
-    }
+    """They are the bytes that were trusted, and no file of the project is read."""
+    saved("---\ndescription: Mine.\n---\nmine")
+    other = saved("---\ndescription: Other.\n---\nother", "other")
+    found = project(
+        **{
+            "prompts/review.md": b"theirs",
+            "prompts/.x.md": b"",
+            "prompts/y.txt": b"",
+            "prompts/deeper/z.md": b"",
+            "w.md": b"",
+        }
+    )
 
-    assert load_prompt("review", project).body == "theirs"
-    assert load_prompt("other", project).body == "other"
-    assert prompt_files(project) == [own, theirs]
+    assert load_prompt("review", found).body == "theirs"
+    assert load_prompt("other", found).body == "other"
+    assert list_prompts(found) == [
+        ("other", other, "Other.", None),
+        ("review", ROOT / ".ollama/prompts/review.md", None, None),
+    ]
+
+
+def test_the_list_tells_what_cannot_be_used(saved) -> None:
+    """The others are listed, too."""
+    saved("x", "good")
+    bad = saved("---\nmodle: x\n---\n", "bad")
+
+    assert list_prompts(None)[0] == ("bad", bad, None, "unknown key 'modle'; did you mean 'model'?")
+    assert [each.name for each in list_prompts(None)] == ["bad", "good"]
 
 
 def test_parameters_of_the_command_line() -> None:

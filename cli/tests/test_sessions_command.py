@@ -302,6 +302,7 @@ def test_export_goes_to_a_private_file(store, run, invoke, tmp_path) -> None:
     session = store.begin(FULL)
     out = tmp_path / "out.jsonl"
     out.write_text("before")
+    out.chmod(0o600)
     result = invoke("sessions", "export", "--all", "--out", str(out))
 
     assert (result.exit_code, result.stdout) == (0, "")
@@ -309,6 +310,8 @@ def test_export_goes_to_a_private_file(store, run, invoke, tmp_path) -> None:
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     assert checked("sessions-export", out.read_text())["id"] == session.id
     assert out.read_text() == run("export", session.id)
+    invoke("sessions", "export", "--all", "--out", str(tmp_path / "new"))
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("out", ["missing/out.jsonl", ".", ""])
@@ -317,8 +320,21 @@ def test_export_to_what_is_no_file_is_2(store, refused, tmp_path, out) -> None:
     store.begin(turn())
     (tmp_path / "folder").mkdir()
 
-    assert "cannot be written" in refused("export", "--all", "--out", f"{tmp_path}/folder/{out}")
+    assert "Error: --out" in refused("export", "--all", "--out", f"{tmp_path}/folder/{out}")
     assert list((tmp_path / "folder").iterdir()) == []
+
+
+def test_what_can_be_read_of_a_damaged_file_is_exported(store, invoke, tmp_path) -> None:
+    """The session that is damaged is named."""
+    ids = [store.begin(turn()).id for _ in range(3)]
+    store.database.run("UPDATE turns SET body = '{' WHERE session = ?", ids[1])
+    result = invoke("sessions", "export", "--all", "--out", str(tmp_path / "out"))
+    found = [json.loads(line)["id"] for line in (tmp_path / "out").read_text().splitlines()]
+
+    assert result.exit_code == 1
+    assert found == [ids[2], ids[0]]
+    assert f"Warning: session {ids[1]} is left out." in result.stderr
+    assert "Wrote 2 sessions" in result.stderr
 
 
 def test_export_is_imported_elsewhere(store, run, monkeypatch, tmp_path) -> None:

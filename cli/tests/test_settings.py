@@ -75,6 +75,11 @@ def test_a_file_in_place_of_the_folder_is_no_setting(tmp_path, monkeypatch) -> N
         ('{"context_window": true}', "'context_window' must be a whole number"),
         ('{"compact_at": 80}', "'compact_at' must be a share between 0 and 1"),
         ('{"aliases": {"fast": 1}}', "'aliases' must be an object that maps names to models"),
+        ('{"aliases": {"fast": ""}}', "'aliases' must be an object that maps names to models"),
+        ('{"aliases": {"": "m"}}', "'aliases' must be an object that maps names to models"),
+        ('{"aliases": {"a": "b", "b": "m"}}', "and not to other aliases"),
+        ('{"aliases": {"a": "a"}}', "and not to other aliases"),
+        ('{"$schema": 1}', "'$schema' must be the address of a schema"),
         ('{"hooks": []}', "'hooks' must be an object"),
         ('{"status_line": [1]}', "'status_line' must be a name"),
         ('{"compact_at": NaN}', "NaN is not JSON"),
@@ -102,13 +107,20 @@ def test_broken_file_is_an_error(written, content, problem) -> None:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ('{"api_key": "S"}', "'api_key': settings hold no credential; put it into an environment"),
+        (
+            '{"api_key": "S"}',
+            "'api_key': settings hold no credential; store it with 'ollama-cli login'",
+        ),
         ('{"providers": {"acme": {"api_key": "S"}}}', "provider 'acme': 'api_key': settings hold"),
         ('{"providers": {"acme": {"Authorization": "S"}}}', "'Authorization': settings hold no"),
         ('{"tasks": {"coding": {"token": "S"}}}', "task 'coding': 'token': settings hold no"),
         ('{"providers": {"acme": {"api_key_env": "S"}}}', "'api_key_env' must name an environ"),
         ('{"providers": {"acme": {"api_key_env": ["A", "S"]}}}', "'api_key_env' must name an"),
         ('{"providers": {"acme": {"credential": "S"}}}', "'credential' must be one of required, "),
+        (
+            '{"providers": {"acme": {"base_url": "https://u:canary@h/v1", "api_key_env": "A"}}}',
+            "provider 'acme': 'base_url' with a user or password: settings hold no credential",
+        ),
     ],
 )
 @pytest.mark.parametrize("secret", ["sk-canary0123456789abcdef", "hf_canary0123456789abcdef"])

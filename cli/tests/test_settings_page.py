@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from ollama_cli.settings.files import read_settings
-from ollama_cli.settings.keys import KEYS, ROUTER_KEYS, router_settings
+from ollama_cli.settings.keys import KEYS, router_settings
 from provider_sdk import ProviderRouter
 
 from ._settings import write_settings
@@ -16,7 +16,8 @@ from ._shell import TOKEN
 PAGE = (Path(__file__).parents[2] / "docs" / "settings.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
 EXAMPLES = [json.loads(code) for kind, code in BLOCKS if kind == "json"]
-WHY, BROKEN = (code.partition("\n") for kind, code in BLOCKS if kind == "console")
+CHANGES, *OTHERS = (code for kind, code in BLOCKS if kind == "console")
+WHY, BROKEN = (code.partition("\n") for code in OTHERS)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: next(iter(example)))
@@ -59,11 +60,20 @@ def test_the_error_is_as_shown(shell, tmp_path) -> None:
     assert (result.returncode, result.stdout, result.stderr) == (2, "", told)
 
 
-def test_every_key_is_on_the_page() -> None:
-    """The table has the router's keys, and the paragraph after it all others."""
-    named = set(re.findall(r"`(\w+)`", PAGE))
+def test_changes_are_as_shown(shell, tmp_path) -> None:
+    """Each line shows what it is said to show."""
+    shown = ""
+    for line in CHANGES.splitlines():
+        if line.startswith("$ ollama-cli "):
+            result = shell.run(*line.split()[2:], OLLAMA_CLI_CONFIG_DIR=str(tmp_path / "s"))
+            assert (result.returncode, result.stderr) == (0, "")
+            shown += f"{line}\n{result.stdout}"
 
-    assert named >= KEYS
-    table, _, rest = PAGE.partition("have no effect yet")
-    assert all(f"`{key}`" in table for key in ROUTER_KEYS)
-    assert all(f"`{key}`" in rest.partition("\n\n")[0] for key in KEYS - ROUTER_KEYS)
+    assert shown == CHANGES
+
+
+def test_every_key_is_on_the_page() -> None:
+    """In the table."""
+    rows = [line.partition(" | ")[0] for line in PAGE.splitlines() if line.startswith("| `")]
+
+    assert set(re.findall(r"`(\w+)`", "".join(rows))) >= KEYS

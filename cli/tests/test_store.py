@@ -2,6 +2,7 @@
 
 import os
 import stat
+import time
 from datetime import timedelta
 from decimal import Decimal
 
@@ -12,7 +13,7 @@ from ollama_cli.conversation.ids import new_id
 from ollama_cli.conversation.store import Store
 from provider_sdk import Message, UsageRow
 
-from ._conversation import AT, CALL, FULL, turn
+from ._conversation import AT, CALL, FULL, add_sessions, turn
 
 
 @pytest.fixture
@@ -195,7 +196,7 @@ def test_letters_that_look_like_digits_are_digits(store) -> None:
 def test_ids_are_in_the_order_of_time() -> None:
     """Later days and later times of the day have later ids; one that is taken is not used again."""
     times = [
-        AT + timedelta(seconds=seconds) for seconds in (0, 0.2, 60, 13 * 3600, 86400, 40 * 86400)
+        AT + timedelta(seconds=seconds) for seconds in (0, 0.01, 60, 13 * 3600, 86400, 40 * 86400)
     ]
     ids = [new_id(at, lambda _: False) for at in times]
 
@@ -235,3 +236,29 @@ def test_value_that_is_not_json_is_refused(store) -> None:
     with pytest.raises(StoreError, match="cannot be written as JSON"):
         store.begin(odd)
     assert store.sessions() == []
+
+
+def test_many_sessions_are_listed_at_once(store) -> None:
+    """Five thousand take less than some seconds, also on a slow machine; no id is there twice."""
+    add_sessions(store, 5000, [turn()])
+    start = time.monotonic()
+
+    assert len({session.id for session in store.sessions()}) == 5000
+    assert store.newest("").turns == 1
+    assert time.monotonic() - start < 5
+
+
+def test_long_session_is_read_in_proportion(store) -> None:
+    """Ten times as many turns take about ten times as long; one more is stored at once."""
+    seconds = []
+    for number in (1000, 10_000):
+        add_sessions(store, 1, [turn()] * number)
+        session = store.newest("")
+        start = time.monotonic()
+        assert len(store.turns(session.id)) == number
+        seconds.append(time.monotonic() - start)
+    start = time.monotonic()
+    store.append(session.id, turn())
+
+    assert seconds[1] < 40 * seconds[0] + 1
+    assert time.monotonic() - start < 2

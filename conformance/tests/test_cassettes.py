@@ -233,6 +233,9 @@ class Live(ReferenceProvider):
     base_url = "https://api.reference.example/v1"
 
 
+LIVE = replace(HARNESS, provider=Live, model="some/model")
+
+
 @pytest.fixture
 def live(upstream, monkeypatch):
     """Return a harness whose real service is the stand-in, which also knows its limits."""
@@ -246,7 +249,7 @@ def live(upstream, monkeypatch):
         return Answer(["red", " blue"], finish="length" if short else "stop", usage=Tokens(3, 2, 5))
 
     service.reply_always(lambda request: guarded(service, request, answer), "chat")
-    return replace(HARNESS, provider=Live, model="some/model")
+    return LIVE
 
 
 def guarded(service, request, answer):
@@ -269,14 +272,20 @@ def test_live_run_keeps_its_budget(live, upstream):
     assert "budget" in "".join(result.message for result in report.results)
 
 
+@pytest.fixture(scope="module")
+def scripted():
+    """Return the report of a run that asks no service."""
+    return run(LIVE, "mock", 1)
+
+
 @pytest.fixture
-def proved(live, tapes, tmp_path):
+def proved(live, tapes, scripted, tmp_path):
     """Return harness and folder with green reports of all modes, as from the public service."""
     harness = replace(live, cassettes=tapes)
     service = Evidence(["api.reference.example"], [datetime.now(UTC).date().isoformat()])
-    for mode in ("mock", "replay", "live"):
-        origin = {**origin_of(harness, None, mode), "service": service.to_dict()}
-        write_reports(run(harness, mode, 1), origin, tmp_path / "reports")
+    for report in (scripted, run(harness, "replay", 1), run(harness, "live", 1)):
+        origin = {**origin_of(harness, None, report.mode), "service": service.to_dict()}
+        write_reports(report, origin, tmp_path / "reports")
     return harness, tmp_path / "reports"
 
 

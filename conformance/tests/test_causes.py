@@ -69,9 +69,14 @@ class ShowsItsCredential(ReferenceProvider):
 
 
 @cache
+def run_of(provider):
+    """Return the report of a run of a provider."""
+    return run(replace(HARNESS, provider=provider), seed=SEED, driver="respx")
+
+
 def found(provider):
-    """Return the causes that a run of a provider finds, and its table."""
-    report = run(replace(HARNESS, provider=provider), seed=SEED, driver="respx")
+    """Return the causes that the run of a provider finds, and its table."""
+    report = run_of(provider)
     return causes(report.results), table(report)
 
 
@@ -106,7 +111,7 @@ def test_other_checks_of_a_cause_are_named():
 
 def test_every_failure_has_one_cause():
     """Grouping neither loses a failure nor tells it twice."""
-    report = run(replace(HARNESS, provider=SendsNoCredential), seed=SEED)
+    report = run_of(SendsNoCredential)
     grouped = [result.id for cause in causes(report.results) for result in cause.results]
     assert sorted(grouped) == sorted(result.id for result in report.results if result.message)
 

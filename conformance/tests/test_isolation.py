@@ -59,6 +59,16 @@ def test_registered_variables_stay_outside(monkeypatch, registered):
     assert "ODD_PASSPHRASE" not in seen_within()
 
 
+def test_registered_providers_that_are_told_are_not_looked_for(monkeypatch, registered):
+    """Who knows the registered providers tells them, and their variables alone are hidden."""
+    monkeypatch.setenv("ODD_PASSPHRASE", SECRET)
+    monkeypatch.setenv("WHERE_ODD_LIVES", ELSEWHERE)
+    with isolated_environment(registered=[]):
+        assert os.environ["ODD_PASSPHRASE"] == SECRET
+    with isolated_environment(registered=[Odd]):
+        assert not {"ODD_PASSPHRASE", "WHERE_ODD_LIVES"} & set(os.environ)
+
+
 def test_neighbours_of_a_variable_stay_outside(monkeypatch, registered):
     """A variable that begins like a provider's own is taken for one of the same service."""
     monkeypatch.setenv("ODD_ORGANISATION", "mine")

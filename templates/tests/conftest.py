@@ -1,5 +1,7 @@
 """Bakes of the template, and the programs that judge them."""
 
+import fcntl
+import os
 import shutil
 import subprocess
 import sys
@@ -54,23 +56,47 @@ def fresh(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def first(programs, tmp_path_factory) -> Path:
-    """What the command bakes when nothing is chosen, wheels and all."""
-    folder = tmp_path_factory.mktemp("first")
-    done = command(programs / "cookiecutter", TEMPLATE, "--no-input", cwd=folder, timeout=300)
-    assert done.returncode == 0, done.stdout
-    return folder / "provider-acme"
+def once(tmp_path_factory):
+    """A function that returns a folder which all workers share and the first of them fills."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def once(name, fill) -> Path:
+        folder, unfinished = shared / name, shared / f"{name}.part"
+        with (shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():
+                shutil.rmtree(unfinished, ignore_errors=True)
+                unfinished.mkdir()
+                fill(unfinished)
+                unfinished.rename(folder)
+        return folder
+
+    return once
 
 
 @pytest.fixture(scope="session")
-def wheels(first, tmp_path_factory) -> Path:
+def first(programs, once) -> Path:
+    """What the command bakes when nothing is chosen, wheels and all."""
+
+    def fill(folder):
+        done = command(programs / "cookiecutter", TEMPLATE, "--no-input", cwd=folder, timeout=300)
+        assert done.returncode == 0, done.stdout
+
+    return once("first", fill) / "provider-acme"
+
+
+@pytest.fixture(scope="session")
+def wheels(first, once) -> Path:
     """The wheels of the checkout, built once, and those of the providers that bakes extend."""
-    folder = tmp_path_factory.mktemp("wheels")
-    shutil.copytree(first / "wheels", folder, dirs_exist_ok=True)
-    pip = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", folder)
-    done = command(*pip, *(CHECKOUT / member for member in EXTENDED), cwd=folder, timeout=300)
-    assert done.returncode == 0, done.stdout
-    return folder
+
+    def fill(folder):
+        shutil.copytree(first / "wheels", folder, dirs_exist_ok=True)
+        pip = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", folder)
+        done = command(*pip, *(CHECKOUT / member for member in EXTENDED), cwd=folder, timeout=300)
+        assert done.returncode == 0, done.stdout
+
+    return once("wheels", fill)
 
 
 @pytest.fixture

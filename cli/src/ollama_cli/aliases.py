@@ -27,11 +27,25 @@ class Meaning(NamedTuple):
         provider: the provider that it names; ``None`` if it names none.
         model: the model's id.
         source: what names the provider, for messages; ``""`` if nothing does.
+        note: how an ambiguous name was taken, and how to write the other meaning; else ``""``.
     """
 
     provider: str | None
     model: str
-    source: str
+    source: str = ""
+    note: str = ""
+
+
+class Later(NamedTuple):
+    """The provider that would answer if the model did not name one.
+
+    Attributes:
+        provider: its name; ``None`` for those of the chain.
+        source: what names it.
+    """
+
+    provider: str | None = None
+    source: str = ""
 
 
 def meaning_of(
@@ -41,7 +55,7 @@ def meaning_of(
     providers: Providers,
     *,
     beside: str | None,
-    later: str | None,
+    later: Later,
 ) -> Meaning:
     """Return what the name of a model stands for.
 
@@ -64,24 +78,42 @@ def meaning_of(
             the one beside it.
     """
     alias = (settings.get("aliases") or {}).get(text)
-    if beside and alias is None:
-        return Meaning(None, text, "")
-    whole = Meaning(None, alias or text, "")
-    name, slash, model = whole.model.partition("/")
-    if not slash or name not in providers:
-        return whole
-    named = beside or later
+    whole = alias or text
+    name, slash, model = whole.partition("/")
+    if not slash or name not in providers or (beside and alias is None):
+        return Meaning(None, whole)
+    named = beside or later.provider
     if named and providers.has_slashes(named) and not (name == named and "/" in model):
-        return whole
+        return Meaning(None, whole, note=_taken_whole(whole, later))
     if alias is not None:
         source = f"the alias {text!r}"
     if not model:
         raise click.UsageError(
-            f"{source} names the provider {name} and no model: {whole.model!r}; write {name}/MODEL"
+            f"{source} names the provider {name} and no model: {whole!r}; write {name}/MODEL"
         )
     if beside and beside != name:
         raise click.UsageError(
-            f"{source} stands for {whole.model!r}, a model of {name}, but {beside} is named beside "
-            "it; leave one of them out"
+            f"{source} stands for {whole!r}, a model of {name}, but {beside} is named beside it; "
+            "leave one of them out"
         )
-    return Meaning(name, model, source)
+    return Meaning(name, model, source, _taken_apart(whole, later))
+
+
+def _taken_whole(text: str, later: Later) -> str:
+    name, _, model = text.partition("/")
+    if later.provider in (None, name):
+        return ""
+    return (
+        f"{text!r} is taken for a model of {later.provider}, which {later.source} names; for the "
+        f"provider {name}, write --provider {name} -m {model}"
+    )
+
+
+def _taken_apart(text: str, later: Later) -> str:
+    name, _, _ = text.partition("/")
+    if later.provider in (None, name):
+        return ""
+    return (
+        f"{text!r} is taken for a model of {name}; for one of {later.provider}, which "
+        f"{later.source} names, write --provider {later.provider} -m {text}"
+    )

@@ -1,13 +1,13 @@
-"""Asking one question, showing the answer, and remembering who gave it."""
+"""Making one call, and showing the answer."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from provider_sdk import (
-    AllProvidersFailedError,
     Attempt,
     ChatChunk,
     ChatOptions,
@@ -22,33 +22,39 @@ from provider_sdk import (
 )
 
 from ollama_cli.choice import Choice
-from ollama_cli.last_route import remember
 from ollama_cli.streams import OutputError
 from ollama_cli.terminal.answers import Answer, answer_of
 from ollama_cli.terminal.renderers import Renderer
 
 
+class Fallback(NamedTuple):
+    """That another provider is asked, as ``Observer.fallback`` is told."""
+
+    attempt: ObservedAttempt
+    error: ProviderError
+    to: str
+    note: str
+
+
 @dataclass(frozen=True, slots=True)
-class Question:
+class Call:
     """One call, ready to be made.
 
     Attributes:
-        choice: who is to answer.
+        choice: who is to answer, with which model.
         messages: the conversation to send.
-        model: the model to ask; ``None`` for the default.
         stream: whether to stream the answer.
         options: further options of the call.
     """
 
     choice: Choice
     messages: Sequence[Message]
-    model: str | None
     stream: bool
     options: ChatOptions
 
 
 class Watcher(Observer):
-    """Shows each fallback, and keeps the attempts that failed.
+    """Shows each fallback, and keeps what became of the attempts.
 
     Args:
         renderer: shows them, and the answer.
@@ -56,15 +62,20 @@ class Watcher(Observer):
     Attributes:
         renderer: as the argument.
         failures: what failed, in order.
+        fallbacks: whom was asked next, and why, in order.
+        partial: what had arrived of an answer that was cut short.
     """
 
     def __init__(self, renderer: Renderer) -> None:
         self.renderer = renderer
         self.failures: list[Attempt] = []
+        self.fallbacks: list[Fallback] = []
+        self.partial: ChatResponse | None = None
         self._not_shown: OutputError | None = None
 
     def fallback(self, attempt: ObservedAttempt, error: ProviderError, to: str, note: str) -> None:
-        """Show it."""
+        """Show it, and keep it."""
+        self.fallbacks.append(Fallback(attempt, error, to, note))
         try:
             self.renderer.fallback(attempt, error, to, note)
         except OutputError as problem:
@@ -90,61 +101,55 @@ class Watcher(Observer):
         self.renderer.start(route.provider, route.model or None)
 
 
-async def ask(router: ProviderRouter, question: Question, watcher: Watcher) -> str | None:
-    """Ask the question and show the answer while it arrives.
+async def ask(
+    router: ProviderRouter,
+    call: Call,
+    watcher: Watcher,
+    keep: Callable[[Answer], str | None],
+) -> Answer:
+    """Make the call and show the answer while it arrives.
 
     Args:
         router: whom to ask; its observer is the watcher.
-        question: the question.
+        call: the call.
         watcher: shows the answer.
+        keep: stores it when it is complete, and returns the id of its session.
 
     Returns:
-        Why the route cannot be remembered, ``None`` if it was.
+        The answer.
 
     Raises:
         ProviderError: the call failed or the answer is incomplete; what arrived has been shown.
     """
-    task = question.choice.task
-    try:
-        answer = await _answer(router, question, watcher)
-    except AllProvidersFailedError as error:
-        remember(task, error.attempts, None)
-        raise
-    except ProviderError:
-        if watcher.failures:
-            remember(task, watcher.failures, None)
-        raise
-    return remember(task, answer.route.attempts, answer.route)
-
-
-async def _answer(router: ProviderRouter, question: Question, watcher: Watcher) -> Answer:
     start = time.monotonic()
-    choice = question.choice
-    try:
-        answer = await router.route(
-            choice.task,
-            question.messages,
-            provider=choice.provider,
-            model=question.model,
-            stream=question.stream,
-            **question.options,
-        )
-        if isinstance(answer, ChatStream):
-            response = await _streamed(answer, watcher)
-        else:
-            response = _whole(answer, watcher)
-        found = answer_of(response, router.usage, time.monotonic() - start)
-        watcher.renderer.finish(found)
-    finally:
-        watcher.renderer.close()
-    return found
+    choice = call.choice
+    found = await router.route(
+        choice.task,
+        call.messages,
+        provider=choice.provider,
+        model=choice.model,
+        stream=call.stream,
+        **call.options,
+    )
+    if isinstance(found, ChatStream):
+        response = await _streamed(found, watcher)
+    else:
+        response = _whole(found, watcher)
+    answer = answer_of(response, router.usage, time.monotonic() - start)
+    answer = replace(answer, session_id=keep(answer))
+    watcher.renderer.finish(answer)
+    return answer
 
 
 async def _streamed(stream: ChatStream, watcher: Watcher) -> ChatResponse:
     async with stream:
         watcher.start(stream.route)
-        async for chunk in stream:
-            watcher.renderer.chunk(chunk)
+        try:
+            async for chunk in stream:
+                watcher.renderer.chunk(chunk)
+        except BaseException:
+            watcher.partial = replace(stream.partial, route=stream.route)
+            raise
     return stream.response
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from ollama_cli.aliases import Providers, meaning_of
+from ollama_cli.aliases import Later, Meaning, Providers, meaning_of
 
 if TYPE_CHECKING:
     from ollama_cli.known_providers import KnownProviders
@@ -30,12 +30,14 @@ class Choice(NamedTuple):
         source: what named it; ``""`` if nothing did.
         model: the id of the model to ask; ``None`` for the default. Without a provider it is for
             the first that is asked.
+        note: how an ambiguous name of the model was taken; ``""`` if it was not ambiguous.
     """
 
     task: str
     provider: str | None
     source: str
     model: str | None = None
+    note: str = ""
 
 
 class Place(NamedTuple):
@@ -78,42 +80,91 @@ def choose(
     Raises:
         click.UsageError: the name of a model has a form that means nothing.
     """
-    places = [Place(provider, "--provider", model, "-m")]
-    places += [saved_prompt] if saved_prompt else []
-    if task:
-        places += [*_of_task(settings, task), *_of_all(settings)]
-    else:
-        places += [*_of_all(settings), *_of_task(settings, DEFAULT_TASK)]
     from ollama_cli.known_providers import KnownProviders  # imports the SDK; help needs the tasks
 
     providers = KnownProviders(settings)
-    named, source, id = _decided(places, settings, providers)
-    if named is None and id:
-        _refuse_misspelt(id, providers)
-    return Choice(task or DEFAULT_TASK, named, source, id)
+    asked = [Place(provider, "--provider", model, "-m"), *([saved_prompt] if saved_prompt else [])]
+    of_task, of_all = _of_task(settings, task or DEFAULT_TASK), _of_all(settings)
+    by_task = _meant([*asked, *of_task, *of_all], settings, providers)
+    found = by_task if task else _meant([*asked, *of_all, *of_task], settings, providers)
+    named, source = found[0].later
+    nothing = _Meant(Later(), None, "")
+    asked_for = next(
+        (each for each in by_task if each.id and each.later.provider == named), nothing
+    )
+    if named is None and asked_for.id:
+        _refuse_misspelt(asked_for.id, providers)
+    return Choice(task or DEFAULT_TASK, named, source, asked_for.id, asked_for.note)
 
 
-def _decided(
+def with_models_resolved(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings in which no model is an alias or names a provider: a router knows neither.
+
+    Args:
+        settings: the user's settings, which a router has checked.
+
+    Raises:
+        click.UsageError: the name of a model has a form that means nothing.
+    """
+    from ollama_cli.known_providers import KnownProviders
+
+    providers = KnownProviders(settings)
+
+    def resolved(chosen: Mapping[str, Any], where: str, later: Later) -> Mapping[str, Any]:
+        place = _of_settings(chosen, where)
+        if not place.model:
+            return chosen
+        found = _meaning(place, settings, providers, later)
+        return {**chosen, "provider": place.provider or found.provider, "model": found.model}
+
+    of_all = dict(resolved(settings, "", Later()))
+    if tasks := of_all.get("tasks"):
+        later = Later(of_all.get("provider"))
+        of_all["tasks"] = {
+            task: chosen and resolved(chosen, f"tasks.{task}.", later)
+            for task, chosen in tasks.items()
+        }
+    return of_all
+
+
+class _Meant(NamedTuple):
+    """What a place means: who is named in it or else after it, and its model."""
+
+    later: Later
+    id: str | None
+    note: str
+
+
+def _meant(
     places: Sequence[Place], settings: Mapping[str, Any], providers: Providers
-) -> tuple[str | None, str, str | None]:
-    """Return who answers, what names it, and the model, of places in order."""
-    found: list[tuple[str | None, str, str | None]] = []
-    later, later_source = None, ""
+) -> list[_Meant]:
+    """Return what each of these places, which are in order, means."""
+    found: list[_Meant] = []
+    later = Later()
     for place in reversed(places):
-        beside, source, id = place.provider or None, place.source, None
+        id, note, named = None, "", Later(place.provider or None, place.source)
         if place.model:
-            meant = meaning_of(
-                place.model, place.model_source, settings, providers, beside=beside, later=later
-            )
-            id = meant.model
-            if not beside:
-                beside, source = meant.provider, meant.source
-        if beside:
-            later, later_source = beside, source
-        found.append((later, later_source, id))
-    named, source, _ = found[-1]
-    models = (id for other, _, id in reversed(found) if id and other == named)
-    return named, source, next(models, None)
+            meaning = _meaning(place, settings, providers, later)
+            id, note = meaning.model, meaning.note
+            if not place.provider:
+                named = Later(meaning.provider, meaning.source)
+        later = named if named.provider else later
+        found.append(_Meant(later, id, note))
+    return found[::-1]
+
+
+def _meaning(
+    place: Place, settings: Mapping[str, Any], providers: Providers, later: Later
+) -> Meaning:
+    assert place.model, "only a place with a model has a meaning"
+    return meaning_of(
+        place.model,
+        place.model_source,
+        settings,
+        providers,
+        beside=place.provider or None,
+        later=later,
+    )
 
 
 def _refuse_misspelt(id: str, providers: KnownProviders) -> None:

@@ -25,6 +25,9 @@ ERROR = (
     '"status": null, "request_id": null}}\n'
 )
 
+last_acts: list[Callable[[], object]] = []
+"""What is called before Ctrl-C ends the process at once."""
+
 _cancel: Callable[[], object] | None = None
 _pressed = False
 _writing = 0
@@ -114,6 +117,8 @@ def _handle(*_: Any) -> None:
 def _leave() -> NoReturn:
     global _reported
     try:
+        for act in last_acts:
+            act()
         if not _reported:
             _reported = True  # another Ctrl-C ends even this report
             _report()

@@ -38,6 +38,31 @@ model = click.option("-m", "--model", metavar="ID", help="The model. Default: th
 system = click.option(
     "--system", metavar="TEXT", help="System prompt: how the model should behave."
 )
+template = click.option(
+    "-t",
+    "--template",
+    metavar="NAME",
+    help="Ask with a saved prompt: a Markdown file in the folder 'prompts' of the settings.",
+)
+params = click.option(
+    "-p",
+    "--param",
+    "params",
+    metavar="NAME=VALUE",
+    multiple=True,
+    callback=_with_earlier,
+    help="A parameter of the saved prompt; repeatable.",
+)
+newest = click.option(
+    "-c", "--continue", "newest", is_flag=True, help="Continue the newest session of this project."
+)
+session_id = click.option(
+    "--session", "session_id", metavar="ID", help="Continue this session; its first letters do."
+)
+no_session = click.option(
+    "--no-session", is_flag=True, help="Store neither the question nor the answer."
+)
+no_hooks = click.option("--no-hooks", is_flag=True, help="Run no hooks.")
 files = click.option(
     "-f",
     "--file",
@@ -123,8 +148,13 @@ ALL = (
     model,
     task,
     system,
+    template,
+    params,
     files,
     images,
+    newest,
+    session_id,
+    no_session,
     effort,
     chat_options,
     output_format,
@@ -134,6 +164,7 @@ ALL = (
     reasoning,
     usage,
     timeout,
+    no_hooks,
     raw,
     verbose,
 )

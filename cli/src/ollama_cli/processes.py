@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
+
+from ollama_cli.process_groups import NEW_GROUP, Group
 
 _LAST_WORDS_S = 0.5
 """How long the pipes are read after the end; who left the group may hold them for ever."""
@@ -66,21 +66,46 @@ async def run_child(
     Raises:
         OSError: it cannot be started.
     """
-    start = time.monotonic()
-    with _as_file(stdin) as file:
-        options = {"stdin": file, "env": dict(environment), "cwd": folder, **_GROUP}
-        transport, child = await _started(command, lambda: _Child(limit), options)
-    pid = transport.get_pid()
-    in_time = False
+    over = asyncio.Event()
+    child = _Child(limit, over)
+    running = asyncio.ensure_future(_run(command, child, stdin, environment, folder, timeout))
     try:
-        with _ending_with_us(pid), suppress(TimeoutError):
-            async with asyncio.timeout(timeout - (time.monotonic() - start)):
-                await child.exited.wait()
-                in_time = True
-    finally:
-        await _end(pid, transport, child)
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        over.set()
+        while not running.done():
+            with suppress(asyncio.CancelledError):  # a second one does not leave it behind
+                await asyncio.wait([running])
+        _ = running.cancelled() or running.exception()  # or the loop would tell it
+        raise
+
+
+async def _run(
+    command: str | Sequence[str],
+    child: _Child,
+    stdin: bytes,
+    environment: Mapping[str, str],
+    folder: Path | None,
+    timeout: float,
+) -> Finished:
+    start = time.monotonic()
+    loop = asyncio.get_running_loop()
+    with Group() as group:
+        with _as_file(stdin) as file:
+            options = {"stdin": file, "env": dict(environment), "cwd": folder, **NEW_GROUP}
+            transport, _ = await (
+                loop.subprocess_shell(lambda: child, command, **options)
+                if isinstance(command, str)
+                else loop.subprocess_exec(lambda: child, *command, **options)
+            )
+        group.is_led_by(transport.get_pid())
+        try:
+            await _at_most(timeout - (time.monotonic() - start), child.over)
+            code = transport.get_returncode() if child.exited.is_set() else None
+        finally:
+            group.kill()
+            await _end(transport, child)
     seconds = time.monotonic() - start
-    code = transport.get_returncode() if in_time else None
     return Finished(code, bytes(child.kept[1]), bytes(child.kept[2]), child.is_cut, seconds)
 
 
@@ -92,17 +117,16 @@ def current_folder() -> str | None:
         return None
 
 
-_GROUP: dict[str, Any] = (
-    {"creationflags": 0x00000200}  # subprocess.CREATE_NEW_PROCESS_GROUP
-    if sys.platform == "win32"
-    else {"start_new_session": True}
-)
-
-
 class _Child(asyncio.SubprocessProtocol):
-    """Keeps what a child writes, up to a limit, and drops the rest."""
+    """Keeps what a child writes, up to a limit, and drops the rest.
 
-    def __init__(self, limit: int) -> None:
+    Args:
+        limit: the most bytes of standard output that are kept.
+        over: is set when it has exited, or shall be waited for no more.
+    """
+
+    def __init__(self, limit: int, over: asyncio.Event) -> None:
+        self.over = over
         self._limits = {1: limit, 2: _ERRORS_KEPT}
         self._open = {1, 2}
         self.kept = {1: bytearray(), 2: bytearray()}
@@ -125,35 +149,17 @@ class _Child(asyncio.SubprocessProtocol):
     def process_exited(self) -> None:
         """Note it; children of the child may still hold the pipes."""
         self.exited.set()
+        self.over.set()
 
 
-_Started = tuple[asyncio.SubprocessTransport, _Child]
-
-
-async def _started(
-    command: str | Sequence[str], make: Callable[[], _Child], options: Mapping[str, Any]
-) -> _Started:
-    """Start the child; if this is cancelled meanwhile, end what was started."""
-    loop = asyncio.get_running_loop()
-    starting: asyncio.Future[_Started] = asyncio.ensure_future(
-        loop.subprocess_shell(make, command, **options)
-        if isinstance(command, str)
-        else loop.subprocess_exec(make, *command, **options)
-    )
+async def _end(transport: asyncio.SubprocessTransport, child: _Child) -> None:
+    """Read what a child whose group was killed had written, and close the pipes."""
     try:
-        return await asyncio.shield(starting)
-    except asyncio.CancelledError:
-        transport, child = await starting
-        await _end(transport.get_pid(), transport, child)
-        raise
-
-
-async def _end(pid: int, transport: asyncio.SubprocessTransport, child: _Child) -> None:
-    """End the group, read what it had written, and close the pipes."""
-    _kill_group(pid)
-    await _at_most(_BURIAL_S, child.exited)  # first: closing would take its exit code from the loop
-    await _at_most(_LAST_WORDS_S, child.silent)
-    transport.close()
+        # Closing earlier would take its exit code from the loop.
+        await _at_most(_BURIAL_S, child.exited)
+        await _at_most(_LAST_WORDS_S, child.silent)
+    finally:
+        transport.close()
     await asyncio.sleep(0)  # the loop closes the pipes in its next turn
 
 
@@ -161,60 +167,6 @@ async def _at_most(seconds: float, event: asyncio.Event) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()
-
-
-def _kill_group(pid: int) -> None:
-    if sys.platform == "win32":
-        import subprocess
-
-        system = os.environ.get("SYSTEMROOT", r"C:\Windows")
-        program = rf"{system}\System32\taskkill.exe"
-        with suppress(OSError):
-            subprocess.run(
-                [program, "/T", "/F", "/PID", str(pid)], capture_output=True, check=False
-            )
-    else:
-        # macOS reports a group of which only the dead leader is left as not permitted.
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(pid, signal.SIGKILL)
-
-
-_groups: set[int] = set()
-_LAST_SIGNALS = ("SIGTERM", "SIGHUP")
-
-
-@contextmanager
-def _ending_with_us(pid: int) -> Iterator[None]:
-    """Within it, a signal that ends this process ends the group of the child first."""
-    _groups.add(pid)
-    changed = [number for number in _last_signals() if _is_default(number)]
-    for number in changed:
-        signal.signal(number, _end_all)
-    try:
-        yield
-    finally:
-        _groups.discard(pid)
-        if not _groups:
-            for number in _last_signals():
-                if signal.getsignal(number) is _end_all:
-                    signal.signal(number, signal.SIG_DFL)
-
-
-def _last_signals() -> list[signal.Signals]:
-    if threading.current_thread() is not threading.main_thread():
-        return []  # only the main thread may handle signals
-    return [signal.Signals[name] for name in _LAST_SIGNALS if name in signal.Signals.__members__]
-
-
-def _is_default(number: signal.Signals) -> bool:
-    return signal.getsignal(number) is signal.SIG_DFL
-
-
-def _end_all(number: int, _frame: object) -> None:
-    for pid in _groups:
-        _kill_group(pid)
-    signal.signal(number, signal.SIG_DFL)
-    os.kill(os.getpid(), number)
 
 
 def _as_file(content: bytes) -> IO[bytes]:

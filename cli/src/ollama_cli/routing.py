@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, redirect_stdout
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from provider_sdk import (
     UnknownProviderError,
 )
 
-from ollama_cli.choice import Choice
+from ollama_cli.choice import Choice, with_models_resolved
 from ollama_cli.settings.files import Settings, SettingsError, read_settings
 from ollama_cli.settings.keys import router_settings
 from ollama_cli.settings.project import ENV_FILE
@@ -60,11 +60,15 @@ def make_router(settings: Settings, observer: Observer | None = None) -> Provide
 
     Raises:
         SettingsError: a value in the settings is wrong.
+        click.UsageError: the name of a model in them has a form that means nothing.
     """
     try:
-        return ProviderRouter(router_settings(settings.values), observer=observer)
+        ProviderRouter(router_settings(settings.values))  # checks them
     except ValueError as error:
         problem = str(error).removeprefix("settings: ")
+    else:
+        resolved = with_models_resolved(settings.values)
+        return ProviderRouter(router_settings(resolved), observer=observer)
     raise SettingsError(_wrong_file(settings), problem)
 
 
@@ -82,11 +86,11 @@ def importing() -> AbstractContextManager[object]:
     return redirect_stdout(sys.stderr)
 
 
-def can_stream(router: ProviderRouter, choice: Choice) -> bool:
-    """Build all that may be asked; return whether each of them can stream.
+def candidates(router: ProviderRouter, choice: Choice) -> list[str]:
+    """Build all that may be asked; return their names, the first to be asked first.
 
-    One that cannot must not be passed over only because streaming is the default. What is wrong
-    with a named provider is found here, before standard input is awaited.
+    What is wrong with a named provider is found here, before standard input is awaited. The list
+    is empty if nobody can be asked.
 
     Raises:
         RegistryError: a name is unknown, or what it names cannot be loaded or built.
@@ -95,11 +99,19 @@ def can_stream(router: ProviderRouter, choice: Choice) -> bool:
     """
     with importing():
         if choice.provider is not None:
-            names = [choice.provider]
             build(router.get_provider, choice.provider, choice.source)
-        else:
-            outlook = router.explain(choice.task)
-            names = [each.provider for each in outlook if each.state in ASKED]
+            return [choice.provider]
+        return [each.provider for each in router.explain(choice.task) if each.state in ASKED]
+
+
+def can_stream(router: ProviderRouter, names: Sequence[str]) -> bool:
+    """Whether each of them can stream: none is passed over only because streaming is the default.
+
+    Args:
+        router: has built them.
+        names: those that may be asked.
+    """
+    with importing():
         return all("streaming" in router.get_provider(name).capabilities for name in names)
 
 

@@ -15,6 +15,7 @@ from provider_conformance._text import clean
 from provider_conformance.checks import all_checks
 from provider_conformance.drivers import DriverName
 from provider_conformance.lab._isolation import isolated_environment
+from provider_conformance.lab._variables import registered_once
 from provider_conformance.reports._deviations import apply_deviations, read_deviations
 from provider_conformance.reports._progress import sample_note
 
@@ -46,7 +47,7 @@ def conformance(harness: Harness, *, seed: int = _SEED) -> Callable[..., None]:
     def test_conformance(check_id: str, request: pytest.FixtureRequest) -> None:
         """The provider keeps the rule."""
         verdict = watch(request.config).verdict(proof)
-        with isolated_environment():
+        with isolated_environment(registered=registered_once()):
             driver[:] = driver or [pick_driver(harness, seed)]
             result = run_check(harness, all_checks()[check_id], seed, driver[0])
         deviations = read_deviations(harness.deviations, date.today())

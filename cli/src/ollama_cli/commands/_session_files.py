@@ -13,9 +13,12 @@ from typing import IO
 import click
 
 from ollama_cli import options
+from ollama_cli.conversation.database import StoreError
 from ollama_cli.conversation.portable import Imported, export, import_from
+from ollama_cli.conversation.records import Session
 from ollama_cli.conversation.store import Store
 from ollama_cli.terminal.escapes import on_one_line, values_without_escapes
+from ollama_cli.terminal.out_file import OutFile
 from ollama_cli.terminal.output import print_err, write, write_json
 
 
@@ -24,18 +27,35 @@ from ollama_cli.terminal.output import print_err, write, write_json
 @click.option("--all", "everything", is_flag=True, help="Export every session.")
 @click.option("--out", metavar="FILE", help="Write to a file, which only you can read.")
 @options.with_options(options.verbose)
-def export_command(ids: Sequence[str], everything: bool, out: str | None, verbose: bool) -> None:
-    """Write sessions without loss, one JSON object per line; 'import' reads them."""
+@click.pass_context
+def export_command(
+    ctx: click.Context, ids: Sequence[str], everything: bool, out: str | None, verbose: bool
+) -> None:
+    """Write sessions without loss, one JSON object per line; 'import' reads them.
+
+    One that is damaged is left out and named, and the exit code is 1.
+    """
     if bool(ids) == everything:
         raise click.UsageError("name the sessions to export, or use --all")
+    written = 0
     with Store.open(create=False) as store, _output(out) as write_out:
         found = store.sessions() if everything else [store.find(id) for id in ids]
         for session in found:
-            write_out(f"{export(store, session)}\n")
+            if line := _exported(store, session):
+                write_out(f"{line}\n")
+                written += 1
     if out is not None:
-        print_err(
-            f"Wrote {len(found)} session{'' if len(found) == 1 else 's'} to {on_one_line(out)}."
-        )
+        print_err(f"Wrote {written} session{'' if written == 1 else 's'} to {on_one_line(out)}.")
+    ctx.exit(int(written < len(found)))
+
+
+def _exported(store: Store, session: Session) -> str:
+    """Return a session as a line, ``""`` if it is damaged."""
+    try:
+        return export(store, session)
+    except StoreError as error:
+        print_err(f"Warning: session {session.id} is left out. {on_one_line(error.message)}")
+    return ""
 
 
 @contextmanager
@@ -44,23 +64,13 @@ def _output(name: str | None) -> Iterator[Callable[[str], object]]:
     if name is None:
         yield write
         return
-    path = Path(name)
+    file = OutFile(name, mode=0o600)
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="\n", dir=path.parent, delete=False
-        ) as file:
-            try:
-                yield file.write
-                file.close()
-                Path(file.name).replace(path)
-            except BaseException:
-                Path(file.name).unlink()
-                raise
-    except OSError as error:
-        problem = f"--out {name!r} cannot be written: {error.strerror or error}"
-    else:
-        return
-    raise click.UsageError(problem)
+        yield file.write
+        file.complete()
+    finally:
+        if partial := file.abandon():
+            partial.unlink()
 
 
 @click.command("import")

@@ -10,8 +10,9 @@ from typing import Any
 
 from provider_sdk import Message, ToolCall
 
-from ollama_cli.conversation.records import Session, Turn, time_text
+from ollama_cli.conversation.records import Session, Turn
 from ollama_cli.conversation.searching import Hit
+from ollama_cli.conversation.values import time_text
 from ollama_cli.terminal.answers import cleaned
 from ollama_cli.terminal.escapes import on_one_line
 from ollama_cli.terminal.tables import table

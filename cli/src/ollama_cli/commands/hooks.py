@@ -24,12 +24,18 @@ _SESSION = "sample"
 
 
 @click.command("hooks")
-@click.argument("verb", type=click.Choice(["list", "test"]), default="list")
-@click.argument("event", type=click.Choice(list(EVENTS)), required=False)
+@click.argument("verb", type=click.Choice(["list", "test"]), default="list", metavar="[list|test]")
+@click.argument("event", type=click.Choice(list(EVENTS)), required=False, metavar="[EVENT]")
 @click.option(
     "--prompt", metavar="TEXT", help="The prompt, or the text of the answer, that they are told."
 )
-@options.with_options(options.provider, options.model, options.output_format)
+@click.option(
+    "--provider",
+    metavar="NAME",
+    help="The provider that they are told. Default: none, which every matcher matches.",
+)
+@click.option("-m", "--model", metavar="ID", help="The model that they are told. Default: none.")
+@options.with_options(options.output_format)
 @click.pass_context
 def command(
     ctx: click.Context,

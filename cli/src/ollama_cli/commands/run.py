@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 import click
-from provider_sdk import Message, Part, ProviderWarning
+from provider_sdk import ProviderWarning
 
 from ollama_cli import options
-from ollama_cli.asking import Question, Watcher, ask
+from ollama_cli.asking import Watcher
 from ollama_cli.chat_options import CommandWithChatOptions, parse_chat_options, with_effort
 from ollama_cli.choice import choose
+from ollama_cli.conversation.current import CurrentSession, Wanted
+from ollama_cli.hooks.firing import Hooks
 from ollama_cli.inputs.prompt import Typed, read_prompt
 from ollama_cli.loop import run
-from ollama_cli.routing import can_stream, load_settings, make_router
+from ollama_cli.routing import can_stream, candidates, load_settings, make_router
+from ollama_cli.settings.files import Settings
 from ollama_cli.terminal.output import warn
 from ollama_cli.terminal.renderers import make_renderer
+from ollama_cli.turns import Place, Question, ask_question
+
+if TYPE_CHECKING:
+    from ollama_cli.settings.prompt_file import SavedPrompt
 
 
 @click.command("run", cls=CommandWithChatOptions)
@@ -27,28 +38,33 @@ def command(
     model: str | None,
     task: str | None,
     system: str | None,
+    template: str | None,
+    params: tuple[str, ...],
     files: tuple[str, ...],
     images: tuple[str, ...],
+    newest: bool,
+    session_id: str | None,
+    no_session: bool,
+    effort: str | None,
     chat_options: tuple[str, ...],
     output_format: str,
     stream: bool | None,
-    timeout: float | None,
-    raw: bool,
-    verbose: bool,
-    effort: str | None,
     extract_code: bool,
     out: str | None,
     reasoning: bool | None,
     usage: bool,
+    timeout: float | None,
+    no_hooks: bool,
+    raw: bool,
+    verbose: bool,
 ) -> None:
     """Ask a model; this is the default.
 
     The prompt is the arguments, what is piped in, or both, with a blank line between them.
     """
-    call_options = with_effort(parse_chat_options(chat_options), effort)
+    given = with_effort(parse_chat_options(chat_options), effort)
     if timeout is not None:
-        call_options.setdefault("timeout", timeout)
-    settings = load_settings(output_format)
+        given.setdefault("timeout", timeout)
     renderer = make_renderer(
         output_format,
         raw=raw,
@@ -58,22 +74,45 @@ def command(
         usage=usage,
         out=out,
     )
+    settings = load_settings(output_format, verbose=verbose)
+    saved, given_params = saved_prompt(template, params, settings)
     watcher = Watcher(renderer)
     router = make_router(settings, watcher)
-    choice = choose(settings.values, provider, task)
-    streams = can_stream(router, choice)
-    if stream is None:
-        stream = output_format != "json" and streams
-    messages = conversation(
-        system, read_prompt(Typed(arguments, files, images), timeout, output_format)
+    choice = choose(settings.values, provider, task, model, saved.place if saved else None)
+    note = partial(warn, output_format=output_format)
+    session = CurrentSession.find(
+        Wanted(newest, session_id, not no_session),
+        settings,
+        warn=note,
+        remark=note if verbose else lambda _: None,
     )
-    question = Question(choice, messages, model, stream, call_options)
+    hooks = Hooks.of(settings, no_hooks=no_hooks)
+    if told := hooks.note():
+        note(told)
+    names = candidates(router, choice)
+    if stream is None:
+        stream = output_format != "json" and can_stream(router, names)
+    prompt = read_prompt(Typed(arguments, files, images), timeout, output_format)
+    if saved is not None:
+        filled = saved.fill(given_params, prompt.text)
+        prompt, system = replace(prompt, text=filled.prompt), system or filled.system
+        given = {**filled.options, **given}
+    question = Question(prompt.content(), system, stream, given)
+    place = Place(
+        router,
+        choice,
+        next(iter(names), None),
+        settings,
+        session,
+        hooks,
+        watcher,
+        output_format,
+        verbose,
+    )
 
     async def answer() -> None:
         async with router:
-            problem = await ask(router, question, watcher)
-        if problem and verbose:
-            warn(problem, output_format)
+            await ask_question(question, place)
 
     with warnings.catch_warnings():
         # The renderer shows warnings; Python would print each with a line of source.
@@ -81,7 +120,18 @@ def command(
         run(answer())
 
 
-def conversation(system: str | None, prompt: str | list[Part]) -> list[Message]:
-    """Return the messages to send: a system prompt, if any, then the prompt."""
-    question = Message("user", prompt)
-    return [Message("system", system), question] if system else [question]
+def saved_prompt(
+    name: str | None, params: Sequence[str], settings: Settings
+) -> tuple[SavedPrompt | None, Mapping[str, str]]:
+    """Return the saved prompt of this name, ``None`` if none is named, and its parameters.
+
+    Raises:
+        click.UsageError: there is none, or it or a parameter is not in the form that it must have.
+    """
+    if name is None:
+        if params:
+            raise click.UsageError("-p is a parameter of a saved prompt; name one with -t")
+        return None, {}
+    from ollama_cli.settings.prompts import load_prompt, parse_params  # only few are saved
+
+    return load_prompt(name, settings.project), parse_params(params)

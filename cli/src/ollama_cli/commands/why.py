@@ -53,8 +53,8 @@ def command(
     """
     settings = load_settings(output_format)
     router = make_router(settings)
-    choice = choose(settings.values, provider, task)
-    candidates = run(_candidates(router, choice, model, settings))
+    choice = choose(settings.values, provider, task, model)
+    candidates = run(_candidates(router, choice, settings))
     last = last_route()
     if output_format == "text":
         write(_text(choice, candidates, last))
@@ -68,9 +68,7 @@ def command(
         write_json(values_without_escapes(found))
 
 
-async def _candidates(
-    router: ProviderRouter, choice: Choice, model: str | None, settings: Settings
-) -> list[Outlook]:
+async def _candidates(router: ProviderRouter, choice: Choice, settings: Settings) -> list[Outlook]:
     """Return all providers: the named one or those of the chain, in order, then the others.
 
     Raises:
@@ -78,7 +76,7 @@ async def _candidates(
     """
     async with router:
         with importing():
-            asked = router.explain(choice.task, provider=choice.provider, model=model)
+            asked = router.explain(choice.task, provider=choice.provider, model=choice.model)
             for each in asked:
                 if each.state == "unknown":
                     build(router.get_provider, each.provider, choice.source)  # raises

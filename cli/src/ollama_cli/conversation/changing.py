@@ -10,8 +10,9 @@ import click
 
 from ollama_cli.conversation import rows
 from ollama_cli.conversation.ids import new_id
-from ollama_cli.conversation.records import Session, time_text
+from ollama_cli.conversation.records import Session
 from ollama_cli.conversation.store import Store
+from ollama_cli.conversation.values import time_text
 
 _PRUNED = "pruned"
 _LONGEST_DAYS = 365_000

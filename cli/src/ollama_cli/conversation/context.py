@@ -35,7 +35,7 @@ KEEP = 0.4
 
 SUMMARY_SHARE = 0.2
 MOST_SUMMARY = 2000
-"""A summary has at most this share of the room, and at most so many tokens."""
+"""A summary has at most this share of the room, and at most so many tokens, with its frame."""
 
 _LEAST_SUMMARY = 32
 
@@ -162,14 +162,15 @@ async def fit(
     earlier = tokens_of(summary_messages(conversation.summary)) if conversation.summary else 0
     total = fixed + earlier + sum(sizes)
     if window.source == "default":
-        room = max(room, 2 * fixed)  # it is assumed only, and no reason to refuse a question
+        # It is assumed only, and no reason to refuse a question.
+        room = max(room, 2 * (fixed + _least_summary()))
     if total <= int(room * compact_at):
         return Fitted(messages)
     plan = _plan(conversation, sizes, room=room, compact_at=compact_at, fixed=fixed)
-    if plan is None:
+    if plan is None and total > room:
         raise _too_long(fixed, window, kept_free)
-    if not plan.covers and earlier <= plan.summary:
-        return Fitted(messages)
+    if plan is None or earlier + sum(sizes[: plan.covers]) <= plan.summary:
+        return Fitted(messages)  # it fits, and a summary would not be shorter
 
     from ollama_cli.conversation.summary import summarized  # only what is too long pays for it
 
@@ -191,16 +192,19 @@ def _plan(
     conversation: Conversation, sizes: Sequence[int], *, room: int, compact_at: float, fixed: int
 ) -> _Plan | None:
     """Return how the room is shared out; ``None`` if system prompt and question do not fit."""
-    frame = tokens_of(summary_messages(""))
-    least = frame + _LEAST_SUMMARY
+    least = _least_summary()
     available = int(room * min(compact_at, 1 / MARGIN)) - fixed
     if available < least:
         available = room - fixed
     if available < least:
         return None
-    summary = min(frame + MOST_SUMMARY, max(least, int(room * SUMMARY_SHARE)), available)
+    summary = min(MOST_SUMMARY, max(least, int(room * SUMMARY_SHARE)), available)
     keep = min(int(room * KEEP), available - summary)
     return _Plan(summary, _first_kept(conversation, sizes, keep))
+
+
+def _least_summary() -> int:
+    return tokens_of(summary_messages("")) + _LEAST_SUMMARY
 
 
 def _first_kept(conversation: Conversation, sizes: Sequence[int], room: int) -> int:

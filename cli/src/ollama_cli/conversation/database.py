@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import sqlite3
-import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
+try:
+    import sqlite3
+except ImportError:  # Python can be built without it
+    sqlite3 = None  # type: ignore[assignment]
+
+from ollama_cli.conversation.network_folders import is_remote
+from ollama_cli.conversation.place import prepare
 from ollama_cli.conversation.tables import APPLICATION, VERSION, statements
 from ollama_cli.settings.folders import data_folder
-from ollama_cli.settings.own_files import NotOwnError, make_own_folder, require_own
+from ollama_cli.settings.own_files import NotOwnError
 
 NAME = "sessions.db"
 PATIENCE_S = 5.0
@@ -23,9 +27,10 @@ PATIENCE_S = 5.0
 
 _AT_ONCE = 100
 _SETTINGS = (
-    # After each turn the disk is waited for. With NORMAL, WAL would lose turns at a loss of power;
-    # a few milliseconds are nothing after an answer. On macOS only F_FULLFSYNC waits for the disk.
-    "PRAGMA synchronous = FULL",
+    # After each turn the disk is waited for: with NORMAL, a write-ahead log would lose turns at a
+    # loss of power, and some milliseconds are nothing after an answer. EXTRA is FULL, which also
+    # waits for the folder where there is no such log. On macOS only F_FULLFSYNC reaches the disk.
+    "PRAGMA synchronous = EXTRA",
     "PRAGMA fullfsync = ON",
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",
@@ -39,6 +44,10 @@ class StoreError(click.ClickException):
 
     def __init__(self, path: Path | str, problem: str) -> None:
         super().__init__(f"{path}: {problem}")
+
+
+class LockedError(StoreError):
+    """Another process keeps the file locked."""
 
 
 class Database:
@@ -62,8 +71,8 @@ class Database:
         try:
             return self._connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
-            problem = problem_of(error)
-        raise StoreError(self.path, problem)
+            failure = _failure(self.path, error)
+        raise failure
 
     def each(self, sql: str, *values: Any) -> Iterator[Any]:
         """Yield the rows of a statement, of which only some are in memory.
@@ -76,10 +85,10 @@ class Database:
             while rows := cursor.fetchmany(_AT_ONCE):
                 yield from rows
         except sqlite3.Error as error:
-            problem = problem_of(error)
+            failure = _failure(self.path, error)
         else:
             return
-        raise StoreError(self.path, problem)
+        raise failure
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -111,12 +120,14 @@ def open_database(*, create: bool) -> Database:
     Raises:
         StoreError: it cannot be opened or is not safe to use; it is left as it is.
     """
+    if sqlite3 is None:
+        raise StoreError(NAME, "this Python was built without SQLite; sessions need another one")
     folder = data_folder()
     if folder is None:
         raise StoreError(NAME, "there is no home folder; set OLLAMA_CLI_DATA_DIR")
     path = folder / NAME
     try:
-        is_there = _prepare(path, create=create)
+        is_there = prepare(path, create=create)
     except NotOwnError as error:
         problem = f"it is not used, because {error}"
     except OSError as error:
@@ -124,20 +135,6 @@ def open_database(*, create: bool) -> Database:
     else:
         return _connected(path, in_memory=not is_there)
     raise StoreError(path, problem)
-
-
-def problem_of(error: sqlite3.Error) -> str:
-    """Return what is wrong and what to do."""
-    name = getattr(error, "sqlite_errorname", "")
-    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or "UTF-8" in str(error):
-        return damaged(str(error))
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return f"another process kept it locked for {PATIENCE_S:g} seconds; try again"
-    if name.startswith("SQLITE_FULL"):
-        return "the disk is full"
-    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_IOERR")):
-        return f"it cannot be used ({error}); check the permissions and space of its folder"
-    return str(error)
 
 
 def damaged(why: str) -> str:
@@ -149,41 +146,25 @@ def damaged(why: str) -> str:
     )
 
 
-def _prepare(path: Path, *, create: bool) -> bool:
-    """Check what is there, and make the file if asked; return whether it is there.
-
-    SQLite follows links, and gives its other files the mode of this one.
-
-    Raises:
-        NotOwnError: others could have written it.
-        OSError: it is not a file, or cannot be made.
-    """
-    if create:
-        make_own_folder(path.parent)
-        with suppress(FileExistsError):  # then it is checked
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    try:
-        facts = _checked(path)
-    except (FileNotFoundError, NotADirectoryError):
-        if create:
-            raise
-        return False
-    require_own(path.parent.stat(), "its folder")
-    if stat.S_IMODE(facts.st_mode) & 0o077:
-        path.chmod(0o600)
-    for suffix in ("-wal", "-shm", "-journal"):
-        beside = path.with_name(path.name + suffix)
-        if os.path.lexists(beside):
-            _checked(beside)
-    return True
+def _failure(path: Path, error: sqlite3.Error) -> StoreError:
+    """Return what is wrong and what to do."""
+    name = getattr(error, "sqlite_errorname", "")
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        waited = f"another process kept it locked for {PATIENCE_S:g} seconds; try again"
+        return LockedError(path, waited)
+    return StoreError(path, _problem(name, str(error)))
 
 
-def _checked(path: Path) -> os.stat_result:
-    facts = path.lstat()
-    if not stat.S_ISREG(facts.st_mode):
-        raise NotOwnError(f"{path.name} is a link or not a file")
-    require_own(facts, path.name)
-    return facts
+def _problem(name: str, message: str) -> str:
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or "UTF-8" in message:
+        return damaged(message)
+    if name.startswith("SQLITE_FULL"):
+        return "the disk is full"
+    if name.startswith(
+        ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_IOERR", "SQLITE_PROTOCOL")
+    ):
+        return f"it cannot be used ({message}); check the permissions and space of its folder"
+    return message
 
 
 def _connected(path: Path, *, in_memory: bool) -> Database:
@@ -191,7 +172,7 @@ def _connected(path: Path, *, in_memory: bool) -> Database:
     try:
         connection = sqlite3.connect(place, uri=True, timeout=PATIENCE_S, isolation_level=None)
     except sqlite3.Error as error:
-        problem = problem_of(error)
+        failure = _failure(path, error)
     else:
         database = Database(path, connection)
         try:
@@ -200,7 +181,7 @@ def _connected(path: Path, *, in_memory: bool) -> Database:
             database.close()
             raise
         return database
-    raise StoreError(path, problem)
+    raise failure
 
 
 def _set_up(database: Database) -> None:
@@ -211,9 +192,14 @@ def _set_up(database: Database) -> None:
     """
     for setting in _SETTINGS:
         database.run(setting)
-    if _version(database) == VERSION:
+    version = _version(database)
+    remote = is_remote(database.path.parent)
+    if remote:
+        _set_journal(database, "DELETE")
+    if version == VERSION:
         return
-    _write_ahead(database)
+    if not remote:
+        _set_journal(database, "WAL")
     with database.transaction():  # another process may have been faster
         for statement in statements(_version(database)):
             database.run(statement)
@@ -238,16 +224,16 @@ def _version(database: Database) -> int:
     return int(version)
 
 
-def _write_ahead(database: Database) -> None:
-    """Let others read while one writes, and survive a kill at any instant.
+def _set_journal(database: Database, mode: str) -> None:
+    """Choose how a change survives a kill: with a write-ahead log, others can read meanwhile.
 
     SQLite does not wait for a process that does the same at the same moment.
     """
     end = time.monotonic() + PATIENCE_S
     while True:
         try:
-            database.run("PRAGMA journal_mode = WAL")
-        except StoreError:
+            database.run(f"PRAGMA journal_mode = {mode}")
+        except LockedError:
             if time.monotonic() > end:
                 raise
         else:

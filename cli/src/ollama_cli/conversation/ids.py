@@ -1,8 +1,8 @@
-"""Ids of sessions: the day and the time of their beginning, such as ``261129-8k3f``.
+"""Ids of sessions: the day and the time of their beginning, such as ``261129-dav0k``.
 
-They are in the order of time, the day can be read off, and the part after the dash is enough to
-type on most days. It counts twelfths of a second since midnight UTC, in digits that cannot be
-confused with each other: there is no i, l, o or u.
+They are in the order of time, the day can be read off, and some characters after the dash are
+enough to type. These count from midnight UTC, 388 in a second, in digits that cannot be confused
+with each other: there is no i, l, o or u.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
-_WIDTH = 4
-_PER_SECOND = 12
+_WIDTH = 5
+_PER_SECOND = len(_DIGITS) ** _WIDTH // 86_400
 _FORM = re.compile(r"[0-9a-z]{1,20}(-[0-9a-z]{1,20}){0,3}")
 _SIMILAR = str.maketrans("ilou", "110v")
 

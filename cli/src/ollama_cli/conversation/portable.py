@@ -17,19 +17,16 @@ from provider_sdk import UsageRow
 
 from ollama_cli.conversation import rows
 from ollama_cli.conversation.ids import is_id, new_id
-from ollama_cli.conversation.records import (
+from ollama_cli.conversation.records import Session, Summary, Turn, call_from_dict
+from ollama_cli.conversation.store import Store
+from ollama_cli.conversation.values import (
     RecordError,
-    Session,
-    Summary,
-    Turn,
-    call_from_dict,
     count,
     from_text,
     required,
     time_of,
     time_text,
 )
-from ollama_cli.conversation.store import Store
 
 SCHEMA = "ollama-cli-session/1"
 LONGEST_LINE = 256 << 20
@@ -201,8 +198,8 @@ def _stored_before(store: Store, line: _Line) -> str:
     for (found,) in store.database.run("SELECT id FROM sessions WHERE origin = ?", line.digest):
         return str(found)
     id = line.session.id
-    mine = _dicts(store.turns(id)[: len(line.turns)])
-    return id if mine == _dicts(line.turns) else ""
+    mine = store.turns(id)[: len(line.turns)] if is_id(id) else []
+    return id if _dicts(mine) == _dicts(line.turns) else ""
 
 
 def _dicts(turns: Iterable[Turn]) -> list[dict[str, Any]]:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from provider_sdk import Message, ProviderError, UsageRow
 
+from ollama_cli.conversation.values import RecordError, count, required, time_of, time_text
+
 _LONGEST_TITLE = 60
-
-
-class RecordError(ValueError):
-    """What was stored or imported is not a record of a session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +157,7 @@ def call_from_dict(data: Mapping[str, Any], session: str | None) -> UsageRow:
     try:
         row = UsageRow.from_dict({**data, "session": session})
         text_is_text = all(isinstance(part, str) for part in (row.day, row.provider, row.model))
-        is_known = row.source in _SOURCES and (row.cost_usd is None or row.cost_usd.is_finite())
+        is_known = row.source in _SOURCES and (row.cost_usd is None or _is_amount(row.cost_usd))
         datetime.fromisoformat(row.day)
     except (TypeError, ValueError, ArithmeticError) as error:
         problem = str(error) or type(error).__name__
@@ -168,6 +166,10 @@ def call_from_dict(data: Mapping[str, Any], session: str | None) -> UsageRow:
             return row
         problem = "it has a wrong value"
     raise RecordError(f"usage of a call: {problem}")
+
+
+def _is_amount(cost: Decimal) -> bool:
+    return cost.is_finite() and cost >= 0
 
 
 _COUNTS = (
@@ -182,87 +184,6 @@ _COUNTS = (
     "unpriced",
 )
 _SOURCES = ("reported", "estimated", "unknown")
-
-
-def to_text(value: Any) -> str:
-    """Return JSON on one line, from which ``from_text`` makes exactly the same.
-
-    Raises:
-        RecordError: the value cannot be JSON.
-    """
-    try:
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        return text if is_unicode(text) else json.dumps(value, separators=(",", ":"))
-    except (TypeError, ValueError, RecursionError) as error:
-        problem = str(error)
-    raise RecordError(f"it cannot be written as JSON: {problem}")
-
-
-def from_text(text: str) -> dict[str, Any]:
-    """Return the JSON object.
-
-    Raises:
-        RecordError: it is something else.
-    """
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        problem = str(error)
-    else:
-        if isinstance(found, dict):
-            return found
-        problem = "it is not a JSON object"
-    raise RecordError(problem)
-
-
-def is_unicode(text: str) -> bool:
-    """Whether it has no half of a surrogate pair, which a file could not hold."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def required(data: Mapping[str, Any], name: str, *kinds: type) -> Any:
-    """Return the value of a key.
-
-    Raises:
-        RecordError: it is missing or of another type.
-    """
-    value = data.get(name)
-    if name not in data or type(value) not in kinds:
-        raise RecordError(f"{name!r} is missing or has a wrong type")
-    return value
-
-
-def count(value: object) -> int:
-    """Return the value, which is a count that fits into a file.
-
-    Raises:
-        RecordError: it is something else.
-    """
-    if type(value) is int and 0 <= value < 1 << 62:
-        return value
-    raise RecordError("a count is not a whole number from 0 on")
-
-
-def time_text(at: datetime) -> str:
-    """Return a time in UTC, so that texts are in the order of times."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def time_of(text: str) -> datetime:
-    """Return the time, in UTC.
-
-    Raises:
-        RecordError: the text is no time.
-    """
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError):
-        problem = f"{text[:40]!r} is not a time"
-    raise RecordError(problem)
 
 
 def _message(data: object) -> Message:

@@ -12,17 +12,8 @@ from typing import Any, TypeVar
 from provider_sdk import UsageRow
 
 from ollama_cli.conversation.database import Database, StoreError, damaged
-from ollama_cli.conversation.records import (
-    RecordError,
-    Session,
-    Summary,
-    Turn,
-    call_to_dict,
-    from_text,
-    time_of,
-    time_text,
-    to_text,
-)
+from ollama_cli.conversation.records import Session, Summary, Turn, call_to_dict
+from ollama_cli.conversation.values import RecordError, from_text, time_of, time_text, to_text
 
 _T = TypeVar("_T")
 
@@ -77,11 +68,10 @@ def next_use(database: Database) -> int:
 def add_turn(database: Database, session: str, turn: Turn) -> int:
     """Add the next turn; return its number, counted from 1."""
     [(position,)] = database.run(
-        "INSERT INTO turns SELECT ?1, 1 + coalesce(max(position), 0), ?2 FROM turns"
-        " WHERE session = ?1 RETURNING position",
-        session,
-        _body(database, turn.to_dict()),
+        "SELECT 1 + coalesce(max(position), 0) FROM turns WHERE session = ?", session
     )
+    body = _body(database, turn.to_dict())
+    database.run("INSERT INTO turns VALUES (?, ?, ?)", session, position, body)
     return int(position)
 
 

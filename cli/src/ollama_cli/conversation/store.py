@@ -12,14 +12,8 @@ from provider_sdk import UsageRow
 from ollama_cli.conversation import rows
 from ollama_cli.conversation.database import Database, StoreError, open_database
 from ollama_cli.conversation.ids import as_typed, new_id
-from ollama_cli.conversation.records import (
-    Session,
-    Summary,
-    Turn,
-    call_from_dict,
-    time_text,
-    title_of,
-)
+from ollama_cli.conversation.records import Session, Summary, Turn, call_from_dict, title_of
+from ollama_cli.conversation.values import time_text
 
 _NEWEST = "ORDER BY used DESC, updated DESC"
 _MOST_NAMED = 5
@@ -128,9 +122,11 @@ class Store:
             StoreError: the session was deleted meanwhile.
         """
         with self.database.transaction():
-            changed = self.database.run(
+            if not self.has(session):
+                raise StoreError(self.database.path, f"the session {session} was deleted meanwhile")
+            self.database.run(
                 "UPDATE sessions SET updated = ?, used = ?, provider = ?, model = ?,"
-                " system = coalesce(?, system) WHERE id = ? RETURNING id",
+                " system = coalesce(?, system) WHERE id = ?",
                 time_text(self.now()),
                 rows.next_use(self.database),
                 rows.unicode(turn.provider),
@@ -138,8 +134,6 @@ class Store:
                 rows.unicode(system),
                 session,
             )
-            if not changed:
-                raise StoreError(self.database.path, f"the session {session} was deleted meanwhile")
             self._add_turn(session, turn, calls)
 
     def add_summary(

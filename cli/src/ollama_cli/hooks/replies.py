@@ -114,7 +114,8 @@ def _object_in(output: bytes, *, is_cut: bool) -> Mapping[str, Any] | None:
         if not text.startswith(b"{"):
             return None
     try:
-        found: Mapping[str, Any] = json.loads(text.decode(), parse_constant=_refuse)
+        # Shells write line breaks into JSON texts as they are; a denial is not lost for that.
+        found: Mapping[str, Any] = json.loads(text.decode(), parse_constant=_refuse, strict=False)
     except RecursionError:
         problem = "its JSON is nested too deeply"
     except ValueError as error:

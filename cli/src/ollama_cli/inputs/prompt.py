@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import click
@@ -36,29 +36,46 @@ class Typed:
     images: Sequence[str] = ()
 
 
-def read_prompt(
-    typed: Typed,
-    timeout: float | None,
-    output_format: str,
-    fill: Callable[[str], str] = str,
-) -> str | list[Part]:
-    """Return the words, with the files that they mention, followed by what is piped in.
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What is asked.
 
-    Each attached file is named on standard error. Nothing but the words is searched for mentions:
-    not standard input, not a file, not a saved prompt.
+    Attributes:
+        text: the words, followed by what was piped in.
+        attached: the files and images that go with it.
+    """
+
+    text: str
+    attached: Sequence[Attachment] = ()
+
+    def content(self) -> str | list[Part]:
+        """Return it as the content of a message: a text, or parts if there are images.
+
+        Raises:
+            click.UsageError: it is empty.
+        """
+        images = [each.part for each in self.attached if each.part is not None]
+        text = _joined(self.text, *(each.text for each in self.attached))
+        if not text and not images:
+            raise click.UsageError("there is no prompt: write it as an argument, or pipe it in")
+        if not images:
+            return text
+        return [*images, *([_text(text)] if text else [])]
+
+
+def read_prompt(typed: Typed, timeout: float | None, output_format: str) -> Prompt:
+    """Return the words, what is piped in, and the files; each is named on standard error.
+
+    Nothing but the words is searched for mentions of files: not standard input, and not a file.
 
     Args:
         typed: the arguments.
         timeout: the most seconds to wait for the end of standard input.
         output_format: the form of lines on standard error.
-        fill: puts words and standard input into a saved prompt.
-
-    Returns:
-        The text; a list of parts if there are images.
 
     Raises:
-        click.UsageError: there is no prompt, an input is too long, cannot be read, is not what it
-            should be, or must not be attached, or standard input does not end.
+        click.UsageError: an input is too long, cannot be read, is not what it should be, or must
+            not be attached, or standard input does not end.
     """
     attached = Attachments(MAX_INPUT_BYTES, output_format)
     words = list(typed.words)
@@ -68,18 +85,7 @@ def read_prompt(
         attached.add_named(path)
     for place in typed.images:
         attached.add_image(place)
-    piped = _piped(timeout, output_format, typed=from_stdin)
-    return _content(fill(_joined(text, piped)), attached.found)
-
-
-def _content(text: str, attached: Sequence[Attachment]) -> str | list[Part]:
-    images = [each.part for each in attached if each.part is not None]
-    prompt = _joined(text, *(each.text for each in attached if each.text))
-    if not prompt and not images:
-        raise click.UsageError("there is no prompt: write it as an argument, or pipe it in")
-    if not images:
-        return prompt
-    return [*images, *([_text(prompt)] if prompt else [])]
+    return Prompt(_joined(text, _piped(timeout, output_format, typed=from_stdin)), attached.found)
 
 
 def _text(text: str) -> Part:

@@ -8,8 +8,8 @@ from typing import Any
 
 _NAMES_VARIABLES = "api_key_env"
 _ADVICE = (
-    "settings hold no credential; put it into an environment variable, and the variable's name "
-    f"into {_NAMES_VARIABLES!r}"
+    "settings hold no credential; store it with 'ollama-cli login', or put it into an environment "
+    f"variable, and the variable's name into {_NAMES_VARIABLES!r}"
 )
 _SECRET = re.compile("auth|bearer|key|passw|secret|token", re.IGNORECASE)
 _RULES = ("required", "optional", "none")
@@ -29,6 +29,8 @@ def credential_problem(settings: Mapping[str, Any]) -> str | None:
             return f"provider {name!r}: 'credential' must be one of {', '.join(_RULES)}"
         if not all(map(_is_variable, _variables(config.get(_NAMES_VARIABLES)))):
             return f"provider {name!r}: {_NAMES_VARIABLES!r} must name an environment variable"
+        if "@" in str(config.get("base_url")):
+            return f"provider {name!r}: 'base_url' with a user or password: {_ADVICE}"
     return None
 
 

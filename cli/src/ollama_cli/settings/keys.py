@@ -22,6 +22,9 @@ ROUTER_KEYS = frozenset(
 )
 """Keys that ``ProviderRouter`` takes, and checks."""
 
+SCHEMA_KEY = "$schema"
+"""Where editors look for the schema of the file; it sets nothing."""
+
 
 def _is_flag(value: object) -> bool:
     return isinstance(value, bool)
@@ -40,12 +43,16 @@ def _is_text_or_list(value: object) -> bool:
     return all(isinstance(item, str) for item in values)
 
 
-def _maps_text(value: object) -> bool:
-    return isinstance(value, Mapping) and all(isinstance(item, str) for item in value.values())
+def _maps_names(value: object) -> bool:
+    if not isinstance(value, Mapping) or not all(value):
+        return False
+    return all(isinstance(item, str) and item.strip() for item in value.values()) and not any(
+        item in value for item in value.values()
+    )
 
 
 _FORMS: dict[str, tuple[Callable[[object], bool], str]] = {
-    "aliases": (_maps_text, "an object that maps names to models"),
+    "aliases": (_maps_names, "an object that maps names to models, and not to other aliases"),
     "context_window": (_is_count, "a whole number of tokens"),
     "compact_at": (_is_share, "a share between 0 and 1"),
     "sessions": (_is_flag, "true or false"),
@@ -54,9 +61,11 @@ _FORMS: dict[str, tuple[Callable[[object], bool], str]] = {
     "disable_hooks": (_is_flag, "true or false"),
     "hooks": (lambda value: isinstance(value, Mapping), "an object"),
     "insecure_http": (_is_flag, "true or false"),
+    SCHEMA_KEY: (lambda value: isinstance(value, str), "the address of a schema"),
 }
 
-KEYS = ROUTER_KEYS | _FORMS.keys()
+KEYS = ROUTER_KEYS | _FORMS.keys() - {SCHEMA_KEY}
+"""All keys that set something."""
 
 
 def problem_with(settings: object) -> str | None:
@@ -69,7 +78,7 @@ def problem_with(settings: object) -> str | None:
     if problem := credential_problem(settings):
         return problem
     for key, value in settings.items():
-        if key not in KEYS:
+        if key not in KEYS and key != SCHEMA_KEY:
             return f"unknown key {key!r}{did_you_mean(key, KEYS)}"
         if value is None or key in ROUTER_KEYS:
             continue

@@ -20,13 +20,17 @@ _MOST_DIGITS = 100
 
 
 class SettingsError(click.ClickException):
-    """A settings file is broken; nothing is sent, because it may forbid what would be sent."""
+    """A settings file is broken; nothing is sent, because it may forbid what would be sent.
+
+    Attributes:
+        problem: the message without the path of the file.
+    """
 
     exit_code = 2
 
     def __init__(self, path: Path | None, problem: str) -> None:
-        cut = problem if len(problem) <= _LONGEST else f"{problem[:_LONGEST]}..."
-        super().__init__(f"{visible(path)}: {cut}" if path else cut)
+        self.problem = problem if len(problem) <= _LONGEST else f"{problem[:_LONGEST]}..."
+        super().__init__(f"{visible(path)}: {self.problem}" if path else self.problem)
 
 
 def parsed(path: Path, data: bytes) -> Mapping[str, Any]:
@@ -35,8 +39,21 @@ def parsed(path: Path, data: bytes) -> Mapping[str, Any]:
     Raises:
         SettingsError: it is not JSON, is too long, or has an unknown key or a wrong value.
     """
+    found = read_json(path, data)
+    if wrong := problem_with(found):
+        raise SettingsError(path, wrong)
+    checked: Mapping[str, Any] = found
+    return checked
+
+
+def read_json(path: Path, data: bytes) -> Any:
+    """Return the JSON in the content of a file, whether or not its keys and values are right.
+
+    Raises:
+        SettingsError: it is not JSON, or is too long.
+    """
     try:
-        found = _loaded(data)
+        return _loaded(data)
     except json.JSONDecodeError as error:
         problem = f"line {error.lineno}, column {error.colno}: {error.msg}"
     except UnicodeDecodeError as error:
@@ -45,11 +62,6 @@ def parsed(path: Path, data: bytes) -> Mapping[str, Any]:
         problem = "its values are nested too deeply"
     except ValueError as error:
         problem = str(error)
-    else:
-        if not (wrong := problem_with(found)):
-            checked: Mapping[str, Any] = found
-            return checked
-        problem = wrong
     raise SettingsError(path, problem)
 
 

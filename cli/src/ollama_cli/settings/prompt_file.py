@@ -34,13 +34,11 @@ class Filled:
     Attributes:
         prompt: what to ask.
         system: the system prompt; ``None`` if it has none.
-        place: the provider and model that it names, for ``choose``.
         options: the options of the call.
     """
 
     prompt: str
     system: str | None
-    place: Place
     options: ChatOptions
 
 
@@ -70,12 +68,19 @@ class SavedPrompt:
     options: ChatOptions
     params: Mapping[str, str | None]
 
-    def fill(self, given: Mapping[str, str], text: str) -> Filled:
+    @property
+    def place(self) -> Place:
+        """Return the provider and model that it names, for ``choose``."""
+        source = f"the saved prompt {self.name!r}"
+        return Place(self.provider, source, self.model, source)
+
+    def fill(self, given: Mapping[str, str], text: str, *, with_files: bool = False) -> Filled:
         """Return it with its placeholders replaced; values are not searched for placeholders.
 
         Args:
             given: the values of parameters.
             text: the input. Without a place for it in the body, it follows after a blank line.
+            with_files: whether files go with it, so that there may be no text.
 
         Raises:
             click.UsageError: a parameter is unknown or has no value, or there is no input although
@@ -84,7 +89,7 @@ class SavedPrompt:
         values = self._values(given)
         system = self.system and _replaced(self.system, values)
         if INPUT in _PLACEHOLDER.findall(self.body):
-            if not text.strip():
+            if not text.strip() and not with_files:
                 raise click.UsageError(
                     f"the saved prompt {self.name!r} needs input: write it as an argument, or pipe "
                     "it in"
@@ -93,14 +98,12 @@ class SavedPrompt:
         else:
             parts = (_replaced(self.body, values), text)
             prompt = "\n\n".join(part for part in parts if part.strip())
-        if not prompt.strip():
+        if not prompt.strip() and not with_files:
             raise click.UsageError(
                 f"the saved prompt {self.name!r} has no text of its own: write a prompt as an "
                 "argument, or pipe it in"
             )
-        source = f"the saved prompt {self.name!r}"
-        place = Place(self.provider, source, self.model, source)
-        return Filled(prompt, system, place, self.options)
+        return Filled(prompt, system, self.options)
 
     def _values(self, given: Mapping[str, str]) -> dict[str, str]:
         for name in given:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
 from ollama_cli.near import did_you_mean
 from ollama_cli.settings.folders import settings_folder
 from ollama_cli.settings.own_files import NotOwnError, read_own, require_own
+from ollama_cli.settings.project import FOLDER as PROJECT_FOLDER
 from ollama_cli.settings.prompt_file import LARGEST, SavedPrompt, parse_prompt
+from ollama_cli.settings.trust import Project
 
 FOLDER = "prompts"
 """Where they are, in the settings folder and in the folder ``.ollama`` of a project."""
@@ -35,12 +38,28 @@ def parse_params(pairs: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def load_prompt(name: str, project: Mapping[Path, bytes]) -> SavedPrompt:
+class Listed(NamedTuple):
+    """A saved prompt, as a list shows it.
+
+    Attributes:
+        name: its name.
+        path: its file.
+        description: what it is for; ``None`` if it does not say so.
+        problem: why it cannot be used; ``None`` if it can.
+    """
+
+    name: str
+    path: Path
+    description: str | None
+    problem: str | None
+
+
+def load_prompt(name: str, project: Project | None) -> SavedPrompt:
     """Return the saved prompt of this name: the project's, or else the user's.
 
     Args:
         name: the name.
-        project: the content of each file in the folder ``prompts`` of a project that is trusted.
+        project: the project, if it is trusted.
 
     Raises:
         click.UsageError: there is none, or its file is not in the form that it must have, or others
@@ -50,36 +69,64 @@ def load_prompt(name: str, project: Mapping[Path, bytes]) -> SavedPrompt:
         raise click.UsageError(
             f"{name!r} is not the name of a saved prompt, which is that of its file without .md"
         )
-    for path, data in project.items():
-        if path.name == f"{name}{_SUFFIX}":
-            return parse_prompt(name, path, data)
-    folder = _user_folder()
-    wanted = folder / f"{name}{_SUFFIX}" if folder else None
-    if wanted and (own := _read(wanted)) is not None:
-        return parse_prompt(name, wanted, own)
-    names = [path.stem for path in prompt_files(project)]
+    theirs = _of_project(project)
+    path = next((path for path in theirs if path.stem == name), None)
+    if path is not None:
+        return parse_prompt(name, path, theirs[path])
+    folder = user_folder()
+    path = folder / f"{name}{_SUFFIX}" if folder else None
+    if path and (data := _read(path)) is not None:
+        return parse_prompt(name, path, data)
+    names = [each.stem for each in _files(project)]
     hint = did_you_mean(name, names, "there are")
-    if wanted and not names:
-        hint = f"; write one as {wanted}"
+    if path and not names:
+        hint = f"; write one as {path}"
     raise click.UsageError(f"no saved prompt is called {name!r}{hint}")
 
 
-def prompt_files(project: Mapping[Path, bytes]) -> list[Path]:
-    """Return the files of all saved prompts, by name; one of the project hides the user's own."""
-    folder = _user_folder()
+def list_prompts(project: Project | None) -> list[Listed]:
+    """Return all saved prompts by name; one of the project hides the user's own.
+
+    Args:
+        project: the project, if it is trusted.
+    """
+    found = []
+    for path in _files(project):
+        try:
+            description, problem = load_prompt(path.stem, project).description, None
+        except click.UsageError as error:
+            description, problem = None, error.message.removeprefix(f"{path}: ")
+        found.append(Listed(path.stem, path, description, problem))
+    return found
+
+
+def _files(project: Project | None) -> list[Path]:
+    folder = user_folder()
     try:
         own = list(folder.iterdir()) if folder else []
     except OSError:
         own = []
-    found = {path.stem: path for path in (*own, *project) if _is_prompt(path)}
+    found = {path.stem: path for path in (*own, *_of_project(project)) if _is_prompt(path)}
     return [found[name] for name in sorted(found)]
+
+
+def _of_project(project: Project | None) -> dict[Path, bytes]:
+    """Return the content of each saved prompt of a project, by its path."""
+    if project is None:
+        return {}
+    folder = project.root / PROJECT_FOLDER / FOLDER
+    files = {project.root / name: data for name, data in project.files.items()}
+    return {
+        path: data for path, data in files.items() if path.parent == folder and _is_prompt(path)
+    }
 
 
 def _is_prompt(path: Path) -> bool:
     return path.suffix == _SUFFIX and _NAME.fullmatch(path.stem) is not None
 
 
-def _user_folder() -> Path | None:
+def user_folder() -> Path | None:
+    """Return where the user's own are; ``None`` if there is no home folder."""
     folder = settings_folder()
     return folder / FOLDER if folder else None
 

@@ -24,6 +24,7 @@ class Answer:
         usage: its tokens, reported or estimated.
         cost_usd: what they cost; ``None`` if the price of the model is not known.
         cost_source: where the price comes from.
+        session_id: where it is stored; ``None`` if it is not.
     """
 
     response: ChatResponse
@@ -32,6 +33,7 @@ class Answer:
     usage: Usage | None = None
     cost_usd: Decimal | None = None
     cost_source: str = ""
+    session_id: str | None = None
 
 
 def answer_of(response: ChatResponse, counter: UsageCounter, duration_s: float) -> Answer:
@@ -39,14 +41,14 @@ def answer_of(response: ChatResponse, counter: UsageCounter, duration_s: float) 
 
     Args:
         response: the answer.
-        counter: has counted this call, and no other of the provider.
+        counter: has counted this call, and no other of the provider outside a named session.
         duration_s: how long the answer took.
     """
     route = response.route
     assert route is not None, "a router adds one to each answer"
     usage, cost = response.usage, None
     for row in counter.rows():
-        if row.provider == route.provider:
+        if row.provider == route.provider and row.session is None:
             cost = row.cost_usd
             if row.source == "estimated":
                 usage = Usage(row.prompt_tokens, row.completion_tokens, source="estimated")
@@ -84,7 +86,7 @@ def answer_fields(answer: Answer, *, raw: bool) -> dict[str, Any]:
         "finish_reason": response.finish_reason,
         "usage": usage_fields(answer.usage),
         "cost_usd": None if answer.cost_usd is None else float(answer.cost_usd),
-        "session_id": None,
+        "session_id": answer.session_id,
         "duration_s": round(answer.duration_s, 3),
         "warnings": [cleaned(warning, raw) for warning in response.warnings],
         "route": values_without_escapes(answer.route.to_dict()),

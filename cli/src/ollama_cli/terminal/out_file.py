@@ -23,13 +23,15 @@ class OutFile:
 
     Args:
         name: where it is to be; a link is followed.
+        mode: the permissions of a file that is not there yet, as far as the umask leaves them.
 
     Raises:
         click.UsageError: it is a folder, or cannot be written.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, mode: int = 0o666) -> None:
         self.name = name
+        self._new_mode = mode
         self.size = 0
         self._path = Path(os.path.realpath(name))
         self._mode = _mode_of(name, self._path)
@@ -98,7 +100,7 @@ class OutFile:
             self._descriptor = os.open(self._path, flags | getattr(os, "O_NOCTTY", 0))
             return
         beside = self._partial_path()
-        self._descriptor = os.open(beside, flags | os.O_CREAT | os.O_EXCL, 0o666)
+        self._descriptor = os.open(beside, flags | os.O_CREAT | os.O_EXCL, self._new_mode)
         self._beside = beside
         if self._mode and os.name == "posix":
             os.fchmod(self._descriptor, self._mode)

@@ -13,6 +13,8 @@ from provider_conformance.checks import all_checks
 from provider_conformance.coverage._forms import Form
 from provider_conformance.coverage._rows import Direction, How, Row, all_rows
 from provider_conformance.coverage._spoiled import spoiled
+from provider_conformance.lab._isolation import isolated_environment
+from provider_conformance.lab._variables import registered_once
 from provider_conformance.zoo._router import ROUTER_HARNESS
 
 
@@ -66,7 +68,8 @@ def all_cells(seed: int) -> list[Cell]:
 
 
 def _cells_at(index: int, seed: int) -> list[Cell]:
-    return cells_of(all_rows()[index], seed)
+    with isolated_environment(registered=registered_once()):
+        return cells_of(all_rows()[index], seed)
 
 
 def _measured(row: Row, form: Form, how: How, sound: Sequence[str], seed: int) -> Cell:

@@ -27,7 +27,11 @@ _HOMES = ("HOME", "USERPROFILE", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
 
 
 @contextmanager
-def isolated_environment(*providers: ProviderFactory, home: Path | None = None) -> Iterator[None]:
+def isolated_environment(
+    *providers: ProviderFactory,
+    home: Path | None = None,
+    registered: Iterable[ProviderFactory] | None = None,
+) -> Iterator[None]:
     """Hide the tester's own credentials, addresses and home until the block ends.
 
     Hidden are the variables that are named like a credential or an address, and those of the
@@ -39,6 +43,7 @@ def isolated_environment(*providers: ProviderFactory, home: Path | None = None) 
 
     Args:
         home: an empty folder to use as the home; by default one that exists only meanwhile.
+        registered: the registered providers, for who knows them (``registered_once``).
     """
     before = dict(os.environ)
     try:
@@ -46,7 +51,7 @@ def isolated_environment(*providers: ProviderFactory, home: Path | None = None) 
         if _ACTIVE_MARK in before:
             yield
             return
-        _hide_variables(registered_providers())
+        _hide_variables(registered_providers() if registered is None else registered)
         with nullcontext(str(home)) if home else empty_home() as place:
             for name in filter(_CREDENTIAL_OR_ADDRESS.search, list(os.environ)):
                 del os.environ[name]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 from provider_sdk import PROVIDER_REGISTRY, RegistryError
 
@@ -47,6 +48,15 @@ def registered_providers() -> Iterator[ProviderFactory]:
             raise
         except BaseException:  # noqa: BLE001 - an import may raise anything
             continue
+
+
+@cache
+def registered_once() -> Sequence[ProviderFactory]:
+    """Return the registered providers as they were when this process first asked.
+
+    For who isolates one check after another: to find the providers takes longer than most checks.
+    """
+    return list(registered_providers())
 
 
 def _names(provider: ProviderFactory, attribute: str) -> Iterator[str]:

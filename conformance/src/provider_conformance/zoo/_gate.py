@@ -14,6 +14,7 @@ from provider_conformance._runner import run_check
 from provider_conformance.checks import all_checks
 from provider_conformance.drivers._clock import REAL_LIMIT_S
 from provider_conformance.lab._isolation import isolated_environment
+from provider_conformance.lab._variables import registered_once
 from provider_conformance.reports._result import Result
 from provider_conformance.zoo._mutants import Mutant
 from provider_conformance.zoo._right import Right
@@ -116,7 +117,7 @@ def _results_of(name: str, seed: int, sample: int | None = None) -> dict[str, Re
     mutant = registered_mutants().get(name)
     harness = mutant.harness if mutant else HARNESS
     row: dict[str, Result] = {}
-    with isolated_environment():
+    with isolated_environment(registered=registered_once()):
         for check in _checks_for(mutant, random.Random(f"{seed}/{name}"), sample):
             patience = _PATIENCE_S if mutant else REAL_LIMIT_S
             row[check.id] = run_check(harness, check, seed, "respx", patience_s=patience)
@@ -141,7 +142,7 @@ def _results_of_right(provider: Right, seed: int, sample: int | None) -> dict[st
     if sample is not None:
         count = min(sample * _RIGHT_SAMPLES, len(others))
         others = random.Random(f"{seed}/{provider.name}").sample(others, count)
-    with isolated_environment():
+    with isolated_environment(registered=registered_once()):
         return {
             check.id: run_check(provider.harness, check, seed, provider.driver)
             for check in (first, *others)

@@ -1,0 +1,103 @@
+"""What docs/hooks.md shows works as it stands."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from ollama_cli.hooks.events import CAN_BE_DENIED, EVENTS
+from ollama_cli.settings.keys import problem_with
+from ollama_cli.status_lines.built_in import BUILT_IN
+
+from ._settings import write_settings
+
+PAGE = (Path(__file__).parents[2] / "docs" / "hooks.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
+SETTINGS = [json.loads(code) for kind, code in BLOCKS if kind == "json"]
+SCRIPTS = [code for kind, code in BLOCKS if kind == "sh"]
+(SECRETS,) = (code for kind, code in BLOCKS if kind == "python")
+(TRY,) = (code for kind, code in BLOCKS if kind == "console")
+
+
+@pytest.fixture
+def run(shell, tmp_path):
+    """Run the command with settings of the page."""
+
+    def run(settings, *arguments):
+        folder = write_settings(tmp_path, **settings).parent
+        return shell.run(*arguments, OLLAMA_CLI_CONFIG_DIR=str(folder))
+
+    return run
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=json.dumps)
+def test_settings_are_accepted(settings) -> None:
+    """Nothing is wrong with them."""
+    assert problem_with(settings) is None
+
+
+def test_the_try_is_as_shown(run, tmp_path) -> None:
+    """The hook denies the prompt of the page, in these words."""
+    (tmp_path / "secrets.py").write_text(SECRETS)
+    command, _, shown = TRY.partition("\n")
+    prompt = re.findall(r'"(.*)"', command)[0]
+
+    result = run(SETTINGS[0], "hooks", "test", "UserPromptSubmit", "--prompt", prompt)
+
+    found = re.sub(r"\d\.\d\d s", "0.05 s", result.stdout)
+    assert re.sub(r'"cwd": "[^"]*"', '"cwd": "/home/me"', found) == shown
+
+
+def test_harmless_prompt_passes(run, tmp_path) -> None:
+    """The same hook has nothing against the sample."""
+    (tmp_path / "secrets.py").write_text(SECRETS)
+
+    result = run(SETTINGS[0], "hooks", "test", "UserPromptSubmit")
+
+    assert (result.returncode, result.stdout.splitlines()[-1]) == (0, "Nothing is changed.")
+
+
+def test_the_log_has_a_line_per_answer(run, tmp_path) -> None:
+    """With its costs, and for nobody else to read."""
+    (tmp_path / "log.sh").write_text(SCRIPTS[0])
+
+    for _ in range(2):
+        assert run(SETTINGS[1], "hooks", "test", "PostResponse").returncode == 0
+
+    log = tmp_path / "answers.jsonl"
+    assert [json.loads(line)["cost_usd"] for line in log.read_text().splitlines()] == [0.001] * 2
+    assert log.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_status_line_runs(tmp_path) -> None:
+    """It shows who answered, and the branch."""
+    subprocess.run(["git", "init", "-q", "-b", "main", str(tmp_path)], check=True)
+    file = tmp_path / "branch"
+    file.write_text(SCRIPTS[1])
+    file.chmod(0o700)
+
+    found = subprocess.run(
+        [file],
+        cwd=tmp_path,
+        env={"OLLAMA_CLI_PROVIDER": "hf", "PATH": "/usr/bin:/bin:/usr/local/bin"},
+        stdout=subprocess.PIPE,
+        check=True,
+        encoding="utf-8",
+    )
+
+    assert found.stdout == "hf on main\n"
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_events_are_on_the_page(event) -> None:
+    """Each with all that it is told, and whether it can be denied."""
+    (row,) = (line for line in PAGE.splitlines() if line.startswith(f"| `{event}` |"))
+
+    assert all(f"`{name}`" in row for name in EVENTS[event])
+    assert ("cannot be" in row) == (event not in CAN_BE_DENIED)
+
+
+def test_built_in_status_lines_are_on_the_page() -> None:
+    """Each has a row."""
+    assert all(f"| `{name}` |" in PAGE for name in BUILT_IN)
