@@ -346,3 +346,14 @@ def test_words_that_cannot_be_names_name_nothing(work, word) -> None:
     write_project(work, hooks=hooks(f"echo {word}; cd {word}"))
 
     assert set(take_snapshot(work).files) == {SETTINGS, ".env", ".ollama/prompts/review.md"}
+
+
+def test_the_folder_itself_may_be_a_link_within_the_project(work) -> None:
+    """What it leads to is covered as if it were there."""
+    (work / ".ollama").rename(work / "config")
+    (work / ".ollama").symlink_to("config")
+    trust_project(work)
+
+    assert read_settings().values["provider"] == "hf"
+    (work / "config" / "settings.json").write_text('{"provider": "evil"}')
+    assert not is_trusted()
