@@ -357,3 +357,29 @@ def test_project_forgets_its_own_sessions_only(ask, fake, settings, invoke, tmp_
 
     listed = json.loads(invoke("sessions", "list", "--format", "json").stdout)["sessions"]
     assert [session["title"] for session in listed] == ["after", "elsewhere"]
+
+
+def test_saved_prompt_may_ask_about_a_file_alone(ask, fake, tmp_path, settings) -> None:
+    """A place for input may stay empty if a file is attached."""
+    service = fake(Service("Blue."))
+    settings()
+    (tmp_path / "settings" / "prompts").mkdir(mode=0o700)
+    (tmp_path / "settings" / "prompts" / "review.md").write_text("Review:\n{{input}}\n")
+    (tmp_path / "a.txt").write_text("x = 1")
+
+    result = ask("-t", "review", "-f", str(tmp_path / "a.txt"))
+
+    assert result.exit_code == 0, result.stderr
+    assert "x = 1" in texts(service.calls[0])[0][1]
+
+
+def test_ambiguous_model_is_explained_with_verbose(ask, fake, invoke, settings) -> None:
+    """How a name with a slash was taken is told where details are."""
+    service = fake(Service("Blue.", default_model="org/one"))
+    settings(provider="fake")
+
+    result = invoke("-m", "hf/some", "Why?", "-v")
+
+    assert result.exit_code == 0, result.stderr
+    assert service.calls[0].model == "hf/some"
+    assert "hf/some" in result.stderr.splitlines()[0]
