@@ -373,13 +373,12 @@ def test_saved_prompt_may_ask_about_a_file_alone(ask, fake, tmp_path, settings) 
     assert "x = 1" in texts(service.calls[0])[0][1]
 
 
-def test_ambiguous_model_is_explained_with_verbose(ask, fake, invoke, settings) -> None:
+def test_ambiguous_model_is_explained_with_verbose(fake, invoke, settings) -> None:
     """How a name with a slash was taken is told where details are."""
-    service = fake(Service("Blue.", default_model="org/one"))
-    settings(provider="fake")
+    fake(Service("Blue."))
+    settings(provider="other")
 
-    result = invoke("-m", "hf/some", "Why?", "-v")
+    result = invoke("-m", "fake/some", "Why?", "-v")
 
     assert result.exit_code == 0, result.stderr
-    assert service.calls[0].model == "hf/some"
-    assert "hf/some" in result.stderr.splitlines()[0]
+    assert "'fake/some' is taken for a model of fake" in result.stderr.splitlines()[0]
