@@ -330,3 +330,19 @@ def test_names_that_are_no_text_are_covered(work) -> None:
     assert is_trusted()
     odd.unlink()
     assert not is_trusted()
+
+
+def test_hooks_without_end_are_refused(work) -> None:
+    """Each word in them would be looked for."""
+    write_project(work, hooks=hooks(" ".join(map(str, range(10_000)))))
+
+    with pytest.raises(SnapshotError, match="its hooks are longer than 32 KiB"):
+        take_snapshot(work)
+
+
+@pytest.mark.parametrize("word", ["a" * 5000, "a/" * 2500, "nul\0", "~nobody-knows/x", "~/" * 9])
+def test_words_that_cannot_be_names_name_nothing(work, word) -> None:
+    """A hook may hold any text."""
+    write_project(work, hooks=hooks(f"echo {word}; cd {word}"))
+
+    assert set(take_snapshot(work).files) == {SETTINGS, ".env", ".ollama/prompts/review.md"}

@@ -132,7 +132,8 @@ def _commands(hooks: Mapping[str, Any]) -> Iterator[str]:
     """Yield each hook, also one whose form is not known."""
     for event, groups in hooks.items():
         for group in groups if isinstance(groups, list) else [groups]:
-            found = group if isinstance(group, Mapping) else {"hooks": [group]}
+            is_group = isinstance(group, Mapping) and "hooks" in group
+            found = group if is_group else {"hooks": [group]}
             matcher = found.get("matcher")
             of = f" for {_text(matcher)}" if matcher is not None else ""
             inner = found.get("hooks")

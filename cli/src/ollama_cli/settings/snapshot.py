@@ -21,6 +21,8 @@ MOST_ENTRIES = 2_000
 MOST_BYTES = 16 << 20
 
 _DEEPEST = 20
+_LONGEST_COMMANDS = 32 << 10
+"""Characters of all hooks; each word in them is looked for in the project."""
 _FORM = b"ollama-cli trust 1"
 _RUNNING = ("hooks", "status_line")
 
@@ -61,7 +63,10 @@ def take_snapshot(root: Path) -> Snapshot:
     reader.add(FOLDER)
     reader.add(ENV_FILE)
     settings = parsed_loosely(reader.files.get(SETTINGS_FILE, b""))
-    for command in texts_in([settings.get(key) for key in _RUNNING]):
+    commands = list(texts_in([settings.get(key) for key in _RUNNING]))
+    if sum(map(len, commands)) > _LONGEST_COMMANDS:
+        raise SnapshotError(f"its hooks are longer than {_LONGEST_COMMANDS >> 10} KiB")
+    for command in commands:
         for name in named_files(root, command):
             reader.add(name)
     return reader.snapshot()

@@ -33,9 +33,14 @@ _SUGGESTION_S = 5.0
 class HfCompatibleProvider(OpenAICompatibleProvider):
     """A router with Hugging Face's protocol, and a Hub that checks its tokens.
 
+    Class attributes, besides those of ``OpenAICompatibleProvider``:
+        hub_url: the address of the Hub.
+        hub_url_env: the variable that overrides it.
+        bill_to_env: the variable that names the organisation that pays.
+
     Args:
-        hub_url: the address of the Hub; the default is ``HF_ENDPOINT``, then the class's.
-        bill_to: the organisation that pays; the default is ``HF_BILL_TO``.
+        hub_url: the address of the Hub; the default is ``hub_url_env``, then the class's.
+        bill_to: the organisation that pays; the default is ``bill_to_env``.
         config: see ``HttpProvider``.
 
     Raises:
@@ -46,12 +51,14 @@ class HfCompatibleProvider(OpenAICompatibleProvider):
 
     dialect: ClassVar[Dialect] = HfDialect()
     hub_url: str = ""
+    hub_url_env: ClassVar[str] = "HF_ENDPOINT"
+    bill_to_env: ClassVar[str] = "HF_BILL_TO"
 
     def __init__(
         self, *, hub_url: str | None = None, bill_to: str | None = None, **config: Any
     ) -> None:
-        self._bill_to = header_setting("bill_to", bill_to, "HF_BILL_TO")
-        self.hub_url = address_setting("hub_url", hub_url, "HF_ENDPOINT", type(self).hub_url)
+        self._bill_to = header_setting("bill_to", bill_to, self.bill_to_env)
+        self.hub_url = address_setting("hub_url", hub_url, self.hub_url_env, type(self).hub_url)
         self._token_check: TokenCheck | None = None
         self._model_ids: list[str] = []
         super().__init__(**config)
