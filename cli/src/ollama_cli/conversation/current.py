@@ -155,10 +155,13 @@ class CurrentSession:
                 self._session = store.begin(turn, folder=_folder(), system=system, calls=calls)
             else:
                 store.append(self._session.id, turn, system=system, calls=calls)
-            self._forget_old(store)
         except StoreError as error:
             self._warn(f"the answer is not stored: {error.message}")
             return None
+        try:
+            self._forget_old(store)
+        except StoreError as error:
+            self._warn(f"outdated sessions are not deleted: {error.message}")
         return self._session.id
 
     def count(self, calls: Sequence[UsageRow]) -> None:
