@@ -83,7 +83,7 @@ def make_renderer(
         from ollama_cli.terminal.text_renderer import TextRenderer
 
         renderer = TextRenderer(
-            make_page(extract_code=extract_code),
+            make_page(raw=raw, extract_code=extract_code, to_file=file is not None),
             write=destination,
             raw=raw,
             verbose=verbose,
