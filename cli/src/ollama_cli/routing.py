@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, redirect_stdout
 from pathlib import Path
 
 import click
@@ -79,11 +77,6 @@ def _wrong_file(settings: Settings) -> Path | None:
     except ValueError:
         return settings.path
     return settings.project_path or settings.path
-
-
-def importing() -> AbstractContextManager[object]:
-    """Send what modules of providers print while they are imported to standard error."""
-    return redirect_stdout(sys.stderr)
 
 
 def candidates(router: ProviderRouter, choice: Choice) -> list[str]:

@@ -9,8 +9,9 @@ import click
 from provider_sdk import CAPABILITIES, ProviderDescription, describe_providers
 
 from ollama_cli import options
+from ollama_cli.importing import importing
 from ollama_cli.levels import last_level
-from ollama_cli.routing import importing, load_settings
+from ollama_cli.routing import load_settings
 from ollama_cli.settings.keys import router_settings
 from ollama_cli.terminal.escapes import values_without_escapes
 from ollama_cli.terminal.output import write, write_json
