@@ -15,6 +15,7 @@ from provider_sdk import (
 )
 
 from ollama_cli.choice import Choice, with_models_resolved
+from ollama_cli.importing import importing
 from ollama_cli.settings.files import Settings, SettingsError, read_settings
 from ollama_cli.settings.keys import router_settings
 from ollama_cli.settings.project import ENV_FILE
