@@ -75,7 +75,7 @@ def test_every_command_with_a_format_has_a_schema() -> None:
         and any(option.name == "output_format" for option in command.params)
     }
 
-    assert set(NAMES) == with_format | {"run-events", "error"}
+    assert set(NAMES) == with_format | {"run-events", "error", "dry-run"}
 
 
 def test_events_repeat_the_other_schemas() -> None:

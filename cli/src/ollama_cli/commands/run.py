@@ -38,6 +38,7 @@ def command(
     out: str | None,
     reasoning: bool | None,
     usage: bool,
+    dry_run: bool,
 ) -> None:
     """Ask a model; this is the default.
 
@@ -65,6 +66,15 @@ def command(
     messages = conversation(system, read_prompt(arguments, timeout, output_format))
     question = Question(choice, messages, model, stream, call_options)
 
+    async def look() -> None:
+        from ollama_cli.dry_run import dry_run, show_dry_run
+
+        async with router:
+            found = await dry_run(
+                router, choice, messages, model, stream=question.stream, options=call_options
+            )
+        show_dry_run(found, output_format)
+
     async def answer() -> None:
         async with router:
             problem = await ask(router, question, watcher)
@@ -74,7 +84,7 @@ def command(
     with warnings.catch_warnings():
         # The renderer shows warnings; Python would print each with a line of source.
         warnings.simplefilter("ignore", ProviderWarning)
-        run(answer())
+        run(look() if dry_run else answer())
 
 
 def conversation(system: str | None, prompt: str) -> list[Message]:
