@@ -145,6 +145,12 @@ out = click.option(
 usage = click.option(
     "--usage", is_flag=True, help="Print tokens, cost and who answered, on standard error."
 )
+dry_run = click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Show the request, without credentials, and send nothing.",
+)
+
 ALL = (
     provider,
     model,
@@ -165,6 +171,7 @@ ALL = (
     out,
     reasoning,
     usage,
+    dry_run,
     timeout,
     no_hooks,
     raw,
