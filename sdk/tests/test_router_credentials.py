@@ -32,6 +32,7 @@ class Chooser:
         self.requests = []
 
     def __call__(self, request: CredentialRequest) -> Credential | None:
+        """Choose."""
         self.requests.append(request)
         if self.refusal:
             raise self.refusal
