@@ -7,7 +7,7 @@ from typing import Any
 
 KEY = "sk-canary7Qd2xW0secret"
 
-_KEYRING = '''
+_KEYRING = """
 import json, os, pathlib, time
 
 FILE = pathlib.Path(os.environ["TEST_KEYRING"])
@@ -41,7 +41,7 @@ Keyring.__name__ = {kind!r}
 
 def get_keyring():
     return Keyring()
-'''
+"""
 
 
 class FakeKeyring:

@@ -229,7 +229,8 @@ def test_what_is_not_a_key_is_refused(user, router, tmp_path, content, problem) 
 
     assert (found.returncode, found.stdout) == (2, "")
     assert problem in found.stderr
-    assert "two" not in found.stderr and "quoted" not in found.stderr
+    assert "two" not in found.stderr
+    assert "quoted" not in found.stderr
     assert router.exchanges == []
     assert not key_file(tmp_path).exists()
 
@@ -336,9 +337,7 @@ def test_a_key_is_sent_to_no_other_address_by_the_chain(user, other, tmp_path) -
     found = user.run("why", "--format", "json", HF_BASE_URL=f"{other.url}/v1")
 
     (hf,) = (
-        each
-        for each in checked("why", found.stdout)["candidates"]
-        if each["provider"] == "hf"
+        each for each in checked("why", found.stdout)["candidates"] if each["provider"] == "hf"
     )
     assert hf["state"] == "no credential"
     assert credentials(other) == []
@@ -485,9 +484,7 @@ def test_logout_removes_the_key(user, router, tmp_path) -> None:
     found = user.run("logout", "hf", HF_BASE_URL="https://moved.example")
     asked = user.run("run", "--provider", "hf", "Why?")
 
-    assert found.stdout == (
-        f"The key of hf for {router.url}/v1 and {router.url} is removed.\n"
-    )
+    assert found.stdout == (f"The key of hf for {router.url}/v1 and {router.url} is removed.\n")
     assert KEY not in key_file(tmp_path).read_text()
     assert asked.returncode == 3
 
@@ -518,7 +515,7 @@ def test_logout_of_all_removes_all(user, tmp_path) -> None:
 # The file.
 
 _DAMAGED = ["", "{", "[]", '{"version": 2, "keys": []}', '{"version": 1, "keys": {}}', "[" * 99_999]
-_DAMAGED += ['{"version": 1, "keys": [%s]}' % entry for entry in ("1", '{"provider": "hf"}')]
+_DAMAGED += ['{"version": 1, "keys": [1]}', '{"version": 1, "keys": [{"provider": "hf"}]}']
 _DAMAGED += ['{"version": 1, "keys": [{"provider": "hf", "addresses": ["a"], "key": ""}]}']
 _DAMAGED += ['{"version": 1, "keys": [{"provider": "hf", "addresses": [1], "key": "k"}]}', "\0" * 9]
 
@@ -582,9 +579,7 @@ def test_several_at_once_lose_no_key(user, tmp_path) -> None:
     """Each sees what the other wrote, and whoever reads sees a whole file."""
     names = ["claude", "gemini", "openai", "codex", "hf"]
 
-    threads = [
-        threading.Thread(target=user.login, args=(name, "--no-check")) for name in names
-    ]
+    threads = [threading.Thread(target=user.login, args=(name, "--no-check")) for name in names]
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads):

@@ -99,7 +99,8 @@ def _request(name: str, settings: Settings) -> CredentialRequest:
     if not seen or not _can_be_given(name):
         raise click.UsageError(_why_not(name, settings))
     request = seen[0]
-    KeyChooser(insecure_http=insecure_http(settings)).require_safe(request)
+    if problem := KeyChooser(insecure_http=insecure_http(settings)).problem_with(request):
+        raise click.UsageError(problem)
     return request
 
 

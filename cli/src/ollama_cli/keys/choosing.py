@@ -32,19 +32,19 @@ class KeyChooser:
             ProviderAuthError: none can be had, and the reason is other than that there is none.
         """
         found = request.found or self._stored(request)
-        if found is not None:
-            self.require_safe(request)
+        if found is not None and (problem := self.problem_with(request)):
+            raise ProviderRequestError(problem, provider=request.provider)
         return found
 
-    def require_safe(self, request: CredentialRequest) -> None:
-        """Raise ``ProviderRequestError`` if others could read a credential on the way."""
+    def problem_with(self, request: CredentialRequest) -> str | None:
+        """Return why no credential may be sent there; ``None`` if one may."""
         exposed = request.exposed_addresses
-        if exposed and not self._insecure_http:
-            raise ProviderRequestError(
-                f"{request.provider} would get its credential over plain http at {exposed[0]}, and "
-                "others could read it on the way; use https, or allow it with --insecure-http",
-                provider=request.provider,
-            )
+        if not exposed or self._insecure_http:
+            return None
+        return (
+            f"{request.provider} would get its credential over plain http at {exposed[0]}, and "
+            "others could read it on the way; use https, or allow it with --insecure-http"
+        )
 
     def _stored(self, request: CredentialRequest) -> Credential | None:
         try:
