@@ -22,7 +22,8 @@ from provider_sdk import (
 )
 
 from ollama_cli.choice import Choice
-from ollama_cli.routing import ASKED, importing
+from ollama_cli.importing import importing
+from ollama_cli.routing import ASKED
 from ollama_cli.terminal.answers import SCHEMA
 from ollama_cli.terminal.escapes import visible, without_escapes
 from ollama_cli.terminal.output import Write, print_err, write, write_json

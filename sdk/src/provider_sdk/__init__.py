@@ -80,6 +80,7 @@ from provider_sdk._routing.catalogue import (
     ProviderDescription,
     describe_providers,
 )
+from provider_sdk._routing.credentials import ChooseCredential, CredentialRequest
 from provider_sdk._routing.declared import ENTRY_POINT_GROUP
 from provider_sdk._routing.health import check_health
 from provider_sdk._routing.outlook import Outlook
@@ -111,7 +112,9 @@ __all__ = [
     "ChatOptions",
     "ChatResponse",
     "ChatStream",
+    "ChooseCredential",
     "ContextLengthError",
+    "CredentialRequest",
     "CredentialRule",
     "CredentialState",
     "FigureSource",

@@ -64,9 +64,7 @@ class HttpProvider(PreparedProvider):
         super().__init__(
             api_key=api_key, default_model=default_model, timeout=timeout, max_retries=max_retries
         )
-        self.base_url = address_setting(
-            "base_url", base_url, self.base_url_env, type(self).base_url, self.complete_address
-        )
+        self.base_url = self._address(base_url)
         from provider_sdk._http.transport import Transport  # httpx is loaded when it is needed
 
         self._transport = Transport(self.base_url, http_client)
@@ -155,6 +153,20 @@ class HttpProvider(PreparedProvider):
         """
         return self.dialect.auth_headers(credential)
 
+    def credential_addresses(self, base_url: str | None) -> tuple[str, ...]:
+        """Return the base URLs of all services that get the credential.
+
+        A subclass that sends it to a second one adds that one. It may be called before the
+        constructor.
+
+        Args:
+            base_url: the constructor's argument.
+
+        Raises:
+            ValueError, ProviderRequestError: as the constructor.
+        """
+        return (self._address(base_url),)
+
     def forbidden_sampling(self, model: str) -> frozenset[str]:
         """Return the dialect's ``forbidden_sampling``."""
         return self.dialect.forbidden_sampling
@@ -209,6 +221,11 @@ class HttpProvider(PreparedProvider):
 
     def _redact(self, text: str, call: ChatCall) -> str:
         return self.redact(text, call)
+
+    def _address(self, base_url: str | None) -> str:
+        return address_setting(
+            "base_url", base_url, self.base_url_env, type(self).base_url, self.complete_address
+        )
 
     def _default_headers(self) -> dict[str, str]:
         headers = {"user-agent": f"provider-contract-sdk/{__version__}"}
