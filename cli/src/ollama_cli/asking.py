@@ -25,7 +25,7 @@ from ollama_cli.choice import Choice
 from ollama_cli.last_route import remember
 from ollama_cli.streams import OutputError
 from ollama_cli.terminal.answers import Answer, answer_of
-from ollama_cli.terminal.renderers import Renderer
+from ollama_cli.terminal.rendering import Renderer
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +56,13 @@ class Watcher(Observer):
     Attributes:
         renderer: as the argument.
         failures: what failed, in order.
+        partial: what had arrived of an answer that is not whole, also after Ctrl-C.
     """
 
     def __init__(self, renderer: Renderer) -> None:
         self.renderer = renderer
         self.failures: list[Attempt] = []
+        self.partial: ChatResponse | None = None
         self._not_shown: OutputError | None = None
 
     def fallback(self, attempt: ObservedAttempt, error: ProviderError, to: str, note: str) -> None:
@@ -74,6 +76,7 @@ class Watcher(Observer):
         self, attempt: ObservedAttempt, error: BaseException, partial: ChatResponse | None
     ) -> None:
         """Keep it."""
+        self.partial = partial
         if isinstance(error, ProviderError):
             failure = Attempt(attempt.provider, attempt.model, "failed", error, attempt.seconds)
             self.failures.append(failure)
