@@ -89,6 +89,7 @@ def command(
         warn=note,
         remark=note if verbose else lambda _: None,
     )
+    choice = session.choice(choice)
     hooks = Hooks.of(settings, no_hooks=no_hooks)
     if told := hooks.note():
         note(told)
