@@ -24,7 +24,7 @@ from ._conversation import AT, CALL
 
 _LIVES = 40
 """So many kills of the same file, before another one begins."""
-_LONGEST_S = 0.08
+_LONGEST_S = 0.05
 
 
 def turn_of(seed: int) -> Turn:
@@ -62,17 +62,20 @@ def killed_writers(dice: random.Random, first: int) -> list[tuple[str, int, int]
                 os._exit(1)
         writers.append(writer)
     os.close(report)
+    text = b""
+    for _ in range(dice.randrange(4)):
+        text += os.read(reader, 1 << 16)  # at least one more turn
     time.sleep(dice.uniform(0, _LONGEST_S))
     for writer in writers:
         os.kill(writer, signal.SIGKILL)
     for writer in writers:
         _, status = os.waitpid(writer, 0)
         assert os.waitstatus_to_exitcode(status) == -signal.SIGKILL, "a writer failed"
-    with os.fdopen(reader) as lines:
-        return [
-            (session, int(position), int(seed))
-            for session, position, seed in map(str.split, lines.read().splitlines())
-        ]
+    with os.fdopen(reader, "rb") as rest:
+        lines = (text + rest.read()).decode().splitlines()
+    return [
+        (session, int(position), int(seed)) for session, position, seed in map(str.split, lines)
+    ]
 
 
 def check(reported: list[tuple[str, int, int]], everything: list[tuple[str, int, int]]) -> None:

@@ -268,6 +268,49 @@ def test_an_empty_file_is_as_none(invoke, settings) -> None:
     assert json.loads(file.read_text()) == {"provider": "hf"}
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_what_editors_of_windows_wrote_is_kept(invoke, settings, encoding) -> None:
+    """In UTF-8, which every other reader of JSON takes."""
+    file = settings()
+    file.write_bytes('{"model": "é"}'.encode(encoding))
+
+    on_success(invoke("config", "set", "provider", "hf"))
+
+    assert json.loads(file.read_bytes().decode("utf-8")) == {"model": "é", "provider": "hf"}
+
+
+@pytest.mark.parametrize("value", ['"\\ud800"', '"\\u0000"', '"' + "é" * 1000 + '"'])
+def test_odd_characters_are_written_as_json(invoke, file, value) -> None:
+    """They are the same when they are read."""
+    on_success(invoke("config", "set", "model", value))
+
+    assert json.loads(file.read_bytes().decode("utf-8")) == {"model": json.loads(value)}
+
+
+@pytest.mark.parametrize("value", ["[" * 900 + "]" * 900, "[" * 9000 + "]" * 9000, "x" * 100_000])
+def test_huge_values_are_written_or_refused(invoke, settings, value) -> None:
+    """In one line, and the file is one that can be read."""
+    file = settings(provider="hf")
+
+    for key in ("model", "aliases", "fallback_chain", "hooks"):
+        result = invoke("config", "set", key, value)
+        assert (result.exit_code, result.stderr.count("\n")) in ((0, 0), (2, 1))
+        assert len(result.stderr) < 1000
+
+    assert json.loads(file.read_text())["provider"] == "hf"
+
+
+def test_a_file_that_would_be_too_long_is_not_written(invoke, settings) -> None:
+    """No command could read it."""
+    file = settings(aliases={f"alias{number}": "x" * 1000 for number in range(1000)})
+    before = file.read_bytes()
+
+    result = invoke("config", "set", "aliases.more", "x" * 100_000)
+
+    assert (result.exit_code, file.read_bytes()) == (2, before)
+    assert "it is longer than 1 MiB" in result.stderr
+
+
 def test_a_setting_is_removed_with_what_held_it(invoke, settings) -> None:
     """Objects that are empty then go, too."""
     file = settings(tasks={"coding": {"model": "m"}, "agent": {"model": "n", "provider": "hf"}})
@@ -303,6 +346,26 @@ def test_what_comes_before_is_told(invoke, project, file, monkeypatch) -> None:
 
     assert json.loads(file.read_text()) == {"aliases": {"a": "mine"}, "provider": "hf"}
     assert theirs.read_bytes() == before
+
+
+def test_a_provider_that_is_not_there_is_told(invoke, file) -> None:
+    """It may be installed later, so the setting is made."""
+    result = invoke("config", "set", "tasks.coding.provider", "claud")
+
+    assert result.exit_code == 0
+    assert result.stderr == (
+        "Warning: no provider is called 'claud'; 'ollama-cli providers' lists them\n"
+    )
+    assert json.loads(file.read_text()) == {"tasks": {"coding": {"provider": "claud"}}}
+
+
+def test_a_broken_project_does_not_hide_that_it_worked(invoke, file, project) -> None:
+    """The user's file was changed; other commands tell of the project's."""
+    project(provder="hf")
+
+    on_success(invoke("config", "set", "model", "m"))
+
+    assert json.loads(file.read_text()) == {"model": "m"}
 
 
 # Where the file is.
@@ -353,6 +416,21 @@ def test_a_link_that_others_could_have_made_is_not_followed(invoke, tmp_path, fi
     assert result.exit_code == 2
     assert "it is not changed, because others can write to the folder" in result.stderr
     assert kept.read_text() == "{}"
+
+
+def test_ones_own_link_is_followed_where_others_cannot_replace_it(invoke, tmp_path, file) -> None:
+    """That is so in a folder such as /tmp, or a store of packages."""
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    kept = tmp_path / "kept.json"
+    (shared / "link").symlink_to(kept)
+    shared.chmod(0o1777)
+    file.parent.mkdir(mode=0o700)
+    file.symlink_to(shared / "link")
+
+    on_success(invoke("config", "set", "model", "m"))
+
+    assert json.loads(kept.read_text()) == {"model": "m"}
 
 
 def test_links_in_a_circle_are_an_error(invoke, file) -> None:

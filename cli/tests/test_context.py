@@ -5,9 +5,15 @@ from collections.abc import Sequence
 from functools import partial
 
 import pytest
-from ollama_cli.conversation.context import Conversation, Fitted, fit, messages_of
+from ollama_cli.conversation.context import (
+    MOST_SUMMARY,
+    Conversation,
+    Fitted,
+    fit,
+    messages_of,
+)
 from ollama_cli.conversation.measure import REPLY, tokens_of
-from ollama_cli.conversation.summary import MOST_REQUESTS, Summarize
+from ollama_cli.conversation.summary import MOST_REQUESTS, Summarize, summarized
 from ollama_cli.conversation.window import Window
 from provider_sdk import (
     AllProvidersFailedError,
@@ -124,6 +130,23 @@ def test_tool_calls_stay_with_their_results() -> None:
     assert sent[2:] == [*tools * ((len(sent) - 3) // 4), *QUESTION]
 
 
+@pytest.mark.parametrize("tokens", [8192, 32_768, 1_000_000])
+def test_answer_that_is_asked_for_is_small(tokens: int) -> None:
+    """No service refuses its ``max_tokens``, however large the window is."""
+    limits = []
+
+    async def summarize(messages: list[Message], limit: int) -> str:
+        limits.append(limit)
+        return "They spoke."
+
+    asyncio.run(
+        summarized(None, [QUESTION[0]], window=tokens, bound=MOST_SUMMARY, summarize=summarize)
+    )
+
+    assert len(limits) == 1
+    assert limits[0] <= 4096
+
+
 def test_requests_are_bounded() -> None:
     """However long the conversation is, a compaction makes a few requests only."""
     summarizer = Summarizer(WINDOW.tokens)
@@ -175,6 +198,19 @@ def test_turn_that_begins_with_a_result_is_not_the_first() -> None:
     assert found.compaction is not None
     assert found.compaction.covers == 2
     assert found.messages[2:] == [*turn(3), *QUESTION]
+
+
+def test_question_that_is_a_result_keeps_its_call() -> None:
+    """A result that is sent now is never without the turn that asked for it."""
+    call = ToolCall("c1", "look", {"at": "far " * 1500})
+    last = [Message("user", "Look."), Message("assistant", "", tool_calls=[call])]
+    result = [Message("tool", "seen", tool_call_id="c1")]
+    turns = [*(turn(number) for number in range(60)), last]
+    found = fitted(Conversation(None, None, turns, result))
+
+    assert found.compaction is not None
+    assert found.compaction.covers < len(turns)
+    assert found.messages[-3:] == [*last, *result]
 
 
 def test_fifty_rounds() -> None:

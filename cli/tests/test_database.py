@@ -83,6 +83,18 @@ def test_empty_file_is_a_new_one(file, create) -> None:
         assert len(store.sessions()) == 1
 
 
+def test_file_without_tables_is_a_new_one(file) -> None:
+    """A process may have been killed before it made them."""
+    other = sqlite3.connect(file)
+    other.execute("PRAGMA journal_mode = WAL")
+    other.close()
+
+    with Store.open(create=False) as store:
+        assert store.sessions() == []
+        store.begin(turn())
+        assert store.database.run("PRAGMA user_version") == [(VERSION,)]
+
+
 def test_file_that_was_cut_is_left_as_it_is(folder) -> None:
     """What is missing is told once it is read; nothing is written over the rest."""
     file = stored()
@@ -372,6 +384,25 @@ def test_folder_that_may_not_be_written_is_told(monkeypatch, is_there) -> None:
 
     assert result.stdout.startswith(f"{folder}/sessions.db: it ca"), result
     assert result.stdout.count("\n") == 1
+
+
+WITHOUT_SQLITE = """
+import sys
+sys.modules["sqlite3"] = None
+from ollama_cli.app import cli
+cli.main(["sessions"])
+"""
+
+
+def test_python_without_sqlite_is_told() -> None:
+    """In one sentence, which is no traceback."""
+    result = subprocess.run(
+        [sys.executable, "-c", WITHOUT_SQLITE], capture_output=True, encoding="utf-8", timeout=60
+    )
+
+    assert result.returncode == 1
+    assert result.stderr.startswith("Error: sessions.db: this Python was built without SQLite")
+    assert result.stderr.count("\n") == 1
 
 
 WRITE = """

@@ -96,8 +96,9 @@ def documented() -> set[str]:
     return {
         name
         for provider in map(PROVIDER_REGISTRY.get, PROVIDER_REGISTRY)
-        for name in (*getattr(provider, "api_key_env", ()), getattr(provider, "base_url_env", None))
-        if name
+        for attribute in ("api_key_env", "base_url_env", "hub_url_env", "bill_to_env")
+        if (found := getattr(provider, attribute, None))
+        for name in ((found,) if isinstance(found, str) else found)
     }
 
 
@@ -108,7 +109,14 @@ def test_variables_of_providers_are_set() -> None:
 
     found = variables_of(content.encode(), {}, {})
 
-    assert {"HF_TOKEN", "HF_BASE_URL", "OLLAMA_HOST", "OPENAI_API_KEY"} <= names
+    assert {
+        "HF_TOKEN",
+        "HF_BASE_URL",
+        "HF_ENDPOINT",
+        "HF_BILL_TO",
+        "OLLAMA_HOST",
+        "OPENAI_API_KEY",
+    } <= names
     assert (set(found.set), found.ignored) == (names, ())
 
 

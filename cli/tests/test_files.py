@@ -157,6 +157,17 @@ def test_files_may_be_given_before_the_command(ask, service, folder) -> None:
     assert sent(service).index("one") < sent(service).index("two")
 
 
+@pytest.mark.parametrize("words", [("-f", "a.txt", "Why?"), ("-f", "a.txt", "run", "Why?")])
+def test_file_before_the_prompt_is_attached_once(ask, service, folder, words) -> None:
+    """An option before the words, or before the subcommand, counts once."""
+    (folder / "a.txt").write_text("one")
+
+    result = ask(*words)
+
+    assert sent(service).count("one") == 1
+    assert result.stderr.count("Attached") == 1
+
+
 def test_named_file_may_be_a_pipe(ask, service) -> None:
     """A shell's ``<(command)`` is a pipe."""
     reading, writing = os.pipe()

@@ -338,6 +338,19 @@ async def test_only_what_matches_is_run() -> None:
     assert (await hooks.fire("UserPromptSubmit", "ollama", "x", None, prompt="")).denied is None
 
 
+async def test_who_else_may_be_asked_counts_as_well() -> None:
+    """A hook for one provider is not passed by because another is asked first."""
+    hooks = hooks_of(hooks=setting("PreRequest", hook(DENIES), matcher="^claude/"))
+    fields = sample_of("PreRequest", None)
+
+    found = [
+        (await hooks.fire("PreRequest", "ollama", "x", None, others=others, **fields)).denied
+        for others in ((), ("claude/opus",))
+    ]
+
+    assert found == [None, "No secrets."]
+
+
 def test_listening_is_per_event() -> None:
     """Without a hook nothing has to be collected for it."""
     hooks = hooks_of(hooks=setting("PreRequest", hook("true")))

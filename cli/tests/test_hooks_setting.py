@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from ollama_cli.hooks.form import hooks_problem, read_hooks
+from ollama_cli.hooks.form import hooks_problem, name_of, read_hooks
 
 from ._settings import write_settings
 
@@ -101,7 +101,7 @@ def test_matcher(matcher, provider, model, matches) -> None:
     """It is searched for in provider/model; a provider that is not known yet may be any."""
     (hook,) = read_hooks({"Error": [{"matcher": matcher, "hooks": [{"command": "true"}]}]}, "user")
 
-    assert hook.matches(provider, model) is matches
+    assert hook.matches([] if provider is None else [name_of(provider, model)]) is matches
 
 
 def test_a_matcher_sees_names_of_bounded_length() -> None:
@@ -109,7 +109,7 @@ def test_a_matcher_sees_names_of_bounded_length() -> None:
     hooks = {"Error": [{"matcher": "x$", "hooks": [{"command": "true"}]}]}
     (hook,) = read_hooks(hooks, "user")
 
-    assert not hook.matches("hf", "y" * 10_000 + "x")
+    assert not hook.matches(["hf/" + "y" * 10_000 + "x"])
 
 
 def test_groups_keep_their_order() -> None:

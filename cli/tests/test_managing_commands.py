@@ -212,6 +212,30 @@ def test_rm_as_json_is_one_object(managed) -> None:
     assert found == {"provider": "fake", "model": "qwen3", "status": "success"}
 
 
+@pytest.mark.parametrize(
+    ("arguments", "removed"),
+    [
+        (("fake/qwen3",), "qwen3"),
+        (("mine",), "qwen3:8b"),
+        (("mine", "--provider", "fake"), "qwen3:8b"),
+        (("fake/qwen3", "--provider", "fake"), "fake/qwen3"),
+        (("org/qwen3", "--provider", "fake"), "org/qwen3"),
+    ],
+    ids=" ".join,
+)
+def test_the_model_may_be_an_alias_or_name_its_provider(
+    invoke, fake, settings, arguments, removed
+) -> None:
+    """As with -m; beside --provider it is a whole id."""
+    manager = fake(Manager())
+    settings(aliases={"mine": "fake/qwen3:8b"})
+
+    result = invoke("rm", *arguments, "--format", "json")
+
+    assert manager.deleted == [removed]
+    assert checked("rm", result.stdout)["model"] == removed
+
+
 @pytest.mark.parametrize("command", [("pull", "m"), ("show", "m"), ("rm", "m"), ("ps",)])
 def test_a_provider_without_models_to_manage_says_so(invoke, fake, command) -> None:
     """One sentence, exit code 2, and nothing else happens."""

@@ -33,6 +33,8 @@ def asked(settings, model, provider=None, task=None, prompt=None):
         ("claude/claude-opus-5", ("claude", "claude-opus-5")),
         ("hf/zai-org/GLM-4.7:novita", ("hf", "zai-org/GLM-4.7:novita")),
         ("ollama/qwen3:8b", ("ollama", "qwen3:8b")),
+        ("ollama/hf.co/org/name:Q4_K_M", ("ollama", "hf.co/org/name:Q4_K_M")),
+        ("hf.co/org/name:Q4_K_M", (None, "hf.co/org/name:Q4_K_M")),
         ("openai/gpt-oss-120b", ("openai", "gpt-oss-120b")),
         ("hub/org/model", ("hub", "org/model")),
         ("zai-org/GLM-4.7", (None, "zai-org/GLM-4.7")),

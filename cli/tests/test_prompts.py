@@ -94,6 +94,12 @@ def test_nothing_to_send_is_an_error() -> None:
         parsed("---\nsystem: S\n---\n").fill({}, "")
 
 
+def test_files_may_be_all_the_input() -> None:
+    """They follow the prompt."""
+    assert parsed("Review:\n{{input}}").fill({}, "", with_files=True).prompt == "Review:\n"
+    assert parsed("---\nsystem: S\n---\n").fill({}, "", with_files=True).prompt == ""
+
+
 def test_a_missing_parameter_is_named() -> None:
     """The error says how to give all that are missing."""
     with pytest.raises(click.UsageError) as raised:

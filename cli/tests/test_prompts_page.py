@@ -18,4 +18,4 @@ def test_the_example_is_a_saved_prompt() -> None:
     assert prompt.description == "Reviews a change."
     assert found.prompt == "In a friendly tone, review this change:\n\ndiff"
     assert found.system == "You review code in Rust.\nBe brief."
-    assert (found.place.model, found.options) == ("claude/claude-opus-5", {"temperature": 0.2})
+    assert (prompt.place.model, found.options) == ("claude/claude-opus-5", {"temperature": 0.2})

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 from ollama_cli.conversation.context import COMPACT_AT
-from ollama_cli.conversation.window import DEFAULT
+from ollama_cli.conversation.window_lookup import DEFAULT
 from ollama_cli.hooks.form import DEFAULT_TIMEOUT_S
 from ollama_cli.settings.editing import check_content
 from ollama_cli.settings.files import SettingsError

@@ -330,3 +330,30 @@ def test_names_that_are_no_text_are_covered(work) -> None:
     assert is_trusted()
     odd.unlink()
     assert not is_trusted()
+
+
+def test_hooks_without_end_are_refused(work) -> None:
+    """Each word in them would be looked for."""
+    write_project(work, hooks=hooks(" ".join(map(str, range(10_000)))))
+
+    with pytest.raises(SnapshotError, match="its hooks are longer than 32 KiB"):
+        take_snapshot(work)
+
+
+@pytest.mark.parametrize("word", ["a" * 5000, "a/" * 2500, "nul\0", "~nobody-knows/x", "~/" * 9])
+def test_words_that_cannot_be_names_name_nothing(work, word) -> None:
+    """A hook may hold any text."""
+    write_project(work, hooks=hooks(f"echo {word}; cd {word}"))
+
+    assert set(take_snapshot(work).files) == {SETTINGS, ".env", ".ollama/prompts/review.md"}
+
+
+def test_the_folder_itself_may_be_a_link_within_the_project(work) -> None:
+    """What it leads to is covered as if it were there."""
+    (work / ".ollama").rename(work / "config")
+    (work / ".ollama").symlink_to("config")
+    trust_project(work)
+
+    assert read_settings().values["provider"] == "hf"
+    (work / "config" / "settings.json").write_text('{"provider": "evil"}')
+    assert not is_trusted()

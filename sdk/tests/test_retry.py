@@ -19,7 +19,8 @@ from provider_sdk import (
     ProviderTimeoutError,
     ProviderUnavailableError,
 )
-from provider_sdk._retry import RetryLog, is_retryable, log_retries, retry_after, with_retries
+from provider_sdk._retry import is_retryable, retry_after, with_retries
+from provider_sdk._spans import Span
 from provider_sdk._timeouts import Deadline
 
 from ._clock import now, on_the_clock
@@ -367,11 +368,11 @@ def test_a_date_beyond_all_calendars_is_none(date):
     assert retry_after({"retry-after": date}) is None
 
 
-# Logs, with which a router watches the retries of its providers.
+# Spans, with which a router watches the retries of its providers.
 
 
 async def tries(*limits, asked=None):
-    """How often a failing call is tried within nested logs with these limits, and their counts."""
+    """How often a failing call is tried within nested spans with these limits, and their counts."""
     count = 0
 
     async def attempt():
@@ -379,13 +380,13 @@ async def tries(*limits, asked=None):
         count += 1
         raise ProviderUnavailableError("down", retry_after=asked)
 
-    logs = [RetryLog(limit) for limit in limits]
+    spans = [Span(limit) for limit in limits]
     with contextlib.ExitStack() as stack:
-        for log in logs:
-            stack.enter_context(log_retries(log))
+        for span in spans:
+            stack.enter_context(span)
         with pytest.raises(ProviderUnavailableError):
             await with_retries(attempt, max_retries=4, deadline=Deadline.after(100))
-    return count, [log.retries for log in logs]
+    return count, [span.retries for span in spans]
 
 
 # The waits are at most 0.5, 1, 2 and 4 s, and at least three quarters of that.
@@ -407,20 +408,20 @@ async def tries(*limits, asked=None):
     ],
 )
 @on_the_clock
-async def test_logs(limits, asked, expected):
-    """The tightest limit counts, no retry waits for a service under one, and all logs count."""
+async def test_spans(limits, asked, expected):
+    """The tightest limit counts, no retry waits for a service under one, and all spans count."""
     assert await tries(*limits, asked=asked) == (expected, [expected - 1] * len(limits))
 
 
 @on_the_clock
-async def test_a_log_ends_with_its_block():
+async def test_a_span_ends_with_its_block():
     """Later calls know nothing of it."""
     assert await tries(1) == (3, [2])
     assert await tries() == (5, [])
 
 
 @on_the_clock
-async def test_logs_of_calls_at_once():
+async def test_spans_of_calls_at_once():
     """Each call keeps to its own."""
     counts = await asyncio.gather(tries(), tries(1), tries(None), tries(1, 1))
 

@@ -427,3 +427,38 @@ async def test_a_class_that_cannot_be_made():
 
     assert outcomes(answer.route) == [("one", "skipped"), ("two", "answered")]
     assert "abstract" in str(answer.route.attempts[0].error)
+
+
+# Providers that use it, but have their own ``chat``.
+
+
+async def test_a_chat_of_its_own():
+    """A subclass of ``PreparedProvider`` that overrides ``chat`` is asked by it."""
+
+    class Polite(FakeProvider):
+        """Adds a word to each answer."""
+
+        async def chat(self, *call, **options):
+            answer = await super().chat(*call, **options)
+            return ChatResponse(text=f"{answer.text} Please.")
+
+    register_provider("one", lambda: Polite("Blue."))
+    async with chain("one") as router:
+        assert (await asked(router)).text == "Blue. Please."
+
+
+async def test_a_chat_that_was_replaced():
+    """What somebody puts in its place, to trace calls for example, is what the router calls."""
+    one = FakeProvider("Blue.")
+    chat, traced = one.chat, []
+
+    async def traced_chat(messages, model=None, stream=False, **options):
+        traced.append(model)
+        return await chat(messages, model, stream, **options)
+
+    one.chat = traced_chat
+    register_provider("one", lambda: one)
+    async with chain("one") as router:
+        assert (await asked(router, model="m")).text == "Blue."
+
+    assert traced == ["m"]

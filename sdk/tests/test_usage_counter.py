@@ -1,10 +1,10 @@
 """A counter adds up what calls use, whoever made them and however they ended."""
 
 import asyncio
-import contextvars
 import datetime
 import json
 import threading
+import weakref
 
 import pytest
 from provider_sdk import (
@@ -576,9 +576,12 @@ def test_threads():
     assert [figures(row) for row in counted.rows()] == [(4000, 0, 40000, 16000, "reported")]
 
 
-async def test_an_answer_that_nobody_reads_to_its_end_keeps_nothing():
+def test_an_attempt_that_never_ends_keeps_nothing():
     """An attempt that is dropped without an end leaves nothing behind in the counter."""
-    counted = counter()
-    contextvars.Context().run(counted.attempt_started, ObservedAttempt("p", "m", USER, {}, True))
+    counted, attempt = counter(), ObservedAttempt("p", "m", USER, {}, True)
+    counted.attempt_started(attempt)
+    kept = weakref.ref(attempt)
 
-    assert len(counted._running) == 0
+    del attempt
+
+    assert kept() is None

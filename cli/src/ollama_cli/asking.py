@@ -24,7 +24,7 @@ from provider_sdk import (
 from ollama_cli.choice import Choice
 from ollama_cli.streams import OutputError
 from ollama_cli.terminal.answers import Answer, answer_of
-from ollama_cli.terminal.renderers import Renderer
+from ollama_cli.terminal.renderer import Renderer
 
 
 class Fallback(NamedTuple):

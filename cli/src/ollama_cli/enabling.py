@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ollama_cli.routing import importing
+from ollama_cli.importing import importing
 from ollama_cli.settings.dotenv import Variables, variables_of
 from ollama_cli.settings.files import leaves
 from ollama_cli.settings.merging import merged
@@ -132,7 +132,8 @@ def _commands(hooks: Mapping[str, Any]) -> Iterator[str]:
     """Yield each hook, also one whose form is not known."""
     for event, groups in hooks.items():
         for group in groups if isinstance(groups, list) else [groups]:
-            found = group if isinstance(group, Mapping) else {"hooks": [group]}
+            is_group = isinstance(group, Mapping) and "hooks" in group
+            found = group if is_group else {"hooks": [group]}
             matcher = found.get("matcher")
             of = f" for {_text(matcher)}" if matcher is not None else ""
             inner = found.get("hooks")

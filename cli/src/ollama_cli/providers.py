@@ -10,7 +10,8 @@ import click
 from provider_sdk import BaseProvider, ManagesModels, ProviderRouter
 
 from ollama_cli.choice import PROVIDER_VARIABLE, choose
-from ollama_cli.routing import build, importing, load_settings, make_router
+from ollama_cli.importing import importing
+from ollama_cli.routing import build, load_settings, make_router
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +23,14 @@ class Named:
         source: what named it.
         router: makes it, as the user's settings describe it.
         timeout: the option ``--timeout``; without it the provider uses its own.
+        model: the id of the model that the command is about; ``""`` if it is about none.
     """
 
     name: str
     source: str
     router: ProviderRouter
     timeout: float | None
+    model: str = ""
 
     def make(self) -> BaseProvider:
         """Build the provider.
@@ -58,8 +61,16 @@ class Named:
         )
 
 
-def named(option: str | None, timeout: float | None, output_format: str) -> Named:
-    """Return the provider that the option names, else the variable, else the settings.
+def named(
+    option: str | None, timeout: float | None, output_format: str, model: str | None = None
+) -> Named:
+    """Return the provider that the option or the model names, else the variable, else the settings.
+
+    Args:
+        option: the option ``--provider``.
+        timeout: the option ``--timeout``.
+        output_format: the form of lines on standard error.
+        model: the model that the command is about: an alias, ``provider/model``, or an id.
 
     Raises:
         SettingsError: the settings are broken.
@@ -67,9 +78,10 @@ def named(option: str | None, timeout: float | None, output_format: str) -> Name
     """
     settings = load_settings(output_format)
     router = make_router(settings)
-    choice = choose(settings.values, option, None)
+    choice = choose(settings.values, option, None, model)
     if choice.provider is not None:
-        return Named(choice.provider, choice.source, router, timeout)
+        about = (choice.model or "") if model else ""
+        return Named(choice.provider, choice.source, router, timeout, about)
     raise click.UsageError(
         f"no provider is named: pass --provider, or set {PROVIDER_VARIABLE} or the setting "
         "'provider'; 'ollama-cli providers' lists the names"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, redirect_stdout
 from pathlib import Path
 
 import click
@@ -21,6 +19,7 @@ from provider_sdk import (
 
 from ollama_cli import options
 from ollama_cli.choice import Choice, with_models_resolved
+from ollama_cli.importing import importing
 from ollama_cli.keys.choosing import KeyChooser
 from ollama_cli.settings.files import Settings, SettingsError, read_settings
 from ollama_cli.settings.keys import router_settings
@@ -114,11 +113,6 @@ def _wrong_file(settings: Settings) -> Path | None:
     except ValueError:
         return settings.path
     return settings.project_path or settings.path
-
-
-def importing() -> AbstractContextManager[object]:
-    """Send what modules of providers print while they are imported to standard error."""
-    return redirect_stdout(sys.stderr)
 
 
 def candidates(router: ProviderRouter, choice: Choice) -> list[str]:

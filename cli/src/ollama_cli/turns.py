@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from asyncio import CancelledError
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -22,10 +23,12 @@ from provider_sdk import (
 from ollama_cli.asking import Call, Watcher, ask
 from ollama_cli.choice import Choice
 from ollama_cli.conversation.current import CurrentSession
-from ollama_cli.exit_codes import exit_code
+from ollama_cli.exit_codes import INTERRUPTED, exit_code
 from ollama_cli.hooks import DeniedByHookError
 from ollama_cli.hooks.firing import Hooks, Outcome
+from ollama_cli.hooks.form import name_of
 from ollama_cli.last_route import remember
+from ollama_cli.routing import candidates
 from ollama_cli.settings.files import Settings
 from ollama_cli.terminal.answers import Answer, usage_fields
 from ollama_cli.terminal.output import print_err, warn
@@ -97,29 +100,42 @@ class Place:
         Raises:
             DeniedByHookError: one of them denies it.
         """
-        return await self._fire(event, self.first, self.model, fields)
+        outcome = await self.tell(event, **fields)
+        refuse(outcome.denied)
+        return outcome
 
-    async def fire_of(self, answer: Answer, event: str, **fields: Any) -> Outcome:
-        """Run the hooks of an event after an answer; as ``fire``."""
-        return await self._fire(event, answer.route.provider, answer.route.model, fields)
-
-    async def _fire(
-        self, event: str, provider: str | None, model: str | None, fields: Mapping[str, Any]
-    ) -> Outcome:
+    async def tell(self, event: str, **fields: Any) -> Outcome:
+        """Run the hooks of an event about the call; the outcome says whether it is denied."""
         if not self.hooks.listens(event):
             return Outcome()
+        return await self.tell_of(self.first, self.model, event, others=self._others(), **fields)
+
+    async def tell_of(
+        self, provider: str | None, model: str | None, event: str, **fields: Any
+    ) -> Outcome:
+        """Run the hooks of an event about a provider and a model; as ``tell``."""
         outcome = await self.hooks.fire(event, provider, model, self.session.id, **fields)
         for note in outcome.notes:
             self.warn(note)
         for detail in outcome.details if self.verbose else ():
             self.warn(detail)
-        if outcome.denied is not None:
-            raise DeniedByHookError(outcome.denied)
         return outcome
+
+    def _others(self) -> list[str]:
+        """Return who may be asked after the first, as matchers see them."""
+        names = candidates(self.router, self.choice)
+        found = (name for name in names if name != self.first)
+        return [name_of(name, self.router.get_provider(name).default_model) for name in found]
 
     def warn(self, message: str) -> None:
         """Write a line to standard error."""
         warn(message, self.output_format)
+
+
+def refuse(reason: str | None) -> None:
+    """Raise ``DeniedByHookError`` if there is a reason."""
+    if reason is not None:
+        raise DeniedByHookError(reason)
 
 
 async def ask_question(question: Question, place: Place) -> Answer:
@@ -131,18 +147,29 @@ async def ask_question(question: Question, place: Place) -> Answer:
         ProviderError: the call failed or the answer is incomplete. What had arrived is shown and
             kept.
     """
-    code = 0
     try:
-        return await _Turn(question, place).run()
+        answer = await _Turn(question, place).run()
     except BaseException as error:
-        code = exit_code(error)
+        outcomes = []
         if isinstance(error, ProviderError):
-            await place.fire("Error", error=_described(error))
+            outcomes.append(await place.tell("Error", error=_described(error)))
+        outcomes.append(await _end(place, _code(error)))
+        for outcome in outcomes:
+            if outcome.denied is not None:
+                place.warn(outcome.denied)  # the first error decides the exit code
         raise
-    finally:
-        place.watcher.renderer.close()
-        place.session.close()
-        await place.fire("SessionEnd", exit_code=code)
+    refuse((await _end(place, 0)).denied)
+    return answer
+
+
+async def _end(place: Place, code: int) -> Outcome:
+    place.watcher.renderer.close()
+    place.session.close()
+    return await place.tell("SessionEnd", exit_code=code)
+
+
+def _code(error: BaseException) -> int:
+    return INTERRUPTED if isinstance(error, CancelledError) else exit_code(error)
 
 
 class _Turn:
@@ -164,14 +191,19 @@ class _Turn:
         except BaseException as error:
             self._keep_partial()
             self._remember_failure(error)
+            if (denied := await self._tell_fallbacks()) is not None:
+                place.warn(denied)
             raise
-        finally:
-            await self._tell_fallbacks()
+        denied = await self._tell_fallbacks()
         problem = remember(place.choice.task, answer.route.attempts, answer.route)
         if problem and place.verbose:
             place.warn(problem)
-        await place.fire_of(answer, "PostResponse", **_fields(answer))
+        route = answer.route
+        told = await place.tell_of(
+            route.provider, route.model or None, "PostResponse", **_fields(answer)
+        )
         await self._show_status_line(answer)
+        refuse(denied or told.denied)
         return answer
 
     async def _show_status_line(self, answer: Answer) -> None:
@@ -308,17 +340,20 @@ class _Turn:
         elif isinstance(error, ProviderError) and attempts:
             remember(self._place.choice.task, attempts, None)
 
-    async def _tell_fallbacks(self) -> None:
+    async def _tell_fallbacks(self) -> str | None:
+        """Tell the hooks of each fallback; return why the command must not end well."""
+        denied = None
         for attempt, error, to, note in self._place.watcher.fallbacks:
-            await self._place.hooks.fire(
-                "Fallback",
+            outcome = await self._place.tell_of(
                 attempt.provider,
-                attempt.model,
-                self._place.session.id,
+                attempt.model or None,
+                "Fallback",
                 error=_described(error),
                 to=to,
                 message=note,
             )
+            denied = denied or outcome.denied
+        return denied
 
 
 def _fields(answer: Answer) -> dict[str, Any]:

@@ -75,7 +75,6 @@ from provider_sdk._responses import (
     ProviderWarning,
     ToolCallDelta,
 )
-from provider_sdk._retry import RetryLog  # noqa: F401 - annotations use it
 from provider_sdk._routing.catalogue import (
     CredentialState,
     ProviderDescription,
@@ -89,6 +88,7 @@ from provider_sdk._routing.registry import PROVIDER_CONFIG, PROVIDER_REGISTRY, r
 from provider_sdk._routing.route import Attempt, Outcome, Route
 from provider_sdk._routing.router import ProviderRouter
 from provider_sdk._settings import address_setting, checked_base_url, header_setting
+from provider_sdk._spans import Span  # noqa: F401 - annotations use it
 from provider_sdk._stream import ChatStream
 from provider_sdk._timeouts import Deadline
 from provider_sdk._usage import Usage

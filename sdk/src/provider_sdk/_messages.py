@@ -326,8 +326,9 @@ def normalized(messages: Messages, provider: str = "") -> tuple[Message, ...]:
         found: tuple[Message, ...] = messages
     else:
         found = _checked(messages)
-    if provider and any(message.own_state for message in found):
-        return _Checked(_with_provider_data(message, provider) for message in found)
+    for message in found if provider else ():
+        if message.own_state:
+            return _Checked(_with_provider_data(each, provider) for each in found)
     return found
 
 

@@ -14,7 +14,7 @@ from provider_sdk._errors import ProviderError, StreamInterruptedError
 from provider_sdk._messages import Messages
 from provider_sdk._options import ChatOptions
 from provider_sdk._responses import ChatResponse
-from provider_sdk._retry import RetryLog, log_retries
+from provider_sdk._spans import Span
 from provider_sdk._stream import ChatStream
 
 _Told = TypeVarTuple("_Told")
@@ -40,12 +40,12 @@ class ObservedAttempt:
     options: ChatOptions = field(repr=False)
     stream: bool
     seconds: float = 0.0
-    log: RetryLog = field(default_factory=RetryLog, repr=False)
+    span: Span = field(default_factory=Span, repr=False)
 
     @property
     def retries(self) -> int:
         """Further requests after the first."""
-        return self.log.retries
+        return self.span.retries
 
 
 class Observer:
@@ -131,15 +131,15 @@ async def observed(
         completed: returns an error as the caller will get it, without the credential.
     """
     start = time.monotonic()
-    tell(observer.attempt_started, attempt)
-    try:
-        with log_retries(attempt.log):
+    with attempt.span:
+        tell(observer.attempt_started, attempt)
+        try:
             answer = await ask()
-    except BaseException as error:
-        attempt.seconds = time.monotonic() - start
-        failure = completed(error) if isinstance(error, ProviderError) else error
-        tell(observer.failed, attempt, failure, None)
-        raise
+        except BaseException as error:
+            attempt.seconds = time.monotonic() - start
+            failure = completed(error) if isinstance(error, ProviderError) else error
+            tell(observer.failed, attempt, failure, None)
+            raise
     if not isinstance(answer, ChatStream):
         attempt.seconds = time.monotonic() - start
         tell(observer.finished, attempt, answer)

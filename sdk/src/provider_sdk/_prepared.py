@@ -19,7 +19,13 @@ from provider_sdk._messages import Message, Messages, normalized, prompt_message
 from provider_sdk._observing import ObservedAttempt, Observer, observed
 from provider_sdk._options import ChatOptions, checked_forms
 from provider_sdk._redact import Redactor, redacted_json, secrets_in
-from provider_sdk._requirements import check_supported, chosen_model, unsupported
+from provider_sdk._requirements import (
+    Needs,
+    check_needs,
+    check_supported,
+    chosen_model,
+    unsupported,
+)
 from provider_sdk._responses import ChatResponse, ModelInfo, ProviderWarning
 from provider_sdk._settings import count_setting, seconds_setting, text_setting
 from provider_sdk._shapes import check_shapes
@@ -222,20 +228,10 @@ class PreparedProvider(BaseProvider):
         """Answer a conversation; see ``BaseProvider.chat``."""
         self.require_open()
         call = self._checked_call(messages, model, stream, checked_forms(options))
-        try:
-            if not call.model and (found := await self._found_model(call)):
-                call = replace(call, model=found)
-            answer = await self._answer_in_time(call)
-        except ProviderError as error:
-            failure = self._completed(error, call)
-        else:
-            if isinstance(answer, ChatStream):
-                answer.on_error(partial(self._completed, call=call))
-            return answer
-        failure = await self._explained(failure, call)
-        # Its frame would show the headers of the call to debuggers and reports of crashes.
+        answering = self._answered(call)
+        # A frame would show the headers of the call to debuggers and reports of crashes.
         del call, options
-        raise failure
+        return await answering
 
     async def complete(
         self, prompt: str, model: str | None = None, **options: Unpack[ChatOptions]
@@ -294,12 +290,23 @@ class PreparedProvider(BaseProvider):
         conversation = self.checked_messages(messages)
         check_supported(self, conversation, options, stream=stream)
         check_shapes(options)
+        deadline = Deadline.after(options.get("timeout") or self.timeout)
+        return self._own_call(conversation, model, stream, options, deadline)
+
+    def _own_call(
+        self,
+        messages: tuple[Message, ...],
+        model: str | None,
+        stream: bool,
+        options: ChatOptions,
+        deadline: Deadline,
+    ) -> ChatCall:
+        """Return a call with all that depends on this provider."""
         is_missing = model is None and not self.default_model
         name = "" if is_missing else chosen_model(self, model, self.default_model)
         options, notes = self._without_forbidden(name, options)
-        deadline = Deadline.after(options.get("timeout") or self.timeout)
         usage = "usage_in_stream" in self.capabilities
-        return ChatCall(name, conversation, options, stream, usage, self.name, notes, deadline)
+        return ChatCall(name, messages, options, stream, usage, self.name, notes, deadline)
 
     def _without_forbidden(
         self, model: str, options: ChatOptions
@@ -310,8 +317,41 @@ class PreparedProvider(BaseProvider):
         kept = {name: value for name, value in options.items() if name not in dropped}
         notes = tuple(f"{name} was dropped: {self.name} does not accept it" for name in dropped)
         for note in notes:
-            warnings.warn(note, ProviderWarning, stacklevel=4)
+            warnings.warn(note, ProviderWarning, stacklevel=5)
         return cast("ChatOptions", kept), notes
+
+    def _chat_again(
+        self, call: ChatCall, model: str | None, needs: Needs, deadline: Deadline
+    ) -> Awaitable[ChatResponse | ChatStream]:
+        """Answer a call that a router has checked: what is the same for every provider is right.
+
+        Args:
+            call: the router's call.
+            model: the model to ask; ``None`` for the provider's default.
+            needs: the capabilities that the call needs.
+            deadline: when it must be answered.
+        """
+        self.require_open()
+        messages = self.checked_messages(call.messages)
+        if needs:
+            check_needs(self, needs)
+        options: ChatOptions = {**call.options, "timeout": deadline.seconds}
+        return self._answered(self._own_call(messages, model, call.stream, options, deadline))
+
+    async def _answered(self, call: ChatCall) -> ChatResponse | ChatStream:
+        try:
+            if not call.model and (found := await self._found_model(call)):
+                call = replace(call, model=found)
+            answer = await self._answer_in_time(call)
+        except ProviderError as error:
+            failure = self._completed(error, call)
+        else:
+            if isinstance(answer, ChatStream):
+                answer.on_error(partial(self._completed, call=call))
+            return answer
+        failure = await self._explained(failure, call)
+        del call  # as in `chat`
+        raise failure
 
     async def _found_model(self, call: ChatCall) -> str:
         return await call.deadline.bound(self.missing_model())

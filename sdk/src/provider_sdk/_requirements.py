@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from provider_sdk._capabilities import CAPABILITIES, Capability
@@ -13,6 +13,9 @@ from provider_sdk._validation import safe_repr
 
 if TYPE_CHECKING:
     from provider_sdk._base import BaseProvider
+
+Needs = Iterable[tuple[Capability, str]]
+"""What a call needs, and what in it needs that."""
 
 
 def check_supported(
@@ -30,7 +33,12 @@ def check_supported(
         )
     if provider.capabilities == CAPABILITIES:
         return
-    for capability, what in requirements(messages, options, stream=stream):
+    check_needs(provider, requirements(messages, options, stream=stream))
+
+
+def check_needs(provider: BaseProvider, needs: Needs) -> None:
+    """Raise ``UnsupportedCapabilityError`` for the first capability that a provider lacks."""
+    for capability, what in needs:
         if capability not in provider.capabilities:
             raise unsupported(provider, capability, what)
 

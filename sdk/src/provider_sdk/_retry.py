@@ -9,8 +9,6 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
-from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import TypeVar
 
 from provider_sdk._errors import (
@@ -19,6 +17,7 @@ from provider_sdk._errors import (
     ProviderRateLimitError,
     ProviderUnavailableError,
 )
+from provider_sdk._spans import Span
 from provider_sdk._timeouts import Deadline
 
 _T = TypeVar("_T")
@@ -27,52 +26,6 @@ _RETRIED = frozenset({408, 409, 429})
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 8.0
 _LONGEST_VALUE = 64
-
-
-@dataclass(slots=True)
-class RetryLog:
-    """What retries of the calls within ``log_retries`` may do, and did.
-
-    Attributes:
-        longest_wait_s: a retry that must wait longer is not made, nor one for which the service
-            asks to wait at all, nor one of a service that cannot be reached; ``None`` for no such
-            limit.
-        retries: how many were made.
-    """
-
-    longest_wait_s: float | None = None
-    retries: int = 0
-
-    def permits(self, wait: float, error: ProviderError) -> bool:
-        """Whether a retry after this error may wait so long."""
-        if self.longest_wait_s is None:
-            return True
-        # Who has no service running would wait in vain before each answer of another.
-        if isinstance(error, ProviderUnavailableError) and error.unreachable:
-            return False
-        return not error.retry_after and wait <= self.longest_wait_s
-
-
-# Not an argument: they must reach the retries of every provider through the four coroutines.
-_logs: ContextVar[tuple[RetryLog, ...]] = ContextVar("provider_sdk_retry_logs", default=())
-
-
-class log_retries:  # noqa: N801 - named like `suppress`; as a generator it would cost more
-    """Keep the retries of all calls in this block to the log's limit, and count them there.
-
-    A block within another keeps to the limits of both, and its retries count in both.
-    """
-
-    __slots__ = ("_log", "_token")
-
-    def __init__(self, log: RetryLog) -> None:
-        self._log = log
-
-    def __enter__(self) -> None:
-        self._token = _logs.set((*_logs.get(), self._log))
-
-    def __exit__(self, *raised: object) -> None:
-        _logs.reset(self._token)
 
 
 async def with_retries(
@@ -87,19 +40,18 @@ async def with_retries(
             that bounds the call.
     """
     tries = 0
-    logs = _logs.get()
     while True:
         try:
             return await attempt()
         except ProviderError as error:
             wait = _seconds_to_wait(tries, error.retry_after)
-            permitted = all(log.permits(wait, error) for log in logs)
+            permitted = all(span.permits(wait, error) for span in Span.open_here())
             too_long = wait >= deadline.left_here or not permitted
             if tries >= max_retries or too_long or not is_retryable(error):
                 raise
         tries += 1
-        for log in logs:
-            log.retries += 1
+        for span in Span.open_here():
+            span.retries += 1
         await asyncio.sleep(wait)
 
 

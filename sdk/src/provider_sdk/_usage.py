@@ -38,7 +38,7 @@ class Usage:
         return asdict(self)
 
 
-_MOST_TOKENS = 2**53
+MOST_TOKENS = 2**53
 """Beyond it, a float no longer counts; no price or sum may overflow by a service's number."""
 
 
@@ -46,4 +46,4 @@ def token_count(value: object) -> int | None:
     """Return a decoded value as a token count, ``None`` if it is not one."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return int(value) if 0 <= value <= _MOST_TOKENS else None
+    return int(value) if 0 <= value <= MOST_TOKENS else None

@@ -12,10 +12,11 @@ from typing import Any, NoReturn
 import click
 
 from ollama_cli import options
+from ollama_cli.known_providers import KnownProviders
 from ollama_cli.routing import load_settings
 from ollama_cli.settings.credentials import credential_problem
 from ollama_cli.settings.effective import DEFAULT, Row, effective, effective_value
-from ollama_cli.settings.files import SettingsError, read_settings
+from ollama_cli.settings.files import Settings, SettingsError, read_settings
 from ollama_cli.settings.key_paths import (
     KeyPath,
     has_value,
@@ -206,10 +207,19 @@ def _cells(row: Row) -> tuple[str, str, str]:
 
 def _tell(path: KeyPath, value: Any, output_format: str) -> None:
     """Tell of a change with JSON, and always if it has no effect here."""
-    settings = read_settings()
+    try:
+        settings = read_settings()
+    except SettingsError:
+        settings = Settings()  # those of the project are broken, which others tell
     for row in effective(settings):
         if row.path[: len(path)] == path and row.source not in (str(settings.path), DEFAULT):
             warn(f"{row.source} sets {shown_path(row.path)}, and comes before it", output_format)
+    if (
+        path[-1] == "provider"
+        and value is not None
+        and value not in KnownProviders(settings.values)
+    ):
+        warn(f"no provider is called {value!r}; 'ollama-cli providers' lists them", output_format)
     if output_format != "text":
         write_json(values_without_escapes({"key": shown_path(path), "value": value}))
 

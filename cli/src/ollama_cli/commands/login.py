@@ -17,6 +17,7 @@ from provider_sdk import (
 )
 
 from ollama_cli import options
+from ollama_cli.importing import importing
 from ollama_cli.keys.choosing import KeyChooser
 from ollama_cli.keys.reading import read_key
 from ollama_cli.keys.stored import StoredKey, keys_file, store
@@ -25,7 +26,6 @@ from ollama_cli.loop import run
 from ollama_cli.routing import (
     build,
     described,
-    importing,
     insecure_http,
     load_settings,
     make_router,

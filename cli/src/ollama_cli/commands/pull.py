@@ -29,16 +29,16 @@ def command(
 
     Standard error shows how far the download is; with --format stream-json, standard output does.
     """
-    service = named(provider, timeout, output_format)
-    run(pull(service, model, output_format))
+    service = named(provider, timeout, output_format, model)
+    run(pull(service, output_format))
     if output_format == "text":
-        write(f"{on_one_line(model)}: installed\n")
+        write(f"{on_one_line(service.model)}: installed\n")
     else:
         event = {"type": "finish"} if output_format == "stream-json" else {}
-        write_json({**event, "provider": service.name, "model": model, "status": "success"})
+        write_json({**event, "provider": service.name, "model": service.model, "status": "success"})
 
 
-async def pull(service: Named, model: str, output_format: str) -> None:
+async def pull(service: Named, output_format: str) -> None:
     """Install the model, and show how far that is.
 
     Raises:
@@ -47,9 +47,9 @@ async def pull(service: Named, model: str, output_format: str) -> None:
     provider, manager = service.make_manager()
     async with provider:
         if output_format == "text":
-            await _show_progress(manager, model)
+            await _show_progress(manager, service.model)
             return
-        async for progress in manager.pull(model):
+        async for progress in manager.pull(service.model):
             if output_format == "stream-json":
                 write_json({"type": "progress", **values_without_escapes(progress.to_dict())})
 

@@ -20,15 +20,15 @@ def command(
     model: str, provider: str | None, output_format: str, timeout: float | None, verbose: bool
 ) -> None:
     """Remove an installed model."""
-    service = named(provider, timeout, output_format)
-    run(delete(service, model))
+    service = named(provider, timeout, output_format, model)
+    run(delete(service))
     if output_format == "text":
-        write(f"{on_one_line(model)}: removed\n")
+        write(f"{on_one_line(service.model)}: removed\n")
     else:
-        write_json({"provider": service.name, "model": model, "status": "success"})
+        write_json({"provider": service.name, "model": service.model, "status": "success"})
 
 
-async def delete(service: Named, model: str) -> None:
+async def delete(service: Named) -> None:
     """Remove the model.
 
     Raises:
@@ -36,4 +36,4 @@ async def delete(service: Named, model: str) -> None:
     """
     provider, manager = service.make_manager()
     async with provider:
-        await manager.delete(model)
+        await manager.delete(service.model)

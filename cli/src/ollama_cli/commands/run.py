@@ -80,6 +80,8 @@ def command(
     router = make_router(settings, watcher)
     choice = choose(settings.values, provider, task, model, saved.place if saved else None)
     note = partial(warn, output_format=output_format)
+    if choice.note and verbose:
+        note(choice.note)
     session = CurrentSession.find(
         Wanted(newest, session_id, not no_session),
         settings,
@@ -94,7 +96,7 @@ def command(
         stream = output_format != "json" and can_stream(router, names)
     prompt = read_prompt(Typed(arguments, files, images), timeout, output_format)
     if saved is not None:
-        filled = saved.fill(given_params, prompt.text)
+        filled = saved.fill(given_params, prompt.text, with_files=bool(prompt.attached))
         prompt, system = replace(prompt, text=filled.prompt), system or filled.system
         given = {**filled.options, **given}
     question = Question(prompt.content(), system, stream, given)

@@ -34,8 +34,8 @@ def command(
 
     One fact per line; with --verbose also its settings, its system prompt and its licence.
     """
-    service = named(provider, timeout, output_format)
-    details = run(describe(service, model))
+    service = named(provider, timeout, output_format, model)
+    details = run(describe(service))
     if output_format == "text":
         shown = str if raw else on_one_line
         lines = [f"{fact}\t{shown(value)}\n" for fact, value in _facts(details)]
@@ -49,7 +49,7 @@ def command(
         )
 
 
-async def describe(service: Named, model: str) -> ModelDetails:
+async def describe(service: Named) -> ModelDetails:
     """Return what the service says of the model.
 
     Raises:
@@ -57,7 +57,7 @@ async def describe(service: Named, model: str) -> ModelDetails:
     """
     provider, manager = service.make_manager()
     async with provider:
-        return await manager.show(model)
+        return await manager.show(service.model)
 
 
 def _facts(details: ModelDetails) -> list[tuple[str, str]]:

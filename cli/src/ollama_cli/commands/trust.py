@@ -40,6 +40,8 @@ def command(
         raise click.UsageError(
             "--list takes no path, and --list, --revoke and --yes exclude another"
         )
+    if path == "":  # a variable of a script may be empty
+        raise click.UsageError("the path is empty")
     if is_list:
         _list(output_format)
     elif is_revoke:

@@ -76,42 +76,48 @@ def delete(store: Store, sessions: Iterable[str]) -> bool:
     return not is_busy
 
 
-def outdated(store: Store, days: int, *, keep: str = "") -> list[str]:
+def outdated(store: Store, days: int, *, keep: str = "", folder: str | None = None) -> list[str]:
     """Return the ids of the sessions that were not continued for so many days.
 
     Args:
         store: the sessions.
         days: how many days.
         keep: the id of a session that is in use.
+        folder: the project whose sessions are meant; ``None`` for all.
     """
     try:
         before = store.now() - timedelta(days=min(days, _LONGEST_DAYS))
     except OverflowError:
         return []
     found = store.database.run(
-        "SELECT id FROM sessions WHERE updated < ? AND id != ?", time_text(before), keep
+        "SELECT id FROM sessions WHERE updated < ?1 AND id != ?2 AND (?3 IS NULL OR folder = ?3)",
+        time_text(before),
+        keep,
+        None if folder is None else rows.unicode(folder),
     )
     return [session for (session,) in found]
 
 
-def prune_daily(store: Store, days: int, *, keep: str = "") -> int:
+def prune_daily(store: Store, days: int, *, keep: str = "", folder: str | None = None) -> int:
     """Delete outdated sessions, at most once a day; return how many.
 
     Args:
         store: the sessions.
         days: the setting ``retention_days``.
         keep: the id of a session that is in use.
+        folder: as for ``outdated``.
 
     Raises:
         StoreError: they cannot be deleted.
     """
     today = _day(store.now())
-    if store.database.run("SELECT 1 FROM facts WHERE name = ? AND value = ?", _PRUNED, today):
+    name = _PRUNED if folder is None else f"{_PRUNED} {rows.unicode(folder)}"
+    if store.database.run("SELECT 1 FROM facts WHERE name = ? AND value = ?", name, today):
         return 0
-    found = outdated(store, days, keep=keep)
+    found = outdated(store, days, keep=keep, folder=folder)
     if found:
         delete(store, found)
-    store.database.run("INSERT OR REPLACE INTO facts VALUES (?, ?)", _PRUNED, today)
+    store.database.run("INSERT OR REPLACE INTO facts VALUES (?, ?)", name, today)
     return len(found)
 
 

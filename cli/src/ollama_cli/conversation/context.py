@@ -156,7 +156,7 @@ async def fit(
         return Fitted(messages)
     if hold_at_most(messages, int(room * compact_at)):
         return Fitted(messages)
-    *turns, question = with_results([*conversation.turns, conversation.question])
+    *turns, question = _units(conversation)
     sizes = [tokens_of(turn) for turn in turns]
     fixed = tokens_of([*_system(conversation), *question]) + REPLY
     earlier = tokens_of(summary_messages(conversation.summary)) if conversation.summary else 0
@@ -166,7 +166,7 @@ async def fit(
         room = max(room, 2 * (fixed + _least_summary()))
     if total <= int(room * compact_at):
         return Fitted(messages)
-    plan = _plan(conversation, sizes, room=room, compact_at=compact_at, fixed=fixed)
+    plan = _plan(turns, sizes, room=room, compact_at=compact_at, fixed=fixed)
     if plan is None and total > room:
         raise _too_long(fixed, window, kept_free)
     if plan is None or earlier + sum(sizes[: plan.covers]) <= plan.summary:
@@ -188,8 +188,21 @@ async def fit(
     return Fitted(messages_of(conversation.after(compaction)), compaction)
 
 
+def _units(conversation: Conversation) -> list[list[Message]]:
+    """Return the turns and the question; a question that is a result has its call before it."""
+    *turns, question = with_results([*conversation.turns, conversation.question])
+    while turns and _begins_with_result(question):
+        question = turns.pop() + question
+    return [*turns, question]
+
+
 def _plan(
-    conversation: Conversation, sizes: Sequence[int], *, room: int, compact_at: float, fixed: int
+    turns: Sequence[Sequence[Message]],
+    sizes: Sequence[int],
+    *,
+    room: int,
+    compact_at: float,
+    fixed: int,
 ) -> _Plan | None:
     """Return how the room is shared out; ``None`` if system prompt and question do not fit."""
     least = _least_summary()
@@ -200,19 +213,19 @@ def _plan(
         return None
     summary = min(MOST_SUMMARY, max(least, int(room * SUMMARY_SHARE)), available)
     keep = min(int(room * KEEP), available - summary)
-    return _Plan(summary, _first_kept(conversation, sizes, keep))
+    return _Plan(summary, _first_kept(turns, sizes, keep))
 
 
 def _least_summary() -> int:
     return tokens_of(summary_messages("")) + _LEAST_SUMMARY
 
 
-def _first_kept(conversation: Conversation, sizes: Sequence[int], room: int) -> int:
+def _first_kept(turns: Sequence[Sequence[Message]], sizes: Sequence[int], room: int) -> int:
     """Return the index of the first turn that is kept, so that all from there on fit."""
     newest_first = accumulate(reversed(sizes))
     count = sum(1 for size in newest_first if size <= room)
     first = len(sizes) - count
-    while first < len(sizes) and _begins_with_result(conversation.turns[first]):
+    while first < len(sizes) and _begins_with_result(turns[first]):
         first += 1  # the call that it answers is not kept
     return first
 

@@ -155,10 +155,13 @@ class CurrentSession:
                 self._session = store.begin(turn, folder=_folder(), system=system, calls=calls)
             else:
                 store.append(self._session.id, turn, system=system, calls=calls)
-            self._forget_old(store)
         except StoreError as error:
             self._warn(f"the answer is not stored: {error.message}")
             return None
+        try:
+            self._forget_old(store)
+        except StoreError as error:
+            self._warn(f"outdated sessions are not deleted: {error.message}")
         return self._session.id
 
     def count(self, calls: Sequence[UsageRow]) -> None:
@@ -198,11 +201,21 @@ class CurrentSession:
         return self._store
 
     def _forget_old(self, store: Store) -> None:
-        days = self._settings.values.get("retention_days")
-        if days is not None:
-            from ollama_cli.conversation.changing import prune_daily
+        """Delete sessions that are older than the settings say.
 
-            prune_daily(store, days, keep=self.id or "")
+        A project may shorten that time for its own sessions only.
+        """
+        days, own = (
+            values.get("retention_days") for values in (self._settings.values, self._settings.user)
+        )
+        if days is None:
+            return
+        from ollama_cli.conversation.changing import prune_daily
+
+        if days != own:
+            prune_daily(store, days, keep=self.id or "", folder=_folder())
+        if own is not None:
+            prune_daily(store, own, keep=self.id or "")
 
 
 def _folder() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import click
+
+try:
+    import sqlite3
+except ImportError:  # Python can be built without it
+    sqlite3 = None  # type: ignore[assignment]
 
 from ollama_cli.conversation.network_folders import is_remote
 from ollama_cli.conversation.place import prepare
@@ -129,6 +133,8 @@ def open_database(*, create: bool) -> Database:
     Raises:
         StoreError: it cannot be opened or is not safe to use; it is left as it is.
     """
+    if sqlite3 is None:
+        raise StoreError(NAME, "this Python was built without SQLite; sessions need another one")
     folder = data_folder()
     if folder is None:
         raise StoreError(NAME, "there is no home folder; set OLLAMA_CLI_DATA_DIR")

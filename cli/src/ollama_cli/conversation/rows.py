@@ -68,11 +68,10 @@ def next_use(database: Database) -> int:
 def add_turn(database: Database, session: str, turn: Turn) -> int:
     """Add the next turn; return its number, counted from 1."""
     [(position,)] = database.run(
-        "INSERT INTO turns SELECT ?1, 1 + coalesce(max(position), 0), ?2 FROM turns"
-        " WHERE session = ?1 RETURNING position",
-        session,
-        _body(database, turn.to_dict()),
+        "SELECT 1 + coalesce(max(position), 0) FROM turns WHERE session = ?", session
     )
+    body = _body(database, turn.to_dict())
+    database.run("INSERT INTO turns VALUES (?, ?, ?)", session, position, body)
     return int(position)
 
 

@@ -122,9 +122,11 @@ class Store:
             StoreError: the session was deleted meanwhile.
         """
         with self.database.transaction():
-            changed = self.database.run(
+            if not self.has(session):
+                raise StoreError(self.database.path, f"the session {session} was deleted meanwhile")
+            self.database.run(
                 "UPDATE sessions SET updated = ?, used = ?, provider = ?, model = ?,"
-                " system = coalesce(?, system) WHERE id = ? RETURNING id",
+                " system = coalesce(?, system) WHERE id = ?",
                 time_text(self.now()),
                 rows.next_use(self.database),
                 rows.unicode(turn.provider),
@@ -132,8 +134,6 @@ class Store:
                 rows.unicode(system),
                 session,
             )
-            if not changed:
-                raise StoreError(self.database.path, f"the session {session} was deleted meanwhile")
             self._add_turn(session, turn, calls)
 
     def add_summary(

@@ -23,7 +23,8 @@ from provider_sdk import (
 from ollama_cli.choice import Choice
 from ollama_cli.doctor.findings import Finding
 from ollama_cli.exit_codes import CREDENTIAL, UNAVAILABLE, exit_code
-from ollama_cli.routing import ASKED, importing
+from ollama_cli.importing import importing
+from ollama_cli.routing import ASKED
 from ollama_cli.terminal.sentences import health_reason, sentence
 
 _MOST_SKEW_S = 60.0

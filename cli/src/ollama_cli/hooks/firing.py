@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ollama_cli.hooks.events import EVENTS
-from ollama_cli.hooks.form import Hook, read_hooks
+from ollama_cli.hooks.form import Hook, name_of, read_hooks
 from ollama_cli.terminal.escapes import on_one_line
 
 if TYPE_CHECKING:
@@ -89,6 +89,8 @@ class Hooks:
         provider: str | None,
         model: str | None,
         session_id: str | None,
+        *,
+        others: Sequence[str] = (),
         **fields: Any,
     ) -> Outcome:
         """Run the hooks of an event one after the other, up to the first that denies it.
@@ -98,14 +100,17 @@ class Hooks:
             provider: who answers; ``None`` if that is not known yet: then every matcher matches.
             model: the model, if it is known.
             session_id: the session, if there is one.
+            others: who else may be asked, as ``provider/model``. A hook that matches one of them
+                runs as well, or it could be passed by because the first failed.
             fields: what else the hooks are told, as ``EVENTS`` names it; what is left out is null.
         """
         outcome = Outcome()
         if not self.listens(event):
             return outcome
         payload = payload_of(event, provider, model, session_id, fields)
+        named = [] if provider is None else [name_of(provider, model), *others]
         for hook in self.all:
-            if hook.event != event or not hook.matches(provider, model):
+            if hook.event != event or not hook.matches(named):
                 continue
             run = await self._run(hook, payload)
             self._add(outcome, run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -46,11 +46,16 @@ class Hook:
     env: tuple[str, ...]
     source: Source
 
-    def matches(self, provider: str | None, model: str | None) -> bool:
-        """Whether it is for this provider and model; a provider that is not known may be any."""
-        if not self.matcher or provider is None:
+    def matches(self, names: Sequence[str]) -> bool:
+        """Whether it is for one of these, as ``provider/model``; if none is known, it may be."""
+        if not self.matcher or not names:
             return True
-        return re.search(self.matcher, f"{provider}/{model or ''}"[:_LONGEST_NAME]) is not None
+        return any(re.search(self.matcher, name[:_LONGEST_NAME]) for name in names)
+
+
+def name_of(provider: str, model: str | None) -> str:
+    """Return what a matcher sees."""
+    return f"{provider}/{model or ''}"
 
 
 def hooks_problem(value: object) -> str | None:

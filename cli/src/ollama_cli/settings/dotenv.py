@@ -106,11 +106,13 @@ def _documented(user: Mapping[str, Any], project: Mapping[str, Any]) -> dict[str
             factory = PROVIDER_REGISTRY[name]
         except RegistryError:
             continue  # what cannot be loaded reads nothing
-        known |= dict.fromkeys(_texts(getattr(factory, "api_key_env", None)), "credential")
-        known |= dict.fromkeys(_texts(getattr(factory, "base_url_env", None)), "address")
-    known |= dict.fromkeys(_of_settings(user), "credential")
+        for attribute in dir(factory):  # such as base_url_env and api_key_env
+            if attribute.endswith("_env"):
+                kind = "address" if attribute.endswith("url_env") else "other"
+                known |= dict.fromkeys(_texts(getattr(factory, attribute)), kind)
+    known |= dict.fromkeys(_of_settings(user), "other")
     named = filter(_CREDENTIAL.fullmatch, _of_settings(project))
-    return known | dict.fromkeys(named, "credential")
+    return known | dict.fromkeys(named, "other")
 
 
 def _of_settings(settings: Mapping[str, Any]) -> Iterator[str]:

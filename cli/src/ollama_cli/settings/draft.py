@@ -13,7 +13,13 @@ from pathlib import Path
 
 import click
 
-from ollama_cli.settings.editing import changing, check_content, current_content, user_file
+from ollama_cli.settings.editing import (
+    changing,
+    check_content,
+    current_content,
+    not_changed,
+    user_file,
+)
 from ollama_cli.settings.files import SettingsError
 from ollama_cli.settings.own_files import NotOwnError, make_own_folder, write_own
 
@@ -49,10 +55,8 @@ def edit_settings(ask_again: Callable[[str], bool]) -> bool:
         draft = folder / f"{path.stem}.draft-{os.urandom(4).hex()}.json"
         write_own(draft, before or EMPTY)
         return _edited(path, before, draft, ask_again)
-    except NotOwnError as error:
-        problem = f"it is not changed, because {error}"
-    except OSError as error:
-        problem = f"it cannot be changed: {error.strerror or error}"
+    except (OSError, NotOwnError) as error:
+        problem = not_changed(error)
     raise SettingsError(path, problem)
 
 
@@ -75,12 +79,22 @@ def _edited(
             break
         if not ask_again(problem):
             raise SettingsError(path, f"{problem}{'' if problem.endswith('?') else '.'} {kept}")
-    with changing(path) as file:
-        if current_content(file) != before:
-            raise SettingsError(path, f"it was changed in the meantime; your draft is {draft}")
-        write_own(file, after)
+    if problem := _replace(path, before, after):
+        raise SettingsError(path, f"{problem}; your draft is {draft}")
     draft.unlink()
     return True
+
+
+def _replace(path: Path, before: bytes | None, after: bytes) -> str:
+    """Replace the file; return why it stays, ``""`` if it does not."""
+    try:
+        with changing(path) as file:
+            if current_content(file) != before:
+                return "it was changed in the meantime"
+            write_own(file, after)
+    except (OSError, NotOwnError) as error:
+        return not_changed(error)
+    return ""
 
 
 def _problem_with(path: Path, content: bytes) -> str:

@@ -56,10 +56,8 @@ def change_settings(change: Change) -> None:
             check_content(path, content)
             if content != _to_json(before):
                 write_own(file, content)
-    except NotOwnError as error:
-        problem = f"it is not changed, because {error}; 'chmod go-w' takes that permission away"
-    except OSError as error:
-        problem = f"it cannot be changed: {error.strerror or error}"
+    except (OSError, NotOwnError) as error:
+        problem = not_changed(error)
     except RecursionError:
         problem = "its values would be nested too deeply"
     if problem:
@@ -70,6 +68,13 @@ def check_content(path: Path, content: bytes) -> None:
     """Raise ``SettingsError`` unless the content of a settings file could be used."""
     values = parsed(path, content)
     make_router(Settings(values, path, user=values))
+
+
+def not_changed(error: OSError | NotOwnError) -> str:
+    """Return why the file stays as it is."""
+    if isinstance(error, OSError):
+        return f"it cannot be changed: {error.strerror or error}"
+    return f"it is not changed, because {error}; 'chmod go-w' takes that permission away"
 
 
 @contextmanager

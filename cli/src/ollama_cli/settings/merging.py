@@ -1,24 +1,6 @@
-"""A trusted project's settings over the user's: they may tighten these, and never loosen them.
+"""A trusted project's settings over the user's: they may tighten limits, and never loosen one.
 
-==================  ==============================================================
-key                 what counts
-==================  ==============================================================
-provider, model     the project's; a model does not count with another provider
-tasks               the same, per task
-providers           the project's, per provider and key; under ``local_only`` see ``_local``
-local_only          true, if one of them says so
-budgets             the lower of each limit; "refuse" before "allow"
-prices              the user's, while the user has budgets: a price of 0 would undo them
-aliases             the project's, per name
-sessions            false, if one of them says so
-retention_days      the lower
-hooks               both, the user's first
-disable_hooks       true if the user says so; else the project's turns off all that is not required
-insecure_http       the user's, unless the project says false
-all others          the project's
-==================  ==============================================================
-
-A value of null counts as absent.
+``docs/trust.md`` has a table of all keys. A value of null counts as absent.
 """
 
 from __future__ import annotations

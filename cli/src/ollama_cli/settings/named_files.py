@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Callable, Iterator
+import stat
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def named_files(root: Path, command: str) -> Iterator[str]:
     after a folder that the command names, as in ``cd tools && ./check.sh``.
     """
     words = dict.fromkeys(_all_words(command))
-    folders = [root, *(root / name for word in words if (name := _folder(root, word)))]
+    folders = _folders(root, words)
     for word in words:
         for folder in folders:
             if (name := _name(root, folder, word)) is not None:
@@ -53,7 +54,7 @@ def with_files_replaced(root: Path, command: str, replace: Callable[[str], str])
         command: the command.
         replace: returns a path for the name of a file, relative to the project.
     """
-    folders = [root, *(root / n for word in _all_words(command) if (n := _folder(root, word)))]
+    folders = _folders(root, _all_words(command))
 
     def replaced(match: re.Match[str]) -> str:
         raw = match.group()
@@ -119,19 +120,29 @@ def _name(root: Path, folder: Path, word: str) -> str | None:
 
     It is one by its name alone: a link that leads out of the project is named as well.
     """
-    if not word or "\0" in word:
-        return None
     path = _path(folder, word)
     name = _inside(root, path)
-    if name is None or not os.path.lexists(path) or (path.is_dir() and not path.is_symlink()):
+    if not word or name is None or (mode := _mode(path)) is None or stat.S_ISDIR(mode):
         return None
     return name.replace(os.sep, "/")
 
 
+def _folders(root: Path, words: Iterable[str]) -> list[Path]:
+    names = dict.fromkeys(_folder(root, word) for word in words)
+    return [root, *(root / name for name in names if name)]
+
+
 def _folder(root: Path, word: str) -> str | None:
-    if not word or "\0" in word or not (path := _path(root, word)).is_dir():
+    path = _path(root, word)
+    mode = _mode(path, follow_links=True)
+    return _inside(root, path) if word and mode is not None and stat.S_ISDIR(mode) else None
+
+
+def _mode(path: Path, *, follow_links: bool = False) -> int | None:
+    try:
+        return path.stat(follow_symlinks=follow_links).st_mode
+    except (OSError, ValueError):  # it is missing, or no name can be like that
         return None
-    return _inside(root, path)
 
 
 def _inside(root: Path, path: Path) -> str | None:

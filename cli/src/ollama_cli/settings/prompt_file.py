@@ -74,12 +74,13 @@ class SavedPrompt:
         source = f"the saved prompt {self.name!r}"
         return Place(self.provider, source, self.model, source)
 
-    def fill(self, given: Mapping[str, str], text: str) -> Filled:
+    def fill(self, given: Mapping[str, str], text: str, *, with_files: bool = False) -> Filled:
         """Return it with its placeholders replaced; values are not searched for placeholders.
 
         Args:
             given: the values of parameters.
             text: the input. Without a place for it in the body, it follows after a blank line.
+            with_files: whether files go with it, so that there may be no text.
 
         Raises:
             click.UsageError: a parameter is unknown or has no value, or there is no input although
@@ -88,7 +89,7 @@ class SavedPrompt:
         values = self._values(given)
         system = self.system and _replaced(self.system, values)
         if INPUT in _PLACEHOLDER.findall(self.body):
-            if not text.strip():
+            if not text.strip() and not with_files:
                 raise click.UsageError(
                     f"the saved prompt {self.name!r} needs input: write it as an argument, or pipe "
                     "it in"
@@ -97,7 +98,7 @@ class SavedPrompt:
         else:
             parts = (_replaced(self.body, values), text)
             prompt = "\n\n".join(part for part in parts if part.strip())
-        if not prompt.strip():
+        if not prompt.strip() and not with_files:
             raise click.UsageError(
                 f"the saved prompt {self.name!r} has no text of its own: write a prompt as an "
                 "argument, or pipe it in"

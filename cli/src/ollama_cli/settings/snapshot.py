@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
@@ -21,6 +21,8 @@ MOST_ENTRIES = 2_000
 MOST_BYTES = 16 << 20
 
 _DEEPEST = 20
+_LONGEST_COMMANDS = 32 << 10
+"""Characters of all hooks; each word in them is looked for in the project."""
 _FORM = b"ollama-cli trust 1"
 _RUNNING = ("hooks", "status_line")
 
@@ -61,7 +63,10 @@ def take_snapshot(root: Path) -> Snapshot:
     reader.add(FOLDER)
     reader.add(ENV_FILE)
     settings = parsed_loosely(reader.files.get(SETTINGS_FILE, b""))
-    for command in texts_in([settings.get(key) for key in _RUNNING]):
+    commands = list(texts_in([settings.get(key) for key in _RUNNING]))
+    if sum(map(len, commands)) > _LONGEST_COMMANDS:
+        raise SnapshotError(f"its hooks are longer than {_LONGEST_COMMANDS >> 10} KiB")
+    for command in commands:
         for name in named_files(root, command):
             reader.add(name)
     return reader.snapshot()
@@ -88,13 +93,23 @@ class _Reader:
 
     def add(self, name: str) -> None:
         """Read what has this name, and all that is in it; do nothing if it is read or missing."""
+        path = self._root / name
+        self._enter(name, path, self._checked_folder)
+
+    def _enter(self, name: str, path: Path, check: Callable[[Path], Path]) -> None:
+        """Read an entry, or note why it is ignored.
+
+        Args:
+            name: what it is called.
+            path: where it is.
+            check: returns its folder without links; raises ``NotOwnError`` if that is not own.
+        """
         if name in self._entries:
             return
         if len(self._entries) >= MOST_ENTRIES:
             raise SnapshotError(f"it holds more than {MOST_ENTRIES} files and folders")
-        path = self._root / name
         try:
-            self._read(name, path)
+            self._read(name, check(path.parent) / path.name)
         except FileNotFoundError:
             self._entries.pop(name, None)
         except NotOwnError as error:
@@ -102,35 +117,48 @@ class _Reader:
         except OSError as error:
             self._ignore(name, f"it cannot be read: {error.strerror or error}")
 
+    def _checked_folder(self, folder: Path) -> Path:
+        """Return a folder without links, if nobody else can change it."""
+        real = Path(os.path.realpath(folder, strict=True))
+        if not real.is_relative_to(self._root):
+            raise NotOwnError("a link on the way to it leads out of the project")
+        self._require_own_folders(real)
+        return real
+
     def _read(self, name: str, path: Path) -> None:
+        """Read an entry of a folder that was checked."""
         facts, target = os.lstat(path), ""
-        if is_link := stat.S_ISLNK(facts.st_mode):
+        if stat.S_ISLNK(facts.st_mode):
             target = str(path.readlink())
-        if leads_out(self._root, path):
-            what = "it is a link that" if is_link else "a link on the way to it"
-            raise NotOwnError(f"{what} leads out of the project")
-        real = Path(os.path.realpath(path, strict=True))
+            path = self._followed(path)
+            facts = os.lstat(path)
+        self._entries[name] = b""
+        if stat.S_ISDIR(facts.st_mode):
+            require_own(facts, "it")
+            kind = b"folder"
+            self._add_folder(name, path)
+        else:
+            _require_file(facts)  # opening a device may do something
+            kind = self._add_file(name, path)
+        self._entries[name] = kind + b" " + os.fsencode(target)
+
+    def _followed(self, link: Path) -> Path:
+        if leads_out(self._root, link):
+            raise NotOwnError("it is a link that leads out of the project")
+        real = Path(os.path.realpath(link, strict=True))
         if str(real) in self._inside:
             raise NotOwnError("it is a link that leads in a circle")
         self._require_own_folders(real.parent)
-        self._entries[name] = b""
-        if stat.S_ISDIR((facts := os.lstat(real)).st_mode):
-            require_own(facts, "it")
-            kind = b"folder"
-            self._add_folder(name, real)
-        else:
-            _require_file(facts)  # opening a device may do something
-            kind = self._add_file(name, real)
-        self._entries[name] = kind + b" " + os.fsencode(target)
+        return real
 
     def _add_folder(self, name: str, real: Path) -> None:
-        if len(self._inside) >= _DEEPEST:
+        if len(self._inside) > _DEEPEST:
             raise SnapshotError(f"it holds folders more than {_DEEPEST} deep")
         with os.scandir(real) as entries:
             children = [entry.name for entry in islice(entries, MOST_ENTRIES + 1)]
         self._inside.append(str(real))
         for child in sorted(children):
-            self.add(f"{name}/{child}")
+            self._enter(f"{name}/{child}", real / child, Path)
         self._inside.pop()
 
     def _add_file(self, name: str, real: Path) -> bytes:

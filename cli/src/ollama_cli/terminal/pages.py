@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Protocol
 
 
@@ -22,16 +23,22 @@ class Page(Protocol):
         """Return the rest; nothing if it was returned before."""
 
 
-def make_page(*, extract_code: bool) -> Page:
-    """Return the page for what is asked.
+def make_page(*, raw: bool, extract_code: bool, to_file: bool) -> Page:
+    """Return the page for what is asked, and for where it is written.
 
     Args:
+        raw: whether the text must stay as the model wrote it.
         extract_code: whether only the first code block is wanted.
+        to_file: whether a file takes it, rather than standard output.
     """
     if extract_code:
         from ollama_cli.terminal.code import CodePage
 
         return CodePage()
+    if not raw and not to_file and shows_styles(sys.stdout):
+        from ollama_cli.terminal.markdown.page import MarkdownPage
+
+        return MarkdownPage()
     return PlainPage()
 
 

@@ -33,9 +33,14 @@ _SUGGESTION_S = 5.0
 class HfCompatibleProvider(OpenAICompatibleProvider):
     """A router with Hugging Face's protocol, and a Hub that checks its tokens.
 
+    Class attributes, besides those of ``OpenAICompatibleProvider``:
+        hub_url: the address of the Hub.
+        hub_url_env: the variable that overrides it.
+        bill_to_env: the variable that names the organisation that pays.
+
     Args:
-        hub_url: the address of the Hub; the default is ``HF_ENDPOINT``, then the class's.
-        bill_to: the organisation that pays; the default is ``HF_BILL_TO``.
+        hub_url: the address of the Hub; the default is ``hub_url_env``, then the class's.
+        bill_to: the organisation that pays; the default is ``bill_to_env``.
         config: see ``HttpProvider``.
 
     Raises:
@@ -46,11 +51,13 @@ class HfCompatibleProvider(OpenAICompatibleProvider):
 
     dialect: ClassVar[Dialect] = HfDialect()
     hub_url: str = ""
+    hub_url_env: ClassVar[str] = "HF_ENDPOINT"
+    bill_to_env: ClassVar[str] = "HF_BILL_TO"
 
     def __init__(
         self, *, hub_url: str | None = None, bill_to: str | None = None, **config: Any
     ) -> None:
-        self._bill_to = header_setting("bill_to", bill_to, "HF_BILL_TO")
+        self._bill_to = header_setting("bill_to", bill_to, self.bill_to_env)
         self.hub_url = self._hub_address(hub_url)
         self._token_check: TokenCheck | None = None
         self._model_ids: list[str] = []
@@ -122,7 +129,7 @@ class HfCompatibleProvider(OpenAICompatibleProvider):
         return error
 
     def _hub_address(self, hub_url: str | None) -> str:
-        return address_setting("hub_url", hub_url, "HF_ENDPOINT", type(self).hub_url)
+        return address_setting("hub_url", hub_url, self.hub_url_env, type(self).hub_url)
 
     async def _check_token(self) -> None:
         if self._token_check is None or not self._token_check.is_fresh:

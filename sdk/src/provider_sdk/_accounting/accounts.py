@@ -35,7 +35,8 @@ class Accounts:
         budgets: Mapping[str, Any] | None,
         observer: Observer | None,
     ) -> None:
-        self._budgets = Budgets(budgets)
+        kept = Budgets(budgets)
+        self._budgets = kept if kept.to_dict() else None
         self.usage: UsageCounter = (
             observer if isinstance(observer, UsageCounter) else UsageCounter()
         )
@@ -46,7 +47,8 @@ class Accounts:
 
     def check(self, provider: str, model: str) -> None:
         """Raise ``BudgetExceededError`` if a provider must not be asked."""
-        self._budgets.check(self.usage, provider=provider, model=model)
+        if self._budgets is not None:
+            self._budgets.check(self.usage, provider=provider, model=model)
 
 
 class _Both(Observer):

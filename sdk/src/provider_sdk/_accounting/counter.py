@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from weakref import WeakKeyDictionary
 
+from provider_sdk._accounting.days import local_day
 from provider_sdk._accounting.figures import figures_of
 from provider_sdk._accounting.prices import Prices
-from provider_sdk._accounting.rows import KEY, UsageRow, add_row
+from provider_sdk._accounting.rows import KEY, CountedCall, UsageRow, add_row, row_of
 from provider_sdk._accounting.sessions import check_session, current_session, in_session
-from provider_sdk._accounting.spans import Span
 from provider_sdk._accounting.sums import NAMES, Sums
 from provider_sdk._messages import Messages
 from provider_sdk._observing import ObservedAttempt, Observer
 from provider_sdk._responses import ChatResponse
+from provider_sdk._spans import Span
 from provider_sdk._usage import Usage
 
 
@@ -57,13 +56,11 @@ class UsageCounter(Observer):
         self,
         prices: Prices | Mapping[str, Any] | None = None,
         *,
-        today: Callable[[], date] = date.today,
+        today: Callable[[], date] = local_day,
     ) -> None:
         self.prices: Prices = prices if isinstance(prices, Prices) else Prices(prices)
         self._today = today
         self._sums = Sums()
-        self._lock = threading.Lock()
-        self._running: WeakKeyDictionary[ObservedAttempt, Span] = WeakKeyDictionary()
 
     # What is counted.
 
@@ -107,38 +104,10 @@ class UsageCounter(Observer):
         """
         if session is not None:
             check_session(session)
-        day = self.today()
-        usage, cost, answered = Usage(), None, ""
-        if response is not None:
-            usage = figures_of(response, messages, tools, whole=not failed)
-            answered = response.model
-            cost = self.prices.cost(
-                usage,
-                provider=provider,
-                model=model,
-                response_model=answered,
-                served_by=response.served_by,
-                day=day,
-            )
-        row = UsageRow(
-            day=day.isoformat(),
-            session=current_session() if session is None else session,
-            provider=provider,
-            model=model or answered,
-            source="unknown" if response is None else usage.source,
-            calls=1,
-            failed=int(failed or response is None),
-            retries=retries,
-            prompt_tokens=usage.prompt_tokens,
-            completion_tokens=usage.completion_tokens,
-            cached_tokens=usage.cached_tokens,
-            cache_write_tokens=usage.cache_write_tokens,
-            reasoning_tokens=usage.reasoning_tokens,
-            cost_usd=cost,
-            unpriced=int(cost is None),
-        )
-        self.merge([row])
-        return row
+        here = current_session() if session is None else session
+        call = self._counted(response, provider, model, messages, tools, retries, failed, here)
+        self._sums.count(call)
+        return row_of([call])
 
     def merge(self, rows: Iterable[UsageRow]) -> None:
         """Add rows of another counter, or of an earlier run (``UsageRow.from_dict``)."""
@@ -185,18 +154,10 @@ class UsageCounter(Observer):
     # As an observer.
 
     def attempt_started(self, attempt: ObservedAttempt) -> None:
-        """Remember its session, and which attempt it is part of."""
-        span = Span(self, current_session())
-        with self._lock:
-            self._running[attempt] = span
-        span.enter()
-
-    def first_event(self, attempt: ObservedAttempt) -> None:
-        """Note that what is asked from now on is not part of this attempt."""
-        with self._lock:
-            span = self._running.get(attempt)
-        if span is not None:
-            span.leave()
+        """Remember its session; an attempt that it is part of is no longer counted."""
+        for span in Span.open_here():
+            span.sessions.pop(id(self), None)
+        attempt.span.sessions[id(self)] = (current_session(),)
 
     def finished(self, attempt: ObservedAttempt, response: ChatResponse) -> None:
         """Count an answer."""
@@ -209,31 +170,54 @@ class UsageCounter(Observer):
         self._end(attempt, partial, failed=True)
 
     def _end(self, attempt: ObservedAttempt, answer: ChatResponse | None, *, failed: bool) -> None:
-        with self._lock:
-            span = self._running.pop(attempt, None)
-        if span is None:
-            return  # it was counted before
-        span.leave()
-        if span.has_inner:
-            return  # the attempt inside it is counted
-        if span.session == current_session():
-            self._count(attempt, answer, failed=failed)
-        else:
-            with in_session(span.session):
-                self._count(attempt, answer, failed=failed)
-
-    def _count(
-        self, attempt: ObservedAttempt, answer: ChatResponse | None, *, failed: bool
-    ) -> None:
-        self.add(
-            answer,
-            provider=attempt.provider,
-            model=attempt.model,
-            messages=attempt.messages,
-            tools=attempt.options.get("tools") or (),
-            retries=attempt.retries,
-            failed=failed,
+        held = attempt.span.sessions.pop(id(self), None)
+        if held is None:
+            return  # it was counted before, or the attempt that is part of it is
+        self._sums.count(
+            self._counted(
+                answer,
+                attempt.provider,
+                attempt.model,
+                attempt.messages,
+                attempt.options.get("tools") or (),
+                attempt.span.retries,
+                failed,
+                *held,
+            )
         )
+
+    def _counted(
+        self,
+        answer: ChatResponse | None,
+        provider: str,
+        model: str,
+        messages: Messages,
+        tools: Sequence[Mapping[str, Any]],
+        retries: int,
+        failed: bool,
+        session: str | None,
+    ) -> CountedCall:
+        day = self.today()
+        if answer is None:
+            return CountedCall(
+                day, session, provider, model, "unknown", _NOTHING, None, True, retries
+            )
+        usage = figures_of(answer, messages, tools, whole=not failed)
+        answered = answer.model
+        cost = self.prices.cost(
+            usage,
+            provider=provider,
+            model=model,
+            response_model=answered,
+            served_by=answer.served_by,
+            day=day,
+        )
+        return CountedCall(
+            day, session, provider, model or answered, usage.source, usage, cost, failed, retries
+        )
+
+
+_NOTHING = Usage()
 
 
 def _check_names(names: Iterable[str]) -> None:

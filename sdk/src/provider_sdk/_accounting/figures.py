@@ -8,7 +8,7 @@ from typing import Any
 from provider_sdk._accounting.estimate import arguments_text, estimate_tokens
 from provider_sdk._messages import Messages
 from provider_sdk._responses import ChatResponse
-from provider_sdk._usage import Usage, token_count
+from provider_sdk._usage import MOST_TOKENS, Usage, token_count
 
 _STALE = 2
 """A count that was reported before the end is out of date once so many times more has arrived."""
@@ -55,20 +55,21 @@ def figures_of(
 def _is_clear(sent: Usage) -> bool:
     """Whether nothing is to be estimated or corrected; true of most calls, and found out fast."""
     prompt, completion = sent.prompt_tokens, sent.completion_tokens
+    cached, reasoning = sent.cached_tokens, sent.reasoning_tokens
     return (
         type(prompt) is type(completion) is int
         and prompt > 0
         and completion >= 0
-        and token_count(sent.total_tokens) == prompt + completion
+        and sent.total_tokens == prompt + completion <= MOST_TOKENS
         and sent.source == "reported"
         and sent.cache_write_tokens is None
-        and _is_part(sent.cached_tokens, prompt)
-        and _is_part(sent.reasoning_tokens, completion)
+        and (cached is None or _is_part(cached, prompt))
+        and (reasoning is None or _is_part(reasoning, completion))
     )
 
 
 def _is_part(count: object, whole: int) -> bool:
-    return count is None or (type(count) is int and 0 <= count <= whole)
+    return type(count) is int and 0 <= count <= whole
 
 
 def _completed_by_total(sent: Usage) -> tuple[int | None, int | None]:

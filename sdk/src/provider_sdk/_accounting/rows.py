@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, Inexact
 from operator import attrgetter
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
+
+from provider_sdk._usage import Usage
 
 FigureSource = Literal["reported", "estimated", "unknown"]
 
@@ -56,7 +59,6 @@ class UsageRow:
 
     def __add__(self, other: UsageRow) -> UsageRow:
         """Return the sum of both, with the names of the first."""
-        # Named one by one, because this is a part of every call.
         return UsageRow(
             day=self.day,
             session=self.session,
@@ -66,11 +68,11 @@ class UsageRow:
             calls=self.calls + other.calls,
             failed=self.failed + other.failed,
             retries=self.retries + other.retries,
-            prompt_tokens=_sum(self.prompt_tokens, other.prompt_tokens),
-            completion_tokens=_sum(self.completion_tokens, other.completion_tokens),
-            cached_tokens=_sum(self.cached_tokens, other.cached_tokens),
-            cache_write_tokens=_sum(self.cache_write_tokens, other.cache_write_tokens),
-            reasoning_tokens=_sum(self.reasoning_tokens, other.reasoning_tokens),
+            prompt_tokens=_total((self.prompt_tokens, other.prompt_tokens)),
+            completion_tokens=_total((self.completion_tokens, other.completion_tokens)),
+            cached_tokens=_total((self.cached_tokens, other.cached_tokens)),
+            cache_write_tokens=_total((self.cache_write_tokens, other.cache_write_tokens)),
+            reasoning_tokens=_total((self.reasoning_tokens, other.reasoning_tokens)),
             cost_usd=money_sum((self.cost_usd, other.cost_usd)),
             unpriced=self.unpriced + other.unpriced,
         )
@@ -86,6 +88,44 @@ class UsageRow:
         return cls(**{**data, "cost_usd": None if cost is None else Decimal(str(cost))})
 
 
+class CountedCall(NamedTuple):
+    """What one call used; ``row_of`` describes its fields."""
+
+    day: date
+    session: str | None
+    provider: str
+    model: str
+    source: FigureSource
+    usage: Usage
+    cost_usd: Decimal | None
+    failed: bool
+    retries: int
+
+
+def row_of(calls: Sequence[CountedCall]) -> UsageRow:
+    """Return the row of calls with the same names."""
+    day, session, provider, model, source, *_ = calls[0]
+    usages = [call.usage for call in calls]
+    costs = [call.cost_usd for call in calls]
+    return UsageRow(
+        day=day.isoformat(),
+        session=session,
+        provider=provider,
+        model=model,
+        source=source,
+        calls=len(calls),
+        failed=sum(call.failed for call in calls),
+        retries=sum(call.retries for call in calls),
+        prompt_tokens=_total([usage.prompt_tokens for usage in usages]),
+        completion_tokens=_total([usage.completion_tokens for usage in usages]),
+        cached_tokens=_total([usage.cached_tokens for usage in usages]),
+        cache_write_tokens=_total([usage.cache_write_tokens for usage in usages]),
+        reasoning_tokens=_total([usage.reasoning_tokens for usage in usages]),
+        cost_usd=money_sum(costs),
+        unpriced=costs.count(None),
+    )
+
+
 KEY = ("day", "session", "provider", "model", "source")
 _key = attrgetter(*KEY)
 
@@ -96,8 +136,9 @@ def add_row(sums: dict[tuple[Any, ...], UsageRow], row: UsageRow) -> None:
     sums[key] = sums[key] + row if key in sums else row
 
 
-def _sum(first: int | None, second: int | None) -> int | None:
-    return first if second is None else second if first is None else first + second
+def _total(counts: Sequence[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
 
 
 def money_sum(amounts: Iterable[Decimal | None]) -> Decimal | None:

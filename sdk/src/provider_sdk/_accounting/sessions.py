@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 
 _session: ContextVar[str | None] = ContextVar("provider_sdk_session", default=None)
 
 
-def current_session() -> str | None:
-    """Return the session of the innermost block ``in_session``, ``None`` outside of any."""
-    return _session.get()
+current_session: Callable[[], str | None] = _session.get
+"""Returns the session of the innermost block ``in_session``, ``None`` outside of any."""
 
 
 @contextmanager

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import cast
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TypeGuard, cast
 
 from provider_sdk._accounting.accounts import Accounts
 from provider_sdk._base import BaseProvider
@@ -20,11 +21,14 @@ from provider_sdk._errors import (
 )
 from provider_sdk._observing import ObservedAttempt, observed
 from provider_sdk._options import ChatOptions
+from provider_sdk._prepared import PreparedProvider
+from provider_sdk._requirements import Needs
 from provider_sdk._responses import ChatResponse
-from provider_sdk._retry import RetryLog
 from provider_sdk._routing.foreign import in_time
+from provider_sdk._spans import Span
 from provider_sdk._stream import ChatStream
-from provider_sdk._validation import is_text, safe_repr
+from provider_sdk._timeouts import Deadline
+from provider_sdk._validation import safe_repr
 
 LONGEST_WAIT_S = 1.0
 """Seconds that a provider may wait before a retry while another candidate remains."""
@@ -55,81 +59,96 @@ def moves_on(error: ProviderError, *, was_named: bool) -> bool:
     return isinstance(error, _MOVES_ON)
 
 
-@dataclass(slots=True)
 class Request:
     """What one provider is asked.
 
-    Attributes:
+    Args:
         name: its name for the router.
         provider: the provider.
         model: the model that was named, ``None`` for its default.
         call: the routed call.
+        needs: what that needs.
         others_remain: whether somebody else can be asked after it.
+
+    Attributes:
+        provider: as the argument.
+        model: as the argument.
+        attempt: what an observer is shown; its model is ``""`` if the provider finds one by itself.
     """
 
-    name: str
-    provider: BaseProvider
-    model: str | None
-    call: ChatCall
-    others_remain: bool
+    __slots__ = ("_call", "_deadline", "_needs", "attempt", "model", "provider")
 
-    @property
-    def asked_model(self) -> str:
-        """The model that is asked; ``""`` if the provider finds one by itself."""
-        default = self.provider.default_model
-        return self.model or (default if is_text(default) else "")
-
-    def observed_attempt(self) -> ObservedAttempt:
-        """Return what an observer is shown of it."""
-        call = self.call
-        limit = LONGEST_WAIT_S if self.others_remain else None
-        return ObservedAttempt(
-            self.name,
-            self.asked_model,
-            call.messages,
-            call.options,
-            call.stream,
-            log=RetryLog(limit),
+    def __init__(
+        self,
+        name: str,
+        provider: BaseProvider,
+        model: str | None,
+        call: ChatCall,
+        needs: Needs,
+        *,
+        others_remain: bool,
+    ) -> None:
+        self.provider = provider
+        self.model = model
+        self._call = call
+        self._needs = needs
+        asked: object = model or provider.default_model  # others may have any default
+        asked = asked if isinstance(asked, str) else ""
+        span = Span(LONGEST_WAIT_S if others_remain else None)
+        self.attempt = ObservedAttempt(
+            name, asked, call.messages, call.options, call.stream, span=span
         )
 
-    async def send(self, attempt: ObservedAttempt, accounts: Accounts) -> ChatResponse | ChatStream:
+    def send(self, accounts: Accounts, now: float) -> Awaitable[ChatResponse | ChatStream]:
         """Ask the provider, unless a budget forbids it, and tell the observer.
 
         While others remain it has half of the time that is left, and does not wait long between
         its own retries.
         """
-        accounts.check(self.name, self.asked_model)
-        return await observed(accounts.observer, attempt, self._ask)
+        attempt = self.attempt
+        accounts.check(attempt.provider, attempt.model)
+        left = self._call.deadline.at - now
+        seconds = max(left if attempt.span.longest_wait_s is None else left / 2, _SHORTEST_S)
+        self._deadline = Deadline(seconds, now + seconds)
+        return observed(accounts.observer, attempt, self._ask)
 
     async def _ask(self) -> ChatResponse | ChatStream:
-        left = self.call.deadline.left
-        seconds = max(left / 2 if self.others_remain else left, _SHORTEST_S)
-        options = cast("ChatOptions", {**self.call.options, "timeout": seconds})
-        call = self.call
+        provider, call, deadline = self.provider, self._call, self._deadline
+        ask: Callable[[], Awaitable[object]]
+        if _has_own_chat(provider):
+            ask = partial(provider._chat_again, call, self.model, self._needs, deadline)
+        else:
+            options = cast("ChatOptions", {**call.options, "timeout": deadline.seconds})
+            ask = partial(provider.chat, call.messages, self.model, call.stream, **options)
+        headers = call.options.get("extra_headers")
         try:
-            answer: object = await in_time(
-                self.provider,
-                "chat",
-                seconds,
-                lambda: self.provider.chat(call.messages, self.model, call.stream, **options),
-                options.get("extra_headers"),
-            )
+            answer = await in_time(provider, "chat", deadline, ask, headers)
         except ProviderError as error:
             # Or it would seem to be the router's own.
-            error.provider = error.provider or self.name
-            error.model = error.model or self.asked_model or None
+            error.provider = error.provider or self.attempt.provider
+            error.model = error.model or self.attempt.model or None
             raise
-        return await self._checked(answer)
-
-    async def _checked(self, answer: object) -> ChatResponse | ChatStream:
-        wanted = ChatStream if self.call.stream else ChatResponse
-        if isinstance(answer, wanted):
+        if isinstance(answer, ChatStream if call.stream else ChatResponse):
             return answer
+        raise await self._wrong(answer)
+
+    async def _wrong(self, answer: object) -> ProviderResponseError:
+        """Return the error for an answer of another kind than was asked for."""
+        wanted = "ChatStream" if self._call.stream else "ChatResponse"
         if isinstance(answer, ChatStream):
             await answer.aclose()
-        raise ProviderResponseError(
-            f"{self.name} returned {safe_repr(answer)} where a {wanted.__name__} was asked for",
-            provider=self.name,
-            model=self.asked_model or None,
+        name = self.attempt.provider
+        return ProviderResponseError(
+            f"{name} returned {safe_repr(answer)} where a {wanted} was asked for",
+            provider=name,
+            model=self.attempt.model or None,
             hint="Its method chat is wrong; tell its author.",
         )
+
+
+_CHAT = PreparedProvider.chat
+
+
+def _has_own_chat(provider: BaseProvider) -> TypeGuard[PreparedProvider]:
+    """Whether its ``chat`` is that of ``PreparedProvider``, and not replaced to trace calls."""
+    return type(provider).chat is _CHAT and "chat" not in provider.__dict__

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from provider_sdk._base import BaseProvider
 from provider_sdk._errors import ProviderError, RegistryError, UnknownProviderError
@@ -22,6 +23,9 @@ from provider_sdk._routing.registry import (
 from provider_sdk._routing.settings import RouterSettings
 from provider_sdk._validation import nearest, safe_repr
 
+if TYPE_CHECKING:
+    from provider_sdk._routing.standing import Standing
+
 DEFAULT_CHAIN = ("ollama", "claude", "gemini", "codex", "hf")
 """Who is asked if no provider is named, in order; those that are not installed are left out."""
 
@@ -31,6 +35,9 @@ class Candidates:
 
     What distributions declare is read once. A provider that is added to the registry later
     is found too.
+
+    Attributes:
+        usable: how those stand whose provider was built, for a call that each of them can take.
     """
 
     def __init__(self, settings: RouterSettings, choose: ChooseCredential | None = None) -> None:
@@ -41,6 +48,7 @@ class Candidates:
         self._known: dict[str, Candidate] = {}
         self._broken: dict[str, RegistryError] = {}
         self._closed = False
+        self.usable: dict[str, Standing] = {}
 
     @property
     def chain(self) -> tuple[str, ...]:
@@ -55,10 +63,13 @@ class Candidates:
         Raises:
             UnknownProviderError: the setting ``fallback_chain`` names a provider that is not there.
         """
-        for name in self._settings.chain or ():
+        chain = self._settings.chain
+        if chain is None:
+            return self.chain
+        for name in chain:
             if name not in self._known and not self.knows(name):
                 raise self._unknown(name, "the setting fallback_chain")
-        return self.chain
+        return chain
 
     @property
     def names(self) -> Iterator[str]:
@@ -131,6 +142,7 @@ class Candidates:
         """Close every provider that was built, even if closing one of them fails."""
         with self._lock:
             self._closed = True
+            self.usable = {}
             built = [candidate.provider for candidate in self._known.values() if candidate.provider]
         closing = (provider.aclose() for provider in built)
         for outcome in await asyncio.gather(*closing, return_exceptions=True):

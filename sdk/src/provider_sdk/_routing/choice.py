@@ -34,7 +34,7 @@ def choose(task: str, provider: str | None, model: str | None, settings: RouterS
     variable, sources = _names(task)
     of_task = settings.tasks.get(task, _NOTHING)
     named = (provider, _variable(f"{variable}PROVIDER"), of_task.provider, settings.choice.provider)
-    chosen = _first(named)
+    chosen = next(filter(None, named), None)
     source = sources[named.index(chosen)] if chosen else ""
     if model:
         return Chosen(chosen, model, source)

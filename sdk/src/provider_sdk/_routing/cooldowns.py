@@ -35,8 +35,8 @@ class _CoolDown:
 class CoolDowns:
     """The cool-downs of a router's providers; it may be used from several threads.
 
-    A call that asks a provider takes a turn, and ends it; in between it reports what that tells of
-    the provider, with ``succeeded`` or ``failed``, or nothing if it was cancelled, for example.
+    A call that asks a provider takes a turn; then it reports what that tells of the provider, with
+    ``succeeded`` or ``failed``, or nothing if it was cancelled, for example. A probe must be ended.
     Times are seconds on any clock that all calls share.
     """
 
@@ -50,10 +50,10 @@ class CoolDowns:
         After its cool-down one call at a time probes it; until one has succeeded, it stays as it
         was for all others.
         """
+        cool_down = self._of.get(name)
+        if cool_down is None:
+            return "ready"  # as most are; to find that out needs no lock
         with self._lock:
-            cool_down = self._of.get(name)
-            if cool_down is None:
-                return "ready"
             if cool_down.probed or now < cool_down.until:
                 return "cooling"
             cool_down.probed = True
@@ -67,8 +67,9 @@ class CoolDowns:
 
     def succeeded(self, name: str) -> None:
         """End the provider's cool-down, and forget its failures."""
-        with self._lock:
-            self._of.pop(name, None)
+        if name in self._of:
+            with self._lock:
+                self._of.pop(name, None)
 
     def failed(self, name: str, turn: Turn, error: ProviderError, now: float) -> float:
         """Begin or lengthen the provider's cool-down; return how many seconds it now has.
@@ -83,10 +84,10 @@ class CoolDowns:
             cool_down.until = max(cool_down.until, now + _seconds(error, cool_down.failures))
             return cool_down.until - now
 
-    def end_turn(self, name: str, turn: Turn) -> None:
-        """Let the next call probe the provider, if it still waits for that."""
+    def end_probe(self, name: str) -> None:
+        """End the turn of a call that was probing: the next may, if the provider still cools."""
         with self._lock:
-            if turn == "probing" and (cool_down := self._of.get(name)):
+            if cool_down := self._of.get(name):
                 cool_down.probed = False
 
 

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
-from operator import attrgetter
 
 from provider_sdk._errors import (
     AllProvidersFailedError,
     ProviderError,
     UnsupportedCapabilityError,
 )
+from provider_sdk._observing import ObservedAttempt
 from provider_sdk._responses import ChatResponse
-from provider_sdk._routing.attempt import Request
 from provider_sdk._routing.route import Attempt, Route, text_of
 from provider_sdk._stream import ChatStream
 
 _LONGEST_TEXT = 1500
 _SHORTEST_REASON = 20
-_CHANGED = ("route", "warnings")
-_KEPT = tuple(field.name for field in fields(ChatResponse) if field.name not in _CHANGED)
-_values_of = attrgetter(*_KEPT)
+_NAMES = tuple(field.name for field in fields(ChatResponse))
+_set = object.__setattr__  # it is frozen
 _EMPTY = "there is no provider to ask: the fallback chain is empty"
 
 
 def with_route(
     answer: ChatResponse | ChatStream,
-    request: Request,
+    asked: ObservedAttempt,
     attempts: Sequence[Attempt],
     seconds: float,
     notes: Sequence[str],
@@ -35,16 +33,16 @@ def with_route(
 
     Args:
         answer: what the provider answered.
-        request: what it was asked.
+        asked: what it was asked.
         attempts: what became of those that were considered before.
         seconds: how long the answer took.
         notes: sentences to add to the warnings of the answer.
     """
-    model = request.asked_model
+    model = asked.model
     if not model:
         model = (answer.partial if isinstance(answer, ChatStream) else answer).model
-    attempt = Attempt(request.name, model, "answered", None, seconds)
-    route = Route(request.name, model, (*attempts, attempt))
+    attempt = Attempt(asked.provider, model, "answered", None, seconds)
+    route = Route(asked.provider, model, (*attempts, attempt))
     if isinstance(answer, ChatStream):
         answer.route = route
         for note in notes:
@@ -54,8 +52,12 @@ def with_route(
     if type(answer) is not ChatResponse:
         return replace(answer, route=route, warnings=warnings)
     # `replace` alone would be a tenth of what routing costs.
-    kept = dict(zip(_KEPT, _values_of(answer), strict=True))
-    return ChatResponse(**kept, route=route, warnings=warnings)
+    routed = object.__new__(ChatResponse)
+    for name in _NAMES:
+        _set(routed, name, getattr(answer, name))
+    _set(routed, "route", route)
+    _set(routed, "warnings", warnings)
+    return routed
 
 
 def cooling_error(name: str, seconds: float) -> ProviderError:

@@ -13,6 +13,7 @@ from provider_sdk._base import BaseProvider
 from provider_sdk._capabilities import CAPABILITIES, Capability
 from provider_sdk._dialect import ChatCall
 from provider_sdk._observing import Observer
+from provider_sdk._requirements import Needs, requirements
 from provider_sdk._responses import ChatResponse, ModelInfo
 from provider_sdk._routing.attempt import Request
 from provider_sdk._routing.candidate import Candidate
@@ -25,7 +26,7 @@ from provider_sdk._routing.health import error_of, first_healthy
 from provider_sdk._routing.outlook import Outlook, outlook_of
 from provider_sdk._routing.route import Attempt, Route
 from provider_sdk._routing.settings import RouterSettings
-from provider_sdk._routing.standing import Needs, Standing, not_local_error, standing_of
+from provider_sdk._routing.standing import Standing, not_local_error, standing_of
 from provider_sdk._routing.walk import Walk
 from provider_sdk._stream import ChatStream
 
@@ -61,11 +62,13 @@ class Engine:
         chosen = choose(task, provider, call.model or None, self.settings)
         if call.model != (chosen.model or ""):
             call = replace(call, model=chosen.model or "")
+        needs = tuple(requirements(call.messages, call.options, stream=call.stream))
         if chosen.provider is not None:
-            answer = await self._answer_of_named(call, chosen.provider, chosen.source)
+            answer = await self._answer_of_named(call, needs, chosen.provider, chosen.source)
         else:
             walk = Walk(
                 call,
+                needs,
                 self.candidates,
                 self._cool_downs,
                 self.accounts,
@@ -152,13 +155,13 @@ class Engine:
         )
 
     async def _answer_of_named(
-        self, call: ChatCall, name: str, source: str
+        self, call: ChatCall, needs: Needs, name: str, source: str
     ) -> ChatResponse | ChatStream:
         provider = self.named(name, source)
-        request = Request(name, provider, call.model or None, call, others_remain=False)
+        request = Request(name, provider, call.model or None, call, needs, others_remain=False)
         start = _now()
-        answer = await request.send(request.observed_attempt(), self.accounts)
-        return with_route(answer, request, (), _now() - start, ())
+        answer = await request.send(self.accounts, start)
+        return with_route(answer, request.attempt, (), _now() - start, ())
 
     def _require_local(self, candidate: Candidate) -> None:
         if self.settings.local_only and not candidate.may_be_local:

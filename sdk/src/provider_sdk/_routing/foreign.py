@@ -23,7 +23,7 @@ _TEXTS = ("message", "hint", "request_id", "served_by", "provider", "model")
 async def in_time(
     provider: BaseProvider,
     method: Literal["chat", "health_check"],
-    seconds: float,
+    deadline: Deadline,
     ask: Callable[[], Awaitable[_T]],
     headers: Mapping[str, str] | None = None,
 ) -> _T:
@@ -34,7 +34,7 @@ async def in_time(
     Args:
         provider: whom it asks.
         method: the method that it calls.
-        seconds: how long that may take; the caller has told the provider.
+        deadline: when that must have ended; the caller has told the provider.
         ask: calls it.
         headers: further headers of the call.
 
@@ -50,7 +50,7 @@ async def in_time(
     try:
         if keeps_time:
             return await ask()  # its own errors say more
-        return await Deadline.after(seconds).bound(_with_first_event(ask))
+        return await deadline.bound(_with_first_event(ask))
     except ProviderError as error:
         failure = error if keeps_time else cleaned(error, provider, headers)
     except asyncio.CancelledError:

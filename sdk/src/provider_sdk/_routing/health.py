@@ -14,6 +14,7 @@ from provider_sdk._routing.declared import reason_of
 from provider_sdk._routing.foreign import in_time, secrets_of
 from provider_sdk._routing.route import text_of
 from provider_sdk._routing.standing import Standing
+from provider_sdk._timeouts import Deadline
 
 
 async def health_of_all(standings: Iterable[Standing]) -> dict[str, Health]:
@@ -48,7 +49,8 @@ async def check_health(provider: BaseProvider) -> Health:
 
 async def _failure(provider: BaseProvider) -> Exception | None:
     try:
-        healthy = await in_time(provider, "health_check", HEALTH_TIMEOUT_S, provider.health_check)
+        deadline = Deadline.after(HEALTH_TIMEOUT_S)
+        healthy = await in_time(provider, "health_check", deadline, provider.health_check)
     except Exception as error:  # noqa: BLE001 - whatever goes wrong is the reason
         return error.with_traceback(None)
     if healthy:

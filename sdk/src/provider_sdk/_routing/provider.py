@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, NoReturn
+from collections.abc import Coroutine
+from typing import Any, ClassVar, NoReturn
 
 from provider_sdk._base import CredentialRule
 from provider_sdk._capabilities import CAPABILITIES, Capability
@@ -53,9 +54,9 @@ class RoutedProvider(PreparedProvider):
         """Return the conversation; the provider that answers makes the state of turns its own."""
         return normalized(messages)
 
-    async def answer(self, call: ChatCall) -> ChatResponse | ChatStream:
+    def answer(self, call: ChatCall) -> Coroutine[Any, Any, ChatResponse | ChatStream]:
         """Return the answer of the provider that the router finds."""
-        return await self._engine.answer(call, self._task, self._provider)
+        return self._engine.answer(call, self._task, self._provider)
 
     async def check_health(self) -> None:
         """Raise ``ProviderError`` unless a provider that may be asked is healthy."""
@@ -72,6 +73,6 @@ class RoutedProvider(PreparedProvider):
     async def _found_model(self, call: ChatCall) -> str:
         return ""  # the provider that answers knows its default
 
-    async def _answer_in_time(self, call: ChatCall) -> ChatResponse | ChatStream:
+    def _answer_in_time(self, call: ChatCall) -> Coroutine[Any, Any, ChatResponse | ChatStream]:
         # Each attempt keeps its share of the time, and the last fails with all that was tried.
-        return await self.answer(call)
+        return self.answer(call)

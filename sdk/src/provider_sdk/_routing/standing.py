@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from provider_sdk._base import BaseProvider
-from provider_sdk._capabilities import Capability
 from provider_sdk._errors import (
     ProviderAuthError,
     ProviderError,
     ProviderRequestError,
     UnknownProviderError,
 )
-from provider_sdk._requirements import unsupported_by
+from provider_sdk._requirements import Needs, unsupported_by
 from provider_sdk._routing.candidate import Candidate
 from provider_sdk._routing.candidates import Candidates
-
-Needs = Sequence[tuple[Capability, str]]
-"""What a call needs, and what in it needs that."""
 
 State = Literal["usable", "unknown", "broken", "cannot", "not local", "no credential"]
 
@@ -63,14 +58,16 @@ def standing_of(
         needs: what the call needs.
         local_only: whether it must be local.
     """
+    known = candidates.usable.get(name) if type(name) is str else None
+    if known is not None and known.candidate is not None:
+        lacks = _refused(known.candidate, needs, local_only) if needs or local_only else None
+        return lacks or known
     try:
         candidate = candidates.find(name, source)
     except UnknownProviderError as error:
         return Standing(name, "unknown", error=error.with_traceback(None))
     except ProviderError as error:
         return Standing(name, "broken", error=error.with_traceback(None))
-    if candidate.provider is not None:
-        return _refused(candidate, needs, local_only) or _built(candidates, candidate)
     refused = _refused(candidate, needs, local_only)
     # The address of one that may be local tells whether the next leaves the user's machines.
     if refused is not None and not candidate.may_be_local:
@@ -96,7 +93,9 @@ def not_local_error(candidate: Candidate) -> ProviderRequestError:
 def _built(candidates: Candidates, candidate: Candidate) -> Standing:
     name = candidate.name
     try:
-        return Standing(name, "usable", candidate, candidates.provider(candidate))
+        provider = candidates.provider(candidate)
+        found = candidates.usable[name] = Standing(name, "usable", candidate, provider)
+        return found
     except ProviderAuthError as error:
         return Standing(name, "no credential", candidate, error=error.with_traceback(None))
     except ProviderError as error:

@@ -8,7 +8,7 @@ from provider_sdk._accounting.accounts import Accounts
 from provider_sdk._dialect import ChatCall
 from provider_sdk._errors import ProviderError, UnsupportedCapabilityError
 from provider_sdk._observing import ObservedAttempt, tell
-from provider_sdk._requirements import requirements
+from provider_sdk._requirements import Needs
 from provider_sdk._responses import ChatResponse
 from provider_sdk._routing.attempt import Request, moves_on
 from provider_sdk._routing.candidates import Candidates
@@ -24,15 +24,23 @@ class Walk:
 
     Args:
         call: the checked call; its model is ``""`` if none was named.
+        needs: what it needs.
         candidates: the providers.
         cool_downs: theirs.
         accounts: whom to tell, and what a call may cost.
         local_only: whether only local providers may be asked.
     """
 
+    __slots__ = (
+        *("_accounts", "_attempts", "_call", "_candidates", "_cool_downs", "_left_local"),
+        *("_local_only", "_model_owner", "_names", "_needs", "_notes", "_now", "_passed"),
+        *("_standings", "_tried"),
+    )
+
     def __init__(
         self,
         call: ChatCall,
+        needs: Needs,
         candidates: Candidates,
         cool_downs: CoolDowns,
         accounts: Accounts,
@@ -40,17 +48,17 @@ class Walk:
         local_only: bool,
     ) -> None:
         self._call = call
+        self._needs = needs
         self._candidates = candidates
         self._cool_downs = cool_downs
         self._accounts = accounts
         self._local_only = local_only
         self._now = asyncio.get_running_loop().time
-        self._needs = tuple(requirements(call.messages, call.options, stream=call.stream))
         self._names = candidates.checked_chain()
         self._standings: dict[str, Standing] = {}
         self._attempts: list[Attempt] = []
         self._tried: set[str] = set()
-        self._model_owner = next(filter(self._is_usable, self._names), None) if call.model else None
+        self._model_owner = ""  # the first that can take the call
         # The last that did not answer, and the local one that is left.
         self._passed: tuple[ObservedAttempt, ProviderError] | None = None
         self._left_local = ""
@@ -64,87 +72,93 @@ class Walk:
             UnsupportedCapabilityError: nobody can do what the call needs.
             ProviderError: a provider's error that is the caller's to know.
         """
-        moved_back: list[str] = []
+        moved_back: list[Standing] = []
         for name in self._names:
-            if (refusal := self._standing(name).error) is not None:
-                self._skip(name, refusal)
+            standing = self._standing(name)
+            if standing.error is not None:
+                self._skip(standing, standing.error)
                 continue
+            self._model_owner = self._model_owner or name
             turn = self._cool_downs.take_turn(name, self._now())
             if turn == "cooling":
-                moved_back.append(name)
-                self._skip(name, self._cooling_error(name))
-            elif answer := await self._try(name, turn):
+                moved_back.append(standing)
+                self._skip(standing, self._cooling_error(standing))
+            elif answer := await self._try(standing, turn):
                 return answer
-        for name in sorted(moved_back, key=self._seconds_left):
+        for standing in sorted(moved_back, key=self._seconds_left):
+            name = standing.name
             self._attempts = [each for each in self._attempts if each.provider != name]
             # Its cool-down may have ended meanwhile.
-            if answer := await self._try(name, self._cool_downs.take_turn(name, self._now())):
+            turn = self._cool_downs.take_turn(name, self._now())
+            if answer := await self._try(standing, turn):
                 return answer
-        raise self._all_failed()
+        raise all_failed_error(self._attempts)
 
     # One candidate.
 
-    async def _try(self, name: str, turn: Turn) -> ChatResponse | ChatStream | None:
+    async def _try(self, standing: Standing, turn: Turn) -> ChatResponse | ChatStream | None:
         """Return its answer, or ``None`` if another is to be asked."""
+        name = standing.name
         self._tried.add(name)
         try:
-            request = self._request(name)
-            attempt = request.observed_attempt()
-            self._announce(name)
+            request = self._request(standing)
+            if self._attempts:
+                self._announce(standing)
             start = self._now()
             try:
-                answer = await request.send(attempt, self._accounts)
+                answer = await request.send(self._accounts, start)
             except ProviderError as error:
                 failure = error
             else:
                 self._cool_downs.succeeded(name)
                 seconds = self._now() - start
-                return with_route(answer, request, self._attempts, seconds, self._notes)
+                return with_route(answer, request.attempt, self._attempts, seconds, self._notes)
             if isinstance(failure, UnsupportedCapabilityError):
-                self._skip(name, failure)
+                self._skip(standing, failure)
                 return None
             if moves_on(failure, was_named=request.model is not None):
-                self._failed(request, attempt, turn, failure, self._now() - start)
+                self._failed(standing, request.attempt, turn, failure, self._now() - start)
                 return None
             raise failure
         finally:
-            self._cool_downs.end_turn(name, turn)
+            if turn == "probing":
+                self._cool_downs.end_probe(name)
 
-    def _request(self, name: str) -> Request:
-        provider = self._standing(name).provider
+    def _request(self, standing: Standing) -> Request:
+        provider, name = standing.provider, standing.name
         assert provider is not None, "only usable candidates are asked"
-        model = self._call.model if name == self._model_owner else None
-        return Request(name, provider, model, self._call, self._others_remain(name))
+        model = self._call.model or None if name == self._model_owner else None
+        others_remain = self._others_remain(name)
+        return Request(name, provider, model, self._call, self._needs, others_remain=others_remain)
 
     def _others_remain(self, name: str) -> bool:
-        return any(
-            other != name and other not in self._tried and self._is_usable(other)
-            for other in self._names
-        )
+        for other in self._names:
+            if other != name and other not in self._tried and self._standing(other).error is None:
+                return True
+        return False
 
     def _failed(
         self,
-        request: Request,
+        standing: Standing,
         attempt: ObservedAttempt,
         turn: Turn,
         error: ProviderError,
         seconds: float,
     ) -> None:
-        self._add(request.name, request.asked_model, "failed", error, seconds)
+        name = standing.name
+        self._add(name, attempt.model, "failed", error, seconds)
         self._passed = attempt, error
-        self._leave(request.name)
-        cooling = self._cool_downs.failed(request.name, turn, error, self._now())
-        tell(self._accounts.observer.cool_down, request.name, cooling, error)
+        self._leave(standing)
+        cooling = self._cool_downs.failed(name, turn, error, self._now())
+        tell(self._accounts.observer.cool_down, name, cooling, error)
 
-    def _skip(self, name: str, error: ProviderError) -> None:
-        standing = self._standing(name)
-        self._add(name, standing.default_model, "skipped", error)
-        self._leave(name)
+    def _skip(self, standing: Standing, error: ProviderError) -> None:
+        name, model = standing.name, standing.default_model
+        self._add(name, model, "skipped", error)
+        self._leave(standing)
         if standing.is_local:
             call = self._call
-            attempt = ObservedAttempt(
-                name, standing.default_model, call.messages, call.options, call.stream
-            )
+            attempt = ObservedAttempt(name, model, call.messages, call.options, call.stream)
             self._passed = attempt, error
 
     def _add(
@@ -161,13 +175,14 @@ class Walk:
 
     # Leaving one for another.
 
-    def _leave(self, name: str) -> None:
-        if self._standing(name).is_local:
-            self._left_local = name
+    def _leave(self, standing: Standing) -> None:
+        if standing.is_local:
+            self._left_local = standing.name
 
-    def _announce(self, name: str) -> None:
+    def _announce(self, standing: Standing) -> None:
         """Tell, before anything is sent, that another provider is asked."""
-        leaves = self._left_local and not self._standing(name).is_local
+        name = standing.name
+        leaves = self._left_local and not standing.is_local
         if leaves:
             self._notes = [
                 f"{self._left_local} did not answer, so the conversation leaves your own machines: "
@@ -185,20 +200,15 @@ class Walk:
     # What is known of a candidate.
 
     def _standing(self, name: str) -> Standing:
-        if name not in self._standings:
-            self._standings[name] = standing_of(
+        standing = self._standings.get(name)
+        if standing is None:
+            standing = self._standings[name] = standing_of(
                 self._candidates, name, "", self._needs, local_only=self._local_only
             )
-        return self._standings[name]
+        return standing
 
-    def _is_usable(self, name: str) -> bool:
-        return self._standing(name).state == "usable"
+    def _seconds_left(self, standing: Standing) -> float:
+        return self._cool_downs.seconds_left(standing.name, self._now()) or 0.0
 
-    def _seconds_left(self, name: str) -> float:
-        return self._cool_downs.seconds_left(name, self._now()) or 0.0
-
-    def _cooling_error(self, name: str) -> ProviderError:
-        return cooling_error(name, self._seconds_left(name))
-
-    def _all_failed(self) -> ProviderError:
-        return all_failed_error(self._attempts)
+    def _cooling_error(self, standing: Standing) -> ProviderError:
+        return cooling_error(standing.name, self._seconds_left(standing))

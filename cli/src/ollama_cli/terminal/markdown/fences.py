@@ -41,9 +41,11 @@ class Fence:
             unindented = line.lstrip(" ")
             if unindented[:1] == ">":
                 line = unindented[1:].removeprefix(" ")
-        rest = line.expandtabs(4) if line[: self.indent].find("\t") >= 0 else line
-        leading = len(rest) - len(rest.lstrip(" "))
-        return rest[min(leading, self.indent) :]
+        code = line.lstrip(" \t")
+        before = line[: len(line) - len(code)]
+        if "\t" in before[: self.indent]:
+            before = before.expandtabs(4)  # a tab is a part of the indentation and of the code
+        return before[min(len(before), self.indent) :] + code
 
 
 def opened_fence(line: str) -> Fence | None:
