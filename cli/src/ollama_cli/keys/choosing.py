@@ -8,10 +8,12 @@ machines than the user's own, unless the user permits it.
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from provider_sdk import Credential, CredentialRequest, ProviderAuthError, ProviderRequestError
 
-from ollama_cli.keys.stored import KeysError, StoredKey, stored_keys
+if TYPE_CHECKING:
+    from ollama_cli.keys.stored import StoredKey
 
 
 class KeyChooser:
@@ -47,6 +49,8 @@ class KeyChooser:
         )
 
     def _stored(self, request: CredentialRequest) -> Credential | None:
+        from ollama_cli.keys.stored import KeysError  # only who finds no credential pays for it
+
         try:
             keys = [each for each in self._keys if each.provider == request.provider]
             key = next((each for each in keys if each.covers(request.addresses)), None)
@@ -65,6 +69,8 @@ class KeyChooser:
 
     @cached_property
     def _keys(self) -> list[StoredKey]:
+        from ollama_cli.keys.stored import stored_keys
+
         return stored_keys()
 
 

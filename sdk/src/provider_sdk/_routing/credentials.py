@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from provider_sdk._base import CredentialRule
 from provider_sdk._credentials import Credential
@@ -58,8 +58,8 @@ def choosing(
         choose: chooses.
     """
     if not isinstance(factory, type) or not issubclass(factory, HttpProvider):
-        return factory
-    kind = factory
+        return cast("ProviderFactory", factory)
+    kind: type[HttpProvider] = factory
 
     def find_credential(self: HttpProvider, api_key: str | None) -> Credential | None:
         found = kind.find_credential(self, api_key)
@@ -71,7 +71,8 @@ def choosing(
         "__module__": kind.__module__,
         "find_credential": find_credential,
     }
-    return cast("ProviderFactory", type(kind)(kind.__name__, (kind,), body))
+    make: Any = type(kind)
+    return cast("ProviderFactory", make(kind.__name__, (kind,), body))
 
 
 def check_made(
