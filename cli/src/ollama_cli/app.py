@@ -12,6 +12,7 @@ from ollama_cli._version import __version__
 from ollama_cli.arguments import decoded
 from ollama_cli.catalogue import every_command, find
 from ollama_cli.names import DEFAULT, is_command
+from ollama_cli.option_sections import write_options
 from ollama_cli.options import ALL, given_options, with_options
 from ollama_cli.streams import ReaderGoneError
 
@@ -74,6 +75,11 @@ class Cli(click.Group):
         default = self._default(ctx)
         with default.make_context(DEFAULT, [], parent=ctx) as sub:
             return default.invoke(sub)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options in sections, then the commands."""
+        write_options(self, ctx, formatter)
+        self.format_commands(ctx, formatter)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing them."""

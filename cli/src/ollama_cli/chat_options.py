@@ -10,6 +10,8 @@ from typing import Any, NoReturn, cast
 import click
 from provider_sdk import OPTION_NAMES, ChatOptions, ProviderRequestError, checked_options
 
+from ollama_cli.option_sections import write_options
+
 LISTED: dict[str, str] = {
     "temperature=NUMBER": "How freely to choose words; 0 is the least.",
     "top_p=NUMBER": "Choose among the likeliest words up to this share, 0 to 1.",
@@ -36,7 +38,7 @@ class CommandWithChatOptions(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options of the command, then those for ``-o``."""
-        super().format_options(ctx, formatter)
+        write_options(self, ctx, formatter)
         with formatter.section("Options of the call, for -o"):
             formatter.write_dl(list(LISTED.items()))
 
