@@ -237,7 +237,7 @@ def test_zsh_takes_the_script(home) -> None:
     source = """
 autoload -U compinit; compinit -u -D
 eval "$(ollama-cli completion zsh)"
-_describe() { print -l ${(P)3} }
+_describe() { print -rl ${(P)3} }
 words=(ollama-cli --provider hf -m zai); CURRENT=5
 _ollama_cli
 """
