@@ -87,6 +87,18 @@ def shell(router: Router, tmp_path: os.PathLike[str]) -> Shell:
 
 
 @pytest.fixture
+def own(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """The command with folders of its own, in a folder without a project."""
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    folders = {
+        "OLLAMA_CLI_CONFIG_DIR": str(tmp_path / "settings"),
+        "OLLAMA_CLI_DATA_DIR": str(tmp_path / "data"),
+    }
+    return Shell({**shell.environment, **folders})
+
+
+@pytest.fixture
 def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An untrusted project with a bit of everything, in which the command runs."""
     made = write_project(

@@ -187,6 +187,14 @@ def test_table_without_room_is_a_list() -> None:
     assert seen == "one: aaaaaaaaaa\ntwo: bbbbbbbbbb\nthree: cccccccccc\n\none: d\nthree: e\n"
 
 
+def test_formula_in_a_narrow_table_is_whole() -> None:
+    """A word that is wider than its column is neither cut nor left out."""
+    formula = "$\\\\{" + "-\\\\tfrac12," * 8 + "\\\\}$"
+    seen = shown(f"|a|b|c|\n|-|-|-|\n|{formula}|{formula}|x|", 60)
+
+    assert seen.count(formula) == 2
+
+
 def test_rows_need_not_be_complete() -> None:
     """What is missing is empty, what is too much stays."""
     assert shown("|a|b|\n|-|-|\n|c|\n|d|e|f|") == "a  b\n─  ─────\nc\nd  e | f\n"

@@ -85,6 +85,7 @@ class Watcher(Observer):
         self, attempt: ObservedAttempt, error: BaseException, partial: ChatResponse | None
     ) -> None:
         """Keep it."""
+        self.partial = partial
         if isinstance(error, ProviderError):
             failure = Attempt(attempt.provider, attempt.model, "failed", error, attempt.seconds)
             self.failures.append(failure)

@@ -193,6 +193,12 @@ out = click.option(
 usage = click.option(
     "--usage", is_flag=True, help="Print tokens, cost and who answered, on standard error."
 )
+dry_run = click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Show the request, without credentials, and send nothing.",
+)
+
 ALL = (
     provider,
     model,
@@ -213,6 +219,7 @@ ALL = (
     out,
     reasoning,
     usage,
+    dry_run,
     timeout,
     no_hooks,
     insecure_http,

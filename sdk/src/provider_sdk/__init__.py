@@ -91,6 +91,7 @@ from provider_sdk._settings import address_setting, checked_base_url, header_set
 from provider_sdk._spans import Span  # noqa: F401 - annotations use it
 from provider_sdk._stream import ChatStream
 from provider_sdk._timeouts import Deadline
+from provider_sdk._unsent import NotSentError, UnsentRequest, unsent_requests
 from provider_sdk._usage import Usage
 from provider_sdk._version import __version__
 from provider_sdk.chat_completions import OpenAICompatibleProvider, OpenAIDialect, foreign_error
@@ -125,6 +126,7 @@ __all__ = [
     "ModelBackend",
     "ModelDetails",
     "ModelInfo",
+    "NotSentError",
     "ObservedAttempt",
     "Observer",
     "Outcome",
@@ -157,6 +159,7 @@ __all__ = [
     "ToolCall",
     "ToolCallDelta",
     "UnknownProviderError",
+    "UnsentRequest",
     "UnsupportedCapabilityError",
     "Usage",
     "UsageCounter",
@@ -168,6 +171,7 @@ __all__ = [
     "describe_providers",
     "estimate_tokens",
     "register_provider",
+    "unsent_requests",
 ]
 # For those who write providers.
 __all__ += [

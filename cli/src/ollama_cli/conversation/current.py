@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from ollama_cli.choice import Choice, continuing
 from ollama_cli.settings.files import Settings
 from ollama_cli.settings.project import find_project
 
@@ -109,6 +110,13 @@ class CurrentSession:
     def is_continued(self) -> bool:
         """Whether there are earlier turns."""
         return self._session is not None
+
+    def choice(self, named: Choice) -> Choice:
+        """Return who answers: who answered last, as far as nothing names another."""
+        session = self._session
+        if session is None:
+            return named
+        return continuing(named, session.id, session.provider, session.model)
 
     def system(self, given: str | None) -> str | None:
         """Return the system prompt: the one that was given, else that of the session."""

@@ -1,4 +1,4 @@
-"""Shows an answer in the form that was asked for."""
+"""The renderer for what was asked for."""
 
 from __future__ import annotations
 

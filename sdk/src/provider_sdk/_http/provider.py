@@ -15,6 +15,7 @@ from provider_sdk._responses import ChatResponse, ModelInfo
 from provider_sdk._settings import address_setting
 from provider_sdk._stream import ChatStream
 from provider_sdk._timeouts import Deadline
+from provider_sdk._unsent import UNSENT
 from provider_sdk._version import __version__
 
 if TYPE_CHECKING:
@@ -115,8 +116,11 @@ class HttpProvider(PreparedProvider):
 
         Raises:
             ProviderUnavailableError: no connection, or it broke before the answer began.
-            ProviderRequestError: the request cannot be expressed in HTTP.
+            ProviderRequestError: the request cannot be expressed in HTTP, or
+                ``unsent_requests`` keeps it.
         """
+        if (unsent := UNSENT.get()) is not None:
+            raise unsent.keep(self.name, self._transport.prepared(request), self.redact)
         return await self._transport.open(request)
 
     def complete_address(self, address: str) -> str:
@@ -183,6 +187,8 @@ class HttpProvider(PreparedProvider):
 
     async def answer(self, call: ChatCall) -> ChatResponse | ChatStream:
         """Send the call and return its answer; see ``PreparedProvider.answer``."""
+        if (unsent := UNSENT.get()) is not None:
+            unsent.is_call = True
         return await self._session.answer(call, max_retries=self.max_retries)
 
     async def fetch_models(self) -> list[ModelInfo]:
