@@ -157,6 +157,16 @@ def test_files_may_be_given_before_the_command(ask, service, folder) -> None:
     assert sent(service).index("one") < sent(service).index("two")
 
 
+@pytest.mark.parametrize("words", [(), ("Explain",)], ids=["alone", "words"])
+def test_file_before_the_words_is_attached_once(ask, service, folder, words) -> None:
+    """No subcommand has to follow the options."""
+    (folder / "a.txt").write_text("one")
+
+    result = ask("-f", "a.txt", *words)
+
+    assert sent(service).count("one") == result.stderr.count("Attached") == 1
+
+
 def test_named_file_may_be_a_pipe(ask, service) -> None:
     """A shell's ``<(command)`` is a pipe."""
     reading, writing = os.pipe()

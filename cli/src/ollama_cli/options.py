@@ -18,6 +18,8 @@ def _with_earlier(
     ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
 ) -> tuple[str, ...]:
     """Return the values given before the subcommand, followed by those given after it."""
+    if ctx.get_parameter_source(param.name or "") is click.core.ParameterSource.DEFAULT_MAP:
+        return value  # those before it, as none are given after it
     earlier = ctx.parent.params.get(param.name or "", ()) if ctx.parent else ()
     return (*earlier, *value)
 
