@@ -103,12 +103,13 @@ def test_data_folder_that_cannot_be_used(shell, own, router, tmp_path, prepare) 
     data.parent.chmod(0o700)
 
 
-def test_sessions_that_became_read_only(own, router, tmp_path) -> None:
+@pytest.mark.parametrize("folder_mode", [0o500, 0o700], ids=["folder", "file"])
+def test_sessions_that_became_read_only(own, router, tmp_path, folder_mode) -> None:
     """A question is answered with a line, one that is to continue them is not sent."""
     assert own.run(*ASK).returncode == 0
     data = tmp_path / "data"
     (data / "sessions.db").chmod(0o400)
-    data.chmod(0o500)
+    data.chmod(folder_mode)
 
     assert_answered_and_not_stored(bound(own, *ASK))
     continued = bound(own, *ASK, "-c")
