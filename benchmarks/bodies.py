@@ -12,6 +12,8 @@ from benchmarks.wires import wire_named
 _WORDS = tuple(f" w{number:02d}," for number in range(50))
 WORD_LENGTH = len(_WORDS[0])
 """The number of characters in each chunk of a stream."""
+WORD = _WORDS[0]
+"""The text of a stream of one chunk."""
 TEXT = "".join(_WORDS)
 """The text of a whole answer."""
 

@@ -27,7 +27,7 @@ class Child:
             stdout=subprocess.PIPE,
             text=True,
             cwd=_ROOT,
-            env=_environment(),
+            env=environment(),
         )
 
     def read(self) -> Any:
@@ -72,7 +72,7 @@ def ask_fresh(question: str, contender: str, wire: str, service: str) -> dict[st
         stdout=subprocess.PIPE,
         check=True,
         cwd=_ROOT,
-        env=_environment(),
+        env=environment(),
         timeout=_LONGEST_S,
     )
     answer: dict[str, float] = json.loads(done.stdout)
@@ -83,7 +83,7 @@ def _command(module: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", module, *arguments]
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Return variables without proxies, so that clients talk only to the local service."""
     inherited = {
         name: value

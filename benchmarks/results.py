@@ -16,6 +16,7 @@ CHUNK = "chunk, one per write"
 JOINED_CHUNK = "chunk, fifty per write"
 IMPORT = "import"
 FIRST_ANSWER = "import to first answer"
+FIRST_BYTE = "start to first byte"
 
 
 @dataclass

@@ -3,7 +3,7 @@
 The path selects the protocol and the reply: ``/chat/joined/500/…`` streams 500 chunks with fifty
 per write, ``/chat/each/500/…`` with one per write. A request that asks for no stream, in its body
 or its path, gets a whole answer; below ``/chat/late/`` it is delayed, each time by a different
-number of milliseconds.
+number of milliseconds. Below ``/chat/paused/`` a stream pauses before it ends.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from itertools import cycle
 
 from benchmarks.bodies import stream_pieces, whole_answer
 
-_TARGET = re.compile(rb"POST /(\w+)/(joined|each|late)/(\d+)/")
+_TARGET = re.compile(rb"POST /(\w+)/(joined|each|late|paused)/(\d+)/")
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _STREAM = re.compile(rb'"stream": ?true')
 _STREAM_PATH = re.compile(rb"POST \S+:stream")
 # Real services do not answer in lockstep; if this one did, the calls of a client would queue up.
 _LATENCIES_S = cycle(0.1 + turn * 7 % 20 * 0.02 for turn in range(20))
+_PAUSE_S = 0.4
 
 
 async def serve() -> None:
@@ -48,9 +49,13 @@ async def _answer(head: bytes, body: bytes, writer: asyncio.StreamWriter) -> Non
         writer.write(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")
     elif _STREAM.search(body) or _STREAM_PATH.match(head):
         joined = target[2] == b"joined"
-        for piece in stream_pieces(target[1].decode(), int(target[3]), joined=joined):
+        *pieces, end = stream_pieces(target[1].decode(), int(target[3]), joined=joined)
+        for piece in pieces:
             writer.write(piece)
             await writer.drain()
+        if target[2] == b"paused":
+            await asyncio.sleep(_PAUSE_S)
+        writer.write(end)
     else:
         if target[2] == b"late":
             await asyncio.sleep(next(_LATENCIES_S))

@@ -43,6 +43,10 @@ class Exchange(BaseHTTPRequestHandler):
         """Send an event with a piece of the answer."""
         self._send({"model": "org/served", "choices": [{"index": 0, "delta": {"content": text}}]})
 
+    def send_reasoning(self, text: str) -> None:
+        """Send an event with a piece of the reasoning."""
+        self._send({"choices": [{"index": 0, "delta": {"reasoning_content": text}}]})
+
     def end_stream(self) -> None:
         """Send the events with which an answer ends."""
         self._send({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})

@@ -339,6 +339,25 @@ def test_option_that_does_not_exist_is_2(invoke) -> None:
     assert "ollama-cli models --help" in result.stderr
 
 
+@pytest.mark.parametrize(
+    "text", ["- [ ] write tests", "--version is missing", "-1 + 2 = ?", "---\ntitle: x\n---\n"]
+)
+@pytest.mark.parametrize("before", [(), ("run",)])
+def test_prompt_that_begins_with_a_dash_needs_two_dashes(invoke, fake, before, text) -> None:
+    """It is not an option that somebody mistyped, and the message says how to ask it."""
+    fake(service := FakeProvider("Yes."))
+    ask = ("--provider", "fake", *before)
+
+    result = invoke(*ask, text)
+
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "Error: text that begins with a dash is taken for an option; write -- before it\n"
+    )
+    assert invoke(*ask, "--", text).exit_code == 0
+    assert [call.messages[-1].text for call in service.calls] == [text]
+
+
 def test_error_of_the_parser_is_json(invoke) -> None:
     """The format counts even where the rest of the command line is wrong."""
     result = invoke("--format", "json", "models", "--bogus")

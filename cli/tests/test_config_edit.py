@@ -57,6 +57,18 @@ def test_the_first_settings_are_made(invoke, tmp_path, editor) -> None:
     assert (tmp_path / "settings" / "settings.json").read_text() == '{"model": "m"}'
 
 
+def test_without_a_terminal_an_editor_must_be_named(shell, tmp_path) -> None:
+    """A script does not end up in ``vi``, and nothing is left behind."""
+    result = shell.run("config", "edit", OLLAMA_CLI_CONFIG_DIR=str(tmp_path / "new"))
+
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == (
+        "Error: there is no terminal to edit in: use 'config set', or set EDITOR; nothing is "
+        "changed\n"
+    )
+    assert list((tmp_path / "new").glob("*draft*")) == []
+
+
 def test_visual_comes_before_editor(invoke, settings, editor) -> None:
     """As elsewhere."""
     file = settings()

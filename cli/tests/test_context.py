@@ -5,9 +5,15 @@ from collections.abc import Sequence
 from functools import partial
 
 import pytest
-from ollama_cli.conversation.context import Conversation, Fitted, fit, messages_of
+from ollama_cli.conversation.context import (
+    MOST_SUMMARY,
+    Conversation,
+    Fitted,
+    fit,
+    messages_of,
+)
 from ollama_cli.conversation.measure import REPLY, tokens_of
-from ollama_cli.conversation.summary import MOST_REQUESTS, Summarize
+from ollama_cli.conversation.summary import MOST_REQUESTS, Summarize, summarized
 from ollama_cli.conversation.window import Window
 from provider_sdk import (
     AllProvidersFailedError,
@@ -122,6 +128,23 @@ def test_tool_calls_stay_with_their_results() -> None:
     sent = fitted(what).messages
 
     assert sent[2:] == [*tools * ((len(sent) - 3) // 4), *QUESTION]
+
+
+@pytest.mark.parametrize("tokens", [8192, 32_768, 1_000_000])
+def test_answer_that_is_asked_for_is_small(tokens: int) -> None:
+    """No service refuses its ``max_tokens``, however large the window is."""
+    limits = []
+
+    async def summarize(messages: list[Message], limit: int) -> str:
+        limits.append(limit)
+        return "They spoke."
+
+    asyncio.run(
+        summarized(None, [QUESTION[0]], window=tokens, bound=MOST_SUMMARY, summarize=summarize)
+    )
+
+    assert len(limits) == 1
+    assert limits[0] <= 4096
 
 
 def test_requests_are_bounded() -> None:

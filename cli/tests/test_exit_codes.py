@@ -18,6 +18,7 @@ CODES = {
     "ProviderRequestError": 7,
     "ContextLengthError": 7,
     "UnsupportedCapabilityError": 7,
+    "NotSentError": 7,
     "ProviderResponseError": 8,
     "StreamInterruptedError": 8,
     "StreamTimeoutError": 8,

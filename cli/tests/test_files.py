@@ -157,14 +157,15 @@ def test_files_may_be_given_before_the_command(ask, service, folder) -> None:
     assert sent(service).index("one") < sent(service).index("two")
 
 
-@pytest.mark.parametrize("words", [(), ("Explain",)], ids=["alone", "words"])
-def test_file_before_the_words_is_attached_once(ask, service, folder, words) -> None:
-    """No subcommand has to follow the options."""
+@pytest.mark.parametrize("words", [("-f", "a.txt", "Why?"), ("-f", "a.txt", "run", "Why?")])
+def test_file_before_the_prompt_is_attached_once(ask, service, folder, words) -> None:
+    """An option before the words, or before the subcommand, counts once."""
     (folder / "a.txt").write_text("one")
 
-    result = ask("-f", "a.txt", *words)
+    result = ask(*words)
 
-    assert sent(service).count("one") == result.stderr.count("Attached") == 1
+    assert sent(service).count("one") == 1
+    assert result.stderr.count("Attached") == 1
 
 
 def test_named_file_may_be_a_pipe(ask, service) -> None:
@@ -194,6 +195,12 @@ def test_fence_is_longer_than_those_within(ask, service, folder) -> None:
         ("-f", "missing", None, "missing cannot be read: No such file or directory"),
         ("-f", ".", None, ". cannot be read: Is a directory"),
         ("-f", "a.bin", b"\xff\x00\x01", "a.bin is not UTF-8 text (byte 0 is 0xff)"),
+        (
+            "-f",
+            "a.pdf",
+            b"%PDF-1.7\n%\xe2",
+            "convert it first, for example with iconv or pdftotext",
+        ),
         ("-f", "nul", b"a\0b", "nul is not text: character 1 is NUL"),
         ("--image", "a.txt", b"text", "a.txt is not an image"),
         ("--image", "missing.png", None, "missing.png cannot be read"),
@@ -226,6 +233,26 @@ def test_image_is_sent_as_an_image(ask, service, folder, arguments) -> None:
     assert image["image_url"]["url"] == f"data:image/png;base64,{base64.b64encode(PNG).decode()}"
     assert text["text"].startswith("What is this?")
     assert "Attached: a.png (48 bytes)" in result.stderr
+
+
+def test_piped_image_is_attached(ask, service) -> None:
+    """Standard input with the bytes of an image is one, and the words stay the prompt."""
+    result = ask("What is this?", input=PNG)
+
+    image, text = service.calls[0].messages[-1].content
+    assert image["image_url"]["url"].startswith("data:image/png;base64,")
+    assert text["text"] == "What is this?"
+    assert result.stderr == "Attached: standard input (48 bytes)\n"
+
+
+@pytest.mark.parametrize("option", ["-f", "--image"])
+def test_standard_input_needs_no_option(ask, service, option) -> None:
+    """A dash that stands for a file elsewhere is refused, and the message says why."""
+    result = ask("Why?", option, "-", input="text")
+
+    assert result.exit_code == 2
+    assert f"leave out: {option} -" in result.stderr
+    assert service.calls == []
 
 
 def test_address_of_an_image_is_passed_on(ask, service) -> None:

@@ -146,6 +146,21 @@ def test_denied(ask, router, event, output_format) -> None:
         )
 
 
+def test_denied_compaction(ask, router, tmp_path) -> None:
+    """No summary is asked for, and no question."""
+    file = tmp_path / "told"
+    long = ("--provider", "hf", "word " * 1500)
+    assert ask({}, *long, context_window=4000).returncode == 0
+
+    hooks = setting("PreCompact", hook(f"cat >{file}; echo 'Keep it.' >&2; exit 2"))
+    result = ask(hooks, "-c", *long, context_window=4000)
+
+    calls = [each for each in router.exchanges if each.path == "/v1/chat/completions"]
+    assert (result.returncode, len(calls)) == (7, 1)
+    assert result.stderr == "Error: denied by a hook: Keep it.\n"
+    assert checked("hook-input", file.read_text())["context_window"] == 4000
+
+
 def test_nothing_that_was_denied_is_stored(ask, tmp_path) -> None:
     """No session appears."""
     ask(setting("UserPromptSubmit", hook("exit 2")))

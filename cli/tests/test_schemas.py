@@ -89,6 +89,7 @@ def test_every_command_with_a_format_has_a_schema() -> None:
     }
 
     others = {
+        "dry-run",
         "error",
         "hook-input",
         "hook-output",

@@ -12,6 +12,7 @@ from ollama_cli.status_lines.lines import StatusLine, cut
 
 from ._processes import ends, pids_in
 from ._schemas import checked
+from ._settings import write_settings
 from ._shell import TOKEN
 
 FACTS = Facts(
@@ -216,6 +217,27 @@ async def test_built_in_lines_always_show_what_is_new() -> None:
 def test_line_fits(text, width, shown) -> None:
     """It is cut by columns, of which some characters take two and some none."""
     assert cut(text, width) == shown
+
+
+@pytest.mark.parametrize("on_terminal", [True, False])
+def test_it_follows_an_answer_on_a_terminal(shell, tmp_path, on_terminal) -> None:
+    """Standard error has it there, and standard output never."""
+    folder = write_settings(tmp_path, status_line="tokens").parent
+    if not on_terminal:
+        result = shell.run("--provider", "hf", "Why?", OLLAMA_CLI_CONFIG_DIR=str(folder))
+        assert (result.stdout, result.stderr) == ("Blue.\n", "")
+        return
+    terminal, inner = os.openpty()
+    try:
+        result = shell.run(
+            "--provider", "hf", "Why?", stderr=inner, OLLAMA_CLI_CONFIG_DIR=str(folder)
+        )
+        shown = os.read(terminal, 1000).decode()
+    finally:
+        os.close(inner)
+        os.close(terminal)
+    assert result.stdout == "Blue.\n"
+    assert shown.startswith("3 in, 2 out")
 
 
 async def test_a_removed_folder_does_no_harm(monkeypatch, tmp_path, line) -> None:

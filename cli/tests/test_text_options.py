@@ -42,11 +42,20 @@ def test_code_alone_is_the_first_block(ask) -> None:
         ("``` a`b\nx\n```\ny\n```\n", "y\n"),
         ("```\r\na\r\n```\r\n", "a\n"),
         ("```a\n``` b\n```\n", "``` b\n"),
+        ('```c++ title="a.cc"\nx\n```\n', "x\n"),
+        ("```objective-c\nx\n```\n", "x\n"),
     ],
 )
 def test_code_is_found_in_every_form(ask, flag, text, code) -> None:
     """Fences of any length, in lists and quotes, cut at the end, and lines that only look so."""
     assert ask(list(text) if flag == "--stream" else text, flag, "-x").stdout == code
+
+
+def test_code_with_other_line_ends_is_found(ask) -> None:
+    """With --raw they stay in the code."""
+    result = ask("a\r\n```sh\r\nls\r\n```\r\nb\r\n", "-x", "--raw")
+
+    assert result.stdout_bytes == b"ls\r\n"
 
 
 def test_without_code_all_is_written(ask) -> None:

@@ -109,6 +109,44 @@ def test_turn_state_of_a_provider_goes_back_to_it(ask, fake) -> None:
     assert service.calls[1].messages[1].provider_data == state
 
 
+@pytest.mark.parametrize("named", [(), ("--provider", "fake")])
+def test_continued_session_keeps_provider_and_model(invoke, fake, named) -> None:
+    """Who answered last goes on, with the same model, if nothing names another."""
+    service = fake(Service("Blue.", "Wet."))
+    invoke("--provider", "fake", "-m", "large", "Why?")
+
+    assert invoke("-c", "And?", *named).exit_code == 0
+    assert [call.model for call in service.calls] == ["large", "large"]
+
+
+@pytest.mark.parametrize("named", [("--provider", "other"), ("-m", "other/small")])
+def test_continued_session_goes_to_who_is_named(invoke, fake, named) -> None:
+    """Another provider gets what was said, and not the name of a model of the first."""
+    fake(Service("Blue."))
+    other = fake(Service("Wet.", default_model="small"), "other")
+    invoke("--provider", "fake", "-m", "large", "Why?")
+
+    invoke("-c", "And?", *named)
+
+    assert [call.model for call in other.calls] == ["small"]
+
+
+def test_unknown_provider_of_a_session_is_told(invoke, fake) -> None:
+    """If who answered last is not installed any more, the message says who named it."""
+    fake(Service("Blue."))
+    invoke("--provider", "fake", "Why?")
+    exported = json.loads(invoke("sessions", "export", "--all").stdout)
+    exported["turns"][0]["provider"] = exported["provider"] = "gone"
+    invoke("sessions", "delete", "--all", "--yes")
+    invoke("sessions", "import", "-", input=json.dumps(exported))
+
+    result = invoke("-c", "And?")
+
+    assert result.exit_code == 2
+    assert "no provider is called 'gone'" in result.stderr
+    assert "It is named by the session " in result.stderr
+
+
 @pytest.mark.parametrize("how", ["option", "setting"])
 def test_nothing_is_stored_if_so_wished(ask, fake, stored, settings, how) -> None:
     """The option and the setting keep questions from being stored."""
@@ -373,13 +411,12 @@ def test_saved_prompt_may_ask_about_a_file_alone(ask, fake, tmp_path, settings) 
     assert "x = 1" in texts(service.calls[0])[0][1]
 
 
-def test_ambiguous_model_is_explained_with_verbose(ask, fake, invoke, settings) -> None:
+def test_ambiguous_model_is_explained_with_verbose(fake, invoke, settings) -> None:
     """How a name with a slash was taken is told where details are."""
-    service = fake(Service("Blue.", default_model="org/one"))
-    settings(provider="fake")
+    fake(Service("Blue."))
+    settings(provider="other")
 
-    result = invoke("-m", "hf/some", "Why?", "-v")
+    result = invoke("-m", "fake/some", "Why?", "-v")
 
     assert result.exit_code == 0, result.stderr
-    assert service.calls[0].model == "hf/some"
-    assert "hf/some" in result.stderr.splitlines()[0]
+    assert "'fake/some' is taken for a model of fake" in result.stderr.splitlines()[0]

@@ -24,7 +24,7 @@ from provider_sdk import (
 from ollama_cli.choice import Choice
 from ollama_cli.streams import OutputError
 from ollama_cli.terminal.answers import Answer, answer_of
-from ollama_cli.terminal.renderers import Renderer
+from ollama_cli.terminal.renderer import Renderer
 
 
 class Fallback(NamedTuple):
@@ -85,6 +85,7 @@ class Watcher(Observer):
         self, attempt: ObservedAttempt, error: BaseException, partial: ChatResponse | None
     ) -> None:
         """Keep it."""
+        self.partial = partial
         if isinstance(error, ProviderError):
             failure = Attempt(attempt.provider, attempt.model, "failed", error, attempt.seconds)
             self.failures.append(failure)

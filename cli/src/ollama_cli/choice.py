@@ -97,6 +97,21 @@ def choose(
     return Choice(task or DEFAULT_TASK, named, source, asked_for.id, asked_for.note)
 
 
+def continuing(choice: Choice, session: str, provider: str, model: str | None) -> Choice:
+    """Return who answers in a session: who answered last, as far as nothing names another.
+
+    Args:
+        choice: who is named.
+        session: the id of the session.
+        provider: who answered last.
+        model: the model that was asked last.
+    """
+    if choice.model or choice.provider not in (None, provider):
+        return choice
+    source = choice.source or f"the session {session}"
+    return choice._replace(provider=provider, source=source, model=model)
+
+
 def with_models_resolved(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return settings in which no model is an alias or names a provider: a router knows neither.
 

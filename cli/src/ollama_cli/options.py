@@ -10,6 +10,8 @@ import click
 from ollama_cli.choice import TASKS
 from ollama_cli.formats import FORMATS
 
+_INSECURE_HTTP = f"{__name__}.insecure_http"
+
 _F = TypeVar("_F", bound=Callable[..., Any])
 Decorator = Callable[[_F], _F]
 
@@ -19,7 +21,7 @@ def _with_earlier(
 ) -> tuple[str, ...]:
     """Return the values given before the subcommand, followed by those given after it."""
     if ctx.get_parameter_source(param.name or "") is click.core.ParameterSource.DEFAULT_MAP:
-        return value  # those before it, as none are given after it
+        return value  # those before it
     earlier = ctx.parent.params.get(param.name or "", ()) if ctx.parent else ()
     return (*earlier, *value)
 
@@ -118,6 +120,27 @@ pull_timeout = click.option(
     help="How long to wait for the beginning of the download, and for each of its next reports. "
     "Default: the provider's own; for ollama two minutes, then ten between reports.",
 )
+
+
+def _remember(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    """Remember it for all commands of this call: who builds a router asks for it."""
+    if value:
+        ctx.meta[_INSECURE_HTTP] = True
+
+
+def insecure_http_given() -> bool:
+    """Whether the option ``--insecure-http`` was given."""
+    ctx = click.get_current_context(silent=True)
+    return ctx is not None and _INSECURE_HTTP in ctx.meta
+
+
+insecure_http = click.option(
+    "--insecure-http",
+    is_flag=True,
+    expose_value=False,
+    callback=_remember,
+    help="Send credentials over plain http to other machines, too; others could read them.",
+)
 raw = click.option("--raw", is_flag=True, help="Keep terminal escapes in what models write.")
 verbose = click.option("-v", "--verbose", is_flag=True, help="Print more, on standard error.")
 effort = click.option(
@@ -145,6 +168,12 @@ out = click.option(
 usage = click.option(
     "--usage", is_flag=True, help="Print tokens, cost and who answered, on standard error."
 )
+dry_run = click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Show the request, without credentials, and send nothing.",
+)
+
 ALL = (
     provider,
     model,
@@ -165,8 +194,10 @@ ALL = (
     out,
     reasoning,
     usage,
+    dry_run,
     timeout,
     no_hooks,
+    insecure_http,
     raw,
     verbose,
 )

@@ -10,7 +10,8 @@ import click
 from provider_sdk import BaseProvider, ManagesModels, ProviderRouter
 
 from ollama_cli.choice import PROVIDER_VARIABLE, choose
-from ollama_cli.routing import build, importing, load_settings, make_router
+from ollama_cli.importing import importing
+from ollama_cli.routing import build, load_settings, make_router
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, redirect_stdout
 from pathlib import Path
 
 import click
 from provider_sdk import (
     BaseProvider,
+    ChooseCredential,
     Observer,
+    ProviderDescription,
     ProviderRequestError,
     ProviderRouter,
     UnknownProviderError,
+    describe_providers,
 )
 
+from ollama_cli import options
 from ollama_cli.choice import Choice, with_models_resolved
+from ollama_cli.importing import importing
+from ollama_cli.keys.choosing import KeyChooser
 from ollama_cli.settings.files import Settings, SettingsError, read_settings
 from ollama_cli.settings.keys import router_settings
 from ollama_cli.settings.project import ENV_FILE
@@ -51,12 +55,18 @@ def load_settings(output_format: str, *, verbose: bool = False) -> Settings:
     return settings
 
 
-def make_router(settings: Settings, observer: Observer | None = None) -> ProviderRouter:
+def make_router(
+    settings: Settings,
+    observer: Observer | None = None,
+    choose_credential: ChooseCredential | None = None,
+) -> ProviderRouter:
     """Return a router over the settings.
 
     Args:
         settings: the user's settings.
         observer: is told what becomes of each attempt.
+        choose_credential: chooses credentials; by default a key that is stored counts if a provider
+            finds none.
 
     Raises:
         SettingsError: a value in the settings is wrong.
@@ -68,8 +78,32 @@ def make_router(settings: Settings, observer: Observer | None = None) -> Provide
         problem = str(error).removeprefix("settings: ")
     else:
         resolved = with_models_resolved(settings.values)
-        return ProviderRouter(router_settings(resolved), observer=observer)
+        choose = choose_credential or _chooser(settings)
+        return ProviderRouter(
+            router_settings(resolved), observer=observer, choose_credential=choose
+        )
     raise SettingsError(_wrong_file(settings), problem)
+
+
+def described(settings: Settings) -> list[ProviderDescription]:
+    """Return what is known of each provider, with the keys that are stored.
+
+    Raises:
+        RegistryError: the setting ``providers`` is not a mapping.
+    """
+    with importing():
+        return describe_providers(
+            router_settings(settings.values), choose_credential=_chooser(settings)
+        )
+
+
+def insecure_http(settings: Settings) -> bool:
+    """Whether the user permits credentials over plain http, by the option or the setting."""
+    return options.insecure_http_given() or bool(settings.values.get("insecure_http"))
+
+
+def _chooser(settings: Settings) -> KeyChooser:
+    return KeyChooser(insecure_http=insecure_http(settings))
 
 
 def _wrong_file(settings: Settings) -> Path | None:
@@ -79,11 +113,6 @@ def _wrong_file(settings: Settings) -> Path | None:
     except ValueError:
         return settings.path
     return settings.project_path or settings.path
-
-
-def importing() -> AbstractContextManager[object]:
-    """Send what modules of providers print while they are imported to standard error."""
-    return redirect_stdout(sys.stderr)
 
 
 def candidates(router: ProviderRouter, choice: Choice) -> list[str]:

@@ -162,6 +162,18 @@ async def ask_question(question: Question, place: Place) -> Answer:
     return answer
 
 
+async def messages_to_send(question: Question, place: Place) -> list[Message]:
+    """Return what would be sent, as the hooks change it; nothing is sent, shown or stored.
+
+    Raises:
+        DeniedByHookError: a hook denies it.
+    """
+    try:
+        return await _Turn(question, place).messages()
+    finally:
+        place.session.close()
+
+
 async def _end(place: Place, code: int) -> Outcome:
     place.watcher.renderer.close()
     place.session.close()
@@ -180,12 +192,20 @@ class _Turn:
         self._asked = Message("user", "")
         self._kept = False
 
+    async def messages(self) -> list[Message]:
+        from ollama_cli.conversation.context import messages_of
+
+        await self._begin()
+        return messages_of(self._place.session.conversation(self._system, [self._asked]))
+
+    async def _begin(self) -> None:
+        source = "resume" if self._place.session.is_continued else "new"
+        context = await self._place.fire("SessionStart", source=source)
+        self._asked = await self._message(context.additional_context)
+
     async def run(self) -> Answer:
         place = self._place
-        context = await place.fire(
-            "SessionStart", source="resume" if place.session.is_continued else "new"
-        )
-        self._asked = await self._message(context.additional_context)
+        await self._begin()
         try:
             answer = await self._answer()
         except BaseException as error:

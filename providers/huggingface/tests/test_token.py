@@ -287,3 +287,14 @@ async def test_never_shown():
 
     assert "bad token [redacted]" in shown
     assert TOKEN not in shown
+
+
+def test_the_addresses_that_get_the_token(monkeypatch):
+    """The Hub is one of them, wherever its address comes from, also before there is a provider."""
+    monkeypatch.setenv("HF_ENDPOINT", "https://hub.example/")
+    given = HfProvider(api_key=TOKEN, hub_url="https://given.example")
+    unbuilt = HfProvider.__new__(HfProvider)
+
+    router = "https://router.huggingface.co/v1"
+    assert given.credential_addresses(None) == (router, "https://given.example")
+    assert unbuilt.credential_addresses("https://a") == ("https://a", "https://hub.example")

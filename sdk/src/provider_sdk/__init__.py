@@ -80,6 +80,7 @@ from provider_sdk._routing.catalogue import (
     ProviderDescription,
     describe_providers,
 )
+from provider_sdk._routing.credentials import ChooseCredential, CredentialRequest
 from provider_sdk._routing.declared import ENTRY_POINT_GROUP
 from provider_sdk._routing.health import check_health
 from provider_sdk._routing.outlook import Outlook
@@ -90,6 +91,7 @@ from provider_sdk._settings import address_setting, checked_base_url, header_set
 from provider_sdk._spans import Span  # noqa: F401 - annotations use it
 from provider_sdk._stream import ChatStream
 from provider_sdk._timeouts import Deadline
+from provider_sdk._unsent import NotSentError, UnsentRequest, unsent_requests
 from provider_sdk._usage import Usage
 from provider_sdk._version import __version__
 from provider_sdk.chat_completions import OpenAICompatibleProvider, OpenAIDialect, foreign_error
@@ -110,7 +112,9 @@ __all__ = [
     "ChatOptions",
     "ChatResponse",
     "ChatStream",
+    "ChooseCredential",
     "ContextLengthError",
+    "CredentialRequest",
     "CredentialRule",
     "CredentialState",
     "FigureSource",
@@ -122,6 +126,7 @@ __all__ = [
     "ModelBackend",
     "ModelDetails",
     "ModelInfo",
+    "NotSentError",
     "ObservedAttempt",
     "Observer",
     "Outcome",
@@ -154,6 +159,7 @@ __all__ = [
     "ToolCall",
     "ToolCallDelta",
     "UnknownProviderError",
+    "UnsentRequest",
     "UnsupportedCapabilityError",
     "Usage",
     "UsageCounter",
@@ -165,6 +171,7 @@ __all__ = [
     "describe_providers",
     "estimate_tokens",
     "register_provider",
+    "unsent_requests",
 ]
 # For those who write providers.
 __all__ += [

@@ -114,10 +114,15 @@ def redacted_json(value: Any, redact: Callable[[str], str]) -> Any:
     return value
 
 
+def is_secret_header(name: str) -> bool:
+    """Whether a header's name says that it carries a credential."""
+    return _SECRET_HEADER.search(name) is not None
+
+
 def secrets_in(headers: Mapping[str, str]) -> Iterator[str]:
     """Yield the values of headers whose names say that they carry a credential."""
     for name, value in headers.items():
-        if _SECRET_HEADER.search(name):
+        if is_secret_header(name):
             yield from (
                 secret for secret in _secret_parts(name.lower(), value) if len(secret) >= _LONG
             )

@@ -19,7 +19,9 @@ from ollama_cli.terminal.sentences import health_reason
 
 
 @click.command("health")
-@options.with_options(options.provider, options.output_format, options.timeout, options.verbose)
+@options.with_options(
+    options.provider, options.output_format, options.timeout, options.insecure_http, options.verbose
+)
 @click.pass_context
 def command(
     ctx: click.Context,

@@ -17,7 +17,12 @@ ALIASES = ("list",)
 
 @click.command("models")
 @options.with_options(
-    options.provider, options.output_format, options.timeout, options.raw, options.verbose
+    options.provider,
+    options.output_format,
+    options.timeout,
+    options.raw,
+    options.insecure_http,
+    options.verbose,
 )
 def command(
     provider: str | None, output_format: str, timeout: float | None, raw: bool, verbose: bool

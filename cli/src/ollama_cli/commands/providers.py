@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import click
-from provider_sdk import CAPABILITIES, ProviderDescription, describe_providers
+from provider_sdk import CAPABILITIES, ProviderDescription
 
 from ollama_cli import options
 from ollama_cli.levels import last_level
-from ollama_cli.routing import importing, load_settings
-from ollama_cli.settings.keys import router_settings
+from ollama_cli.routing import described, load_settings
 from ollama_cli.terminal.escapes import values_without_escapes
 from ollama_cli.terminal.output import write, write_json
 from ollama_cli.terminal.tables import table
@@ -20,7 +19,7 @@ _TITLES = ("NAME", "SOURCE", "CREDENTIAL", "DEFAULT MODEL", "LEVEL", "CAPABILITI
 
 
 @click.command("providers")
-@options.with_options(options.output_format, options.verbose)
+@options.with_options(options.output_format, options.insecure_http, options.verbose)
 def command(output_format: str, verbose: bool) -> None:
     """List the providers that there are; nothing is sent.
 
@@ -28,9 +27,8 @@ def command(output_format: str, verbose: bool) -> None:
     level of the last conformance run in this folder, and what it can do. Of a provider that cannot
     be used, the line says why.
     """
-    settings = router_settings(load_settings(output_format).values)
-    with importing():
-        rows = [(found, _level(found)) for found in describe_providers(settings)]
+    settings = load_settings(output_format)
+    rows = [(found, _level(found)) for found in described(settings)]
     if output_format == "text":
         lines = [_TITLES, *(_cells(found, level) for found, level in rows)]
         write(table(lines))

@@ -16,7 +16,12 @@ _UNITS = ("kB", "MB", "GB", "TB")
 
 @click.command("ps")
 @options.with_options(
-    options.provider, options.output_format, options.timeout, options.raw, options.verbose
+    options.provider,
+    options.output_format,
+    options.timeout,
+    options.raw,
+    options.insecure_http,
+    options.verbose,
 )
 def command(
     provider: str | None, output_format: str, timeout: float | None, raw: bool, verbose: bool

@@ -16,7 +16,11 @@ from ollama_cli.terminal.progress import ProgressLine
 @click.command("pull")
 @click.argument("model")
 @options.with_options(
-    options.provider, options.output_format, options.pull_timeout, options.verbose
+    options.provider,
+    options.output_format,
+    options.pull_timeout,
+    options.insecure_http,
+    options.verbose,
 )
 def command(
     model: str, provider: str | None, output_format: str, timeout: float | None, verbose: bool

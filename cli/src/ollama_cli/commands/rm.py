@@ -13,7 +13,9 @@ from ollama_cli.terminal.output import write, write_json
 
 @click.command("rm")
 @click.argument("model")
-@options.with_options(options.provider, options.output_format, options.timeout, options.verbose)
+@options.with_options(
+    options.provider, options.output_format, options.timeout, options.insecure_http, options.verbose
+)
 def command(
     model: str, provider: str | None, output_format: str, timeout: float | None, verbose: bool
 ) -> None:

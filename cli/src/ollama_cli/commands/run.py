@@ -23,7 +23,7 @@ from ollama_cli.routing import can_stream, candidates, load_settings, make_route
 from ollama_cli.settings.files import Settings
 from ollama_cli.terminal.output import warn
 from ollama_cli.terminal.renderers import make_renderer
-from ollama_cli.turns import Place, Question, ask_question
+from ollama_cli.turns import Place, Question, ask_question, messages_to_send
 
 if TYPE_CHECKING:
     from ollama_cli.settings.prompt_file import SavedPrompt
@@ -53,6 +53,7 @@ def command(
     out: str | None,
     reasoning: bool | None,
     usage: bool,
+    dry_run: bool,
     timeout: float | None,
     no_hooks: bool,
     raw: bool,
@@ -88,6 +89,7 @@ def command(
         warn=note,
         remark=note if verbose else lambda _: None,
     )
+    choice = session.choice(choice)
     hooks = Hooks.of(settings, no_hooks=no_hooks)
     if told := hooks.note():
         note(told)
@@ -112,6 +114,14 @@ def command(
         verbose,
     )
 
+    async def look() -> None:
+        from ollama_cli.dry_run import show_dry_run, unsent
+
+        async with router:
+            messages = await messages_to_send(question, place)
+            found = await unsent(router, choice, messages, stream=stream, options=given)
+        show_dry_run(found, output_format)
+
     async def answer() -> None:
         async with router:
             await ask_question(question, place)
@@ -119,7 +129,7 @@ def command(
     with warnings.catch_warnings():
         # The renderer shows warnings; Python would print each with a line of source.
         warnings.simplefilter("ignore", ProviderWarning)
-        run(answer())
+        run(look() if dry_run else answer())
 
 
 def saved_prompt(

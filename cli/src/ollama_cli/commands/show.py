@@ -15,7 +15,12 @@ from ollama_cli.terminal.output import write, write_json
 @click.command("show")
 @click.argument("model")
 @options.with_options(
-    options.provider, options.output_format, options.timeout, options.raw, options.verbose
+    options.provider,
+    options.output_format,
+    options.timeout,
+    options.raw,
+    options.insecure_http,
+    options.verbose,
 )
 def command(
     model: str,

@@ -14,16 +14,15 @@ from provider_sdk import (
     ProviderDescription,
     ProviderRouter,
     check_health,
-    describe_providers,
 )
 
 from ollama_cli import options
 from ollama_cli.choice import Choice, choose
+from ollama_cli.importing import importing
 from ollama_cli.last_route import last_route
 from ollama_cli.loop import run
-from ollama_cli.routing import ASKED, build, importing, load_settings, make_router
+from ollama_cli.routing import ASKED, build, described, load_settings, make_router
 from ollama_cli.settings.files import Settings
-from ollama_cli.settings.keys import router_settings
 from ollama_cli.terminal.escapes import on_one_line, values_without_escapes
 from ollama_cli.terminal.output import write, write_json
 from ollama_cli.terminal.sentences import health_reason
@@ -37,7 +36,12 @@ _NEXT = "asked if those before it fail"
 
 @click.command("why")
 @options.with_options(
-    options.provider, options.model, options.task, options.output_format, options.verbose
+    options.provider,
+    options.model,
+    options.task,
+    options.output_format,
+    options.insecure_http,
+    options.verbose,
 )
 def command(
     provider: str | None, model: str | None, task: str | None, output_format: str, verbose: bool
@@ -80,13 +84,13 @@ async def _candidates(router: ProviderRouter, choice: Choice, settings: Settings
             for each in asked:
                 if each.state == "unknown":
                     build(router.get_provider, each.provider, choice.source)  # raises
-            described = describe_providers(router_settings(settings.values))
+            others = described(settings)
         health = await _health(router, [each.provider for each in asked if each.state in ASKED])
     names = {each.provider for each in asked}
     local_only = settings.values.get("local_only")
     return [
         *_with_health(asked, health, choice),
-        *(_unasked(each, choice, local_only) for each in described if each.name not in names),
+        *(_unasked(each, choice, local_only) for each in others if each.name not in names),
     ]
 
 

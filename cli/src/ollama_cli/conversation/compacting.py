@@ -11,6 +11,7 @@ from ollama_cli.conversation.context import (
     COMPACT_AT,
     Compaction,
     Conversation,
+    Fitted,
     fit,
     messages_of,
 )
@@ -67,7 +68,7 @@ class Compacting:
         self._window = await self._windows.of(
             self._provider, self._model, self._settings, self._conversation
         )
-        return await self._fitted(self._window)
+        return (await self._fitted(self._window)).messages
 
     async def messages_after(self, error: ContextLengthError) -> list[Message]:
         """Return fewer messages, after the service found the first ones too long.
@@ -79,12 +80,13 @@ class Compacting:
         sent = tokens_of(messages_of(self._conversation))
         reserve = reserve_of(self._options, self._window)
         window = window_after(error, self._window, sent, reserve)
-        if not self._conversation.turns:
-            raise error
         self._windows.learn(self._provider, self._model, window)
-        return await self._fitted(window)
+        fitted = await self._fitted(window)
+        if fitted.compaction is None:
+            raise error
+        return fitted.messages
 
-    async def _fitted(self, window: Window) -> list[Message]:
+    async def _fitted(self, window: Window) -> Fitted:
         async def summarize(messages: list[Message], max_tokens: int) -> str:
             if not self._is_told:
                 self._is_told = True
@@ -97,4 +99,4 @@ class Compacting:
         if fitted.compaction is not None:
             self._conversation = self._conversation.after(fitted.compaction)
             self._done(fitted.compaction)
-        return fitted.messages
+        return fitted

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from ollama_cli.choice import Choice, continuing
 from ollama_cli.settings.files import Settings
 from ollama_cli.settings.project import find_project
 
@@ -112,6 +113,13 @@ class CurrentSession:
         """Whether there are earlier turns."""
         return self._session is not None
 
+    def choice(self, named: Choice) -> Choice:
+        """Return who answers: who answered last, as far as nothing names another."""
+        session = self._session
+        if session is None:
+            return named
+        return continuing(named, session.id, session.provider, session.model)
+
     def system(self, given: str | None) -> str | None:
         """Return the system prompt: the one that was given, else that of the session."""
         return given or (self._session.system if self._session else None)
@@ -157,10 +165,13 @@ class CurrentSession:
                 self._session = store.begin(turn, folder=_folder(), system=system, calls=calls)
             else:
                 store.append(self._session.id, turn, system=system, calls=calls)
-            self._forget_old(store)
         except StoreError as error:
             self._warn(f"the answer is not stored: {error.message}")
             return None
+        try:
+            self._forget_old(store)
+        except StoreError as error:
+            self._warn(f"outdated sessions are not deleted: {error.message}")
         return self._session.id
 
     def count(self, calls: Sequence[UsageRow]) -> None:

@@ -74,6 +74,19 @@ class Database:
             failure = _failure(self.path, error)
         raise failure
 
+    def run_briefly(self, sql: str, steps: int) -> list[Any] | None:
+        """Run one statement as ``run`` does; return ``None`` if it takes more steps than these."""
+        self._connection.set_progress_handler(lambda: 1, steps)
+        try:
+            return self._connection.execute(sql).fetchall()
+        except sqlite3.Error as error:
+            failure = error
+        finally:
+            self._connection.set_progress_handler(None, 0)
+        if getattr(failure, "sqlite_errorname", "") == "SQLITE_INTERRUPT":
+            return None
+        raise _failure(self.path, failure)
+
     def each(self, sql: str, *values: Any) -> Iterator[Any]:
         """Yield the rows of a statement, of which only some are in memory.
 

@@ -33,7 +33,10 @@ def decoded(data: bytes, source: str) -> str:
     except UnicodeDecodeError as error:
         found = data[error.start]
         position = error.start + len(mark)
-        problem = f"{source} is not {encoding} text (byte {position} is 0x{found:02x})"
+        problem = (
+            f"{source} is not {encoding} text (byte {position} is 0x{found:02x}); convert it "
+            "first, for example with iconv or pdftotext"
+        )
     else:
         if "\0" not in text:
             return text

@@ -64,6 +64,7 @@ class Attachments:
         Raises:
             click.UsageError: it cannot be read, is too long, or is neither text nor an image.
         """
+        _refuse_dash(path, "-f")
         with _usage_errors(path):
             data = self._read(path, os.open(path, os.O_RDONLY))
         self._add(path, data)
@@ -74,6 +75,7 @@ class Attachments:
         Raises:
             click.UsageError: it cannot be read, is too long, or is not an image that models know.
         """
+        _refuse_dash(place, "--image")
         if _ADDRESS.match(place):
             self._append(place, "an address", _image(place))
             return
@@ -85,6 +87,13 @@ class Attachments:
                 f"{on_one_line(place)} is not an image: PNG, JPEG, GIF and WebP are known"
             )
         self._append(place, _size(data), _image(_data_url(kind, data)))
+
+    def add_if_image(self, source: str, data: bytes) -> bool:
+        """Add what was read elsewhere, if it is an image; return whether it is."""
+        kind = _image_kind(data)
+        if kind is not None:
+            self._append(source, _size(data), _image(_data_url(kind, data)))
+        return kind is not None
 
     def add_mentioned(self, path: str) -> bool:
         """Add the file that ``@path`` names; return whether there is one.
@@ -129,9 +138,7 @@ class Attachments:
         return data
 
     def _add(self, path: str, data: bytes) -> None:
-        if kind := _image_kind(data):
-            self._append(path, _size(data), _image(_data_url(kind, data)))
-        else:
+        if not self.add_if_image(path, data):
             text = decoded(data, on_one_line(path))
             self._append(path, _size(data), Attachment(_block(path, text)))
 
@@ -142,6 +149,14 @@ class Attachments:
             print_err(message)
         else:
             print_err_json({"type": "warning", "message": message})
+
+
+def _refuse_dash(path: str, option: str) -> None:
+    """Raise ``click.UsageError`` for what stands for standard input elsewhere."""
+    if path == "-":
+        raise click.UsageError(
+            f"standard input goes with the question anyway, text or image; leave out: {option} -"
+        )
 
 
 def _block(path: str, text: str) -> str:

@@ -19,6 +19,7 @@ MAX_INPUT_BYTES = 16 * 1024 * 1024
 
 _WAITING = "waiting for standard input to end; to ask without it, add: </dev/null"
 _STDIN = "-"
+_STANDARD_INPUT = "standard input"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ class Prompt:
 def read_prompt(typed: Typed, timeout: float | None, output_format: str) -> Prompt:
     """Return the words, what is piped in, and the files; each is named on standard error.
 
+    An image that is piped in is attached.
+
     Nothing but the words is searched for mentions of files: not standard input, and not a file.
 
     Args:
@@ -85,7 +88,11 @@ def read_prompt(typed: Typed, timeout: float | None, output_format: str) -> Prom
         attached.add_named(path)
     for place in typed.images:
         attached.add_image(place)
-    return Prompt(_joined(text, _piped(timeout, output_format, typed=from_stdin)), attached.found)
+    piped = _piped(timeout, output_format, typed=from_stdin)
+    if attached.add_if_image(_STANDARD_INPUT, piped):
+        return Prompt(text, attached.found)
+    after = decoded(piped, _STANDARD_INPUT).rstrip("\r\n")
+    return Prompt(_joined(text, after), attached.found)
 
 
 def _text(text: str) -> Part:
@@ -96,12 +103,11 @@ def _joined(*parts: str) -> str:
     return "\n\n".join(part for part in parts if part.strip())
 
 
-def _piped(timeout: float | None, output_format: str, *, typed: bool) -> str:
+def _piped(timeout: float | None, output_format: str, *, typed: bool) -> bytes:
     def say_what_it_waits_for() -> None:
         if output_format == "text":
             print_err(f"ollama-cli: {_WAITING}")
         elif timeout is None:  # otherwise standard error holds the error of the timeout alone
             print_err_json({"type": "warning", "message": _WAITING})
 
-    data = piped_bytes(MAX_INPUT_BYTES, timeout, say_what_it_waits_for, typed=typed)
-    return decoded(data, "standard input").rstrip("\r\n")
+    return piped_bytes(MAX_INPUT_BYTES, timeout, say_what_it_waits_for, typed=typed)

@@ -109,6 +109,8 @@ def _problem_with(path: Path, content: bytes) -> str:
 def _run_editor(draft: Path) -> str:
     """Run the editor that ``VISUAL`` or ``EDITOR`` names; return why it failed, ``""`` if not."""
     named = os.environ.get("VISUAL", "").strip() or os.environ.get("EDITOR", "").strip()
+    if not named and not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
+        return "there is no terminal to edit in: use 'config set', or set EDITOR"
     on_windows = sys.platform == "win32"
     try:
         words = shlex.split(named, posix=not on_windows)

@@ -110,6 +110,16 @@ def without_escapes(text: str) -> str:
     return EscapeFilter().feed(text)
 
 
+def visible(text: str) -> str:
+    """Return a text with each character that must not reach a terminal as JSON escapes it."""
+    return _UNSHOWN.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    units = found.group().encode("utf-16-be")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+
+
 def on_one_line(text: str) -> str:
     """Return an id or a name without escapes, with its line breaks and tabs as spaces."""
     return " ".join(without_escapes(text).split())

@@ -13,7 +13,7 @@ from ollama_cli.streams import OutputError
 from ollama_cli.terminal.answers import Answer
 from ollama_cli.terminal.escapes import on_one_line
 from ollama_cli.terminal.output import print_err, print_err_json
-from ollama_cli.terminal.renderers import Renderer
+from ollama_cli.terminal.renderer import Renderer
 
 
 class OutFile:

@@ -19,6 +19,9 @@ _SENTENCES = re.compile(r"(?<=[.!?])\s+")
 _CLAUSES = re.compile(r", or ")
 _WORDS = re.compile(r"[\w']+")
 _URLS = re.compile(r"https?://[^\s,;)>\"']+")
+_TEXT_WITH_DASH = re.compile(r"-\d|-.*\s", re.DOTALL)
+"""What no option is called, such as the beginning of a list: "- this"."""
+_WRITE_DASHES = "text that begins with a dash is taken for an option; write -- before it"
 _LIST_MODELS = re.compile("list the models", re.IGNORECASE)
 
 
@@ -29,6 +32,8 @@ def message_of(error: BaseException) -> str:
         return error.message if named else f"model {error.model!r}: {error.message}"
     if isinstance(error, ProviderError):
         return error.message
+    if _is_text_with_dash(error):
+        return _WRITE_DASHES
     if isinstance(error, click.ClickException):
         return error.format_message()
     if isinstance(error, OutputError):
@@ -99,8 +104,15 @@ def _with_command(hint: str, provider: str | None) -> str:
     return f"{hint} List the models with '{command}'.".lstrip()
 
 
+def _is_text_with_dash(error: BaseException) -> bool:
+    named = error.option_name if isinstance(error, click.NoSuchOption) else ""
+    return _TEXT_WITH_DASH.match(named) is not None
+
+
 def _usage_hint(error: BaseException) -> str | None:
     """Return a pointer to the help; our own usage errors already say what to do."""
+    if _is_text_with_dash(error):
+        return None
     if type(error) is not click.UsageError and isinstance(error, click.UsageError) and error.ctx:
         return f"Try '{error.ctx.command_path} --help'."
     return None

@@ -58,7 +58,7 @@ class HfCompatibleProvider(OpenAICompatibleProvider):
         self, *, hub_url: str | None = None, bill_to: str | None = None, **config: Any
     ) -> None:
         self._bill_to = header_setting("bill_to", bill_to, self.bill_to_env)
-        self.hub_url = address_setting("hub_url", hub_url, self.hub_url_env, type(self).hub_url)
+        self.hub_url = self._hub_address(hub_url)
         self._token_check: TokenCheck | None = None
         self._model_ids: list[str] = []
         super().__init__(**config)
@@ -82,6 +82,11 @@ class HfCompatibleProvider(OpenAICompatibleProvider):
             provider=self.name,
             hint=f"{problem} {self.credential_hint or ''}".rstrip(),
         )
+
+    def credential_addresses(self, base_url: str | None) -> tuple[str, ...]:
+        """Return the addresses of the router and of the Hub, which checks the token."""
+        hub = self._hub_address(vars(self).get("hub_url"))
+        return (*super().credential_addresses(base_url), hub)
 
     def request_headers(self) -> Mapping[str, str]:
         """Return the header that names the organisation that pays."""
@@ -122,6 +127,9 @@ class HfCompatibleProvider(OpenAICompatibleProvider):
         if close:
             error.hint = f"Close to it: {', '.join(close)}. {error.hint or ''}".rstrip()
         return error
+
+    def _hub_address(self, hub_url: str | None) -> str:
+        return address_setting("hub_url", hub_url, self.hub_url_env, type(self).hub_url)
 
     async def _check_token(self) -> None:
         if self._token_check is None or not self._token_check.is_fresh:

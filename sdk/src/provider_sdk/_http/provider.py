@@ -15,6 +15,7 @@ from provider_sdk._responses import ChatResponse, ModelInfo
 from provider_sdk._settings import address_setting
 from provider_sdk._stream import ChatStream
 from provider_sdk._timeouts import Deadline
+from provider_sdk._unsent import UNSENT
 from provider_sdk._version import __version__
 
 if TYPE_CHECKING:
@@ -63,9 +64,7 @@ class HttpProvider(PreparedProvider):
         super().__init__(
             api_key=api_key, default_model=default_model, timeout=timeout, max_retries=max_retries
         )
-        self.base_url = address_setting(
-            "base_url", base_url, self.base_url_env, type(self).base_url, self.complete_address
-        )
+        self.base_url = self._address(base_url)
         from provider_sdk._http.transport import Transport  # httpx is loaded when it is needed
 
         self._transport = Transport(self.base_url, http_client)
@@ -117,8 +116,11 @@ class HttpProvider(PreparedProvider):
 
         Raises:
             ProviderUnavailableError: no connection, or it broke before the answer began.
-            ProviderRequestError: the request cannot be expressed in HTTP.
+            ProviderRequestError: the request cannot be expressed in HTTP, or
+                ``unsent_requests`` keeps it.
         """
+        if (unsent := UNSENT.get()) is not None:
+            raise unsent.keep(self.name, self._transport.prepared(request), self.redact)
         return await self._transport.open(request)
 
     def complete_address(self, address: str) -> str:
@@ -151,6 +153,20 @@ class HttpProvider(PreparedProvider):
         """
         return self.dialect.auth_headers(credential)
 
+    def credential_addresses(self, base_url: str | None) -> tuple[str, ...]:
+        """Return the base URLs of all services that get the credential.
+
+        A subclass that sends it to a second one adds that one. It may be called before the
+        constructor.
+
+        Args:
+            base_url: the constructor's argument.
+
+        Raises:
+            ValueError, ProviderRequestError: as the constructor.
+        """
+        return (self._address(base_url),)
+
     def forbidden_sampling(self, model: str) -> frozenset[str]:
         """Return the dialect's ``forbidden_sampling``."""
         return self.dialect.forbidden_sampling
@@ -171,6 +187,8 @@ class HttpProvider(PreparedProvider):
 
     async def answer(self, call: ChatCall) -> ChatResponse | ChatStream:
         """Send the call and return its answer; see ``PreparedProvider.answer``."""
+        if (unsent := UNSENT.get()) is not None:
+            unsent.is_call = True
         return await self._session.answer(call, max_retries=self.max_retries)
 
     async def fetch_models(self) -> list[ModelInfo]:
@@ -203,6 +221,11 @@ class HttpProvider(PreparedProvider):
 
     def _redact(self, text: str, call: ChatCall) -> str:
         return self.redact(text, call)
+
+    def _address(self, base_url: str | None) -> str:
+        return address_setting(
+            "base_url", base_url, self.base_url_env, type(self).base_url, self.complete_address
+        )
 
     def _default_headers(self) -> dict[str, str]:
         headers = {"user-agent": f"provider-contract-sdk/{__version__}"}

@@ -11,6 +11,7 @@ import asyncio
 import functools
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import replace
 from typing import NamedTuple, cast
 from urllib.parse import urlsplit
 
@@ -117,6 +118,23 @@ class Transport:
             problem.unreachable = isinstance(failure, _UNCONNECTED)
         raise problem
 
+    def prepared(self, request: HttpRequest) -> HttpRequest:
+        """Return a request with all headers that would be sent; its path is the whole address.
+
+        Raises:
+            ProviderRequestError: as ``open``.
+        """
+        address = request.base_url or self._base_url
+        try:
+            url = _url(address + request.path)
+            client = self._injected
+            full = _own(request, url) if client is None else _for_client(client, request, url)
+        except (*_FAILURES, UnicodeError) as error:
+            failure = error
+        else:
+            return replace(request, path=str(full.url), headers=dict(full.headers))
+        raise _error_of(failure, address, None)
+
     async def aclose(self) -> None:
         """Close own connections, those of other event loops included; an injected client stays."""
         with self._lock:
@@ -136,13 +154,7 @@ class Transport:
             raise ProviderError(
                 "the http_client is closed", hint="Keep it open while the provider is used."
             )
-        prepared = client.build_request(
-            request.method,
-            url,
-            content=request.body,
-            headers={"accept-encoding": ENCODING, **request.headers},
-            timeout=_TIMEOUT,
-        )
+        prepared = _for_client(client, request, url)
         try:
             response = await client.send(prepared, stream=True, follow_redirects=False)
         except (httpx.InvalidURL, UnicodeError):
@@ -156,13 +168,7 @@ class Transport:
         raise _unusable_redirect()
 
     async def _open_own(self, route: Route, request: HttpRequest, url: httpx.URL) -> Exchange:
-        prepared = httpx.Request(
-            request.method,
-            url,
-            content=request.body,
-            headers={"accept": "*/*", "accept-encoding": ENCODING, **request.headers},
-            extensions={"timeout": _TIMEOUT.as_dict()},
-        )
+        prepared = _own(request, url)
         pool = await self._pool(route)
         group = await pool.lease()
         try:
@@ -200,6 +206,26 @@ class Transport:
             self._pools[loop, route] = _LoopPool(pool, closing)
         await anext(closing)
         return pool
+
+
+def _own(request: HttpRequest, url: httpx.URL) -> httpx.Request:
+    return httpx.Request(
+        request.method,
+        url,
+        content=request.body,
+        headers={"accept": "*/*", "accept-encoding": ENCODING, **request.headers},
+        extensions={"timeout": _TIMEOUT.as_dict()},
+    )
+
+
+def _for_client(client: httpx.AsyncClient, request: HttpRequest, url: httpx.URL) -> httpx.Request:
+    return client.build_request(
+        request.method,
+        url,
+        content=request.body,
+        headers={"accept-encoding": ENCODING, **request.headers},
+        timeout=_TIMEOUT,
+    )
 
 
 class _LoopPool(NamedTuple):

@@ -10,6 +10,7 @@ from provider_sdk._capabilities import Capability
 from provider_sdk._errors import ProviderError, RegistryError
 from provider_sdk._prepared import PreparedProvider
 from provider_sdk._routing.config import ProviderFactory
+from provider_sdk._routing.credentials import ChooseCredential, check_made, choosing
 from provider_sdk._routing.declared import reason_of
 from provider_sdk._routing.foreign import cleaned, secrets_of
 from provider_sdk._routing.locality import is_local
@@ -71,8 +72,11 @@ class Candidate:
         """Return one of the same name, whose factory gets these arguments too."""
         return Candidate(self.name, self.factory, {**self.arguments, **arguments})
 
-    def build(self) -> BaseProvider:
+    def build(self, choose: ChooseCredential | None = None) -> BaseProvider:
         """Return a new provider.
+
+        Args:
+            choose: chooses its credential.
 
         Raises:
             ProviderAuthError: it has no credential, or one that cannot be used.
@@ -80,7 +84,7 @@ class Candidate:
             RegistryError: it cannot be built for another reason.
         """
         try:
-            made: object = self.factory(**self.arguments)
+            made = self._made(choose)
         except ProviderError as error:
             failure = self._cleaned(error)
         except KeyboardInterrupt:
@@ -93,6 +97,15 @@ class Candidate:
             returned = safe_repr(made)
             failure = self._broken(f"its factory returned {returned}, which is not a BaseProvider")
         raise failure
+
+    def _made(self, choose: ChooseCredential | None) -> object:
+        if choose is None:
+            return self.factory(**self.arguments)
+        base_url = self.arguments.get("base_url")
+        factory = choosing(self.name, self.factory, base_url, choose)
+        made: object = factory(**self.arguments)
+        check_made(self.name, made, base_url, choose, has_chosen=factory is not self.factory)
+        return made
 
     def _broken(self, problem: str) -> RegistryError:
         failure = f"provider {self.name!r} cannot be built: {problem}"

@@ -11,6 +11,7 @@ from provider_sdk._base import BaseProvider
 from provider_sdk._errors import ProviderError, RegistryError, UnknownProviderError
 from provider_sdk._routing.candidate import Candidate, configured
 from provider_sdk._routing.config import is_name, provider_of_config
+from provider_sdk._routing.credentials import ChooseCredential
 from provider_sdk._routing.registry import (
     Claim,
     added_claims,
@@ -39,8 +40,9 @@ class Candidates:
         usable: how those stand whose provider was built, for a call that each of them can take.
     """
 
-    def __init__(self, settings: RouterSettings) -> None:
+    def __init__(self, settings: RouterSettings, choose: ChooseCredential | None = None) -> None:
         self._settings = settings
+        self._choose = choose
         self._lock = threading.RLock()  # a factory may build on another provider of the router
         self._installed: dict[str, list[Claim]] | None = None
         self._known: dict[str, Candidate] = {}
@@ -108,6 +110,14 @@ class Candidates:
             broken = self._broken[name]
         raise broken.with_traceback(None)
 
+    def build(self, candidate: Candidate) -> BaseProvider:
+        """Return a new provider of a candidate.
+
+        Raises:
+            ProviderError: as ``Candidate.build``.
+        """
+        return candidate.build(self._choose)
+
     def provider(self, candidate: Candidate) -> BaseProvider:
         """Return the candidate's provider, which is built if it is not there yet.
 
@@ -118,7 +128,7 @@ class Candidates:
             with self._lock:
                 self.require_open()
                 if candidate.provider is None:
-                    candidate.provider = candidate.build()
+                    candidate.provider = self.build(candidate)
         return candidate.provider
 
     def require_open(self) -> None:

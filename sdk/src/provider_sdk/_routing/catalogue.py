@@ -13,6 +13,7 @@ from provider_sdk._credentials import Credential, check_sendable, first_credenti
 from provider_sdk._errors import ProviderError, RegistryError
 from provider_sdk._prepared import PreparedProvider
 from provider_sdk._routing.config import ProviderFactory, check_config, provider_of_config
+from provider_sdk._routing.credentials import ChooseCredential, choosing
 from provider_sdk._routing.declared import declared, reason_of
 from provider_sdk._routing.registry import (
     Claim,
@@ -64,7 +65,9 @@ class ProviderDescription:
         return asdict(self)
 
 
-def describe_providers(settings: Mapping[str, Any] | None = None) -> list[ProviderDescription]:
+def describe_providers(
+    settings: Mapping[str, Any] | None = None, *, choose_credential: ChooseCredential | None = None
+) -> list[ProviderDescription]:
     """Describe every provider, by name; nothing is sent, and no provider is built.
 
     Each provider's module is imported. One that cannot be loaded is described by its problem.
@@ -72,15 +75,17 @@ def describe_providers(settings: Mapping[str, Any] | None = None) -> list[Provid
     Args:
         settings: those of a router. Its ``providers`` are described too; what it says of a
             provider that has another source changes that one.
+        choose_credential: as a router's.
 
     Raises:
         RegistryError: the settings, or their ``providers``, are not a mapping.
     """
     configs, claims = _configs(settings), claims_by_name()
-    found = [_described(name, claimed, configs.get(name)) for name, claimed in claims.items()]
+    described = partial(_described, choose=choose_credential)
+    found = [described(name, claimed, configs.get(name)) for name, claimed in claims.items()]
     for name in configs.keys() - claims.keys():
         made = Claim("settings", "the settings", partial(provider_of_config, name, configs[name]))
-        found.append(_described(name, [made], None))
+        found.append(described(name, [made], None))
     found += [
         ProviderDescription("?", damage.owner, problem=_line(damage.error))
         for damage in declared()[1]
@@ -98,7 +103,10 @@ def _configs(settings: Mapping[str, Any] | None) -> Mapping[str, Mapping[str, An
 
 
 def _described(
-    name: str, claims: list[Claim], config: Mapping[str, Any] | None
+    name: str,
+    claims: list[Claim],
+    config: Mapping[str, Any] | None,
+    choose: ChooseCredential | None,
 ) -> ProviderDescription:
     blank = partial(ProviderDescription, str(name), " and ".join(c.source for c in claims))
     try:
@@ -107,14 +115,19 @@ def _described(
     except RegistryError as error:
         return blank(problem=_line(error))
     try:
-        return blank(**_facts(name, factory, config or {}))
+        return blank(**_facts(name, factory, config or {}, choose))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - code of others, which may exit
         return blank(problem=f"its class cannot be described: {reason_of(error)}")
 
 
-def _facts(name: str, factory: ProviderFactory, config: Mapping[str, Any]) -> dict[str, Any]:
+def _facts(
+    name: str,
+    factory: ProviderFactory,
+    config: Mapping[str, Any],
+    choose: ChooseCredential | None,
+) -> dict[str, Any]:
     factory = without_arguments(factory)
     if not isinstance(factory, type):
         return {}
@@ -129,7 +142,7 @@ def _facts(name: str, factory: ProviderFactory, config: Mapping[str, Any]) -> di
         "default_model": provider.default_model if is_text(provider.default_model) else None,
         "capabilities": tuple(sorted(provider.capabilities)),
         "local": bool(provider.local),
-        **_credential_facts(name, provider),
+        **_credential_facts(name, provider, config.get("base_url"), choose),
     }
 
 
@@ -141,7 +154,10 @@ def _changed(provider: type[BaseProvider], config: Mapping[str, Any]) -> type[Ba
     return new_class(provider.__name__, (provider,), exec_body=lambda body: body.update(changes))
 
 
-def _credential_facts(name: str, provider: type[BaseProvider]) -> dict[str, Any]:
+def _credential_facts(
+    name: str, kind: type[BaseProvider], base_url: str | None, choose: ChooseCredential | None
+) -> dict[str, Any]:
+    provider: Any = kind if choose is None else choosing(name, kind, base_url, choose)
     if provider.credential == "none":
         return {"credential": "not needed"}
     absent: CredentialState = "missing" if provider.credential == "required" else "not set"

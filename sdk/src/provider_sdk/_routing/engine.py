@@ -20,6 +20,7 @@ from provider_sdk._routing.candidate import Candidate
 from provider_sdk._routing.candidates import Candidates
 from provider_sdk._routing.choice import Chosen, choose
 from provider_sdk._routing.cooldowns import CoolDowns
+from provider_sdk._routing.credentials import ChooseCredential
 from provider_sdk._routing.endings import all_failed_error, with_route
 from provider_sdk._routing.health import error_of, first_healthy
 from provider_sdk._routing.outlook import Outlook, outlook_of
@@ -42,9 +43,14 @@ class Engine:
         last_route: how the last answered call came to its answer.
     """
 
-    def __init__(self, settings: RouterSettings, observer: Observer | None) -> None:
+    def __init__(
+        self,
+        settings: RouterSettings,
+        observer: Observer | None,
+        choose: ChooseCredential | None = None,
+    ) -> None:
         self.settings = settings
-        self.candidates = Candidates(settings)
+        self.candidates = Candidates(settings, choose)
         self.last_route: Route | None = None
         self.accounts = Accounts(settings.prices, settings.budgets, observer)
         self._cool_downs = CoolDowns()
@@ -91,7 +97,7 @@ class Engine:
         self.candidates.require_open()
         candidate = self.candidates.find(name).with_arguments(arguments)
         self._require_local(candidate)
-        candidate.provider = candidate.build()
+        candidate.provider = self.candidates.build(candidate)
         self._require_local(candidate)
         return candidate.provider
 

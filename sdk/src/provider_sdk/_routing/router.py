@@ -12,6 +12,7 @@ from provider_sdk._messages import Messages
 from provider_sdk._observing import Observer
 from provider_sdk._options import ChatOptions
 from provider_sdk._responses import ChatResponse, Health
+from provider_sdk._routing.credentials import ChooseCredential
 from provider_sdk._routing.engine import Engine
 from provider_sdk._routing.health import health_of_all
 from provider_sdk._routing.outlook import Outlook
@@ -42,6 +43,8 @@ class ProviderRouter:
         settings: ``{"provider", "model", "tasks", "providers", "fallback_chain", "local_only",
             "budgets", "prices"}``; ``None`` for none.
         observer: is told of all attempts, fallbacks and cool-downs.
+        choose_credential: chooses the credential of each provider; by default each uses what it
+            finds.
 
     Raises:
         ValueError: a setting is unknown or has the wrong form.
@@ -49,11 +52,15 @@ class ProviderRouter:
     """
 
     def __init__(
-        self, settings: Mapping[str, Any] | None = None, *, observer: Observer | None = None
+        self,
+        settings: Mapping[str, Any] | None = None,
+        *,
+        observer: Observer | None = None,
+        choose_credential: ChooseCredential | None = None,
     ) -> None:
         if not isinstance(observer, Observer | None):
             raise TypeError(f"observer must be an Observer, not {safe_repr(observer)}")
-        self._engine = Engine(checked_settings(settings), observer)
+        self._engine = Engine(checked_settings(settings), observer, choose_credential)
         self._faces: dict[tuple[str, str | None], RoutedProvider] = {}
 
     @overload

@@ -95,12 +95,14 @@ class BlockSplitter:
         if self._row is not None:
             line, self._row = "".join(self._row), None
             self._end_row(Line.of(line))
-        if self._pass is not None:
+        if self._pass is not None and self._block is not None:
             self._pass = None
-            if self._block is not None and self._block.kind == "code":
+            if self._block.kind == "code":
                 self._sink.text("\n")
-            elif self._block is not None and self._block.kind == "heading":
+            elif self._block.kind == "heading":
                 self._close()
+            else:
+                self._sink.end_line()
 
     # The beginning of a line: each returns whether its kind is known.
 

@@ -32,7 +32,7 @@ class Fence:
 
     def is_closed_by(self, line: str) -> bool:
         """Whether a line, without its end, closes the block."""
-        rest = self.content(line).strip(" \t")
+        rest = self.content(line).strip(" \t\r")
         return len(rest) >= len(self.mark) and not rest.strip(self.mark[0])
 
     def content(self, line: str) -> str:

@@ -66,6 +66,11 @@ class Inline:
         """Return the rest."""
         return self._read("", is_whole=True)
 
+    @property
+    def is_holding(self) -> bool:
+        """Whether a part of what was fed is held back."""
+        return bool(self._held)
+
     def _read(self, text: str, *, is_whole: bool) -> list[Piece]:
         text = self._held + text
         reader = _Reader(self._look, text, self._before, self._searched, is_whole=is_whole)

@@ -98,6 +98,11 @@ class _Painter:
         for style, part in self._inline.feed(text):
             self.lines.text(style, part)
 
+    def end_line(self) -> None:
+        """Write the last word of a line, unless a span that is not complete goes on there."""
+        if not self._inline.is_holding:
+            self.lines.end_word()
+
     def row(self, row: list[str]) -> None:
         """Keep a row until the table can be laid out."""
         self._rows.append(row)

@@ -43,6 +43,9 @@ class Sink(Protocol):
     def text(self, text: str) -> None:
         """More of its text. Lines are apart by newlines; each line of code ends with one."""
 
+    def end_line(self) -> None:
+        """A line of the text is complete; the block may go on."""
+
     def row(self, row: list[str]) -> None:
         """A row of a table; the first is its header."""
 

@@ -67,11 +67,11 @@ class Wrapper:
         """Add text in a style; a newline in it begins a line."""
         for token in _TOKENS.findall(text):
             if token == "\n":
-                self._end_word()
+                self.end_word()
                 self._end_line()
                 self._begin_line(self._next)
             elif token[0] in " \t":
-                self._end_word()
+                self.end_word()
                 self._space_style = style
                 self._spaces += len(token)
             elif token.isascii() and self._last.isascii():
@@ -79,9 +79,15 @@ class Wrapper:
             else:
                 self._add_characters(style, token)
 
+    def end_word(self) -> None:
+        """Write the word that is complete."""
+        self._place_word()
+        self._overflows = False
+        self._last = ""
+
     def end(self) -> None:
         """End the block and its last line."""
-        self._end_word()
+        self.end_word()
         self._end_line()
 
     def line(self, pieces: list[Piece]) -> None:
@@ -111,7 +117,7 @@ class Wrapper:
             before = token[place - 1] if place else self._last
             if before and _may_break(before, character):
                 self._add(style, token[start:place], width_of(token[start:place]))
-                self._end_word()
+                self.end_word()
                 start = place
         self._add(style, token[start:], width_of(token[start:]))
 
@@ -124,11 +130,6 @@ class Wrapper:
         if self._overflows or self._word_width > self._limit:
             self._place_word()
             self._overflows = True
-
-    def _end_word(self) -> None:
-        self._place_word()
-        self._overflows = False
-        self._last = ""
 
     def _place_word(self) -> None:
         if not self._word:
