@@ -407,6 +407,16 @@ def test_help_shows_the_options_in_sections(invoke, arguments) -> None:
         assert len(re.findall(rf"^  (-\w, )?{name}\b", shown, re.MULTILINE)) == 1, name
 
 
+@pytest.mark.parametrize("arguments", [(), ("run",)])
+def test_help_fits_a_narrow_terminal(invoke, monkeypatch, arguments) -> None:
+    """In 40 columns only the examples, which stay as they are, have longer lines."""
+    monkeypatch.setenv("COLUMNS", "40")
+
+    lines = invoke(*arguments, "--help").stdout.splitlines()
+
+    assert [line for line in lines if len(line) > 40 and "--provider hf" not in line] == []
+
+
 def test_help_shows_examples_line_by_line(invoke) -> None:
     """The examples in the help keep their lines."""
     assert '\n    git diff | ollama-cli --provider hf "Write a commit' in invoke("--help").stdout

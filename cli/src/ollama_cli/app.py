@@ -15,7 +15,6 @@ from ollama_cli.arguments import decoded
 from ollama_cli.catalogue import every_command, find
 from ollama_cli.completion.variables import SHELL as COMPLETING
 from ollama_cli.names import DEFAULT, is_command
-from ollama_cli.option_sections import write_options
 from ollama_cli.options import ALL, given_options, with_options
 from ollama_cli.streams import OutputError, ReaderGoneError
 
@@ -95,8 +94,17 @@ class Cli(click.Group):
         with default.make_context(DEFAULT, [], parent=ctx) as sub:
             return default.invoke(sub)
 
+    def get_help(self, ctx: click.Context) -> str:
+        """Return the help, for the width of the terminal."""
+        from ollama_cli.terminal.columns import narrow_width
+
+        ctx.terminal_width = narrow_width()
+        return super().get_help(ctx)
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options in sections, then the commands."""
+        from ollama_cli.option_sections import write_options
+
         write_options(self, ctx, formatter)
         self.format_commands(ctx, formatter)
 

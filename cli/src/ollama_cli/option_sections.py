@@ -22,6 +22,8 @@ _SECTIONS = {
 """The names of the parameters; all others are in the last section."""
 
 _REST = "Other options"
+_FIRST_COLUMN = 30
+"""How wide the names of options may be, so that the help still stands beside them."""
 
 
 def write_options(
@@ -37,4 +39,6 @@ def write_options(
     for title, found in {**sections, _REST: list(rows.values())}.items():
         if found:
             with formatter.section(title):
-                formatter.write_dl(found)
+                formatter.write_dl(
+                    found, col_max=_FIRST_COLUMN if ctx.terminal_width is None else 0
+                )

@@ -158,4 +158,6 @@ def require_known(path: KeyPath) -> None:
                     'quotes, as in aliases."gpt-5.4"'
                 )
             where = f" in {before}" if before else ""
-            raise click.UsageError(f"unknown key {name[:_LONGEST]!r}{where}{did_you_mean(name, names)}")
+            raise click.UsageError(
+                f"unknown key {name[:_LONGEST]!r}{where}{did_you_mean(name, names)}"
+            )
