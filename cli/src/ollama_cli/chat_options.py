@@ -10,7 +10,6 @@ from typing import Any, NoReturn, cast
 import click
 from provider_sdk import OPTION_NAMES, ChatOptions, ProviderRequestError, checked_options
 
-
 LISTED: dict[str, str] = {
     "temperature=NUMBER": "How freely to choose words; 0 is the least.",
     "top_p=NUMBER": "Choose among the likeliest words up to this share, 0 to 1.",
