@@ -23,7 +23,7 @@ from ollama_cli.choice import Choice
 from ollama_cli.importing import importing
 from ollama_cli.routing import ASKED
 from ollama_cli.terminal.answers import SCHEMA
-from ollama_cli.terminal.escapes import visible, without_escapes
+from ollama_cli.terminal.escapes import escaped_as_json, without_escapes
 from ollama_cli.terminal.output import Write, print_err, write, write_json
 
 
@@ -148,7 +148,7 @@ def _text(request: UnsentRequest) -> str:
     parts = ["\n".join(head)]
     if body is not None:
         parts.append(body if isinstance(body, str) else _indented(body))
-    return "\n\n".join(map(visible, parts)) + "\n"
+    return "\n\n".join(map(escaped_as_json, parts)) + "\n"
 
 
 def _body(request: UnsentRequest) -> Any:

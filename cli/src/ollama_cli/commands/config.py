@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
@@ -29,6 +28,7 @@ from ollama_cli.settings.key_paths import (
 )
 from ollama_cli.terminal.escapes import values_without_escapes, without_escapes
 from ollama_cli.terminal.output import print_err, warn, write, write_json
+from ollama_cli.terminal.questions import can_ask, confirm
 from ollama_cli.terminal.tables import table
 
 _KEY_HELP = """A KEY is written as tasks.coding.model. A name with a dot in it stands in quotes, as
@@ -226,7 +226,7 @@ def _tell(path: KeyPath, value: Any, output_format: str) -> None:
 
 def _ask_again(problem: str) -> bool:
     """Tell what is wrong with a draft; ask on a terminal whether to edit it again."""
-    if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
+    if not can_ask():
         return False
     print_err(f"The settings would be broken: {without_escapes(problem)}")
-    return click.confirm("Edit them again?", default=True, err=True)
+    return confirm("Edit them again?", default=True)

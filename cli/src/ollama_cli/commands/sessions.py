@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
-from typing import Any
 
 import click
 
@@ -25,6 +23,7 @@ from ollama_cli.conversation.store import Store
 from ollama_cli.routing import load_settings
 from ollama_cli.terminal.escapes import on_one_line, values_without_escapes
 from ollama_cli.terminal.output import warn, write, write_json
+from ollama_cli.terminal.questions import can_ask, confirm
 
 _LIMIT = 20
 
@@ -39,14 +38,12 @@ class Verbs(click.Group):
         return super().invoke(ctx)
 
 
-def _limit(default: int) -> options.Decorator[Any]:
-    return click.option(
-        "--limit",
-        metavar="N",
-        type=click.IntRange(min=1),
-        default=default,
-        help=f"How many at most. Default: {default}.",
-    )
+_limit = click.option(
+    "--limit",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help=f"How many at most. Default: {_LIMIT}, and all with --format json.",
+)
 
 
 @click.group("sessions", cls=Verbs, invoke_without_command=True)
@@ -61,25 +58,30 @@ def command(ctx: click.Context, output_format: str, raw: bool, verbose: bool) ->
     only one session has it.
     """
     if ctx.invoked_subcommand is None:
-        _list(_LIMIT, output_format)
+        _list(None, output_format)
 
 
 @command.command("list")
-@_limit(_LIMIT)
+@_limit
 @options.with_options(options.output_format, options.verbose)
-def list_command(limit: int, output_format: str, verbose: bool) -> None:
+def list_command(limit: int | None, output_format: str, verbose: bool) -> None:
     """List the sessions, the one that was used last first."""
     _list(limit, output_format)
 
 
-def _list(limit: int, output_format: str) -> None:
+def _list(limit: int | None, output_format: str) -> None:
     with Store.open(create=False) as store:
-        found = store.sessions(limit)
+        found = store.sessions(_most(limit, output_format))
     if output_format == "text":
         write(list_text(found))
     else:
         rows = [session_fields(session) for session in found]
         write_json({"sessions": values_without_escapes(rows)})
+
+
+def _most(limit: int | None, output_format: str) -> int | None:
+    """Return how many to list; a program that did not ask for fewer gets all."""
+    return _LIMIT if limit is None and output_format == "text" else limit
 
 
 @command.command("show")
@@ -99,15 +101,17 @@ def show_command(id: str, output_format: str, raw: bool, verbose: bool) -> None:
 
 @command.command("search")
 @click.argument("words", nargs=-1, required=True)
-@_limit(_LIMIT)
+@_limit
 @options.with_options(options.output_format, options.verbose)
-def search_command(words: Sequence[str], limit: int, output_format: str, verbose: bool) -> None:
+def search_command(
+    words: Sequence[str], limit: int | None, output_format: str, verbose: bool
+) -> None:
     """List the sessions in which all words occur in one turn.
 
     Small and capital letters are the same. Words in double quotes belong together: '"blue sky"'.
     """
     with Store.open(create=False) as store:
-        found = search(store, " ".join(words), limit)
+        found = search(store, " ".join(words), _most(limit, output_format))
     if output_format == "text":
         write("".join(map(hit_text, found)) or "No session has these words.\n")
     else:
@@ -180,9 +184,10 @@ def _delete(store: Store, ids: Sequence[str], output_format: str, *, yes: bool) 
     """Delete sessions, after a question to the user unless ``yes``."""
     what = f"{len(ids)} session{'' if len(ids) == 1 else 's'}"
     if ids and not yes:
-        if not sys.stdin.isatty():
+        if not can_ask():
             raise click.UsageError(f"this deletes {what} for good; add --yes")
-        click.confirm(f"Delete {what} for good?", abort=True, err=True)
+        if not confirm(f"Delete {what} for good?"):
+            raise click.ClickException("nothing is deleted")
     if ids and not delete(store, ids):
         warn(
             "another process is reading the sessions; until it ends, what was deleted is in "

@@ -17,6 +17,7 @@ from ollama_cli.settings.project import find_project, offers_something
 from ollama_cli.settings.snapshot import Snapshot, SnapshotError, take_snapshot
 from ollama_cli.settings.trust import TrustError, revoke, trust, trusted_projects
 from ollama_cli.terminal.output import print_err, write, write_json
+from ollama_cli.terminal.questions import can_ask, confirm
 from ollama_cli.terminal.tables import table
 from ollama_cli.terminal.visible import visible
 
@@ -81,8 +82,8 @@ def _trust(snapshot: Snapshot, yes: bool, output_format: str) -> int | None:
     known = trusted_projects().get(str(snapshot.root))
     is_trusted = known is not None and known.digest == snapshot.digest
     is_open = not is_trusted and offers_something(snapshot.root)
-    if is_open and is_text and not yes and sys.stdin.isatty() and sys.stdout.isatty():
-        if not click.confirm("Trust it, as it is now?", default=False, err=True):
+    if is_open and is_text and not yes and can_ask() and sys.stdout.isatty():
+        if not confirm("Trust it, as it is now?"):
             print_err("It is not trusted.")
             return OTHER
         yes = True

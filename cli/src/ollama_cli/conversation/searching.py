@@ -36,7 +36,7 @@ class Hit(NamedTuple):
     snippet: str
 
 
-def search(store: Store, query: str, limit: int) -> list[Hit]:
+def search(store: Store, query: str, limit: int | None) -> list[Hit]:
     """Return the sessions of which one turn, with the title, has all words; the newest first.
 
     Small and capital letters are the same. Words in double quotes belong together; no other
@@ -45,7 +45,7 @@ def search(store: Store, query: str, limit: int) -> list[Hit]:
     Args:
         store: the sessions.
         query: the words.
-        limit: the most sessions to return.
+        limit: the most sessions to return; ``None`` for all.
     """
     terms = [_folded(one or other) for one, other in _TERMS.findall(query)]
     found: list[Hit] = []

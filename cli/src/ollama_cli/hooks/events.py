@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-COMMON = ("event", "session_id", "cwd", "provider", "model")
-"""What a hook is told at every event."""
-
 EVENTS: dict[str, tuple[str, ...]] = {
     "SessionStart": ("source",),
     "SessionEnd": ("exit_code",),
@@ -23,7 +20,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "Fallback": ("error", "to", "message"),
     "Error": ("error",),
 }
-"""What it is told besides, per event; ``hook-input.schema.json`` describes it."""
+"""What a hook is told per event, besides what ``payload_of`` always tells."""
 
 CAN_BE_DENIED = frozenset({"SessionStart", "UserPromptSubmit", "PreRequest", "PreCompact"})
 TAKES_CONTEXT = frozenset({"SessionStart", "UserPromptSubmit"})

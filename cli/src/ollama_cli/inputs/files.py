@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from provider_sdk import Part
 from ollama_cli.inputs.encodings import decoded
 from ollama_cli.terminal.escapes import on_one_line
 from ollama_cli.terminal.output import print_err, print_err_json
+from ollama_cli.terminal.questions import can_ask, confirm
 
 _KEY_FILES = re.compile(
     r"\.env(\..*)?|id_.*|\.netrc|\.pgpass|credentials(\..*)?|.*\.(pem|key|p12|pfx|jks|kdbx)",
@@ -201,8 +201,8 @@ def _reason_to_ask(path: str, real: Path) -> str | None:
 
 def _confirm(path: str, reason: str) -> None:
     shown = on_one_line(path)
-    if sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty():
-        if click.confirm(f"Attach {shown}, although {reason}?", err=True):
+    if can_ask():
+        if confirm(f"Attach {shown}, although {reason}?"):
             return
         raise click.UsageError(f"{shown} is not attached, so nothing was sent")
     raise click.UsageError(

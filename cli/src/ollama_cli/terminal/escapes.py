@@ -110,7 +110,7 @@ def without_escapes(text: str) -> str:
     return EscapeFilter().feed(text)
 
 
-def visible(text: str) -> str:
+def escaped_as_json(text: str) -> str:
     """Return a text with each character that must not reach a terminal as JSON escapes it."""
     return _UNSHOWN.sub(_escaped, text)
 
