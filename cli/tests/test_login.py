@@ -218,6 +218,7 @@ def test_a_key_on_the_command_line_is_refused(user, router, tmp_path, arguments)
         ("sk-schlüssel".encode(), "outside ASCII"),
         (b"\xff\xfes\x00k\x00", "outside ASCII"),
         (b'"sk-quoted"', "in quotes"),
+        (b"sk-two\x16", "Ctrl-V does not paste"),
         (b"x" * 20_000, "longer than 16 KiB"),
         (b"x" * 1_100_000, "standard input is longer"),
         (b"\xff" * 1_000_000, "longer than 16 KiB"),
@@ -681,6 +682,17 @@ def test_a_key_that_stays_in_the_keyring_stays_on_the_list(user, keyring, tmp_pa
     assert len(keys_in(tmp_path)) == len(keyring.content) == 1
 
 
+def test_a_keyring_that_waits_for_ever_is_left(user, keyring, tmp_path) -> None:
+    """As one does that would ask for a password where there is no desktop."""
+    keyring.behave(setting="time.sleep(1000)")
+    start = time.monotonic()
+    found = user.login("hf", "--no-check", **keyring.variables)
+
+    assert "it did not answer within 5 s" in found.stderr
+    assert keys_in(tmp_path)[0]["key"] == KEY
+    assert time.monotonic() - start < 15
+
+
 def test_a_keyring_is_not_loaded_without_need(user, keyring) -> None:
     """A provider that finds its own credential does not touch it."""
     (keyring.folder / "keyring.py").write_text("raise SystemExit('loaded')")
@@ -772,6 +784,19 @@ def test_ctrl_c_at_the_prompt_leaves_nothing(user, router, tmp_path) -> None:
     assert router.exchanges == []
     assert not key_file(tmp_path).exists()
     assert ends(terminal.process.pid)
+
+
+def test_a_key_that_the_terminal_cut_off_is_refused(user, tmp_path) -> None:
+    """A terminal takes some thousand characters in a line, and says nothing of the others."""
+    with Terminal(user, "login", "hf", "--no-check") as terminal:
+        terminal.read_until("only: ")
+        terminal.type("x" * 5000)
+        terminal.type("\n")
+        code = terminal.end()
+
+    assert code == 2
+    assert "pipe it in instead" in terminal.text
+    assert not key_file(tmp_path).exists()
 
 
 def test_ctrl_d_at_the_prompt_is_no_key(user, tmp_path) -> None:
