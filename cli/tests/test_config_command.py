@@ -332,6 +332,13 @@ def test_what_is_not_there_is_not_removed(invoke, settings, key) -> None:
     assert result.stderr == f"Error: {key} is not set in your settings file\n"
 
 
+def test_name_that_cannot_be_printed_is_shown_in_quotes(invoke, settings) -> None:
+    """Nobody reads an error about nothing."""
+    result = invoke("config", "unset", "\x1b[2J")
+
+    assert result.stderr == 'Error: "\\u001b[2J" is not set in your settings file\n'
+
+
 def test_what_comes_before_is_told(invoke, project, file, monkeypatch) -> None:
     """A change that has no effect here is not silent, and only the user's file is changed."""
     theirs = project(provider="ollama", aliases={"a": "theirs"})

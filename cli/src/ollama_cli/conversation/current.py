@@ -91,6 +91,8 @@ class CurrentSession:
         try:
             store = Store.open(create=False)
             session = store.newest(_folder()) if wanted.id is None else store.find(wanted.id)
+            if session is not None:
+                store.database.require_writable()
         except StoreError as error:
             problem = error.message
         else:

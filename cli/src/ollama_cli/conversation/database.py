@@ -119,6 +119,15 @@ class Database:
                 self.run("ROLLBACK")
             raise
 
+    def require_writable(self) -> None:
+        """Find out whether anything can be stored, before it is paid for; nothing is changed.
+
+        Raises:
+            StoreError: it cannot, because SQLite had to open the file for reading only, or another
+                process keeps it locked.
+        """
+        self.run("DELETE FROM sessions WHERE 0")  # BEGIN IMMEDIATE alone would be content to read
+
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()

@@ -22,6 +22,8 @@ KeyPath = tuple[str, ...]
 
 _PART = re.compile(r'"(?:[^"\\]|\\.)*"|[^."]+')
 _DEEPEST = 10
+_LONGEST = 60
+"""The most that an error repeats of a name."""
 _PLAIN = re.compile(r'[^."/\s][^."\s]*')
 
 
@@ -38,7 +40,7 @@ def parse_path(text: str, *, known: bool = True) -> KeyPath:
     path = _pointer(text) if text.startswith("/") else _dotted(text)
     if path is None or len(path) > _DEEPEST:
         raise click.UsageError(
-            f"{text!r} is not the name of a setting; write it as tasks.coding.model, and a name "
+            f"{text[:_LONGEST]!r} is not the name of a setting; write it as tasks.coding.model, and a name "
             'with a dot in it in quotes, as in prices."gpt-5.4".input'
         )
     if known:
@@ -48,7 +50,11 @@ def parse_path(text: str, *, known: bool = True) -> KeyPath:
 
 def shown_path(path: Sequence[str]) -> str:
     """Return the names as ``parse_path`` takes them."""
-    return ".".join(each if _PLAIN.fullmatch(each) else json.dumps(each) for each in path)
+    return ".".join(each if _is_plain(each) else json.dumps(each) for each in path)
+
+
+def _is_plain(name: str) -> bool:
+    return _PLAIN.fullmatch(name) is not None and name.isprintable()
 
 
 def leaves(values: Mapping[str, Any], before: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
@@ -152,4 +158,4 @@ def require_known(path: KeyPath) -> None:
                     'quotes, as in aliases."gpt-5.4"'
                 )
             where = f" in {before}" if before else ""
-            raise click.UsageError(f"unknown key {name!r}{where}{did_you_mean(name, names)}")
+            raise click.UsageError(f"unknown key {name[:_LONGEST]!r}{where}{did_you_mean(name, names)}")
