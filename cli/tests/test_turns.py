@@ -2,6 +2,7 @@
 
 import json
 import signal
+from pathlib import Path
 
 import pytest
 from provider_sdk import (
@@ -420,3 +421,65 @@ def test_ambiguous_model_is_explained_with_verbose(fake, invoke, settings) -> No
 
     assert result.exit_code == 0, result.stderr
     assert "'fake/some' is taken for a model of fake" in result.stderr.splitlines()[0]
+
+
+def test_budget_of_a_day_counts_earlier_questions(ask, fake, settings) -> None:
+    """What other processes spent today counts, also without a session."""
+    service = fake(Service("Blue.", repeat=True))
+    settings(
+        budgets={"day_usd": 0.000001}, prices={"fake-model": {"input": 1, "output": 1, "per": "1M"}}
+    )
+    assert ask("Why?", "--no-session").exit_code == 0
+
+    result = ask("Why?")
+
+    assert result.exit_code == 6
+    assert "for the day is used up" in result.stderr
+    assert len(service.calls) == 1
+
+
+def test_budget_of_a_session_counts_its_earlier_turns(ask, fake, settings) -> None:
+    """A session that goes on has spent what its turns cost, and a new one nothing."""
+    fake(Service("Blue.", repeat=True))
+    settings(
+        budgets={"session_usd": 0.000001},
+        prices={"fake-model": {"input": 1, "output": 1, "per": "1M"}},
+    )
+    ask("Why?")
+
+    assert ask("Why?").exit_code == 0
+    assert ask("And?", "-c").exit_code == 6
+
+
+def test_answer_is_stored_although_it_cannot_be_written(shell, router) -> None:
+    """A complete answer that was paid for is kept if standard output is full."""
+    with Path("/dev/full").open("w") as full:
+        result = shell.run("--provider", "hf", "--no-stream", "Why?", stdout=full)
+
+    assert result.returncode == 1
+    listed = json.loads(shell.run("sessions", "list", "--format", "json").stdout)["sessions"]
+    assert [session["turns"] for session in listed] == [1]
+
+
+def test_model_alone_does_not_leave_the_provider_of_a_session(ask, fake, invoke) -> None:
+    """``-m`` names a model of who answered last."""
+    service = fake(Service("Blue.", repeat=True))
+    ask("Why?")
+
+    assert invoke("-c", "-m", "small", "And?").exit_code == 0
+    assert service.calls[1].model == "small"
+
+
+def test_turn_that_cannot_be_read_is_2(ask, fake, tmp_path) -> None:
+    """A damaged turn is found before anything is sent."""
+    import sqlite3
+
+    service = fake(Service("Blue.", repeat=True))
+    ask("Why?")
+    database = sqlite3.connect(tmp_path / "data" / "sessions.db")
+    database.execute("UPDATE turns SET body = '{'")
+    database.commit()
+    database.close()
+
+    assert ask("And?", "-c").exit_code == 2
+    assert len(service.calls) == 1

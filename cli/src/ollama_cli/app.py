@@ -94,6 +94,20 @@ class Cli(click.Group):
         with default.make_context(DEFAULT, [], parent=ctx) as sub:
             return default.invoke(sub)
 
+    def get_help(self, ctx: click.Context) -> str:
+        """Return the help, for the width of the terminal."""
+        from ollama_cli.terminal.columns import narrow_width
+
+        ctx.terminal_width = narrow_width()
+        return super().get_help(ctx)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options in sections, then the commands."""
+        from ollama_cli.option_sections import write_options
+
+        write_options(self, ctx, formatter)
+        self.format_commands(ctx, formatter)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing them."""
         rows = [(", ".join((each.name, *each.aliases)), each.help) for each in every_command()]

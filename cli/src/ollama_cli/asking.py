@@ -16,9 +16,12 @@ from provider_sdk import (
     Message,
     ObservedAttempt,
     Observer,
+    Prices,
     ProviderError,
     ProviderRouter,
     Route,
+    UsageCounter,
+    UsageRow,
 )
 
 from ollama_cli.choice import Choice
@@ -64,10 +67,12 @@ class Watcher(Observer):
         failures: what failed, in order.
         fallbacks: whom was asked next, and why, in order.
         partial: what had arrived of an answer that was cut short.
+        counter: counts what is used, apart from what the router's counter knows of before.
     """
 
     def __init__(self, renderer: Renderer) -> None:
         self.renderer = renderer
+        self.counter = UsageCounter()
         self.failures: list[Attempt] = []
         self.fallbacks: list[Fallback] = []
         self.partial: ChatResponse | None = None
@@ -84,11 +89,30 @@ class Watcher(Observer):
     def failed(
         self, attempt: ObservedAttempt, error: BaseException, partial: ChatResponse | None
     ) -> None:
-        """Keep it."""
+        """Count it, and keep it."""
+        self.counter.failed(attempt, error, partial)
         self.partial = partial
         if isinstance(error, ProviderError):
             failure = Attempt(attempt.provider, attempt.model, "failed", error, attempt.seconds)
             self.failures.append(failure)
+
+    def attempt_started(self, attempt: ObservedAttempt) -> None:
+        """Count it."""
+        self.counter.attempt_started(attempt)
+
+    def finished(self, attempt: ObservedAttempt, response: ChatResponse) -> None:
+        """Count it."""
+        self.counter.finished(attempt, response)
+
+    def count_at(self, prices: Prices) -> None:
+        """Count from zero, at these prices."""
+        self.counter = UsageCounter(prices)
+
+    def take_calls(self) -> list[UsageRow]:
+        """Return what was counted, and count from zero."""
+        rows = self.counter.rows()
+        self.count_at(self.counter.prices)
+        return rows
 
     def start(self, route: Route | None) -> None:
         """Show who answers.
@@ -132,12 +156,11 @@ async def ask(
         stream=call.stream,
         **call.options,
     )
-    if isinstance(found, ChatStream):
-        response = await _streamed(found, watcher)
-    else:
-        response = _whole(found, watcher)
-    answer = answer_of(response, router.usage, time.monotonic() - start)
+    response = await _streamed(found, watcher) if isinstance(found, ChatStream) else found
+    answer = answer_of(response, watcher.counter, time.monotonic() - start)
     answer = replace(answer, session_id=keep(answer))
+    if response is found:  # what is complete is kept before it is shown, which may fail
+        _show_whole(response, watcher)
     watcher.renderer.finish(answer)
     return answer
 
@@ -154,7 +177,6 @@ async def _streamed(stream: ChatStream, watcher: Watcher) -> ChatResponse:
     return stream.response
 
 
-def _whole(response: ChatResponse, watcher: Watcher) -> ChatResponse:
+def _show_whole(response: ChatResponse, watcher: Watcher) -> None:
     watcher.start(response.route)
     watcher.renderer.chunk(ChatChunk(response.text, response.reasoning or ""))
-    return response

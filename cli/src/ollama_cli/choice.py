@@ -106,10 +106,10 @@ def continuing(choice: Choice, session: str, provider: str, model: str | None) -
         provider: who answered last.
         model: the model that was asked last.
     """
-    if choice.model or choice.provider not in (None, provider):
+    if choice.provider not in (None, provider):
         return choice
     source = choice.source or f"the session {session}"
-    return choice._replace(provider=provider, source=source, model=model)
+    return choice._replace(provider=provider, source=source, model=choice.model or model)
 
 
 def with_models_resolved(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from ollama_cli.asking import Watcher
 from ollama_cli.chat_options import CommandWithChatOptions, parse_chat_options, with_effort
 from ollama_cli.choice import choose
 from ollama_cli.conversation.current import CurrentSession, Wanted
+from ollama_cli.exchange import Exchange
 from ollama_cli.hooks.firing import Hooks
 from ollama_cli.inputs.prompt import Typed, read_prompt
 from ollama_cli.loop import run
@@ -23,7 +24,7 @@ from ollama_cli.routing import can_stream, candidates, load_settings, make_route
 from ollama_cli.settings.files import Settings
 from ollama_cli.terminal.output import warn
 from ollama_cli.terminal.renderers import make_renderer
-from ollama_cli.turns import Place, Question, ask_question, messages_to_send
+from ollama_cli.turns import Question, ask_question, messages_to_send
 
 if TYPE_CHECKING:
     from ollama_cli.settings.prompt_file import SavedPrompt
@@ -63,6 +64,8 @@ def command(
 
     The prompt is the arguments, what is piped in, or both, with a blank line between them.
     """
+    if dry_run and out not in (None, "-"):
+        raise click.UsageError("--dry-run writes to standard output, so leave out --out")
     given = with_effort(parse_chat_options(chat_options), effort)
     if timeout is not None:
         given.setdefault("timeout", timeout)
@@ -102,7 +105,7 @@ def command(
         prompt, system = replace(prompt, text=filled.prompt), system or filled.system
         given = {**filled.options, **given}
     question = Question(prompt.content(), system, stream, given)
-    place = Place(
+    exchange = Exchange(
         router,
         choice,
         next(iter(names), None),
@@ -118,13 +121,13 @@ def command(
         from ollama_cli.dry_run import show_dry_run, unsent
 
         async with router:
-            messages = await messages_to_send(question, place)
+            messages = await messages_to_send(question, exchange)
             found = await unsent(router, choice, messages, stream=stream, options=given)
         show_dry_run(found, output_format)
 
     async def answer() -> None:
         async with router:
-            await ask_question(question, place)
+            await ask_question(question, exchange)
 
     with warnings.catch_warnings():
         # The renderer shows warnings; Python would print each with a line of source.

@@ -17,7 +17,7 @@ from ollama_cli.conversation.context import (
 )
 from ollama_cli.conversation.measure import tokens_of
 from ollama_cli.conversation.summary import Summarize
-from ollama_cli.conversation.window import Window, reserve_of, window_after
+from ollama_cli.conversation.window import Window, names_limit, reserve_of, window_after
 from ollama_cli.conversation.window_lookup import Windows
 
 
@@ -80,7 +80,8 @@ class Compacting:
         sent = tokens_of(messages_of(self._conversation))
         reserve = reserve_of(self._options, self._window)
         window = window_after(error, self._window, sent, reserve)
-        self._windows.learn(self._provider, self._model, window)
+        if error.provider == self._provider.name and names_limit(error):
+            self._windows.learn(self._provider, self._model, window)
         fitted = await self._fitted(window)
         if fitted.compaction is None:
             raise error

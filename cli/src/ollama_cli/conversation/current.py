@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from ollama_cli.conversation.context import Compaction, Conversation
     from ollama_cli.conversation.records import Session, Turn
     from ollama_cli.conversation.store import Store
+
+
+_ELSEWHERE = "none"
+"""What calls outside of any session are counted for."""
 
 
 class Wanted(NamedTuple):
@@ -125,19 +130,25 @@ class CurrentSession:
         return given or (self._session.system if self._session else None)
 
     def conversation(self, system: str | None, question: Sequence[Message]) -> Conversation:
-        """Return the earlier turns, or the summary that stands for them, and the question."""
+        """Return the earlier turns, or the summary that stands for them, and the question.
+
+        Raises:
+            click.UsageError: they cannot be read.
+        """
         from ollama_cli.conversation.context import Conversation
+        from ollama_cli.conversation.database import StoreError
 
         if self._session is None or self._store is None:
             return Conversation(system, None, [], question)
-        summary = self._store.summary(self._session.id)
-        turns = self._store.turns(self._session.id)[summary.turns if summary else 0 :]
-        return Conversation(
-            system,
-            summary.text if summary else None,
-            [turn.messages for turn in turns],
-            question,
-        )
+        try:
+            summary = self._store.summary(self._session.id)
+            turns = self._store.turns(self._session.id)[summary.turns if summary else 0 :]
+        except StoreError as error:
+            problem = error.message
+        else:
+            earlier = [turn.messages for turn in turns]
+            return Conversation(system, summary.text if summary else None, earlier, question)
+        raise click.UsageError(problem)
 
     def keep_summary(self, compaction: Compaction, calls: Iterable[UsageRow]) -> None:
         """Store a summary of older turns, which stay."""
@@ -196,6 +207,27 @@ class CurrentSession:
             return list(self._store.calls(session=self._session.id))
         except StoreError:
             return []
+
+    def spent(self, day: str) -> list[UsageRow]:
+        """Return what was used on a day, and by this session before; each with its session.
+
+        If it cannot be read, a line says so.
+        """
+        from ollama_cli.conversation.database import StoreError
+        from ollama_cli.conversation.store import Store
+
+        try:
+            store = self._store or Store.open(create=False)
+            rows = list(store.calls(since=day))
+            if self.id is not None:
+                rows = [row for row in rows if row.session != self.id]
+                rows += store.calls(session=self.id)
+        except StoreError as error:
+            self._warn(f"the budgets count this question only: {error.message}")
+            return []
+        if store is not self._store:
+            store.close()
+        return [replace(row, session=row.session or _ELSEWHERE) for row in rows]
 
     def close(self) -> None:
         """Close the file."""

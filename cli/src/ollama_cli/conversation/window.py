@@ -53,6 +53,16 @@ def _share(most_and_part: tuple[int, int], window: Window) -> int:
     return min(most, window.tokens // part)
 
 
+def names_limit(error: ContextLengthError) -> bool:
+    """Whether the service says how many tokens it takes; else ``window_after`` guesses."""
+    return bool(_numbers_in(error))
+
+
+def _numbers_in(error: ContextLengthError) -> list[int]:
+    found = {int(text.replace(",", "")) for text in _NUMBER.findall(error.message)}
+    return sorted(number for number in found if number >= LEAST)
+
+
 def window_after(error: ContextLengthError, window: Window, sent: int, reserve: int) -> Window:
     """Return the window to fit a conversation to after a service found it too long.
 
@@ -65,8 +75,7 @@ def window_after(error: ContextLengthError, window: Window, sent: int, reserve: 
         sent: the estimate of what was sent.
         reserve: as for ``fit``.
     """
-    numbers = sorted({int(text.replace(",", "")) for text in _NUMBER.findall(error.message)})
-    numbers = [number for number in numbers if number >= LEAST]
+    numbers = _numbers_in(error)
     tokens = min(window.tokens, sent + reserve) // 2
     if len(numbers) > 1:
         limit, asked = numbers[-2:]

@@ -41,14 +41,14 @@ def answer_of(response: ChatResponse, counter: UsageCounter, duration_s: float) 
 
     Args:
         response: the answer.
-        counter: has counted this call, and no other of the provider outside a named session.
+        counter: has counted this call, and no other of the provider.
         duration_s: how long the answer took.
     """
     route = response.route
     assert route is not None, "a router adds one to each answer"
     usage, cost = response.usage, None
     for row in counter.rows():
-        if row.provider == route.provider and row.session is None:
+        if row.provider == route.provider:
             cost = row.cost_usd
             if row.source == "estimated":
                 usage = Usage(row.prompt_tokens, row.completion_tokens, source="estimated")
