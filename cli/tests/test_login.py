@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
@@ -42,6 +41,30 @@ def user(shell):
     """The command without a token, beside the service; nothing that it says holds the key."""
     environment = {name: value for name, value in shell.environment.items() if name != "HF_TOKEN"}
     return User(Shell(environment))
+
+
+@pytest.fixture
+def quick(invoke, router, monkeypatch, tmp_path):
+    """The command in this process, beside the service; nothing that it says holds the key."""
+    monkeypatch.setenv("HF_BASE_URL", f"{router.url}/v1")
+    monkeypatch.setenv("HF_ENDPOINT", router.url)
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    for variable in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH"):
+        monkeypatch.delenv(variable, raising=False)
+
+    def run(*arguments, input=""):
+        found = invoke(*arguments, input=input)
+        assert KEY not in found.output
+        return found
+
+    return run
+
+
+@pytest.fixture
+def quick_file(tmp_path):
+    """The file in which that one keeps keys."""
+    return tmp_path / "settings/keys.json"
 
 
 class User:
@@ -197,13 +220,13 @@ def test_what_comes_first_is_told(user, router) -> None:
     ],
     ids=lambda arguments: " ".join(arguments).replace(KEY, "KEY"),
 )
-def test_a_key_on_the_command_line_is_refused(user, router, tmp_path, arguments) -> None:
+def test_a_key_on_the_command_line_is_refused(quick, router, quick_file, arguments) -> None:
     """It is not repeated, stored or sent."""
-    found = user.run(*arguments, input="sk-other\n")
+    found = quick(*arguments, input="sk-other\n")
 
-    assert (found.returncode, found.stdout) == (2, "")
+    assert (found.exit_code, found.stdout) == (2, "")
     assert router.exchanges == []
-    assert not key_file(tmp_path).exists()
+    assert not quick_file.exists()
 
 
 @pytest.mark.parametrize(
@@ -218,21 +241,22 @@ def test_a_key_on_the_command_line_is_refused(user, router, tmp_path, arguments)
         ("sk-schlüssel".encode(), "outside ASCII"),
         (b"\xff\xfes\x00k\x00", "outside ASCII"),
         (b'"sk-quoted"', "in quotes"),
+        (b"sk-two\x16", "Ctrl-V does not paste"),
         (b"x" * 20_000, "longer than 16 KiB"),
         (b"x" * 1_100_000, "standard input is longer"),
         (b"\xff" * 1_000_000, "longer than 16 KiB"),
     ],
 )
-def test_what_is_not_a_key_is_refused(user, router, tmp_path, content, problem) -> None:
+def test_what_is_not_a_key_is_refused(quick, router, quick_file, content, problem) -> None:
     """It is neither repeated nor stored nor sent."""
-    found = user.run("login", "hf", input=content)
+    found = quick("login", "hf", input=content)
 
-    assert (found.returncode, found.stdout) == (2, "")
+    assert (found.exit_code, found.stdout) == (2, "")
     assert problem in found.stderr
     assert "two" not in found.stderr
     assert "quoted" not in found.stderr
     assert router.exchanges == []
-    assert not key_file(tmp_path).exists()
+    assert not quick_file.exists()
 
 
 @pytest.mark.parametrize("content", [f"{KEY}", f"{KEY}\r\n", f"\ufeff {KEY} \n\n"])
@@ -310,7 +334,7 @@ def trusted(user, work, tmp_path):
 
 
 @pytest.mark.parametrize("place", [at_settings, at_variable, at_hub, at_project, at_dotenv])
-@pytest.mark.parametrize("command", ["run", "models", "health", "why"])
+@pytest.mark.parametrize("command", ["run", "why"])
 def test_a_key_is_sent_to_no_other_address(
     user, router, other, tmp_path, monkeypatch, place, command
 ) -> None:
@@ -521,23 +545,26 @@ _DAMAGED += ['{"version": 1, "keys": [{"provider": "hf", "addresses": [1], "key"
 
 
 @pytest.mark.parametrize("content", _DAMAGED, ids=lambda content: content[:50])
-def test_a_damaged_file_is_an_error_and_stays(user, router, tmp_path, content) -> None:
+def test_a_damaged_file_is_an_error_and_stays(
+    quick, router, quick_file, monkeypatch, content
+) -> None:
     """It is not overwritten; who needs no stored key does not notice."""
-    user.login()
-    file = key_file(tmp_path)
-    file.write_text(content)
+    quick("login", "hf", input=KEY)
+    quick_file.write_text(content)
     router.exchanges.clear()
 
     found = [
-        user.run("models", "--provider", "hf"),
-        user.run("login", "hf", "--no-check", input=KEY),
-        user.run("logout", "hf"),
+        quick("models", "--provider", "hf"),
+        quick("login", "hf", "--no-check", input=KEY),
+        quick("logout", "hf"),
     ]
 
-    assert [each.returncode for each in found] == [3, 1, 1]
+    assert [each.exit_code for each in found] == [3, 1, 1]
     assert all("is damaged; delete it" in each.stderr for each in found)
-    assert user.run("models", "--provider", "hf", HF_TOKEN="hf_x").returncode == 0
-    assert file.read_text() == content
+    assert router.exchanges == []
+    monkeypatch.setenv("HF_TOKEN", "hf_x")
+    assert quick("models", "--provider", "hf").exit_code == 0
+    assert quick_file.read_text() == content
 
 
 @pytest.mark.parametrize("what", ["link", "folder", "others can write"])
@@ -681,6 +708,17 @@ def test_a_key_that_stays_in_the_keyring_stays_on_the_list(user, keyring, tmp_pa
     assert len(keys_in(tmp_path)) == len(keyring.content) == 1
 
 
+def test_a_keyring_that_waits_for_ever_is_left(user, keyring, tmp_path) -> None:
+    """As one does that would ask for a password where there is no desktop."""
+    keyring.behave(setting="time.sleep(1000)")
+    start = time.monotonic()
+    found = user.login("hf", "--no-check", **keyring.variables)
+
+    assert "it did not answer within 5 s" in found.stderr
+    assert keys_in(tmp_path)[0]["key"] == KEY
+    assert time.monotonic() - start < 15
+
+
 def test_a_keyring_is_not_loaded_without_need(user, keyring) -> None:
     """A provider that finds its own credential does not touch it."""
     (keyring.folder / "keyring.py").write_text("raise SystemExit('loaded')")
@@ -774,6 +812,19 @@ def test_ctrl_c_at_the_prompt_leaves_nothing(user, router, tmp_path) -> None:
     assert ends(terminal.process.pid)
 
 
+def test_a_key_that_the_terminal_cut_off_is_refused(user, tmp_path) -> None:
+    """A terminal takes some thousand characters in a line, and says nothing of the others."""
+    with Terminal(user, "login", "hf", "--no-check") as terminal:
+        terminal.read_until("only: ")
+        terminal.type("x" * 5000)
+        terminal.type("\n")
+        code = terminal.end()
+
+    assert code == 2
+    assert "pipe it in instead" in terminal.text
+    assert not key_file(tmp_path).exists()
+
+
 def test_ctrl_d_at_the_prompt_is_no_key(user, tmp_path) -> None:
     """As an empty line."""
     with Terminal(user, "login", "hf") as terminal:
@@ -784,12 +835,3 @@ def test_ctrl_d_at_the_prompt_is_no_key(user, tmp_path) -> None:
     assert code == 2
     assert "no key was given" in terminal.text
     assert not key_file(tmp_path).exists()
-
-
-def test_keys_are_read_only_when_they_are_needed(user, tmp_path) -> None:
-    """A damaged file is nobody's business who asks another provider."""
-    user.login()
-    key_file(tmp_path).write_text("{")
-
-    assert user.run("run", "--provider", "hf", "Why?", HF_TOKEN="hf_x").returncode == 0
-    assert Path(key_file(tmp_path)).read_text() == "{"

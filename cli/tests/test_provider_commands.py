@@ -14,6 +14,8 @@ from provider_sdk import (
 )
 from provider_sdk.testing import FakeProvider
 
+MISSING = "ACME_TOKEN is not set. Set it, or store a key with 'ollama-cli login acme'."
+
 
 class Catalogue(FakeProvider):
     async def describe_models(self):
@@ -186,7 +188,7 @@ def test_health_tells_the_reason(invoke, acme) -> None:
     result = invoke("health", "--provider", "acme")
 
     assert (result.exit_code, result.stderr) == (3, "")
-    assert result.stdout == "acme: not ok: ACME_TOKEN is not set\n"
+    assert result.stdout == f"acme: not ok: {MISSING}\n"
 
 
 def test_health_as_json_is_one_object(invoke, acme) -> None:
@@ -195,7 +197,7 @@ def test_health_as_json_is_one_object(invoke, acme) -> None:
     found = json.loads(result.stdout)
 
     assert isinstance(found.pop("latency_s"), float)
-    assert found == {"provider": "acme", "ok": False, "reason": "ACME_TOKEN is not set"}
+    assert found == {"provider": "acme", "ok": False, "reason": MISSING}
 
 
 def test_verbose_health_tells_the_time(invoke, fake) -> None:

@@ -112,7 +112,8 @@ def test_health_of_a_provider_of_the_settings(invoke, acme, monkeypatch) -> None
     monkeypatch.delenv("ACME_KEY")
     result = invoke("health", "--provider", "acme")
 
-    assert (result.exit_code, result.stdout) == (3, "acme: not ok: ACME_KEY is not set\n")
+    told = "ACME_KEY is not set. Set it, or store a key with 'ollama-cli login acme'."
+    assert (result.exit_code, result.stdout) == (3, f"acme: not ok: {told}\n")
 
 
 @pytest.mark.parametrize("command", ["ps", "rm"])

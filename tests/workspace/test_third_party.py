@@ -306,14 +306,15 @@ def test_a_missing_credential_is_one_line(run, listed) -> None:
     call = run("ollama-cli", "--provider", "acme", "Why?", ACME_API_KEY=None)
     health = run("ollama-cli", "health", "--provider", "acme", ACME_API_KEY=None)
 
+    told = "ACME_API_KEY is not set. Set it, or store a key with 'ollama-cli login acme'."
     assert "missing: ACME_API_KEY" in row
     assert (call.returncode, call.stdout, call.stderr) == (
         3,
         "",
-        "Error: ACME_API_KEY is not set\n",
+        f"Error: {told}\n",
     )
     assert (health.returncode, health.stderr) == (3, "")
-    assert health.stdout == "acme: not ok: ACME_API_KEY is not set\n"
+    assert health.stdout == f"acme: not ok: {told}\n"
 
 
 @pytest.mark.parametrize("name", BROKEN)

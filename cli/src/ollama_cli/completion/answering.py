@@ -29,11 +29,6 @@ def answer(cli: click.Command) -> str:
     return "".join(f"{value}\t{help}\n" for value, help in found[:_MOST])
 
 
-def is_asked() -> bool:
-    """Whether a shell asks."""
-    return SHELL in os.environ
-
-
 def _completions(cli: click.Command, line: str) -> list[tuple[str, str]]:
     words, current = _words(line)
     items = ShellComplete(cli, {}, _NAME, SHELL).get_completions(words, current)

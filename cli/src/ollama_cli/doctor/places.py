@@ -51,7 +51,7 @@ class Places(NamedTuple):
 
 
 def places() -> Places:
-    """Look at the folders and files; nothing is made or changed."""
+    """Look at the folders and files; none is made."""
     found = Places([], [], "none", [])
     for what, folder, variable in (
         ("settings", settings_folder(), SETTINGS_VARIABLE),
@@ -70,7 +70,8 @@ def places() -> Places:
 
 
 def _folder(what: str, folder: Path, findings: list[Finding]) -> dict[str, Any]:
-    nearest = next(each for each in (folder, *folder.parents) if each.exists())
+    # One that cannot be looked at counts as missing.
+    nearest = next(each for each in (folder, *folder.parents) if os.path.exists(each))  # noqa: PTH110 - Path.exists raises
     facts = nearest.stat()
     is_there = nearest == folder
     is_writable = nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
@@ -123,7 +124,7 @@ def _sessions() -> tuple[str, list[Finding]]:
     import sqlite3
 
     folder = data_folder()
-    if folder is None or not (folder / SESSIONS).exists():
+    if folder is None or not os.path.lexists(folder / SESSIONS):
         return "none", []
     try:
         database = open_database(create=False)

@@ -12,8 +12,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, TypeVar
 
-PATIENCE_S = 15.0
-"""How long a call may take: somebody may have to type a password."""
+PATIENCE_S = 5.0
+"""How long a call may take. Many wait for ever for a password where there is no desktop."""
 
 _SERVICE = "ollama-cli"
 _NEVER = ("keyring.backends.fail", "keyring.backends.null", "keyrings.alt")

@@ -14,6 +14,8 @@ from ollama_cli.terminal.output import print_err
 
 _LONGEST = 16 * 1024
 _MOST_PIPED = 1 << 20
+_MOST_TYPED = 1023 if sys.platform == "darwin" else 4095
+"""What a terminal takes in one line; it drops the rest without a word."""
 
 
 def read_key(prompt: str, timeout: float | None) -> str:
@@ -27,7 +29,10 @@ def read_key(prompt: str, timeout: float | None) -> str:
         click.UsageError: it is not one line that can be a key. What it was is never repeated.
     """
     if sys.stdin is not None and sys.stdin.isatty():
-        return checked(_typed(prompt).encode("utf-8", "surrogateescape"))
+        typed = _typed(prompt)
+        if len(typed) >= _MOST_TYPED:
+            raise click.UsageError("the key is longer than a terminal takes; pipe it in instead")
+        return checked(typed.encode("utf-8", "surrogateescape"))
 
     def quiet() -> None:
         print_err("Waiting for the key on standard input.")
@@ -51,6 +56,8 @@ def checked(content: bytes) -> str:
         problem = f"this is no key: it is longer than {_LONGEST >> 10} KiB"
     elif key[:1] in b"\"'" and key[-1:] == key[:1]:
         problem = "the key is in quotes; leave them out"
+    elif b"\x16" in key:
+        problem = "Ctrl-V does not paste here; use the terminal's menu, or pipe the key in"
     elif not all(0x21 <= byte <= 0x7E for byte in key):
         problem = "this is no key: it holds a space, or a character outside ASCII; copy it again"
     else:

@@ -8,10 +8,10 @@ holds only which keys are there.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 
 import click
@@ -150,7 +150,7 @@ def remove(provider: str | None) -> list[StoredKey]:
     return removed
 
 
-def _is_replaced_by(new: StoredKey) -> Any:
+def _is_replaced_by(new: StoredKey) -> Callable[[StoredKey], bool]:
     return lambda each: (
         each.provider == new.provider and each.covers(new.addresses) and new.covers(each.addresses)
     )
@@ -172,7 +172,7 @@ def _account(stored: StoredKey) -> str:
     return " ".join((stored.provider, *sorted(map(_normal, stored.addresses))))
 
 
-def _replace(is_replaced: Any, added: Sequence[StoredKey]) -> None:
+def _replace(is_replaced: Callable[[StoredKey], bool], added: Sequence[StoredKey]) -> None:
     path = keys_file()
     if path is None:
         raise KeysError("there is no home folder to store keys in; set OLLAMA_CLI_CONFIG_DIR")

@@ -7,6 +7,7 @@ import re
 import click
 from provider_sdk import (
     Health,
+    ProviderAuthError,
     ProviderError,
     ProviderModelNotFoundError,
     StreamInterruptedError,
@@ -57,6 +58,9 @@ def hint_of(error: BaseException, *, partial_shown: bool = True) -> str | None:
         hint = "Ask again."
         if partial_shown and error.partial is not None and error.partial.text:
             hint = "Ask again; what had arrived is on standard output."
+    if _is_missing(error):
+        store = f"store a key with 'ollama-cli login {error.provider}'."
+        hint = f"{hint} Or {store}" if hint else f"Set it, or {store}"
     if isinstance(error, ProviderModelNotFoundError):
         hint = _with_command(hint, error.provider)
     return without_repetition(hint, error.message) or None
@@ -95,6 +99,12 @@ def _new_part(text: str, message: str) -> str:
     if rest and not rest.endswith((".", "!", "?")):
         rest += "."
     return rest[:1].upper() + rest[1:]
+
+
+def _is_missing(error: ProviderError) -> bool:
+    """Whether a provider has no credential; which variable it looked for, the message says."""
+    is_missing = type(error) is ProviderAuthError and error.message.endswith(" is not set")
+    return is_missing and bool(error.provider)
 
 
 def _with_command(hint: str, provider: str | None) -> str:
