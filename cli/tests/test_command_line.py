@@ -359,6 +359,14 @@ def test_prompt_that_begins_with_a_dash_needs_two_dashes(invoke, fake, before, t
     assert [call.messages[-1].text for call in service.calls] == [text]
 
 
+def test_time_that_is_no_number_is_told_in_plain_words(invoke) -> None:
+    """Not in those of a programmer."""
+    result = invoke("Why?", "--timeout", "soon")
+
+    assert result.exit_code == 2
+    assert "'soon' is not a valid number" in result.stderr
+
+
 def test_error_of_the_parser_is_json(invoke) -> None:
     """The format counts even where the rest of the command line is wrong."""
     result = invoke("--format", "json", "models", "--bogus")

@@ -1,13 +1,19 @@
 """What an error says, and what it does not say twice."""
 
 import pytest
-from ollama_cli.terminal.sentences import hint_of, message_of, sentence, without_repetition
+from ollama_cli.terminal.sentences import hint_of, lines, message_of, sentence, without_repetition
 from provider_sdk import (
+    AllProvidersFailedError,
+    Attempt,
     ChatResponse,
+    ProviderAuthError,
+    ProviderError,
     ProviderModelNotFoundError,
     StreamInterruptedError,
     StreamTimeoutError,
 )
+
+from ._terminal import Terminal
 
 PAGE = "https://huggingface.co/settings/tokens"
 
@@ -85,3 +91,61 @@ def test_partial_answer_is_mentioned_if_it_was_shown(kind, text, shown, hint) ->
     error.partial = ChatResponse(text=text)
 
     assert hint_of(error, partial_shown=shown) == hint
+
+
+def test_missing_key_can_be_stored() -> None:
+    """What the environment lacks may be stored as well, and the message says how."""
+    error = ProviderAuthError(
+        "HF_TOKEN is not set",
+        provider="hf",
+        hint=f"Make a token at {PAGE} and set HF_TOKEN to it.",
+    )
+
+    assert sentence(error) == (
+        f"HF_TOKEN is not set. Make a token at {PAGE} and set HF_TOKEN to it, or store it with "
+        "'ollama-cli login hf'."
+    )
+
+
+def test_all_who_failed_have_a_line_for_people() -> None:
+    """On a terminal the reasons of several providers are told apart."""
+    busy, unset = ProviderError("busy", hint="Wait."), ProviderAuthError("KEY is not\nset")
+    error = AllProvidersFailedError("no provider could answer: ...", hint="Mend one.")
+    error.attempts = (Attempt("a", "m", "failed", busy), Attempt("b", "", "skipped", unset))
+
+    assert lines(error) == [
+        "no provider could answer:",
+        "  a: busy. Wait.",
+        "  b: KEY is not set",
+        "Mend one.",
+    ]
+
+
+def test_one_who_failed_needs_no_list() -> None:
+    """The sentence says it all."""
+    error = AllProvidersFailedError("no provider could answer: a: busy", hint="Mend it.")
+    error.attempts = (Attempt("a", "m", "failed", ProviderError("busy")),)
+
+    assert lines(error) == [sentence(error)]
+
+
+def test_choices_of_a_missing_argument_are_one_line(invoke) -> None:
+    """An error is one line, whatever the parser makes of it."""
+    result = invoke("completion")
+
+    assert result.exit_code == 2
+    assert result.stderr.count("\n") == 1
+    assert "bash" in result.stderr
+
+
+def test_nobody_answered_on_a_terminal(shell) -> None:
+    """A newcomer without a key sees who could answer, a line each."""
+    settings = {"HF_TOKEN": None, "OLLAMA_HOST": "127.0.0.1:9"}
+
+    with Terminal(shell, "Why?", columns=300, **settings) as terminal:
+        assert terminal.finish() == 4
+        shown = terminal.lines()
+
+    assert "Error: no provider could answer:" in shown
+    assert any(line.startswith("  hf: HF_TOKEN is not set. ") for line in shown)
+    assert shown[-1] == "Mend the cause of one of them, or name another provider."

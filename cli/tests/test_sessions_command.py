@@ -67,6 +67,15 @@ def test_options_may_stand_before_the_verb(store, run, arguments) -> None:
     assert len(checked("sessions-list", run(*arguments))["sessions"]) == 1
 
 
+def test_list_without_a_verb_may_be_limited(store, run) -> None:
+    """Options of the list need no verb either."""
+    store.begin(turn())
+    store.begin(turn())
+
+    assert len(checked("sessions-list", run("--limit", "1", "--format", "json"))["sessions"]) == 1
+    assert len(json.loads(run("--limit", "1", "list", "--format", "json"))["sessions"]) == 1
+
+
 def test_options_may_stand_before_the_command(store, invoke) -> None:
     """As everywhere."""
     assert invoke("--format", "json", "sessions", "list").stdout == '{"sessions": []}\n'

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from provider_sdk import (
     ContextLengthError,
+    ProviderModelNotFoundError,
     ProviderOverloadedError,
     StreamInterruptedError,
 )
@@ -146,6 +147,20 @@ def test_unknown_provider_of_a_session_is_told(invoke, fake) -> None:
     assert result.exit_code == 2
     assert "no provider is called 'gone'" in result.stderr
     assert "It is named by the session " in result.stderr
+
+
+def test_model_that_is_not_found_may_be_meant_otherwise(invoke, fake, settings) -> None:
+    """If a name could be another provider's model, the error comes after a line that says so."""
+    error = ProviderModelNotFoundError("no such model", model="claude/opus", provider="fake")
+    fake(Service(error))
+    settings(provider="fake", providers={"fake": {"default_model": "org/m"}})
+
+    result = invoke("-m", "claude/opus", "Why?")
+
+    note, problem = result.stderr.splitlines()
+    assert result.exit_code == 5
+    assert note.endswith("for the provider claude, write --provider claude -m opus")
+    assert problem.startswith("Error: model 'claude/opus': no such model")
 
 
 @pytest.mark.parametrize("how", ["option", "setting"])

@@ -40,6 +40,9 @@ def _known(kind: str) -> Callable[..., Any]:
 known_providers, known_models, known_sessions = map(_known, ("providers", "models", "sessions"))
 """Complete names in a shell."""
 
+_SECONDS = click.FloatRange(min=0, min_open=True)
+_SECONDS.name = "number"  # click would call it a "float range" in errors
+
 provider = click.option(
     "--provider",
     metavar="NAME",
@@ -134,14 +137,14 @@ stream = click.option(
 timeout = click.option(
     "--timeout",
     metavar="SECONDS",
-    type=click.FloatRange(min=0, min_open=True),
+    type=_SECONDS,
     help="How long to wait for the end of standard input, then for the answer, or for the "
     "beginning of a streamed one. After that, a stream may pause for up to 60 seconds.",
 )
 pull_timeout = click.option(
     "--timeout",
     metavar="SECONDS",
-    type=click.FloatRange(min=0, min_open=True),
+    type=_SECONDS,
     help="How long to wait for the beginning of the download, and for each of its next reports. "
     "Default: the provider's own; for ollama two minutes, then ten between reports.",
 )

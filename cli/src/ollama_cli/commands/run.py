@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import click
-from provider_sdk import ProviderWarning
+from provider_sdk import ProviderModelNotFoundError, ProviderWarning
 
 from ollama_cli import options
 from ollama_cli.asking import Watcher
@@ -127,7 +127,12 @@ def command(
 
     async def answer() -> None:
         async with router:
-            await ask_question(question, exchange)
+            try:
+                await ask_question(question, exchange)
+            except ProviderModelNotFoundError:
+                if choice.note and not verbose:
+                    note(choice.note)  # perhaps the other meaning was meant
+                raise
 
     with warnings.catch_warnings():
         # The renderer shows warnings; Python would print each with a line of source.

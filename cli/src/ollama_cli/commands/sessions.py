@@ -47,9 +47,10 @@ _limit = click.option(
 
 
 @click.group("sessions", cls=Verbs, invoke_without_command=True)
+@_limit(_LIMIT)
 @options.with_options(options.output_format, options.raw, options.verbose)
 @click.pass_context
-def command(ctx: click.Context, output_format: str, raw: bool, verbose: bool) -> None:
+def command(ctx: click.Context, limit: int, output_format: str, raw: bool, verbose: bool) -> None:
     """List, show, search and change the conversations that are stored.
 
     Without a command, they are listed.
@@ -58,7 +59,7 @@ def command(ctx: click.Context, output_format: str, raw: bool, verbose: bool) ->
     only one session has it.
     """
     if ctx.invoked_subcommand is None:
-        _list(None, output_format)
+        _list(limit, output_format)
 
 
 @command.command("list")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -12,7 +13,7 @@ from ollama_cli.interrupts import note_report
 from ollama_cli.streams import OutputError
 from ollama_cli.terminal.escapes import values_without_escapes, without_escapes
 from ollama_cli.terminal.output import print_err, print_err_json, write_json
-from ollama_cli.terminal.sentences import hint_of, message_of, sentence
+from ollama_cli.terminal.sentences import hint_of, lines, message_of, sentence
 
 _DETAILS = ("provider", "model", "served_by", "status", "request_id", "retry_after")
 
@@ -28,7 +29,9 @@ def report(error: BaseException, arguments: Sequence[str]) -> int:
     if output_format in ("json", "stream-json"):
         _report_json(error, as_event=output_format == "stream-json")
     elif not _is_interrupt(error):
-        print_err(f"Error: {without_escapes(sentence(error))}")
+        on_terminal = sys.stderr is not None and sys.stderr.isatty()
+        shown = "\n".join(lines(error)) if on_terminal else sentence(error)
+        print_err(f"Error: {without_escapes(shown)}")
         if {"-v", "--verbose"} & set(options_in(arguments)):
             print_err(_details(error))
     return exit_code(error)

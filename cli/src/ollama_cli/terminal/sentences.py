@@ -6,6 +6,7 @@ import re
 
 import click
 from provider_sdk import (
+    AllProvidersFailedError,
     Health,
     ProviderAuthError,
     ProviderError,
@@ -15,6 +16,7 @@ from provider_sdk import (
 
 from ollama_cli.exit_codes import INTERRUPTED, exit_code
 from ollama_cli.streams import OutputError
+from ollama_cli.terminal.escapes import on_one_line
 
 _SENTENCES = re.compile(r"(?<=[.!?])\s+")
 _CLAUSES = re.compile(r", or ")
@@ -22,6 +24,8 @@ _WORDS = re.compile(r"[\w']+")
 _URLS = re.compile(r"https?://[^\s,;)>\"']+")
 _TEXT_WITH_DASH = re.compile(r"-\d|-.*\s", re.DOTALL)
 """What no option is called, such as the beginning of a list: "- this"."""
+_NOT_SET = " is not set"
+_SEVERAL = 2
 _WRITE_DASHES = "text that begins with a dash is taken for an option; write -- before it"
 _LIST_MODELS = re.compile("list the models", re.IGNORECASE)
 
@@ -35,6 +39,8 @@ def message_of(error: BaseException) -> str:
         return error.message
     if _is_text_with_dash(error):
         return _WRITE_DASHES
+    if isinstance(error, click.MissingParameter):
+        return " ".join(error.format_message().split())  # choices are a line each
     if isinstance(error, click.ClickException):
         return error.format_message()
     if isinstance(error, OutputError):
@@ -63,6 +69,8 @@ def hint_of(error: BaseException, *, partial_shown: bool = True) -> str | None:
         hint = f"{hint} Or {store}" if hint else f"Set it, or {store}"
     if isinstance(error, ProviderModelNotFoundError):
         hint = _with_command(hint, error.provider)
+    if isinstance(error, ProviderAuthError) and error.message.endswith(_NOT_SET):
+        hint = _with_login(hint, error.provider)
     return without_repetition(hint, error.message) or None
 
 
@@ -73,6 +81,18 @@ def sentence(error: BaseException) -> str:
         return message
     stop = "" if message.endswith((".", "!", "?", ":")) else "."
     return f"{message}{stop} {hint}"
+
+
+def lines(error: BaseException) -> list[str]:
+    """Return it for people: if nobody could answer, a line for each who was asked."""
+    if not isinstance(error, AllProvidersFailedError) or len(error.attempts) < _SEVERAL:
+        return [sentence(error)]
+    reasons = [
+        f"  {each.provider}: {on_one_line(sentence(each.error))}"
+        for each in error.attempts
+        if each.error is not None
+    ]
+    return ["no provider could answer:", *reasons, error.hint or ""]
 
 
 def health_reason(health: Health) -> str:
@@ -117,6 +137,11 @@ def _with_command(hint: str, provider: str | None) -> str:
 def _is_text_with_dash(error: BaseException) -> bool:
     named = error.option_name if isinstance(error, click.NoSuchOption) else ""
     return _TEXT_WITH_DASH.match(named) is not None
+
+
+def _with_login(hint: str, provider: str | None) -> str:
+    command = f"store it with 'ollama-cli login {provider}'"
+    return f"{hint.rstrip('.')}, or {command}." if provider and hint.endswith(" to it.") else hint
 
 
 def _usage_hint(error: BaseException) -> str | None:
