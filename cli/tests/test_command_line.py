@@ -1,6 +1,7 @@
 """Finding the command, its options and the prompt."""
 
 import json
+import re
 
 import pytest
 from ollama_cli.catalogue import builtins
@@ -389,6 +390,31 @@ def test_help_tells_what_the_command_says(entry) -> None:
 
     assert command.name == entry.name
     assert command.get_short_help_str(limit=100) == entry.help
+
+
+@pytest.mark.parametrize("arguments", [(), ("run",)])
+def test_help_shows_the_options_in_sections(invoke, arguments) -> None:
+    """Each option stands once, below what it is about."""
+    shown = invoke(*arguments, "--help").stdout
+    sections = ["Who answers", "The question", "The session", "The answer", "Other options"]
+    places = [shown.index(f"\n{title}:\n") for title in sections]
+
+    assert places == sorted(places)
+    assert places[0] < shown.index("  -m, --model ") < places[1]
+    assert places[2] < shown.index("  -c, --continue ") < places[3]
+    names = [param.opts[-1] for param in builtins()["run"].load().params if param.opts[-1:]]
+    for name in (name for name in names if name.startswith("-")):
+        assert len(re.findall(rf"^  (-\w, )?{name}\b", shown, re.MULTILINE)) == 1, name
+
+
+@pytest.mark.parametrize("arguments", [(), ("run",)])
+def test_help_fits_a_narrow_terminal(invoke, monkeypatch, arguments) -> None:
+    """In 40 columns only the examples, which stay as they are, have longer lines."""
+    monkeypatch.setenv("COLUMNS", "40")
+
+    lines = invoke(*arguments, "--help").stdout.splitlines()
+
+    assert [line for line in lines if len(line) > 40 and "--provider hf" not in line] == []
 
 
 def test_help_shows_examples_line_by_line(invoke) -> None:

@@ -18,7 +18,6 @@ CODES = {
     "ProviderRequestError": 7,
     "ContextLengthError": 7,
     "UnsupportedCapabilityError": 7,
-    "NotSentError": 7,
     "ProviderResponseError": 8,
     "StreamInterruptedError": 8,
     "StreamTimeoutError": 8,

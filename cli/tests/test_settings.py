@@ -65,6 +65,9 @@ def test_a_file_in_place_of_the_folder_is_no_setting(tmp_path, monkeypatch) -> N
     [
         ('{\n  "provider" "hf"\n}', "line 2, column 14: Expecting ':' delimiter"),
         ('{"provider": "hf",}', "line 1, column "),
+        ('{"fallback_chain": ["hf",\n]}', "comma"),
+        ('{\n  // mine\n  "provider": "hf"}', "; JSON has no comments"),
+        ('{"provider": "hf" # mine\n}', "; JSON has no comments"),
         ("", "line 1, column 1: "),
         ("[]", "settings are one JSON object"),
         ('"hf"', "settings are one JSON object"),

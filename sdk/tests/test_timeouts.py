@@ -65,6 +65,13 @@ async def test_a_call_sets_its_own_deadline():
 
 
 @on_the_clock
+async def test_what_is_left_of_a_deadline_is_shown_in_short():
+    """A router passes on what is left of three seconds; nobody asked for the digits."""
+    with pytest.raises(ProviderTimeoutError, match="within 3 s"):
+        await Service(_stalled()).provider().chat(USER, timeout=2.99993)
+
+
+@on_the_clock
 async def test_one_deadline_covers_all_attempts():
     """Retries and their waits have no time of their own."""
 

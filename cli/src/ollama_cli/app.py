@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
-from typing import Any, NoReturn
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from ollama_cli._version import __version__
 from ollama_cli.arguments import decoded
 from ollama_cli.catalogue import every_command, find
+from ollama_cli.completion.variables import SHELL as COMPLETING
 from ollama_cli.names import DEFAULT, is_command
 from ollama_cli.options import ALL, given_options, with_options
-from ollama_cli.streams import ReaderGoneError
+from ollama_cli.streams import OutputError, ReaderGoneError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _RAW = f"{__name__}.raw"
 
@@ -32,6 +38,8 @@ class Cli(click.Group):
 
     def main(self, args: Iterable[str] | None = None, *rest: Any, **extra: Any) -> NoReturn:
         """Run the command, then exit with 0, the command's exit code, or the code of its error."""
+        if COMPLETING in os.environ:
+            _complete(self)
         arguments = sys.argv[1:] if args is None else list(args)
         extra["standalone_mode"] = False
         try:
@@ -48,6 +56,17 @@ class Cli(click.Group):
         """Parse the options, and remember what they were parsed from."""
         ctx.meta[_RAW] = tuple(args)
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """Return names of commands, none of which is imported, or options."""
+        from click.shell_completion import CompletionItem
+
+        found = [
+            CompletionItem(name, help=each.help)
+            for each in every_command()
+            for name in (each.name, *each.aliases)
+        ]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names, without aliases."""
@@ -75,6 +94,20 @@ class Cli(click.Group):
         with default.make_context(DEFAULT, [], parent=ctx) as sub:
             return default.invoke(sub)
 
+    def get_help(self, ctx: click.Context) -> str:
+        """Return the help, for the width of the terminal."""
+        from ollama_cli.terminal.columns import narrow_width
+
+        ctx.terminal_width = narrow_width()
+        return super().get_help(ctx)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options in sections, then the commands."""
+        from ollama_cli.option_sections import write_options
+
+        write_options(self, ctx, formatter)
+        self.format_commands(ctx, formatter)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing them."""
         rows = [(", ".join((each.name, *each.aliases)), each.help) for each in every_command()]
@@ -92,6 +125,16 @@ class Cli(click.Group):
         parser = click.Command(None, params=[words, *self.params])
         found = parser.make_context(None, list(args), parent=ctx, resilient_parsing=True).params
         return list(found["words"] or args[:1])
+
+
+def _complete(command: click.Command) -> NoReturn:
+    """Answer a shell that asks what may follow."""
+    from ollama_cli.completion.answering import answer
+    from ollama_cli.terminal.output import write
+
+    with suppress(OutputError):  # the shell is not interested any more
+        write(answer(command))
+    sys.exit(0)
 
 
 @click.group(

@@ -33,7 +33,7 @@ _DOCSTRING = re.compile(
 _ALIASES = re.compile(r"^ALIASES = \((.*)\)$", re.MULTILINE)
 _QUOTED = re.compile(r"[\"']([\w-]+)[\"']")
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
-_POINT = re.compile(rf"^({_NAME.pattern})\s*=\s*([\w.]+:[\w.]+)\s*$", re.MULTILINE)
+_POINT = re.compile(r"^([\w.-]+)\s*=\s*([\w.]+:[\w.]+)\s*$", re.MULTILINE)
 _LONGEST = 1 << 20
 _LONGEST_REASON = 300
 _FIRST = ("run", "models", "providers", "health", "why")
@@ -118,9 +118,8 @@ def plugins() -> dict[str, Entry]:
     rest of ``--help``, and fails as a whole if one of the packages is damaged.
     """
     claims: dict[str, dict[_Claim, None]] = {}
-    for owner, text in _declarations():
-        section = text.partition(f"[{GROUP}]")[2].partition("\n[")[0]
-        for name, value in _POINT.findall(section):
+    for owner, name, value in entry_points(GROUP):
+        if _NAME.fullmatch(name):
             claims.setdefault(name, {})[_Claim(owner, value)] = None
     return {name: _of_claims(name, list(found)) for name, found in claims.items()}
 
@@ -139,7 +138,15 @@ class _Claim(NamedTuple):
         return found
 
 
-def _declarations() -> Iterator[tuple[str, str]]:
+def entry_points(group: str) -> Iterator[tuple[str, str, str]]:
+    """Yield what declares each entry point of a group, its name and its value."""
+    for owner, text in _declarations(group):
+        section = text.partition(f"[{group}]")[2].partition("\n[")[0]
+        for name, value in _POINT.findall(section):
+            yield owner, name, value
+
+
+def _declarations(group: str) -> Iterator[tuple[str, str]]:
     """Yield name and version of each distribution that declares entry points, and its file."""
     seen = set()
     for folder in dict.fromkeys(sys.path):
@@ -152,7 +159,7 @@ def _declarations() -> Iterator[tuple[str, str]]:
                 text = file.read_bytes()[:_LONGEST].decode(errors="replace")
             except OSError:
                 continue
-            if GROUP in text:
+            if group in text:
                 seen.add(distribution)  # as for imports, the first copy on the path counts
                 yield on_one_line(owner.replace("-", " ")), text
 

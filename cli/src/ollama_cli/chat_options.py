@@ -34,9 +34,18 @@ _LONGEST_SHOWN = 60
 class CommandWithChatOptions(click.Command):
     """A command whose help lists the options of a call."""
 
+    def get_help(self, ctx: click.Context) -> str:
+        """Return the help, for the width of the terminal."""
+        from ollama_cli.terminal.columns import narrow_width  # only the help pays for it
+
+        ctx.terminal_width = narrow_width()
+        return super().get_help(ctx)
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options of the command, then those for ``-o``."""
-        super().format_options(ctx, formatter)
+        from ollama_cli.option_sections import write_options
+
+        write_options(self, ctx, formatter)
         with formatter.section("Options of the call, for -o"):
             formatter.write_dl(list(LISTED.items()))
 

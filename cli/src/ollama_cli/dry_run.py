@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +13,6 @@ from provider_sdk import (
     ChatOptions,
     HttpProvider,
     Message,
-    NotSentError,
     ProviderRouter,
     ProviderWarning,
     UnsentRequest,
@@ -80,15 +78,14 @@ async def unsent(
     _check_kinds(router, choice)
     with unsent_requests() as requests, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ProviderWarning)
-        with suppress(NotSentError):
-            await router.route(
-                choice.task,
-                messages,
-                provider=choice.provider,
-                model=choice.model,
-                stream=stream,
-                **options,
-            )
+        await router.route(
+            choice.task,
+            messages,
+            provider=choice.provider,
+            model=choice.model,
+            stream=stream,
+            **options,
+        )
     told = [str(each.message) for each in caught if issubclass(each.category, ProviderWarning)]
     return DryRun(requests, bool(requests) and requests[-1].is_call, told)
 

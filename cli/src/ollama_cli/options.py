@@ -26,9 +26,24 @@ def _with_earlier(
     return (*earlier, *value)
 
 
+def _known(kind: str) -> Callable[..., Any]:
+    """Return what completes a name in a shell; it is imported only then."""
+
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> Any:
+        from ollama_cli.completion import known
+
+        return getattr(known, kind)(ctx, param, incomplete)
+
+    return complete
+
+
+known_providers, known_models, known_sessions = map(_known, ("providers", "models", "sessions"))
+"""Complete names in a shell."""
+
 provider = click.option(
     "--provider",
     metavar="NAME",
+    shell_complete=known_providers,
     help="The provider that answers. Default: the variable OLLAMA_CLI_PROVIDER, the setting "
     "'provider', else the first that can answer.",
 )
@@ -38,7 +53,13 @@ task = click.option(
     help="What the question is for: the provider and model that are set for it answer. Default: "
     "agent.",
 )
-model = click.option("-m", "--model", metavar="ID", help="The model. Default: the provider's own.")
+model = click.option(
+    "-m",
+    "--model",
+    metavar="ID",
+    shell_complete=known_models,
+    help="The model. Default: the provider's own.",
+)
 system = click.option(
     "--system", metavar="TEXT", help="System prompt: how the model should behave."
 )
@@ -61,7 +82,11 @@ newest = click.option(
     "-c", "--continue", "newest", is_flag=True, help="Continue the newest session of this project."
 )
 session_id = click.option(
-    "--session", "session_id", metavar="ID", help="Continue this session; its first letters do."
+    "--session",
+    "session_id",
+    metavar="ID",
+    shell_complete=known_sessions,
+    help="Continue this session; its first letters do.",
 )
 no_session = click.option(
     "--no-session", is_flag=True, help="Store neither the question nor the answer."

@@ -91,7 +91,7 @@ from provider_sdk._settings import address_setting, checked_base_url, header_set
 from provider_sdk._spans import Span  # noqa: F401 - annotations use it
 from provider_sdk._stream import ChatStream
 from provider_sdk._timeouts import Deadline
-from provider_sdk._unsent import NotSentError, UnsentRequest, unsent_requests
+from provider_sdk._unsent import UnsentRequest, unsent_requests
 from provider_sdk._usage import Usage
 from provider_sdk._version import __version__
 from provider_sdk.chat_completions import OpenAICompatibleProvider, OpenAIDialect, foreign_error
@@ -126,7 +126,6 @@ __all__ = [
     "ModelBackend",
     "ModelDetails",
     "ModelInfo",
-    "NotSentError",
     "ObservedAttempt",
     "Observer",
     "Outcome",

@@ -57,7 +57,7 @@ class Deadline:
                 return await work
         except TimeoutError:
             failure = ProviderTimeoutError(
-                f"no answer within {self.seconds:g} s",
+                f"no answer within {float(f'{self.seconds:.3g}'):g} s",
                 hint="Raise the timeout, or stream long answers.",
             )
         finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
@@ -34,7 +34,7 @@ class UnsentRequest:
     is_call: bool
 
 
-class NotSentError(ProviderRequestError):
+class NotSent(ProviderRequestError):
     """A request was kept by ``unsent_requests``, and not sent."""
 
 
@@ -50,9 +50,7 @@ class Unsent:
         self.requests: list[UnsentRequest] = []
         self.is_call = False
 
-    def keep(
-        self, provider: str, request: HttpRequest, redact: Callable[[str], str]
-    ) -> NotSentError:
+    def keep(self, provider: str, request: HttpRequest, redact: Callable[[str], str]) -> NotSent:
         """Keep a request whose ``path`` is the whole address; return what to raise."""
         with_headers = Redactor(secrets_in(request.headers))
 
@@ -64,7 +62,7 @@ class Unsent:
         url = clean(request.path)
         kept = UnsentRequest(provider, request.method, url, headers, body, self.is_call)
         self.requests.append(kept)
-        return NotSentError("the request was kept and not sent")
+        return NotSent("the request was kept and not sent")
 
 
 UNSENT: ContextVar[Unsent | None] = ContextVar("UNSENT", default=None)
@@ -74,13 +72,21 @@ UNSENT: ContextVar[Unsent | None] = ContextVar("UNSENT", default=None)
 def unsent_requests() -> Iterator[list[UnsentRequest]]:
     """Keep the requests of calls in the block ``with``, instead of sending them.
 
-    Every call of an ``HttpProvider`` raises ``NotSentError`` there, also through a router; other
-    providers are not kept from sending.
+    ::
+
+        with unsent_requests() as requests:
+            await router.route("agent", messages)
+        print(requests[-1].body)
+
+    A call of an ``HttpProvider``, also through a router, ends the block where its request would be
+    sent. A request that comes before it is refused, and the provider may go on without its answer.
+    Providers of other kinds are not kept from sending.
     """
     unsent = Unsent()
     token = UNSENT.set(unsent)
     try:
-        yield unsent.requests
+        with suppress(NotSent):
+            yield unsent.requests
     finally:
         UNSENT.reset(token)
 

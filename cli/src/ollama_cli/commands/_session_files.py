@@ -23,7 +23,7 @@ from ollama_cli.terminal.output import print_err, write, write_json
 
 
 @click.command("export")
-@click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.argument("ids", nargs=-1, metavar="[ID]...", shell_complete=options.known_sessions)
 @click.option("--all", "everything", is_flag=True, help="Export every session.")
 @click.option("--out", metavar="FILE", help="Write to a file, which only you can read.")
 @options.with_options(options.verbose)

@@ -40,7 +40,7 @@ _NOT_HERE = (
 
 
 @click.command("login")
-@click.argument("words", nargs=-1, metavar="PROVIDER")
+@click.argument("words", nargs=-1, metavar="PROVIDER", shell_complete=options.known_providers)
 @click.option("--no-check", is_flag=True, help="Do not ask the provider whether it takes the key.")
 @options.with_options(options.output_format, options.timeout, options.insecure_http)
 def command(

@@ -17,7 +17,7 @@ from ollama_cli.terminal.output import warn, write, write_json
 
 
 @click.command("logout")
-@click.argument("words", nargs=-1, metavar="PROVIDER")
+@click.argument("words", nargs=-1, metavar="PROVIDER", shell_complete=options.known_providers)
 @click.option("--all", "everything", is_flag=True, help="Remove the keys of all providers.")
 @options.with_options(options.output_format)
 def command(words: tuple[str, ...], everything: bool, output_format: str) -> None:

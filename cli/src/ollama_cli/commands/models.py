@@ -6,6 +6,7 @@ import click
 from provider_sdk import ModelInfo
 
 from ollama_cli import options
+from ollama_cli.completion.known import remember_models
 from ollama_cli.loop import run
 from ollama_cli.providers import Named, named
 from ollama_cli.terminal.escapes import on_one_line, values_without_escapes
@@ -33,6 +34,7 @@ def command(
     """
     service = named(provider, timeout, output_format)
     models = run(describe(service))
+    remember_models(service.name, [model.id for model in models])
     if output_format == "text":
         shown = str if raw else on_one_line
         facts = (_facts(model) if verbose else [model.id] for model in models)

@@ -14,7 +14,7 @@ from ollama_cli.terminal.progress import ProgressLine
 
 
 @click.command("pull")
-@click.argument("model")
+@click.argument("model", shell_complete=options.known_models)
 @options.with_options(
     options.provider,
     options.output_format,

@@ -12,7 +12,7 @@ from ollama_cli.terminal.output import write, write_json
 
 
 @click.command("rm")
-@click.argument("model")
+@click.argument("model", shell_complete=options.known_models)
 @options.with_options(
     options.provider, options.output_format, options.timeout, options.insecure_http, options.verbose
 )

@@ -83,7 +83,7 @@ def _list(limit: int, output_format: str) -> None:
 
 
 @command.command("show")
-@click.argument("id")
+@click.argument("id", shell_complete=options.known_sessions)
 @options.with_options(options.output_format, options.raw, options.verbose)
 def show_command(id: str, output_format: str, raw: bool, verbose: bool) -> None:
     """Show a session: its system prompt, the questions and the answers."""
@@ -115,7 +115,7 @@ def search_command(words: Sequence[str], limit: int, output_format: str, verbose
 
 
 @command.command("fork")
-@click.argument("id")
+@click.argument("id", shell_complete=options.known_sessions)
 @click.option("--at", metavar="N", type=int, help="Copy the first N turns only.")
 @click.option("--title", metavar="TEXT", default="", help="The title of the copy.")
 @options.with_options(options.output_format, options.verbose)
@@ -127,7 +127,7 @@ def fork_command(id: str, at: int | None, title: str, output_format: str, verbos
 
 
 @command.command("rename")
-@click.argument("id")
+@click.argument("id", shell_complete=options.known_sessions)
 @click.argument("title")
 @options.with_options(options.output_format, options.verbose)
 def rename_command(id: str, title: str, output_format: str, verbose: bool) -> None:
@@ -142,7 +142,7 @@ def rename_command(id: str, title: str, output_format: str, verbose: bool) -> No
 
 
 @command.command("delete")
-@click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.argument("ids", nargs=-1, metavar="[ID]...", shell_complete=options.known_sessions)
 @click.option("--all", "everything", is_flag=True, help="Delete every session.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @options.with_options(options.output_format, options.verbose)

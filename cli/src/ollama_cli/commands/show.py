@@ -13,7 +13,7 @@ from ollama_cli.terminal.output import write, write_json
 
 
 @click.command("show")
-@click.argument("model")
+@click.argument("model", shell_complete=options.known_models)
 @options.with_options(
     options.provider,
     options.output_format,

@@ -55,7 +55,7 @@ def read_json(path: Path, data: bytes) -> Any:
     try:
         return _loaded(data)
     except json.JSONDecodeError as error:
-        problem = f"line {error.lineno}, column {error.colno}: {error.msg}"
+        problem = f"line {error.lineno}, column {error.colno}: {error.msg}{_reminder(error)}"
     except UnicodeDecodeError as error:
         problem = f"byte {error.start} is not {error.encoding} text"
     except RecursionError:
@@ -63,6 +63,16 @@ def read_json(path: Path, data: bytes) -> Any:
     except ValueError as error:
         problem = str(error)
     raise SettingsError(path, problem)
+
+
+def _reminder(error: json.JSONDecodeError) -> str:
+    """Return what other programs permit in their settings, if that is what is wrong."""
+    if error.doc.startswith(("//", "/*", "#"), error.pos):
+        return "; JSON has no comments"
+    before = error.doc[: error.pos].rstrip()
+    if before.endswith(",") and error.doc.startswith(("}", "]"), error.pos):
+        return "; JSON has no comma before a closing bracket"
+    return ""
 
 
 def parsed_loosely(data: bytes) -> Mapping[str, Any]:

@@ -1,0 +1,27 @@
+"""How wide a terminal is that is too narrow for what click writes."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+_NARROW = 52
+"""Below this, click writes lines that are longer than the terminal is wide."""
+
+_LEAST = 30
+
+
+def narrow_width() -> int | None:
+    """Return how long lines may be on a narrow terminal; ``None`` if it is not one."""
+    columns = _columns()
+    return max(columns - 1, _LEAST) if 0 < columns < _NARROW else None
+
+
+def _columns() -> int:
+    set_by_user = os.environ.get("COLUMNS", "")
+    if set_by_user.isdecimal():
+        return int(set_by_user)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns if sys.__stdout__ else 0
+    except (OSError, ValueError):
+        return 0  # it is not a terminal, or closed
