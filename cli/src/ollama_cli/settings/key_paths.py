@@ -40,8 +40,8 @@ def parse_path(text: str, *, known: bool = True) -> KeyPath:
     path = _pointer(text) if text.startswith("/") else _dotted(text)
     if path is None or len(path) > _DEEPEST:
         raise click.UsageError(
-            f"{text[:_LONGEST]!r} is not the name of a setting; write it as tasks.coding.model, and a name "
-            'with a dot in it in quotes, as in prices."gpt-5.4".input'
+            f"{text[:_LONGEST]!r} is not the name of a setting; write it as tasks.coding.model, "
+            'and a name with a dot in it in quotes, as in prices."gpt-5.4".input'
         )
     if known:
         require_known(path)
