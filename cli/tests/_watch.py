@@ -11,11 +11,12 @@ import os
 import sys
 
 LOG = {log!r}
+PLAIN = (str, bytes, int, tuple)
 
 
 def note(event, arguments):
     if event.startswith("socket.") and event != "socket.__new__":
-        line = json.dumps([event, repr(arguments[1:] if event != "socket.getaddrinfo" else arguments)])
+        line = json.dumps([event, repr([each for each in arguments if type(each) in PLAIN])])
         descriptor = os.open(LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         os.write(descriptor, line.encode() + b"\\n")
         os.close(descriptor)

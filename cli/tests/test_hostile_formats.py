@@ -1,8 +1,5 @@
 """From the shell, every command writes one JSON object that follows its published schema."""
 
-import json
-import subprocess
-
 import pytest
 from ollama_cli.catalogue import builtins
 
@@ -69,7 +66,7 @@ def test_every_json_of_every_command(own, tmp_path, monkeypatch) -> None:
         result = own.run(*filled, "--format", "json")
 
         assert result.returncode == 0, (filled, result.stderr)
-        assert result.stdout.endswith("}\n") and result.stdout.count("\n") == 1, filled
+        assert (result.stdout[-2:], result.stdout.count("\n")) == ("}\n", 1), filled
         checked(schema_of(words), result.stdout)
         notes = [checked("run-events", line) for line in result.stderr.splitlines()]
         assert all(each["type"] == "warning" for each in notes), filled

@@ -1,7 +1,7 @@
 """Input that nobody should send, and mentions of files where nobody typed them."""
 
 import json
-import os
+from pathlib import Path
 
 import pytest
 
@@ -67,7 +67,9 @@ def test_mention_that_nobody_typed_attaches_nothing(own, router, tmp_path) -> No
     hooks = setting("UserPromptSubmit", hook(says(json.dumps({"additional_context": MENTION}))))
     prompts = write_settings(tmp_path, hooks=hooks).parent / "prompts"
     prompts.mkdir(mode=0o700)
-    (prompts / "sly.md").write_text("---\nparams:\n  who:\n---\n" + MENTION + " {{who}} {{input}}\n")
+    (prompts / "sly.md").write_text(
+        "---\nparams:\n  who:\n---\n" + MENTION + " {{who}} {{input}}\n"
+    )
     (tmp_path / "empty" / "notes.txt").write_text(MENTION)
     router.chat(answer_with(MENTION))
 
@@ -162,8 +164,12 @@ def test_arguments_as_long_as_the_system_allows(own, router) -> None:
 
     assert router.exchanges[0].body["messages"][0]["content"] == long
     assert own.run("sessions", "rename", id, long).returncode == 0
-    for words in (("sessions", "show", long), ("config", "get", long), ("sessions", "search", long)):
+    for words in (
+        ("sessions", "show", long),
+        ("config", "get", long),
+        ("sessions", "search", long),
+    ):
         result = own.run(*words)
         assert result.returncode in (0, 1, 2)
         assert len(result.stderr) < 2000, words
-    assert os.listdir() == []
+    assert list(Path().iterdir()) == []

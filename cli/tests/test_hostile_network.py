@@ -60,7 +60,7 @@ def test_a_question_connects_once(watched, router: Router) -> None:
         result, seen = watched("--provider", "hf", *arguments)
 
         assert (result.returncode, result.stdout) == (0, "Blue.\n")
-        assert seen == [("socket.connect", f"({place},)")]
+        assert seen == [("socket.connect", f"[{place}]")]
     assert [each.path for each in router.exchanges] == ["/v1/chat/completions"] * 2
 
 

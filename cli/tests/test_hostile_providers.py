@@ -123,7 +123,9 @@ def test_nothing_pretends_to_be_an_answer(own, settings, dead, tmp_path) -> None
         assert {each["type"] for each in events} <= {"fallback", "error"}, arguments
         assert events == [] or arguments[-1] == "stream-json"
         assert out.read_text() == "before"
-    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("answer")] == ["answer"]
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("answer")] == [
+        "answer"
+    ]
     assert stored(own) == before
     assert json.loads(own.run("usage", "--format", "json").stdout)["rows"][0]["calls"] == 1
 

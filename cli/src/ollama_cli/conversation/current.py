@@ -168,7 +168,7 @@ class CurrentSession:
         if not self._stored:
             self.count(calls)
             return None
-        from ollama_cli.conversation.database import StoreError
+        from ollama_cli.conversation.database import DeletedError, StoreError
 
         try:
             store = self._opened()
@@ -178,6 +178,8 @@ class CurrentSession:
                 store.append(self._session.id, turn, system=system, calls=calls)
         except StoreError as error:
             self._warn(f"the answer is not stored: {error.message}")
+            if isinstance(error, DeletedError):
+                self.count(calls)  # the answer was paid for all the same
             return None
         try:
             self._forget_old(store)

@@ -46,6 +46,10 @@ class StoreError(click.ClickException):
         super().__init__(f"{path}: {problem}")
 
 
+class DeletedError(StoreError):
+    """Another process deleted the session."""
+
+
 class LockedError(StoreError):
     """Another process keeps the file locked."""
 

@@ -10,7 +10,7 @@ import click
 from provider_sdk import UsageRow
 
 from ollama_cli.conversation import rows
-from ollama_cli.conversation.database import Database, StoreError, open_database
+from ollama_cli.conversation.database import Database, DeletedError, open_database
 from ollama_cli.conversation.ids import as_typed, new_id
 from ollama_cli.conversation.records import Session, Summary, Turn, call_from_dict, title_of
 from ollama_cli.conversation.values import time_text
@@ -119,11 +119,13 @@ class Store:
             calls: what was used, also by calls that failed.
 
         Raises:
-            StoreError: the session was deleted meanwhile.
+            DeletedError: the session was deleted meanwhile.
         """
         with self.database.transaction():
             if not self.has(session):
-                raise StoreError(self.database.path, f"the session {session} was deleted meanwhile")
+                raise DeletedError(
+                    self.database.path, f"the session {session} was deleted meanwhile"
+                )
             self.database.run(
                 "UPDATE sessions SET updated = ?, used = ?, provider = ?, model = ?,"
                 " system = coalesce(?, system) WHERE id = ?",
