@@ -47,10 +47,12 @@ _limit = click.option(
 
 
 @click.group("sessions", cls=Verbs, invoke_without_command=True)
-@_limit(_LIMIT)
+@_limit
 @options.with_options(options.output_format, options.raw, options.verbose)
 @click.pass_context
-def command(ctx: click.Context, limit: int, output_format: str, raw: bool, verbose: bool) -> None:
+def command(
+    ctx: click.Context, limit: int | None, output_format: str, raw: bool, verbose: bool
+) -> None:
     """List, show, search and change the conversations that are stored.
 
     Without a command, they are listed.
