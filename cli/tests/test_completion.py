@@ -217,9 +217,14 @@ def test_bash_completes(home, line, words) -> None:
     assert found.splitlines() == words
 
 
-@pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not installed here")
-def test_fish_completes(home) -> None:
-    """With what a word means; names of files where nothing else is known."""
+def in_bash(home) -> None:
+    """Complete the first word."""
+    found = told(home, "bash", "--norc", "-c", _IN_BASH, "bash", "ollama-cli mod")
+    assert found == "models\n"
+
+
+def in_fish(home) -> None:
+    """Complete with what a word means; with names of files where nothing else is known."""
     (Path(home["HOME"]) / "notes.txt").touch()
 
     def run(line):
@@ -231,9 +236,8 @@ def test_fish_completes(home) -> None:
     assert run("ollama-cli run -f no") == ["notes.txt"]
 
 
-@pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not installed here")
-def test_zsh_takes_the_script(home) -> None:
-    """And asks with its words, as far as that can be tried without a terminal."""
+def in_zsh(home) -> None:
+    """Ask with the words of the line, as far as that can be tried without a terminal."""
     source = """
 autoload -U compinit; compinit -u -D
 eval "$(ollama-cli completion zsh)"
@@ -242,6 +246,15 @@ words=(ollama-cli --provider hf -m zai); CURRENT=5
 _ollama_cli
 """
     assert told(home, "zsh", "-f", "-c", source) == "zai-org/GLM-4.7-Flash\\:novita:\n"
+
+
+TRIALS = {"bash": in_bash, "fish": in_fish, "zsh": in_zsh}
+
+
+@pytest.mark.parametrize("shell_name", [name for name in TRIALS if shutil.which(name)])
+def test_each_shell_of_this_machine_takes_its_script(home, shell_name) -> None:
+    """The script does in its shell what it is for."""
+    TRIALS[shell_name](home)
 
 
 @pytest.mark.parametrize("shell_name", list(SHELLS))

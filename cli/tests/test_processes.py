@@ -16,10 +16,6 @@ from ._processes import ends, is_running, pids_in
 LIMIT = 1000
 MEGABYTES = b"x" * 5_000_000
 
-pytestmark = pytest.mark.skipif(
-    sys.platform == "win32", reason="the commands are for a POSIX shell"
-)
-
 
 async def child(command, *, stdin=b"", timeout=10.0, folder=None, limit=LIMIT) -> Finished:
     """Run a child with this process's environment."""
