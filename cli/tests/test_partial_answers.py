@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from ollama_cli.asking import Question, Watcher, ask
+from ollama_cli.asking import Call, Watcher, ask
 from ollama_cli.choice import Choice
 from ollama_cli.terminal.json_renderers import JsonRenderer
 from provider_sdk import Message, ProviderRouter, StreamInterruptedError
@@ -25,10 +25,10 @@ async def asked(renderer, fake, reply) -> Watcher:
     """Ask, and return who watched."""
     fake(FakeProvider(reply))
     watcher = Watcher(renderer)
-    question = Question(Choice("agent", "fake", ""), [Message("user", "Why?")], None, True, {})
+    call = Call(Choice("agent", "fake", ""), [Message("user", "Why?")], True, {})
     async with ProviderRouter(observer=watcher) as router:
         with pytest.raises((asyncio.CancelledError, StreamInterruptedError)):
-            await ask(router, question, watcher)
+            await ask(router, call, watcher, lambda _: None)
     return watcher
 
 
