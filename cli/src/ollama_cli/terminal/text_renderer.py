@@ -73,7 +73,7 @@ class TextRenderer:
         response = answer.response
         self._write(self._page.feed(self._clean(response.refusal or "")))
         self.close()
-        cut = _CUT.get(response.finish_reason or "")
+        cut = _CUT.get(response.finish_reason)
         for note in [*([cut] if cut else []), *self._page.notes]:
             print_err(f"Warning: {note}")
         for warning in response.warnings:
