@@ -462,3 +462,16 @@ def test_warning_is_told_once(invoke, fake) -> None:
 
     assert result.exit_code == 0
     assert result.stderr.count("temperature was dropped") == 1
+
+
+@pytest.mark.parametrize(
+    ("reason", "says"), [("length", "-o max_tokens"), ("content_filter", "filter"), ("stop", "")]
+)
+def test_answer_that_ended_early_is_told(invoke, fake, reason, says) -> None:
+    """As text, one line on standard error; nobody takes half an answer for a whole one."""
+    fake(FakeProvider(ChatResponse(text="Because", finish_reason=reason)))
+
+    result = invoke("--provider", "fake", "Why?")
+
+    assert (result.exit_code, result.stdout) == (0, "Because\n")
+    assert (says in result.stderr, result.stderr.count("\n")) == (True, 1 if says else 0)

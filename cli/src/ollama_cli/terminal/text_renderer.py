@@ -13,6 +13,12 @@ from ollama_cli.terminal.reasoning import Reasoning
 from ollama_cli.terminal.usage_line import usage_line
 
 _LONGEST_REASON = 300
+_CUT = {
+    "length": "the answer is cut off: it reached its limit, which -o max_tokens sets, or the "
+    "model's window is full",
+    "content_filter": "the answer is cut off by a filter of the service",
+}
+"""What to say of an answer that ended early, by its finish reason."""
 
 
 class TextRenderer:
@@ -67,7 +73,8 @@ class TextRenderer:
         response = answer.response
         self._write(self._page.feed(self._clean(response.refusal or "")))
         self.close()
-        for note in self._page.notes:
+        cut = _CUT.get(response.finish_reason)
+        for note in [*([cut] if cut else []), *self._page.notes]:
             print_err(f"Warning: {note}")
         for warning in response.warnings:
             if warning not in self._told:
