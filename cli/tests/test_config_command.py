@@ -9,6 +9,7 @@ import pytest
 from ollama_cli.settings.snapshot import take_snapshot
 from ollama_cli.settings.trust import trust
 
+from ._project import hooks
 from ._schemas import checked, schema
 from ._shell import TOKEN
 
@@ -330,6 +331,20 @@ def test_what_is_not_there_is_not_removed(invoke, settings, key) -> None:
 
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == f"Error: {key} is not set in your settings file\n"
+
+
+@pytest.mark.parametrize("words", [("list",), ("get", "hooks"), ("list", "--format", "json")])
+def test_credential_in_the_command_of_a_hook_is_not_shown(
+    invoke, settings, monkeypatch, words
+) -> None:
+    """Whoever wrote one into a command does not see it, as in ``hooks list``."""
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    settings(hooks=hooks(f"curl -H 'Authorization: {TOKEN}' x"))
+
+    result = invoke("config", *words)
+
+    assert TOKEN not in result.output
+    assert "[redacted]" in result.stdout
 
 
 def test_name_that_cannot_be_printed_is_shown_in_quotes(invoke, settings) -> None:

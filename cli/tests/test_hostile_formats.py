@@ -20,7 +20,6 @@ ROWS = [
     ("version",),
     ("usage",),
     ("usage", "--by", "session"),
-    ("sessions",),
     ("sessions", "list"),
     ("sessions", "show", "{id}"),
     ("sessions", "search", "sky"),
@@ -31,12 +30,10 @@ ROWS = [
     ("sessions", "delete", "{id}", "--yes"),
     ("config", "set", "model", "org/one"),
     ("config", "get", "model"),
-    ("config", "list"),
     ("config", "list", "--sources"),
     ("config", "unset", "model"),
     ("config", "path"),
     ("config", "prompts"),
-    ("hooks",),
     ("hooks", "test", "PreRequest"),
     ("trust", "--yes"),
     ("trust", "--list"),
@@ -46,8 +43,6 @@ ROWS = [
 
 def schema_of(words: tuple[str, ...]) -> str:
     """Return the name of the schema of a command."""
-    if words == ("sessions",):
-        return "sessions-list"
     return "-".join(words[:2]) if words[0] in ("sessions", "config") else words[0]
 
 
@@ -74,8 +69,7 @@ def test_every_json_of_every_command(own, tmp_path, monkeypatch) -> None:
 
 def test_every_command_is_among_them() -> None:
     """A new command gets a row here."""
-    elsewhere = {"help", "pull", "show", "ps", "rm", "doctor", "login", "logout"}
-    elsewhere.add("completion")  # writes a script
+    elsewhere = {"help", "pull", "show", "ps", "rm", "completion", "doctor", "login", "logout"}
 
     assert set(builtins()) - elsewhere == {words[0] for words in ROWS}
 
@@ -86,32 +80,22 @@ WRONG = [
     (2, ("run", "--session", "x", "Why?")),
     (2, ("run", "-t", "nothing", "Why?")),
     (2, ("models", "--provider", "nobody")),
-    (2, ("health", "--provider", "nobody")),
     (2, ("providers", "x")),
     (2, ("why", "--nonsense")),
-    (2, ("version", "--nonsense")),
     (2, ("usage", "--by", "moon")),
     (2, ("sessions", "x")),
     (2, ("sessions", "list", "--limit", "0")),
     (2, ("sessions", "show", "x")),
-    (2, ("sessions", "show")),
-    (2, ("sessions", "search")),
-    (2, ("sessions", "fork", "x")),
     (2, ("sessions", "rename", "x", "y")),
-    (2, ("sessions", "export", "x")),
     (2, ("sessions", "import", "/nowhere")),
     (2, ("sessions", "prune")),
     (2, ("sessions", "delete", "x", "--yes")),
     (2, ("config", "set", "modle", "x")),
-    (2, ("config", "set", "model")),
-    (1, ("config", "get", "model")),
-    (1, ("config", "unset", "model")),
     (2, ("hooks", "test", "Nothing")),
-    (2, ("trust",)),
     (2, ("trust", "--yes", "--list")),
+    (2, ("login", "nobody")),
+    (2, ("logout", "nobody")),
     (4, ("ps", "--provider", "ollama")),
-    (4, ("show", "m", "--provider", "ollama")),
-    (4, ("rm", "m", "--provider", "ollama")),
     (4, ("pull", "m", "--provider", "ollama")),
 ]
 
@@ -123,8 +107,6 @@ def test_every_error_of_every_command(own, router, output_format) -> None:
         result = own.run(*words, "--format", output_format, OLLAMA_HOST="http://127.0.0.1:9")
 
         assert result.returncode == code, (words, result.stderr)
-        if words[:2] in (("config", "get"), ("config", "unset")):
-            continue  # nothing is set, which is a result
         *_, last = result.stderr.splitlines()
         checked("error", last)
         if output_format == "json":

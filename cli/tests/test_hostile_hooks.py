@@ -20,20 +20,16 @@ FORKS = python(
     "time.sleep(600)"
 )
 MISBEHAVING = {
-    "never returns": hook("sleep 600", timeout=0.5),
-    "ignores signals": hook("trap '' TERM INT HUP; while :; do sleep 1; done", timeout=0.5),
-    "prints for ever": hook("yes '{\"decision\"'", timeout=0.5),
+    "never returns": hook("sleep 600", timeout=0.3),
+    "ignores signals": hook("trap '' TERM INT HUP; while :; do sleep 1; done", timeout=0.3),
     "a megabyte": hook(python("print('x' * 1_000_000)")),
     "a megabyte of JSON": hook(python("print('{\"additional_context\": \"' + 'x' * 9_000_000)")),
     "no JSON": hook(says('{"decision": deny')),
-    "JSON of another kind": hook(says("[1]")),
-    "unknown key": hook(says('{"decison": "deny"}')),
     "no such program": hook("/no/such/program"),
-    "killed": hook("kill -9 $$"),
     "bytes": hook(python("import sys; sys.stdout.buffer.write(bytes(range(256)) * 100)")),
     "closes everything": hook("exec <&- >&- 2>&-; exit 1"),
 }
-PASSES = ("a megabyte", "bytes", "JSON of another kind")
+PASSES = ("a megabyte", "bytes")
 """What is not a JSON object is no answer, and no failure."""
 
 

@@ -11,25 +11,15 @@ from ._shell import Shell
 from ._watch import Watch
 
 SILENT = [
-    ("--version",),
     ("--help",),
     ("providers",),
-    ("version",),
     ("config", "list", "--sources"),
     ("config", "set", "provider", "hf"),
-    ("config", "schema"),
     ("hooks", "list"),
-    ("trust", "--yes"),
-    ("sessions", "list"),
     ("sessions", "show", "{id}"),
-    ("sessions", "search", "sky"),
-    ("sessions", "fork", "{id}"),
-    ("sessions", "rename", "{id}", "Sky"),
     ("sessions", "export", "--all"),
     ("sessions", "delete", "{id}", "--yes"),
-    ("sessions", "prune", "--days", "9", "--yes"),
     ("usage",),
-    ("models", "--nonsense"),
     ("healt",),
 ]
 
@@ -75,5 +65,5 @@ def test_other_commands_use_no_socket(watched, router: Router) -> None:
         result, seen = watched(*words)
 
         assert (words, seen) == (words, [])
-        assert result.returncode == (2 if words[-1] in ("--nonsense", "healt") else 0), words
+        assert result.returncode == (2 if words == ["healt"] else 0), words
     assert router.exchanges == []

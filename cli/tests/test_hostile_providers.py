@@ -108,13 +108,9 @@ def test_nothing_pretends_to_be_an_answer(own, settings, dead, tmp_path) -> None
 
     for arguments in (
         ("Why?",),
-        ("-c", "And?"),
-        ("Why?", "--format", "json"),
         ("-c", "And?", "--format", "stream-json"),
         ("Why?", "--out", str(out)),
         ("-c", "And?", "--out", str(out), "--format", "json"),
-        ("Why?", "-x"),
-        ("-c", "And?", "--usage"),
     ):
         result = own.run(*arguments)
 

@@ -26,7 +26,7 @@ from ollama_cli.settings.key_paths import (
     with_value,
     without_value,
 )
-from ollama_cli.terminal.escapes import values_without_escapes, without_escapes
+from ollama_cli.terminal.escapes import values_without_escapes, with_texts, without_escapes
 from ollama_cli.terminal.output import print_err, warn, write, write_json
 from ollama_cli.terminal.questions import can_ask, confirm
 from ollama_cli.terminal.tables import table
@@ -54,7 +54,8 @@ def _get(key: str, output_format: str) -> None:
     Text is shown as it is, anything else as JSON. Exits with 1, without output, if it is not set.
     """
     path = parse_path(key)
-    value = effective_value(load_settings(output_format), path)
+    settings = load_settings(output_format)
+    value = _redacted(effective_value(settings, path), settings)
     if value is None:
         raise click.ClickException(f"{shown_path(path)} is not set")
     if output_format != "text":
@@ -119,7 +120,8 @@ def _unset(key: str, output_format: str) -> None:
 @options.with_options(options.output_format)
 def _list(sources: bool, output_format: str) -> None:
     """List the settings that count: of files, of variables, and defaults."""
-    rows = effective(load_settings(output_format))
+    settings = load_settings(output_format)
+    rows = [row._replace(value=_redacted(row.value, settings)) for row in effective(settings)]
     if output_format == "text":
         titles = ("KEY", "VALUE", "SOURCE") if sources else ("KEY", "VALUE")
         write(table([titles, *(_cells(row)[: len(titles)] for row in rows)]))
@@ -128,6 +130,15 @@ def _list(sources: bool, output_format: str) -> None:
             {"key": shown_path(row.path), "value": row.value, "source": row.source} for row in rows
         ]
         write_json(values_without_escapes({"settings": found}))
+
+
+def _redacted(value: Any, settings: Settings) -> Any:
+    """Return a value without credentials; only the commands of hooks can have some in them."""
+    if not settings.values.get("hooks"):
+        return value
+    from ollama_cli.child_environment import ChildEnvironment
+
+    return with_texts(value, ChildEnvironment(settings.values).redact)
 
 
 @command.command("path")

@@ -127,10 +127,15 @@ def on_one_line(text: str) -> str:
 
 def values_without_escapes(value: Any) -> Any:
     """Return a JSON value with all of its texts without escapes."""
+    return with_texts(value, without_escapes)
+
+
+def with_texts(value: Any, change: Callable[[str], str]) -> Any:
+    """Return a JSON value with all of its texts changed."""
     if isinstance(value, str):
-        return without_escapes(value)
+        return change(value)
     if isinstance(value, dict):
-        return {key: values_without_escapes(item) for key, item in value.items()}
+        return {key: with_texts(item, change) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [values_without_escapes(item) for item in value]
+        return [with_texts(item, change) for item in value]
     return value
