@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from provider_sdk import (
@@ -36,8 +36,7 @@ class Fallback(NamedTuple):
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One call, ready to be made.
 
     Attributes:
@@ -136,7 +135,7 @@ async def ask(
     else:
         response = _whole(found, watcher)
     answer = answer_of(response, router.usage, time.monotonic() - start)
-    answer = replace(answer, session_id=keep(answer))
+    answer = answer._replace(session_id=keep(answer))
     watcher.renderer.finish(answer)
     return answer
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 from asyncio import CancelledError
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from provider_sdk import (
     AllProvidersFailedError,
@@ -25,8 +24,8 @@ from ollama_cli.choice import Choice
 from ollama_cli.conversation.current import CurrentSession
 from ollama_cli.exit_codes import INTERRUPTED, exit_code
 from ollama_cli.hooks import DeniedByHookError
+from ollama_cli.hooks.events import name_of
 from ollama_cli.hooks.firing import Hooks, Outcome
-from ollama_cli.hooks.form import name_of
 from ollama_cli.last_route import remember
 from ollama_cli.routing import candidates
 from ollama_cli.settings.files import Settings
@@ -44,8 +43,7 @@ _SUMMARY = "summary"
 """The counter's name for the calls that make summaries."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """What is asked.
 
     Attributes:
@@ -61,8 +59,7 @@ class Question:
     options: ChatOptions
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Who is asked in which session, and what listens.
 
     Attributes:

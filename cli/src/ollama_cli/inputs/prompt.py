@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 from provider_sdk import Part
 
 from ollama_cli.inputs.encodings import decoded
-from ollama_cli.inputs.files import Attachment, Attachments
-from ollama_cli.inputs.mentions import with_mentions
 from ollama_cli.inputs.stdin import piped_bytes
 from ollama_cli.terminal.output import print_err, print_err_json
+
+if TYPE_CHECKING:
+    from ollama_cli.inputs.files import Attachment
 
 MAX_INPUT_BYTES = 16 * 1024 * 1024
 """The most that is read of standard input, and of all files together; no model accepts so much."""
@@ -21,8 +22,7 @@ _WAITING = "waiting for standard input to end; to ask without it, add: </dev/nul
 _STDIN = "-"
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(NamedTuple):
     """What somebody typed as the arguments of a question.
 
     Attributes:
@@ -36,8 +36,7 @@ class Typed:
     images: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
+class Prompt(NamedTuple):
     """What is asked.
 
     Attributes:
@@ -77,15 +76,27 @@ def read_prompt(typed: Typed, timeout: float | None, output_format: str) -> Prom
         click.UsageError: an input is too long, cannot be read, is not what it should be, or must
             not be attached, or standard input does not end.
     """
-    attached = Attachments(MAX_INPUT_BYTES, output_format)
     words = list(typed.words)
     from_stdin = bool(words) and words[-1] == _STDIN
-    text = with_mentions(" ".join(words[:-1] if from_stdin else words), attached)
+    text = " ".join(words[:-1] if from_stdin else words)
+    attached: Sequence[Attachment] = ()
+    if typed.files or typed.images or "@" in text:
+        text, attached = _with_files(text, typed, output_format)
+    return Prompt(_joined(text, _piped(timeout, output_format, typed=from_stdin)), attached)
+
+
+def _with_files(text: str, typed: Typed, output_format: str) -> tuple[str, Sequence[Attachment]]:
+    """Return the text, and the files that it mentions and that options name."""
+    from ollama_cli.inputs.files import Attachments  # only questions with files pay for it
+    from ollama_cli.inputs.mentions import with_mentions
+
+    attached = Attachments(MAX_INPUT_BYTES, output_format)
+    text = with_mentions(text, attached)
     for path in typed.files:
         attached.add_named(path)
     for place in typed.images:
         attached.add_image(place)
-    return Prompt(_joined(text, _piped(timeout, output_format, typed=from_stdin)), attached.found)
+    return text, attached.found
 
 
 def _text(text: str) -> Part:
