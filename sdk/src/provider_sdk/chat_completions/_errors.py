@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any
 
 from provider_sdk._dialect import HttpReply
 from provider_sdk._patterns import Pattern
@@ -39,7 +40,8 @@ _TITLE = Pattern("<title", re.IGNORECASE)
 _TITLE_END = Pattern("</title", re.IGNORECASE)
 
 
-class ServiceError(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ServiceError:
     """What a service says went wrong.
 
     Attributes:
