@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from ollama_cli.hooks.form import hooks_problem, name_of, read_hooks
+from ollama_cli.hooks.events import name_of
+from ollama_cli.hooks.form import hooks_problem, read_hooks
 
 from ._settings import write_settings
 

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from ._shell import finish
+
 HEAVY = {"httpx", "asyncio", "rich", "provider_sdk", "provider_huggingface"}
 
 
@@ -16,7 +18,12 @@ def imported(*arguments: str) -> list[str]:
         check=True,
         encoding="utf-8",
     )
-    lines = [line for line in result.stderr.splitlines() if line.startswith("import time:")]
+    return modules_in(result.stderr)
+
+
+def modules_in(text: str) -> list[str]:
+    """Return the modules that the interpreter tells it imports."""
+    lines = [line for line in text.splitlines() if line.startswith("import time:")]
     return [line.rpartition("|")[2].strip() for line in lines]
 
 
@@ -33,3 +40,37 @@ def test_few_modules_are_imported(option: str, most: int) -> None:
 def test_no_subcommand_is_imported(option: str) -> None:
     """Help knows the subcommands without importing one."""
     assert [module for module in imported(option) if "ollama_cli.commands." in module] == []
+
+
+UNASKED = {
+    "sqlite3",
+    "tomllib",
+    "importlib.metadata",
+    "ollama_cli.conversation.store",
+    "ollama_cli.hooks.form",
+    "ollama_cli.inputs.files",
+    "ollama_cli.settings.trust",
+    "provider_sdk._routing.outlook",
+    "provider_sdk._accounting.estimate",
+}
+"""What a plain question needs after its answer, or not at all."""
+
+
+def test_a_question_imports_no_more_than_it_needs(shell, router) -> None:
+    """Before the first byte of its answer few of our modules are there, and none for other uses."""
+    with shell.start(
+        "--provider",
+        "hf",
+        "Why?",
+        stderr=subprocess.STDOUT,
+        python=("-X", "importtime"),
+        PYTHONWARNINGS=None,
+    ) as process:
+        output = finish(process).stdout
+    before, answer, _ = output.partition("\nBl")
+    modules = modules_in(before)
+    ours = [each for each in modules if each.startswith(("ollama_cli", "provider_"))]
+
+    assert answer
+    assert len(ours) <= 160
+    assert set(modules) & UNASKED == set()

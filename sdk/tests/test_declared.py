@@ -1,12 +1,15 @@
 """Which declarations of installed distributions count, whatever their folders look like."""
 
 import importlib
+import subprocess
 import sys
 import warnings
 import zipfile
 
 import pytest
 from provider_sdk import PROVIDER_REGISTRY, RegistryError, UnknownProviderError
+from provider_sdk._routing.metadata import read_carefully
+from provider_sdk._routing.plain import read_plainly
 
 pytestmark = pytest.mark.usefixtures("own_registrations")
 
@@ -240,3 +243,95 @@ def test_names_are_told_apart_by_case_and_separators(site):
     for other in ("Acme-AI", "acme_ai"):
         with pytest.raises(UnknownProviderError, match="did you mean 'acme-ai'"):
             _ = PROVIDER_REGISTRY[other]
+
+
+# What installers leave is read without ``importlib.metadata``.
+
+
+def test_usual_distributions_are_read_without_the_library(site):
+    """It would take longer to import than all of them take to read."""
+    site.install("one", alpha="one_alpha:Alpha")
+    code = (
+        "import provider_sdk, sys; sys.path[:] = [sys.argv[1]]; "
+        "print(*provider_sdk.PROVIDER_REGISTRY, 'importlib.metadata' in sys.modules)"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(site.folder)],
+        capture_output=True,
+        check=True,
+        encoding="utf-8",
+        timeout=60,
+    )
+
+    assert done.stdout.split() == ["alpha", "False"]
+
+
+def test_both_ways_of_reading_find_the_same(site):
+    """Names, what they lead to, and owners, in the same order."""
+    site.install("one", alpha="one_alpha:Alpha", beta="one_beta:Beta")
+    site.declare("two", "[console_scripts]\nx = y:z\n\n[provider_sdk.providers]\nc=two_c:C\n\n")
+    site.declare("three", "[console_scripts]\nx = y:z\n")
+
+    found = read_plainly()
+
+    assert found is not None
+    assert found == read_carefully()[0]
+    assert {"alpha", "beta", "c"} <= {point.name for point in found}
+
+
+@pytest.mark.parametrize("metadata", ["", "Name: two\nVersion: 1.0\n", "Name: one\nVersion: 1 0\n"])
+def test_metadata_that_is_unusual_is_read_with_care(site, metadata):
+    """A name that is missing, that of another folder, or a version that is none."""
+    info = site.install("one", alpha="one_alpha:Alpha")
+    (info / "METADATA").write_text(metadata)
+
+    assert read_plainly() is None
+    assert PROVIDER_REGISTRY["alpha"].__name__ == "Alpha"
+
+
+def test_a_finder_of_distributions_is_asked(site, monkeypatch):
+    """What it finds is in no folder of the path."""
+
+    class Finder:
+        @staticmethod
+        def find_distributions(*_):
+            return []
+
+        @staticmethod
+        def find_spec(*_):
+            return None
+
+    site.install("one", alpha="one_alpha:Alpha")
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, Finder])
+
+    assert read_plainly() is None
+    assert "alpha" in PROVIDER_REGISTRY
+
+
+def test_an_egg_is_read_with_care(site, tmp_path, monkeypatch):
+    """Its metadata are in a folder of another name."""
+    egg = tmp_path / "one-1.0.egg"
+    (egg / "EGG-INFO").mkdir(parents=True)
+    (egg / "EGG-INFO/PKG-INFO").write_text("Name: one\nVersion: 1.0\n")
+    (egg / "EGG-INFO/entry_points.txt").write_text("[provider_sdk.providers]\nalpha = a:A\n")
+    prepend(egg, monkeypatch)
+
+    assert read_plainly() is None
+    assert "alpha" in PROVIDER_REGISTRY
+
+
+def test_a_folder_of_the_path_that_is_missing_hides_nothing(site, tmp_path, monkeypatch):
+    """As the archive of the standard library, which is on every path."""
+    site.install("one", alpha="one_alpha:Alpha")
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path / "missing.zip")])
+
+    assert "alpha" in {point.name for point in read_plainly() or ()}
+
+
+@pytest.mark.parametrize("point", ["a = b", "a = b:c [extra]", "a b = c:d", "nothing"])
+def test_an_entry_point_of_another_form_is_read_with_care(site, point):
+    """Only the simple form is certain to be read alike."""
+    site.declare("one", f"[provider_sdk.providers]\n{point}\n")
+
+    assert read_plainly() is None

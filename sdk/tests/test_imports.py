@@ -65,6 +65,36 @@ def test_a_fake_needs_no_http_library():
     assert "httpx" not in loaded
 
 
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [
+        ("ManagesModels", "_managing"),
+        ("Outlook", "_routing.outlook"),
+        ("check_health", "_routing.health"),
+        ("count_tokens", "_accounting.counting"),
+        ("describe_providers", "_routing.catalogue"),
+        ("estimate_tokens", "_accounting.estimate"),
+    ],
+)
+def test_what_a_call_does_not_need_is_imported_when_it_is_asked_for(name, module):
+    """As all modules make a command start later, most need only some."""
+    module = f"provider_sdk.{module}"
+
+    assert module not in _imported_by("import provider_sdk")
+    assert module in _imported_by(f"from provider_sdk import {name}")
+
+
+def test_all_names_are_listed():
+    """Also those that are imported later, as an interactive session completes them."""
+    assert set(provider_sdk.__all__) <= set(dir(provider_sdk))
+
+
+def test_other_names_are_unknown():
+    """The error is that of any module."""
+    with pytest.raises(AttributeError, match="'provider_sdk' has no attribute 'nothing'"):
+        _ = provider_sdk.nothing
+
+
 def test_one_module_imports_httpx():
     """A later move to another library costs one file."""
     importing = [

@@ -12,9 +12,9 @@ import click
 
 from ollama_cli._version import __version__
 from ollama_cli.arguments import decoded
-from ollama_cli.catalogue import every_command, find
+from ollama_cli.catalogue import every_command, find, load_builtin
 from ollama_cli.completion.variables import SHELL as COMPLETING
-from ollama_cli.names import DEFAULT, is_command
+from ollama_cli.names import DEFAULT, is_command, may_be_command
 from ollama_cli.options import ALL, given_options, with_options
 from ollama_cli.streams import OutputError, ReaderGoneError
 
@@ -84,13 +84,13 @@ class Cli(click.Group):
         before = ctx.meta[_RAW][: -len(args)]
         if before[-1:] == ("--",):
             args = ["--", *args]
-        elif is_command(self._words(ctx, args)):
+        elif may_be_command(args[0]) and is_command(self._words(ctx, args)):
             return super().resolve_command(ctx, args)
-        return DEFAULT, self._default(ctx), args
+        return DEFAULT, load_builtin(DEFAULT), args
 
     def run_default(self, ctx: click.Context) -> Any:
         """Run the default command without arguments."""
-        default = self._default(ctx)
+        default = load_builtin(DEFAULT)
         with default.make_context(DEFAULT, [], parent=ctx) as sub:
             return default.invoke(sub)
 
@@ -113,11 +113,6 @@ class Cli(click.Group):
         rows = [(", ".join((each.name, *each.aliases)), each.help) for each in every_command()]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
-
-    def _default(self, ctx: click.Context) -> click.Command:
-        command = self.get_command(ctx, DEFAULT)
-        assert command is not None
-        return command
 
     def _words(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Return the arguments that are no options; the first alone if an option is unknown."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from provider_sdk import (
@@ -39,8 +39,7 @@ class Fallback(NamedTuple):
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One call, ready to be made.
 
     Attributes:
@@ -158,7 +157,7 @@ async def ask(
     )
     response = await _streamed(found, watcher) if isinstance(found, ChatStream) else found
     answer = answer_of(response, watcher.counter, time.monotonic() - start)
-    answer = replace(answer, session_id=keep(answer))
+    answer = answer._replace(session_id=keep(answer))
     if response is found:  # what is complete is kept before it is shown, which may fail
         _show_whole(response, watcher)
     watcher.renderer.finish(answer)

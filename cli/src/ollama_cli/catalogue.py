@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,14 +26,15 @@ from ollama_cli.terminal.escapes import on_one_line
 GROUP = "ollama_cli.commands"
 """The group in which other packages declare commands."""
 
-_DOCSTRING = re.compile(
-    r"^(?:async )?def (?:command|run)\(.*?\) *(?:-> [^\n]*)?:\n\s+r?\"\"\"(.*?)(?:\n|\"\"\")",
-    re.MULTILINE | re.DOTALL,
+# Compiled when they are used: a question needs none of them.
+_DOCSTRING = (
+    r"(?ms)^(?:async )?def (?:command|run)\(.*?\) *(?:-> [^\n]*)?:\n"
+    r"\s+r?\"\"\"(.*?)(?:\n|\"\"\")"
 )
-_ALIASES = re.compile(r"^ALIASES = \((.*)\)$", re.MULTILINE)
-_QUOTED = re.compile(r"[\"']([\w-]+)[\"']")
+_ALIASES = r"(?m)^ALIASES = \((.*)\)$"
+_QUOTED = r"[\"']([\w-]+)[\"']"
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
-_POINT = re.compile(r"^([\w.-]+)\s*=\s*([\w.]+:[\w.]+)\s*$", re.MULTILINE)
+_POINT = r"(?m)^([\w.-]+)\s*=\s*([\w.]+:[\w.]+)\s*$"
 _LONGEST = 1 << 20
 _LONGEST_REASON = 300
 _FIRST = ("run", "models", "providers", "health", "why")
@@ -62,12 +63,12 @@ class Entry(NamedTuple):
 
 def find(word: str) -> Entry | None:
     """Return the command that has this name or alias; a built-in one wins."""
-    own = builtins()
-    if entry := own.get(word) or next(
-        (each for each in own.values() if word in each.aliases), None
-    ):
-        return entry
-    return plugins().get(word) if _NAME.fullmatch(word) else None
+    if not _NAME.fullmatch(word):
+        return None
+    if path := next((path for path in _files() if _name(path) == word), None):
+        return _of_file(path)  # and no other file is read
+    own = builtins().values()
+    return next((each for each in own if word in each.aliases), None) or plugins().get(word)
 
 
 def every_command() -> list[Entry]:
@@ -76,6 +77,12 @@ def every_command() -> list[Entry]:
     first = [own[name] for name in _FIRST if name in own]
     others = [entry for name, entry in sorted(own.items()) if name not in _FIRST]
     return [*first, *others, *(entry for _, entry in sorted(plugins().items()))]
+
+
+def load_builtin(name: str) -> click.Command:
+    """Import a built-in command by its name; no other file is read for that."""
+    found = import_module(f"{commands.__name__}.{name.replace('-', '_')}")
+    return _command_of(name, getattr(found, "command", None) or found.run)
 
 
 @cache
@@ -95,18 +102,12 @@ def _files() -> Iterator[Path]:
 
 def _of_file(path: Path) -> Entry:
     name, source = _name(path), path.read_text(encoding="utf-8")
-    line, aliases = _DOCSTRING.search(source), _ALIASES.search(source)
-    module = f"{commands.__name__}.{path.stem}"
-
-    def load() -> click.Command:
-        found = import_module(module)
-        return _command_of(name, getattr(found, "command", None) or found.run)
-
+    line, aliases = re.search(_DOCSTRING, source), re.search(_ALIASES, source)
     return Entry(
         name,
         line[1].strip() if line else "",
-        tuple(_QUOTED.findall(aliases[1])) if aliases else (),
-        load,
+        tuple(re.findall(_QUOTED, aliases[1])) if aliases else (),
+        partial(load_builtin, name),
     )
 
 
@@ -142,7 +143,7 @@ def entry_points(group: str) -> Iterator[tuple[str, str, str]]:
     """Yield what declares each entry point of a group, its name and its value."""
     for owner, text in _declarations(group):
         section = text.partition(f"[{group}]")[2].partition("\n[")[0]
-        for name, value in _POINT.findall(section):
+        for name, value in re.findall(_POINT, section):
             yield owner, name, value
 
 

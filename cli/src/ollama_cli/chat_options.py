@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Sequence
 from typing import Any, NoReturn, cast
@@ -62,6 +61,8 @@ def parse_chat_options(pairs: Sequence[str]) -> ChatOptions:
         if not equals:
             raise click.UsageError(f"-o takes KEY=VALUE, not {_shown(pair)}")
         if name not in OPTION_NAMES:
+            import difflib  # only a mistake pays for it
+
             close = difflib.get_close_matches(name, OPTION_NAMES)
             raise click.NoSuchOption(name, f"-o knows no option {_shown(name)}.", close)
         found.pop(name, None)  # the last one counts, also if it is null or an empty list

@@ -12,8 +12,8 @@ from ollama_cli.settings.dotenv import Variables, variables_of
 from ollama_cli.settings.files import leaves
 from ollama_cli.settings.merging import merged
 from ollama_cli.settings.parsing import parsed
-from ollama_cli.settings.project import ENV_FILE, FOLDER
-from ollama_cli.settings.snapshot import SETTINGS_FILE, Snapshot
+from ollama_cli.settings.project import ENV_FILE, FOLDER, SETTINGS_FILE
+from ollama_cli.settings.snapshot import Snapshot
 from ollama_cli.terminal.escapes import values_without_escapes
 from ollama_cli.terminal.visible import visible
 

@@ -24,6 +24,11 @@ NOT_BUILT = frozenset({"batch", "chat", "compare", "interactive"})
 """Commands of later versions."""
 
 
+def may_be_command(word: str) -> bool:
+    """Whether a word looks like the name of a command: no quoted prompt, and not ``Why?``."""
+    return word.replace("-", "").isalnum()
+
+
 def is_command(words: Sequence[str]) -> bool:
     """Whether these words, without options, call a command; else they are a prompt.
 
@@ -82,7 +87,7 @@ def how_to_ask(words: Sequence[str]) -> str:
 
 def nearest_name(word: str) -> str | None:
     """Return the name of a command that is at most one edit away; ``Why?`` is not near ``why``."""
-    if not word.replace("-", "").isalnum():
+    if not may_be_command(word):
         return None
     return next((name for name in _names() if _near(word.lower(), name)), None)
 

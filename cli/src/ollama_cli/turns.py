@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 from asyncio import CancelledError
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from provider_sdk import (
     AllProvidersFailedError,
@@ -33,8 +32,7 @@ if TYPE_CHECKING:
     from ollama_cli.conversation.window import Window
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """What is asked.
 
     Attributes:

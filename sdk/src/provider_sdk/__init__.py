@@ -7,12 +7,11 @@ for another protocol, or with ``PreparedProvider`` for anything that is not HTTP
 
 from collections.abc import Mapping, Sequence  # noqa: F401 - annotations use it
 from decimal import Decimal  # noqa: F401 - annotations use it
-from typing import Any, ClassVar, Literal  # noqa: F401 - annotations use it
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar, Literal  # noqa: F401 - annotations use it
 
 from provider_sdk._accounting.budgets import Budgets
 from provider_sdk._accounting.counter import UsageCounter
-from provider_sdk._accounting.counting import TokenCount, count_tokens
-from provider_sdk._accounting.estimate import estimate_tokens
 from provider_sdk._accounting.price import Price
 from provider_sdk._accounting.prices import Prices
 from provider_sdk._accounting.rows import FigureSource, UsageRow
@@ -59,7 +58,6 @@ from provider_sdk._errors import (
 )
 from provider_sdk._event_sources import EventSource, ScriptedSource, events_of
 from provider_sdk._http.provider import HttpProvider
-from provider_sdk._managing import ManagesModels, ModelDetails, PullProgress, RunningModel
 from provider_sdk._messages import Message, Messages, Part, Role, ToolCall
 from provider_sdk._observing import ObservedAttempt, Observer
 from provider_sdk._options import OPTION_NAMES, ChatOptions, checked_options
@@ -75,15 +73,8 @@ from provider_sdk._responses import (
     ProviderWarning,
     ToolCallDelta,
 )
-from provider_sdk._routing.catalogue import (
-    CredentialState,
-    ProviderDescription,
-    describe_providers,
-)
 from provider_sdk._routing.credentials import ChooseCredential, CredentialRequest
 from provider_sdk._routing.declared import ENTRY_POINT_GROUP
-from provider_sdk._routing.health import check_health
-from provider_sdk._routing.outlook import Outlook
 from provider_sdk._routing.registry import PROVIDER_CONFIG, PROVIDER_REGISTRY, register_provider
 from provider_sdk._routing.route import Attempt, Outcome, Route
 from provider_sdk._routing.router import ProviderRouter
@@ -95,6 +86,18 @@ from provider_sdk._unsent import UnsentRequest, unsent_requests
 from provider_sdk._usage import Usage
 from provider_sdk._version import __version__
 from provider_sdk.chat_completions import OpenAICompatibleProvider, OpenAIDialect, foreign_error
+
+if TYPE_CHECKING:
+    from provider_sdk._accounting.counting import TokenCount, count_tokens
+    from provider_sdk._accounting.estimate import estimate_tokens
+    from provider_sdk._managing import ManagesModels, ModelDetails, PullProgress, RunningModel
+    from provider_sdk._routing.catalogue import (
+        CredentialState,
+        ProviderDescription,
+        describe_providers,
+    )
+    from provider_sdk._routing.health import check_health
+    from provider_sdk._routing.outlook import Outlook
 
 # For those who call providers.
 __all__ = [
@@ -205,4 +208,33 @@ __all__ += [
     "json_body",
 ]
 
-show_public_path(__name__)
+# What a question does not need is imported when it is first asked for: a command that asks one is
+# a process of its own, and each module makes it start later.
+_LATER = {
+    "_accounting.counting": ("TokenCount", "count_tokens"),
+    "_accounting.estimate": ("estimate_tokens",),
+    "_managing": ("ManagesModels", "ModelDetails", "PullProgress", "RunningModel"),
+    "_routing.catalogue": ("CredentialState", "ProviderDescription", "describe_providers"),
+    "_routing.health": ("check_health",),
+    "_routing.outlook": ("Outlook",),
+}
+_MODULE_OF = {name: module for module, names in _LATER.items() for name in names}
+
+if not TYPE_CHECKING:  # pragma: no branch - with it, a type checker would accept every name
+
+    def __getattr__(name: str) -> object:
+        """Import a name of ``_LATER``, and what else its module exports."""
+        if name not in _MODULE_OF:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        names = _LATER[_MODULE_OF[name]]
+        module = import_module(f"{__name__}.{_MODULE_OF[name]}")
+        globals().update((each, getattr(module, each)) for each in names)
+        show_public_path(__name__, names)
+        return globals()[name]
+
+    def __dir__() -> list[str]:
+        """Return all names, also those that are imported later."""
+        return sorted({*globals(), *__all__})
+
+
+show_public_path(__name__, [name for name in __all__ if name not in _MODULE_OF])

@@ -11,6 +11,8 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from provider_sdk._patterns import Pattern
+
 _HIDDEN = (
     r"\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     r"\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff"
@@ -19,7 +21,7 @@ _HIDDEN = (
 # What a terminal does not show counts as an escape of nothing: sequences that control it, and
 # characters without a picture. No part can be tried again from within itself, so the work grows
 # with the text alone.
-_ESCAPE = re.compile(
+_ESCAPE = Pattern(
     r"""
     \\++ (?: (?-i:u) (?P<unit> [0-9a-f]{4})
            | (?-i:u) \{ 0*+ (?P<braced> [0-9a-f]{1,6}) \}

@@ -11,6 +11,7 @@ from itertools import takewhile
 from typing import Any
 
 from provider_sdk._escapes import Unescaped, unescaped
+from provider_sdk._patterns import Pattern
 
 REDACTED = "[redacted]"
 
@@ -22,7 +23,7 @@ _LONG = 8
 _SHORTEST_PREFIX = 12
 # Escapes within escapes that are undone, such as those of JSON within an address within HTML.
 _LAYERS = 4
-_SECRET_HEADER = re.compile(
+_SECRET_HEADER = Pattern(
     r"auth(?!or(?!i[sz]))|cookie|secret|passw|passphrase|credential|bearer|signature|api-?key"
     r"|(?:^|[-_])(?:pwd|jwt|pat|session|sid)(?:[-_]|$)|(?<!idempotency-)(?:key|token)(?:[-_]|$)",
     re.IGNORECASE,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -102,7 +101,7 @@ def command(
     prompt = read_prompt(Typed(arguments, files, images), timeout, output_format)
     if saved is not None:
         filled = saved.fill(given_params, prompt.text, with_files=bool(prompt.attached))
-        prompt, system = replace(prompt, text=filled.prompt), system or filled.system
+        prompt, system = prompt._replace(text=filled.prompt), system or filled.system
         given = {**filled.options, **given}
     question = Question(prompt.content(), system, stream, given)
     exchange = Exchange(

@@ -25,3 +25,8 @@ EVENTS: dict[str, tuple[str, ...]] = {
 CAN_BE_DENIED = frozenset({"SessionStart", "UserPromptSubmit", "PreRequest", "PreCompact"})
 TAKES_CONTEXT = frozenset({"SessionStart", "UserPromptSubmit"})
 TAKES_PROMPT = frozenset({"UserPromptSubmit"})
+
+
+def name_of(provider: str, model: str | None) -> str:
+    """Return what a matcher sees."""
+    return f"{provider}/{model or ''}"

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from ollama_cli.hooks.events import EVENTS
-from ollama_cli.hooks.form import Hook, name_of, read_hooks
+from ollama_cli.hooks.events import EVENTS, name_of
 from ollama_cli.terminal.escapes import on_one_line
 
 if TYPE_CHECKING:
     from ollama_cli.child_environment import ChildEnvironment
-    from ollama_cli.hooks.running import Run  # loads what only hooks need
+    from ollama_cli.hooks.form import Hook  # load what only hooks need
+    from ollama_cli.hooks.running import Run
     from ollama_cli.settings.files import Settings
 
 EVENT_VARIABLE = "OLLAMA_CLI_EVENT"
@@ -68,7 +68,10 @@ class Hooks:
         """
         found: list[Hook] = []
         for values, project in settings.hooks:
-            found += read_hooks(values, "project" if project else "user")
+            if values:
+                from ollama_cli.hooks.form import read_hooks
+
+                found += read_hooks(values, "project" if project else "user")
         return cls(found, settings, _why_off(settings.user, no_hooks=no_hooks))
 
     def listens(self, event: str) -> bool:

@@ -53,11 +53,6 @@ class Hook:
         return any(re.search(self.matcher, name[:_LONGEST_NAME]) for name in names)
 
 
-def name_of(provider: str, model: str | None) -> str:
-    """Return what a matcher sees."""
-    return f"{provider}/{model or ''}"
-
-
 def hooks_problem(value: object) -> str | None:
     """Return what is wrong with the setting ``hooks``, and where; else ``None``."""
     try:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 from provider_sdk import Part
 
 from ollama_cli.inputs.encodings import decoded
-from ollama_cli.inputs.files import Attachment, Attachments
-from ollama_cli.inputs.mentions import with_mentions
 from ollama_cli.inputs.stdin import piped_bytes
 from ollama_cli.terminal.output import print_err, print_err_json
+
+if TYPE_CHECKING:
+    from ollama_cli.inputs.files import Attachment, Attachments
 
 MAX_INPUT_BYTES = 16 * 1024 * 1024
 """The most that is read of standard input, and of all files together; no model accepts so much."""
@@ -22,8 +23,7 @@ _STDIN = "-"
 _STANDARD_INPUT = "standard input"
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(NamedTuple):
     """What somebody typed as the arguments of a question.
 
     Attributes:
@@ -37,8 +37,7 @@ class Typed:
     images: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
+class Prompt(NamedTuple):
     """What is asked.
 
     Attributes:
@@ -80,19 +79,37 @@ def read_prompt(typed: Typed, timeout: float | None, output_format: str) -> Prom
         click.UsageError: an input is too long, cannot be read, is not what it should be, or must
             not be attached, or standard input does not end.
     """
-    attached = Attachments(MAX_INPUT_BYTES, output_format)
     words = list(typed.words)
     from_stdin = bool(words) and words[-1] == _STDIN
-    text = with_mentions(" ".join(words[:-1] if from_stdin else words), attached)
+    text = " ".join(words[:-1] if from_stdin else words)
+    attached: Attachments | None = None
+    if typed.files or typed.images or "@" in text:
+        text, attached = _with_files(text, typed, output_format)
+    piped = _piped(timeout, output_format, typed=from_stdin)
+    if piped:
+        attached = attached or _none_attached(output_format)
+        if not attached.add_if_image(_STANDARD_INPUT, piped):
+            text = _joined(text, decoded(piped, _STANDARD_INPUT).rstrip("\r\n"))
+    return Prompt(text, attached.found if attached else ())
+
+
+def _with_files(text: str, typed: Typed, output_format: str) -> tuple[str, Attachments]:
+    """Return the text, and the files that it mentions and that options name."""
+    from ollama_cli.inputs.mentions import with_mentions
+
+    attached = _none_attached(output_format)
+    text = with_mentions(text, attached)
     for path in typed.files:
         attached.add_named(path)
     for place in typed.images:
         attached.add_image(place)
-    piped = _piped(timeout, output_format, typed=from_stdin)
-    if attached.add_if_image(_STANDARD_INPUT, piped):
-        return Prompt(text, attached.found)
-    after = decoded(piped, _STANDARD_INPUT).rstrip("\r\n")
-    return Prompt(_joined(text, after), attached.found)
+    return text, attached
+
+
+def _none_attached(output_format: str) -> Attachments:
+    from ollama_cli.inputs.files import Attachments  # a question of words alone needs it not
+
+    return Attachments(MAX_INPUT_BYTES, output_format)
 
 
 def _text(text: str) -> Part:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ollama_cli.settings.folders import settings_folder
-from ollama_cli.settings.merging import hooks_of_each, merged
 from ollama_cli.settings.own_files import NotOwnError, read_own
 from ollama_cli.settings.parsing import LARGEST, NAME, SettingsError, parsed
-from ollama_cli.settings.snapshot import SETTINGS_FILE
-from ollama_cli.settings.trust import Project, trusted_project
+from ollama_cli.settings.project import SETTINGS_FILE, find_project
+
+if TYPE_CHECKING:
+    from ollama_cli.settings.trust import Project
 
 __all__ = ["NAME", "Settings", "SettingsError", "read_settings", "read_user_settings"]
 
@@ -58,7 +59,11 @@ class Settings:
     @property
     def hooks(self) -> list[tuple[Mapping[str, Any], Project | None]]:
         """Return the user's hooks, then the project's, each with the project that it is of."""
-        mine, theirs = hooks_of_each(self.user, self.project.settings if self.project else {})
+        if self.project is None:
+            return [(self.user.get("hooks") or {}, None)]
+        from ollama_cli.settings.merging import hooks_of_each
+
+        mine, theirs = hooks_of_each(self.user, self.project.settings)
         return [(mine, None), (theirs, self.project)]
 
 
@@ -69,6 +74,12 @@ def read_settings() -> Settings:
         SettingsError: a file cannot be read, is not JSON, or has an unknown key or a wrong value.
     """
     own = read_user_settings()
+    root, note = find_project()
+    if root is None:
+        return Settings(own.values, own.path, (*own.notes, *([note] if note else [])), own.values)
+    from ollama_cli.settings.merging import merged  # only questions in a project pay for it
+    from ollama_cli.settings.trust import trusted_project
+
     project, notes = trusted_project()
     if project is None:
         return Settings(own.values, own.path, (*own.notes, *notes), own.values)

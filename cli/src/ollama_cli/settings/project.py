@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ollama_cli.settings.own_files import NotOwnError, require_own
+from ollama_cli.settings.parsing import NAME
 from ollama_cli.terminal.visible import visible
 
 FOLDER = ".ollama"
 ENV_FILE = ".env"
+SETTINGS_FILE = f"{FOLDER}/{NAME}"
 
 _MOST_LOOKED_AT = 200
 

@@ -12,11 +12,10 @@ from pathlib import Path
 
 from ollama_cli.settings.named_files import named_files, texts_in
 from ollama_cli.settings.own_files import NotOwnError, require_own
-from ollama_cli.settings.parsing import NAME, parsed_loosely
-from ollama_cli.settings.project import ENV_FILE, FOLDER, leads_out
+from ollama_cli.settings.parsing import parsed_loosely
+from ollama_cli.settings.project import ENV_FILE, FOLDER, SETTINGS_FILE, leads_out
 from ollama_cli.terminal.visible import visible
 
-SETTINGS_FILE = f"{FOLDER}/{NAME}"
 MOST_ENTRIES = 2_000
 MOST_BYTES = 16 << 20
 

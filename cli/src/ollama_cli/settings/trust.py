@@ -16,8 +16,8 @@ import click
 from ollama_cli.settings.folders import data_folder
 from ollama_cli.settings.own_files import NotOwnError, locked, read_own, write_own
 from ollama_cli.settings.parsing import parsed
-from ollama_cli.settings.project import find_project, leads_out, offers_something
-from ollama_cli.settings.snapshot import SETTINGS_FILE, Snapshot, SnapshotError, take_snapshot
+from ollama_cli.settings.project import SETTINGS_FILE, find_project, leads_out, offers_something
+from ollama_cli.settings.snapshot import Snapshot, SnapshotError, take_snapshot
 from ollama_cli.terminal.visible import visible
 
 STORE = "trust.json"

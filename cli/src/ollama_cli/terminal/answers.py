@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from provider_sdk import ChatResponse, Prices, Route, ToolCall, Usage, UsageCounter
 
@@ -13,8 +12,7 @@ from ollama_cli.terminal.escapes import values_without_escapes, without_escapes
 SCHEMA = "ollama-cli/1"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A complete answer, and what is known about it.
 
     Attributes:

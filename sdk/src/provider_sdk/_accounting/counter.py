@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Any
 
 from provider_sdk._accounting.days import local_day
-from provider_sdk._accounting.figures import figures_of
 from provider_sdk._accounting.prices import Prices
 from provider_sdk._accounting.rows import KEY, CountedCall, UsageRow, add_row, row_of
 from provider_sdk._accounting.sessions import check_session, current_session, in_session
@@ -202,6 +201,8 @@ class UsageCounter(Observer):
             return CountedCall(
                 day, session, provider, model, "unknown", _NOTHING, None, True, retries
             )
+        from provider_sdk._accounting.figures import figures_of  # only at the end of an answer
+
         usage = figures_of(answer, messages, tools, whole=not failed)
         answered = answer.model
         cost = self.prices.cost(

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from provider_sdk._accounting.price import Price, amount, is_amount, price_of_entry
+from provider_sdk._patterns import Pattern
 from provider_sdk._responses import ModelBackend, ModelInfo
 from provider_sdk._usage import Usage
 from provider_sdk._validation import is_mapping, safe_repr
 
 _KEPT = 256
 """How many answers are kept: every call asks, mostly the same."""
-_DATE = re.compile(r"-(?:\d{8}|\d{4}-\d\d-\d\d|latest)$")
+_DATE = Pattern(r"-(?:\d{8}|\d{4}-\d\d-\d\d|latest)$")
 
 
 class Prices:
@@ -194,6 +192,9 @@ def _table_price(provider: str, names: Iterable[str], day: date) -> Price | None
 
 @cache
 def _table() -> Mapping[tuple[str, str], list[tuple[date, Price]]]:
+    import tomllib  # only those who ask for a price pay for it
+    from importlib.resources import files
+
     text = files(__package__).joinpath("prices.toml").read_text(encoding="utf-8")
     data = tomllib.loads(text, parse_float=Decimal)
     table: dict[tuple[str, str], list[tuple[date, Price]]] = {}

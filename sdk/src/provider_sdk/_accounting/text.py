@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 
+from provider_sdk._patterns import Pattern
+
 _SLICE = 4096
 _SLICES = 16
 _LONGEST = 14
@@ -34,7 +36,7 @@ _SCRIPTS: tuple[tuple[str, str, float, float], ...] = (
     ("other", r"^\W\d_", 2.0, 2.0),
 )
 _COSTS = {name: (first, further) for name, _, first, further in _SCRIPTS}
-_PIECE = re.compile(
+_PIECE = Pattern(
     f"(?P<word>[{_UPPER}]?[{_LOWER}]+|[{_UPPER}]+)"
     r"|(?P<digits>\d{1,3})|(?P<space>\s+)|(?P<punctuation>[!-/:-@\[-`{-~\x00-\x1f\x7f]+)|"
     + "|".join(f"(?P<{name}>[{letters}]+)" for name, letters, *_ in _SCRIPTS)
@@ -109,7 +111,7 @@ def count_text(text: str) -> float:
 def _count(text: str) -> float:
     words, tokens = _Words(), 0.0
     before, length_before = "", 0
-    for piece in _PIECE.finditer(text):
+    for piece in _PIECE.compiled.finditer(text):
         kind, found = piece.lastgroup or "", piece[0]
         if kind == "word":
             words.add(found)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeGuard, cast, get_args
 
 from provider_sdk._base import BaseProvider, CredentialRule
 from provider_sdk._capabilities import CAPABILITIES
 from provider_sdk._errors import RegistryError
+from provider_sdk._patterns import Pattern
 from provider_sdk._settings import checked_base_url
 from provider_sdk._validation import all_are, did_you_mean, is_text, safe_repr
 from provider_sdk.chat_completions._provider import OpenAICompatibleProvider
@@ -16,9 +16,9 @@ from provider_sdk.chat_completions._provider import OpenAICompatibleProvider
 ProviderFactory = Callable[..., BaseProvider]
 """A provider class, or a function that makes a provider from the same keyword arguments."""
 
-_NAME = re.compile(r"[\w.-]+")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_KEY = re.compile(r"(?=.*[a-z])(?=.*[A-Z0-9]).{20,}")
+_NAME = Pattern(r"[\w.-]+")
+_VARIABLE = Pattern(r"[A-Za-z_][A-Za-z0-9_]*")
+_KEY = Pattern(r"(?=.*[a-z])(?=.*[A-Z0-9]).{20,}")
 """What could be the name of a variable, but looks like a key."""
 
 _PLACE = "Set the credential in an environment variable, and name that one in api_key_env."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from typing import Literal
 
 from provider_sdk._errors import ProviderAuthError, ProviderError, ProviderModelNotFoundError
@@ -25,11 +24,11 @@ Turn = Literal["ready", "probing", "cooling"]
 only if nobody else is left."""
 
 
-@dataclass(slots=True)
 class _CoolDown:
-    until: float
-    failures: int
-    probed: bool = False
+    def __init__(self, until: float, failures: int) -> None:
+        self.until = until
+        self.failures = failures
+        self.probed = False
 
 
 class CoolDowns:

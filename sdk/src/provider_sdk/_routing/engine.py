@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from provider_sdk._accounting.accounts import Accounts
 from provider_sdk._base import BaseProvider
@@ -22,13 +22,14 @@ from provider_sdk._routing.choice import Chosen, choose
 from provider_sdk._routing.cooldowns import CoolDowns
 from provider_sdk._routing.credentials import ChooseCredential
 from provider_sdk._routing.endings import all_failed_error, with_route
-from provider_sdk._routing.health import error_of, first_healthy
-from provider_sdk._routing.outlook import Outlook, outlook_of
 from provider_sdk._routing.route import Attempt, Route
 from provider_sdk._routing.settings import RouterSettings
 from provider_sdk._routing.standing import Standing, not_local_error, standing_of
 from provider_sdk._routing.walk import Walk
 from provider_sdk._stream import ChatStream
+
+if TYPE_CHECKING:
+    from provider_sdk._routing.outlook import Outlook
 
 _LISTING: Needs = (("model_listing", "a model list"),)
 
@@ -107,6 +108,8 @@ class Engine:
 
     def outlook(self, task: str, provider: str | None, model: str | None) -> list[Outlook]:
         """Return what would become of a plain call."""
+        from provider_sdk._routing.outlook import outlook_of  # a call does not need it
+
         chosen = choose(task, provider, model, self.settings)
         return outlook_of(self._asked(chosen), chosen, self._cool_downs, _now())
 
@@ -124,6 +127,8 @@ class Engine:
 
         A provider that was named has its own error.
         """
+        from provider_sdk._routing.health import error_of, first_healthy
+
         chosen = choose(task, None, None, self.settings)
         standings = self._asked(chosen)
         found = await first_healthy(standings)
@@ -141,6 +146,8 @@ class Engine:
 
     async def fetch_models(self, task: str) -> list[ModelInfo]:
         """Return the models of the provider that would answer a call for the task."""
+        from provider_sdk._routing.outlook import outlook_of
+
         chosen = choose(task, None, None, self.settings)
         if chosen.provider is not None:
             return await self.named(chosen.provider, chosen.source).describe_models()

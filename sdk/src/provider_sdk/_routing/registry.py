@@ -9,10 +9,9 @@ that two sources claim is an error that names both; none silently wins.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from threading import Lock
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from provider_sdk._errors import RegistryError, UnknownProviderError
 from provider_sdk._routing.config import (
@@ -34,8 +33,7 @@ _registered: dict[str, ProviderFactory] = {}
 _registering = Lock()
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A source that claims a name.
 
     Attributes:

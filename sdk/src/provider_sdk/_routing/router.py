@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Literal, Self, Unpack, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, Unpack, overload
 
 from provider_sdk._accounting.counter import UsageCounter
 from provider_sdk._base import BaseProvider
@@ -14,13 +14,14 @@ from provider_sdk._options import ChatOptions
 from provider_sdk._responses import ChatResponse, Health
 from provider_sdk._routing.credentials import ChooseCredential
 from provider_sdk._routing.engine import Engine
-from provider_sdk._routing.health import health_of_all
-from provider_sdk._routing.outlook import Outlook
 from provider_sdk._routing.provider import RoutedProvider
 from provider_sdk._routing.route import Route
 from provider_sdk._routing.settings import check_task, checked_settings
 from provider_sdk._stream import ChatStream
 from provider_sdk._validation import safe_repr
+
+if TYPE_CHECKING:
+    from provider_sdk._routing.outlook import Outlook
 
 
 class ProviderRouter:
@@ -146,6 +147,8 @@ class ProviderRouter:
 
     async def health_check_all(self) -> dict[str, Health]:
         """Ask all providers at once whether they are healthy; a failure is a reason, not raised."""
+        from provider_sdk._routing.health import health_of_all  # a call does not need it
+
         self._engine.candidates.require_open()
         return await health_of_all(self._engine.standings())
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from provider_sdk._routing.config import check_config, require_name
 from provider_sdk._validation import all_are, did_you_mean, is_mapping, is_text, safe_repr
@@ -14,17 +14,17 @@ TASKS = ("coding", "agent", "subagent")
 
 RESERVED_TASK = "embedding"
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+
+class Choice(NamedTuple):
     """A provider and a model that were named together; ``None`` for what was left open."""
 
     provider: str | None = None
     model: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RouterSettings:
+class RouterSettings(NamedTuple):
     """What a router was told.
 
     Attributes:
@@ -38,12 +38,12 @@ class RouterSettings:
     """
 
     choice: Choice = Choice()
-    tasks: Mapping[str, Choice] = field(default_factory=dict)
-    providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    tasks: Mapping[str, Choice] = _NOTHING
+    providers: Mapping[str, Mapping[str, Any]] = _NOTHING
     chain: tuple[str, ...] | None = None
     local_only: bool = False
-    budgets: Mapping[str, Any] = field(default_factory=dict)
-    prices: Mapping[str, Any] = field(default_factory=dict)
+    budgets: Mapping[str, Any] = _NOTHING
+    prices: Mapping[str, Any] = _NOTHING
 
 
 def checked_settings(settings: Mapping[str, Any] | None) -> RouterSettings:

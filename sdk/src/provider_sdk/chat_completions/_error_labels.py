@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from provider_sdk._errors import (
@@ -19,15 +18,16 @@ from provider_sdk._errors import (
     ProviderTimeoutError,
     ProviderUnavailableError,
 )
+from provider_sdk._patterns import Pattern
 from provider_sdk.chat_completions._error_words import ends_soon
 
-_SEPARATORS = re.compile(r"[\W_]+")
+_SEPARATORS = Pattern(r"[\W_]+")
 _LONGEST_LABEL = 200
 
-_RATE = re.compile("throttl|rate(limit|quota)|toomanyrequests|requestlimit")
+_RATE = Pattern("throttl|rate(limit|quota)|toomanyrequests|requestlimit")
 # https://platform.openai.com/docs/guides/error-codes, and the spend limits of its client library;
 # DashScope, LiteLLM, Moonshot, OpenRouter, Volcengine, Z.ai (1113) and ZenMux.
-_QUOTA = re.compile(
+_QUOTA = Pattern(
     "insufficient(account|user|token)?(balance|credit|fund|quota)|outof(credit|quota|fund|balance)"
     "|(balance|credit|fund)s?(balance)?(exhausted|exceeded|depleted|insufficient|notenough|toolow)"
     "|nocredit|(quota|allowance|budget)s?(exhausted|depleted|insufficient|notenough|usedup)"
@@ -36,37 +36,37 @@ _QUOTA = re.compile(
     "|billing|payment(required|overdue)|overdue|arrear|freetieronly|freetierexhausted|^1113$"
 )
 # A limit on requests for a while may be called so too; its message says when it ends.
-_UNSURE_QUOTA = re.compile("quot[ae](limit)?(exceeded|reached)")
-_UNKNOWN_MODEL = re.compile(
+_UNSURE_QUOTA = Pattern("quot[ae](limit)?(exceeded|reached)")
+_UNKNOWN_MODEL = Pattern(
     "(unknown|invalid|unsupported|unrecognized|nosuch|wrong|missing|nonexistent)(model|deployment)"
     "(name|id|identifier|error)?$"
     "|(model|deployment)(name|id)?(is|was|has|does)?(been)?(not(found|exists?|supported|available"
     "|allowed|deployed)|unsupported|unknown|invalid|decommissioned|deprecated|retired|removed"
     "|discontinued|withdrawn|disabled|offline|gone)|^1211$|^20012$"
 )
-_CREDENTIAL = re.compile(
+_CREDENTIAL = Pattern(
     "(invalid|incorrect|wrong|missing|expired)(api|access)?(key|token)$|^authenticationerror$"
     "|^invalid(authentication|apikey)"
 )
-_OVERLOADED = re.compile("overload|serverbusy|enginebusy|atcapacity|nocapacity")
-_TOO_LONG = re.compile(
+_OVERLOADED = Pattern("overload|serverbusy|enginebusy|atcapacity|nocapacity")
+_TOO_LONG = Pattern(
     "contextlengthexceed|exceedcontextsize|context(window|limit|size|length)(is)?(exceed|overflow)"
     "|(context|prompt|input)(is)?toolong|maxcontextlength|^tokenslimitreached$"
 )
 # In this order: the first that fits decides. Google's are those of gRPC.
-_CLASSES: tuple[tuple[re.Pattern[str], type[ProviderError]], ...] = (
-    (re.compile(f"{_RATE.pattern}|^resourceexhausted$|^130[23]$"), ProviderRateLimitError),
-    (re.compile("^authentication|^unauth(enticated|orized)|^accesstoken"), ProviderAuthError),
-    (re.compile("permission|forbidden|accessdenied"), ProviderPermissionError),
-    (re.compile("timeout|timedout|deadlineexceeded"), ProviderTimeoutError),
-    (re.compile("^(service|server|engine|model)?unavailable"), ProviderOverloadedError),
-    (re.compile("^notfound"), ProviderModelNotFoundError),
+_CLASSES: tuple[tuple[Pattern, type[ProviderError]], ...] = (
+    (Pattern(f"{_RATE.pattern}|^resourceexhausted$|^130[23]$"), ProviderRateLimitError),
+    (Pattern("^authentication|^unauth(enticated|orized)|^accesstoken"), ProviderAuthError),
+    (Pattern("permission|forbidden|accessdenied"), ProviderPermissionError),
+    (Pattern("timeout|timedout|deadlineexceeded"), ProviderTimeoutError),
+    (Pattern("^(service|server|engine|model)?unavailable"), ProviderOverloadedError),
+    (Pattern("^notfound"), ProviderModelNotFoundError),
     (
-        re.compile("(server|internal|api|engine|upstream)(server)?error$|^internal"),
+        Pattern("(server|internal|api|engine|upstream)(server)?error$|^internal"),
         ProviderUnavailableError,
     ),
     (
-        re.compile("^(invalid|bad)(request|argument|param)|^validation|^failedprecondition"),
+        Pattern("^(invalid|bad)(request|argument|param)|^validation|^failedprecondition"),
         ProviderRequestError,
     ),
 )

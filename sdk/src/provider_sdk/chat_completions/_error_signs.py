@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from provider_sdk._patterns import Pattern
 from provider_sdk.decoding import list_of_mappings, mapping_or_empty, number_or_none
 
 # Values nested deeper than this are ignored; real ones never are.
@@ -26,7 +27,7 @@ _VERDICTS = ("success", "ok", "succeeded")
 _TELLING = (*TEXTS, *_DETAILS, *CODES, *STATUSES, *_KINDS, *_VERDICTS)
 
 # What services write in a field for errors when nothing went wrong.
-_FINE = re.compile(
+_FINE = Pattern(
     r"(?:the |your )?(?:request|operation|call|query|response)? ?(?:was |is )?"
     r"(?:0+|2\d\d|20000|ok(?:ay)?|success|succe(?:ed|eded|ss?ful|ss?fully)|done|complete[d]?|normal"
     r"|none|null|nil|false|true|undefined|no[ _-]?errors?|n/?a|-"
@@ -35,8 +36,8 @@ _FINE = re.compile(
 )
 _LONGEST_FINE = 40
 _LARGE = 10**9
-_FAILED = re.compile(r"errors?|exception|fail(?:ed|ure|s)?|fatal|false|[45]\d\d", re.IGNORECASE)
-_FAILED_EVENT = re.compile(
+_FAILED = Pattern(r"errors?|exception|fail(?:ed|ure|s)?|fatal|false|[45]\d\d", re.IGNORECASE)
+_FAILED_EVENT = Pattern(
     r"(?:error|exception|fail(?:ed|ure)?|fatal|abort(?:ed)?|panic|crash(?:ed)?)s?$", re.IGNORECASE
 )
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 
-_QUOTA = re.compile(
+from provider_sdk._patterns import Pattern
+
+_QUOTA = Pattern(
     r"insufficient[ _](\w+ )?(balance|credit|fund|quota)"
     r"|(balance|credits?|funds?|quota|allowance|free tier|trial)\b.{0,40}\b(too low|insufficient"
     r"|not enough|exhausted|used up|run out|depleted|ran out|expired|ended)"
@@ -38,18 +40,18 @@ _QUOTA = re.compile(
     re.IGNORECASE,
 )
 # A rate limit may also mention quotas and where to buy more, but it says when it ends.
-_SOON = re.compile(
+_SOON = Pattern(
     r"rate.?limit|per[ _-]?(second|minute|hour|day)|(tokens|requests) ?/ ?\w|\b[rt]p[msd]\b"
     r"|too many requests|(retry|try again|again) (in|after)|please wait|throttl|requests list",
     re.IGNORECASE,
 )
-_RATE_LIMIT = re.compile(
+_RATE_LIMIT = Pattern(
     r"rate.?limit|too many (concurrent )?requests|throttl|requests? (\w+ )?limit|\b([rt]pm|qps)\b"
     r"|concurren\w+ (\w+ )?limit|limit on (concurrent )?requests"
     "|\u9891\u7387|\u901f\u7387|\u5e76\u53d1\u6570?(\u8fc7|\u8d85)|\u9650\u6d41",
     re.IGNORECASE,
 )
-_OVERLOAD = re.compile(
+_OVERLOAD = Pattern(
     r"overloaded|(server|service|engine|model) is (too |currently )*busy|at (full )?capacity",
     re.IGNORECASE,
 )
@@ -67,7 +69,7 @@ _GONE = (
     r"|(has been|was|is|been)( \w+)? (decommissioned|deprecated|removed|retired|discontinued"
     r"|withdrawn|shut ?down|sunset|deleted|disabled)|(has )?reached its end of life)"
 )
-_UNKNOWN_MODEL = re.compile(
+_UNKNOWN_MODEL = Pattern(
     r"\b(unknown|invalid|unsupported|unrecognized|no such|nonexistent|non-existent|incorrect"
     rf"|wrong) model\b(?! ?=?\w){_NO_NAME}"
     r"|\b(unknown|invalid|unsupported|unrecognized|incorrect|wrong|no such)"
@@ -90,7 +92,7 @@ _UNKNOWN_MODEL = re.compile(
     "|\u65e0\u53ef\u7528\u6e20\u9053)",
     re.IGNORECASE,
 )
-_TOO_LONG = re.compile(
+_TOO_LONG = Pattern(
     r"max(imum)?[ _](context|prompt|input|sequence|model)([ _]\w+)?[ _](length|tokens|size)"
     r"|max(imum)? (context|prompt|input|sequence) (length|tokens|size)|max_model_len|max_seq_len"
     r"|context[ _-]?(length|window|size|limit)|exceeds? max(imum)? length"
@@ -111,7 +113,7 @@ _OUTPUT = (
     r"|(output|completion|generated|generation|response)[ _-]tokens?\b"
     r"|tokens? (to generate|you requested)"
 )
-_OTHER_LIMIT = re.compile(
+_OTHER_LIMIT = Pattern(
     r"^\W*max(imum)?_?(completion_|new_|output_)?tokens\W+(must|should|value|cannot|has)"
     r"|at most \d+ completion tokens"
     rf"|^\W*((the|your|a|invalid|value|parameter|param|field|requested|specified|of|for) )*\W?"
@@ -119,9 +121,9 @@ _OTHER_LIMIT = re.compile(
     r"|too (large|high|big))[^+&]{0,60}\b(output|completion|generat\w+|allowed|supports?)",
     re.IGNORECASE,
 )
-_LIMIT_OF_OUTPUT = re.compile(_OUTPUT, re.IGNORECASE)
+_LIMIT_OF_OUTPUT = Pattern(_OUTPUT, re.IGNORECASE)
 # Who speaks of what is read, too, means the conversation.
-_READ = re.compile(
+_READ = Pattern(
     r"context|prompt|inputs?\b|messages|conversation|sequence|history|model.{0,3} length"
     r"|total (number of )?tokens|tokens in total|token count",
     re.IGNORECASE,

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from provider_sdk._dialect import HttpReply
+from provider_sdk._patterns import Pattern
 from provider_sdk.chat_completions._error_signs import (
     CODES,
     MAX_DEPTH,
@@ -19,7 +20,7 @@ from provider_sdk.chat_completions._error_signs import (
 )
 from provider_sdk.decoding import decode_json, mapping_or_empty, number_or_none
 
-_THREE_DIGITS = re.compile(r"[0-9]{3}")
+_THREE_DIGITS = Pattern(r"[0-9]{3}")
 _INNER_CHARACTERS = 8000
 # Where gateways put the error of the service behind them.
 _INNER = (
@@ -35,8 +36,8 @@ _MINIMAX_LABELS = {
     "1008": "insufficient_balance",
     "2049": "invalid_api_key",
 }
-_TITLE = re.compile("<title", re.IGNORECASE)
-_TITLE_END = re.compile("</title", re.IGNORECASE)
+_TITLE = Pattern("<title", re.IGNORECASE)
+_TITLE_END = Pattern("</title", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from provider_sdk._patterns import Pattern
 from provider_sdk._responses import FinishReason
 
 # OpenAI's finish reasons, then those of compatible servers and of the protocols that gateways
@@ -32,7 +32,7 @@ _FINISH: dict[str, FinishReason] = {
     word: finish for finish, words in _SPELLINGS.items() for word in words.split()
 }
 _NOT_ENDED = frozenset({"", "null", "none", "in_progress"})
-_BROKEN = re.compile(
+_BROKEN = Pattern(
     r"error|fail|exception|abort|cancel|interrupt|time_?d?_?out|time_limit|deadline|terminat(ed|ion)"
     r"|connect|socket|network|broken_pipe|gateway|upstream|insufficient_|overload|busy"
     r"|capacity|unavailable|unreachable|unhealthy|(?<!token_)(?<!tokens_)(?<!context_)exhausted"
@@ -42,21 +42,21 @@ _BROKEN = re.compile(
     r"|unexpected_tool_call|stalled|hang_?up|hung|dropped|_lost|_reset|_closed|corrupt|(memory|resource)_limit|server_stop|no_response"
     r"|^(internal|closed|reset|lost|broken|kill|dead|down)$"
 )
-_FILTERED = re.compile(
+_FILTERED = Pattern(
     r"filter|policy|policies|prohibit|recitation|sensitiv|safety|unsafe|moderat|censor|toxic|harmful"
     r"|guard_?rail|armor|jailbreak|nsfw|copyright|violat|violen|sexual|(\b|_)hate|self_harm|blocklist"
     r"|block(ed|_reason)|spii|\bpii|responsible_ai|risk_control|inappropriate|profan|injection"
     r"|flagged|compliance|harm_|malicious"
 )
-_CUT = re.compile(
+_CUT = Pattern(
     r"(?<!stop_)(?<!eos_)(?<!end_)(token|length|context|window|output|completion|sequence|generation|size|budget)s?(_\w+)?"
     r"_(limit|limited|exceed(ed|s)?|reach(ed)?|exhausted|overflow|full|max(imum)?)"
     r"|max(imum)?_(\w+_)?(token|length|len|context|output|sequence)"
     r"|(exceed(ed|s)?|reached|over|hit)_(\w+_)?(token|length|context|window|output)|too_(long|many_tokens)|truncat|out_of_(context|tokens?)|maxlen|length_cap"
 )
 _LONGEST_WORD = 200
-_SEPARATORS = re.compile(r"[\s.-]+")
-_CAPITAL_INSIDE = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_SEPARATORS = Pattern(r"[\s.-]+")
+_CAPITAL_INSIDE = Pattern(r"(?<=[a-z])(?=[A-Z])")
 
 
 def finish_reason(raw: object) -> FinishReason | None:

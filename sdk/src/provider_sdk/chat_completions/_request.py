@@ -8,6 +8,7 @@ from typing import Any
 
 from provider_sdk._dialect import ChatCall
 from provider_sdk._messages import Message, with_turn_state
+from provider_sdk._patterns import Pattern
 from provider_sdk.chat_completions._state import fields_of
 from provider_sdk.turn_state import items_of
 
@@ -22,8 +23,8 @@ _PASSED_ON = (
     "response_format",
     "reasoning_effort",
 )
-_STATE_FIELD = re.compile(r"\b(reasoning(_content|_details)?|extra_content)\b", re.IGNORECASE)
-_UNKNOWN_FIELD = re.compile(
+_STATE_FIELD = Pattern(r"\b(reasoning(_content|_details)?|extra_content)\b", re.IGNORECASE)
+_UNKNOWN_FIELD = Pattern(
     r"un(supported|known|expected|recognized)|not (supported|permitted|allowed)|extra.?forbidden",
     re.IGNORECASE,
 )
