@@ -50,8 +50,6 @@ UNASKED = {
     "ollama_cli.hooks.form",
     "ollama_cli.inputs.files",
     "ollama_cli.settings.trust",
-    "provider_sdk._routing.outlook",
-    "provider_sdk._accounting.estimate",
 }
 """What a plain question needs after its answer, or not at all."""
 

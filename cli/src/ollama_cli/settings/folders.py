@@ -6,6 +6,9 @@ import os
 import sys
 from pathlib import Path
 
+NAME = "settings.json"
+"""The name of a settings file, the user's and a project's."""
+
 SETTINGS_VARIABLE = "OLLAMA_CLI_CONFIG_DIR"
 DATA_VARIABLE = "OLLAMA_CLI_DATA_DIR"
 

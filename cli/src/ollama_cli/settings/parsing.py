@@ -9,10 +9,10 @@ from typing import Any, NoReturn
 
 import click
 
+from ollama_cli.settings.folders import NAME as NAME
 from ollama_cli.settings.keys import problem_with
 from ollama_cli.terminal.visible import visible
 
-NAME = "settings.json"
 LARGEST = 1 << 20
 
 _LONGEST = 500

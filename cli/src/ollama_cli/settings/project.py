@@ -9,8 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from ollama_cli.settings.folders import NAME
 from ollama_cli.settings.own_files import NotOwnError, require_own
-from ollama_cli.settings.parsing import NAME
 from ollama_cli.terminal.visible import visible
 
 FOLDER = ".ollama"

@@ -14,7 +14,8 @@ from provider_sdk._errors import ProviderError, RegistryError
 from provider_sdk._prepared import PreparedProvider
 from provider_sdk._routing.config import ProviderFactory, check_config, provider_of_config
 from provider_sdk._routing.credentials import ChooseCredential, choosing
-from provider_sdk._routing.declared import declared, reason_of
+from provider_sdk._routing.declared import reason_of
+from provider_sdk._routing.installed import declared
 from provider_sdk._routing.registry import (
     Claim,
     claims_by_name,

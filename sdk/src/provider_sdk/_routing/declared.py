@@ -85,18 +85,3 @@ def reason_of(error: BaseException, secrets: Iterable[str | None] = ()) -> str:
     # Nobody knows yet which variable holds the credential of a provider that cannot be loaded.
     text = Redactor([*secrets_in(os.environ), *secrets])(text)
     return " ".join(f"{type(error).__name__}: {text}".split())[:_LONGEST_REASON].rstrip(": ")
-
-
-def declared() -> tuple[list[Declaration], list[Damage]]:
-    """Return what the installed distributions declare, and which of them cannot be read.
-
-    Of several copies of one distribution only the first on the path counts, as for imports.
-    """
-    from provider_sdk._routing.plain import read_plainly
-
-    found = read_plainly()
-    if found is not None:
-        return found, []
-    from provider_sdk._routing.metadata import read_carefully  # which takes much longer to import
-
-    return read_carefully()

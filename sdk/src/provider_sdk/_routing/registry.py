@@ -20,7 +20,8 @@ from provider_sdk._routing.config import (
     provider_of_config,
     require_name,
 )
-from provider_sdk._routing.declared import Declaration, declared, repair_hint
+from provider_sdk._routing.declared import Declaration, repair_hint
+from provider_sdk._routing.installed import declared
 from provider_sdk._validation import did_you_mean, safe_repr
 
 PROVIDER_CONFIG: dict[str, Mapping[str, Any]] = {}
