@@ -77,8 +77,6 @@ def test_every_command_is_among_them() -> None:
 WRONG = [
     (2, ("run", "--provider", "nobody", "Why?")),
     (2, ("run", "-c", "Why?")),
-    (2, ("run", "--session", "x", "Why?")),
-    (2, ("run", "-t", "nothing", "Why?")),
     (2, ("models", "--provider", "nobody")),
     (2, ("providers", "x")),
     (2, ("why", "--nonsense")),
@@ -86,7 +84,6 @@ WRONG = [
     (2, ("sessions", "x")),
     (2, ("sessions", "list", "--limit", "0")),
     (2, ("sessions", "show", "x")),
-    (2, ("sessions", "rename", "x", "y")),
     (2, ("sessions", "import", "/nowhere")),
     (2, ("sessions", "prune")),
     (2, ("sessions", "delete", "x", "--yes")),

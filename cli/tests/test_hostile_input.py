@@ -22,9 +22,8 @@ MENTION = f"@{PASSWORD_FILE}"
         ("head -c 200000 /dev/urandom", "standard input is not"),
         ("printf 'a\\377b'", "standard input is not"),
         ("printf 'a\\0b'", "standard input is not"),
-        ("cat /dev/zero", "longer than"),
     ],
-    ids=["50 MB", "binary", "invalid UTF-8", "NUL", "endless"],
+    ids=["50 MB", "binary", "invalid UTF-8", "NUL"],
 )
 def test_input_that_is_not_a_prompt_is_2(own, router, tmp_path, make, problem) -> None:
     """One line says what is wrong; nothing is sent, and nothing is stored."""

@@ -148,7 +148,7 @@ def test_system_prompt_reaches_the_model(own, router, tmp_path) -> None:
         assert messages[0]["content"].startswith("Be brief.")
 
 
-@pytest.mark.parametrize("output_format", ["text", "json", "stream-json"])
+@pytest.mark.parametrize("output_format", ["text", "stream-json"])
 def test_errors_hold_no_credential(own, router, tmp_path, output_format) -> None:
     """Whatever a service repeats, in its words, its headers or an id, nothing shows or keeps it."""
 
