@@ -164,7 +164,7 @@ def test_name_lookup_that_hangs_does_not_outlive_the_timeout(shell: Shell, tmp_p
         "import socket, threading\nsocket.getaddrinfo = lambda *_, **__: threading.Event().wait()\n"
     )
     result = shell.run(
-        *ASK, "--timeout", "0.2", PYTHONPATH=str(tmp_path), HF_BASE_URL="http://hub.example/v1"
+        *ASK, "--timeout", "0.2", PYTHONPATH=str(tmp_path), HF_BASE_URL="https://hub.example/v1"
     )
 
     assert result.returncode == 4

@@ -174,6 +174,7 @@ def test_name_with_escapes_is_shown_clean(ask, file) -> None:
 def test_interrupt_leaves_the_file(shell, router, file) -> None:
     """Ctrl-C in the midst of an answer keeps what arrived beside it, and exits with 130."""
     import signal
+    import time
 
     from ._shell import finish
 
@@ -188,6 +189,7 @@ def test_interrupt_leaves_the_file(shell, router, file) -> None:
     with shell.start("--provider", "hf", "Why?", "--out", str(file)) as process:
         while len(names(file)) < 2 or not partial_of(file).stat().st_size:
             assert process.poll() is None
+            time.sleep(0.02)  # the service is in this process, and needs its turn
         process.send_signal(signal.SIGINT)
         result = finish(process)
 

@@ -102,7 +102,7 @@ def test_missing_key_can_be_stored() -> None:
     )
 
     assert sentence(error) == (
-        f"HF_TOKEN is not set. Make a token at {PAGE} and set HF_TOKEN to it, or store it with "
+        f"HF_TOKEN is not set. Make a token at {PAGE} and set HF_TOKEN to it. Or store a key with "
         "'ollama-cli login hf'."
     )
 

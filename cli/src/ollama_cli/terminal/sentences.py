@@ -24,7 +24,6 @@ _WORDS = re.compile(r"[\w']+")
 _URLS = re.compile(r"https?://[^\s,;)>\"']+")
 _TEXT_WITH_DASH = re.compile(r"-\d|-.*\s", re.DOTALL)
 """What no option is called, such as the beginning of a list: "- this"."""
-_NOT_SET = " is not set"
 _SEVERAL = 2
 _WRITE_DASHES = "text that begins with a dash is taken for an option; write -- before it"
 _LIST_MODELS = re.compile("list the models", re.IGNORECASE)
@@ -69,8 +68,6 @@ def hint_of(error: BaseException, *, partial_shown: bool = True) -> str | None:
         hint = f"{hint} Or {store}" if hint else f"Set it, or {store}"
     if isinstance(error, ProviderModelNotFoundError):
         hint = _with_command(hint, error.provider)
-    if isinstance(error, ProviderAuthError) and error.message.endswith(_NOT_SET):
-        hint = _with_login(hint, error.provider)
     return without_repetition(hint, error.message) or None
 
 
@@ -137,11 +134,6 @@ def _with_command(hint: str, provider: str | None) -> str:
 def _is_text_with_dash(error: BaseException) -> bool:
     named = error.option_name if isinstance(error, click.NoSuchOption) else ""
     return _TEXT_WITH_DASH.match(named) is not None
-
-
-def _with_login(hint: str, provider: str | None) -> str:
-    command = f"store it with 'ollama-cli login {provider}'"
-    return f"{hint.rstrip('.')}, or {command}." if provider and hint.endswith(" to it.") else hint
 
 
 def _usage_hint(error: BaseException) -> str | None:
