@@ -54,7 +54,7 @@ def _arguments() -> argparse.Namespace:
         action="append",
         default=[],
         metavar="PACKAGE=INTERPRETER",
-        help="where a package is installed, such as llm=/tmp/llm/bin/python; repeatable",
+        help="where a package is installed, such as llm=ENV/bin/python; repeatable",
     )
     return parser.parse_args()
 
