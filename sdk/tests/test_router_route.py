@@ -8,18 +8,21 @@ from provider_sdk import (
     AllProvidersFailedError,
     Attempt,
     ChatResponse,
+    OpenAICompatibleProvider,
     ProviderAuthError,
     ProviderOverloadedError,
+    ProviderRouter,
     ProviderUnavailableError,
     Route,
     ToolCall,
     Usage,
+    register_provider,
 )
 from provider_sdk.testing import FakeProvider
 
 from ._clock import on_the_clock
 from ._routes import asked, chain, foreign, known, outcomes, raising
-from ._service import KEY, AcmeProvider, Service, failing
+from ._service import KEY, USER, AcmeProvider, Service, failing
 
 pytestmark = pytest.mark.usefixtures("own_registrations")
 
@@ -266,3 +269,44 @@ async def test_an_answer_keeps_all_that_it_holds(kind):
     assert said.route is None
     assert response == replace(said, route=response.route)
     assert type(response) is kind
+
+
+SHARED = ChatResponse(text="Blue.", model="m")
+
+
+class Overridden(OpenAICompatibleProvider):
+    """Answers by itself, always with the same object."""
+
+    name = "overridden"
+    credential = "none"
+    base_url = "http://127.0.0.1:9/v1"
+    default_model = "m"
+
+    async def answer(self, call):
+        """Return what every call gets."""
+        return SHARED
+
+
+def replaced() -> OpenAICompatibleProvider:
+    """A provider whose ``answer`` was replaced on the object."""
+
+    class Plain(Overridden):
+        answer = OpenAICompatibleProvider.answer
+
+    provider = Plain()
+    provider.answer = Overridden().answer
+    return provider
+
+
+@pytest.mark.parametrize("make", [Overridden, replaced, lambda: FakeProvider(SHARED)])
+@pytest.mark.parametrize("arguments", [{}, {"provider": "one"}])
+async def test_answer_that_others_have_stays_as_it_is(make, arguments) -> None:
+    """What a provider may return again gets no route; the caller's answer does."""
+    register_provider("one", lambda **_: make())
+
+    async with ProviderRouter({"fallback_chain": ["one"]}) as router:
+        found = await router.route("agent", USER, **arguments)
+
+    assert found.route.provider == "one"
+    assert found.text == "Blue."
+    assert SHARED.route is None

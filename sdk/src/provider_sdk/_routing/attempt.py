@@ -19,6 +19,7 @@ from provider_sdk._errors import (
     ProviderUnavailableError,
     StreamInterruptedError,
 )
+from provider_sdk._http.provider import HttpProvider
 from provider_sdk._observing import ObservedAttempt, observed
 from provider_sdk._options import ChatOptions
 from provider_sdk._prepared import PreparedProvider
@@ -112,6 +113,16 @@ class Request:
         self._deadline = Deadline(seconds, now + seconds)
         return observed(accounts.observer, attempt, self._ask)
 
+    @property
+    def may_share_answers(self) -> bool:
+        """Whether somebody else may have the object that the provider returns, for example again.
+
+        What an ``HttpProvider`` reads of a reply is made for the call.
+        """
+        provider = self.provider
+        is_made = _has_own_chat(provider) and type(provider).answer is _ANSWER
+        return not is_made or "answer" in provider.__dict__
+
     async def _ask(self) -> ChatResponse | ChatStream:
         provider, call, deadline = self.provider, self._call, self._deadline
         ask: Callable[[], Awaitable[object]]
@@ -147,6 +158,7 @@ class Request:
 
 
 _CHAT = PreparedProvider.chat
+_ANSWER = HttpProvider.answer
 
 
 def _has_own_chat(provider: BaseProvider) -> TypeGuard[PreparedProvider]:

@@ -168,7 +168,9 @@ class Engine:
         request = Request(name, provider, call.model or None, call, needs, others_remain=False)
         start = _now()
         answer = await request.send(self.accounts, start)
-        return with_route(answer, request.attempt, (), _now() - start, ())
+        seconds = _now() - start
+        shared = request.may_share_answers
+        return with_route(answer, request.attempt, (), seconds, (), is_shared=shared)
 
     def _require_local(self, candidate: Candidate) -> None:
         if self.settings.local_only and not candidate.may_be_local:

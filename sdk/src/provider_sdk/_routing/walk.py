@@ -112,7 +112,14 @@ class Walk:
             else:
                 self._cool_downs.succeeded(name)
                 seconds = self._now() - start
-                return with_route(answer, request.attempt, self._attempts, seconds, self._notes)
+                return with_route(
+                    answer,
+                    request.attempt,
+                    self._attempts,
+                    seconds,
+                    self._notes,
+                    is_shared=request.may_share_answers,
+                )
             if isinstance(failure, UnsupportedCapabilityError):
                 self._skip(standing, failure)
                 return None
