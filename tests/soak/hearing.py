@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from provider_sdk import (
     ChatResponse,
@@ -13,7 +13,6 @@ from provider_sdk import (
     ObservedAttempt,
     ProviderError,
     UsageCounter,
-    UsageRow,
 )
 
 from .facts import Counted
@@ -51,29 +50,50 @@ class Notes:
 
 
 class Heard(UsageCounter):
-    """Counts usage; notes each attempt that begins, each fallback, and what is counted."""
+    """Counts usage; notes each attempt that begins, each fallback, and what is counted.
+
+    What is counted of an attempt is noted from a counter of its own; the sums of this one must
+    agree with all of them.
+    """
 
     def __init__(self, notes: Notes) -> None:
         super().__init__()
         self._notes = notes
+        self._own: dict[int, UsageCounter] = {}
 
     def attempt_started(self, attempt: ObservedAttempt) -> None:
         """Note who is asked, and for which question."""
         super().attempt_started(attempt)
+        own = self._own[id(attempt)] = UsageCounter(self.prices)
+        own.attempt_started(attempt)
         self._notes.add("announced", f"{_number(attempt.messages)} {attempt.provider}")
+
+    def finished(self, attempt: ObservedAttempt, response: ChatResponse) -> None:
+        """Note what is counted of an answer."""
+        super().finished(attempt, response)
+        own = self._own.pop(id(attempt))
+        own.finished(attempt, response)
+        self._note(attempt, own)
+
+    def failed(
+        self, attempt: ObservedAttempt, error: BaseException, partial: ChatResponse | None
+    ) -> None:
+        """Note what is counted of a failure."""
+        super().failed(attempt, error, partial)
+        own = self._own.pop(id(attempt))
+        own.failed(attempt, error, partial)
+        self._note(attempt, own)
 
     def fallback(self, attempt: ObservedAttempt, error: ProviderError, to: str, note: str) -> None:
         """Note who is asked instead."""
         super().fallback(attempt, error, to, note)
         self._notes.add("fallback", f"{_number(attempt.messages)} {to}")
 
-    def add(self, response: ChatResponse | None, *, messages: Any = (), **facts: Any) -> UsageRow:
-        """Note what is counted."""
-        row = super().add(response, messages=messages, **facts)
-        counts = row.source, row.prompt_tokens, row.completion_tokens
-        counted = Counted(_number(messages), row.provider, bool(row.failed), *counts)
-        self._notes.add("counted", counted.to_line())
-        return row
+    def _note(self, attempt: ObservedAttempt, own: UsageCounter) -> None:
+        for row in own.rows():
+            counts = row.source, row.prompt_tokens, row.completion_tokens
+            counted = Counted(_number(attempt.messages), row.provider, bool(row.failed), *counts)
+            self._notes.add("counted", counted.to_line())
 
 
 def _number(messages: Sequence[Message]) -> int:
