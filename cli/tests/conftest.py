@@ -129,7 +129,9 @@ def trusted_work(work: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def interrupts() -> Iterator[None]:
-    """Ctrl-C is heard, also where the tests were started in the background."""
+    """Ctrl-C and a hang-up are heard, also where the tests were started in the background."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    hang_up = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
     signal.signal(signal.SIGINT, before)
+    signal.signal(signal.SIGHUP, hang_up)

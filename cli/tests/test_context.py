@@ -14,6 +14,7 @@ from ollama_cli.conversation.context import (
 )
 from ollama_cli.conversation.measure import REPLY, tokens_of
 from ollama_cli.conversation.summary import MOST_REQUESTS, Summarize, summarized
+from ollama_cli.conversation.tool_results import with_results
 from ollama_cli.conversation.window import Window
 from provider_sdk import (
     AllProvidersFailedError,
@@ -371,3 +372,14 @@ def test_work_grows_with_the_conversation() -> None:
     )
 
     assert many < 2.5 * few
+
+
+def test_call_without_a_result_gets_one_although_its_id_comes_again() -> None:
+    """Some services number the calls of each answer from zero; a later result is not this one's."""
+    call = Message("assistant", "", tool_calls=[ToolCall("c0", "look")])
+    answered = [Message("user", "b"), call, Message("tool", "x", tool_call_id="c0")]
+
+    first, second = with_results([[Message("user", "a"), call], answered])
+
+    assert [message.role for message in first] == ["user", "assistant", "tool"]
+    assert second == answered

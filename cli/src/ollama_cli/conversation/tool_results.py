@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from provider_sdk import Message
 
@@ -25,7 +25,8 @@ def _completed(turn: Sequence[Message], following: Sequence[Message]) -> Iterato
         elif message.tool_call_id in open_calls:
             open_calls.remove(message.tool_call_id)
         yield message
-    answered = {message.tool_call_id for message in following if message.role == "tool"}
+    results = takewhile(lambda message: message.role == "tool", following)
+    answered = {message.tool_call_id for message in results}  # later ones may repeat an id
     yield from (_not_run(id) for id in open_calls if id not in answered)
 
 
