@@ -15,13 +15,15 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from importlib import import_module
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from ollama_cli import commands
 from ollama_cli.terminal.escapes import on_one_line
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GROUP = "ollama_cli.commands"
 """The group in which other packages declare commands."""
@@ -96,6 +98,8 @@ def _name(path: Path) -> str:
 
 
 def _files() -> Iterator[Path]:
+    from pathlib import Path  # --version needs it not
+
     for folder in commands.__path__:
         yield from (path for path in Path(folder).glob("*.py") if not path.name.startswith("_"))
 
@@ -149,6 +153,8 @@ def entry_points(group: str) -> Iterator[tuple[str, str, str]]:
 
 def _declarations(group: str) -> Iterator[tuple[str, str]]:
     """Yield name and version of each distribution that declares entry points, and its file."""
+    from pathlib import Path
+
     seen = set()
     for folder in dict.fromkeys(sys.path):
         for file in sorted(Path(folder).glob("*.*-info/entry_points.txt")):

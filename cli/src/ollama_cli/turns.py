@@ -87,8 +87,10 @@ async def messages_to_send(question: Question, exchange: Exchange) -> list[Messa
 
 
 async def _end(exchange: Exchange, code: int) -> Outcome:
-    exchange.watcher.renderer.close()
-    exchange.session.close()
+    try:
+        exchange.watcher.renderer.close()
+    finally:
+        exchange.session.close()
     return await exchange.tell("SessionEnd", exit_code=code)
 
 

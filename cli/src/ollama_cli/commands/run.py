@@ -91,6 +91,7 @@ def command(
         warn=note,
         remark=note if verbose else lambda _: None,
     )
+    click.get_current_context().call_on_close(session.close)
     choice = session.choice(choice)
     hooks = Hooks.of(settings, no_hooks=no_hooks)
     if told := hooks.note():

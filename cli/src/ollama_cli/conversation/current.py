@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -93,19 +94,26 @@ class CurrentSession:
         from ollama_cli.conversation.database import StoreError
         from ollama_cli.conversation.store import Store
 
-        try:
-            store = Store.open(create=False)
-            session = store.newest(_folder()) if wanted.id is None else store.find(wanted.id)
-            if session is not None:
-                store.database.require_writable()
-        except StoreError as error:
-            problem = error.message
-        else:
-            if session is not None:
-                return cls(
-                    settings, stored=True, warn=warn, remark=remark, store=store, session=session
-                )
-            problem = "there is no session yet; ask without -c to begin one"
+        with ExitStack() as stack:
+            try:
+                store = stack.enter_context(Store.open(create=False))
+                session = store.newest(_folder()) if wanted.id is None else store.find(wanted.id)
+                if session is not None:
+                    store.database.require_writable()
+            except StoreError as error:
+                problem = error.message
+            else:
+                if session is not None:
+                    stack.pop_all()  # it stays open for the question
+                    return cls(
+                        settings,
+                        stored=True,
+                        warn=warn,
+                        remark=remark,
+                        store=store,
+                        session=session,
+                    )
+                problem = "there is no session yet; ask without -c to begin one"
         raise click.UsageError(problem)
 
     @property
