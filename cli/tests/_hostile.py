@@ -22,7 +22,8 @@ def run_after(
     """Run the command after lines of a shell, with redirections; it never says the token."""
     result = subprocess.run(
         ["sh", "-c", f'{before}\nexec "$@" {redirections}', "sh", *shell.command(*arguments)],
-        env=dict(shell.environment),
+        # A limit on files would cut the bytecode of a module that is imported first here.
+        env={**shell.environment, "PYTHONDONTWRITEBYTECODE": "1"},
         **{"stdin": subprocess.DEVNULL, **more} if "input" not in more else more,
         capture_output=True,
         encoding="utf-8",
