@@ -263,8 +263,8 @@ def test_log_of_a_dead_process_is_read(folder, tmp_path) -> None:
 
 
 MOUNTS = r"""22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
-30 22 0:40 / /home rw - nfs4 server:/home rw
-31 30 8:2 / /home/local rw shared:2 - xfs /dev/sdb rw
+30 22 0:40 / /nfs rw - nfs4 server:/nfs rw
+31 30 8:2 / /nfs/local rw shared:2 - xfs /dev/sdb rw
 32 22 0:41 / /with\040space rw - fuse.sshfs me@server:/ rw
 33 22 0:42 / /twice rw - cifs //server/x rw
 34 22 0:43 / /twice rw - tmpfs tmpfs rw
@@ -276,9 +276,9 @@ broken
     ("folder", "remote"),
     [
         ("/", False),
-        ("/homestead", False),
-        ("/home/me/.local/share", True),
-        ("/home/local/me", False),
+        ("/nfsstead", False),
+        ("/nfs/me/share", True),
+        ("/nfs/local/me", False),
         ("/with space/me", True),
         ("/twice", False),
     ],

@@ -184,7 +184,7 @@ class _Turn:
         return await self._call(await compacting.messages_after(refused))
 
     def _compacting(self) -> Compacting | None:
-        """Return what fits the earlier turns into the window; ``None`` if there are none."""
+        """Return what fits the earlier turns into the window; ``None`` without any."""
         exchange = self._exchange
         if not exchange.session.is_continued or exchange.first is None:
             return None

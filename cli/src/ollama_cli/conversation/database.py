@@ -232,7 +232,7 @@ def _set_up(database: Database) -> None:
 
 
 def _version(database: Database) -> int:
-    """Return the version of the tables; 0 if there are none yet."""
+    """Return the version of the tables; 0 if the file is empty."""
     [(version,)] = database.run("PRAGMA user_version")
     [(application,)] = database.run("PRAGMA application_id")
     [(tables,)] = database.run("SELECT count(*) FROM sqlite_master")

@@ -194,7 +194,7 @@ def _store(store: Store, line: _Line) -> Imported:
 
 
 def _stored_before(store: Store, line: _Line) -> str:
-    """Return the id of the session that has all of this already; ``""`` if there is none."""
+    """Return the id of the stored session that has all of this; ``""`` if no session has."""
     for (found,) in store.database.run("SELECT id FROM sessions WHERE origin = ?", line.digest):
         return str(found)
     id = line.session.id

@@ -139,7 +139,7 @@ class _Writer:
         return _TOO_MANY if self.requests == MOST_REQUESTS else await self._ask(messages)
 
     async def _ask(self, messages: list[Message]) -> ProviderError | str:
-        """Take over the model's summary; return why there is none, ``""`` if there is one."""
+        """Use the model's summary; return why it cannot be used, ``""`` if it can."""
         self.requests += 1
         try:
             text = (await self.summarize(messages, self.answer)).strip()

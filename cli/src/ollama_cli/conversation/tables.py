@@ -56,7 +56,7 @@ VERSION = len(_VERSIONS)
 
 
 def statements(version: int) -> Iterator[str]:
-    """Yield what brings the tables of a version to this one; 0 means that there are none."""
+    """Yield the statements that bring tables of a version to this one; 0 is an empty file."""
     if version == 0:
         yield f"PRAGMA application_id = {APPLICATION}"
     for number, changes in enumerate(_VERSIONS[version:], version + 1):

@@ -70,8 +70,8 @@ def places() -> Places:
 
 
 def _folder(what: str, folder: Path, findings: list[Finding]) -> dict[str, Any]:
-    # One that cannot be looked at counts as missing.
-    nearest = next(each for each in (folder, *folder.parents) if os.path.exists(each))  # noqa: PTH110 - Path.exists raises
+    # One that cannot be looked at counts as missing; for `Path.exists` that would be an error.
+    nearest = next(each for each in (folder, *folder.parents) if os.access(each, os.F_OK))
     facts = nearest.stat()
     is_there = nearest == folder
     is_writable = nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)

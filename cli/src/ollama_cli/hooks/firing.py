@@ -79,7 +79,7 @@ class Hooks:
         return not self.off and any(hook.event == event for hook in self.all)
 
     def note(self) -> str | None:
-        """Return a line that says which required hooks are not run; ``None`` if there are none."""
+        """Return a line that says how many required hooks are not run; ``None`` if all are."""
         required = sum(hook.required for hook in self.all)
         if not self.off or not required:
             return None

@@ -28,7 +28,7 @@ class KeyringError(Exception):
 
 
 def name() -> str | None:
-    """Return the name of the keyring that is used; ``None`` if there is none."""
+    """Return the name of the keyring that is used; ``None`` if keys go into a file."""
     try:
         backend = _within(_backend)
     except KeyringError:
@@ -93,7 +93,7 @@ def _required() -> Any:
 
 
 def _backend() -> Any:
-    """Return the first backend that may be used; ``None`` if there is none."""
+    """Return the first backend that may be used; ``None`` if no backend may."""
     if find_spec("keyring") is None:
         return None
     chosen: Any = import_module("keyring").get_keyring()

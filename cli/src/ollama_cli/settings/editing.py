@@ -89,7 +89,7 @@ def changing(path: Path) -> Iterator[Path]:
 
 
 def current_content(file: Path) -> bytes | None:
-    """Return the content of the file, ``None`` if there is none.
+    """Return the content of the file, ``None`` if the file is missing.
 
     Raises:
         NotOwnError, OSError: as ``read_own``.

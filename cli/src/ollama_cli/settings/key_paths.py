@@ -68,7 +68,7 @@ def leaves(values: Mapping[str, Any], before: KeyPath = ()) -> Iterator[tuple[Ke
 
 
 def value_at(values: Any, path: KeyPath) -> Any:
-    """Return the value, ``None`` if there is none."""
+    """Return the value, ``None`` if it is not set."""
     for name in path:
         values = values.get(name) if isinstance(values, Mapping) else None
     return values

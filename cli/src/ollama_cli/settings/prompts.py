@@ -132,7 +132,7 @@ def user_folder() -> Path | None:
 
 
 def _read(path: Path) -> bytes | None:
-    """Return the content of a file of the user's, ``None`` if there is none."""
+    """Return the content of a file of the user's, ``None`` if the file is missing."""
     try:
         data = read_own(path, LARGEST)
         require_own(path.parent.parent.stat(), "the settings folder")
