@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import warnings
 from abc import abstractmethod
 from collections.abc import Awaitable
@@ -12,13 +10,14 @@ from functools import partial
 from typing import Any, ClassVar, Literal, TypeVar, Unpack, cast, overload
 
 from provider_sdk._base import BaseProvider
+from provider_sdk._completing import completed, explained
 from provider_sdk._credentials import Credential, check_sendable, first_credential
 from provider_sdk._dialect import ChatCall
 from provider_sdk._errors import ProviderAuthError, ProviderError, ProviderRequestError
 from provider_sdk._messages import Message, Messages, normalized, prompt_messages
 from provider_sdk._observing import ObservedAttempt, Observer, observed
 from provider_sdk._options import ChatOptions, checked_forms
-from provider_sdk._redact import Redactor, redacted_json, secrets_in
+from provider_sdk._redact import Redactor, secrets_in
 from provider_sdk._requirements import (
     Needs,
     check_needs,
@@ -35,9 +34,6 @@ from provider_sdk._timeouts import Deadline
 DEFAULT_TIMEOUT_S = 120.0
 HEALTH_TIMEOUT_S = 10.0
 DEFAULT_MAX_RETRIES = 2
-
-LONGEST_MESSAGE = 2000
-"""Characters of a service's error message that are kept; a page of text is not a message."""
 
 _T = TypeVar("_T")
 
@@ -349,8 +345,9 @@ class PreparedProvider(BaseProvider):
             if isinstance(answer, ChatStream):
                 answer.on_error(partial(self._completed, call=call))
             return answer
-        failure = await self._explained(failure, call)
-        del call  # as in `chat`
+        redact = partial(self.redact, call=call)
+        failure = await explained(failure, self.explain, call.deadline, redact)
+        del call, redact  # as in `chat`
         raise failure
 
     async def _found_model(self, call: ChatCall) -> str:
@@ -390,42 +387,10 @@ class PreparedProvider(BaseProvider):
         raise failure
 
     def _completed(self, error: ProviderError, call: ChatCall | None = None) -> ProviderError:
-        """Fill in the provider and model that the error lacks, and redact its texts."""
-        error.provider = error.provider or self.name
-        error.model = error.model or (call.model if call else None) or None
-        if isinstance(error, ProviderAuthError) and self.api_credential is not None:
-            source = f"The credential came from {self.api_credential.source}."
-            if source not in (error.hint or ""):
-                error.hint = f"{error.hint} {source}" if error.hint else source
-        # Redact before truncating: half a credential would not be recognised. A huge message is
-        # truncated before that too, only to bound the work.
-        error.message = self.redact(error.message[: 8 * LONGEST_MESSAGE], call)[:LONGEST_MESSAGE]
-        error.args = (error.message,)
-        # The frames below hold headers, which debuggers and crash reports show.
-        error.__traceback__ = None
-        for name in ("hint", "request_id", "served_by"):
-            if text := getattr(error, name):
-                setattr(error, name, self.redact(text[:LONGEST_MESSAGE], call))
-        if error.partial is not None:
-            error.partial = self._redacted_answer(error.partial, call)
-        return error
-
-    def _redacted_answer(self, answer: ChatResponse, call: ChatCall | None) -> ChatResponse:
-        """Redact what an answer holds of the service's own words; the model's are left alone."""
-        redact = partial(self.redact, call=call)
-        own: dict[str, Any] = {
-            "warnings": tuple(map(redact, answer.warnings)),
-            "raw": redacted_json(answer.raw, redact),
-        }
-        for name in ("raw_finish_reason", "model", "request_id", "served_by"):
-            if text := getattr(answer, name):
-                own[name] = redact(text[: 8 * LONGEST_MESSAGE])[:LONGEST_MESSAGE]
-        return replace(answer, **own)
-
-    async def _explained(self, error: ProviderError, call: ChatCall) -> ProviderError:
-        # Finding a hint must not outlast the deadline; a hint may hold text of the service.
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout_at(call.deadline.at):
-                error = await self.explain(error)
-        error.hint = self.redact(error.hint, call) if error.hint else None
-        return error
+        return completed(
+            error,
+            provider=self.name,
+            model=call.model if call else None,
+            credential=self.api_credential,
+            redact=partial(self.redact, call=call),
+        )

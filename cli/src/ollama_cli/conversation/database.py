@@ -12,8 +12,10 @@ import click
 
 try:
     import sqlite3
+
+    HAS_SQLITE = True
 except ImportError:  # Python can be built without it
-    sqlite3 = None  # type: ignore[assignment]
+    HAS_SQLITE = False
 
 from ollama_cli.conversation.network_folders import is_remote
 from ollama_cli.conversation.place import prepare
@@ -146,7 +148,7 @@ def open_database(*, create: bool) -> Database:
     Raises:
         StoreError: it cannot be opened or is not safe to use; it is left as it is.
     """
-    if sqlite3 is None:
+    if not HAS_SQLITE:
         raise StoreError(NAME, "this Python was built without SQLite; sessions need another one")
     folder = data_folder()
     if folder is None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ollama_cli.conversation.database import NAME as SESSIONS
-from ollama_cli.conversation.database import StoreError, damaged, open_database
+from ollama_cli.conversation.database import LockedError, StoreError, damaged, open_database
 from ollama_cli.doctor.findings import Finding
 from ollama_cli.exit_codes import OTHER, USAGE
 from ollama_cli.keys.stored import NAME as KEYS
@@ -121,8 +121,6 @@ def _lists() -> Iterator[Finding]:
 
 
 def _sessions() -> tuple[str, list[Finding]]:
-    import sqlite3
-
     folder = data_folder()
     if folder is None or not os.path.lexists(folder / SESSIONS):
         return "none", []
@@ -132,7 +130,9 @@ def _sessions() -> tuple[str, list[Finding]]:
             rows = database.run_briefly("PRAGMA quick_check(1)", _BRIEFLY)
         finally:
             database.close()
-    except (StoreError, sqlite3.Error) as error:
+    except LockedError:
+        return "not known", []  # another process writes; that is no fault
+    except StoreError as error:
         return "damaged", [Finding("sessions", str(error), OTHER)]
     if rows is None:
         return "not known", []

@@ -134,6 +134,8 @@ def _watch_clock(provider: BaseProvider, skews: list[float]) -> None:
             skews.append(now - then - 0.5)
         return exchange
 
+    # `open` is the hook that every request passes. It is watched on this one object, which is closed
+    # soon; a class of our own would have to be made for each class of others.
     provider.open = watched  # type: ignore[method-assign]
 
 

@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Literal, TypeVar
 
 from provider_sdk._base import BaseProvider
+from provider_sdk._completing import shortened
 from provider_sdk._errors import ProviderError, ProviderUnavailableError
-from provider_sdk._prepared import LONGEST_MESSAGE, PreparedProvider
+from provider_sdk._prepared import PreparedProvider
 from provider_sdk._redact import Redactor, secrets_in
 from provider_sdk._stream import ChatStream
 from provider_sdk._timeouts import Deadline
@@ -90,8 +91,7 @@ def cleaned(
     for name in _TEXTS:
         value = getattr(error, name, None)
         text = "" if value is None else _text(value)
-        # Half a credential would not be recognised, so it is shortened after that too.
-        setattr(error, name, redact(text[: 8 * LONGEST_MESSAGE])[:LONGEST_MESSAGE] or None)
+        setattr(error, name, shortened(text, redact) or None)
     error.message = error.message or type(error).__name__
     error.args = (error.message,)
     status, asked = getattr(error, "status", None), getattr(error, "retry_after", None)
