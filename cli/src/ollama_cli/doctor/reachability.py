@@ -134,8 +134,8 @@ def _watch_clock(provider: BaseProvider, skews: list[float]) -> None:
             skews.append(now - then - 0.5)
         return exchange
 
-    # `open` is the hook that every request passes. It is watched on this one object, which is closed
-    # soon; a class of our own would have to be made for each class of others.
+    # `open` is the hook that every request passes. It is watched on this one object, which is soon
+    # closed; the other way is a class of our own for each class of others.
     provider.open = watched  # type: ignore[method-assign]
 
 
