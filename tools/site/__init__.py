@@ -1,0 +1,1 @@
+"""The site: writes its generated pages, and builds it. ``python -m tools.site``."""
