@@ -7,6 +7,7 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -27,7 +28,7 @@ from tools.site.page import ROOT
 
 EXAMPLES = "docs/adapters/examples"
 SEED = 7
-_CODE = (*CODE, EXAMPLES)
+_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +86,13 @@ def adapters() -> list[Adapter]:
     A run that ``tox -e adapters`` made with the same code counts, wherever its client is installed.
     """
     limits = tomllib.loads((ROOT / EXAMPLES / "limits.toml").read_text("utf-8"))
-    return [
-        Adapter(name, entry["client"], entry["limits"], _run_of(name, entry["client"]))
-        for name, entry in limits.items()
-    ]
+    clients = {name: entry["client"] for name, entry in limits.items()}
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        runs = pool.map(_run_of, clients, clients.values())
+        return [
+            Adapter(name, clients[name], limits[name]["limits"], run)
+            for name, run in zip(clients, runs, strict=True)
+        ]
 
 
 def installed(client: str) -> str | None:
@@ -101,14 +105,18 @@ def installed(client: str) -> str | None:
 
 def _run_of(name: str, client: str) -> Measured | None:
     version = installed(client)
-    kept = kept_result(f"adapter-{client}", _CODE, libraries=False)
+    kept = kept_result(f"adapter-{client}", _code_of(name), libraries=False)
     if kept and version in (None, kept.result["version"]):
         return kept
     return None if version is None or is_quick() else _run(name, client, version)
 
 
+def _code_of(name: str) -> tuple[str, ...]:
+    return (*CODE, f"{EXAMPLES}/{name}.py")
+
+
 def _run(name: str, client: str, version: str) -> Measured:
-    digest = fingerprint(_CODE, libraries=False)
+    digest = fingerprint(_code_of(name), libraries=False)
     with tempfile.TemporaryDirectory() as folder:
         file = f"{EXAMPLES}/{name}.py"
         command = [sys.executable, "-m", "provider_conformance", "run", file, "--driver", "socket"]
