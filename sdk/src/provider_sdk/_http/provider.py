@@ -29,10 +29,6 @@ MAX_MODELS = 100_000
 class HttpProvider(PreparedProvider):
     """Implements the contract for a service that a ``Dialect`` describes.
 
-    Class attributes that a subclass sets, besides those of ``PreparedProvider``:
-        dialect: the wire protocol.
-        base_url: where the service is, to which the dialect's paths are appended.
-
     Args:
         api_key: the credential; else it is read from ``api_key_env``.
         base_url: another address, such as a proxy's; else ``base_url_env``, else the class's.
@@ -49,7 +45,9 @@ class HttpProvider(PreparedProvider):
     """
 
     dialect: ClassVar[Dialect]
+    """The wire protocol; one object serves all calls of all providers of the class."""
     base_url: str = ""
+    """Where the service is; the dialect's paths are appended to it."""
 
     def __init__(
         self,
