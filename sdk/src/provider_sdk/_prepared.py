@@ -48,9 +48,10 @@ class PreparedProvider(BaseProvider):
     Args:
         api_key: the credential; else it is read from ``api_key_env``.
         default_model: another default model.
-        timeout: seconds for a call over all its attempts, for a stream up to its first event.
-        max_retries: further attempts after a failure that may pass. A retry after the request was
-            sent can be billed twice; 0 turns retries off.
+        timeout: seconds for a call over all its attempts, for a stream up to its first event; 120
+            by default.
+        max_retries: further attempts after a failure that may pass, 2 by default. A retry after the
+            request was sent can be billed twice; 0 turns retries off.
 
     Raises:
         ProviderAuthError: a required credential is missing, or cannot be sent in a header.

@@ -33,9 +33,10 @@ class HttpProvider(PreparedProvider):
         api_key: the credential; else it is read from ``api_key_env``.
         base_url: another address, such as a proxy's; else ``base_url_env``, else the class's.
         default_model: another default model.
-        timeout: seconds for a call over all its attempts, for a stream up to its first event.
-        max_retries: further attempts after a failure that may pass. A retry after the request was
-            sent can be billed twice; 0 turns retries off.
+        timeout: seconds for a call over all its attempts, for a stream up to its first event; 120
+            by default.
+        max_retries: further attempts after a failure that may pass, 2 by default. A retry after the
+            request was sent can be billed twice; 0 turns retries off.
         http_client: an ``httpx.AsyncClient`` to use; it is never closed here.
 
     Raises:
