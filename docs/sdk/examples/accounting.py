@@ -13,7 +13,13 @@ async def count(provider: FakeProvider) -> None:
     await provider.complete("Why is the sky blue?")
     await provider.complete("And at sunset?")
     for row in counter.rows(by=["provider"]):
-        print(row.provider, row.calls, row.prompt_tokens, row.completion_tokens, row.cost_usd)
+        print(
+            row.provider,
+            row.calls,
+            row.prompt_tokens,
+            row.completion_tokens,
+            row.cost_usd,
+        )
     # --8<-- [end:count]
 
 

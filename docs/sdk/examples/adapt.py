@@ -17,7 +17,11 @@ from provider_sdk.adapting import call_client
 
 
 def translated(error: Exception) -> ProviderError:
-    kind = ProviderUnavailableError if isinstance(error, OSError) else ProviderResponseError
+    kind = (
+        ProviderUnavailableError
+        if isinstance(error, OSError)
+        else ProviderResponseError
+    )
     return kind(f"{type(error).__name__}: {error}")
 
 
@@ -39,7 +43,9 @@ class AcmeClientProvider(PreparedProvider):
             translate=translated,
             max_retries=self.max_retries,
         )
-        return ChatResponse(text=answer.text, model=call.model, warnings=call.notes)
+        return ChatResponse(
+            text=answer.text, model=call.model, warnings=call.notes
+        )
 
     async def fetch_models(self) -> list[ModelInfo]:
         return [ModelInfo(name) for name in await self._client.model_names()]
@@ -52,7 +58,9 @@ class AcmeClient:
     def __init__(self) -> None:
         self._answers = iter(["Blue."])
 
-    async def ask(self, model: str, messages: list[dict[str, object]]) -> SimpleNamespace:
+    async def ask(
+        self, model: str, messages: list[dict[str, object]]
+    ) -> SimpleNamespace:
         """Return an answer, or raise as a client without connection does."""
         for answer in self._answers:
             return SimpleNamespace(text=answer)

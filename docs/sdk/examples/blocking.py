@@ -3,13 +3,17 @@
 from provider_sdk import Message, sync
 from provider_sdk.testing import FakeProvider
 
-fake = FakeProvider("Air scatters blue light most.", ["Air ", "scatters ", "it."])
+fake = FakeProvider(
+    "Air scatters blue light most.", ["Air ", "scatters ", "it."]
+)
 
 # --8<-- [start:all]
 with sync.SyncProvider(fake) as provider:
     print(provider.complete("Why is the sky blue?"))
 
-    with provider.chat([Message("user", "Shorter, please.")], stream=True) as stream:
+    with provider.chat(
+        [Message("user", "Shorter, please.")], stream=True
+    ) as stream:
         for chunk in stream:
             print(chunk.text, end="")
     print()

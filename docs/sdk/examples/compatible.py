@@ -1,9 +1,14 @@
-"""A dialect that differs from chat completions in a detail, tried with plain values."""
+"""A dialect that differs from chat completions in a detail."""
 
 # --8<-- [start:dialect]
 from collections.abc import Mapping
 
-from provider_sdk import HttpReply, OpenAIDialect, ProviderError, ProviderOverloadedError
+from provider_sdk import (
+    HttpReply,
+    OpenAIDialect,
+    ProviderError,
+    ProviderOverloadedError,
+)
 from provider_sdk.chat_completions import ServiceError
 
 

@@ -17,7 +17,9 @@ print(events)
 
 event = mapping_or_empty(decode_json(events[0].data))
 usage = mapping_or_empty(event.get("usage"))  # there is none
-print(text_or_none(event.get("text")), token_count(usage.get("read")), len(usage))
+print(
+    text_or_none(event.get("text")), token_count(usage.get("read")), len(usage)
+)
 
 splitter = ThinkSplitter()
 print(splitter.feed("<think>a colour</th"))

@@ -30,9 +30,13 @@ async def ask(provider: BaseProvider, prompt: str) -> str | None:
         print("log in again:", error)
     except ProviderRateLimitError as error:
         print(f"ask again in {error.retry_after or 30:.0f} s")
-    except ProviderUnavailableError as error:  # unreachable, overloaded, too slow
+    except (
+        ProviderUnavailableError
+    ) as error:  # unreachable, overloaded, too slow
         print("try later:", error)
-    except ProviderError as error:  # all others: the request, the model, a broken answer
+    except (
+        ProviderError
+    ) as error:  # all others: the request, the model, a broken answer
         print(type(error).__name__, error.status, error)
     return None
     # --8<-- [end:handle]
@@ -51,10 +55,18 @@ async def facts(provider: BaseProvider) -> None:
 
 
 ANSWERS = [
-    httpx.Response(401, json={"error": {"message": "Incorrect API key provided: acme-key"}}),
-    httpx.Response(429, headers={"retry-after": "7"}, json={"error": {"message": "Slow down"}}),
+    httpx.Response(
+        401, json={"error": {"message": "Incorrect API key provided: acme-key"}}
+    ),
+    httpx.Response(
+        429,
+        headers={"retry-after": "7"},
+        json={"error": {"message": "Slow down"}},
+    ),
     httpx.Response(503, json={"error": {"message": "No capacity"}}),
-    httpx.Response(400, json={"error": {"message": "temperature must be at most 2"}}),
+    httpx.Response(
+        400, json={"error": {"message": "temperature must be at most 2"}}
+    ),
     httpx.Response(
         404,
         headers={"x-request-id": "req_71"},
@@ -68,7 +80,9 @@ async def main() -> None:
     transport = httpx.MockTransport(lambda request: next(answers))
     async with (
         httpx.AsyncClient(transport=transport) as client,
-        AcmeProvider(api_key="acme-key", max_retries=0, http_client=client) as provider,
+        AcmeProvider(
+            api_key="acme-key", max_retries=0, http_client=client
+        ) as provider,
     ):
         for _ in range(4):
             await ask(provider, "Why is the sky blue?")

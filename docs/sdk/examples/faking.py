@@ -24,7 +24,10 @@ from provider_sdk.testing import FakeProvider
 def test_the_title_is_the_answer() -> None:
     fake = FakeProvider(" Blue skies \n")
 
-    assert asyncio.run(title_of(fake, "Air scatters blue light most.")) == "Blue skies"
+    assert (
+        asyncio.run(title_of(fake, "Air scatters blue light most."))
+        == "Blue skies"
+    )
     assert fake.calls[0].messages[-1].text == "Air scatters blue light most."
     assert fake.calls[0].options == {"temperature": 0}
 
@@ -32,7 +35,10 @@ def test_the_title_is_the_answer() -> None:
 def test_a_busy_service_does_not_matter() -> None:
     fake = FakeProvider(ProviderRateLimitError("slow down"))
 
-    assert asyncio.run(title_of(fake, "Air scatters blue light most.")) == "Air scatters blue"
+    assert (
+        asyncio.run(title_of(fake, "Air scatters blue light most."))
+        == "Air scatters blue"
+    )
     # --8<-- [end:tests]
 
 

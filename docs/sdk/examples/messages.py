@@ -1,4 +1,4 @@
-"""Conversations with images, tools and state, with a provider that answers from a script."""
+"""Conversations with images, tools and state."""
 
 import asyncio
 import json
@@ -64,7 +64,8 @@ async def with_tools(provider: BaseProvider, prompt: str) -> None:
         if not response.tool_calls:
             break
         messages += [
-            Message("tool", result_of(call), tool_call_id=call.id) for call in response.tool_calls
+            Message("tool", result_of(call), tool_call_id=call.id)
+            for call in response.tool_calls
         ]
     print(response.text)
     print([message.role for message in messages])
@@ -84,7 +85,10 @@ async def keep_state(provider: BaseProvider) -> None:
     print(response.message.provider_data)
 
     stored = json.dumps(response.message.to_dict())
-    messages += [Message.from_dict(json.loads(stored)), Message("user", "And another.")]
+    messages += [
+        Message.from_dict(json.loads(stored)),
+        Message("user", "And another."),
+    ]
     response = await provider.chat(messages)
     print(response.text)
     # --8<-- [end:state]
@@ -106,7 +110,9 @@ async def main() -> None:
         await describe(provider, PNG)
         await with_tools(provider, "Do I need an umbrella in Bergen?")
         await keep_state(provider)
-        assert provider.calls[-1].messages[1].provider_data == {"fake": [thought]}
+        assert provider.calls[-1].messages[1].provider_data == {
+            "fake": [thought]
+        }
 
 
 if __name__ == "__main__":

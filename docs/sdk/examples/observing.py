@@ -10,11 +10,17 @@ class Log(Observer):
     def attempt_started(self, attempt: ObservedAttempt) -> None:
         print(f"{attempt.provider} {attempt.model}: asked")
 
-    def finished(self, attempt: ObservedAttempt, response: ChatResponse) -> None:
-        print(f"{attempt.provider}: {response.finish_reason}, {attempt.retries} retries")
+    def finished(
+        self, attempt: ObservedAttempt, response: ChatResponse
+    ) -> None:
+        reason, retries = response.finish_reason, attempt.retries
+        print(f"{attempt.provider}: {reason}, {retries} retries")
 
     def failed(
-        self, attempt: ObservedAttempt, error: BaseException, partial: ChatResponse | None
+        self,
+        attempt: ObservedAttempt,
+        error: BaseException,
+        partial: ChatResponse | None,
     ) -> None:
         print(f"{attempt.provider}: {type(error).__name__}")
         # --8<-- [end:observer]
@@ -36,7 +42,9 @@ async def watch(provider: FakeProvider) -> None:
 
 
 async def main() -> None:
-    await watch(FakeProvider("Scattering.", ProviderRateLimitError("slow down")))
+    await watch(
+        FakeProvider("Scattering.", ProviderRateLimitError("slow down"))
+    )
 
 
 if __name__ == "__main__":

@@ -23,7 +23,9 @@ async def show(provider: BaseProvider, messages: list[Message]) -> None:
 
 
 # --8<-- [start:partial]
-async def show_what_came(provider: BaseProvider, messages: list[Message]) -> None:
+async def show_what_came(
+    provider: BaseProvider, messages: list[Message]
+) -> None:
     try:
         async with await provider.chat(messages, stream=True) as stream:
             async for chunk in stream:
@@ -36,7 +38,9 @@ async def show_what_came(provider: BaseProvider, messages: list[Message]) -> Non
 
 
 # --8<-- [start:early]
-async def first_words(provider: BaseProvider, messages: list[Message], length: int) -> str:
+async def first_words(
+    provider: BaseProvider, messages: list[Message], length: int
+) -> str:
     async with await provider.chat(messages, stream=True) as stream:
         async for _ in stream:
             if len(stream.partial.text) >= length:
@@ -57,11 +61,12 @@ async def main() -> None:
     messages = [Message("user", "Why is the sky blue?")]
     pieces = ["Air scatters ", "blue light ", "most."]
     busy = ProviderOverloadedError("too many requests are under way")
-    async with FakeProvider(pieces, ["Air scatters ", busy], pieces, pieces) as provider:
+    broken = ["Air scatters ", busy]
+    async with FakeProvider(pieces, pieces, broken, pieces) as provider:
         await show(provider, messages)
+        await collected(provider, messages)
         await show_what_came(provider, messages)
         print(await first_words(provider, messages, 10))
-        await collected(provider, messages)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,21 @@
-"""Retries and deadlines, with a service that is played here, without a network."""
+"""Retries and deadlines, with a service that is played here."""
 
 import asyncio
 from collections.abc import AsyncIterator
 
 import httpx
-from provider_sdk import OpenAICompatibleProvider, ProviderTimeoutError, ProviderUnavailableError
+from provider_sdk import (
+    OpenAICompatibleProvider,
+    ProviderTimeoutError,
+    ProviderUnavailableError,
+)
 from provider_sdk.testing import FakeProvider
 
-ANSWER = {"choices": [{"message": {"content": "Scattering."}, "finish_reason": "stop"}]}
+ANSWER = {
+    "choices": [
+        {"message": {"content": "Scattering."}, "finish_reason": "stop"}
+    ]
+}
 
 
 class AcmeProvider(OpenAICompatibleProvider):
@@ -37,7 +45,9 @@ class Service:
 
 async def served(service: Service) -> AsyncIterator[httpx.AsyncClient]:
     """Yield a client that leads to the service."""
-    async with httpx.AsyncClient(transport=httpx.MockTransport(service)) as client:
+    async with httpx.AsyncClient(
+        transport=httpx.MockTransport(service)
+    ) as client:
         yield client
 
 
@@ -68,7 +78,9 @@ async def deadline(client: httpx.AsyncClient) -> None:
 # --8<-- [start:cancel]
 async def whole_stream(provider: FakeProvider, seconds: float) -> str:
     async with asyncio.timeout(seconds):
-        async with await provider.chat([{"role": "user", "content": "Hi"}], stream=True) as stream:
+        async with await provider.chat(
+            [{"role": "user", "content": "Hi"}], stream=True
+        ) as stream:
             return (await stream.collect()).text
     # --8<-- [end:cancel]
 

@@ -1,10 +1,16 @@
-"""The calls that every provider has, made with one that answers from a script."""
+"""The calls that every provider has."""
 
 import asyncio
 import json
 
 from provider_huggingface import HfProvider
-from provider_sdk import BaseProvider, ChatResponse, Message, UnsupportedCapabilityError, Usage
+from provider_sdk import (
+    BaseProvider,
+    ChatResponse,
+    Message,
+    UnsupportedCapabilityError,
+    Usage,
+)
 from provider_sdk.testing import FakeProvider
 
 
@@ -13,7 +19,9 @@ async def talk(provider: BaseProvider) -> None:
     messages = [Message("user", "Why is the sky blue?")]
     response = await provider.chat(messages, temperature=0.2, max_tokens=300)
     print(response.text)
-    print(response.finish_reason, response.usage and response.usage.total_tokens)
+    print(
+        response.finish_reason, response.usage and response.usage.total_tokens
+    )
 
     messages += [response.message, Message("user", "And at sunset?")]
     response = await provider.chat(messages)
@@ -31,9 +39,18 @@ async def ask(provider: BaseProvider) -> None:
 # --8<-- [start:json]
 async def extract(provider: BaseProvider) -> None:
     properties = {"name": {"type": "string"}, "hex": {"type": "string"}}
-    schema = {"type": "object", "properties": properties, "required": ["name", "hex"]}
-    wanted = {"type": "json_schema", "json_schema": {"name": "colour", "schema": schema}}
-    text = await provider.complete("What colour is the sky?", response_format=wanted)
+    schema = {
+        "type": "object",
+        "properties": properties,
+        "required": ["name", "hex"],
+    }
+    wanted = {
+        "type": "json_schema",
+        "json_schema": {"name": "colour", "schema": schema},
+    }
+    text = await provider.complete(
+        "What colour is the sky?", response_format=wanted
+    )
     print(json.loads(text)["hex"])
     # --8<-- [end:json]
 

@@ -9,9 +9,13 @@ class AcmeProvider(OpenAICompatibleProvider):
     base_url = "https://api.acme.example/v1"
     base_url_env = "ACME_BASE_URL"
     api_key_env = ("ACME_API_KEY", "ACME_TOKEN")
-    credential_hint = "Make a key at https://acme.example/keys and set ACME_API_KEY to it."
+    credential_hint = (
+        "Make a key at https://acme.example/keys and set ACME_API_KEY to it."
+    )
     default_model = "acme-large"
-    capabilities = frozenset({"streaming", "system", "tools", "model_listing", "stop"})
+    capabilities = frozenset(
+        {"streaming", "system", "tools", "model_listing", "stop"}
+    )
     # --8<-- [end:compatible]
 
 
@@ -33,6 +37,7 @@ from provider_sdk import (
     ProviderAuthError,
     ProviderError,
     ProviderModelNotFoundError,
+    ProviderWarning,
 )
 
 
@@ -55,7 +60,7 @@ class WithFile(AcmeProvider):
 
 # --8<-- [start:check_health]
 class WithHealth(AcmeProvider):
-    """Acme lists its models for everybody, so the list does not prove that the key is accepted."""
+    """Acme lists its models for everybody, so the list proves no key."""
 
     async def check_health(self) -> None:
         await self.fetch(HttpRequest("GET", "/account"), max_retries=0)
@@ -66,8 +71,12 @@ class WithHealth(AcmeProvider):
 class WithTeam(AcmeProvider):
     """Sends the team that pays with every request."""
 
-    def __init__(self, *, team: str = "", api_key: str | None = None, **config: object) -> None:
-        self._team = team  # before `super().__init__`, which asks for the headers
+    def __init__(
+        self, *, team: str = "", api_key: str | None = None, **config: object
+    ) -> None:
+        self._team = (
+            team  # before `super().__init__`, which asks for the headers
+        )
         super().__init__(api_key=api_key, **config)
 
     def request_headers(self) -> Mapping[str, str]:
@@ -86,17 +95,23 @@ class WithThinkers(AcmeProvider):
 
 # --8<-- [start:relax]
 class AcmeDialect(OpenAIDialect):
-    """Acme's newer models call the limit `max_completion_tokens`, and reject the old name."""
+    """Newer models call the limit `max_completion_tokens`."""
 
     def chat_request(self, call: ChatCall) -> HttpRequest:
         options = call.options.copy()
         if "new_limit" in call.learned and "max_tokens" in options:
             limit = {"max_completion_tokens": options.pop("max_tokens")}
-            options["extra_body"] = {**limit, **(options.get("extra_body") or {})}
+            options["extra_body"] = {
+                **limit,
+                **(options.get("extra_body") or {}),
+            }
         return super().chat_request(replace(call, options=options))
 
     def relax(self, call: ChatCall, error: ProviderError) -> ChatCall | None:
-        if "max_completion_tokens" in error.message and "new_limit" not in call.learned:
+        if (
+            "max_completion_tokens" in error.message
+            and "new_limit" not in call.learned
+        ):
             return replace(call, learned={**call.learned, "new_limit": True})
         return super().relax(call, error)
 
@@ -122,16 +137,26 @@ class WithSuggestions(AcmeProvider):
 def acme(request: httpx.Request) -> httpx.Response:
     """Answer as Acme's service does."""
     if request.url.path == "/v1/account":
-        return httpx.Response(403, json={"error": {"message": "The account is closed"}})
+        return httpx.Response(
+            403, json={"error": {"message": "The account is closed"}}
+        )
     if request.url.path == "/v1/models":
-        return httpx.Response(200, json={"data": [{"id": "acme-large"}, {"id": "acme-think"}]})
+        return httpx.Response(
+            200, json={"data": [{"id": "acme-large"}, {"id": "acme-think"}]}
+        )
     body = json.loads(request.content)
     if body["model"] not in ("acme-large", "acme-think"):
-        return httpx.Response(404, json={"error": {"message": f"There is no {body['model']}"}})
+        return httpx.Response(
+            404, json={"error": {"message": f"There is no {body['model']}"}}
+        )
     if "max_tokens" in body:
         said = "Unsupported: max_tokens. Use max_completion_tokens instead."
         return httpx.Response(400, json={"error": {"message": said}})
-    said = f"limit {body.get('max_completion_tokens')}, team {request.headers.get('acme-team')}"
+    limit, team = (
+        body.get("max_completion_tokens"),
+        request.headers.get("acme-team"),
+    )
+    said = f"limit {limit}, team {team}"
     choice = {"message": {"content": said}, "finish_reason": "stop"}
     return httpx.Response(200, json={"choices": [choice]})
 
@@ -147,33 +172,34 @@ def without_key() -> None:
 
 # --8<-- [start:use]
 async def use(client: httpx.AsyncClient) -> None:
-    print(await WithTeam(team="blue", api_key="acme-key", http_client=client).complete("Hi"))
+    given = {"api_key": "acme-key", "http_client": client}
+    messages = [{"role": "user", "content": "Hi"}]
 
-    print(await WithNewModels(api_key="acme-key", http_client=client).complete("Hi", max_tokens=50))
+    print(await WithTeam(team="blue", **given).complete("Hi"))
+    print(await WithNewModels(**given).complete("Hi", max_tokens=50))
 
-    provider = WithHealth(api_key="acme-key", http_client=client)
+    provider = WithHealth(**given)
     print(await provider.health_check(), provider.health_error)
 
     try:
-        await WithSuggestions(api_key="acme-key", http_client=client).complete("Hi", "acme-larg")
+        await WithSuggestions(**given).complete("Hi", "acme-larg")
     except ProviderModelNotFoundError as error:
         print(error)
 
-    with warnings.catch_warnings(action="ignore"):
-        thinker = WithThinkers(api_key="acme-key", http_client=client)
-        messages = [{"role": "user", "content": "Hi"}]
-        response = await thinker.chat(messages, "acme-think", temperature=0.5)
-    print(*response.warnings)
+    thinker = WithThinkers(**given)
+    with warnings.catch_warnings(action="ignore", category=ProviderWarning):
+        answer = await thinker.chat(messages, "acme-think", temperature=0.5)
+    print(*answer.warnings)
     # --8<-- [end:use]
 
 
-# --8<-- [start:file]
-def from_file(folder: Path) -> None:
+def check_the_file(folder: Path) -> None:
+    """Raise if the key is not found in the file."""
     WithFile.key_file = folder / "key"
     WithFile.key_file.write_text("acme-key")
     credential = WithFile().api_credential
-    print(credential is not None and credential.source.startswith("the file"))
-    # --8<-- [end:file]
+    assert credential is not None
+    assert credential.source == f"the file {folder / 'key'}"
 
 
 async def main() -> None:
@@ -181,7 +207,7 @@ async def main() -> None:
     async with httpx.AsyncClient(transport=httpx.MockTransport(acme)) as client:
         await use(client)
     with TemporaryDirectory() as folder:
-        from_file(Path(folder))
+        check_the_file(Path(folder))
 
 
 if __name__ == "__main__":
