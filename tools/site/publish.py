@@ -7,6 +7,7 @@ The version becomes the newest, to which the address of the site leads. Other ve
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -39,9 +40,11 @@ def publish(version: str, root: Path, *, push: bool = False) -> int:
 
 
 def _mike(root: Path, command: str, *arguments: str) -> int:
-    program = str(Path(sys.executable).with_name("mike"))  # mike has no `python -m`
-    full = [program, command, *_CONFIG, *arguments]
-    return subprocess.run(full, cwd=root, check=False).returncode
+    # mike has no `python -m`, and looks for mkdocs on the path.
+    folder = Path(sys.executable).parent
+    path = os.pathsep.join([str(folder), os.environ.get("PATH", os.defpath)])
+    full = [str(folder / "mike"), command, *_CONFIG, *arguments]
+    return subprocess.run(full, cwd=root, env={**os.environ, "PATH": path}, check=False).returncode
 
 
 if __name__ == "__main__":
