@@ -33,6 +33,14 @@ _COMMANDS = (
 _USAGE = 2
 _INTERRUPTED = 130
 
+EXIT_CODES = {
+    0: "it worked, and nothing that was checked is red",
+    1: "a check failed, a proof is not valid, or there are differences",
+    _USAGE: "wrong arguments, or a file that cannot be used",
+    _INTERRUPTED: "interrupted with Ctrl-C",
+}
+"""What each exit code says; ``serve`` with a command ends with the command's own."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a subcommand and return its exit code; 2 for wrong arguments or an unusable file.
