@@ -33,6 +33,9 @@ _COMMANDS = (
 _USAGE = 2
 _INTERRUPTED = 130
 
+UNUSABLE = (HarnessNotFoundError, ValueError, OSError)
+"""Errors that end a command with 2, and one line on standard error."""
+
 EXIT_CODES = {
     0: "it worked, and nothing that was checked is red",
     1: "a check failed, a proof is not valid, or there are differences",
@@ -65,7 +68,7 @@ def _run(argv: Sequence[str]) -> int:
     options = _parse_arguments(argv)
     try:
         return int(options.main(options))
-    except (HarnessNotFoundError, ValueError, OSError) as error:
+    except UNUSABLE as error:
         complain(error)
         return _USAGE
 
