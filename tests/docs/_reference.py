@@ -15,6 +15,7 @@ _FENCE = re.compile(r"^( *)(```+|~~~+)[^\n]*\n(.*?)^\1\2`*~* *$", re.MULTILINE |
 _SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 _PROMPT = re.compile(r"(?:^|[|&;(]|\bxargs\b[^|]*?)\s*(?:\$ )?(?:[A-Z_]+=\S* )*")
 _END = re.compile(r"\s(?:[|&;]|\d?>|<)|\)|\s#\s")
+_RENDERED = re.compile(r"^::: ([\w.]+)", re.MULTILINE)
 _EXAMPLES = ("examples", "overrides")
 
 
@@ -47,6 +48,14 @@ def code_in(text: str) -> Iterator[str]:
         yield from re.sub(r"\\\n\s*", " ", fence[3]).splitlines()
     for span in _SPAN.finditer(_FENCE.sub("\n", text)):
         yield " ".join(span[2].split())
+
+
+def shown_code() -> Iterator[str]:
+    """Yield the code of all pages, the files that pages include, and what they render."""
+    for text in all_pages().values():
+        yield from code_in(text)
+        yield from _RENDERED.findall(text)
+    yield from (file.read_text("utf-8") for file in DOCS.rglob("examples/**/*.py"))
 
 
 class Call(NamedTuple):

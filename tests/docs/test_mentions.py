@@ -21,7 +21,7 @@ from ollama_cli.exit_codes import MEANINGS
 from ollama_cli.settings.key_paths import parse_path, require_known
 from ollama_cli.settings.keys import KEYS
 
-from tests.docs._reference import all_pages, calls_of, code_in, written_pages
+from tests.docs._reference import all_pages, calls_of, code_in, shown_code, written_pages
 from tools.site.page import ROOT
 from tools.site.reference import argparse_help, click_help, variables
 from tools.site.reference.sources import sources
@@ -37,7 +37,7 @@ ALIASES = {alias: entry.name for entry in builtins().values() for alias in entry
 EVERYTHING = "\n".join(all_pages().values())
 WRITTEN = list(written_pages())
 PATHS = [str(page.relative_to(ROOT)) for page in WRITTEN]
-WORDS = frozenset(re.findall(r"[\w-]+", EVERYTHING))
+WORDS = frozenset(word for text in shown_code() for word in re.findall(r"\w+", text))
 
 _FAMILIES = [
     "OLLAMA_CLI",
@@ -60,7 +60,7 @@ _NOT_READ = {"HOME", "USERPROFILE", "PWD", "OLDPWD", "SIGHUP", "SIGTERM", "POSIX
 
 
 def unmentioned(names: Iterable[str]) -> list[str]:
-    """Return the names that no page has as a word."""
+    """Return the names that no page has in its code, or renders."""
     return sorted(name for name in set(names) if name not in WORDS)
 
 
