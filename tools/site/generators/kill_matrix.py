@@ -31,9 +31,9 @@ def _lines(found: Measured | None) -> Iterator[str]:
         yield "the environment."
         return
     count = len(all_checks())
-    yield f"Run on {found.day} with seed {SEED}: {len(mutants)} mutants, {count} checks. Each mutant"
-    yield "met the check that it names. All failed that check, for the reason in the last column,"
-    yield "and every check has a mutant. The provider that the mutants are made of passed"
+    yield f"Run on {found.day} with seed {SEED}: {len(mutants)} mutants, {count} checks. Each"
+    yield "mutant met the check that it names. All failed that check, for the reason in the last"
+    yield "column, and every check has a mutant. The provider that the mutants are made of passed"
     yield f"{found.result['reference']} of {count} checks. `tox -e zoo` also tries the mutants on"
     yield "other checks."
     ordered = sorted(mutants.values(), key=lambda mutant: (mutant.kills, mutant.name))

@@ -132,8 +132,8 @@ def _link(text: str, run: Run, place: str) -> str:
 
 
 def _notes(found: Sequence[Column]) -> Iterator[str]:
-    yield "A [deviation](../conformance/deviations.md) is a failure that is accepted until a date. A"
-    yield "[limit](../wires/index.md#limits) is what a protocol cannot say."
+    yield "A [deviation](../conformance/deviations.md) is a failure that is accepted until a date."
+    yield "A [limit](../wires/index.md#limits) is what a protocol cannot say."
     for column in found:
         report = column.runs["mock"].report
         if report is None:

@@ -24,7 +24,7 @@ def _lines(found: Measured | None) -> Iterator[str]:
     yield from ("# Right zoo", "")
     yield "Providers that keep the contract in unusual ways, and that every check must pass."
     yield ""
-    yield "A check that fails one of them demands more than the contract does, and is wrong. Where a"
+    yield "A check that fails one of them demands more than the contract does, and is wrong. If a"
     yield "provider breaks a SHOULD, as it may, it must be a warning: the last column names it."
     yield ""
     yield from _run(found)

@@ -41,24 +41,29 @@ def measured(name: str, measure: Callable[[], Any]) -> Measured | None:
     """Return what was measured with this code, else measure it; ``None`` in a quick build."""
     if kept := kept_result(name):
         return kept
-    return None if is_quick() else keep(name, measure())
+    if is_quick():
+        return None
+    digest = fingerprint()  # of the code that measures, should it change meanwhile
+    return keep(name, measure(), digest)
 
 
-def kept_result(name: str, folders: Iterable[str] = CODE) -> Measured | None:
-    """Return a result that was kept, if it was measured with the code of these folders."""
+def kept_result(
+    name: str, folders: Iterable[str] = CODE, *, libraries: bool = True
+) -> Measured | None:
+    """Return a result that was kept, if its fingerprint is that of the code as it is now."""
     file = KEPT / f"{name}.json"
     if not file.is_file():
         return None
     data = json.loads(file.read_text("utf-8"))
-    if data["fingerprint"] != fingerprint(folders):
+    if data["fingerprint"] != fingerprint(folders, libraries=libraries):
         return None
     return Measured(data["result"], data["day"])
 
 
-def keep(name: str, result: Any, folders: Iterable[str] = CODE) -> Measured:
-    """Keep a result for the next build."""
+def keep(name: str, result: Any, digest: str) -> Measured:
+    """Keep a result for the next build, with the fingerprint of what it was measured with."""
     day = datetime.now(UTC).date().isoformat()
-    data = {"fingerprint": fingerprint(folders), "day": day, "result": result}
+    data = {"fingerprint": digest, "day": day, "result": result}
     KEPT.mkdir(parents=True, exist_ok=True)
     # Complete or not at all: another build may read it at the same time.
     new = KEPT / f"{name}.json.{os.getpid()}"
@@ -67,17 +72,24 @@ def keep(name: str, result: Any, folders: Iterable[str] = CODE) -> Measured:
     return Measured(result, day)
 
 
-def fingerprint(folders: Iterable[str] = CODE) -> str:
-    """Return a digest of all that a result depends on: the code and the libraries below it."""
-    found = hashlib.sha256(f"{sys.version_info[:2]}".encode())
-    for part in [*_versions(), *(_content(file) for f in folders for file in _files(ROOT / f))]:
+def fingerprint(folders: Iterable[str] = CODE, *, libraries: bool = True) -> str:
+    """Return a digest of what a result depends on.
+
+    Args:
+        folders: where the code is.
+        libraries: whether the versions of the interpreter and the libraries count too.
+    """
+    found = hashlib.sha256()
+    content = (_content(file) for folder in folders for file in _files(ROOT / folder))
+    for part in [*(_versions() if libraries else ()), *content]:
         found.update(len(part).to_bytes(8, "big") + part)
     return found.hexdigest()
 
 
 def _versions() -> Iterator[bytes]:
     installed = {dist.name.lower(): dist.version for dist in metadata.distributions()}
-    return (f"{name} {installed.get(name)}".encode() for name in _LIBRARIES)
+    yield f"python {sys.version_info[:2]}".encode()
+    yield from (f"{name} {installed.get(name)}".encode() for name in _LIBRARIES)
 
 
 def _files(folder: Path) -> list[Path]:

@@ -65,9 +65,11 @@ def _used(name: str, parts: dict[str, tuple[ast.stmt, str]]) -> Iterator[str]:
         statement, _ = parts[name]
         inner = statement.decorator_list if isinstance(statement, ast.ClassDef) else []
         left_out = {id(node) for top in inner for node in ast.walk(top)}
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Name) and id(node) not in left_out and node.id in parts:
-                waiting.append(node.id)
+        waiting += [
+            node.id
+            for node in ast.walk(statement)
+            if isinstance(node, ast.Name) and id(node) not in left_out and node.id in parts
+        ]
 
 
 @cache

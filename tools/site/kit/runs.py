@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import chdir
 from pathlib import Path
@@ -41,8 +41,8 @@ def columns() -> list[Column]:
         RuntimeError: a run left no reports.
     """
     names = provider_names()
+    found = {column.provider: column for column in fresh_columns()}
     with chdir(ROOT):  # where the kit looks for providers
-        found = {column.provider: column for column in _fresh(names)}
         lacking = [name for name in names if name not in found]
         if lacking and not is_quick():
             with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -53,14 +53,17 @@ def columns() -> list[Column]:
     return [found[name] for name in names]
 
 
-def _fresh(names: Iterable[str]) -> Iterator[Column]:
-    left = list(names)
-    for folder in FOLDERS:
-        here = [name for name in left if (folder / f"{name}.json").is_file()]
-        for column in read_columns(here, folder, allow_sample=False) if here else ():
-            if not any(run.doubts for run in column.runs.values()):
-                left.remove(column.provider)
-                yield column
+def fresh_columns() -> list[Column]:
+    """Return what the reports say that are about the code as it is now; no check runs."""
+    found: dict[str, Column] = {}
+    with chdir(ROOT):
+        for folder in FOLDERS:
+            left = [name for name in provider_names() if name not in found]
+            here = [name for name in left if (folder / f"{name}.json").is_file()]
+            for column in read_columns(here, folder, allow_sample=False) if here else ():
+                if not any(run.doubts for run in column.runs.values()):
+                    found[column.provider] = column
+    return list(found.values())
 
 
 def _run(name: str) -> None:

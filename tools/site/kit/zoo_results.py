@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from provider_conformance.coverage import Cell, all_cells, as_json
 from provider_conformance import Result
+from provider_conformance.coverage import Cell, all_cells, as_json
 from provider_conformance.zoo import (
     REFERENCE,
     Matrix,
