@@ -68,9 +68,9 @@ def _events(line: bytes) -> list[StreamEvent]:
         record = decode_json(line.removeprefix(_MARK))
     except ValueError:
         return [StreamJunk("a record is not JSON")]
-    return (
-        [_event(record)] if isinstance(record, Mapping) else [StreamJunk("a record is no object")]
-    )
+    if not isinstance(record, Mapping):
+        return [StreamJunk("a record is not a JSON object")]
+    return [_event(record)]
 
 
 def _event(record: Mapping[str, Any]) -> StreamEvent:
