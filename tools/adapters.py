@@ -1,6 +1,6 @@
 """Runs the checks on the adapters in docs/adapters, and compares the failures with limits.toml.
 
-It runs those whose client is installed; ``--all`` demands that all are, as ``tox -e adapters`` does.
+It runs those whose client is installed; ``--all`` demands that all are: ``tox -e adapters``.
 The runs are kept, so that the next build of the site shows them. The exit code is 1 if an adapter
 does not fail exactly what ``limits.toml`` says.
 """
