@@ -54,7 +54,7 @@ def test_published_version(tmp_path, monkeypatch) -> None:
     shutil.copy(ROOT / "mkdocs.versions.yml", clone)
     _git("-C", str(clone), "add", ".")
     _git("-C", str(clone), "commit", "--quiet", "--message", "Begin")
-    assert publish("v9.8.6", clone) == 0
+    assert publish("v9.8.6", clone, push=True) == 0
     assert publish("v9.8.7", clone, push=True) == 0
     files = _git("-C", str(origin), "ls-tree", "-r", "--name-only", "gh-pages").splitlines()
     assert {"versions.json", "v9.8.6/index.html", "v9.8.7/index.html"} <= set(files)

@@ -32,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def publish(version: str, root: Path, *, push: bool = False) -> int:
     """Build the site from a clone whose generated pages are written; see ``main``."""
-    # Each pushes its own change: the second has none, and pushes nothing, from the second version on.
+    # Each pushes its own change: from the second version on, the default does not change.
     pushing = ["--push"] if push else []
     return _mike(root, "deploy", *pushing, "--update-aliases", version, _NEWEST) or _mike(
         root, "set-default", *pushing, _NEWEST
