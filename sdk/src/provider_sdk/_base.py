@@ -124,7 +124,8 @@ class BaseProvider(ABC):
         """Answer a single prompt with text; if the model refuses, with the text of its refusal.
 
         Raises:
-            TypeError, ProviderError: as ``chat``.
+            TypeError: as ``chat``.
+            ProviderError: as ``chat``.
         """
 
     @abstractmethod

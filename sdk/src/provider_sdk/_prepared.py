@@ -145,7 +145,8 @@ class PreparedProvider(BaseProvider):
         """Return the conversation as ``Message`` objects, with the state of turns as its own.
 
         Raises:
-            ProviderRequestError, TypeError: a message is malformed.
+            ProviderRequestError: a message is malformed.
+            TypeError: a message has an unknown key.
         """
         return normalized(messages, self.name)
 

@@ -162,7 +162,8 @@ class HttpProvider(PreparedProvider):
             base_url: the constructor's argument.
 
         Raises:
-            ValueError, ProviderRequestError: as the constructor.
+            ValueError: as the constructor.
+            ProviderRequestError: as the constructor.
         """
         return (self._address(base_url),)
 

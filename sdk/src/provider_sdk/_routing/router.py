@@ -124,7 +124,8 @@ class ProviderRouter:
                 the chain holds.
             AllProvidersFailedError: nobody of the chain could answer.
             BudgetExceededError: a limit of the setting ``budgets`` is reached; nothing was sent.
-            TypeError, ProviderError: as ``chat``.
+            TypeError: as ``chat``.
+            ProviderError: as ``chat``.
         """
         answering = self._face(task_type, provider).chat(messages, model, stream, **options)
         del options  # an error's frames must not show headers, as in ``PreparedProvider.chat``
@@ -171,7 +172,9 @@ class ProviderRouter:
             arguments: further arguments of its constructor, such as ``timeout``.
 
         Raises:
-            UnknownProviderError, RegistryError, ProviderError: as ``get_provider``.
+            UnknownProviderError: as ``get_provider``.
+            RegistryError: as ``get_provider``.
+            ProviderError: as ``get_provider``.
         """
         return self._engine.new(name, arguments)
 
