@@ -10,6 +10,8 @@ A comment before a fence, which no reader sees, says how it is run:
     From here on, only these services answer, and only their credentials are set.
 ``<!-- snippet: first`` *shell commands* ``-->``
     These commands are run before those of the fence.
+``<!-- snippet: exits 8 -->``
+    The last command of the fence ends with this code.
 ``<!-- snippet: not run, asks -->``
     It is not run, for a reason of ``REASONS``.
 """
@@ -41,7 +43,7 @@ _SKIPPED_FOLDERS = {"examples", "node_modules", "overrides", "site"}
 
 _FENCE = re.compile(r"^(?P<indent> *)(?P<ticks>`{3,}|~{3,})(?P<info>[^\n`]*)$")
 _COMMENT = re.compile(r"<!-- snippet: (.*?) *-->", re.DOTALL)
-_VERBS = ("continues", "file", "services", "first", "not run,")
+_VERBS = ("continues", "file", "services", "first", "exits", "not run,")
 
 
 class NoteError(ValueError):
@@ -76,6 +78,11 @@ class Fence:
     def note(self, verb: str) -> str | None:
         """Return what stands after the verb, or None without such a note."""
         return dict(self.notes).get(verb)
+
+    @property
+    def is_tried(self) -> bool:
+        """Whether something is done with it: it is executed, or written to a file."""
+        return self.is_run or self.note("file") is not None
 
     @property
     def is_run(self) -> bool:
