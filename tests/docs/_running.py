@@ -45,7 +45,7 @@ def run_page(fences: list[Fence], folder: Path, places: Mapping[str, Place]) -> 
             if (named := fence.note("services")) is not None:
                 world.answering = tuple(named.split()) if named != "all" else NAMES
         if (name := first.note("file")) is not None:
-            world.write(name, first.code)
+            world.write(name, first.content())
             found[first.line] = Outcome(_problem_of_settings(name, world))
         elif first.is_run and first.language == "python":
             found |= _run_python(chain, world)
@@ -111,7 +111,8 @@ def _run_shell(fence: Fence, world: World) -> str:
         return "there is no line that begins with '$ '"
     script = [f"set -e\n{first}\nset +e" if first else "", f"printf '{_MARK}0{_MARK}'"]
     script += [f"{command}\nprintf '{_MARK}%d{_MARK}' $?" for command, _ in steps]
-    ended = world.run(["bash", "-c", "\n".join(script)])
+    terminal = fence.note("terminal") is not None
+    ended = world.run(["bash", "-c", "\n".join(script)], on_terminal=terminal)
     told = ended.stdout.split(_MARK)
     outputs, codes = told[2::2], told[3::2]
     for (command, shown), written, code in zip(steps, outputs, codes, strict=False):

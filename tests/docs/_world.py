@@ -9,9 +9,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Timer
 from urllib.parse import urlsplit
 
 from provider_conformance import Harness, Service, find_harness
@@ -21,6 +22,7 @@ from provider_conformance.wires import SeenRequest
 from ._answers import answer, managed
 from ._fences import ROOT
 
+PATIENCE_S = 60
 KEY = "sk-snippets-canary"
 NAMES = ("ollama", "claude", "gemini", "codex", "hf", "openai")
 _HERE = Path(__file__).parent / "stand_ins"
@@ -110,6 +112,15 @@ def _service(name: str) -> Service:
     return service
 
 
+def _read_all(file: int) -> bytes:
+    pieces = []
+    with suppress(OSError):  # which a terminal raises when the last program has closed it
+        while piece := os.read(file, 1 << 16):
+            pieces.append(piece)
+    os.close(file)
+    return b"".join(pieces)
+
+
 @dataclass
 class World:
     """A home folder with a checkout in it, in which the snippets of one page are run."""
@@ -143,6 +154,7 @@ class World:
             "HOME": str(self.home),
             "KEY": KEY,
             "LANG": "C.UTF-8",
+            "TERM": "dumb",
             "PYTHONPATH": os.pathsep.join((str(_HERE / "guard"), str(self.home / "packages"))),
             "SNIPPETS_PYTHON": sys.executable,
             "OLLAMA_HOST": f"http://{_LISTENS_NOT}",
@@ -155,31 +167,34 @@ class World:
         return found
 
     def run(
-        self, command: Sequence[str], stdin: str = "", seconds: float = 40
+        self, command: Sequence[str], stdin: str = "", on_terminal: bool = False
     ) -> subprocess.CompletedProcess[str]:
         """Run a command to its end; what it writes to either stream comes as one text.
 
-        After too many seconds it is killed with all that it started, and that is its last line.
+        After ``PATIENCE_S`` it is killed with all that it started, and its last line says so.
         """
+        ours, theirs = os.openpty() if on_terminal else os.pipe()
         with subprocess.Popen(
             command,
             env=self.environment(),
             cwd=self.work,
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
+            stdout=theirs,
+            stderr=theirs,
             start_new_session=True,
         ) as process:
-            try:
-                written, _ = process.communicate(stdin, timeout=seconds)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                written, _ = process.communicate()
-                written += f"\nkilled after {seconds} s"
-        assert KEY not in written, "the credential is in the output"
-        return subprocess.CompletedProcess(command, process.returncode, written)
+            os.close(theirs)
+            killer = Timer(PATIENCE_S, os.killpg, (process.pid, signal.SIGKILL))
+            killer.start()
+            process.stdin.write(stdin.encode())
+            process.stdin.close()
+            written = _read_all(ours)
+        is_late = not killer.is_alive()
+        killer.cancel()
+        told = written.decode("utf-8", "replace").replace("\r\n", "\n")
+        assert KEY not in told, "the credential is in the output"
+        late = f"\nkilled after {PATIENCE_S} s" if is_late else ""
+        return subprocess.CompletedProcess(command, process.returncode, told + late)
 
     def write(self, name: str, content: str) -> None:
         """Write a file that a page shows; a script becomes executable."""

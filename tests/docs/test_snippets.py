@@ -60,9 +60,9 @@ def test_a_snippet_does_what_the_page_says(
 def test_data_can_be_read(fence: Fence) -> None:
     """What is called JSON or TOML is."""
     if fence.language == "toml":
-        tomllib.loads(fence.code)
+        tomllib.loads(fence.content())
     elif fence.note("not run,") is None:
-        json.loads(fence.code)
+        json.loads(fence.content())
 
 
 @pytest.mark.parametrize("page", FENCES)
