@@ -58,7 +58,12 @@ class ChatCall:
 class HttpRequest:
     """An HTTP request. A dialect leaves the credential out; ``HttpProvider`` adds it.
 
-    ``path`` is appended to ``base_url``, which is the provider's own unless set.
+    Attributes:
+        method: the HTTP method, such as ``"POST"``.
+        path: what is appended to the base URL, with a query if there is one.
+        body: the body; ``None`` without one.
+        headers: further headers, such as ``accept``.
+        base_url: another base URL for this request; ``None`` for the provider's own.
     """
 
     method: str
@@ -88,7 +93,13 @@ def json_body(value: Any) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class HttpReply:
-    """An HTTP response, read to its end; header names are in lower case."""
+    """An HTTP response, read to its end.
+
+    Attributes:
+        status: the HTTP status.
+        headers: names are in lower case.
+        body: the whole body, decompressed.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -188,19 +199,28 @@ class StreamEnd:
 
 @dataclass(frozen=True, slots=True)
 class StreamFailure:
-    """An error that the service reports inside the stream."""
+    """An error that the service reports inside the stream.
+
+    Attributes:
+        error: what the stream raises.
+    """
 
     error: ProviderError
 
 
 @dataclass(frozen=True, slots=True)
 class StreamJunk:
-    """Bytes of a stream that are not valid in the protocol; ``problem`` says why, in one clause."""
+    """Bytes of a stream that are not valid in the protocol.
+
+    Attributes:
+        problem: why not, in one clause.
+    """
 
     problem: str
 
 
 StreamEvent = Delta | StreamEnd | StreamFailure | StreamJunk
+"""One event of a stream, as a decoder returns it."""
 
 
 class StreamDecoder(Protocol):
@@ -215,7 +235,12 @@ class StreamDecoder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ModelPage:
-    """One page of a model list; ``cursor`` requests the next page, ``None`` if this is the last."""
+    """One page of a model list.
+
+    Attributes:
+        models: the models on this page.
+        cursor: what ``models_request`` needs for the next page; ``None`` if this is the last.
+    """
 
     models: Sequence[ModelInfo]
     cursor: str | None = None
@@ -289,7 +314,11 @@ class Dialect(ABC):
 
     @abstractmethod
     def models_request(self, cursor: str | None) -> HttpRequest:
-        """Return the request for a page of the model list."""
+        """Return the request for a page of the model list.
+
+        Args:
+            cursor: that of the page before; ``None`` for the first page.
+        """
 
     @abstractmethod
     def parse_models(self, reply: HttpReply) -> ModelPage:

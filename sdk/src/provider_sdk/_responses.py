@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from provider_sdk._routing.route import Route
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "refusal", "other"]
+"""Why an answer ended; ``"other"`` is for a reason that the contract does not know."""
 
 
 class ProviderWarning(UserWarning):
-    """An option was dropped."""
+    """A sampling option was dropped, because the service does not accept it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,14 @@ class ChatResponse:
 
 @dataclass(slots=True)
 class ToolCallDelta:
-    """A fragment of a tool call; fragments of one call share ``index``."""
+    """A fragment of a tool call; fragments of one call share ``index``.
+
+    Attributes:
+        index: the position of the call in the answer, from 0.
+        id: the call's id, ``None`` if another fragment has it.
+        name: the function to call, ``None`` if another fragment has it.
+        arguments_text: more of the arguments, as the model writes them.
+    """
 
     index: int
     id: str | None = None
@@ -98,7 +106,13 @@ class ToolCallDelta:
 
 @dataclass(slots=True)
 class ChatChunk:
-    """What one event of a stream adds to the answer."""
+    """What one event of a stream adds to the answer.
+
+    Attributes:
+        text: more of the answer's text.
+        reasoning: more of the model's reasoning.
+        tool_calls: fragments of tool calls.
+    """
 
     text: str = ""
     reasoning: str = ""
@@ -107,9 +121,16 @@ class ChatChunk:
 
 @dataclass(frozen=True, slots=True)
 class ModelBackend:
-    """One back end that a router can send a model's calls to; unknown fields are ``None``.
+    """One back end that a service can send a model's calls to; ``None`` if it does not say.
 
-    Prices are USD per million tokens; ``context_window`` counts tokens.
+    Attributes:
+        provider: the back end's name.
+        status: whether it is in use, in the service's own word.
+        context_window: tokens that it reads at most.
+        input_price: USD per million tokens read.
+        output_price: USD per million tokens written.
+        tools: whether it can call tools.
+        structured_output: whether its output can follow a JSON schema.
     """
 
     provider: str
@@ -135,7 +156,7 @@ class ModelInfo:
         tools: whether it can call tools.
         structured_output: whether its output can follow a JSON schema.
         owned_by: who published it.
-        backends: the services that a router can send it to.
+        backends: the back ends that the service can send it to.
     """
 
     id: str

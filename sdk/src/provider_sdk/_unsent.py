@@ -72,11 +72,11 @@ UNSENT: ContextVar[Unsent | None] = ContextVar("UNSENT", default=None)
 def unsent_requests() -> Iterator[list[UnsentRequest]]:
     """Keep the requests of calls in the block ``with``, instead of sending them.
 
-    ::
-
-        with unsent_requests() as requests:
-            await router.route("agent", messages)
-        print(requests[-1].body)
+    ```python
+    with unsent_requests() as requests:
+        await router.route("agent", messages)
+    print(requests[-1].body)
+    ```
 
     A call of an ``HttpProvider``, also through a router, ends the block where its request would be
     sent. A request that comes before it is refused, and the provider may go on without its answer.

@@ -1,11 +1,11 @@
 """The contract without asyncio, for scripts and notebooks: every call blocks until it is done.
 
-::
+```python
+from provider_sdk import sync
 
-    from provider_sdk import sync
-
-    with sync.connect("hf") as provider:
-        print(provider.complete("Why is the sky blue?"))
+with sync.connect("hf") as provider:
+    print(provider.complete("Why is the sky blue?"))
+```
 
 All calls run on one private event loop in a daemon thread, so they work beside a running loop
 (Jupyter) and from several threads. An interrupt (Ctrl-C) cancels the call that is under way.
@@ -49,6 +49,12 @@ class SyncProvider:
     """Any provider, with calls that block until they are done.
 
     Its methods are those of ``BaseProvider`` without ``await``, and raise the same.
+
+    Args:
+        provider: the provider to call.
+
+    Attributes:
+        provider: as the argument.
     """
 
     def __init__(self, provider: BaseProvider) -> None:

@@ -35,7 +35,7 @@ class HfCompatibleProvider(OpenAICompatibleProvider):
 
     Class attributes, besides those of ``OpenAICompatibleProvider``:
         hub_url: the address of the Hub.
-        hub_url_env: the variable that overrides it.
+        hub_url_env: the variable that overrides the address of the Hub.
         bill_to_env: the variable that names the organisation that pays.
 
     Args:

@@ -24,14 +24,14 @@ from provider_sdk._usage import Usage
 class UsageCounter(Observer):
     """Counts calls, tokens and cost; set one on a router, on providers, or on both.
 
-    ::
-
-        counter = UsageCounter()
-        router = ProviderRouter(observer=counter)
-        with counter.session("my-work"):
-            await router.route("agent", messages)
-        for row in counter.rows():
-            print(row.provider, row.model, row.prompt_tokens, row.cost_usd, row.source)
+    ```python
+    counter = UsageCounter()
+    router = ProviderRouter(observer=counter)
+    with counter.session("my-work"):
+        await router.route("agent", messages)
+    for row in counter.rows():
+        print(row.provider, row.model, row.prompt_tokens, row.cost_usd, row.source)
+    ```
 
     Every attempt counts once, also if a provider and its router both report it. A count that the
     service reports is taken as it is. What it does not report is estimated, and such a call is in

@@ -14,7 +14,12 @@ _Count = Callable[..., Awaitable[int]]
 
 
 class TokenCount(NamedTuple):
-    """How many tokens a call would read, and who counted."""
+    """How many tokens a call would read, and who counted.
+
+    Attributes:
+        tokens: how many.
+        source: ``"reported"`` by the service, or ``"estimated"`` here.
+    """
 
     tokens: int
     source: Literal["reported", "estimated"]

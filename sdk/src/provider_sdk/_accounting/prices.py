@@ -26,11 +26,11 @@ class Prices:
     table of list prices that comes with this package. The table holds for the services' own
     addresses; behind another one, set your own prices. It sends nothing by itself.
 
-    ::
-
-        prices = Prices({"llama3.2": {"input": 0, "output": 0}})
-        prices.learn("hf", await hf.describe_models())
-        prices.cost(response.usage, provider="hf", model="org/model", served_by="novita")
+    ```python
+    prices = Prices({"llama3.2": {"input": 0, "output": 0}})
+    prices.learn("hf", await hf.describe_models())
+    prices.cost(response.usage, provider="hf", model="org/model", served_by="novita")
+    ```
 
     Args:
         settings: the setting ``prices``: by model ``input`` and ``output``, and if you like

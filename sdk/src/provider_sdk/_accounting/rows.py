@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 from provider_sdk._usage import Usage
 
 FigureSource = Literal["reported", "estimated", "unknown"]
+"""Where the token counts of a row come from."""
 
 EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[Inexact])
 """Sums and products of money are exact, whatever the precision of the caller's thread."""

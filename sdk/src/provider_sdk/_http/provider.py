@@ -29,17 +29,14 @@ MAX_MODELS = 100_000
 class HttpProvider(PreparedProvider):
     """Implements the contract for a service that a ``Dialect`` describes.
 
-    Class attributes that a subclass sets, besides those of ``PreparedProvider``:
-        dialect: the wire protocol.
-        base_url: where the service is, to which the dialect's paths are appended.
-
     Args:
         api_key: the credential; else it is read from ``api_key_env``.
         base_url: another address, such as a proxy's; else ``base_url_env``, else the class's.
         default_model: another default model.
-        timeout: seconds for a call over all its attempts, for a stream up to its first event.
-        max_retries: further attempts after a failure that may pass. A retry after the request was
-            sent can be billed twice; 0 turns retries off.
+        timeout: seconds for a call over all its attempts, for a stream up to its first event; 120
+            by default.
+        max_retries: further attempts after a failure that may pass, 2 by default. A retry after the
+            request was sent can be billed twice; 0 turns retries off.
         http_client: an ``httpx.AsyncClient`` to use; it is never closed here.
 
     Raises:
@@ -49,7 +46,9 @@ class HttpProvider(PreparedProvider):
     """
 
     dialect: ClassVar[Dialect]
+    """The wire protocol; one object serves all calls of all providers of the class."""
     base_url: str = ""
+    """Where the service is; the dialect's paths are appended to it."""
 
     def __init__(
         self,

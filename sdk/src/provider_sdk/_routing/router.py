@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 class ProviderRouter:
     """Finds the provider that answers, and asks the next if one cannot.
 
-    ::
-
-        async with ProviderRouter() as router:
-            response = await router.route("coding", messages)
-            print(response.text, response.route.provider)
+    ```python
+    async with ProviderRouter() as router:
+        response = await router.route("coding", messages)
+        print(response.text, response.route.provider)
+    ```
 
     Who is named for a task answers, or its error is raised: the argument ``provider``, else
     ``OLLAMA_CLI_<TASK>_PROVIDER``, else ``settings["tasks"]``, else ``settings["provider"]``. If
