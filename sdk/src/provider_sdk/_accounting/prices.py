@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from provider_sdk._accounting.price import Price, amount, is_amount, price_of_entry
 from provider_sdk._patterns import Pattern
-from provider_sdk._responses import ModelBackend, ModelInfo
 from provider_sdk._usage import Usage
 from provider_sdk._validation import is_mapping, safe_repr
+
+if TYPE_CHECKING:
+    from provider_sdk._models import ModelBackend, ModelInfo
 
 _KEPT = 256
 """How many answers are kept: every call asks, mostly the same."""
