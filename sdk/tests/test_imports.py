@@ -68,10 +68,13 @@ def test_a_fake_needs_no_http_library():
 @pytest.mark.parametrize(
     ("name", "module"),
     [
+        ("Budgets", "_accounting.budgets"),
         ("Health", "_health"),
         ("ManagesModels", "_managing"),
         ("ModelInfo", "_models"),
         ("Outlook", "_routing.outlook"),
+        ("Price", "_accounting.price"),
+        ("UsageRow", "_accounting.rows"),
         ("check_health", "_routing.health"),
         ("count_tokens", "_accounting.counting"),
         ("describe_providers", "_routing.catalogue"),

@@ -6,14 +6,10 @@ for another protocol, or with ``PreparedProvider`` for anything that is not HTTP
 """
 
 from collections.abc import Mapping, Sequence  # noqa: F401 - annotations use it
-from decimal import Decimal  # noqa: F401 - annotations use it
 from typing import TYPE_CHECKING, Any, ClassVar, Literal  # noqa: F401 - annotations use it
 
-from provider_sdk._accounting.budgets import Budgets
 from provider_sdk._accounting.counter import UsageCounter
-from provider_sdk._accounting.price import Price
 from provider_sdk._accounting.prices import Prices
-from provider_sdk._accounting.rows import FigureSource, UsageRow
 from provider_sdk._base import BaseProvider, CredentialRule
 from provider_sdk._capabilities import CAPABILITIES, Capability
 from provider_sdk._credentials import Credential
@@ -82,8 +78,11 @@ from provider_sdk._version import __version__
 from provider_sdk.chat_completions import OpenAICompatibleProvider, OpenAIDialect, foreign_error
 
 if TYPE_CHECKING:
+    from provider_sdk._accounting.budgets import Budgets
     from provider_sdk._accounting.counting import TokenCount, count_tokens
     from provider_sdk._accounting.estimate import estimate_tokens
+    from provider_sdk._accounting.price import Price
+    from provider_sdk._accounting.rows import FigureSource, UsageRow
     from provider_sdk._health import Health
     from provider_sdk._managing import ManagesModels, ModelDetails, PullProgress, RunningModel
     from provider_sdk._models import ModelBackend, ModelInfo, ModelPage
@@ -206,8 +205,11 @@ __all__ += [
 ]
 
 _LATER = {
+    "_accounting.budgets": ("Budgets",),
     "_accounting.counting": ("TokenCount", "count_tokens"),
     "_accounting.estimate": ("estimate_tokens",),
+    "_accounting.price": ("Decimal", "Price"),  # annotations use the number
+    "_accounting.rows": ("Decimal", "FigureSource", "UsageRow"),
     "_health": ("Health",),
     "_managing": ("ManagesModels", "ModelDetails", "PullProgress", "RunningModel"),
     "_models": ("ModelBackend", "ModelInfo", "ModelPage"),

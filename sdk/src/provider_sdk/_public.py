@@ -49,7 +49,7 @@ def imported_later(
         inside = import_module(f"{module}.{module_of[name]}")
         namespace = vars(sys.modules[module])
         namespace.update((each, getattr(inside, each)) for each in names)
-        show_public_path(module, names)
+        show_public_path(module, {*names}.intersection(namespace["__all__"]))
         return namespace[name]
 
     def list_all() -> list[str]:
