@@ -8,12 +8,10 @@ from base64 import b64decode, b64encode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, reduce
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from provider_sdk._escapes import Unescaped, unescaped
 from provider_sdk._patterns import Pattern
-
-if TYPE_CHECKING:
-    from provider_sdk._escapes import Unescaped
 
 REDACTED = "[redacted]"
 
@@ -64,8 +62,7 @@ class Redactor:
     def __repr__(self) -> str:
         return f"Redactor({len(self._secrets)} secrets)"
 
-    # Compiled when a text is first redacted, and what undoes escapes is imported then: most
-    # providers never meet one.
+    # Compiled when a text is first redacted: most providers never meet one.
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -80,8 +77,6 @@ class Redactor:
 
     def _places(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield where secrets begin and end in the text."""
-        from provider_sdk._escapes import unescaped
-
         yield from self._places_in(text)
         layers: list[Unescaped] = []
         while len(layers) < _LAYERS and (layer := unescaped(text)) and layer.text != text:
@@ -154,8 +149,6 @@ def _password_in(encoded: str) -> str:
 
 def _forms_of(secret: str) -> Iterator[str]:
     """Yield the forms of a secret, without escapes too: it may hold what looks like one."""
-    from provider_sdk._escapes import unescaped
-
     forms = [secret]
     if not secret.isascii():
         # The bytes of UTF-8 or units of UTF-16 can be escaped one by one.
