@@ -1,5 +1,6 @@
 """Conversations with images, tools and state."""
 
+# --8<-- [start:shapes]
 import asyncio
 import json
 from base64 import b64encode
@@ -8,10 +9,7 @@ from collections.abc import Callable
 from provider_sdk import BaseProvider, ChatResponse, Message, ToolCall
 from provider_sdk.testing import FakeProvider
 
-PNG = b"\x89PNG"
 
-
-# --8<-- [start:shapes]
 async def both_shapes(provider: BaseProvider) -> None:
     messages = [
         Message("system", "Answer in one word."),
@@ -92,6 +90,9 @@ async def keep_state(provider: BaseProvider) -> None:
     response = await provider.chat(messages)
     print(response.text)
     # --8<-- [end:state]
+
+
+PNG = b"\x89PNG"
 
 
 async def main() -> None:

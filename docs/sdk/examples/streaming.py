@@ -1,5 +1,6 @@
 """Streams, from a provider that answers from a script."""
 
+# --8<-- [start:stream]
 import asyncio
 
 from provider_sdk import (
@@ -11,7 +12,6 @@ from provider_sdk import (
 from provider_sdk.testing import FakeProvider
 
 
-# --8<-- [start:stream]
 async def show(provider: BaseProvider, messages: list[Message]) -> None:
     async with await provider.chat(messages, stream=True) as stream:
         async for chunk in stream:

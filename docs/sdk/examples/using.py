@@ -1,5 +1,6 @@
 """The calls that every provider has."""
 
+# --8<-- [start:chat]
 import asyncio
 import json
 
@@ -14,7 +15,6 @@ from provider_sdk import (
 from provider_sdk.testing import FakeProvider
 
 
-# --8<-- [start:chat]
 async def talk(provider: BaseProvider) -> None:
     messages = [Message("user", "Why is the sky blue?")]
     response = await provider.chat(messages, temperature=0.2, max_tokens=300)
