@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import msgspec
 
@@ -18,9 +18,12 @@ from provider_sdk._errors import ProviderError, ProviderRequestError
 from provider_sdk._json import with_mended_texts
 from provider_sdk._messages import Message
 from provider_sdk._options import ChatOptions
-from provider_sdk._responses import ChatResponse, FinishReason, ModelInfo, ToolCallDelta
+from provider_sdk._responses import ChatResponse, FinishReason, ToolCallDelta
 from provider_sdk._timeouts import NO_DEADLINE, Deadline
 from provider_sdk._usage import Usage
+
+if TYPE_CHECKING:
+    from provider_sdk._models import ModelPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,19 +234,6 @@ class StreamDecoder(Protocol):
 
     def flush(self) -> list[StreamEvent]:
         """Return the events that were still held back; called once, after the last bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelPage:
-    """One page of a model list.
-
-    Attributes:
-        models: the models on this page.
-        cursor: what ``models_request`` needs for the next page; ``None`` if this is the last.
-    """
-
-    models: Sequence[ModelInfo]
-    cursor: str | None = None
 
 
 class Dialect(ABC):

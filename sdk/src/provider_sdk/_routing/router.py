@@ -11,7 +11,7 @@ from provider_sdk._base import BaseProvider
 from provider_sdk._messages import Messages
 from provider_sdk._observing import Observer
 from provider_sdk._options import ChatOptions
-from provider_sdk._responses import ChatResponse, Health
+from provider_sdk._responses import ChatResponse
 from provider_sdk._routing.credentials import ChooseCredential
 from provider_sdk._routing.engine import Engine
 from provider_sdk._routing.provider import RoutedProvider
@@ -21,6 +21,7 @@ from provider_sdk._stream import ChatStream
 from provider_sdk._validation import safe_repr
 
 if TYPE_CHECKING:
+    from provider_sdk._health import Health
     from provider_sdk._routing.outlook import Outlook
 
 
