@@ -9,7 +9,7 @@ from provider_sdk import (
     ProviderOverloadedError,
     StreamInterruptedError,
 )
-from provider_sdk.testing import FakeProvider
+from provider_sdk.testing import FakeProvider, Reply
 
 
 async def show(provider: BaseProvider, messages: list[Message]) -> None:
@@ -61,7 +61,7 @@ async def main() -> None:
     messages = [Message("user", "Why is the sky blue?")]
     pieces = ["Air scatters ", "blue light ", "most."]
     busy = ProviderOverloadedError("too many requests are under way")
-    broken = ["Air scatters ", busy]
+    broken: Reply = ["Air scatters ", busy]
     async with FakeProvider(pieces, pieces, broken, pieces) as provider:
         await show(provider, messages)
         await collected(provider, messages)

@@ -12,7 +12,7 @@ from provider_sdk import (
     UnsupportedCapabilityError,
     Usage,
 )
-from provider_sdk.testing import FakeProvider
+from provider_sdk.testing import FakeProvider, Reply
 
 
 async def talk(provider: BaseProvider) -> None:
@@ -88,7 +88,7 @@ async def probe(kind: type[BaseProvider]) -> None:
 
 
 async def main() -> None:
-    replies = [
+    replies: list[Reply] = [
         ChatResponse(text="Air scatters blue light most.", usage=Usage(14, 6)),
         "Then its way through the air is longer.",
         "Blue",
