@@ -184,7 +184,7 @@ def test_gold_names_host_and_day(recorded):
     assert standing in (folder / "reports" / "reference.svg").read_text()
     assert standing in (folder / "reports" / "reference.html").read_text()
     assert (
-        f"service api.acme.example, {today}"
+        f"<dt>Service</dt><dd>api.acme.example, {today}</dd>"
         in (folder / "reports" / "reference.replay.html").read_text()
     )
     main(["run", *call, "--seed", "1", "--readme", str(folder / "README.md")])

@@ -5,7 +5,6 @@ import json
 import re
 import shutil
 from contextlib import redirect_stdout
-from html.parser import HTMLParser
 from importlib.resources import files
 
 import jsonschema
@@ -14,6 +13,7 @@ from provider_conformance.__main__ import main
 from provider_conformance.checks import GROUPS
 
 from ._installed import checkout, install
+from ._page import Page
 from ._written import change, write_report
 
 
@@ -35,40 +35,6 @@ def provider(matrix, name):
     """Return what a matrix says of a provider."""
     (found,) = [each for each in matrix["providers"] if each["name"] == name]
     return found
-
-
-class Page(HTMLParser):
-    """The elements of a page, with their attributes and the text in them."""
-
-    def __init__(self, file):
-        super().__init__()
-        self.all, self.open = [], []
-        self.feed(file.read_text("utf-8"))
-
-    def handle_starttag(self, tag, attributes):
-        """Begin an element."""
-        element = (tag, dict(attributes), [])
-        self.all.append(element)
-        if tag not in ("meta", "br", "input"):
-            self.open.append(element)
-
-    def handle_endtag(self, tag):
-        """End an element, and what was left open in it."""
-        while self.open.pop()[0] != tag:
-            pass
-
-    def handle_data(self, data):
-        """Note a text in all open elements."""
-        for _, _, text in self.open:
-            text.append(data)
-
-    def having(self, tag, attribute):
-        """Return the values of an attribute of all elements of a kind that have it."""
-        return [a[attribute] for name, a, _ in self.all if name == tag and attribute in a]
-
-    def texts(self, tag):
-        """Return the texts of all elements of a kind."""
-        return [" ".join("".join(text).split()) for name, _, text in self.all if name == tag]
 
 
 def test_cell_counts_the_results_of_its_group(place):
@@ -149,14 +115,6 @@ def test_each_cell_leads_to_the_group_in_the_providers_page(place):
         file, _, anchor = link.replace("%20", " ").partition("#")
         page = Page(place / file)
         assert not anchor or [a for _, a, _ in page.all if a.get("id") == anchor], link
-
-
-def test_link_to_a_group_leads_to_its_first_failure(place):
-    """In the page of a run a group begins at what failed."""
-    write_report(place, "acme", PC_CHAT_009="fail")
-    page = (place / "acme.html").read_text("utf-8")
-    assert '<span id="CHAT"></span>PC-CHAT-009' in page
-    assert page.count('id="CHAT"') == 1
 
 
 def test_report_without_a_page_is_linked_itself(place):

@@ -48,11 +48,12 @@ def write_reports(report: Report, origin: Mapping[str, Any], folder: Path, place
     folder.mkdir(parents=True, exist_ok=True)
     name = report_stem(report.provider, report.mode)
     body = _dump(report.to_dict())
+    run_data = {**_run_data(report, origin, body), "harness": place}
     files = (
         body,
-        _dump({**_run_data(report, origin, body), "harness": place}),
+        _dump(run_data),
         junit(report),
-        html(report, report.standing, origin).encode(),
+        html(report, report.standing, run_data).encode(),
         badge(report.standing).encode(),
     )
     contents = {
@@ -69,8 +70,8 @@ def write_standing(provider: str, standing: Standing, folder: Path) -> None:
     files = {stem.with_name(f"{stem.name}.svg"): badge(standing).encode()}
     with contextlib.suppress(ValueError):
         report = Report.from_dict(read_report(stem.with_name(f"{stem.name}.json"))[0])
-        origin, _ = read_report(stem.with_name(f"{stem.name}.{_RUN_DATA}"))
-        page = html(report, standing, origin)
+        run_data, _ = read_report(stem.with_name(f"{stem.name}.{_RUN_DATA}"))
+        page = html(report, standing, run_data)
         files[stem.with_name(f"{stem.name}.html")] = page.encode()
     write_files(files)
 

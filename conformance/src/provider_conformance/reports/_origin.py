@@ -35,6 +35,16 @@ def origin_of(harness: Harness, source: Path | None, mode: Mode = "mock") -> dic
 
 def origin_note(origin: Mapping[str, Any]) -> str:
     """Return which copy of the provider was checked, and which real service answered."""
-    copy = f"checked {origin['installed']}" if origin.get("installed") else NOT_INSTALLED
+    service = service_note(origin)
+    return f"{copy_note(origin)} · service {service}" if service else copy_note(origin)
+
+
+def copy_note(origin: Mapping[str, Any]) -> str:
+    """Return which copy of the provider was checked."""
+    return f"checked {origin['installed']}" if origin.get("installed") else NOT_INSTALLED
+
+
+def service_note(origin: Mapping[str, Any]) -> str:
+    """Return which real service answered, and when; ``""`` if none did."""
     service = Evidence.from_dict(origin.get("service"))
-    return f"{copy} · service {service}" if service.hosts else copy
+    return str(service) if service.hosts else ""

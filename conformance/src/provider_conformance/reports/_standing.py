@@ -102,6 +102,14 @@ def scripted_standing(results: Sequence[Result], missing: int) -> Standing:
     return Standing("silver", Next("gold", ["a replay of the real service"]))
 
 
+def in_the_way(results: Sequence[Result], next: Next) -> list[str]:
+    """Return the ids of the checks that the next level of a scripted run still lacks."""
+    bad = [result for result in results if result.severity != "MAY" and not result.is_good]
+    if next.level == "bronze":
+        return [result.id for result in bad if _counts_for_bronze(result)]
+    return [result.id for result in bad] if next.level == "silver" else []
+
+
 def limits_note(number: int) -> tuple[str, ...]:
     """Return what stands beside the level of a provider with this number of limits."""
     return (f"{counted(number, 'limit')} of the protocol",) if number else ()
