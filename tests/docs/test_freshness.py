@@ -17,7 +17,7 @@ _FOLDERS = ("reference/", "conformance/checks/")
 
 
 def pages() -> Iterator[Page]:
-    """Yield the pages of the generators that write into these folders, as their ``FOLDER`` or ``PATH`` says.
+    """Yield the pages of the generators whose ``FOLDER`` or ``PATH`` is in these folders.
 
     The other generators run providers, which takes minutes.
     """
