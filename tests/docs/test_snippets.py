@@ -9,10 +9,11 @@ import json
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import pytest
 
-from ._fences import DATA, LANGUAGES, REASONS, Fence, fences_of, pages
+from ._fences import DATA, LANGUAGES, REASONS, ROOT, Fence, fences_of, pages
 from ._running import Outcome, run_page
 from ._world import Place, services
 
@@ -82,6 +83,14 @@ def test_what_is_not_run_is_counted() -> None:
 
     assert counted == {reason: number for reason, number in NOT_RUN.items() if number}
     assert NOT_RUN.keys() == REASONS.keys()
+
+
+def test_other_tests_exist() -> None:
+    """A snippet that another test performs names a test that is there."""
+    named = {fence.tested_by for fence in ALL if fence.tested_by}
+
+    assert [name for name in named if not (ROOT / name).is_file()] == []
+    assert all(Path(name).name.startswith("test_") for name in named)
 
 
 def test_most_snippets_are_run() -> None:
