@@ -29,7 +29,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
-RUN = ("python", "sh", "console")
+RUN = ("python", "pycon", "sh", "console")
 DATA = ("json", "toml")
 OTHER = ("text", "markdown", "jinja", "mermaid", "html")
 LANGUAGES = (*RUN, *DATA, *OTHER)

