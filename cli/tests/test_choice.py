@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ollama_cli.aliases import Later, Meaning, meaning_of
 from ollama_cli.choice import DEFAULT_TASK, TASKS, Choice, choose
 
 TASK = "OLLAMA_CLI_CODING_PROVIDER"
@@ -85,3 +86,17 @@ def test_null_counts_as_absent(settings, task) -> None:
     found = choose(settings, None, task)
 
     assert (found.provider is None) == (found.source == "")
+
+
+def test_an_id_beside_its_provider_asks_for_no_other() -> None:
+    """Which providers are installed is not looked up, as that takes milliseconds."""
+
+    class Unasked:
+        def __contains__(self, name: object) -> bool:
+            raise AssertionError
+
+        has_slashes = __contains__
+
+    found = meaning_of("org/model", "-m", {}, Unasked(), beside="hf", later=Later())
+
+    assert found == Meaning(None, "org/model")

@@ -10,7 +10,6 @@ from provider_conformance import all_checks, find_harness, run
 
 FOLDER = Path(__file__).parents[2] / "docs" / "adapters"
 LIMITS = tomllib.loads((FOLDER / "examples" / "limits.toml").read_text("utf-8"))
-INDEX = (FOLDER / "index.md").read_text("utf-8")
 SEED = 7
 
 
@@ -61,9 +60,3 @@ def test_page_tells_each_limit(adapter):
     """The page of a client names the checks that its adapter fails, and no other."""
     page = (FOLDER / f"{LIMITS[adapter]['client']}.md").read_text("utf-8")
     assert ids_in(page) == set(limits(adapter))
-
-
-def test_table_tells_each_limit(adapter):
-    """The table of all clients names the same; tools/adapter_table.py writes it."""
-    _, _, part = INDEX.partition(f"### What `{LIMITS[adapter]['client']}` cannot do")
-    assert ids_in(part.partition("###")[0]) == set(limits(adapter))

@@ -293,3 +293,25 @@ def test_failed_answer_is_successful(wire):
     """A wire returns a reply with status 200 for a failed answer, or no reply at all."""
     reply = wire.failed_answer(Failure("server", "it broke"))
     assert reply is None or (reply.status == 200 and b"it broke" in reply.body)
+
+
+class Toolless(Plain):
+    """A protocol that has no word for the end of an answer that calls tools."""
+
+    lacking = (("finish_words", {"stop": "stop", "length": "length"}),)
+
+    def sayable(self, answer):
+        """Return the answer, whose end must have a word."""
+        assert answer.finish in self.traits.finish_words
+        return answer
+
+
+class WithoutTools(ReferenceProvider):
+    """A provider for a service without tools."""
+
+    capabilities = ReferenceProvider.capabilities - {"tools", "parallel_tools"}
+
+
+def test_ends_without_a_word_are_not_scripted():
+    """A wire without tools need not know how an answer that calls some would end."""
+    assert failed(WithoutTools, Toolless()) == []

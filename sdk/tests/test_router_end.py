@@ -3,6 +3,7 @@
 import asyncio
 import copy
 import pickle
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -14,6 +15,10 @@ from provider_sdk import (
     ProviderUnavailableError,
     sync,
 )
+from provider_sdk._routing.candidate import Candidate
+from provider_sdk._routing.candidates import Candidates
+from provider_sdk._routing.settings import RouterSettings
+from provider_sdk.testing import FakeProvider
 
 from ._routes import Known, asked, chain, foreign, known, outcomes, raising
 from ._service import USER
@@ -169,6 +174,39 @@ def test_several_threads():
     asyncio.run(router.aclose())
 
     assert len(one.made) == len(two.made) == 2
+
+
+def test_a_thread_waits_for_the_provider_that_another_builds():
+    """Both saw that there was none yet; one is built, which both get."""
+    candidates, builder = Candidates(RouterSettings()), threading.get_ident()
+    seen_by_other, found, made = threading.Event(), [], []
+
+    class Watched(Candidate):
+        """A candidate that knows when the other thread saw that it has no provider yet."""
+
+        @property
+        def provider(self):
+            built = self.built
+            if built is None and threading.get_ident() != builder:
+                seen_by_other.set()
+            return built
+
+        @provider.setter
+        def provider(self, built):
+            self.built = built
+
+    def factory():
+        # The lock is held, and so the other thread can look once, and must then wait for it.
+        found.append(pool.submit(candidates.provider, candidate))
+        assert seen_by_other.wait(60)
+        made.append(FakeProvider("Blue."))
+        return made[-1]
+
+    candidate = Watched("one", factory, {})
+    with ThreadPoolExecutor(1) as pool:
+        assert candidates.provider(candidate) is made[0]
+    assert found[0].result() is made[0]
+    assert len(made) == 1
 
 
 async def test_a_bad_argument_is_refused_before_a_provider_is_built():

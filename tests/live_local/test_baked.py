@@ -57,7 +57,10 @@ def test_answers(how: str, command: Path, server: Server, tmp_path: Path):
     """The baked provider answers, streamed or whole."""
     done = ask(command, server, tmp_path, *ASK, how, key=server.key)
 
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0
+    # The model may come to its end within the few tokens that it may write.
+    cut = "Warning: the answer is cut off"
+    assert not done.stderr or (done.stderr.startswith(cut) and done.stderr.count("\n") == 1)
     assert done.stdout.strip()
 
 

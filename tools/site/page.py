@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 
-FOLDERS = ("reference", "conformance/checks", "matrix")
+FOLDERS = ("reference", "conformance/checks", "matrix", "assets/recorded")
 """The folders of generated pages, which are made anew at each build and never committed."""
 
 

@@ -80,7 +80,8 @@ def meaning_of(
     alias = (settings.get("aliases") or {}).get(text)
     whole = alias or text
     name, slash, model = whole.partition("/")
-    if not slash or name not in providers or (beside and alias is None):
+    # Last: to find out which providers are installed takes milliseconds.
+    if not slash or (beside and alias is None) or name not in providers:
         return Meaning(None, whole)
     named = beside or later.provider
     if named and providers.has_slashes(named) and not (name == named and "/" in model):

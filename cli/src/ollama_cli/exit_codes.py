@@ -46,6 +46,21 @@ EXIT_CODES: dict[type[BaseException], int] = {
 }
 """Each class includes its subclasses; any other error is ``OTHER``."""
 
+MEANINGS: dict[int, str] = {
+    0: "it worked",
+    OTHER: "any other error, also a result that cannot be written",
+    USAGE: "wrong usage, or settings that cannot be used",
+    CREDENTIAL: "the credential is missing, is rejected, or does not permit this",
+    UNAVAILABLE: "the service cannot be reached, took too long or is overloaded, or no provider "
+    "could answer",
+    MODEL_NOT_FOUND: "the service does not have the model",
+    LIMIT: "a rate limit, a quota or a budget is reached",
+    REJECTED: "the service rejected the request, or a hook denied it",
+    BROKEN_ANSWER: "the answer is broken or incomplete",
+    INTERRUPTED: "interrupted with Ctrl-C",
+}
+"""What each exit code says."""
+
 
 def exit_code(error: BaseException) -> int:
     """Return the code of the error's class, or of its nearest base class that has one."""

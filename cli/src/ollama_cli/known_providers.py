@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from provider_sdk import PROVIDER_REGISTRY, RegistryError
@@ -21,10 +22,15 @@ class KnownProviders:
         self._configs: Mapping[str, Any] = settings.get("providers") or {}
 
     def __contains__(self, name: object) -> bool:
-        return name in self._configs or name in PROVIDER_REGISTRY
+        return name in self._configs or name in self._registered
 
     def __iter__(self) -> Iterator[str]:
-        return iter(sorted({*self._configs, *PROVIDER_REGISTRY}))
+        return iter(sorted({*self._configs, *self._registered}))
+
+    @cached_property
+    def _registered(self) -> frozenset[str]:
+        """The names in the registry, which reads the metadata of all distributions each time."""
+        return frozenset(PROVIDER_REGISTRY)
 
     def has_slashes(self, name: str) -> bool:
         """Whether its default model has a slash in its name, so that the others have one too."""

@@ -11,6 +11,9 @@ from typing import Any, Self
 
 from ollama_cli.interrupts import last_acts
 
+VARIABLES = {"SYSTEMROOT": "the folder of Windows, which has the program that ends hooks"}
+"""The variable that is read here, and what it says."""
+
 NEW_GROUP: dict[str, Any] = (
     {"creationflags": 0x00000200}  # subprocess.CREATE_NEW_PROCESS_GROUP
     if sys.platform == "win32"

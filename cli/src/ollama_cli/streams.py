@@ -19,6 +19,9 @@ from ollama_cli.interrupts import Writing, is_pressed
 NOTES_GRACE_S = 3.0
 """How long a line for standard error waits for a reader; a reader that is gone counts after it."""
 
+VARIABLES = {"PYTHONIOENCODING": "the encoding of what is written, instead of the locale's"}
+"""The variable that is read here, and what it sets."""
+
 _CHUNK = 512
 """Bytes that a pipe takes without blocking once it is ready (POSIX's least ``PIPE_BUF``)."""
 _CLOSED = "standard output is closed"

@@ -33,6 +33,17 @@ _COMMANDS = (
 _USAGE = 2
 _INTERRUPTED = 130
 
+UNUSABLE = (HarnessNotFoundError, ValueError, OSError)
+"""Errors that end a command with 2, and one line on standard error."""
+
+EXIT_CODES = {
+    0: "it worked, and nothing that was checked is red",
+    1: "a check failed, a proof is not valid, or there are differences",
+    _USAGE: "wrong arguments, or a file that cannot be used",
+    _INTERRUPTED: "interrupted with Ctrl-C",
+}
+"""What each exit code says; ``serve`` with a command ends with the command's own."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a subcommand and return its exit code; 2 for wrong arguments or an unusable file.
@@ -57,7 +68,7 @@ def _run(argv: Sequence[str]) -> int:
     options = _parse_arguments(argv)
     try:
         return int(options.main(options))
-    except (HarnessNotFoundError, ValueError, OSError) as error:
+    except UNUSABLE as error:
         complain(error)
         return _USAGE
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -20,25 +20,28 @@ Severity = Literal["MUST", "SHOULD", "MAY"]
 Mode = Literal["mock", "replay", "live"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 
-GROUPS = (
-    "AUTH",
-    "HEALTH",
-    "MODELS",
-    "CHAT",
-    "OPTIONS",
-    "TOOLS",
-    "STREAM",
-    "END",
-    "USAGE",
-    "ERROR",
-    "RETRY",
-    "TIMEOUT",
-    "LIFE",
-    "SECRET",
-    "FUZZ",
-    "REPLAY",
-    "LIVE",
-)
+GROUP_SUBJECTS: Mapping[str, str] = {
+    "AUTH": "Credentials that are missing, sent, rejected, or lack a permission.",
+    "HEALTH": "A provider is healthy only if the service accepted its credential just now.",
+    "MODELS": "The list of models is the service's list, with what it says of each.",
+    "CHAT": "The conversation reaches the service as it was written, and so does the answer back.",
+    "OPTIONS": "Each option reaches the service as it was given, or is refused.",
+    "TOOLS": "Definitions, calls and results of tools, in both directions.",
+    "STREAM": "An answer in pieces is the same answer, and each piece comes at once.",
+    "END": "How an answer ends: complete, cut off, failed or filtered.",
+    "USAGE": "Token counts are the service's own.",
+    "ERROR": "Each failure raises the class that says what to do about it.",
+    "RETRY": "Which requests are sent again, when, and how often.",
+    "TIMEOUT": "Every call ends in time, and none is cut short while data arrives.",
+    "LIFE": "Streams, connections and providers are closed; cancelling and sharing work.",
+    "SECRET": "The credential goes to the service and appears nowhere else.",
+    "FUZZ": "A stream is read in the same way however its bytes are divided and written.",
+    "REPLAY": "Recorded answers of the real service are read correctly.",
+    "LIVE": "A few calls to the real service, within a budget.",
+}
+"""What the checks of each group are about, in the order of reports."""
+
+GROUPS = tuple(GROUP_SUBJECTS)
 """The groups of checks, in the order of reports."""
 
 BOTH_DRIVERS: tuple[DriverName, ...] = ("respx", "socket")

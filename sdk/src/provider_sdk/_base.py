@@ -5,16 +5,25 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from types import TracebackType
-from typing import Any, ClassVar, Literal, Self, Unpack, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, Unpack, overload
 
 from provider_sdk._capabilities import Capability
 from provider_sdk._errors import ProviderError
 from provider_sdk._messages import Messages
 from provider_sdk._options import ChatOptions
-from provider_sdk._responses import ChatResponse, Health, ModelInfo
+from provider_sdk._responses import ChatResponse
 from provider_sdk._stream import ChatStream
 
+if TYPE_CHECKING:
+    from provider_sdk._health import Health
+    from provider_sdk._models import ModelInfo
+
 CredentialRule = Literal["required", "optional", "none"]
+"""Whether a provider needs a credential.
+
+Without a ``"required"`` one it cannot be built. An ``"optional"`` one is sent if there is one. A
+provider with ``"none"`` looks for none.
+"""
 
 
 class BaseProvider(ABC):
@@ -24,30 +33,34 @@ class BaseProvider(ABC):
     attributes of ``OpenAICompatibleProvider``, another HTTP service a dialect and
     ``HttpProvider``, and an adapter over a foreign client ``PreparedProvider``.
 
-    Class attributes:
-        name: the name in registries and errors, such as ``"hf"``.
-        credential: whether a credential is ``"required"``, ``"optional"`` or ``"none"``.
-        api_key_env: the variables that may hold the credential; the first that is set counts.
-        base_url_env: the variable that overrides the address of the service.
-        capabilities: what it can do; a call that needs anything else raises
-            ``UnsupportedCapabilityError`` before a request is sent.
-        default_model: the model for calls that name none; ``""`` if there is no default. The
-            constructor may replace the class's.
-        local: whether the service usually runs on the user's own machines.
-
-    Attributes:
-        health_error: why the last ``health_check`` returned ``False``; ``None`` if it returned
-            ``True``, or if the provider does not say why. ``probe`` reports it.
+    A subclass sets the attributes that it needs; only ``name`` has no default.
     """
 
     name: ClassVar[str]
+    """The name in registries and errors, such as ``"hf"``."""
     credential: ClassVar[CredentialRule] = "required"
+    """Whether the service needs a credential."""
     api_key_env: ClassVar[tuple[str, ...]] = ()
+    """The environment variables that may hold the credential; the first that is set counts."""
     base_url_env: ClassVar[str | None] = None
+    """The environment variable that overrides the address of the service."""
     capabilities: ClassVar[frozenset[Capability]] = frozenset()
+    """What the provider can do.
+
+    A call that needs anything else raises ``UnsupportedCapabilityError`` before a request is sent.
+    """
     default_model: str = ""
+    """The model for calls that name none; ``""`` if there is no default.
+
+    The constructor may replace the class's.
+    """
     local: ClassVar[bool] = False
+    """Whether the service usually runs on the user's own machines."""
     health_error: ProviderError | None = None
+    """Why the last ``health_check`` returned ``False``; ``probe`` reports it.
+
+    ``None`` if it returned ``True``, or if the provider does not say why.
+    """
 
     @overload
     async def chat(
@@ -112,10 +125,11 @@ class BaseProvider(ABC):
     async def complete(
         self, prompt: str, model: str | None = None, **options: Unpack[ChatOptions]
     ) -> str:
-        """Answer a single prompt with text.
+        """Answer a single prompt with text; if the model refuses, with the text of its refusal.
 
         Raises:
-            TypeError, ProviderError: as ``chat``.
+            TypeError: as ``chat``.
+            ProviderError: as ``chat``.
         """
 
     @abstractmethod
@@ -141,6 +155,8 @@ class BaseProvider(ABC):
         Raises:
             ProviderError: as ``chat``.
         """
+        from provider_sdk._models import ModelInfo  # a call does not need it
+
         return [ModelInfo(id) for id in await self.list_models()]
 
     @classmethod
@@ -150,6 +166,8 @@ class BaseProvider(ABC):
         Args:
             config: what the constructor takes.
         """
+        from provider_sdk._health import Health
+
         start = time.monotonic()
         failure: Exception | None = None
         try:

@@ -19,6 +19,7 @@ Capability = Literal[
     "model_listing",
     "token_counting",
 ]
+"""One thing that a provider can do, as its class declares it in ``capabilities``."""
 
 CAPABILITIES: frozenset[Capability] = frozenset(get_args(Capability))
 """All capabilities."""

@@ -14,7 +14,12 @@ _QUOTES = ("'", '"')  # `docker run --env-file` keeps those of the file
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A credential and where it was found, for error messages; its value is never in ``repr``."""
+    """A credential, and where it was found; its value is never in ``repr``.
+
+    Attributes:
+        value: the credential itself.
+        source: where it was found, for errors, such as ``"the environment variable HF_TOKEN"``.
+    """
 
     value: str = field(repr=False)
     source: str

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import msgspec
 
@@ -18,9 +18,12 @@ from provider_sdk._errors import ProviderError, ProviderRequestError
 from provider_sdk._json import with_mended_texts
 from provider_sdk._messages import Message
 from provider_sdk._options import ChatOptions
-from provider_sdk._responses import ChatResponse, FinishReason, ModelInfo, ToolCallDelta
+from provider_sdk._responses import ChatResponse, FinishReason, ToolCallDelta
 from provider_sdk._timeouts import NO_DEADLINE, Deadline
 from provider_sdk._usage import Usage
+
+if TYPE_CHECKING:
+    from provider_sdk._models import ModelPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,12 @@ class ChatCall:
 class HttpRequest:
     """An HTTP request. A dialect leaves the credential out; ``HttpProvider`` adds it.
 
-    ``path`` is appended to ``base_url``, which is the provider's own unless set.
+    Attributes:
+        method: the HTTP method, such as ``"POST"``.
+        path: what is appended to the base URL, with a query if there is one.
+        body: the body; ``None`` without one.
+        headers: further headers, such as ``accept``.
+        base_url: another base URL for this request; ``None`` for the provider's own.
     """
 
     method: str
@@ -88,7 +96,13 @@ def json_body(value: Any) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class HttpReply:
-    """An HTTP response, read to its end; header names are in lower case."""
+    """An HTTP response, read to its end.
+
+    Attributes:
+        status: the HTTP status.
+        headers: names are in lower case.
+        body: the whole body, decompressed.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -188,19 +202,28 @@ class StreamEnd:
 
 @dataclass(frozen=True, slots=True)
 class StreamFailure:
-    """An error that the service reports inside the stream."""
+    """An error that the service reports inside the stream.
+
+    Attributes:
+        error: what the stream raises.
+    """
 
     error: ProviderError
 
 
 @dataclass(frozen=True, slots=True)
 class StreamJunk:
-    """Bytes of a stream that are not valid in the protocol; ``problem`` says why, in one clause."""
+    """Bytes of a stream that are not valid in the protocol.
+
+    Attributes:
+        problem: why not, in one clause.
+    """
 
     problem: str
 
 
 StreamEvent = Delta | StreamEnd | StreamFailure | StreamJunk
+"""One event of a stream, as a decoder returns it."""
 
 
 class StreamDecoder(Protocol):
@@ -211,14 +234,6 @@ class StreamDecoder(Protocol):
 
     def flush(self) -> list[StreamEvent]:
         """Return the events that were still held back; called once, after the last bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelPage:
-    """One page of a model list; ``cursor`` requests the next page, ``None`` if this is the last."""
-
-    models: Sequence[ModelInfo]
-    cursor: str | None = None
 
 
 class Dialect(ABC):
@@ -248,15 +263,23 @@ class Dialect(ABC):
 
     @abstractmethod
     def auth_headers(self, credential: str) -> Mapping[str, str]:
-        """Return the headers that carry the credential."""
+        """Return the headers that carry the credential; called once, when a provider is built."""
 
     @abstractmethod
     def chat_request(self, call: ChatCall) -> HttpRequest:
-        """Return the request for a chat call."""
+        """Return the request for a chat call; called for each attempt.
+
+        ``call.options`` has only what the caller set. Send all of it, and add no defaults; the
+        fields of ``extra_body`` replace those of the body.
+
+        Raises:
+            ProviderRequestError: something cannot be written in this protocol.
+            UnsupportedCapabilityError: the protocol has no way to express it.
+        """
 
     @abstractmethod
     def parse_chat(self, call: ChatCall, reply: HttpReply) -> ChatResponse:
-        """Return the answer in a successful reply.
+        """Return the answer in a reply with a successful status.
 
         Raises:
             ProviderResponseError: the body is not an answer in this protocol.
@@ -265,11 +288,15 @@ class Dialect(ABC):
 
     @abstractmethod
     def stream_decoder(self, call: ChatCall) -> StreamDecoder:
-        """Return a fresh decoder for one stream."""
+        """Return a new decoder for one stream; what belongs to the stream is kept there."""
 
     @abstractmethod
     def parse_error(self, reply: HttpReply) -> ProviderError:
-        """Return (not raise) the error that an unsuccessful reply means."""
+        """Return (not raise) the error that a reply with an error status means.
+
+        It has the service's own message, and a ``hint`` that says what to do. ``HttpProvider``
+        adds the rest: status, ``request_id``, ``served_by`` and the wait that headers ask for.
+        """
 
     def served_by(self, headers: Mapping[str, str]) -> str | None:
         """Return the back end that answered, ``None`` if the service does not name it."""
@@ -284,16 +311,22 @@ class Dialect(ABC):
 
         For example, the call without the request for usage, if a strict back end rejects that.
         After a call with ``include_usage=False``, no later stream of that model requests usage.
+        If the reduced call is rejected too, this is asked again, so it must return ``None`` at
+        last. What it learned belongs in ``call.learned``.
         """
         return None
 
     @abstractmethod
     def models_request(self, cursor: str | None) -> HttpRequest:
-        """Return the request for a page of the model list."""
+        """Return the request for a page of the model list.
+
+        Args:
+            cursor: that of the page before; ``None`` for the first page.
+        """
 
     @abstractmethod
     def parse_models(self, reply: HttpReply) -> ModelPage:
-        """Return the models in a successful reply.
+        """Return the models in a reply with a successful status.
 
         Raises:
             ProviderResponseError: the body is not a model list.

@@ -25,7 +25,7 @@ class EventSource(Protocol):
         """Read what is left after the terminator, so that the connection can be used again."""
 
     async def aclose(self) -> None:
-        """Release the connection; called exactly once."""
+        """Release the connection; it is called exactly once."""
 
 
 class ScriptedSource:

@@ -13,6 +13,7 @@ from provider_sdk._json import json_object
 from provider_sdk._validation import did_you_mean
 
 Role = Literal["system", "user", "assistant", "tool"]
+"""Whose turn a message is."""
 _ROLES: tuple[str, ...] = get_args(Role)
 
 
@@ -38,6 +39,12 @@ class ImagePart(TypedDict):
 
 
 Part = TextPart | ImagePart
+"""A piece of a message, in OpenAI's shape.
+
+Text is ``{"type": "text", "text": "…"}``. An image is
+``{"type": "image_url", "image_url": {"url": "…"}}``; its ``url`` is an ``https:`` address, or its
+bytes as a ``data:`` URL.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,8 @@ class ObservedAttempt:
         messages: the conversation.
         options: the options of the call; its headers may hold secrets.
         stream: whether the answer was to arrive piece by piece.
-        retries: further requests after the first, which may have been billed too.
-        seconds: since it started, once it has ended.
+        seconds: how long it took, once it has ended.
+        span: what counts its retries; of no use to observers.
     """
 
     provider: str
@@ -44,7 +44,7 @@ class ObservedAttempt:
 
     @property
     def retries(self) -> int:
-        """Further requests after the first."""
+        """Further requests after the first, which may have been billed too."""
         return self.span.retries
 
 

@@ -25,9 +25,9 @@ ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "
 
 
 class ChatOptions(TypedDict, total=False):
-    """Keywords of ``chat`` and ``complete``; an absent option or ``None`` leaves it to the service.
+    """The keywords of ``chat`` and ``complete``; one that is absent is left to the service.
 
-    An empty ``tools`` or ``stop`` list counts as absent.
+    ``None``, and an empty ``tools`` or ``stop`` list, count as absent.
 
     Shapes are those of the OpenAI chat completions API, which most services share; a provider
     translates them for its own wire.
@@ -60,6 +60,7 @@ class ChatOptions(TypedDict, total=False):
 
 
 OPTION_NAMES: frozenset[str] = frozenset(ChatOptions.__annotations__)
+"""The names of all options."""
 _LISTS = frozenset({"stop", "tools"})
 _SET_BY_HTTP = frozenset({"content-length", "transfer-encoding"})
 

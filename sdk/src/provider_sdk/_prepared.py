@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Awaitable
 from dataclasses import replace
 from functools import partial
-from typing import Any, ClassVar, Literal, TypeVar, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, Unpack, cast, overload
 
 from provider_sdk._base import BaseProvider
 from provider_sdk._completing import completed, explained
@@ -25,11 +25,14 @@ from provider_sdk._requirements import (
     chosen_model,
     unsupported,
 )
-from provider_sdk._responses import ChatResponse, ModelInfo, ProviderWarning
+from provider_sdk._responses import ChatResponse, ProviderWarning
 from provider_sdk._settings import count_setting, seconds_setting, text_setting
 from provider_sdk._shapes import check_shapes
 from provider_sdk._stream import ChatStream
 from provider_sdk._timeouts import Deadline
+
+if TYPE_CHECKING:
+    from provider_sdk._models import ModelInfo
 
 DEFAULT_TIMEOUT_S = 120.0
 HEALTH_TIMEOUT_S = 10.0
@@ -45,16 +48,13 @@ class PreparedProvider(BaseProvider):
     implements ``answer`` and ``fetch_models``; a service over HTTP subclasses ``HttpProvider``,
     which does both with a dialect. A subclass that holds connections closes them in ``aclose``.
 
-    Class attributes that a subclass sets, besides those of ``BaseProvider``:
-        credential_hint: where to get a credential; part of the errors about it.
-        idle_limit_s: seconds that a stream may be silent after its first event.
-
     Args:
         api_key: the credential; else it is read from ``api_key_env``.
         default_model: another default model.
-        timeout: seconds for a call over all its attempts, for a stream up to its first event.
-        max_retries: further attempts after a failure that may pass. A retry after the request was
-            sent can be billed twice; 0 turns retries off.
+        timeout: seconds for a call over all its attempts, for a stream up to its first event; 120
+            by default.
+        max_retries: further attempts after a failure that may pass, 2 by default. A retry after the
+            request was sent can be billed twice; 0 turns retries off.
 
     Raises:
         ProviderAuthError: a required credential is missing, or cannot be sent in a header.
@@ -64,12 +64,14 @@ class PreparedProvider(BaseProvider):
         timeout: as the argument.
         max_retries: as the argument.
         api_credential: the credential in use and where it came from, ``None`` without one.
-        observer: set one to be told what becomes of each call.
     """
 
     credential_hint: ClassVar[str | None] = None
+    """Where to get a credential, in one sentence; the hint of errors about a missing one."""
     idle_limit_s: ClassVar[float] = 60.0
+    """Seconds that a stream may be silent after its first event."""
     observer: Observer | None = None
+    """Is told what becomes of each call, if it is set."""
 
     def __init__(
         self,
@@ -146,7 +148,8 @@ class PreparedProvider(BaseProvider):
         """Return the conversation as ``Message`` objects, with the state of turns as its own.
 
         Raises:
-            ProviderRequestError, TypeError: a message is malformed.
+            ProviderRequestError: a message is malformed.
+            TypeError: a message has an unknown key.
         """
         return normalized(messages, self.name)
 

@@ -1,4 +1,4 @@
-"""What calls return: answers, chunks, model descriptions and health."""
+"""What calls return: answers and chunks."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from provider_sdk._routing.route import Route
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "refusal", "other"]
+"""Why an answer ended; ``"other"`` is for a reason that the contract does not know."""
 
 
 class ProviderWarning(UserWarning):
-    """An option was dropped."""
+    """A sampling option was dropped, because the service does not accept it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,14 @@ class ChatResponse:
 
 @dataclass(slots=True)
 class ToolCallDelta:
-    """A fragment of a tool call; fragments of one call share ``index``."""
+    """A fragment of a tool call; fragments of one call share ``index``.
+
+    Attributes:
+        index: the position of the call in the answer, from 0.
+        id: the call's id, ``None`` if another fragment has it.
+        name: the function to call, ``None`` if another fragment has it.
+        arguments_text: more of the arguments, as the model writes them.
+    """
 
     index: int
     id: str | None = None
@@ -98,74 +106,14 @@ class ToolCallDelta:
 
 @dataclass(slots=True)
 class ChatChunk:
-    """What one event of a stream adds to the answer."""
+    """What one event of a stream adds to the answer.
+
+    Attributes:
+        text: more of the answer's text.
+        reasoning: more of the model's reasoning.
+        tool_calls: fragments of tool calls.
+    """
 
     text: str = ""
     reasoning: str = ""
     tool_calls: Sequence[ToolCallDelta] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ModelBackend:
-    """One back end that a router can send a model's calls to; unknown fields are ``None``.
-
-    Prices are USD per million tokens; ``context_window`` counts tokens.
-    """
-
-    provider: str
-    status: str | None = None
-    context_window: int | None = None
-    input_price: float | None = None
-    output_price: float | None = None
-    tools: bool | None = None
-    structured_output: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ModelInfo:
-    """What the service itself says of a model; ``None`` or empty if it does not say.
-
-    Attributes:
-        id: the name to pass as ``model``.
-        context_window: tokens that it reads at most.
-        input_price: USD per million tokens read.
-        output_price: USD per million tokens written.
-        input_modalities: such as ``("text", "image")``.
-        output_modalities: such as ``("text",)``.
-        tools: whether it can call tools.
-        structured_output: whether its output can follow a JSON schema.
-        owned_by: who published it.
-        backends: the services that a router can send it to.
-    """
-
-    id: str
-    context_window: int | None = None
-    input_price: float | None = None
-    output_price: float | None = None
-    input_modalities: Sequence[str] = ()
-    output_modalities: Sequence[str] = ()
-    tools: bool | None = None
-    structured_output: bool | None = None
-    owned_by: str | None = None
-    backends: Sequence[ModelBackend] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the description as plain JSON types."""
-        return asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """The outcome of a probe.
-
-    Attributes:
-        ok: the service accepted this credential and answers.
-        reason: why not, in one sentence; empty if ``ok``.
-        latency_s: seconds that the probe took.
-        error: the exception that the reason comes from, for code that handles its class.
-    """
-
-    ok: bool
-    reason: str = ""
-    latency_s: float = 0.0
-    error: Exception | None = None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from provider_sdk._dialect import HttpRequest
 from provider_sdk._errors import ProviderRequestError
+from provider_sdk._http.keeping import UNSENT
 from provider_sdk._redact import REDACTED, Redactor, is_secret_header, secrets_in
 
 
@@ -65,18 +65,15 @@ class Unsent:
         return NotSent("the request was kept and not sent")
 
 
-UNSENT: ContextVar[Unsent | None] = ContextVar("UNSENT", default=None)
-
-
 @contextmanager
 def unsent_requests() -> Iterator[list[UnsentRequest]]:
     """Keep the requests of calls in the block ``with``, instead of sending them.
 
-    ::
-
-        with unsent_requests() as requests:
-            await router.route("agent", messages)
-        print(requests[-1].body)
+    ```python
+    with unsent_requests() as requests:
+        await router.route("agent", messages)
+    print(requests[-1].body)
+    ```
 
     A call of an ``HttpProvider``, also through a router, ends the block where its request would be
     sent. A request that comes before it is refused, and the provider may go on without its answer.

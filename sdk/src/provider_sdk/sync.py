@@ -1,11 +1,11 @@
 """The contract without asyncio, for scripts and notebooks: every call blocks until it is done.
 
-::
+```python
+from provider_sdk import sync
 
-    from provider_sdk import sync
-
-    with sync.connect("hf") as provider:
-        print(provider.complete("Why is the sky blue?"))
+with sync.connect("hf") as provider:
+    print(provider.complete("Why is the sky blue?"))
+```
 
 All calls run on one private event loop in a daemon thread, so they work beside a running loop
 (Jupyter) and from several threads. An interrupt (Ctrl-C) cancels the call that is under way.
@@ -17,14 +17,17 @@ import asyncio
 import threading
 from collections.abc import Coroutine, Iterator
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, overload
 
 from provider_sdk._base import BaseProvider
 from provider_sdk._messages import Messages
 from provider_sdk._options import ChatOptions
-from provider_sdk._responses import ChatChunk, ChatResponse, ModelInfo
+from provider_sdk._responses import ChatChunk, ChatResponse
 from provider_sdk._routing.registry import PROVIDER_REGISTRY
 from provider_sdk._stream import ChatStream
+
+if TYPE_CHECKING:
+    from provider_sdk._models import ModelInfo
 
 __all__ = ["SyncChatStream", "SyncProvider", "connect"]
 
@@ -49,6 +52,12 @@ class SyncProvider:
     """Any provider, with calls that block until they are done.
 
     Its methods are those of ``BaseProvider`` without ``await``, and raise the same.
+
+    Args:
+        provider: the provider to call.
+
+    Attributes:
+        provider: as the argument.
     """
 
     def __init__(self, provider: BaseProvider) -> None:

@@ -1,12 +1,12 @@
 """For tests: a provider that answers from a script, and a count of the work that code does.
 
-::
+```python
+from provider_sdk.testing import FakeProvider
 
-    from provider_sdk.testing import FakeProvider
-
-    fake = FakeProvider("Blue.", ProviderRateLimitError("slow down", retry_after=3))
-    assert await my_application(fake) == "The sky is blue."
-    assert fake.calls[0].messages[-1].text == "What colour is the sky?"
+fake = FakeProvider("Blue.", ProviderRateLimitError("slow down", retry_after=3))
+assert await my_application(fake) == "The sky is blue."
+assert fake.calls[0].messages[-1].text == "What colour is the sky?"
+```
 
 Whoever writes a decoder can prove with ``count_steps`` that its work grows with its input, and not
 with the square of it.
@@ -26,8 +26,9 @@ from provider_sdk._dialect import ChatCall, Delta, StreamEnd, StreamEvent, Strea
 from provider_sdk._errors import ProviderError
 from provider_sdk._event_sources import ScriptedSource, events_of
 from provider_sdk._messages import Message
+from provider_sdk._models import ModelInfo
 from provider_sdk._prepared import PreparedProvider
-from provider_sdk._responses import ChatResponse, ModelInfo
+from provider_sdk._responses import ChatResponse
 from provider_sdk._stream import ChatStream
 
 __all__ = ["FakeCall", "FakeProvider", "Reply", "count_steps"]
@@ -41,7 +42,14 @@ raised. The texts of a list make one answer, which a stream yields one text per 
 
 @dataclass(frozen=True, slots=True)
 class FakeCall:
-    """A call that a ``FakeProvider`` received, with copies of its arguments."""
+    """A call that a ``FakeProvider`` received, with copies of its arguments.
+
+    Attributes:
+        messages: the conversation as ``Message`` objects.
+        model: the model that was named, else the fake's default.
+        stream: whether a stream was asked for.
+        options: the options that were set.
+    """
 
     messages: tuple[Message, ...]
     model: str

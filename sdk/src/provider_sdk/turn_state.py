@@ -18,6 +18,7 @@ from provider_sdk.decoding import list_of_mappings
 __all__ = ["StateItem", "characters_of", "items_of", "says", "without_state"]
 
 StateItem = Mapping[str, Any]
+"""One item of the state of a turn: a JSON object, with the ``model`` that it is valid for."""
 
 
 def items_of(message: Message, provider: str, model: str | None = None) -> list[StateItem]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ollama_cli.settings.files import Settings
 
 EVENT_VARIABLE = "OLLAMA_CLI_EVENT"
+VARIABLES = {EVENT_VARIABLE: "no hook is run, because a hook called the command"}
+"""The variable that is read here, and what it does."""
 
 _LONGEST_COMMAND = 80
 

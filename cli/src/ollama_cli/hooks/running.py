@@ -13,6 +13,15 @@ from ollama_cli.hooks.replies import LONGEST_OUTPUT, Reply, reply_of
 from ollama_cli.processes import Finished, current_folder, run_child
 from ollama_cli.terminal.json_text import to_json
 
+SET_FOR_CHILDREN = {
+    "OLLAMA_CLI_EVENT": "the event, such as PreRequest; for a status line StatusLine",
+    "OLLAMA_CLI_SESSION_ID": "the id of the session",
+    "OLLAMA_CLI_PROVIDER": "the provider",
+    "OLLAMA_CLI_MODEL": "the model",
+    "OLLAMA_CLI_PROJECT_DIR": "the folder of the trusted project, else the working folder",
+}
+"""The variables that hooks and status lines get besides those that they inherit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:

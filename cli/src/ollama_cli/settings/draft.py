@@ -30,6 +30,13 @@ _LONGEST = 200
 """Characters that are shown of what is wrong, so that the path of the draft fits in the error."""
 
 
+VARIABLES = {
+    "VISUAL": "the editor that config edit starts, with its options, such as code --wait",
+    "EDITOR": "the same, if VISUAL is not set",
+}
+"""The variables that are read here, and what they set."""
+
+
 class EditorError(click.ClickException):
     """The editor cannot be started, or it failed."""
 

@@ -35,7 +35,7 @@ def effective(settings: Settings) -> list[Row]:
         for above in range(1, len(path)):
             found.pop(path[:above], None)
         found[path] = Row(path, value, settings.sources.get(".".join(path), str(settings.path)))
-    for path, variable in _variables():
+    for path, variable in variables():
         if value := os.environ.get(variable, "").strip():
             found[path] = Row(path, value, variable)
     found.pop((SCHEMA_KEY,), None)
@@ -44,10 +44,15 @@ def effective(settings: Settings) -> list[Row]:
 
 def effective_value(settings: Settings, path: KeyPath) -> Any:
     """Return what a variable or a file sets, which may be an object; ``None`` if nothing does."""
-    for other, variable in _variables():
+    for other, variable in variables():
         if path == other and (value := os.environ.get(variable, "").strip()):
             return value
     return value_at(settings.values, path)
+
+
+def variable_of(path: KeyPath) -> str | None:
+    """Return the environment variable that comes before a setting; ``None`` if there is none."""
+    return dict(variables()).get(path)
 
 
 def _defaults() -> Iterator[Row]:
@@ -56,7 +61,8 @@ def _defaults() -> Iterator[Row]:
             yield Row((key,), about["default"], DEFAULT)
 
 
-def _variables() -> Iterator[tuple[KeyPath, str]]:
+def variables() -> Iterator[tuple[KeyPath, str]]:
+    """Yield the settings before which an environment variable comes, each with its variable."""
     yield ("provider",), PROVIDER_VARIABLE
     for task in TASKS:
         for what in ("provider", "model"):

@@ -12,6 +12,16 @@ NAME = "settings.json"
 SETTINGS_VARIABLE = "OLLAMA_CLI_CONFIG_DIR"
 DATA_VARIABLE = "OLLAMA_CLI_DATA_DIR"
 
+VARIABLES = {
+    SETTINGS_VARIABLE: "the folder of settings.json",
+    DATA_VARIABLE: "the folder of sessions, stored keys and all else that is stored",
+    "XDG_CONFIG_HOME": "on Linux, the folder in which that of the settings is; else ~/.config",
+    "XDG_DATA_HOME": "on Linux, the folder in which that of the data is; else ~/.local/share",
+    "APPDATA": "on Windows, the folder in which that of the settings is",
+    "LOCALAPPDATA": "on Windows, the folder in which that of the data is",
+}
+"""The variables that are read here, and what they set."""
+
 _NAME = "ollama-cli"
 
 

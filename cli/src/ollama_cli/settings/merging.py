@@ -184,6 +184,28 @@ _RULES: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
+COUNTS: dict[str, str] = {
+    "provider": "the project's; your model does not count for another provider",
+    "model": "the project's",
+    "tasks": "the project's",
+    "aliases": "yours and the project's; for the same name the project's",
+    "providers": "yours and the project's; for the same key of a provider the project's",
+    "fallback_chain": "the project's",
+    "local_only": "true, if one of you says so",
+    "budgets": "the lower of each limit; refuse before allow",
+    "prices": "yours, if you have budgets; else the project's",
+    "context_window": "the project's",
+    "compact_at": "the project's",
+    "sessions": "false, if one of you says so",
+    "retention_days": "the lower",
+    "status_line": "the project's",
+    "hooks": "yours, and after them the project's",
+    "disable_hooks": "yours; a project can turn off its own hooks, and yours that are not required",
+    "insecure_http": "yours; a project can only say false",
+}
+"""What counts of a setting that you and a trusted project have; ``docs/trust.md`` says more."""
+
+
 def is_loopback(address: object) -> bool:
     """Whether a base URL leads to this machine by its own text, without a look-up."""
     from ipaddress import ip_address

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
+VARIABLES = {"COLUMNS": "how many characters wide the terminal is"}
+"""The variable that is read here, and what it sets."""
+
 _NARROW = 52
 """Below this, click writes lines that are longer than the terminal is wide."""
 

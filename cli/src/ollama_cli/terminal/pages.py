@@ -6,6 +6,12 @@ import os
 import sys
 from typing import Protocol
 
+VARIABLES = {
+    "TERM": "the kind of terminal; with dumb, answers are written as the model wrote them",
+    "WT_SESSION": "on Windows, its terminal sets this, and so answers are laid out without TERM",
+}
+"""The variables that are read here, and what they do."""
+
 
 class Page(Protocol):
     """Turns the text of one answer, which arrives in pieces, into what is written.

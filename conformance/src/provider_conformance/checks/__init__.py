@@ -6,9 +6,16 @@ import pkgutil
 from collections.abc import Iterable, Mapping
 from importlib import import_module
 
-from provider_conformance._check import BOTH_DRIVERS, GROUPS, Check, Mode, registry
+from provider_conformance._check import (
+    BOTH_DRIVERS,
+    GROUP_SUBJECTS,
+    GROUPS,
+    Check,
+    Mode,
+    registry,
+)
 
-__all__ = ["BOTH_DRIVERS", "GROUPS", "all_checks", "selected"]
+__all__ = ["BOTH_DRIVERS", "GROUPS", "GROUP_SUBJECTS", "all_checks", "selected"]
 
 
 def all_checks(mode: Mode | None = "mock") -> Mapping[str, Check]:

@@ -97,7 +97,7 @@ async def lacking_permission_is_its_own_error(lab: Lab) -> None:
 
     Rule: A call that the credential does not permit raises ProviderPermissionError, which is a
     ProviderAuthError.
-    Why: The remedy is another one: the key is good and must be allowed more.
+    Why: The remedy differs: the key is valid, and needs another permission.
     How: Makes an exchange, then has the service deny the permission, streamed and not.
     Fix: Map the service's denial (usually 403) to ProviderPermissionError.
     """
@@ -134,7 +134,7 @@ async def model_list_carries_the_credential(lab: Lab) -> None:
     """The model list is asked for with the credential that was given.
 
     Rule: The credential from the constructor is sent with the request for the model list; only
-    where the list is public may it be left out.
+    if the list is public may it be left out.
     Why: Services list what this account may use; without its credential they list other models.
     How: Lists the models and reads the credential from each request.
     Fix: Send the credential with the request for the model list.
@@ -156,7 +156,7 @@ async def health_check_carries_the_credential(lab: Lab) -> None:
     """A health check tries the credential that was given.
 
     Rule: health_check() sends the credential from the constructor, and no other.
-    Why: A verdict about another credential, or about none, says nothing of the next call.
+    Why: A result for another credential, or for none, says nothing about the next call.
     How: Checks the health of a service that accepts everyone, and reads the credential from each
     request.
     Fix: Check the health with the same headers as any call.
@@ -188,7 +188,7 @@ async def blank_credential_is_missing(lab: Lab) -> None:
 async def argument_wins_over_environment(lab: Lab) -> None:
     """A credential in the environment does not replace the one that was given.
 
-    Rule: The environment is looked at only where the constructor was given no credential.
+    Rule: The environment is looked at only if the constructor was given no credential.
     Why: A key in somebody's shell that wins over the argument bills the wrong account.
     How: Sets every variable in which this or another registered provider looks for a credential to
     another one, then builds the provider with its own and makes an exchange.
@@ -284,7 +284,7 @@ async def providers_keep_their_credentials_apart(lab: Lab) -> None:
 
     Rule: A credential belongs to the provider object that it was given to.
     Why: A server that acts for several customers must never use the key of another one.
-    How: Builds two providers with different credentials, asks both in turn, streamed too where the
+    How: Builds two providers with different credentials, asks both in turn, streamed too if the
     provider streams, and reads the credential from each request.
     Fix: Keep the credential on the object, not on the class, the module or the foreign client.
     """

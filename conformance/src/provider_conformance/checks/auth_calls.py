@@ -27,7 +27,7 @@ async def every_call_carries_the_credential(lab: Lab) -> None:
     """Every call sends the credential that was given, and so does every retry.
 
     Rule: The credential from the constructor goes with chat, complete, streams, list_models,
-    describe_models and health_check, and with each attempt; only where the list is public may it be
+    describe_models and health_check, and with each attempt; only if the list is public may it be
     left out of that.
     Why: The method with a path of its own through the code forgets it, and is rejected.
     How: Makes every call while all credentials are accepted, then a call that the service overloads
@@ -48,7 +48,7 @@ async def every_call_carries_the_credential(lab: Lab) -> None:
 async def credential_comes_from_the_environment(lab: Lab) -> None:
     """Without an argument, the credential is that of the provider's variable.
 
-    Rule: Where api_key is not given, the first variable of api_key_env that is set holds the
+    Rule: If api_key is not given, the first variable of api_key_env that is set holds the
     credential; one that is blank counts as not set. base_url_env holds the address likewise.
     Why: Programs that are deployed get their keys this way and no other.
     How: Sets the variables that the class or the harness names, the blank one of several first, and

@@ -44,11 +44,11 @@ async def text_is_the_services(lab: Lab) -> None:
 async def model_is_the_reported_one(lab: Lab) -> None:
     """response.model is the model that the service says answered.
 
-    Rule: ChatResponse.model is what the service reported, whole and streamed; where answers do not
+    Rule: ChatResponse.model is what the service reported, whole and streamed; if answers do not
     name it, what was asked.
     Why: Routers and aliases answer with another model than was asked; bills and logs need it.
     How: Has the service report a random model that is not the one asked, if its protocol can.
-    Fix: Read the model from the answer; fall back on the asked one only where it names none.
+    Fix: Read the model from the answer; fall back on the asked one only if it names none.
     """
     answer = lab.answer(model=f"served/{payload.mixed_case(lab.rng)}:{payload.word(lab.rng)}")
     model = expected_model(lab, answer, lab.harness.model)
@@ -60,7 +60,7 @@ async def model_is_the_reported_one(lab: Lab) -> None:
 async def empty_text_is_text(lab: Lab) -> None:
     """An empty answer is an answer with empty text.
 
-    Rule: Text that the service sent as empty, or not at all, is "", never None or "None".
+    Rule: If the service sent empty text or none, the text is "", never None or "None".
     Why: Callers join and search the text; None breaks them where nobody tests.
     How: Makes an exchange, then has the service answer an empty text and none, whole, streamed and
     to complete().
@@ -82,7 +82,7 @@ async def reasoning_is_kept_apart(lab: Lab) -> None:
     """Reasoning is in response.reasoning and not in the text.
 
     Rule: What the service sends as reasoning is in ChatResponse.reasoning, exactly; text has none.
-    Where answers cannot hold any, reasoning is None.
+    If answers cannot hold any, reasoning is None.
     Why: Thoughts in the answer are shown, stored and sent back as if the model had said them.
     How: Has the service send reasoning in the protocol's place for it, whole and streamed.
     Fix: Read the protocol's field for reasoning; never join it with the text.
@@ -99,7 +99,7 @@ async def reasoning_is_kept_apart(lab: Lab) -> None:
 async def unsent_is_none(lab: Lab) -> None:
     """What the service did not send is None or empty.
 
-    Rule: reasoning and refusal are None, tool_calls and warnings empty, where none was sent.
+    Rule: reasoning and refusal are None, tool_calls and warnings empty, if none was sent.
     Why: An empty string where nothing was said looks like something that was said.
     How: Has the service send answers that a provider may warn of: one that lacks the call that it
     speaks of, a whole one for a stream, one to an option that is dropped. Then it sends a plain
@@ -122,7 +122,7 @@ async def thinking_in_the_text_is_reasoning(lab: Lab) -> None:
 
     Rule: Inline <think> text belongs to reasoning, wherever a stream cuts the tags.
     Why: Many servers pass on what open models write, and every client shows it as the answer.
-    How: Has the service write tags into the text, cut in the middle where it streams; a protocol
+    How: Has the service write tags into the text, cut in the middle if it streams; a protocol
     whose models do not write them answers plain text.
     Fix: Split the text at the tags; hold back what may be the beginning of one.
     """
@@ -144,7 +144,7 @@ async def other_tags_are_text(lab: Lab) -> None:
     tags stay.
     Why: HTML, generics and shell code are full of them.
     How: Has the service answer markup, comparisons and almost-tags, cut anywhere.
-    Fix: Match the tags exactly, and give back what was held when it turns out to be none.
+    Fix: Match the tags exactly, and return what was held back if it turns out not to be a tag.
     """
     word = payload.word(lab.rng)
     pieces = (
@@ -163,9 +163,9 @@ async def other_tags_are_text(lab: Lab) -> None:
 async def refusal_is_no_text(lab: Lab) -> None:
     """A refusal's text is in response.refusal, and the text is empty.
 
-    Rule: Where the protocol has a place for a refusal, its text is in refusal and text is "".
+    Rule: If the protocol has a place for a refusal, its text is in refusal and text is "".
     Why: A refusal taken for an answer is stored, parsed as JSON, or shown as fact.
-    How: Makes an exchange, then has the service refuse, whole and streamed; where the protocol has
+    How: Makes an exchange, then has the service refuse, whole and streamed; if the protocol has
     no such place, refusal must be None.
     Fix: Read the protocol's field for refusals.
     """
@@ -285,9 +285,9 @@ async def exchange_has_its_names(lab: Lab) -> None:
     """request_id and served_by are what the service sent.
 
     Rule: request_id is the service's id of the exchange, served_by the back end that a router
-    names; None where the service sends none.
+    names; None if the service sends none.
     Why: Support asks for the one, and the other tells why today's answers differ.
-    How: Has the service send both where the protocol has a place for them, whole and streamed.
+    How: Has the service send both if the protocol has a place for them, whole and streamed.
     Fix: Read the response's headers.
     """
     traits = lab.wire.traits

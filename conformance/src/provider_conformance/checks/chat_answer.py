@@ -60,7 +60,7 @@ async def state_is_carried(lab: Lab) -> None:
     Why: Models refuse the turn after a tool call, or answer it worse, without their signatures.
     How: Has the service give answers with random state, with text and with calls, whole and
     streamed; appends the message and reads what the next call sends; then appends it as another
-    provider's. Where the protocol has no state, none may come back.
+    provider's. If the protocol has no state, none may come back.
     Fix: Keep what the protocol calls a signature, encrypted or opaque in provider_data under the
     provider's name, and send it back with the turn.
     """
@@ -108,7 +108,7 @@ def _as_of_another(lab: Lab, turn: Mapping[str, Any]) -> dict[str, Any]:
 
 @check("PC-CHAT-062", needs=["streaming"])
 async def open_streams_keep_their_names(lab: Lab) -> None:
-    """Streams that are open at once have each their own calls, model, request id and usage.
+    """Streams that are open at once each have their own calls, model, request id and usage.
 
     Rule: Every fact of a stream's response comes from its own exchange.
     Why: An id that is kept on the provider names another user's exchange to the support.
@@ -139,8 +139,8 @@ async def complete_returns_the_text_only(lab: Lab) -> None:
 
     Rule: complete() returns the text of the answer: no reasoning, no tags of it, nothing stripped.
     Why: Scripts write what it returns into files.
-    How: Has the service answer text in difficult forms, beside reasoning where the protocol has
-    it, in its own field and between <think> tags where models write them.
+    How: Has the service answer text in difficult forms, beside reasoning if the protocol has
+    it, in its own field and between <think> tags if models write them.
     Fix: Return response.text.
     """
     provider, traits = lab.provider(), lab.wire.traits
@@ -160,8 +160,8 @@ async def complete_returns_the_text_only(lab: Lab) -> None:
 async def thinking_in_every_form_is_reasoning(lab: Lab) -> None:
     """Thinking that a model writes into its text is reasoning in every form.
 
-    Rule: Inline <think> text belongs to reasoning: also where the tags come one character at a
-    time, where they hold nothing, where the limit cuts it off, and beside a call. What a closing
+    Rule: Inline <think> text belongs to reasoning: also if the tags come one character at a
+    time, if they hold nothing, if the limit cuts it off, and beside a call. What a closing
     tag means that nothing opened does not depend on whether the answer is streamed.
     Why: Open models write all of these, and some of them only when an answer is long.
     How: Has the service write them, whole and streamed; white space next to the tags is free. A

@@ -26,7 +26,7 @@ async def _require_finish_reason(lab: Lab, finish: Finish) -> None:
 async def ordinary_end_is_stop(lab: Lab) -> None:
     """An answer that came to its end finishes with "stop".
 
-    Rule: finish_reason is "stop" where the model ended by itself.
+    Rule: finish_reason is "stop" if the model ended by itself.
     Why: Applications go on without a warning on this word only.
     How: Has the service answer with its word for an ordinary end.
     Fix: Map the protocol's word to "stop".
@@ -38,7 +38,7 @@ async def ordinary_end_is_stop(lab: Lab) -> None:
 async def token_limit_is_length(lab: Lab) -> None:
     """An answer cut by the token limit finishes with "length".
 
-    Rule: finish_reason is "length" where the service says that the limit ended the answer.
+    Rule: finish_reason is "length" if the service says that the limit ended the answer.
     Why: Half a file that is taken for a whole one is written to disk.
     How: Has the service end answers at the limit, whole and streamed.
     Fix: Map the protocol's word to "length"; never put a constant "stop".
@@ -50,7 +50,7 @@ async def token_limit_is_length(lab: Lab) -> None:
 async def filtered_answer_says_so(lab: Lab) -> None:
     """An answer that a filter cut finishes with "content_filter".
 
-    Rule: finish_reason is "content_filter" where the service says that a filter ended the answer.
+    Rule: finish_reason is "content_filter" if the service says that a filter ended the answer.
     Why: What remains of the text is not the model's answer.
     How: Has the service filter answers, whole and streamed.
     Fix: Map the protocol's words for filters to "content_filter".
@@ -65,7 +65,7 @@ async def unknown_finish_is_other(lab: Lab) -> None:
     Rule: An unknown word maps to "other" and is kept to the letter; the answer is still an answer.
     Why: Services add words; a client that raises on one loses paid answers, one that says "stop"
     lies.
-    How: Has the service end an answer with a random word, where the protocol leaves room for one.
+    How: Has the service end an answer with a random word, if the protocol leaves room for one.
     Fix: Look the word up in a table, with "other" for what is not in it.
     """
     word = payload.mixed_case(lab.rng) if lab.wire.traits.other_finishes else ""
@@ -83,7 +83,7 @@ async def service_word_is_kept(lab: Lab) -> None:
     """raw_finish_reason is the service's own word.
 
     Rule: raw_finish_reason holds the protocol's word for the end of the answer, unchanged.
-    Why: The contract's words are few; who debugs needs the service's.
+    Why: The contract has few words; whoever debugs needs the service's own.
     How: Has the service end answers with every word that the protocol knows: answers with text,
     without any, and with reasoning only.
     Fix: Keep the word beside the mapped one, for streams too.
@@ -115,7 +115,7 @@ async def limit_before_any_text_is_no_success(lab: Lab) -> None:
 
     Rule: An answer without content that ended at the limit has text "" and finish_reason "length".
     Why: Thinking can use up the limit; the null content then crashes clients or becomes "None".
-    How: Makes an exchange, then has the service answer nothing (null where JSON has it) at the
+    How: Makes an exchange, then has the service answer nothing (null if JSON has it) at the
     limit, whole and streamed.
     Fix: Read missing content as "", and the finish reason as always.
     """

@@ -27,8 +27,8 @@ async def every_system_message_is_sent(lab: Lab) -> None:
     place that the protocol has for all of them.
     Why: Applications add instructions as they go; one that is lost or demoted is not followed.
     How: Sends two system messages before a conversation and two within it, in every form of text,
-    streamed too where the provider streams.
-    Fix: Collect all system messages where the protocol has one place for them; else send each
+    streamed too if the provider streams.
+    Fix: Collect all system messages if the protocol has one place for them; else send each
     where it stands.
     """
     messages = conversations.dialogue_with_instructions(lab.rng)
@@ -39,10 +39,10 @@ async def every_system_message_is_sent(lab: Lab) -> None:
 async def turns_may_repeat(lab: Lab) -> None:
     """Turns of one role that follow each other, and equal turns, are all sent.
 
-    Rule: Every message is sent, also after one of the same role or with the same text; where the
+    Rule: Every message is sent, also after one of the same role or with the same text; if the
     protocol makes one turn of them, it says what they say, in order.
     Why: People send two messages in a row, and "yes" more than once.
-    How: Sends two user's and two assistant's turns in a row, some of them equal, streamed too where
+    How: Sends two user's and two assistant's turns in a row, some of them equal, streamed too if
     the provider streams.
     Fix: Send each message; if the protocol demands turns that alternate, join their texts.
     """
@@ -52,12 +52,12 @@ async def turns_may_repeat(lab: Lab) -> None:
 
 @check("PC-CHAT-042")
 async def empty_turns_do_no_harm(lab: Lab) -> None:
-    """An empty turn is sent as it is, or left out where the protocol has none.
+    """An empty turn is sent as it is, or left out if the protocol has none.
 
     Rule: A message may be empty: its text "" is sent; a protocol that refuses empty turns gets the
     conversation without it.
     Why: An answer that was cut at once is stored as an empty turn, and stays in the history.
-    How: Sends a conversation with an empty assistant's and an empty user's turn, streamed too where
+    How: Sends a conversation with an empty assistant's and an empty user's turn, streamed too if
     the provider streams.
     Fix: Send the empty text, or leave the message out; never put other words in its place.
     """
@@ -69,11 +69,11 @@ async def empty_turns_do_no_harm(lab: Lab) -> None:
 async def images_keep_their_places(lab: Lab) -> None:
     """Images and texts of a message keep their order, and images their detail.
 
-    Rule: Parts are sent in their order, where the protocol has one; detail is sent where the
+    Rule: Parts are sent in their order, if the protocol has one; detail is sent if the
     protocol has it, and otherwise left out.
-    Why: "the first picture" is another one if all images stand behind the text.
+    Why: "The first picture" is another one if all images come after the text.
     How: Sends turns with images before, between and after texts, and one without text, streamed
-    too where the provider streams.
+    too if the provider streams.
     Fix: Translate the parts one by one.
     """
     details = lab.wire.traits.image_details
@@ -85,12 +85,12 @@ async def images_keep_their_places(lab: Lab) -> None:
 async def image_addresses_are_sent_or_refused(lab: Lab) -> None:
     """The address of an image is sent as it is, or refused.
 
-    Rule: image_url may be an https: address. It is sent as it is; where the protocol has only
+    Rule: image_url may be an https: address. It is sent as it is; if the protocol has only
     bytes, the call is refused with UnsupportedCapabilityError before any request.
     Why: A provider that drops the image, or sends its address as text, gets a made-up answer.
-    How: Makes an exchange, sends an address, streamed too where the provider streams, and reads it
+    How: Makes an exchange, sends an address, streamed too if the provider streams, and reads it
     from the request.
-    Fix: Pass the address on; raise UnsupportedCapabilityError where that cannot be. Never load it.
+    Fix: Pass the address on; raise UnsupportedCapabilityError if that cannot be. Never load it.
     """
     provider = lab.provider()
     await lab.must_succeed(provider)
@@ -121,7 +121,7 @@ async def own_fields_of_a_turn_go_back(lab: Lab) -> None:
     unchanged.
     Why: Thinking models refuse the turn after a tool call, or answer it worse, without it.
     How: Sends two turns with all these fields, and calls with some of their own, as dicts
-    and as Message objects, streamed too where the provider streams, and reads the requests.
+    and as Message objects, streamed too if the provider streams, and reads the requests.
     Fix: Read the state with provider_sdk.adapting.normalized(messages, self.name), and send what
     the protocol knows of it.
     """
@@ -146,8 +146,8 @@ async def state_goes_with_every_call(lab: Lab) -> None:
     Rule: provider_data of this provider is sent back with its turn, unchanged, whether the turn was
     streamed or not, and whether the call asks for a stream or not.
     Why: The two paths are often written twice, and one forgets what models need between turns.
-    How: Has the service give answers with random state, whole and streamed where the provider
-    streams, and appends each to a whole and to a streamed call. Where the protocol has no state,
+    How: Has the service give answers with random state, whole and streamed if the provider
+    streams, and appends each to a whole and to a streamed call. If the protocol has no state,
     none may be sent.
     Fix: Build the request in one place for both.
     """

@@ -30,9 +30,9 @@ async def words_reach_the_service(lab: Lab) -> None:
     Rule: The text of a message is sent as it is, white space and unusual characters included.
     Why: A stripped indent breaks code, and a mangled character breaks a name.
     How: Sends texts that begin and end with white space, hold line breaks, quotes, control
-    characters, markup, entities, words of chat templates, characters of four bytes and such as
-    Unicode normalization would change, are one block of code, are JSON, or are long; streamed too
-    where the provider streams; reads each message from the request.
+    characters, markup, entities, words of chat templates, characters of four bytes, or characters
+    that Unicode normalization would change; texts that are one block of code, JSON, or long;
+    streamed too if the provider streams; reads each message from the request.
     Fix: Hand the text to the JSON encoder as it came, and send UTF-8.
     """
     provider = lab.provider()
@@ -48,7 +48,7 @@ async def turns_keep_their_order(lab: Lab) -> None:
     Rule: All messages are sent, each with its role, in the order in which they were given.
     Why: A model that misses a turn, or takes its own for the user's, answers another question.
     How: Sends some 130 random turns, one of them very long, those of both roles in every form of
-    text, streamed too where the provider streams, and compares roles and texts with those in the
+    text, streamed too if the provider streams, and compares roles and texts with those in the
     request.
     Fix: Send every message; do not merge, sort, cut or keep only the last.
     """
@@ -65,8 +65,8 @@ async def system_prompt_leads(lab: Lab) -> None:
 
     Rule: A system message is sent in the place that the protocol has for it, with its exact text.
     Why: An assistant without its instructions is another assistant, and no error shows it.
-    How: Sends a system message before a conversation, streamed too where the provider streams.
-    Fix: Pass the system message on, to a place of its own where the protocol has one.
+    How: Sends a system message before a conversation, streamed too if the provider streams.
+    Fix: Pass the system message on, to a place of its own if the protocol has one.
     """
     turns = [*lab.user_message(), conversations.assistant(lab.text()), *lab.user_message()]
     messages = [{"role": "system", "content": lab.text()}, *turns]
@@ -75,11 +75,11 @@ async def system_prompt_leads(lab: Lab) -> None:
 
 @check("PC-CHAT-005")
 async def parts_of_text_are_one_text(lab: Lab) -> None:
-    """A message in parts of text says what the parts say together.
+    """A message in several parts of text is sent with the text of all of them.
 
     Rule: The content of a message may be a list of text parts; the service gets all, in order.
     Why: Applications that add an image to some turns write all turns in parts.
-    How: Sends turns of every role in parts, streamed too where the provider streams, and joins
+    How: Sends turns of every role in parts, streamed too if the provider streams, and joins
     what the service received.
     Fix: Translate every text part; add nothing between them.
     """
@@ -100,9 +100,9 @@ async def images_arrive_unchanged(lab: Lab) -> None:
     Rule: An image part with a data: URL is sent in the protocol's form, with the same bytes and,
     if the protocol names it, the same media type; the text beside it stays.
     Why: A model that gets no image describes one all the same.
-    How: Sends text and images of random bytes and every usual type, streamed too where the
+    How: Sends text and images of random bytes and every usual type, streamed too if the
     provider streams, and reads them from the request.
-    Fix: Translate image_url parts; where the provider cannot, leave "images" out of capabilities.
+    Fix: Translate image_url parts; if the provider cannot, leave "images" out of capabilities.
     """
     urls = [payload.image_url(lab.rng, kind) for kind in conversations.IMAGE_TYPES]
     images = [conversations.image_part(url) for url in urls]
@@ -118,7 +118,7 @@ async def message_objects_are_messages(lab: Lab) -> None:
     is the same.
     Why: The answer's message is an object and is appended to a list of dicts.
     How: Sends one conversation, with all that messages may hold, as dicts, as objects, mixed and as
-    a tuple, streamed too where the provider streams, and reads the requests.
+    a tuple, streamed too if the provider streams, and reads the requests.
     Fix: Pass the messages through provider_sdk.adapting.normalized() before anything reads them.
     """
     dicts: list[Any] = rich_conversation(lab)
@@ -141,9 +141,9 @@ async def messages_are_never_changed(lab: Lab) -> None:
 
     Rule: The list of messages, and whatever is in it, is after a call what it was before.
     Why: The caller sends the same list again, to this provider or another, and stores it.
-    How: Calls, streaming too where the provider streams, with all that messages may hold, nested
+    How: Calls, streaming too if the provider streams, with all that messages may hold, nested
     parts, state and foreign provider_data included, and compares the list with a deep copy made
-    before; so too after a call that fails, and with forms that a provider may understand or refuse.
+    before; also after a call that fails, and with forms that a provider may accept or refuse.
     Fix: Build the request from new dicts; never pop, insert or rewrite in the caller's.
     """
     part = {"type": "text", "text": lab.text()}
@@ -184,10 +184,10 @@ async def named_model_is_asked(lab: Lab) -> None:
     """The model that the call names is the model that is asked.
 
     Rule: model= is sent as it is, whatever the provider's default.
-    Why: A bigger model bills more, a smaller one answers worse, and no error shows it.
+    Why: A larger model costs more, a smaller one answers worse, and no error shows it.
     How: Asks random models, whose names have slashes, colons and characters outside ASCII,
-    streamed too where the provider streams, and reads the request.
-    Fix: Use the default only where model is None.
+    streamed too if the provider streams, and reads the request.
+    Fix: Use the default only if model is None.
     """
     provider, word = lab.provider(), payload.mixed_case
     names = (
@@ -208,7 +208,7 @@ async def named_model_is_asked(lab: Lab) -> None:
 async def unnamed_model_is_the_default(lab: Lab) -> None:
     """Without a model the provider's default is asked, or the call is refused.
 
-    Rule: Where no model is named, default_model is asked; a provider without one raises
+    Rule: If no model is named, default_model is asked; a provider without one raises
     ProviderRequestError and sends nothing.
     Why: Some services choose a model of their own for an empty name, and bill it.
     How: Makes an exchange, then calls without model= and reads the model from the request.
@@ -236,7 +236,7 @@ async def foreign_provider_data_stays(lab: Lab) -> None:
 
     Rule: provider_data in a message belongs to the provider that it names; every other ignores it.
     Why: Strict services reject unknown fields, and signed state is nobody else's business.
-    How: Sends a turn with another provider's data, streamed too where the provider streams, and
+    How: Sends a turn with another provider's data, streamed too if the provider streams, and
     looks for it in the request.
     Fix: Send only provider_data[self.name], in the protocol's own form.
     """
@@ -258,7 +258,7 @@ async def answers_can_be_appended(lab: Lab) -> None:
     Rule: ChatResponse.message is an assistant message with the answer's text, ready to append.
     Why: This is how every chat goes on.
     How: Appends the message and a question, calls again, and reads the turns from the request;
-    with a streamed answer too, where the provider streams.
+    with a streamed answer too, if the provider streams.
     Fix: Build message from the text as the service sent it, with role "assistant".
     """
     provider, answer = lab.provider(), lab.answer()

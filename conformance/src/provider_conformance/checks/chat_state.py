@@ -42,7 +42,7 @@ async def concurrent_calls_do_not_mix(lab: Lab) -> None:
 
     Rule: A provider may be called concurrently; calls share no state.
     Why: Every server does so. An answer given to another user is the worst leak there is.
-    How: Asks four questions at once, streamed too where the provider streams, the first answered
+    How: Asks four questions at once, streamed too if the provider streams, the first answered
     last, and compares texts, models, usage, calls and ends.
     Fix: Keep everything of a call in local variables, never on the provider.
     """
@@ -141,7 +141,7 @@ async def calls_do_not_wait_for_each_other(lab: Lab) -> None:
     """Calls that are made at once are under way at once.
 
     Rule: A call waits for the service, not for another call of its provider.
-    Why: Behind one slow answer everybody queues, and a server answers one user at a time.
+    Why: Everybody waits for one slow answer, and a server answers one user at a time.
     How: Makes twelve calls at once while the service keeps silent, and counts their requests.
     Fix: Hold no lock while a call is under way.
     """

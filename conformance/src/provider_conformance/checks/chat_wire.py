@@ -24,7 +24,7 @@ async def default_model_can_be_chosen(lab: Lab) -> None:
     Why: Applications choose the model once; a call that asks another is billed as another.
     How: Builds a provider with a random default, calls it without a model, whole, streamed, by
     complete(), and after a call that names another, and reads the requests.
-    Fix: Keep the argument, never the model of a call, and send it where model is None.
+    Fix: Keep the argument, never the model of a call, and send it if model is None.
     """
     name = f"{payload.mixed_case(lab.rng)}/{payload.word(lab.rng)}:{payload.word(lab.rng)}"
     provider = lab.provider(default_model=name)
@@ -49,7 +49,7 @@ async def requests_say_what_they_hold(lab: Lab) -> None:
     Rule: The content type is the protocol's, and its charset, if named, is UTF-8, as is the body;
     Accept, if sent, takes a reply of the protocol.
     Why: Gateways refuse other types, or read the body as Latin-1 and hand on broken text.
-    How: Sends text outside ASCII, streamed too where the provider streams, and reads headers and
+    How: Sends text outside ASCII, streamed too if the provider streams, and reads headers and
     bytes of the request.
     Fix: Send the type that the protocol documents, and encode the body as UTF-8 without a mark.
     """
@@ -78,7 +78,7 @@ async def nothing_else_is_sent(lab: Lab) -> None:
     Rule: Every field of the request comes from the call, or must be there.
     Why: store, user, n or metadata that a provider adds are billed, stored or refused.
     How: Sends a question, by complete() too, then with each option alone, then a conversation and
-    options with all that the provider takes, each streamed too where the provider streams, and
+    options with all that the provider takes, each streamed too if the provider streams, and
     reads which messages, options and fields are left over.
     Fix: Remove the field; whoever wants it passes extra_body.
     """
@@ -112,7 +112,7 @@ async def unknown_keys_of_messages_are_errors(lab: Lab) -> None:
     Rule: A key that messages do not have is a TypeError whose text names the one that was meant.
     Why: A misspelt key that is accepted loses what it holds, and no error shows it.
     How: Makes an exchange, then sends messages with one letter of a key left out, streamed too
-    where the provider streams.
+    if the provider streams.
     Fix: Pass the messages through provider_sdk.adapting.normalized() before anything reads them.
     """
     provider = lab.provider()

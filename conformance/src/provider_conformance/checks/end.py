@@ -241,8 +241,8 @@ ENDS = (
         rule="An error that the service reports inside a stream raises ProviderError with the "
         "service's message; it is never text.",
         why="An error that is shown as the model's text, or dropped, looks like an answer.",
-        how="Sends an error event with a random message {}, under status 200; after the last token "
-        "also between finish reason and terminator, where the protocol has both.",
+        how="Sends an error event with a random message {}, under status 200. After the last token "
+        "also sends one between finish reason and terminator, if the protocol has both.",
         fix="Look for an error in every event, before looking for text.",
         attempt=_try_error_in_stream,
     ),
@@ -271,8 +271,8 @@ ENDS = (
         rule=f"{_RULE_CUT} After a finish reason bytes outside the protocol change nothing.",
         why="Proxies write pages into streams. Before the end they mean that the answer was cut; "
         "after it they are no reason to lose an answer that is there.",
-        how="Sends bytes that are not an event {} (if that is after the last token, after the "
-        "finish reason), then ends the body.",
+        how="Sends bytes that are not an event {}, then ends the body. After the last token they "
+        "follow the finish reason.",
         fix="Raise StreamInterruptedError for what cannot be read, unless a finish reason came.",
         attempt=_try_junk,
     ),

@@ -25,10 +25,10 @@ from provider_conformance.wires._script import Close, Reply, Reset, Step
 
 @check("PC-END-030", needs=["streaming"])
 async def whole_answer_to_a_stream_is_not_lost(lab: Lab) -> None:
-    """A service that answers whole where a stream was asked for is not an empty answer.
+    """A whole answer to a call for a stream is not an empty answer.
 
-    Rule: No answer ends quietly short: the stream of a service that ignores stream=True gives the
-    whole text, or raises ProviderError.
+    Rule: No answer ends early without an error: the stream of a service that ignores stream=True
+    gives the whole text, or raises ProviderError.
     Why: A decoder that looks for events finds none in it, and the answer is empty.
     How: Answers a call for a stream with a whole answer.
     Fix: Look at the content type of the reply; read a whole answer as one, and stream it.
@@ -44,7 +44,7 @@ async def whole_answer_to_a_stream_is_not_lost(lab: Lab) -> None:
 
 @check("PC-END-031", needs=["streaming"])
 async def page_instead_of_stream_is_an_error(lab: Lab) -> None:
-    """A page instead of a stream raises ProviderError.
+    """A web page instead of a stream raises ProviderError.
 
     Rule: A successful reply that is not in the protocol raises ProviderError; what it says is
     not the model's text.
@@ -96,7 +96,7 @@ async def error_inside_a_stream_has_its_class(lab: Lab) -> None:
     """An error inside a stream has the class that it has as a reply.
 
     Rule: An error that the service reports inside a stream is raised as what it means: rate limit,
-    overload, failure. Where the protocol does not say what it means, its class is not made up.
+    overload, failure. If the protocol does not say what it means, its class is not made up.
     Why: Whether to wait, to try another service or to give up is decided by the class.
     How: Has the service report such errors in the middle of streams, after some text.
     Fix: Read errors in streams with the same function as those of replies.

@@ -92,7 +92,7 @@ async def rate_limit(lab: Lab) -> None:
     """A rate limit raises ProviderRateLimitError.
 
     Rule: Too many requests raise ProviderRateLimitError, streamed and not.
-    Why: Waiting helps, and only here.
+    Why: For this error, unlike others, waiting helps.
     How: Makes an exchange, then has the service limit the rate.
     Fix: Map 429 to ProviderRateLimitError, unless the body speaks of an exhausted quota.
     """
@@ -103,7 +103,7 @@ async def rate_limit(lab: Lab) -> None:
 async def exhausted_quota(lab: Lab) -> None:
     """An exhausted allowance raises ProviderQuotaError.
 
-    Rule: Credit or allowance that is used up raises ProviderQuotaError, also where the service
+    Rule: Credit or allowance that is used up raises ProviderQuotaError, also if the service
     gives it the status of a rate limit.
     Why: Waiting does not help; a program that waits does so until somebody pays.
     How: Makes an exchange, then has the service report it in the protocol's own form.
@@ -207,7 +207,7 @@ async def error_names_provider_and_model(lab: Lab) -> None:
 async def error_knows_its_status(lab: Lab) -> None:
     """An error knows the status of the reply.
 
-    Rule: error.status is the HTTP status of the reply, and None where no reply came.
+    Rule: error.status is the HTTP status of the reply, and None if no reply came.
     Why: Retry policies, dashboards and support all ask for it.
     How: Makes an exchange, then has the service reject, fail, and refuse the connection.
     Fix: Set status where the error is made from a reply, and nowhere else.
@@ -230,7 +230,7 @@ async def error_knows_its_status(lab: Lab) -> None:
 async def error_knows_its_request_id(lab: Lab) -> None:
     """An error names the exchange as the service does.
 
-    Rule: error.request_id is the id that the service gave the exchange, and None where it gave
+    Rule: error.request_id is the id that the service gave the exchange, and None if it gave
     none.
     Why: The service's support asks for nothing else.
     How: Makes an exchange, then has the service fail in the same words without an id and with two
@@ -255,7 +255,7 @@ async def error_knows_how_long_to_wait(lab: Lab) -> None:
     """An error knows how long the service asks to wait.
 
     Rule: error.retry_after is the number of seconds that the service asks to wait, whatever the
-    status, and None where it does not ask.
+    status, and None if it does not ask.
     Why: Routers and queues plan by it; an overloaded service asks as well as one that limits.
     How: Makes an exchange, then has the service limit the rate, be overloaded and fail, with random
     waits and without asking; for a rate limit also with zero, a fraction of a second, and hours.

@@ -53,7 +53,7 @@ async def no_message_is_refused(lab: Lab) -> None:
 
     Rule: An empty conversation raises ProviderRequestError, and no request is sent.
     Why: Some services answer it with nonsense, and bill the nonsense.
-    How: Makes an exchange, then asks with no messages, streamed too where the provider streams.
+    How: Makes an exchange, then asks with no messages, streamed too if the provider streams.
     Fix: Check the messages before you build the request.
     """
     await _require_refusals(lab, {"a call without messages": []})
@@ -97,7 +97,7 @@ async def half_a_character_does_no_harm(lab: Lab) -> None:
     call raises ProviderError; no UnicodeError leaves the provider.
     Why: Texts that were cut in the middle of a character come from files, terminals and models.
     How: Makes an exchange, then sends such a text with chat(), complete() and a stream.
-    Fix: Encode the request with errors="replace", or raise ProviderRequestError where it fails.
+    Fix: Encode the request with errors="replace", or raise ProviderRequestError if it fails.
     """
     provider = lab.provider()
     await lab.must_succeed(provider)

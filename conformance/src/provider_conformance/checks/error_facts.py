@@ -43,7 +43,7 @@ _REMEDIES: Sequence[ErrorKind] = (
 async def error_names_the_back_end(lab: Lab) -> None:
     """An error names the back end that failed.
 
-    Rule: error.served_by is the back end that a router chose, and None where none is named.
+    Rule: error.served_by is the back end that a router chose, and None if none is named.
     Why: One of a dozen back ends is broken, and only its name tells which to avoid.
     How: Makes an exchange, then has the service fail with a random back end and without one. A
     protocol that does not name back ends is tried only without.
@@ -63,8 +63,8 @@ async def error_inside_a_stream_is_complete(lab: Lab) -> None:
     """An error inside a stream tells as much as one before it.
 
     Rule: An error that the service reports inside a stream has the service's words, provider,
-    model, request id and back end, and the class of its kind where the protocol tells the kind.
-    Why: Most failures of long answers come there, and dashboards group by these fields.
+    model, request id and back end, and the class of its kind if the protocol tells the kind.
+    Why: Most failures of long answers come inside the stream, and dashboards group by these fields.
     How: Reads a stream to its end, then streams that end with an error of several kinds, with words
     in every form.
     Fix: Complete the errors of a stream in the same place as those of a call.

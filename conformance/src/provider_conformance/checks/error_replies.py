@@ -51,7 +51,7 @@ _ROUNDS = 60
 async def page_of_a_proxy(lab: Lab) -> None:
     """A web page with an error status is judged by its status.
 
-    Rule: An error status raises the error that it means, also where the body is a web page.
+    Rule: An error status raises the error that it means, also if the body is a web page.
     Why: Proxies and load balancers speak HTML, and most when the service is in trouble.
     How: Makes an exchange, then has a proxy answer with a page for each of several statuses.
     Fix: Look at the status first; read the body only if it is in the protocol.
@@ -85,7 +85,7 @@ async def page_is_not_shown(lab: Lab) -> None:
 async def error_without_body(lab: Lab) -> None:
     """An error status without a body is judged by its status.
 
-    Rule: An error status raises the error that it means, also where the body is empty, and the
+    Rule: An error status raises the error that it means, also if the body is empty, and the
     error's text is not empty.
     Why: Gateways drop bodies; "ProviderError: " helps nobody.
     How: Makes an exchange, then has the service answer with each of several statuses and no body.
@@ -105,7 +105,7 @@ async def error_without_body(lab: Lab) -> None:
 async def error_in_another_shape(lab: Lab) -> None:
     """An error in a foreign shape keeps its message.
 
-    Rule: str(error) holds the service's message, also where the shape of the body is not the
+    Rule: str(error) holds the service's message, also if the shape of the body is not the
     protocol's, and the class is that of the status.
     Why: Gateways, frameworks and back ends each have a shape of their own.
     How: Makes an exchange, then has the service fail with texts, JSON texts, and objects and lists
@@ -226,7 +226,7 @@ async def answer_that_breaks_off(lab: Lab) -> None:
     """A whole answer that breaks off raises ProviderResponseError.
 
     Rule: A connection that breaks in the middle of the body raises ProviderResponseError.
-    Why: The service has answered and may have billed; that is another case than no answer.
+    Why: The service has answered and may have billed; that is not the same as no answer.
     How: Makes an exchange, then has the connection break in the middle of an answer.
     Fix: Map the HTTP library's read errors after the head to ProviderResponseError.
     """

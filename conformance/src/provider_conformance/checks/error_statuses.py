@@ -53,7 +53,7 @@ async def statuses_mean_what_they_say(lab: Lab) -> None:
     Why: Who pays, who waits and who changes the request depends on it.
     How: Makes an exchange, then has the service answer with each status, without a body and with an
     error of the protocol, streamed and not.
-    Fix: Map the status to a class where the body does not tell more.
+    Fix: Map the status to a class if the body does not tell more.
     """
     provider = lab.provider()
     await lab.must_succeed(provider)

@@ -95,7 +95,7 @@ async def _require_same_in_framings(lab: Lab, kind: FramingKind) -> None:
 async def line_ends_change_nothing(lab: Lab) -> None:
     """Every line end of the protocol is understood.
 
-    Rule: Lines end as the protocol permits; for server-sent events by CR, LF or CRLF, also where
+    Rule: Lines end as the protocol permits; for server-sent events by CR, LF or CRLF, also if
     CR and LF arrive apart.
     Why: Gateways rewrite line ends; a reader that looks for two LF waits for ever.
     How: Serves one stream with each line end, event by event, in one write and in single bytes.
@@ -133,7 +133,7 @@ async def folded_events_are_whole(lab: Lab) -> None:
 async def byte_order_mark_changes_nothing(lab: Lab) -> None:
     """A byte order mark before the first event is passed over.
 
-    Rule: One byte order mark may open a stream where the protocol permits it.
+    Rule: One byte order mark may open a stream if the protocol permits it.
     Why: With it the first line is not a data line any more, and the first token is lost.
     How: Serves one stream after a byte order mark; its first event carries text.
     Fix: Drop EF BB BF at the very beginning.
@@ -160,7 +160,7 @@ async def optional_space_may_be_missing(lab: Lab) -> None:
     Rule: For server-sent events the space after the colon is optional.
     Why: Several servers omit it; a reader that looks for "data: " finds nothing.
     How: Serves one stream without it.
-    Fix: Split at the colon, then drop one space where there is one.
+    Fix: Split at the colon, then drop one space if there is one.
     """
     await _require_same_in_framings(lab, "tight")
 

@@ -58,7 +58,7 @@ async def no_credential_is_unhealthy(lab: Lab) -> None:
 async def accepted_is_healthy(lab: Lab) -> None:
     """A service that accepts the credential is healthy.
 
-    Rule: probe().ok and health_check() are True where the service accepts the credential and
+    Rule: probe().ok and health_check() are True if the service accepts the credential and
     answers; probe().reason is then empty.
     Why: A check that is red for a working service takes it out of rotation, or is switched off.
     How: Asks both of a working service, and makes an exchange with it.
@@ -73,7 +73,7 @@ async def accepted_is_healthy(lab: Lab) -> None:
 async def rejected_credential_is_unhealthy(lab: Lab) -> None:
     """A service that rejects the credential is unhealthy.
 
-    Rule: Where the service rejects the credential (401), probe().ok and health_check() are False;
+    Rule: If the service rejects the credential (401), probe().ok and health_check() are False;
     neither raises.
     Why: An expired or mistyped key is what health checks are for.
     How: Checks a working service, then has it reject every request.
@@ -86,7 +86,7 @@ async def rejected_credential_is_unhealthy(lab: Lab) -> None:
 async def lacking_permission_is_unhealthy(lab: Lab) -> None:
     """A service that denies permission is unhealthy.
 
-    Rule: Where the credential lacks permission (403), probe().ok and health_check() are False;
+    Rule: If the credential lacks permission (403), probe().ok and health_check() are False;
     neither raises.
     Why: A key without permission fails at the first call, in production.
     How: Checks a working service, then has it deny every request.
@@ -99,7 +99,7 @@ async def lacking_permission_is_unhealthy(lab: Lab) -> None:
 async def failing_service_is_unhealthy(lab: Lab) -> None:
     """A failing service is unhealthy.
 
-    Rule: Where the service answers with a server error (500, 502, 503), probe().ok and
+    Rule: If the service answers with a server error (500, 502, 503), probe().ok and
     health_check() are False; neither raises.
     Why: Routers and load balancers send calls to whoever is called healthy.
     How: Checks a working service, then has it fail in each way.
@@ -119,7 +119,7 @@ async def failing_service_is_unhealthy(lab: Lab) -> None:
 async def silent_service_is_unhealthy(lab: Lab) -> None:
     """A service that does not answer in time is unhealthy.
 
-    Rule: Where no answer comes within timeout, probe().ok and health_check() are False; neither
+    Rule: If no answer comes within timeout, probe().ok and health_check() are False; neither
     raises, and neither waits longer.
     Why: A health check that hangs takes the monitor down instead of the service.
     How: Checks a working service, then has it accept connections and say nothing.
@@ -141,8 +141,8 @@ async def silent_service_is_unhealthy(lab: Lab) -> None:
 async def garbage_is_unhealthy(lab: Lab) -> None:
     """A service that answers with garbage is unhealthy.
 
-    Rule: Where the reply is a success and no answer (a web page, bytes, another JSON, a body that
-    breaks off), probe().ok and health_check() are False; neither raises.
+    Rule: If the status is a success and the body is not an answer (a web page, bytes, other JSON, a
+    body that breaks off), probe().ok and health_check() are False; neither raises.
     Why: A captive portal, a parked domain or a wrong base URL answers 200 to everything.
     How: Checks a working service, then has it send each kind of garbage to every request.
     Fix: Read the reply of the check as you read that of a call.
@@ -190,15 +190,15 @@ async def health_check_costs_nothing(lab: Lab) -> None:
     otherwise=_require_unhealthy_without_service,
 )
 async def public_list_proves_nothing(lab: Lab) -> None:
-    """A credential that the service does not know is unhealthy, even where the list is public.
+    """A credential that the service does not know is unhealthy, even if the list is public.
 
     Rule: True means that the service accepted this credential. A model list that everyone may read
     proves nothing, and neither does a token endpoint that does not answer.
     Why: Several services show their models to everyone; a check that reads only those is always
     green.
-    How: Checks with the right credential, then with an unknown one; where the list is public, also
+    How: Checks with the right credential, then with an unknown one; if the list is public, also
     with a token endpoint that fails or answers with garbage while the list is served.
-    Fix: Where the list is public, ask an endpoint that checks credentials.
+    Fix: If the list is public, ask an endpoint that checks credentials.
     """
     await require_healthy(lab)
     await require_unhealthy(lab, "with an unknown credential", api_key=lab.another_credential())
@@ -213,7 +213,7 @@ async def public_list_proves_nothing(lab: Lab) -> None:
 async def unreachable_service_is_unhealthy(lab: Lab) -> None:
     """A service that cannot be reached is unhealthy.
 
-    Rule: Where the connection is refused or breaks, probe().ok and health_check() are False;
+    Rule: If the connection is refused or breaks, probe().ok and health_check() are False;
     neither raises.
     Why: A service that is down is the first thing that a health check must notice quietly.
     How: Checks a working service, then one that refuses connections, drops them, or speaks no HTTP.
@@ -264,8 +264,8 @@ async def probe_never_raises(lab: Lab) -> None:
 async def rate_limit_is_no_acceptance(lab: Lab) -> None:
     """A service that only says "too many requests" is not healthy.
 
-    Rule: A rate limit (429) accepts nothing: probe().ok and a first health_check() are False, and
-    neither raises.
+    Rule: A rate limit (429) does not show that the credential is accepted: probe().ok and a first
+    health_check() are False, and neither raises.
     Why: Many services limit by address before they look at the key, so a bad key looks alive.
     How: Checks a working service, then has it answer every request with a rate limit.
     Fix: Answer True only for a successful reply; keep an earlier verdict if you must ask rarely.
@@ -280,7 +280,7 @@ async def each_probe_asks_anew(lab: Lab) -> None:
     Rule: probe() tells what the service says now; no verdict outlives the provider object.
     Why: A verdict that is kept in the process stays green after a key was revoked.
     How: Probes a working service, one that rejects the credential, and the working one again.
-    Fix: Keep a verdict, where one must be kept, on the provider object.
+    Fix: Keep a verdict, if one must be kept, on the provider object.
     """
     await require_healthy(lab)
     lab.service.reply_always(Failure("auth", lab.text()))
@@ -346,7 +346,7 @@ async def probe_measures_latency(lab: Lab) -> None:
 async def reason_holds_the_services_words(lab: Lab) -> None:
     """probe().reason holds the service's own message.
 
-    Rule: Where the service says why it rejects, probe().reason holds its message.
+    Rule: If the service says why it rejects, probe().reason holds its message.
     Why: "Unhealthy" sends people to the logs; "the key expired on Monday" to the key.
     How: Probes a working service, then one that rejects with a random message.
     Fix: Make the error's text the reason; what subclasses BaseProvider overrides probe() for it.
@@ -362,7 +362,7 @@ async def reason_holds_the_services_words(lab: Lab) -> None:
 async def accepted_credential_needs_a_service(lab: Lab) -> None:
     """An accepted credential at a service that is down is unhealthy.
 
-    Rule: Where credentials are checked elsewhere, health also asks the service that would answer.
+    Rule: If credentials are checked elsewhere, health also asks the service that would answer.
     Why: The account page may be up while every call fails.
     How: Checks a working service, then has everything but the token endpoint fail.
     Fix: After the credential was accepted, read something cheap from the service itself.

@@ -101,8 +101,8 @@ async def only_success_is_healthy(lab: Lab) -> None:
 async def health_has_the_error(lab: Lab) -> None:
     """Health.error is the error that the reason comes from.
 
-    Rule: Where probe() is not ok, Health.error is the exception, of the class that a call would
-    raise, and Health.reason is its text; where it is ok, there is no error and no reason.
+    Rule: If probe() is not ok, Health.error is the exception, of the class that a call would
+    raise, and Health.reason is its text; if it is ok, there is no error and no reason.
     Why: A program that asks for another key on one error and waits on another reads no sentences.
     How: Probes a working service, then one that fails in several ways, and without a credential.
     Fix: Keep the error of a failed check in health_error, which probe() reports.

@@ -47,7 +47,7 @@ async def exhaustion_closes(lab: Lab) -> None:
     Why: Connections that leak away one by one stop a server after some hours.
     How: Reads a stream to its end without `async with`, looks at its connection, and makes another
     call beside it.
-    Fix: Close the response where the stream ends.
+    Fix: Close the response when the stream ends.
     """
     provider = lab.provider()
     lab.service.reply_next(lab.answer())
@@ -105,7 +105,7 @@ async def closing_a_stream_closes(lab: Lab) -> None:
     """aclose() of a stream closes the connection, once.
 
     Rule: aclose() closes the connection; calling it again does nothing.
-    Why: Who cannot use a block, such as a user interface, has nothing else.
+    Why: Code that cannot use a block, such as a user interface, has nothing else.
     How: Calls aclose() after the first chunk, twice.
     Fix: Close the response in aclose(), and remember that it is closed.
     """
@@ -148,7 +148,7 @@ async def cancelling_a_call_closes(lab: Lab) -> None:
     """Cancelling a call closes its connection.
 
     Rule: Cancellation of a pending call lets go of its connection.
-    Why: A call that goes on behind its caller's back is billed, and holds a connection.
+    Why: A call that goes on without its caller is billed, and holds a connection.
     How: Cancels a call while half of an answer's body has come.
     Fix: Await the request itself; neither shield it nor hand it to another task.
     """
@@ -241,7 +241,7 @@ async def failing_stream_closes(lab: Lab) -> None:
     """A stream that raises holds no connection.
 
     Rule: A stream that ends by an error closes its connection, once.
-    Why: Failures come in crowds, and each would keep a connection.
+    Why: Failures come many at a time, and each would keep a connection.
     How: Ends a stream by an error event and leaves its connection open, without `async with`.
     Fix: Close the response on the way out of every exception.
     """
@@ -318,7 +318,7 @@ async def _read_in_turn(streams: Sequence[ChatStream]) -> list[str]:
 
 @check("PC-LIFE-012")
 async def parallel_calls_are_independent(lab: Lab) -> None:
-    """Calls that are made at once get each its own answer.
+    """Calls that are made at once each get their own answer.
 
     Rule: Calls of one provider are independent of each other.
     Why: A request or a response that the provider keeps on itself is another call's a moment later.

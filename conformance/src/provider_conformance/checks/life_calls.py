@@ -41,12 +41,12 @@ async def every_method_refuses_after_closing(lab: Lab) -> None:
     """After aclose() every method refuses, however it was closed.
 
     Rule: After aclose() every method raises ProviderError (health_check may return False) and sends
-    nothing: describe_models() and complete() too, and also where aclose() came before the first
+    nothing: describe_models() and complete() too, and also if aclose() came before the first
     call, was called several times at once, or ended a block.
     Why: The method that was forgotten opens a new connection, which nobody closes.
-    How: Makes every call, then closes providers in each way, and makes every call again; so too in
-    a block that a closed provider enters, unless it refuses to.
-    Fix: Look whether it is closed in one place that every method passes.
+    How: Makes every call, then closes providers in each way, and makes every call again; also
+    inside `async with` of a closed provider, unless that raises.
+    Fix: Check that it is open in one place that every method goes through.
     """
     used, unused, crowded, inside = (lab.provider() for _ in range(4))
     for name, call in every_call(lab, used).items():
@@ -102,7 +102,7 @@ async def injected_client_serves_all(lab: Lab) -> None:
     Rule: http_client= is used for every call, may be shared by several providers, keeps nothing of
     them, and is never closed by one. A provider on another HTTP library refuses the keyword with a
     TypeError.
-    Why: Its owner configured it, and uses it after the provider and beside it.
+    Why: Its owner configured it, and uses it for other things, also after the provider is closed.
     How: Two providers with credentials of their own share a client that adds a header; each makes
     every call, one is closed, the blocks of two more end, one of them by an exception, and the
     other makes every call again.

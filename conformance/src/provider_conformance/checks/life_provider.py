@@ -82,8 +82,8 @@ async def _require_success(lab: Lab, what: str, call: Coroutine[Any, Any, Any]) 
 async def nothing_is_left_behind(lab: Lab) -> None:
     """A closed provider leaves no task, no connection and no warning behind.
 
-    Rule: After aclose() there is no pending task and no open connection, and the collection of
-    garbage warns of nothing.
+    Rule: After aclose() there is no pending task and no open connection, and collecting garbage
+    raises no warning.
     Why: Tests and servers that build providers again and again drown in what they leave.
     How: Makes a call, a stream, a stream that is left half-way and a call that fails; closes the
     provider; collects garbage, and counts.
@@ -153,7 +153,7 @@ async def closing_twice_is_harmless(lab: Lab) -> None:
     Rule: aclose() of a closed provider does nothing.
     Why: Blocks, fixtures and shutdown hooks each close what they hold.
     How: Makes an exchange, then closes the provider twice.
-    Fix: Return at once where it is closed already.
+    Fix: Return at once if it is closed already.
     """
     provider = lab.provider()
     await lab.must_succeed(provider)
@@ -255,13 +255,13 @@ async def connection_of_a_stream_is_used_again(lab: Lab) -> None:
 
 @check("PC-LIFE-021", drivers=("socket",))
 async def closed_idle_connection_is_no_failure(lab: Lab) -> None:
-    """A connection that the service closed between two calls fails neither.
+    """A connection that the service closed between two calls fails neither call.
 
     Rule: A kept connection that has ended is replaced; the call succeeds.
     Why: Every load balancer closes idle connections, without a word.
     How: The service closes its side of the connection after an answer; a moment later another call
     is made, with retries allowed.
-    Fix: Look whether a kept connection still is one, or retry where it was not.
+    Fix: Check that a kept connection is still open, or retry if it was not.
     """
     provider, answer = lab.provider(max_retries=2), lab.answer()
     lab.service.reply_next(
@@ -319,7 +319,7 @@ async def provider_outlives_its_event_loop(lab: Lab) -> None:
     Rule: A provider that was used in one event loop can be used in another, once that has ended.
     Why: Scripts and notebooks call asyncio.run() again and again with one provider.
     How: Makes a call in an event loop in another thread, ends that loop, and makes another call.
-    Fix: Build the HTTP client when it is needed, and anew where the running loop is another one.
+    Fix: Build the HTTP client when it is needed, and anew if the running loop is another one.
     """
     with only_new_garbage():
         provider = lab.provider()

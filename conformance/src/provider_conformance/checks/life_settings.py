@@ -55,10 +55,10 @@ async def bad_variables_are_named(lab: Lab) -> None:
 
     Rule: A variable whose value makes no sense is a ProviderRequestError of the constructor that
     names the variable; probe() says the same, and never raises. Nothing is sent.
-    Why: Nobody looks for the mistake in a shell's profile if the error speaks of an argument.
+    Why: Nobody looks for the mistake in a shell's profile if the error names an argument.
     How: Makes an exchange, then sets base_url_env to addresses that cannot be used, and builds and
-    probes providers without base_url. A class that names no variable has none that could be wrong.
-    Fix: Raise ProviderRequestError where the value came from the environment, with the name.
+    probes providers without base_url. For a class that names no variable, there is nothing to test.
+    Fix: Raise ProviderRequestError if the value came from the environment, with the name.
     """
     await lab.must_succeed(lab.provider())
     provider: Any = lab.harness.provider

@@ -74,7 +74,7 @@ async def real_answer_has_text_and_usage(lab: Lab) -> None:
 async def real_stream_adds_up(lab: Lab) -> None:
     """The chunks of a real stream are its response.
 
-    Rule: The joined text of the chunks is the text of the response; usage is reported where the
+    Rule: The joined text of the chunks is the text of the response; usage is reported if the
     provider declares it.
     Why: A real stream has cuts and events that no script has.
     How: Streams an answer to a short question.

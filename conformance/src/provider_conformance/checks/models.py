@@ -42,8 +42,9 @@ async def ids_are_the_services(lab: Lab) -> None:
     they are passed to chat(); their order is free.
     Why: An id that is changed on the way, or taken from a list in the code, is not found when it
     is used.
-    How: Has the service list random ids with capitals, dots, colons, slashes, spaces, marks of
-    addresses and letters outside ASCII, two of which differ only in case, and compares.
+    How: Has the service list random ids with capitals, dots, colons, slashes, spaces, characters
+    that an address must escape, and letters outside ASCII, two of which differ only in case, and
+    compares.
     Fix: Return the ids as the service writes them, without the protocol's own prefixes.
     """
     lab.service.model_ids = odd_ids(lab.rng)
@@ -75,7 +76,7 @@ async def long_list_is_whole(lab: Lab) -> None:
 
     Rule: Both return every model, over as many pages as the service makes of them.
     Why: The model that somebody looks for is on the second page, or the twelfth.
-    How: Has the service list 1,234 models, in pages where the protocol has them; some pages end
+    How: Has the service list 1,234 models, in pages if the protocol has them; some pages end
     with an id that an address must escape.
     Fix: Follow the protocol's cursor, escaped, until a page has no further one; cut nothing off.
     """
@@ -131,8 +132,8 @@ async def failing_list_is_an_error(lab: Lab) -> None:
     """A service that fails while it lists raises ProviderUnavailableError.
 
     Rule: list_models() and describe_models() raise ProviderUnavailableError, or a narrower one,
-    where the service fails, and ProviderError where it rejects the request for any reason; never an
-    empty list. Where the service has no list, a provider may name the models that it documents.
+    if the service fails, and ProviderError if it rejects the request for any reason; never an
+    empty list. If the service has no list, a provider may name the models that it documents.
     Why: A cache that stores the empty list hides every model until it expires.
     How: Lists the models, then has the service fail, be overloaded, and reject in every way.
     Fix: Let the errors of the request out of list_models().
@@ -159,7 +160,7 @@ async def garbage_is_no_list(lab: Lab) -> None:
     is not a model list (a web page, bytes, another JSON, nothing); never an empty list.
     Why: With a wrong base URL every list would be empty, and nothing would say why.
     How: Lists the models, then has the service send each kind of garbage.
-    Fix: Raise where the field that holds the list is missing; an absent list is not an empty one.
+    Fix: Raise if the field that holds the list is missing; an absent list is not an empty one.
     """
     provider = await _listing_provider(lab)
     for what, script in malformed_replies(lab, "models"):
@@ -171,7 +172,7 @@ async def garbage_is_no_list(lab: Lab) -> None:
 async def error_in_success_is_no_list(lab: Lab) -> None:
     """An error with the status of a success is not an empty list.
 
-    Rule: list_models() and describe_models() raise ProviderError where the reply reports an error,
+    Rule: list_models() and describe_models() raise ProviderError if the reply reports an error,
     whatever its status.
     Why: Gateways answer 200 and put the failure of the back end into the body.
     How: Lists the models, then has the service send an error with status 200.
@@ -187,7 +188,7 @@ async def error_in_success_is_no_list(lab: Lab) -> None:
 async def unreachable_list_is_an_error(lab: Lab) -> None:
     """A service that cannot be reached raises ProviderUnavailableError.
 
-    Rule: list_models() and describe_models() raise ProviderUnavailableError where the connection is
+    Rule: list_models() and describe_models() raise ProviderUnavailableError if the connection is
     refused or dropped.
     Why: Offline, an application would replace its last known list by an empty one.
     How: Lists the models, then has the service refuse and drop connections.
@@ -241,7 +242,7 @@ async def list_is_the_present_one(lab: Lab) -> None:
 async def empty_list_is_not_filled_up(lab: Lab) -> None:
     """A service without models has no models.
 
-    Rule: Where the service lists nothing, list_models() invents nothing.
+    Rule: If the service lists nothing, list_models() invents nothing.
     Why: A model that only the code knows fails when it is used.
     How: Lists the models, then has the service send a list that is empty.
     Fix: Return the empty list.
@@ -272,9 +273,9 @@ async def descriptions_fit_the_list(lab: Lab) -> None:
 
 @check("PC-MODELS-014", needs=["model_listing"])
 async def list_that_breaks_off_is_an_error(lab: Lab) -> None:
-    """A list that breaks off is an error, and no shorter list.
+    """A list that breaks off is an error, and not a shorter list.
 
-    Rule: list_models() and describe_models() raise ProviderError where the connection breaks in the
+    Rule: list_models() and describe_models() raise ProviderError if the connection breaks in the
     middle of the list.
     Why: Half a list looks like a whole one.
     How: Lists the models, then has the connection break in the middle of a longer list.

@@ -25,7 +25,7 @@ async def descriptions_hold_nothing_else(lab: Lab) -> None:
     Why: Routers choose by price and window; a wrong one is paid for, a missing one is asked for.
     How: Has the service list models of which it says all that the protocol can, nothing, and each
     group of facts alone; of a protocol without facts, compares the ids only.
-    Fix: Read each field from the entry of its model, and leave it out where the entry does.
+    Fix: Read each field from the entry of its model, and leave it out if the entry does.
     """
     for said, told in await _descriptions(lab):
         for name, value in told.items():
@@ -73,10 +73,10 @@ async def descriptions_have_the_ids_of_the_list(lab: Lab) -> None:
 async def error_of_a_list_is_complete(lab: Lab) -> None:
     """The error of a list tells as much as that of a call.
 
-    Rule: An error of list_models() and describe_models() has the service's words, the provider, the
-    status, the request id, the wait that the service asks for, and a hint.
+    Rule: An error of list_models() and describe_models() has the service's message, the provider,
+    the status, the request id, the wait that the service asks for, and a hint.
     Why: Programs list models when they start, where nobody watches; the error is all there is.
-    How: Lists the models, then has the service limit the rate, with words in every form.
+    How: Lists the models, then has the service limit the rate, with messages in every form.
     Fix: Complete the errors of a list in the same place as those of a call.
     """
     provider = lab.provider()

@@ -66,12 +66,12 @@ def _require_dropping_told(lab: Lab, name: str, response: ChatResponse) -> None:
 
 @check("PC-OPTIONS-001")
 async def temperature_is_sent_or_said(lab: Lab) -> None:
-    """A temperature is sent as given, or its loss is told.
+    """A temperature is sent as given, or the caller is told that it was dropped.
 
-    Rule: temperature reaches the service; where the protocol forbids it, it is dropped with a
+    Rule: temperature reaches the service; if the protocol forbids it, it is dropped with a
     ProviderWarning and a line in response.warnings.
     Why: Answers that should be steady are not, and no error shows it.
-    How: Asks with a temperature of 0, of 1, over 1 and with many digits, streamed too where the
+    How: Asks with a temperature of 0, of 1, over 1 and with many digits, streamed too if the
     provider streams, and reads the request, the answer and the warnings.
     Fix: Put the value into the request; list what the protocol forbids in forbidden_sampling.
     """
@@ -80,12 +80,12 @@ async def temperature_is_sent_or_said(lab: Lab) -> None:
 
 @check("PC-OPTIONS-002")
 async def top_p_is_sent_or_said(lab: Lab) -> None:
-    """top_p is sent as given, or its loss is told.
+    """top_p is sent as given, or the caller is told that it was dropped.
 
-    Rule: top_p reaches the service; where the protocol forbids it, it is dropped with a
+    Rule: top_p reaches the service; if the protocol forbids it, it is dropped with a
     ProviderWarning and a line in response.warnings.
     Why: With temperature, it decides how steady answers are.
-    How: Asks with a top_p of 0, of 1 and with many digits, streamed too where the provider
+    How: Asks with a top_p of 0, of 1 and with many digits, streamed too if the provider
     streams, and reads the request, the answer and the warnings.
     Fix: Put the value into the request; list what the protocol forbids in forbidden_sampling.
     """
@@ -98,7 +98,7 @@ async def max_tokens_is_sent(lab: Lab) -> None:
 
     Rule: max_tokens reaches the service in the protocol's field for it, with its value.
     Why: It bounds the bill; a cap of the provider's own cuts answers.
-    How: Asks with the smallest and with a large limit, streamed too where the provider streams,
+    How: Asks with the smallest and with a large limit, streamed too if the provider streams,
     and reads the requests.
     Fix: Put the value into the request; do not clamp it.
     """
@@ -112,7 +112,7 @@ async def stop_texts_are_sent(lab: Lab) -> None:
     Rule: A list of stop texts reaches the service whole and in order.
     Why: A model that does not stop writes the user's next turn itself.
     How: Asks with lists and a tuple of one to six texts, with line breaks and characters outside
-    ASCII, streamed too where the provider streams, and reads the requests.
+    ASCII, streamed too if the provider streams, and reads the requests.
     Fix: Send the list in the protocol's field for it; let the service refuse what is too much.
     """
     provider = lab.provider()
@@ -129,8 +129,8 @@ async def one_stop_text_is_one_text(lab: Lab) -> None:
 
     Rule: stop may be a text; it is sent as that text, or as a list of that one text.
     Why: list("END") is three stop texts of one letter each.
-    How: Asks with one random text, streamed too where the provider streams, and reads the requests.
-    Fix: Write [stop] where the protocol wants a list.
+    How: Asks with one random text, streamed too if the provider streams, and reads the requests.
+    Fix: Write [stop] if the protocol wants a list.
     """
     text = f"\n{payload.word(lab.rng)}:"
     for form, chat in (await sent_in_each_form(lab, stop=text)).items():
@@ -144,9 +144,9 @@ async def seed_is_sent(lab: Lab) -> None:
 
     Rule: seed reaches the service with its value; one that is too large for the protocol is refused
     with ProviderRequestError before any request.
-    Why: Without it no answer can be had again, and with another one not this answer.
+    Why: Without it no answer can be repeated, and with another seed it is another answer.
     How: Makes an exchange, asks with 0, a random seed, and seeds over 31 and 53 bits, streamed too
-    where the provider streams, and reads the requests.
+    if the provider streams, and reads the requests.
     Fix: Send it, or leave "seed" out of capabilities.
     """
     largest = lab.wire.traits.largest_seed
@@ -165,7 +165,7 @@ async def reasoning_effort_is_sent(lab: Lab) -> None:
     Rule: Every word of reasoning_effort that the protocol has reaches the service; for any other
     word the provider sends one that the protocol has, or refuses the call.
     Why: It decides about price and quality more than any other option.
-    How: Makes an exchange, asks with every word, streamed too where the provider streams, and reads
+    How: Makes an exchange, asks with every word, streamed too if the provider streams, and reads
     the requests.
     Fix: Send it, or leave "reasoning" out of capabilities.
     """
@@ -190,7 +190,7 @@ async def extra_headers_are_sent(lab: Lab) -> None:
 
     Rule: extra_headers are added to the provider's own, credential included.
     Why: Tracing, tenants and beta features of services travel in headers.
-    How: Calls without, then with several random headers, streamed too where the provider streams,
+    How: Calls without, then with several random headers, streamed too if the provider streams,
     and compares the requests.
     Fix: Merge the option into the headers of this request.
     """
@@ -214,7 +214,7 @@ async def extra_body_is_merged(lab: Lab) -> None:
     in place of a field of the same name.
     Why: It is the way to whatever the contract has no option for.
     How: Calls with fields that hold all that JSON can, then with those that the provider sends
-    itself for the limit and the model, streamed too where the provider streams, and reads the
+    itself for the limit and the model, streamed too if the provider streams, and reads the
     requests.
     Fix: Merge the option into the body last.
     """

@@ -14,7 +14,7 @@ async def json_object_is_asked_for(lab: Lab) -> None:
 
     Rule: The request for a JSON object reaches the service in the protocol's form.
     Why: Without it the model wraps its JSON in prose, sometimes.
-    How: Asks for a JSON object, streamed too where the provider streams, and reads the requests.
+    How: Asks for a JSON object, streamed too if the provider streams, and reads the requests.
     Fix: Send it, or leave "json_object" out of capabilities.
     """
     wanted = {"type": "json_object"}
@@ -31,8 +31,8 @@ async def json_schema_is_sent_whole(lab: Lab) -> None:
     description and strict, as far as the protocol has them.
     Why: Without it, an answer in another shape goes unnoticed.
     How: Asks with schemas that hold all that JSON can, strict, not strict and not saying so,
-    streamed too where the provider streams, and reads them from the requests.
-    Fix: Send the schema; where the protocol has none, leave "json_schema" out of capabilities.
+    streamed too if the provider streams, and reads them from the requests.
+    Fix: Send the schema; if the protocol has none, leave "json_schema" out of capabilities.
     """
     said = sorted(lab.wire.traits.schema_fields)
     unsaid = {"strict": lab.wire.traits.unsaid_strict}
@@ -63,7 +63,7 @@ async def properties_keep_their_order(lab: Lab) -> None:
     Why: JSON objects have no order, but services write properties in the order of the schema: the
     reason before the verdict, or the other way round.
     How: Asks with a schema whose properties are not in alphabetical order, at every depth, streamed
-    too where the provider streams, and reads the order from the requests.
+    too if the provider streams, and reads the order from the requests.
     Fix: Do not sort the keys of the request.
     """
     wanted = options.schema_formats(lab.rng)[0]
@@ -80,8 +80,8 @@ async def text_is_the_usual_format(lab: Lab) -> None:
 
     Rule: {"type": "text"} needs no capability; it is sent, or left out.
     Why: Applications always pass a format, and this is the one for answers to people.
-    How: Asks with it, streamed too where the provider streams, and reads the requests.
-    Fix: Send it where the protocol has it, else nothing.
+    How: Asks with it, streamed too if the provider streams, and reads the requests.
+    Fix: Send it if the protocol has it, else nothing.
     """
     wanted = {"type": "text"}
     for form, chat in (await sent_in_each_form(lab, response_format=wanted)).items():

@@ -37,9 +37,9 @@ def _unrequested_options(lab: Lab) -> dict[str, Any]:
 async def absent_options_are_absent(lab: Lab) -> None:
     """A call without options sends none.
 
-    Rule: An option that was not given is not in the request, except where the protocol demands it.
+    Rule: An option that was not given is not in the request, except if the protocol demands it.
     Why: A default of the provider's own overrides the service's, and breaks models that reject it.
-    How: Calls without options, streaming too where the provider streams, and reads the requests.
+    How: Calls without options, streaming too if the provider streams, and reads the requests.
     Fix: Send only what the caller gave.
     """
     provider = lab.provider()
@@ -58,7 +58,7 @@ async def none_means_absent(lab: Lab) -> None:
 
     Rule: None leaves an option to the service: nothing is sent for it, and it needs no capability.
     Why: Callers pass their own unset settings through; strict services reject null.
-    How: Calls with every option None, streamed too where the provider streams, and reads the
+    How: Calls with every option None, streamed too if the provider streams, and reads the
     requests.
     Fix: Drop options that are None before anything else looks at them.
     """
@@ -79,7 +79,7 @@ async def timeout_bounds_this_call(lab: Lab) -> None:
     Rule: timeout= is the deadline of this call in place of the provider's.
     Why: A user interface cannot wait for two minutes, a batch can.
     How: Makes an exchange, calls with a short timeout while the service is silent, streamed too
-    where the provider streams, then without one while it takes longer than that.
+    if the provider streams, then without one while it takes longer than that.
     Fix: Let the option replace the provider's timeout for the call; keep it off the provider.
     """
     provider = lab.provider()
@@ -217,7 +217,7 @@ async def option_objects_are_never_changed(lab: Lab) -> None:
 
     Rule: Lists and dicts given as options are after a call what they were before.
     Why: Tools and schemas are constants of the application, used in every call.
-    How: Calls with nested options, streaming too where the provider streams, and compares them
+    How: Calls with nested options, streaming too if the provider streams, and compares them
     with a deep copy made before.
     Fix: Build the request from new dicts; never pop or rewrite in the caller's.
     """
@@ -243,7 +243,7 @@ async def zero_is_a_value(lab: Lab) -> None:
     Rule: 0 is a value like any other; only None and absence leave an option out.
     Why: Temperature 0 asks for the steadiest answers; `if temperature:` loses it.
     How: Asks with temperature 0, top_p 0 and seed 0, as far as the provider takes them, and with
-    a zero in extra_body, streamed too where the provider streams.
+    a zero in extra_body, streamed too if the provider streams.
     Fix: Compare with None, do not test for truth.
     """
     sampling = {"temperature": 0.0, "top_p": 0.0}

@@ -20,7 +20,7 @@ async def malformed_tools_are_refused(lab: Lab) -> None:
     Why: A tool that is dropped or sent half is a tool that the model does not know, and no error
     shows it.
     How: Makes an exchange, then offers tools with each field missing or of another type, one by
-    one, streamed too where the provider streams.
+    one, streamed too if the provider streams.
     Fix: Check options with provider_sdk.adapting.checked_options() before anything else.
     """
     cases = malformed.malformed_tools(lab.rng)
@@ -36,7 +36,7 @@ async def malformed_formats_are_refused(lab: Lab) -> None:
     Why: An answer in another shape than was asked for is found out later, by the code that reads
     it.
     How: Makes an exchange, then asks with each field missing or of another type, one by one,
-    streamed too where the provider streams.
+    streamed too if the provider streams.
     Fix: Check options with provider_sdk.adapting.checked_options() before anything else.
     """
     cases = malformed.malformed_formats(lab.rng)
@@ -50,7 +50,7 @@ async def options_of_a_wrong_type_are_refused(lab: Lab) -> None:
     Rule: An option of another type than ChatOptions says, or a number that JSON cannot express,
     raises ProviderError, TypeError or ValueError, and no request is sent.
     Why: A service reports it late, each in other words, or reads "0" as no limit at all.
-    How: Makes an exchange, then asks with each option in several wrong types, streamed too where
+    How: Makes an exchange, then asks with each option in several wrong types, streamed too if
     the provider streams.
     Fix: Check options with provider_sdk.adapting.checked_options() before anything else.
     """

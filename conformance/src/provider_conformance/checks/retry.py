@@ -72,7 +72,7 @@ async def zero_retries_send_once(lab: Lab) -> None:
     """With max_retries=0 a call is sent once.
 
     Rule: max_retries=0 turns retries off.
-    Why: A retry can be billed twice; who cannot have that must be able to say so.
+    Why: A retry can be billed twice; a caller that cannot accept that must be able to turn it off.
     How: Builds the provider with max_retries=0; the service is overloaded, then refuses to connect.
     Fix: Do not count from one, and turn off the retries of the client underneath too.
     """
@@ -87,7 +87,7 @@ async def zero_retries_send_once(lab: Lab) -> None:
 
 @check("PC-RETRY-003")
 async def retries_are_counted(lab: Lab) -> None:
-    """A failing call is sent once more than max_retries says, and no oftener.
+    """A failing call is sent once more than max_retries says, and not more often.
 
     Rule: max_retries is the number of attempts after the first.
     Why: Retries of two layers multiply: three in the client and three above are nine bills.
@@ -110,7 +110,7 @@ async def rate_limit_is_retried(lab: Lab) -> None:
     """A rate limit is tried again.
 
     Rule: 429 is retried, unless it says that the quota is exhausted.
-    Why: Waiting a moment is all that it asks for.
+    Why: The service asks for nothing but a short wait.
     How: The service limits the rate once.
     Fix: Retry ProviderRateLimitError.
     """
@@ -162,7 +162,7 @@ async def connecting_is_retried(lab: Lab) -> None:
     Rule: Connect errors are retried.
     Why: Nothing was sent, so nothing can be billed twice.
     How: The service refuses one connection.
-    Fix: Retry when no connection came about.
+    Fix: Retry if no connection was made.
     """
     provider = lab.provider(max_retries=2)
     await _require_retried(lab, provider, Reply(head="refuse"), "a refused connection")
@@ -174,7 +174,7 @@ async def break_before_the_answer_is_retried(lab: Lab) -> None:
 
     Rule: A connection that brought no answer counts as a connect error and is retried.
     Why: Kept connections break all the time, when a proxy or a load balancer restarts.
-    How: The connection breaks before the head, is closed before it, and breaks in the midst of it.
+    How: The connection breaks before the head, is closed before it, and breaks in the middle of it.
     Fix: Retry until the head of an answer is there.
     """
     provider = lab.provider(max_retries=2)

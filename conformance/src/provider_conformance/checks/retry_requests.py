@@ -109,7 +109,7 @@ async def _streamed_response(lab: Lab, provider: BaseProvider) -> ChatResponse:
 async def broken_answer_is_not_sent_again(lab: Lab) -> None:
     """A success that cannot be read is not asked for again.
 
-    Rule: Once the head of a successful reply is here, nothing is sent again: not where the answer
+    Rule: Once the head of a successful reply is here, nothing is sent again: not if the answer
     is garbage, breaks off, or is a stream that ends before its first event.
     Why: The service has done the work and bills it, and does and bills it again for each attempt.
     How: With retries allowed, has the service send each kind of garbage, answers that break off,

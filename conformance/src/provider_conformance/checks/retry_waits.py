@@ -95,7 +95,7 @@ async def retry_after_may_be_a_date(lab: Lab) -> None:
     Rule: Retry-After as an HTTP date (RFC 9110, 10.2.3) decides the wait.
     Why: Content delivery networks send dates; a parser of numbers fails there, or waits for ever.
     How: The service limits the rate and asks to come back at a moment some seconds ahead.
-    Fix: Where the value is not a number, parse it with email.utils.parsedate_to_datetime.
+    Fix: If the value is not a number, parse it with email.utils.parsedate_to_datetime.
     """
     seconds = lab.rng.randint(20, 40)
 
@@ -160,7 +160,7 @@ async def retry_after_counts_for_every_status(lab: Lab) -> None:
 async def retry_after_on_success_means_nothing(lab: Lab) -> None:
     """Retry-After on a successful answer changes nothing.
 
-    Rule: Retry-After counts on errors only.
+    Rule: Retry-After counts for errors only.
     Why: Some gateways put it on every answer.
     How: Answers with status 200 and Retry-After, twice in a row, whole and streamed.
     Fix: Look at the header only after the status.

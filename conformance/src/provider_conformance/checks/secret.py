@@ -90,12 +90,12 @@ async def errors_hide_it(lab: Lab) -> None:
 
 @check("PC-SECRET-004", credentials=_WITH_CREDENTIAL, otherwise=sends_no_credential)
 async def logs_hide_it(lab: Lab) -> None:
-    """Nothing that is logged, warned or printed shows the credential.
+    """No log record, warning or print shows the credential.
 
     Rule: Log records down to DEBUG, with all that is passed as extra, warnings and prints do not
     hold the credential.
     Why: Debug logs are switched on when something is wrong, and then sent to somebody.
-    How: Uses every method, with success and failure, while everything is listened to.
+    How: Uses every method, with success and failure, while logs, warnings and output are collected.
     Fix: Log the method and the address; never headers, configuration or whole requests.
     """
     await _use_every_method(lab)
@@ -110,7 +110,7 @@ async def addresses_hide_it(lab: Lab) -> None:
     Rule: Neither path nor query of a request holds the credential.
     Why: Addresses stand in access logs, proxies, histories and exceptions.
     How: Uses every method, with success and failure, and searches the address of each request.
-    Fix: Send the credential in a header, also where the service would take it as a parameter.
+    Fix: Send the credential in a header, also if the service would take it as a parameter.
     """
     await _use_every_method(lab)
     for exchange in lab.service.exchanges:
@@ -122,7 +122,7 @@ async def addresses_hide_it(lab: Lab) -> None:
 async def constructor_hides_it(lab: Lab) -> None:
     """What the constructor says of bad settings does not show the credential.
 
-    Rule: An exception of the constructor does not repeat the credential, also where it was put
+    Rule: An exception of the constructor does not repeat the credential, also if it was put
     into the wrong place.
     Why: Settings are mistyped while the key is being set up, and the message goes to a chat.
     How: Makes an exchange, then builds providers with bad settings, among them the credential as

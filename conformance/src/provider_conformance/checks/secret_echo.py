@@ -29,7 +29,7 @@ _HEADERS = {"gateway-authorization": "Bearer {}", "x-gateway-key": "{}", "cookie
 async def echo_in_an_error(lab: Lab) -> None:
     """A credential that the service repeats in an error is cut out of it.
 
-    Rule: Where the service's message holds the credential, the error holds the rest of the message
+    Rule: If the service's message holds the credential, the error holds the rest of the message
     without it.
     Why: "Incorrect API key provided: sk-…" is what the largest services really say.
     How: Makes an exchange, then has the service reject it with its value, in a short message and in
@@ -56,7 +56,7 @@ async def echo_inside_a_stream(lab: Lab) -> None:
     """A credential that the service repeats inside a stream is cut out of the error.
 
     Rule: The same holds for errors inside a stream, before and after its first text.
-    Why: These errors take another path, past what redacts the others.
+    Why: These errors take another path through the code, which may leave out the redaction.
     How: Reads a stream to its end, then has streams report an error with the credential: as their
     first event, and, in a long message, after a text.
     Fix: Redact where the decoder's errors pass, not only where replies do.
@@ -74,7 +74,7 @@ async def echo_inside_a_stream(lab: Lab) -> None:
 async def echo_in_a_page(lab: Lab) -> None:
     """A credential that a web page repeats is not shown.
 
-    Rule: Where the body of an error is a page or a text that holds the credential, the error does
+    Rule: If the body of an error is a page or a text that holds the credential, the error does
     not.
     Why: Proxies show the rejected request, headers included.
     How: Makes an exchange, then has a proxy fail with a page and with a text that repeat it.
@@ -114,7 +114,7 @@ async def echo_of_another_form(lab: Lab) -> None:
 async def echo_in_success(lab: Lab) -> None:
     """A credential in a reply that is not an answer is not shown.
 
-    Rule: Where a successful reply is an error or no answer and holds the credential, what is
+    Rule: If a successful reply is an error or no answer and holds the credential, what is
     raised does not hold it.
     Why: "Unexpected reply: …" is the handiest way to report garbage, with everything in it.
     How: Makes an exchange, then has the service send an error as 200, a page and a text that each
@@ -165,7 +165,7 @@ async def echo_elsewhere(lab: Lab) -> None:
 async def echo_of_a_header(lab: Lab) -> None:
     """A credential that a call sends in extra_headers is cut out of its errors.
 
-    Rule: Where the service repeats a credential from extra_headers, the error holds the rest of the
+    Rule: If the service repeats a credential from extra_headers, the error holds the rest of the
     message without it: of whole calls and of streams.
     Why: Gateways and proxies have keys of their own, and say "invalid key: …" like services do.
     How: Makes an exchange, then has the service reject calls and repeat the value of their header:

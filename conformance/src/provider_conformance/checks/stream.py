@@ -60,7 +60,7 @@ async def white_space_is_text(lab: Lab) -> None:
 async def equal_pieces_are_all_text(lab: Lab) -> None:
     """Pieces that are equal to the one before are kept.
 
-    Rule: Every piece counts, also where it repeats another.
+    Rule: Every piece counts, also if it repeats another.
     Why: Readers that guard against repeated events eat "ha ha" and "00".
     How: Has the service stream one piece several times in a row.
     Fix: Do not compare pieces with each other.
@@ -87,7 +87,7 @@ async def length_does_not_matter(lab: Lab) -> None:
 async def chunks_have_their_types(lab: Lab) -> None:
     """A stream yields ChatChunk objects, whose text and reasoning are str.
 
-    Rule: Iteration yields ChatChunk; text and reasoning are "" where the event has none.
+    Rule: Iteration yields ChatChunk; text and reasoning are "" if the event has none.
     Why: Callers join them without looking.
     How: Streams an answer, and looks at each chunk.
     Fix: Build ChatChunk, and leave fields out rather than pass None.
@@ -105,7 +105,7 @@ async def chunks_have_their_types(lab: Lab) -> None:
 
 @check("PC-STREAM-006", needs=["streaming"])
 async def request_asks_for_a_stream(lab: Lab) -> None:
-    """The service is asked for a stream where the caller asked for one, and only there.
+    """The service is asked for a stream if the caller asked for one, and only then.
 
     Rule: stream=True reaches the service; without it a whole answer is asked for.
     Why: A provider that plays a whole answer as a stream makes its user wait for the last word.
@@ -167,7 +167,7 @@ async def reasoning_is_streamed_apart(lab: Lab) -> None:
 
     Rule: A piece of reasoning is in ChatChunk.reasoning, exactly; none of it is in text.
     Why: Thoughts that run into the answer are read aloud, stored and sent back.
-    How: Has the service stream reasoning, then text, and joins each. Where its protocol has no
+    How: Has the service stream reasoning, then text, and joins each. If its protocol has no
     reasoning, there must be none.
     Fix: Read the protocol's field for reasoning into ChatChunk.reasoning.
     """
@@ -191,7 +191,7 @@ async def noise_is_harmless(lab: Lab) -> None:
     Rule: Keep-alives, comments, empty deltas and events without news are passed over.
     Why: Proxies and back ends send them at any time; to some readers an empty delta is the end.
     How: Has the service send all that its protocol allows of them between all events.
-    Fix: Go on to the next event where one holds nothing; end on the protocol's end only.
+    Fix: Go on to the next event if one holds nothing; end on the protocol's end only.
     """
     answer = lab.answer()
     noise = [frame.data for frame in lab.wire.noise(answer)] or [lab.wire.traits.keep_alive]
@@ -209,7 +209,7 @@ async def noise_is_harmless(lab: Lab) -> None:
 async def whole_answer_can_be_streamed(lab: Lab) -> None:
     """A service that ignores the request to stream is understood all the same.
 
-    Rule: Where a stream was asked for and a whole answer came, the stream yields that answer.
+    Rule: If a stream was asked for and a whole answer came, the stream yields that answer.
     Why: Gateways and small servers do so; the answer is good and was paid for.
     How: Makes an exchange, then has the service answer whole to a call for a stream.
     Fix: Look at the content type; turn a whole answer into a stream of one piece.

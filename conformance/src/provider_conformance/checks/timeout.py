@@ -44,7 +44,7 @@ async def silence_ends_at_the_timeout(lab: Lab) -> None:
     Rule: timeout= bounds the whole call; a call that is not done by then raises
     ProviderTimeoutError.
     Why: A caller that waits for ever holds its user, its worker and its connection.
-    How: The service takes the request and says nothing; then it stops in the midst of the head.
+    How: The service takes the request and says nothing; then it stops in the middle of the head.
     Fix: Put asyncio.timeout around the whole call, and raise ProviderTimeoutError from it.
     """
     provider = lab.provider()
@@ -124,7 +124,7 @@ async def timeout_is_for_all_attempts(lab: Lab) -> None:
     Why: With three attempts, a caller that allows ten seconds would wait for thirty.
     How: The service is overloaded every time, and takes half of the timeout to say so; for every
     kind of call and for model lists. Then it takes as long to reject a stream's request for usage,
-    where there is one to leave out, and does not answer the call without it.
+    if there is one to leave out, and does not answer the call without it.
     Fix: Compute the deadline once, before the first attempt.
     """
     limit = chosen_timeout(lab)
@@ -242,7 +242,7 @@ async def lively_stream_is_not_cut(lab: Lab) -> None:
 async def connecting_is_given_up_soon(lab: Lab) -> None:
     """A host that does not take the connection is given up after some seconds.
 
-    Rule: Connecting may take 5 s, for every call; where timeout= is shorter, that long.
+    Rule: Connecting may take 5 s, for every call; if timeout= is shorter, that long.
     Why: A host that is down is silent; the user should hear of it long before two minutes.
     How: Makes every call at once to an address at which connecting never ends; the clock is moved
     beyond 5 s. Then with a timeout of one second.
@@ -301,7 +301,7 @@ async def health_check_ends_in_time(lab: Lab) -> None:
     """A health check of a silent service ends within the timeout.
 
     Rule: The constructor's timeout bounds health_check() too, which is then False.
-    Why: Health checks run where something is already wrong.
+    Why: Health checks run when something is already wrong.
     How: Checks the health of a working service, then of one that says nothing.
     Fix: Put the same deadline, or a shorter one, around it, and answer False.
     """
@@ -320,7 +320,7 @@ async def complete_ends_in_time(lab: Lab) -> None:
     """complete() is given up at its timeout too.
 
     Rule: timeout= bounds complete() as it bounds chat().
-    Why: The shorter call is for simple programs, which handle hanging worst.
+    Why: complete() is for simple programs, which are the worst at handling a hang.
     How: Completes a prompt, then another one that the service does not answer.
     Fix: Pass the options of complete() on to chat().
     """

@@ -58,7 +58,7 @@ async def call_is_read_exactly(lab: Lab) -> None:
 async def calling_finishes_with_tool_calls(lab: Lab) -> None:
     """An answer that calls a tool finishes with "tool_calls".
 
-    Rule: finish_reason is "tool_calls" whenever the answer calls a tool, and text is "" where there
+    Rule: finish_reason is "tool_calls" whenever the answer calls a tool, and text is "" if there
     was none.
     Why: Agents go on while they see this word, and stop at any other.
     How: Has the service call a tool and end with its word for that.
@@ -143,7 +143,7 @@ async def fragments_join_to_the_calls(lab: Lab) -> None:
     text that joins to arguments_text.
     Why: Interfaces show a call while it is written.
     How: Joins the fragments of three streamed calls and compares them with response.tool_calls.
-    Fix: Hand every fragment on in the chunk in which it came, with the index of its call.
+    Fix: Yield every fragment in the chunk in which it came, with the index of its call.
     """
     answer = answer_with_calls(lab, *_three_calls(lab))
     deltas, response = await stream_fragments(lab, answer)
@@ -177,7 +177,7 @@ def _answer_forms(lab: Lab) -> Sequence[Literal["whole", "stream"]]:
 async def no_arguments_are_an_empty_object(lab: Lab) -> None:
     """A call without arguments has {}.
 
-    Rule: arguments is {} where the service sent an empty text, an empty object, or none.
+    Rule: arguments is {} if the service sent an empty text, an empty object, or none.
     Why: `tool(**call.arguments)` must work for a tool that takes nothing.
     How: Makes an exchange, then has the service call a tool with empty arguments.
     Fix: Read empty text as {}.
@@ -197,7 +197,7 @@ _NO_ARGUMENTS = ('{"city": "Par', "[1, 2]", "7", "null", '{"n": NaN}', '{"n": -I
 async def cut_arguments_are_none(lab: Lab) -> None:
     """Arguments that were cut are None, and their text is kept.
 
-    Rule: arguments is None where the text is not a JSON object, and arguments_text is that text.
+    Rule: arguments is None if the text is not a JSON object, and arguments_text is that text.
     Why: A limit cuts calls in the middle; {} or repaired arguments run a tool as nobody meant.
     How: Has the service call with a text that was cut, a list, a number, and what only looks
     like JSON, in the forms in which the protocol carries text.
@@ -255,10 +255,10 @@ async def text_and_calls_both_arrive(lab: Lab) -> None:
 async def offer_is_no_call(lab: Lab) -> None:
     """An answer that calls none of the tools that were offered is plain text.
 
-    Rule: tool_calls is empty and the finish reason the service's where no tool was called.
+    Rule: tool_calls is empty and the finish reason the service's if no tool was called.
     Why: An agent that sees "tool_calls" without a call waits for ever.
     How: Offers a tool, and has the service answer text.
-    Fix: Derive calls from the answer, not from the request.
+    Fix: Read calls from the answer, not from the request.
     """
     answer = lab.answer()
     tools = [payload.tool(payload.mixed_case(lab.rng))]

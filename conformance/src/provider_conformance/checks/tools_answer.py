@@ -26,8 +26,8 @@ _MANY = 33
 async def arguments_text_is_the_services(lab: Lab) -> None:
     """arguments_text is what the model wrote, to the letter.
 
-    Rule: Where the protocol carries arguments as text, arguments_text is that text, and arguments
-    what it says in JSON; where it carries an object, arguments_text says the same in JSON.
+    Rule: If the protocol carries arguments as text, arguments_text is that text, and arguments
+    what it says in JSON; if it carries an object, arguments_text says the same in JSON.
     Why: The text is signed, cached and compared; written anew, 2**63 + 1 or 1.0 is another number.
     How: Has the service call with a text with blanks, escapes, large numbers and 1.0.
     Fix: Keep the text that came; parse a copy.
@@ -79,7 +79,7 @@ async def interleaved_fragments_find_their_calls(lab: Lab) -> None:
     Rule: A fragment belongs to the call that its event names, whichever came last.
     Why: Models that write calls in parallel stream them so; joined in the order of arrival, all
     arguments are broken.
-    How: Has the service stream three calls, one character at a time and in turns where its protocol
+    How: Has the service stream three calls, one character at a time and in turns if its protocol
     allows that.
     Fix: Keep a buffer for each index.
     """
@@ -95,7 +95,7 @@ async def call_without_id_gets_one(lab: Lab) -> None:
     Rule: Every call has an id that no other call of the answer has; it names the call in the turn
     that is sent back and in its result.
     Why: Without an id no result finds its call, and services reject the conversation.
-    How: Has the service call without ids, where its protocol allows that, and answers the calls.
+    How: Has the service call without ids, if its protocol allows that, and answers the calls.
     Fix: Make ids for calls that have none.
     """
     count = 2 if "parallel_tools" in lab.capabilities else 1
@@ -121,7 +121,7 @@ async def call_without_id_gets_one(lab: Lab) -> None:
 async def known_ids_are_kept(lab: Lab) -> None:
     """An id that an earlier answer had is kept all the same.
 
-    Rule: ToolCall.id is the service's, also where it numbers the calls of each answer anew.
+    Rule: ToolCall.id is the service's, also if it numbers the calls of each answer anew.
     Why: The service finds the call of a result by the id that it gave.
     How: On one provider, has the service give the same id in two answers.
     Fix: Keep no ids on the provider.

@@ -23,7 +23,7 @@ async def results_are_sent_exactly(lab: Lab) -> None:
     and a text in parts included.
     Why: A result that is parsed and written anew is another text, and an empty one is an answer.
     How: Sends a conversation whose calls have arguments, and whose results have texts, in every
-    form, some with one id where the protocol allows that, streamed too where the provider streams.
+    form, some with one id if the protocol allows that, streamed too if the provider streams.
     Fix: Hand the text on as it came; join parts of text with nothing between them.
     """
     made = tools.calls(lab.rng)
@@ -41,7 +41,7 @@ async def calls_of_one_turn_are_all_sent(lab: Lab) -> None:
     Rule: An assistant's turn is sent with its text and all its calls: ids, names and arguments of
     every kind of JSON, in order.
     Why: A service refuses results whose call is missing, and a model repeats what it cannot see.
-    How: Sends a turn with text and three calls, then their results, streamed too where the
+    How: Sends a turn with text and three calls, then their results, streamed too if the
     provider streams.
     Fix: Translate every call; parse arguments as JSON and change nothing in them.
     """
@@ -55,12 +55,12 @@ async def calls_of_one_turn_are_all_sent(lab: Lab) -> None:
 async def cut_arguments_go_back(lab: Lab) -> None:
     """Arguments that are not JSON go back as the model wrote them.
 
-    Rule: A call whose arguments are None is sent with its arguments_text; where the protocol has
+    Rule: A call whose arguments are None is sent with its arguments_text; if the protocol has
     only objects, in an object that holds that text.
     Why: A call that was cut stays in the history; a provider that fails on it ends the
     conversation, and one that makes it {} shows the model another call than it made.
     How: Sends a call with a text that was cut, as a dict and as a Message object, streamed too
-    where the provider streams.
+    if the provider streams.
     Fix: Send arguments_text if there is one, or an object with it.
     """
     written = f'{{"{payload.word(lab.rng)}": "{lab.text()}'

@@ -57,7 +57,7 @@ async def definitions_are_sent_exactly(lab: Lab) -> None:
     Rule: Each tool is sent with its name, description and parameters, nested schemas included.
     Why: The model knows of a tool only what is in its definition.
     How: Offers 128 tools: with long and without descriptions, without parameters, with nested
-    schemas that hold all that JSON can, with names of 64 characters; streaming too where the
+    schemas that hold all that JSON can, with names of 64 characters; streaming too if the
     provider streams; reads them from the requests.
     Fix: Translate every field; do not rewrite the schema.
     """
@@ -76,7 +76,7 @@ async def parameters_keep_their_order(lab: Lab) -> None:
     Why: JSON objects have no order, but models read and write properties in the order of the
     schema: the reason before the verdict, or the other way round.
     How: Offers tools whose parameters are not in alphabetical order, at every depth, streaming too
-    where the provider streams, and reads the order from the requests.
+    if the provider streams, and reads the order from the requests.
     Fix: Do not sort the keys of the request.
     """
     offered = [tool for tool in tools.tools(lab.rng) if _parameters(tool["function"])]
@@ -92,13 +92,13 @@ async def strictness_is_sent(lab: Lab) -> None:
     """A tool's strict is sent as given, and never added.
 
     Rule: strict, true or false, is sent with its tool; a tool without it is sent without it, or as
-    not strict where the protocol would make it strict. Protocols that do not have it get the tool
+    not strict if the protocol would make it strict. Protocols that do not have it get the tool
     all the same, or the call is refused.
     Why: A schema that is followed only mostly breaks the code that relies on it; and a strict one
     that nobody asked for makes optional arguments required.
     How: Makes an exchange, and offers tools that are strict, that are not, and that do not say so,
-    streaming too where the provider streams.
-    Fix: Send strict where the tool has it.
+    streaming too if the provider streams.
+    Fix: Send strict if the tool has it.
     """
     provider = lab.provider()
     await lab.must_succeed(provider)
@@ -179,8 +179,8 @@ async def choice_of_none_or_any_is_sent(lab: Lab) -> None:
 
     Rule: tool_choice is sent in the protocol's form; one that the protocol lacks is refused with
     UnsupportedCapabilityError before any request.
-    Why: Otherwise the model calls a tool when it must not, or talks when it must call one.
-    How: Makes an exchange, calls with each, streaming too where the provider streams, and reads
+    Why: Otherwise the model calls a tool when it must not, or writes text when it must call one.
+    How: Makes an exchange, calls with each, streaming too if the provider streams, and reads
     the requests.
     Fix: Translate each word; raise UnsupportedCapabilityError for what cannot be said.
     """
@@ -195,7 +195,7 @@ async def choice_of_one_tool_is_sent(lab: Lab) -> None:
     Rule: {"type": "function", "function": {"name": …}} is sent in the protocol's form, or refused
     with UnsupportedCapabilityError before any request.
     Why: Structured extraction depends on the one tool being called.
-    How: Makes an exchange, calls with the second of two tools, streaming too where the provider
+    How: Makes an exchange, calls with the second of two tools, streaming too if the provider
     streams, and reads the requests.
     Fix: Translate the name; raise UnsupportedCapabilityError for what cannot be said.
     """
@@ -206,10 +206,10 @@ async def choice_of_one_tool_is_sent(lab: Lab) -> None:
 async def automatic_choice_is_harmless(lab: Lab) -> None:
     """tool_choice "auto" leaves the choice to the model.
 
-    Rule: "auto" is sent, or left out where the protocol has no word for it: it is what happens
+    Rule: "auto" is sent, or left out if the protocol has no word for it: it is what happens
     without tool_choice.
     Why: Callers pass it always; a provider that refuses or strengthens it breaks them.
-    How: Calls with "auto", streaming too where the provider streams, and reads the requests.
+    How: Calls with "auto", streaming too if the provider streams, and reads the requests.
     Fix: Send the protocol's word for it, or nothing.
     """
     offered = [payload.tool("look")]
@@ -283,7 +283,7 @@ async def calling_answer_can_be_appended(lab: Lab) -> None:
     Rule: ChatResponse.message holds the calls of the answer with their ids; with the result after
     it, it is the next call's history.
     Why: This is the loop of every agent.
-    How: Appends the message of an answer that called a tool, streamed too where the provider
+    How: Appends the message of an answer that called a tool, streamed too if the provider
     streams, and a result, calls again and reads the turns.
     Fix: Put tool_calls into the message, unchanged.
     """

@@ -76,7 +76,7 @@ async def streams_report_the_same(lab: Lab) -> None:
 
 @check("PC-USAGE-003", needs=["streaming", "usage_in_stream"])
 async def streams_ask_for_usage(lab: Lab) -> None:
-    """A call for a stream asks for usage where the protocol wants to be asked.
+    """A call for a stream asks for usage if the protocol wants to be asked.
 
     Rule: Streaming asks for usage in the protocol's way; a whole answer, which always has it, does
     not.
@@ -98,7 +98,7 @@ async def streams_ask_for_usage(lab: Lab) -> None:
 async def unsent_usage_is_none(lab: Lab) -> None:
     """Without a report there is no usage.
 
-    Rule: response.usage is None where the service reported none; providers never estimate.
+    Rule: response.usage is None if the service reported none; providers never estimate.
     Why: Zeros and guesses in a bill are worse than a gap, which can be filled and marked.
     How: Makes an exchange with usage, then has the service report none, whole and streamed.
     Fix: Leave usage None; the usage counter above estimates, and marks it.
@@ -115,7 +115,7 @@ async def unsent_usage_is_none(lab: Lab) -> None:
 async def unsent_counts_are_none(lab: Lab) -> None:
     """A count that the service did not report is None, never 0.
 
-    Rule: Unsent counts are None, and no total is made where one of its parts is unknown.
+    Rule: Unsent counts are None, and no total is made if one of its parts is unknown.
     Why: 0 says that nothing was read or written; a total of one part says that the other is free.
     How: Has the service report the tokens it read only, then those it wrote only.
     Fix: Read each count with None for a missing one; sum only what is known.
@@ -128,7 +128,7 @@ async def unsent_counts_are_none(lab: Lab) -> None:
 async def unsent_total_is_the_sum(lab: Lab) -> None:
     """A total that was not reported is the sum of both parts.
 
-    Rule: total_tokens is the sum where it was not sent and both parts are known.
+    Rule: total_tokens is the sum if it was not sent and both parts are known.
     Why: Callers compare providers by the total.
     How: Has the service report both parts without a total.
     Fix: Build provider_sdk.Usage from what was sent; it sums.
@@ -140,10 +140,10 @@ async def unsent_total_is_the_sum(lab: Lab) -> None:
 async def reported_total_is_kept(lab: Lab) -> None:
     """A total that was reported is kept, whatever the sum.
 
-    Rule: total_tokens is what the service reported, also where it is not the sum.
+    Rule: total_tokens is what the service reported, also if it is not the sum.
     Why: Services bill by their own total: tools and images count there and nowhere else.
-    How: Has the service report a total above the sum, where its protocol has one.
-    Fix: Sum only where no total was sent.
+    How: Has the service report a total above the sum, if its protocol has one.
+    Fix: Sum only if no total was sent.
     """
     prompt, completion = _random_count(lab), _random_count(lab)
     total = prompt + completion + _random_count(lab)
@@ -166,12 +166,12 @@ async def cache_and_reasoning_are_counted(lab: Lab) -> None:
 
 @check("PC-USAGE-009", needs=["streaming", "usage_in_stream"])
 async def last_report_counts(lab: Lab) -> None:
-    """Where a stream reports usage repeatedly, the last report counts.
+    """If a stream reports usage repeatedly, the last report counts.
 
-    Rule: The last value wins, never a sum of events.
+    Rule: The last report replaces the earlier ones; reports are never added up.
     Why: Reports are cumulative: added up, 25 tokens are billed as 775.
     How: Has the service report growing numbers with its pieces and with the finish reason, with and
-    without one at the end, and one that is smaller than the report before it, where its protocol
+    without one at the end, and one that is smaller than the report before it, if its protocol
     allows that.
     Fix: Replace the usage with each report; never add.
     """
@@ -252,11 +252,11 @@ def _reject_usage_request(lab: Lab, answer: Answer, flag: str) -> Any:
 
 @check("PC-USAGE-013", needs=["streaming", "usage_in_stream"])
 async def rejected_usage_request_is_dropped(lab: Lab) -> None:
-    """Where a service rejects the request for usage, the stream comes without.
+    """If a service rejects the request for usage, the stream comes without.
 
-    Rule: A rejection that names the flag is answered once by the same call without it; that is
-    remembered for the model, and for no other.
-    Why: Strict back ends behind one router refuse the flag that others need.
+    Rule: After a rejection that names the flag, the same call is sent once without it; this is
+    remembered for that model, and for no other.
+    Why: Behind one router, strict back ends refuse the flag that others need.
     How: Makes an exchange, then has the service reject the flag: streams twice from one model and
     once from another, with every option, headers and fields of the caller; counts requests and
     compares what they ask. A protocol without a flag just streams.
@@ -346,7 +346,7 @@ async def usage_stays_with_its_call(lab: Lab) -> None:
 async def counts_are_whole_numbers(lab: Lab) -> None:
     """Counts are whole numbers, however large they are and however they are written.
 
-    Rule: A count is an int, exactly what the service reported, also where its protocol writes
+    Rule: A count is an int, exactly what the service reported, also if its protocol writes
     numbers with a decimal point.
     Why: A sum of 34.0 and 7 is shown as 41.0, and a column of integers rejects it; cumulative
     counts of a long task pass 2**31.

@@ -14,6 +14,9 @@ from provider_conformance._text import clean, clip
 
 Style = Literal["", "grey", "red", "green", "yellow"]
 
+VARIABLES = {"NO_COLOR": "nothing has a color"}
+"""The variable that is read here, and what it does."""
+
 _CODES = {"grey": "\x1b[90m", "red": "\x1b[31m", "green": "\x1b[32m", "yellow": "\x1b[33m"}
 _PLAIN = "\x1b[0m"
 

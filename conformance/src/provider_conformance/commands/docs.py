@@ -29,7 +29,8 @@ def main(options: argparse.Namespace) -> int:
         return 0
     page = guides_folder() / _PAGES[options.guide][0]
     say(page.read_text(encoding="utf-8"))
-    say(f"(This page and those that it links to are in {page.parent}.)")
+    say("(What the site says of each check and rule, the commands `explain` and `rules` print.)")
+    say(f"(This page and the others that it links to are in {page.parent}.)")
     return 0
 
 

@@ -29,7 +29,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="provider name, report file or folder of reports; by default all providers that this "
         "checkout declares",
     )
-    parser.add_argument("--reports", type=Path, default=REPORTS, metavar="DIR")
+    parser.add_argument(
+        "--reports",
+        type=Path,
+        default=REPORTS,
+        metavar="DIR",
+        help="where the reports are, and the matrix goes",
+    )
     parser.add_argument(
         "--output",
         type=Path,

@@ -18,7 +18,9 @@ HELP = "add up the reports of all modes"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("target", help="provider name, harness file or module:NAME")
-    parser.add_argument("--reports", type=Path, default=REPORTS, metavar="DIR")
+    parser.add_argument(
+        "--reports", type=Path, default=REPORTS, metavar="DIR", help="where the reports are"
+    )
 
 
 def main(options: argparse.Namespace) -> int:

@@ -45,8 +45,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--first", action="store_true", help="stop at the first failure; writes no reports"
     )
     parser.add_argument("--seed", type=int, help="repeat the run with this seed")
-    parser.add_argument("--driver", choices=("auto", "respx", "socket"), default="auto")
-    parser.add_argument("--mode", choices=MODES, default="mock")
+    parser.add_argument(
+        "--driver",
+        choices=("auto", "respx", "socket"),
+        default="auto",
+        help="how the service is scripted: within httpx, or on a socket of this machine",
+    )
+    parser.add_argument(
+        "--mode",
+        choices=MODES,
+        default="mock",
+        help="who answers: the scripted service, recordings of the real one, or the real one",
+    )
     parser.add_argument("--model", help="the model that a live run asks")
     parser.add_argument(
         "--budget",
@@ -55,7 +65,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="CALLS",
         help="most chats of a live run",
     )
-    parser.add_argument("--reports", type=Path, default=REPORTS, metavar="DIR")
+    parser.add_argument(
+        "--reports", type=Path, default=REPORTS, metavar="DIR", help="where the reports go"
+    )
     parser.add_argument(
         "--readme",
         type=Path,

@@ -18,8 +18,12 @@ HELP = "check that the reports of a run prove the current code"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("target", help="provider name, harness file or module:NAME")
-    parser.add_argument("--mode", choices=MODES, default="mock")
-    parser.add_argument("--reports", type=Path, default=REPORTS, metavar="DIR")
+    parser.add_argument(
+        "--mode", choices=MODES, default="mock", help="which run the reports are of"
+    )
+    parser.add_argument(
+        "--reports", type=Path, default=REPORTS, metavar="DIR", help="where the reports are"
+    )
     parser.add_argument(
         "--allow-sample",
         action="store_true",

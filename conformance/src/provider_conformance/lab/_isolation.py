@@ -23,6 +23,10 @@ from provider_conformance.lab._variables import declared_variables, registered_p
 _CREDENTIAL_OR_ADDRESS = re.compile(r"_(KEY|TOKEN|SECRET|URL|PROXY|ENDPOINT|HOST)$", re.IGNORECASE)
 _STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 _ACTIVE_MARK = "PROVIDER_CONFORMANCE_HOME"
+VARIABLES = {
+    _ACTIVE_MARK: "the empty home folder of a check that is running; set and read by the kit alone"
+}
+"""The variable that is read here, and what it says."""
 _HOMES = ("HOME", "USERPROFILE", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
 
 

@@ -54,7 +54,10 @@ def unknown_fields(lab: Lab) -> dict[str, Any]:
 
 async def provoke_warnings(lab: Lab, provider: BaseProvider) -> None:
     """Have answers arrive of which a provider may warn: in each, something is odd or dropped."""
-    odd = lab.answer(finish="tool_calls")
+    # A protocol without tools has no word for this end, so its wire cannot write it.
+    odd = lab.answer(
+        finish="tool_calls" if "tool_calls" in lab.wire.traits.finish_words else "stop"
+    )
     options: dict[str, Any] = dict.fromkeys(lab.wire.traits.forbidden, 0.5)
     lab.service.reply_next(odd)
     await lab.outcome(lab.chat(provider, **options))

@@ -51,7 +51,7 @@ class AnthropicCompatibleProvider(HttpProvider):
 
     Class attributes that a subclass sets, besides those of ``HttpProvider``:
         api_version: the version of the protocol that is asked for.
-        token_env: those variables of ``api_key_env`` that hold bearer tokens.
+        token_env: each variable that holds a bearer token; ``api_key_env`` has it, too.
 
     Args:
         auth_style: how the credential is sent, ``"x-api-key"`` or ``"bearer"``; by default as an

@@ -9,10 +9,18 @@ import codecs
 import os
 import stat
 import time
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from provider_sdk import Credential, ProviderAuthError
+
+VARIABLES = {
+    "HF_TOKEN_PATH": "the file that holds the token of Hugging Face; else it is in HF_HOME",
+    "HF_HOME": "the folder in which hf auth login keeps the token; else ~/.cache/huggingface",
+    "XDG_CACHE_HOME": "the folder that replaces ~/.cache, in which the token is if HF_HOME is not "
+    "set",
+}
+"""The variables that are read here, and what they set."""
 
 TOKEN_CHECK_KEPT_S = 300.0
 """How long the result of a token check is used; the Hub strictly limits how often it checks."""
@@ -95,8 +103,7 @@ def _set(variable: str) -> str:
     return os.environ.get(variable, "").strip()
 
 
-@dataclass(frozen=True, slots=True)
-class TokenCheck:
+class TokenCheck(NamedTuple):
     """The result of the last token check by the Hub.
 
     Attributes:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from provider_sdk import (
     Credential,
     Dialect,
     HttpRequest,
-    ModelInfo,
     OpenAICompatibleProvider,
     ProviderAuthError,
     ProviderError,
@@ -27,6 +26,9 @@ from provider_huggingface._credentials import TokenCheck, TokenFileError, token_
 from provider_huggingface._dialect import TOKEN_PAGE, HfDialect
 from provider_huggingface._models import KNOWN_MODELS, close_ids
 
+if TYPE_CHECKING:
+    from provider_sdk import ModelInfo
+
 _SUGGESTION_S = 5.0
 
 
@@ -35,7 +37,7 @@ class HfCompatibleProvider(OpenAICompatibleProvider):
 
     Class attributes, besides those of ``OpenAICompatibleProvider``:
         hub_url: the address of the Hub.
-        hub_url_env: the variable that overrides it.
+        hub_url_env: the variable that overrides the address of the Hub.
         bill_to_env: the variable that names the organisation that pays.
 
     Args:
@@ -111,6 +113,8 @@ class HfCompatibleProvider(OpenAICompatibleProvider):
 
         If the router has no model list (HTTP 404), these are ``KNOWN_MODELS``, without details.
         """
+        from provider_sdk import ModelInfo  # a call does not need it
+
         try:
             models = await super().fetch_models()
         except ProviderModelNotFoundError as error:

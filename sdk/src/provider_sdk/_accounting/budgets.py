@@ -19,10 +19,10 @@ _UNPRICED = ("allow", "refuse")
 class Budgets:
     """Limits in USD, which calls reach by what is known to have been spent.
 
-    ::
-
-        budgets = Budgets({"session_usd": 1, "day_usd": 5})
-        budgets.check(counter, provider="claude", model="claude-sonnet-5")
+    ```python
+    budgets = Budgets({"session_usd": 1, "day_usd": 5})
+    budgets.check(counter, provider="claude", model="claude-sonnet-5")
+    ```
 
     A limit bounds what has ended, not what runs: the call that crosses it is answered. Outside of
     any session, ``session_usd`` bounds the calls outside of any session. A model whose price is 0

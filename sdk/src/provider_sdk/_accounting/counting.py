@@ -14,7 +14,12 @@ _Count = Callable[..., Awaitable[int]]
 
 
 class TokenCount(NamedTuple):
-    """How many tokens a call would read, and who counted."""
+    """How many tokens a call would read, and who counted.
+
+    Attributes:
+        tokens: how many.
+        source: ``"reported"`` by the service, or ``"estimated"`` here.
+    """
 
     tokens: int
     source: Literal["reported", "estimated"]
@@ -39,7 +44,8 @@ async def count_tokens(
         options: those of the call; tools are read too.
 
     Raises:
-        TypeError, ProviderError: as ``chat``; a failing endpoint is not replaced by an estimate.
+        TypeError: as ``chat``.
+        ProviderError: as ``chat``; a failing endpoint is not replaced by an estimate.
     """
     # A router can count by its capabilities, which are those of its providers, and has no endpoint.
     count: _Count | None = getattr(provider, "count_tokens", None)

@@ -21,6 +21,18 @@ from urllib.request import getproxies
 
 from provider_sdk._errors import ProviderRequestError
 
+VARIABLES = {
+    "HTTPS_PROXY": "the proxy for addresses that begin with https",
+    "HTTP_PROXY": "the proxy for addresses that begin with http",
+    "ALL_PROXY": "the proxy for both, if there is none of its own",
+    "NO_PROXY": "hosts, domains, addresses and networks that are reached without a proxy, "
+    "separated by commas; * is all",
+    "SSL_CERT_FILE": "a file of certificate authorities, instead of the usual ones",
+    "SSL_CERT_DIR": "a folder of certificate authorities, instead of the usual ones",
+    "SSLKEYLOGFILE": "a file to which the keys of connections are written, for debugging",
+}
+"""The variables that are read here, and what they set; those of proxies also in small letters."""
+
 _PORTS = {"http": 80, "https": 443}
 _SCHEMES = ("http", "https", "socks5", "socks5h")
 

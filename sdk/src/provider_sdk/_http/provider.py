@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, ClassVar, NoReturn
 from provider_sdk._dialect import ChatCall, Dialect, HttpExchange, HttpReply, HttpRequest
 from provider_sdk._errors import ProviderError, ProviderRequestError, ProviderResponseError
 from provider_sdk._http.guard import GuardedDialect
+from provider_sdk._http.keeping import UNSENT
 from provider_sdk._http.session import Session, lower_names
 from provider_sdk._prepared import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT_S, PreparedProvider
 from provider_sdk._redact import Redactor, secrets_in
-from provider_sdk._responses import ChatResponse, ModelInfo
+from provider_sdk._responses import ChatResponse
 from provider_sdk._settings import address_setting
 from provider_sdk._stream import ChatStream
 from provider_sdk._timeouts import Deadline
-from provider_sdk._unsent import UNSENT
 from provider_sdk._version import __version__
 
 if TYPE_CHECKING:
     import httpx
+
+    from provider_sdk._models import ModelInfo
 
 
 MAX_MODELS = 100_000
@@ -29,17 +31,14 @@ MAX_MODELS = 100_000
 class HttpProvider(PreparedProvider):
     """Implements the contract for a service that a ``Dialect`` describes.
 
-    Class attributes that a subclass sets, besides those of ``PreparedProvider``:
-        dialect: the wire protocol.
-        base_url: where the service is, to which the dialect's paths are appended.
-
     Args:
         api_key: the credential; else it is read from ``api_key_env``.
         base_url: another address, such as a proxy's; else ``base_url_env``, else the class's.
         default_model: another default model.
-        timeout: seconds for a call over all its attempts, for a stream up to its first event.
-        max_retries: further attempts after a failure that may pass. A retry after the request was
-            sent can be billed twice; 0 turns retries off.
+        timeout: seconds for a call over all its attempts, for a stream up to its first event; 120
+            by default.
+        max_retries: further attempts after a failure that may pass, 2 by default. A retry after the
+            request was sent can be billed twice; 0 turns retries off.
         http_client: an ``httpx.AsyncClient`` to use; it is never closed here.
 
     Raises:
@@ -49,7 +48,9 @@ class HttpProvider(PreparedProvider):
     """
 
     dialect: ClassVar[Dialect]
+    """The wire protocol; one object serves all calls of all providers of the class."""
     base_url: str = ""
+    """Where the service is; the dialect's paths are appended to it."""
 
     def __init__(
         self,
@@ -163,7 +164,8 @@ class HttpProvider(PreparedProvider):
             base_url: the constructor's argument.
 
         Raises:
-            ValueError, ProviderRequestError: as the constructor.
+            ValueError: as the constructor.
+            ProviderRequestError: as the constructor.
         """
         return (self._address(base_url),)
 

@@ -50,17 +50,6 @@ _UNSENDABLE = (
     httpx.UnsupportedProtocol,
     UnicodeError,
 )
-_UNAVAILABLE: tuple[tuple[type[Exception], str, str], ...] = (
-    (
-        httpx.ProtocolError,
-        "gave no answer in HTTP",
-        "Check the address: its scheme, its port, and that the service itself is behind it.",
-    ),
-    (httpx.ReadError, "broke the connection before it answered", "Try again."),
-    (Exception, "cannot be reached", "Check the address and that the service is running."),
-)
-
-
 _PROXY_REFUSES = 407
 
 
@@ -298,8 +287,21 @@ def _error_of(failure: Exception, base_url: str, proxy: Proxy | None) -> Provide
             f"{host} cannot be reached through the proxy {proxy.shown} ({text_of(failure)})",
             hint="Check the proxy, unset it, or list the host in NO_PROXY.",
         )
-    did, hint = next(texts for kind, *texts in _UNAVAILABLE if isinstance(failure, kind))
-    return ProviderUnavailableError(f"{host} {did} ({text_of(failure)})", hint=hint)
+    if isinstance(failure, httpx.ProtocolError):
+        return ProviderUnavailableError(
+            f"{host} gave no answer in HTTP ({text_of(failure)})",
+            hint="Check the address: its scheme, its port, and that the service itself is behind "
+            "it.",
+        )
+    if isinstance(failure, httpx.ReadError):
+        return ProviderUnavailableError(
+            f"{host} broke the connection before it answered ({text_of(failure)})",
+            hint="Try again.",
+        )
+    return ProviderUnavailableError(
+        f"{host} cannot be reached ({text_of(failure)})",
+        hint="Check the address and that the service is running.",
+    )
 
 
 def _unusable_redirect() -> ProviderError:

@@ -25,7 +25,7 @@ from provider_sdk._routing.registry import (
 from provider_sdk._validation import is_mapping, is_text, safe_repr
 
 CredentialState = Literal["set", "missing", "not set", "not needed"]
-"""``"not set"`` if a provider can do without one."""
+"""Whether a provider has a credential; ``"not set"`` if it can do without one."""
 
 
 @dataclass(frozen=True, slots=True)

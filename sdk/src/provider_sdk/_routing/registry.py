@@ -51,6 +51,10 @@ class Claim(NamedTuple):
 def register_provider(name: str, factory: ProviderFactory) -> None:
     """Add a provider at run time.
 
+    Args:
+        name: of letters, digits, ``-``, ``_`` and ``.``.
+        factory: the class, or a function that takes a constructor's keywords.
+
     Raises:
         RegistryError: the name is not valid or is taken (the error says by what), or the factory
             cannot be called.
@@ -109,6 +113,11 @@ class _Registry(Mapping[str, ProviderFactory]):
 
 
 PROVIDER_REGISTRY: Mapping[str, ProviderFactory] = _Registry()
+"""The read-only mapping of each provider's name to its class, or to the function that makes it.
+
+Looking a name up imports that provider and no other. It raises ``UnknownProviderError`` for an
+unknown name, and ``RegistryError`` for one that is claimed twice or cannot be imported.
+"""
 
 
 def claims_by_name() -> dict[str, list[Claim]]:

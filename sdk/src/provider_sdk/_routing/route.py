@@ -8,6 +8,7 @@ from typing import Any, Literal
 from provider_sdk._errors import ProviderError
 
 Outcome = Literal["answered", "failed", "skipped"]
+"""What became of a candidate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Attempt:
         outcome: ``"skipped"`` if nothing was sent: it has no credential, is cooling down, cannot do
             what the call needs, or is not local.
         error: why it failed or was skipped; ``None`` if it answered.
-        seconds: how long it took.
+        seconds: how long it took, in seconds.
     """
 
     provider: str

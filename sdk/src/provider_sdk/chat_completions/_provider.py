@@ -13,13 +13,13 @@ from provider_sdk.chat_completions._dialect import OpenAIDialect
 class OpenAICompatibleProvider(HttpProvider):
     """A provider for a service that speaks OpenAI chat completions; class attributes are enough.
 
-    ::
-
-        class AcmeProvider(OpenAICompatibleProvider):
-            name = "acme"
-            base_url = "https://api.acme.example/v1"
-            api_key_env = ("ACME_API_KEY",)
-            default_model = "acme-large"
+    ```python
+    class AcmeProvider(OpenAICompatibleProvider):
+        name = "acme"
+        base_url = "https://api.acme.example/v1"
+        api_key_env = ("ACME_API_KEY",)
+        default_model = "acme-large"
+    ```
 
     Narrow ``capabilities`` to what the service really does; a call for anything else is then
     refused before it is sent.

@@ -25,7 +25,12 @@ _NAMED_EVENT_SIZE = len(b"event: \ndata: \n\n")
 
 
 class ServerSentEvent(NamedTuple):
-    """An event: its type (``"message"`` if the server names none) and its data, undecoded."""
+    """A server-sent event.
+
+    Attributes:
+        event: its type; ``"message"`` if the server names none.
+        data: its data, not decoded yet.
+    """
 
     event: str
     data: bytes

@@ -20,8 +20,11 @@ _UNQUOTES = frozenset("`'\"\u201d\u2019")
 class Split(NamedTuple):
     """A piece of content, split into text and reasoning.
 
-    ``text_was_reasoning`` means that all text before this piece was reasoning: a ``</think>`` came
-    without ``<think>``, because the server's template had already written the opening tag.
+    Attributes:
+        text: the part that is text.
+        reasoning: the part that is reasoning.
+        text_was_reasoning: whether all text before this piece was reasoning. A ``</think>`` then
+            came without ``<think>``: the server's template had already written the opening tag.
     """
 
     text: str

@@ -12,6 +12,14 @@ CYAN = "36"
 
 NO_STYLE = ""
 
+VARIABLES = {
+    "NO_COLOR": "nothing has a color",
+    "LC_ALL": "the locale; with C or POSIX only ASCII is drawn",
+    "LC_CTYPE": "the locale, if LC_ALL is not set",
+    "LANG": "the locale, if neither LC_ALL nor LC_CTYPE is set",
+}
+"""The variables that are read here, and what they do."""
+
 
 @dataclass(frozen=True, slots=True)
 class Look:

@@ -105,7 +105,7 @@ class _AnonymousStreams(OpenAIDialect):
 
 @mutant("PC-AUTH-005", "the credential in the request: the one given")
 class AnonymousStreams(Mutable):
-    """Forgets the credential where it streams."""
+    """Forgets the credential when it streams."""
 
     dialect: ClassVar[Any] = _AnonymousStreams()
 

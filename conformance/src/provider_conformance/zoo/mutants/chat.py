@@ -148,7 +148,7 @@ class SpellsNull(Mutable):
 
 @mutant("PC-CHAT-022", "text of the empty whole answer")
 class EmptyIsNone(Mutable):
-    """Has no text where the text is empty."""
+    """Has no text when the text is empty."""
 
     def answered(self, response: ChatResponse) -> ChatResponse:
         """Change a whole answer."""
@@ -187,7 +187,7 @@ class RepeatsWarnings(Mutable):
 
 @mutant("PC-CHAT-024", "reasoning of the whole answer: None")
 class EmptyReasoning(Mutable):
-    """Says that the model thought nothing, where nobody said so."""
+    """Says that the model thought nothing, when nobody said so."""
 
     def answered(self, response: ChatResponse) -> ChatResponse:
         """Change a whole answer."""
@@ -255,7 +255,7 @@ class KeepsClientObject(Mutable):
 
 @mutant("PC-CHAT-029", "tool_calls of the whole answer: to hold ToolCall only")
 class NoCallsAreNone(Mutable):
-    """Has None where an answer calls no tool."""
+    """Has None when an answer calls no tool."""
 
     def answered(self, response: ChatResponse) -> ChatResponse:
         """Change a whole answer."""

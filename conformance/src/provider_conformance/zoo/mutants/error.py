@@ -177,7 +177,7 @@ class ForgetsRequestId(Mutable):
 
 @mutant("PC-ERROR-012", "error.request_id where none was sent: None")
 class InventsRequestId(Mutable):
-    """Makes up an id where the service gave none."""
+    """Makes up an id when the service gave none."""
 
     async def explain(self, error: ProviderError) -> ProviderError:
         """Return the error with some id."""

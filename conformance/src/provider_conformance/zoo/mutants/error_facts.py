@@ -53,7 +53,7 @@ class RepeatsErrors(Mutable):
 
 @mutant("PC-ERROR-013", "error.retry_after")
 class WaitsForLimitsOnly(Mutable):
-    """Reads how long to wait only where the rate is limited."""
+    """Reads how long to wait only if the rate is limited."""
 
     async def explain(self, error: ProviderError) -> ProviderError:
         """Return the error, perhaps without the wait."""
@@ -76,7 +76,7 @@ class ForgetsBackEnd(Mutable):
 
 @mutant("PC-ERROR-033", "error.served_by: None")
 class InventsBackEnd(Mutable):
-    """Names itself where no back end is named."""
+    """Names itself when no back end is named."""
 
     async def explain(self, error: ProviderError) -> ProviderError:
         """Return the error with some back end."""
@@ -150,7 +150,7 @@ class BreaksStreamsAlike(BreaksStreams):
 
 @mutant("PC-ERROR-035", "error.partial after an error: a ChatResponse")
 class KeepsPartialOfCutsOnly(BreaksStreams):
-    """Forgets what had arrived where the service reports an error."""
+    """Forgets what had arrived when the service reports an error."""
 
     def broken(self, error: ProviderError) -> ProviderError:
         """Return the error, perhaps without what had arrived."""

@@ -65,7 +65,7 @@ class _SilentError(OpenAIDialect):
 
 @mutant("PC-ERROR-016", "the text of a bare status")
 class SilentError(Mutable):
-    """Says nothing where the service says nothing."""
+    """Says nothing when the service says nothing."""
 
     dialect: ClassVar[Any] = _SilentError()
 

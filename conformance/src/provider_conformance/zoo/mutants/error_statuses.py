@@ -88,7 +88,7 @@ class _KnowsNoLists(OpenAIDialect):
 
 @mutant("PC-ERROR-017", "the text of an error as a list of details: to hold")
 class KnowsNoLists(Mutable):
-    """Says nothing where the message is in a list."""
+    """Says nothing when the message is in a list."""
 
     dialect: ClassVar[Any] = _KnowsNoLists()
 

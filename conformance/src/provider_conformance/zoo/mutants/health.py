@@ -148,7 +148,7 @@ class PaysForHealth(Mutable):
 
 @mutant("PC-HEALTH-008", "requests of health checks that may be billed: []")
 class PaysWithoutList(Mutable):
-    """Checks its health with a little chat where there is no model list."""
+    """Checks its health with a little chat when there is no model list."""
 
     async def check_health(self) -> None:
         """Ask for the list, or for a word."""

@@ -116,7 +116,7 @@ class _OpenAfterException(ChatStream):
     "how often the connection of a stream that was left by an exception was closed: 1",
 )
 class IgnoresExceptions(_OwnStream):
-    """Closes after the block only where nothing was raised in it."""
+    """Closes after the block only if nothing was raised in it."""
 
     streams = _OpenAfterException
 

@@ -114,7 +114,7 @@ class ClosesClientOnException(Mutable):
 
 @mutant("PC-LIFE-033", "connections that a cancelled list_models() left open: 0")
 class HoldsCancelledLists(Mutable):
-    """Closes the connection of a list only where it was read to its end."""
+    """Closes the connection of a list only if it was read to its end."""
 
     async def fetch(self, request: HttpRequest, *, max_retries: int | None = None) -> HttpReply:
         """Read a reply, and then close it."""

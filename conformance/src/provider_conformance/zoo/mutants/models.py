@@ -103,21 +103,21 @@ class PagesForEver(Mutable):
 
 @mutant("PC-MODELS-005", "list_models() that fails with auth: to raise ProviderAuthError")
 class RejectedIsEmpty(Forgiving):
-    """Lists nothing where the credential is rejected."""
+    """Lists nothing when the credential is rejected."""
 
     forgiven = (ProviderAuthError,)
 
 
 @mutant("PC-MODELS-006", "list_models() that fails with server: to raise ProviderUnavailableError")
 class FailingIsEmpty(Forgiving):
-    """Lists nothing where the service fails."""
+    """Lists nothing when the service fails."""
 
     forgiven = (ProviderUnavailableError,)
 
 
 @mutant("PC-MODELS-007", "list_models() that gets a web page: to raise ProviderResponseError")
 class GarbageIsEmpty(Forgiving):
-    """Lists nothing where it cannot read the list."""
+    """Lists nothing when it cannot read the list."""
 
     forgiven = (ProviderResponseError,)
 
@@ -138,7 +138,7 @@ class ErrorIsEmpty(Mutable):
 
 @mutant("PC-MODELS-009", "meets a connection error (refuse): to raise ProviderUnavailableError")
 class ListsKnownOffline(Mutable):
-    """Falls back on a list in the code where nothing answers."""
+    """Falls back on a list in the code when nothing answers."""
 
     async def list_models(self) -> list[str]:
         """List, or guess."""
@@ -191,7 +191,7 @@ class ReturnsOneList(Mutable):
 
 @mutant("PC-MODELS-012", "models that the service does not list: []")
 class FillsEmptyList(Mutable):
-    """Lists models from the code where the service has none."""
+    """Lists models from the code when the service has none."""
 
     async def list_models(self) -> list[str]:
         """List, or guess."""

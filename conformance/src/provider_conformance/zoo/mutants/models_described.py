@@ -21,7 +21,7 @@ class _GuessesWindow(RouterDialect):
 
 @mutant("PC-MODELS-015", "context_window of a model", wire=RouterWire())
 class GuessesWindow(Mutable):
-    """Describes a small window where the service says none."""
+    """Describes a small window when the service says none."""
 
     dialect: ClassVar[Any] = _GuessesWindow()
 
@@ -47,7 +47,7 @@ class _CannotUnlessSaid(RouterDialect):
 
 @mutant("PC-MODELS-015", "tools of a model", wire=RouterWire())
 class CannotUnlessSaid(Mutable):
-    """Describes a model as unable where the service says nothing."""
+    """Describes a model as unable when the service says nothing."""
 
     dialect: ClassVar[Any] = _CannotUnlessSaid()
 
@@ -77,7 +77,7 @@ class DescribesShortIds(Mutable):
 
 @mutant("PC-MODELS-005", "describe_models() that fails with auth: to raise ProviderAuthError")
 class DescribesNothingIfRejected(Mutable):
-    """Describes nothing where the credential is rejected, and lists correctly."""
+    """Describes nothing when the credential is rejected, and lists correctly."""
 
     async def list_models(self) -> list[str]:
         """List as it should."""

@@ -126,7 +126,7 @@ class ThinksAlwaysMedium(Optioning):
 
 @mutant("PC-OPTIONS-010", "options in a request that was given none")
 class HasOwnDefaults(Optioning):
-    """Sends a temperature of its own where none was given."""
+    """Sends a temperature of its own when none was given."""
 
     def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
         """Change the options."""

@@ -20,7 +20,7 @@ class DropsResponseFormat(Optioning):
 
 @mutant("PC-OPTIONS-008", "the type of response_format in the request, whole: json_schema")
 class DowngradesSchema(Optioning):
-    """Asks for any JSON where a schema was given."""
+    """Asks for any JSON when a schema was given."""
 
     def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
         """Change the options."""

@@ -58,7 +58,7 @@ class OwnRetries(Mutable):
 
 @mutant("PC-RETRY-001", "the answer to a call that was overloaded twice")
 class NoRetriesByDefault(Mutable):
-    """Retries only where it is told to."""
+    """Retries only if it is told to."""
 
     def __init__(self, *, max_retries: int = 0, **config: Any) -> None:
         super().__init__(max_retries=max_retries, **config)
@@ -119,7 +119,7 @@ class ConnectErrorsAreFinal(OwnRetries):
 
 @mutant("PC-RETRY-008", "requests for a call that met a reset connection: 2")
 class BreaksAreFinal(OwnRetries):
-    """Retries where no connection came about, but not where it broke."""
+    """Retries when no connection was made, but not when one broke."""
 
     def again(self, error: ProviderError) -> bool:
         """Whether to try again."""
@@ -172,7 +172,7 @@ class _NumbersOnly(OpenAIDialect):
 
 @mutant("PC-RETRY-013", "s after a date in Retry-After asked for")
 class DatesAreUnknown(Mutable):
-    """Reads Retry-After as a number, and falls back where it is not one."""
+    """Reads Retry-After as a number, and falls back when it is not one."""
 
     dialect: ClassVar[Any] = _NumbersOnly()
 

@@ -25,7 +25,7 @@ from provider_conformance.zoo.reference import Mutable
 
 @mutant("PC-RETRY-023", "s after 408 with")
 class WaitsAsAskedForLimitsOnly(OwnRetries):
-    """Knows of Retry-After only where the rate is limited."""
+    """Knows of Retry-After only if the rate is limited."""
 
     def wait(self, tries: int, error: ProviderError) -> float:
         """Return the seconds before the next attempt."""
@@ -66,7 +66,7 @@ class NamesTheFirstAttempt(OwnRetries):
 
 @mutant("PC-RETRY-024", "requests for chat() that gets a web page: 1")
 class RetriesBrokenAnswers(OwnRetries):
-    """Asks again where it cannot read the answer."""
+    """Asks again when it cannot read the answer."""
 
     def again(self, error: ProviderError) -> bool:
         """Whether to try again."""
@@ -75,7 +75,7 @@ class RetriesBrokenAnswers(OwnRetries):
 
 @mutant("PC-RETRY-024", "requests for a stream that gets nothing: 1")
 class RetriesEmptyStreams(OwnRetries):
-    """Asks again where a stream ends before it began."""
+    """Asks again when a stream ends before it began."""
 
     def again(self, error: ProviderError) -> bool:
         """Whether to try again."""

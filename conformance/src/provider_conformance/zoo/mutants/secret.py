@@ -94,7 +94,7 @@ class WarnsWithCredential(Mutable):
 
 @mutant("PC-SECRET-005", "the address of a request: not to hold the credential")
 class SendsItInTheAddress(Mutable):
-    """Sends the credential as a parameter where it reads."""
+    """Sends the credential as a parameter when it reads."""
 
     async def fetch(self, request: HttpRequest, *, max_retries: int | None = None) -> HttpReply:
         """Send a request with a parameter."""
@@ -105,7 +105,7 @@ class SendsItInTheAddress(Mutable):
 
 @mutant("PC-SECRET-006", "the credential: to show nowhere")
 class RepeatsSettings(Mutable):
-    """Repeats all settings where one of them is wrong."""
+    """Repeats all settings when one of them is wrong."""
 
     def __init__(self, **config: Any) -> None:
         try:

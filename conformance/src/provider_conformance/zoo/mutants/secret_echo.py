@@ -48,7 +48,7 @@ class RedactsShortMessagesOnly(Mutable):
 
 @mutant("PC-SECRET-008", "the error of a call: to hold the message around it")
 class RedactsEverything(Mutable):
-    """Drops the whole message where the credential is in it."""
+    """Drops the whole message when the credential is in it."""
 
     async def explain(self, error: ProviderError) -> ProviderError:
         """Return the error, or hardly anything of it."""
@@ -127,7 +127,7 @@ class RepeatsInReason(Careless):
 
 @mutant("PC-SECRET-013", "the error of list_models(): not to hold the credential")
 class RepeatsInList(Careless):
-    """Redacts everywhere but where it lists models."""
+    """Redacts every error but those of model lists."""
 
     lists = False
 

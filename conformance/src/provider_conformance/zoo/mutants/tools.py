@@ -163,7 +163,7 @@ class EmptyArgumentsAreNone(_Calling):
 
 @mutant("PC-TOOLS-009", "tool_calls with the arguments")
 class CutArgumentsAreEmpty(_Calling):
-    """Calls a tool without arguments where they were cut."""
+    """Calls a tool without arguments when they were cut."""
 
     def called(self, calls: Calls) -> Calls:
         """Change the calls."""

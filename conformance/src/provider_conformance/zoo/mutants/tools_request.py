@@ -123,7 +123,7 @@ class DropsToolChoice(Optioning):
 
 @mutant("PC-TOOLS-022", "tool_choice function in the request")
 class AnyToolWillDo(Optioning):
-    """Requires some tool where one was named."""
+    """Requires some tool when one was named."""
 
     def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
         """Change the options."""
@@ -133,7 +133,7 @@ class AnyToolWillDo(Optioning):
 
 @mutant("PC-TOOLS-023", "tool_choice in the request, whole: auto")
 class AutoIsRequired(Optioning):
-    """Requires a call where the model was to choose."""
+    """Requires a call when the model was to choose."""
 
     def optioned(self, options: dict[str, Any]) -> dict[str, Any]:
         """Change the options."""

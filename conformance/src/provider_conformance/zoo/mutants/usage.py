@@ -54,7 +54,7 @@ class CountsNothing(_Counting):
 
 @mutant("PC-USAGE-004", "usage of the whole answer: None")
 class UnsentIsZero(Mutable):
-    """Reports zeros where nothing was reported."""
+    """Reports zeros when nothing was reported."""
 
     def answered(self, response: ChatResponse) -> ChatResponse:
         """Change a whole answer."""
@@ -82,7 +82,7 @@ class MissingCountIsZero(_Counting):
 
 @mutant("PC-USAGE-006", "usage of the whole answer")
 class LeavesTotalOut(_Counting):
-    """Has a total only where it is more than the sum."""
+    """Has a total only if it is more than the sum."""
 
     def counted(self, usage: Usage) -> Usage:
         """Change a report."""

@@ -31,7 +31,7 @@ class DoesNotAskForUsage(Mutable):
 
 @mutant("PC-USAGE-003", "fields of the request for a whole answer: no stream_options")
 class AsksAlways(Mutable):
-    """Asks for usage in a stream where there is no stream."""
+    """Asks for usage in a stream when there is no stream."""
 
     def asked(
         self, messages: Any, model: str | None, stream: bool, options: dict[str, Any]
@@ -48,7 +48,7 @@ class _Giving(OpenAIDialect):
 
 @mutant("PC-USAGE-013", "a stream whose usage flag was rejected: a ChatResponse")
 class InsistsOnUsage(Mutable):
-    """Has no stream where it cannot have usage."""
+    """Has no stream when it cannot have usage."""
 
     dialect: ClassVar[Any] = _Giving()
 
@@ -108,7 +108,7 @@ class _Stripping(OpenAIDialect):
 
 @mutant("PC-USAGE-013", "the call without the flag")
 class AsksLessWithoutUsage(Mutable):
-    """Leaves out the caller's own fields where it leaves out the request for usage."""
+    """Leaves out the caller's own fields when it leaves out the request for usage."""
 
     dialect: ClassVar[Any] = _Stripping()
 

@@ -13,7 +13,7 @@ from provider_conformance.zoo.reference import Mutable
 
 @mutant("PC-USAGE-002", "usage of the streamed answer")
 class PassesOverLastEvent(Mutable):
-    """Reads usage only where there is text or a finish reason beside it."""
+    """Reads usage only if there is text or a finish reason beside it."""
 
     def delta(self, delta: Delta) -> Delta:
         """Change a delta."""

@@ -134,7 +134,7 @@ class _StrictDialect(OpenAIDialect):
 
 @right()
 class FillsErrorsEarly(ReferenceProvider):
-    """Writes status and request id into an error where it reads it."""
+    """Writes status and request id into an error when it reads it."""
 
     dialect: ClassVar[Dialect] = _StrictDialect()
 

@@ -1,0 +1,81 @@
+"""The built table of adapters says what the runs of this build say, and nothing else."""
+
+import json
+import re
+from collections import Counter
+
+import pytest
+
+from tools.site.kit.adapters import adapters
+
+from ._kit_site import SITE, BuiltPage, built
+
+MATRIX = SITE / "matrix"
+ADAPTERS = {adapter.client: adapter for adapter in adapters()}
+NUMBERS = ("Passed", "Refused", "MUST failed", "SHOULD failed")
+NOT_RUN = "not run with this code; tox -e adapters runs it"
+
+
+def row_of(client):
+    """Return the row of a client."""
+    rows = built("matrix/adapters.html").table("Client")
+    return next(row for row in rows if row["Client"].text.strip() == client)
+
+
+def results_of(client):
+    """Return the results that the site has of a client; none if it was not run."""
+    file = MATRIX / f"adapter-{client}.json"
+    return json.loads(file.read_text("utf-8"))["results"] if file.is_file() else None
+
+
+def failed_ids(client):
+    """Return the checks that the page says a client's adapter fails."""
+    html = built("matrix/adapters.html").text
+    found = re.search(rf"<h2[^>]*>What <code>{client}</code> cannot do.*?</table>", html, re.DOTALL)
+    return re.findall(r">(PC-[A-Z]+-\d{3})</a>", found[0]) if found else []
+
+
+def test_every_adapter_has_a_row():
+    """The table has the client of each adapter in docs/adapters."""
+    rows = built("matrix/adapters.html").table("Client")
+    assert [row["Client"].text.strip() for row in rows] == list(ADAPTERS)
+
+
+@pytest.mark.parametrize("client", ADAPTERS)
+def test_run_is_of_this_code_and_of_one_version(client):
+    """A row has the version of a run that was kept with this code; without one it says so."""
+    run, version = ADAPTERS[client].run, row_of(client)["Version"].text.strip()
+    assert version == (run.result["version"] if run else NOT_RUN)
+
+
+@pytest.mark.parametrize("client", ADAPTERS)
+def test_numbers_are_those_of_the_run(client):
+    """Each number can be recomputed from the results beside it; without a run there is none."""
+    results, row = results_of(client), row_of(client)
+    shown = [row[head].text.strip() for head in NUMBERS]
+    if results is None:
+        assert shown == [""] * len(NUMBERS)
+        return
+    states = Counter(result["status"] for result in results)
+    failed = [r["severity"] for r in results if r["status"] not in ("pass", "refused")]
+    numbers = (states["pass"], states["refused"], failed.count("MUST"), failed.count("SHOULD"))
+    assert shown == list(map(str, numbers))
+
+
+@pytest.mark.parametrize("client", ADAPTERS)
+def test_failures_are_those_of_the_run(client):
+    """Each check that failed is named, and no other; each link leads into the report."""
+    results = results_of(client) or []
+    failed = [r["id"] for r in results if r["status"] not in ("pass", "refused")]
+    assert sorted(failed_ids(client)) == sorted(failed)
+    if failed:
+        anchors = BuiltPage((MATRIX / f"adapter-{client}.html").read_text("utf-8")).anchors
+        assert set(failed) <= set(anchors)
+
+
+@pytest.mark.parametrize("client", ADAPTERS)
+def test_every_failure_has_its_reason(client):
+    """A run found exactly the failures that limits.toml gives a reason for."""
+    adapter = ADAPTERS[client]
+    assert list(adapter.differences() if adapter.run else ()) == []
+    assert "No reason is written down yet" not in built("matrix/adapters.html").words

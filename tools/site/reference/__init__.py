@@ -1,0 +1,1 @@
+"""What the generators of reference pages share."""
