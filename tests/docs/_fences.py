@@ -10,6 +10,10 @@ A comment before a fence, which no reader sees, says how it is run:
     From here on, only these services answer, and only their credentials are set.
 ``<!-- snippet: first`` *shell commands* ``-->``
     These commands are run before those of the fence.
+``<!-- snippet: terminal -->``
+    It is run on a terminal, which knows no escape sequences.
+``<!-- snippet: exits 8 -->``
+    The last command of the fence ends with this code.
 ``<!-- snippet: not run, asks -->``
     It is not run, for a reason of ``REASONS``.
 """
@@ -40,8 +44,9 @@ GENERATED = ("docs/reference", "docs/conformance/checks", "docs/matrix")
 _SKIPPED_FOLDERS = {"examples", "node_modules", "overrides", "site"}
 
 _FENCE = re.compile(r"^(?P<indent> *)(?P<ticks>`{3,}|~{3,})(?P<info>[^\n`]*)$")
+_INCLUDE = re.compile(r'--8<-- "([^":]+)(?::[\w-]+)?"\n')
 _COMMENT = re.compile(r"<!-- snippet: (.*?) *-->", re.DOTALL)
-_VERBS = ("continues", "file", "services", "first", "not run,")
+_VERBS = ("continues", "file", "services", "first", "exits", "terminal", "not run,")
 
 
 class NoteError(ValueError):
@@ -78,10 +83,24 @@ class Fence:
         return dict(self.notes).get(verb)
 
     @property
+    def is_included(self) -> bool:
+        """Whether its content is that of a file, which has a test of its own."""
+        return _INCLUDE.match(self.code) is not None
+
+    def content(self) -> str:
+        """Return its content; where a file is included, that of the file."""
+        return _INCLUDE.sub(lambda found: (ROOT / found[1]).read_text("utf-8"), self.code)
+
+    @property
+    def is_tried(self) -> bool:
+        """Whether something is done with it: it is executed, or written to a file."""
+        return self.is_run or self.note("file") is not None
+
+    @property
     def is_run(self) -> bool:
         """Whether it is executed."""
         quiet = {"not run,", "file"}.intersection(dict(self.notes))
-        return self.language in RUN and not quiet
+        return self.language in RUN and not quiet and not self.is_included
 
 
 def pages() -> list[str]:

@@ -20,6 +20,10 @@ from provider_conformance.zoo import (
     run_check,
 )
 
+from tools.site.kit.measured import fingerprint, keep, kept_result
+from tools.site.kit.zoo_results import RIGHT, right
+
+CODE = fingerprint()
 SEED = int(os.environ.get("ZOO_SEED") or random.SystemRandom().randrange(10**6))
 SAMPLE = int(os.environ.get("ZOO_SAMPLE") or 8)
 """How many further checks a mutant meets beside its own; all that there are, at most."""
@@ -85,6 +89,12 @@ def test_every_failure_tells_all_that_is_needed(matrix):
         if not _part(result.message, part)
     ]
     assert incomplete == []
+
+
+def test_site_is_given_what_right_providers_passed(matrix):
+    """The results of right providers are kept, so that the next build of the site shows them."""
+    keep(RIGHT, right(matrix.rows, matrix.seed), CODE)
+    assert kept_result(RIGHT).result["passed"].keys() == registered_right().keys()
 
 
 def _part(message, name):

@@ -8,7 +8,7 @@ import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any, ClassVar, TypeVar
 
-import httpx
+import httpx2
 import provider_sdk as sdk
 from huggingface_hub import AsyncInferenceClient, InferenceTimeoutError, errors, get_async_session
 from huggingface_hub.utils import build_hf_headers
@@ -18,7 +18,7 @@ from provider_sdk.chat_completions import read_error
 
 _T = TypeVar("_T")
 _DIALECT = sdk.OpenAIDialect()
-_TIMEOUT = httpx.Timeout(None, connect=5.0)  # the deadline of the call bounds the rest
+_TIMEOUT = httpx2.Timeout(None, connect=5.0)  # the deadline of the call bounds the rest
 
 
 class HubClientProvider(sdk.PreparedProvider):
@@ -87,7 +87,7 @@ class HubClientProvider(sdk.PreparedProvider):
         page = _DIALECT.parse_models(sdk.HttpReply(200, {}, listing.content))
         return list(page.models)
 
-    async def _read(self, url: str) -> httpx.Response:
+    async def _read(self, url: str) -> httpx2.Response:
         headers = build_hf_headers(token=self.api_key)
         async with get_async_session() as session:
             response = await session.get(
@@ -108,7 +108,7 @@ class HubClientProvider(sdk.PreparedProvider):
             base_url=self._base_url,
             token=self.api_key,
             headers=dict(headers or {}),
-            timeout=_TIMEOUT,  # type: ignore[arg-type]  # passed to httpx unchanged
+            timeout=_TIMEOUT,  # type: ignore[arg-type]  # passed to httpx2 unchanged
         )
 
     async def _whole(self, call: sdk.ChatCall) -> ChatResponse:
@@ -185,23 +185,23 @@ def _translated(error: Exception) -> ProviderError:
     # The response says more than the exception. It is on the exception; or on one in its context,
     # if the client failed while it read the error.
     for one in (error, error.__context__):
-        if isinstance(one, errors.HfHubHTTPError | httpx.HTTPStatusError):
+        if isinstance(one, errors.HfHubHTTPError | httpx2.HTTPStatusError):
             return _error_in(one.response)
     if isinstance(error, InferenceTimeoutError):
         return sdk.ProviderTimeoutError("the service could not be reached in time")
     if isinstance(error, errors.TextGenerationError):  # inside a stream
         body = json.dumps({"error": error.args[0]}).encode()
         return _DIALECT.make_error(None, read_error(sdk.HttpReply(200, {}, body)))
-    if isinstance(error, httpx.HTTPError):
+    if isinstance(error, httpx2.HTTPError):
         return sdk.ProviderUnavailableError(f"the connection failed: {error}")
     return sdk.ProviderResponseError(f"the client could not read the answer: {error!r}")
 
 
-def _error_in(response: httpx.Response) -> ProviderError:
+def _error_in(response: httpx2.Response) -> ProviderError:
     headers = {name.lower(): value for name, value in response.headers.items()}
     try:
         body = response.content
-    except httpx.ResponseNotRead:  # the body broke off, or is a stream's and was not read
+    except httpx2.ResponseNotRead:  # the body broke off, or is a stream's and was not read
         body = b""
     reply = sdk.HttpReply(response.status_code, headers, body)
     failure = _DIALECT.parse_error(reply)

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
 
+import httpx
 import provider_sdk as sdk
 from provider_conformance import Harness, OpenAIWire
 from provider_sdk import ChatResponse, ChatStream, ProviderError, adapting
@@ -26,6 +27,8 @@ for _name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
 _T = TypeVar("_T")
 _DIALECT = sdk.OpenAIDialect()
 _TIMEOUT = openai.Timeout(None, connect=5.0)  # the deadline of the call bounds the rest
+# Loading certificates takes tens of milliseconds, in which an event loop would stand still.
+_TLS = httpx.create_ssl_context()
 
 
 class LiteLLMProvider(sdk.PreparedProvider):
@@ -89,7 +92,7 @@ class LiteLLMProvider(sdk.PreparedProvider):
             api_key=self.api_key,
             base_url=self._base_url,
             max_retries=0,
-            http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),
+            http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False, verify=_TLS),
         )
 
     @property
@@ -146,6 +149,9 @@ def _request_arguments(call: sdk.ChatCall) -> dict[str, Any]:
     for message in messages:
         message.pop("provider_data", None)
     options = {name: value for name, value in call.options.items() if name != "timeout"}
+    if "stop" in options:
+        # LiteLLM sends four stop texts at most, unless they are in the extra body.
+        options["extra_body"] = {"stop": options.pop("stop"), **(options.get("extra_body") or {})}
     # The prefix chooses the protocol. Retries are the business of `call_client`.
     return {
         "model": f"openai/{call.model}",

@@ -19,9 +19,8 @@ async def talk(provider: BaseProvider) -> None:
     messages = [Message("user", "Why is the sky blue?")]
     response = await provider.chat(messages, temperature=0.2, max_tokens=300)
     print(response.text)
-    print(
-        response.finish_reason, response.usage and response.usage.total_tokens
-    )
+    usage = response.usage
+    print(response.finish_reason, usage.total_tokens if usage else None)
 
     messages += [response.message, Message("user", "And at sunset?")]
     response = await provider.chat(messages)

@@ -38,7 +38,7 @@ def _lines(found: Iterable[Adapter]) -> Iterator[str]:
     yield "client talks to the service."
     yield ""
     yield f"Contract {CONTRACT}, {len(all_checks())} checks, socket driver, seed {SEED}. Computed"
-    yield "from the runs of this build; a client's name opens the page of its adapter."
+    yield "from runs with the code of this build; a client's name opens the page of its adapter."
     yield "[Write an adapter](../adapters/index.md) says what is fair, and how to write one. The"
     yield "[provider matrix](index.md) has the providers of this project."
     yield ""
@@ -54,7 +54,7 @@ def _lines(found: Iterable[Adapter]) -> Iterator[str]:
 def _summary(adapter: Adapter) -> str:
     name = f"[`{adapter.client}`](../adapters/{adapter.client}.md)"
     if adapter.run is None:
-        return f"| {name} | not run in this build; `tox -e adapters` runs it | | | | | | |"
+        return f"| {name} | not run with this code; `tox -e adapters` runs it | | | | | | |"
     counts = adapter.report.counts()
     failed = [result.severity for result in adapter.failures]
     cells = (

@@ -46,7 +46,7 @@ def _index() -> str:
 
 def _page(found: Published) -> str:
     return page(
-        f"# The schema `{found.name}`",
+        f"# The schema {found.name}",
         f"{prose(found.schema['title'])}. {prose(found.schema.get('description', ''))}".strip(),
         *_example(found.schema),
         "## Fields",

@@ -1,4 +1,8 @@
-"""The adapters in docs/adapters: runs the kit on them, and compares that with their limits."""
+"""The adapters in docs/adapters: runs the kit on them, and compares that with their limits.
+
+A build of the site runs none of them, because that takes minutes on real sockets. It shows the runs
+that ``python -m tools.adapters`` kept, if they are of the code as it is now.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,9 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -19,7 +25,6 @@ from tools.site.kit.measured import (
     CODE,
     Measured,
     fingerprint,
-    is_quick,
     keep,
     kept_result,
 )
@@ -27,7 +32,7 @@ from tools.site.page import ROOT
 
 EXAMPLES = "docs/adapters/examples"
 SEED = 7
-_CODE = (*CODE, EXAMPLES)
+_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +84,21 @@ class Adapter:
             yield f"{self.client} does not fail {id} any more"
 
 
-def adapters() -> list[Adapter]:
-    """Return all adapters; those run whose client is installed, if they were not yet.
+def adapters(*, run: bool = False) -> list[Adapter]:
+    """Return all adapters, with the runs that were kept.
 
-    A run that ``tox -e adapters`` made with the same code counts, wherever its client is installed.
+    Args:
+        run: whether to run those whose client is installed, unless that was done with the same
+            code and version.
     """
     limits = tomllib.loads((ROOT / EXAMPLES / "limits.toml").read_text("utf-8"))
-    return [
-        Adapter(name, entry["client"], entry["limits"], _run_of(name, entry["client"]))
-        for name, entry in limits.items()
-    ]
+    clients = {name: entry["client"] for name, entry in limits.items()}
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        runs = pool.map(partial(_run_of, run=run), clients, clients.values())
+        return [
+            Adapter(name, clients[name], limits[name]["limits"], run)
+            for name, run in zip(clients, runs, strict=True)
+        ]
 
 
 def installed(client: str) -> str | None:
@@ -99,16 +109,20 @@ def installed(client: str) -> str | None:
         return None
 
 
-def _run_of(name: str, client: str) -> Measured | None:
+def _run_of(name: str, client: str, *, run: bool) -> Measured | None:
     version = installed(client)
-    kept = kept_result(f"adapter-{client}", _CODE, libraries=False)
+    kept = kept_result(f"adapter-{client}", _code_of(name), libraries=False)
     if kept and version in (None, kept.result["version"]):
         return kept
-    return None if version is None or is_quick() else _run(name, client, version)
+    return _run(name, client, version) if version and run else None
+
+
+def _code_of(name: str) -> tuple[str, ...]:
+    return (*CODE, f"{EXAMPLES}/{name}.py")
 
 
 def _run(name: str, client: str, version: str) -> Measured:
-    digest = fingerprint(_CODE, libraries=False)
+    digest = fingerprint(_code_of(name), libraries=False)
     with tempfile.TemporaryDirectory() as folder:
         file = f"{EXAMPLES}/{name}.py"
         command = [sys.executable, "-m", "provider_conformance", "run", file, "--driver", "socket"]

@@ -93,6 +93,8 @@ def _versions() -> Iterator[bytes]:
 
 
 def _files(folder: Path) -> list[Path]:
+    if folder.is_file():
+        return [folder]
     return sorted(file for file in folder.rglob("*") if file.suffix in {".py", ".toml"})
 
 

@@ -82,6 +82,6 @@ def _run(name: str) -> None:
 def files_of(column: Column) -> Iterator[Path]:
     """Yield the files of each run of a provider that the site shows."""
     for run in column.runs.values():
-        if run.report:
+        if run.report and not run.doubts:
             ends = (".json", ".run.json", ".html", ".svg")
             yield from (ROOT / run.file.with_suffix(end) for end in ends)

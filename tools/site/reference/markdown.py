@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 _SPECIAL = re.compile(r"[|`*\[\]\\{}$]|(?<!\w)_|_(?!\w)")
-_IN_BACKTICKS = re.compile(r"[|`]|^\s|\s$|  ")
+_IN_BACKTICKS = re.compile(r"[|`]")
 _CODE = re.compile(r"(`[^`]+`)")
 _ANCHOR = re.compile(r"[^\w\s-]")
 _NAMES = re.compile(r"\b[A-Z]+_[A-Z_]*[A-Z]\b(?![<*])|(?<![\w-])--[a-z][a-z-]*[a-z]\b")
@@ -16,7 +16,7 @@ _NAMES = re.compile(r"\b[A-Z]+_[A-Z_]*[A-Z]\b(?![<*])|(?<![\w-])--[a-z][a-z-]*[a
 
 def code(text: str) -> str:
     """Return a text in the type of code; what is special in Markdown or in a table is kept."""
-    shown = " ".join(text.splitlines())
+    shown = " ".join(text.split())
     if shown and not _IN_BACKTICKS.search(shown):
         return f"`{shown}`"
     escaped = _SPECIAL.sub(_entity, html.escape(shown, quote=False))
