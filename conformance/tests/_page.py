@@ -2,7 +2,7 @@
 
 from html.parser import HTMLParser
 
-_EMPTY = ("meta", "br", "input")
+_EMPTY = ("meta", "link", "br", "input")
 
 
 class Page(HTMLParser):

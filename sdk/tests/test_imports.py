@@ -68,12 +68,18 @@ def test_a_fake_needs_no_http_library():
 @pytest.mark.parametrize(
     ("name", "module"),
     [
+        ("Budgets", "_accounting.budgets"),
+        ("Health", "_health"),
         ("ManagesModels", "_managing"),
+        ("ModelInfo", "_models"),
         ("Outlook", "_routing.outlook"),
+        ("Price", "_accounting.price"),
+        ("UsageRow", "_accounting.rows"),
         ("check_health", "_routing.health"),
         ("count_tokens", "_accounting.counting"),
         ("describe_providers", "_routing.catalogue"),
         ("estimate_tokens", "_accounting.estimate"),
+        ("unsent_requests", "_unsent"),
     ],
 )
 def test_what_a_call_does_not_need_is_imported_when_it_is_asked_for(name, module):

@@ -9,7 +9,7 @@ from dataclasses import replace
 from provider_conformance.commands.serve import echo
 from provider_conformance.wires import Answer, Reply, SeenChat, SeenRequest
 
-_SCRIPT = "Here it is:\n\n```sh\nfor name in *.txt; do mv -- \"$name\" \"${name%.txt}.md\"; done\n```\n"
+_SCRIPT = 'Here it is:\n\n```sh\nfor name in *.txt; do mv -- "$name" "${name%.txt}.md"; done\n```\n'
 _COLOURS = json.dumps({"colours": ["red", "green", "blue"]})
 
 ANSWERS = (

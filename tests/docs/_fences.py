@@ -10,6 +10,12 @@ A comment before a fence, which no reader sees, says how it is run:
     From here on, only these services answer, and only their credentials are set.
 ``<!-- snippet: first`` *shell commands* ``-->``
     These commands are run before those of the fence.
+``<!-- snippet: terminal -->``
+    It is run on a terminal, which knows no escape sequences.
+``<!-- snippet: exits 8 -->``
+    The last command of the fence ends with this code.
+``<!-- snippet: tested by tests/docs/test_guide.py -->``
+    That test does what it says; ``all tested by`` goes for the rest of the page, too.
 ``<!-- snippet: not run, asks -->``
     It is not run, for a reason of ``REASONS``.
 """
@@ -23,7 +29,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
-RUN = ("python", "sh", "console")
+RUN = ("python", "pycon", "sh", "console")
 DATA = ("json", "toml")
 OTHER = ("text", "markdown", "jinja", "mermaid", "html")
 LANGUAGES = (*RUN, *DATA, *OTHER)
@@ -40,8 +46,20 @@ GENERATED = ("docs/reference", "docs/conformance/checks", "docs/matrix")
 _SKIPPED_FOLDERS = {"examples", "node_modules", "overrides", "site"}
 
 _FENCE = re.compile(r"^(?P<indent> *)(?P<ticks>`{3,}|~{3,})(?P<info>[^\n`]*)$")
+_INCLUDE = re.compile(r'--8<-- "([^":]+)(?::[\w-]+)?"\n')
 _COMMENT = re.compile(r"<!-- snippet: (.*?) *-->", re.DOTALL)
-_VERBS = ("continues", "file", "services", "first", "not run,")
+_VERBS = (
+    "continues",
+    "file",
+    "services",
+    "first",
+    "exits",
+    "terminal",
+    "tested by",
+    "all tested by",
+    "not run,",
+)
+_ELSEWHERE = ("tested by", "all tested by")
 
 
 class NoteError(ValueError):
@@ -78,10 +96,30 @@ class Fence:
         return dict(self.notes).get(verb)
 
     @property
+    def tested_by(self) -> str | None:
+        """The test that does what it says, if that is not the one of all snippets."""
+        named = [self.note(verb) for verb in _ELSEWHERE]
+        return next((name for name in named if name), None)
+
+    @property
+    def is_included(self) -> bool:
+        """Whether its content is that of a file, which has a test of its own."""
+        return self.code.startswith("--8<--")
+
+    def content(self) -> str:
+        """Return its content; where a file is included, that of the file."""
+        return _INCLUDE.sub(lambda found: (ROOT / found[1]).read_text("utf-8"), self.code)
+
+    @property
+    def is_tried(self) -> bool:
+        """Whether something is done with it: it is executed, or written to a file."""
+        return self.is_run or self.note("file") is not None
+
+    @property
     def is_run(self) -> bool:
         """Whether it is executed."""
-        quiet = {"not run,", "file"}.intersection(dict(self.notes))
-        return self.language in RUN and not quiet
+        quiet = {"not run,", "file", *_ELSEWHERE}.intersection(dict(self.notes))
+        return self.language in RUN and not quiet and not self.is_included
 
 
 def pages() -> list[str]:
@@ -111,6 +149,7 @@ def fences_in(text: str, page: str = "page.md") -> list[Fence]:
     found: list[Fence] = []
     lines = text.splitlines()
     number, prose_from = 0, 0
+    inherited: tuple[tuple[str, str], ...] = ()
     while number < len(lines):
         if (opened := _FENCE.match(lines[number])) is None:
             number += 1
@@ -118,7 +157,9 @@ def fences_in(text: str, page: str = "page.md") -> list[Fence]:
         end = _end_of(lines, number, opened)
         code = _without_indent(lines[number + 1 : end], len(opened["indent"]))
         before = "\n".join(lines[prose_from:number])
-        fence = Fence(page, number + 1, opened["info"].strip(), code, _notes(before, page))
+        notes = _notes(before, page)
+        inherited += tuple(note for note in notes if note[0] == "all tested by")
+        fence = Fence(page, number + 1, opened["info"].strip(), code, (*inherited, *notes))
         follows = fence.language == "text" and not before.strip()
         if follows and found and found[-1].is_run:
             found[-1] = _with_output(found[-1], code)

@@ -14,8 +14,14 @@ from markdown import Markdown
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "adding_providers.md"
-WAYS = {"hand": "By hand", "scaffold": "By the scaffold"}
-"""The ways to make the project, and the headings under which they stand."""
+WAYS = {
+    "hand": {"By the scaffold"},
+    "scaffold": {"By hand", "A service that speaks OpenAI's protocol", "Read a failure"},
+}
+"""The ways to make the project, and the headings whose steps each leaves out.
+
+What leads to the project is done in both ways, and what stands beside it in the first only.
+"""
 
 _FENCE = re.compile(r'```(?P<language>\w+)(?: title="(?P<title>[^"]+)")?$')
 _ANYTHING = "…"
@@ -61,10 +67,12 @@ def page_text() -> str:
     return "\n".join(reader.preprocessors["snippet"].run(lines)) + "\n"
 
 
-def steps(text: str, way: str | None = None) -> list[Step]:
-    """Return the steps in the order of the page; with a way, without those of the others."""
-    left_out = {heading for name, heading in WAYS.items() if way not in (None, name)}
-    return [step for step in _steps(text) if step.section not in left_out]
+def steps(text: str, way: str = "") -> list[Step]:
+    """Return the steps in the order of the page; with a way, without those that it leaves out."""
+    left_out = WAYS[way] if way else frozenset()
+    found = list(_steps(text))
+    assert left_out <= {step.section for step in found}, "a heading of WAYS has no steps"
+    return [step for step in found if step.section not in left_out]
 
 
 def _steps(text: str) -> Iterator[Step]:

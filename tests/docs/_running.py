@@ -17,7 +17,10 @@ _PLACEHOLDER = re.compile(r"\b(\w*(?:KEY|TOKEN))=[^\s\"']*(?:…|\.\.\.)")
 _WILD = re.compile(r"…|\.\.\.")
 _VARYING = (
     (re.compile(r"\b\d{6}-[a-z0-9]{5}\b"), "ID"),
-    (re.compile(r"\b\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?:Z|[+-]\d\d:\d\d)?"), "DAY"),
+    (
+        re.compile(r"\b\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?:Z|[+-]\d\d:\d\d)?"),
+        "DAY",
+    ),
     (re.compile(r"\b\d+\.\d+ s\b"), "0.0 s"),
     (re.compile(r'("duration_s": ?)[\d.]+'), r"\g<1>0"),
     (re.compile(r"\b[0-9a-f]{12}\b"), "DIGEST"),
@@ -32,9 +35,7 @@ class Outcome:
     problem: str = ""
 
 
-def run_page(
-    fences: list[Fence], folder: Path, places: Mapping[str, Place]
-) -> dict[int, Outcome]:
+def run_page(fences: list[Fence], folder: Path, places: Mapping[str, Place]) -> dict[int, Outcome]:
     """Run the fences of a page in their order; return the outcome of each by its line."""
     world = World(folder, places)
     found: dict[int, Outcome] = {}
@@ -44,12 +45,22 @@ def run_page(
             if (named := fence.note("services")) is not None:
                 world.answering = tuple(named.split()) if named != "all" else NAMES
         if (name := first.note("file")) is not None:
-            world.write(name, first.code)
+            world.write(name, first.content())
+            found[first.line] = Outcome(_problem_of_settings(name, world))
         elif first.is_run and first.language == "python":
             found |= _run_python(chain, world)
+        elif first.is_run and first.language == "pycon":
+            found[first.line] = Outcome(_run_session(first, world))
         elif first.is_run:
             found[first.line] = Outcome(_run_shell(first, world))
     return found
+
+
+def _problem_of_settings(name: str, world: World) -> str:
+    if not name.endswith("settings.json"):
+        return ""
+    ended = world.run(["ollama-cli", "config", "list"])
+    return ended.stdout if ended.returncode else ""
 
 
 def _chains(fences: list[Fence]) -> Iterator[list[Fence]]:
@@ -85,6 +96,12 @@ def _run_python(chain: list[Fence], world: World) -> dict[int, Outcome]:
     return found
 
 
+def _run_session(fence: Fence, world: World) -> str:
+    world.write("session.txt", fence.code)
+    ended = world.run(["python", "-m", "doctest", "session.txt"])
+    return ended.stdout if ended.returncode else ""
+
+
 def _prepare(fence: Fence, world: World) -> str:
     if not (commands := fence.note("first")):
         return ""
@@ -100,9 +117,10 @@ def _run_shell(fence: Fence, world: World) -> str:
     steps = list(console_steps(code))
     if not steps:
         return "there is no line that begins with '$ '"
-    script = [first, f"printf '{_MARK}0{_MARK}'"]
+    script = [f"set -e\n{first}\nset +e" if first else "", f"printf '{_MARK}0{_MARK}'"]
     script += [f"{command}\nprintf '{_MARK}%d{_MARK}' $?" for command, _ in steps]
-    ended = world.run(["bash", "-c", "\n".join(script)])
+    terminal = fence.note("terminal") is not None
+    ended = world.run(["bash", "-c", "\n".join(script)], on_terminal=terminal)
     told = ended.stdout.split(_MARK)
     outputs, codes = told[2::2], told[3::2]
     for (command, shown), written, code in zip(steps, outputs, codes, strict=False):
@@ -115,13 +133,13 @@ def _run_shell(fence: Fence, world: World) -> str:
 
 def _run_script(code: str, fence: Fence, world: World) -> str:
     ended = world.run(["sh", "-e", "-c", code])
-    if ended.returncode:
+    if ended.returncode != int(fence.note("exits") or 0):
         return f"it ended with exit code {ended.returncode}:\n{ended.stdout}"
     return _difference(fence.shown, ended.stdout, world)
 
 
 def _judge(shown: str, written: str, code: int, world: World) -> str:
-    fails = re.search(r"^(?:Error|Denied): ", shown, re.MULTILINE) is not None
+    fails = re.search(r"^Error: ", shown, re.MULTILINE) is not None
     if (code != 0) != fails:
         return f"it ended with exit code {code}:\n{written}"
     return _difference(shown or None, written, world)
@@ -163,5 +181,3 @@ def _steady(text: str) -> str:
     for pattern, instead in _VARYING:
         text = pattern.sub(instead, text)
     return "\n".join(line.rstrip() for line in text.rstrip().splitlines())
-
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -95,7 +96,13 @@ def is_elsewhere(address: str) -> bool:
 
 @dataclass(frozen=True)
 class Built:
-    """The folder of the built site, and its pages by their path in it."""
+    """A built site.
+
+    Attributes:
+        pages: its pages, by their path in it.
+        files: the paths of all its files.
+        folders: the paths of the folders of these.
+    """
 
     folder: Path
 
@@ -107,6 +114,15 @@ class Built:
             for file in files
         }
 
+    @cached_property
+    def files(self) -> set[str]:
+        paths = (path for path in self.folder.rglob("*") if path.is_file())
+        return {path.relative_to(self.folder).as_posix() for path in paths}
+
+    @cached_property
+    def folders(self) -> set[str]:
+        return {posixpath.dirname(file) for file in self.files}
+
     def fault(self, path: str, address: str) -> str | None:
         """Return what is wrong with a relative address on a page, or ``None``."""
         parts = urlsplit(address)
@@ -114,16 +130,17 @@ class Built:
             return None
         if parts.path.startswith("/"):
             return "is absolute, and so leads out of a site under a sub-path"
-        file = (self.folder / path).parent / unquote(parts.path) if parts.path else None
-        target = (file or self.folder / path).resolve()
-        if not target.is_relative_to(self.folder.resolve()):
+        target = (
+            posixpath.join(posixpath.dirname(path), unquote(parts.path)) if parts.path else path
+        )
+        target = posixpath.normpath(target)
+        if target.startswith(".."):
             return "leads out of the site"
-        if target.is_dir():
+        if target in self.folders or target == ".":
             return "is a folder, which shows nothing from file://"
-        if not target.is_file():
+        if target not in self.files:
             return "does not exist"
-        name = target.relative_to(self.folder.resolve()).as_posix()
         fragment = unquote(parts.fragment)
-        if fragment and name in self.pages and fragment not in self.pages[name].ids:
+        if fragment and target in self.pages and fragment not in self.pages[target].ids:
             return "has no such anchor"
         return None

@@ -9,17 +9,20 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Timer
 from urllib.parse import urlsplit
 
 from provider_conformance import Harness, Service, find_harness
 from provider_conformance.drivers import SocketDriver
+from provider_conformance.wires import SeenRequest
 
 from ._answers import answer, managed
 from ._fences import ROOT
 
+PATIENCE_S = 60
 KEY = "sk-snippets-canary"
 NAMES = ("ollama", "claude", "gemini", "codex", "hf", "openai")
 _HERE = Path(__file__).parent / "stand_ins"
@@ -31,6 +34,7 @@ _SAMPLES = {
     "notes.txt": "The sky is blue.\n",
     "report.md": "# Report\n\nThe sky was blue all week.\n",
 }
+_LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "node_modules", "reports", "site", "build")
 _CHANGED = 'def greet(name):\n    return f"Hello, {name}"\n'
 _RED_SQUARE = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
@@ -46,6 +50,14 @@ class Place:
     address: str
 
     @property
+    def variables(self) -> dict[str, str]:
+        """The variables that lead the provider here, with a credential if it needs one."""
+        found = self.harness.variables(self.address, KEY)
+        if self.harness.credential_rule == "required":
+            return found
+        return {name: value for name, value in found.items() if value != KEY}
+
+    @property
     def real_names(self) -> dict[str, str]:
         """The addresses of this service, and those that pages show in their place."""
         base = str(self.harness.provider.base_url)  # type: ignore[attr-defined]
@@ -56,21 +68,57 @@ class Place:
         return {self.address + path: base, **named} if path else named
 
 
+class _OpenAI(Service):
+    """One address for both protocols of OpenAI, as the real service has."""
+
+    def __init__(self, chats: Service, responses: Service) -> None:
+        super().__init__(chats.wire, KEY, random.Random(0), answer)
+        self.model_ids = chats.model_ids
+        self._responses = responses
+
+    def handle(self, request: SeenRequest):
+        """Let the service of the protocol handle a request."""
+        if request.path.endswith("/responses"):
+            return self._responses.handle(request)
+        return super().handle(request)
+
+
 @contextmanager
 def services() -> Iterator[dict[str, Place]]:
-    """Serve every provider of the workspace, each at an address of its own."""
+    """Serve every provider of the workspace; the two of OpenAI share an address."""
     with ExitStack() as stack:
-        yield {name: _place(name, stack) for name in NAMES}
+        made = {name: _service(name) for name in NAMES}
+        made["openai"] = _OpenAI(made["openai"], made["codex"])
+        places = {
+            name: Place(_harness(name), stack.enter_context(SocketDriver(service)).address)
+            for name, service in made.items()
+            if name != "codex"
+        }
+        yield places | {"codex": Place(_harness("codex"), places["openai"].address)}
 
 
-def _place(name: str, stack: ExitStack) -> Place:
-    harness, _ = find_harness(name, ROOT)
-    service = Service(harness.wire, KEY, random.Random(name), answer)
+def _harness(name: str) -> Harness:
+    return find_harness(name, ROOT)[0]
+
+
+def _service(name: str) -> Service:
+    harness = _harness(name)
+    needs_none = harness.credential_rule != "required"
+    service = Service(harness.wire, None if needs_none else KEY, random.Random(name), answer)
     default = getattr(harness.provider, "default_model", None)
-    service.model_ids = ["qwen3:latest"] if name == "ollama" else [default, "org/model"]
+    service.model_ids = [default, "org/model"] if default else ["qwen3:latest"]
     if name == "ollama":
         service.reply_always(managed, "other")
-    return Place(harness, stack.enter_context(SocketDriver(service)).address)
+    return service
+
+
+def _read_all(file: int) -> bytes:
+    pieces = []
+    with suppress(OSError):  # which a terminal raises when the last program has closed it
+        while piece := os.read(file, 1 << 16):
+            pieces.append(piece)
+    os.close(file)
+    return b"".join(pieces)
 
 
 @dataclass
@@ -106,7 +154,8 @@ class World:
             "HOME": str(self.home),
             "KEY": KEY,
             "LANG": "C.UTF-8",
-            "PYTHONPATH": str(_HERE),
+            "TERM": "dumb",
+            "PYTHONPATH": os.pathsep.join((str(_HERE / "guard"), str(self.home / "packages"))),
             "SNIPPETS_PYTHON": sys.executable,
             "OLLAMA_HOST": f"http://{_LISTENS_NOT}",
             "GIT_CONFIG_GLOBAL": os.devnull,
@@ -114,35 +163,38 @@ class World:
         }
         for name in self.answering:
             place = self.places[name]
-            found |= place.harness.variables(place.address, KEY)
+            found |= place.variables
         return found
 
     def run(
-        self, command: Sequence[str], stdin: str = "", seconds: float = 40
+        self, command: Sequence[str], stdin: str = "", on_terminal: bool = False
     ) -> subprocess.CompletedProcess[str]:
         """Run a command to its end; what it writes to either stream comes as one text.
 
-        After too many seconds it is killed with all that it started, and that is its last line.
+        After ``PATIENCE_S`` it is killed with all that it started, and its last line says so.
         """
+        ours, theirs = os.openpty() if on_terminal else os.pipe()
         with subprocess.Popen(
             command,
             env=self.environment(),
             cwd=self.work,
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
+            stdout=theirs,
+            stderr=theirs,
             start_new_session=True,
         ) as process:
-            try:
-                written, _ = process.communicate(stdin, timeout=seconds)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                written, _ = process.communicate()
-                written += f"\nkilled after {seconds} s"
-        assert KEY not in written, "the credential is in the output"
-        return subprocess.CompletedProcess(command, process.returncode, written)
+            os.close(theirs)
+            killer = Timer(PATIENCE_S, os.killpg, (process.pid, signal.SIGKILL))
+            killer.start()
+            process.stdin.write(stdin.encode())
+            process.stdin.close()
+            written = _read_all(ours)
+        is_late = not killer.is_alive()
+        killer.cancel()
+        told = written.decode("utf-8", "replace").replace("\r\n", "\n")
+        assert KEY not in told, "the credential is in the output"
+        late = f"\nkilled after {PATIENCE_S} s" if is_late else ""
+        return subprocess.CompletedProcess(command, process.returncode, told + late)
 
     def write(self, name: str, content: str) -> None:
         """Write a file that a page shows; a script becomes executable."""
@@ -175,10 +227,7 @@ class World:
         (self._bin / name).chmod(0o755)
 
     def _make_checkout(self) -> None:
-        self.work.mkdir()
-        for path in ROOT.iterdir():
-            if not path.name.startswith(".") and path.name not in {"reports", "site"}:
-                (self.work / path.name).symlink_to(path)
+        shutil.copytree(ROOT, self.work, ignore=_LEFT_OUT, symlinks=True)
         for name, content in _SAMPLES.items():
             self.write(name, content)
         self.write("../notes.txt", "The sky is blue.\n")

@@ -16,7 +16,7 @@ def test_links(built: Built) -> None:
     wrong = {
         f"{path}: {link} {fault}"
         for path, page in built.pages.items()
-        for link in [*page.links, *page.loads]
+        for link in {*page.links, *page.loads}
         if (fault := built.fault(path, link))
     }
     assert not wrong, "\n".join(sorted(wrong))
@@ -104,6 +104,7 @@ def test_what_is_loaded(text: str, loads: list[str]) -> None:
     [
         ("a.html#there", None),
         ("#here", None),
+        ("folder/../a.html", None),
         ("https://example.org/x", None),
         ("a.html#gone", "has no such anchor"),
         ("b.html", "does not exist"),
@@ -115,6 +116,7 @@ def test_what_is_loaded(text: str, loads: list[str]) -> None:
 def test_faults(tmp_path, link: str, fault: str | None) -> None:
     """A dead link, a dead anchor and an absolute link are found."""
     (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "c.html").write_text("<p>")
     (tmp_path / "index.html").write_text("<p id=here>")
     (tmp_path / "a.html").write_text("<p id=there>")
     assert Built(tmp_path).fault("index.html", link) == fault

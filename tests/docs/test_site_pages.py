@@ -6,7 +6,6 @@ import subprocess
 
 import pytest
 
-from tools.site.generate import generated_pages
 from tools.site.markdown import link_targets, title_of
 from tools.site.nav import expand
 from tools.site.page import DOCS, FOLDERS, ROOT
@@ -68,6 +67,14 @@ def test_source_page() -> None:
     assert text.rstrip().endswith("````")
 
 
+def test_source_page_of_a_folder() -> None:
+    """The page of a folder shows each file under its name, also one that has underscores."""
+    text = show_source("docs/wires/examples/tagline")
+    assert "\n# `docs/wires/examples/tagline`\n" in text
+    assert "\n## `__init__.py`\n" in text
+    assert "__pycache__" not in text
+
+
 def test_menu_takes_new_pages() -> None:
     """``folder/*`` stands for the pages without an entry, the index first, folders as sections."""
     nav = [{"A": ["one.md", "a/*"]}, {"Empty": ["none/*"]}, {"Rest": ["./*"]}]
@@ -84,15 +91,3 @@ def test_generated_pages_are_not_committed() -> None:
     command = ["git", "ls-files", "--", *folders, "site"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert listed.stdout == ""
-
-
-def test_generated_pages_are_those_of_now() -> None:
-    """The generated pages in the working copy are what the generators write now."""
-    pages = {page.path: page.text for page in generated_pages()}
-    files = {
-        path.relative_to(DOCS).as_posix(): path.read_text(encoding="utf-8")
-        for folder in FOLDERS
-        for path in (DOCS / folder).rglob("*")
-        if path.is_file()
-    }
-    assert files == pages

@@ -10,8 +10,7 @@ import subprocess
 import pytest
 import yaml
 
-from tests.docs._site import Built
-from tools.site.page import DOCS, FOLDERS, ROOT
+from tools.site.page import ROOT
 from tools.site.publish import main, publish
 
 STEPS = yaml.safe_load((ROOT / ".github/workflows/docs.yml").read_text(encoding="utf-8"))
@@ -41,22 +40,26 @@ def test_publishing_names_a_version() -> None:
     assert caught.value.code == 2
 
 
-def test_published_version(built: Built, tmp_path, monkeypatch) -> None:
-    """A version is published with its pages, as the newest, and the address leads to it."""
+def test_published_version(tmp_path, monkeypatch) -> None:
+    """A version is published beside the others, as the newest, and the address leads to it."""
     for role in ("AUTHOR", "COMMITTER"):
         monkeypatch.setenv(f"GIT_{role}_NAME", "Tester")
         monkeypatch.setenv(f"GIT_{role}_EMAIL", "tester@example.org")
     origin, clone = tmp_path / "origin", tmp_path / "clone"
-    _git("clone", "--quiet", "--bare", str(ROOT), str(origin))
+    _git("init", "--quiet", "--bare", str(origin))
     _git("clone", "--quiet", str(origin), str(clone))
-    for folder in FOLDERS:
-        if (DOCS / folder).is_dir():
-            shutil.copytree(DOCS / folder, clone / "docs" / folder)
+    (clone / "docs").mkdir()
+    (clone / "docs" / "index.md").write_text("# A small site\n")
+    (clone / "mkdocs.yml").write_text("site_name: Small\nstrict: true\ntheme: material\n")
+    shutil.copy(ROOT / "mkdocs.versions.yml", clone)
+    _git("-C", str(clone), "add", ".")
+    _git("-C", str(clone), "commit", "--quiet", "--message", "Begin")
+    assert publish("v9.8.6", clone, push=True) == 0
     assert publish("v9.8.7", clone, push=True) == 0
-    files = set(_git("-C", str(origin), "ls-tree", "-r", "--name-only", "gh-pages").splitlines())
-    assert {"index.html", "versions.json", "v9.8.7/index.html", "v9.8.7/llms.txt"} <= files
-    first = _git("-C", str(origin), "show", "gh-pages:index.html")
-    assert 'href="latest/"' in first
+    files = _git("-C", str(origin), "ls-tree", "-r", "--name-only", "gh-pages").splitlines()
+    assert {"versions.json", "v9.8.6/index.html", "v9.8.7/index.html"} <= set(files)
+    assert 'href="latest/"' in _git("-C", str(origin), "show", "gh-pages:index.html")
+    assert _git("-C", str(origin), "show", "gh-pages:latest") == "v9.8.7"
     page = _git("-C", str(origin), "show", "gh-pages:v9.8.7/index.html")
     assert '"version": {"provider": "mike"}' in page
 

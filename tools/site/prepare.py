@@ -20,7 +20,8 @@ from tools.site.sources import source_page
 _INCLUDE = re.compile(r'^--8<-- "([^"]+\.md)"$', re.MULTILINE)
 _TITLE = re.compile(r"\A# .*\n+")
 _NO_FILE = re.compile(r"[a-z][a-z0-9+.-]*:|#|/", re.IGNORECASE)
-_UNPUBLISHED = frozenset({"examples", "overrides"})
+UNPUBLISHED = frozenset({"examples", "overrides"})
+"""The names of folders in ``docs`` that are no part of the site."""
 
 
 @dataclass(frozen=True)
@@ -104,5 +105,5 @@ def _needs_page(place: str) -> bool:
     parts = PurePosixPath(place).parts
     if parts[0] == ".." or not (ROOT / place).exists():
         return False
-    is_copied = parts[0] == "docs" and not _UNPUBLISHED.intersection(parts)
+    is_copied = parts[0] == "docs" and not UNPUBLISHED.intersection(parts)
     return not is_copied or (ROOT / place).is_dir()

@@ -32,9 +32,9 @@ def main(arguments: Sequence[str]) -> int:
 
 def publish(version: str, root: Path, *, push: bool = False) -> int:
     """Build the site from a clone whose generated pages are written; see ``main``."""
-    # What the second command pushes is the branch, so that both changes arrive at once.
+    # Each pushes its own change: from the second version on, the default does not change.
     pushing = ["--push"] if push else []
-    return _mike(root, "deploy", "--update-aliases", version, _NEWEST) or _mike(
+    return _mike(root, "deploy", *pushing, "--update-aliases", version, _NEWEST) or _mike(
         root, "set-default", *pushing, _NEWEST
     )
 

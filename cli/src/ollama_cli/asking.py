@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from provider_sdk import (
     Attempt,
@@ -21,13 +21,15 @@ from provider_sdk import (
     ProviderRouter,
     Route,
     UsageCounter,
-    UsageRow,
 )
 
 from ollama_cli.choice import Choice
 from ollama_cli.streams import OutputError
 from ollama_cli.terminal.answers import Answer, answer_of
 from ollama_cli.terminal.renderer import Renderer
+
+if TYPE_CHECKING:
+    from provider_sdk import UsageRow
 
 
 class Fallback(NamedTuple):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from provider_sdk import ProviderRouter
 
@@ -23,8 +22,7 @@ _NEW = "new"
 """The counter's name for a session that has no id yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(NamedTuple):
     """Who is asked in which session, and what listens.
 
     Attributes:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from provider_sdk import (
     BaseProvider,
     ChooseCredential,
     Observer,
-    ProviderDescription,
     ProviderRequestError,
     ProviderRouter,
     UnknownProviderError,
-    describe_providers,
 )
 
 from ollama_cli import options
@@ -25,6 +24,9 @@ from ollama_cli.settings.files import Settings, SettingsError, read_settings
 from ollama_cli.settings.keys import router_settings
 from ollama_cli.settings.project import ENV_FILE
 from ollama_cli.terminal.output import warn
+
+if TYPE_CHECKING:
+    from provider_sdk import ProviderDescription
 
 ASKED = ("would answer", "next")
 """The states of candidates that may be asked, in a router that has asked nobody yet."""
@@ -91,6 +93,8 @@ def described(settings: Settings) -> list[ProviderDescription]:
     Raises:
         RegistryError: the setting ``providers`` is not a mapping.
     """
+    from provider_sdk import describe_providers  # a question does not need it
+
     with importing():
         return describe_providers(
             router_settings(settings.values), choose_credential=_chooser(settings)

@@ -202,7 +202,7 @@ def _reason(error: Exception) -> str:
     """Return what could not be read, as a person understands it."""
     place = f" ({place_outside(error, KIT)})"
     if isinstance(error, KeyError):
-        return f"{text_of(error)} is missing{place}"
+        return f"{text_of(error)} is missing{place}, or the wire does not know it"
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
     if type(error) in (ValueError, JSONDecodeError):

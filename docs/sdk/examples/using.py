@@ -1,5 +1,6 @@
 """The calls that every provider has."""
 
+# --8<-- [start:chat]
 import asyncio
 import json
 
@@ -11,17 +12,15 @@ from provider_sdk import (
     UnsupportedCapabilityError,
     Usage,
 )
-from provider_sdk.testing import FakeProvider
+from provider_sdk.testing import FakeProvider, Reply
 
 
-# --8<-- [start:chat]
 async def talk(provider: BaseProvider) -> None:
     messages = [Message("user", "Why is the sky blue?")]
     response = await provider.chat(messages, temperature=0.2, max_tokens=300)
     print(response.text)
-    print(
-        response.finish_reason, response.usage and response.usage.total_tokens
-    )
+    usage = response.usage
+    print(response.finish_reason, usage.total_tokens if usage else None)
 
     messages += [response.message, Message("user", "And at sunset?")]
     response = await provider.chat(messages)
@@ -89,7 +88,7 @@ async def probe(kind: type[BaseProvider]) -> None:
 
 
 async def main() -> None:
-    replies = [
+    replies: list[Reply] = [
         ChatResponse(text="Air scatters blue light most.", usage=Usage(14, 6)),
         "Then its way through the air is longer.",
         "Blue",

@@ -6,15 +6,10 @@ for another protocol, or with ``PreparedProvider`` for anything that is not HTTP
 """
 
 from collections.abc import Mapping, Sequence  # noqa: F401 - annotations use it
-from decimal import Decimal  # noqa: F401 - annotations use it
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Literal  # noqa: F401 - annotations use it
 
-from provider_sdk._accounting.budgets import Budgets
 from provider_sdk._accounting.counter import UsageCounter
-from provider_sdk._accounting.price import Price
 from provider_sdk._accounting.prices import Prices
-from provider_sdk._accounting.rows import FigureSource, UsageRow
 from provider_sdk._base import BaseProvider, CredentialRule
 from provider_sdk._capabilities import CAPABILITIES, Capability
 from provider_sdk._credentials import Credential
@@ -25,7 +20,6 @@ from provider_sdk._dialect import (
     HttpExchange,
     HttpReply,
     HttpRequest,
-    ModelPage,
     StreamDecoder,
     StreamEnd,
     StreamEvent,
@@ -62,14 +56,11 @@ from provider_sdk._messages import Message, Messages, Part, Role, ToolCall
 from provider_sdk._observing import ObservedAttempt, Observer
 from provider_sdk._options import OPTION_NAMES, ChatOptions, checked_options
 from provider_sdk._prepared import PreparedProvider
-from provider_sdk._public import show_public_path
+from provider_sdk._public import imported_later, show_public_path
 from provider_sdk._responses import (
     ChatChunk,
     ChatResponse,
     FinishReason,
-    Health,
-    ModelBackend,
-    ModelInfo,
     ProviderWarning,
     ToolCallDelta,
 )
@@ -82,15 +73,19 @@ from provider_sdk._settings import address_setting, checked_base_url, header_set
 from provider_sdk._spans import Span  # noqa: F401 - annotations use it
 from provider_sdk._stream import ChatStream
 from provider_sdk._timeouts import Deadline
-from provider_sdk._unsent import UnsentRequest, unsent_requests
 from provider_sdk._usage import Usage
 from provider_sdk._version import __version__
 from provider_sdk.chat_completions import OpenAICompatibleProvider, OpenAIDialect, foreign_error
 
 if TYPE_CHECKING:
+    from provider_sdk._accounting.budgets import Budgets
     from provider_sdk._accounting.counting import TokenCount, count_tokens
     from provider_sdk._accounting.estimate import estimate_tokens
+    from provider_sdk._accounting.price import Price
+    from provider_sdk._accounting.rows import FigureSource, UsageRow
+    from provider_sdk._health import Health
     from provider_sdk._managing import ManagesModels, ModelDetails, PullProgress, RunningModel
+    from provider_sdk._models import ModelBackend, ModelInfo, ModelPage
     from provider_sdk._routing.catalogue import (
         CredentialState,
         ProviderDescription,
@@ -98,6 +93,7 @@ if TYPE_CHECKING:
     )
     from provider_sdk._routing.health import check_health
     from provider_sdk._routing.outlook import Outlook
+    from provider_sdk._unsent import UnsentRequest, unsent_requests
 
 # For those who call providers.
 __all__ = [
@@ -208,33 +204,22 @@ __all__ += [
     "json_body",
 ]
 
-# What a question does not need is imported when it is first asked for: a command that asks one is
-# a process of its own, and each module makes it start later.
 _LATER = {
+    "_accounting.budgets": ("Budgets",),
     "_accounting.counting": ("TokenCount", "count_tokens"),
     "_accounting.estimate": ("estimate_tokens",),
+    "_accounting.price": ("Decimal", "Price"),  # annotations use the number
+    "_accounting.rows": ("Decimal", "FigureSource", "UsageRow"),
+    "_health": ("Health",),
     "_managing": ("ManagesModels", "ModelDetails", "PullProgress", "RunningModel"),
+    "_models": ("ModelBackend", "ModelInfo", "ModelPage"),
     "_routing.catalogue": ("CredentialState", "ProviderDescription", "describe_providers"),
     "_routing.health": ("check_health",),
     "_routing.outlook": ("Outlook",),
+    "_unsent": ("UnsentRequest", "unsent_requests"),
 }
-_MODULE_OF = {name: module for module, names in _LATER.items() for name in names}
 
 if not TYPE_CHECKING:  # pragma: no branch - with it, a type checker would accept every name
+    __getattr__, __dir__ = imported_later(__name__, _LATER)
 
-    def __getattr__(name: str) -> object:
-        """Import a name of ``_LATER``, and what else its module exports."""
-        if name not in _MODULE_OF:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        names = _LATER[_MODULE_OF[name]]
-        module = import_module(f"{__name__}.{_MODULE_OF[name]}")
-        globals().update((each, getattr(module, each)) for each in names)
-        show_public_path(__name__, names)
-        return globals()[name]
-
-    def __dir__() -> list[str]:
-        """Return all names, also those that are imported later."""
-        return sorted({*globals(), *__all__})
-
-
-show_public_path(__name__, [name for name in __all__ if name not in _MODULE_OF])
+show_public_path(__name__, set(__all__).difference(*_LATER.values()))

@@ -5,14 +5,18 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from types import TracebackType
-from typing import Any, ClassVar, Literal, Self, Unpack, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, Unpack, overload
 
 from provider_sdk._capabilities import Capability
 from provider_sdk._errors import ProviderError
 from provider_sdk._messages import Messages
 from provider_sdk._options import ChatOptions
-from provider_sdk._responses import ChatResponse, Health, ModelInfo
+from provider_sdk._responses import ChatResponse
 from provider_sdk._stream import ChatStream
+
+if TYPE_CHECKING:
+    from provider_sdk._health import Health
+    from provider_sdk._models import ModelInfo
 
 CredentialRule = Literal["required", "optional", "none"]
 """Whether a provider needs a credential.
@@ -124,7 +128,8 @@ class BaseProvider(ABC):
         """Answer a single prompt with text; if the model refuses, with the text of its refusal.
 
         Raises:
-            TypeError, ProviderError: as ``chat``.
+            TypeError: as ``chat``.
+            ProviderError: as ``chat``.
         """
 
     @abstractmethod
@@ -150,6 +155,8 @@ class BaseProvider(ABC):
         Raises:
             ProviderError: as ``chat``.
         """
+        from provider_sdk._models import ModelInfo  # a call does not need it
+
         return [ModelInfo(id) for id in await self.list_models()]
 
     @classmethod
@@ -159,6 +166,8 @@ class BaseProvider(ABC):
         Args:
             config: what the constructor takes.
         """
+        from provider_sdk._health import Health
+
         start = time.monotonic()
         failure: Exception | None = None
         try:

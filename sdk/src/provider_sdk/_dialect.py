@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import msgspec
 
@@ -18,9 +18,12 @@ from provider_sdk._errors import ProviderError, ProviderRequestError
 from provider_sdk._json import with_mended_texts
 from provider_sdk._messages import Message
 from provider_sdk._options import ChatOptions
-from provider_sdk._responses import ChatResponse, FinishReason, ModelInfo, ToolCallDelta
+from provider_sdk._responses import ChatResponse, FinishReason, ToolCallDelta
 from provider_sdk._timeouts import NO_DEADLINE, Deadline
 from provider_sdk._usage import Usage
+
+if TYPE_CHECKING:
+    from provider_sdk._models import ModelPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,19 +236,6 @@ class StreamDecoder(Protocol):
         """Return the events that were still held back; called once, after the last bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelPage:
-    """One page of a model list.
-
-    Attributes:
-        models: the models on this page.
-        cursor: what ``models_request`` needs for the next page; ``None`` if this is the last.
-    """
-
-    models: Sequence[ModelInfo]
-    cursor: str | None = None
-
-
 class Dialect(ABC):
     """How a service speaks: requests, answers, streams and errors of one wire protocol."""
 
@@ -273,15 +263,23 @@ class Dialect(ABC):
 
     @abstractmethod
     def auth_headers(self, credential: str) -> Mapping[str, str]:
-        """Return the headers that carry the credential."""
+        """Return the headers that carry the credential; called once, when a provider is built."""
 
     @abstractmethod
     def chat_request(self, call: ChatCall) -> HttpRequest:
-        """Return the request for a chat call."""
+        """Return the request for a chat call; called for each attempt.
+
+        ``call.options`` has only what the caller set. Send all of it, and add no defaults; the
+        fields of ``extra_body`` replace those of the body.
+
+        Raises:
+            ProviderRequestError: something cannot be written in this protocol.
+            UnsupportedCapabilityError: the protocol has no way to express it.
+        """
 
     @abstractmethod
     def parse_chat(self, call: ChatCall, reply: HttpReply) -> ChatResponse:
-        """Return the answer in a successful reply.
+        """Return the answer in a reply with a successful status.
 
         Raises:
             ProviderResponseError: the body is not an answer in this protocol.
@@ -290,11 +288,15 @@ class Dialect(ABC):
 
     @abstractmethod
     def stream_decoder(self, call: ChatCall) -> StreamDecoder:
-        """Return a fresh decoder for one stream."""
+        """Return a new decoder for one stream; what belongs to the stream is kept there."""
 
     @abstractmethod
     def parse_error(self, reply: HttpReply) -> ProviderError:
-        """Return (not raise) the error that an unsuccessful reply means."""
+        """Return (not raise) the error that a reply with an error status means.
+
+        It has the service's own message, and a ``hint`` that says what to do. ``HttpProvider``
+        adds the rest: status, ``request_id``, ``served_by`` and the wait that headers ask for.
+        """
 
     def served_by(self, headers: Mapping[str, str]) -> str | None:
         """Return the back end that answered, ``None`` if the service does not name it."""
@@ -309,6 +311,8 @@ class Dialect(ABC):
 
         For example, the call without the request for usage, if a strict back end rejects that.
         After a call with ``include_usage=False``, no later stream of that model requests usage.
+        If the reduced call is rejected too, this is asked again, so it must return ``None`` at
+        last. What it learned belongs in ``call.learned``.
         """
         return None
 
@@ -322,7 +326,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def parse_models(self, reply: HttpReply) -> ModelPage:
-        """Return the models in a successful reply.
+        """Return the models in a reply with a successful status.
 
         Raises:
             ProviderResponseError: the body is not a model list.

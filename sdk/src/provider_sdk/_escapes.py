@@ -5,7 +5,6 @@ Characters and sequences that a terminal does not show are undone too: somebody 
 
 from __future__ import annotations
 
-import html
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -107,6 +106,8 @@ def _character(found: re.Match[str]) -> str:
         return ""
     value = found[kind]
     if kind == "entity":
+        import html  # with a table of all entities, of which most texts have none
+
         return html.unescape(f"&{value};")
     code = int(value, 8 if kind == "octal" else 16)
     return chr(code) if code <= _MOST_CODE else ""

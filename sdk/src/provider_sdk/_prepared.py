@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Awaitable
 from dataclasses import replace
 from functools import partial
-from typing import Any, ClassVar, Literal, TypeVar, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, Unpack, cast, overload
 
 from provider_sdk._base import BaseProvider
 from provider_sdk._completing import completed, explained
@@ -25,11 +25,14 @@ from provider_sdk._requirements import (
     chosen_model,
     unsupported,
 )
-from provider_sdk._responses import ChatResponse, ModelInfo, ProviderWarning
+from provider_sdk._responses import ChatResponse, ProviderWarning
 from provider_sdk._settings import count_setting, seconds_setting, text_setting
 from provider_sdk._shapes import check_shapes
 from provider_sdk._stream import ChatStream
 from provider_sdk._timeouts import Deadline
+
+if TYPE_CHECKING:
+    from provider_sdk._models import ModelInfo
 
 DEFAULT_TIMEOUT_S = 120.0
 HEALTH_TIMEOUT_S = 10.0
@@ -145,7 +148,8 @@ class PreparedProvider(BaseProvider):
         """Return the conversation as ``Message`` objects, with the state of turns as its own.
 
         Raises:
-            ProviderRequestError, TypeError: a message is malformed.
+            ProviderRequestError: a message is malformed.
+            TypeError: a message has an unknown key.
         """
         return normalized(messages, self.name)
 

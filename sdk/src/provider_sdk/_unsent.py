@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from provider_sdk._dialect import HttpRequest
 from provider_sdk._errors import ProviderRequestError
+from provider_sdk._http.keeping import UNSENT
 from provider_sdk._redact import REDACTED, Redactor, is_secret_header, secrets_in
 
 
@@ -63,9 +63,6 @@ class Unsent:
         kept = UnsentRequest(provider, request.method, url, headers, body, self.is_call)
         self.requests.append(kept)
         return NotSent("the request was kept and not sent")
-
-
-UNSENT: ContextVar[Unsent | None] = ContextVar("UNSENT", default=None)
 
 
 @contextmanager

@@ -17,14 +17,17 @@ import asyncio
 import threading
 from collections.abc import Coroutine, Iterator
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, overload
 
 from provider_sdk._base import BaseProvider
 from provider_sdk._messages import Messages
 from provider_sdk._options import ChatOptions
-from provider_sdk._responses import ChatChunk, ChatResponse, ModelInfo
+from provider_sdk._responses import ChatChunk, ChatResponse
 from provider_sdk._routing.registry import PROVIDER_REGISTRY
 from provider_sdk._stream import ChatStream
+
+if TYPE_CHECKING:
+    from provider_sdk._models import ModelInfo
 
 __all__ = ["SyncChatStream", "SyncProvider", "connect"]
 

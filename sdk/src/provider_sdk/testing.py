@@ -26,8 +26,9 @@ from provider_sdk._dialect import ChatCall, Delta, StreamEnd, StreamEvent, Strea
 from provider_sdk._errors import ProviderError
 from provider_sdk._event_sources import ScriptedSource, events_of
 from provider_sdk._messages import Message
+from provider_sdk._models import ModelInfo
 from provider_sdk._prepared import PreparedProvider
-from provider_sdk._responses import ChatResponse, ModelInfo
+from provider_sdk._responses import ChatResponse
 from provider_sdk._stream import ChatStream
 
 __all__ = ["FakeCall", "FakeProvider", "Reply", "count_steps"]

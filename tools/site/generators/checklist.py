@@ -48,10 +48,15 @@ the call is refused with `UnsupportedCapabilityError` before anything is sent; t
 
 def pages() -> Iterable[Page]:
     """Return the page."""
-    yield Page(PATH, "\n".join(_lines(rules(), list(all_checks().values()))) + "\n")
+    yield Page(PATH, "\n".join(lines_of(rules(), list(all_checks().values()))) + "\n")
 
 
-def _lines(known: Sequence[Rule], checks: Sequence[Check]) -> Iterator[str]:
+def lines_of(known: Sequence[Rule], checks: Sequence[Check]) -> Iterator[str]:
+    """Yield the lines of the page for these rules and checks.
+
+    Raises:
+        KeyError: ``PLACES`` lacks a section of the rules.
+    """
     bronze = sum(c.severity == "MUST" and c.group not in ("FUZZ", "LIFE") for c in checks)
     yield INTRODUCTION.format(contract=CONTRACT, count=len(checks), bronze=bronze)
     yield from _sections(known)
@@ -74,7 +79,7 @@ def _sections(known: Sequence[Rule]) -> Iterator[str]:
             "|---|---|---|",
         )
         for rule in tried:
-            yield f"| ☐ | {_text(rule.text)} | {_links(rule.ids)} |"
+            yield f"| ☐ | {escaped(rule.text)} | {_links(rule.ids)} |"
 
 
 def _capabilities(checks: Sequence[Check]) -> Iterator[str]:
@@ -91,7 +96,7 @@ def _shoulds(checks: Sequence[Check]) -> Iterator[str]:
     yield from ("", "| | SHOULD | check |", "|---|---|---|")
     for check in checks:
         if check.severity == "SHOULD":
-            yield f"| ☐ | {_text(check.title)} | {_link(check.id)} |"
+            yield f"| ☐ | {escaped(check.title)} | {_link(check.id)} |"
 
 
 def _links(ids: Sequence[str]) -> str:
@@ -112,7 +117,7 @@ def _link(id: str) -> str:
     return f"[{id}][{id.lower()}]"
 
 
-def _text(text: str) -> str:
+def escaped(text: str) -> str:
     """Return a sentence whose characters mean nothing to Markdown."""
     for character in "\\`*_[]|":
         text = text.replace(character, f"\\{character}")

@@ -33,7 +33,7 @@ def pages() -> Iterable[Page]:
 
 def _index(entries: list[Entry]) -> str:
     return page(
-        f"# `{PROGRAM}`: all commands and options",
+        f"# Commands of {PROGRAM}",
         "What the command takes, as the command itself says it.",
         click_help.usage(cli, (PROGRAM,)),
         click_help.description(cli),
@@ -63,7 +63,7 @@ def _command(entry: Entry) -> str:
     (_, command), *verbs = click_help.with_verbs(entry.load(), (entry.name,))
     also = ", ".join(code(name) for name in entry.aliases)
     return page(
-        f"# `{PROGRAM} {entry.name}`",
+        f"# {PROGRAM} {entry.name}",
         *_body(command, (entry.name,)),
         f"It is also called {also}." if also else "",
         *_of_the_call(entry),

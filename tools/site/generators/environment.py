@@ -12,10 +12,12 @@ from tools.site.reference.variables import Variable
 _SHARED = ("ollama_cli", "provider_sdk", "provider_conformance")
 """Packages that belong to no provider."""
 
+FOLDER = "reference"
+
 
 def pages() -> Iterable[Page]:
     """Yield the page."""
-    yield Page("reference/environment.md", _page())
+    yield Page(f"{FOLDER}/environment.md", _page())
 
 
 def _page() -> str:

@@ -25,10 +25,12 @@ _ATTRIBUTES = (
     "partial",
 )
 
+FOLDER = "reference"
+
 
 def pages() -> Iterable[Page]:
     """Yield the page."""
-    yield Page("reference/errors.md", _page())
+    yield Page(f"{FOLDER}/errors.md", _page())
 
 
 def _page() -> str:

@@ -10,10 +10,12 @@ from provider_conformance.__main__ import EXIT_CODES as OF_THE_KIT
 from tools.site.page import Page
 from tools.site.reference.markdown import code, page, prose, table
 
+FOLDER = "reference"
+
 
 def pages() -> Iterable[Page]:
     """Yield the page."""
-    yield Page("reference/exit-codes.md", _page())
+    yield Page(f"{FOLDER}/exit-codes.md", _page())
 
 
 def _page() -> str:

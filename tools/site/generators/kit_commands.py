@@ -23,7 +23,7 @@ def pages() -> Iterable[Page]:
 
 def _index(found: list[tuple[str, ModuleType]]) -> str:
     return page(
-        f"# `{PROGRAM}`: all commands",
+        f"# Commands of {PROGRAM}",
         "What the kit's command takes, as the command itself says it; "
         "[the kit's guide](../../conformance/index.md) says what for.",
         table(
@@ -38,7 +38,7 @@ def _index(found: list[tuple[str, ModuleType]]) -> str:
 def _command(name: str, module: ModuleType) -> str:
     parser = argparse_help.parser_of(name, module)
     return page(
-        f"# `{PROGRAM} {name}`",
+        f"# {PROGRAM} {name}",
         argparse_help.description(module),
         argparse_help.usage(parser),
         argparse_help.arguments(parser),

@@ -14,18 +14,20 @@ _LAST = {
         "Notes and warnings",
         "They go to standard error, and do not change the exit code; in Python they are warnings.",
     ),
-    PART: ("Reasons", "What another message says after its colon, or in brackets."),
+    PART: ("Reasons and notes", "What stands within another message, or follows one."),
     HINT: ("Hints", "What follows a message, if it is not in the tables above."),
 }
+
+FOLDER = "reference"
 
 
 def pages() -> Iterable[Page]:
     """Yield the page of the command, the SDK and the providers, then that of the kit."""
     found = messages()
     users = [each for each in found if not each.source.startswith(KIT)]
-    yield Page("reference/messages.md", _page(users))
+    yield Page(f"{FOLDER}/messages.md", _page(users))
     kit = [each for each in found if each.source.startswith(KIT)]
-    yield Page("reference/provider-conformance/messages.md", _kit_page(kit))
+    yield Page(f"{FOLDER}/provider-conformance/messages.md", _kit_page(kit))
 
 
 def _page(found: list[Message]) -> str:
@@ -64,7 +66,7 @@ def _kit_page(found: list[Message]) -> str:
     unusable = [each for each in found if each.code is not None]
     others = [each for each in found if each.code is None and each.kind in kinds]
     return page(
-        "# Messages of `provider-conformance`",
+        "# Messages of provider-conformance",
         "What the kit says if it cannot do what was asked. What a check finds in a provider is in "
         "the report and on the page of the check.",
         f"{_INSERTED} Wrong arguments that argparse notices are exit code 2, too.",

@@ -8,8 +8,9 @@ from tools.site.page import Page
 from tools.site.reference.markdown import page, table
 
 _PAGES = (
-    ("commands/index.md", "`ollama-cli`", "every command, verb, argument and option"),
-    ("provider-conformance/index.md", "`provider-conformance`", "every command of the kit"),
+    ("commands/index.md", "Commands of `ollama-cli`", "every command, verb, argument and option"),
+    ("provider-conformance/index.md", "Commands of `provider-conformance`", "the kit's command"),
+    ("provider-conformance/python.md", "The kit in Python", "what `provider_conformance` exports"),
     ("settings.md", "Settings", "every key of `settings.json`"),
     ("environment.md", "Environment variables", "every variable, and who reads it"),
     ("exit-codes.md", "Exit codes", "what each one says"),
@@ -23,11 +24,13 @@ _PAGES = (
     ("schemas/index.md", "JSON schemas", "the shape of every JSON, with an example"),
 )
 
+FOLDER = "reference"
+
 
 def pages() -> Iterable[Page]:
     """Yield the page."""
     yield Page(
-        "reference/index.md",
+        f"{FOLDER}/index.md",
         page(
             "# Reference",
             "What to look up: these pages are made from the code at each build, so they say what "

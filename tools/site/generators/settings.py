@@ -14,10 +14,12 @@ from tools.site.page import Page
 from tools.site.reference.markdown import code, page, prose, table
 from tools.site.reference.schemas import Field, fields, kind, published
 
+FOLDER = "reference"
+
 
 def pages() -> Iterable[Page]:
     """Yield the page."""
-    yield Page("reference/settings.md", _page(published()["settings"].schema))
+    yield Page(f"{FOLDER}/settings.md", _page(published()["settings"].schema))
 
 
 def _page(schema: Mapping[str, Any]) -> str:

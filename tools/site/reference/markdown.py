@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 _SPECIAL = re.compile(r"[|`*\[\]\\{}$]|(?<!\w)_|_(?!\w)")
-_IN_BACKTICKS = re.compile(r"[|`]|^\s|\s$|  ")
+_IN_BACKTICKS = re.compile(r"[|`]")
 _CODE = re.compile(r"(`[^`]+`)")
 _ANCHOR = re.compile(r"[^\w\s-]")
 _NAMES = re.compile(r"\b[A-Z]+_[A-Z_]*[A-Z]\b(?![<*])|(?<![\w-])--[a-z][a-z-]*[a-z]\b")
@@ -16,7 +16,7 @@ _NAMES = re.compile(r"\b[A-Z]+_[A-Z_]*[A-Z]\b(?![<*])|(?<![\w-])--[a-z][a-z-]*[a
 
 def code(text: str) -> str:
     """Return a text in the type of code; what is special in Markdown or in a table is kept."""
-    shown = " ".join(text.splitlines())
+    shown = " ".join(text.split())
     if shown and not _IN_BACKTICKS.search(shown):
         return f"`{shown}`"
     escaped = _SPECIAL.sub(_entity, html.escape(shown, quote=False))
@@ -27,13 +27,14 @@ def _entity(found: re.Match[str]) -> str:
     return f"&#{ord(found[0])};"
 
 
-def prose(text: str) -> str:
+def prose(text: str, *, marked: bool = True) -> str:
     """Return a text that was not written as Markdown, so that it is shown as it is.
 
-    Parts between backticks, and names of variables and options, are shown as code.
+    Parts between backticks are shown as code, and if ``marked``, so are the names of variables
+    and options.
     """
-    marked = _NAMES.sub(r"`\g<0>`", text) if "`" not in text else text
-    parts = _CODE.split(marked.replace("``", "`"))
+    text = _NAMES.sub(r"`\g<0>`", text) if marked and "`" not in text else text
+    parts = _CODE.split(text.replace("``", "`"))
     shown = (code(part[1:-1]) if _CODE.fullmatch(part) else _plain(part) for part in parts)
     return "".join(shown)
 

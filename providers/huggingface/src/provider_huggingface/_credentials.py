@@ -9,8 +9,8 @@ import codecs
 import os
 import stat
 import time
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from provider_sdk import Credential, ProviderAuthError
 
@@ -103,8 +103,7 @@ def _set(variable: str) -> str:
     return os.environ.get(variable, "").strip()
 
 
-@dataclass(frozen=True, slots=True)
-class TokenCheck:
+class TokenCheck(NamedTuple):
     """The result of the last token check by the Hub.
 
     Attributes:

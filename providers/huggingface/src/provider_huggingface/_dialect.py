@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from provider_sdk import (
     HttpReply,
-    ModelPage,
     OpenAIDialect,
     ProviderAuthError,
     ProviderError,
@@ -19,9 +19,10 @@ from provider_sdk import (
     ProviderQuotaError,
     ProviderTimeoutError,
 )
-from provider_sdk.chat_completions import ServiceError, model_entries
+from provider_sdk.chat_completions import ServiceError
 
-from provider_huggingface._models import read_model
+if TYPE_CHECKING:
+    from provider_sdk import ModelPage
 
 TOKEN_PAGE = "https://huggingface.co/settings/tokens"
 PROVIDERS_PAGE = "https://huggingface.co/settings/inference-providers"
@@ -72,7 +73,9 @@ class HfDialect(OpenAIDialect):
 
     def parse_models(self, reply: HttpReply) -> ModelPage:
         """Return the models in a reply, with their back ends."""
-        return ModelPage([read_model(entry) for entry in model_entries(reply)])
+        from provider_huggingface._model_list import model_page  # a call does not need it
+
+        return model_page(reply)
 
 
 def _seconds_to_reset(header: str) -> float | None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from provider_sdk import (
     Credential,
     Dialect,
     HttpRequest,
-    ModelInfo,
     OpenAICompatibleProvider,
     ProviderAuthError,
     ProviderError,
@@ -26,6 +25,9 @@ from provider_sdk.decoding import decode_json
 from provider_huggingface._credentials import TokenCheck, TokenFileError, token_from_file
 from provider_huggingface._dialect import TOKEN_PAGE, HfDialect
 from provider_huggingface._models import KNOWN_MODELS, close_ids
+
+if TYPE_CHECKING:
+    from provider_sdk import ModelInfo
 
 _SUGGESTION_S = 5.0
 
@@ -111,6 +113,8 @@ class HfCompatibleProvider(OpenAICompatibleProvider):
 
         If the router has no model list (HTTP 404), these are ``KNOWN_MODELS``, without details.
         """
+        from provider_sdk import ModelInfo  # a call does not need it
+
         try:
             models = await super().fetch_models()
         except ProviderModelNotFoundError as error:

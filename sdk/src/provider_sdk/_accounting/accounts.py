@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from provider_sdk._accounting.budgets import Budgets
 from provider_sdk._accounting.counter import UsageCounter
 from provider_sdk._errors import ProviderError
 from provider_sdk._observing import ObservedAttempt, Observer, tell
 from provider_sdk._responses import ChatResponse
+
+if TYPE_CHECKING:
+    from provider_sdk._accounting.budgets import Budgets
 
 
 class Accounts:
@@ -35,12 +37,12 @@ class Accounts:
         budgets: Mapping[str, Any] | None,
         observer: Observer | None,
     ) -> None:
-        kept = Budgets(budgets)
-        self._budgets = kept if kept.to_dict() else None
+        self._budgets = _limits(budgets) if budgets else None
         self.usage: UsageCounter = (
             observer if isinstance(observer, UsageCounter) else UsageCounter()
         )
-        self.usage.prices.add(prices)
+        if prices:
+            self.usage.prices.add(prices)
         self.observer: Observer = self.usage
         if observer is not None and observer is not self.usage:
             self.observer = _Both(self.usage, observer)
@@ -49,6 +51,13 @@ class Accounts:
         """Raise ``BudgetExceededError`` if a provider must not be asked."""
         if self._budgets is not None:
             self._budgets.check(self.usage, provider=provider, model=model)
+
+
+def _limits(setting: Mapping[str, Any]) -> Budgets | None:
+    from provider_sdk._accounting.budgets import Budgets
+
+    found = Budgets(setting)
+    return found if found.to_dict() else None
 
 
 class _Both(Observer):

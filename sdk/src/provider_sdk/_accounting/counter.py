@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import date, datetime
-from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from provider_sdk._accounting.counted import NAMES, CountedCall
 from provider_sdk._accounting.days import local_day
 from provider_sdk._accounting.prices import Prices
-from provider_sdk._accounting.rows import KEY, CountedCall, UsageRow, add_row, row_of
 from provider_sdk._accounting.sessions import check_session, current_session, in_session
-from provider_sdk._accounting.sums import NAMES, Sums
+from provider_sdk._accounting.sums import Sums
 from provider_sdk._messages import Messages
 from provider_sdk._observing import ObservedAttempt, Observer
 from provider_sdk._responses import ChatResponse
 from provider_sdk._spans import Span
 from provider_sdk._usage import Usage
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from provider_sdk._accounting.rows import UsageRow
 
 
 class UsageCounter(Observer):
@@ -101,6 +104,8 @@ class UsageCounter(Observer):
         Raises:
             TypeError: the session is not text.
         """
+        from provider_sdk._accounting.rows import row_of
+
         if session is not None:
             check_session(session)
         here = current_session() if session is None else session
@@ -130,12 +135,7 @@ class UsageCounter(Observer):
             ValueError: ``by`` has another word.
         """
         _check_names(by)
-        empty = UsageRow()
-        dropped = {name: getattr(empty, name) for name in NAMES if name not in by}
-        sums: dict[tuple[Any, ...], UsageRow] = {}
-        for row in self._sums.rows():
-            add_row(sums, replace(row, **dropped))
-        return sorted(sums.values(), key=lambda row: [getattr(row, name) or "" for name in KEY])
+        return self._sums.rows(by)
 
     def spent(self, **names: str | None) -> Decimal | None:
         """Return the known cost in USD of all calls with these names; ``None`` if none is known.

@@ -44,7 +44,8 @@ async def count_tokens(
         options: those of the call; tools are read too.
 
     Raises:
-        TypeError, ProviderError: as ``chat``; a failing endpoint is not replaced by an estimate.
+        TypeError: as ``chat``.
+        ProviderError: as ``chat``; a failing endpoint is not replaced by an estimate.
     """
     # A router can count by its capabilities, which are those of its providers, and has no endpoint.
     count: _Count | None = getattr(provider, "count_tokens", None)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
-from decimal import Decimal
-from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from provider_sdk._accounting.price import Price, amount, is_amount, price_of_entry
-from provider_sdk._patterns import Pattern
-from provider_sdk._responses import ModelBackend, ModelInfo
 from provider_sdk._usage import Usage
-from provider_sdk._validation import is_mapping, safe_repr
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from provider_sdk._accounting.price import Price
+    from provider_sdk._models import ModelInfo
 
 _KEPT = 256
 """How many answers are kept: every call asks, mostly the same."""
-_DATE = Pattern(r"-(?:\d{8}|\d{4}-\d\d-\d\d|latest)$")
 
 
 class Prices:
@@ -95,16 +94,16 @@ class Prices:
         served_by: str | None,
         day: date,
     ) -> Price | None:
+        # Only those who ask for a price pay for it.
+        from provider_sdk._accounting.known_prices import listed_price, set_price, table_price
+
         names = [name for name in (model, response_model) if name]
-        for name in names if self._set else ():
-            for variant in _variants(name):
-                if (found := self._set.get(variant)) is not None:
-                    return found
         listed = self._learned.get(provider, {})
-        for name in names if listed else ():
-            if (found := _listed_price(listed, name, served_by)) is not None:
-                return found
-        return _table_price(provider, names, day)
+        return (
+            set_price(self._set, names)
+            or listed_price(listed, names, served_by)
+            or table_price(provider, names, day)
+        )
 
     def cost(
         self,
@@ -139,69 +138,8 @@ class Prices:
 
 
 def _parsed(settings: Mapping[str, Any] | None) -> dict[str, Price]:
-    if settings is not None and not is_mapping(settings):
-        raise ValueError(f"prices must be a mapping, not {safe_repr(settings)}")
-    return {
-        str(model): Price.parse(f"prices[{str(model)!r}]", price)
-        for model, price in (settings or {}).items()
-        if price is not None
-    }
+    if settings is None:
+        return {}
+    from provider_sdk._accounting.known_prices import prices_of_settings
 
-
-def _variants(name: str) -> Iterator[str]:
-    """Yield a name, and the ones of the model without a date, and without a back end or tag."""
-    yield name
-    yield from _dateless(name)
-    yield from _dateless(name.partition(":")[0])
-
-
-def _dateless(name: str) -> tuple[str, str]:
-    name = name.removeprefix("models/")
-    return name, _DATE.sub("", name)
-
-
-def _listed_price(
-    listed: Mapping[str, ModelInfo], name: str, served_by: str | None
-) -> Price | None:
-    id, _, suffix = name.partition(":")
-    model = listed.get(name) or listed.get(id)
-    if model is None:
-        return None
-    # What follows the colon may name a back end, or say how to choose one.
-    for back_end in model.backends:
-        if back_end.provider == (served_by or suffix):
-            return _usable(back_end)
-    return None if served_by and model.backends else _usable(model)
-
-
-def _usable(said: ModelInfo | ModelBackend) -> Price | None:
-    read, written = said.input_price, said.output_price
-    if not (is_amount(read) and is_amount(written)):
-        return None
-    return Price(amount(read), amount(written))
-
-
-def _table_price(provider: str, names: Iterable[str], day: date) -> Price | None:
-    for name in names:
-        for variant in _dateless(name):
-            held = [p for first, p in _table().get((provider, variant), ()) if first <= day]
-            if held:
-                return held[-1]
-    return None
-
-
-@cache
-def _table() -> Mapping[tuple[str, str], list[tuple[date, Price]]]:
-    import tomllib  # only those who ask for a price pay for it
-    from importlib.resources import files
-
-    text = files(__package__).joinpath("prices.toml").read_text(encoding="utf-8")
-    data = tomllib.loads(text, parse_float=Decimal)
-    table: dict[tuple[str, str], list[tuple[date, Price]]] = {}
-    for service, about in data["services"].items():
-        for entry in data[service]:
-            dated = (entry.get("first", date.min), price_of_entry(entry))
-            for provider in about["providers"]:
-                for model in entry["models"]:
-                    table.setdefault((provider, model), []).append(dated)
-    return table
+    return prices_of_settings(settings)

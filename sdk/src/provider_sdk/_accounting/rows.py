@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, Inexact
 from operator import attrgetter
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
-from provider_sdk._usage import Usage
+from provider_sdk._accounting.counted import KEY, CountedCall
 
 FigureSource = Literal["reported", "estimated", "unknown"]
 """Where the token counts of a row come from."""
@@ -89,20 +88,6 @@ class UsageRow:
         return cls(**{**data, "cost_usd": None if cost is None else Decimal(str(cost))})
 
 
-class CountedCall(NamedTuple):
-    """What one call used; ``row_of`` describes its fields."""
-
-    day: date
-    session: str | None
-    provider: str
-    model: str
-    source: FigureSource
-    usage: Usage
-    cost_usd: Decimal | None
-    failed: bool
-    retries: int
-
-
 def row_of(calls: Sequence[CountedCall]) -> UsageRow:
     """Return the row of calls with the same names."""
     day, session, provider, model, source, *_ = calls[0]
@@ -127,7 +112,6 @@ def row_of(calls: Sequence[CountedCall]) -> UsageRow:
     )
 
 
-KEY = ("day", "session", "provider", "model", "source")
 _key = attrgetter(*KEY)
 
 

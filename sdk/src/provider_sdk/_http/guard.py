@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from provider_sdk._dialect import (
     ChatCall,
     Dialect,
     HttpReply,
     HttpRequest,
-    ModelPage,
     StreamDecoder,
 )
 from provider_sdk._errors import (
@@ -22,6 +21,9 @@ from provider_sdk._errors import (
 )
 from provider_sdk._http.unforeseen import unforeseen
 from provider_sdk._responses import ChatResponse
+
+if TYPE_CHECKING:
+    from provider_sdk._models import ModelPage
 
 _LARGE_BYTES = 256 * 1024
 

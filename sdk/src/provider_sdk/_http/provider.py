@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, ClassVar, NoReturn
 from provider_sdk._dialect import ChatCall, Dialect, HttpExchange, HttpReply, HttpRequest
 from provider_sdk._errors import ProviderError, ProviderRequestError, ProviderResponseError
 from provider_sdk._http.guard import GuardedDialect
+from provider_sdk._http.keeping import UNSENT
 from provider_sdk._http.session import Session, lower_names
 from provider_sdk._prepared import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT_S, PreparedProvider
 from provider_sdk._redact import Redactor, secrets_in
-from provider_sdk._responses import ChatResponse, ModelInfo
+from provider_sdk._responses import ChatResponse
 from provider_sdk._settings import address_setting
 from provider_sdk._stream import ChatStream
 from provider_sdk._timeouts import Deadline
-from provider_sdk._unsent import UNSENT
 from provider_sdk._version import __version__
 
 if TYPE_CHECKING:
     import httpx
+
+    from provider_sdk._models import ModelInfo
 
 
 MAX_MODELS = 100_000
@@ -162,7 +164,8 @@ class HttpProvider(PreparedProvider):
             base_url: the constructor's argument.
 
         Raises:
-            ValueError, ProviderRequestError: as the constructor.
+            ValueError: as the constructor.
+            ProviderRequestError: as the constructor.
         """
         return (self._address(base_url),)
 

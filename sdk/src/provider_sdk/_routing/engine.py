@@ -14,7 +14,7 @@ from provider_sdk._capabilities import CAPABILITIES, Capability
 from provider_sdk._dialect import ChatCall
 from provider_sdk._observing import Observer
 from provider_sdk._requirements import Needs, requirements
-from provider_sdk._responses import ChatResponse, ModelInfo
+from provider_sdk._responses import ChatResponse
 from provider_sdk._routing.attempt import Request
 from provider_sdk._routing.candidate import Candidate
 from provider_sdk._routing.candidates import Candidates
@@ -29,6 +29,7 @@ from provider_sdk._routing.walk import Walk
 from provider_sdk._stream import ChatStream
 
 if TYPE_CHECKING:
+    from provider_sdk._models import ModelInfo
     from provider_sdk._routing.outlook import Outlook
 
 _LISTING: Needs = (("model_listing", "a model list"),)

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 
 from provider_sdk._base import BaseProvider
 from provider_sdk._errors import ProviderError
+from provider_sdk._health import Health
 from provider_sdk._prepared import HEALTH_TIMEOUT_S
-from provider_sdk._responses import Health
 from provider_sdk._routing.declared import reason_of
 from provider_sdk._routing.foreign import in_time, secrets_of
 from provider_sdk._routing.route import text_of

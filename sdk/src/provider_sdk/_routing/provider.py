@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from typing import Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from provider_sdk._base import CredentialRule
 from provider_sdk._capabilities import CAPABILITIES, Capability
 from provider_sdk._dialect import ChatCall
 from provider_sdk._messages import Message, Messages, normalized
 from provider_sdk._prepared import PreparedProvider
-from provider_sdk._responses import ChatResponse, ModelInfo
+from provider_sdk._responses import ChatResponse
 from provider_sdk._routing.engine import Engine
 from provider_sdk._stream import ChatStream
+
+if TYPE_CHECKING:
+    from provider_sdk._models import ModelInfo
 
 
 class RoutedProvider(PreparedProvider):

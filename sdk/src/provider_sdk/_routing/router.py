@@ -11,7 +11,7 @@ from provider_sdk._base import BaseProvider
 from provider_sdk._messages import Messages
 from provider_sdk._observing import Observer
 from provider_sdk._options import ChatOptions
-from provider_sdk._responses import ChatResponse, Health
+from provider_sdk._responses import ChatResponse
 from provider_sdk._routing.credentials import ChooseCredential
 from provider_sdk._routing.engine import Engine
 from provider_sdk._routing.provider import RoutedProvider
@@ -21,6 +21,7 @@ from provider_sdk._stream import ChatStream
 from provider_sdk._validation import safe_repr
 
 if TYPE_CHECKING:
+    from provider_sdk._health import Health
     from provider_sdk._routing.outlook import Outlook
 
 
@@ -124,7 +125,8 @@ class ProviderRouter:
                 the chain holds.
             AllProvidersFailedError: nobody of the chain could answer.
             BudgetExceededError: a limit of the setting ``budgets`` is reached; nothing was sent.
-            TypeError, ProviderError: as ``chat``.
+            TypeError: as ``chat``.
+            ProviderError: as ``chat``.
         """
         answering = self._face(task_type, provider).chat(messages, model, stream, **options)
         del options  # an error's frames must not show headers, as in ``PreparedProvider.chat``
@@ -171,7 +173,9 @@ class ProviderRouter:
             arguments: further arguments of its constructor, such as ``timeout``.
 
         Raises:
-            UnknownProviderError, RegistryError, ProviderError: as ``get_provider``.
+            UnknownProviderError: as ``get_provider``.
+            RegistryError: as ``get_provider``.
+            ProviderError: as ``get_provider``.
         """
         return self._engine.new(name, arguments)
 

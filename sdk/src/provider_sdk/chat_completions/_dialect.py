@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from provider_sdk._dialect import (
     ChatCall,
     Dialect,
     HttpReply,
     HttpRequest,
-    ModelPage,
     StreamDecoder,
     json_body,
 )
 from provider_sdk._errors import ProviderError, ProviderResponseError, default_hint
 from provider_sdk._responses import ChatResponse
 from provider_sdk.chat_completions._decoder import OpenAIStreamDecoder
-from provider_sdk.chat_completions._error_classes import error_class
 from provider_sdk.chat_completions._error_signs import first_error, is_error_body
 from provider_sdk.chat_completions._errors import (
     ServiceError,
@@ -25,11 +24,12 @@ from provider_sdk.chat_completions._errors import (
     read_error_body,
 )
 from provider_sdk.chat_completions._finish import broken_end, is_broken_end
-from provider_sdk.chat_completions._models import model_entries, read_model
 from provider_sdk.chat_completions._request import chat_body, refuses_state
-from provider_sdk.chat_completions._response import first_choice, read_response
 from provider_sdk.decoding import json_reply, mapping_or_empty
 from provider_sdk.turn_state import without_state
+
+if TYPE_CHECKING:
+    from provider_sdk._models import ModelPage
 
 
 class OpenAIDialect(Dialect):
@@ -47,6 +47,9 @@ class OpenAIDialect(Dialect):
 
     def parse_chat(self, call: ChatCall, reply: HttpReply) -> ChatResponse:
         """Return the answer in a chat completion."""
+        # A stream does not need it.
+        from provider_sdk.chat_completions._response import first_choice, read_response
+
         body = json_reply(reply)
         if is_error_body(body):
             raise self.make_error(None, read_error_body(body))
@@ -79,6 +82,8 @@ class OpenAIDialect(Dialect):
 
     def make_error(self, status: int | None, found: ServiceError) -> ProviderError:
         """Return the exception for what the service says; ``status`` is ``None`` in a stream."""
+        from provider_sdk.chat_completions._error_classes import error_class  # most calls succeed
+
         error = error_class(status, found)(
             found.message or "the service reports an error without a message",
             status=status,
@@ -109,7 +114,9 @@ class OpenAIDialect(Dialect):
 
     def parse_models(self, reply: HttpReply) -> ModelPage:
         """Return the models of the list."""
-        return ModelPage([read_model(entry) for entry in model_entries(reply)])
+        from provider_sdk.chat_completions._models import model_page  # a call does not need it
+
+        return model_page(reply)
 
 
 def foreign_error(reply: HttpReply) -> ProviderError:

@@ -7,7 +7,7 @@ from typing import Any
 
 from provider_sdk._dialect import HttpReply
 from provider_sdk._errors import ProviderResponseError
-from provider_sdk._responses import ModelInfo
+from provider_sdk._models import ModelInfo, ModelPage
 from provider_sdk.chat_completions._error_classes import error_class
 from provider_sdk.chat_completions._error_signs import says_error
 from provider_sdk.chat_completions._errors import read_error_body
@@ -36,6 +36,14 @@ def model_entries(reply: HttpReply) -> list[Mapping[str, Any]]:
     return named
 
 
-def read_model(entry: Mapping[str, Any]) -> ModelInfo:
-    """Return the description of a model from its entry."""
+def model_page(reply: HttpReply) -> ModelPage:
+    """Return the models of a list, which has one page.
+
+    Raises:
+        ProviderError: as ``model_entries``.
+    """
+    return ModelPage([_read_model(entry) for entry in model_entries(reply)])
+
+
+def _read_model(entry: Mapping[str, Any]) -> ModelInfo:
     return ModelInfo(str(entry["id"]), owned_by=text_or_none(entry.get("owned_by")))
