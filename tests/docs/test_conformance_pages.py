@@ -127,9 +127,8 @@ def test_kill_matrix_has_every_mutant():
     assert {row[0].text: row[2].text for row in rows} == {
         name: mutant.kills for name, mutant in registered_mutants().items()
     }
-    assert all(
-        registered_mutants()[row[0].text].because in " ".join(row[3].text.split()) for row in rows
-    )
+    for row in rows:
+        assert plain(registered_mutants()[row[0].text].because) in plain(row[3].text)
 
 
 def test_right_zoo_has_every_provider():
