@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from functools import cache
 
 from provider_conformance.checks import GROUPS, all_checks
 
@@ -29,11 +30,13 @@ def problems_of(page, folder):
     for row in groups:
         yield from _strange_columns(row, "Group", providers)
         for name in providers:
-            yield from _problems_of_cell(row["Group"].text, name, row[name], folder)
+            if name in row:
+                yield from _problems_of_cell(row["Group"].text, name, row[name], folder)
     for row in page.table("Capability"):
         yield from _strange_columns(row, "Capability", providers)
         for name in providers:
-            yield from _problems_of_ability(row["Capability"].text, name, row[name], folder)
+            if name in row:
+                yield from _problems_of_ability(row["Capability"].text, name, row[name], folder)
 
 
 def _foreign_tables(page):
@@ -118,4 +121,9 @@ def _leads(link, folder):
     file = folder / name
     if not file.is_file():
         return False
-    return not anchor or anchor in BuiltPage(file.read_text("utf-8")).anchors
+    return not anchor or anchor in _anchors(file.read_text("utf-8"))
+
+
+@cache
+def _anchors(html):
+    return frozenset(BuiltPage(html).anchors)

@@ -5,8 +5,10 @@ import re
 from collections import Counter
 
 import pytest
+from provider_conformance import Report, Result
 
-from tools.site.kit.adapters import adapters
+from tools.site.kit.adapters import Adapter, adapters
+from tools.site.kit.measured import Measured
 
 from ._kit_site import SITE, BuiltPage, built
 
@@ -79,3 +81,33 @@ def test_every_failure_has_its_reason(client):
     adapter = ADAPTERS[client]
     assert list(adapter.differences() if adapter.run else ()) == []
     assert "No reason is written down yet" not in built("matrix/adapters.html").words
+
+
+def adapter_with(told, **statuses):
+    """Return an adapter with these limits, whose run had these results by the end of their ids."""
+    results = [
+        Result(f"PC-CHAT-{number}", status, "MUST", "title", "message", "socket")
+        for number, status in statuses.items()
+    ]
+    report = Report("planted", "mock", 1, results).to_dict()
+    return Adapter("planted", "openai", told, Measured({"version": "2.1", "report": report}, "day"))
+
+
+def test_failure_without_a_reason_is_named():
+    """A check that fails and stands in no limit is a difference."""
+    adapter = adapter_with([], **{"001": "pass", "002": "fail"})
+    assert list(adapter.differences()) == [
+        "openai fails PC-CHAT-002, which has no reason:\nmessage"
+    ]
+
+
+def test_limit_that_is_gone_is_named():
+    """A check that stands in a limit and passes is a difference."""
+    adapter = adapter_with([{"checks": ["PC-CHAT-001"], "because": "…"}], **{"001": "pass"})
+    assert list(adapter.differences()) == ["openai does not fail PC-CHAT-001 any more"]
+
+
+def test_limit_of_an_older_version_does_not_apply():
+    """A limit of versions before 2 says nothing of version 2.1."""
+    told = [{"checks": ["PC-CHAT-001"], "because": "…", "before": 2}]
+    assert list(adapter_with(told, **{"001": "pass"}).differences()) == []

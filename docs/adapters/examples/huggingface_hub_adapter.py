@@ -44,6 +44,7 @@ class HubClientProvider(sdk.PreparedProvider):
         self._base_url = sdk.checked_base_url(base_url or "https://router.huggingface.co/v1")
         self._hub_url = sdk.checked_base_url(hub_url or "https://huggingface.co")
         self._loop_and_client: tuple[asyncio.AbstractEventLoop, AsyncInferenceClient] | None = None
+        self._of_streams: set[AsyncInferenceClient] = set()
 
     async def answer(self, call: sdk.ChatCall) -> ChatResponse | ChatStream:
         """Answer through the client; see ``PreparedProvider.answer``."""
@@ -63,8 +64,10 @@ class HubClientProvider(sdk.PreparedProvider):
         return _DIALECT.relax(call, error)
 
     async def aclose(self) -> None:
-        """Close the client's connections."""
+        """Close the client's connections, and those of open streams."""
         await super().aclose()
+        for client in list(self._of_streams):
+            await client.close()
         if self._loop_and_client is not None:
             await self._client.close()
 
@@ -124,17 +127,18 @@ class HubClientProvider(sdk.PreparedProvider):
     async def _stream(self, call: sdk.ChatCall) -> ChatStream:
         # The client returns a stream's connection only when the client itself is closed.
         client = self._new_client(call.options.get("extra_headers"))
+        self._of_streams.add(client)
         try:
             chunks: Any = await client.chat_completion(**_request_arguments(call), stream=True)
         except BaseException:
-            await client.close()
+            await self._close(client)
             raise
         decoder = _DIALECT.stream_decoder(call)
         source = adapting.ClientSource(
             chunks,
             events=lambda chunk: decoder.feed(_event(chunk)) if chunk else decoder.flush(),
             translate=_translated,
-            close=lambda: _close(chunks, client),
+            close=lambda: self._close(client, chunks),
             is_report=lambda error: isinstance(error, errors.TextGenerationError),
         )
         stream = ChatStream(source, provider=self.name, model=call.model)
@@ -142,10 +146,13 @@ class HubClientProvider(sdk.PreparedProvider):
         source.limit_idle(self.idle_limit_s)
         return stream
 
-
-async def _close(chunks: AsyncGenerator[Any, None], client: AsyncInferenceClient) -> None:
-    await chunks.aclose()
-    await client.close()
+    async def _close(
+        self, client: AsyncInferenceClient, chunks: AsyncGenerator[Any, None] | None = None
+    ) -> None:
+        self._of_streams.discard(client)
+        if chunks is not None:
+            await chunks.aclose()
+        await client.close()
 
 
 def _request_arguments(call: sdk.ChatCall) -> dict[str, Any]:

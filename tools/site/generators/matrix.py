@@ -18,6 +18,20 @@ from tools.site.page import Page
 
 _CHECKS = "../conformance/checks/"
 _OWN_PACKAGES = "provider-contract-"
+_INTRODUCTION = f"""\
+# Provider matrix
+
+Which provider keeps the contract, and the run that proves each number.
+
+Contract {CONTRACT}, kit {__version__}. Everything here was computed from the result files of runs
+with the code of this build. A cell opens its place in the report of its run.
+[The clients that people use today](adapters.md) have a table of their own.
+"""
+_LEGEND = """\
+How many checks passed, of how many. ✓ all passed, ! a SHOULD was not kept or a failure is excused
+by a deviation, ✗ a MUST was broken, - not run. *Refused* checks passed too: the provider does not
+declare a capability, and refused the call before it sent anything.
+"""
 _SIGNS = {"passed": "✓", "warned": "!", "red": "✗"}
 
 
@@ -31,13 +45,7 @@ def pages() -> Iterable[Page]:
 
 
 def _lines(found: Sequence[Column]) -> Iterator[str]:
-    yield from ("# Provider matrix", "")
-    yield "Which provider keeps the contract, and the run that proves each number."
-    yield ""
-    yield f"Contract {CONTRACT}, kit {__version__}. Everything here was computed from the result files"
-    yield "of runs with the code of this build. A cell opens its place in the report of its run. [The"
-    yield "clients that people use today](adapters.md) have a table of their own."
-    yield ""
+    yield _INTRODUCTION
     heads = ("Provider", "Level", "For the next level", "Passed", "Driver", "Run on", "Versions")
     yield f"| {' | '.join([*heads, 'Files'])} |"
     yield "|---" * (len(heads) + 1) + "|"
@@ -46,10 +54,8 @@ def _lines(found: Sequence[Column]) -> Iterator[str]:
     yield "[Levels](../conformance/levels.md) says what each takes. *router* is the router over a"
     yield "chain of two providers, checked as a provider itself."
     yield from ("", "## Groups of checks", "")
-    yield "How many checks passed, of how many. ✓ all passed, ! a SHOULD was not kept or a failure is"
-    yield "excused by a deviation, ✗ a MUST was broken, - not run. *Refused* checks passed too: the"
-    yield "provider does not declare a capability, and refused the call before it sent anything."
-    yield from ("", *_groups(found))
+    yield _LEGEND
+    yield from _groups(found)
     yield from ("", "## Capabilities", "")
     yield "What a provider declares, and how many checks prove it: that they used the capability,"
     yield "or that a provider without it refused the call before it sent anything."

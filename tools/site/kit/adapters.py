@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -101,6 +102,12 @@ def adapters(*, run: bool = False) -> list[Adapter]:
         ]
 
 
+def keep_run(adapter: Adapter) -> None:
+    """Keep the run of an adapter for the next build of the site."""
+    assert adapter.run is not None
+    keep(f"adapter-{adapter.client}", adapter.run.result, adapter.run.result["code"])
+
+
 def installed(client: str) -> str | None:
     """Return the version of a client that is installed, if one is."""
     try:
@@ -138,5 +145,5 @@ def _run(name: str, client: str, version: str) -> Measured:
             raise RuntimeError(f"the run of {name} left no report:\n{done.stdout}{done.stderr}")
         report, _ = read_report(pages[0].with_suffix(".json"))
         html = pages[0].read_text("utf-8")
-    result = {"version": version, "report": report, "html": html}
-    return keep(f"adapter-{client}", result, digest)
+    result = {"version": version, "report": report, "html": html, "code": digest}
+    return Measured(result, datetime.now(UTC).date().isoformat())
