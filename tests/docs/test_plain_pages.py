@@ -12,6 +12,13 @@ from tools.site.page import ROOT
 from tools.site.plain import first_sentence
 
 
+def test_pages_name_their_markdown(built: Built) -> None:
+    """Each page that Markdown made has a link to it in its head."""
+    for path in built.folder.rglob("*.md"):
+        page = path.relative_to(built.folder).with_suffix(".html").as_posix()
+        assert path.name in built.pages[page].links, page
+
+
 def test_markdown_beside_html(built: Built) -> None:
     """Each page that Markdown made is there as Markdown, with its text."""
     without = [

@@ -67,6 +67,14 @@ def test_source_page() -> None:
     assert text.rstrip().endswith("````")
 
 
+def test_source_page_of_a_folder() -> None:
+    """The page of a folder shows each file under its name, also one that has underscores."""
+    text = show_source("docs/wires/examples/tagline")
+    assert "\n# `docs/wires/examples/tagline`\n" in text
+    assert "\n## `__init__.py`\n" in text
+    assert "__pycache__" not in text
+
+
 def test_menu_takes_new_pages() -> None:
     """``folder/*`` stands for the pages without an entry, the index first, folders as sections."""
     nav = [{"A": ["one.md", "a/*"]}, {"Empty": ["none/*"]}, {"Rest": ["./*"]}]

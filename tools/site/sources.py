@@ -12,7 +12,7 @@ FOLDER = "source"
 
 _LANGUAGES = {".py": "python", ".toml": "toml", ".json": "json", ".sh": "bash"}
 # A search for a name should find the page that explains it, not the file that has it.
-_HEAD = "---\nsearch:\n  exclude: true\n---\n# {place}\n\n"
+_HEAD = "---\nsearch:\n  exclude: true\n---\n# `{place}`\n\n"
 
 
 def source_page(place: str) -> str:
@@ -34,7 +34,7 @@ def show_source(place: str) -> str:
     if not files:
         raise ValueError(f"{place} has no file that a page could show")
     names = [(file.relative_to(path).as_posix(), file) for file in files]
-    return head + "\n".join(f"## {name}\n\n{_fence(file)}" for name, file in names)
+    return head + "\n".join(f"## `{name}`\n\n{_fence(file)}" for name, file in names)
 
 
 def _is_shown(file: Path) -> bool:
