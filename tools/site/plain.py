@@ -59,7 +59,7 @@ def _listed(pages: Sequence[Page], texts: Mapping[str, str]) -> Iterator[str]:
 def first_sentence(text: str) -> str:
     """Return the first sentence of a page's first paragraph, without links; or nothing."""
     masked = mask_fences(text)
-    # What looks like a paragraph after the masking, and was none before, is code.
+    # A paragraph whose first character was masked is code.
     places = (match.span("text") for match in _PARAGRAPH.finditer(masked))
     found = next((place for place in places if masked[place[0]] == text[place[0]]), None)
     if not found:
