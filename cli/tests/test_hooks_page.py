@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from ollama_cli.hooks.events import CAN_BE_DENIED, EVENTS
-from ollama_cli.settings.keys import problem_with
 from ollama_cli.status_lines.built_in import BUILT_IN
 
 from ._settings import write_settings
@@ -17,7 +16,6 @@ BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
 SETTINGS = [json.loads(code) for kind, code in BLOCKS if kind == "json"]
 SCRIPTS = [code for kind, code in BLOCKS if kind == "sh"]
 (SECRETS,) = (code for kind, code in BLOCKS if kind == "python")
-(TRY,) = (code for kind, code in BLOCKS if kind == "console")
 
 
 @pytest.fixture
@@ -29,24 +27,6 @@ def run(shell, tmp_path):
         return shell.run(*arguments, OLLAMA_CLI_CONFIG_DIR=str(folder))
 
     return run
-
-
-@pytest.mark.parametrize("settings", SETTINGS, ids=json.dumps)
-def test_settings_are_accepted(settings) -> None:
-    """Nothing is wrong with them."""
-    assert problem_with(settings) is None
-
-
-def test_the_try_is_as_shown(run, tmp_path) -> None:
-    """The hook denies the prompt of the page, in these words."""
-    (tmp_path / "secrets.py").write_text(SECRETS)
-    command, _, shown = TRY.partition("\n")
-    prompt = re.findall(r'"(.*)"', command)[0]
-
-    result = run(SETTINGS[0], "hooks", "test", "UserPromptSubmit", "--prompt", prompt)
-
-    found = re.sub(r"\d\.\d\d s", "0.05 s", result.stdout)
-    assert re.sub(r'"cwd": "[^"]*"', '"cwd": "FOLDER"', found) == shown
 
 
 def test_harmless_prompt_passes(run, tmp_path) -> None:

@@ -70,5 +70,5 @@ def test_a_question_imports_no_more_than_it_needs(shell, router) -> None:
     ours = [each for each in modules if each.startswith(("ollama_cli", "provider_"))]
 
     assert answer
-    assert len(ours) <= 170
+    assert len(ours) <= 160
     assert set(modules) & UNASKED == set()

@@ -692,7 +692,7 @@ def test_a_keyring_that_is_gone_is_an_error_of_who_needs_it(user, router, keyrin
     found = user.run("models", "--provider", "hf")
 
     assert found.returncode == 3
-    assert "the key of hf cannot be had from the system keyring" in found.stderr
+    assert "the key of hf cannot be read from the system keyring" in found.stderr
     assert router.exchanges == []
 
 

@@ -162,6 +162,14 @@ def test_a_model_counts_for_its_own_provider_only() -> None:
     assert asked(settings, "other") == ("claude", "other")
 
 
+def test_a_model_of_the_command_line_counts_whoever_a_task_names() -> None:
+    """Without --task, who is named for all questions gets it, not the provider of a task."""
+    settings = {"provider": "other", "tasks": {"agent": {"provider": "fake"}}}
+    choice = choose(settings, None, None, "one")
+
+    assert (choice.provider, choice.model) == ("other", "one")
+
+
 def test_how_an_ambiguous_name_was_taken_is_told() -> None:
     """And how to write the other meaning; what is not ambiguous has no note."""
     whole = choose({"provider": "hf"}, None, None, "openai/gpt-oss-120b")

@@ -149,7 +149,7 @@ def test_effort_is_given_once(invoke, fake) -> None:
     result = invoke("--provider", "fake", "Why?", "--effort", "low", "-o", "reasoning_effort=high")
 
     assert result.exit_code == 2
-    assert "--effort and -o reasoning_effort exclude each other" in result.stderr
+    assert "use --effort or -o reasoning_effort, not both" in result.stderr
     assert service.calls == []
 
 

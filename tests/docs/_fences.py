@@ -14,6 +14,8 @@ A comment before a fence, which no reader sees, says how it is run:
     It is run on a terminal, which knows no escape sequences.
 ``<!-- snippet: exits 8 -->``
     The last command of the fence ends with this code.
+``<!-- snippet: tested by tests/docs/test_guide.py -->``
+    That test does what it says; ``all tested by`` goes for the rest of the page, too.
 ``<!-- snippet: not run, asks -->``
     It is not run, for a reason of ``REASONS``.
 """
@@ -27,7 +29,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
-RUN = ("python", "sh", "console")
+RUN = ("python", "pycon", "sh", "console")
 DATA = ("json", "toml")
 OTHER = ("text", "markdown", "jinja", "mermaid", "html")
 LANGUAGES = (*RUN, *DATA, *OTHER)
@@ -46,7 +48,18 @@ _SKIPPED_FOLDERS = {"examples", "node_modules", "overrides", "site"}
 _FENCE = re.compile(r"^(?P<indent> *)(?P<ticks>`{3,}|~{3,})(?P<info>[^\n`]*)$")
 _INCLUDE = re.compile(r'--8<-- "([^":]+)(?::[\w-]+)?"\n')
 _COMMENT = re.compile(r"<!-- snippet: (.*?) *-->", re.DOTALL)
-_VERBS = ("continues", "file", "services", "first", "exits", "terminal", "not run,")
+_VERBS = (
+    "continues",
+    "file",
+    "services",
+    "first",
+    "exits",
+    "terminal",
+    "tested by",
+    "all tested by",
+    "not run,",
+)
+_ELSEWHERE = ("tested by", "all tested by")
 
 
 class NoteError(ValueError):
@@ -83,9 +96,15 @@ class Fence:
         return dict(self.notes).get(verb)
 
     @property
+    def tested_by(self) -> str | None:
+        """The test that does what it says, if that is not the one of all snippets."""
+        named = [self.note(verb) for verb in _ELSEWHERE]
+        return next((name for name in named if name), None)
+
+    @property
     def is_included(self) -> bool:
         """Whether its content is that of a file, which has a test of its own."""
-        return _INCLUDE.match(self.code) is not None
+        return self.code.startswith("--8<--")
 
     def content(self) -> str:
         """Return its content; where a file is included, that of the file."""
@@ -99,7 +118,7 @@ class Fence:
     @property
     def is_run(self) -> bool:
         """Whether it is executed."""
-        quiet = {"not run,", "file"}.intersection(dict(self.notes))
+        quiet = {"not run,", "file", *_ELSEWHERE}.intersection(dict(self.notes))
         return self.language in RUN and not quiet and not self.is_included
 
 
@@ -130,6 +149,7 @@ def fences_in(text: str, page: str = "page.md") -> list[Fence]:
     found: list[Fence] = []
     lines = text.splitlines()
     number, prose_from = 0, 0
+    inherited: tuple[tuple[str, str], ...] = ()
     while number < len(lines):
         if (opened := _FENCE.match(lines[number])) is None:
             number += 1
@@ -137,7 +157,9 @@ def fences_in(text: str, page: str = "page.md") -> list[Fence]:
         end = _end_of(lines, number, opened)
         code = _without_indent(lines[number + 1 : end], len(opened["indent"]))
         before = "\n".join(lines[prose_from:number])
-        fence = Fence(page, number + 1, opened["info"].strip(), code, _notes(before, page))
+        notes = _notes(before, page)
+        inherited += tuple(note for note in notes if note[0] == "all tested by")
+        fence = Fence(page, number + 1, opened["info"].strip(), code, (*inherited, *notes))
         follows = fence.language == "text" and not before.strip()
         if follows and found and found[-1].is_run:
             found[-1] = _with_output(found[-1], code)

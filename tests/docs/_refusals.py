@@ -23,6 +23,11 @@ class Refusal:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def model(self) -> str:
+        """The model that is asked."""
+        return "qwen3" if self.provider == "ollama" else "org/model"
+
+    @property
     def id(self) -> str:
         """A name for the test."""
         return f"{self.provider}-{self.status}-{str(self.body)[-30:-3]}"
@@ -78,7 +83,9 @@ REFUSALS = (
     ),
     Refusal("claude", 402, _claude("billing_error", "Your credit balance is too low")),
     Refusal("claude", 413, _claude("request_too_large", "Request exceeds the maximum size")),
-    Refusal("claude", 429, _claude("rate_limit_error", "This request would exceed your rate limit")),
+    Refusal(
+        "claude", 429, _claude("rate_limit_error", "This request would exceed your rate limit")
+    ),
     Refusal("claude", 529, _claude("overloaded_error", "Overloaded")),
     Refusal(
         "gemini",
@@ -106,7 +113,8 @@ REFUSALS = (
         _gemini(
             400,
             "INVALID_ARGUMENT",
-            "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576)",
+            "The input token count (1200000) exceeds the maximum number of tokens allowed "
+            "(1048576)",
         ),
     ),
     Refusal(
@@ -115,7 +123,9 @@ REFUSALS = (
         _gemini(429, "RESOURCE_EXHAUSTED", "You exceeded your current quota", _PER_DAY),
     ),
     Refusal(
-        "gemini", 429, _gemini(429, "RESOURCE_EXHAUSTED", "Resource has been exhausted", _PER_MINUTE)
+        "gemini",
+        429,
+        _gemini(429, "RESOURCE_EXHAUSTED", "Resource has been exhausted", _PER_MINUTE),
     ),
     Refusal("gemini", 503, _gemini(503, "UNAVAILABLE", "The model is overloaded.")),
     Refusal("ollama", 404, {"error": "model 'qwen3' not found"}),
@@ -159,7 +169,7 @@ async def error_of(refusal: Refusal) -> ProviderError:
             api_key="sk-canary", http_client=client, max_retries=0
         )
         try:
-            await provider.chat(_ASKED, model="org/model")
+            await provider.chat(_ASKED, model=refusal.model)
         except ProviderError as error:
             return error
         finally:

@@ -49,6 +49,8 @@ def run_page(fences: list[Fence], folder: Path, places: Mapping[str, Place]) -> 
             found[first.line] = Outcome(_problem_of_settings(name, world))
         elif first.is_run and first.language == "python":
             found |= _run_python(chain, world)
+        elif first.is_run and first.language == "pycon":
+            found[first.line] = Outcome(_run_session(first, world))
         elif first.is_run:
             found[first.line] = Outcome(_run_shell(first, world))
     return found
@@ -92,6 +94,12 @@ def _run_python(chain: list[Fence], world: World) -> dict[int, Outcome]:
             else f"it ended with exit code {ended.returncode}:\n{written}"
         )
     return found
+
+
+def _run_session(fence: Fence, world: World) -> str:
+    world.write("session.txt", fence.code)
+    ended = world.run(["python", "-m", "doctest", "session.txt"])
+    return ended.stdout if ended.returncode else ""
 
 
 def _prepare(fence: Fence, world: World) -> str:

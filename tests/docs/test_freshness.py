@@ -17,13 +17,14 @@ _FOLDERS = ("reference/", "conformance/checks/")
 
 
 def pages() -> Iterator[Page]:
-    """Yield the pages of the generators that write into these folders, as their ``FOLDER`` says.
+    """Yield the pages of the generators whose ``FOLDER`` or ``PATH`` is in these folders.
 
     The other generators run providers, which takes minutes.
     """
     for found in pkgutil.iter_modules(generators.__path__, f"{generators.__name__}."):
         module = importlib.import_module(found.name)
-        if f"{getattr(module, 'FOLDER', '')}/".startswith(_FOLDERS):
+        place = getattr(module, "FOLDER", None) or getattr(module, "PATH", "")
+        if f"{place}/".startswith(_FOLDERS):
             yield from module.pages()
 
 

@@ -16,8 +16,7 @@ SDK = ROOT / "docs" / "sdk"
 PAGES = sorted(SDK.glob("*.md"))
 EXAMPLES = {file.stem: file for file in sorted((SDK / "examples").glob("*.py"))}
 FENCES = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
-# In the form of several lines: the formatter takes the short one for Python.
-INCLUDED = re.compile(r"--8<--\ndocs/sdk/examples/(\w+)\.py:(\w+)\n--8<--\n")
+INCLUDED = re.compile(r'--8<-- "docs/sdk/examples/(\w+)\.py:(\w+)"\n')
 # What a service answers to this one is the scripted service's business.
 SERVED = {"first"}
 

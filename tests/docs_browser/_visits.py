@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -82,11 +81,6 @@ class Visitor:
         if path not in self._visits:
             self._visits[path] = self._new_visit(path)
         return self._visits[path]
-
-    @property
-    def visits(self) -> Mapping[str, Visit]:
-        """All visits so far, by the path of the page."""
-        return self._visits
 
     def _new_visit(self, path: str) -> Visit:
         visit = Visit()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from tests.docs_browser._excepted import EXCEPTED
 from tests.docs_browser._site import NAMED, SITE, every_page, pages
 from tests.docs_browser._visits import PHONE, too_wide
 
@@ -38,22 +37,9 @@ def test_page_requests_only_what_the_site_has(visitor, page):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_page_is_accessible(visitor, page):
-    """No page breaks a rule of axe, except by what the list of exceptions names."""
-    faults = [
-        str(fault)
-        for fault in visitor.visit(page).faults
-        if not any(exception.covers(fault) for exception in EXCEPTED)
-    ]
+    """No page breaks a rule of axe."""
+    faults = [str(fault) for fault in visitor.visit(page).faults]
     assert not faults, "\n".join(faults)
-
-
-@pytest.mark.parametrize("exception", EXCEPTED, ids=lambda exception: exception.rule)
-def test_exception_still_occurs(visitor, exception):
-    """Each exception is still needed, and says why and where it is followed up."""
-    faults = [fault for page in PAGES for fault in visitor.visit(page).faults]
-    assert any(exception.covers(fault) for fault in faults)
-    assert exception.link.startswith("https://")
-    assert len(exception.reason.split()) > 5
 
 
 def test_every_page_fits_a_phone(browser, site):

@@ -79,7 +79,7 @@ def with_effort(options: ChatOptions, effort: str | None) -> ChatOptions:
     if effort is None:
         return options
     if "reasoning_effort" in options:
-        raise click.UsageError("--effort and -o reasoning_effort exclude each other")
+        raise click.UsageError("use --effort or -o reasoning_effort, not both")
     try:
         return {**options, **checked_options({"reasoning_effort": effort})}
     except ProviderRequestError as error:

@@ -89,9 +89,9 @@ def choose(
     found = by_task if task else _meant([*asked, *of_all, *of_task], settings, providers)
     named, source = found[0].later
     nothing = _Meant(Later(), None, "")
-    asked_for = next(
-        (each for each in by_task if each.id and each.later.provider == named), nothing
-    )
+    # What was asked for is meant for whoever is named; a task's own model counts before all others.
+    meant = [*found[: len(asked)], *by_task[len(asked) :]]
+    asked_for = next((each for each in meant if each.id and each.later.provider == named), nothing)
     if named is None and asked_for.id:
         _refuse_misspelt(asked_for.id, providers)
     return Choice(task or DEFAULT_TASK, named, source, asked_for.id, asked_for.note)

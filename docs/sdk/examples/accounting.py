@@ -1,12 +1,12 @@
 """Counting what calls use, with a provider that answers from a script."""
 
+# --8<-- [start:count]
 import asyncio
 
 from provider_sdk import ChatResponse, Usage, UsageCounter
 from provider_sdk.testing import FakeProvider
 
 
-# --8<-- [start:count]
 async def count(provider: FakeProvider) -> None:
     counter = UsageCounter({"fake-model": {"input": 0.5, "output": 1.5}})
     provider.observer = counter

@@ -1,5 +1,6 @@
 """Errors of a service that is played here, without a network."""
 
+# --8<-- [start:handle]
 import asyncio
 
 import httpx
@@ -13,30 +14,19 @@ from provider_sdk import (
 )
 
 
-class AcmeProvider(OpenAICompatibleProvider):
-    """A provider for a service that does not exist."""
-
-    name = "acme"
-    base_url = "https://api.acme.example/v1"
-    api_key_env = ("ACME_API_KEY",)
-    default_model = "acme-large"
-
-
-# --8<-- [start:handle]
 async def ask(provider: BaseProvider, prompt: str) -> str | None:
     try:
         return await provider.complete(prompt)
-    except ProviderAuthError as error:  # ProviderPermissionError too
+    except ProviderAuthError as error:
+        # Missing, rejected, or (ProviderPermissionError) not enough.
         print("log in again:", error)
     except ProviderRateLimitError as error:
         print(f"ask again in {error.retry_after or 30:.0f} s")
-    except (
-        ProviderUnavailableError
-    ) as error:  # unreachable, overloaded, too slow
+    except ProviderUnavailableError as error:
+        # Unreachable, overloaded or too slow.
         print("try later:", error)
-    except (
-        ProviderError
-    ) as error:  # all others: the request, the model, a broken answer
+    except ProviderError as error:
+        # All others: the request, the model, a broken answer.
         print(type(error).__name__, error.status, error)
     return None
     # --8<-- [end:handle]
@@ -52,6 +42,15 @@ async def facts(provider: BaseProvider) -> None:
         print(error.hint)
         print(error.provider, error.model, error.status, error.request_id)
     # --8<-- [end:facts]
+
+
+class AcmeProvider(OpenAICompatibleProvider):
+    """A provider for a service that does not exist."""
+
+    name = "acme"
+    base_url = "https://api.acme.example/v1"
+    api_key_env = ("ACME_API_KEY",)
+    default_model = "acme-large"
 
 
 ANSWERS = [

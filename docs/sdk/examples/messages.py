@@ -1,19 +1,24 @@
 """Conversations with images, tools and state."""
 
+# --8<-- [start:shapes]
 import asyncio
 import json
 from base64 import b64encode
 from collections.abc import Callable
 
-from provider_sdk import BaseProvider, ChatResponse, Message, ToolCall
-from provider_sdk.testing import FakeProvider
+from provider_sdk import (
+    BaseProvider,
+    ChatResponse,
+    Message,
+    Messages,
+    Part,
+    ToolCall,
+)
+from provider_sdk.testing import FakeProvider, Reply
 
-PNG = b"\x89PNG"
 
-
-# --8<-- [start:shapes]
 async def both_shapes(provider: BaseProvider) -> None:
-    messages = [
+    messages: Messages = [
         Message("system", "Answer in one word."),
         {"role": "user", "content": "What colour is the sky?"},
     ]
@@ -25,7 +30,7 @@ async def both_shapes(provider: BaseProvider) -> None:
 # --8<-- [start:image]
 async def describe(provider: BaseProvider, png: bytes) -> None:
     url = "data:image/png;base64," + b64encode(png).decode()
-    parts = [
+    parts: list[Part] = [
         {"type": "text", "text": "What is on this picture?"},
         {"type": "image_url", "image_url": {"url": url}},
     ]
@@ -94,10 +99,13 @@ async def keep_state(provider: BaseProvider) -> None:
     # --8<-- [end:state]
 
 
+PNG = b"\x89PNG"
+
+
 async def main() -> None:
     call = ToolCall.parse("call_1", "weather", '{"city": "Bergen"}')
     thought = {"model": "fake-model", "signature": "EqQBCgIYAhIM"}
-    replies = [
+    replies: list[Reply] = [
         "Blue",
         "A red square.",
         ChatResponse(tool_calls=[call], finish_reason="tool_calls"),

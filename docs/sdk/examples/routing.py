@@ -28,8 +28,10 @@ async def ask(router: ProviderRouter) -> None:
     response = await router.route(
         "agent", [{"role": "user", "content": "Why is the sky blue?"}]
     )
-    print(response.text, response.route.provider)
-    for attempt in response.route.attempts:
+    route = response.route
+    assert route is not None  # a router always says how it came to the answer
+    print(response.text, route.provider)
+    for attempt in route.attempts:
         print(attempt.provider, attempt.outcome)
     # --8<-- [end:route]
 

@@ -1,5 +1,6 @@
 """Streams, from a provider that answers from a script."""
 
+# --8<-- [start:stream]
 import asyncio
 
 from provider_sdk import (
@@ -8,10 +9,9 @@ from provider_sdk import (
     ProviderOverloadedError,
     StreamInterruptedError,
 )
-from provider_sdk.testing import FakeProvider
+from provider_sdk.testing import FakeProvider, Reply
 
 
-# --8<-- [start:stream]
 async def show(provider: BaseProvider, messages: list[Message]) -> None:
     async with await provider.chat(messages, stream=True) as stream:
         async for chunk in stream:
@@ -61,7 +61,7 @@ async def main() -> None:
     messages = [Message("user", "Why is the sky blue?")]
     pieces = ["Air scatters ", "blue light ", "most."]
     busy = ProviderOverloadedError("too many requests are under way")
-    broken = ["Air scatters ", busy]
+    broken: Reply = ["Air scatters ", busy]
     async with FakeProvider(pieces, pieces, broken, pieces) as provider:
         await show(provider, messages)
         await collected(provider, messages)

@@ -1,5 +1,6 @@
 """The calls that every provider has."""
 
+# --8<-- [start:chat]
 import asyncio
 import json
 
@@ -11,10 +12,9 @@ from provider_sdk import (
     UnsupportedCapabilityError,
     Usage,
 )
-from provider_sdk.testing import FakeProvider
+from provider_sdk.testing import FakeProvider, Reply
 
 
-# --8<-- [start:chat]
 async def talk(provider: BaseProvider) -> None:
     messages = [Message("user", "Why is the sky blue?")]
     response = await provider.chat(messages, temperature=0.2, max_tokens=300)
@@ -88,7 +88,7 @@ async def probe(kind: type[BaseProvider]) -> None:
 
 
 async def main() -> None:
-    replies = [
+    replies: list[Reply] = [
         ChatResponse(text="Air scatters blue light most.", usage=Usage(14, 6)),
         "Then its way through the air is longer.",
         "Blue",

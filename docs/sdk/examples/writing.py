@@ -27,6 +27,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import httpx
 from provider_sdk import (
@@ -72,7 +73,7 @@ class WithTeam(AcmeProvider):
     """Sends the team that pays with every request."""
 
     def __init__(
-        self, *, team: str = "", api_key: str | None = None, **config: object
+        self, *, team: str = "", api_key: str | None = None, **config: Any
     ) -> None:
         self._team = (
             team  # before `super().__init__`, which asks for the headers
@@ -172,7 +173,7 @@ def without_key() -> None:
 
 # --8<-- [start:use]
 async def use(client: httpx.AsyncClient) -> None:
-    given = {"api_key": "acme-key", "http_client": client}
+    given: dict[str, Any] = {"api_key": "acme-key", "http_client": client}
     messages = [{"role": "user", "content": "Hi"}]
 
     print(await WithTeam(team="blue", **given).complete("Hi"))

@@ -51,7 +51,8 @@ def check_finite(name: str, value: object) -> None:
             return
         except ValueError:
             pass
-        raise ProviderRequestError(f"{name} holds NaN, an infinity or itself, which JSON has not")
+        problem = "holds NaN, an infinity or itself, which JSON cannot hold"
+        raise ProviderRequestError(f"{name} {problem}")
 
 
 def all_are(has_form: Callable[[object], bool], values: object) -> bool:

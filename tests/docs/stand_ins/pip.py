@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 FROM_AN_INDEX = {"tox", "cookiecutter", "keyring"}
@@ -19,7 +20,7 @@ def main(words: list[str]) -> str | None:
     """Return what is wrong with a call."""
     if words[:1] != ["install"]:
         return f"the snippet calls pip with {words}, of which nothing is known"
-    files = [word for before, word in zip(words, words[1:], strict=False) if before == "-r"]
+    files = [word for before, word in pairwise(words) if before == "-r"]
     missing = [name for name in files if not Path(name).is_file()]
     wanted = [word for word in words[1:] if not word.startswith("-") and word not in files]
     folders = {word: Path(word) for word in wanted if word.startswith(".")}

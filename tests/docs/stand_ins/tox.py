@@ -3,13 +3,13 @@
 import re
 import sys
 from importlib.metadata import entry_points
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 
 
 def main(words: list[str]) -> str | None:
     """Return what is wrong with a call."""
-    asked = [word for before, word in zip(words, words[1:], strict=False) if before == "-e"]
+    asked = [word for before, word in pairwise(words) if before == "-e"]
     named = set(re.split("[, ]", ",".join(asked))) - {""}
     strangers = named - _declared() - _of_the_toxfile()
     return f"tox has no environment {', '.join(sorted(strangers))}" if strangers else None

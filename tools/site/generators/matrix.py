@@ -34,10 +34,9 @@ def _lines(found: Sequence[Column]) -> Iterator[str]:
     yield from ("# Provider matrix", "")
     yield "Which provider keeps the contract, and the run that proves each number."
     yield ""
-    yield f"Contract {CONTRACT}, kit {__version__}. Everything here was computed from the result"
-    yield "files of this build, which are about the same code; nothing is kept from an earlier one."
-    yield "A cell opens its place in the report of that run. [How other clients do](adapters.md) is"
-    yield "a table of its own."
+    yield f"Contract {CONTRACT}, kit {__version__}. Everything here was computed from the result files"
+    yield "of runs with the code of this build. A cell opens its place in the report of its run. [The"
+    yield "clients that people use today](adapters.md) have a table of their own."
     yield ""
     heads = ("Provider", "Level", "For the next level", "Passed", "Driver", "Run on", "Versions")
     yield f"| {' | '.join([*heads, 'Files'])} |"
@@ -47,8 +46,9 @@ def _lines(found: Sequence[Column]) -> Iterator[str]:
     yield "[Levels](../conformance/levels.md) says what each takes. *router* is the router over a"
     yield "chain of two providers, checked as a provider itself."
     yield from ("", "## Groups of checks", "")
-    yield "Passed checks of all checks. ✓ all passed, ! a SHOULD was not kept or a failure is"
-    yield "excused by a deviation, ✗ a MUST was broken, - not run."
+    yield "How many checks passed, of how many. ✓ all passed, ! a SHOULD was not kept or a failure is"
+    yield "excused by a deviation, ✗ a MUST was broken, - not run. *Refused* checks passed too: the"
+    yield "provider does not declare a capability, and refused the call before it sent anything."
     yield from ("", *_groups(found))
     yield from ("", "## Capabilities", "")
     yield "What a provider declares, and how many checks prove it: that they used the capability,"

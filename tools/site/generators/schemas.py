@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tools.site.page import Page
 from tools.site.reference.markdown import code, page, prose, table
-from tools.site.reference.schemas import Field, Published, Schema, fields, kind, published
+from tools.site.reference.schemas import Field, Published, Schema, example, fields, kind, published
 
 FOLDER = "reference/schemas"
 _OWNERS = {
@@ -29,7 +28,7 @@ def _index() -> str:
     parts = []
     for owner, title in _OWNERS.items():
         rows = [
-            (f"[{code(each.name)}]({each.name}.md)", prose(each.schema["title"]))
+            (f"[{code(each.name)}]({each.name}.md)", prose(each.schema["title"], marked=False))
             for each in published().values()
             if each.owner == owner
         ]
@@ -47,8 +46,9 @@ def _index() -> str:
 def _page(found: Published) -> str:
     return page(
         f"# The schema {found.name}",
-        f"{prose(found.schema['title'])}. {prose(found.schema.get('description', ''))}".strip(),
-        *_example(found.schema),
+        f"{prose(found.schema['title'], marked=False)}.",
+        prose(found.schema.get("description", "")),
+        _example(found.name),
         "## Fields",
         "`[]` is each item of an array, `*` any name. `null` is written if there is nothing to say."
         if found.name != "settings"
@@ -59,9 +59,9 @@ def _page(found: Published) -> str:
     )
 
 
-def _example(schema: Schema) -> Iterator[str]:
-    for example in schema.get("examples", ()):
-        yield f"```json\n{json.dumps(example, indent=2, ensure_ascii=False)}\n```"
+def _example(name: str) -> str:
+    found = example(name)
+    return f"```json\n{found}```" if found else ""
 
 
 def _tables(schema: Schema) -> Iterator[str]:

@@ -27,13 +27,14 @@ def _entity(found: re.Match[str]) -> str:
     return f"&#{ord(found[0])};"
 
 
-def prose(text: str) -> str:
+def prose(text: str, *, marked: bool = True) -> str:
     """Return a text that was not written as Markdown, so that it is shown as it is.
 
-    Parts between backticks, and names of variables and options, are shown as code.
+    Parts between backticks are shown as code, and if ``marked``, so are the names of variables
+    and options.
     """
-    marked = _NAMES.sub(r"`\g<0>`", text) if "`" not in text else text
-    parts = _CODE.split(marked.replace("``", "`"))
+    text = _NAMES.sub(r"`\g<0>`", text) if marked and "`" not in text else text
+    parts = _CODE.split(text.replace("``", "`"))
     shown = (code(part[1:-1]) if _CODE.fullmatch(part) else _plain(part) for part in parts)
     return "".join(shown)
 

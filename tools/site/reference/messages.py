@@ -39,7 +39,7 @@ _TO_MODELS = re.compile(
 _CONSTANT = re.compile(r"(?!.*HELP)_[A-Z_]+")
 _ADDED = re.compile(r"(?:notes|warnings|problems|reasons)\.append$")
 _NO_SENTENCE = re.compile(
-    r"\\|\(\?|[|]|\{\d|^[A-Z]{3,} |\n|^https?:|^\W*[\w.-]+ [\w.-]+$|^[^.,;:]{100,}$"
+    r"\\|\(\?|[|]|\{\d|^[A-Z]{3,} |\n|^https?:|^\W*[\w.-]+ [\w.-]+$|^[^.,;:]{100,}$|\w\._\w"
 )
 """What tells patterns, SQL, addresses, pairs and lists of words from sentences."""
 _TEXT = re.compile(r"[^\W\d]{2,}")

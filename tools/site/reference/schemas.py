@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
@@ -18,6 +19,9 @@ _WITHOUT_VERB = {"sessions": "sessions-list"}
 """Groups that do what one of their verbs does if none is named."""
 
 Schema = Mapping[str, Any]
+
+EXAMPLES = Path(__file__).parent / "examples"
+"""What the command wrote, a file per schema; shortened."""
 
 
 class Published(NamedTuple):
@@ -46,6 +50,12 @@ def published() -> Mapping[str, Published]:
                 name, text = file.name.removesuffix(_ENDING), file.read_text("utf-8")
                 found[name] = Published(name, text, json.loads(text), owner)
     return found
+
+
+def example(name: str) -> str:
+    """Return an example of what follows a schema; ``""`` if there is none."""
+    file = EXAMPLES / f"{name}.json"
+    return file.read_text("utf-8") if file.is_file() else ""
 
 
 def schemas_of(command: click.Command, path: tuple[str, ...]) -> list[str]:
@@ -111,7 +121,8 @@ class _Reader:
     def _field(self, path: str, about: Schema, required: bool) -> Iterator[Field]:
         whole = {**_resolved(self._root, about), **about}
         default = json.dumps(whole["default"]) if "default" in whole else ""
-        meaning = " ".join([whole.get("description", ""), *self._as_another(about)])
+        said = (each["description"] for each in (whole, *_variants(whole)) if "description" in each)
+        meaning = " ".join([next(said, ""), *self._as_another(about)])
         yield Field(path, kind(self._root, whole), required, meaning.strip(), default)
         yield from self.inside(about, path)
 

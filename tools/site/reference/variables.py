@@ -19,6 +19,7 @@ from provider_sdk import PROVIDER_REGISTRY
 from tools.site.reference.sources import assigned, sources
 
 DECLARATION = "VARIABLES"
+_DECLARES = re.compile(r".+_env$")
 _PLURAL = "api_key_env"
 _OF_ALL = {
     _PLURAL: "the credential of `{name}`",
@@ -45,7 +46,7 @@ def of_providers() -> Iterator[Variable]:
     """Yield the variables of the providers that are installed, those of credentials first."""
     for name in PROVIDER_REGISTRY:
         factory = PROVIDER_REGISTRY[name]
-        attributes = sorted(each for each in dir(factory) if each.endswith("_env"))
+        attributes = sorted(each for each in dir(factory) if _DECLARES.search(each))
         for attribute in sorted(attributes, key=lambda each: each != _PLURAL):
             for variable in _texts(getattr(factory, attribute)):
                 meaning = _meaning(factory, name, attribute)

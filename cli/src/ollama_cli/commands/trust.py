@@ -38,9 +38,7 @@ def command(
     again.
     """
     if is_list + is_revoke + yes > 1 or (is_list and path):
-        raise click.UsageError(
-            "--list takes no path, and --list, --revoke and --yes exclude another"
-        )
+        raise click.UsageError("--list takes no path; use only one of --list, --revoke and --yes")
     if path == "":  # a variable of a script may be empty
         raise click.UsageError("the path is empty")
     if is_list:

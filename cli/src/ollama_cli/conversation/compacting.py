@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from provider_sdk import BaseProvider, ChatOptions, ContextLengthError, Message
 
@@ -16,9 +16,11 @@ from ollama_cli.conversation.context import (
     messages_of,
 )
 from ollama_cli.conversation.measure import tokens_of
-from ollama_cli.conversation.summary import Summarize
 from ollama_cli.conversation.window import Window, names_limit, reserve_of, window_after
 from ollama_cli.conversation.window_lookup import Windows
+
+if TYPE_CHECKING:
+    from ollama_cli.conversation.summary import Summarize
 
 
 class Compacting:

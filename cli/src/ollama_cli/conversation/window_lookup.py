@@ -6,14 +6,17 @@ import asyncio
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from provider_sdk import BaseProvider, ManagesModels, ModelInfo
+from provider_sdk import BaseProvider
 
 from ollama_cli.conversation.context import Conversation, messages_of
 from ollama_cli.conversation.known_windows import KnownWindows
 from ollama_cli.conversation.measure import tokens_of
 from ollama_cli.conversation.window import LEAST, Window
+
+if TYPE_CHECKING:
+    from provider_sdk import ModelInfo
 
 DEFAULT = 32_768
 """What is assumed of a model if neither its service nor the settings say it."""
@@ -98,6 +101,8 @@ def _matters(conversation: Conversation) -> bool:
 
 
 async def _ask(provider: BaseProvider, model: str) -> int | None:
+    from provider_sdk import ManagesModels  # only long conversations pay for it
+
     if isinstance(provider, ManagesModels):
         return (await provider.show(model)).context_window
     return window_in(await provider.describe_models(), model)

@@ -53,13 +53,13 @@ def checked(content: bytes) -> str:
     elif len(lines) > 1:
         problem = "a key is one line, and this is more"
     elif len(key) > _LONGEST:
-        problem = f"this is no key: it is longer than {_LONGEST >> 10} KiB"
+        problem = f"this is not a key: it is longer than {_LONGEST >> 10} KiB"
     elif key[:1] in b"\"'" and key[-1:] == key[:1]:
         problem = "the key is in quotes; leave them out"
     elif b"\x16" in key:
         problem = "Ctrl-V does not paste here; use the terminal's menu, or pipe the key in"
     elif not all(0x21 <= byte <= 0x7E for byte in key):
-        problem = "this is no key: it holds a space, or a character outside ASCII; copy it again"
+        problem = "this is not a key: it holds a space, or a character outside ASCII; copy it again"
     else:
         return key.decode("ascii")
     raise click.UsageError(problem)

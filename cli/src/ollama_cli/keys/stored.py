@@ -73,7 +73,7 @@ class StoredKey:
             if found is not None:
                 return found
             problem = "it is not there any more"
-        raise KeysError(f"the key of {self.provider} cannot be had from {self.source}: {problem}")
+        raise KeysError(f"the key of {self.provider} cannot be read from {self.source}: {problem}")
 
 
 def keys_file() -> Path | None:
