@@ -47,7 +47,7 @@ _SKIPPED_FOLDERS = {"examples", "node_modules", "overrides", "site"}
 
 _FENCE = re.compile(r"^(?P<indent> *)(?P<ticks>`{3,}|~{3,})(?P<info>[^\n`]*)$")
 _INCLUDE = re.compile(r'--8<-- "([^":]+)(?::[\w-]+)?"\n')
-_COMMENT = re.compile(r"<!-- snippet: (.*?) *-->", re.DOTALL)
+_COMMENT = re.compile(r"^ *<!-- snippet: (.*?) *-->", re.DOTALL | re.MULTILINE)
 _VERBS = (
     "continues",
     "file",
