@@ -50,7 +50,9 @@ class Step:
             return []
         found: list[tuple[str, list[str]]] = []
         for line in self.text.splitlines():
-            if line.startswith("$ "):
+            if found and found[-1][0].endswith("\\"):
+                found[-1] = (f"{found[-1][0]}\n{line}", [])
+            elif line.startswith("$ "):
                 found.append((line[2:], []))
             else:
                 found[-1][1].append(line)

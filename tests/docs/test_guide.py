@@ -4,10 +4,12 @@ import json
 import re
 import subprocess
 import sys
+from typing import get_args
 
 import pytest
+from provider_sdk import Capability
 
-from ._guide import PAGE, ROOT, WAYS, Reader, page_text, steps
+from ._guide import PAGE, ROOT, WAYS, Reader, first_missing, page_text, steps
 
 LEVELS = ("silver", "gold", "platinum")
 EXAMPLES = ROOT / "docs" / "guide" / "examples"
@@ -64,6 +66,27 @@ def test_every_example_is_shown():
     files = [path for path in EXAMPLES.rglob("*.*") if path.is_file() and path.suffix != ".pyc"]
     assert files
     assert [path for path in files if path.read_text() not in shown] == []
+
+
+def test_every_capability_is_explained():
+    """The table of capabilities names all that the contract knows."""
+    _, _, after = PAGE.read_text().partition("## What the capabilities ask of you")
+    table = after.partition("\n\n`")[0]
+    assert [name for name in get_args(Capability) if f"`{name}`" not in table] == []
+
+
+@pytest.mark.parametrize(
+    ("shown", "missing"),
+    [
+        (["one", "three"], None),
+        (["one  two", "th…"], "one  two"),
+        (["three", "one"], "one"),
+        (["th…e"], None),
+    ],
+)
+def test_shown_lines_are_demanded_in_their_order(shown, missing):
+    """Lines may be left out of what the guide shows, but none added, changed or moved."""
+    assert first_missing(shown, "one\n two\nthree\n") == missing
 
 
 def test_options_exist():

@@ -65,6 +65,9 @@ def test_described_in_code() -> None:
     [
         ("# T\n\nOne [link](a.md) here. Two.\n", "One link here."),
         ("# T\n\n```console\n$ a. b\n```\n\nAfter code: it is.\n", "After code: it is."),
+        ("# T\n\n`a` is b. More.\n", "`a` is b."),
+        ("# T\n\n* item\n\nxylophone.\n", "xylophone."),
+        ("# T\n\n**Bold** words.\n", "**Bold** words."),
         ("# T\n\nSuch as this:\n\n- a\n", "Such as this"),
         ("# T\n\n| a |\n|---|\n", ""),
     ],

@@ -122,3 +122,17 @@ def test_defaults_are_those_of_the_classes() -> None:
     for name, (owner, cell) in rows_of(table).items():
         has_default = hasattr(getattr(provider_sdk, owner), name)
         assert cell == (f"`{defaults[name]!r}`" if has_default else "-"), name
+
+
+def test_limits_are_those_of_the_code() -> None:
+    """The page of time has the deadline, the idle limit and the retries that are the default."""
+    text = (SDK / "time.md").read_text(encoding="utf-8")
+    given = inspect.signature(HttpProvider).parameters
+    cells = re.findall(r"^\| a .*? \| (\d+) s \| .*`(timeout|idle_limit_s)", text, re.MULTILINE)
+
+    assert {name: float(seconds) for seconds, name in cells} == {
+        "timeout": given["timeout"].default,
+        "idle_limit_s": PreparedProvider.idle_limit_s,
+    }
+    assert given["max_retries"].default == 2
+    assert "is tried again, twice by default" in text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[2]))  # for the command `mkdocs`, run anywhere
+sys.path.insert(0, str(Path(__file__).parents[2]))  # which `python -m mkdocs` does by itself
 
 from markdown import Markdown
 from mkdocs.config.defaults import MkDocsConfig

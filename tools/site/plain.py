@@ -12,7 +12,7 @@ from mkdocs.structure.pages import Page
 from tools.site.markdown import mask_fences
 from tools.site.sources import FOLDER
 
-_PARAGRAPH = re.compile(r"(?:^|\n\n)(?P<text>[^\s#!<|`x:=*\-][^\n]*(?:\n[^\n]+)*)")
+_PARAGRAPH = re.compile(r"(?:^|\n\n)(?P<text>(?!\*\*\*|\* )[^\s#!<|:=\-][^\n]*(?:\n[^\n]+)*)")
 _SENTENCE = re.compile(r"(.+?[.!?])(?:\s|$)", re.DOTALL)
 _LINKED = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 
@@ -58,9 +58,12 @@ def _listed(pages: Sequence[Page], texts: Mapping[str, str]) -> Iterator[str]:
 
 def first_sentence(text: str) -> str:
     """Return the first sentence of a page's first paragraph, without links; or nothing."""
-    found = _PARAGRAPH.search(mask_fences(text))
+    masked = mask_fences(text)
+    # A paragraph whose first character was masked is code.
+    places = (match.span("text") for match in _PARAGRAPH.finditer(masked))
+    found = next((place for place in places if masked[place[0]] == text[place[0]]), None)
     if not found:
         return ""
-    paragraph = _LINKED.sub(r"\1", text[found.start("text") : found.end("text")])
+    paragraph = _LINKED.sub(r"\1", text[found[0] : found[1]])
     sentence = _SENTENCE.match(paragraph)
     return " ".join((sentence[1] if sentence else paragraph).split()).removesuffix(":")
