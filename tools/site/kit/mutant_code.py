@@ -25,7 +25,8 @@ def mutant_code(mutant: Mutant) -> str:
 def _definition(mutant: Mutant) -> tuple[str, dict[str, tuple[ast.stmt, str]]]:
     """Return the name of the class that says what a mutant does, and the parts of its module."""
     # Some mutants are made in a loop from a class, one for each cell of a table.
-    for base in mutant.harness.provider.__mro__:
+    provider = mutant.harness.provider
+    for base in provider.__mro__ if isinstance(provider, type) else ():
         if base.__module__.startswith(mutants.__name__):
             return base.__name__, _parts(sys.modules[base.__module__])
     raise ValueError(f"{mutant.name} is defined outside {mutants.__name__}")
