@@ -33,7 +33,7 @@ def _page(schema: Mapping[str, Any]) -> str:
         "`null` counts as absent. A project that is trusted has the same keys in its "
         "`.ollama/settings.json`; if both set one, the last column says which value counts.",
         table(
-            ("key", "value", "default", "what it sets", "variable", "yours and a project's"),
+            ("key", "value", "default", "what it sets", "yours and a project's"),
             (_row(schema, key, about) for key, about in keys.items()),
         ),
         *(_inside(key, inner) for key in keys),
@@ -48,8 +48,7 @@ def _row(schema: Mapping[str, Any], key: str, about: Mapping[str, Any]) -> tuple
         code(key),
         prose(_without_null(kind(schema, about))),
         code(json.dumps(about["default"])) if "default" in about else "-",
-        prose(about["description"]),
-        code(variable) if (variable := variable_of((key,))) else "-",
+        prose(about["description"]) + _variable((key,)),
         prose(COUNTS[key]),
     )
 
@@ -62,7 +61,7 @@ def _inside(key: str, inner: Iterable[Field]) -> str:
     rows = [each for each in inner if each.path.startswith((f"{key}.", f"{key}[]"))]
     if not rows:
         return ""
-    titles = ("key", "value", "default", "what it sets", "variable")
+    titles = ("key", "value", "default", "what it sets")
     return page(f"## Inside `{key}`", table(titles, map(_inner_row, rows)))
 
 
@@ -71,6 +70,10 @@ def _inner_row(field: Field) -> tuple[str, ...]:
         code(field.path),
         prose(_without_null(field.kind)),
         code(field.default) if field.default else "-",
-        prose(field.meaning),
-        code(variable) if (variable := variable_of(tuple(field.path.split(".")))) else "-",
+        prose(field.meaning) + _variable(tuple(field.path.split("."))),
     )
+
+
+def _variable(path: tuple[str, ...]) -> str:
+    variable = variable_of(path)
+    return f" The variable {code(variable)} comes before it." if variable else ""

@@ -85,7 +85,7 @@ def messages() -> tuple[Message, ...]:
 
 def _is_message(message: Message) -> bool:
     """Whether it says something; a reason or a hint is more than one word."""
-    if not _TEXT.search(message.text) or message.text[0] in ";(<":
+    if not _TEXT.search(message.text) or message.text.startswith((";", "(", "<", ". ")):
         return False
     if message.kind == HINT:
         return " " in message.text

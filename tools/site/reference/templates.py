@@ -74,7 +74,7 @@ class Texts:
         if not found and isinstance(scope[0], Function):
             for call, place in self._definitions.calls(scope[0].name):
                 found += [(value, place) for value in arguments_for(name, scope[0], call)]
-        yield from found
+        yield from _without_beginnings(found)
 
     def _returned(self, call: ast.Call, scope: Scope) -> Iterator[tuple[ast.AST | None, Scope]]:
         name = called(call)
@@ -82,9 +82,8 @@ class Texts:
             yield call.func.value, scope
         elif (found := self._definitions.function(name, scope)) is not None:
             function, module = found
-            for node in ast.walk(function):
-                if isinstance(node, ast.Return):
-                    yield node.value, (function, module)
+            returns = (each for each in ast.walk(function) if isinstance(each, ast.Return))
+            yield from ((each.value, (function, module)) for each in returns)
 
     def _joined(self, parts: Sequence[ast.AST], scope: Scope, depth: int) -> Iterator[str]:
         choices = [self._part(part, scope, depth) for part in parts]
@@ -102,6 +101,16 @@ class Texts:
             return [_placeholder(part)]
         found = self._choices(value, scope, depth + 1)
         return [_placeholder(part) if each is None else each for each in found]
+
+
+def _without_beginnings(found: list[tuple[ast.AST, Scope]]) -> list[tuple[ast.AST, Scope]]:
+    """Return the values of a name without the empty text that it has until one is assigned."""
+    told = [each for each in found if not _is_empty(each[0])]
+    return told or found
+
+
+def _is_empty(value: ast.AST) -> bool:
+    return isinstance(value, ast.Constant) and value.value == ""
 
 
 def _literal(text: str) -> str:
