@@ -46,8 +46,8 @@ GENERATED = ("docs/reference", "docs/conformance/checks", "docs/matrix")
 _SKIPPED_FOLDERS = {"examples", "node_modules", "overrides", "site"}
 
 _FENCE = re.compile(r"^(?P<indent> *)(?P<ticks>`{3,}|~{3,})(?P<info>[^\n`]*)$")
-_INCLUDE = re.compile(r'--8<-- "([^":]+)(?::[\w-]+)?"\n')
-_COMMENT = re.compile(r"<!-- snippet: (.*?) *-->", re.DOTALL)
+_INCLUDE = re.compile(r"--8<--\n([^:\n]+)(?::[\w-]+)?\n--8<--\n")
+_COMMENT = re.compile(r"^ *<!-- snippet: (.*?) *-->", re.DOTALL | re.MULTILINE)
 _VERBS = (
     "continues",
     "file",

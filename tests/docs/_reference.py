@@ -28,7 +28,11 @@ def is_generated(page: Path) -> bool:
 def all_pages() -> dict[Path, str]:
     """Return the texts of all pages, by file: those of ``docs``, and those beside the packages."""
     inside = (page for page in DOCS.rglob("*.md") if not {*_EXAMPLES} & set(page.parts))
-    beside = [*ROOT.glob("*.md"), *ROOT.glob("*/README.md"), *ROOT.glob("providers/*/README.md")]
+    beside = [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("[!.]*/README.md"),
+        *ROOT.glob("providers/*/README.md"),
+    ]
     return {page: page.read_text("utf-8") for page in [*sorted(inside), *sorted(beside)]}
 
 
@@ -46,6 +50,11 @@ def code_in(text: str) -> Iterator[str]:
     """Yield each line of the fences of a page, and each piece of code within its text."""
     for fence in _FENCE.finditer(text):
         yield from re.sub(r"\\\n\s*", " ", fence[3]).splitlines()
+    yield from spans_in(text)
+
+
+def spans_in(text: str) -> Iterator[str]:
+    """Yield each piece of code within the text of a page."""
     for span in _SPAN.finditer(_FENCE.sub("\n", text)):
         yield " ".join(span[2].split())
 

@@ -20,7 +20,7 @@ from provider_conformance.drivers import SocketDriver
 from provider_conformance.wires import SeenRequest
 
 from ._answers import answer, managed
-from ._fences import ROOT
+from ._fences import GENERATED, ROOT
 
 PATIENCE_S = 60
 KEY = "sk-snippets-canary"
@@ -34,7 +34,7 @@ _SAMPLES = {
     "notes.txt": "The sky is blue.\n",
     "report.md": "# Report\n\nThe sky was blue all week.\n",
 }
-_LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "node_modules", "reports", "site", "build")
+_OF_A_BUILD = {"__pycache__", "build", "node_modules", "reports", "site"}
 _CHANGED = 'def greet(name):\n    return f"Hello, {name}"\n'
 _RED_SQUARE = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
@@ -110,6 +110,13 @@ def _service(name: str) -> Service:
     if name == "ollama":
         service.reply_always(managed, "other")
     return service
+
+
+def _generated(folder: str, names: Sequence[str]) -> set[str]:
+    """Return what a checkout has not: what tools made there, perhaps while it is copied."""
+    place = Path(folder).relative_to(ROOT)
+    made = {name for name in names if (place / name).as_posix() in GENERATED}
+    return made | {name for name in names if name.startswith(".") or name in _OF_A_BUILD}
 
 
 def _read_all(file: int) -> bytes:
@@ -227,7 +234,7 @@ class World:
         (self._bin / name).chmod(0o755)
 
     def _make_checkout(self) -> None:
-        shutil.copytree(ROOT, self.work, ignore=_LEFT_OUT, symlinks=True)
+        shutil.copytree(ROOT, self.work, ignore=_generated, symlinks=True)
         for name, content in _SAMPLES.items():
             self.write(name, content)
         self.write("../notes.txt", "The sky is blue.\n")

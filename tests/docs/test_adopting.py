@@ -15,12 +15,11 @@ PAGE = (ROOT / "docs" / "conformance" / "index.md").read_text("utf-8")
 def project(tmp_path_factory):
     """Return a folder with the files that the page shows, under the names in their first lines."""
     folder = tmp_path_factory.mktemp("adopting")
-    files = dict(re.findall(r"```python\n# (\S+)\n(.*?)```", PAGE, re.DOTALL))
-    assert list(files) == ["tests/harness.py", "tests/test_conformance.py"]
+    files = dict(re.findall(r"```(?:python|toml)\n# (\S+)\n(.*?)```", PAGE, re.DOTALL))
+    assert list(files) == ["tests/harness.py", "tests/test_conformance.py", "pyproject.toml"]
     for name, text in files.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, "utf-8")
-    (folder / "pytest.ini").write_text("[pytest]\n")
     return folder
 
 

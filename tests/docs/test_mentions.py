@@ -21,7 +21,7 @@ from ollama_cli.exit_codes import MEANINGS
 from ollama_cli.settings.key_paths import parse_path, require_known
 from ollama_cli.settings.keys import KEYS
 
-from tests.docs._reference import all_pages, calls_of, code_in, shown_code, written_pages
+from tests.docs._reference import all_pages, calls_of, code_in, shown_code, spans_in, written_pages
 from tools.site.page import ROOT
 from tools.site.reference import argparse_help, click_help, variables
 from tools.site.reference.sources import sources
@@ -54,6 +54,9 @@ _FAMILIES = [
 _VARIABLE = re.compile(rf"\b(?:{'|'.join(_FAMILIES)})_[A-Z_]*[A-Z]\b(?![*<_])")
 _CAPITALS = re.compile(r"_?[A-Z]{2,}[A-Z_]*")
 _OWN = re.compile(r"_?OLLAMA_CLI_[A-Z_]*[A-Z]")
+_OPTION = re.compile(r"--[a-z][a-z-]*")
+_OF_OTHERS = {"--no-input", "--output-dir", "--config"}
+"""Options of cookiecutter, and of a program that a page makes up."""
 _SETTING = re.compile(r"\bsettings? `([a-z_][\w.]*)`")
 _NOT_READ = {"HOME", "USERPROFILE", "PWD", "OLDPWD", "SIGHUP", "SIGTERM", "POSIX"}
 """Variables that are set or inherited and not read, and names of signals and of a locale."""
@@ -189,6 +192,16 @@ def test_pages_call_what_there_is(page) -> None:
 
     assert [fault for call in calls_of("ollama-cli", text) for fault in faults(call.words)] == []
     assert [fault for call in calls_of(KIT, text) for fault in kit_faults(call.words)] == []
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=PATHS)
+def test_pages_name_options_that_there_are(page) -> None:
+    """An option that stands alone in the text is one of a command, or of a tool that is known."""
+    known = {name for command in (cli, *COMMANDS.values()) for name in options_of(command)}
+    known |= {name for command in PARSERS for name in kit_options(command)}
+    found = (_OPTION.match(span) for span in spans_in(written_pages()[page]))
+
+    assert sorted({each[0] for each in found if each} - known - _OF_OTHERS) == []
 
 
 def faults(words: tuple[str, ...]) -> Iterator[str]:

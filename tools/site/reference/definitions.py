@@ -52,7 +52,7 @@ class Definitions:
 
     @cached_property
     def _imported(self) -> dict[tuple[int, str], ast.Module]:
-        found = {}
+        found: dict[tuple[int, str], ast.Module] = {}
         for module in self._modules.values():
             for node in ast.walk(module):
                 source = isinstance(node, ast.ImportFrom) and self._modules.get(node.module or "")

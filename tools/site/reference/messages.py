@@ -153,7 +153,7 @@ class _Reader:
             yield from self._within(child, scope, owner)
 
     def _all(
-        self, values: list[ast.expr | None], kind: str, scope: list[ast.AST]
+        self, values: Iterable[ast.expr | None], kind: str, scope: list[ast.AST]
     ) -> Iterator[Message]:
         for value in (part for each in values for part in _parts(each)):
             for text in self._texts.of(value, scope):
