@@ -13,10 +13,11 @@ from tools.site.plain import first_sentence
 
 
 def test_pages_name_their_markdown(built: Built) -> None:
-    """Each page that Markdown made has a link to it in its head."""
+    """Each page that Markdown made has a link to it in its head, not taken for a language."""
     for path in built.folder.rglob("*.md"):
         page = path.relative_to(built.folder).with_suffix(".html").as_posix()
         assert path.name in built.pages[page].links, page
+        assert '<link rel="alternate"' not in path.with_suffix(".html").read_text("utf-8"), page
 
 
 def test_markdown_beside_html(built: Built) -> None:
