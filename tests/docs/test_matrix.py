@@ -5,9 +5,9 @@ import re
 import shutil
 
 import pytest
-from provider_conformance._version import __version__
+from provider_conformance import __version__
 from provider_conformance.contracts import CONTRACT, contract_ids
-from provider_conformance.reports._files import body_digest
+from provider_conformance.reports import body_digest
 
 from tools.site.kit.runs import files_of, fresh_columns, provider_names
 

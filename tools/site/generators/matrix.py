@@ -6,10 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
 
-from provider_conformance._version import __version__
+from provider_conformance import __version__
 from provider_conformance.contracts import CONTRACT
-from provider_conformance.matrix._column import Ability, Cell, Column
-from provider_conformance.matrix._run import Run
+from provider_conformance.matrix import Ability, Cell, Column, Run
 from provider_sdk import Capability
 
 from tools.site.kit.prose import check_link

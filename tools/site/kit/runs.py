@@ -13,9 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import chdir
 from pathlib import Path
 
-from provider_conformance._find import declared_providers
-from provider_conformance.matrix import read_columns
-from provider_conformance.matrix._column import Column
+from provider_conformance.matrix import Column, declared_providers, read_columns
 
 from tools.site.kit.measured import KEPT, is_quick
 from tools.site.page import ROOT

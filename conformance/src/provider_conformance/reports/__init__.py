@@ -3,6 +3,7 @@
 from provider_conformance.reports._badge import badge
 from provider_conformance.reports._deviations import read_deviations
 from provider_conformance.reports._files import (
+    body_digest,
     harness_place,
     invalidate_reports,
     read_report,
@@ -21,6 +22,7 @@ from provider_conformance.reports._table import table
 
 __all__ = [
     "badge",
+    "body_digest",
     "check_readme",
     "harness_place",
     "invalidate_reports",
