@@ -9,7 +9,12 @@ from tests.docs_browser._site import SITE
 from tests.docs_browser._visits import DESKTOP, HEIGHT, PHONE, Visit, too_wide, watch
 
 SEARCHES = {
-    "HF_TOKEN": ("reference/environment.html", "credentials.html", "huggingface.html"),
+    "HF_TOKEN": (
+        "reference/environment.html",
+        "credentials.html",
+        "huggingface.html",
+        "troubleshooting.html#hf_token-is-not-set",
+    ),
     "PC-STREAM-015": ("conformance/checks/stream.html#pc-stream-015",),
 }
 """What is searched for, and the places one of which must be found first."""
