@@ -55,8 +55,8 @@ _VARIABLE = re.compile(rf"\b(?:{'|'.join(_FAMILIES)})_[A-Z_]*[A-Z]\b(?![*<_])")
 _CAPITALS = re.compile(r"_?[A-Z]{2,}[A-Z_]*")
 _OWN = re.compile(r"_?OLLAMA_CLI_[A-Z_]*[A-Z]")
 _OPTION = re.compile(r"--[a-z][a-z-]*")
-_OF_OTHERS = {"--no-input", "--output-dir", "--config"}
-"""Options of cookiecutter, and of a program that a page makes up."""
+_OF_OTHERS = {"--no-input", "--output-dir", "--config", "--quick", "--push"}
+"""Options of cookiecutter, of a program that a page makes up, of the benchmarks, of publishing."""
 _SETTING = re.compile(r"\bsettings? `([a-z_][\w.]*)`")
 _NOT_READ = {"HOME", "USERPROFILE", "PWD", "OLDPWD", "SIGHUP", "SIGTERM", "POSIX"}
 """Variables that are set or inherited and not read, and names of signals and of a locale."""
