@@ -1,4 +1,4 @@
-"""What was promised, held against what the upstreams served and what came back."""
+"""What was promised, compared with what the upstreams served and what came back."""
 
 from __future__ import annotations
 

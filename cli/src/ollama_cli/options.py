@@ -186,7 +186,7 @@ extract_code = click.option(
     "-x",
     "--extract-code",
     is_flag=True,
-    help="Write only the first code block of the answer; all of it if there is none.",
+    help="Write only the first code block of the answer; all of it if it has no code block.",
 )
 out = click.option(
     "--out",

@@ -159,7 +159,7 @@ class PreparedProvider(BaseProvider):
         Called after the checks of the call, and within its deadline.
 
         Raises:
-            ProviderRequestError: there is none, unless a subclass finds one.
+            ProviderRequestError: always, unless a subclass finds a model.
         """
         return chosen_model(self, None, "")
 

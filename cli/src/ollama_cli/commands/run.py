@@ -146,7 +146,7 @@ def saved_prompt(
     """Return the saved prompt of this name, ``None`` if none is named, and its parameters.
 
     Raises:
-        click.UsageError: there is none, or it or a parameter is not in the form that it must have.
+        click.UsageError: no prompt has this name, or it or a parameter has the wrong form.
     """
     if name is None:
         if params:

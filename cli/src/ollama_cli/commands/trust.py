@@ -54,7 +54,7 @@ def _snapshot(path: str | None) -> Snapshot:
     """Return the project as it is now.
 
     Raises:
-        click.UsageError: there is none, or it cannot be trusted.
+        click.UsageError: the folder is no project, or cannot be trusted.
     """
     if path is not None and not Path(path).is_dir():
         raise click.UsageError(f"there is no folder {visible(path)}")

@@ -27,7 +27,7 @@ def extract(before: str, entries: Iterable[Entry], fits: Callable[[str], bool]) 
     The same arguments have the same result. What is oldest is left out if there is too much.
 
     Args:
-        before: the earlier summary, ``""`` if there is none; it gets at most half of the room.
+        before: the earlier summary, ``""`` if this is the first; it gets at most half of the room.
         entries: what was said since.
         fits: whether a text is short enough; an empty one is.
     """

@@ -180,7 +180,7 @@ class Store:
         """Return the session whose id this is, or whose id, or its last part, begins with it.
 
         Raises:
-            click.UsageError: there is none, or several; the message names them.
+            click.UsageError: no session matches, or several do; the message names them.
         """
         typed = as_typed(text)
         for exact in (text, typed):

@@ -102,7 +102,7 @@ def _files(
         try:
             facts = path.lstat()
         except OSError:
-            continue  # there is none
+            continue  # it does not exist
         mode = stat.S_IMODE(facts.st_mode)
         if name != SETTINGS and mode & 0o077:
             findings.append(Finding("files", f"others can read {path}; run: chmod 600 {path}"))

@@ -31,7 +31,7 @@ class KeyChooser:
 
         Raises:
             ProviderRequestError: it would go over plain http to another machine.
-            ProviderAuthError: none can be had, and the reason is other than that there is none.
+            ProviderAuthError: the stored keys cannot be read, or are for other addresses.
         """
         found = request.found or self._stored(request)
         if found is not None and (problem := self.problem_with(request)):

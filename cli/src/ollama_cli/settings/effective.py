@@ -51,7 +51,7 @@ def effective_value(settings: Settings, path: KeyPath) -> Any:
 
 
 def variable_of(path: KeyPath) -> str | None:
-    """Return the environment variable that comes before a setting; ``None`` if there is none."""
+    """Return the environment variable that comes before a setting, or ``None``."""
     return dict(variables()).get(path)
 
 

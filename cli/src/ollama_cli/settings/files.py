@@ -24,7 +24,7 @@ class Settings:
 
     Attributes:
         values: the keys and values that count.
-        path: the user's file; ``None`` if there is none.
+        path: the user's file; ``None`` if it does not exist.
         notes: what is ignored and why, for standard error, one line each.
         user: what the user's file alone says.
         project: the project, if it is trusted.

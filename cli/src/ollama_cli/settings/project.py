@@ -72,7 +72,7 @@ def offers_something(root: Path) -> bool:
         if os.lstat(root / ENV_FILE).st_size:
             return True
     except OSError:
-        pass  # there is none
+        pass  # it does not exist
     folders, left = [root / FOLDER], _MOST_LOOKED_AT
     while folders:
         try:

@@ -62,8 +62,8 @@ def load_prompt(name: str, project: Project | None) -> SavedPrompt:
         project: the project, if it is trusted.
 
     Raises:
-        click.UsageError: there is none, or its file is not in the form that it must have, or others
-            can write to it.
+        click.UsageError: no prompt has this name, or its file has the wrong form, or others can
+            write to it.
     """
     if not _NAME.fullmatch(name):
         raise click.UsageError(

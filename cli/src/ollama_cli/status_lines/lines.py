@@ -85,7 +85,7 @@ class StatusLine:
 
         Raises:
             NotOwnError: somebody else could have written it.
-            OSError: there is none, or it cannot be executed.
+            OSError: it does not exist, or cannot be executed.
         """
         home, project = settings_folder(), self._settings.project
         own = home / FOLDER / name if home else None

@@ -8,7 +8,7 @@ NO_CODE = "the answer has no code block; all of it is written"
 
 
 class CodePage:
-    """Lets through the first fenced code block, line by line; all of the text if there is none."""
+    """Lets through the first fenced code block, line by line; all of a text without one."""
 
     def __init__(self) -> None:
         self.notes: list[str] = []

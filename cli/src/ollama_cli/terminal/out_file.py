@@ -186,7 +186,7 @@ class FileRenderer:
 
 
 def _mode_of(name: str, path: Path) -> int | None:
-    """Return the permissions of the file, 0 if there is none, ``None`` if it is not a file.
+    """Return the permissions of the file, 0 if it does not exist, ``None`` if it is not a file.
 
     Raises:
         click.UsageError: it is a folder, or must not be written.

@@ -1,4 +1,4 @@
-"""MODELS: the list is the service's list: whole, exact, and an error where there is none."""
+"""MODELS: the list is the service's list: whole, exact, and an error if there is no list."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ class Block:
     Attributes:
         kind: its type.
         raw: the block as the service began it, with what was added that is kept as it is.
-        call: the index of its tool call, ``None`` if it is none.
+        call: the index of its tool call, ``None`` if it is not a call.
         length: the characters of its text, or of its input.
         text: its thinking, its summary, or the JSON of its input if it is no tool call.
         signature: of its thinking; empty if none was sent.

@@ -49,7 +49,7 @@ class Item:
     Attributes:
         kind: its type.
         raw: the item as the service sent it last.
-        call: the index of its tool call, ``None`` if it is none, or has not begun.
+        call: the index of its tool call, ``None`` if it is not a call, or has not begun.
         written: the characters that it added to the answer's text.
         thoughts: where its reasoning stands, ``"summary"`` or ``"content"``; empty without any.
         is_done: whether it came whole.

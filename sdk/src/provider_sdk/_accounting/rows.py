@@ -37,7 +37,7 @@ class UsageRow:
         cached_tokens: the part of ``prompt_tokens`` that was read from a cache.
         cache_write_tokens: the part of ``prompt_tokens`` that was written to one.
         reasoning_tokens: the part of ``completion_tokens`` that was reasoning.
-        cost_usd: what the calls with a known price cost; ``None`` if there is none, never 0.
+        cost_usd: what the calls with a known price cost; ``None`` without such a call, never 0.
         unpriced: calls whose cost is not known; while there are any, ``cost_usd`` is too low.
     """
 

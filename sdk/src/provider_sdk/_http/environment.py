@@ -24,7 +24,7 @@ from provider_sdk._errors import ProviderRequestError
 VARIABLES = {
     "HTTPS_PROXY": "the proxy for addresses that begin with https",
     "HTTP_PROXY": "the proxy for addresses that begin with http",
-    "ALL_PROXY": "the proxy for both, if there is none of its own",
+    "ALL_PROXY": "the proxy for both, if a scheme has no proxy of its own",
     "NO_PROXY": "hosts, domains, addresses and networks that are reached without a proxy, "
     "separated by commas; * is all",
     "SSL_CERT_FILE": "a file of certificate authorities, instead of the usual ones",

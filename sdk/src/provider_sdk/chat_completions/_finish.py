@@ -62,7 +62,8 @@ _CAPITAL_INSIDE = Pattern(r"(?<=[a-z])(?=[A-Z])")
 def finish_reason(raw: object) -> FinishReason | None:
     """Return the contract's finish reason, ``None`` for none, ``other`` for an unknown one.
 
-    What is not text is none: servers send ``false`` or ``0`` on every chunk before the last.
+    What is not text is no finish reason: servers send ``false`` or ``0`` on every chunk before the
+    last.
     """
     if not isinstance(raw, str):
         return None  # no service is known that has a reason and does not say it in text

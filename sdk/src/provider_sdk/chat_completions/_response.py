@@ -64,7 +64,7 @@ def first_choice(body: Any) -> Mapping[str, Any]:
     """Return the choice that is read.
 
     Raises:
-        ProviderResponseError: there is none.
+        ProviderResponseError: the reply has no choice.
     """
     choices = body.get("choices") if isinstance(body, Mapping) else None
     if not isinstance(choices, list) or not choices:

@@ -17,7 +17,7 @@ class Function(NamedTuple):
     """The function of a call, or of a fragment of one.
 
     Attributes:
-        name: empty if there is none.
+        name: empty if it is missing.
         arguments: as text.
         as_object: the arguments, if the server sent an object instead of text.
     """

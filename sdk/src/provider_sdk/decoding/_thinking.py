@@ -112,7 +112,7 @@ class ThinkSplitter:
         return not (self._thinking or self._may_open or self.may_close_unopened)
 
     def _tag(self, content: str, at: int) -> str:
-        """Return the tag at this place, ``""`` if there is none or it does not count."""
+        """Return the tag at this place, ``""`` without a tag, or if it does not count."""
         tag = next((tag for tag in (_OPEN, _CLOSE) if content.startswith(tag, at)), "")
         end = at + len(tag)
         if not tag or (self._last[-1:] in _QUOTES and content[end : end + 1] in _UNQUOTES):

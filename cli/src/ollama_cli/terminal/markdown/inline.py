@@ -87,8 +87,8 @@ _Searched = dict[tuple[str, int], int]
 class _Reader:
     """Reads a text that is whole, or may go on.
 
-    Each method for a kind of span returns it; text if there is none, ``None`` if that depends on
-    what follows. What it returns never depends on more than the limits above allow.
+    Each method for a kind of span returns it; text if no span begins here, ``None`` if that
+    depends on what follows. What it returns never depends on more than the limits above allow.
     """
 
     def __init__(
