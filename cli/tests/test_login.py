@@ -176,6 +176,7 @@ def test_a_key_that_is_rejected_is_not_stored(user, router, tmp_path) -> None:
 
     assert found.returncode == 3
     assert "The key is not stored; --no-check stores it." in found.stderr
+    assert "The credential came from your input." in found.stderr
     assert not key_file(tmp_path).exists()
 
 

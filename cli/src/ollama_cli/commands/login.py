@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any, NoReturn
 
@@ -9,6 +10,7 @@ import click
 from provider_sdk import (
     PROVIDER_REGISTRY,
     BaseProvider,
+    Credential,
     CredentialRequest,
     Health,
     ProviderError,
@@ -129,8 +131,12 @@ def _check(name: str, key: str, settings: Settings, timeout: float | None) -> No
     Raises:
         ProviderError: it does not, or it cannot be asked.
     """
-    arguments = {"api_key": key} if timeout is None else {"api_key": key, "timeout": timeout}
-    router = make_router(settings)
+    arguments: dict[str, Any] = {} if timeout is None else {"timeout": timeout}
+    chooser = KeyChooser(insecure_http=insecure_http(settings))
+    given = Credential(key, "your input")
+    router = make_router(
+        settings, choose_credential=lambda request: chooser(replace(request, found=given))
+    )
     with importing():
         provider = build(partial(router.make_provider, **arguments), name, "the argument")
     health = run(_health(provider))
