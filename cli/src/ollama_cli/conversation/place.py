@@ -25,7 +25,7 @@ def prepare(path: Path, *, create: bool) -> bool:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     try:
         facts = _checked(path)
-    except (FileNotFoundError, NotADirectoryError):
+    except FileNotFoundError:
         if create:
             raise
         return False
