@@ -208,6 +208,15 @@ def test_only_addresses_of_the_web_become_links(tmp_path):
     assert 'href="script' not in written(replace(report, provider="other"), tmp_path)
 
 
+@pytest.mark.parametrize("field", ["id", "status", "severity"])
+def test_report_changed_by_hand_has_no_page(tmp_path, field):
+    """A field that no run writes, such as markup in an id, makes a file not a report."""
+    data = json.loads(write_report(tmp_path, "acme").read_text())
+    data["results"][0][field] = "PC-<script>alert()</script>-001"
+    with pytest.raises(ValueError, match="not a report"):
+        Report.from_dict(data)
+
+
 MESSAGE = """PC-CHAT-001 MUST A title.
   rule      it holds
   expected  the text: one
