@@ -10,6 +10,7 @@ from provider_conformance.__main__ import main
 from provider_conformance._version import __version__
 from provider_conformance.contracts import CONTRACT
 from provider_conformance.reports import origin_of, write_reports
+from provider_conformance.reports._html import html
 from provider_conformance.reports._message import parts_of
 from provider_conformance.zoo import HARNESS
 from provider_conformance.zoo.mutants.chat import FormatsText
@@ -215,6 +216,15 @@ def test_report_changed_by_hand_has_no_page(tmp_path, field):
     data["results"][0][field] = "PC-<script>alert()</script>-001"
     with pytest.raises(ValueError, match="not a report"):
         Report.from_dict(data)
+
+
+def test_page_has_no_control_characters(tmp_path):
+    """What others say of versions cannot turn the direction of the page, or break its file."""
+    odd = {"date": "1\x00", "python": "2\u202e", "versions": {"acme\x1b": "3\ud800"}}
+    report = Report("acme", "mock", 1, [])
+    text = html(report, report.standing, odd)
+    assert re.findall(r"[\x00-\x08\x0b-\x1f\u202e\ud800]", text) == []
+    assert r"acme\x1b" in text
 
 
 MESSAGE = """PC-CHAT-001 MUST A title.
