@@ -57,6 +57,15 @@ def test_schema_is_a_schema(name) -> None:
     assert found["title"]
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_descriptions_speak_of_null_only_if_it_is_allowed(name) -> None:
+    """A field whose description says when it is null may be null."""
+    for found in objects(schema(name)):
+        for field, about in found["properties"].items():
+            if "; null " in about.get("description", ""):
+                assert about.get("type") is None or "null" in about["type"], field
+
+
 # The last route that ``why`` shows may have been stored by another version; what a hook writes, and
 # settings, are written by users.
 _OPEN = ("why", "hook-output", "settings")

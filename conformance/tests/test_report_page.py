@@ -10,6 +10,7 @@ from provider_conformance.__main__ import main
 from provider_conformance._version import __version__
 from provider_conformance.contracts import CONTRACT
 from provider_conformance.reports import origin_of, write_reports
+from provider_conformance.reports._html import html
 from provider_conformance.reports._message import parts_of
 from provider_conformance.zoo import HARNESS
 from provider_conformance.zoo.mutants.chat import FormatsText
@@ -206,6 +207,24 @@ def test_only_addresses_of_the_web_become_links(tmp_path):
     assert '<a href="https://a.b" rel="noreferrer">https://a.b</a>' in text
     report = Report.from_dict(json.loads(file.read_text().replace("https://a.b", "script:alert()")))
     assert 'href="script' not in written(replace(report, provider="other"), tmp_path)
+
+
+@pytest.mark.parametrize("field", ["id", "status", "severity"])
+def test_report_changed_by_hand_has_no_page(tmp_path, field):
+    """A field that no run writes, such as markup in an id, makes a file not a report."""
+    data = json.loads(write_report(tmp_path, "acme").read_text())
+    data["results"][0][field] = "PC-<script>alert()</script>-001"
+    with pytest.raises(ValueError, match="not a report"):
+        Report.from_dict(data)
+
+
+def test_page_has_no_control_characters(tmp_path):
+    """What others say of versions cannot turn the direction of the page, or break its file."""
+    odd = {"date": "1\x00", "python": "2\u202e", "versions": {"acme\x1b": "3\ud800"}}
+    report = Report("acme", "mock", 1, [])
+    text = html(report, report.standing, odd)
+    assert re.findall(r"[\x00-\x08\x0b-\x1f\u202e\ud800]", text) == []
+    assert r"acme\x1b" in text
 
 
 MESSAGE = """PC-CHAT-001 MUST A title.

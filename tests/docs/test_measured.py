@@ -1,12 +1,15 @@
 """What a build keeps is used for the same code only, and the code of mutants is whole."""
 
 import ast
+from pathlib import Path
 
 import pytest
 from provider_conformance.zoo import registered_mutants
 
-from tools.site.kit.measured import KEPT, fingerprint, keep, kept_result, measured
+from tools.site.kit import zoo_results
+from tools.site.kit.measured import CODE, KEPT, fingerprint, keep, kept_result, measured
 from tools.site.kit.mutant_code import mutant_code
+from tools.site.page import ROOT
 
 NAME = "test-measured"
 
@@ -48,6 +51,12 @@ def test_fingerprint_depends_on_the_files():
     sdk, kit = fingerprint(["sdk/src"]), fingerprint(["conformance/src"])
     assert sdk != kit
     assert fingerprint(["sdk/src"]) == sdk
+
+
+def test_fingerprint_depends_on_what_measures():
+    """A result that was measured in another way has another form, so that no page can read it."""
+    measuring = Path(zoo_results.__file__).relative_to(ROOT).as_posix()
+    assert measuring in CODE
 
 
 def test_fingerprint_depends_on_the_libraries_if_asked():

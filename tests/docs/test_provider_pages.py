@@ -6,7 +6,7 @@ import re
 
 import pytest
 from ollama_cli.exit_codes import exit_code
-from provider_sdk import PROVIDER_REGISTRY
+from provider_conformance.matrix import declared_providers
 
 from ._fences import ROOT
 from ._refusals import REFUSALS, Refusal, error_of
@@ -49,6 +49,6 @@ async def test_what_an_error_becomes_is_on_the_page(refusal: Refusal) -> None:
 
 def test_every_provider_has_a_page() -> None:
     """No provider of the workspace is without one, and none without an error."""
-    ours = {name for name in PROVIDER_REGISTRY if name in PAGES}
+    ours = {name for name, _ in declared_providers(ROOT)}
 
     assert ours == PAGES.keys() == {refusal.provider for refusal in REFUSALS}

@@ -93,7 +93,7 @@ def rows_of(text: str) -> dict[str, tuple[str, str]]:
 
 def own_names(kind: type[BaseProvider]) -> set[str]:
     """Return the public names that a class defines, and none of its bases."""
-    names = {*vars(kind), *vars(kind).get("__annotations__", ())}
+    names = {*vars(kind), *inspect.get_annotations(kind)}
     inherited = {name for base in kind.__mro__[1:] for name in dir(base)}
     return {name for name in names - inherited if not name.startswith("_")}
 

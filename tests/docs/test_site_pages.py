@@ -6,9 +6,10 @@ import subprocess
 
 import pytest
 
+from tools.site.generate import update
 from tools.site.markdown import link_targets, title_of
 from tools.site.nav import expand
-from tools.site.page import DOCS, FOLDERS, ROOT
+from tools.site.page import DOCS, FOLDERS, ROOT, Page
 from tools.site.prepare import Site
 from tools.site.sources import show_source
 
@@ -83,6 +84,22 @@ def test_menu_takes_new_pages() -> None:
         {"A": ["one.md", "a/index.md", "a/z.md", {"In side": ["a/in_side/y.md"]}]},
         {"Rest": ["other.md", {"Bees": ["b/index.md", "b/x.md"]}]},
     ]
+
+
+def test_pages_that_stay_are_not_written_again(tmp_path) -> None:
+    """Whoever reads the pages meanwhile finds each of them; what is not made any more is gone."""
+    old = [Page("reference/same.md", "# Same\n"), Page("reference/new.md", "# Old\n")]
+    update(tmp_path, [*old, Page("reference/inside/gone.md", "# Gone\n")])
+    (tmp_path / "written.md").write_text("# Written\n")
+    same = tmp_path / "reference" / "same.md"
+    before = same.stat()
+
+    update(tmp_path, [old[0], Page("reference/new.md", "# New\n")])
+
+    files = {path.relative_to(tmp_path).as_posix(): path for path in tmp_path.rglob("*")}
+    assert sorted(files) == ["reference", "reference/new.md", "reference/same.md", "written.md"]
+    assert files["reference/new.md"].read_text() == "# New\n"
+    assert (same.stat().st_ino, same.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
 def test_generated_pages_are_not_committed() -> None:

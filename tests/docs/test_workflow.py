@@ -30,6 +30,11 @@ def test_commands() -> None:
     assert all(f"testenv:{name}" in tox for name in names if name != "conformance")
 
 
+def test_commands_have_no_expressions() -> None:
+    """A tag may hold anything, so that a shell must get it as a variable and not as code."""
+    assert [command for command in COMMANDS if "${{" in command] == []
+
+
 def test_publishes_tags_alone() -> None:
     """The workflow runs for tags of versions, and for nothing else."""
     assert STEPS[True] == {"push": {"tags": ["v*"]}}  # YAML 1.1 reads the key `on` as true

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from tools.site import generators
 from tools.site.page import DOCS, FOLDERS, Page
@@ -29,11 +30,30 @@ def generated_pages() -> Iterator[Page]:
 
 
 def write_pages() -> None:
-    """Write the generated pages anew; what an earlier build wrote is removed."""
-    pages = list(generated_pages())
+    """Write the generated pages; those that an earlier build wrote and this one does not go."""
+    update(DOCS, list(generated_pages()))
+
+
+def update(docs: Path, pages: Iterable[Page]) -> None:
+    """Make these pages all that the folders of generated pages hold.
+
+    Others may read ``docs`` meanwhile: a page that is as it was is not written again, and any other
+    is complete or as it was.
+    """
+    kept = {_write(docs / page.path, page.text) for page in pages}
     for folder in FOLDERS:
-        shutil.rmtree(DOCS / folder, ignore_errors=True)
-    for page in pages:
-        path = DOCS / page.path
+        for path in sorted((docs / folder).rglob("*"), reverse=True):  # what is inside comes first
+            if path.is_dir() and not any(path.iterdir()):
+                path.rmdir()
+            elif path.is_file() and path not in kept:
+                path.unlink()
+
+
+def _write(path: Path, text: str) -> Path:
+    data = text.encode()
+    if not path.is_file() or path.read_bytes() != data:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page.text, encoding="utf-8")
+        new = path.with_name(f"{path.name}.{os.getpid()}")
+        new.write_bytes(data)
+        new.replace(path)
+    return path

@@ -8,7 +8,7 @@ from ollama_cli import interrupts
 interrupts.install()  # before the other imports, which take most of the start
 
 # What a start makes are modules, classes and functions, which all stay. To look for garbage among
-# them after every 700 objects, as Python does by itself, is a tenth of the start.
+# them after every 700 objects, as Python 3.11 does by itself, is a tenth of the start.
 gc.set_threshold(100_000)
 
 # httpx offers a command line of its own if rich and pygments are there, and imports both for it:

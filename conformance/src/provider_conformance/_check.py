@@ -47,7 +47,7 @@ GROUPS = tuple(GROUP_SUBJECTS)
 BOTH_DRIVERS: tuple[DriverName, ...] = ("respx", "socket")
 _ALL_CREDENTIAL_RULES = ("required", "optional", "none")
 _SECTIONS = ("Rule", "Why", "How", "Fix")
-_ID = re.compile(r"PC-[A-Z]+-\d{3}")
+CHECK_ID = re.compile(r"PC-[A-Z]+-\d{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def check(
     """
 
     def register(body: Body) -> Body:
-        if not _ID.fullmatch(id) or id.split("-")[1] not in GROUPS or _is_taken(id, body):
+        if not CHECK_ID.fullmatch(id) or id.split("-")[1] not in GROUPS or _is_taken(id, body):
             raise ValueError(f"{id} is not a free check id")
         if set(credentials) != set(_ALL_CREDENTIAL_RULES) and otherwise is None:
             raise ValueError(f"{id} needs otherwise=, for providers with another credential rule")

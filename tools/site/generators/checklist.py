@@ -8,6 +8,7 @@ from typing import get_args
 
 from provider_conformance import Check, all_checks
 from provider_conformance.contracts import CONTRACT, Rule, rules
+from provider_conformance.reports import OUTSIDE_BRONZE
 from provider_sdk import Capability
 
 from tools.site.page import Page
@@ -38,7 +39,7 @@ All that the contract asks of a provider, with the checks that try it, in the or
 [Add a provider](../adding_providers.md) shows how to write one.
 
 The list is made from contract {contract} and its {count} checks when the site is built. Bronze
-takes the {bronze} checks that are a MUST and in neither FUZZ nor LIFE, Silver all {count}.
+takes the {bronze} checks that are a MUST and in neither {outside}, Silver all {count}.
 `provider-conformance explain ID` prints why a check is there, and what to change."""
 
 CAPABILITIES = """\
@@ -57,8 +58,10 @@ def lines_of(known: Sequence[Rule], checks: Sequence[Check]) -> Iterator[str]:
     Raises:
         KeyError: ``PLACES`` lacks a section of the rules.
     """
-    bronze = sum(c.severity == "MUST" and c.group not in ("FUZZ", "LIFE") for c in checks)
-    yield INTRODUCTION.format(contract=CONTRACT, count=len(checks), bronze=bronze)
+    bronze = sum(c.severity == "MUST" and c.group not in OUTSIDE_BRONZE for c in checks)
+    yield INTRODUCTION.format(
+        contract=CONTRACT, count=len(checks), bronze=bronze, outside=" nor ".join(OUTSIDE_BRONZE)
+    )
     yield from _sections(known)
     yield from _capabilities(checks)
     yield from _shoulds(checks)

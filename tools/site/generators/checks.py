@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from provider_conformance import Check, all_checks
 from provider_conformance.checks import BOTH_DRIVERS, GROUP_SUBJECTS, GROUPS
 from provider_conformance.contracts import CONTRACT, contract_ids
+from provider_conformance.reports import OUTSIDE_BRONZE
 from provider_conformance.zoo import Mutant
 
 from tools.site.kit.mutant_code import mutant_code, mutants_by_check
@@ -15,7 +16,6 @@ from tools.site.kit.rule_ids import RULES_PAGE, rules_by_anchor, rules_of
 from tools.site.page import Page
 
 FOLDER = "conformance/checks"
-_OUTSIDE_BRONZE = ("FUZZ", "LIFE")
 _MODES = {
     "replay": "It reads recordings of the real service.",
     "live": "It calls the real service.",
@@ -100,8 +100,8 @@ def _counts(found: Sequence[Check]) -> str:
 def _level_rows() -> Iterator[str]:
     known = all_checks(mode=None)
     scored = [known[id] for id in contract_ids()]
-    outside = " and ".join(_OUTSIDE_BRONZE)
-    bronze = [c for c in scored if c.severity == "MUST" and c.group not in _OUTSIDE_BRONZE]
+    outside = " and ".join(OUTSIDE_BRONZE)
+    bronze = [c for c in scored if c.severity == "MUST" and c.group not in OUTSIDE_BRONZE]
     yield f"| Bronze | {len(bronze)} | every MUST outside {outside} |"
     yield f"| Silver | {len(scored)} | every MUST and every SHOULD against a scripted service |"
     count = len(scored)

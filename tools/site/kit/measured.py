@@ -20,7 +20,9 @@ from typing import Any
 from tools.site.page import ROOT
 
 KEPT = ROOT / "reports" / "site"
-CODE = ("sdk/src", "conformance/src")
+CODE = ("sdk/src", "conformance/src", "tools/site/kit/zoo_results.py")
+"""What a result depends on: what is measured, and what measures it."""
+
 _LIBRARIES = ("aiohttp", "anyio", "h11", "httpcore", "httpx", "hypothesis", "msgspec", "respx")
 
 

@@ -18,9 +18,11 @@ from provider_conformance.reports._junit import junit
 from provider_conformance.reports._origin import origin_of
 from provider_conformance.reports._progress import sample_problems
 from provider_conformance.reports._readme import check_readme, write_level
+from provider_conformance.reports._standing import OUTSIDE_BRONZE
 from provider_conformance.reports._table import table
 
 __all__ = [
+    "OUTSIDE_BRONZE",
     "badge",
     "body_digest",
     "check_readme",

@@ -9,6 +9,7 @@ from string import Template
 from typing import Any, get_args
 
 from provider_conformance._check import Severity
+from provider_conformance._text import clean
 from provider_conformance._version import __version__
 from provider_conformance.contracts import CONTRACT
 from provider_conformance.reports._html_checks import failures, groups, link_to, navigation
@@ -31,13 +32,13 @@ def html(report: Report, standing: Standing, origin: Mapping[str, Any]) -> str:
     """
     return filled(
         "page.html",
-        title=escape(f"Conformance of {report.provider}"),
-        provider=escape(report.provider),
+        title=_shown(f"Conformance of {report.provider}"),
+        provider=_shown(report.provider),
         verdict=report.verdict,
         level=standing.level,
-        standing=escape(str(standing)),
+        standing=_shown(str(standing)),
         counts=_counts(report),
-        line=escape(" · ".join(_line(report, origin))),
+        line=_shown(" · ".join(_line(report, origin))),
         next="\n".join(_next(report, standing)),
         navigation=navigation(report.results),
         failures="\n".join(failures(report.results)),
@@ -81,7 +82,7 @@ def _next(report: Report, standing: Standing) -> Iterator[str]:
         return
     yield f'<section>\n<h2 id="next">Why not {standing.next.level}?</h2>'
     yield "<p>It still takes:</p>"
-    yield _list(escape(_lack(text)) for text in standing.next.lacks)
+    yield _list(_shown(_lack(text)) for text in standing.next.lacks)
     if ids := in_the_way(report.results, standing.next):
         yield f"<p>In the way: {_some([link_to(id) for id in ids])}</p>"
     if report.missing:
@@ -107,7 +108,7 @@ def _some(items: Sequence[str]) -> str:
 def _invented(report: Report) -> str:
     if not report.wire or not report.wire.invented:
         return ""
-    items = _list(escape(finding) for finding in report.wire.invented)
+    items = _list(_shown(finding) for finding in report.wire.invented)
     return (
         '<section>\n<h2 id="wire">What the real service never sent</h2>\n'
         f"<p>The wire plays it, and no recording has it.</p>\n{items}\n</section>"
@@ -123,11 +124,16 @@ def _limits(limits: Sequence[Limit]) -> str:
 
 
 def _limit(limit: Limit) -> str:
-    link = escape(limit.link)
+    link = _shown(limit.link)
     # A report may have been changed by hand; only an address of the web becomes a link.
     if limit.link.startswith(("https://", "http://")):
         link = f'<a href="{link}" rel="noreferrer">{link}</a>'
-    return f"<code>{escape(limit.trait)}</code>: {escape(limit.reason)} ({link})"
+    return f"<code>{_shown(limit.trait)}</code>: {_shown(limit.reason)} ({link})"
+
+
+def _shown(text: str) -> str:
+    """Return a text as HTML; versions, limits and findings come from files of others."""
+    return escape(clean(text))
 
 
 def _list(items: Iterable[str]) -> str:
@@ -151,7 +157,7 @@ def _facts(report: Report, origin: Mapping[str, Any]) -> Iterator[str]:
     }
     for name, fact in facts.items():
         if fact not in (None, ""):
-            yield f"<dt>{name}</dt><dd>{escape(str(fact))}</dd>"
+            yield f"<dt>{name}</dt><dd>{_shown(str(fact))}</dd>"
 
 
 def _versions(origin: Mapping[str, Any]) -> Iterator[str]:

@@ -51,21 +51,24 @@ def failures(results: Sequence[Result]) -> Iterator[str]:
     found = causes(results)
     if not found:
         return
+    known = all_checks(mode=None)
     yield '<section class="failures">\n<h2 id="failures">What did not pass</h2>'
     for number, cause in enumerate(found, 1):
         first = ", mend this first" if number == 1 < len(found) else ""
         title = f"Cause {number} of {len(found)}{first}: {cause.title} ({cause.count})"
         yield f"<h3>{escape(title)}</h3>"
-        yield from (_failure(result, cause) for result in cause.results)
+        yield from (_failure(result, cause, known.get(result.id)) for result in cause.results)
     yield "</section>"
 
 
 def groups(report: Report) -> Iterator[str]:
     """Yield every check by group: in each first links to what did not pass, then what passed."""
+    known = all_checks(mode=None)
     for group, part in _by_group(report.results).items():
         yield f'<section id="{group}">\n<h3>{group} <span>{_count(part)}</span></h3>'
         yield from (_link(result) for result in part if result.message)
-        yield from (_pass(result, report) for result in part if not result.message)
+        passed = (result for result in part if not result.message)
+        yield from (_pass(result, report, known.get(result.id)) for result in passed)
         yield "</section>"
 
 
@@ -87,19 +90,17 @@ def _others(results: Sequence[Result]) -> str:
     return "".join(f" {item}" for item in items)
 
 
-def _failure(result: Result, cause: Cause) -> str:
+def _failure(result: Result, cause: Cause, check: Check | None) -> str:
     opened = " open" if result.id == cause.example.id else ""
-    check = all_checks(mode=None).get(result.id)
     parts = parts_of(result.message)
     if not parts:
         return _details(result, f"<pre>{escape(result.message)}</pre>", opened)
     if check and parts.get("rule") == check.rule:
-        parts = {"rule": check.rule, "why": check.why, **parts}
+        parts = {**parts, "why": check.why}
     return _details(result, _parts(parts), opened)
 
 
-def _pass(result: Result, report: Report) -> str:
-    check = all_checks(mode=None).get(result.id)
+def _pass(result: Result, report: Report, check: Check | None) -> str:
     if check is None:
         return _details(result, "<p>This version of the kit does not have the check.</p>")
     refused = _refused(check, report) if result.status == "refused" else ""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 Level = Literal["none", "sample", "bronze", "silver", "gold", "platinum"]
 
-_NOT_FOR_BRONZE = frozenset({"FUZZ", "LIFE"})
+OUTSIDE_BRONZE = ("FUZZ", "LIFE")
 """Groups that do not count for Bronze."""
 
 
@@ -85,7 +85,7 @@ def scripted_standing(results: Sequence[Result], missing: int) -> Standing:
     Args:
         missing: how many checks of the contract did not run.
     """
-    bad = [result for result in results if result.severity != "MAY" and not result.is_good]
+    bad = _unkept(results)
     red = [result for result in bad if _counts_for_bronze(result)]
     if red or missing:
         lacks = [f"{len(red)} MUST"] if red else []
@@ -104,7 +104,7 @@ def scripted_standing(results: Sequence[Result], missing: int) -> Standing:
 
 def in_the_way(results: Sequence[Result], next: Next) -> list[str]:
     """Return the ids of the checks that the next level of a scripted run still lacks."""
-    bad = [result for result in results if result.severity != "MAY" and not result.is_good]
+    bad = _unkept(results)
     if next.level == "bronze":
         return [result.id for result in bad if _counts_for_bronze(result)]
     return [result.id for result in bad] if next.level == "silver" else []
@@ -120,8 +120,12 @@ def counted(number: int, thing: str) -> str:
     return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
+def _unkept(results: Sequence[Result]) -> list[Result]:
+    return [result for result in results if result.severity != "MAY" and not result.is_good]
+
+
 def _counts_for_bronze(result: Result) -> bool:
-    is_early = result.severity == "MUST" and result.group not in _NOT_FOR_BRONZE
+    is_early = result.severity == "MUST" and result.group not in OUTSIDE_BRONZE
     return is_early and result.status != "deviates"
 
 

@@ -54,9 +54,8 @@ class Sums:
     def _totals(self) -> Totals:
         """Return the totals with all calls added; whoever asks for them has the lock."""
         if self._made is None:
-            from provider_sdk._accounting.totals import (
-                Totals,  # after the first call, at the latest
-            )
+            # The first answer need not wait for it: nothing is added up before.
+            from provider_sdk._accounting.totals import Totals
 
             self._made = Totals()
         self._made.add_calls(iter(self._taken, None))
