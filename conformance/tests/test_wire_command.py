@@ -59,7 +59,7 @@ def test_honest_wire_is_held_against_recordings(harness, tapes, capsys):
     """A wire that the recordings show is told with their number and day, and the code is 0."""
     assert main(["wire", harness("model='m-1'"), "--against", str(tapes)]) == 0
     assert (
-        "wire: held against 25 exchanges of api.example.org, 2026-11-28\n"
+        "wire: compared with 25 exchanges of api.example.org, 2026-11-28\n"
         in capsys.readouterr().out
     )
 
@@ -219,7 +219,7 @@ def test_what_recordings_do_not_prove_is_said():
     """The line counts what is known from documentation alone, and names what was not recorded."""
     proof = WireProof(1, ["a.example"], ["2026-11-28"], [], ["failure: `status 529`"], ["account"])
     assert proof.line == (
-        "wire: held against 1 exchange of a.example, 2026-11-28; "
+        "wire: compared with 1 exchange of a.example, 2026-11-28; "
         "1 place is documented only; not recorded: account"
     )
 

@@ -52,7 +52,7 @@ class WireProof:
         if not self.exchanges:
             return "wire unproved: no recordings of the real service"
         if not self.invented:
-            return f"wire: held against {self.source}{self._limits}"
+            return f"wire: compared with {self.source}{self._limits}"
         others = len(self.invented) - 1
         more = f"; `provider-conformance wire` names {others} more" if others else ""
         return f"wire: not as in {self.source}: {self.invented[0]}{more}"
