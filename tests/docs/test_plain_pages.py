@@ -9,7 +9,7 @@ import pytest
 from tests.docs._site import Built
 from tools.site.api import Api
 from tools.site.page import ROOT
-from tools.site.plain import first_sentence
+from tools.site.plain import first_sentence, readable
 
 
 def test_pages_name_their_markdown(built: Built) -> None:
@@ -42,6 +42,25 @@ def test_list_of_pages(built: Built) -> None:
     pages = {path.relative_to(built.folder).as_posix() for path in built.folder.rglob("*.md")}
     assert text.startswith("# Provider contract\n\n> ")
     assert sorted(links) == sorted(pages)
+
+
+def test_notes_for_tests_are_left_out() -> None:
+    """A page for programs has no note about how its code is tested, except one inside code."""
+    text = "# T\n\n<!-- snippet: first\nmkdir a\n-->\n```sh\n<!-- snippet: continues -->\n```\n"
+    assert readable(text) == "# T\n\n```sh\n<!-- snippet: continues -->\n```\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("```python\na = 1\n\n```\nEnd.\n", "```python\na = 1\n```\nEnd.\n"),
+        ("```\n```\n\n```\na\n\nb\n```\n", "```\n```\n\n```\na\n\nb\n```\n"),
+        ("````\n```\na\n\n```\n````\n", "````\n```\na\n\n```\n````\n"),
+    ],
+)
+def test_code_ends_with_its_last_line(text: str, code: str) -> None:
+    """Code of a page for programs has no empty line after it, so that a copy is the file."""
+    assert readable(text) == code
 
 
 def test_described_object() -> None:

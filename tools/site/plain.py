@@ -15,6 +15,8 @@ from tools.site.sources import FOLDER
 _PARAGRAPH = re.compile(r"(?:^|\n\n)(?P<text>(?!\*\*\*|\* )[^\s#!<|:=\-][^\n]*(?:\n[^\n]+)*)")
 _SENTENCE = re.compile(r"(.+?[.!?])(?:\s|$)", re.DOTALL)
 _LINKED = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_NOTE = re.compile(r"^ *<!-- snippet: .*?-->\n+", re.DOTALL | re.MULTILINE)
+_FENCE = re.compile(r"^(`{3,})([^`\n]*)\n((?:(?!\1$).*\n)*?)\n*\1$", re.MULTILINE)
 
 
 def write_plain(texts: Mapping[str, str], folder: Path) -> None:
@@ -25,7 +27,21 @@ def write_plain(texts: Mapping[str, str], folder: Path) -> None:
         folder: the folder of the built site.
     """
     for path, text in texts.items():
-        (folder / path).write_text(text, encoding="utf-8")
+        (folder / path).write_text(readable(text), encoding="utf-8")
+
+
+def readable(text: str) -> str:
+    """Return the Markdown of a page without what only its tests read.
+
+    Code ends with its last line, as a file does from which it was included.
+    """
+    masked = mask_fences(text)
+    parts: list[str] = []
+    end = 0
+    for match in _NOTE.finditer(masked):
+        parts.append(text[end : match.start()])
+        end = match.end()
+    return _FENCE.sub(r"\1\2\n\3\1", "".join([*parts, text[end:]]))
 
 
 def llms(name: str, about: str, nav: Navigation, texts: Mapping[str, str]) -> str:

@@ -52,7 +52,7 @@ def _overview() -> str:
         "",
         "A broken MUST fails the run. A broken SHOULD is a warning, and costs the level Silver. A",
         "mutant is a provider that is broken on purpose, and that the check must fail: the page of",
-        "a group shows the code of each.",
+        "a group shows the code of each. REPLAY and LIVE have none, and say how they are tried.",
         "",
         "## What a level takes",
         "",

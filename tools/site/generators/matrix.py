@@ -50,8 +50,9 @@ def _lines(found: Sequence[Column]) -> Iterator[str]:
     yield "|---" * (len(heads) + 1) + "|"
     yield from (_row(column) for column in found)
     yield ""
-    yield "[Levels](../conformance/levels.md) says what each takes. *router* is the router over a"
-    yield "chain of two providers, checked as a provider itself."
+    yield "[Levels](../conformance/levels.md) says what each takes. *Driver* is [who plays the"
+    yield "service](../conformance/running.md#drivers), inside httpx or at a socket. *router* is"
+    yield "the router over a chain of two providers, checked as a provider itself."
     yield from ("", "## Groups of checks", "")
     yield _LEGEND
     yield from _groups(found)
