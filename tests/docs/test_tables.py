@@ -10,9 +10,8 @@ import pytest
 from ollama_cli import exit_codes
 from ollama_cli.conversation.context import COMPACT_AT
 from ollama_cli.conversation.window_lookup import DEFAULT as WINDOW
-from provider_conformance.reports._levels import LIVE_COUNTS
-from provider_sdk import Dialect
-from provider_sdk._routing.candidates import DEFAULT_CHAIN
+from provider_conformance.reports import LIVE_COUNTS
+from provider_sdk import Dialect, ProviderRouter
 
 from tests.docs._reference import written_pages
 from tools.site.page import DOCS, ROOT
@@ -82,7 +81,9 @@ def test_the_recipe_for_scripts_knows_the_exit_codes(code: int, word: str) -> No
 
 def test_the_chain_is_in_its_order() -> None:
     """The page of the command names those that are asked, in the order of the code."""
-    assert ", ".join(f"`{name}`" for name in DEFAULT_CHAIN) in text_of(ROOT / "cli" / "README.md")
+    chain = [each.provider for each in ProviderRouter().explain("agent")]
+
+    assert ", ".join(f"`{name}`" for name in chain) in text_of(ROOT / "cli" / "README.md")
 
 
 @pytest.mark.parametrize("page", ["docs/settings.md", "docs/context.md"])

@@ -15,6 +15,7 @@ from provider_conformance.reports._files import (
     write_standing,
 )
 from provider_conformance.reports._junit import junit
+from provider_conformance.reports._levels import LIVE_COUNTS
 from provider_conformance.reports._origin import origin_of
 from provider_conformance.reports._progress import sample_problems
 from provider_conformance.reports._readme import check_readme, write_level
@@ -22,6 +23,7 @@ from provider_conformance.reports._standing import OUTSIDE_BRONZE
 from provider_conformance.reports._table import table
 
 __all__ = [
+    "LIVE_COUNTS",
     "OUTSIDE_BRONZE",
     "badge",
     "body_digest",
