@@ -10,8 +10,8 @@ from typing import Any
 
 from provider_conformance._check import Mode
 from provider_conformance._harness import Harness
-from provider_conformance.reports import read_report, report_stem
 from provider_conformance.reports._evidence import Evidence, problem_with
+from provider_conformance.reports._files import read_report, report_stem
 from provider_conformance.reports._standing import Level, Next, Standing
 from provider_conformance.reports._verify import problems
 

@@ -13,10 +13,10 @@ from provider_conformance._harness import Harness
 from provider_conformance._version import __version__
 from provider_conformance.checks import all_checks
 from provider_conformance.contracts import CONTRACT
-from provider_conformance.reports import origin_of, read_report, report_stem, statuses
 from provider_conformance.reports._deviations import DeviationError, read_deviations
-from provider_conformance.reports._files import body_digest
+from provider_conformance.reports._files import body_digest, read_report, report_stem, statuses
 from provider_conformance.reports._limits import LimitError, read_limits
+from provider_conformance.reports._origin import origin_of
 from provider_conformance.reports._result import required_ids
 
 _NOT_RED = ("pass", "refused", "warn", "deviates")
