@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from provider_conformance import Harness, Service, find_harness
 from provider_conformance.drivers import SocketDriver
 from provider_conformance.wires import SeenRequest
+from provider_sdk import HttpProvider
 
 from ._answers import answer, managed
 from ._fences import GENERATED, ROOT
@@ -60,7 +61,10 @@ class Place:
     @property
     def real_names(self) -> dict[str, str]:
         """The addresses of this service, and those that pages show in their place."""
-        base = str(self.harness.provider.base_url)  # type: ignore[attr-defined]
+        provider = self.harness.provider
+        assert isinstance(provider, type)
+        assert issubclass(provider, HttpProvider)
+        base = provider.base_url
         origin = "https://huggingface.co" if self.harness.name == "hf" else base
         there, here = urlsplit(base), urlsplit(self.address)
         path = self.harness.wire.base_path

@@ -12,8 +12,10 @@ interrupts.install()  # before the other imports, which take most of the start
 gc.set_threshold(100_000)
 
 # httpx offers a command line of its own if rich and pygments are there, and imports both for it:
-# a quarter of the start, for what nothing in this process uses. Without it httpx does without.
-sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # None: not to be imported
+# a quarter of the start, for what nothing in this process uses. httpx goes on if it cannot.
+# None forbids the import (Python's language reference, "The module cache"); the type of
+# sys.modules in typeshed leaves that out.
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # see above
 
 
 def main() -> None:

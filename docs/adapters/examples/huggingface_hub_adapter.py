@@ -111,7 +111,7 @@ class HubClientProvider(sdk.PreparedProvider):
             base_url=self._base_url,
             token=self.api_key,
             headers=dict(headers or {}),
-            timeout=_TIMEOUT,  # type: ignore[arg-type]  # passed to httpx2 unchanged
+            timeout=_TIMEOUT,  # type: ignore[arg-type]  # annotated float, passed on to httpx2
         )
 
     async def _whole(self, call: sdk.ChatCall) -> ChatResponse:
