@@ -52,7 +52,7 @@ def test_run_is_of_this_code_and_of_one_version(client):
 
 @pytest.mark.parametrize("client", ADAPTERS)
 def test_numbers_are_those_of_the_run(client):
-    """Each number can be recomputed from the results beside it; without a run there is none."""
+    """Each number can be recomputed from the results; without a run the page has no number."""
     results, row = results_of(client), row_of(client)
     shown = [row[head].text.strip() for head in NUMBERS]
     if results is None:

@@ -51,7 +51,7 @@ def test_included_page() -> None:
 
 
 def test_links_in_code() -> None:
-    """What looks like a link in code is none."""
+    """What looks like a link in code is not a link."""
     text = "```\n[a](b.md)\n```\n\n`[c](d.md)` and [`e`](f.md)\n\n[g]: h.md\n"
     assert link_targets(text) == ["f.md", "h.md"]
 

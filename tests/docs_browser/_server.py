@@ -16,7 +16,7 @@ class _Handler(SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def translate_path(self, path: str) -> str:
-        """Return the file at a path; outside of the site there is none."""
+        """Return the file at a path; nothing outside of the site is served."""
         if not path.startswith(f"{BELOW}/"):
             return str(Path(self.directory, "no-such-file"))
         return super().translate_path(path.removeprefix(BELOW))

@@ -53,7 +53,7 @@ def published() -> Mapping[str, Published]:
 
 
 def example(name: str) -> str:
-    """Return an example of what follows a schema; ``""`` if there is none."""
+    """Return an example of what follows a schema; ``""`` if the schema has no example."""
     file = EXAMPLES / f"{name}.json"
     return file.read_text("utf-8") if file.is_file() else ""
 
