@@ -72,6 +72,10 @@ class Watcher(Observer):
     """
 
     def __init__(self, renderer: Renderer) -> None:
+        self.reset(renderer)
+
+    def reset(self, renderer: Renderer) -> None:
+        """Forget everything: another answer follows, which this renderer shows."""
         self.renderer = renderer
         self.counter = UsageCounter()
         self.failures: list[Attempt] = []

@@ -20,7 +20,7 @@ HELP = "help"
 _QUESTIONS = (HELP, "why")
 """Commands whose names often begin a prompt."""
 
-NOT_BUILT = frozenset({"batch", "chat", "compare", "interactive"})
+NOT_BUILT = frozenset({"batch", "compare"})
 """Commands of later versions."""
 
 

@@ -230,6 +230,31 @@ ALL = (
     verbose,
 )
 
+plain = click.option(
+    "--plain",
+    is_flag=True,
+    help="Show every event as a line, without colour, for screen readers and simple terminals.",
+)
+
+OF_CHAT = (
+    provider,
+    model,
+    task,
+    system,
+    newest,
+    session_id,
+    no_session,
+    effort,
+    chat_options,
+    stream,
+    reasoning,
+    timeout,
+    no_hooks,
+    plain,
+    insecure_http,
+    verbose,
+)
+
 
 def with_options(*options: Decorator[Any]) -> Decorator[_F]:
     """Add options to a command, in the order in which the help shows them."""

@@ -49,7 +49,7 @@ class Question(NamedTuple):
 
 
 async def ask_question(question: Question, exchange: Exchange) -> Answer:
-    """Ask a question in its session; show the answer, store it, and tell the hooks.
+    """Ask the only question of this process; show the answer, store it, and tell the hooks.
 
     Raises:
         DeniedByHookError: a hook denies it; nothing was sent, unless a required hook failed
@@ -57,18 +57,11 @@ async def ask_question(question: Question, exchange: Exchange) -> Answer:
         ProviderError: the call failed or the answer is incomplete. What had arrived is shown and
             kept.
     """
-    exchange.watcher.count_at(exchange.router.usage.prices)
     try:
-        with exchange.budgeted():
-            answer = await _Turn(question, exchange).run()
+        answer = await take_turn(question, exchange, await begin_session(exchange))
     except BaseException as error:
-        outcomes = []
-        if isinstance(error, ProviderError):
-            outcomes.append(await exchange.tell("Error", error=_described(error)))
-        outcomes.append(await _end(exchange, _code(error)))
-        for outcome in outcomes:
-            if outcome.denied is not None:
-                exchange.warn(outcome.denied)  # the first error decides the exit code
+        if (denied := (await _end(exchange, _code(error))).denied) is not None:
+            exchange.warn(denied)  # the first error decides the exit code
         raise
     refuse((await _end(exchange, 0)).denied)
     return answer
@@ -81,9 +74,50 @@ async def messages_to_send(question: Question, exchange: Exchange) -> list[Messa
         DeniedByHookError: a hook denies it.
     """
     try:
-        return await _Turn(question, exchange).messages()
+        return await _Turn(question, exchange, await begin_session(exchange)).messages()
     finally:
         await _end(exchange, 0)
+
+
+async def begin_session(exchange: Exchange) -> Sequence[str]:
+    """Tell the hooks that a session begins; return what they add to its first question.
+
+    Raises:
+        DeniedByHookError: one of them denies it.
+    """
+    source = "resume" if exchange.session.is_continued else "new"
+    return (await exchange.fire("SessionStart", source=source)).additional_context
+
+
+async def take_turn(question: Question, exchange: Exchange, context: Sequence[str] = ()) -> Answer:
+    """Ask a question in its session; show the answer and store it. The session goes on.
+
+    Args:
+        question: what is asked.
+        exchange: who is asked; its watcher has counted nothing yet.
+        context: texts to add to the question.
+
+    Raises:
+        DeniedByHookError: as ``ask_question``.
+        ProviderError: as ``ask_question``.
+    """
+    exchange.watcher.count_at(exchange.router.usage.prices)
+    try:
+        with exchange.budgeted():
+            try:
+                return await _Turn(question, exchange, context).run()
+            finally:
+                exchange.watcher.renderer.close()
+    except ProviderError as error:
+        told = await exchange.tell("Error", error=_described(error))
+        if told.denied is not None:
+            exchange.warn(told.denied)
+        raise
+
+
+async def end_session(exchange: Exchange, code: int) -> Outcome:
+    """Tell the hooks that the session ends, with the exit code of the command."""
+    return await exchange.tell("SessionEnd", exit_code=code)
 
 
 async def _end(exchange: Exchange, code: int) -> Outcome:
@@ -91,7 +125,7 @@ async def _end(exchange: Exchange, code: int) -> Outcome:
         exchange.watcher.renderer.close()
     finally:
         exchange.session.close()
-    return await exchange.tell("SessionEnd", exit_code=code)
+    return await end_session(exchange, code)
 
 
 def _code(error: BaseException) -> int:
@@ -99,9 +133,10 @@ def _code(error: BaseException) -> int:
 
 
 class _Turn:
-    def __init__(self, question: Question, exchange: Exchange) -> None:
+    def __init__(self, question: Question, exchange: Exchange, context: Sequence[str]) -> None:
         self._question = question
         self._exchange = exchange
+        self._context = context
         self._system = exchange.session.system(question.system)
         self._asked = Message("user", "")
         self._kept = False
@@ -109,19 +144,14 @@ class _Turn:
     async def messages(self) -> list[Message]:
         from ollama_cli.conversation.context import messages_of
 
-        await self._begin()
+        self._asked = await self._message()
         messages = messages_of(self._exchange.session.conversation(self._system, [self._asked]))
         await self._tell_request(messages)
         return messages
 
-    async def _begin(self) -> None:
-        source = "resume" if self._exchange.session.is_continued else "new"
-        context = await self._exchange.fire("SessionStart", source=source)
-        self._asked = await self._message(context.additional_context)
-
     async def run(self) -> Answer:
         exchange = self._exchange
-        await self._begin()
+        self._asked = await self._message()
         try:
             answer = await self._answer()
         except BaseException as error:
@@ -157,14 +187,14 @@ class _Turn:
         if line := await StatusLine(exchange.settings).render(facts):
             print_err(line)
 
-    async def _message(self, context: Sequence[str]) -> Message:
+    async def _message(self) -> Message:
         """Return the message to send, as the hooks change it."""
         prompt = self._question.prompt
         text = prompt if isinstance(prompt, str) else Message("user", list(prompt)).text
         outcome = await self._exchange.fire("UserPromptSubmit", prompt=text)
         if outcome.updated_prompt is not None:
             text = outcome.updated_prompt
-        text = "\n\n".join([text, *context, *outcome.additional_context])
+        text = "\n\n".join([text, *self._context, *outcome.additional_context])
         if isinstance(prompt, str):
             return Message("user", text)
         images = [part for part in prompt if part["type"] != "text"]

@@ -1,0 +1,210 @@
+"""The chat: what each entry does, and what the slash commands may read and change."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import click
+from provider_sdk import ChatOptions, ProviderError
+
+from ollama_cli.chat import slash
+from ollama_cli.chat.entries import Entry
+from ollama_cli.chat.view import View
+from ollama_cli.chat.world import World
+from ollama_cli.choice import Choice, choose
+from ollama_cli.exchange import Exchange
+from ollama_cli.inputs.files import Attachment, Attachments
+from ollama_cli.inputs.mentions import with_mentions
+from ollama_cli.inputs.prompt import MAX_INPUT_BYTES, Prompt
+from ollama_cli.near import did_you_mean
+from ollama_cli.routing import can_stream, candidates
+from ollama_cli.terminal.escapes import without_escapes
+from ollama_cli.terminal.output import print_err, write
+from ollama_cli.terminal.sentences import lines
+from ollama_cli.turns import Question, begin_session, take_turn
+
+if TYPE_CHECKING:
+    from ollama_cli.conversation.current import CurrentSession
+    from ollama_cli.terminal.answers import Answer
+
+
+@dataclass
+class Chat:
+    """A conversation in which one entry follows the other.
+
+    Attributes:
+        view: shows it.
+        world: the settings, and what is made of them.
+        choice: who answers.
+        session: where the turns are kept.
+        system: the system prompt that was given; ``None`` for that of the session.
+        options: options of each call.
+        reasoning: whether the model's reasoning is shown.
+        stream: whether answers are streamed; ``None`` if they are where that is possible.
+        attached: what goes with the next message.
+        last: the newest answer; ``None`` before the first.
+        asked: the newest message; ``None`` before the first.
+        is_over: whether the chat is to be left.
+    """
+
+    view: View
+    world: World
+    choice: Choice
+    session: CurrentSession
+    system: str | None = None
+    options: ChatOptions = field(default_factory=ChatOptions)
+    reasoning: bool = False
+    stream: bool | None = None
+    attached: list[Attachment] = field(default_factory=list)
+    last: Answer | None = None
+    asked: Entry | None = None
+    is_over: bool = False
+    _context: Sequence[str] = ()
+
+    async def run(self) -> None:
+        """Take entries until the chat is left."""
+        async with self.view.open(self):
+            if not await self._began():
+                return
+            try:
+                while not self.is_over and (entry := await self.view.next_entry()) is not None:
+                    await self.take(entry)
+            finally:
+                await self._end()
+
+    async def take(self, entry: Entry) -> None:
+        """Do what an entry says; whatever fails is told in a line, and the chat goes on."""
+        task = asyncio.create_task(self._do(entry))
+        with self.view.working(self.choice.provider or "", task.cancel):
+            try:
+                await task
+            except asyncio.CancelledError:
+                current = asyncio.current_task()
+                if current is not None and current.cancelling():
+                    raise
+                self.note("stopped")
+            except Exception as error:  # noqa: BLE001 - no failure of an entry ends the chat
+                self.tell(error)
+
+    def choose(self, *, provider: str | None = None, model: str | None = None) -> None:
+        """Let another provider or model answer from now on.
+
+        Args:
+            provider: the name of the provider; by default the one that answers now.
+            model: an alias, ``provider/model``, or an id; by default the provider's own.
+
+        Raises:
+            RegistryError: no provider has this name, or it cannot be loaded or built.
+            click.UsageError: the name of the model means nothing, or the provider's configuration
+                is invalid.
+            ProviderError: the provider has no credential.
+        """
+        settings, task = self.world.settings.values, self.choice.task
+        found = choose(settings, provider, task, model)
+        if found.provider is None:
+            found = found._replace(provider=self.choice.provider, source=self.choice.source)
+        candidates(self.world.router, found)
+        self.choice = found
+
+    def slash_commands(self) -> Mapping[str, str]:
+        """Return what each slash command does, by its name."""
+        return {name: each.help for name, each in slash.built_in().items()}
+
+    def values_of(self, command: str) -> Mapping[str, str]:
+        """Return what may follow the name of a slash command, with a description each."""
+        found = slash.find(command)
+        return found.values(self) if found else {}
+
+    def leave(self) -> None:
+        """Leave after this entry."""
+        self.is_over = True
+
+    def show(self, text: str) -> None:
+        """Show lines that an entry asked for."""
+        write(f"{text}\n")
+
+    def note(self, text: str) -> None:
+        """Show a line about what happened."""
+        print_err(without_escapes(text))
+
+    def tell(self, error: BaseException) -> None:
+        """Show what went wrong."""
+        self.note("Error: " + "\n".join(lines(error)))
+
+    def exchange(self) -> Exchange:
+        """Return who is asked now, in which session, and what listens.
+
+        Raises:
+            RegistryError: as ``choose``.
+            click.UsageError: as ``choose``.
+            ProviderError: as ``choose``.
+        """
+        world = self.world
+        names = candidates(world.router, self.choice)
+        return Exchange(
+            world.router,
+            self.choice,
+            next(iter(names), None),
+            world.settings,
+            self.session,
+            world.hooks,
+            world.watcher,
+            "text",
+            world.verbose,
+        )
+
+    async def ask(self, entry: Entry) -> None:
+        """Send a message, and show and keep the answer.
+
+        Raises:
+            click.ClickException: a file must not be attached, a hook denies it, or as ``choose``.
+            ProviderError: it was not answered, or not to the end. What arrived is kept.
+        """
+        self.asked = entry
+        prompt = await self._prompt(entry)
+        exchange = self.exchange()
+        stream = self.stream
+        if stream is None:
+            stream = can_stream(exchange.router, candidates(exchange.router, self.choice))
+        renderer = self.view.renderer(reasoning=self.reasoning, verbose=exchange.verbose)
+        exchange.watcher.reset(renderer)
+        question = Question(prompt.content(), self.system, stream, self.options)
+        answer = await take_turn(question, exchange, self._context)
+        self._context = ()
+        self.attached.clear()
+        self.last = answer
+
+    async def _do(self, entry: Entry) -> None:
+        call = slash.call_in(entry.text)
+        if call is None:
+            await self.ask(entry)
+            return
+        command = slash.find(call.name)
+        if command is None:
+            self.view.put_back(entry)
+            known = did_you_mean(call.name, slash.built_in(), "there are")
+            raise click.UsageError(f"there is no slash command /{call.name}{known}")
+        await command.run(self, call.argument)
+
+    async def _prompt(self, entry: Entry) -> Prompt:
+        """Return what an entry asks, with the files that it mentions."""
+        attached = Attachments(MAX_INPUT_BYTES, "text")
+        parts = (
+            with_mentions(piece.text, attached) if piece.typed else piece.text
+            for piece in entry.pieces
+        )
+        return Prompt("".join(parts), [*self.attached, *attached.found])
+
+    async def _began(self) -> bool:
+        try:
+            self._context = await begin_session(self.exchange())
+        except (click.ClickException, ProviderError) as error:
+            self.tell(error)
+        return True
+
+    async def _end(self) -> None:
+        self.session.close()
+        await self.world.aclose()
