@@ -22,7 +22,7 @@ from ollama_cli.chat.screen.state import HOW_TO_LEAVE, State, Work
 from ollama_cli.chat.screen.streams import taken
 from ollama_cli.chat.screen.suspending import stop_process_group
 from ollama_cli.chat.screen.transcript import Transcript
-from ollama_cli.chat.screen.typed import Editor
+from ollama_cli.chat.screen.editing.editor import Editor
 from ollama_cli.chat.view import Offers
 from ollama_cli.terminal.escapes import escaped_as_json
 from ollama_cli.terminal.pages import make_page
