@@ -35,7 +35,7 @@ class Wanted(NamedTuple):
     newest: bool = False
     id: str | None = None
     stored: bool = True
-    lasting: bool = False
+    lasting: bool = True
 
 
 class CurrentSession:
@@ -63,7 +63,7 @@ class CurrentSession:
         remark: Callable[[str], None],
         store: Store | None = None,
         session: Session | None = None,
-        lasting: bool = False,
+        lasting: bool = True,
     ) -> None:
         self._settings = settings
         self._remark = remark
