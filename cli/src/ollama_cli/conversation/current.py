@@ -122,6 +122,16 @@ class CurrentSession:
         return self._session.id if self._session else None
 
     @property
+    def title(self) -> str | None:
+        """Return the title; ``None`` as for ``id``."""
+        return self._session.title if self._session else None
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether turns are stored."""
+        return self._stored
+
+    @property
     def is_continued(self) -> bool:
         """Whether there are earlier turns."""
         return self._session is not None
@@ -135,7 +145,7 @@ class CurrentSession:
 
     def system(self, given: str | None) -> str | None:
         """Return the system prompt: the one that was given, else that of the session."""
-        return given or (self._session.system if self._session else None)
+        return self._session.system if given is None and self._session else given
 
     def conversation(self, system: str | None, question: Sequence[Message]) -> Conversation:
         """Return the earlier turns, or the summary that stands for them, and the question.
