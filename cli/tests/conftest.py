@@ -13,6 +13,7 @@ from provider_sdk.testing import FakeProvider
 
 from ._chat import ScriptedView
 from ._chat import talk as _talk
+from ._conducted import Service
 from ._project import hooks, is_trusted, trust_project, write_project
 from ._router import Router
 from ._settings import write_settings
@@ -98,6 +99,43 @@ def own(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
         "OLLAMA_CLI_DATA_DIR": str(tmp_path / "data"),
     }
     return Shell({**shell.environment, **folders})
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    """A service, the provider ``hf``, whose answers the test conducts."""
+    with Service() as service:
+        yield service
+
+
+@pytest.fixture
+def second() -> Iterator[Service]:
+    """The same for the provider ``openai``."""
+    with Service() as service:
+        yield service
+
+
+@pytest.fixture
+def chatting(
+    service: Service, second: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Shell:
+    """The command beside both services, with folders of its own, outside of any project."""
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    return Shell(
+        {
+            "PATH": os.environ["PATH"],
+            "HOME": str(tmp_path),
+            "HF_TOKEN": TOKEN,
+            "HF_BASE_URL": f"{service.url}/v1",
+            "HF_ENDPOINT": service.url,
+            "OPENAI_API_KEY": TOKEN,
+            "OPENAI_BASE_URL": f"{second.url}/v1",
+            "OLLAMA_CLI_PROVIDER": "hf",
+            "OLLAMA_CLI_CONFIG_DIR": str(tmp_path / "settings"),
+            "OLLAMA_CLI_DATA_DIR": str(tmp_path / "data"),
+        }
+    )
 
 
 @pytest.fixture
