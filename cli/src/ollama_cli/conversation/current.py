@@ -199,8 +199,10 @@ class CurrentSession:
 
     def system(self, given: str | None) -> str | None:
         """Return the system prompt: the one that was given, else that of the session."""
+        if given is not None:
+            return given
         session = self._kept.session
-        return given or (session.system if session else self._kept.system)
+        return session.system if session else self._kept.system
 
     def conversation(self, system: str | None, question: Sequence[Message]) -> Conversation:
         """Return the earlier turns, or the summary that stands for them, and the question.
