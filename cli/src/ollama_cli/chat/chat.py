@@ -12,6 +12,7 @@ from provider_sdk import ChatOptions, ProviderError, RegistryError
 
 from ollama_cli.chat import slash
 from ollama_cli.chat.entries import Entry
+from ollama_cli.chat.following import choice_after
 from ollama_cli.chat.view import View
 from ollama_cli.chat.world import World
 from ollama_cli.choice import Choice, choose
@@ -150,9 +151,11 @@ class Chat:
 
         Raises:
             RegistryError: as ``choose``.
-            click.UsageError: as ``choose``.
+            click.UsageError: as ``choose``, or the settings are broken.
             ProviderError: as ``choose``.
         """
+        if self.world.problem is not None:
+            raise click.UsageError(self.world.problem)
         return self._exchange(candidates(self.world.router, self.choice))
 
     def _exchange(self, names: Sequence[str]) -> Exchange:
@@ -195,7 +198,16 @@ class Chat:
         self.last = answer
         refuse(denied)
 
+    async def refresh(self) -> None:
+        """Use the settings, the trust and the keys as they are now; lines say what changed."""
+        before = self.world.settings.values
+        if await self.world.refresh(self.note):
+            self.choice, told = choice_after(self.choice, before, self.world)
+            if told:
+                self.note(told)
+
     async def _do(self, entry: Entry) -> None:
+        await self.refresh()
         call = slash.call_in(entry.text)
         if call is None:
             await self.ask(entry)
