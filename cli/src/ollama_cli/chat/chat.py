@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from provider_sdk import ChatOptions, ProviderError
+from provider_sdk import ChatOptions, ProviderError, RegistryError
 
 from ollama_cli.chat import slash
 from ollama_cli.chat.answering import options_for
 from ollama_cli.chat.attaching import prompt_of
 from ollama_cli.chat.entries import Entry
+from ollama_cli.chat.following import choice_after
 from ollama_cli.chat.view import View
 from ollama_cli.chat.world import World
 from ollama_cli.choice import Choice
-from ollama_cli.exchange import Exchange
+from ollama_cli.exchange import Exchange, refuse
 from ollama_cli.inputs.files import Attachment
 from ollama_cli.routing import can_stream, candidates
 from ollama_cli.terminal.escapes import without_escapes
 from ollama_cli.terminal.output import print_err, write
 from ollama_cli.terminal.sentences import lines
-from ollama_cli.turns import Question, begin_session, take_turn
+from ollama_cli.turns import Question, begin_session, code_of, end_session, take_turn
 
 if TYPE_CHECKING:
     from ollama_cli.conversation.current import CurrentSession
     from ollama_cli.terminal.answers import Answer
+
+_T = TypeVar("_T")
 
 
 @dataclass
@@ -64,15 +67,23 @@ class Chat:
     _context: Sequence[str] = ()
 
     async def run(self) -> None:
-        """Take entries until the chat is left."""
+        """Take entries until the chat is left.
+
+        Raises:
+            DeniedByHookError: a hook denies that the session begins, or one that is required
+                failed at its end.
+        """
         async with self.view.open(self):
-            if not await self._began():
-                return
             try:
+                await self._stoppable(self.begin_session())
+                self._check()
                 while not self.is_over and (entry := await self.view.next_entry()) is not None:
                     await self.take(entry)
-            finally:
-                await self._end()
+            except BaseException as error:
+                if (denied := await self._end(code_of(error))) is not None:
+                    self.note(denied)  # the first error decides the exit code
+                raise
+            refuse(await self._end(0))
 
     async def take(self, entry: Entry) -> None:
         """Do what an entry says; whatever fails is told in a line, and the chat goes on."""
@@ -142,11 +153,15 @@ class Chat:
 
         Raises:
             RegistryError: as ``choose``.
-            click.UsageError: as ``choose``.
+            click.UsageError: as ``choose``, or the settings are broken.
             ProviderError: as ``choose``.
         """
+        if self.world.problem is not None:
+            raise click.UsageError(self.world.problem)
+        return self._exchange(candidates(self.world.router, self.choice))
+
+    def _exchange(self, names: Sequence[str]) -> Exchange:
         world = self.world
-        names = candidates(world.router, self.choice)
         return Exchange(
             world.router,
             self.choice,
@@ -176,7 +191,7 @@ class Chat:
         watcher = exchange.watcher
         watcher.reset(self.view.renderer(reasoning=self.reasoning, verbose=exchange.verbose))
         try:
-            self.last = await take_turn(question, exchange, self._context)
+            self.last, denied = await take_turn(question, exchange, self._context)
         except BaseException as error:
             if not watcher.has_asked:
                 self.view.put_back(entry)
@@ -185,8 +200,18 @@ class Chat:
             raise
         self._context = ()
         self.attached.clear()
+        refuse(denied)
+
+    async def refresh(self) -> None:
+        """Use the settings, the trust and the keys as they are now; lines say what changed."""
+        before = self.world.settings.values
+        if await self.world.refresh(self.note):
+            self.choice, told = choice_after(self.choice, before, self.world)
+            if told:
+                self.note(told)
 
     async def _do(self, entry: Entry) -> None:
+        await self.refresh()
         call = slash.call_of(entry)
         if call is None:
             await self.ask(entry)
@@ -215,13 +240,45 @@ class Chat:
             stream = can_stream(self.world.router, candidates(self.world.router, self.choice))
         return Question(prompt.content(), self.system, stream, options_for(self))
 
-    async def _began(self) -> bool:
-        try:
-            self._context = await begin_session(self.exchange())
-        except (click.ClickException, ProviderError) as error:
-            self.tell(error)
-        return True
+    async def begin_session(self) -> None:
+        """Tell the hooks that the session begins; what they add goes with the next message.
 
-    async def _end(self) -> None:
+        Raises:
+            DeniedByHookError: one of them denies it.
+        """
+        self._context = await begin_session(self._listening())
+
+    async def end_session(self, code: int = 0) -> str | None:
+        """Tell the hooks that the session ends; return what a required one that failed says.
+
+        Args:
+            code: the exit code, 0 if the chat goes on.
+        """
+        return (await end_session(self._listening(), code)).denied
+
+    def _listening(self) -> Exchange:
+        """Return as ``exchange``; if nobody can be asked, hooks listen all the same."""
+        try:
+            return self.exchange()
+        except (click.ClickException, ProviderError, RegistryError):
+            return self._exchange(())
+
+    async def _stoppable(self, telling: Coroutine[Any, Any, _T]) -> _T:
+        """Run hooks, which Ctrl-C stops."""
+        task = asyncio.ensure_future(telling)
+        with self.view.working("hooks", task.cancel):
+            return await task
+
+    def _check(self) -> None:
+        """Say now, and not after the first message, why nobody can be asked."""
+        try:
+            self.exchange()
+        except (click.ClickException, ProviderError, RegistryError) as error:
+            self.tell(error)
+
+    async def _end(self, code: int) -> str | None:
         self.session.close()
-        await self.world.aclose()
+        try:
+            return await self._stoppable(self.end_session(code))
+        finally:
+            await self.world.aclose()

@@ -21,6 +21,8 @@ from ollama_cli.terminal.text_renderer import TextRenderer
 class PlainView:
     """Shows every event as a line; a message is a line of standard input."""
 
+    keeps_status = False
+
     @asynccontextmanager
     async def open(self, offers: Offers) -> AsyncIterator[None]:
         """Do nothing; standard output and error are as they were."""

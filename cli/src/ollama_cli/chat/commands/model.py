@@ -66,7 +66,7 @@ def values(chat: Chat) -> Mapping[str, str]:
     aliases: Mapping[str, str] = chat.world.settings.values.get("aliases") or {}
     return {
         **{name: on_one_line(meaning) for name, meaning in aliases.items()},
-        **{id: own or "" for id in listed.get(own or "", [])},
+        **dict.fromkeys(listed.get(own or "", []), own or ""),
         **{f"{name}/{id}": "" for name, ids in listed.items() if name != own for id in ids},
         _DEFAULT: "the provider's own choice",
         _REFRESH: "asks the provider what it has",

@@ -46,7 +46,7 @@ async def run(chat: Chat, argument: str) -> None:
 
 def values(chat: Chat) -> Mapping[str, str]:
     """Return the names of providers."""
-    names = {name: "" for name in known.provider_names(chat)}
+    names = dict.fromkeys(known.provider_names(chat), "")
     return {**names, _DEFAULT: "whom the settings name"}
 
 
