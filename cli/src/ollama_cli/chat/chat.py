@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from provider_sdk import ChatOptions, ProviderError
+from provider_sdk import ChatOptions, ProviderError, RegistryError
 
 from ollama_cli.chat import slash
 from ollama_cli.chat.entries import Entry
 from ollama_cli.chat.view import View
 from ollama_cli.chat.world import World
 from ollama_cli.choice import Choice, choose
-from ollama_cli.exchange import Exchange
+from ollama_cli.exchange import Exchange, refuse
+from ollama_cli.exit_codes import exit_code
+from ollama_cli.hooks import DeniedByHookError
 from ollama_cli.inputs.files import Attachment, Attachments
 from ollama_cli.inputs.mentions import with_mentions
 from ollama_cli.inputs.prompt import MAX_INPUT_BYTES, Prompt
@@ -24,11 +26,13 @@ from ollama_cli.routing import can_stream, candidates
 from ollama_cli.terminal.escapes import without_escapes
 from ollama_cli.terminal.output import print_err, write
 from ollama_cli.terminal.sentences import lines
-from ollama_cli.turns import Question, begin_session, take_turn
+from ollama_cli.turns import Question, begin_session, end_session, take_turn
 
 if TYPE_CHECKING:
     from ollama_cli.conversation.current import CurrentSession
     from ollama_cli.terminal.answers import Answer
+
+_T = TypeVar("_T")
 
 
 @dataclass
@@ -65,15 +69,23 @@ class Chat:
     _context: Sequence[str] = ()
 
     async def run(self) -> None:
-        """Take entries until the chat is left."""
+        """Take entries until the chat is left.
+
+        Raises:
+            DeniedByHookError: a hook denies that the session begins, or one that is required
+                failed at its end.
+        """
         async with self.view.open(self):
-            if not await self._began():
-                return
             try:
+                await self._stoppable(self.begin_session())
+                self._check()
                 while not self.is_over and (entry := await self.view.next_entry()) is not None:
                     await self.take(entry)
-            finally:
-                await self._end()
+            except BaseException as error:
+                if (denied := await self._end(exit_code(error))) is not None:
+                    self.note(denied)  # the first error decides the exit code
+                raise
+            refuse(await self._end(0))
 
     async def take(self, entry: Entry) -> None:
         """Do what an entry says; whatever fails is told in a line, and the chat goes on."""
@@ -142,8 +154,10 @@ class Chat:
             click.UsageError: as ``choose``.
             ProviderError: as ``choose``.
         """
+        return self._exchange(candidates(self.world.router, self.choice))
+
+    def _exchange(self, names: Sequence[str]) -> Exchange:
         world = self.world
-        names = candidates(world.router, self.choice)
         return Exchange(
             world.router,
             self.choice,
@@ -172,10 +186,15 @@ class Chat:
         renderer = self.view.renderer(reasoning=self.reasoning, verbose=exchange.verbose)
         exchange.watcher.reset(renderer)
         question = Question(prompt.content(), self.system, stream, self.options)
-        answer = await take_turn(question, exchange, self._context)
+        try:
+            answer, denied = await take_turn(question, exchange, self._context)
+        except DeniedByHookError:
+            self.view.put_back(entry)
+            raise
         self._context = ()
         self.attached.clear()
         self.last = answer
+        refuse(denied)
 
     async def _do(self, entry: Entry) -> None:
         call = slash.call_in(entry.text)
@@ -198,13 +217,45 @@ class Chat:
         )
         return Prompt("".join(parts), [*self.attached, *attached.found])
 
-    async def _began(self) -> bool:
-        try:
-            self._context = await begin_session(self.exchange())
-        except (click.ClickException, ProviderError) as error:
-            self.tell(error)
-        return True
+    async def begin_session(self) -> None:
+        """Tell the hooks that the session begins; what they add goes with the next message.
 
-    async def _end(self) -> None:
+        Raises:
+            DeniedByHookError: one of them denies it.
+        """
+        self._context = await begin_session(self._listening())
+
+    async def end_session(self, code: int = 0) -> str | None:
+        """Tell the hooks that the session ends; return what a required one that failed says.
+
+        Args:
+            code: the exit code, 0 if the chat goes on.
+        """
+        return (await end_session(self._listening(), code)).denied
+
+    def _listening(self) -> Exchange:
+        """Return as ``exchange``; if nobody can be asked, hooks listen all the same."""
+        try:
+            return self.exchange()
+        except (click.ClickException, ProviderError, RegistryError):
+            return self._exchange(())
+
+    async def _stoppable(self, telling: Coroutine[Any, Any, _T]) -> _T:
+        """Run hooks, which Ctrl-C stops."""
+        task = asyncio.ensure_future(telling)
+        with self.view.working("hooks", task.cancel):
+            return await task
+
+    def _check(self) -> None:
+        """Say now, and not after the first message, why nobody can be asked."""
+        try:
+            self.exchange()
+        except (click.ClickException, ProviderError, RegistryError) as error:
+            self.tell(error)
+
+    async def _end(self, code: int) -> str | None:
         self.session.close()
-        await self.world.aclose()
+        try:
+            return await self._stoppable(self.end_session(code))
+        finally:
+            await self.world.aclose()

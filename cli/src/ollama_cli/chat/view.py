@@ -25,7 +25,13 @@ class View(Protocol):
 
     While it is open, whatever is written to ``sys.stdout`` and ``sys.stderr`` is shown by it, above
     the input: it may be called wherever the program writes.
+
+    Attributes:
+        keeps_status: whether a status line stays in sight. Where it does not, only one that the
+            settings choose is shown.
     """
+
+    keeps_status: bool
 
     def open(self, offers: Offers) -> AbstractAsyncContextManager[None]:
         """Return a context in which the chat is shown and entries are taken."""
