@@ -12,7 +12,6 @@ from ollama_cli import garbage, options
 from ollama_cli.chat.chat import Chat
 from ollama_cli.chat.entries import Entry
 from ollama_cli.chat.greeting import greeting
-from ollama_cli.chat.terminal_state import kept_terminal
 from ollama_cli.chat.views import make_view
 from ollama_cli.chat.world import World
 from ollama_cli.chat_options import parse_chat_options, with_effort
@@ -129,7 +128,7 @@ def command(
     is_typed = sys.stdin is not None and sys.stdin.isatty()
     lines = greeting(chat)  # builds the providers, so that a wrong name is told before the chat
     garbage.expect_long_run()
-    with warnings.catch_warnings(), kept_terminal():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore", ProviderWarning)  # the renderer shows them
         run(chat.run(Entry.of(" ".join(words)) if words else None, lines if is_typed else ()))
     return 0 if is_typed else chat.code
