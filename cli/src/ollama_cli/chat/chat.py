@@ -19,12 +19,14 @@ from ollama_cli.chat.view import View
 from ollama_cli.chat.world import World
 from ollama_cli.choice import Choice
 from ollama_cli.exchange import Exchange, refuse
+from ollama_cli.exit_codes import exit_code
 from ollama_cli.inputs.files import Attachment
 from ollama_cli.routing import can_stream, candidates
+from ollama_cli.streams import OutputError
 from ollama_cli.terminal.escapes import without_escapes
 from ollama_cli.terminal.output import print_err, write
 from ollama_cli.terminal.sentences import lines
-from ollama_cli.turns import Question, begin_session, code_of, end_session, take_turn
+from ollama_cli.turns import Question, begin_session, end_session, take_turn
 
 if TYPE_CHECKING:
     from ollama_cli.conversation.current import CurrentSession
@@ -50,6 +52,7 @@ class Chat:
         last: the newest answer; ``None`` before the first.
         asked: the newest message; ``None`` before the first.
         is_over: whether the chat is to be left.
+        code: the exit code of the newest entry that failed; 0 if none did.
     """
 
     view: View
@@ -64,29 +67,42 @@ class Chat:
     last: Answer | None = None
     asked: Entry | None = None
     is_over: bool = False
+    code: int = 0
     _context: Sequence[str] = ()
 
-    async def run(self) -> None:
+    async def run(self, first: Entry | None = None, greeting: Sequence[str] = ()) -> None:
         """Take entries until the chat is left.
+
+        Args:
+            first: what is entered before all others.
+            greeting: lines to show at the beginning.
 
         Raises:
             DeniedByHookError: a hook denies that the session begins, or one that is required
                 failed at its end.
+            OutputError: what is shown cannot be written, so nobody sees it any more.
         """
         async with self.view.open(self):
             try:
+                for line in greeting:
+                    self.note(line)
                 await self._stoppable(self.begin_session())
                 self._check()
-                while not self.is_over and (entry := await self.view.next_entry()) is not None:
-                    await self.take(entry)
+                if first is not None:
+                    await self.take(first)
+                await self._take_all()
             except BaseException as error:
-                if (denied := await self._end(code_of(error))) is not None:
+                if (denied := await self._end(exit_code(error))) is not None:
                     self.note(denied)  # the first error decides the exit code
                 raise
             refuse(await self._end(0))
 
     async def take(self, entry: Entry) -> None:
-        """Do what an entry says; whatever fails is told in a line, and the chat goes on."""
+        """Do what an entry says; whatever fails is told in a line, and the chat goes on.
+
+        Raises:
+            OutputError: as ``run``.
+        """
         task = asyncio.create_task(self._do(entry))
         with self.view.working(self.choice.provider or "", task.cancel):
             try:
@@ -96,8 +112,25 @@ class Chat:
                 if current is not None and current.cancelling():
                     raise
                 self.note("stopped")
+            except OutputError:
+                raise
             except Exception as error:  # noqa: BLE001 - no failure of an entry ends the chat
-                self.tell(error)
+                self._failed(error)
+
+    async def _take_all(self) -> None:
+        while not self.is_over:
+            try:
+                entry = await self.view.next_entry()
+            except click.UsageError as error:
+                self._failed(error)
+                continue
+            if entry is None:
+                return
+            await self.take(entry)
+
+    def _failed(self, error: Exception) -> None:
+        self.code = exit_code(error)
+        self.tell(error)
 
     def choose(self, choice: Choice) -> None:
         """Let another provider or model answer from now on, with the whole conversation.
