@@ -197,7 +197,37 @@ def settings() -> str:
     )
 
 
-DIAGRAMS = {"components": components, "request": request, "settings": settings}
+def chat() -> str:
+    """Draw what the chat works with."""
+    name = "chat"
+    view = Box(2, 8, 356, ("View", "plain: lines; screen: a terminal", "takes entries, shows all"))
+    middle = Box(2, 132, 168, ("Chat", "one entry at a time"))
+    commands = Box(190, 132, 168, ("slash commands", "read and change it"))
+    turn = Box(2, 246, 168, ("a turn", "question, hooks, call,", "stored answer"))
+    world = Box(190, 246, 168, ("World", "settings, router,", "hooks"))
+    return drawing(
+        name,
+        turn.bottom + 4,
+        "The parts of the chat",
+        "The view takes entries and gives them to the chat, which shows by it what happens. The "
+        "chat runs slash commands, which change it, and takes a turn for each message. Each turn "
+        "works with the world: the settings, the router and the hooks.",
+        [
+            *(view, middle, commands, turn, world),
+            Arrow(name, (60, view.bottom), (60, middle.y - 1)),
+            Arrow(name, (112, middle.y), (112, view.bottom + 1)),
+            Label(32, 104, "entries"),
+            Label(160, 104, "what happens"),
+            Arrow(name, (170, middle.y + 14), (commands.x - 1, middle.y + 14)),
+            Arrow(name, (190, middle.y + 30), (middle.x + middle.width + 1, middle.y + 30)),
+            Arrow(name, (middle.middle, middle.bottom), (turn.middle, turn.y - 1)),
+            Label(122, 214, "messages"),
+            Arrow(name, (170, turn.y + 28), (world.x - 1, turn.y + 28)),
+        ],
+    )
+
+
+DIAGRAMS = {"components": components, "request": request, "settings": settings, "chat": chat}
 
 
 def main() -> None:

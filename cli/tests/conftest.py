@@ -11,6 +11,8 @@ from ollama_cli.app import cli
 from provider_sdk import BaseProvider, register_provider
 from provider_sdk.testing import FakeProvider
 
+from ._chat import ScriptedView
+from ._chat import talk as _talk
 from ._conducted import Service
 from ._project import hooks, is_trusted, trust_project, write_project
 from ._router import Router
@@ -173,3 +175,13 @@ def interrupts() -> Iterator[None]:
     yield
     signal.signal(signal.SIGINT, before)
     signal.signal(signal.SIGHUP, hang_up)
+
+
+@pytest.fixture
+def talk(
+    invoke: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., ScriptedView]:
+    """Talk to the provider ``fake`` in a folder without a project, with folders of its own."""
+    (tmp_path / "folder").mkdir()
+    monkeypatch.chdir(tmp_path / "folder")
+    return _talk

@@ -1,4 +1,4 @@
-"""What docs/hooks.md shows works as it stands."""
+"""What docs/hooks.md and docs/status_lines.md show works as it stands."""
 
 import json
 import re
@@ -11,11 +11,15 @@ from ollama_cli.status_lines.built_in import BUILT_IN
 
 from ._settings import write_settings
 
-PAGE = (Path(__file__).parents[2] / "docs" / "hooks.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "hooks.md").read_text(encoding="utf-8")
+STATUS_LINES = (DOCS / "status_lines.md").read_text(encoding="utf-8")
+_BLOCK = re.compile(r"```(\w+)\n(?!--8<--)(.*?)```", re.DOTALL)
+BLOCKS = _BLOCK.findall(PAGE)
 SETTINGS = [json.loads(code) for kind, code in BLOCKS if kind == "json"]
-SCRIPTS = [code for kind, code in BLOCKS if kind == "sh"]
+(LOG,) = (code for kind, code in BLOCKS if kind == "sh")
 (SECRETS,) = (code for kind, code in BLOCKS if kind == "python")
+(BRANCH,) = (code for kind, code in _BLOCK.findall(STATUS_LINES) if kind == "sh")
 
 
 @pytest.fixture
@@ -40,7 +44,7 @@ def test_harmless_prompt_passes(run, tmp_path) -> None:
 
 def test_the_log_has_a_line_per_answer(run, tmp_path) -> None:
     """With its costs, and for nobody else to read."""
-    (tmp_path / "log.sh").write_text(SCRIPTS[0])
+    (tmp_path / "log.sh").write_text(LOG)
 
     for _ in range(2):
         assert run(SETTINGS[1], "hooks", "test", "PostResponse").returncode == 0
@@ -54,7 +58,7 @@ def test_the_status_line_runs(tmp_path) -> None:
     """It shows who answered, and the branch."""
     subprocess.run(["git", "init", "-q", "-b", "main", str(tmp_path)], check=True)
     file = tmp_path / "branch"
-    file.write_text(SCRIPTS[1])
+    file.write_text(BRANCH)
     file.chmod(0o700)
 
     found = subprocess.run(
@@ -80,4 +84,4 @@ def test_events_are_on_the_page(event) -> None:
 
 def test_built_in_status_lines_are_on_the_page() -> None:
     """Each has a row."""
-    assert all(f"| `{name}` |" in PAGE for name in BUILT_IN)
+    assert all(f"| `{name}` |" in STATUS_LINES for name in BUILT_IN)

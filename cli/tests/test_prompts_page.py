@@ -6,7 +6,7 @@ from pathlib import Path
 from ollama_cli.settings.prompt_file import parse_prompt
 
 PAGE = (Path(__file__).parents[2] / "docs" / "prompts.md").read_text(encoding="utf-8")
-(EXAMPLE,) = re.findall(r"```markdown\n(.*?)```", PAGE, re.DOTALL)
+(EXAMPLE,) = re.findall(r"```markdown\n(?!--8<--)(.*?)```", PAGE, re.DOTALL)
 
 
 def test_the_example_is_a_saved_prompt() -> None:

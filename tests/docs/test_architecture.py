@@ -57,6 +57,16 @@ def test_a_table_names_what_is_there(folder: str, table: str) -> None:
     assert packages <= set(rows(table))
 
 
+def test_the_table_of_the_chat_names_all_of_it() -> None:
+    """Every module and folder of the chat is in it, and no other."""
+    folder = "cli/src/ollama_cli/chat/"
+    (table,) = re.findall(rf"In `{folder}`:\n\n((?:\|.*\n)+)", TEXT)
+    found = {file.name for file in (ROOT / folder).glob("[!_]*.py")}
+    found |= {f"{init.parent.name}/" for init in (ROOT / folder).glob("*/__init__.py")}
+
+    assert set(rows(table)) == found
+
+
 def test_files_that_the_text_names_are_there() -> None:
     """A path in the text leads to a file or folder."""
     paths = set(re.findall(r"`((?:sdk|cli|conformance)/[\w./]+)`", TEXT))

@@ -9,6 +9,7 @@ from tools.site.reference.markdown import page, table
 
 _PAGES = (
     ("commands/index.md", "Commands of `ollama-cli`", "every command, verb, argument and option"),
+    ("slash-commands.md", "Slash commands", "every command within the chat"),
     ("provider-conformance/index.md", "Commands of `provider-conformance`", "the kit's command"),
     ("provider-conformance/python.md", "The kit in Python", "what `provider_conformance` exports"),
     ("settings.md", "Settings", "every key of `settings.json`"),

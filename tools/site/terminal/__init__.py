@@ -1,6 +1,6 @@
 """Pictures of a real terminal: a shell in a pseudo-terminal, read by an emulator, as SVG."""
 
 from tools.site.terminal.picture import draw
-from tools.site.terminal.shell import Line, Run, record
+from tools.site.terminal.shell import Keys, Line, Run, record
 
-__all__ = ["Line", "Run", "draw", "record"]
+__all__ = ["Keys", "Line", "Run", "draw", "record"]

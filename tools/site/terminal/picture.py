@@ -19,6 +19,7 @@ _COLOURS = {
     "magenta": "#e0b1f5",
     "cyan": "#86dbe4",
     "white": "#e6e8ee",
+    "background": _BACKGROUND,
 }
 _FONT = "ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 _SIZE = 14
@@ -54,13 +55,23 @@ def draw(lines: Sequence[Line], columns: int, title: str) -> str:
 
 def _texts(line: Line, row: int) -> Iterator[str]:
     for run in line:
+        if run.background != "default":
+            yield _behind(run, row)
         text = run.text.rstrip()
+        if not text:
+            continue
         column = run.column + len(text) - len(text.lstrip())
         text = text.lstrip()
         # Whatever the reader's font is, the characters stand in the terminal's columns.
         place = f'x="{_MARGIN + column * _WIDTH:.1f}" y="{_BAR + (row + 0.75) * _HEIGHT:.0f}"'
         length = f'textLength="{len(text) * _WIDTH:.1f}" lengthAdjust="spacingAndGlyphs"'
         yield f"<text {place} {length}{_look(run)}>{escape(text, quote=False)}</text>"
+
+
+def _behind(run: Run, row: int) -> str:
+    place = f'x="{_MARGIN + run.column * _WIDTH:.1f}" y="{_BAR + row * _HEIGHT}"'
+    size = f'width="{len(run.text) * _WIDTH:.1f}" height="{_HEIGHT}"'
+    return f'<rect {place} {size} fill="{_colour(run.background)}"/>'
 
 
 def _look(run: Run) -> str:
