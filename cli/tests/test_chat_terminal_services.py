@@ -136,7 +136,7 @@ def test_fallback_is_told(chatting: Shell, service: Service, second: Service, tm
 
 
 def test_conversation_is_compacted(chatting: Shell, service: Service, tmp_path) -> None:
-    """A small window is not overflown: a line tells of it, and the turns that are sent get fewer."""
+    """A small window overflows never: a line tells of it, and fewer turns are sent."""
     write_settings(tmp_path, context_window=600)
     words = "word " * 120
     with ChatTerminal(chatting, "-o", "max_tokens=50").ready() as terminal:
