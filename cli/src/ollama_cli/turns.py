@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from asyncio import CancelledError
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,7 +19,7 @@ from provider_sdk import (
 
 from ollama_cli.asking import Call, ask
 from ollama_cli.exchange import Exchange, refuse
-from ollama_cli.exit_codes import INTERRUPTED, exit_code
+from ollama_cli.exit_codes import exit_code
 from ollama_cli.hooks.firing import Outcome
 from ollama_cli.last_route import remember
 from ollama_cli.terminal.answers import Answer, usage_fields
@@ -60,7 +59,7 @@ async def ask_question(question: Question, exchange: Exchange) -> Answer:
     try:
         answer = await take_turn(question, exchange, await begin_session(exchange))
     except BaseException as error:
-        if (denied := (await _end(exchange, _code(error))).denied) is not None:
+        if (denied := (await _end(exchange, exit_code(error))).denied) is not None:
             exchange.warn(denied)  # the first error decides the exit code
         raise
     refuse((await _end(exchange, 0)).denied)
@@ -126,10 +125,6 @@ async def _end(exchange: Exchange, code: int) -> Outcome:
     finally:
         exchange.session.close()
     return await end_session(exchange, code)
-
-
-def _code(error: BaseException) -> int:
-    return INTERRUPTED if isinstance(error, CancelledError) else exit_code(error)
 
 
 class _Turn:
