@@ -1,7 +1,9 @@
 """The command as people use it: a process with arguments, an environment and pipes."""
 
+import fcntl
 import subprocess
 import sys
+import termios
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,9 +30,14 @@ class Shell:
         stdout: Any = subprocess.PIPE,
         stderr: Any = subprocess.PIPE,
         python: Sequence[str] = (),
+        has_terminal: bool = False,
         **changes: str | None,
     ) -> subprocess.Popen[str]:
-        """Start the command; ``None`` unsets a variable."""
+        """Start the command; ``None`` unsets a variable.
+
+        With ``has_terminal`` its standard input is a terminal, which from then on controls it:
+        Ctrl-C there is a signal, and a hang-up too.
+        """
         environment = {**self.environment, **changes}
         return subprocess.Popen(
             self.command(*arguments, python=python),
@@ -39,12 +46,18 @@ class Shell:
             stdout=stdout,
             stderr=stderr,
             encoding="utf-8",
+            start_new_session=has_terminal,
+            preexec_fn=_take_terminal if has_terminal else None,
         )
 
     def run(self, *arguments: str | bytes, **changes: Any) -> subprocess.CompletedProcess[str]:
         """Run the command to its end; whatever it says, it never says the token."""
         with self.start(*arguments, **changes) as process:
             return finish(process)
+
+
+def _take_terminal() -> None:
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 def finish(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:

@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import termios
@@ -16,49 +17,89 @@ from typing import Any, Self
 import pyte
 
 from ._router import PATIENCE_S
+from ._screen import Screen
 from ._shell import Shell
 
+_LOOK_S = 0.02
+"""How often a condition is looked at while nothing is written."""
 SGR = re.compile(r"\x1b\[[\d;]*m")
 
 
 class Terminal:
-    """Runs a command on a terminal of its own.
+    """Runs a command on a terminal of its own, which also controls it.
 
     Args:
         shell: starts the command.
         arguments: its arguments.
         columns: how wide the terminal is.
+        rows: how high it is.
+        reflows: whether it wraps lines anew when its width changes.
         changes: variables of the environment.
     """
 
     def __init__(
-        self, shell: Shell, *arguments: str, columns: int = 80, **changes: str | None
+        self,
+        shell: Shell,
+        *arguments: str,
+        columns: int = 80,
+        rows: int = 24,
+        reflows: bool = False,
+        **changes: str | None,
     ) -> None:
-        self.columns = columns
         self.written = b""
-        self._screen = pyte.HistoryScreen(columns, 24, history=100_000, ratio=0.5)
-        self._stream = pyte.ByteStream(self._screen)
         self._master, slave = pty.openpty()
-        self.resize(columns)
+        self._screen = Screen(columns, rows, self._answer, reflows=reflows)
+        self._stream = pyte.ByteStream(self._screen)
+        self._answers = b""
+        self._tell_size()
+        self.modes_before = self.modes()
         changes = {"TERM": "xterm-256color", "LANG": "en_US.UTF-8", **changes}
         self.process: subprocess.Popen[Any] = shell.start(
-            *arguments, stdin=slave, stdout=slave, stderr=slave, **changes
+            *arguments, stdin=slave, stdout=slave, stderr=slave, has_terminal=True, **changes
         )
         os.close(slave)
 
-    def resize(self, columns: int) -> None:
-        """Make the terminal wider or narrower."""
-        size = struct.pack("HHHH", 24, columns, 0, 0)
-        fcntl.ioctl(self._master, termios.TIOCSWINSZ, size)
-        self._screen.resize(columns=columns)
+    @property
+    def columns(self) -> int:
+        """How wide it is."""
+        return self._screen.columns
+
+    def resize(self, columns: int | None = None, rows: int | None = None) -> None:
+        """Make the terminal wider or narrower, higher or lower."""
+        self.read_what_is_there()
+        self._screen.set_size(columns or self._screen.columns, rows or self._screen.lines)
+        self._tell_size()
+
+    def send(self, data: str | bytes) -> None:
+        """Type; what the command writes meanwhile is read."""
+        rest = data.encode() if isinstance(data, str) else data
+        end = time.monotonic() + PATIENCE_S
+        os.set_blocking(self._master, False)
+        while rest:
+            assert time.monotonic() < end, f"{len(rest)} bytes are not taken:\n{self.text()}"
+            readable, writable, _ = select.select([self._master], [self._master], [], 1)
+            if readable:
+                self._take()
+            if writable:
+                rest = rest[os.write(self._master, rest[:4096]) :]
+        os.set_blocking(self._master, True)
 
     def read_until(self, condition: Callable[[], bool]) -> None:
-        """Read until something is on the screen."""
+        """Read until something is on the screen, or has happened elsewhere."""
         end = time.monotonic() + PATIENCE_S
         while not condition():
             assert time.monotonic() < end, self.text()
-            if not self._read():
+            if select.select([self._master], [], [], _LOOK_S)[0] and not self._take():
                 assert condition(), self.text()
+
+    def wait_for(self, text: str) -> None:
+        """Read until a text is on the screen, or was."""
+        self.read_until(lambda: text in self.text())
+
+    def read_what_is_there(self) -> None:
+        """Read what was written, without waiting for more."""
+        while select.select([self._master], [], [], 0)[0] and self._take():
+            pass
 
     def finish(self) -> int:
         """Read to the end; return the exit code."""
@@ -66,11 +107,18 @@ class Terminal:
             pass
         return self.process.wait(PATIENCE_S)
 
+    def kill(self, number: int = signal.SIGKILL) -> None:
+        """Send the command a signal, and read to its end."""
+        self.process.send_signal(number)
+        self.finish()
+
+    def modes(self) -> list[Any]:
+        """Return how the terminal's driver is set."""
+        return termios.tcgetattr(self._master)
+
     def lines(self) -> list[str]:
         """Return all lines, those that scrolled away too, without the spaces at their ends."""
-        past = [self._line(line) for line in self._screen.history.top]
-        now = [line.rstrip() for line in self._screen.display]
-        lines = [*past, *now]
+        lines = self._screen.rows
         while lines and not lines[-1]:
             lines.pop()
         return lines
@@ -78,6 +126,10 @@ class Terminal:
     def text(self) -> str:
         """Return the lines as one text."""
         return "\n".join(self.lines())
+
+    def shown(self) -> str:
+        """Return what stands on the screen now as one text."""
+        return "\n".join(self._screen.rows[-self._screen.lines :])
 
     def styled(self, text: str) -> Any:
         """Return the first character of a text on the screen, with its styles."""
@@ -99,16 +151,26 @@ class Terminal:
         self.process.wait()
         os.close(self._master)
 
-    def _line(self, line: Any) -> str:
-        return "".join(line[column].data for column in range(self.columns)).rstrip()
+    def _tell_size(self) -> None:
+        size = struct.pack("HHHH", self._screen.lines, self._screen.columns, 0, 0)
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, size)
+
+    def _answer(self, data: str) -> None:
+        self._answers += data.encode()
 
     def _read(self) -> bool:
         ready = select.select([self._master], [], [], PATIENCE_S)[0]
         assert ready, self.text()
+        return self._take()
+
+    def _take(self) -> bool:
         try:
             data = os.read(self._master, 1 << 16)
         except OSError:
             return False  # the command has closed the terminal
         self.written += data
         self._stream.feed(data)
+        if self._answers:
+            answers, self._answers = self._answers, b""
+            os.write(self._master, answers)
         return bool(data)

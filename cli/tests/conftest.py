@@ -11,6 +11,9 @@ from ollama_cli.app import cli
 from provider_sdk import BaseProvider, register_provider
 from provider_sdk.testing import FakeProvider
 
+from ._chat import ScriptedView
+from ._chat import talk as _talk
+from ._conducted import Service
 from ._project import hooks, is_trusted, trust_project, write_project
 from ._router import Router
 from ._settings import write_settings
@@ -99,6 +102,43 @@ def own(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
 
 
 @pytest.fixture
+def service() -> Iterator[Service]:
+    """A service, the provider ``hf``, whose answers the test conducts."""
+    with Service() as service:
+        yield service
+
+
+@pytest.fixture
+def second() -> Iterator[Service]:
+    """The same for the provider ``openai``."""
+    with Service() as service:
+        yield service
+
+
+@pytest.fixture
+def chatting(
+    service: Service, second: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Shell:
+    """The command beside both services, with folders of its own, outside of any project."""
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    return Shell(
+        {
+            "PATH": os.environ["PATH"],
+            "HOME": str(tmp_path),
+            "HF_TOKEN": TOKEN,
+            "HF_BASE_URL": f"{service.url}/v1",
+            "HF_ENDPOINT": service.url,
+            "OPENAI_API_KEY": TOKEN,
+            "OPENAI_BASE_URL": f"{second.url}/v1",
+            "OLLAMA_CLI_PROVIDER": "hf",
+            "OLLAMA_CLI_CONFIG_DIR": str(tmp_path / "settings"),
+            "OLLAMA_CLI_DATA_DIR": str(tmp_path / "data"),
+        }
+    )
+
+
+@pytest.fixture
 def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An untrusted project with a bit of everything, in which the command runs."""
     made = write_project(
@@ -135,3 +175,13 @@ def interrupts() -> Iterator[None]:
     yield
     signal.signal(signal.SIGINT, before)
     signal.signal(signal.SIGHUP, hang_up)
+
+
+@pytest.fixture
+def talk(
+    invoke: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., ScriptedView]:
+    """Talk to the provider ``fake`` in a folder without a project, with folders of its own."""
+    (tmp_path / "folder").mkdir()
+    monkeypatch.chdir(tmp_path / "folder")
+    return _talk

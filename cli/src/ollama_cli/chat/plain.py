@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from ollama_cli.chat.entries import Entry
 from ollama_cli.chat.view import Offers
 from ollama_cli.interrupts import Cancelling
+from ollama_cli.terminal import clipboard
 from ollama_cli.terminal.output import print_err
 from ollama_cli.terminal.pages import PlainPage
 from ollama_cli.terminal.questions import can_ask, confirm
@@ -52,3 +53,14 @@ class PlainView:
     def status(self, line: str) -> None:
         """Show it on standard error."""
         print_err(line)
+
+    def copy(self, text: str) -> None:
+        """Put a text on the clipboard of the terminal that shows standard error, if it has one.
+
+        Raises:
+            click.UsageError: it is too long, or standard error is not shown by a terminal.
+        """
+        sequence = clipboard.sequence(text)
+        clipboard.require_terminal(sys.stderr)
+        sys.stderr.write(sequence)
+        sys.stderr.flush()

@@ -57,3 +57,13 @@ class View(Protocol):
 
     def status(self, line: str) -> None:
         """Show a status line, which has no control characters, until the next one."""
+
+    def copy(self, text: str) -> None:
+        """Put a text on the clipboard of the terminal, past everything that is shown.
+
+        A view writes ``terminal.clipboard.sequence(text)`` to the terminal itself: it is not a part
+        of what is shown above the input, so it must not go through ``sys.stdout``.
+
+        Raises:
+            click.UsageError: it is too long, or nobody is at a terminal that has a clipboard.
+        """

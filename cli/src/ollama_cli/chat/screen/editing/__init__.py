@@ -1,0 +1,1 @@
+"""The input line of the chat: editing, folded pastes, history, completion and keys."""

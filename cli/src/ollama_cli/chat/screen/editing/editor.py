@@ -1,0 +1,151 @@
+"""The input of the chat."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from prompt_toolkit.application import Application
+from prompt_toolkit.application.current import get_app
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.document import Document
+from prompt_toolkit.enums import EditingMode
+from prompt_toolkit.filters import has_focus
+from prompt_toolkit.formatted_text import AnyFormattedText
+from prompt_toolkit.key_binding import KeyBindings
+from prompt_toolkit.layout.containers import AnyContainer, Float, HSplit, Window
+from prompt_toolkit.layout.controls import BufferControl
+from prompt_toolkit.layout.dimension import Dimension
+from prompt_toolkit.layout.menus import CompletionsMenu
+from prompt_toolkit.layout.processors import TabsProcessor
+from prompt_toolkit.widgets import SearchToolbar
+
+from ollama_cli.chat.entries import Entry
+from ollama_cli.chat.history import History
+from ollama_cli.chat.screen.editing.entering import without_quotes
+from ollama_cli.chat.screen.editing.folding import Folds
+from ollama_cli.chat.screen.editing.keys import key_bindings
+from ollama_cli.chat.screen.editing.recalling import Recalled
+from ollama_cli.chat.screen.editing.showing import Unfolding
+from ollama_cli.chat.view import Offers
+
+PROMPT = "> "
+
+_SEQUENCE_SECONDS = 0.05
+"""How long Esc may be the beginning of the sequence of a key."""
+
+_MENU_ROWS = 8
+
+
+class Editor:
+    """The input of the chat.
+
+    Args:
+        offers: what may be completed.
+        history: what was entered before; what is sent is added.
+        vi: whether the keys are those of vi; else those of emacs.
+        accept: takes what is sent.
+        outside: runs something that needs the whole terminal.
+
+    Attributes:
+        buffer: the text, in which folded pastes are one character each; ``entry`` has all of it.
+        key_bindings: the keys of editing; the application's own bindings must hold them.
+    """
+
+    def __init__(
+        self,
+        *,
+        offers: Offers,
+        history: History,
+        vi: bool,
+        accept: Callable[[Entry], None],
+        outside: Callable[[Callable[[], Awaitable[None]]], Awaitable[None]],
+    ) -> None:
+        self._offers = offers
+        self._history = history
+        self._vi = vi
+        self._accept = accept
+        self._outside = outside
+        self._folds = Folds()
+        self._recalled = Recalled(history, self._folds)
+        self._search = SearchToolbar(ignore_case=True, vi_mode=vi)
+        self.buffer = Buffer(name="input", history=self._recalled, multiline=True)
+        self._control = BufferControl(
+            self.buffer,
+            input_processors=[Unfolding(self._folds), TabsProcessor(char1=" ", char2=" ")],
+            search_buffer_control=self._search.control,
+            preview_search=True,
+        )
+        self.window = Window(
+            self._control,
+            height=self._height,
+            wrap_lines=True,
+            dont_extend_height=True,
+            get_line_prefix=_prefix,
+            style="class:input",
+        )
+        self.key_bindings: KeyBindings = key_bindings(self)
+
+    def attach(self, app: Application[object]) -> None:
+        """Prepare an application, before it runs: vi keys or emacs keys, and Esc without delay."""
+        app.editing_mode = EditingMode.VI if self._vi else EditingMode.EMACS
+        app.ttimeoutlen = _SEQUENCE_SECONDS
+
+    def container(self) -> AnyContainer:
+        """Return the input with its prompt, and below it the search while one runs."""
+        return HSplit([self.window, self._search])
+
+    def menus(self) -> list[Float]:
+        """Return what floats over the rest: the menu of completions."""
+        menu = CompletionsMenu(
+            max_height=_MENU_ROWS, scroll_offset=1, extra_filter=has_focus(self.buffer)
+        )
+        return [Float(menu, xcursor=True, ycursor=True, transparent=True)]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is in the input."""
+        return not self.buffer.text
+
+    @property
+    def entry(self) -> Entry:
+        """What is in the input."""
+        return self._folds.entry(self.buffer.text)
+
+    def clear(self) -> None:
+        """Forget the text, which stays reachable in the history of this process."""
+        if self.buffer.text.strip():
+            self._history.add_here(self.entry)
+        self._reset()
+
+    def put(self, entry: Entry) -> None:
+        """Put an entry before what is in the input, with the cursor after all of it."""
+        here = self.buffer.text
+        text = self._folds.inserted(entry, here)
+        text = "\n".join(filter(None, (text, here)))
+        self.buffer.document = Document(text, len(text))
+
+    def paste(self, text: str) -> None:
+        """Insert a paste at the cursor, folded if it is big."""
+        self.buffer.insert_text(self._folds.pasted(text, self.buffer.text))
+
+    def send(self) -> None:
+        """Send what is in the input, unless it is blank."""
+        text = without_quotes(self.buffer.text)
+        entry = self._folds.entry(text)
+        self._reset()
+        if entry.text.strip():
+            self._history.add(entry)
+            self._accept(entry)
+
+    def _reset(self) -> None:
+        self.buffer.reset()
+
+    def _height(self) -> Dimension:
+        rows = get_app().output.get_size().rows
+        return Dimension(min=1, max=max(1, rows // 3))
+
+
+def _prefix(line: int, wrap: int) -> AnyFormattedText:
+    if line == wrap == 0:
+        return [("class:prompt", PROMPT)]
+    return " " * len(PROMPT)

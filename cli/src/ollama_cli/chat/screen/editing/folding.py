@@ -1,0 +1,180 @@
+"""Texts that stand in the input as one character each, such as big pastes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from ollama_cli.chat.entries import Entry, Piece
+
+MOST_LINES = 10
+MOST_CHARACTERS = 1_000
+"""A paste with more lines or characters is folded."""
+
+MOST_TYPED = 10_000
+"""A typed text with more characters, such as one from an editor, is folded."""
+
+_KEPT = 64 << 20
+"""So many characters of folded texts are kept, if they are not in use any more."""
+
+# The last plane of Unicode is for private use, and fonts with icons use the plane before it.
+_FIRST, _LAST = 0x100000, 0x10FF00
+_GUARDS = {"\U0010fff0": "@", "\U0010fff1": '"', "\U0010fff2": "\\"}
+_GUARDED = {char: guard for guard, char in _GUARDS.items()}
+MARKS = "\U00100000-\U0010ffff"
+"""The characters that stand for a text, as a range in a regular expression."""
+
+_MARK = re.compile(f"[{MARKS}]")
+_MENTION = re.compile(r"""(?<![^\s(\["'`])@""")
+_LINE_END = re.compile(r"\r\n?")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class Fold(NamedTuple):
+    """A text that stands in the input as one character.
+
+    Attributes:
+        text: the text.
+        typed: whether it was typed.
+        label: what is shown instead of it.
+    """
+
+    text: str
+    typed: bool
+    label: str
+
+
+class Folds:
+    """Turns pasted and typed text into what stands in the input, and the other way round.
+
+    A big text becomes one mark, a character that is used for nothing else. A character of a paste
+    that would mean something if it was typed (``@`` before a path, quotes at the beginning, a
+    backslash at the end) becomes a mark as well, which is shown as that character.
+    """
+
+    def __init__(self) -> None:
+        self._folds: dict[str, Fold] = {}
+        self._next = _FIRST
+
+    def pasted(self, text: str, beside: str = "") -> str:
+        """Return what to insert for a paste.
+
+        Args:
+            text: the paste; each line ending becomes a newline.
+            beside: what is in the input, whose folds are numbered too.
+        """
+        clean = without_surrogates(_LINE_END.sub("\n", text))
+        big = len(clean) > MOST_CHARACTERS or clean.count("\n") >= MOST_LINES
+        if big or _MARK.search(clean):
+            return self._fold(clean, typed=False, beside=beside)
+        return _guarded(_MENTION.sub(_GUARDED["@"], clean))
+
+    def typed(self, text: str, beside: str = "") -> str:
+        """Return what to insert for a typed text that does not come from keys."""
+        clean = without_surrogates(text)
+        if len(clean) > MOST_TYPED or _MARK.search(clean):
+            return self._fold(clean, typed=True, beside=beside)
+        return _guarded(clean)
+
+    def inserted(self, entry: Entry, beside: str = "") -> str:
+        """Return what to insert for an entry."""
+        found = ""
+        for piece in entry.pieces:
+            insert = self.typed if piece.typed else self.pasted
+            found += insert(piece.text, beside + found)
+        return found
+
+    def entry(self, text: str) -> Entry:
+        """Return what the input holds, as an entry."""
+        return Entry(tuple(_joined(self._pieces(text))), self.shown(text))
+
+    def whole(self, text: str) -> str:
+        """Return what the input holds as one text, with nothing folded."""
+        return "".join(piece.text for piece in self._pieces(text))
+
+    def shown(self, text: str) -> str:
+        """Return what the input shows."""
+        return _MARK.sub(lambda found: self.label(found[0]), text)
+
+    def label(self, mark: str) -> str:
+        """Return what is shown instead of a mark."""
+        return _GUARDS.get(mark) or self._find(mark).label
+
+    def forget_all_but(self, texts: Iterable[str]) -> None:
+        """Forget the oldest folds that are in none of these texts, if there are too many."""
+        size = sum(len(fold.text) for fold in self._folds.values())
+        if size <= _KEPT:
+            return
+        used = {mark for text in texts for mark in _MARK.findall(text)}
+        for mark in [mark for mark in self._folds if mark not in used]:
+            if size <= _KEPT:
+                return
+            size -= len(self._folds.pop(mark).text)
+
+    def _fold(self, text: str, *, typed: bool, beside: str) -> str:
+        for mark, fold in self._folds.items():
+            if fold.typed == typed and fold.text == text:
+                return mark
+        mark = chr(self._next)
+        self._next = _FIRST if self._next == _LAST else self._next + 1
+        numbered = sum(mark not in _GUARDS for mark in _MARK.findall(beside))
+        name = "typed" if typed else "pasted"
+        self._folds[mark] = Fold(text, typed, f"[{name} {numbered + 1}: {_size(text)}]")
+        return mark
+
+    def _find(self, mark: str) -> Fold:
+        return self._folds.get(mark) or Fold("", False, "[a paste that is not kept any more]")
+
+    def _pieces(self, text: str) -> Iterator[Piece]:
+        at = 0
+        for found in _MARK.finditer(text):
+            yield Piece(text[at : found.start()])
+            at = found.end()
+            if char := _GUARDS.get(found[0]):
+                yield Piece(char, typed=False)
+            else:
+                fold = self._find(found[0])
+                yield Piece(fold.text, fold.typed)
+        yield Piece(text[at:])
+
+
+def without_surrogates(text: str) -> str:
+    """Return a text in which what is not Unicode is replaced; the terminal may send any byte."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def _guarded(text: str) -> str:
+    """Return a text whose ends mean nothing to the keys."""
+    if text.startswith('"""'):
+        text = _GUARDED['"'] + text[1:]
+    if text.endswith("\\"):
+        text = text[:-1] + _GUARDED["\\"]
+    return text
+
+
+def _joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """Yield pieces, with those of one kind that follow each other as one."""
+    last: Piece | None = None
+    for piece in pieces:
+        if not piece.text:
+            continue
+        if last is not None and last.typed == piece.typed:
+            last = Piece(last.text + piece.text, piece.typed)
+            continue
+        if last is not None:
+            yield last
+        last = piece
+    if last is not None:
+        yield last
+
+
+def _size(text: str) -> str:
+    lines = text.count("\n") + (not text.endswith("\n"))
+    size = len(text.encode())
+    unit = f"{size:,} bytes"
+    if size >= 1_000_000:
+        unit = f"{size / 1_000_000:.1f} MB"
+    elif size >= 10_000:
+        unit = f"{size / 1_000:.0f} kB"
+    return f"{lines:,} line{'s' * (lines != 1)}, {unit}"

@@ -1,0 +1,56 @@
+"""How the input shows folded texts, and characters that would not show themselves."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from itertools import accumulate
+
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
+from prompt_toolkit.layout.utils import explode_text_fragments
+
+from ollama_cli.chat.screen.editing.folding import MARKS, Folds
+
+FOLD_STYLE = "class:fold"
+ESCAPE_STYLE = "class:escape"
+
+_MARK = re.compile(f"[{MARKS}]")
+# They turn the direction of writing, break lines or carry text that nobody sees. Control
+# characters are shown by prompt_toolkit itself.
+_HIDDEN = re.compile("[\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]")
+_SPECIAL = re.compile(f"{_MARK.pattern}|{_HIDDEN.pattern}")
+
+
+class Unfolding(Processor):
+    """Shows the label of a fold, and hidden characters as their numbers."""
+
+    def __init__(self, folds: Folds) -> None:
+        self._folds = folds
+
+    def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
+        """Return the line as it is shown."""
+        line = transformation_input.document.lines[transformation_input.lineno]
+        fragments = transformation_input.fragments
+        if not _SPECIAL.search(line):
+            return Transformation(fragments)
+        shown: StyleAndTextTuples = [
+            self._shown(style, text) for style, text, *_ in explode_text_fragments(fragments)
+        ]
+        starts = list(accumulate((len(fragment[1]) for fragment in shown), initial=0))
+
+        def to_display(at: int) -> int:
+            return starts[at] if at < len(starts) else starts[-1] + at - len(starts) + 1
+
+        def to_source(at: int) -> int:
+            return bisect_right(starts, at) - 1
+
+        return Transformation(shown, to_display, to_source)
+
+    def _shown(self, style: str, char: str) -> tuple[str, str]:
+        if _MARK.match(char):
+            label = self._folds.label(char)
+            return (f"{style} {FOLD_STYLE}" if len(label) > 1 else style), label
+        if _HIDDEN.match(char):
+            return f"{style} {ESCAPE_STYLE}", f"<U+{ord(char):04X}>"
+        return style, char
