@@ -41,7 +41,7 @@ async def edited(text: str) -> str:
     name = on_one_line(command[0])
     with _told("no file for the editor can be made"):
         folder = tempfile.mkdtemp(prefix="ollama-cli-")
-    path = os.path.join(folder, _NAME)
+    path = str(Path(folder) / _NAME)
     try:
         _write(path, text)
         with _told(f"the editor {name} cannot be started"):
