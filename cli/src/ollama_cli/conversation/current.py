@@ -179,14 +179,9 @@ class CurrentSession:
         return self._kept.wanted
 
     @property
-    def title(self) -> str:
-        """Return the title; ``""`` before the first turn of a new session is stored."""
-        return self._session.title if self._session else ""
-
-    @property
     def turns(self) -> int:
         """Return how many turns were stored when it was found."""
-        return self._session.turns if self._session else 0
+        return self._kept.session.turns if self._kept.session else 0
 
     @property
     def is_continued(self) -> bool:
