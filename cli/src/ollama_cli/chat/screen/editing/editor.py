@@ -174,6 +174,7 @@ class Editor:
 
     def _reset(self) -> None:
         self.buffer.reset()
+        self.buffer.load_history_if_not_yet_loaded()  # Up may be the next key
         self._completing.forget()
         self._folds.forget_all_but(
             [*self._recalled.get_strings(), get_app().clipboard.get_data().text]

@@ -107,9 +107,14 @@ class Folds:
         """Return what is shown instead of a mark."""
         return _GUARDS.get(mark) or self._find(mark).label
 
+    @property
+    def held(self) -> int:
+        """How many characters all folded texts have."""
+        return sum(len(fold.text) for fold in self._folds.values())
+
     def forget_all_but(self, texts: Iterable[str]) -> None:
         """Forget the oldest folds that are in none of these texts, if there are too many."""
-        size = sum(len(fold.text) for fold in self._folds.values())
+        size = self.held
         if size <= _KEPT and len(self._folds) <= _MOST_KEPT:
             return
         used = {mark for text in texts for mark in _MARK.findall(text)}
