@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from ollama_cli.choice import Choice, continuing
-from ollama_cli.conversation.keeping import Keeper, folder
+from ollama_cli.conversation.keeping import Keeper, opened_session
 from ollama_cli.conversation.used import Used
 from ollama_cli.settings.files import Settings
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ollama_cli.conversation.memory import Memory
     from ollama_cli.conversation.records import Session, Turn
     from ollama_cli.conversation.store import Store
+    from ollama_cli.conversation.whole import Whole
 
 
 class Wanted(NamedTuple):
@@ -110,36 +111,16 @@ class CurrentSession:
         *,
         lasting: bool,
     ) -> CurrentSession:
-        """Return the session with an id, else the newest.
-
-        Raises:
-            click.UsageError: there is no such session, or it cannot be read.
-        """
-        from ollama_cli.conversation.database import StoreError
-        from ollama_cli.conversation.store import Store
-
-        with ExitStack() as stack:
-            try:
-                store = stack.enter_context(Store.open(create=False))
-                session = store.newest(folder()) if id is None else store.find(id)
-                if session is not None:
-                    store.database.require_writable()
-            except StoreError as error:
-                problem = error.message
-            else:
-                if session is not None:
-                    stack.pop_all()  # it stays open for the question
-                    return cls(
-                        settings,
-                        stored=True,
-                        warn=warn,
-                        remark=remark,
-                        store=store,
-                        session=session,
-                        lasting=lasting,
-                    )
-                problem = "there is no session yet; ask without -c to begin one"
-        raise click.UsageError(problem)
+        store, session = opened_session(id)
+        return cls(
+            settings,
+            stored=True,
+            warn=warn,
+            remark=remark,
+            store=store,
+            session=session,
+            lasting=lasting,
+        )
 
     def new(self) -> CurrentSession:
         """Return a new session, which is stored if this one is."""
@@ -161,6 +142,25 @@ class CurrentSession:
             id, self._settings, self._kept.warn, self._remark, lasting=self._lasting
         )
 
+    def fork(self, title: str = "") -> CurrentSession:
+        """Return a stored copy of it, which goes its own way from there.
+
+        Args:
+            title: the title of the copy; by default that of the original.
+
+        Raises:
+            click.UsageError: it is not stored.
+            StoreError: the copy cannot be stored.
+        """
+        kept = self._kept
+        kept.write()
+        if kept.session is None:
+            raise click.UsageError("this conversation is not stored; /save stores it")
+        from ollama_cli.conversation.changing import fork
+
+        store = kept.opened()
+        return self.other(fork(store, store.find(kept.session.id), title=title).id)
+
     # What it is.
 
     @property
@@ -177,6 +177,11 @@ class CurrentSession:
     def is_stored(self) -> bool:
         """Whether turns are stored, as far as that succeeds."""
         return self._kept.wanted
+
+    @property
+    def waiting(self) -> int:
+        """Return how many turns could not be stored yet, or are not to be stored."""
+        return len(self._kept.added())
 
     @property
     def is_continued(self) -> bool:
@@ -395,6 +400,26 @@ class CurrentSession:
         """
         return self._used.spent(day)
 
+    def whole(self) -> AbstractContextManager[Whole]:
+        """Return a context with the whole conversation, also with what is not stored.
+
+        Raises:
+            click.UsageError: nothing was said yet.
+            StoreError: it cannot be read.
+        """
+        from ollama_cli.conversation.whole import whole
+
+        return whole(self._kept)
+
     def close(self) -> None:
-        """Close the file."""
-        self._kept.close()
+        """Close the file; in a chat, what could not be stored is tried once more."""
+        kept = self._kept
+        if self._lasting and kept.wanted and kept.steps:
+            from ollama_cli.conversation.database import StoreError
+
+            many = f"{self.waiting} turn{'' if self.waiting == 1 else 's'}"
+            try:
+                kept.write()
+            except StoreError as error:
+                kept.warn(f"the last {many} could not be stored: {error.message}")
+        kept.close()

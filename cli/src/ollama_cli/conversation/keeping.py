@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import click
 
 from ollama_cli.settings.files import Settings
 from ollama_cli.settings.project import find_project
@@ -208,6 +211,31 @@ class Keeper:
             return calls
         self.count(calls)
         return ()
+
+
+def opened_session(id: str | None) -> tuple[Store, Session]:
+    """Return the session with an id, else the newest, and the file that it is in.
+
+    Raises:
+        click.UsageError: there is no such session, or it cannot be read.
+    """
+    from ollama_cli.conversation.database import StoreError
+    from ollama_cli.conversation.store import Store
+
+    with ExitStack() as stack:
+        try:
+            store = stack.enter_context(Store.open(create=False))
+            session = store.newest(folder()) if id is None else store.find(id)
+            if session is not None:
+                store.database.require_writable()
+        except StoreError as error:
+            problem = error.message
+        else:
+            if session is not None:
+                stack.pop_all()  # it stays open for the question
+                return store, session
+            problem = "there is no session yet; ask without -c to begin one"
+    raise click.UsageError(problem)
 
 
 def _chosen_title(session: Session, gone: Sequence[Turn]) -> str:
