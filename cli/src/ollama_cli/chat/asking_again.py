@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from ollama_cli.chat.sessions import title_of
-from ollama_cli.turns import Question
 
 if TYPE_CHECKING:
     from ollama_cli.chat.chat import Chat
@@ -27,12 +26,14 @@ async def ask_again(chat: Chat) -> None:
     memory = chat.session.recall()
     last = memory.turns[-1] if memory.turns else None
     if chat.question is not None:
-        asked, replaced = chat.question, _same(last, chat.kept)
+        once = chat.question.system_once
+        asked = chat.question_of(chat.question.prompt)._replace(system_once=once)
+        replaced = _same(last, chat.kept)
     elif chat.asked is not None:
         await chat.ask(chat.asked)  # it failed before it could be sent
         return
     elif last is not None:
-        asked, replaced = _question_of(last), last
+        asked, replaced = chat.question_of(last.messages[0].content), last
     else:
         raise click.UsageError("there is no message to ask again")
     if replaced is None:
@@ -44,13 +45,9 @@ async def ask_again(chat: Chat) -> None:
             await chat.send(asked)
     finally:
         if _same(chat.session.last, replaced):
+            chat.kept = replaced
             chat.note("The earlier answer stays.")
 
 
 def _same(turn: Turn | None, other: Turn | None) -> Turn | None:
     return turn if turn is not None and other is not None and turn.at == other.at else None
-
-
-def _question_of(turn: Turn) -> Question:
-    prompt = turn.messages[0].content
-    return Question(prompt, None, False, {})

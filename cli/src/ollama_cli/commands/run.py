@@ -14,7 +14,8 @@ from ollama_cli import options
 from ollama_cli.asking import Watcher
 from ollama_cli.chat_options import CommandWithChatOptions, parse_chat_options, with_effort
 from ollama_cli.choice import choose
-from ollama_cli.conversation.current import CurrentSession, Wanted
+from ollama_cli.conversation.current import CurrentSession
+from ollama_cli.conversation.keeping import Wanted
 from ollama_cli.exchange import Exchange
 from ollama_cli.hooks.firing import Hooks
 from ollama_cli.inputs.prompt import Typed, read_prompt
@@ -57,6 +58,7 @@ def command(
     timeout: float | None,
     no_hooks: bool,
     raw: bool,
+    plain: bool | None,
     verbose: bool,
 ) -> None:
     """Ask a model; this is the default.
@@ -75,6 +77,7 @@ def command(
         reasoning=reasoning,
         extract_code=extract_code,
         usage=usage,
+        plain=bool(plain),
         out=out,
     )
     settings = load_settings(output_format, verbose=verbose)

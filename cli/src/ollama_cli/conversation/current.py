@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
 from ollama_cli.choice import Choice, continuing
-from ollama_cli.conversation.keeping import Keeper, opened_session
-from ollama_cli.conversation.used import Used
+from ollama_cli.conversation.keeping import Keeper, Wanted, opened_session
 from ollama_cli.settings.files import Settings
 
 if TYPE_CHECKING:
@@ -20,23 +19,8 @@ if TYPE_CHECKING:
     from ollama_cli.conversation.memory import Memory
     from ollama_cli.conversation.records import Session, Turn
     from ollama_cli.conversation.store import Store
+    from ollama_cli.conversation.used import Used
     from ollama_cli.conversation.whole import Whole
-
-
-class Wanted(NamedTuple):
-    """Which session the command line asks for.
-
-    Attributes:
-        newest: whether the newest is continued.
-        id: the id of the one to continue.
-        stored: whether questions are stored.
-        lasting: whether further questions follow in this process.
-    """
-
-    newest: bool = False
-    id: str | None = None
-    stored: bool = True
-    lasting: bool = True
 
 
 class CurrentSession:
@@ -53,6 +37,9 @@ class CurrentSession:
         store: the open file, if a session is continued.
         session: that session.
         lasting: whether further questions follow in this process.
+
+    Attributes:
+        newest: the turn that this process kept last.
     """
 
     def __init__(
@@ -74,7 +61,8 @@ class CurrentSession:
         )
         self._memory: Memory | None = None  # nothing was read, or nothing was said
         self._retried: Turn | None = None
-        self._used = Used(self._kept)
+        self._made_used: Used | None = None
+        self.newest: Turn | None = None
 
     @classmethod
     def find(
@@ -90,15 +78,9 @@ class CurrentSession:
             click.UsageError: there is no such session, or it cannot be read, or nothing is to be
                 stored.
         """
-        may_store = settings.values.get("sessions") is not False
+        stored = wanted.is_stored(settings)
         if not wanted.newest and wanted.id is None:
-            stored = wanted.stored and may_store
             return cls(settings, stored=stored, warn=warn, remark=remark, lasting=wanted.lasting)
-        if wanted.newest and wanted.id is not None:
-            raise click.UsageError("-c continues the newest session, so leave out --session")
-        if not wanted.stored or not may_store:
-            what = "--no-session" if not wanted.stored else "the setting 'sessions'"
-            raise click.UsageError(f"{what} stores nothing, so no session can be continued")
         return cls._resumed(wanted.id, settings, warn, remark, lasting=wanted.lasting)
 
     @classmethod
@@ -152,16 +134,7 @@ class CurrentSession:
             click.UsageError: it is not stored.
             StoreError: the copy cannot be stored.
         """
-        kept = self._kept
-        kept.write()
-        if kept.session is None:
-            raise click.UsageError("this conversation is not stored; /save stores it")
-        from ollama_cli.conversation.changing import fork
-
-        store = kept.opened()
-        return self.other(fork(store, store.find(kept.session.id), title=title).id)
-
-    # What it is.
+        return self.other(self._kept.copy(title).id)
 
     @property
     def id(self) -> str | None:
@@ -184,6 +157,11 @@ class CurrentSession:
         return len(self._kept.added())
 
     @property
+    def turns(self) -> int:
+        """Return how many turns it had when it was found."""
+        return self._kept.session.turns if self._kept.session else 0
+
+    @property
     def is_continued(self) -> bool:
         """Whether there are earlier turns."""
         if self._memory is None:
@@ -204,8 +182,10 @@ class CurrentSession:
 
     def system(self, given: str | None) -> str | None:
         """Return the system prompt: the one that was given, else that of the session."""
+        if given is not None:
+            return given
         session = self._kept.session
-        return given or (session.system if session else self._kept.system)
+        return session.system if session else self._kept.system
 
     def conversation(self, system: str | None, question: Sequence[Message]) -> Conversation:
         """Return the earlier turns, or the summary that stands for them, and the question.
@@ -264,8 +244,6 @@ class CurrentSession:
         memory.before = waiting - len(memory.turns)
         return memory
 
-    # What is kept.
-
     def keep_summary(self, compaction: Compaction, calls: Sequence[UsageRow]) -> None:
         """Keep a summary of older turns, which stay where they are stored."""
         if self._memory is None:
@@ -292,6 +270,7 @@ class CurrentSession:
             self._retried = None
         self._used.add(calls)
         self._kept.add(turn, system, calls)
+        self.newest = turn
         if self._lasting:
             self._remember(turn)
         return self._store("the answer")
@@ -358,7 +337,7 @@ class CurrentSession:
 
         if self._memory is None and self._kept.session is None:
             self._memory = Memory()
-        if self._memory is not None:
+        if self._memory is not None:  # else it is read together with the others
             self._memory.turns.append(turn)
 
     def _store(self, what: str) -> str | None:
@@ -383,8 +362,6 @@ class CurrentSession:
         kept.forget_old()
         return self.id
 
-    # What was used.
-
     def count(self, calls: Sequence[UsageRow]) -> None:
         """Store what calls used, of which no turn is stored: names and numbers, and no text."""
         self._kept.count(calls)
@@ -392,6 +369,13 @@ class CurrentSession:
     def calls(self) -> list[UsageRow]:
         """Return what the calls of the session used; none if they cannot be read."""
         return self._used.rows()
+
+    @property
+    def _used(self) -> Used:
+        from ollama_cli.conversation.used import Used  # not needed before the answer
+
+        self._made_used = self._made_used or Used(self._kept)
+        return self._made_used
 
     def spent(self, day: str) -> list[UsageRow]:
         """Return what was used on a day, and by this session before; each with its session.
@@ -413,13 +397,6 @@ class CurrentSession:
 
     def close(self) -> None:
         """Close the file; in a chat, what could not be stored is tried once more."""
-        kept = self._kept
-        if self._lasting and kept.wanted and kept.steps:
-            from ollama_cli.conversation.database import StoreError
-
-            many = f"{self.waiting} turn{'' if self.waiting == 1 else 's'}"
-            try:
-                kept.write()
-            except StoreError as error:
-                kept.warn(f"the last {many} could not be stored: {error.message}")
-        kept.close()
+        if self._lasting:
+            self._kept.try_once_more()
+        self._kept.close()
