@@ -158,7 +158,7 @@ class CurrentSession:
 
     @property
     def turns(self) -> int:
-        """Return how many turns it had when it was found."""
+        """Return how many turns were stored when it was found."""
         return self._kept.session.turns if self._kept.session else 0
 
     @property

@@ -27,7 +27,8 @@ def pairs(rows: Iterable[tuple[str, str]], columns: int | None = None) -> str:
     columns = (width() if columns is None else columns) - 1
     shown = [(_indented(left), on_one_line(right)) for left, right in rows]
     most = columns * _WIDEST_LEFT // 100
-    widest = max((width for left, _ in shown if (width := width_of(left)) <= most), default=most)
+    lefts = (width_of(left) for left, _ in shown)
+    widest = max((left for left in lefts if left <= most), default=most)
     widest += _GAP
     return "\n".join(line for row in shown for line in _lines(*row, widest, columns))
 
