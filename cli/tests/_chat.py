@@ -15,7 +15,8 @@ from ollama_cli.chat.view import Offers
 from ollama_cli.chat.world import World
 from ollama_cli.chat_options import with_effort
 from ollama_cli.choice import choose
-from ollama_cli.conversation.current import CurrentSession, Wanted
+from ollama_cli.conversation.current import CurrentSession
+from ollama_cli.conversation.keeping import Wanted
 from ollama_cli.routing import load_settings
 from ollama_cli.terminal.pages import PlainPage
 from ollama_cli.terminal.renderer import Renderer
