@@ -27,8 +27,8 @@ def pairs(rows: Iterable[tuple[str, str]], columns: int | None = None) -> str:
     columns = (width() if columns is None else columns) - 1
     shown = [(_indented(left), on_one_line(right)) for left, right in rows]
     most = columns * _WIDEST_LEFT // 100
-    widest = max((width for left, _ in shown if (width := width_of(left)) <= most), default=most)
-    widest += _GAP
+    lefts = [width_of(left) for left, _ in shown]
+    widest = max((each for each in lefts if each <= most), default=most) + _GAP
     return "\n".join(line for row in shown for line in _lines(*row, widest, columns))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ollama_cli.chat import known
-from ollama_cli.chat.answering import answering, left_out
+from ollama_cli.chat.answering import answering, first, left_out, model
 from ollama_cli.chat.shown import looks_like_key, shown
 from ollama_cli.choice import with_model
 from ollama_cli.near import did_you_mean
@@ -61,12 +61,12 @@ async def run(chat: Chat, argument: str) -> None:
 
 def values(chat: Chat) -> Mapping[str, str]:
     """Return aliases and the models that are known: first those of the provider that answers."""
-    own = chat.first()
+    own = first(chat)
     listed = known.models()
     aliases: Mapping[str, str] = chat.world.settings.values.get("aliases") or {}
     return {
         **{name: on_one_line(meaning) for name, meaning in aliases.items()},
-        **{id: own or "" for id in listed.get(own or "", [])},
+        **dict.fromkeys(listed.get(own or "", []), own or ""),
         **{f"{name}/{id}": "" for name, ids in listed.items() if name != own for id in ids},
         _DEFAULT: "the provider's own choice",
         _REFRESH: "asks the provider what it has",
@@ -75,7 +75,7 @@ def values(chat: Chat) -> Mapping[str, str]:
 
 async def _list(chat: Chat, *, again: bool) -> None:
     chat.show(on_one_line(answering(chat)))
-    provider = chat.first()
+    provider = first(chat)
     if provider is None:
         raise click.UsageError("nobody can answer; /provider says why")
     ids = known.models().get(provider, [])
@@ -89,13 +89,13 @@ async def _list(chat: Chat, *, again: bool) -> None:
 def _show(chat: Chat, ids: Sequence[str], about: str) -> None:
     """Show as many as fit on the screen, the one that answers among them."""
     most = min(max(shutil.get_terminal_size().lines - _AROUND, _LEAST), _MOST)
-    current = chat.model()
-    first = list(ids[:most])
-    if current is not None and current in ids and current not in first:
-        first[-1] = current
-    chat.show("\n".join(f"{'*' if id == current else ' '} {on_one_line(id)}" for id in first))
-    if len(first) < len(ids):
-        more = f"{len(ids) - len(first)} more; /model PART shows those with it in their names"
+    current = model(chat)
+    seen = list(ids[:most])
+    if current is not None and current in ids and current not in seen:
+        seen[-1] = current
+    chat.show("\n".join(f"{'*' if id == current else ' '} {on_one_line(id)}" for id in seen))
+    if len(seen) < len(ids):
+        more = f"{len(ids) - len(seen)} more; /model PART shows those with it in their names"
         about = f"{about}; {more}" if about else more
     if about:
         chat.note(about)
@@ -103,7 +103,7 @@ def _show(chat: Chat, ids: Sequence[str], about: str) -> None:
 
 def _with_part(chat: Chat, text: str) -> Sequence[str]:
     """Return the known models with a text in their names; none if it is a name itself."""
-    ids = known.models().get(chat.first() or "", [])
+    ids = known.models().get(first(chat) or "", [])
     aliases = chat.world.settings.values.get("aliases") or {}
     name, slash, _ = text.partition("/")
     if text in aliases or known.is_model(text, ids):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ollama_cli.chat import known
-from ollama_cli.chat.answering import answering, left_out
+from ollama_cli.chat.answering import answering, first, left_out
 from ollama_cli.choice import with_provider
 from ollama_cli.routing import described
 from ollama_cli.terminal.escapes import on_one_line
@@ -46,12 +46,12 @@ async def run(chat: Chat, argument: str) -> None:
 
 def values(chat: Chat) -> Mapping[str, str]:
     """Return the names of providers."""
-    names = {name: "" for name in known.provider_names(chat)}
+    names = dict.fromkeys(known.provider_names(chat), "")
     return {**names, _DEFAULT: "whom the settings name"}
 
 
 def _rows(chat: Chat) -> Iterator[tuple[str, str]]:
-    answers = chat.first()
+    answers = first(chat)
     for each in described(chat.world.settings):
         mark = "*" if each.name == answers else " "
         yield f"{mark} {each.name}", _state(each)
