@@ -24,6 +24,14 @@ class Terminal(io.StringIO):
         return True
 
 
+@pytest.fixture(autouse=True)
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No program is between the chat and the terminal."""
+    for name in ("TMUX", "STY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+
+
 def copied(sequence: str) -> str:
     """Return what a terminal puts on its clipboard."""
     (found,) = {*OSC.findall(sequence)}
@@ -126,6 +134,35 @@ def test_tmux_gets_it_twice() -> None:
     plain, passed = sequence.split("\x1bPtmux;")
     assert copied(plain) == "x"
     assert copied(passed.removesuffix("\x1b\\").replace("\x1b\x1b", "\x1b")) == "x"
+
+
+@pytest.mark.parametrize(("code", "is_told"), [(0, True), (1, False)])
+def test_tmux_is_told_first(talk, fake, tmp_path, monkeypatch, code, is_told) -> None:
+    """Where tmux itself copies, no sequence is sent; else one is, and a line says what it needs."""
+    program = tmp_path / "bin" / "tmux"
+    program.parent.mkdir()
+    program.write_text(
+        f'#!/bin/sh\n/bin/cat > {tmp_path}/got; echo "$@" >> {tmp_path}/got; exit {code}\n'
+    )
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", str(program.parent))
+    monkeypatch.setenv("TMUX", "/tmp/tmux-0/default,1,0")
+    fake(FakeProvider("Blue"))
+
+    view = talk("a", "/copy")
+
+    assert (tmp_path / "got").read_text() == "Blueload-buffer -w -\n"
+    assert view.copied == ([] if is_told else ["Blue"])
+    assert ("set-clipboard on" in view.last) is not is_told
+
+
+def test_tmux_may_be_missing(talk, fake, monkeypatch, tmp_path) -> None:
+    """In a container whose terminal is in tmux, the sequence is sent."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("TMUX", "/tmp/tmux-0/default,1,0")
+    fake(FakeProvider("Blue"))
+
+    assert talk("a", "/copy").copied == ["Blue"]
 
 
 def test_screen_gets_it_in_pieces() -> None:
