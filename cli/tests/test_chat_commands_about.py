@@ -181,8 +181,7 @@ def test_hooks_are_listed(talk, fake, settings) -> None:
 
     last = talk("/hooks").last.splitlines()[-1]
 
-    assert last.split()[0] == "PreRequest"
-    assert last.endswith("check it")
+    assert last == "PreRequest  check it (user, 10 s)"
 
 
 def test_hooks_that_are_off_are_said_to_be(talk, fake, settings) -> None:
@@ -209,7 +208,7 @@ def test_help_has_every_command(talk, fake) -> None:
 
 @pytest.mark.parametrize("columns", [40, 60, 80, 200])
 @pytest.mark.parametrize(
-    "entry", ["/help", "/help model", "/status", "/provider", "/cost", "/hooks"]
+    "entry", ["/help", "/help model", "/status", "/provider", "/cost", "/hooks", "/why"]
 )
 def test_lines_fit_the_width(talk, fake, monkeypatch, columns, entry) -> None:
     """No line of these is wider than the terminal, if its words are not."""

@@ -13,6 +13,7 @@ from ollama_cli.chat.shown import looks_like_key, shown
 from ollama_cli.choice import with_model
 from ollama_cli.near import did_you_mean
 from ollama_cli.terminal.escapes import on_one_line
+from ollama_cli.terminal.pairs import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,7 +55,7 @@ async def run(chat: Chat, argument: str) -> None:
         chat.choice, chat.world.settings.values, None if name == _DEFAULT else name, _SOURCE
     )
     chat.choose(chosen)
-    chat.show(on_one_line(answering(chat)))
+    chat.show(fitted(on_one_line(answering(chat))))
     _note(chat, name, chosen)
     left_out(chat)
 
@@ -74,7 +75,7 @@ def values(chat: Chat) -> Mapping[str, str]:
 
 
 async def _list(chat: Chat, *, again: bool) -> None:
-    chat.show(on_one_line(answering(chat)))
+    chat.show(fitted(on_one_line(answering(chat))))
     provider = first(chat)
     if provider is None:
         raise click.UsageError("nobody can answer; /provider says why")
