@@ -150,19 +150,6 @@ class Chat:
         candidates(self.world.router, choice)
         self.choice = choice
 
-    def first(self) -> str | None:
-        """Return the provider that is asked first; ``None`` if nobody can be asked."""
-        if self.choice.provider is not None:
-            return self.choice.provider
-        return next(iter(candidates(self.world.router, self.choice)), None)
-
-    def model(self) -> str | None:
-        """Return the model that is asked first; ``None`` if the provider chooses it itself."""
-        first = self.first()
-        if self.choice.model or first is None:
-            return self.choice.model
-        return self.world.router.get_provider(first).default_model or None
-
     def slash_commands(self) -> Mapping[str, str]:
         """Return what each slash command does, by its name."""
         return {name: each.help for name, each in slash.built_in().items()}
