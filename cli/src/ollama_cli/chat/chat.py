@@ -13,6 +13,7 @@ from provider_sdk import ChatOptions, ProviderError, RegistryError
 from ollama_cli.chat import slash
 from ollama_cli.chat.entries import Entry
 from ollama_cli.chat.following import choice_after
+from ollama_cli.chat.status import Status
 from ollama_cli.chat.view import View
 from ollama_cli.chat.world import World
 from ollama_cli.choice import Choice, choose
@@ -68,6 +69,9 @@ class Chat:
     is_over: bool = False
     _context: Sequence[str] = ()
 
+    def __post_init__(self) -> None:
+        self._status = Status(self.view)
+
     async def run(self) -> None:
         """Take entries until the chat is left.
 
@@ -79,6 +83,7 @@ class Chat:
             try:
                 await self._stoppable(self.begin_session())
                 self._check()
+                self._status.update(self)
                 while not self.is_over and (entry := await self.view.next_entry()) is not None:
                     await self.take(entry)
             except BaseException as error:
@@ -100,6 +105,7 @@ class Chat:
                 self.note("stopped")
             except Exception as error:  # noqa: BLE001 - no failure of an entry ends the chat
                 self.tell(error)
+        self._status.update(self)
 
     def choose(self, *, provider: str | None = None, model: str | None = None) -> None:
         """Let another provider or model answer from now on.
@@ -196,6 +202,7 @@ class Chat:
         self._context = ()
         self.attached.clear()
         self.last = answer
+        await self._status.answered(self, answer)
         refuse(denied)
 
     async def refresh(self) -> None:
@@ -265,6 +272,7 @@ class Chat:
             self.tell(error)
 
     async def _end(self, code: int) -> str | None:
+        await self._status.aclose()
         self.session.close()
         try:
             return await self._stoppable(self.end_session(code))
