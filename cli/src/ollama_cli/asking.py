@@ -69,6 +69,7 @@ class Watcher(Observer):
         fallbacks: whom was asked next, and why, in order.
         partial: what had arrived of an answer that was cut short.
         first_at: when its first piece arrived, by the monotonic clock; ``None`` before.
+        has_asked: whether anybody was asked.
         counter: counts what is used, apart from what the router's counter knows of before.
     """
 
@@ -83,6 +84,7 @@ class Watcher(Observer):
         self.fallbacks: list[Fallback] = []
         self.partial: ChatResponse | None = None
         self.first_at: float | None = None
+        self.has_asked = False
         self._not_shown: OutputError | None = None
 
     def fallback(self, attempt: ObservedAttempt, error: ProviderError, to: str, note: str) -> None:
@@ -105,6 +107,7 @@ class Watcher(Observer):
 
     def attempt_started(self, attempt: ObservedAttempt) -> None:
         """Count it."""
+        self.has_asked = True
         self.counter.attempt_started(attempt)
 
     def finished(self, attempt: ObservedAttempt, response: ChatResponse) -> None:

@@ -37,7 +37,11 @@ class View(Protocol):
         """Return a context in which the chat is shown and entries are taken."""
 
     async def next_entry(self) -> Entry | None:
-        """Return the next entry, which may have been waiting; ``None`` to leave."""
+        """Return the next entry, which may have been waiting; ``None`` to leave.
+
+        Raises:
+            click.UsageError: what was entered cannot be used; the entry after it can be asked for.
+        """
 
     def renderer(self, *, reasoning: bool, verbose: bool) -> Renderer:
         """Return what shows the next answer.
