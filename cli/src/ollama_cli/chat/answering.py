@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from provider_sdk import ChatOptions
 
     from ollama_cli.chat.chat import Chat
+    from ollama_cli.choice import Choice
 
 
 def answering(chat: Chat) -> str:
@@ -24,18 +25,18 @@ def answering(chat: Chat) -> str:
     return f"{first} answers{with_model}: the first of the chain that can"
 
 
-def options_for(chat: Chat) -> ChatOptions:
+def options_for(chat: Chat, choice: Choice) -> ChatOptions:
     """Return the options of the next call: those that who answers does not know are left out."""
-    if not lacks_effort(chat):
+    if not lacks_effort(chat, choice):
         return chat.options
     options = chat.options.copy()
     options.pop("reasoning_effort", None)
     return options
 
 
-def lacks_effort(chat: Chat) -> bool:
+def lacks_effort(chat: Chat, choice: Choice) -> bool:
     """Whether an effort is set that the provider that was named does not know."""
-    name = chat.choice.provider
+    name = choice.provider
     if name is None or "reasoning_effort" not in chat.options:
         return False  # a chain passes by those that do not know it
     return "reasoning" not in chat.world.router.get_provider(name).capabilities
@@ -43,7 +44,7 @@ def lacks_effort(chat: Chat) -> bool:
 
 def left_out(chat: Chat) -> None:
     """Tell if the effort is left out from now on."""
-    if lacks_effort(chat):
+    if lacks_effort(chat, chat.choice):
         effort = chat.options["reasoning_effort"]
         chat.note(
             on_one_line(f"{chat.choice.provider} knows no effort, so {effort!r} is left out for it")

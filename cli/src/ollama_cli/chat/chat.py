@@ -11,10 +11,9 @@ import click
 from provider_sdk import ChatOptions, ProviderError, RegistryError
 
 from ollama_cli.chat import slash
-from ollama_cli.chat.answering import options_for
-from ollama_cli.chat.attaching import prompt_of
 from ollama_cli.chat.entries import Entry
 from ollama_cli.chat.following import choice_after
+from ollama_cli.chat.questions import question_of
 from ollama_cli.chat.status import Status
 from ollama_cli.chat.view import View
 from ollama_cli.chat.world import World
@@ -22,12 +21,12 @@ from ollama_cli.choice import Choice
 from ollama_cli.exchange import Exchange, refuse
 from ollama_cli.exit_codes import exit_code
 from ollama_cli.inputs.files import Attachment
-from ollama_cli.routing import can_stream, candidates
+from ollama_cli.routing import candidates
 from ollama_cli.streams import OutputError
 from ollama_cli.terminal.escapes import without_escapes
 from ollama_cli.terminal.output import print_err, write
 from ollama_cli.terminal.sentences import lines
-from ollama_cli.turns import Question, begin_session, end_session, take_turn
+from ollama_cli.turns import begin_session, end_session, take_turn
 
 if TYPE_CHECKING:
     from ollama_cli.conversation.current import CurrentSession
@@ -90,6 +89,7 @@ class Chat:
             try:
                 for line in greeting:
                     self.note(line)
+                await self.refresh()
                 await self._stoppable(self.begin_session())
                 self._check()
                 self._status.update(self)
@@ -163,8 +163,9 @@ class Chat:
         return self.world.router.get_provider(first).default_model or None
 
     def slash_commands(self) -> Mapping[str, str]:
-        """Return what each slash command does, by its name."""
-        return {name: each.help for name, each in slash.built_in().items()}
+        """Return what each slash command does, by its name; those that are files too."""
+        own = {name: each.help for name, each in self.world.custom.items()}
+        return own | {name: each.help for name, each in slash.built_in().items()}
 
     def values_of(self, command: str) -> Mapping[str, str]:
         """Return what may follow the name of a slash command, with a description each."""
@@ -195,15 +196,18 @@ class Chat:
             click.UsageError: as ``choose``, or the settings are broken.
             ProviderError: as ``choose``.
         """
+        return self._exchange_with(self.choice)
+
+    def _exchange_with(self, choice: Choice) -> Exchange:
         if self.world.problem is not None:
             raise click.UsageError(self.world.problem)
-        return self._exchange(candidates(self.world.router, self.choice))
+        return self._exchange(choice, candidates(self.world.router, choice))
 
-    def _exchange(self, names: Sequence[str]) -> Exchange:
+    def _exchange(self, choice: Choice, names: Sequence[str]) -> Exchange:
         world = self.world
         return Exchange(
             world.router,
-            self.choice,
+            choice,
             next(iter(names), None),
             world.settings,
             self.session,
@@ -214,7 +218,7 @@ class Chat:
         )
 
     async def ask(self, entry: Entry) -> None:
-        """Send a message, and show and keep the answer.
+        """Send a message, or what a slash command that is a file makes of it; show the answer.
 
         Raises:
             click.ClickException: a file must not be attached, a hook denies it, or as ``choose``.
@@ -222,8 +226,8 @@ class Chat:
         """
         self.asked = entry
         try:
-            question = await self._question(entry)
-            exchange = self.exchange()
+            question, choice = await question_of(entry, self)
+            exchange = self._exchange_with(choice)
         except BaseException:
             self.view.put_back(entry)  # nothing was sent
             raise
@@ -253,7 +257,7 @@ class Chat:
     async def _do(self, entry: Entry) -> None:
         await self.refresh()
         call = slash.call_of(entry)
-        if call is None:
+        if call is None or call.name in self.world.custom:
             await self.ask(entry)
             return
         command = slash.find(call.name)
@@ -271,14 +275,6 @@ class Chat:
             if call.argument:
                 self.view.put_back(entry)
             raise
-
-    async def _question(self, entry: Entry) -> Question:
-        """Return what an entry asks of who answers now, with the files that it mentions."""
-        prompt = await prompt_of(entry, self)
-        stream = self.stream
-        if stream is None:
-            stream = can_stream(self.world.router, candidates(self.world.router, self.choice))
-        return Question(prompt.content(), self.system, stream, options_for(self))
 
     async def begin_session(self) -> None:
         """Tell the hooks that the session begins; what they add goes with the next message.
@@ -301,7 +297,7 @@ class Chat:
         try:
             return self.exchange()
         except (click.ClickException, ProviderError, RegistryError):
-            return self._exchange(())
+            return self._exchange(self.choice, ())
 
     async def _stoppable(self, telling: Coroutine[Any, Any, _T]) -> _T:
         """Run hooks, which Ctrl-C stops."""
