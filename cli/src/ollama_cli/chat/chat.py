@@ -90,6 +90,8 @@ class Chat:
                 await self._stoppable(self.begin_session())
                 self._check()
                 if first is not None:
+                    if greeting:
+                        self.note(f"> {first.shown}")
                     await self.take(first)
                 await self._take_all()
             except BaseException as error:
