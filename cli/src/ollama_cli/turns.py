@@ -129,6 +129,29 @@ async def take_turn(question: Question, exchange: Exchange, context: Sequence[st
         raise
 
 
+async def compact(question: Question, exchange: Exchange, focus: str = "") -> bool:
+    """Replace older turns by a summary, although they may fit; a line says what was done.
+
+    Args:
+        question: how it is asked for; its prompt is not sent.
+        exchange: as for ``take_turn``.
+        focus: what to keep above all, in the words of the user.
+
+    Returns:
+        Whether anything was replaced; what is short is left as it is.
+
+    Raises:
+        DeniedByHookError: a hook denies it; nothing was sent.
+        ProviderError: the model did not answer; nothing is replaced.
+    """
+    exchange.watcher.count_at(exchange.router.usage.prices)
+    try:
+        with exchange.budgeted():
+            return await _Turn(question, exchange, ()).compact(focus)
+    finally:
+        exchange.session.count(exchange.watcher.take_calls())
+
+
 async def end_session(exchange: Exchange, code: int) -> Outcome:
     """Tell the hooks that the session ends, with the exit code of the command."""
     return await exchange.tell("SessionEnd", exit_code=code)
@@ -158,6 +181,7 @@ class _Turn:
         self._system = question.system_once or self._system_kept
         self._asked = Message("user", "")
         self._kept = False
+        self._trigger = "auto"
 
     async def messages(self) -> list[Message]:
         from ollama_cli.conversation.context import messages_of
@@ -166,6 +190,11 @@ class _Turn:
         messages = messages_of(self._exchange.session.conversation(self._system, [self._asked]))
         await self._tell_request(messages)
         return messages
+
+    async def compact(self, focus: str) -> bool:
+        self._trigger = "manual"
+        compacting = self._compacting([])
+        return compacting is not None and await compacting.now(focus) is not None
 
     async def run(self) -> Turned:
         exchange = self._exchange
@@ -202,7 +231,7 @@ class _Turn:
         return Message("user", [*images, {"type": "text", "text": text}] if text else images)
 
     async def _answer(self) -> Answer:
-        compacting = self._compacting()
+        compacting = self._compacting([self._asked])
         if compacting is None:
             system = [Message("system", self._system)] if self._system else []
             return await self._call([*system, self._asked])
@@ -214,7 +243,7 @@ class _Turn:
         # The window was smaller than anybody said; nothing of an answer has been shown.
         return await self._call(await compacting.messages_after(refused))
 
-    def _compacting(self) -> Compacting | None:
+    def _compacting(self, asked: Sequence[Message]) -> Compacting | None:
         """Return what fits the earlier turns into the window; ``None`` without any."""
         exchange = self._exchange
         if not exchange.session.is_continued or exchange.first is None:
@@ -222,7 +251,7 @@ class _Turn:
         from ollama_cli.conversation.compacting import Compacting
 
         return Compacting(
-            exchange.session.conversation(self._system, [self._asked]),
+            exchange.session.conversation(self._system, asked),
             exchange.router.get_provider(exchange.first),
             exchange.choice.model,
             self._question.options,
@@ -234,7 +263,7 @@ class _Turn:
 
     async def _before_compaction(self, tokens: int, window: Window) -> None:
         await self._exchange.fire(
-            "PreCompact", trigger="auto", tokens=tokens, context_window=window.tokens
+            "PreCompact", trigger=self._trigger, tokens=tokens, context_window=window.tokens
         )
 
     async def _summarize(self, messages: list[Message], max_tokens: int) -> str:

@@ -11,17 +11,16 @@ import click
 from provider_sdk import ChatOptions, ProviderError, RegistryError
 
 from ollama_cli.chat import slash
+from ollama_cli.chat.answering import options_for
+from ollama_cli.chat.attaching import prompt_of
 from ollama_cli.chat.entries import Entry
+from ollama_cli.chat.following import choice_after
 from ollama_cli.chat.view import View
 from ollama_cli.chat.world import World
-from ollama_cli.choice import Choice, choose
+from ollama_cli.choice import Choice
 from ollama_cli.exchange import Exchange, refuse
 from ollama_cli.exit_codes import exit_code
-from ollama_cli.hooks import DeniedByHookError
-from ollama_cli.inputs.files import Attachment, Attachments
-from ollama_cli.inputs.mentions import with_mentions
-from ollama_cli.inputs.prompt import MAX_INPUT_BYTES, Prompt
-from ollama_cli.near import did_you_mean
+from ollama_cli.inputs.files import Attachment
 from ollama_cli.routing import can_stream, candidates
 from ollama_cli.streams import OutputError
 from ollama_cli.terminal.escapes import without_escapes
@@ -135,25 +134,29 @@ class Chat:
         self.code = exit_code(error)
         self.tell(error)
 
-    def choose(self, *, provider: str | None = None, model: str | None = None) -> None:
-        """Let another provider or model answer from now on.
-
-        Args:
-            provider: the name of the provider; by default the one that answers now.
-            model: an alias, ``provider/model``, or an id; by default the provider's own.
+    def choose(self, choice: Choice) -> None:
+        """Let another provider or model answer from now on, with the whole conversation.
 
         Raises:
             RegistryError: no provider has this name, or it cannot be loaded or built.
-            click.UsageError: the name of the model means nothing, or the provider's configuration
-                is invalid.
+            click.UsageError: the provider's configuration is invalid.
             ProviderError: the provider has no credential.
         """
-        settings, task = self.world.settings.values, self.choice.task
-        found = choose(settings, provider, task, model)
-        if found.provider is None:
-            found = found._replace(provider=self.choice.provider, source=self.choice.source)
-        candidates(self.world.router, found)
-        self.choice = found
+        candidates(self.world.router, choice)
+        self.choice = choice
+
+    def first(self) -> str | None:
+        """Return the provider that is asked first; ``None`` if nobody can be asked."""
+        if self.choice.provider is not None:
+            return self.choice.provider
+        return next(iter(candidates(self.world.router, self.choice)), None)
+
+    def model(self) -> str | None:
+        """Return the model that is asked first; ``None`` if the provider chooses it itself."""
+        first = self.first()
+        if self.choice.model or first is None:
+            return self.choice.model
+        return self.world.router.get_provider(first).default_model or None
 
     def slash_commands(self) -> Mapping[str, str]:
         """Return what each slash command does, by its name."""
@@ -185,9 +188,11 @@ class Chat:
 
         Raises:
             RegistryError: as ``choose``.
-            click.UsageError: as ``choose``.
+            click.UsageError: as ``choose``, or the settings are broken.
             ProviderError: as ``choose``.
         """
+        if self.world.problem is not None:
+            raise click.UsageError(self.world.problem)
         return self._exchange(candidates(self.world.router, self.choice))
 
     def _exchange(self, names: Sequence[str]) -> Exchange:
@@ -212,44 +217,63 @@ class Chat:
             ProviderError: it was not answered, or not to the end. What arrived is kept.
         """
         self.asked = entry
-        prompt = await self._prompt(entry)
-        exchange = self.exchange()
-        stream = self.stream
-        if stream is None:
-            stream = can_stream(exchange.router, candidates(exchange.router, self.choice))
-        renderer = self.view.renderer(reasoning=self.reasoning, verbose=exchange.verbose)
-        exchange.watcher.reset(renderer)
-        question = Question(prompt.content(), self.system, stream, self.options)
         try:
-            answer, denied = await take_turn(question, exchange, self._context)
-        except DeniedByHookError:
-            self.view.put_back(entry)
+            question = await self._question(entry)
+            exchange = self.exchange()
+        except BaseException:
+            self.view.put_back(entry)  # nothing was sent
+            raise
+        watcher = exchange.watcher
+        watcher.reset(self.view.renderer(reasoning=self.reasoning, verbose=exchange.verbose))
+        try:
+            self.last, denied = await take_turn(question, exchange, self._context)
+        except BaseException as error:
+            if not watcher.has_asked:
+                self.view.put_back(entry)
+            elif watcher.partial or isinstance(error, asyncio.CancelledError):
+                self.attached.clear()
             raise
         self._context = ()
         self.attached.clear()
-        self.last = answer
         refuse(denied)
 
+    async def refresh(self) -> None:
+        """Use the settings, the trust and the keys as they are now; lines say what changed."""
+        before = self.world.settings.values
+        if await self.world.refresh(self.note):
+            self.choice, told = choice_after(self.choice, before, self.world)
+            if told:
+                self.note(told)
+
     async def _do(self, entry: Entry) -> None:
-        call = slash.call_in(entry.text)
+        await self.refresh()
+        call = slash.call_of(entry)
         if call is None:
             await self.ask(entry)
             return
         command = slash.find(call.name)
         if command is None:
             self.view.put_back(entry)
-            known = did_you_mean(call.name, slash.built_in(), "there are")
-            raise click.UsageError(f"there is no slash command /{call.name}{known}")
-        await command.run(self, call.argument)
+            raise click.UsageError(slash.unknown(call.name, self.slash_commands()))
+        try:
+            if call.argument and not command.usage:
+                raise click.UsageError(
+                    f"/{command.name} stands alone; to send this as a message, begin it with a "
+                    "space"
+                )
+            await command.run(self, call.argument)
+        except click.UsageError:
+            if call.argument:
+                self.view.put_back(entry)
+            raise
 
-    async def _prompt(self, entry: Entry) -> Prompt:
-        """Return what an entry asks, with the files that it mentions."""
-        attached = Attachments(MAX_INPUT_BYTES, "text")
-        parts = (
-            with_mentions(piece.text, attached) if piece.typed else piece.text
-            for piece in entry.pieces
-        )
-        return Prompt("".join(parts), [*self.attached, *attached.found])
+    async def _question(self, entry: Entry) -> Question:
+        """Return what an entry asks of who answers now, with the files that it mentions."""
+        prompt = await prompt_of(entry, self)
+        stream = self.stream
+        if stream is None:
+            stream = can_stream(self.world.router, candidates(self.world.router, self.choice))
+        return Question(prompt.content(), self.system, stream, options_for(self))
 
     async def begin_session(self) -> None:
         """Tell the hooks that the session begins; what they add goes with the next message.

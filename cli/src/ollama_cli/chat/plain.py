@@ -68,8 +68,6 @@ class PlainView:
         self._status = ""
         self._count = 0
 
-    keeps_status = False
-
     @asynccontextmanager
     async def open(self, offers: Offers) -> AsyncIterator[None]:
         """Take lines; standard output and error are as they were."""

@@ -22,7 +22,7 @@ from ollama_cli.inputs.prompt import MAX_INPUT_BYTES
 from ollama_cli.loop import run
 from ollama_cli.names import DEFAULT
 from ollama_cli.routing import load_settings
-from ollama_cli.terminal.output import warn
+from ollama_cli.terminal.output import print_err, warn
 
 ALIASES = ("interactive",)
 
@@ -140,7 +140,7 @@ def _attached(files: tuple[str, ...], images: tuple[str, ...]) -> list[Attachmen
     Raises:
         click.UsageError: as ``Attachments``.
     """
-    attached = Attachments(MAX_INPUT_BYTES, "text")
+    attached = Attachments(MAX_INPUT_BYTES, print_err)
     for path in files:
         attached.add_named(path)
     for place in images:

@@ -88,7 +88,7 @@ def command(
     if choice.note and verbose:
         note(choice.note)
     session = CurrentSession.find(
-        Wanted(newest, session_id, not no_session),
+        Wanted(newest, session_id, not no_session, lasting=False),
         settings,
         warn=note,
         remark=note if verbose else lambda _: None,

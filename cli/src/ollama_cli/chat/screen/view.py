@@ -25,6 +25,7 @@ from ollama_cli.chat.screen.streams import taken
 from ollama_cli.chat.screen.suspending import job_control, suspend
 from ollama_cli.chat.screen.transcript import Transcript
 from ollama_cli.chat.view import Offers
+from ollama_cli.terminal import clipboard
 from ollama_cli.terminal.escapes import escaped_as_json
 from ollama_cli.terminal.pages import make_page
 from ollama_cli.terminal.renderer import Renderer
@@ -45,10 +46,12 @@ class ScreenView:
         keys: where keys come from; by default standard input.
     """
 
+    keeps_status = True
+
     def __init__(
         self, *, history: History | None = None, vi: bool = False, keys: Input | None = None
     ) -> None:
-        self._history = history or History()
+        self._history = history or History.open(None)
         self._vi = vi
         self._keys = keys
         self._state = State()
@@ -132,6 +135,15 @@ class ScreenView:
         """Show a status line below the input."""
         self._state.status = line
         self._app.invalidate()
+
+    def copy(self, text: str) -> None:
+        """Put a text on the clipboard of the terminal, past everything that is shown.
+
+        Raises:
+            click.UsageError: it is too long.
+        """
+        self._app.output.write_raw(clipboard.sequence(text))
+        self._app.output.flush()
 
     @property
     def asks(self) -> bool:
