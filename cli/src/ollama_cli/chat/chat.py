@@ -100,6 +100,8 @@ class Chat:
                 self._check()
                 self._status.update(self)
                 if first is not None:
+                    if greeting:
+                        self.note(f"> {first.shown}")
                     await self.take(first)
                 await self._take_all()
             except BaseException as error:
