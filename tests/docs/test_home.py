@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 from xml.etree import ElementTree
 
@@ -27,21 +28,27 @@ def test_commands() -> None:
 
 
 def test_pictures_are_shown(built: Built) -> None:
-    """Each picture that is recorded is on the first page."""
-    paths = [f"{RECORDED}/{path.name}" for path in built.folder.glob(f"{RECORDED}/*")]
-    assert len(paths) == 2
+    """Each picture that is recorded is on the first page, or on that of the chat."""
+    shown = {"session": HOME, "chat": (DOCS / "chat.md").read_text(encoding="utf-8")}
+    paths = sorted(path.name for path in built.folder.glob(f"{RECORDED}/*"))
+    assert paths == ["chat-narrow.svg", "chat-wide.svg", "session-narrow.svg", "session-wide.svg"]
     for path in paths:
-        assert f'"{path}"' in HOME
+        assert f'"{RECORDED}/{path}"' in shown[path.partition("-")[0]]
+
+
+SESSION = ("hf: ok", "Why is the sky blue?", "Rayleigh scattering", "orange and red")
+CHAT = ("ollama-cli chat", "Why is the sky blue?", "Rayleigh scattering", "And at sunset?")
 
 
 @pytest.mark.parametrize("name", ["wide", "narrow"])
-def test_recorded_session(built: Built, name: str) -> None:
-    """A picture shows the commands and all of their answers, within its frame."""
-    root = ElementTree.parse(built.folder / RECORDED / f"session-{name}.svg").getroot()
+@pytest.mark.parametrize(("what", "parts"), [("session", SESSION), ("chat", CHAT)])
+def test_recorded_session(built: Built, what: str, parts: Sequence[str], name: str) -> None:
+    """A picture shows what was typed and all of the answers, within its frame."""
+    root = ElementTree.parse(built.folder / RECORDED / f"{what}-{name}.svg").getroot()
     width = float(root.attrib["width"])
     texts = [element for element in root if element.tag.endswith("text")]
     shown = " ".join(" ".join(element.text or "" for element in texts).split())
-    for part in ("hf: ok", "Why is the sky blue?", "Rayleigh scattering", "orange and red"):
+    for part in parts:
         assert part in shown
     for element in texts:
         end = float(element.attrib["x"]) + float(element.attrib["textLength"])

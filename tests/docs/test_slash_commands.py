@@ -24,7 +24,8 @@ _NAMED = re.compile(r"/([a-z][a-z-]*)(?= |$)")
 @pytest.mark.parametrize("command", built_in().values(), ids=built_in())
 def test_a_slash_command_is_explained(command: SlashCommand) -> None:
     """The page of the chat names each, and the reference has it with its help."""
-    (row,) = (line for line in REFERENCE.splitlines() if line.startswith(f"| `/{command.name}"))
+    link = f"| [`/{command.name}`](#{command.name}) |"
+    (row,) = (line for line in REFERENCE.splitlines() if line.startswith(link))
 
     assert command.name in set(named_in(CHAT))
     assert all(f"`/{alias}`" in row for alias in command.aliases)

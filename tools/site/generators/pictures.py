@@ -1,4 +1,4 @@
-"""The pictures of the terminal: ``ollama-cli`` in a shell, asking a scripted service."""
+"""The pictures of the terminal: ``ollama-cli`` in a shell, and the chat; a script answers."""
 
 from __future__ import annotations
 
@@ -6,23 +6,54 @@ import os
 import random
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from provider_conformance import Service, find_harness
 from provider_conformance.drivers import SocketDriver
 from provider_conformance.wires import Answer, SeenChat, Tokens
 
 from tools.site.page import ROOT, Page
-from tools.site.terminal import Line, draw, record
+from tools.site.terminal import Keys, Line, draw, record
 
-_TITLE = "A terminal: ollama-cli asks Hugging Face why the sky is blue, and then about sunset"
 _COLUMNS = {"wide": 76, "narrow": 42}
-_COMMANDS = (
-    "ollama-cli --provider hf health",
-    'ollama-cli --provider hf "Why is the sky blue?"',
-    'ollama-cli -c "And at sunset?"',
-)
+
+
+class _Picture(NamedTuple):
+    """What is recorded.
+
+    Attributes:
+        title: what the picture shows, for those who do not see it.
+        steps: what is typed.
+        rows: how high the terminal is, as far as the program that runs asks.
+    """
+
+    title: str
+    steps: Sequence[str | Keys]
+    rows: int = 100
+
+
+_PICTURES = {
+    "session": _Picture(
+        "A terminal: ollama-cli asks Hugging Face why the sky is blue, and then about sunset",
+        (
+            "ollama-cli --provider hf health",
+            'ollama-cli --provider hf "Why is the sky blue?"',
+            'ollama-cli -c "And at sunset?"',
+        ),
+    ),
+    "chat": _Picture(
+        "A terminal: a chat about the sky, with an answer of Hugging Face, a slash command, and "
+        "the input with the status bar below it",
+        (
+            Keys("ollama-cli chat --provider hf\r", "hf"),
+            Keys("Why is the sky blue?\r", "Rayleigh scattering"),
+            Keys("/model\r", "model"),
+            Keys("And at sunset?", "And at sunset?"),
+        ),
+    ),
+}
 _ANSWERS = {
     "And at sunset?": "The light comes a **longer way** through the air. Most of the blue has been "
     "scattered out of it, so orange and red are left.",
@@ -35,13 +66,14 @@ _KEY = "hf_not-a-real-token"
 
 
 def pages() -> Iterator[Page]:
-    """Yield a picture for wide windows and one for narrow ones."""
-    for name, columns in _COLUMNS.items():
-        picture = draw(_recorded(columns), columns, _TITLE)
-        yield Page(f"assets/recorded/session-{name}.svg", picture)
+    """Yield each picture for wide windows, and for narrow ones."""
+    for what, picture in _PICTURES.items():
+        for name, columns in _COLUMNS.items():
+            drawn = draw(_recorded(picture, columns), columns, picture.title)
+            yield Page(f"assets/recorded/{what}-{name}.svg", drawn)
 
 
-def _recorded(columns: int) -> list[Line]:
+def _recorded(picture: _Picture, columns: int) -> list[Line]:
     harness, _ = find_harness("hf", ROOT)
     service = Service(harness.wire, _KEY, random.Random(1), _answer)
     with SocketDriver(service) as driver, tempfile.TemporaryDirectory() as home:
@@ -52,7 +84,7 @@ def _recorded(columns: int) -> list[Line]:
             "PATH": os.pathsep.join([str(commands), os.defpath]),
             **harness.variables(driver.address, _KEY),
         }
-        return record(_COMMANDS, columns, environment)
+        return record(picture.steps, columns, environment, picture.rows)
 
 
 def _answer(chat: SeenChat) -> Answer:

@@ -57,7 +57,7 @@ class Keys:
     """Keys for a program that goes on after them, such as a chat.
 
     Attributes:
-        keys: the characters that the keys send; ``"\\r"`` is Enter.
+        keys: the characters that the keys send; a carriage return is Enter.
         shows: what the screen shows when the program has done what they say; it then waits.
     """
 

@@ -36,20 +36,27 @@ class ChatApplication(Application[object]):
                 self._terminal.write_raw(above)
             self._redraw()
 
-    def shrink(self) -> None:
-        """Give back the rows that are not needed any more."""
-        if not self.is_away:
-            with self._terminal.together():
-                self.renderer.erase()
-                self._redraw()
-
     def aside(self, act: Callable[[], object]) -> None:
         """Do something with the terminal as it was before, without the rows."""
         self.renderer.erase()
-        self.renderer.reset()
         with self.input.cooked_mode():
             act()
-        self._redraw()
+        self.appear()
+
+    def appear(self) -> None:
+        """Show the rows, and take keys, after something else had the terminal.
+
+        If that was while the rows were shown, the cursor has moved down since, so that no finished
+        line is erased.
+        """
+        if self.is_away:
+            return
+        self._terminal.forget()
+        # It is not left: the application knows which modes there were before its own.
+        self.input.raw_mode().__enter__()
+        with self._terminal.together():
+            self.renderer.erase()
+            self._redraw()
 
     def _on_resize(self) -> None:
         """Show the rows anew; the terminal may have broken them into more."""

@@ -18,15 +18,12 @@ class Frames:
     Args:
         app: shows the rows.
         transcript: has what was written.
-        loop: in which the application runs.
     """
 
-    def __init__(
-        self, app: ChatApplication, transcript: Transcript, loop: asyncio.AbstractEventLoop
-    ) -> None:
+    def __init__(self, app: ChatApplication, transcript: Transcript) -> None:
         self._app = app
         self._transcript = transcript
-        self._loop = loop
+        self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         self._next_at = 0.0
         self._is_closed = False

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.output.vt100 import Vt100_Output
+
+from ollama_cli.streams import OutputError
 
 _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
 """Around an update that is to be shown at once (DEC private mode 2026); else they mean nothing."""
@@ -21,9 +23,13 @@ class ScreenOutput(Vt100_Output):
 
     Args:
         stream: the terminal.
+
+    Attributes:
+        on_gone: is called if the terminal takes nothing any more, for example as it was closed.
     """
 
     def __init__(self, stream: TextIO) -> None:
+        self.on_gone: Callable[[], object] = bool
         super().__init__(stream, self._size_of_terminal, os.environ.get("TERM"), enable_cpr=False)
         self._together = 0
         self._pastes_marked = False
@@ -39,10 +45,31 @@ class ScreenOutput(Vt100_Output):
             self.flush()
 
     def flush(self) -> None:
-        """Write what was collected."""
-        if self._buffer and not self._together:
-            self._buffer = [_BEGIN, *self._buffer, _END]
+        """Write what was collected, unless the terminal is gone."""
+        if self._together or not self._buffer:
+            return
+        self._buffer = [_BEGIN, *self._buffer, _END]
+        try:
             super().flush()
+        except (OSError, OutputError):
+            self.on_gone()
+
+    def abandon(self, last: str) -> None:
+        """Forget what was collected, and write something else."""
+        self._buffer = [last]
+        self._together = 0
+        self.flush()
+
+    def forget(self) -> None:
+        """Take nothing for granted: something else had the terminal."""
+        self._pastes_marked = False
+        self._cursor_visible = None
+
+    def show_cursor(self) -> None:
+        """Show the cursor, which blinks or not as the user wants it."""
+        if not self._cursor_visible:
+            self._cursor_visible = True
+            self.write_raw("\x1b[?25h")
 
     def enable_bracketed_paste(self) -> None:
         """Let the terminal mark pastes, unless it does."""

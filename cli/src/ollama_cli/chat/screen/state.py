@@ -47,6 +47,11 @@ class Work:
         last = STOPPING if self.is_stopping else HOW_TO_STOP
         return f"{what}{int(seconds)} s; {last}"
 
+    def until_it_changes(self) -> float:
+        """Return in how many seconds another line is due."""
+        seconds = time.monotonic() - self.since
+        return _GRACE_S - seconds if seconds < _GRACE_S else 1 - seconds % 1
+
 
 @dataclass
 class State:

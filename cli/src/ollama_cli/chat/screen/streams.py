@@ -14,26 +14,34 @@ from typing import Any, TextIO
 def taken(feed: Callable[[str], None]) -> Iterator[None]:
     """Return a context in which ``feed`` gets what is written to standard output and error.
 
-    A stream that is not the terminal, such as ``2>log``, stays as it is.
+    A stream that is not the terminal, such as ``2>log``, stays as it is. What a thread writes to
+    the streams of the chat after its end, goes to the terminal.
     """
     before = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = (_stream(each, feed) for each in before)
+    shown = [_Shown(each, feed) if each.isatty() else None for each in before]
+    sys.stdout, sys.stderr = (
+        each if raw is None else _text_stream(raw, each)
+        for raw, each in zip(shown, before, strict=True)
+    )
     try:
         yield
     finally:
         sys.stdout, sys.stderr = before
+        for raw in shown:
+            if raw is not None:
+                raw.is_over = True
 
 
-def _stream(before: TextIO, feed: Callable[[str], None]) -> TextIO:
-    if not before.isatty():
-        return before
-    buffer: Any = _Shown(before, feed)  # a raw stream that takes everything needs no buffer
+def _text_stream(raw: Any, before: TextIO) -> TextIO:
+    """Return a text stream; a raw stream that takes everything at once needs no buffer."""
     return io.TextIOWrapper(
-        buffer, before.encoding, before.errors or "replace", newline="\n", write_through=True
+        raw, before.encoding, before.errors or "replace", newline="\n", write_through=True
     )
 
 
 class _Shown(io.RawIOBase):
+    is_over = False
+
     def __init__(self, before: TextIO, feed: Callable[[str], None]) -> None:
         self._before = before
         self._feed = feed
@@ -54,5 +62,10 @@ class _Shown(io.RawIOBase):
     def write(self, data: Any, /) -> int:
         """Pass the data on as text."""
         view = memoryview(data).cast("B")
-        self._feed(self._decode(view))
+        text = self._decode(view)
+        if self.is_over:
+            self._before.write(text)
+            self._before.flush()
+        else:
+            self._feed(text)
         return len(view)

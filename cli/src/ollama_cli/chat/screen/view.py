@@ -14,16 +14,18 @@ from prompt_toolkit.key_binding import merge_key_bindings
 from ollama_cli.chat.entries import Entry
 from ollama_cli.chat.history import History
 from ollama_cli.chat.screen.app import ChatApplication
+from ollama_cli.chat.screen.editing.editor import Editor
 from ollama_cli.chat.screen.frames import Frames
 from ollama_cli.chat.screen.keys import Typing, key_bindings
 from ollama_cli.chat.screen.layout import STYLE, Rows
 from ollama_cli.chat.screen.output import ScreenOutput
+from ollama_cli.chat.screen.restoring import restored
 from ollama_cli.chat.screen.state import HOW_TO_LEAVE, State, Work
 from ollama_cli.chat.screen.streams import taken
-from ollama_cli.chat.screen.suspending import stop_process_group
+from ollama_cli.chat.screen.suspending import job_control, suspend
 from ollama_cli.chat.screen.transcript import Transcript
-from ollama_cli.chat.screen.typed import Editor
 from ollama_cli.chat.view import Offers
+from ollama_cli.terminal import clipboard
 from ollama_cli.terminal.escapes import escaped_as_json
 from ollama_cli.terminal.pages import make_page
 from ollama_cli.terminal.renderer import Renderer
@@ -44,10 +46,12 @@ class ScreenView:
         keys: where keys come from; by default standard input.
     """
 
+    keeps_status = True
+
     def __init__(
         self, *, history: History | None = None, vi: bool = False, keys: Input | None = None
     ) -> None:
-        self._history = history or History()
+        self._history = history or History.open(None)
         self._vi = vi
         self._keys = keys
         self._state = State()
@@ -61,15 +65,14 @@ class ScreenView:
     async def open(self, offers: Offers) -> AsyncIterator[None]:
         """Return a context in which the chat is shown and entries are taken."""
         output = ScreenOutput(sys.stdout)
+        output.on_gone = self.leave
         self._app = self._application(offers, output)
-        self._frames = Frames(self._app, self._transcript, asyncio.get_running_loop())
-        with taken(self._frames.feed):
+        self._frames = Frames(self._app, self._transcript)
+        with restored(output), taken(self._frames.feed):
             running = asyncio.create_task(self._run())
-            ticking = asyncio.create_task(self._tick())
             try:
                 yield
             finally:
-                ticking.cancel()
                 self._transcript.end_line()
                 self._frames.close()
                 if self._app.is_running:
@@ -99,10 +102,13 @@ class ScreenView:
     @contextmanager
     def working(self, what: str, stop: Callable[[], object]) -> Iterator[None]:
         """Return a context in which the chat is busy, and Ctrl-C calls ``stop``."""
-        before, self._state.work = self._state.work, Work(what, stop)
+        work = Work(what, stop)
+        before, self._state.work = self._state.work, work
+        seconds = asyncio.create_task(self._count_seconds(work))
         try:
             yield
         finally:
+            seconds.cancel()
             self._state.work = before
             self._transcript.end_line()
             self._frames.soon()
@@ -129,6 +135,15 @@ class ScreenView:
         """Show a status line below the input."""
         self._state.status = line
         self._app.invalidate()
+
+    def copy(self, text: str) -> None:
+        """Put a text on the clipboard of the terminal, past everything that is shown.
+
+        Raises:
+            click.UsageError: it is too long.
+        """
+        self._app.output.write_raw(clipboard.sequence(text))
+        self._app.output.flush()
 
     @property
     def asks(self) -> bool:
@@ -167,7 +182,7 @@ class ScreenView:
 
     def suspend(self) -> None:
         """Let the shell have the terminal until it continues this process."""
-        self._app.aside(stop_process_group)
+        suspend(self._app)
 
     def _application(self, offers: Offers, output: ScreenOutput) -> ChatApplication:
         self._editor = Editor(
@@ -198,18 +213,15 @@ class ScreenView:
 
     async def _run(self) -> None:
         try:
-            with suppress(EOFError):  # the terminal is gone
+            with suppress(EOFError), job_control(self._app):  # at its end, the terminal is gone
                 await self._app.run_async(set_exception_handler=False)
         finally:
             self.leave()
 
-    async def _tick(self) -> None:
-        """Let the seconds go on while the chat is busy."""
+    async def _count_seconds(self, work: Work) -> None:
         while True:
-            work = self._state.work
-            if work is not None:
-                self._app.invalidate()
-            await asyncio.sleep(0.25 if work is None else 1.0)
+            await asyncio.sleep(work.until_it_changes())
+            self._app.invalidate()
 
     def _accept(self, entry: Entry) -> None:
         self._typing.end()
