@@ -49,6 +49,7 @@ class ScriptedView:
         worked: what was said to be done, while the chat was busy.
         statuses: the status lines.
         has_clipboard: whether ``copy`` works.
+        keeps_status: whether a status line stays in sight.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class ScriptedView:
         self.worked: list[str] = []
         self.statuses: list[str] = []
         self.has_clipboard = True
+        self.keeps_status = True
         self._script = iter(script)
         self._answers = iter(answers)
         self._stop_at = stop_at
@@ -127,6 +129,11 @@ class ScriptedView:
     def put_back(self, entry: Entry) -> None:
         """Note it."""
         self.back.append(entry)
+
+    def stop(self) -> None:
+        """Press Ctrl-C while the chat is busy."""
+        assert self._stop is not None
+        self._stop()
 
     def status(self, line: str) -> None:
         """Note it."""

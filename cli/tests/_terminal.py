@@ -34,6 +34,8 @@ class Terminal:
         columns: how wide the terminal is.
         rows: how high it is.
         reflows: whether it wraps lines anew when its width changes.
+        first: what stands on it before the command starts.
+        answers: whether it says where its cursor is when it is asked.
         changes: variables of the environment.
     """
 
@@ -44,13 +46,18 @@ class Terminal:
         columns: int = 80,
         rows: int = 24,
         reflows: bool = False,
+        first: str = "",
+        answers: bool = True,
         **changes: str | None,
     ) -> None:
         self.written = b""
+        self._is_open = True
         self._master, slave = pty.openpty()
         self._screen = Screen(columns, rows, self._answer, reflows=reflows)
         self._stream = pyte.ByteStream(self._screen)
         self._answers = b""
+        self._does_answer = answers
+        self._stream.feed(first.encode())
         self._tell_size()
         self.modes_before = self.modes()
         changes = {"TERM": "xterm-256color", "LANG": "en_US.UTF-8", **changes}
@@ -112,6 +119,11 @@ class Terminal:
         self.process.send_signal(number)
         self.finish()
 
+    def hang_up(self) -> None:
+        """Close the terminal, as its window does."""
+        os.close(self._master)
+        self._is_open = False
+
     def modes(self) -> list[Any]:
         """Return how the terminal's driver is set."""
         return termios.tcgetattr(self._master)
@@ -149,14 +161,16 @@ class Terminal:
     ) -> None:
         self.process.kill()
         self.process.wait()
-        os.close(self._master)
+        if self._is_open:
+            os.close(self._master)
 
     def _tell_size(self) -> None:
         size = struct.pack("HHHH", self._screen.lines, self._screen.columns, 0, 0)
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, size)
 
     def _answer(self, data: str) -> None:
-        self._answers += data.encode()
+        if self._does_answer:
+            self._answers += data.encode()
 
     def _read(self) -> bool:
         ready = select.select([self._master], [], [], PATIENCE_S)[0]

@@ -166,7 +166,7 @@ def test_settings_with_a_mistake(hooks) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -15), (signal.SIGHUP, -1)]
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )
 def test_interrupt_leaves_nothing(shell, tmp_path, number, code) -> None:
     """Ctrl-C, and a signal that ends the command, end the hook with its children."""

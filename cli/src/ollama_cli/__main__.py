@@ -1,15 +1,11 @@
 """The entry point, as a console script and as ``python -m ollama_cli``."""
 
-import gc
 import sys
 
-from ollama_cli import interrupts
+from ollama_cli import garbage, interrupts
 
 interrupts.install()  # before the other imports, which take most of the start
-
-# What a start makes are modules, classes and functions, which all stay. To look for garbage among
-# them after every 700 objects, as Python 3.11 does by itself, is a tenth of the start.
-gc.set_threshold(100_000)
+garbage.expect_start()
 
 # httpx offers a command line of its own if rich and pygments are there, and imports both for it:
 # a quarter of the start, for what nothing in this process uses. httpx goes on if it cannot.

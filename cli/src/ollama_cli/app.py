@@ -14,8 +14,8 @@ from ollama_cli._version import __version__
 from ollama_cli.arguments import decoded
 from ollama_cli.catalogue import every_command, find, load_builtin
 from ollama_cli.completion.variables import SHELL as COMPLETING
-from ollama_cli.names import DEFAULT, is_command, may_be_command
-from ollama_cli.options import ALL, given_options, with_options
+from ollama_cli.names import CHAT, DEFAULT, is_command, may_be_command
+from ollama_cli.options import ALL, OPENING_CHAT, given_options, with_options
 from ollama_cli.streams import OutputError, ReaderGoneError
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ _HELP = """Ask a language model through any installed provider.
 
 \b
   ollama-cli "Why is the sky blue?"
+  ollama-cli chat
   git diff | ollama-cli --provider hf "Write a commit message."
   ollama-cli models --provider hf --format json
 """
@@ -88,11 +89,11 @@ class Cli(click.Group):
             return super().resolve_command(ctx, args)
         return DEFAULT, load_builtin(DEFAULT), args
 
-    def run_default(self, ctx: click.Context) -> Any:
-        """Run the default command without arguments."""
-        default = load_builtin(DEFAULT)
-        with default.make_context(DEFAULT, [], parent=ctx) as sub:
-            return default.invoke(sub)
+    def run_default(self, ctx: click.Context, name: str) -> Any:
+        """Run a command without arguments."""
+        command = load_builtin(name)
+        with command.make_context(name, [], parent=ctx) as sub:
+            return command.invoke(sub)
 
     def get_help(self, ctx: click.Context) -> str:
         """Return the help, for the width of the terminal."""
@@ -122,6 +123,15 @@ class Cli(click.Group):
         return list(found["words"] or args[:1])
 
 
+def _without_words(given: Iterable[str]) -> str:
+    """Return the command that is meant if no words are given.
+
+    Somebody at a terminal wants to talk, unless an option says what to ask or how to write it.
+    """
+    is_at_terminal = all(each is not None and each.isatty() for each in (sys.stdin, sys.stdout))
+    return CHAT if is_at_terminal and set(given) <= OPENING_CHAT else DEFAULT
+
+
 def _complete(command: click.Command) -> NoReturn:
     """Answer a shell that asks what may follow."""
     from ollama_cli.completion.answering import answer
@@ -146,7 +156,8 @@ def _complete(command: click.Command) -> NoReturn:
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_context
 def cli(ctx: click.Context, /, **_: Any) -> Any:
-    """Run the named command, or the default one."""
-    name = ctx.invoked_subcommand or DEFAULT
-    ctx.default_map = {name: given_options(ctx)}
-    return None if ctx.invoked_subcommand else cli.run_default(ctx)
+    """Run the named command, or the one that is meant."""
+    given = given_options(ctx)
+    name = ctx.invoked_subcommand or _without_words(given)
+    ctx.default_map = {name: given}
+    return None if ctx.invoked_subcommand else cli.run_default(ctx, name)

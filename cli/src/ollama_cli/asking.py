@@ -68,6 +68,7 @@ class Watcher(Observer):
         failures: what failed, in order.
         fallbacks: whom was asked next, and why, in order.
         partial: what had arrived of an answer that was cut short.
+        has_asked: whether anybody was asked.
         counter: counts what is used, apart from what the router's counter knows of before.
     """
 
@@ -81,6 +82,7 @@ class Watcher(Observer):
         self.failures: list[Attempt] = []
         self.fallbacks: list[Fallback] = []
         self.partial: ChatResponse | None = None
+        self.has_asked = False
         self._not_shown: OutputError | None = None
 
     def fallback(self, attempt: ObservedAttempt, error: ProviderError, to: str, note: str) -> None:
@@ -103,6 +105,7 @@ class Watcher(Observer):
 
     def attempt_started(self, attempt: ObservedAttempt) -> None:
         """Count it."""
+        self.has_asked = True
         self.counter.attempt_started(attempt)
 
     def finished(self, attempt: ObservedAttempt, response: ChatResponse) -> None:

@@ -112,6 +112,50 @@ def continuing(choice: Choice, session: str, provider: str, model: str | None) -
     return choice._replace(provider=provider, source=source, model=choice.model or model)
 
 
+def with_provider(
+    choice: Choice, settings: Mapping[str, Any], provider: str | None, source: str
+) -> Choice:
+    """Return who answers from now on, with the model that the settings name for this provider.
+
+    Args:
+        choice: who answered so far.
+        settings: the user's settings, which a router has checked.
+        provider: the provider; ``None`` for whom the variables and settings name.
+        source: what names it.
+    """
+    found = choose(settings, provider, choice.task)
+    return found if provider is None else found._replace(source=source)
+
+
+def with_model(
+    choice: Choice, settings: Mapping[str, Any], model: str | None, source: str
+) -> Choice:
+    """Return who answers from now on: another model, and its provider if it names one.
+
+    Args:
+        choice: who answered so far; the model is taken for one of its provider.
+        settings: the user's settings, which a router has checked.
+        model: an alias, ``provider/model`` or an id; ``None`` for the provider's default.
+        source: what names it, for errors.
+
+    Raises:
+        click.UsageError: the name has a form that means nothing.
+    """
+    from ollama_cli.known_providers import KnownProviders
+
+    if model is None:
+        return choice._replace(model=None, note="")
+    providers = KnownProviders(settings)
+    later = Later(choice.provider, choice.source)
+    found = meaning_of(model, source, settings, providers, beside=None, later=later)
+    if found.provider is None:
+        if choice.provider is None:
+            _refuse_misspelt(found.model, providers)
+        return choice._replace(model=found.model, note=found.note)
+    named = choice.source if found.provider == choice.provider else source
+    return Choice(choice.task, found.provider, named, found.model, found.note)
+
+
 def with_models_resolved(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return settings in which no model is an alias or names a provider: a router knows neither.
 

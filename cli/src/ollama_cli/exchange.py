@@ -28,7 +28,7 @@ class Exchange(NamedTuple):
     Attributes:
         router: asks; its observer is the watcher.
         choice: who is to answer, with which model.
-        first: who is asked first, as far as that is known.
+        first: who is asked first; ``None`` if that is not known, or nobody can be asked.
         settings: the settings.
         session: the session.
         hooks: the hooks.
@@ -94,6 +94,8 @@ class Exchange(NamedTuple):
 
     def _others(self) -> list[str]:
         """Return who may be asked after the first, as matchers see them."""
+        if self.first is None:
+            return []
         names = candidates(self.router, self.choice)
         found = (name for name in names if name != self.first)
         return [name_of(name, self.router.get_provider(name).default_model) for name in found]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
+
 import click
 from provider_sdk import (
     BudgetExceededError,
@@ -15,8 +17,9 @@ from provider_sdk import (
     RegistryError,
 )
 
+from ollama_cli import interrupts
 from ollama_cli.hooks import DeniedByHookError
-from ollama_cli.interrupts import INTERRUPTED as INTERRUPTED
+from ollama_cli.interrupts import HUNG_UP, INTERRUPTED, TERMINATED
 from ollama_cli.settings.files import SettingsError
 
 OTHER = 1
@@ -43,6 +46,7 @@ EXIT_CODES: dict[type[BaseException], int] = {
     ProviderResponseError: BROKEN_ANSWER,
     click.Abort: INTERRUPTED,
     KeyboardInterrupt: INTERRUPTED,
+    CancelledError: INTERRUPTED,
 }
 """Each class includes its subclasses; any other error is ``OTHER``."""
 
@@ -57,12 +61,26 @@ MEANINGS: dict[int, str] = {
     LIMIT: "a rate limit, a quota or a budget is reached",
     REJECTED: "the service rejected the request, or a hook denied it",
     BROKEN_ANSWER: "the answer is broken or incomplete",
+    HUNG_UP: "ended because its terminal was closed (SIGHUP)",
     INTERRUPTED: "interrupted with Ctrl-C",
+    TERMINATED: "ended by another program, such as kill (SIGTERM)",
 }
 """What each exit code says."""
 
 
 def exit_code(error: BaseException) -> int:
-    """Return the code of the error's class, or of its nearest base class that has one."""
+    """Return the code of the error's class, or of its nearest base class that has one.
+
+    A signal that ends the command decides, whatever error it leads to.
+    """
+    return interrupts.code() if is_interrupt(error) else _code(error)
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Whether Ctrl-C or a signal ended the command, rather than an error of its own."""
+    return interrupts.is_ending() or _code(error) == INTERRUPTED
+
+
+def _code(error: BaseException) -> int:
     ancestors = type(error).__mro__
     return next((EXIT_CODES[kind] for kind in ancestors if kind in EXIT_CODES), OTHER)

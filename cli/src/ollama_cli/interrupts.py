@@ -1,8 +1,9 @@
-"""Ctrl-C: ends the command with exit code 130 at any moment, without a traceback.
+"""Ctrl-C and signals that end the command: at any moment, with an exit code and no traceback.
 
 Python's own handler raises ``KeyboardInterrupt`` wherever the program is, also within imports and
 destructors, where it becomes a traceback or is lost. This one ends the process at once, except
-within ``Cancelling``: there it stops the call that is running, so that its connection is closed.
+within ``Cancelling``: there it stops what is running, so that connections are closed, and what has
+arrived of an answer is kept. SIGTERM and SIGHUP, which a closed terminal sends, do the same.
 """
 
 from __future__ import annotations
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 INTERRUPTED = 130
+TERMINATED = 143
+HUNG_UP = 129
+
+_CODES = {
+    getattr(_signal, name): code  # Windows has no SIGHUP
+    for name, code in (("SIGTERM", TERMINATED), ("SIGHUP", HUNG_UP))
+    if hasattr(_signal, name)
+}
 
 ERROR = (
     '"error": {"type": "Interrupted", "message": "interrupted", "hint": null, "provider": null, '
@@ -26,37 +35,60 @@ ERROR = (
 )
 
 last_acts: list[Callable[[], object]] = []
-"""What is called before Ctrl-C ends the process at once."""
+"""What is called before a signal ends the process at once."""
 
-_cancel: Callable[[], object] | None = None
+_scopes: list[Cancelling] = []
+_code = INTERRUPTED
+_is_ending = False
 _pressed = False
+_answer = 0
 _writing = 0
 _reported = False
 
 
 def install() -> None:
-    """Handle Ctrl-C, unless the parent process asked to ignore it."""
+    """Handle Ctrl-C, SIGTERM and SIGHUP, unless the parent process asked to ignore them."""
     if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
         _signal.signal(_signal.SIGINT, _handle)
+    for number in _CODES:
+        if _signal.getsignal(number) == _signal.SIG_DFL:
+            _signal.signal(number, _end)
 
 
 class Cancelling:
-    """Within it, the first Ctrl-C calls ``cancel``, and the next ends the process.
+    """Within it, Ctrl-C calls ``cancel``; the innermost counts.
 
-    While ``Writing``, the first raises ``KeyboardInterrupt`` instead: what waits for the reader of
-    a pipe cannot be cancelled.
+    A signal that ends the command calls the ``cancel`` of the outermost, and a second one ends the
+    process at once. While ``Writing``, ``error`` is raised instead of the call: what waits for the
+    reader of a pipe cannot be cancelled.
+
+    Args:
+        cancel: is called by a signal handler, so at any moment.
+        presses: how often it is called; after that, Ctrl-C ends the process. ``None`` has no end,
+            and then Ctrl-C interrupts nothing that is being written.
+        error: the class of what is raised while writing.
     """
 
-    def __init__(self, cancel: Callable[[], object]) -> None:
-        self._own = cancel
+    def __init__(
+        self,
+        cancel: Callable[[], object],
+        *,
+        presses: int | None = 1,
+        error: type[BaseException] = KeyboardInterrupt,
+    ) -> None:
+        self.cancel = cancel
+        self.error = error
+        self.left = presses
 
     def __enter__(self) -> None:
-        global _cancel
-        _cancel = self._own
+        global _pressed, _answer
+        if all(scope.left != 0 for scope in _scopes):
+            _pressed = False
+            _answer += 1
+        _scopes.append(self)
 
     def __exit__(self, *_: object) -> None:
-        global _cancel
-        _cancel = None
+        _scopes.remove(self)
 
 
 class Writing:
@@ -72,8 +104,28 @@ class Writing:
 
 
 def is_pressed() -> bool:
-    """Whether Ctrl-C was pressed: from then on nothing waits for a reader."""
+    """Whether Ctrl-C was pressed: until the next answer, nothing waits for a reader."""
     return _pressed
+
+
+def answer() -> int:
+    """Return a number that is another one for each answer of this process."""
+    return _answer
+
+
+def interruption() -> BaseException:
+    """Return what ends a write that Ctrl-C interrupts."""
+    return _scopes[-1].error() if _scopes else KeyboardInterrupt()
+
+
+def is_ending() -> bool:
+    """Whether SIGTERM or SIGHUP ends the command, whatever else happens."""
+    return _is_ending
+
+
+def code() -> int:
+    """Return the exit code of a command that is interrupted."""
+    return _code
 
 
 def note_report() -> None:
@@ -103,27 +155,47 @@ def exit_without_threads(code: object) -> None:
 
 
 def _handle(*_: Any) -> None:
-    global _cancel, _pressed
-    _pressed = True
-    cancel, _cancel = _cancel, None
-    if cancel is None:
+    global _pressed
+    if not _scopes or _scopes[-1].left == 0:
         _leave()
-    elif _writing:
-        raise KeyboardInterrupt
-    else:
-        cancel()
+    scope = _scopes[-1]
+    if scope.left is None:
+        scope.cancel()
+        return
+    scope.left -= 1
+    _pressed = True
+    if _writing:
+        raise scope.error
+    scope.cancel()
+
+
+def _end(number: int, *_: Any) -> None:
+    global _code, _is_ending, _pressed
+    _code = _CODES[number]
+    if _is_ending or not _scopes or _scopes[0].left == 0:
+        _leave()
+    _is_ending = _pressed = True
+    first, last = _scopes[0], _scopes[-1]
+    first.left = 0
+    if first is not last or not _writing:
+        first.cancel()
+    if _writing:
+        raise last.error
 
 
 def _leave() -> NoReturn:
     global _reported
+    from contextlib import suppress
+
     try:
         for act in last_acts:
-            act()
+            with suppress(Exception):  # the next must act, too, and nobody can be told
+                act()
         if not _reported:
             _reported = True  # another Ctrl-C ends even this report
             _report()
     finally:
-        os._exit(INTERRUPTED)  # also if nobody can be told
+        os._exit(_code)  # also if nobody can be told
 
 
 def _report() -> None:

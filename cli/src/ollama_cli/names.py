@@ -3,7 +3,8 @@
 The first word decides. The name of a command runs it, and words that it does not take are an error:
 none of them is sent to a model by accident. But three or more words are a prompt if they begin with
 ``help`` or ``why``, or with a command that is not built yet: ``why is it so``. A quoted prompt with
-a space in it is never taken for a command, and words after ``run`` or ``--`` always are a prompt.
+a space in it is never taken for a command, and words after ``run`` or ``--`` always are a prompt;
+after ``chat`` they are the first message.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import click
 from ollama_cli.catalogue import Entry, every_command, find
 
 DEFAULT = "run"
+CHAT = "chat"
 HELP = "help"
 _QUESTIONS = (HELP, "why")
 """Commands whose names often begin a prompt."""

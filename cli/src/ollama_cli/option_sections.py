@@ -16,6 +16,7 @@ _SECTIONS = {
         "reasoning",
         "usage",
         "raw",
+        "plain",
         "verbose",
     ),
 }

@@ -202,6 +202,12 @@ dry_run = click.option(
     help="Show the request, without credentials, and send nothing.",
 )
 
+plain = click.option(
+    "--plain/--no-plain",
+    default=None,
+    help="Whether to write whole lines without styles, for screen readers and simple terminals.",
+)
+
 ALL = (
     provider,
     model,
@@ -227,20 +233,18 @@ ALL = (
     no_hooks,
     insecure_http,
     raw,
+    plain,
     verbose,
 )
-
-plain = click.option(
-    "--plain",
-    is_flag=True,
-    help="Show every event as a line, without colour, for screen readers and simple terminals.",
-)
+"""The options of a question."""
 
 OF_CHAT = (
     provider,
     model,
     task,
     system,
+    files,
+    images,
     newest,
     session_id,
     no_session,
@@ -250,10 +254,32 @@ OF_CHAT = (
     reasoning,
     timeout,
     no_hooks,
-    plain,
     insecure_http,
+    plain,
     verbose,
 )
+"""The options of the chat."""
+
+OPENING_CHAT = frozenset(
+    {
+        "provider",
+        "model",
+        "task",
+        "system",
+        "newest",
+        "session_id",
+        "no_session",
+        "effort",
+        "chat_options",
+        "stream",
+        "reasoning",
+        "timeout",
+        "no_hooks",
+        "plain",
+        "verbose",
+    }
+)
+"""The parameters that open the chat if there is no prompt; a file may be a prompt."""
 
 
 def with_options(*options: Decorator[Any]) -> Decorator[_F]:

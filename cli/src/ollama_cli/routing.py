@@ -43,18 +43,31 @@ def load_settings(output_format: str, *, verbose: bool = False) -> Settings:
     settings = read_settings()
     for note in settings.notes:
         warn(note, output_format)
-    project = settings.project
-    if project is not None and (content := project.files.get(ENV_FILE)):
-        from ollama_cli.settings.dotenv import set_missing, variables_of
-
-        with importing():
-            found = variables_of(content, settings.user, project.settings)
-        set_missing(found.set)
-        if verbose and found.ignored:
-            warn(
-                f"{project.root / ENV_FILE} does not set {', '.join(found.ignored)}", output_format
-            )
+    ignored = None if settings.project is None else set_variables(settings)
+    if ignored and verbose:
+        warn(ignored, output_format)
     return settings
+
+
+def set_variables(settings: Settings) -> str | None:
+    """Set what the ``.env`` of the trusted project may set, and nothing else that one has set.
+
+    Returns:
+        A line that names what it does not set; ``None`` if it sets all.
+    """
+    from ollama_cli.settings.dotenv import set_missing, variables_of
+
+    project = settings.project
+    content = project.files.get(ENV_FILE) if project else None
+    if project is None or not content:
+        set_missing({})
+        return None
+    with importing():
+        found = variables_of(content, settings.user, project.settings)
+    set_missing(found.set)
+    if not found.ignored:
+        return None
+    return f"{project.root / ENV_FILE} does not set {', '.join(found.ignored)}"
 
 
 def make_router(

@@ -14,7 +14,7 @@ import sys
 import time
 from typing import Any, TextIO
 
-from ollama_cli.interrupts import Writing, is_pressed
+from ollama_cli.interrupts import Writing, answer, interruption, is_pressed
 
 NOTES_GRACE_S = 3.0
 """How long a line for standard error waits for a reader; a reader that is gone counts after it."""
@@ -67,7 +67,8 @@ class _Output(io.RawIOBase):
 class Results(_Output):
     """Standard output: writes everything, however long the reader takes, unless interrupted."""
 
-    _interrupted = False
+    _interrupted: int | None = None
+    """The answer whose writing Ctrl-C interrupted."""
 
     def write(self, data: Any, /) -> int:
         """Write all of the data.
@@ -75,27 +76,31 @@ class Results(_Output):
         Raises:
             ReaderGoneError: the reader closed the pipe.
             OutputError: it cannot be written, for example because the disk is full.
-            KeyboardInterrupt: Ctrl-C was pressed, and the reader does not take it now.
+            KeyboardInterrupt: Ctrl-C was pressed, and the reader does not take it now. Within
+                ``Cancelling`` it may be another class.
         """
-        if self._interrupted:
-            raise KeyboardInterrupt
+        if self._interrupted == answer():
+            raise interruption()  # what follows would continue half a line
         if self._raw is None:
             raise OutputError(_CLOSED)
         try:
             with Writing():
+                if self._interrupted is not None:
+                    self._write_all(memoryview(b"\n"))
+                    self._interrupted = None
                 return self._write_all(memoryview(data).cast("B"))
-        except KeyboardInterrupt:
-            self._interrupted = True  # what follows would continue half a line
-            raise
         except OSError as error:
             failure = _failure(error)
+        except BaseException:
+            self._interrupted = answer()
+            raise
         raise failure
 
     def _write_all(self, data: memoryview) -> int:
         rest = data
         while rest:
             if is_pressed() and not _wait(self.fileno(), 0):
-                raise KeyboardInterrupt
+                raise interruption()
             written = self._raw.write(rest[:_CHUNK] if is_pressed() else rest)
             if written is None:
                 _wait(self.fileno())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from asyncio import CancelledError
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,11 +18,10 @@ from provider_sdk import (
 
 from ollama_cli.asking import Call, ask
 from ollama_cli.exchange import Exchange, refuse
-from ollama_cli.exit_codes import INTERRUPTED, exit_code
+from ollama_cli.exit_codes import exit_code
 from ollama_cli.hooks.firing import Outcome
 from ollama_cli.last_route import remember
 from ollama_cli.terminal.answers import Answer, usage_fields
-from ollama_cli.terminal.output import print_err
 
 if TYPE_CHECKING:
     from ollama_cli.conversation.compacting import Compacting
@@ -40,12 +37,27 @@ class Question(NamedTuple):
         system: the system prompt that was given; ``None`` for that of the session.
         stream: whether to stream the answer.
         options: further options of the call.
+        system_once: the system prompt of this question alone; ``None`` for ``system``.
     """
 
     prompt: str | Sequence[Part]
     system: str | None
     stream: bool
     options: ChatOptions
+    system_once: str | None = None
+
+
+class Turned(NamedTuple):
+    """A turn that came to its end.
+
+    Attributes:
+        answer: the answer, which is shown and stored.
+        denied: why a required hook that failed afterwards says that it must not end well; ``None``
+            if none does.
+    """
+
+    answer: Answer
+    denied: str | None = None
 
 
 async def ask_question(question: Question, exchange: Exchange) -> Answer:
@@ -58,9 +70,11 @@ async def ask_question(question: Question, exchange: Exchange) -> Answer:
             kept.
     """
     try:
-        answer = await take_turn(question, exchange, await begin_session(exchange))
+        answer, denied = await take_turn(question, exchange, await begin_session(exchange))
+        await _show_status_line(answer, exchange)
+        refuse(denied)
     except BaseException as error:
-        if (denied := (await _end(exchange, _code(error))).denied) is not None:
+        if (denied := (await _end(exchange, exit_code(error))).denied) is not None:
             exchange.warn(denied)  # the first error decides the exit code
         raise
     refuse((await _end(exchange, 0)).denied)
@@ -89,7 +103,7 @@ async def begin_session(exchange: Exchange) -> Sequence[str]:
     return (await exchange.fire("SessionStart", source=source)).additional_context
 
 
-async def take_turn(question: Question, exchange: Exchange, context: Sequence[str] = ()) -> Answer:
+async def take_turn(question: Question, exchange: Exchange, context: Sequence[str] = ()) -> Turned:
     """Ask a question in its session; show the answer and store it. The session goes on.
 
     Args:
@@ -98,7 +112,7 @@ async def take_turn(question: Question, exchange: Exchange, context: Sequence[st
         context: texts to add to the question.
 
     Raises:
-        DeniedByHookError: as ``ask_question``.
+        DeniedByHookError: a hook denies it; nothing was sent.
         ProviderError: as ``ask_question``.
     """
     exchange.watcher.count_at(exchange.router.usage.prices)
@@ -115,9 +129,39 @@ async def take_turn(question: Question, exchange: Exchange, context: Sequence[st
         raise
 
 
+async def compact(question: Question, exchange: Exchange, focus: str = "") -> bool:
+    """Replace older turns by a summary, although they may fit; a line says what was done.
+
+    Args:
+        question: how it is asked for; its prompt is not sent.
+        exchange: as for ``take_turn``.
+        focus: what to keep above all, in the words of the user.
+
+    Returns:
+        Whether anything was replaced; what is short is left as it is.
+
+    Raises:
+        DeniedByHookError: a hook denies it; nothing was sent.
+        ProviderError: the model did not answer; nothing is replaced.
+    """
+    exchange.watcher.count_at(exchange.router.usage.prices)
+    try:
+        with exchange.budgeted():
+            return await _Turn(question, exchange, ()).compact(focus)
+    finally:
+        exchange.session.count(exchange.watcher.take_calls())
+
+
 async def end_session(exchange: Exchange, code: int) -> Outcome:
     """Tell the hooks that the session ends, with the exit code of the command."""
     return await exchange.tell("SessionEnd", exit_code=code)
+
+
+async def _show_status_line(answer: Answer, exchange: Exchange) -> None:
+    if exchange.output_format == "text" and exchange.settings.values.get("status_line"):
+        from ollama_cli.status_lines.after import show_status_line  # only few have one
+
+        await show_status_line(answer, exchange)
 
 
 async def _end(exchange: Exchange, code: int) -> Outcome:
@@ -128,18 +172,16 @@ async def _end(exchange: Exchange, code: int) -> Outcome:
     return await end_session(exchange, code)
 
 
-def _code(error: BaseException) -> int:
-    return INTERRUPTED if isinstance(error, CancelledError) else exit_code(error)
-
-
 class _Turn:
     def __init__(self, question: Question, exchange: Exchange, context: Sequence[str]) -> None:
         self._question = question
         self._exchange = exchange
         self._context = context
-        self._system = exchange.session.system(question.system)
+        self._system_kept = exchange.session.system(question.system)
+        self._system = question.system_once or self._system_kept
         self._asked = Message("user", "")
         self._kept = False
+        self._trigger = "auto"
 
     async def messages(self) -> list[Message]:
         from ollama_cli.conversation.context import messages_of
@@ -149,7 +191,12 @@ class _Turn:
         await self._tell_request(messages)
         return messages
 
-    async def run(self) -> Answer:
+    async def compact(self, focus: str) -> bool:
+        self._trigger = "manual"
+        compacting = self._compacting([])
+        return compacting is not None and await compacting.now(focus) is not None
+
+    async def run(self) -> Turned:
         exchange = self._exchange
         self._asked = await self._message()
         try:
@@ -168,24 +215,7 @@ class _Turn:
         told = await exchange.tell_of(
             route.provider, route.model or None, "PostResponse", **_fields(answer)
         )
-        await self._show_status_line(answer)
-        refuse(denied or told.denied)
-        return answer
-
-    async def _show_status_line(self, answer: Answer) -> None:
-        """Show the status line that the settings choose, on a terminal."""
-        exchange = self._exchange
-        chosen = exchange.settings.values.get("status_line")
-        if not chosen or exchange.output_format != "text" or not sys.stderr.isatty():
-            return
-        from ollama_cli.status_lines.answered import facts_of
-        from ollama_cli.status_lines.lines import StatusLine
-
-        provider = exchange.router.get_provider(answer.route.provider)
-        window = exchange.settings.values.get("context_window")
-        facts = facts_of(answer, provider, exchange.session.calls(), window)
-        if line := await StatusLine(exchange.settings).render(facts):
-            print_err(line)
+        return Turned(answer, denied or told.denied)
 
     async def _message(self) -> Message:
         """Return the message to send, as the hooks change it."""
@@ -201,7 +231,7 @@ class _Turn:
         return Message("user", [*images, {"type": "text", "text": text}] if text else images)
 
     async def _answer(self) -> Answer:
-        compacting = self._compacting()
+        compacting = self._compacting([self._asked])
         if compacting is None:
             system = [Message("system", self._system)] if self._system else []
             return await self._call([*system, self._asked])
@@ -213,7 +243,7 @@ class _Turn:
         # The window was smaller than anybody said; nothing of an answer has been shown.
         return await self._call(await compacting.messages_after(refused))
 
-    def _compacting(self) -> Compacting | None:
+    def _compacting(self, asked: Sequence[Message]) -> Compacting | None:
         """Return what fits the earlier turns into the window; ``None`` without any."""
         exchange = self._exchange
         if not exchange.session.is_continued or exchange.first is None:
@@ -221,7 +251,7 @@ class _Turn:
         from ollama_cli.conversation.compacting import Compacting
 
         return Compacting(
-            exchange.session.conversation(self._system, [self._asked]),
+            exchange.session.conversation(self._system, asked),
             exchange.router.get_provider(exchange.first),
             exchange.choice.model,
             self._question.options,
@@ -233,7 +263,7 @@ class _Turn:
 
     async def _before_compaction(self, tokens: int, window: Window) -> None:
         await self._exchange.fire(
-            "PreCompact", trigger="auto", tokens=tokens, context_window=window.tokens
+            "PreCompact", trigger=self._trigger, tokens=tokens, context_window=window.tokens
         )
 
     async def _summarize(self, messages: list[Message], max_tokens: int) -> str:
@@ -297,7 +327,7 @@ class _Turn:
             interrupted=interrupted,
         )
         calls = self._exchange.watcher.take_calls()
-        return self._exchange.session.keep(turn, self._system, calls)
+        return self._exchange.session.keep(turn, self._system_kept, calls)
 
     def _remember_failure(self, error: BaseException) -> None:
         attempts = self._exchange.watcher.failures

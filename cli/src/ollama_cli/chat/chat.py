@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from provider_sdk import ChatOptions, ProviderError
+from provider_sdk import ChatOptions, ProviderError, RegistryError
 
 from ollama_cli.chat import slash
+from ollama_cli.chat.answering import options_for
+from ollama_cli.chat.attaching import prompt_of
 from ollama_cli.chat.entries import Entry
+from ollama_cli.chat.following import choice_after
 from ollama_cli.chat.view import View
 from ollama_cli.chat.world import World
-from ollama_cli.choice import Choice, choose
-from ollama_cli.exchange import Exchange
-from ollama_cli.inputs.files import Attachment, Attachments
-from ollama_cli.inputs.mentions import with_mentions
-from ollama_cli.inputs.prompt import MAX_INPUT_BYTES, Prompt
-from ollama_cli.near import did_you_mean
+from ollama_cli.choice import Choice
+from ollama_cli.exchange import Exchange, refuse
+from ollama_cli.exit_codes import exit_code
+from ollama_cli.inputs.files import Attachment
 from ollama_cli.routing import can_stream, candidates
+from ollama_cli.streams import OutputError
 from ollama_cli.terminal.escapes import without_escapes
 from ollama_cli.terminal.output import print_err, write
 from ollama_cli.terminal.sentences import lines
-from ollama_cli.turns import Question, begin_session, take_turn
+from ollama_cli.turns import Question, begin_session, end_session, take_turn
 
 if TYPE_CHECKING:
     from ollama_cli.conversation.current import CurrentSession
     from ollama_cli.terminal.answers import Answer
+
+_T = TypeVar("_T")
 
 
 @dataclass
@@ -48,6 +52,7 @@ class Chat:
         last: the newest answer; ``None`` before the first.
         asked: the newest message; ``None`` before the first.
         is_over: whether the chat is to be left.
+        code: the exit code of the newest entry that failed; 0 if none did.
     """
 
     view: View
@@ -62,21 +67,42 @@ class Chat:
     last: Answer | None = None
     asked: Entry | None = None
     is_over: bool = False
+    code: int = 0
     _context: Sequence[str] = ()
 
-    async def run(self) -> None:
-        """Take entries until the chat is left."""
+    async def run(self, first: Entry | None = None, greeting: Sequence[str] = ()) -> None:
+        """Take entries until the chat is left.
+
+        Args:
+            first: what is entered before all others.
+            greeting: lines to show at the beginning.
+
+        Raises:
+            DeniedByHookError: a hook denies that the session begins, or one that is required
+                failed at its end.
+            OutputError: what is shown cannot be written, so nobody sees it any more.
+        """
         async with self.view.open(self):
-            if not await self._began():
-                return
             try:
-                while not self.is_over and (entry := await self.view.next_entry()) is not None:
-                    await self.take(entry)
-            finally:
-                await self._end()
+                for line in greeting:
+                    self.note(line)
+                await self._stoppable(self.begin_session())
+                self._check()
+                if first is not None:
+                    await self.take(first)
+                await self._take_all()
+            except BaseException as error:
+                if (denied := await self._end(exit_code(error))) is not None:
+                    self.note(denied)  # the first error decides the exit code
+                raise
+            refuse(await self._end(0))
 
     async def take(self, entry: Entry) -> None:
-        """Do what an entry says; whatever fails is told in a line, and the chat goes on."""
+        """Do what an entry says; whatever fails is told in a line, and the chat goes on.
+
+        Raises:
+            OutputError: as ``run``.
+        """
         task = asyncio.create_task(self._do(entry))
         with self.view.working(self.choice.provider or "", task.cancel):
             try:
@@ -86,28 +112,49 @@ class Chat:
                 if current is not None and current.cancelling():
                     raise
                 self.note("stopped")
+            except OutputError:
+                raise
             except Exception as error:  # noqa: BLE001 - no failure of an entry ends the chat
-                self.tell(error)
+                self._failed(error)
 
-    def choose(self, *, provider: str | None = None, model: str | None = None) -> None:
-        """Let another provider or model answer from now on.
+    async def _take_all(self) -> None:
+        while not self.is_over:
+            try:
+                entry = await self.view.next_entry()
+            except click.UsageError as error:
+                self._failed(error)
+                continue
+            if entry is None:
+                return
+            await self.take(entry)
 
-        Args:
-            provider: the name of the provider; by default the one that answers now.
-            model: an alias, ``provider/model``, or an id; by default the provider's own.
+    def _failed(self, error: Exception) -> None:
+        self.code = exit_code(error)
+        self.tell(error)
+
+    def choose(self, choice: Choice) -> None:
+        """Let another provider or model answer from now on, with the whole conversation.
 
         Raises:
             RegistryError: no provider has this name, or it cannot be loaded or built.
-            click.UsageError: the name of the model means nothing, or the provider's configuration
-                is invalid.
+            click.UsageError: the provider's configuration is invalid.
             ProviderError: the provider has no credential.
         """
-        settings, task = self.world.settings.values, self.choice.task
-        found = choose(settings, provider, task, model)
-        if found.provider is None:
-            found = found._replace(provider=self.choice.provider, source=self.choice.source)
-        candidates(self.world.router, found)
-        self.choice = found
+        candidates(self.world.router, choice)
+        self.choice = choice
+
+    def first(self) -> str | None:
+        """Return the provider that is asked first; ``None`` if nobody can be asked."""
+        if self.choice.provider is not None:
+            return self.choice.provider
+        return next(iter(candidates(self.world.router, self.choice)), None)
+
+    def model(self) -> str | None:
+        """Return the model that is asked first; ``None`` if the provider chooses it itself."""
+        first = self.first()
+        if self.choice.model or first is None:
+            return self.choice.model
+        return self.world.router.get_provider(first).default_model or None
 
     def slash_commands(self) -> Mapping[str, str]:
         """Return what each slash command does, by its name."""
@@ -139,11 +186,15 @@ class Chat:
 
         Raises:
             RegistryError: as ``choose``.
-            click.UsageError: as ``choose``.
+            click.UsageError: as ``choose``, or the settings are broken.
             ProviderError: as ``choose``.
         """
+        if self.world.problem is not None:
+            raise click.UsageError(self.world.problem)
+        return self._exchange(candidates(self.world.router, self.choice))
+
+    def _exchange(self, names: Sequence[str]) -> Exchange:
         world = self.world
-        names = candidates(world.router, self.choice)
         return Exchange(
             world.router,
             self.choice,
@@ -164,47 +215,103 @@ class Chat:
             ProviderError: it was not answered, or not to the end. What arrived is kept.
         """
         self.asked = entry
-        prompt = await self._prompt(entry)
-        exchange = self.exchange()
-        stream = self.stream
-        if stream is None:
-            stream = can_stream(exchange.router, candidates(exchange.router, self.choice))
-        renderer = self.view.renderer(reasoning=self.reasoning, verbose=exchange.verbose)
-        exchange.watcher.reset(renderer)
-        question = Question(prompt.content(), self.system, stream, self.options)
-        answer = await take_turn(question, exchange, self._context)
+        try:
+            question = await self._question(entry)
+            exchange = self.exchange()
+        except BaseException:
+            self.view.put_back(entry)  # nothing was sent
+            raise
+        watcher = exchange.watcher
+        watcher.reset(self.view.renderer(reasoning=self.reasoning, verbose=exchange.verbose))
+        try:
+            self.last, denied = await take_turn(question, exchange, self._context)
+        except BaseException as error:
+            if not watcher.has_asked:
+                self.view.put_back(entry)
+            elif watcher.partial or isinstance(error, asyncio.CancelledError):
+                self.attached.clear()
+            raise
         self._context = ()
         self.attached.clear()
-        self.last = answer
+        refuse(denied)
+
+    async def refresh(self) -> None:
+        """Use the settings, the trust and the keys as they are now; lines say what changed."""
+        before = self.world.settings.values
+        if await self.world.refresh(self.note):
+            self.choice, told = choice_after(self.choice, before, self.world)
+            if told:
+                self.note(told)
 
     async def _do(self, entry: Entry) -> None:
-        call = slash.call_in(entry.text)
+        await self.refresh()
+        call = slash.call_of(entry)
         if call is None:
             await self.ask(entry)
             return
         command = slash.find(call.name)
         if command is None:
             self.view.put_back(entry)
-            known = did_you_mean(call.name, slash.built_in(), "there are")
-            raise click.UsageError(f"there is no slash command /{call.name}{known}")
-        await command.run(self, call.argument)
-
-    async def _prompt(self, entry: Entry) -> Prompt:
-        """Return what an entry asks, with the files that it mentions."""
-        attached = Attachments(MAX_INPUT_BYTES, "text")
-        parts = (
-            with_mentions(piece.text, attached) if piece.typed else piece.text
-            for piece in entry.pieces
-        )
-        return Prompt("".join(parts), [*self.attached, *attached.found])
-
-    async def _began(self) -> bool:
+            raise click.UsageError(slash.unknown(call.name, self.slash_commands()))
         try:
-            self._context = await begin_session(self.exchange())
-        except (click.ClickException, ProviderError) as error:
-            self.tell(error)
-        return True
+            if call.argument and not command.usage:
+                raise click.UsageError(
+                    f"/{command.name} stands alone; to send this as a message, begin it with a "
+                    "space"
+                )
+            await command.run(self, call.argument)
+        except click.UsageError:
+            if call.argument:
+                self.view.put_back(entry)
+            raise
 
-    async def _end(self) -> None:
+    async def _question(self, entry: Entry) -> Question:
+        """Return what an entry asks of who answers now, with the files that it mentions."""
+        prompt = await prompt_of(entry, self)
+        stream = self.stream
+        if stream is None:
+            stream = can_stream(self.world.router, candidates(self.world.router, self.choice))
+        return Question(prompt.content(), self.system, stream, options_for(self))
+
+    async def begin_session(self) -> None:
+        """Tell the hooks that the session begins; what they add goes with the next message.
+
+        Raises:
+            DeniedByHookError: one of them denies it.
+        """
+        self._context = await begin_session(self._listening())
+
+    async def end_session(self, code: int = 0) -> str | None:
+        """Tell the hooks that the session ends; return what a required one that failed says.
+
+        Args:
+            code: the exit code, 0 if the chat goes on.
+        """
+        return (await end_session(self._listening(), code)).denied
+
+    def _listening(self) -> Exchange:
+        """Return as ``exchange``; if nobody can be asked, hooks listen all the same."""
+        try:
+            return self.exchange()
+        except (click.ClickException, ProviderError, RegistryError):
+            return self._exchange(())
+
+    async def _stoppable(self, telling: Coroutine[Any, Any, _T]) -> _T:
+        """Run hooks, which Ctrl-C stops."""
+        task = asyncio.ensure_future(telling)
+        with self.view.working("hooks", task.cancel):
+            return await task
+
+    def _check(self) -> None:
+        """Say now, and not after the first message, why nobody can be asked."""
+        try:
+            self.exchange()
+        except (click.ClickException, ProviderError, RegistryError) as error:
+            self.tell(error)
+
+    async def _end(self, code: int) -> str | None:
         self.session.close()
-        await self.world.aclose()
+        try:
+            return await self._stoppable(self.end_session(code))
+        finally:
+            await self.world.aclose()

@@ -6,53 +6,139 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 
-from ollama_cli.chat.entries import Entry
+import click
+
+from ollama_cli.chat.entries import Entry, Piece
+from ollama_cli.chat.incoming import Incoming, Line
+from ollama_cli.chat.line_page import LinePage
+from ollama_cli.chat.multiline import Assembler
 from ollama_cli.chat.view import Offers
+from ollama_cli.inputs.encodings import decoded
+from ollama_cli.inputs.prompt import MAX_INPUT_BYTES
 from ollama_cli.interrupts import Cancelling
 from ollama_cli.terminal import clipboard
-from ollama_cli.terminal.output import print_err
-from ollama_cli.terminal.pages import PlainPage
-from ollama_cli.terminal.questions import can_ask, confirm
+from ollama_cli.terminal.escapes import on_one_line
+from ollama_cli.terminal.output import print_err, write
 from ollama_cli.terminal.renderer import Renderer
 from ollama_cli.terminal.text_renderer import TextRenderer
 
+HOW_TO_LEAVE = "To leave, press Ctrl-D or enter /quit."
+
+_PROMPT, _MORE = "> ", "... "
+_PRESSES = 2
+"""How often Ctrl-C is heard while something is done; after that it ends the process."""
+_LONGEST_SHOWN = 60
+
+
+@dataclass
+class _Work:
+    """What is done.
+
+    Attributes:
+        stop: ends it.
+        is_stopping: whether that was called.
+    """
+
+    stop: Callable[[], object]
+    is_stopping: bool = False
+
+    def end(self) -> None:
+        """End it, once."""
+        if not self.is_stopping:
+            self.is_stopping = True
+            self.stop()
+
 
 class PlainView:
-    """Shows every event as a line; a message is a line of standard input."""
+    """Shows every event as a line; a message is a line of standard input, or several.
+
+    Nothing that was written changes afterwards. On a terminal, Ctrl-C stops an answer and the chat
+    goes on; if standard input is a pipe or a file, it ends the command as everywhere else.
+    """
+
+    keeps_status = False
+
+    def __init__(self) -> None:
+        self._incoming = Incoming(self._queued, self._ended)
+        self._assembler = Assembler(MAX_INPUT_BYTES)
+        self._has_prompt = self._incoming.is_typed and sys.stdout.isatty()
+        self._work: _Work | None = None
+        self._status = ""
+        self._count = 0
 
     @asynccontextmanager
     async def open(self, offers: Offers) -> AsyncIterator[None]:
-        """Do nothing; standard output and error are as they were."""
-        yield
+        """Take lines; standard output and error are as they were."""
+        async with self._incoming.open():
+            if not self._incoming.is_typed:
+                yield
+                return
+            loop = asyncio.get_running_loop()
+            with Cancelling(
+                lambda: loop.call_soon_threadsafe(self._interrupted_at_prompt), presses=None
+            ):
+                yield
 
     async def next_entry(self) -> Entry | None:
-        """Return the next line that is not empty; ``None`` at the end."""
-        while line := await asyncio.to_thread(sys.stdin.readline):
-            if text := line.rstrip("\n"):
-                return Entry.of(text)
-        return None
+        """Return the next message that is not empty; ``None`` at the end.
+
+        Raises:
+            click.UsageError: the next message cannot be sent, for example because it is not text.
+        """
+        while True:
+            self._show_prompt()
+            found = await self._incoming.next()
+            text = self._completed_by(found[0]) if found else self._assembler.end()
+            if text and text.strip():
+                return Entry((Piece(text, typed=self._incoming.is_typed),), text)
+            if not found:
+                if self._has_prompt:
+                    write("\n")  # after the prompt, where Ctrl-D leaves the cursor
+                return None
 
     def renderer(self, *, reasoning: bool, verbose: bool) -> Renderer:
         """Return what shows the next answer."""
-        return TextRenderer(PlainPage(), verbose=verbose, reasoning=reasoning)
+        return TextRenderer(LinePage(), verbose=verbose, reasoning=reasoning, plain=True)
 
     @contextmanager
     def working(self, what: str, stop: Callable[[], object]) -> Iterator[None]:
-        """Let Ctrl-C call ``stop``."""
-        with Cancelling(stop):
+        """Let Ctrl-C call ``stop``, if somebody types the lines."""
+        if not self._incoming.is_typed:
             yield
+            return
+        loop = asyncio.get_running_loop()
+        before, self._work = self._work, _Work(stop)
+        scope = Cancelling(
+            lambda: loop.call_soon_threadsafe(self._interrupted),
+            presses=_PRESSES,
+            error=asyncio.CancelledError,
+        )
+        try:
+            with scope:
+                yield
+        finally:
+            self._work = before
+            if scope.left != _PRESSES:
+                self._drop_queued()
 
     async def confirm(self, question: str) -> bool:
         """Ask for yes or no; no if nobody is at a terminal."""
-        return can_ask() and await asyncio.to_thread(confirm, question)
+        if not self._incoming.is_typed or not sys.stderr.isatty():
+            return False
+        sys.stderr.write(f"{question} [y/N] ")
+        sys.stderr.flush()
+        return (await self._incoming.answer() or b"").strip().lower() in (b"y", b"yes")
 
     def put_back(self, entry: Entry) -> None:
         """Do nothing; the line is on the screen."""
 
     def status(self, line: str) -> None:
-        """Show it on standard error."""
-        print_err(line)
+        """Show it on standard error, unless it is the same as before."""
+        if line != self._status:
+            print_err(line)
+        self._status = line
 
     def copy(self, text: str) -> None:
         """Put a text on the clipboard of the terminal that shows standard error, if it has one.
@@ -64,3 +150,53 @@ class PlainView:
         clipboard.require_terminal(sys.stderr)
         sys.stderr.write(sequence)
         sys.stderr.flush()
+
+    def _show_prompt(self) -> None:
+        if self._has_prompt and not self._incoming.is_waiting and not self._incoming.has_ended:
+            write(_MORE if self._assembler.is_open else _PROMPT)
+
+    def _completed_by(self, line: Line) -> str | None:
+        """Return the message that a line completes.
+
+        Raises:
+            click.UsageError: as ``next_entry``.
+        """
+        self._count += 1
+        where = "what you typed" if self._incoming.is_typed else f"line {self._count}"
+        if line is None:
+            problem = click.UsageError(f"{where} is longer than {MAX_INPUT_BYTES} bytes")
+            return self._assembler.feed("", problem)
+        try:
+            text = decoded(line, where)
+        except click.UsageError as error:
+            return self._assembler.feed(line.decode(errors="replace"), error)
+        return self._assembler.feed(text)
+
+    def _interrupted_at_prompt(self) -> None:
+        """Forget a message that is not complete, and say how to leave."""
+        self._assembler.clear()
+        print_err(f"\n{HOW_TO_LEAVE}")
+        self._show_prompt()
+
+    def _interrupted(self) -> None:
+        print_err("")  # after what the terminal shows of Ctrl-C
+        if self._work is None:
+            return
+        if self._work.is_stopping:
+            print_err("Stopping. Ctrl-C once more ends the chat.")
+        self._work.end()
+
+    def _queued(self) -> None:
+        print_err("This is sent after the answer.")
+
+    def _ended(self) -> None:
+        """Stop what is done, because the input ended: Ctrl-D leaves at any time."""
+        self._drop_queued()
+        if self._work is not None:
+            self._work.end()
+
+    def _drop_queued(self) -> None:
+        for line in self._incoming.forget():
+            text = on_one_line((line or b"...").decode(errors="replace"))
+            shown = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
+            print_err(f"Not sent: {shown}")

@@ -1,26 +1,38 @@
 """Slash commands: one file each in ``commands/``, without registration.
 
 A file ``commands/NAME.py`` is the command ``/NAME``. It defines ``async def run(chat, argument)``,
-whose docstring's first line is the help; ``USAGE``, what follows the name in the help; and, where
-they are of use, ``ALIASES`` and ``def values(chat)``, which returns what may follow the name, with
-a description each, for completion.
+whose docstring is the help, its first line alone in the list; ``USAGE``, what follows the name in
+the help; and, where they are of use, ``ALIASES`` and ``def values(chat)``, which returns what may
+follow the name, with a description each, for completion. A command without ``USAGE`` takes no
+argument. One that finds its argument wrong raises ``click.UsageError`` and has changed nothing: the
+message is shown, and the entry is put back into the input.
+
+What is a slash command: a text that begins with ``/NAME``, where the name is letters, digits and
+dashes up to a space or the end of the line. All else is a message: a path such as ``/usr/bin``, two
+slashes as before a comment, a text that begins with a space, and a pasted text of several lines.
+So a message may begin with the name of a command if a space stands before it. A name that no
+command has is not sent, because it may be a mistyped command.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import cache
 from importlib import import_module
+from inspect import cleandoc
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, NamedTuple
 
 from ollama_cli.chat import commands
+from ollama_cli.chat.shown import looks_like_key
 
 if TYPE_CHECKING:
     from ollama_cli.chat.chat import Chat
+    from ollama_cli.chat.entries import Entry
 
-_CALL = re.compile(r"/([a-z][\w-]*|\?)(?:\s+(.*))?", re.DOTALL | re.IGNORECASE)
+_CALL = re.compile(r"/([a-z][a-z0-9_-]*|\?)(?:\s+(.*))?", re.DOTALL | re.IGNORECASE)
+_LONGEST = 40
 
 
 class SlashCommand(NamedTuple):
@@ -29,6 +41,7 @@ class SlashCommand(NamedTuple):
     Attributes:
         name: its name, without the slash.
         help: what it does, in one line.
+        details: the same and what else there is to know, as lines.
         usage: what follows the name; ``""`` if nothing does.
         aliases: its other names.
         run: does it, with what was written after the name.
@@ -37,6 +50,7 @@ class SlashCommand(NamedTuple):
 
     name: str
     help: str
+    details: str
     usage: str
     aliases: tuple[str, ...]
     run: Callable[[Chat, str], Awaitable[None]]
@@ -55,13 +69,34 @@ class Call(NamedTuple):
     argument: str
 
 
-def call_in(text: str) -> Call | None:
-    """Return the slash command that a text calls; ``None`` if it is a message.
+def call_of(entry: Entry) -> Call | None:
+    """Return the slash command that an entry calls; ``None`` if it is a message."""
+    first = next((piece for piece in entry.pieces if piece.text), None)
+    if first is None or (not first.typed and "\n" in first.text.strip()):
+        return None
+    return call_in(entry.text)
 
-    A path such as ``/usr/bin`` is none, and neither is a text that begins with a space.
-    """
+
+def call_in(text: str) -> Call | None:
+    """Return the slash command that a text calls; ``None`` if it is a message."""
     found = _CALL.fullmatch(text.rstrip())
     return Call(found[1].lower(), found[2] or "") if found else None
+
+
+def unknown(name: str, known: Iterable[str]) -> str:
+    """Return what to say of a name that no slash command has.
+
+    Args:
+        name: the name.
+        known: the names that there are.
+    """
+    import difflib  # only mistakes pay for it
+
+    what = "this" if looks_like_key(name) else f"/{name[:_LONGEST]}"
+    # Names are short: a slip changes a large part of them.
+    near = difflib.get_close_matches(name, [*known], n=1, cutoff=0.5)
+    means = f"did you mean /{near[0]}?" if near else "/help lists what there is."
+    return f"{what} is not known here; {means} To send it as a message, begin it with a space"
 
 
 @cache
@@ -85,6 +120,7 @@ def _command(name: str) -> SlashCommand:
     return SlashCommand(
         name,
         run.__doc__.splitlines()[0],
+        cleandoc(run.__doc__),
         getattr(module, "USAGE", ""),
         getattr(module, "ALIASES", ()),
         run,

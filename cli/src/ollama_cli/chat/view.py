@@ -25,13 +25,23 @@ class View(Protocol):
 
     While it is open, whatever is written to ``sys.stdout`` and ``sys.stderr`` is shown by it, above
     the input: it may be called wherever the program writes.
+
+    Attributes:
+        keeps_status: whether a status line stays in sight. Where it does not, only one that the
+            settings choose is shown.
     """
+
+    keeps_status: bool
 
     def open(self, offers: Offers) -> AbstractAsyncContextManager[None]:
         """Return a context in which the chat is shown and entries are taken."""
 
     async def next_entry(self) -> Entry | None:
-        """Return the next entry, which may have been waiting; ``None`` to leave."""
+        """Return the next entry, which may have been waiting; ``None`` to leave.
+
+        Raises:
+            click.UsageError: what was entered cannot be used; the entry after it can be asked for.
+        """
 
     def renderer(self, *, reasoning: bool, verbose: bool) -> Renderer:
         """Return what shows the next answer.

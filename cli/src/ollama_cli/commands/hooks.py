@@ -73,14 +73,19 @@ def command(
     ctx.exit(int(any(each.reply.problem for each in outcome.runs)))
 
 
+def listed(hooks: Hooks) -> str:
+    """Return the hooks as lines, safe for a terminal."""
+    if not hooks.all:
+        return "There are no hooks.\n"
+    return table([_TITLES, *(_row(hook, hooks) for hook in hooks.all)])
+
+
 def _list(hooks: Hooks, output_format: str) -> None:
     if output_format != "text":
         found = [_fields(hook, hooks) for hook in hooks.all]
         write_json(values_without_escapes({"hooks": found}))
-    elif hooks.all:
-        write(table([_TITLES, *(_row(hook, hooks) for hook in hooks.all)]))
     else:
-        write("There are no hooks.\n")
+        write(listed(hooks))
 
 
 def _row(hook: Hook, hooks: Hooks) -> tuple[str, ...]:

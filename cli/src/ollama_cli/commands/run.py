@@ -57,6 +57,7 @@ def command(
     timeout: float | None,
     no_hooks: bool,
     raw: bool,
+    plain: bool | None,
     verbose: bool,
 ) -> None:
     """Ask a model; this is the default.
@@ -75,6 +76,7 @@ def command(
         reasoning=reasoning,
         extract_code=extract_code,
         usage=usage,
+        plain=bool(plain),
         out=out,
     )
     settings = load_settings(output_format, verbose=verbose)
@@ -86,7 +88,7 @@ def command(
     if choice.note and verbose:
         note(choice.note)
     session = CurrentSession.find(
-        Wanted(newest, session_id, not no_session),
+        Wanted(newest, session_id, not no_session, lasting=False),
         settings,
         warn=note,
         remark=note if verbose else lambda _: None,

@@ -58,7 +58,7 @@ def command(
     settings = load_settings(output_format)
     router = make_router(settings)
     choice = choose(settings.values, provider, task, model)
-    candidates = run(_candidates(router, choice, settings))
+    candidates = run(_once(router, choice, settings))
     last = last_route()
     if output_format == "text":
         write(_text(choice, candidates, last))
@@ -72,25 +72,49 @@ def command(
         write_json(values_without_escapes(found))
 
 
-async def _candidates(router: ProviderRouter, choice: Choice, settings: Settings) -> list[Outlook]:
-    """Return all providers: the named one or those of the chain, in order, then the others.
+async def explanation(router: ProviderRouter, choice: Choice, settings: Settings) -> str:
+    """Return what the chat shows, as lines; those who may be asked are asked for their health.
+
+    Args:
+        router: stays open.
+        choice: who is named.
+        settings: the settings of the router.
 
     Raises:
         UnknownProviderError: a name leads to no provider.
     """
+    found = await _candidates(router, choice, settings, "/provider")
+    return _text(choice, found, last_route())
+
+
+async def _once(router: ProviderRouter, choice: Choice, settings: Settings) -> list[Outlook]:
     async with router:
-        with importing():
-            asked = router.explain(choice.task, provider=choice.provider, model=choice.model)
-            for each in asked:
-                if each.state == "unknown":
-                    build(router.get_provider, each.provider, choice.source)  # raises
-            others = described(settings)
-        health = await _health(router, [each.provider for each in asked if each.state in ASKED])
+        return await _candidates(router, choice, settings)
+
+
+async def _candidates(
+    router: ProviderRouter, choice: Choice, settings: Settings, way: str = "--provider"
+) -> list[Outlook]:
+    """Return all providers: the named one or those of the chain, in order, then the others.
+
+    Args:
+        router: the router.
+        choice: who is named.
+        settings: the settings of the router.
+        way: what names a provider.
+    """
+    with importing():
+        asked = router.explain(choice.task, provider=choice.provider, model=choice.model)
+        for each in asked:
+            if each.state == "unknown":
+                build(router.get_provider, each.provider, choice.source)  # raises
+        others = described(settings)
+    health = await _health(router, [each.provider for each in asked if each.state in ASKED])
     names = {each.provider for each in asked}
     local_only = settings.values.get("local_only")
     return [
         *_with_health(asked, health, choice),
-        *(_unasked(each, choice, local_only) for each in others if each.name not in names),
+        *(_unasked(each, choice, local_only, way) for each in others if each.name not in names),
     ]
 
 
@@ -115,14 +139,14 @@ def _with_health(
             yield replace(each, state="not healthy", reason=health_reason(found))
 
 
-def _unasked(found: ProviderDescription, choice: Choice, local_only: object) -> Outlook:
+def _unasked(found: ProviderDescription, choice: Choice, local_only: object, way: str) -> Outlook:
     state, reason = "not asked", f"{choice.source} names {choice.provider}, which no other replaces"
     if found.problem:
         state, reason = "broken", found.problem
     elif not choice.provider and local_only and not found.local:
         state, reason = "not local", "not in the chain, and the setting local_only forbids it"
     elif not choice.provider:
-        reason = f"not in the chain; to ask it, {_credential(found)}use --provider {found.name}"
+        reason = f"not in the chain; to ask it, {_credential(found)}use {way} {found.name}"
     return Outlook(found.name, found.default_model or "", state, reason)
 
 

@@ -89,16 +89,44 @@ class Compacting:
             raise error
         return fitted.messages
 
-    async def _fitted(self, window: Window) -> Fitted:
+    async def now(self, focus: str) -> Compaction | None:
+        """Replace older turns by a summary, although the conversation may fit.
+
+        Args:
+            focus: what to keep above all, in the words of the user; ``""`` for what matters.
+
+        Returns:
+            What was done; ``None`` if they are too short for a summary.
+
+        Raises:
+            ProviderError: the model did not answer; then nothing is replaced.
+        """
+        from ollama_cli.conversation.forced import compact
+
+        window = await self._windows.of(
+            self._provider, self._model, self._settings, self._conversation
+        )
+        found = await compact(self._conversation, window, self._telling(window), focus)
+        if found is not None:
+            self._conversation = self._conversation.after(found)
+            self._done(found)
+        return found
+
+    def _telling(self, window: Window) -> Summarize:
+        """Return what asks for a summary, and tells so before the first time."""
+
         async def summarize(messages: list[Message], max_tokens: int) -> str:
             if not self._is_told:
                 self._is_told = True
                 await self._before(tokens_of(messages_of(self._conversation)), window)
             return await self._ask(messages, max_tokens)
 
+        return summarize
+
+    async def _fitted(self, window: Window) -> Fitted:
         compact_at = self._settings.get("compact_at") or COMPACT_AT
         reserve = reserve_of(self._options, window)
-        fitted = await fit(self._conversation, window, compact_at, reserve, summarize)
+        fitted = await fit(self._conversation, window, compact_at, reserve, self._telling(window))
         if fitted.compaction is not None:
             self._conversation = self._conversation.after(fitted.compaction)
             self._done(fitted.compaction)

@@ -163,7 +163,7 @@ async def fit(
     total = fixed + earlier + sum(sizes)
     if window.source == "default":
         # It is assumed only, and no reason to refuse a question.
-        room = max(room, 2 * (fixed + _least_summary()))
+        room = max(room, 2 * (fixed + least_summary()))
     if total <= int(room * compact_at):
         return Fitted(messages)
     plan = _plan(turns, sizes, room=room, compact_at=compact_at, fixed=fixed)
@@ -205,7 +205,7 @@ def _plan(
     fixed: int,
 ) -> _Plan | None:
     """Return how the room is shared out; ``None`` if system prompt and question do not fit."""
-    least = _least_summary()
+    least = least_summary()
     available = int(room * min(compact_at, 1 / MARGIN)) - fixed
     if available < least:
         available = room - fixed
@@ -216,7 +216,8 @@ def _plan(
     return _Plan(summary, _first_kept(turns, sizes, keep))
 
 
-def _least_summary() -> int:
+def least_summary() -> int:
+    """Return the least tokens of the messages that hold a summary."""
     return tokens_of(summary_messages("")) + _LEAST_SUMMARY
 
 

@@ -1,29 +1,25 @@
-"""The session of a question: what it continues, and where its turn is kept."""
+"""The session of a question or of a chat: what it continues, and where its turns are kept."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from ollama_cli.choice import Choice, continuing
+from ollama_cli.conversation.keeping import Keeper, folder
+from ollama_cli.conversation.used import Used
 from ollama_cli.settings.files import Settings
-from ollama_cli.settings.project import find_project
 
 if TYPE_CHECKING:
     from provider_sdk import Message, UsageRow
 
     from ollama_cli.conversation.context import Compaction, Conversation
+    from ollama_cli.conversation.memory import Memory
     from ollama_cli.conversation.records import Session, Turn
     from ollama_cli.conversation.store import Store
-
-
-_ELSEWHERE = "none"
-"""What calls outside of any session are counted for."""
 
 
 class Wanted(NamedTuple):
@@ -32,24 +28,30 @@ class Wanted(NamedTuple):
     Attributes:
         newest: whether the newest is continued.
         id: the id of the one to continue.
-        stored: whether the question is stored.
+        stored: whether questions are stored.
+        lasting: whether further questions follow in this process.
     """
 
     newest: bool = False
     id: str | None = None
     stored: bool = True
+    lasting: bool = True
 
 
 class CurrentSession:
-    """The session of one question; the file is opened no earlier than it is needed.
+    """The session of one question, or of a chat; the file is opened no earlier than it is needed.
+
+    The turns that are sent are read once, and kept in memory. What cannot be stored waits there,
+    too, so that a chat goes on whatever happens to the file.
 
     Args:
-        settings: the settings; they may forbid storing, and say for how long sessions are kept.
-        stored: whether the question is stored.
+        settings: the settings; they say for how long sessions are kept.
+        stored: whether questions are stored.
         warn: is told in one line what cannot be stored.
         remark: is told what else cannot.
         store: the open file, if a session is continued.
         session: that session.
+        lasting: whether further questions follow in this process.
     """
 
     def __init__(
@@ -61,13 +63,17 @@ class CurrentSession:
         remark: Callable[[str], None],
         store: Store | None = None,
         session: Session | None = None,
+        lasting: bool = True,
     ) -> None:
         self._settings = settings
-        self._stored = stored
-        self._warn = warn
         self._remark = remark
-        self._store = store
-        self._session = session
+        self._lasting = lasting
+        self._kept = Keeper(
+            settings, wanted=stored, warn=warn, remark=remark, store=store, session=session
+        )
+        self._memory: Memory | None = None  # nothing was read, or nothing was said
+        self._retried: Turn | None = None
+        self._used = Used(self._kept)
 
     @classmethod
     def find(
@@ -85,19 +91,37 @@ class CurrentSession:
         """
         may_store = settings.values.get("sessions") is not False
         if not wanted.newest and wanted.id is None:
-            return cls(settings, stored=wanted.stored and may_store, warn=warn, remark=remark)
+            stored = wanted.stored and may_store
+            return cls(settings, stored=stored, warn=warn, remark=remark, lasting=wanted.lasting)
         if wanted.newest and wanted.id is not None:
             raise click.UsageError("-c continues the newest session, so leave out --session")
         if not wanted.stored or not may_store:
             what = "--no-session" if not wanted.stored else "the setting 'sessions'"
             raise click.UsageError(f"{what} stores nothing, so no session can be continued")
+        return cls._resumed(wanted.id, settings, warn, remark, lasting=wanted.lasting)
+
+    @classmethod
+    def _resumed(
+        cls,
+        id: str | None,
+        settings: Settings,
+        warn: Callable[[str], None],
+        remark: Callable[[str], None],
+        *,
+        lasting: bool,
+    ) -> CurrentSession:
+        """Return the session with an id, else the newest.
+
+        Raises:
+            click.UsageError: there is no such session, or it cannot be read.
+        """
         from ollama_cli.conversation.database import StoreError
         from ollama_cli.conversation.store import Store
 
         with ExitStack() as stack:
             try:
                 store = stack.enter_context(Store.open(create=False))
-                session = store.newest(_folder()) if wanted.id is None else store.find(wanted.id)
+                session = store.newest(folder()) if id is None else store.find(id)
                 if session is not None:
                     store.database.require_writable()
             except StoreError as error:
@@ -112,30 +136,78 @@ class CurrentSession:
                         remark=remark,
                         store=store,
                         session=session,
+                        lasting=lasting,
                     )
                 problem = "there is no session yet; ask without -c to begin one"
         raise click.UsageError(problem)
 
+    def new(self) -> CurrentSession:
+        """Return a new session, which is stored if this one is."""
+        return CurrentSession(
+            self._settings,
+            stored=self._kept.wanted,
+            warn=self._kept.warn,
+            remark=self._remark,
+            lasting=self._lasting,
+        )
+
+    def other(self, id: str) -> CurrentSession:
+        """Return the stored session with this id, or with an id that begins so.
+
+        Raises:
+            click.UsageError: there is no such session, or it cannot be read.
+        """
+        return self._resumed(
+            id, self._settings, self._kept.warn, self._remark, lasting=self._lasting
+        )
+
+    # What it is.
+
     @property
     def id(self) -> str | None:
         """Return the id; ``None`` before the first turn of a new session is stored."""
-        return self._session.id if self._session else None
+        return self._kept.session.id if self._kept.session else None
+
+    @property
+    def title(self) -> str:
+        """Return the title; ``""`` before the first turn is stored, unless it was named."""
+        return self._kept.session.title if self._kept.session else self._kept.title
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether turns are stored, as far as that succeeds."""
+        return self._kept.wanted
+
+    @property
+    def turns(self) -> int:
+        """Return how many turns were stored when it was found."""
+        return self._kept.session.turns if self._kept.session else 0
 
     @property
     def is_continued(self) -> bool:
         """Whether there are earlier turns."""
-        return self._session is not None
+        if self._memory is None:
+            return self._kept.session is not None
+        return bool(self._memory.turns or self._memory.summary)
+
+    @property
+    def last(self) -> Turn | None:
+        """Return the last turn that was read or kept; ``None`` if a summary stands for it."""
+        return self._memory.turns[-1] if self._memory and self._memory.turns else None
 
     def choice(self, named: Choice) -> Choice:
         """Return who answers: who answered last, as far as nothing names another."""
-        session = self._session
+        session = self._kept.session
         if session is None:
             return named
         return continuing(named, session.id, session.provider, session.model)
 
     def system(self, given: str | None) -> str | None:
         """Return the system prompt: the one that was given, else that of the session."""
-        return given or (self._session.system if self._session else None)
+        if given is not None:
+            return given
+        session = self._kept.session
+        return session.system if session else self._kept.system
 
     def conversation(self, system: str | None, question: Sequence[Message]) -> Conversation:
         """Return the earlier turns, or the summary that stands for them, and the question.
@@ -143,136 +215,193 @@ class CurrentSession:
         Raises:
             click.UsageError: they cannot be read.
         """
-        from ollama_cli.conversation.context import Conversation
-        from ollama_cli.conversation.database import StoreError
+        memory = self.recall()
+        return memory.conversation(system, question, self._to_replace())
 
-        if self._session is None or self._store is None:
-            return Conversation(system, None, [], question)
+    def recall(self) -> Memory:
+        """Return the turns that are sent; they are read again if another process changed them.
+
+        Raises:
+            click.UsageError: they cannot be read.
+        """
+        from ollama_cli.conversation.database import StoreError
+        from ollama_cli.conversation.memory import Memory
+
+        kept = self._kept
+        if kept.session is None or kept.store is None:
+            self._memory = self._memory or Memory()
+            return self._memory
         try:
-            summary = self._store.summary(self._session.id)
-            turns = self._store.turns(self._session.id)[summary.turns if summary else 0 :]
+            return self._read(kept.session.id, kept.store)
         except StoreError as error:
             problem = error.message
-        else:
-            earlier = [turn.messages for turn in turns]
-            return Conversation(system, summary.text if summary else None, earlier, question)
-        raise click.UsageError(problem)
+        if self._memory is None:
+            raise click.UsageError(problem)
+        kept.failed(f"the session cannot be read: {problem}; the chat goes on from memory")
+        return self._memory
 
-    def keep_summary(self, compaction: Compaction, calls: Iterable[UsageRow]) -> None:
-        """Store a summary of older turns, which stay."""
-        if self._store is None or self._session is None:
+    def _read(self, id: str, store: Store) -> Memory:
+        from ollama_cli.conversation.memory import Memory
+
+        mark = store.mark(id)
+        if mark is None and self._lasting:
+            return self._left()
+        if self._memory is None or mark != self._kept.mark:
+            found = Memory.of(store, id)
+            found.turns += self._kept.added()
+            self._memory = found.with_rest(self._memory) if self._memory else found
+            self._kept.mark = mark
+        return self._memory
+
+    def _left(self) -> Memory:
+        """Leave a session that another process deleted; the next turn begins a new one."""
+        from ollama_cli.conversation.memory import Memory
+
+        self._kept.warn(
+            f"the session {self.id} was deleted meanwhile; the chat goes on, and the next turn "
+            "begins a new session"
+        )
+        waiting = self._kept.leave_session()
+        memory = self._memory = self._memory or Memory(turns=self._kept.added())
+        memory.before = waiting - len(memory.turns)
+        return memory
+
+    # What is kept.
+
+    def keep_summary(self, compaction: Compaction, calls: Sequence[UsageRow]) -> None:
+        """Keep a summary of older turns, which stay where they are stored."""
+        if self._memory is None:
             return
-        from ollama_cli.conversation.database import StoreError
-
-        try:
-            earlier = self._store.summary(self._session.id)
-            covered = (earlier.turns if earlier else 0) + compaction.covers
-            self._store.add_summary(self._session.id, compaction.summary, covered, calls)
-        except StoreError as error:
-            self._warn(f"the summary is not stored: {error.message}")
+        covers, last = self._memory.replace_older(compaction)
+        self._used.add(calls)
+        if covers > 0:
+            self._kept.summarize(compaction.summary, covers, last, calls)
+            self._store("the summary")
+        else:
+            self._kept.count(calls)  # what it stands for is of no session
 
     def keep(self, turn: Turn, system: str | None, calls: Sequence[UsageRow]) -> str | None:
-        """Store a turn; return the id of its session, ``None`` if it is not stored."""
-        if not self._stored:
-            self.count(calls)
-            return None
+        """Keep a turn; return the id of its session, ``None`` if it is not stored.
+
+        Within ``asking_again`` it takes the place of the last one, unless it was interrupted.
+        """
+        if self._retried is not None:
+            if turn.interrupted:
+                self.count(calls)
+                return self.id
+            if (earlier := self._to_replace()) is not None:
+                self._drop_last(earlier)
+            self._retried = None
+        self._used.add(calls)
+        self._kept.add(turn, system, calls)
+        if self._lasting:
+            self._remember(turn)
+        return self._store("the answer")
+
+    def take_back(self) -> Turn:
+        """Forget the last turn, here and where it is stored; return it.
+
+        Raises:
+            click.UsageError: there is none, or a summary stands for it.
+        """
+        memory = self.recall()
+        if memory.turns:
+            turn = memory.turns[-1]
+            self._drop_last(turn)
+            self._store("that a turn was taken back")
+            return turn
+        raise click.UsageError(
+            "a summary stands for all earlier turns, so none of them can be taken back"
+            if memory.summary
+            else "there is no turn to take back"
+        )
+
+    @contextmanager
+    def asking_again(self) -> Iterator[None]:
+        """Within this block the next whole answer takes the place of the last turn."""
+        self._retried = self.last
+        try:
+            yield
+        finally:
+            self._retried = None
+
+    def store_all(self) -> None:
+        """Store the whole conversation, and all that follows.
+
+        Raises:
+            StoreError: it cannot be stored now; it is tried again with each turn.
+        """
+        self._kept.wanted = True
+        self._kept.write()
+
+    def rename(self, title: str) -> None:
+        """Give it a title, also before it is stored.
+
+        Raises:
+            StoreError: it cannot be stored.
+        """
+        self._kept.rename(title)
+
+    def _to_replace(self) -> Turn | None:
+        """Return the turn that is asked again, unless another process has changed the session."""
+        again, last = self._retried, self.last
+        return last if again and last and last.at == again.at else None
+
+    def _drop_last(self, turn: Turn) -> None:
+        assert self._memory is not None, "its last turn is known"
+        self._memory.turns.pop()
+        if self._memory.before + len(self._memory.turns) < 0:
+            self._memory.before += 1  # it was of no session
+        else:
+            self._kept.take_back(turn)
+
+    def _remember(self, turn: Turn) -> None:
+        from ollama_cli.conversation.memory import Memory
+
+        if self._memory is None and self._kept.session is None:
+            self._memory = Memory()
+        if self._memory is not None:
+            self._memory.turns.append(turn)
+
+    def _store(self, what: str) -> str | None:
+        """Store what is not stored yet; return the id of the session, ``None`` if it fails."""
         from ollama_cli.conversation.database import DeletedError, StoreError
 
+        kept = self._kept
         try:
-            store = self._opened()
-            if self._session is None:
-                self._session = store.begin(turn, folder=_folder(), system=system, calls=calls)
-            else:
-                store.append(self._session.id, turn, system=system, calls=calls)
-        except StoreError as error:
-            self._warn(f"the answer is not stored: {error.message}")
-            if isinstance(error, DeletedError):
-                self.count(calls)  # the answer was paid for all the same
+            kept.write()
+        except DeletedError as error:
+            if self._lasting:
+                self._left()
+                return self._store(what)
+            kept.warn(f"{what} is not stored: {error.message}")
+            kept.give_up()  # it was paid for all the same
             return None
-        try:
-            self._forget_old(store)
         except StoreError as error:
-            self._warn(f"outdated sessions are not deleted: {error.message}")
-        return self._session.id
+            kept.failed(f"{what} is not stored: {error.message}")
+            return None
+        if not kept.wanted:
+            return None
+        kept.forget_old()
+        return self.id
+
+    # What was used.
 
     def count(self, calls: Sequence[UsageRow]) -> None:
         """Store what calls used, of which no turn is stored: names and numbers, and no text."""
-        used = [row for row in calls if row.prompt_tokens or row.completion_tokens]
-        if not used:
-            return
-        from ollama_cli.conversation.database import StoreError
-
-        try:
-            self._opened().record_calls(used)
-        except StoreError as error:
-            self._remark(f"the tokens are not counted: {error.message}")
+        self._kept.count(calls)
 
     def calls(self) -> list[UsageRow]:
         """Return what the calls of the session used; none if they cannot be read."""
-        from ollama_cli.conversation.database import StoreError
-
-        if self._store is None or self._session is None:
-            return []
-        try:
-            return list(self._store.calls(session=self._session.id))
-        except StoreError:
-            return []
+        return self._used.rows()
 
     def spent(self, day: str) -> list[UsageRow]:
         """Return what was used on a day, and by this session before; each with its session.
 
         If it cannot be read, a line says so.
         """
-        from ollama_cli.conversation.database import StoreError
-        from ollama_cli.conversation.store import Store
-
-        try:
-            store = self._store or Store.open(create=False)
-            rows = list(store.calls(since=day))
-            if self.id is not None:
-                rows = [row for row in rows if row.session != self.id]
-                rows += store.calls(session=self.id)
-        except StoreError as error:
-            self._warn(f"the budgets count this question only: {error.message}")
-            return []
-        if store is not self._store:
-            store.close()
-        return [replace(row, session=row.session or _ELSEWHERE) for row in rows]
+        return self._used.spent(day)
 
     def close(self) -> None:
         """Close the file."""
-        if self._store is not None:
-            self._store.close()
-            self._store = None
-
-    def _opened(self) -> Store:
-        from ollama_cli.conversation.store import Store
-
-        if self._store is None:
-            self._store = Store.open(create=True)
-        return self._store
-
-    def _forget_old(self, store: Store) -> None:
-        """Delete sessions that are older than the settings say.
-
-        A project may shorten that time for its own sessions only.
-        """
-        days, own = (
-            values.get("retention_days") for values in (self._settings.values, self._settings.user)
-        )
-        if days is None:
-            return
-        from ollama_cli.conversation.changing import prune_daily
-
-        if days != own:
-            prune_daily(store, days, keep=self.id or "", folder=_folder())
-        if own is not None:
-            prune_daily(store, own, keep=self.id or "")
-
-
-def _folder() -> str:
-    """Return the folder of the project, else the working folder."""
-    try:
-        return str(find_project().root or Path.cwd())
-    except OSError:
-        return ""  # it was deleted
+        self._kept.close()

@@ -111,19 +111,25 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Store all that is written in this block, or nothing.
+        """Store all that is written in this block, or nothing; one within another is a part of it.
 
         Raises:
             StoreError: it could not be stored.
         """
+        if self._is_in_transaction():
+            yield
+            return
         self.run("BEGIN IMMEDIATE")
         try:
             yield
             self.run("COMMIT")
         except BaseException:
-            if self._connection.in_transaction:  # a full disk may have ended it
+            if self._is_in_transaction():  # a full disk may have ended it
                 self.run("ROLLBACK")
             raise
+
+    def _is_in_transaction(self) -> bool:
+        return self._connection.in_transaction
 
     def require_writable(self) -> None:
         """Find out whether anything can be stored, before it is paid for; nothing is changed.

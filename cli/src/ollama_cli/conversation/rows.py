@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from provider_sdk import UsageRow
 
@@ -73,6 +73,34 @@ def add_turn(database: Database, session: str, turn: Turn) -> int:
     body = _body(database, turn.to_dict())
     database.run("INSERT INTO turns VALUES (?, ?, ?)", session, position, body)
     return int(position)
+
+
+class StoredTurn(NamedTuple):
+    """A turn, and where it stands.
+
+    Attributes:
+        position: its number, counted from 1.
+        turn: the turn.
+    """
+
+    position: int
+    turn: Turn
+
+
+def last_turns(database: Database, session: str) -> list[StoredTurn]:
+    """Return the last turn and the one before it, as far as they exist."""
+    found = database.run(
+        "SELECT position, body FROM turns WHERE session = ? ORDER BY position DESC LIMIT 2", session
+    )
+    return [
+        StoredTurn(position, record(database, Turn.from_dict, body)) for position, body in found
+    ]
+
+
+def remove_turn(database: Database, session: str, position: int) -> None:
+    """Remove the last turn; what it used belongs to the session from now on, and to no turn."""
+    database.run("DELETE FROM turns WHERE session = ? AND position = ?", session, position)
+    database.run("UPDATE calls SET turn = NULL WHERE session = ? AND turn = ?", session, position)
 
 
 def add_summary(database: Database, session: str, summary: Summary) -> None:

@@ -12,6 +12,7 @@ from provider_sdk import UsageRow
 from ollama_cli.conversation import rows
 from ollama_cli.conversation.database import Database, DeletedError, open_database
 from ollama_cli.conversation.ids import as_typed, new_id
+from ollama_cli.conversation.marks import Mark
 from ollama_cli.conversation.records import Session, Summary, Turn, call_from_dict, title_of
 from ollama_cli.conversation.values import time_text
 
@@ -138,6 +139,46 @@ class Store:
             )
             self._add_turn(session, turn, calls)
 
+    def take_back(self, session: str, turn: Turn) -> bool:
+        """Erase the last turn of a session; what it used stays counted.
+
+        A session without turns is erased too, unless one is added in the same transaction; see
+        ``drop_empty``.
+
+        Args:
+            session: its id.
+            turn: the last turn, as it was read.
+
+        Returns:
+            Whether it was the last one, and no summary stands for it.
+        """
+        with self.database.transaction():
+            found = rows.last_turns(self.database, session)
+            newest = self.summary(session)
+            if not found or found[0].turn.at != turn.at:
+                return False
+            position = found[0].position
+            if newest is not None and newest.turns >= position:
+                return False
+            rows.remove_turn(self.database, session, position)
+            before = found[1].turn if len(found) > 1 else turn
+            self.database.run(
+                "UPDATE sessions SET used = ?, provider = ?, model = ? WHERE id = ?",
+                rows.next_use(self.database),
+                rows.unicode(before.provider),
+                rows.unicode(before.model),
+                session,
+            )
+        return True
+
+    def drop_empty(self, session: str) -> bool:
+        """Erase a session that has no turn; return whether it had none."""
+        empty = "id = ? AND NOT EXISTS (SELECT 1 FROM turns WHERE session = id)"
+        with self.database.transaction():
+            found = bool(self.database.run(f"SELECT 1 FROM sessions WHERE {empty}", session))
+            self.database.run(f"DELETE FROM sessions WHERE {empty}", session)
+        return found
+
     def add_summary(
         self, session: str, text: str, turns: int, calls: Iterable[UsageRow] = ()
     ) -> None:
@@ -203,16 +244,44 @@ class Store:
         condition = f"{_NEWEST} LIMIT ?"
         return rows.sessions(self.database, condition, -1 if limit is None else limit)
 
-    def turns(self, session: str) -> list[Turn]:
-        """Return the turns of a session, in order."""
+    def mark(self, session: str) -> Mark | None:
+        """Return what tells whether a session has changed; ``None`` if it was deleted."""
+        found = self.database.run(
+            "SELECT used, (SELECT max(position) FROM summaries WHERE session = id) FROM sessions"
+            " WHERE id = ?",
+            session,
+        )
+        return next((Mark(used, summary or 0) for used, summary in found), None)
+
+    def turns(self, session: str, after: int = 0) -> list[Turn]:
+        """Return the turns of a session, in order.
+
+        Args:
+            session: its id.
+            after: how many turns to leave out, from the first one on; they are not read.
+        """
         found = self.database.each(
-            "SELECT body FROM turns WHERE session = ? ORDER BY position", session
+            "SELECT body FROM turns WHERE session = ? AND position > ? ORDER BY position",
+            session,
+            after,
         )
         return [rows.record(self.database, Turn.from_dict, body) for (body,) in found]
 
+    def turn_at(self, session: str, position: int) -> Turn | None:
+        """Return the turn with this number, counted from 1."""
+        found = self.database.run(
+            "SELECT body FROM turns WHERE session = ? AND position = ?", session, position
+        )
+        return next((rows.record(self.database, Turn.from_dict, body) for (body,) in found), None)
+
     def summary(self, session: str) -> Summary | None:
         """Return the newest summary of a session."""
-        return next(iter(self.summaries(session)[-1:]), None)
+        found = self.database.run(
+            "SELECT body FROM summaries WHERE session = ? ORDER BY position DESC LIMIT 1", session
+        )
+        return next(
+            (rows.record(self.database, Summary.from_dict, body) for (body,) in found), None
+        )
 
     def summaries(self, session: str) -> list[Summary]:
         """Return all summaries of a session, in order."""

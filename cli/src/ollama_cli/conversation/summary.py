@@ -76,11 +76,13 @@ class _Writer:
         summarize: asks the model.
         window: tokens that the model reads and writes at most.
         bound: the most that the summary may be, as ``summary_messages`` puts it.
+        focus: what the user wants kept above all.
     """
 
     summarize: Summarize
     window: int
     bound: int
+    focus: str = ""
     text: str = ""
     requests: int = 0
     reasons: list[str] = field(default_factory=list)
@@ -110,6 +112,8 @@ class _Writer:
             f"{record(entries, mark)}\n"
             f"Write the summary of this record, in at most {words} words."
         )
+        if self.focus:
+            text += f"\nKeep above all, in detail: {self.focus}"
         return [Message("system", _INSTRUCTIONS), Message("user", text)]
 
     async def write(self, entries: Sequence[Entry]) -> None:
@@ -167,6 +171,7 @@ async def summarized(
     window: int,
     bound: int,
     summarize: Summarize,
+    focus: str = "",
 ) -> Summary:
     """Return one summary of an earlier summary and of messages.
 
@@ -177,8 +182,9 @@ async def summarized(
             more, with a margin.
         bound: the most tokens of ``summary_messages`` of the result.
         summarize: asks the model.
+        focus: what the user wants kept above all.
     """
-    writer = _Writer(summarize, window, bound)
+    writer = _Writer(summarize, window, bound, focus)
     earlier = [Entry(EARLIER, before)] if before else []
     await writer.write(list(chain(earlier, entries_of(messages))))
     reasons = "; ".join(dict.fromkeys(writer.reasons))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -15,7 +15,6 @@ from provider_sdk import Part
 
 from ollama_cli.inputs.encodings import decoded
 from ollama_cli.terminal.escapes import on_one_line
-from ollama_cli.terminal.output import print_err, print_err_json
 from ollama_cli.terminal.questions import can_ask, confirm
 
 _KEY_FILES = re.compile(
@@ -34,29 +33,60 @@ _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file as a part of the question: text, or an image."""
+    """A file as a part of the question: text, or an image.
+
+    Attributes:
+        text: the text, with the name of the file.
+        part: the image.
+        name: what to call it, on one line.
+        bytes: how long the file is; 0 for the address of an image.
+        path: the file without links; ``None`` for what is not a file.
+    """
 
     text: str = ""
     part: Part | None = None
+    name: str = ""
+    bytes: int = 0
+    path: Path | None = None
+
+    @property
+    def shown(self) -> str:
+        """Return its name and size."""
+        is_address = self.part is not None and not self.bytes
+        return f"{self.name} ({'an address' if is_address else _size(self.bytes)})"
+
+
+Permit = Callable[[str, str], None]
+"""Is told a path, and why people may not expect its file to be sent; raises ``click.UsageError`` if
+it must not be attached."""
 
 
 class Attachments:
-    """Collects the files of one question, and names each on standard error with its size.
+    """Collects the files of one question.
 
     Args:
         limit: the most bytes of all files together.
-        output_format: the form of lines on standard error.
+        tell: is told each file with its size, in a line.
+        permit: as ``Permit``; by default the terminal is asked.
+        before: the files that go with the question already.
 
     Attributes:
         found: the files, in the order in which they were added.
     """
 
-    def __init__(self, limit: int, output_format: str) -> None:
+    def __init__(
+        self,
+        limit: int,
+        tell: Callable[[str], None],
+        permit: Permit | None = None,
+        before: Sequence[Attachment] = (),
+    ) -> None:
         self.found: list[Attachment] = []
         self._limit = limit
-        self._left = limit
-        self._format = output_format
-        self._added: set[Path] = set()
+        self._left = limit - sum(each.bytes for each in before)
+        self._tell = tell
+        self._permit = permit or _ask_at_terminal
+        self._added = {each.path for each in before if each.path is not None}
 
     def add_named(self, path: str) -> None:
         """Add the file of ``-f``: any that can be read, also a pipe.
@@ -69,6 +99,33 @@ class Attachments:
             data = self._read(path, os.open(path, os.O_RDONLY))
         self._add(path, data)
 
+    def add_chosen(self, path: str, *, image: bool = False) -> bool:
+        """Add a file that was chosen, also a hidden one; return whether it was not there already.
+
+        Args:
+            path: the file; a pipe is refused, because nobody may ever write to it.
+            image: whether it must be an image.
+
+        Raises:
+            click.UsageError: as ``add_named`` or ``add_image``.
+        """
+        with _usage_errors(path):
+            real = Path(path).resolve(strict=True)
+            descriptor = os.open(real, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                os.close(descriptor)
+                raise ValueError("it is not a file")
+            if real in self._added:
+                os.close(descriptor)
+                return False
+            data = self._read(path, descriptor)
+        if image:
+            self._add_image(path, data, real)
+        else:
+            self._add(path, data, real)
+        self._added.add(real)
+        return True
+
     def add_image(self, place: str) -> None:
         """Add the image of ``--image``: a file, or an address that the service reads.
 
@@ -77,22 +134,17 @@ class Attachments:
         """
         _refuse_dash(place, "--image")
         if _ADDRESS.match(place):
-            self._append(place, "an address", _image(place))
+            self._append(place, _image(place))
             return
         with _usage_errors(place):
             data = self._read(place, os.open(place, os.O_RDONLY))
-        kind = _image_kind(data)
-        if kind is None:
-            raise click.UsageError(
-                f"{on_one_line(place)} is not an image: PNG, JPEG, GIF and WebP are known"
-            )
-        self._append(place, _size(data), _image(_data_url(kind, data)))
+        self._add_image(place, data)
 
     def add_if_image(self, source: str, data: bytes) -> bool:
         """Add what was read elsewhere, if it is an image; return whether it is."""
         kind = _image_kind(data)
         if kind is not None:
-            self._append(source, _size(data), _image(_data_url(kind, data)))
+            self._append(source, _image(_data_url(kind, data)), data)
         return kind is not None
 
     def add_mentioned(self, path: str) -> bool:
@@ -114,7 +166,7 @@ class Attachments:
             return True
         self._added.add(real)
         if reason := _reason_to_ask(path, real):
-            _confirm(path, reason)
+            self._permit(on_one_line(path), reason)
         # What was judged is what is read: the path without links, which must not become one.
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
         with _usage_errors(path):
@@ -123,7 +175,7 @@ class Attachments:
                 os.close(descriptor)
                 return False
             data = self._read(path, descriptor)
-        self._add(path, data)
+        self._add(path, data, real)
         return True
 
     def _read(self, path: str, descriptor: int) -> bytes:
@@ -137,18 +189,28 @@ class Attachments:
         self._left -= len(data)
         return data
 
-    def _add(self, path: str, data: bytes) -> None:
-        if not self.add_if_image(path, data):
-            text = decoded(data, on_one_line(path))
-            self._append(path, _size(data), Attachment(_block(path, text)))
+    def _add(self, path: str, data: bytes, real: Path | None = None) -> None:
+        kind = _image_kind(data)
+        if kind is not None:
+            self._append(path, _image(_data_url(kind, data)), data, real)
+            return
+        text = decoded(data, on_one_line(path))
+        self._append(path, Attachment(_block(path, text)), data, real)
 
-    def _append(self, path: str, size: str, attachment: Attachment) -> None:
-        self.found.append(attachment)
-        message = f"Attached: {on_one_line(path)} ({size})"
-        if self._format == "text":
-            print_err(message)
-        else:
-            print_err_json({"type": "warning", "message": message})
+    def _add_image(self, place: str, data: bytes, real: Path | None = None) -> None:
+        kind = _image_kind(data)
+        if kind is None:
+            raise click.UsageError(
+                f"{on_one_line(place)} is not an image: PNG, JPEG, GIF and WebP are known"
+            )
+        self._append(place, _image(_data_url(kind, data)), data, real)
+
+    def _append(
+        self, name: str, attachment: Attachment, data: bytes = b"", real: Path | None = None
+    ) -> None:
+        found = replace(attachment, name=on_one_line(name), bytes=len(data), path=real)
+        self.found.append(found)
+        self._tell(f"Attached: {found.shown}")
 
 
 def _refuse_dash(path: str, option: str) -> None:
@@ -181,8 +243,8 @@ def _data_url(kind: str, data: bytes) -> str:
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"
 
 
-def _size(data: bytes) -> str:
-    return f"{len(data)} bytes" if len(data) < 10_000 else f"{len(data) / 1000:.0f} kB"
+def _size(count: int) -> str:
+    return f"{count} bytes" if count < 10_000 else f"{count / 1000:.0f} kB"
 
 
 def _reason_to_ask(path: str, real: Path) -> str | None:
@@ -199,8 +261,7 @@ def _reason_to_ask(path: str, real: Path) -> str | None:
     return None
 
 
-def _confirm(path: str, reason: str) -> None:
-    shown = on_one_line(path)
+def _ask_at_terminal(shown: str, reason: str) -> None:
     if can_ask():
         if confirm(f"Attach {shown}, although {reason}?"):
             return
@@ -215,6 +276,6 @@ def _usage_errors(path: str) -> Iterator[None]:
     try:
         yield
         return
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         reason = (isinstance(error, OSError) and error.strerror) or str(error)
     raise click.UsageError(f"{on_one_line(path)} cannot be read: {reason}")

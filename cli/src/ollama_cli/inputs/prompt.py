@@ -109,7 +109,13 @@ def _with_files(text: str, typed: Typed, output_format: str) -> tuple[str, Attac
 def _none_attached(output_format: str) -> Attachments:
     from ollama_cli.inputs.files import Attachments  # a question of words alone needs it not
 
-    return Attachments(MAX_INPUT_BYTES, output_format)
+    def tell(message: str) -> None:
+        if output_format == "text":
+            print_err(message)
+        else:
+            print_err_json({"type": "warning", "message": message})
+
+    return Attachments(MAX_INPUT_BYTES, tell)
 
 
 def _text(text: str) -> Part:

@@ -138,7 +138,24 @@ def _host(value: str) -> str:
         return "?"
 
 
+_set_here: dict[str, str] = {}
+"""What this process has set for a project, which is no other's."""
+
+
 def set_missing(variables: Mapping[str, str]) -> None:
-    """Set variables of this process that are not set; the environment comes first."""
+    """Set variables of this process that are not set; the environment comes first.
+
+    Those that were set for this before, for what a project was then, are taken back.
+    """
+    while _set_here:
+        name, value = _set_here.popitem()
+        if os.environ.get(name) == value:
+            del os.environ[name]
     for name, value in variables.items():
-        os.environ.setdefault(name, value)
+        if name not in os.environ:
+            os.environ[name] = _set_here[name] = value
+
+
+def set_here() -> Mapping[str, str]:
+    """Return what this process has set for a project."""
+    return dict(_set_here)

@@ -15,7 +15,14 @@ from ollama_cli.settings.project import SETTINGS_FILE, find_project
 if TYPE_CHECKING:
     from ollama_cli.settings.trust import Project
 
-__all__ = ["NAME", "Settings", "SettingsError", "read_settings", "read_user_settings"]
+__all__ = [
+    "NAME",
+    "Settings",
+    "SettingsError",
+    "read_settings",
+    "read_user_settings",
+    "with_project",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,15 @@ def read_settings() -> Settings:
     Raises:
         SettingsError: a file cannot be read, is not JSON, or has an unknown key or a wrong value.
     """
-    own = read_user_settings()
+    return with_project(read_user_settings())
+
+
+def with_project(own: Settings) -> Settings:
+    """Return the user's settings, and over them those of the project, if it is trusted.
+
+    Raises:
+        SettingsError: the project is trusted, and its settings are broken.
+    """
     root, note = find_project()
     if root is None:
         return Settings(own.values, own.path, (*own.notes, *([note] if note else [])), own.values)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from provider_sdk import ChatResponse, Prices, Route, ToolCall, Usage, UsageCounter
 
 from ollama_cli.terminal.escapes import values_without_escapes, without_escapes
+from ollama_cli.terminal.json_text import shown_number
 
 SCHEMA = "ollama-cli/1"
 
@@ -109,3 +110,15 @@ def usage_fields(usage: Usage | None) -> dict[str, Any] | None:
 def cleaned(text: str | None, raw: bool) -> str | None:
     """Return the text without escapes, unless ``raw``."""
     return text if text is None or raw else without_escapes(text)
+
+
+def count(tokens: int | None) -> str:
+    """Return a number of tokens for people."""
+    number = None if tokens is None else shown_number(tokens)
+    return "unknown" if number is None else f"{number:,}"
+
+
+def dollars(amount: Decimal) -> str:
+    """Return an amount of USD for people, with all digits that it has."""
+    digits = f"{amount:f}"
+    return f"${digits.rstrip('0').rstrip('.') if '.' in digits else digits}"

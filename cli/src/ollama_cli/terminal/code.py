@@ -53,3 +53,19 @@ class CodePage:
             self._found = True
             return ""
         return self._fence.content(line)
+
+
+def code_blocks(text: str) -> list[str]:
+    """Return the content of each fenced code block of a text, without the last line break."""
+    blocks: list[list[str]] = []
+    fence: Fence | None = None
+    for line in text.split("\n"):
+        if fence is None:
+            fence = opened_fence(line)
+            if fence is not None:
+                blocks.append([])
+        elif fence.is_closed_by(line):
+            fence = None
+        else:
+            blocks[-1].append(fence.content(line))
+    return ["\n".join(lines) for lines in blocks]

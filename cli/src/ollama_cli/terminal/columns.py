@@ -1,4 +1,4 @@
-"""How wide a terminal is that is too narrow for what click writes."""
+"""How wide a terminal is."""
 
 from __future__ import annotations
 
@@ -12,6 +12,12 @@ _NARROW = 52
 """Below this, click writes lines that are longer than the terminal is wide."""
 
 _LEAST = 30
+_USUAL = 80
+
+
+def width() -> int:
+    """Return how many characters wide the terminal is; 80 if it is not one."""
+    return max(_columns() or _USUAL, _LEAST)
 
 
 def narrow_width() -> int | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from ollama_cli.exit_codes import INTERRUPTED, exit_code
+from ollama_cli.exit_codes import exit_code, is_interrupt
 from ollama_cli.formats import format_in, options_in
 from ollama_cli.interrupts import note_report
 from ollama_cli.streams import OutputError
@@ -28,7 +28,7 @@ def report(error: BaseException, arguments: Sequence[str]) -> int:
     output_format = format_in(arguments)
     if output_format in ("json", "stream-json"):
         _report_json(error, as_event=output_format == "stream-json")
-    elif not _is_interrupt(error):
+    elif not is_interrupt(error):
         on_terminal = sys.stderr is not None and sys.stderr.isatty()
         shown = "\n".join(lines(error)) if on_terminal else sentence(error)
         print_err(f"Error: {without_escapes(shown)}")
@@ -46,13 +46,9 @@ def _report_json(error: BaseException, *, as_event: bool) -> None:
             write_json({"type": "error", **payload})
 
 
-def _is_interrupt(error: BaseException) -> bool:
-    return exit_code(error) == INTERRUPTED
-
-
 def _fields(error: BaseException, *, partial_shown: bool) -> dict[str, Any]:
     fields = {
-        "type": "Interrupted" if _is_interrupt(error) else type(error).__name__,
+        "type": "Interrupted" if is_interrupt(error) else type(error).__name__,
         "message": message_of(error),
         "hint": hint_of(error, partial_shown=partial_shown) or None,
         "provider": getattr(error, "provider", None),

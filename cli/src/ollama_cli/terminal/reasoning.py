@@ -11,11 +11,15 @@ _DIM, _NORMAL = "\x1b[2m", "\x1b[0m"
 
 
 class Reasoning:
-    """Shows it as it arrives: dim on a terminal, elsewhere in whole lines."""
+    """Shows it as it arrives: dim on a terminal, elsewhere in whole lines.
 
-    def __init__(self) -> None:
+    Args:
+        plain: whether a terminal gets whole lines without styles, too.
+    """
+
+    def __init__(self, *, plain: bool = False) -> None:
         self._clean = EscapeFilter().feed
-        self._is_dim = shows_styles(sys.stderr)
+        self._is_dim = not plain and shows_styles(sys.stderr)
         self._line: list[str] = []
 
     def feed(self, text: str) -> None:

@@ -16,6 +16,7 @@ def make_renderer(
     reasoning: bool | None = None,
     extract_code: bool = False,
     usage: bool = False,
+    plain: bool = False,
     out: str | None = None,
 ) -> Renderer:
     """Return the renderer for the format ``text``, ``json`` or ``stream-json``.
@@ -27,6 +28,7 @@ def make_renderer(
         reasoning: whether reasoning is shown there; ``None`` if only ``verbose`` shows it.
         extract_code: whether only the first code block of the answer is written.
         usage: whether a line about tokens and cost follows, on standard error.
+        plain: whether text has no styles, and comes as the model wrote it.
         out: the file to write to; ``None`` or ``-`` for standard output.
 
     Raises:
@@ -56,11 +58,12 @@ def make_renderer(
         from ollama_cli.terminal.text_renderer import TextRenderer
 
         renderer = TextRenderer(
-            make_page(raw=raw, extract_code=extract_code, to_file=file is not None),
+            make_page(raw=raw or plain, extract_code=extract_code, to_file=file is not None),
             write=destination,
             raw=raw,
             verbose=verbose,
             reasoning=verbose if reasoning is None else reasoning,
             usage=usage,
+            plain=plain,
         )
     return renderer if file is None else FileRenderer(renderer, file, output_format)

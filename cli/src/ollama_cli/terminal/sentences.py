@@ -14,7 +14,7 @@ from provider_sdk import (
     StreamInterruptedError,
 )
 
-from ollama_cli.exit_codes import INTERRUPTED, exit_code
+from ollama_cli.exit_codes import is_interrupt
 from ollama_cli.streams import OutputError
 from ollama_cli.terminal.escapes import on_one_line
 
@@ -44,7 +44,7 @@ def message_of(error: BaseException) -> str:
         return error.format_message()
     if isinstance(error, OutputError):
         return str(error)
-    if exit_code(error) == INTERRUPTED:
+    if is_interrupt(error):
         return "interrupted"
     return f"unexpected {type(error).__name__}: {error}"
 

@@ -30,6 +30,7 @@ class TextRenderer:
         verbose: whether to show details of the answer.
         reasoning: whether to show reasoning.
         usage: whether to show tokens and cost.
+        plain: whether reasoning has no styles, and comes in whole lines.
         write: takes the text.
     """
 
@@ -41,12 +42,13 @@ class TextRenderer:
         verbose: bool = False,
         reasoning: bool = False,
         usage: bool = False,
+        plain: bool = False,
         write: Write = write,
     ) -> None:
         self._page = page
         self._clean = cleaner(raw)
         self._verbose = verbose
-        self._reasoning = Reasoning() if reasoning else None
+        self._reasoning = Reasoning(plain=plain) if reasoning else None
         self._usage = usage
         self._out = write
         self._told: set[str] = set()

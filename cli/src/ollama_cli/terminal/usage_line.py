@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from provider_sdk import Usage
 
-from ollama_cli.terminal.answers import Answer
-from ollama_cli.terminal.json_text import shown_number
+from ollama_cli.terminal.answers import Answer, count, dollars
 
 
 def usage_line(answer: Answer) -> str:
@@ -26,20 +25,12 @@ def _tokens(usage: Usage | None) -> list[str]:
     if usage is None:
         return ["tokens unknown"]
     counts = {"prompt": usage.prompt_tokens, "completion": usage.completion_tokens}
-    shown = [f"{name} {_count(tokens)}" for name, tokens in counts.items()]
+    shown = [f"{name} {count(tokens)}" for name, tokens in counts.items()]
     return [f"{' + '.join(shown)} tokens ({usage.source})"]
-
-
-def _count(tokens: int | None) -> str:
-    number = None if tokens is None else shown_number(tokens)
-    return "unknown" if number is None else f"{number:,}"
 
 
 def _cost(answer: Answer) -> str:
     if answer.cost_usd is None:
         return "cost unknown"
     source = f" ({answer.cost_source})" if answer.cost_source else ""
-    amount = f"{answer.cost_usd:f}"
-    if "." in amount:
-        amount = amount.rstrip("0").rstrip(".")
-    return f"cost ${amount}{source}"
+    return f"cost {dollars(answer.cost_usd)}{source}"

@@ -4,15 +4,94 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import click
+
 from ollama_cli.chat import slash
+from ollama_cli.terminal.columns import width
+from ollama_cli.terminal.pairs import pairs, wrapped
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from ollama_cli.chat.chat import Chat
 
+USAGE = "[NAME]"
 ALIASES = ("?",)
+
+_GROUPS = {
+    "Who answers": ("provider", "model", "effort", "think", "system", "why", "hooks"),
+    "What goes with a message": ("file", "image"),
+    "Answers": ("copy", "retry", "undo", "export"),
+    "The session": (
+        "status",
+        "usage",
+        "cost",
+        "compact",
+        "clear",
+        "rename",
+        "fork",
+        "sessions",
+        "load",
+        "save",
+    ),
+    "The chat": ("help", "quit"),
+}
+_MORE = "More"
+_KEYS = (
+    ("Enter", "sends; while an answer runs, the message waits for its turn"),
+    (
+        "Alt-Enter",
+        "begins another line, as does a \\ before Enter; three quotes begin and end many",
+    ),
+    ("@path", 'attaches a file; @"a path" may have spaces, and @@ is an @'),
+    ("Ctrl-C", "stops an answer, or clears the input"),
+    ("Ctrl-D", "leaves, if the input is empty"),
+)
 
 
 async def run(chat: Chat, argument: str) -> None:
-    """Show the slash commands."""
-    for each in slash.built_in().values():
-        chat.show(f"/{each.name} {each.usage}".rstrip() + f"  {each.help}")
+    """Show the slash commands and the keys, or all about one command.
+
+    A command that is not in this list comes from a Markdown file, of yours or of the project.
+    """
+    name = argument.strip().removeprefix("/").lower()
+    chat.show(_of_one(name, chat) if name else "\n\n".join(_sections(chat)))
+
+
+def values(chat: Chat) -> Mapping[str, str]:
+    """Return the slash commands."""
+    return chat.slash_commands()
+
+
+def _sections(chat: Chat) -> Iterator[str]:
+    helps = dict(chat.slash_commands())
+    for title, names in _GROUPS.items():
+        rows = [(_usage(name), helps.pop(name)) for name in names if name in helps]
+        if rows:
+            yield f"{title}\n{pairs(rows)}"
+    if helps:
+        yield f"{_MORE}\n{pairs((_usage(name), text) for name, text in sorted(helps.items()))}"
+    yield f"Keys\n{pairs(_KEYS)}"
+    yield "/help NAME tells more of a command."
+
+
+def _of_one(name: str, chat: Chat) -> str:
+    found = slash.find(name)
+    if found is not None:
+        names = ", ".join(f"/{alias}" for alias in found.aliases)
+        also = f"\n\nAlso: {names}" if names else ""
+        return f"{_usage(found.name)}\n\n{_fitted(found.details)}{also}"
+    helps = chat.slash_commands()
+    if name not in helps:
+        raise click.UsageError(slash.unknown(name, helps))
+    return f"{_usage(name)}\n\n{helps[name]}"
+
+
+def _usage(name: str) -> str:
+    found = slash.find(name)
+    return f"/{name} {found.usage if found else ''}".rstrip()
+
+
+def _fitted(text: str) -> str:
+    paragraphs = (wrapped(part, width() - 1) for part in text.split("\n\n"))
+    return "\n\n".join("\n".join(lines) for lines in paragraphs)

@@ -25,6 +25,7 @@ from ollama_cli.chat.screen.editing.entering import without_quotes
 from ollama_cli.chat.screen.editing.folding import Folds
 from ollama_cli.chat.screen.editing.keys import key_bindings
 from ollama_cli.chat.screen.editing.recalling import Recalled
+from ollama_cli.chat.screen.editing.receiving import receive_from
 from ollama_cli.chat.screen.editing.showing import Unfolding
 from ollama_cli.chat.view import Offers
 
@@ -86,7 +87,8 @@ class Editor:
         self.key_bindings: KeyBindings = key_bindings(self)
 
     def attach(self, app: Application[object]) -> None:
-        """Prepare an application, before it runs: vi keys or emacs keys, and Esc without delay."""
+        """Prepare an application, before it runs: its keys, and how it reads pastes and Esc."""
+        receive_from(app.input)
         app.editing_mode = EditingMode.VI if self._vi else EditingMode.EMACS
         app.ttimeoutlen = _SEQUENCE_SECONDS
 

@@ -25,6 +25,8 @@ _GUARDED = {char: guard for guard, char in _GUARDS.items()}
 MARKS = "\U00100000-\U0010ffff"
 """The characters that stand for a text, as a range in a regular expression."""
 
+_GONE = "[a paste that is not kept any more]"
+
 _MARK = re.compile(f"[{MARKS}]")
 _MENTION = re.compile(r"""(?<![^\s(\["'`])@""")
 _LINE_END = re.compile(r"\r\n?")
@@ -37,11 +39,13 @@ class Fold(NamedTuple):
     Attributes:
         text: the text.
         typed: whether it was typed.
+        number: counts those in one input.
         label: what is shown instead of it.
     """
 
     text: str
     typed: bool
+    number: int
     label: str
 
 
@@ -55,6 +59,7 @@ class Folds:
 
     def __init__(self) -> None:
         self._folds: dict[str, Fold] = {}
+        self._marks: dict[tuple[str, bool, int], str] = {}
         self._next = _FIRST
 
     def pasted(self, text: str, beside: str = "") -> str:
@@ -110,21 +115,27 @@ class Folds:
         for mark in [mark for mark in self._folds if mark not in used]:
             if size <= _KEPT:
                 return
-            size -= len(self._folds.pop(mark).text)
+            fold = self._folds.pop(mark)
+            del self._marks[fold.text, fold.typed, fold.number]
+            size -= len(fold.text)
 
     def _fold(self, text: str, *, typed: bool, beside: str) -> str:
-        for mark, fold in self._folds.items():
-            if fold.typed == typed and fold.text == text:
-                return mark
+        numbers = (self._find(mark).number for mark in _MARK.findall(beside))
+        number = max(numbers, default=0) + 1
+        if known := self._marks.get((text, typed, number)):
+            return known
         mark = chr(self._next)
-        self._next = _FIRST if self._next == _LAST else self._next + 1
-        numbered = sum(mark not in _GUARDS for mark in _MARK.findall(beside))
+        while mark in self._folds:
+            mark = chr(_FIRST + (ord(mark) + 1 - _FIRST) % (_LAST - _FIRST))
+        self._next = ord(mark)
         name = "typed" if typed else "pasted"
-        self._folds[mark] = Fold(text, typed, f"[{name} {numbered + 1}: {_size(text)}]")
+        label = f"[{name} {number}: {_size(text)}]"
+        self._folds[mark] = Fold(text, typed, number, label)
+        self._marks[text, typed, number] = mark
         return mark
 
     def _find(self, mark: str) -> Fold:
-        return self._folds.get(mark) or Fold("", False, "[a paste that is not kept any more]")
+        return self._folds.get(mark) or Fold("", False, 0, _GONE)
 
     def _pieces(self, text: str) -> Iterator[Piece]:
         at = 0

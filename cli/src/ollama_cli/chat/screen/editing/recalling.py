@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Iterable
 
 from prompt_toolkit.history import History as BaseHistory
 
+from ollama_cli.chat.entries import Entry
 from ollama_cli.chat.history import History
 from ollama_cli.chat.screen.editing.folding import Folds
 
@@ -17,6 +18,7 @@ class Recalled(BaseHistory):
         super().__init__()
         self._history = history
         self._folds = folds
+        self._known: dict[Entry, str] = {}
 
     async def load(self) -> AsyncGenerator[str, None]:
         """Yield the entries, the newest first."""
@@ -25,7 +27,9 @@ class Recalled(BaseHistory):
 
     def get_strings(self) -> list[str]:
         """Return the entries, the oldest first."""
-        return [self._folds.inserted(entry) for entry in self._history.entries]
+        known, made = self._known, self._folds.inserted
+        self._known = {each: known.get(each) or made(each) for each in self._history.entries}
+        return [self._known[entry] for entry in self._history.entries]
 
     def load_history_strings(self) -> Iterable[str]:
         """Return the entries, the newest first."""

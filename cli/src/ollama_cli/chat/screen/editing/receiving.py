@@ -1,0 +1,131 @@
+"""What the terminal sends: pastes, and keys that prompt_toolkit does not tell apart.
+
+prompt_toolkit's own parser copies and searches all of a paste again for each kilobyte of it, which
+takes minutes for 20 MB. It also takes text after an end mark inside a paste for typed keys, and
+Shift-Enter for Enter.
+"""
+
+from __future__ import annotations
+
+import re
+import select
+import sys
+from collections.abc import Callable
+
+from prompt_toolkit.input import Input
+from prompt_toolkit.input.vt100_parser import Vt100Parser
+from prompt_toolkit.key_binding.key_processor import KeyPress
+from prompt_toolkit.keys import Keys
+
+NEW_LINE = Keys.ControlF24
+"""The key that begins a new line: Enter together with Alt, Shift or Ctrl. Keyboards lack this."""
+
+_START, _END = "\x1b[200~", "\x1b[201~"
+_STOP = "\x03"
+_MODIFIED_ENTER = [
+    "\x1b\r",
+    *(f"\x1b[13;{modifier}u" for modifier in range(2, 9)),
+    *(f"\x1b[27;{modifier};13~" for modifier in range(2, 9)),
+]
+_OWN = [_START, _END, *_MODIFIED_ENTER]
+_OWN_PATTERN = re.compile("|".join(map(re.escape, _OWN)))
+_LONGEST = max(map(len, _OWN))
+
+_READ_BYTES = 1 << 16
+_AT_ONCE = 1 << 20
+"""So many bytes are read before the screen may be drawn again."""
+
+
+class Receiver(Vt100Parser):
+    """Parses what the terminal sends.
+
+    A paste may hold an end mark: it ends at the last one that has arrived and that no start mark
+    precedes. If the end mark never comes, Ctrl-C ends the paste, and does no more.
+    """
+
+    def __init__(self, feed_key_callback: Callable[[KeyPress], None]) -> None:
+        super().__init__(feed_key_callback)
+        self._held = ""
+        self._paste: list[str] | None = None
+
+    def feed(self, data: str) -> None:
+        """Take what arrived."""
+        if self._paste is not None and data == _STOP:
+            self._end_paste(self._held)
+            self._held = ""
+            return
+        data, self._held = self._held + data, ""
+        while data:
+            data = self._keys(data) if self._paste is None else self._pasted(self._paste, data)
+
+    def flush(self) -> None:
+        """Take what was held for what it is, because nothing follows it; a paste goes on."""
+        if self._paste is None:
+            held, self._held = self._held, ""
+            super().feed(held)
+            super().flush()
+
+    def _keys(self, data: str) -> str:
+        """Take keys up to a paste, and return the rest."""
+        found = _OWN_PATTERN.search(data)
+        if found is None:
+            keys, self._held = _without_beginning(data, _OWN)
+            super().feed(keys)
+            return ""
+        super().feed(data[: found.start()])
+        if found[0] == _START:
+            self._paste = []
+        elif found[0] != _END:
+            super().flush()
+            self.feed_key_callback(KeyPress(NEW_LINE, ""))
+        return data[found.end() :]
+
+    def _pasted(self, paste: list[str], data: str) -> str:
+        """Take a part of a paste, and return what follows its end."""
+        end = data.find(_END)
+        if end < 0:
+            text, self._held = _without_beginning(data, [_END])
+            paste.append(text)
+            return ""
+        while (later := data.find(_END, end + 1)) >= 0 and _START not in data[end:later]:
+            end = later
+        self._end_paste(data[:end])
+        return data[end + len(_END) :]
+
+    def _end_paste(self, last: str) -> None:
+        text = "".join([*(self._paste or ()), last])
+        self._paste = None
+        self.feed_key_callback(KeyPress(Keys.BracketedPaste, text))
+
+
+def _without_beginning(data: str, sequences: list[str]) -> tuple[str, str]:
+    """Return data without what may be the beginning of a sequence at its end, and that."""
+    at = data.rfind("\x1b", -_LONGEST)
+    if at >= 0 and any(sequence.startswith(data[at:]) for sequence in sequences):
+        return data[:at], data[at:]
+    return data, ""
+
+
+def receive_from(source: Input) -> None:
+    """Let an input parse what the terminal sends as ``Receiver`` does; on Windows do nothing."""
+    if sys.platform == "win32":
+        return
+    from prompt_toolkit.input.posix_utils import PosixStdinReader
+    from prompt_toolkit.input.vt100 import Vt100Input
+
+    class Reader(PosixStdinReader):
+        """Reads all that has arrived, in big parts."""
+
+        def read(self, count: int = _READ_BYTES) -> str:
+            """Return what has arrived, up to about a megabyte."""
+            found = [super().read(count)]
+            size = len(found[0])
+            while found[-1] and size < _AT_ONCE and select.select([self.stdin_fd], [], [], 0)[0]:
+                found.append(super().read(count))
+                size += len(found[-1])
+            return "".join(found)
+
+    if isinstance(source, Vt100Input):
+        encoding = source.stdin.encoding
+        source.stdin_reader = Reader(source.fileno(), encoding=encoding)
+        source.vt100_parser = Receiver(source.vt100_parser.feed_key_callback)

@@ -1,0 +1,38 @@
+"""Which view shows the chat."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from ollama_cli.chat.plain import PlainView
+from ollama_cli.chat.view import View
+from ollama_cli.terminal.pages import shows_styles
+
+
+def make_view(settings: Mapping[str, Any], *, plain: bool | None, stored: bool) -> View:
+    """Return the view for where the chat is shown.
+
+    Args:
+        settings: the settings that count.
+        plain: the option ``--plain`` or ``--no-plain``; ``None`` leaves it to the settings.
+        stored: whether what is entered may be stored.
+    """
+    wanted = settings.get("chat") or {}
+    if (wanted.get("plain") if plain is None else plain) or not can_show_screen():
+        return PlainView()
+    from ollama_cli.chat.history import History
+    from ollama_cli.chat.screen.view import ScreenView  # imports prompt_toolkit
+    from ollama_cli.settings.folders import data_folder
+
+    is_stored = stored and settings.get("sessions") is not False
+    history = History.open(data_folder() if is_stored else None)
+    return ScreenView(history=history, vi=wanted.get("keys") == "vi")
+
+
+def can_show_screen() -> bool:
+    """Whether a terminal takes keys and can move its cursor."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        return False
+    return shows_styles(sys.stdout) and shows_styles(sys.stderr)

@@ -1,0 +1,225 @@
+"""Storing a conversation step by step, and later what could not be stored at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ollama_cli.settings.files import Settings
+from ollama_cli.settings.project import find_project
+
+if TYPE_CHECKING:
+    from provider_sdk import UsageRow
+
+    from ollama_cli.conversation.journal import Step
+    from ollama_cli.conversation.marks import Mark
+    from ollama_cli.conversation.records import Session, Turn
+    from ollama_cli.conversation.store import Store
+
+
+class Keeper:
+    """Stores the steps of a conversation; those that cannot be stored wait for the next time.
+
+    Args:
+        settings: the settings, for how long sessions are kept.
+        wanted: whether anything but numbers is to be stored.
+        warn: is told in one line what cannot be stored; of failures in a row, the first.
+        remark: is told what else cannot.
+        store: the open file, if a session is continued.
+        session: that session.
+
+    Attributes:
+        wanted: as the argument.
+        store: the open file; ``None`` before it is needed.
+        session: the session; ``None`` before its first turn is stored.
+        mark: what the session was like when its turns were read.
+        title: the title of the next session; ``""`` for its first question.
+        system: the system prompt of a session that has no turn any more.
+        steps: what is not stored yet.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        wanted: bool,
+        warn: Callable[[str], None],
+        remark: Callable[[str], None],
+        store: Store | None,
+        session: Session | None,
+    ) -> None:
+        self.wanted = wanted
+        self.store = store
+        self.session = session
+        self.mark: Mark | None = None
+        self.title = ""
+        self.system: str | None = None
+        self.steps: list[Step] = []
+        self.warn = warn
+        self._settings = settings
+        self._remark = remark
+        self._has_failed = False
+
+    def opened(self) -> Store:
+        """Return the open file, which is made if it is missing.
+
+        Raises:
+            StoreError: it cannot be opened.
+        """
+        from ollama_cli.conversation.store import Store
+
+        if self.store is None:
+            self.store = Store.open(create=True)
+        return self.store
+
+    def added(self) -> list[Turn]:
+        """Return the turns that are not stored yet."""
+        from ollama_cli.conversation.journal import Added
+
+        return [step.turn for step in self.steps if isinstance(step, Added)]
+
+    def add(self, turn: Turn, system: str | None, calls: Sequence[UsageRow]) -> None:
+        """Note that a turn follows."""
+        from ollama_cli.conversation.journal import Added
+
+        self.steps.append(Added(turn, system, self._waiting(calls)))
+
+    def summarize(
+        self, text: str, covers: int, last: Turn | None, calls: Sequence[UsageRow]
+    ) -> None:
+        """Note that a summary stands for turns; see ``journal.Summarized``."""
+        from ollama_cli.conversation.journal import Summarized
+
+        self.steps.append(Summarized(text, covers, last, self._waiting(calls)))
+
+    def take_back(self, turn: Turn) -> None:
+        """Note that the last turn is gone; what it used stays counted."""
+        from ollama_cli.conversation.journal import Added, TakenBack
+
+        if self.steps and isinstance(last := self.steps[-1], Added):
+            self.steps.pop()
+            self.count(last.calls)
+        else:
+            self.steps.append(TakenBack(turn))
+
+    def write(self) -> None:
+        """Store what is not stored yet, if anything is to be stored.
+
+        Raises:
+            DeletedError: another process deleted the session.
+            StoreError: it cannot be stored.
+        """
+        if not self.wanted or not self.steps:
+            return
+        from ollama_cli.conversation.journal import Place, TakenBack, write
+
+        store, before = self.opened(), self.session
+        place = Place(before, self.mark, "" if before else folder(), self.title)
+        gone = [step.turn for step in self.steps if isinstance(step, TakenBack)]
+        written = write(store, self.steps, place)
+        self.steps.clear()
+        self.session = written.session
+        self.mark = written.mark if written.is_known else None
+        if written.session is not None:
+            self.title, self.system = "", None
+        elif before is not None:
+            self.title, self.system = _chosen_title(before, gone), before.system
+        if self._has_failed:
+            self._has_failed = False
+            self._remark("all of the conversation is stored now")
+
+    def failed(self, problem: str) -> None:
+        """Say what cannot be stored or read, but of failures in a row only the first."""
+        if not self._has_failed:
+            self._has_failed = True
+            self.warn(problem)
+
+    def leave_session(self) -> int:
+        """Begin a new session with the next turn; return how many turns wait for it."""
+        from ollama_cli.conversation.journal import Added
+
+        self.session = self.mark = None
+        self.steps = [step for step in self.steps if isinstance(step, Added)]
+        return len(self.steps)
+
+    def give_up(self) -> None:
+        """Forget what is not stored, but for what it used."""
+        for step in self.steps:
+            self.count(getattr(step, "calls", ()))
+        self.steps.clear()
+
+    def count(self, calls: Sequence[UsageRow]) -> None:
+        """Store what calls used, of which no turn is stored: names and numbers, and no text."""
+        used = [row for row in calls if row.prompt_tokens or row.completion_tokens]
+        if not used:
+            return
+        from ollama_cli.conversation.database import StoreError
+
+        try:
+            self.opened().record_calls(used)
+        except StoreError as error:
+            self._remark(f"the tokens are not counted: {error.message}")
+
+    def forget_old(self) -> None:
+        """Delete sessions that are older than the settings say.
+
+        A project may shorten that time for its own sessions only.
+        """
+        days, own = (
+            values.get("retention_days") for values in (self._settings.values, self._settings.user)
+        )
+        if days is None or self.store is None:
+            return
+        from ollama_cli.conversation.changing import prune_daily
+        from ollama_cli.conversation.database import StoreError
+
+        keep = self.session.id if self.session else ""
+        try:
+            if days != own:
+                prune_daily(self.store, days, keep=keep, folder=folder())
+            if own is not None:
+                prune_daily(self.store, own, keep=keep)
+        except StoreError as error:
+            self.warn(f"outdated sessions are not deleted: {error.message}")
+
+    def rename(self, title: str) -> None:
+        """Give the session a title, or the one that begins with the next turn.
+
+        Raises:
+            StoreError: it cannot be stored.
+        """
+        if self.session is None:
+            self.title = title
+            return
+        self.opened().rename(self.session.id, title)
+        self.session = replace(self.session, title=title)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self.store is not None:
+            self.store.close()
+            self.store = None
+
+    def _waiting(self, calls: Sequence[UsageRow]) -> Sequence[UsageRow]:
+        """Return what is to be stored with a step; where no step is stored, it is counted now."""
+        if self.wanted:
+            return calls
+        self.count(calls)
+        return ()
+
+
+def _chosen_title(session: Session, gone: Sequence[Turn]) -> str:
+    """Return the title of a session that lost its turns, if it was not made of a question."""
+    from ollama_cli.conversation.records import title_of
+
+    return "" if session.title in map(title_of, gone) else session.title
+
+
+def folder() -> str:
+    """Return the folder of the project, else the working folder."""
+    try:
+        return str(find_project().root or Path.cwd())
+    except OSError:
+        return ""  # it was deleted

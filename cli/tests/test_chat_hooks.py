@@ -1,0 +1,224 @@
+"""Hooks in the chat: what they are told, what they deny, and that they fire once."""
+
+import asyncio
+import json
+
+import pytest
+from ollama_cli.hooks import DeniedByHookError
+from provider_sdk import ProviderOverloadedError
+from provider_sdk.testing import FakeProvider
+
+from ._hooks import hook, says, setting
+from ._processes import ends, pids_in
+
+
+@pytest.fixture
+def log(tmp_path):
+    """Return a hook that notes what it is told, and what was noted of an event."""
+    file = tmp_path / "log"
+
+    class Log:
+        hook = hook(f"cat >>{file}")
+
+        def of(self, event: str) -> list[dict]:
+            told = map(json.loads, file.read_text().splitlines()) if file.exists() else ()
+            return [each for each in told if each["event"] == event]
+
+    return Log()
+
+
+def all_events(*hooks: dict) -> dict:
+    """Return hooks at each event that a session begins or ends with."""
+    return {**setting("SessionStart", *hooks), **setting("SessionEnd", *hooks)}
+
+
+def asked(service) -> list[str]:
+    """Return the newest message of each call."""
+    return [call.messages[-1].text for call in service.calls]
+
+
+def test_session_starts_and_ends_once(talk, settings, fake, log) -> None:
+    """However many messages there are, and also if the input just ends."""
+    fake(FakeProvider("Blue.", "Wet."))
+    settings(hooks=all_events(log.hook))
+
+    talk("One", "Two")
+
+    assert [told["source"] for told in log.of("SessionStart")] == ["new"]
+    assert [told["exit_code"] for told in log.of("SessionEnd")] == [0]
+
+
+def test_session_ends_once_at_quit(talk, settings, fake, log) -> None:
+    """The slash command is no other way to leave."""
+    fake(FakeProvider())
+    settings(hooks=all_events(log.hook))
+
+    talk("/quit", "Never read")
+
+    assert len(log.of("SessionEnd")) == 1
+
+
+def test_continued_session_is_resumed(talk, settings, fake, log) -> None:
+    """Hooks are told whether there are earlier turns."""
+    fake(FakeProvider("Blue."))
+    talk("One")
+    settings(hooks=all_events(log.hook))
+
+    talk(newest=True)
+
+    assert [told["source"] for told in log.of("SessionStart")] == ["resume"]
+
+
+def test_context_of_the_start_goes_with_the_first_message(talk, settings, fake) -> None:
+    """And with no other."""
+    service = fake(FakeProvider("Blue.", "Wet."))
+    settings(hooks=setting("SessionStart", hook(says('{"additional_context": "Monday"}'))))
+
+    talk("One", "Two")
+
+    assert asked(service) == ["One\n\nMonday", "Two"]
+
+
+def test_context_waits_for_a_message_that_is_answered(talk, settings, fake) -> None:
+    """A failure does not lose it."""
+    service = fake(FakeProvider(ProviderOverloadedError("busy"), "Wet."))
+    settings(hooks=setting("SessionStart", hook(says('{"additional_context": "Monday"}'))))
+
+    talk("One", "Two")
+
+    assert asked(service) == ["One\n\nMonday", "Two\n\nMonday"]
+
+
+def test_denied_start_ends_the_chat(talk, settings, fake, log) -> None:
+    """No message is taken, the hooks are told of the end, and the exit code is 7."""
+    fake(FakeProvider())
+    denies = setting("SessionStart", hook("echo 'not today' >&2; exit 2"))
+    settings(hooks={**denies, **setting("SessionEnd", log.hook)})
+
+    with pytest.raises(DeniedByHookError, match="not today") as caught:
+        talk("One")
+
+    assert caught.value.exit_code == 7
+    assert [told["exit_code"] for told in log.of("SessionEnd")] == [7]
+
+
+def test_hooks_start_although_nobody_can_be_asked(talk, settings, fake, log) -> None:
+    """A chat whose provider has no name that is known begins all the same."""
+    settings(hooks=all_events(log.hook))
+
+    view = talk(provider="nobody")
+
+    assert "Error: " in view.text
+    assert [told["provider"] for told in log.of("SessionStart")] == [None]
+    assert len(log.of("SessionEnd")) == 1
+
+
+@pytest.mark.parametrize("event", ["UserPromptSubmit", "PreRequest"])
+def test_denied_message_goes_back_into_the_input(talk, settings, fake, event) -> None:
+    """One line says why, nothing is sent, and the chat goes on."""
+    service = fake(FakeProvider("Blue."))
+    refuses = hook("""grep -q secret && { echo "it's secret" >&2; exit 2; }; exit 0""")
+    settings(hooks=setting(event, refuses))
+
+    view = talk("a secret", "Why?")
+
+    assert asked(service) == ["Why?"]
+    assert [entry.text for entry in view.back] == ["a secret"]
+    assert view.shown[1] == "Error: denied by a hook: it's secret\n"
+    assert view.last == "Blue.\n"
+
+
+def test_required_hook_that_fails_after_the_answer_is_a_line(talk, settings, fake) -> None:
+    """The answer is kept, the message does not go back, and the chat goes on."""
+    service = fake(FakeProvider("Blue.", "Wet."))
+    settings(hooks=setting("PostResponse", hook("exit 1", required=True)))
+
+    view = talk("One", "Two")
+
+    assert view.back == []
+    assert "is required and failed: it exited with 1" in view.shown[1]
+    assert [message.text for message in service.calls[1].messages] == ["One", "Blue.", "Two"]
+
+
+def test_answer_that_a_required_hook_deplores_is_the_last(talk, settings, fake) -> None:
+    """What is done with the last answer finds it."""
+    fake(FakeProvider("Blue."))
+    settings(hooks=setting("PostResponse", hook("exit 1", required=True)))
+
+    view = talk("One")
+
+    assert view.chat.last.response.text == "Blue."
+
+
+def test_required_hook_that_fails_at_the_end_decides_the_exit_code(talk, settings, fake) -> None:
+    """As after a question without a chat."""
+    fake(FakeProvider())
+    settings(hooks=setting("SessionEnd", hook("exit 1", required=True)))
+
+    with pytest.raises(DeniedByHookError, match="is required and failed"):
+        talk()
+
+
+def test_error_is_told(talk, settings, fake, log) -> None:
+    """Each failure is told once, and the chat goes on."""
+    fake(FakeProvider(ProviderOverloadedError("busy"), "Wet."))
+    settings(hooks=setting("Error", log.hook))
+
+    talk("One", "Two")
+
+    assert [told["error"]["type"] for told in log.of("Error")] == ["ProviderOverloadedError"]
+
+
+def test_answer_is_told_once_per_message(talk, settings, fake, log) -> None:
+    """What was told of an earlier answer is not told again."""
+    fake(FakeProvider("Blue.", "Wet."))
+    settings(hooks=setting("PostResponse", log.hook))
+
+    talk("One", "Two")
+
+    assert [told["text"] for told in log.of("PostResponse")] == ["Blue.", "Wet."]
+
+
+def test_ctrl_c_stops_a_hook_that_hangs(talk, settings, fake, tmp_path) -> None:
+    """Nothing of it is left, nothing is sent, and the chat goes on."""
+    service = fake(FakeProvider("Blue."))
+    pids = tmp_path / "pids"
+    hangs = hook(f"grep -q hang && {{ echo $$ >{pids}; sleep 60 & echo $! >>{pids}; wait; }}")
+    settings(hooks=setting("UserPromptSubmit", hangs))
+    pressing = []
+
+    async def press(chat) -> None:
+        while not pids.exists() or pids.read_text().count("\n") < 2:
+            await asyncio.sleep(0.01)
+        chat.view.stop()
+
+    view = talk(
+        lambda chat: pressing.append(asyncio.create_task(press(chat))),
+        "hang",
+        "Why?",
+    )
+
+    assert "stopped\n" in view.shown[1]
+    assert all(ends(pid) for pid in pids_in(pids, 2))
+    assert asked(service) == ["Why?"]
+
+
+def test_hook_that_hangs_is_bounded(talk, settings, fake) -> None:
+    """Its time is up, a line says so, and the message is sent."""
+    service = fake(FakeProvider("Blue."))
+    settings(hooks=setting("UserPromptSubmit", hook("sleep 60", timeout=0.2)))
+
+    view = talk("Why?")
+
+    assert "did not end within 0.2 s" in view.last
+    assert asked(service) == ["Why?"]
+
+
+def test_no_hook_runs_with_the_option(talk, settings, fake, log) -> None:
+    """Neither at the beginning, nor for a message, nor at the end."""
+    fake(FakeProvider("Blue."))
+    settings(hooks={**all_events(log.hook), **setting("PreRequest", log.hook)})
+
+    talk("Why?", no_hooks=True)
+
+    assert [log.of(event) for event in ("SessionStart", "PreRequest", "SessionEnd")] == [[]] * 3
