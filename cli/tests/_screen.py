@@ -60,8 +60,29 @@ class _Display(io.RawIOBase):
         return len(data)
 
     def resize(self, columns: int, rows: int) -> None:
+        """Make the terminal wider or narrower; long rows are cut."""
         fcntl.ioctl(self._ends[1], termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.screen.resize(rows, columns)
+
+    def narrow(self, columns: int) -> None:
+        """Make the terminal narrower; long rows are broken into several."""
+        old, rows = self.screen, self.screen.lines
+        cursor_y = old.cursor.y
+        past = ["".join(line[at].data for at in range(old.columns)) for line in old.history.top]
+        lines = [line.rstrip() for line in (*past, *old.display[: cursor_y + 1])]
+        lines[-1] = lines[-1].ljust(old.cursor.x)
+        below = [line.rstrip() for line in old.display[cursor_y + 1 :]]
+        while below and not below[-1]:
+            below.pop()
+        self.screen = pyte.HistoryScreen(columns, rows, history=100_000, ratio=0.5)
+        self._stream = pyte.ByteStream(self.screen)
+        self._stream.feed("\r\n".join(lines).encode())
+        if below:
+            at = self.screen.cursor.x
+            self._stream.feed("".join(f"\r\n{line}" for line in below).encode())
+            added = sum(max(len(line) - 1, 0) // columns for line in below)
+            self._stream.feed(f"\x1b[{len(below) + added}A\r\x1b[{at}C".encode())
+        fcntl.ioctl(self._ends[1], termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def close(self) -> None:
         if not self.closed:
@@ -119,8 +140,13 @@ class Screen:
         self._keys.send_text(keys)
 
     def resize(self, columns: int, rows: int = 24) -> None:
-        """Make the terminal wider or narrower."""
+        """Make the terminal wider or narrower; it cuts long rows."""
         self._display.resize(columns, rows)
+        os.kill(os.getpid(), signal.SIGWINCH)
+
+    def narrow(self, columns: int) -> None:
+        """Make the terminal narrower; it breaks long rows into several."""
+        self._display.narrow(columns)
         os.kill(os.getpid(), signal.SIGWINCH)
 
     async def until(self, condition: Callable[[], object]) -> None:
