@@ -7,7 +7,7 @@ import threading
 import pytest
 from ollama_cli.chat.entries import Entry, Piece
 
-from ._screen import Screen, screen
+from ._screen_view import Screen, screen
 
 pytestmark = pytest.mark.asyncio
 

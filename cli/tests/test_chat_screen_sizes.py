@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from ._screen import ENTER, Screen, screen
+from ._screen_view import ENTER, Screen, screen
 
 pytestmark = pytest.mark.asyncio
 
