@@ -29,7 +29,10 @@ from ollama_cli.terminal.sentences import lines
 from ollama_cli.turns import Question, begin_session, end_session, take_turn
 
 if TYPE_CHECKING:
+    from provider_sdk import Part
+
     from ollama_cli.conversation.current import CurrentSession
+    from ollama_cli.conversation.records import Turn
     from ollama_cli.terminal.answers import Answer
 
 _T = TypeVar("_T")
@@ -51,6 +54,8 @@ class Chat:
         attached: what goes with the next message.
         last: the newest answer; ``None`` before the first.
         asked: the newest message; ``None`` before the first.
+        question: what was made of it; ``None`` if that failed.
+        kept: the turn that it became; ``None`` if nothing of an answer arrived.
         is_over: whether the chat is to be left.
         code: the exit code of the newest entry that failed; 0 if none did.
     """
@@ -66,6 +71,8 @@ class Chat:
     attached: list[Attachment] = field(default_factory=list)
     last: Answer | None = None
     asked: Entry | None = None
+    question: Question | None = None
+    kept: Turn | None = None
     is_over: bool = False
     code: int = 0
     _context: Sequence[str] = ()
@@ -143,19 +150,6 @@ class Chat:
         candidates(self.world.router, choice)
         self.choice = choice
 
-    def first(self) -> str | None:
-        """Return the provider that is asked first; ``None`` if nobody can be asked."""
-        if self.choice.provider is not None:
-            return self.choice.provider
-        return next(iter(candidates(self.world.router, self.choice)), None)
-
-    def model(self) -> str | None:
-        """Return the model that is asked first; ``None`` if the provider chooses it itself."""
-        first = self.first()
-        if self.choice.model or first is None:
-            return self.choice.model
-        return self.world.router.get_provider(first).default_model or None
-
     def slash_commands(self) -> Mapping[str, str]:
         """Return what each slash command does, by its name."""
         return {name: each.help for name, each in slash.built_in().items()}
@@ -214,23 +208,40 @@ class Chat:
             click.ClickException: a file must not be attached, a hook denies it, or as ``choose``.
             ProviderError: it was not answered, or not to the end. What arrived is kept.
         """
-        self.asked = entry
+        self.asked, self.question, self.kept = entry, None, None
         try:
-            question = await self._question(entry)
-            exchange = self.exchange()
+            self.question = await self._question(entry)
+            self.exchange()
         except BaseException:
             self.view.put_back(entry)  # nothing was sent
             raise
+        try:
+            await self.send(self.question)
+        except BaseException:
+            if not self.world.watcher.has_asked:
+                self.view.put_back(entry)
+            raise
+
+    async def send(self, question: Question) -> None:
+        """Send a question, and show and keep the answer.
+
+        Raises:
+            click.ClickException: as ``ask``.
+            ProviderError: as ``ask``.
+        """
+        exchange, before = self.exchange(), self.session.newest
         watcher = exchange.watcher
         watcher.reset(self.view.renderer(reasoning=self.reasoning, verbose=exchange.verbose))
         try:
             self.last, denied = await take_turn(question, exchange, self._context)
         except BaseException as error:
-            if not watcher.has_asked:
-                self.view.put_back(entry)
-            elif watcher.partial or isinstance(error, asyncio.CancelledError):
+            is_cut = watcher.partial or isinstance(error, asyncio.CancelledError)
+            if watcher.has_asked and is_cut:
                 self.attached.clear()
             raise
+        finally:
+            if self.session.newest is not before:
+                self.kept = self.session.newest
         self._context = ()
         self.attached.clear()
         refuse(denied)
@@ -268,10 +279,33 @@ class Chat:
     async def _question(self, entry: Entry) -> Question:
         """Return what an entry asks of who answers now, with the files that it mentions."""
         prompt = await prompt_of(entry, self)
+        return self.question_of(prompt.content())
+
+    def question_of(self, prompt: str | Sequence[Part]) -> Question:
+        """Return a prompt as a question of who answers now."""
         stream = self.stream
         if stream is None:
             stream = can_stream(self.world.router, candidates(self.world.router, self.choice))
-        return Question(prompt.content(), self.system, stream, options_for(self))
+        return Question(prompt, self.system, stream, options_for(self))
+
+    async def switch_session(self, session: CurrentSession) -> None:
+        """Go on in another session; the hooks are told of the end of one and of the beginning.
+
+        Raises:
+            DeniedByHookError: a hook denies that it begins; the chat stays in the one before.
+        """
+        before = self.session
+        if (denied := await self.end_session()) is not None:
+            self.note(denied)
+        self.session = session
+        try:
+            await self.begin_session()
+        except BaseException:
+            self.session = before
+            session.close()
+            raise
+        before.close()
+        self.last = self.asked = self.question = self.kept = None
 
     async def begin_session(self) -> None:
         """Tell the hooks that the session begins; what they add goes with the next message.
