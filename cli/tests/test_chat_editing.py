@@ -2,7 +2,7 @@
 
 import pytest
 
-from ._chat_input import BACKSPACE, DELETE, ENTER, ESC, LEFT, RIGHT, UP, pasted, typist
+from ._chat_input import BACKSPACE, DELETE, DOWN, ENTER, ESC, LEFT, RIGHT, UP, pasted, typist
 
 HOME = "\x01"
 UNDO = "\x1f"
@@ -96,6 +96,54 @@ async def test_what_is_cleared_can_be_had_again() -> None:
         await chat.type(UP)
 
         assert chat.text == "a long thought"
+
+
+@pytest.mark.parametrize("key", ["\x03", "\x04", "\x07"], ids=["ctrl-c", "ctrl-d", "ctrl-g"])
+async def test_a_search_is_given_up(key) -> None:
+    """Ctrl-C, Ctrl-D and Ctrl-G end a search, and nothing else; the input is as it was."""
+    async with typist() as chat:
+        await chat.type("alpha", ENTER)
+        await chat.type("beta", "\x12al")
+        await chat.until(lambda: "> alpha" in chat.screen)
+        await chat.type(key, "!", ENTER)
+
+        assert [entry.text for entry in chat.sent] == ["alpha", "beta!"]
+
+
+async def test_the_history_is_searched() -> None:
+    """Ctrl-R finds entries that hold what is typed, and Enter takes one without sending it."""
+    async with typist() as chat:
+        for text in ("one alpha", "two alpha", "three"):
+            await chat.type(text, ENTER)
+        await chat.type("\x12ALPHA", "\x12", ENTER)
+
+        assert chat.text == "one alpha"
+        assert len(chat.sent) == 3
+
+
+async def test_the_history_is_gone_through() -> None:
+    """Up and Down at the first and the last line go through the history, lines within it first."""
+    async with typist() as chat:
+        for text in ("one", "two\x1b\rlines"):
+            await chat.type(text, ENTER)
+        await chat.type("draft", "\x01")
+        await chat.type(UP)
+        assert chat.text == "two\nlines"
+        await chat.type(UP, UP)
+        assert chat.text == "one"
+        await chat.type(DOWN, DOWN, DOWN)
+
+        assert chat.text == "draft"
+
+
+async def test_up_finds_what_begins_alike() -> None:
+    """With a text before the cursor, Up finds the entries that begin with it."""
+    async with typist() as chat:
+        for text in ("say one", "tell two", "say three"):
+            await chat.type(text, ENTER)
+        await chat.type("say", UP, UP)
+
+        assert chat.text == "say one"
 
 
 async def test_an_entry_goes_before_what_is_there() -> None:

@@ -25,7 +25,7 @@ from ollama_cli.chat.screen.editing.completing import Completing, is_wanted
 from ollama_cli.chat.screen.editing.entering import without_quotes
 from ollama_cli.chat.screen.editing.external import EditorError, edited
 from ollama_cli.chat.screen.editing.folding import Folds
-from ollama_cli.chat.screen.editing.keys import key_bindings
+from ollama_cli.chat.screen.editing.keys import key_bindings, search_key_bindings
 from ollama_cli.chat.screen.editing.recalling import Recalled
 from ollama_cli.chat.screen.editing.receiving import receive_from
 from ollama_cli.chat.screen.editing.showing import Unfolding
@@ -71,6 +71,7 @@ class Editor:
         self._folds = Folds()
         self._recalled = Recalled(history, self._folds)
         self._search = SearchToolbar(ignore_case=True, vi_mode=vi)
+        self._search.control.key_bindings = search_key_bindings()
         self._completing = Completing(offers)
         self.buffer = Buffer(
             name="input",
