@@ -39,6 +39,7 @@ def key_bindings(editor: Editor) -> KeyBindings:
     _add_sending(keys, editor, here)
     _add_completing(keys, editor.buffer, here)
     _add_characters(keys, editor.buffer, here)
+    _add_recalling(keys, editor.buffer, here)
     return keys
 
 
@@ -121,6 +122,14 @@ def _add_characters(keys: KeyBindings, buffer: Buffer, here: Filter) -> None:
     def _right(event: KeyPressEvent) -> None:
         if not buffer.document.is_cursor_at_the_end_of_line:
             buffer.cursor_position = end_after(buffer.text, buffer.cursor_position)
+
+
+def _add_recalling(keys: KeyBindings, buffer: Buffer, here: Filter) -> None:
+    @keys.add("up", filter=here)
+    def _up(event: KeyPressEvent) -> None:
+        if not buffer.text:  # whoever deleted an old entry begins with the newest again
+            buffer.go_to_history(len(buffer.history.get_strings()))
+        buffer.auto_up(count=event.arg)
 
 
 def search_key_bindings() -> KeyBindings:
