@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
+from itertools import count
 from typing import Any, NamedTuple
 
 from provider_sdk import ProviderRouter
@@ -18,8 +20,10 @@ from ollama_cli.routing import candidates
 from ollama_cli.settings.files import Settings
 from ollama_cli.terminal.output import warn
 
-_NEW = "new"
-"""The counter's name for a session that has no id yet."""
+_ELSEWHERE = "elsewhere"
+"""The counter's name for the calls of other sessions and other processes."""
+
+_questions = count(1)
 
 
 class Exchange(NamedTuple):
@@ -57,12 +61,24 @@ class Exchange(NamedTuple):
     @contextmanager
     def budgeted(self) -> Iterator[None]:
         """Within it, budgets count what was spent before, by other questions too."""
-        usage = self.router.usage
         if not self.settings.values.get("budgets"):
             yield
             return
-        usage.merge(self.session.spent(usage.today().isoformat()))
-        with usage.session(self.session.id or _NEW):
+        from provider_sdk import UsageCounter, UsageRow
+
+        usage = self.router.usage
+        today = usage.today().isoformat()
+        stored, session = UsageCounter(), UsageCounter()
+        stored.merge(self.session.spent(today))
+        session.merge(self.session.calls())
+        # The router counts its own calls, which are stored too: only what it lacks is added. Under
+        # a new name it has counted nothing for the session yet.
+        name = f"question {next(_questions)}"
+        lacking = (stored.spent(day=today) or 0) - (usage.spent(day=today) or 0)
+        usage.merge([UsageRow(session=name, cost_usd=session.spent())])
+        if lacking > 0:
+            usage.merge([UsageRow(day=today, session=_ELSEWHERE, cost_usd=Decimal(lacking))])
+        with usage.session(name):
             yield
 
     async def fire(self, event: str, **fields: Any) -> Outcome:
