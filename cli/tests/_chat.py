@@ -207,6 +207,7 @@ def talk(
     provider: str | None = "fake",
     answers: Sequence[bool] = (),
     stop_at: str | None = None,
+    keeps_status: bool = True,
     **more: Any,
 ) -> ScriptedView:
     """Talk to the end of a script, as ``ollama-cli chat`` does; return what was shown.
@@ -216,9 +217,11 @@ def talk(
         provider: as ``--provider``.
         answers: as for ``ScriptedView``.
         stop_at: as for ``ScriptedView``.
+        keeps_status: as for ``ScriptedView``.
         more: further arguments of ``chat_of``.
     """
     view = ScriptedView(script, answers, stop_at)
+    view.keeps_status = keeps_status
     chat = chat_of(view, provider=provider, **more)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ProviderWarning)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from decimal import Decimal
-from itertools import count
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from provider_sdk import ProviderRouter
@@ -20,10 +19,9 @@ from ollama_cli.routing import candidates
 from ollama_cli.settings.files import Settings
 from ollama_cli.terminal.output import warn
 
-_ELSEWHERE = "elsewhere"
-"""The counter's name for the calls of other sessions and other processes."""
-
-_questions = count(1)
+_NEW = "new"
+"""The counter's name for a session that has no id yet."""
+_NO_DAY = "0001-01-01"
 
 
 class Exchange(NamedTuple):
@@ -60,24 +58,20 @@ class Exchange(NamedTuple):
 
     @contextmanager
     def budgeted(self) -> Iterator[None]:
-        """Within it, budgets count what was spent before, by other questions too."""
+        """Within it, budgets count what was spent before, by other questions too.
+
+        What is stored is read for each question: other commands add to it while a chat is open.
+        """
+        usage, session = self.router.usage, self.session
         if not self.settings.values.get("budgets"):
             yield
             return
-        from provider_sdk import UsageCounter, UsageRow
-
-        usage = self.router.usage
-        today = usage.today().isoformat()
-        stored, session = UsageCounter(), UsageCounter()
-        stored.merge(self.session.spent(today))
-        session.merge(self.session.calls())
-        # The router counts its own calls, which are stored too: only what it lacks is added. Under
-        # a new name it has counted nothing for the session yet.
-        name = f"question {next(_questions)}"
-        lacking = (stored.spent(day=today) or 0) - (usage.spent(day=today) or 0)
-        usage.merge([UsageRow(session=name, cost_usd=session.spent())])
-        if lacking > 0:
-            usage.merge([UsageRow(day=today, session=_ELSEWHERE, cost_usd=Decimal(lacking))])
+        usage.clear()  # what earlier questions of this process spent is among what is stored
+        usage.merge(session.spent(usage.today().isoformat()))
+        name = session.id or _NEW
+        if session.id is None:
+            # Stored without a session, it counts for the day; for the session, as of no day.
+            usage.merge(replace(row, session=name, day=_NO_DAY) for row in session.calls())
         with usage.session(name):
             yield
 

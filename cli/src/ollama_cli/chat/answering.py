@@ -14,21 +14,30 @@ if TYPE_CHECKING:
     from provider_sdk import BaseProvider, ChatOptions
 
     from ollama_cli.chat.chat import Chat
+    from ollama_cli.choice import Choice
 
 
 def first(chat: Chat) -> str | None:
     """Return the provider that is asked first; ``None`` if nobody can be asked."""
-    if chat.choice.provider is not None:
-        return chat.choice.provider
+    return _first(chat, chat.choice)
+
+
+def _first(chat: Chat, choice: Choice) -> str | None:
+    if choice.provider is not None:
+        return choice.provider
     try:
-        return next(iter(candidates(chat.world.router, chat.choice)), None)
+        return next(iter(candidates(chat.world.router, choice)), None)
     except (RegistryError, ProviderError, click.ClickException):
         return None
 
 
 def built(chat: Chat) -> BaseProvider | None:
     """Return that provider; ``None`` if it cannot be built, for example without a key."""
-    name = first(chat)
+    return _built(chat, chat.choice)
+
+
+def _built(chat: Chat, choice: Choice) -> BaseProvider | None:
+    name = _first(chat, choice)
     try:
         return None if name is None else chat.world.router.get_provider(name)
     except (RegistryError, ProviderError):
@@ -54,26 +63,26 @@ def answering(chat: Chat) -> str:
     return f"{name} answers{f' with {asked}' if asked else ''}{why}"
 
 
-def options_for(chat: Chat) -> ChatOptions:
+def options_for(chat: Chat, choice: Choice) -> ChatOptions:
     """Return the options of the next call: an effort that who answers does not know is left out."""
-    if not lacks_effort(chat):
+    if not lacks_effort(chat, choice):
         return chat.options
     options = chat.options.copy()
     options.pop("reasoning_effort", None)
     return options
 
 
-def lacks_effort(chat: Chat) -> bool:
+def lacks_effort(chat: Chat, choice: Choice) -> bool:
     """Whether an effort is set that the provider that was named does not know."""
-    if chat.choice.provider is None or "reasoning_effort" not in chat.options:
+    if choice.provider is None or "reasoning_effort" not in chat.options:
         return False  # a chain passes by those that do not know it
-    provider = built(chat)
+    provider = _built(chat, choice)
     return provider is not None and "reasoning" not in provider.capabilities
 
 
 def left_out(chat: Chat) -> None:
     """Tell if the effort is left out from now on."""
-    if lacks_effort(chat):
+    if lacks_effort(chat, chat.choice):
         effort = chat.options["reasoning_effort"]
         chat.note(
             on_one_line(f"{chat.choice.provider} knows no effort, so {effort!r} is left out for it")

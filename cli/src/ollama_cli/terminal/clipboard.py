@@ -16,6 +16,11 @@ from typing import TextIO
 
 import click
 
+VARIABLES = {
+    "TMUX": "the terminal is within tmux, which must pass on what is copied",
+    "STY": "the terminal is within GNU screen, which must pass on what is copied",
+}
+
 MOST_BYTES = 74_994
 """The longest text: some terminals take no sequence of more than 100,000 bytes, in base64."""
 
