@@ -229,8 +229,21 @@ def test_help_has_every_command(talk, fake) -> None:
     for name, help in view.chat.slash_commands().items():
         (line,) = (each for each in view.last.splitlines() if each.endswith(f"  {help}"))
         assert line.split()[0] == f"/{name}"
-    assert "More\n" not in view.last
+    assert "Yours" not in view.last
     assert "Ctrl-C" in view.last
+
+
+def test_help_has_your_own_commands(talk, fake, settings) -> None:
+    """A slash command that is a file stands in a group of its own."""
+    folder = settings().parent / "commands"
+    folder.mkdir(mode=0o700)
+    (folder / "tidy.md").write_text("---\ndescription: Tidies a text.\n---\nTidy: {{input}}\n")
+    fake(FakeProvider())
+
+    view = talk("/help", "/help tidy")
+
+    assert "Yours, from Markdown files\n/tidy [TEXT]  Tidies a text.\n" in view.shown[1]
+    assert view.last == "/tidy [TEXT]\n\nTidies a text.\n\nIt is a Markdown file.\n"
 
 
 @pytest.mark.parametrize("columns", [40, 60, 80, 200])
