@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from ._chat_terminal import CTRL_C, CTRL_D, ChatTerminal, messages, sessions
+from ._chat_terminal import CTRL_C, CTRL_D, ChatTerminal, messages, told
 from ._conducted import Service
 from ._shell import Shell
 
@@ -38,13 +38,12 @@ def test_no_escape_sequence(chatting: Shell, service: Service, how: str) -> None
 
 
 def test_text_streams(chatting: Shell, service: Service) -> None:
-    """A line is on the screen before the answer ends, and not before it is complete."""
+    """A word is on the screen before the answer ends."""
     with plainly(chatting) as terminal:
-        answer = terminal.ask("Why?", service.answer()).say("Because ", "of air.\n", "And ")
+        answer = terminal.ask("Why?", service.answer()).say("Because ")
+        terminal.wait_for("Because")
+        answer.say("of air.").end()
         terminal.wait_for("Because of air.")
-        assert "And" not in terminal.text()
-        answer.say("of light.").end()
-        terminal.wait_for("And of light.")
         assert terminal.leave() == 0
 
 
@@ -65,7 +64,7 @@ def test_second_turn_has_the_first(chatting: Shell, service: Service) -> None:
 def test_control_c_stops_an_answer(chatting: Shell, service: Service) -> None:
     """What arrived is kept and marked, and the next message is answered."""
     with plainly(chatting) as terminal:
-        answer = terminal.ask("Why?", service.answer()).say("Because\n")
+        answer = terminal.ask("Why?", service.answer()).say("Because ")
         terminal.wait_for("Because")
         answer.wait_closed()
         terminal.send(CTRL_C)
@@ -77,19 +76,16 @@ def test_control_c_stops_an_answer(chatting: Shell, service: Service) -> None:
     kept = messages(chatting)
     assert kept[0] == ("user", "Why?")
     assert kept[1][1].startswith("Because")
-    assert (
-        chatting.run("sessions", "show", sessions(chatting)[0]["id"]).stdout.count("interrupted")
-        == 1
-    )
+    assert told(chatting).count("[interrupted:") == 1
 
 
 def test_control_c_at_the_prompt_says_how_to_leave(chatting: Shell) -> None:
     """It ends nothing."""
     with plainly(chatting) as terminal:
         terminal.enter("/model")
-        terminal.wait_for("provider\n>")
+        terminal.wait_for("model:")
         terminal.send(CTRL_C)
-        terminal.wait_for("To leave, press Ctrl-D")
+        terminal.wait_for("Ctrl-D")
         terminal.enter("/model x")
         terminal.wait_for("model: x")
         assert terminal.leave() == 0
@@ -121,7 +117,7 @@ def test_model_cannot_steer_the_terminal(chatting: Shell, service: Service, how:
 def test_ended_while_it_streams(chatting: Shell, service: Service, number: int) -> None:
     """What arrived of an answer is kept, also if the system ends the chat."""
     with plainly(chatting) as terminal:
-        terminal.ask("Why?", service.answer()).say("Because\n")
+        terminal.ask("Why?", service.answer()).say("Because ")
         terminal.wait_for("Because")
         terminal.kill(number)
         assert terminal.process.returncode != 0
@@ -132,7 +128,7 @@ def test_ended_while_it_streams(chatting: Shell, service: Service, number: int) 
 def test_end_of_input_while_it_streams(chatting: Shell, service: Service) -> None:
     """Ctrl-D during an answer stops it, keeps the part and leaves with 0."""
     with plainly(chatting) as terminal:
-        answer = terminal.ask("Why?", service.answer()).say("Because\n")
+        answer = terminal.ask("Why?", service.answer()).say("Because ")
         terminal.wait_for("Because")
         terminal.send(CTRL_D)
         answer.end()
