@@ -1,0 +1,181 @@
+"""The view of the chat on a terminal that is in this process, so that a test can be its chat."""
+
+import asyncio
+import fcntl
+import io
+import os
+import pty
+import signal
+import struct
+import termios
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, redirect_stderr, redirect_stdout
+from typing import Any
+
+import pyte
+from ollama_cli.chat.screen.view import ScreenView
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.input.base import PipeInput
+
+from ._router import PATIENCE_S
+
+ENTER, CTRL_C, CTRL_D = "\r", "\x03", "\x04"
+
+
+class NoOffers:
+    """Offers nothing for completion."""
+
+    def slash_commands(self) -> Mapping[str, str]:
+        """Return nothing."""
+        return {}
+
+    def values_of(self, command: str) -> Mapping[str, str]:
+        """Return nothing."""
+        return {}
+
+
+class _Display(io.RawIOBase):
+    """Takes what is written to the terminal, and is as wide as it."""
+
+    def __init__(self, columns: int, rows: int) -> None:
+        self.written = b""
+        self.screen = pyte.HistoryScreen(columns, rows, history=100_000, ratio=0.5)
+        self._stream = pyte.ByteStream(self.screen)
+        self._ends = pty.openpty()
+        self.resize(columns, rows)
+
+    def writable(self) -> bool:
+        return True
+
+    def isatty(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._ends[1]
+
+    def write(self, data: Any, /) -> int:
+        self.written += bytes(data)
+        self._stream.feed(bytes(data))
+        return len(data)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Make the terminal wider or narrower; long rows are cut."""
+        fcntl.ioctl(self._ends[1], termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.screen.resize(rows, columns)
+
+    def narrow(self, columns: int) -> None:
+        """Make the terminal narrower; long rows are broken into several."""
+        old, rows = self.screen, self.screen.lines
+        cursor_y = old.cursor.y
+        past = ["".join(line[at].data for at in range(old.columns)) for line in old.history.top]
+        lines = [line.rstrip() for line in (*past, *old.display[: cursor_y + 1])]
+        lines[-1] = lines[-1].ljust(old.cursor.x)
+        below = [line.rstrip() for line in old.display[cursor_y + 1 :]]
+        while below and not below[-1]:
+            below.pop()
+        self.screen = pyte.HistoryScreen(columns, rows, history=100_000, ratio=0.5)
+        self._stream = pyte.ByteStream(self.screen)
+        self._stream.feed("\r\n".join(lines).encode())
+        if below:
+            at = self.screen.cursor.x
+            self._stream.feed("".join(f"\r\n{line}" for line in below).encode())
+            added = sum(max(len(line) - 1, 0) // columns for line in below)
+            self._stream.feed(f"\x1b[{len(below) + added}A\r\x1b[{at}C".encode())
+        fcntl.ioctl(self._ends[1], termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def close(self) -> None:
+        if not self.closed:
+            for end in self._ends:
+                os.close(end)
+        super().close()
+
+
+class Screen:
+    """A view, the keys that it gets, and what its terminal shows.
+
+    Attributes:
+        view: the view.
+    """
+
+    def __init__(self, view: ScreenView, keys: PipeInput, display: _Display) -> None:
+        self.view = view
+        self._keys = keys
+        self._display = display
+
+    @property
+    def written(self) -> str:
+        """What was written to the terminal."""
+        return self._display.written.decode()
+
+    def lines(self) -> list[str]:
+        """Return all lines, those that scrolled away too, without the spaces at their ends."""
+        screen = self._display.screen
+        past = [
+            "".join(line[at].data for at in range(screen.columns)) for line in screen.history.top
+        ]
+        lines = [line.rstrip() for line in (*past, *screen.display)]
+        while lines and not lines[-1]:
+            lines.pop()
+        return lines
+
+    def text(self) -> str:
+        """Return the lines as one text."""
+        return "\n".join(self.lines())
+
+    def styled(self, text: str) -> Any:
+        """Return the first character of a text on the screen, with its styles."""
+        for number, line in enumerate(self._display.screen.display):
+            if (place := line.find(text)) >= 0:
+                return self._display.screen.buffer[number][place]
+        raise AssertionError(f"{text!r} is not on the screen:\n{self.text()}")
+
+    @property
+    def cursor(self) -> tuple[int, int]:
+        """The row and the column of the cursor, from 0."""
+        return self._display.screen.cursor.y, self._display.screen.cursor.x
+
+    def press(self, keys: str) -> None:
+        """Press keys."""
+        self._keys.send_text(keys)
+
+    def resize(self, columns: int, rows: int = 24) -> None:
+        """Make the terminal wider or narrower; it cuts long rows."""
+        self._display.resize(columns, rows)
+        os.kill(os.getpid(), signal.SIGWINCH)
+
+    def narrow(self, columns: int) -> None:
+        """Make the terminal narrower; it breaks long rows into several."""
+        self._display.narrow(columns)
+        os.kill(os.getpid(), signal.SIGWINCH)
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Return when something is so."""
+        end = time.monotonic() + PATIENCE_S
+        while not condition():
+            assert time.monotonic() < end, self.text()
+            await asyncio.sleep(0.005)
+
+    async def shows(self, text: str) -> None:
+        """Return when a text is on the screen."""
+        await self.until(lambda: text in self.text())
+
+    async def enter(self, text: str) -> Any:
+        """Enter a text; return the entry that the view gives for it."""
+        self.press(text + ENTER)
+        return await asyncio.wait_for(self.view.next_entry(), PATIENCE_S)
+
+
+@asynccontextmanager
+async def screen(columns: int = 80, rows: int = 24, **options: Any) -> AsyncIterator[Screen]:
+    """Return an open view on a terminal of this size."""
+    display = _Display(columns, rows)
+    buffer: Any = display
+    terminal = io.TextIOWrapper(buffer, "utf-8", newline="\n", write_through=True)
+    with create_pipe_input() as keys, redirect_stdout(terminal), redirect_stderr(terminal):
+        shown = Screen(ScreenView(keys=keys, **options), keys, display)
+        async with shown.view.open(NoOffers()):
+            await shown.shows(">")
+            yield shown
+    terminal.detach()
+    display.close()
