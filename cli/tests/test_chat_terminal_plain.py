@@ -38,12 +38,13 @@ def test_no_escape_sequence(chatting: Shell, service: Service, how: str) -> None
 
 
 def test_text_streams(chatting: Shell, service: Service) -> None:
-    """A word is on the screen before the answer ends."""
+    """A line is on the screen before the answer ends, and not before it is complete."""
     with plainly(chatting) as terminal:
-        answer = terminal.ask("Why?", service.answer()).say("Because ")
-        terminal.wait_for("Because")
-        answer.say("of air.").end()
+        answer = terminal.ask("Why?", service.answer()).say("Because ", "of air.\n", "And ")
         terminal.wait_for("Because of air.")
+        assert "And" not in terminal.text()
+        answer.say("of light.").end()
+        terminal.wait_for("And of light.")
         assert terminal.leave() == 0
 
 
@@ -64,7 +65,7 @@ def test_second_turn_has_the_first(chatting: Shell, service: Service) -> None:
 def test_control_c_stops_an_answer(chatting: Shell, service: Service) -> None:
     """What arrived is kept and marked, and the next message is answered."""
     with plainly(chatting) as terminal:
-        answer = terminal.ask("Why?", service.answer()).say("Because ")
+        answer = terminal.ask("Why?", service.answer()).say("Because\n")
         terminal.wait_for("Because")
         answer.wait_closed()
         terminal.send(CTRL_C)
@@ -82,20 +83,18 @@ def test_control_c_stops_an_answer(chatting: Shell, service: Service) -> None:
 def test_control_c_at_the_prompt_says_how_to_leave(chatting: Shell) -> None:
     """It ends nothing."""
     with plainly(chatting) as terminal:
-        terminal.enter("/model")
-        terminal.wait_for("model:")
+        terminal.wait_for("\n>")
         terminal.send(CTRL_C)
-        terminal.wait_for("Ctrl-D")
-        terminal.enter("/model x")
-        terminal.wait_for("model: x")
+        terminal.wait_for("To leave, press Ctrl-D or enter /quit.\n>")
+        terminal.enter("Why?")
+        terminal.wait_for("Blue.")
         assert terminal.leave() == 0
 
 
 def test_control_d_leaves_the_terminal_as_it_was(chatting: Shell) -> None:
     """The exit code is 0."""
     with plainly(chatting) as terminal:
-        terminal.enter("/model")
-        terminal.wait_for("model:")
+        terminal.wait_for("\n>")
         assert terminal.leave() == 0
         assert terminal.modes() == terminal.modes_before
 
@@ -117,7 +116,7 @@ def test_model_cannot_steer_the_terminal(chatting: Shell, service: Service, how:
 def test_ended_while_it_streams(chatting: Shell, service: Service, number: int) -> None:
     """What arrived of an answer is kept, also if the system ends the chat."""
     with plainly(chatting) as terminal:
-        terminal.ask("Why?", service.answer()).say("Because ")
+        terminal.ask("Why?", service.answer()).say("Because\n")
         terminal.wait_for("Because")
         terminal.kill(number)
         assert terminal.process.returncode != 0
@@ -128,7 +127,7 @@ def test_ended_while_it_streams(chatting: Shell, service: Service, number: int) 
 def test_end_of_input_while_it_streams(chatting: Shell, service: Service) -> None:
     """Ctrl-D during an answer stops it, keeps the part and leaves with 0."""
     with plainly(chatting) as terminal:
-        answer = terminal.ask("Why?", service.answer()).say("Because ")
+        answer = terminal.ask("Why?", service.answer()).say("Because\n")
         terminal.wait_for("Because")
         terminal.send(CTRL_D)
         answer.end()
