@@ -144,7 +144,7 @@ def test_terminal_that_does_not_say_where_its_cursor_is(chatting: Shell, service
         answer.say("of air.").end()
         terminal.wait_for("Because of air.")
         terminal.enter("/model")
-        terminal.wait_for("model:")
+        terminal.wait_for("hf answers")
         assert terminal.leave() == 0
         assert "CPR" not in terminal.text()
         assert terminal.times("Because of air.") == 1
