@@ -39,7 +39,7 @@ def test_resized_while_it_streams(chatting: Shell, service: Service, sizes, refl
         assert shown.count(f"p{number} w000") == 1
     if reflows:
         expected = [f"p{number} {WORDS} open{number} line goes on." for number in range(len(sizes))]
-        assert "".join("".join(expected).split()) in "".join(shown.split())
+        assert "".join("".join(expected).split()) in "".join(shown.split()), terminal.text()
 
 
 @BOTH
