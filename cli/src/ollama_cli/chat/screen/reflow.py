@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
-_VARIABLES = (
+_BREAKING = (
     "TMUX",
     "VTE_VERSION",
     "KITTY_WINDOW_ID",
@@ -24,6 +24,11 @@ _VARIABLES = (
 _PROGRAMS = ("iTerm.app", "Apple_Terminal", "vscode", "WezTerm", "ghostty", "tmux")
 _TERMS = ("xterm-kitty", "alacritty", "foot", "xterm-ghostty", "tmux", "wezterm")
 _CUTTING = ("STY", "XTERM_VERSION")
+VARIABLES = {
+    "TERM_PROGRAM": "the program that shows the terminal; some break rows that are too long",
+    **dict.fromkeys(_BREAKING, "set by a terminal that breaks rows that are too long"),
+    **dict.fromkeys(_CUTTING, "set by a terminal that cuts rows that are too long"),
+}
 
 
 def breaks_rows(environment: Mapping[str, str] = os.environ) -> bool:
@@ -34,7 +39,7 @@ def breaks_rows(environment: Mapping[str, str] = os.environ) -> bool:
     return (
         term.startswith(_TERMS)
         or environment.get("TERM_PROGRAM") in _PROGRAMS
-        or any(name in environment for name in _VARIABLES)
+        or any(name in environment for name in _BREAKING)
     )
 
 
