@@ -92,3 +92,10 @@ def messages(shell: Shell) -> list[tuple[str, str]]:
     result = shell.run("sessions", "show", sessions(shell)[0]["id"], "--format", "json")
     assert result.returncode == 0, result.stderr
     return [(each["role"], each["content"]) for each in json.loads(result.stdout)["messages"]]
+
+
+def told(shell: Shell) -> str:
+    """Return what ``sessions show`` says of the newest session."""
+    result = shell.run("sessions", "show", sessions(shell)[0]["id"])
+    assert result.returncode == 0, result.stderr
+    return result.stdout

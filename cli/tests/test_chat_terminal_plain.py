@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from ._chat_terminal import CTRL_C, CTRL_D, ChatTerminal, messages
+from ._chat_terminal import CTRL_C, CTRL_D, ChatTerminal, messages, told
 from ._conducted import Service
 from ._shell import Shell
 
@@ -76,7 +76,7 @@ def test_control_c_stops_an_answer(chatting: Shell, service: Service) -> None:
     kept = messages(chatting)
     assert kept[0] == ("user", "Why?")
     assert kept[1][1].startswith("Because")
-    assert chatting.run("sessions", "show", "last").stdout.count("interrupted") == 1
+    assert told(chatting).count("[interrupted:") == 1
 
 
 def test_control_c_at_the_prompt_says_how_to_leave(chatting: Shell) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ._chat_terminal import ChatTerminal, messages
+from ._chat_terminal import ChatTerminal, messages, told
 from ._conducted import Service
 from ._settings import write_settings
 from ._shell import TOKEN, Shell
@@ -109,7 +109,7 @@ def test_cut_connection(chatting: Shell, service: Service) -> None:
         assert terminal.times("Error:") == 1
 
     assert messages(chatting)[1][1].strip() == "Because of the"
-    assert "interrupted" in chatting.run("sessions", "show", "last").stdout
+    assert "[interrupted:" in told(chatting)
 
 
 def test_slow_first_byte(chatting: Shell, service: Service) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from provider_sdk import ProviderRouter
@@ -20,6 +21,7 @@ from ollama_cli.terminal.output import warn
 
 _NEW = "new"
 """The counter's name for a session that has no id yet."""
+_NO_DAY = "0001-01-01"
 
 
 class Exchange(NamedTuple):
@@ -56,13 +58,21 @@ class Exchange(NamedTuple):
 
     @contextmanager
     def budgeted(self) -> Iterator[None]:
-        """Within it, budgets count what was spent before, by other questions too."""
-        usage = self.router.usage
+        """Within it, budgets count what was spent before, by other questions too.
+
+        What is stored is read for each question: other commands add to it while a chat is open.
+        """
+        usage, session = self.router.usage, self.session
         if not self.settings.values.get("budgets"):
             yield
             return
-        usage.merge(self.session.spent(usage.today().isoformat()))
-        with usage.session(self.session.id or _NEW):
+        usage.clear()  # what earlier questions of this process spent is among what is stored
+        usage.merge(session.spent(usage.today().isoformat()))
+        name = session.id or _NEW
+        if session.id is None:
+            # Stored without a session, it counts for the day; for the session, as of no day.
+            usage.merge(replace(row, session=name, day=_NO_DAY) for row in session.calls())
+        with usage.session(name):
             yield
 
     async def fire(self, event: str, **fields: Any) -> Outcome:

@@ -55,7 +55,7 @@ class Used:
     def spent(self, day: str) -> list[UsageRow]:
         """Return what was used on a day, and by this session before; each with its session.
 
-        If it cannot be read, a line says so.
+        If it cannot be read, a line says so, and it is what is known of this session alone.
         """
         from ollama_cli.conversation.database import StoreError
         from ollama_cli.conversation.store import Store
@@ -69,8 +69,8 @@ class Used:
                 rows = [row for row in rows if row.session != id]
                 rows += store.calls(session=id)
         except StoreError as error:
-            kept.warn(f"the budgets count this question only: {error.message}")
-            return []
+            kept.warn(f"the budgets count this session only: {error.message}")
+            return [replace(row, session=id or _ELSEWHERE) for row in self.rows()]
         if store is not kept.store:
             store.close()
         return [replace(row, session=row.session or _ELSEWHERE) for row in rows]

@@ -52,4 +52,8 @@ def effort_of(chat: Chat) -> str:
     effort = chat.options.get("reasoning_effort")
     if effort is None:
         return "left to the service"
-    return f"{effort}, but left out for {chat.choice.provider}" if lacks_effort(chat) else effort
+    return (
+        f"{effort}, but left out for {chat.choice.provider}"
+        if lacks_effort(chat, chat.choice)
+        else effort
+    )

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ollama_cli.chat import slash
-from ollama_cli.terminal.columns import width
-from ollama_cli.terminal.pairs import pairs, wrapped
+from ollama_cli.terminal.pairs import fitted, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -80,7 +79,7 @@ def _of_one(name: str, chat: Chat) -> str:
     if found is not None:
         names = ", ".join(f"/{alias}" for alias in found.aliases)
         also = f"\n\nAlso: {names}" if names else ""
-        return f"{_usage(found.name)}\n\n{_fitted(found.details)}{also}"
+        return f"{_usage(found.name)}\n\n{fitted(_joined(found.details))}{also}"
     helps = chat.slash_commands()
     if name not in helps:
         raise click.UsageError(slash.unknown(name, helps))
@@ -92,6 +91,6 @@ def _usage(name: str) -> str:
     return f"/{name} {found.usage if found else ''}".rstrip()
 
 
-def _fitted(text: str) -> str:
-    paragraphs = (wrapped(part, width() - 1) for part in text.split("\n\n"))
-    return "\n\n".join("\n".join(lines) for lines in paragraphs)
+def _joined(text: str) -> str:
+    """Return paragraphs as a line each, because the source breaks them for its own width."""
+    return "\n\n".join(" ".join(part.split()) for part in text.split("\n\n"))

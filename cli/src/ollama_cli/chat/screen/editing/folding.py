@@ -16,7 +16,8 @@ MOST_TYPED = 10_000
 """A typed text with more characters, such as one from an editor, is folded."""
 
 _KEPT = 64 << 20
-"""So many characters of folded texts are kept, if they are not in use any more."""
+_MOST_KEPT = 4_000
+"""So many characters, and so many folds, are kept although nothing shows them any more."""
 
 # The last plane of Unicode is for private use, and fonts with icons use the plane before it.
 _FIRST, _LAST = 0x100000, 0x10FF00
@@ -106,14 +107,19 @@ class Folds:
         """Return what is shown instead of a mark."""
         return _GUARDS.get(mark) or self._find(mark).label
 
+    @property
+    def held(self) -> int:
+        """How many characters all folded texts have."""
+        return sum(len(fold.text) for fold in self._folds.values())
+
     def forget_all_but(self, texts: Iterable[str]) -> None:
         """Forget the oldest folds that are in none of these texts, if there are too many."""
-        size = sum(len(fold.text) for fold in self._folds.values())
-        if size <= _KEPT:
+        size = self.held
+        if size <= _KEPT and len(self._folds) <= _MOST_KEPT:
             return
         used = {mark for text in texts for mark in _MARK.findall(text)}
         for mark in [mark for mark in self._folds if mark not in used]:
-            if size <= _KEPT:
+            if size <= _KEPT and len(self._folds) <= _MOST_KEPT:
                 return
             fold = self._folds.pop(mark)
             del self._marks[fold.text, fold.typed, fold.number]
@@ -140,14 +146,14 @@ class Folds:
     def _pieces(self, text: str) -> Iterator[Piece]:
         at = 0
         for found in _MARK.finditer(text):
-            yield Piece(text[at : found.start()])
+            yield Piece(without_surrogates(text[at : found.start()]))
             at = found.end()
             if char := _GUARDS.get(found[0]):
                 yield Piece(char, typed=False)
             else:
                 fold = self._find(found[0])
                 yield Piece(fold.text, fold.typed)
-        yield Piece(text[at:])
+        yield Piece(without_surrogates(text[at:]))
 
 
 def without_surrogates(text: str) -> str:
