@@ -18,9 +18,6 @@ from ollama_cli.routing import candidates
 from ollama_cli.settings.files import Settings
 from ollama_cli.terminal.output import warn
 
-_NEW = "new"
-"""The counter's name for a session that has no id yet."""
-
 
 class Exchange(NamedTuple):
     """Who is asked in which session, and what listens.
@@ -61,8 +58,8 @@ class Exchange(NamedTuple):
         if not self.settings.values.get("budgets"):
             yield
             return
-        usage.merge(self.session.spent(usage.today().isoformat()))
-        with usage.session(self.session.id or _NEW):
+        usage.merge(self.session.spent(usage))
+        with usage.session(self.session.counted_as):
             yield
 
     async def fire(self, event: str, **fields: Any) -> Outcome:

@@ -166,7 +166,7 @@ class Keeper:
             self._has_failed = False
             self._remark("all of the conversation is stored now")
 
-    def try_once_more(self) -> None:
+    def _try_again(self) -> None:
         """Store what could not be stored before, or say that it is lost."""
         from ollama_cli.conversation.database import StoreError
 
@@ -258,8 +258,10 @@ class Keeper:
         self.opened().rename(self.session.id, title)
         self.session = replace(self.session, title=title)
 
-    def close(self) -> None:
-        """Close the file."""
+    def close(self, *, try_again: bool) -> None:
+        """Close the file; ``try_again`` stores what could not be stored before."""
+        if try_again:
+            self._try_again()
         if self.store is not None:
             self.store.close()
             self.store = None

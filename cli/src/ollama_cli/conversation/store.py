@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import click
 from provider_sdk import UsageRow
@@ -304,6 +305,28 @@ class Store:
         )
         for owner, body in found:
             yield rows.record(self.database, partial(call_from_dict, session=owner), body)
+
+    def calls_since(self, day: str) -> Iterator[tuple[int, UsageRow]]:
+        """Yield what calls used from a day on, with the number of each, which counts up."""
+        found = self.database.each("SELECT rowid, session, body FROM calls WHERE day >= ?", day)
+        return self._numbered(found)
+
+    def calls_after(self, number: int) -> Iterator[tuple[int, UsageRow]]:
+        """Yield what calls of other processes used that were stored after one; as before."""
+        own = rows.own_calls()
+        found = self.database.each(
+            "SELECT rowid, session, body FROM calls"
+            " WHERE rowid > ? AND substr(id, 1, ?) != ? ORDER BY rowid",
+            number,
+            len(own),
+            own,
+        )
+        return self._numbered(found)
+
+    def _numbered(self, found: Iterable[Any]) -> Iterator[tuple[int, UsageRow]]:
+        for number, owner, body in found:
+            make = partial(call_from_dict, session=owner)
+            yield number, rows.record(self.database, make, body)
 
     def _add_turn(self, session: str, turn: Turn, calls: Iterable[UsageRow]) -> None:
         position = rows.add_turn(self.database, session, turn)

@@ -60,12 +60,11 @@ def _budgets(chat: Chat) -> Iterator[tuple[str, str]]:
     limits = {name: budgets[name] for name in _LIMITS if budgets.get(name) is not None}
     if not limits:
         return
-    counter = UsageCounter()
-    today = counter.today().isoformat()
-    counter.merge(chat.session.spent(today))
+    counter = chat.world.router.usage  # the budgets are checked by it
+    counter.merge(chat.session.spent(counter))
     spent = {
-        "session_usd": counter.spent(session=chat.session.id) if chat.session.id else None,
-        "day_usd": counter.spent(day=today),
+        "session_usd": counter.spent(session=chat.session.counted_as),
+        "day_usd": counter.spent(day=counter.today().isoformat()),
     }
     for name, limit in limits.items():
         used = dollars(spent[name] or Decimal(0))
