@@ -21,7 +21,15 @@ from ollama_cli.routing import load_settings
 from ollama_cli.terminal.pages import PlainPage
 from ollama_cli.terminal.renderer import Renderer
 from ollama_cli.terminal.text_renderer import TextRenderer
-from provider_sdk import ProviderWarning
+from provider_sdk import (
+    ChatCall,
+    ChatStream,
+    Delta,
+    ProviderWarning,
+    StreamEnd,
+    StreamEvent,
+)
+from provider_sdk.testing import FakeCall, FakeProvider
 
 Action = Callable[[Chat], object | Awaitable[object]]
 """Something that happens between two entries, such as a change of the settings."""
@@ -30,6 +38,38 @@ Action = Callable[[Chat], object | Awaitable[object]]
 def pasted(text: str, typed: str = "") -> Entry:
     """Return an entry of typed text, and then pasted text."""
     return Entry((Piece(typed), Piece(text, typed=False)), f"{typed}[pasted]")
+
+
+class Pausing(FakeProvider):
+    """Streams the words of its answer with a pause before each, in which Ctrl-C is heard.
+
+    Args:
+        answer: the words of every answer.
+    """
+
+    def __init__(self, *answer: str) -> None:
+        super().__init__()
+        self.answers = answer
+
+    async def answer(self, call: ChatCall) -> ChatStream:
+        """Stream the words."""
+        self.calls.append(FakeCall(call.messages, call.model, call.stream, {**call.options}))
+        return ChatStream(_Words(self.answers), provider=self.name, model=call.model)
+
+
+class _Words:
+    def __init__(self, words: Sequence[str]) -> None:
+        self._events = iter([*([Delta(word)] for word in words), [StreamEnd()]])
+
+    async def read(self) -> Sequence[StreamEvent] | None:
+        await asyncio.sleep(0)
+        return next(self._events, None)
+
+    async def drain(self) -> None:
+        pass
+
+    async def aclose(self) -> None:
+        pass
 
 
 class ScriptedView:
@@ -167,6 +207,7 @@ def talk(
     provider: str | None = "fake",
     answers: Sequence[bool] = (),
     stop_at: str | None = None,
+    keeps_status: bool = True,
     **more: Any,
 ) -> ScriptedView:
     """Talk to the end of a script, as ``ollama-cli chat`` does; return what was shown.
@@ -176,9 +217,11 @@ def talk(
         provider: as ``--provider``.
         answers: as for ``ScriptedView``.
         stop_at: as for ``ScriptedView``.
+        keeps_status: as for ``ScriptedView``.
         more: further arguments of ``chat_of``.
     """
     view = ScriptedView(script, answers, stop_at)
+    view.keeps_status = keeps_status
     chat = chat_of(view, provider=provider, **more)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ProviderWarning)

@@ -188,8 +188,7 @@ def test_ctrl_c_stops_a_hook_that_hangs(talk, settings, fake, tmp_path) -> None:
     pressing = []
 
     async def press(chat) -> None:
-        while not pids.exists() or pids.read_text().count("\n") < 2:
-            await asyncio.sleep(0.01)
+        await asyncio.to_thread(pids_in, pids, 2)
         chat.view.stop()
 
     view = talk(

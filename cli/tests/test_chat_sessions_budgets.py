@@ -1,8 +1,7 @@
-"""Budgets over the turns of a chat: each call counts once, for its session and its day."""
+"""Budgets of the sessions of one chat."""
 
 import pytest
 from ollama_cli.chat.entries import Entry
-from ollama_cli.conversation.store import Store
 from provider_sdk import ChatResponse, Usage
 from provider_sdk.testing import FakeProvider
 
@@ -31,18 +30,6 @@ def costly(fake, settings):
     return make
 
 
-@pytest.mark.parametrize("budget", ["session_usd", "day_usd"])
-@pytest.mark.parametrize("no_session", [True, False])
-def test_each_turn_counts_once(talk, costly, budget, no_session) -> None:
-    """The budget is used up after as many turns as it pays for, and not before."""
-    service = costly(**{budget: 4})
-
-    view = talk(*"123456", no_session=no_session)
-
-    assert len(service.calls) == 4
-    assert "is used up: 4 USD were spent" in view.text
-
-
 def test_new_session_has_spent_nothing(talk, costly) -> None:
     """After ``/clear`` the budget of a session begins anew, and after ``/load`` it goes on."""
     service = costly(session_usd=2)
@@ -66,21 +53,6 @@ def test_session_of_this_chat_is_loaded_again(talk, costly) -> None:
     talk("1", "2", lambda chat: first.append(chat.session.id), "/clear", "3", back, "4", "5")
 
     assert [call.messages[-1].text for call in service.calls] == ["1", "2", "3", "4"]
-
-
-def test_what_others_spend_meanwhile_counts(talk, costly) -> None:
-    """A call of another process counts for the day, once."""
-    service = costly(day_usd=5)
-
-    def elsewhere(_: object) -> None:
-        with Store.open(create=False) as store:
-            (body,) = store.database.run("SELECT body FROM calls LIMIT 1")[0]
-            day = store.database.run("SELECT day FROM calls LIMIT 1")[0][0]
-            store.database.run("INSERT INTO calls VALUES ('x1', NULL, NULL, ?, ?)", day, body)
-
-    talk("1", elsewhere, "2", "3", "4", "5", "6")
-
-    assert len(service.calls) == 4
 
 
 def test_cost_shows_what_the_budgets_leave(talk, costly) -> None:

@@ -68,6 +68,7 @@ class Watcher(Observer):
         failures: what failed, in order.
         fallbacks: whom was asked next, and why, in order.
         partial: what had arrived of an answer that was cut short.
+        first_at: when its first piece arrived, by the monotonic clock; ``None`` before.
         has_asked: whether anybody was asked.
         counter: counts what is used, apart from what the router's counter knows of before.
     """
@@ -82,6 +83,7 @@ class Watcher(Observer):
         self.failures: list[Attempt] = []
         self.fallbacks: list[Fallback] = []
         self.partial: ChatResponse | None = None
+        self.first_at: float | None = None
         self.has_asked = False
         self._not_shown: OutputError | None = None
 
@@ -166,6 +168,8 @@ async def ask(
     )
     response = await _streamed(found, watcher) if isinstance(found, ChatStream) else found
     answer = answer_of(response, watcher.counter, time.monotonic() - start)
+    first = watcher.first_at
+    answer = answer._replace(first_s=None if first is None else first - start)
     answer = answer._replace(session_id=keep(answer))
     if response is found:  # what is complete is kept before it is shown, which may fail
         _show_whole(response, watcher)
@@ -178,6 +182,8 @@ async def _streamed(stream: ChatStream, watcher: Watcher) -> ChatResponse:
         watcher.start(stream.route)
         try:
             async for chunk in stream:
+                if watcher.first_at is None:
+                    watcher.first_at = time.monotonic()
                 watcher.renderer.chunk(chunk)
         except BaseException:
             watcher.partial = replace(stream.partial, route=stream.route)

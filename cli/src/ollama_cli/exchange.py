@@ -53,7 +53,10 @@ class Exchange(NamedTuple):
 
     @contextmanager
     def budgeted(self) -> Iterator[None]:
-        """Within it, budgets count what was spent before, by other questions too."""
+        """Within it, budgets count what was spent before, by other questions too.
+
+        What is stored is read for each question: other commands add to it while a chat is open.
+        """
         usage = self.router.usage
         if not self.settings.values.get("budgets"):
             yield

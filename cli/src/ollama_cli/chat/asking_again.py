@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ollama_cli.chat.questions import question_for
 from ollama_cli.chat.sessions import title_of
 
 if TYPE_CHECKING:
@@ -27,22 +28,22 @@ async def ask_again(chat: Chat) -> None:
     last = memory.turns[-1] if memory.turns else None
     if chat.question is not None:
         once = chat.question.system_once
-        asked = chat.question_of(chat.question.prompt)._replace(system_once=once)
+        asked = question_for(chat.question.prompt, chat, chat.choice)._replace(system_once=once)
         replaced = _same(last, chat.kept)
     elif chat.asked is not None:
         await chat.ask(chat.asked)  # it failed before it could be sent
         return
     elif last is not None:
-        asked, replaced = chat.question_of(last.messages[0].content), last
+        asked, replaced = question_for(last.messages[0].content, chat, chat.choice), last
     else:
         raise click.UsageError("there is no message to ask again")
     if replaced is None:
-        await chat.send(asked)
+        await chat.send(asked, chat.choice)
         return
     chat.note(f"Asking again: {title_of(replaced)}")
     try:
         with chat.session.asking_again():
-            await chat.send(asked)
+            await chat.send(asked, chat.choice)
     finally:
         if _same(chat.session.last, replaced):
             chat.kept = replaced

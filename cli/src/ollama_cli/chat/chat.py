@@ -11,29 +11,29 @@ import click
 from provider_sdk import ChatOptions, ProviderError, RegistryError
 
 from ollama_cli.chat import slash
-from ollama_cli.chat.answering import options_for
-from ollama_cli.chat.attaching import prompt_of
 from ollama_cli.chat.entries import Entry
 from ollama_cli.chat.following import choice_after
+from ollama_cli.chat.questions import question_of
+from ollama_cli.chat.status import Status
 from ollama_cli.chat.view import View
 from ollama_cli.chat.world import World
 from ollama_cli.choice import Choice
 from ollama_cli.exchange import Exchange, refuse
 from ollama_cli.exit_codes import exit_code
 from ollama_cli.inputs.files import Attachment
-from ollama_cli.routing import can_stream, candidates
+from ollama_cli.loop import held
+from ollama_cli.routing import candidates
 from ollama_cli.streams import OutputError
 from ollama_cli.terminal.escapes import without_escapes
 from ollama_cli.terminal.output import print_err, write
 from ollama_cli.terminal.sentences import lines
-from ollama_cli.turns import Question, begin_session, end_session, take_turn
+from ollama_cli.turns import begin_session, end_session, take_turn
 
 if TYPE_CHECKING:
-    from provider_sdk import Part
-
     from ollama_cli.conversation.current import CurrentSession
     from ollama_cli.conversation.records import Turn
     from ollama_cli.terminal.answers import Answer
+    from ollama_cli.turns import Question
 
 _T = TypeVar("_T")
 
@@ -76,6 +76,10 @@ class Chat:
     is_over: bool = False
     code: int = 0
     _context: Sequence[str] = ()
+    _with: Sequence[Attachment] = ()
+
+    def __post_init__(self) -> None:
+        self._status = Status(self.view)
 
     async def run(self, first: Entry | None = None, greeting: Sequence[str] = ()) -> None:
         """Take entries until the chat is left.
@@ -93,9 +97,13 @@ class Chat:
             try:
                 for line in greeting:
                     self.note(line)
+                await self.refresh()
                 await self._stoppable(self.begin_session())
                 self._check()
+                self._status.update(self)
                 if first is not None:
+                    if greeting:
+                        self.note(f"> {first.shown}")
                     await self.take(first)
                 await self._take_all()
             except BaseException as error:
@@ -110,10 +118,11 @@ class Chat:
         Raises:
             OutputError: as ``run``.
         """
-        task = asyncio.create_task(self._do(entry))
+        task = asyncio.create_task(held(self._do(entry)))
         with self.view.working(self.choice.provider or "", task.cancel):
             try:
-                await task
+                if (interrupt := await task) is not None:
+                    raise interrupt
             except asyncio.CancelledError:
                 current = asyncio.current_task()
                 if current is not None and current.cancelling():
@@ -123,6 +132,7 @@ class Chat:
                 raise
             except Exception as error:  # noqa: BLE001 - no failure of an entry ends the chat
                 self._failed(error)
+        self._status.update(self)
 
     async def _take_all(self) -> None:
         while not self.is_over:
@@ -150,22 +160,10 @@ class Chat:
         candidates(self.world.router, choice)
         self.choice = choice
 
-    def first(self) -> str | None:
-        """Return the provider that is asked first; ``None`` if nobody can be asked."""
-        if self.choice.provider is not None:
-            return self.choice.provider
-        return next(iter(candidates(self.world.router, self.choice)), None)
-
-    def model(self) -> str | None:
-        """Return the model that is asked first; ``None`` if the provider chooses it itself."""
-        first = self.first()
-        if self.choice.model or first is None:
-            return self.choice.model
-        return self.world.router.get_provider(first).default_model or None
-
     def slash_commands(self) -> Mapping[str, str]:
-        """Return what each slash command does, by its name."""
-        return {name: each.help for name, each in slash.built_in().items()}
+        """Return what each slash command does, by its name; those that are files too."""
+        own = {name: each.help for name, each in self.world.custom.items()}
+        return own | {name: each.help for name, each in slash.built_in().items()}
 
     def values_of(self, command: str) -> Mapping[str, str]:
         """Return what may follow the name of a slash command, with a description each."""
@@ -196,15 +194,18 @@ class Chat:
             click.UsageError: as ``choose``, or the settings are broken.
             ProviderError: as ``choose``.
         """
+        return self._exchange_with(self.choice)
+
+    def _exchange_with(self, choice: Choice) -> Exchange:
         if self.world.problem is not None:
             raise click.UsageError(self.world.problem)
-        return self._exchange(candidates(self.world.router, self.choice))
+        return self._exchange(choice, candidates(self.world.router, choice))
 
-    def _exchange(self, names: Sequence[str]) -> Exchange:
+    def _exchange(self, choice: Choice, names: Sequence[str]) -> Exchange:
         world = self.world
         return Exchange(
             world.router,
-            self.choice,
+            choice,
             next(iter(names), None),
             world.settings,
             self.session,
@@ -215,34 +216,39 @@ class Chat:
         )
 
     async def ask(self, entry: Entry) -> None:
-        """Send a message, and show and keep the answer.
+        """Send a message, or what a slash command that is a file makes of it; show the answer.
 
         Raises:
             click.ClickException: a file must not be attached, a hook denies it, or as ``choose``.
             ProviderError: it was not answered, or not to the end. What arrived is kept.
         """
         self.asked, self.question, self.kept = entry, None, None
+        self._with = list(self.attached)
         try:
-            self.question = await self._question(entry)
-            self.exchange()
+            self.question, choice = await question_of(entry, self)
+            self._exchange_with(choice)
         except BaseException:
             self.view.put_back(entry)  # nothing was sent
             raise
         try:
-            await self.send(self.question)
+            await self.send(self.question, choice)
         except BaseException:
             if not self.world.watcher.has_asked:
                 self.view.put_back(entry)
             raise
 
-    async def send(self, question: Question) -> None:
+    async def send(self, question: Question, choice: Choice) -> None:
         """Send a question, and show and keep the answer.
+
+        Args:
+            question: what is asked.
+            choice: who answers it.
 
         Raises:
             click.ClickException: as ``ask``.
             ProviderError: as ``ask``.
         """
-        exchange, before = self.exchange(), self.session.newest
+        exchange, before = self._exchange_with(choice), self.session.newest
         watcher = exchange.watcher
         watcher.reset(self.view.renderer(reasoning=self.reasoning, verbose=exchange.verbose))
         try:
@@ -250,14 +256,19 @@ class Chat:
         except BaseException as error:
             is_cut = watcher.partial or isinstance(error, asyncio.CancelledError)
             if watcher.has_asked and is_cut:
-                self.attached.clear()
+                self._detach()
             raise
         finally:
             if self.session.newest is not before:
                 self.kept = self.session.newest
         self._context = ()
-        self.attached.clear()
+        self._detach()
+        await self._status.answered(self, self.last)
         refuse(denied)
+
+    def _detach(self) -> None:
+        """Forget what went with the question; what was attached after it stays."""
+        self.attached = [each for each in self.attached if each not in self._with]
 
     async def refresh(self) -> None:
         """Use the settings, the trust and the keys as they are now; lines say what changed."""
@@ -270,7 +281,7 @@ class Chat:
     async def _do(self, entry: Entry) -> None:
         await self.refresh()
         call = slash.call_of(entry)
-        if call is None:
+        if call is None or call.name in self.world.custom:
             await self.ask(entry)
             return
         command = slash.find(call.name)
@@ -288,18 +299,6 @@ class Chat:
             if call.argument:
                 self.view.put_back(entry)
             raise
-
-    async def _question(self, entry: Entry) -> Question:
-        """Return what an entry asks of who answers now, with the files that it mentions."""
-        prompt = await prompt_of(entry, self)
-        return self.question_of(prompt.content())
-
-    def question_of(self, prompt: str | Sequence[Part]) -> Question:
-        """Return a prompt as a question of who answers now."""
-        stream = self.stream
-        if stream is None:
-            stream = can_stream(self.world.router, candidates(self.world.router, self.choice))
-        return Question(prompt, self.system, stream, options_for(self))
 
     async def switch_session(self, session: CurrentSession) -> None:
         """Go on in another session; the hooks are told of the end of one and of the beginning.
@@ -341,13 +340,16 @@ class Chat:
         try:
             return self.exchange()
         except (click.ClickException, ProviderError, RegistryError):
-            return self._exchange(())
+            return self._exchange(self.choice, ())
 
     async def _stoppable(self, telling: Coroutine[Any, Any, _T]) -> _T:
         """Run hooks, which Ctrl-C stops."""
-        task = asyncio.ensure_future(telling)
+        task = asyncio.create_task(held(telling))
         with self.view.working("hooks", task.cancel):
-            return await task
+            found = await task
+        if isinstance(found, KeyboardInterrupt):
+            raise found
+        return found
 
     def _check(self) -> None:
         """Say now, and not after the first message, why nobody can be asked."""
@@ -357,6 +359,7 @@ class Chat:
             self.tell(error)
 
     async def _end(self, code: int) -> str | None:
+        await self._status.aclose()
         self.session.close()
         try:
             return await self._stoppable(self.end_session(code))

@@ -11,6 +11,7 @@ import click
 from provider_sdk import ProviderRouter
 
 from ollama_cli.asking import Watcher
+from ollama_cli.chat.custom import Custom, find_custom
 from ollama_cli.chat.looking import (
     Look,
     alone,
@@ -40,6 +41,7 @@ class World:
         hooks: the hooks.
         no_hooks: the option ``--no-hooks``.
         verbose: the option ``--verbose``.
+        custom: the slash commands that are files, by name.
         problem: why nobody may be asked, whoever is chosen; ``None`` if somebody may.
     """
 
@@ -49,6 +51,7 @@ class World:
     hooks: Hooks
     no_hooks: bool
     verbose: bool
+    custom: Mapping[str, Custom] = field(default_factory=dict)
     problem: str | None = None
     _router_of: _RouterOf = field(default_factory=lambda: _RouterOf({}))
     _told: frozenset[str] = field(default_factory=frozenset)
@@ -72,7 +75,7 @@ class World:
         return provider in KnownProviders(self.settings.values)
 
     async def refresh(self, tell: Callable[[str], None]) -> bool:
-        """Use the settings, the trust and the keys as they are now; return whether any changed.
+        """Use settings, trust, keys and files as they are now; return whether a setting changed.
 
         What is wrong is told once, and not again until it is something else. The router stays if it
         would be made of the same; else the connections of the old one are closed.
@@ -84,6 +87,9 @@ class World:
         before = self.settings
         problems = [*found.problems, *found.settings.notes]
         changes = await self._use(found, problems)
+        files = await asyncio.to_thread(find_custom, self.settings.project)
+        self.custom = files.commands
+        problems += files.notes
         for problem in problems:
             if problem not in self._told:
                 tell(f"Warning: {problem}")

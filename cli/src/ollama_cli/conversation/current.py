@@ -106,13 +106,10 @@ class CurrentSession:
 
     def new(self) -> CurrentSession:
         """Return a new session, which is stored if this one is."""
-        return CurrentSession(
-            self._settings,
-            stored=self._kept.wanted,
-            warn=self._kept.warn,
-            remark=self._remark,
-            lasting=self._lasting,
-        )
+        settings, kept, remark = self._settings, self._kept, self._remark
+        found = CurrentSession(settings, stored=kept.wanted, warn=kept.warn, remark=remark)
+        found._kept.write_as(kept.author)
+        return found
 
     def other(self, id: str) -> CurrentSession:
         """Return the stored session with this id, or with an id that begins so.
@@ -121,7 +118,9 @@ class CurrentSession:
             click.UsageError: there is no such session, or it cannot be read.
         """
         warn, lasting = self._kept.warn, self._lasting
-        return self._resumed(id, self._settings, warn, self._remark, lasting=lasting)
+        found = self._resumed(id, self._settings, warn, self._remark, lasting=lasting)
+        found._kept.write_as(self._kept.author)
+        return found
 
     def fork(self, title: str = "") -> CurrentSession:
         """Return a stored copy of it, which goes its own way from there.

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import count
 from typing import Any, NamedTuple, TypeVar
 
 from provider_sdk import UsageRow
@@ -17,9 +16,6 @@ from ollama_cli.conversation.records import Session, Summary, Turn, call_to_dict
 from ollama_cli.conversation.values import RecordError, from_text, time_of, time_text, to_text
 
 _T = TypeVar("_T")
-
-_PROCESS = os.urandom(8).hex()
-_numbers = count(1)
 
 _COLUMNS = """id, title, folder, system, provider, model, created, updated,
 (SELECT count(*) FROM turns WHERE session = id)"""
@@ -117,17 +113,16 @@ def add_summary(database: Database, session: str, summary: Summary) -> None:
     )
 
 
-def own_calls() -> str:
-    """Return how the ids of the calls begin that this process stores, and no other."""
-    return f"{_PROCESS}-{os.getpid():x}-"  # a process that was forked has the same start
-
-
 def add_calls(
-    database: Database, calls: Iterable[UsageRow], session: str | None, turn: int | None
+    database: Database,
+    calls: Iterable[UsageRow],
+    author: str,
+    session: str | None,
+    turn: int | None,
 ) -> None:
-    """Add what calls used that were made just now."""
+    """Add what calls used that were made just now; their ids begin with the author."""
     for row in calls:
-        add_call(database, f"{own_calls()}{next(_numbers):x}", row, session, turn)
+        add_call(database, f"{author}-{os.urandom(8).hex()}", row, session, turn)
 
 
 def add_call(

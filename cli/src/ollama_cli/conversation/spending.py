@@ -57,7 +57,7 @@ def spent(store: Store, usage: UsageCounter, session: str | None) -> Iterator[Us
     afterwards what others have stored since.
 
     Args:
-        store: where calls are stored.
+        store: where calls are stored; its author's own are left out afterwards.
         usage: the counter.
         session: the id of the session that goes on; ``None`` for a new one.
 

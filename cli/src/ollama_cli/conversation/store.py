@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -38,11 +39,13 @@ class Store:
     Attributes:
         database: as the argument.
         now: as the argument.
+        author: tells the calls that are stored by this object, or by others for the same chat.
     """
 
     def __init__(self, database: Database, now: Callable[[], datetime] = _now) -> None:
         self.database = database
         self.now = now
+        self.author = os.urandom(8).hex()
 
     @classmethod
     def open(cls, *, create: bool) -> Store:
@@ -193,12 +196,12 @@ class Store:
         """
         with self.database.transaction():
             rows.add_summary(self.database, session, Summary(text, turns, self.now()))
-            rows.add_calls(self.database, calls, session, None)
+            rows.add_calls(self.database, calls, self.author, session, None)
 
     def record_calls(self, calls: Iterable[UsageRow]) -> None:
         """Store what was used outside of any session: names and numbers, and no text."""
         with self.database.transaction():
-            rows.add_calls(self.database, calls, None, None)
+            rows.add_calls(self.database, calls, self.author, None, None)
 
     def rename(self, session: str, title: str) -> None:
         """Give a session another title."""
@@ -312,14 +315,13 @@ class Store:
         return self._numbered(found)
 
     def calls_after(self, number: int) -> Iterator[tuple[int, UsageRow]]:
-        """Yield what calls of other processes used that were stored after one; as before."""
-        own = rows.own_calls()
+        """Yield what calls of other authors used that were stored after one; as before."""
         found = self.database.each(
             "SELECT rowid, session, body FROM calls"
             " WHERE rowid > ? AND substr(id, 1, ?) != ? ORDER BY rowid",
             number,
-            len(own),
-            own,
+            len(self.author),
+            self.author,
         )
         return self._numbered(found)
 
@@ -330,7 +332,7 @@ class Store:
 
     def _add_turn(self, session: str, turn: Turn, calls: Iterable[UsageRow]) -> None:
         position = rows.add_turn(self.database, session, turn)
-        rows.add_calls(self.database, calls, session, position)
+        rows.add_calls(self.database, calls, self.author, session, position)
 
     def _nearest(self, typed: str) -> str:
         import difflib  # only mistakes pay for it

@@ -73,9 +73,10 @@ class Used:
         rows: list[UsageRow] = []
         try:
             store = kept.store or Store.open(create=False)
+            store.author = kept.author
             rows += spent(store, counter, kept.session.id if kept.session else None)
         except StoreError as error:
-            kept.failed(f"the budgets count only what is asked here: {error.message}")
+            kept.failed(f"the budgets count this session only: {error.message}")
             return []
         if store is not kept.store:
             store.close()

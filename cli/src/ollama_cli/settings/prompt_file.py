@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 from provider_sdk import ChatOptions, ProviderRequestError, checked_options
@@ -25,6 +25,30 @@ _PARAM = re.compile(r"[^\W\d][\w-]*")
 _PLACEHOLDER = re.compile(r"(?<!\{)\{\{[ \t]*([^\W\d][\w-]*)[ \t]*\}\}")
 _TEXTS = ("description", "provider", "model", "system")
 _KEYS = (*_TEXTS, "options", "params")
+
+
+class Kind(NamedTuple):
+    """What a saved prompt is for.
+
+    Attributes:
+        folder: where it is, in the settings folder and in the folder ``.ollama`` of a project.
+        noun: what messages call it.
+        mark: what stands before its name there.
+        way: how to give it input.
+    """
+
+    folder: str
+    noun: str
+    mark: str
+    way: str
+
+    def named(self, name: str) -> str:
+        """Return what messages call one with this name."""
+        return f"the {self.noun} {f'{self.mark}{name}' if self.mark else repr(name)}"
+
+
+PROMPT = Kind("prompts", "saved prompt", "", "as an argument, or pipe it in")
+COMMAND = Kind("commands", "slash command", "/", "after its name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +80,7 @@ class SavedPrompt:
         system: the system prompt, with placeholders.
         options: the options of the call.
         params: the default of each parameter; ``None`` if a value must be given.
+        kind: what it is for.
     """
 
     name: str
@@ -67,11 +92,12 @@ class SavedPrompt:
     system: str | None
     options: ChatOptions
     params: Mapping[str, str | None]
+    kind: Kind = PROMPT
 
     @property
     def place(self) -> Place:
         """Return the provider and model that it names, for ``choose``."""
-        source = f"the saved prompt {self.name!r}"
+        source = self._called
         return Place(self.provider, source, self.model, source)
 
     def fill(self, given: Mapping[str, str], text: str, *, with_files: bool = False) -> Filled:
@@ -90,54 +116,55 @@ class SavedPrompt:
         system = self.system and _replaced(self.system, values)
         if INPUT in _PLACEHOLDER.findall(self.body):
             if not text.strip() and not with_files:
-                raise click.UsageError(
-                    f"the saved prompt {self.name!r} needs input: write it as an argument, or pipe "
-                    "it in"
-                )
+                raise click.UsageError(f"{self._called} needs input: write it {self.kind.way}")
             prompt = _replaced(self.body, {**values, INPUT: text})
         else:
             parts = (_replaced(self.body, values), text)
             prompt = "\n\n".join(part for part in parts if part.strip())
         if not prompt.strip() and not with_files:
             raise click.UsageError(
-                f"the saved prompt {self.name!r} has no text of its own: write a prompt as an "
-                "argument, or pipe it in"
+                f"{self._called} has no text of its own: write a prompt {self.kind.way}"
             )
         return Filled(prompt, system, self.options)
+
+    @property
+    def _called(self) -> str:
+        return self.kind.named(self.name)
 
     def _values(self, given: Mapping[str, str]) -> dict[str, str]:
         for name in given:
             if name not in self.params:
                 raise click.UsageError(
-                    f"the saved prompt {self.name!r} has no parameter {name!r}"
+                    f"{self._called} has no parameter {name!r}"
                     + did_you_mean(name, self.params, "it has")
                 )
         found = {**self.params, **given}
         if missing := [name for name, value in found.items() if value is None]:
             needed = " ".join(f"-p {name}=VALUE" for name in missing)
-            raise click.UsageError(f"the saved prompt {self.name!r} needs {needed}")
+            raise click.UsageError(f"{self._called} needs {needed}")
         return {name: value for name, value in found.items() if value is not None}
 
 
-def parse_prompt(name: str, path: Path, data: bytes) -> SavedPrompt:
+def parse_prompt(name: str, path: Path, data: bytes, kind: Kind = PROMPT) -> SavedPrompt:
     """Return the saved prompt that a file describes.
 
     Args:
         name: its name.
         path: where the file is.
         data: the content of the file.
+        kind: what it is for. A slash command takes no parameters, so each must have a default.
 
     Raises:
         click.UsageError: it is not in the form that it must have.
     """
     try:
-        return _checked(name, path, data)
+        return _checked(name, path, data, kind)
     except (FrontMatterError, ProviderRequestError, TypeError, ValueError) as error:
         problem = error.message if isinstance(error, ProviderRequestError) else str(error)
     raise click.UsageError(f"{path}: {problem}")
 
 
-def _checked(name: str, path: Path, data: bytes) -> SavedPrompt:
+def _checked(name: str, path: Path, data: bytes, kind: Kind) -> SavedPrompt:
     if len(data) > LARGEST:
         raise ValueError(f"it is longer than {LARGEST >> 20} MiB")
     found, body = split_front_matter(_decoded(data))
@@ -147,12 +174,16 @@ def _checked(name: str, path: Path, data: bytes) -> SavedPrompt:
     texts = {key: _text(key, found.get(key)) for key in _TEXTS}
     if INPUT in _PLACEHOLDER.findall(texts["system"] or ""):
         raise ValueError("system: {{input}} is for the text after the front matter")
+    params = dict(_params(found.get("params")))
+    if kind is COMMAND and (missing := [name for name, value in params.items() if value is None]):
+        raise ValueError(f"params: a slash command needs a default of {missing[0]!r}")
     return SavedPrompt(
         name=name,
         path=path,
         body=body.strip("\n"),
         options=_options(found.get("options")),
-        params=dict(_params(found.get("params"))),
+        params=params,
+        kind=kind,
         **texts,
     )
 

@@ -1,9 +1,9 @@
-"""Saved prompts: Markdown files that ``-t NAME`` asks with."""
+"""Saved prompts: Markdown files that ``-t NAME`` asks with, or ``/NAME`` in the chat."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,11 +13,8 @@ from ollama_cli.near import did_you_mean
 from ollama_cli.settings.folders import settings_folder
 from ollama_cli.settings.own_files import NotOwnError, read_own, require_own
 from ollama_cli.settings.project import FOLDER as PROJECT_FOLDER
-from ollama_cli.settings.prompt_file import LARGEST, SavedPrompt, parse_prompt
+from ollama_cli.settings.prompt_file import LARGEST, PROMPT, Kind, SavedPrompt, parse_prompt
 from ollama_cli.settings.trust import Project
-
-FOLDER = "prompts"
-"""Where they are, in the settings folder and in the folder ``.ollama`` of a project."""
 
 _SUFFIX = ".md"
 _NAME = re.compile(r"\w[\w.-]*")
@@ -54,12 +51,13 @@ class Listed(NamedTuple):
     problem: str | None
 
 
-def load_prompt(name: str, project: Project | None) -> SavedPrompt:
+def load_prompt(name: str, project: Project | None, kind: Kind = PROMPT) -> SavedPrompt:
     """Return the saved prompt of this name: the project's, or else the user's.
 
     Args:
         name: the name.
         project: the project, if it is trusted.
+        kind: what it is for.
 
     Raises:
         click.UsageError: no prompt has this name, or its file has the wrong form, or others can
@@ -67,54 +65,68 @@ def load_prompt(name: str, project: Project | None) -> SavedPrompt:
     """
     if not _NAME.fullmatch(name):
         raise click.UsageError(
-            f"{name!r} is not the name of a saved prompt, which is that of its file without .md"
+            f"{name!r} is not the name of a {kind.noun}, which is that of its file without .md"
         )
-    theirs = _of_project(project)
+    theirs = _of_project(project, kind)
     path = next((path for path in theirs if path.stem == name), None)
     if path is not None:
-        return parse_prompt(name, path, theirs[path])
-    folder = user_folder()
+        return parse_prompt(name, path, theirs[path], kind)
+    folder = user_folder(kind)
     path = folder / f"{name}{_SUFFIX}" if folder else None
     if path and (data := _read(path)) is not None:
-        return parse_prompt(name, path, data)
-    names = [each.stem for each in _files(project)]
+        return parse_prompt(name, path, data, kind)
+    names = [each.stem for each in _files(theirs, kind)]
     hint = did_you_mean(name, names, "there are")
     if path and not names:
         hint = f"; write one as {path}"
-    raise click.UsageError(f"no saved prompt is called {name!r}{hint}")
+    raise click.UsageError(f"no {kind.noun} is called {name!r}{hint}")
 
 
-def list_prompts(project: Project | None) -> list[Listed]:
+def list_prompts(project: Project | None, kind: Kind = PROMPT) -> list[Listed]:
     """Return all saved prompts by name; one of the project hides the user's own.
 
     Args:
         project: the project, if it is trusted.
+        kind: what they are for.
     """
-    found = []
-    for path in _files(project):
-        try:
-            description, problem = load_prompt(path.stem, project).description, None
-        except click.UsageError as error:
-            description, problem = None, error.message.removeprefix(f"{path}: ")
-        found.append(Listed(path.stem, path, description, problem))
-    return found
+    theirs = _of_project(project, kind)
+    return [_listed(path, theirs.get(path), kind) for path in _files(theirs, kind)]
 
 
-def _files(project: Project | None) -> list[Path]:
-    folder = user_folder()
+def _listed(path: Path, content: bytes | None, kind: Kind) -> Listed:
+    """Return a saved prompt for a list.
+
+    Args:
+        path: its file.
+        content: what is in it; ``None`` if the file is the user's.
+        kind: what it is for.
+    """
+    description, problem = None, None
+    try:
+        if (data := _read(path) if content is None else content) is None:
+            problem = "it was deleted just now"
+        else:
+            description = parse_prompt(path.stem, path, data, kind).description
+    except click.UsageError as error:
+        problem = error.message.removeprefix(f"{path}: ")
+    return Listed(path.stem, path, description, problem)
+
+
+def _files(theirs: Mapping[Path, bytes], kind: Kind) -> list[Path]:
+    folder = user_folder(kind)
     try:
         own = list(folder.iterdir()) if folder else []
     except OSError:
         own = []
-    found = {path.stem: path for path in (*own, *_of_project(project)) if _is_prompt(path)}
+    found = {path.stem: path for path in (*own, *theirs) if _is_prompt(path)}
     return [found[name] for name in sorted(found)]
 
 
-def _of_project(project: Project | None) -> dict[Path, bytes]:
+def _of_project(project: Project | None, kind: Kind) -> dict[Path, bytes]:
     """Return the content of each saved prompt of a project, by its path."""
     if project is None:
         return {}
-    folder = project.root / PROJECT_FOLDER / FOLDER
+    folder = project.root / PROJECT_FOLDER / kind.folder
     files = {project.root / name: data for name, data in project.files.items()}
     return {
         path: data for path, data in files.items() if path.parent == folder and _is_prompt(path)
@@ -125,10 +137,10 @@ def _is_prompt(path: Path) -> bool:
     return path.suffix == _SUFFIX and _NAME.fullmatch(path.stem) is not None
 
 
-def user_folder() -> Path | None:
+def user_folder(kind: Kind = PROMPT) -> Path | None:
     """Return where the user's own are; ``None`` if there is no home folder."""
     folder = settings_folder()
-    return folder / FOLDER if folder else None
+    return folder / kind.folder if folder else None
 
 
 def _read(path: Path) -> bytes | None:

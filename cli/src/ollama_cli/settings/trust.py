@@ -23,7 +23,7 @@ from ollama_cli.terminal.visible import visible
 STORE = "trust.json"
 
 _LARGEST = 4 << 20
-_WHAT = "so nothing in it is used: no settings, .env, hook, status line or prompt"
+_WHAT = "so nothing in it is used: no settings, .env, hook, status line, prompt or slash command"
 
 
 class TrustError(click.ClickException):

@@ -36,9 +36,10 @@ def facts_of(
         served_by=response.served_by,
         session_id=answer.session_id,
         turn=_of_answer(answer),
-        session=_sum(calls),
+        session=sum_of(calls),
         context_window=known or context_window,
         duration_s=answer.duration_s,
+        first_s=answer.first_s,
         health={
             attempt.provider: attempt.error.message if attempt.error else None
             for attempt in route.attempts
@@ -59,7 +60,8 @@ def _of_answer(answer: Answer) -> Spent | None:
     )
 
 
-def _sum(calls: Iterable[UsageRow]) -> Spent | None:
+def sum_of(calls: Iterable[UsageRow]) -> Spent | None:
+    """Return what calls used together; ``None`` if there are none."""
     rows = list(calls)
     if not rows:
         return None

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+_SHORTEST_S = 0.05
+
 
 @dataclass(frozen=True, slots=True)
 class Spent:
@@ -42,6 +44,7 @@ class Facts:
         session: those of the whole session, with this answer.
         context_window: the tokens that the model takes at once.
         duration_s: how long the answer took.
+        first_s: how long it took to its first piece; ``None`` if it came as a whole.
         health: per provider that was asked, why it did not answer; ``None`` if it did.
     """
 
@@ -53,6 +56,7 @@ class Facts:
     session: Spent | None = None
     context_window: int | None = None
     duration_s: float = 0.0
+    first_s: float | None = None
     health: Mapping[str, str | None] = field(default_factory=dict)
 
     @property
@@ -61,6 +65,16 @@ class Facts:
         if self.turn is None or not self.context_window:
             return None
         return self.turn.total_tokens / self.context_window
+
+    @property
+    def tokens_per_s(self) -> float | None:
+        """Return how fast the answer was written, after its first piece if it was streamed."""
+        writing = self.duration_s - (self.first_s or 0.0)
+        if writing < _SHORTEST_S:  # it came at once, so the time before is that of its making
+            writing = self.duration_s
+        if self.turn is None or not self.turn.completion_tokens or writing <= 0:
+            return None
+        return self.turn.completion_tokens / writing
 
     def to_dict(self, folder: str | None) -> dict[str, Any]:
         """Return it as ``status-line-input.schema.json`` describes it.
@@ -79,6 +93,8 @@ class Facts:
             "context_window": self.context_window,
             "context_share": self.share,
             "duration_s": round(self.duration_s, 3),
+            "first_s": None if self.first_s is None else round(self.first_s, 3),
+            "tokens_per_s": None if (speed := self.tokens_per_s) is None else round(speed, 1),
             "health": [
                 {"provider": name, "ok": problem is None, "reason": problem}
                 for name, problem in self.health.items()

@@ -13,6 +13,7 @@ from ollama_cli.status_lines.built_in import BUILT_IN
 from ollama_cli.status_lines.facts import Facts
 from ollama_cli.status_lines.form import names_of
 from ollama_cli.terminal.escapes import on_one_line
+from ollama_cli.terminal.markdown.widths import width_of_character
 
 if TYPE_CHECKING:
     from ollama_cli.child_environment import ChildEnvironment
@@ -33,11 +34,13 @@ class StatusLine:
 
     Args:
         settings: name the status lines, and providers, whose credentials are not inherited.
+        default: the name of the one that is shown if they name none; an empty list shows none.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, default: str | None = None) -> None:
         self._settings = settings
-        self._names = names_of(settings.values.get("status_line"))
+        chosen = settings.values.get("status_line")
+        self._names = names_of(default if chosen is None else chosen)
         self._environment: ChildEnvironment | None = None
         self._shown: dict[str, tuple[float, str]] = {}
 
@@ -46,7 +49,9 @@ class StatusLine:
         """Whether there is anything to show."""
         return bool(self._names)
 
-    async def render(self, facts: Facts, width: int | None = None) -> str | None:
+    async def render(
+        self, facts: Facts, width: int | None = None, *, patient: bool = False
+    ) -> str | None:
         """Return the line, safe for a terminal; ``None`` if the settings choose none.
 
         Whatever an executable does is no error of this call; what is wrong with it stands in its
@@ -55,21 +60,29 @@ class StatusLine:
         Args:
             facts: what is known.
             width: the columns that there are; by default those of the terminal.
+            patient: whether to wait until an executable may be run again; else what it said before
+                is shown again.
         """
         if not self._names:
             return None
         import asyncio
 
-        found = await asyncio.gather(*(self._one(name, facts) for name in self._names))
-        line = on_one_line(_BETWEEN.join(text for text in found if text))
-        return cut(line, _columns() if width is None else width) or None
+        columns = _columns() if width is None else width
+        if patient:
+            await asyncio.sleep(max(map(self._wait, self._names)))
+        found = await asyncio.gather(*(self._one(name, facts, columns) for name in self._names))
+        return cut(on_one_line(_BETWEEN.join(text for text in found if text)), columns) or None
 
-    async def _one(self, name: str, facts: Facts) -> str:
+    def _wait(self, name: str) -> float:
+        """Return how many seconds an executable may not be run yet."""
+        at, _ = self._shown.get(name, (-EVERY_S, ""))
+        return max(0.0, at + EVERY_S - time.monotonic())
+
+    async def _one(self, name: str, facts: Facts, width: int) -> str:
         if name in BUILT_IN:
-            return BUILT_IN[name](facts)
-        at, before = self._shown.get(name, (-EVERY_S, ""))
-        now = time.monotonic()
-        if now - at < EVERY_S:
+            return on_one_line(BUILT_IN[name](facts, width))
+        now, (_, before) = time.monotonic(), self._shown.get(name, (0.0, ""))
+        if self._wait(name):
             return before
         self._shown[name] = (now, before)  # a call meanwhile does not run it a second time
         try:
@@ -139,18 +152,18 @@ class StatusLine:
 
 def cut(line: str, width: int) -> str:
     """Return the part of a line that fits into this many columns."""
-    from unicodedata import combining, east_asian_width
-
     used = 0
     for place, char in enumerate(line):
-        used += 0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1
+        used += width_of_character(char)
         if used > width:
             return line[:place]
     return line
 
 
 def _columns() -> int:
-    try:
-        return os.get_terminal_size(2).columns or _WIDTH
-    except OSError:
-        return _WIDTH
+    for descriptor in (2, 1):  # standard error may go to a file
+        try:
+            return os.get_terminal_size(descriptor).columns or _WIDTH
+        except OSError:
+            continue
+    return _WIDTH

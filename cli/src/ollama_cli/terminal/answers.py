@@ -24,6 +24,7 @@ class Answer(NamedTuple):
         cost_usd: what they cost; ``None`` if the price of the model is not known.
         cost_source: where the price comes from.
         session_id: where it is stored; ``None`` if it is not.
+        first_s: the seconds from the call to the first piece; ``None`` if it was not streamed.
     """
 
     response: ChatResponse
@@ -33,6 +34,7 @@ class Answer(NamedTuple):
     cost_usd: Decimal | None = None
     cost_source: str = ""
     session_id: str | None = None
+    first_s: float | None = None
 
 
 def answer_of(response: ChatResponse, counter: UsageCounter, duration_s: float) -> Answer:

@@ -17,7 +17,7 @@ ALIASES = ("resume",)
 
 
 async def run(chat: Chat, argument: str) -> None:
-    """Go on in another session, with who answered there; the beginning of its id is enough."""
+    """Go on in another session; the beginning of its id is enough."""
     if not argument.strip():
         raise click.UsageError("name a session: /load ID; /sessions lists them")
     session = chat.session.other(argument)

@@ -17,7 +17,7 @@ _MOST = 20
 
 
 async def run(chat: Chat, argument: str) -> None:
-    """List the sessions, the newest first, or those with all of some words in one turn."""
+    """List the sessions, the newest first, or those in which words occur."""
     with Store.open(create=False) as store:
         if words := argument.strip():
             text = "".join(map(hit_text, search(store, words, _MOST)))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 async def run(chat: Chat, argument: str) -> None:
-    """Take the last question and its answer back, and put the question back into the input."""
+    """Take the last turn back, and put its question back into the input."""
     turn = chat.session.take_back()
     entry = _entry(turn, chat)
     chat.last = chat.asked = chat.question = chat.kept = None
