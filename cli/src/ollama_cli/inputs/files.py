@@ -151,7 +151,8 @@ class Attachments:
         """Add the file that ``@path`` names; return whether there is one.
 
         What people do not expect to be sent must be confirmed on a terminal: a file outside the
-        working folder, a hidden one, and one that may hold a key.
+        working folder, a hidden one, and one that may hold a key. Of a folder nothing is attached,
+        and a line says so.
 
         Raises:
             click.UsageError: it must not be attached, or as ``add_named``.
@@ -159,6 +160,7 @@ class Attachments:
         try:
             real = Path(path).expanduser().resolve(strict=True)
             if not real.is_file():
+                self._tell_of_folder(path, real)
                 return False
         except (OSError, ValueError, RuntimeError):
             return False
@@ -177,6 +179,10 @@ class Attachments:
             data = self._read(path, descriptor)
         self._add(path, data, real)
         return True
+
+    def _tell_of_folder(self, path: str, real: Path) -> None:
+        if real.is_dir() and any(map(str.isalnum, path)):  # else it is rather punctuation
+            self._tell(f"Not attached: {on_one_line(path)} is a folder; name the files in it")
 
     def _read(self, path: str, descriptor: int) -> bytes:
         with os.fdopen(descriptor, "rb") as file:
