@@ -16,7 +16,7 @@ OSC = re.compile(rb"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07")
 def test_answer_is_put_on_the_clipboard(chatting: Shell, service: Service) -> None:
     """The terminal gets the sequence as it is, and shows nothing of it."""
     with ChatTerminal(chatting, TMUX=None, STY=None).ready() as terminal:
-        terminal.ask("Why?", service.answer()).say("**Blue** – 蓝.").end()
+        terminal.ask("Why?", service.answer()).say("**Blue** 蓝.").end()
         terminal.wait_for("蓝.")
         terminal.enter("/copy")
         terminal.wait_for("copied the last answer")
@@ -24,7 +24,7 @@ def test_answer_is_put_on_the_clipboard(chatting: Shell, service: Service) -> No
         shown = terminal.text()
 
     (found,) = OSC.findall(terminal.written)
-    assert base64.b64decode(found).decode() == "**Blue** – 蓝."
+    assert base64.b64decode(found).decode() == "**Blue** 蓝."
     assert found.decode() not in shown
     assert "52;c" not in shown
 
