@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 from provider_sdk import ChatOptions, ProviderError, RegistryError
@@ -21,6 +22,7 @@ from ollama_cli.choice import Choice
 from ollama_cli.exchange import Exchange, refuse
 from ollama_cli.exit_codes import exit_code
 from ollama_cli.inputs.files import Attachment
+from ollama_cli.interrupts import Cancelling
 from ollama_cli.routing import candidates
 from ollama_cli.streams import OutputError
 from ollama_cli.terminal.escapes import without_escapes
@@ -85,22 +87,21 @@ class Chat:
                 failed at its end.
             OutputError: what is shown cannot be written, so nobody sees it any more.
         """
-        async with self.view.open(self):
-            try:
+        try:
+            async with self.view.open(self), aclosing(self._status):
                 for line in greeting:
                     self.note(line)
                 await self.refresh()
-                await self._stoppable(self.begin_session())
-                self._check()
+                await self._begin()
                 self._status.update(self)
                 if first is not None:
                     await self.take(first)
                 await self._take_all()
-            except BaseException as error:
-                if (denied := await self._end(exit_code(error))) is not None:
-                    self.note(denied)  # the first error decides the exit code
-                raise
-            refuse(await self._end(0))
+        except BaseException as error:
+            if (denied := await self._end(exit_code(error))) is not None:
+                self.note(denied)  # the first error decides the exit code
+            raise
+        refuse(await self._end(0))
 
     async def take(self, entry: Entry) -> None:
         """Do what an entry says; whatever fails is told in a line, and the chat goes on.
@@ -299,11 +300,12 @@ class Chat:
         except (click.ClickException, ProviderError, RegistryError):
             return self._exchange(self.choice, ())
 
-    async def _stoppable(self, telling: Coroutine[Any, Any, _T]) -> _T:
-        """Run hooks, which Ctrl-C stops."""
-        task = asyncio.ensure_future(telling)
+    async def _begin(self) -> None:
+        """Begin the first session; Ctrl-C stops the hooks, and with them the chat."""
+        task = asyncio.ensure_future(self.begin_session())
         with self.view.working("hooks", task.cancel):
-            return await task
+            await task
+        self._check()
 
     def _check(self) -> None:
         """Say now, and not after the first message, why nobody can be asked."""
@@ -313,9 +315,35 @@ class Chat:
             self.tell(error)
 
     async def _end(self, code: int) -> str | None:
-        await self._status.aclose()
+        """End the session, to the end also if a signal ends the command meanwhile.
+
+        The view is closed: for it, the end of the input would stop the hooks.
+        """
+        loop, task = asyncio.get_running_loop(), asyncio.ensure_future(self._ending(code))
+        with Cancelling(lambda: loop.call_soon_threadsafe(task.cancel)):
+            return await _to_its_end(task)
+
+    async def _ending(self, code: int) -> str | None:
         self.session.close()
         try:
-            return await self._stoppable(self.end_session(code))
+            return await self.end_session(code)
         finally:
             await self.world.aclose()
+
+
+async def _to_its_end(task: asyncio.Future[_T]) -> _T:
+    """Return the result of a task, which whoever cancels the caller does not cancel.
+
+    Raises:
+        CancelledError: the caller was cancelled, or the task.
+    """
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        _ = task.cancelled() or task.exception()  # or the loop would tell it
+        raise cancelled
+    return task.result()
