@@ -15,12 +15,21 @@ from ollama_cli.chat.view import Offers
 from ollama_cli.chat.world import World
 from ollama_cli.chat_options import with_effort
 from ollama_cli.choice import choose
-from ollama_cli.conversation.current import CurrentSession, Wanted
+from ollama_cli.conversation.current import CurrentSession
+from ollama_cli.conversation.keeping import Wanted
 from ollama_cli.routing import load_settings
 from ollama_cli.terminal.pages import PlainPage
 from ollama_cli.terminal.renderer import Renderer
 from ollama_cli.terminal.text_renderer import TextRenderer
-from provider_sdk import ProviderWarning
+from provider_sdk import (
+    ChatCall,
+    ChatStream,
+    Delta,
+    ProviderWarning,
+    StreamEnd,
+    StreamEvent,
+)
+from provider_sdk.testing import FakeCall, FakeProvider
 
 Action = Callable[[Chat], object | Awaitable[object]]
 """Something that happens between two entries, such as a change of the settings."""
@@ -29,6 +38,38 @@ Action = Callable[[Chat], object | Awaitable[object]]
 def pasted(text: str, typed: str = "") -> Entry:
     """Return an entry of typed text, and then pasted text."""
     return Entry((Piece(typed), Piece(text, typed=False)), f"{typed}[pasted]")
+
+
+class Pausing(FakeProvider):
+    """Streams the words of its answer with a pause before each, in which Ctrl-C is heard.
+
+    Args:
+        answer: the words of every answer.
+    """
+
+    def __init__(self, *answer: str) -> None:
+        super().__init__()
+        self.answers = answer
+
+    async def answer(self, call: ChatCall) -> ChatStream:
+        """Stream the words."""
+        self.calls.append(FakeCall(call.messages, call.model, call.stream, {**call.options}))
+        return ChatStream(_Words(self.answers), provider=self.name, model=call.model)
+
+
+class _Words:
+    def __init__(self, words: Sequence[str]) -> None:
+        self._events = iter([*([Delta(word)] for word in words), [StreamEnd()]])
+
+    async def read(self) -> Sequence[StreamEvent] | None:
+        await asyncio.sleep(0)
+        return next(self._events, None)
+
+    async def drain(self) -> None:
+        pass
+
+    async def aclose(self) -> None:
+        pass
 
 
 class ScriptedView:

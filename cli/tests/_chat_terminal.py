@@ -33,9 +33,9 @@ class ChatTerminal(Terminal):
         self.is_plain = "--plain" in arguments or options.get("TERM") == "dumb"
 
     def ready(self) -> "ChatTerminal":
-        """Return when keys are taken."""
-        if not self.is_plain:
-            self.read_until(lambda: READY in self.written)
+        """Return when an entry is taken."""
+        sign = b"> " if self.is_plain else READY
+        self.read_until(lambda: sign in self.written)
         return self
 
     def enter(self, text: str) -> None:
@@ -92,3 +92,10 @@ def messages(shell: Shell) -> list[tuple[str, str]]:
     result = shell.run("sessions", "show", sessions(shell)[0]["id"], "--format", "json")
     assert result.returncode == 0, result.stderr
     return [(each["role"], each["content"]) for each in json.loads(result.stdout)["messages"]]
+
+
+def told(shell: Shell) -> str:
+    """Return what ``sessions show`` says of the newest session."""
+    result = shell.run("sessions", "show", sessions(shell)[0]["id"])
+    assert result.returncode == 0, result.stderr
+    return result.stdout

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ._chat_terminal import ALTERNATE_SCREEN, CTRL_C, CTRL_D, ENTER, ChatTerminal, messages
+from ._chat_terminal import ALTERNATE_SCREEN, CTRL_C, CTRL_D, ENTER, ChatTerminal, messages, told
 from ._conducted import Service
 from ._shell import Shell
 
@@ -69,7 +69,7 @@ def test_markdown_is_laid_out_as_in_one_question(chatting: Shell, service: Servi
         for place in range(0, len(TEXT), 3):
             answer.say(TEXT[place : place + 3])
         answer.end()
-        terminal.wait_for("eighty columns")
+        terminal.wait_for("terminal of eighty")
         assert terminal.leave() == 0
         shown = terminal.text()
 
@@ -159,7 +159,7 @@ def test_message_entered_while_it_streams_is_queued(chatting: Shell, service: Se
 def test_queue_keeps_its_order(chatting: Shell, service: Service) -> None:
     """Three messages that wait are sent one after the other."""
     with ChatTerminal(chatting).ready() as terminal:
-        first = terminal.ask("zero", service.answer()).say("Be")
+        first = terminal.ask("zero", service.answer()).say("Be ")
         terminal.wait_for("Be")
         for text in ("one", "two", "three"):
             terminal.enter(text)
@@ -187,7 +187,20 @@ def test_control_c_stops_an_answer(chatting: Shell, service: Service) -> None:
     kept = messages(chatting)
     assert [role for role, _ in kept] == ["user", "assistant"] * 2
     assert kept[1][1].strip() == "Because"
-    assert chatting.run("sessions", "show", "last").stdout.count("interrupted") == 1
+    assert told(chatting).count("[interrupted:") == 1
+
+
+def test_control_c_stops_a_command(chatting: Shell, service: Service) -> None:
+    """A slash command that waits for a service is stopped, and the chat goes on."""
+    service.scripts["/v1/models"] = lambda exchange: exchange.wait_until_closed()
+    with ChatTerminal(chatting).ready() as terminal:
+        terminal.enter("/model")
+        terminal.wait_for("asking hf")
+        terminal.send(CTRL_C)
+        terminal.wait_for("stopped")
+        terminal.enter("/model x")
+        terminal.wait_for("answers with x")
+        assert terminal.leave() == 0
 
 
 def test_control_c_before_the_first_word(chatting: Shell, service: Service) -> None:
@@ -241,7 +254,7 @@ def test_control_c_at_an_empty_input_says_how_to_leave(chatting: Shell) -> None:
         terminal.wait_for("Ctrl-D")
         terminal.send(CTRL_C + CTRL_C)
         terminal.enter("/model x")
-        terminal.wait_for("model: x")
+        terminal.wait_for("answers with x")
         assert terminal.leave() == 0
 
 

@@ -45,14 +45,14 @@ def test_sequence_does_nothing(chatting: Shell, service: Service, name: str) -> 
         answer.say("\n\n", trick, " end\n\n", f"```\n{trick}\n```\n\n", "done.").end()
         terminal.wait_for("done.")
         terminal.enter("/model")
-        terminal.wait_for("model:")
+        terminal.wait_for("hf answers")
         assert terminal.leave() == 0
+        assert terminal.modes() == terminal.modes_before
 
     assert mark not in terminal.written
     assert not terminal.modes_switched_on() & {*ALTERNATE_SCREEN, 6, 1003, 1006}
-    assert terminal.lines()[0] == "stays here"
     assert terminal.modes_left_on() == set()
-    assert terminal.modes() == terminal.modes_before
+    assert terminal.lines()[0] == "stays here"
     assert terminal.times("start") == 1
     assert terminal.times("end") == 1
 
@@ -67,7 +67,7 @@ def test_carriage_return_hides_nothing(chatting: Shell, service: Service) -> Non
     assert "rm -rf /" in terminal.text()
 
 
-@pytest.mark.parametrize("char", [*"\u202a\u202b\u202d\u202e\u2066\u2067\u2068\u200e\u200f\u061c"])
+@pytest.mark.parametrize("char", [*"\u202a\u202b\u202d\u202e\u2066\u2067\u2068"])
 def test_order_of_letters_is_not_turned(chatting: Shell, service: Service, char: str) -> None:
     """Characters that change the direction of text do not reach the terminal."""
     with ChatTerminal(chatting).ready() as terminal:
@@ -95,7 +95,7 @@ def test_very_long_sequence(chatting: Shell, service: Service) -> None:
     """One that never ends hides no more than itself, and the chat goes on."""
     with ChatTerminal(chatting).ready() as terminal:
         answer = terminal.ask("Why?", service.answer()).say("start ", "\x1b]0;")
-        for _ in range(100):
+        for _ in range(10):
             answer.say("x" * 1000)
         answer.end()
         terminal.ask("Again?", service.answer()).say("Well.").end()

@@ -224,10 +224,10 @@ def test_command_that_is_not_built_is_2(invoke, service, name, rest) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("chat", "--resume"),
-        ("chat", "--help"),
-        ("help", "chat"),
-        ("help", "chta"),
+        ("compare", "--resume"),
+        ("compare", "--help"),
+        ("help", "compare"),
+        ("help", "compar"),
         ("help", "me"),
     ],
 )

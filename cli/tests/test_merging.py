@@ -34,6 +34,8 @@ from ._project import hooks
         ({"retention_days": 7}, {"retention_days": 1}, {"retention_days": 1}),
         ({"retention_days": 7}, {"retention_days": None}, {"retention_days": 7}),
         ({}, {"retention_days": 90}, {"retention_days": 90}),
+        ({"chat": {"keys": "vi"}}, {"chat": {"plain": True}}, {"chat": {"keys": "vi"}}),
+        ({}, {"chat": {"plain": True}}, {"chat": {}}),
         ({"insecure_http": True}, {"insecure_http": False}, {"insecure_http": False}),
         ({"insecure_http": True}, {"insecure_http": True}, {"insecure_http": True}),
         ({"insecure_http": False}, {"insecure_http": True}, {"insecure_http": False}),

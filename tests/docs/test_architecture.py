@@ -57,14 +57,14 @@ def test_a_table_names_what_is_there(folder: str, table: str) -> None:
     assert packages <= set(rows(table))
 
 
-def test_the_table_of_the_chat_names_all_of_it() -> None:
-    """Every module and folder of the chat is in it, and no other."""
+def test_the_table_of_the_chat_names_its_parts() -> None:
+    """It has every folder, and what is drawn in the diagram; each module that it names exists."""
     folder = "cli/src/ollama_cli/chat/"
     (table,) = re.findall(rf"In `{folder}`:\n\n((?:\|.*\n)+)", TEXT)
-    found = {file.name for file in (ROOT / folder).glob("[!_]*.py")}
-    found |= {f"{init.parent.name}/" for init in (ROOT / folder).glob("*/__init__.py")}
+    folders = {f"{init.parent.name}/" for init in (ROOT / folder).glob("*/__init__.py")}
 
-    assert set(rows(table)) == found
+    assert [name for name in rows(table) if not (ROOT / folder / name).exists()] == []
+    assert folders | {"chat.py", "view.py", "plain.py", "world.py", "slash.py"} <= set(rows(table))
 
 
 def test_files_that_the_text_names_are_there() -> None:

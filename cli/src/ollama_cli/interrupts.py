@@ -81,14 +81,13 @@ class Cancelling:
         self.left = presses
 
     def __enter__(self) -> None:
-        global _pressed, _answer
-        if all(scope.left != 0 for scope in _scopes):
-            _pressed = False
-            _answer += 1
+        _begin_afresh()
         _scopes.append(self)
 
     def __exit__(self, *_: object) -> None:
         _scopes.remove(self)
+        if _scopes:
+            _begin_afresh()
 
 
 class Writing:
@@ -152,6 +151,14 @@ def exit_without_threads(code: object) -> None:
         thread.join(0.1)
     if any(thread.is_alive() for thread in others):
         os._exit(code if isinstance(code, int) else 0)
+
+
+def _begin_afresh() -> None:
+    """Forget a Ctrl-C that did not end the command: what follows is written as usual."""
+    global _pressed, _answer
+    if all(scope.left != 0 for scope in _scopes):
+        _pressed = False
+        _answer += 1
 
 
 def _handle(*_: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -30,6 +30,35 @@ def run(work: Coroutine[Any, Any, _T]) -> _T:
     for result in results:
         return result
     raise click.Abort
+
+
+async def held(work: Awaitable[_T]) -> _T | KeyboardInterrupt:
+    """Return the result, or the ``KeyboardInterrupt`` that is raised; the awaiting task raises it.
+
+    Raised out of any task but the main one, it would end the event loop, and no task with it.
+    """
+    try:
+        return await work
+    except KeyboardInterrupt as interrupt:
+        return interrupt
+
+
+async def to_its_end(task: asyncio.Future[_T]) -> _T:
+    """Return the result of a task, which whoever cancels the caller does not cancel.
+
+    Raises:
+        CancelledError: the caller was cancelled, or the task.
+    """
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        _ = task.cancelled() or task.exception()  # or the loop would tell it
+        raise cancelled
+    return task.result()
 
 
 async def _interruptible(work: Coroutine[Any, Any, _T]) -> list[_T]:

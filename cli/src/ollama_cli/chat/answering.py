@@ -4,29 +4,67 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import click
+from provider_sdk import ProviderError, RegistryError
+
+from ollama_cli.routing import candidates
 from ollama_cli.terminal.escapes import on_one_line
 
 if TYPE_CHECKING:
-    from provider_sdk import ChatOptions
+    from provider_sdk import BaseProvider, ChatOptions
 
     from ollama_cli.chat.chat import Chat
     from ollama_cli.choice import Choice
 
 
+def first(chat: Chat) -> str | None:
+    """Return the provider that is asked first; ``None`` if nobody can be asked."""
+    return _first(chat, chat.choice)
+
+
+def _first(chat: Chat, choice: Choice) -> str | None:
+    if choice.provider is not None:
+        return choice.provider
+    try:
+        return next(iter(candidates(chat.world.router, choice)), None)
+    except (RegistryError, ProviderError, click.ClickException):
+        return None
+
+
+def built(chat: Chat) -> BaseProvider | None:
+    """Return that provider; ``None`` if it cannot be built, for example without a key."""
+    return _built(chat, chat.choice)
+
+
+def _built(chat: Chat, choice: Choice) -> BaseProvider | None:
+    name = _first(chat, choice)
+    try:
+        return None if name is None else chat.world.router.get_provider(name)
+    except (RegistryError, ProviderError):
+        return None
+
+
+def model(chat: Chat) -> str | None:
+    """Return the model that is asked first; ``None`` if the provider chooses it itself."""
+    if chat.choice.model:
+        return chat.choice.model
+    provider = built(chat)
+    return (provider.default_model if provider else "") or None
+
+
 def answering(chat: Chat) -> str:
     """Return who answers with which model, and what says so."""
-    choice, first = chat.choice, chat.first()
-    model = chat.model()
-    with_model = f" with {model}" if model else ""
-    if choice.provider is not None:
-        return f"{choice.provider} answers{with_model}, as {choice.source} says"
-    if first is None:
+    choice, name, asked = chat.choice, first(chat), model(chat)
+    if name is None:
         return "nobody can answer; /provider says why"
-    return f"{first} answers{with_model}: the first of the chain that can"
+    why = f", as {choice.source} says" if choice.provider else ": the first of the chain that can"
+    if built(chat) is None:
+        return f"{name} is to answer{why}, and cannot; /provider says why"
+    return f"{name} answers{f' with {asked}' if asked else ''}{why}"
 
 
 def options_for(chat: Chat, choice: Choice) -> ChatOptions:
-    """Return the options of the next call: those that who answers does not know are left out."""
+    """Return the options of the next call: an effort that who answers does not know is left out."""
     if not lacks_effort(chat, choice):
         return chat.options
     options = chat.options.copy()
@@ -36,10 +74,10 @@ def options_for(chat: Chat, choice: Choice) -> ChatOptions:
 
 def lacks_effort(chat: Chat, choice: Choice) -> bool:
     """Whether an effort is set that the provider that was named does not know."""
-    name = choice.provider
-    if name is None or "reasoning_effort" not in chat.options:
+    if choice.provider is None or "reasoning_effort" not in chat.options:
         return False  # a chain passes by those that do not know it
-    return "reasoning" not in chat.world.router.get_provider(name).capabilities
+    provider = _built(chat, choice)
+    return provider is not None and "reasoning" not in provider.capabilities
 
 
 def left_out(chat: Chat) -> None:

@@ -23,6 +23,7 @@ from ollama_cli.exchange import Exchange, refuse
 from ollama_cli.exit_codes import exit_code
 from ollama_cli.inputs.files import Attachment
 from ollama_cli.interrupts import Cancelling
+from ollama_cli.loop import held, to_its_end
 from ollama_cli.routing import candidates
 from ollama_cli.streams import OutputError
 from ollama_cli.terminal.escapes import without_escapes
@@ -32,7 +33,9 @@ from ollama_cli.turns import begin_session, end_session, take_turn
 
 if TYPE_CHECKING:
     from ollama_cli.conversation.current import CurrentSession
+    from ollama_cli.conversation.records import Turn
     from ollama_cli.terminal.answers import Answer
+    from ollama_cli.turns import Question
 
 _T = TypeVar("_T")
 
@@ -53,6 +56,8 @@ class Chat:
         attached: what goes with the next message.
         last: the newest answer; ``None`` before the first.
         asked: the newest message; ``None`` before the first.
+        question: what was made of it; ``None`` if that failed.
+        kept: the turn that it became; ``None`` if nothing of an answer arrived.
         is_over: whether the chat is to be left.
         code: the exit code of the newest entry that failed; 0 if none did.
     """
@@ -68,9 +73,12 @@ class Chat:
     attached: list[Attachment] = field(default_factory=list)
     last: Answer | None = None
     asked: Entry | None = None
+    question: Question | None = None
+    kept: Turn | None = None
     is_over: bool = False
     code: int = 0
     _context: Sequence[str] = ()
+    _with: Sequence[Attachment] = ()
 
     def __post_init__(self) -> None:
         self._status = Status(self.view)
@@ -95,6 +103,8 @@ class Chat:
                 await self._begin()
                 self._status.update(self)
                 if first is not None:
+                    if greeting:
+                        self.note(f"> {first.shown}")
                     await self.take(first)
                 await self._take_all()
         except BaseException as error:
@@ -109,10 +119,11 @@ class Chat:
         Raises:
             OutputError: as ``run``.
         """
-        task = asyncio.create_task(self._do(entry))
+        task = asyncio.create_task(held(self._do(entry)))
         with self.view.working(self.choice.provider or "", task.cancel):
             try:
-                await task
+                if (interrupt := await task) is not None:
+                    raise interrupt
             except asyncio.CancelledError:
                 current = asyncio.current_task()
                 if current is not None and current.cancelling():
@@ -149,19 +160,6 @@ class Chat:
         """
         candidates(self.world.router, choice)
         self.choice = choice
-
-    def first(self) -> str | None:
-        """Return the provider that is asked first; ``None`` if nobody can be asked."""
-        if self.choice.provider is not None:
-            return self.choice.provider
-        return next(iter(candidates(self.world.router, self.choice)), None)
-
-    def model(self) -> str | None:
-        """Return the model that is asked first; ``None`` if the provider chooses it itself."""
-        first = self.first()
-        if self.choice.model or first is None:
-            return self.choice.model
-        return self.world.router.get_provider(first).default_model or None
 
     def slash_commands(self) -> Mapping[str, str]:
         """Return what each slash command does, by its name; those that are files too."""
@@ -225,27 +223,53 @@ class Chat:
             click.ClickException: a file must not be attached, a hook denies it, or as ``choose``.
             ProviderError: it was not answered, or not to the end. What arrived is kept.
         """
-        self.asked = entry
+        self.asked, self.question, self.kept = entry, None, None
+        self._with = list(self.attached)
         try:
-            question, choice = await question_of(entry, self)
-            exchange = self._exchange_with(choice)
+            self.question, choice = await question_of(entry, self)
+            self._exchange_with(choice)
         except BaseException:
             self.view.put_back(entry)  # nothing was sent
             raise
+        try:
+            await self.send(self.question, choice)
+        except BaseException:
+            if not self.world.watcher.has_asked:
+                self.view.put_back(entry)
+            raise
+
+    async def send(self, question: Question, choice: Choice) -> None:
+        """Send a question, and show and keep the answer.
+
+        Args:
+            question: what is asked.
+            choice: who answers it.
+
+        Raises:
+            click.ClickException: as ``ask``.
+            ProviderError: as ``ask``.
+        """
+        exchange, before = self._exchange_with(choice), self.session.newest
         watcher = exchange.watcher
         watcher.reset(self.view.renderer(reasoning=self.reasoning, verbose=exchange.verbose))
         try:
             self.last, denied = await take_turn(question, exchange, self._context)
         except BaseException as error:
-            if not watcher.has_asked:
-                self.view.put_back(entry)
-            elif watcher.partial or isinstance(error, asyncio.CancelledError):
-                self.attached.clear()
+            is_cut = watcher.partial or isinstance(error, asyncio.CancelledError)
+            if watcher.has_asked and is_cut:
+                self._detach()
             raise
+        finally:
+            if self.session.newest is not before:
+                self.kept = self.session.newest
         self._context = ()
-        self.attached.clear()
+        self._detach()
         await self._status.answered(self, self.last)
         refuse(denied)
+
+    def _detach(self) -> None:
+        """Forget what went with the question; what was attached after it stays."""
+        self.attached = [each for each in self.attached if each not in self._with]
 
     async def refresh(self) -> None:
         """Use the settings, the trust and the keys as they are now; lines say what changed."""
@@ -277,6 +301,26 @@ class Chat:
                 self.view.put_back(entry)
             raise
 
+    async def switch_session(self, session: CurrentSession) -> None:
+        """Go on in another session; the hooks are told of the end of one and of the beginning.
+
+        Raises:
+            DeniedByHookError: a hook denies that it begins; the chat stays in the one before.
+        """
+        before = self.session
+        if (denied := await self.end_session()) is not None:
+            self.note(denied)
+        self.session = session
+        try:
+            await self.begin_session()
+        except BaseException:
+            self.session = before
+            session.close()
+            await self.begin_session()  # the hooks were told that it ended
+            raise
+        before.close()
+        self.last = self.asked = self.question = self.kept = None
+
     async def begin_session(self) -> None:
         """Tell the hooks that the session begins; what they add goes with the next message.
 
@@ -302,9 +346,10 @@ class Chat:
 
     async def _begin(self) -> None:
         """Begin the first session; Ctrl-C stops the hooks, and with them the chat."""
-        task = asyncio.ensure_future(self.begin_session())
+        task = asyncio.create_task(held(self.begin_session()))
         with self.view.working("hooks", task.cancel):
-            await task
+            if (interrupt := await task) is not None:
+                raise interrupt
         self._check()
 
     def _check(self) -> None:
@@ -321,7 +366,7 @@ class Chat:
         """
         loop, task = asyncio.get_running_loop(), asyncio.ensure_future(self._ending(code))
         with Cancelling(lambda: loop.call_soon_threadsafe(task.cancel)):
-            return await _to_its_end(task)
+            return await to_its_end(task)
 
     async def _ending(self, code: int) -> str | None:
         self.session.close()
@@ -329,21 +374,3 @@ class Chat:
             return await self.end_session(code)
         finally:
             await self.world.aclose()
-
-
-async def _to_its_end(task: asyncio.Future[_T]) -> _T:
-    """Return the result of a task, which whoever cancels the caller does not cancel.
-
-    Raises:
-        CancelledError: the caller was cancelled, or the task.
-    """
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait([task])
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None:
-        _ = task.cancelled() or task.exception()  # or the loop would tell it
-        raise cancelled
-    return task.result()

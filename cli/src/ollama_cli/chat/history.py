@@ -29,6 +29,10 @@ LARGEST_MEMORY = 64 << 20
 """So many characters of entries are kept in memory."""
 
 
+def _warn(message: str) -> None:
+    warn(message, "text")
+
+
 class History:
     """The entries of the user.
 
@@ -36,16 +40,14 @@ class History:
         tell: shows why entries are not kept for the next chat; called once at most.
     """
 
-    def __init__(self, tell: Callable[[str], None]) -> None:
+    def __init__(self, tell: Callable[[str], None] = _warn) -> None:
         self._entries: list[Entry] = []
         self._path: Path | None = None
         self._tell = tell
         self._told = False
 
     @classmethod
-    def open(
-        cls, folder: Path | None, tell: Callable[[str], None] = lambda text: warn(text, "text")
-    ) -> History:
+    def open(cls, folder: Path | None, tell: Callable[[str], None] = _warn) -> History:
         """Return the history that is kept in a folder, which may be missing.
 
         Args:

@@ -187,7 +187,8 @@ class PlainView:
         self._work.end()
 
     def _queued(self) -> None:
-        print_err("This is sent after the answer.")
+        if self._work is not None:
+            print_err("This is sent after the answer.")
 
     def _ended(self) -> None:
         """Stop what is done, because the input ended: Ctrl-D leaves at any time."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from provider_sdk import ChatOptions
+from provider_sdk import ChatOptions, Part
 
 from ollama_cli.chat import slash
 from ollama_cli.chat.answering import options_for
 from ollama_cli.chat.attaching import prompt_of
 from ollama_cli.chat.custom import Custom, choice_of, input_of, load_custom
 from ollama_cli.choice import Choice
-from ollama_cli.inputs.prompt import Prompt
 from ollama_cli.routing import can_stream, candidates
 from ollama_cli.turns import Question
 
@@ -32,7 +32,8 @@ async def question_of(entry: Entry, chat: Chat) -> tuple[Question, Choice]:
     custom = chat.world.custom.get(call.name) if call else None
     if custom is not None:
         return await _question_with(custom, entry, chat)
-    return _question(await prompt_of(entry, chat), chat, chat.choice), chat.choice
+    prompt = await prompt_of(entry, chat)
+    return question_for(prompt.content(), chat, chat.choice), chat.choice
 
 
 async def _question_with(custom: Custom, entry: Entry, chat: Chat) -> tuple[Question, Choice]:
@@ -42,13 +43,15 @@ async def _question_with(custom: Custom, entry: Entry, chat: Chat) -> tuple[Ques
     choice = choice_of(saved, chat.choice, world.settings)
     prompt = await prompt_of(input_of(entry), chat)
     filled = saved.fill({}, prompt.text.rstrip(), with_files=bool(prompt.attached))
-    question = _question(prompt._replace(text=filled.prompt), chat, choice)
+    content = prompt._replace(text=filled.prompt).content()
+    question = question_for(content, chat, choice)
     options: ChatOptions = {**filled.options, **question.options}
     return question._replace(system_once=filled.system, options=options), choice
 
 
-def _question(prompt: Prompt, chat: Chat, choice: Choice) -> Question:
+def question_for(prompt: str | Sequence[Part], chat: Chat, choice: Choice) -> Question:
+    """Return a prompt as a question of whoever is chosen."""
     stream, router = chat.stream, chat.world.router
     if stream is None:
         stream = can_stream(router, candidates(router, choice))
-    return Question(prompt.content(), chat.system, stream, options_for(chat, choice))
+    return Question(prompt, chat.system, stream, options_for(chat, choice))

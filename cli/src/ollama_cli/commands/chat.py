@@ -16,7 +16,8 @@ from ollama_cli.chat.views import make_view
 from ollama_cli.chat.world import World
 from ollama_cli.chat_options import parse_chat_options, with_effort
 from ollama_cli.choice import choose
-from ollama_cli.conversation.current import CurrentSession, Wanted
+from ollama_cli.conversation.current import CurrentSession
+from ollama_cli.conversation.keeping import Wanted
 from ollama_cli.inputs.files import Attachment, Attachments
 from ollama_cli.inputs.prompt import MAX_INPUT_BYTES
 from ollama_cli.loop import run

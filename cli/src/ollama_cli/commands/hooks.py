@@ -17,10 +17,12 @@ from ollama_cli.loop import run
 from ollama_cli.routing import load_settings
 from ollama_cli.terminal.escapes import values_without_escapes, without_escapes
 from ollama_cli.terminal.output import warn, write, write_json
+from ollama_cli.terminal.pairs import pairs
 from ollama_cli.terminal.tables import table
 
 _TITLES = ("EVENT", "MATCHER", "SOURCE", "REQUIRED", "TIMEOUT", "COMMAND")
 _SESSION = "sample"
+_NONE = "There are no hooks."
 
 
 @click.command("hooks")
@@ -74,18 +76,28 @@ def command(
 
 
 def listed(hooks: Hooks) -> str:
-    """Return the hooks as lines, safe for a terminal."""
-    if not hooks.all:
-        return "There are no hooks.\n"
-    return table([_TITLES, *(_row(hook, hooks) for hook in hooks.all)])
+    """Return the hooks as lines that fit the terminal, for the chat."""
+    return pairs((hook.event, _in_words(hook, hooks)) for hook in hooks.all) or _NONE
+
+
+def _in_words(hook: Hook, hooks: Hooks) -> str:
+    facts = [
+        *([f"matches {hook.matcher}"] if hook.matcher else []),
+        *(["required"] if hook.required else []),
+        hook.source,
+        f"{hook.timeout:g} s",
+    ]
+    return f"{hooks.shown(hook.command)} ({', '.join(facts)})"
 
 
 def _list(hooks: Hooks, output_format: str) -> None:
     if output_format != "text":
         found = [_fields(hook, hooks) for hook in hooks.all]
         write_json(values_without_escapes({"hooks": found}))
+    elif hooks.all:
+        write(table([_TITLES, *(_row(hook, hooks) for hook in hooks.all)]))
     else:
-        write(listed(hooks))
+        write(f"{_NONE}\n")
 
 
 def _row(hook: Hook, hooks: Hooks) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ from ollama_cli import options
 from ollama_cli.asking import Watcher
 from ollama_cli.chat_options import CommandWithChatOptions, parse_chat_options, with_effort
 from ollama_cli.choice import choose
-from ollama_cli.conversation.current import CurrentSession, Wanted
+from ollama_cli.conversation.current import CurrentSession
+from ollama_cli.conversation.keeping import Wanted
 from ollama_cli.exchange import Exchange
 from ollama_cli.hooks.firing import Hooks
 from ollama_cli.inputs.prompt import Typed, read_prompt

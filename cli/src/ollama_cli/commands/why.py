@@ -25,6 +25,7 @@ from ollama_cli.routing import ASKED, build, described, load_settings, make_rout
 from ollama_cli.settings.files import Settings
 from ollama_cli.terminal.escapes import on_one_line, values_without_escapes
 from ollama_cli.terminal.output import write, write_json
+from ollama_cli.terminal.pairs import fitted, pairs
 from ollama_cli.terminal.sentences import health_reason
 from ollama_cli.terminal.tables import table
 
@@ -84,7 +85,9 @@ async def explanation(router: ProviderRouter, choice: Choice, settings: Settings
         UnknownProviderError: a name leads to no provider.
     """
     found = await _candidates(router, choice, settings, "/provider")
-    return _text(choice, found, last_route())
+    rows = [(each.provider, _in_words(each)) for each in found]
+    verdict = fitted(_verdict(_answering(found), choice.task))
+    return "\n".join([verdict, pairs(rows), fitted("\n".join(_last_lines(last_route())))])
 
 
 async def _once(router: ProviderRouter, choice: Choice, settings: Settings) -> list[Outlook]:
@@ -153,6 +156,12 @@ def _unasked(found: ProviderDescription, choice: Choice, local_only: object, way
 def _credential(found: ProviderDescription) -> str:
     missing = found.credential == "missing" and found.api_key_env
     return f"set {' or '.join(found.api_key_env)} and " if missing else ""
+
+
+def _in_words(candidate: Outlook) -> str:
+    model = f" with {candidate.model}" if candidate.state in ASKED and candidate.model else ""
+    reason = f": {candidate.reason}" if candidate.reason else ""
+    return f"{candidate.state}{model}{reason}"
 
 
 def _answering(candidates: Sequence[Outlook]) -> str | None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
 from ollama_cli.choice import Choice, continuing
-from ollama_cli.conversation.keeping import Keeper, folder
-from ollama_cli.conversation.used import Used
+from ollama_cli.conversation.keeping import Keeper, Wanted, opened_session
 from ollama_cli.settings.files import Settings
 
 if TYPE_CHECKING:
@@ -20,22 +19,8 @@ if TYPE_CHECKING:
     from ollama_cli.conversation.memory import Memory
     from ollama_cli.conversation.records import Session, Turn
     from ollama_cli.conversation.store import Store
-
-
-class Wanted(NamedTuple):
-    """Which session the command line asks for.
-
-    Attributes:
-        newest: whether the newest is continued.
-        id: the id of the one to continue.
-        stored: whether questions are stored.
-        lasting: whether further questions follow in this process.
-    """
-
-    newest: bool = False
-    id: str | None = None
-    stored: bool = True
-    lasting: bool = True
+    from ollama_cli.conversation.used import Used
+    from ollama_cli.conversation.whole import Whole
 
 
 class CurrentSession:
@@ -52,6 +37,9 @@ class CurrentSession:
         store: the open file, if a session is continued.
         session: that session.
         lasting: whether further questions follow in this process.
+
+    Attributes:
+        newest: the turn that this process kept last.
     """
 
     def __init__(
@@ -73,7 +61,8 @@ class CurrentSession:
         )
         self._memory: Memory | None = None  # nothing was read, or nothing was said
         self._retried: Turn | None = None
-        self._used = Used(self._kept)
+        self._made_used: Used | None = None
+        self.newest: Turn | None = None
 
     @classmethod
     def find(
@@ -89,15 +78,9 @@ class CurrentSession:
             click.UsageError: there is no such session, or it cannot be read, or nothing is to be
                 stored.
         """
-        may_store = settings.values.get("sessions") is not False
+        stored = wanted.is_stored(settings)
         if not wanted.newest and wanted.id is None:
-            stored = wanted.stored and may_store
             return cls(settings, stored=stored, warn=warn, remark=remark, lasting=wanted.lasting)
-        if wanted.newest and wanted.id is not None:
-            raise click.UsageError("-c continues the newest session, so leave out --session")
-        if not wanted.stored or not may_store:
-            what = "--no-session" if not wanted.stored else "the setting 'sessions'"
-            raise click.UsageError(f"{what} stores nothing, so no session can be continued")
         return cls._resumed(wanted.id, settings, warn, remark, lasting=wanted.lasting)
 
     @classmethod
@@ -110,36 +93,16 @@ class CurrentSession:
         *,
         lasting: bool,
     ) -> CurrentSession:
-        """Return the session with an id, else the newest.
-
-        Raises:
-            click.UsageError: there is no such session, or it cannot be read.
-        """
-        from ollama_cli.conversation.database import StoreError
-        from ollama_cli.conversation.store import Store
-
-        with ExitStack() as stack:
-            try:
-                store = stack.enter_context(Store.open(create=False))
-                session = store.newest(folder()) if id is None else store.find(id)
-                if session is not None:
-                    store.database.require_writable()
-            except StoreError as error:
-                problem = error.message
-            else:
-                if session is not None:
-                    stack.pop_all()  # it stays open for the question
-                    return cls(
-                        settings,
-                        stored=True,
-                        warn=warn,
-                        remark=remark,
-                        store=store,
-                        session=session,
-                        lasting=lasting,
-                    )
-                problem = "there is no session yet; ask without -c to begin one"
-        raise click.UsageError(problem)
+        store, session = opened_session(id)
+        return cls(
+            settings,
+            stored=True,
+            warn=warn,
+            remark=remark,
+            store=store,
+            session=session,
+            lasting=lasting,
+        )
 
     def new(self) -> CurrentSession:
         """Return a new session, which is stored if this one is."""
@@ -161,7 +124,17 @@ class CurrentSession:
             id, self._settings, self._kept.warn, self._remark, lasting=self._lasting
         )
 
-    # What it is.
+    def fork(self, title: str = "") -> CurrentSession:
+        """Return a stored copy of it, which goes its own way from there.
+
+        Args:
+            title: the title of the copy; by default that of the original.
+
+        Raises:
+            click.UsageError: it is not stored.
+            StoreError: the copy cannot be stored.
+        """
+        return self.other(self._kept.copy(title).id)
 
     @property
     def id(self) -> str | None:
@@ -177,6 +150,11 @@ class CurrentSession:
     def is_stored(self) -> bool:
         """Whether turns are stored, as far as that succeeds."""
         return self._kept.wanted
+
+    @property
+    def waiting(self) -> int:
+        """Return how many turns could not be stored yet, or are not to be stored."""
+        return len(self._kept.added())
 
     @property
     def turns(self) -> int:
@@ -266,8 +244,6 @@ class CurrentSession:
         memory.before = waiting - len(memory.turns)
         return memory
 
-    # What is kept.
-
     def keep_summary(self, compaction: Compaction, calls: Sequence[UsageRow]) -> None:
         """Keep a summary of older turns, which stay where they are stored."""
         if self._memory is None:
@@ -294,6 +270,7 @@ class CurrentSession:
             self._retried = None
         self._used.add(calls)
         self._kept.add(turn, system, calls)
+        self.newest = turn
         if self._lasting:
             self._remember(turn)
         return self._store("the answer")
@@ -360,7 +337,7 @@ class CurrentSession:
 
         if self._memory is None and self._kept.session is None:
             self._memory = Memory()
-        if self._memory is not None:
+        if self._memory is not None:  # else it is read together with the others
             self._memory.turns.append(turn)
 
     def _store(self, what: str) -> str | None:
@@ -385,8 +362,6 @@ class CurrentSession:
         kept.forget_old()
         return self.id
 
-    # What was used.
-
     def count(self, calls: Sequence[UsageRow]) -> None:
         """Store what calls used, of which no turn is stored: names and numbers, and no text."""
         self._kept.count(calls)
@@ -395,6 +370,13 @@ class CurrentSession:
         """Return what the calls of the session used; none if they cannot be read."""
         return self._used.rows()
 
+    @property
+    def _used(self) -> Used:
+        from ollama_cli.conversation.used import Used  # not needed before the answer
+
+        self._made_used = self._made_used or Used(self._kept)
+        return self._made_used
+
     def spent(self, day: str) -> list[UsageRow]:
         """Return what was used on a day, and by this session before; each with its session.
 
@@ -402,6 +384,19 @@ class CurrentSession:
         """
         return self._used.spent(day)
 
+    def whole(self) -> AbstractContextManager[Whole]:
+        """Return a context with the whole conversation, also with what is not stored.
+
+        Raises:
+            click.UsageError: nothing was said yet.
+            StoreError: it cannot be read.
+        """
+        from ollama_cli.conversation.whole import whole
+
+        return whole(self._kept)
+
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; in a chat, what could not be stored is tried once more."""
+        if self._lasting:
+            self._kept.try_once_more()
         self._kept.close()

@@ -28,6 +28,7 @@ PATIENCE_S = 5.0
 """How long one process waits for another that is writing."""
 
 _AT_ONCE = 100
+_NO_SQLITE = "this Python was built without SQLite; sessions need another one"
 _SETTINGS = (
     # After each turn the disk is waited for: with NORMAL, a write-ahead log would lose turns at a
     # loss of power, and some milliseconds are nothing after an answer. EXTRA is FULL, which also
@@ -155,7 +156,7 @@ def open_database(*, create: bool) -> Database:
         StoreError: it cannot be opened or is not safe to use; it is left as it is.
     """
     if not HAS_SQLITE:
-        raise StoreError(NAME, "this Python was built without SQLite; sessions need another one")
+        raise StoreError(NAME, _NO_SQLITE)
     folder = data_folder()
     if folder is None:
         raise StoreError(NAME, "there is no home folder; set OLLAMA_CLI_DATA_DIR")
@@ -169,6 +170,17 @@ def open_database(*, create: bool) -> Database:
     else:
         return _connected(path, in_memory=not is_there)
     raise StoreError(path, problem)
+
+
+def database_in_memory() -> Database:
+    """Return an empty database that is in no file.
+
+    Raises:
+        StoreError: this Python has no SQLite.
+    """
+    if not HAS_SQLITE:
+        raise StoreError(NAME, _NO_SQLITE)
+    return _connected(Path(NAME), in_memory=True)
 
 
 def damaged(why: str) -> str:

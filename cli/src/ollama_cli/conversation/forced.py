@@ -47,7 +47,7 @@ async def compact(
         ProviderError: the model did not answer.
     """
     turns = list(with_results(conversation.turns))
-    covers = _covered(turns, window)
+    covers = _covered(turns, window, has_summary=conversation.summary is not None)
     older = list(chain.from_iterable(turns[:covers]))
     earlier = summary_messages(conversation.summary) if conversation.summary else []
     bound = min(
@@ -91,11 +91,12 @@ class _Asking:
             raise
 
 
-def _covered(turns: list[list[Message]], window: Window) -> int:
+def _covered(turns: list[list[Message]], window: Window, *, has_summary: bool) -> int:
     """Return how many turns become part of the summary."""
-    if len(turns) < 2 or tokens_of(turns[-1]) > window.tokens * KEEP:
+    if not turns or tokens_of(turns[-1]) > window.tokens * KEEP:
         return len(turns)
-    first = turns[-1][0] if turns[-1] else None
-    if first is None or first.role == "tool":
+    if len(turns) == 1 and not has_summary:
+        return 1  # nothing else can be made shorter
+    if not turns[-1] or turns[-1][0].role == "tool":
         return len(turns)  # the call that it answers would not be kept
     return len(turns) - 1

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
 
 from ollama_cli.settings.files import Settings
 from ollama_cli.settings.project import find_project
@@ -17,6 +20,39 @@ if TYPE_CHECKING:
     from ollama_cli.conversation.marks import Mark
     from ollama_cli.conversation.records import Session, Turn
     from ollama_cli.conversation.store import Store
+
+
+class Wanted(NamedTuple):
+    """Which session the command line asks for.
+
+    Attributes:
+        newest: whether the newest is continued.
+        id: the id of the one to continue.
+        stored: whether questions are stored.
+        lasting: whether further questions follow in this process.
+    """
+
+    newest: bool = False
+    id: str | None = None
+    stored: bool = True
+    lasting: bool = True
+
+    def is_stored(self, settings: Settings) -> bool:
+        """Whether questions are to be stored.
+
+        Raises:
+            click.UsageError: a session is to be continued, and nothing may be stored; or it is
+                named twice.
+        """
+        may_store = settings.values.get("sessions") is not False
+        if not self.newest and self.id is None:
+            return self.stored and may_store
+        if self.newest and self.id is not None:
+            raise click.UsageError("-c continues the newest session, so leave out --session")
+        if not self.stored or not may_store:
+            what = "--no-session" if not self.stored else "the setting 'sessions'"
+            raise click.UsageError(f"{what} stores nothing, so no session can be continued")
+        return True
 
 
 class Keeper:
@@ -130,6 +166,32 @@ class Keeper:
             self._has_failed = False
             self._remark("all of the conversation is stored now")
 
+    def try_once_more(self) -> None:
+        """Store what could not be stored before, or say that it is lost."""
+        from ollama_cli.conversation.database import StoreError
+
+        try:
+            self.write()
+        except StoreError as error:
+            count = len(self.added())
+            last = "the last turn is" if count == 1 else f"the last {count} turns are"
+            self.warn(f"{last} not stored: {error.message}")
+
+    def copy(self, title: str) -> Session:
+        """Store a copy of the session, and return it; ``title`` is ``""`` for the same title.
+
+        Raises:
+            click.UsageError: it is not stored.
+            StoreError: the copy cannot be stored.
+        """
+        self.write()
+        if self.session is None:
+            raise click.UsageError("this conversation is not stored; /save stores it")
+        from ollama_cli.conversation.changing import fork
+
+        store = self.opened()
+        return fork(store, store.find(self.session.id), title=title)
+
     def failed(self, problem: str) -> None:
         """Say what cannot be stored or read, but of failures in a row only the first."""
         if not self._has_failed:
@@ -208,6 +270,31 @@ class Keeper:
             return calls
         self.count(calls)
         return ()
+
+
+def opened_session(id: str | None) -> tuple[Store, Session]:
+    """Return the session with an id, else the newest, and the file that it is in.
+
+    Raises:
+        click.UsageError: there is no such session, or it cannot be read.
+    """
+    from ollama_cli.conversation.database import StoreError
+    from ollama_cli.conversation.store import Store
+
+    with ExitStack() as stack:
+        try:
+            store = stack.enter_context(Store.open(create=False))
+            session = store.newest(folder()) if id is None else store.find(id)
+            if session is not None:
+                store.database.require_writable()
+        except StoreError as error:
+            problem = error.message
+        else:
+            if session is not None:
+                stack.pop_all()  # it stays open for the question
+                return store, session
+            problem = "there is no session yet; ask without -c to begin one"
+    raise click.UsageError(problem)
 
 
 def _chosen_title(session: Session, gone: Sequence[Turn]) -> str:

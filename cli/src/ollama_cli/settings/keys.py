@@ -22,6 +22,9 @@ ROUTER_KEYS = frozenset(
 )
 """Keys that ``ProviderRouter`` takes, and checks."""
 
+KEY_BINDINGS = ["emacs", "vi"]
+"""What the keys of the chat's input may be those of."""
+
 SCHEMA_KEY = "$schema"
 """Where editors look for the schema of the file; it sets nothing."""
 
@@ -51,6 +54,13 @@ def _maps_names(value: object) -> bool:
     )
 
 
+def _is_of_chat(value: object) -> bool:
+    if not isinstance(value, Mapping) or value.keys() - {"plain", "keys"}:
+        return False
+    is_plain, keys = value.get("plain"), value.get("keys")
+    return (is_plain is None or _is_flag(is_plain)) and (keys is None or keys in KEY_BINDINGS)
+
+
 _FORMS: dict[str, tuple[Callable[[object], bool], str]] = {
     "aliases": (_maps_names, "an object that maps names to models, and not to other aliases"),
     "context_window": (_is_count, "a whole number of tokens"),
@@ -58,6 +68,10 @@ _FORMS: dict[str, tuple[Callable[[object], bool], str]] = {
     "sessions": (_is_flag, "true or false"),
     "retention_days": (_is_count, "a whole number of days"),
     "status_line": (_is_text_or_list, "a name or a list of names"),
+    "chat": (
+        _is_of_chat,
+        'an object with "plain", true or false, and "keys", which is "emacs" or "vi"',
+    ),
     "disable_hooks": (_is_flag, "true or false"),
     "hooks": (lambda value: isinstance(value, Mapping), "an object"),
     "insecure_http": (_is_flag, "true or false"),

@@ -39,6 +39,9 @@ def merged(user: Values, project: Values) -> Merged:
     if theirs.get("insecure_http") and not mine.get("insecure_http"):
         found["insecure_http"] = False
         notes.append("its 'insecure_http' does not count; only your own settings may permit that")
+    if "chat" in theirs:
+        found["chat"] = mine.get("chat", {})
+        notes.append("its 'chat' does not count; how the chat looks is for you to choose")
     if "prices" in theirs and "budgets" in mine:
         found["prices"] = mine.get("prices", {})
         notes.append("its 'prices' do not count, because you have budgets")
@@ -199,6 +202,7 @@ COUNTS: dict[str, str] = {
     "sessions": "false, if one of you says so",
     "retention_days": "the lower",
     "status_line": "the project's",
+    "chat": "yours",
     "hooks": "yours, and after them the project's",
     "disable_hooks": "yours; a project can turn off its own hooks, and yours that are not required",
     "insecure_http": "yours; a project can only say false",

@@ -16,6 +16,11 @@ from typing import TextIO
 
 import click
 
+VARIABLES = {
+    "TMUX": "the terminal is within tmux, which must pass on what is copied",
+    "STY": "the terminal is within GNU screen, which must pass on what is copied",
+}
+
 MOST_BYTES = 74_994
 """The longest text: some terminals take no sequence of more than 100,000 bytes, in base64."""
 
@@ -33,12 +38,8 @@ def sequence(text: str, environment: Mapping[str, str] = os.environ) -> str:
     Raises:
         click.UsageError: the text is too long.
     """
-    data = text.encode("utf-8", "replace")
-    if len(data) > MOST_BYTES:
-        raise click.UsageError(
-            f"this is too long for the clipboard of a terminal: {len(data):,} bytes, and "
-            f"{MOST_BYTES:,} is the most"
-        )
+    require_short(text)
+    data = _bytes(text)
     plain = f"\x1b]52;c;{base64.b64encode(data).decode()}\a"
     if _in_tmux(environment):
         # The first counts with set-clipboard on, the second with allow-passthrough on.
@@ -46,6 +47,16 @@ def sequence(text: str, environment: Mapping[str, str] = os.environ) -> str:
     if environment.get("STY"):
         return _through_screen(plain)
     return plain
+
+
+def require_short(text: str) -> None:
+    """Raise ``click.UsageError`` if a text is longer than all terminals take."""
+    count = len(_bytes(text))
+    if count > MOST_BYTES:
+        raise click.UsageError(
+            f"this is too long for the clipboard of a terminal: {count:,} bytes, and "
+            f"{MOST_BYTES:,} is the most; /export writes it to a file"
+        )
 
 
 def hint(environment: Mapping[str, str] = os.environ) -> str:
@@ -61,6 +72,10 @@ def require_terminal(stream: TextIO, environment: Mapping[str, str] = os.environ
         raise click.UsageError("there is no terminal here, so nothing can be copied")
     if environment.get("TERM", "dumb") == "dumb":
         raise click.UsageError("TERM says that this terminal is simple, so nothing can be copied")
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
 
 
 def _in_tmux(environment: Mapping[str, str]) -> bool:

@@ -24,17 +24,19 @@ class OutFile:
     Args:
         name: where it is to be; a link is followed.
         mode: the permissions of a file that is not there yet, as far as the umask leaves them.
+        option: what names the file, for messages.
 
     Raises:
         click.UsageError: it is a folder, or cannot be written.
     """
 
-    def __init__(self, name: str, mode: int = 0o666) -> None:
+    def __init__(self, name: str, mode: int = 0o666, option: str = "--out") -> None:
         self.name = name
         self._new_mode = mode
         self.size = 0
         self._path = Path(os.path.realpath(name))
-        self._mode = _mode_of(name, self._path)
+        self._option = option
+        self._mode = _mode_of(name, self._path, option)
         self._beside: Path | None = None
         self._descriptor = -1
         if self._mode is not None:
@@ -116,7 +118,8 @@ class OutFile:
         else:
             return
         raise click.UsageError(
-            f"--out {on_one_line(self.name)!r}: no file can be made in its folder ({problem})"
+            f"{self._option} {on_one_line(self.name)!r}: no file can be made in its folder "
+            f"({problem})"
         )
 
     def _partial_path(self) -> Path:
@@ -185,7 +188,7 @@ class FileRenderer:
             print_err_json({"type": "warning", "message": message})
 
 
-def _mode_of(name: str, path: Path) -> int | None:
+def _mode_of(name: str, path: Path, option: str) -> int | None:
     """Return the permissions of the file, 0 if it does not exist, ``None`` if it is not a file.
 
     Raises:
@@ -207,7 +210,7 @@ def _mode_of(name: str, path: Path) -> int | None:
             return stat.S_IMODE(facts.st_mode) if stat.S_ISREG(facts.st_mode) else None
         else:
             problem = "it is not allowed"
-    raise click.UsageError(f"--out {shown!r} cannot be written: {problem}")
+    raise click.UsageError(f"{option} {shown!r} cannot be written: {problem}")
 
 
 def _bytes(count: int) -> str:

@@ -11,7 +11,9 @@ from ollama_cli.terminal.markdown.widths import width_of
 _GAP = 2
 _INDENT = 4
 _WIDEST_LEFT = 34
+_WIDEST_LEFT_OF_NARROW = 25
 """Per cent of the width; what is longer stands on a line of its own."""
+_NARROW = 60
 _LEAST_RIGHT = 20
 """A narrower second column cannot be read; what would be in it stands below."""
 
@@ -26,11 +28,19 @@ def pairs(rows: Iterable[tuple[str, str]], columns: int | None = None) -> str:
     # A character in the last column makes some terminals begin another line.
     columns = (width() if columns is None else columns) - 1
     shown = [(_indented(left), on_one_line(right)) for left, right in rows]
-    most = columns * _WIDEST_LEFT // 100
-    lefts = (width_of(left) for left, _ in shown)
-    widest = max((left for left in lefts if left <= most), default=most)
-    widest += _GAP
+    most = columns * (_WIDEST_LEFT_OF_NARROW if columns < _NARROW else _WIDEST_LEFT) // 100
+    lefts = [width_of(left) for left, _ in shown]
+    widest = max((each for each in lefts if each <= most), default=most) + _GAP
     return "\n".join(line for row in shown for line in _lines(*row, widest, columns))
+
+
+def fitted(text: str) -> str:
+    """Return lines that fit the terminal, each broken between words; they keep their beginnings."""
+    return "\n".join(
+        f"{' ' * (len(line) - len(line.lstrip(' ')))}{part}"
+        for line in text.split("\n")
+        for part in wrapped(line, width() - 1 - (len(line) - len(line.lstrip(" "))))
+    )
 
 
 def wrapped(text: str, columns: int) -> list[str]:

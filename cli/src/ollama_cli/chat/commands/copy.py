@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ollama_cli.chat.shown import shown
+from ollama_cli.chat.tmux import copies
 from ollama_cli.terminal import clipboard
 from ollama_cli.terminal.code import code_blocks
 from ollama_cli.terminal.escapes import without_escapes
@@ -36,9 +37,12 @@ async def run(chat: Chat, argument: str) -> None:
         )
     text, what = _code(chat, number) if found[1] else _answer(chat, number)
     text = without_escapes(text)
-    chat.view.copy(text)
+    clipboard.require_short(text)
+    hint = ""
+    if not await copies(text, chat.world.settings.values):
+        chat.view.copy(text)
+        hint = clipboard.hint()
     size = f"{len(text):,} character{'' if len(text) == 1 else 's'}"
-    hint = clipboard.hint()
     chat.show(f"copied {what}: {size}{f' ({hint})' if hint else ''}")
 
 

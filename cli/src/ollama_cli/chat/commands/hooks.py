@@ -13,6 +13,6 @@ if TYPE_CHECKING:
 async def run(chat: Chat, argument: str) -> None:
     """Show which hooks listen: yours, and those of a trusted project."""
     hooks = chat.world.hooks
-    chat.show(listed(hooks).rstrip("\n"))
+    chat.show(listed(hooks))
     if hooks.off and hooks.all:
         chat.note(f"none of them is run, because {hooks.off}")

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from ollama_cli.chat import known
-from ollama_cli.chat.answering import answering, left_out
+from ollama_cli.chat.answering import answering, first, left_out, model
 from ollama_cli.chat.shown import looks_like_key, shown
 from ollama_cli.choice import with_model
 from ollama_cli.near import did_you_mean
 from ollama_cli.terminal.escapes import on_one_line
+from ollama_cli.terminal.pairs import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,14 +55,14 @@ async def run(chat: Chat, argument: str) -> None:
         chat.choice, chat.world.settings.values, None if name == _DEFAULT else name, _SOURCE
     )
     chat.choose(chosen)
-    chat.show(on_one_line(answering(chat)))
+    chat.show(fitted(on_one_line(answering(chat))))
     _note(chat, name, chosen)
     left_out(chat)
 
 
 def values(chat: Chat) -> Mapping[str, str]:
     """Return aliases and the models that are known: first those of the provider that answers."""
-    own = chat.first()
+    own = first(chat)
     listed = known.models()
     aliases: Mapping[str, str] = chat.world.settings.values.get("aliases") or {}
     return {
@@ -74,8 +75,8 @@ def values(chat: Chat) -> Mapping[str, str]:
 
 
 async def _list(chat: Chat, *, again: bool) -> None:
-    chat.show(on_one_line(answering(chat)))
-    provider = chat.first()
+    chat.show(fitted(on_one_line(answering(chat))))
+    provider = first(chat)
     if provider is None:
         raise click.UsageError("nobody can answer; /provider says why")
     ids = known.models().get(provider, [])
@@ -89,13 +90,13 @@ async def _list(chat: Chat, *, again: bool) -> None:
 def _show(chat: Chat, ids: Sequence[str], about: str) -> None:
     """Show as many as fit on the screen, the one that answers among them."""
     most = min(max(shutil.get_terminal_size().lines - _AROUND, _LEAST), _MOST)
-    current = chat.model()
-    first = list(ids[:most])
-    if current is not None and current in ids and current not in first:
-        first[-1] = current
-    chat.show("\n".join(f"{'*' if id == current else ' '} {on_one_line(id)}" for id in first))
-    if len(first) < len(ids):
-        more = f"{len(ids) - len(first)} more; /model PART shows those with it in their names"
+    current = model(chat)
+    seen = list(ids[:most])
+    if current is not None and current in ids and current not in seen:
+        seen[-1] = current
+    chat.show("\n".join(f"{'*' if id == current else ' '} {on_one_line(id)}" for id in seen))
+    if len(seen) < len(ids):
+        more = f"{len(ids) - len(seen)} more; /model PART shows those with it in their names"
         about = f"{about}; {more}" if about else more
     if about:
         chat.note(about)
@@ -103,7 +104,7 @@ def _show(chat: Chat, ids: Sequence[str], about: str) -> None:
 
 def _with_part(chat: Chat, text: str) -> Sequence[str]:
     """Return the known models with a text in their names; none if it is a name itself."""
-    ids = known.models().get(chat.first() or "", [])
+    ids = known.models().get(first(chat) or "", [])
     aliases = chat.world.settings.values.get("aliases") or {}
     name, slash, _ = text.partition("/")
     if text in aliases or known.is_model(text, ids):

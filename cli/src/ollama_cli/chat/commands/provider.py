@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ollama_cli.chat import known
-from ollama_cli.chat.answering import answering, left_out
+from ollama_cli.chat.answering import answering, first, left_out
 from ollama_cli.choice import with_provider
 from ollama_cli.routing import described
 from ollama_cli.terminal.escapes import on_one_line
-from ollama_cli.terminal.pairs import pairs
+from ollama_cli.terminal.pairs import fitted, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,7 +32,7 @@ async def run(chat: Chat, argument: str) -> None:
     name = argument.strip()
     if not name:
         chat.show(pairs(_rows(chat)))
-        chat.show(on_one_line(answering(chat)))
+        chat.show(fitted(on_one_line(answering(chat))))
         return
     if name == _DEFAULT:
         chosen = with_provider(chat.choice, chat.world.settings.values, None, _SOURCE)
@@ -40,7 +40,7 @@ async def run(chat: Chat, argument: str) -> None:
         known.require_provider(chat, name)
         chosen = with_provider(chat.choice, chat.world.settings.values, name, _SOURCE)
     chat.choose(chosen)
-    chat.show(on_one_line(answering(chat)))
+    chat.show(fitted(on_one_line(answering(chat))))
     left_out(chat)
 
 
@@ -51,7 +51,7 @@ def values(chat: Chat) -> Mapping[str, str]:
 
 
 def _rows(chat: Chat) -> Iterator[tuple[str, str]]:
-    answers = chat.first()
+    answers = first(chat)
     for each in described(chat.world.settings):
         mark = "*" if each.name == answers else " "
         yield f"{mark} {each.name}", _state(each)

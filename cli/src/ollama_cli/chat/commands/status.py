@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ollama_cli.chat.answering import answering
+from ollama_cli.chat.answering import answering, built, model
 from ollama_cli.chat.commands.effort import effort_of
 from ollama_cli.settings.project import find_project
 from ollama_cli.terminal.answers import count
@@ -41,7 +41,7 @@ def _rows(chat: Chat) -> Iterator[tuple[str, str]]:
     yield "settings", ", ".join(map(visible, files)) or "no file"
     yield "project", _project(chat)
     hooks = chat.world.hooks
-    listening = f"{len(hooks.all)} listen" if hooks.all else "none"
+    listening = f"{len(hooks.all)} on" if hooks.all else "none"
     yield "hooks", f"off, because {hooks.off}" if hooks.off and hooks.all else listening
 
 
@@ -63,10 +63,8 @@ def _window(chat: Chat) -> str:
     from ollama_cli.conversation.known_windows import KnownWindows  # only few ask for it
     from ollama_cli.conversation.window_lookup import DEFAULT
 
-    first, model = chat.first(), chat.model()
-    known = None
-    if first is not None and model is not None:
-        known = KnownWindows(time.time).get(chat.world.router.get_provider(first), model)
+    provider, asked = built(chat), model(chat)
+    known = KnownWindows(time.time).get(provider, asked) if provider and asked else None
     said, source = chat.world.settings.values.get("context_window"), "the service says so"
     if not known:
         source = "by the settings" if said else "assumed"

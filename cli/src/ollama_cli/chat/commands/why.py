@@ -16,4 +16,4 @@ async def run(chat: Chat, argument: str) -> None:
     Those that may be asked are asked whether they are healthy; no question is sent.
     """
     world = chat.world
-    chat.show((await explanation(world.router, chat.choice, world.settings)).rstrip("\n"))
+    chat.show(await explanation(world.router, chat.choice, world.settings))

@@ -10,7 +10,7 @@ _CUT = "…"
 
 def cut(text: str, width: int) -> str:
     """Return a text on one line of at most so many columns; what is cut off, an ellipsis shows."""
-    line = escaped_as_json(" ".join(text.split("\n")).expandtabs(4))
+    line = _on_one_line(text)
     if width_of(line) <= width:
         return line
     kept, columns = [], 0
@@ -20,3 +20,19 @@ def cut(text: str, width: int) -> str:
             break
         kept.append(character)
     return "".join(kept) + _CUT if width > 0 else ""
+
+
+def broken(text: str, width: int) -> list[str]:
+    """Return a text as rows of at most so many columns; no character of it is left out."""
+    rows, columns = [""], 0
+    for character in _on_one_line(text):
+        columns += width_of_character(character)
+        if columns > width:
+            rows.append("")
+            columns = width_of_character(character)
+        rows[-1] += character
+    return rows
+
+
+def _on_one_line(text: str) -> str:
+    return escaped_as_json(" ".join(text.split("\n")).expandtabs(4))

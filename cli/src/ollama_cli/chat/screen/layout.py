@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from prompt_toolkit.application.current import get_app
-from prompt_toolkit.filters import Condition, has_completions, is_done
+from prompt_toolkit.filters import Condition, has_completions
 from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples, to_formatted_text
 from prompt_toolkit.layout import Layout
 from prompt_toolkit.layout.containers import (
@@ -20,7 +20,7 @@ from prompt_toolkit.layout.controls import FormattedTextControl
 from prompt_toolkit.layout.dimension import Dimension
 from prompt_toolkit.styles import Style
 
-from ollama_cli.chat.screen.cutting import cut
+from ollama_cli.chat.screen.cutting import broken, cut
 from ollama_cli.chat.screen.state import State
 from ollama_cli.chat.screen.transcript import Transcript
 
@@ -56,6 +56,8 @@ _SHORT = 8
 class Rows:
     """Says what is in each row.
 
+    There are few windows, because prompt_toolkit takes its time for each of them, at every key.
+
     Args:
         state: what is shown.
         transcript: has the open line.
@@ -73,82 +75,90 @@ class Rows:
             menus: what floats over all.
             focus: the window that takes keys.
         """
-        state = self._state
-        asks = Condition(lambda: state.question is not None)
+        asks = Condition(lambda: self._state.question is not None)
         rows = HSplit(
-            [
-                _shown(self._live, _always),
-                _shown(self._queued, _always),
-                _shown(self._working, _always),
-                ConditionalContainer(typing, ~asks),
-                _shown(self._question, asks),
-                _shown(self._status, ~is_done),
-                ConditionalContainer(
-                    Window(height=Dimension.exact(_MENU_ROWS - 1)),
-                    has_completions & Condition(lambda: not _is_short()),
-                ),
-                Window(height=Dimension(min=0, preferred=0)),
-            ]
+            [_window(self._above), ConditionalContainer(typing, ~asks), _window(self._below)]
         )
         return Layout(FloatContainer(rows, list(menus)), focus)
 
-    def _live(self) -> StyleAndTextTuples:
-        width = _columns()
-        rows = self._transcript.rows(width)
-        if _is_short():
-            rows = rows[-1:]
-        text = "\n".join(rows).replace("\x01", "").replace("\x02", "")
-        return to_formatted_text(ANSI(text)) if text else []
+    def _above(self, columns: int, is_short: bool) -> list[StyleAndTextTuples]:
+        rows = self._live(columns, is_short)
+        if not is_short:
+            rows += self._queued(columns)
+        rows += self._working(columns, is_short)
+        if self._state.question is not None:
+            question = f"{self._state.question} [y/N]"
+            rows += [[("class:question", row)] for row in broken(question, columns - 1)]
+        return rows
 
-    def _queued(self) -> StyleAndTextTuples:
-        if self._state.wants_entry or _is_short():
+    def _below(self, columns: int, is_short: bool) -> list[StyleAndTextTuples]:
+        rows: list[StyleAndTextTuples] = []
+        if self._state.status and not is_short:
+            rows.append(_row("class:status", self._state.status, columns))
+        if not is_short and has_completions():
+            rows += [[] for _ in range(_MENU_ROWS - len(rows))]  # what floats needs room
+        return rows
+
+    def _live(self, columns: int, is_short: bool) -> list[StyleAndTextTuples]:
+        rows = self._transcript.rows(columns)
+        return [_styled(row) for row in (rows[-1:] if is_short else rows)]
+
+    def _queued(self, columns: int) -> list[StyleAndTextTuples]:
+        if self._state.wants_entry:
             return []
         waiting = list(self._state.queue)
         lines = [f"queued: {entry.shown}" for entry in waiting[:_MOST_QUEUED]]
-        if more := len(waiting) - _MOST_QUEUED:
-            lines += [f"and {more} more"] if more > 0 else []
-        return _lines("class:queued", lines)
+        if len(waiting) > _MOST_QUEUED:
+            lines.append(f"and {len(waiting) - _MOST_QUEUED} more")
+        return [_row("class:queued", line, columns) for line in lines]
 
-    def _working(self) -> StyleAndTextTuples:
+    def _working(self, columns: int, is_short: bool) -> list[StyleAndTextTuples]:
+        """Return what is being done; or a blank row, which keeps the input apart."""
         state = self._state
-        line = state.hint or (state.work.line() if state.work else "")
-        if line:
-            return _lines("class:hint" if state.hint else "class:working", [line])
-        apart = state.work is None and self._transcript.ends_blank
-        return [] if apart or _is_short() else [("", " ")]
-
-    def _question(self) -> StyleAndTextTuples:
-        return _lines("class:question", [f"{self._state.question} [y/N]"], whole=True)
-
-    def _status(self) -> StyleAndTextTuples:
-        line = "" if _is_short() else self._state.status
-        return _lines("class:status", [line] if line else [])
+        if line := state.hint or (state.work.line() if state.work else ""):
+            return [_row("class:hint" if state.hint else "class:working", line, columns)]
+        is_apart = state.work is None and self._transcript.ends_blank
+        return [] if is_apart or is_short else [[]]
 
 
-def _always() -> bool:
-    return True
+def _window(rows: Callable[[int, bool], list[StyleAndTextTuples]]) -> Window:
+    """Return a window with these rows, each of which fits the width."""
+    shown = _OncePerFrame(rows)
 
+    def text() -> StyleAndTextTuples:
+        found = shown()
+        return [each for row in found[:-1] for each in (*row, ("", "\n"))] + [
+            each for row in found[-1:] for each in row
+        ]
 
-def _shown(text: Callable[[], StyleAndTextTuples], when: Callable[[], bool]) -> AnyContainer:
-    """Return rows that are there if they have a text."""
-    window = Window(
+    return Window(
         FormattedTextControl(text),
-        dont_extend_height=True,
-        wrap_lines=True,
+        height=lambda: Dimension(min=len(shown()), preferred=len(shown())),
         always_hide_cursor=True,
     )
-    return ConditionalContainer(window, Condition(lambda: when() and bool(text())))
 
 
-def _lines(style: str, lines: Sequence[str], *, whole: bool = False) -> StyleAndTextTuples:
-    width = _columns() * (_MENU_ROWS if whole else 1) - 1
-    text = "\n".join(cut(line, width) for line in lines)
-    return [(style, text)] if text else []
+class _OncePerFrame:
+    """Makes the rows once for each time that the screen is drawn."""
+
+    def __init__(self, rows: Callable[[int, bool], list[StyleAndTextTuples]]) -> None:
+        self._make = rows
+        self._frame = -1
+        self._rows: list[StyleAndTextTuples] = []
+
+    def __call__(self) -> list[StyleAndTextTuples]:
+        app = get_app()
+        if app.render_counter != self._frame:
+            size = app.output.get_size()
+            self._rows = self._make(size.columns, size.rows < _SHORT)
+            self._frame = app.render_counter
+        return self._rows
 
 
-def _columns() -> int:
-    return get_app().output.get_size().columns
+def _row(style: str, line: str, columns: int) -> StyleAndTextTuples:
+    return [(style, cut(line, columns - 1))]
 
 
-def _is_short() -> bool:
-    return get_app().output.get_size().rows < _SHORT
+def _styled(row: str) -> StyleAndTextTuples:
+    """Return a row with its styles; no other character that ``ANSI`` knows is in it."""
+    return [("", row)] if "\x1b" not in row else to_formatted_text(ANSI(row))

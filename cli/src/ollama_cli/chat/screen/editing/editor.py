@@ -9,9 +9,10 @@ from prompt_toolkit.application.current import get_app
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 from prompt_toolkit.enums import EditingMode
-from prompt_toolkit.filters import has_focus
+from prompt_toolkit.filters import Condition, has_focus, vi_navigation_mode
 from prompt_toolkit.formatted_text import AnyFormattedText
 from prompt_toolkit.key_binding import KeyBindings
+from prompt_toolkit.key_binding.vi_state import InputMode
 from prompt_toolkit.layout.containers import AnyContainer, Float, HSplit, Window
 from prompt_toolkit.layout.controls import BufferControl
 from prompt_toolkit.layout.dimension import Dimension
@@ -21,15 +22,20 @@ from prompt_toolkit.widgets import SearchToolbar
 
 from ollama_cli.chat.entries import Entry
 from ollama_cli.chat.history import History
+from ollama_cli.chat.screen.editing.completing import Completing, is_wanted
 from ollama_cli.chat.screen.editing.entering import without_quotes
+from ollama_cli.chat.screen.editing.external import EditorError, edited
 from ollama_cli.chat.screen.editing.folding import Folds
-from ollama_cli.chat.screen.editing.keys import key_bindings
+from ollama_cli.chat.screen.editing.keys import key_bindings, search_key_bindings
 from ollama_cli.chat.screen.editing.recalling import Recalled
 from ollama_cli.chat.screen.editing.receiving import receive_from
 from ollama_cli.chat.screen.editing.showing import Unfolding
 from ollama_cli.chat.view import Offers
+from ollama_cli.terminal.output import print_err
 
 PROMPT = "> "
+PROMPT_OF_COMMANDS = ": "
+"""Shown instead while the keys are commands of vi."""
 
 _SEQUENCE_SECONDS = 0.05
 """How long Esc may be the beginning of the sequence of a key."""
@@ -61,7 +67,6 @@ class Editor:
         accept: Callable[[Entry], None],
         outside: Callable[[Callable[[], Awaitable[None]]], Awaitable[None]],
     ) -> None:
-        self._offers = offers
         self._history = history
         self._vi = vi
         self._accept = accept
@@ -69,7 +74,16 @@ class Editor:
         self._folds = Folds()
         self._recalled = Recalled(history, self._folds)
         self._search = SearchToolbar(ignore_case=True, vi_mode=vi)
-        self.buffer = Buffer(name="input", history=self._recalled, multiline=True)
+        self._search.control.key_bindings = search_key_bindings()
+        self._completing = Completing(offers)
+        self.buffer = Buffer(
+            name="input",
+            history=self._recalled,
+            multiline=True,
+            completer=self._completing,
+            complete_while_typing=Condition(lambda: is_wanted(self.buffer.document)),
+            enable_history_search=True,
+        )
         self._control = BufferControl(
             self.buffer,
             input_processors=[Unfolding(self._folds), TabsProcessor(char1=" ", char2=" ")],
@@ -88,7 +102,7 @@ class Editor:
 
     def attach(self, app: Application[object]) -> None:
         """Prepare an application, before it runs: its keys, and how it reads pastes and Esc."""
-        receive_from(app.input)
+        receive_from(app.input, lambda: self.buffer.complete_state is not None)
         app.editing_mode = EditingMode.VI if self._vi else EditingMode.EMACS
         app.ttimeoutlen = _SEQUENCE_SECONDS
 
@@ -139,8 +153,37 @@ class Editor:
             self._history.add(entry)
             self._accept(entry)
 
+    async def edit_outside(self) -> None:
+        """Let the user edit the input, with nothing folded, in an editor of their own.
+
+        What comes back counts as typed, and is not sent.
+        """
+        before = self.buffer.text
+        error: EditorError | None = None
+
+        async def act() -> None:
+            nonlocal error
+            try:
+                text = await edited(self._folds.whole(before))
+            except EditorError as found:
+                error = found
+                return
+            self.buffer.save_to_undo_stack()
+            text = self._folds.typed(text)
+            self.buffer.document = Document(text, len(text))
+
+        await self._outside(act)
+        if error is not None:
+            print_err(f"Error: {error}")
+
     def _reset(self) -> None:
         self.buffer.reset()
+        get_app().vi_state.input_mode = InputMode.INSERT
+        self.buffer.load_history_if_not_yet_loaded()  # Up may be the next key
+        self._completing.forget()
+        self._folds.forget_all_but(
+            [*self._recalled.get_strings(), get_app().clipboard.get_data().text]
+        )
 
     def _height(self) -> Dimension:
         rows = get_app().output.get_size().rows
@@ -149,5 +192,5 @@ class Editor:
 
 def _prefix(line: int, wrap: int) -> AnyFormattedText:
     if line == wrap == 0:
-        return [("class:prompt", PROMPT)]
+        return [("class:prompt", PROMPT_OF_COMMANDS if vi_navigation_mode() else PROMPT)]
     return " " * len(PROMPT)

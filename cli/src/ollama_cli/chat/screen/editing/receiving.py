@@ -17,10 +17,16 @@ from prompt_toolkit.input.vt100_parser import Vt100Parser
 from prompt_toolkit.key_binding.key_processor import KeyPress
 from prompt_toolkit.keys import Keys
 
+from ollama_cli.chat.screen.editing.folding import MARKS
+
 NEW_LINE = Keys.ControlF24
 """The key that begins a new line: Enter together with Alt, Shift or Ctrl. Keyboards lack this."""
 
+CLOSE_MENU = Keys.ControlF23
+"""The key that closes a menu: Esc, if nothing follows it."""
+
 _START, _END = "\x1b[200~", "\x1b[201~"
+_ESC = "\x1b"
 _STOP = "\x03"
 _MODIFIED_ENTER = [
     "\x1b\r",
@@ -28,7 +34,7 @@ _MODIFIED_ENTER = [
     *(f"\x1b[27;{modifier};13~" for modifier in range(2, 9)),
 ]
 _OWN = [_START, _END, *_MODIFIED_ENTER]
-_OWN_PATTERN = re.compile("|".join(map(re.escape, _OWN)))
+_OWN_PATTERN = re.compile("|".join([*map(re.escape, _OWN), f"[{MARKS}]+"]))
 _LONGEST = max(map(len, _OWN))
 
 _READ_BYTES = 1 << 16
@@ -41,10 +47,19 @@ class Receiver(Vt100Parser):
 
     A paste may hold an end mark: it ends at the last one that has arrived and that no start mark
     precedes. If the end mark never comes, Ctrl-C ends the paste, and does no more.
+
+    Args:
+        feed_key_callback: takes the keys.
+        menu_is_open: whether Esc alone closes a menu.
     """
 
-    def __init__(self, feed_key_callback: Callable[[KeyPress], None]) -> None:
+    def __init__(
+        self,
+        feed_key_callback: Callable[[KeyPress], None],
+        menu_is_open: Callable[[], bool] = lambda: False,
+    ) -> None:
         super().__init__(feed_key_callback)
+        self._menu_is_open = menu_is_open
         self._held = ""
         self._paste: list[str] | None = None
 
@@ -62,11 +77,15 @@ class Receiver(Vt100Parser):
         """Take what was held for what it is, because nothing follows it; a paste goes on."""
         if self._paste is None:
             held, self._held = self._held, ""
+            if held == _ESC and self._menu_is_open():
+                self.feed_key_callback(KeyPress(CLOSE_MENU, ""))
+                return
             super().feed(held)
             super().flush()
 
     def _keys(self, data: str) -> str:
         """Take keys up to a paste, and return the rest."""
+        data = data.replace("\r\n", "\r")  # some terminals send both for one Enter
         found = _OWN_PATTERN.search(data)
         if found is None:
             keys, self._held = _without_beginning(data, _OWN)
@@ -75,9 +94,11 @@ class Receiver(Vt100Parser):
         super().feed(data[: found.start()])
         if found[0] == _START:
             self._paste = []
-        elif found[0] != _END:
+        elif found[0] in _MODIFIED_ENTER:
             super().flush()
             self.feed_key_callback(KeyPress(NEW_LINE, ""))
+        elif found[0] != _END:
+            self._end_paste(found[0])
         return data[found.end() :]
 
     def _pasted(self, paste: list[str], data: str) -> str:
@@ -100,13 +121,13 @@ class Receiver(Vt100Parser):
 
 def _without_beginning(data: str, sequences: list[str]) -> tuple[str, str]:
     """Return data without what may be the beginning of a sequence at its end, and that."""
-    at = data.rfind("\x1b", -_LONGEST)
+    at = data.rfind(_ESC, -_LONGEST)
     if at >= 0 and any(sequence.startswith(data[at:]) for sequence in sequences):
         return data[:at], data[at:]
     return data, ""
 
 
-def receive_from(source: Input) -> None:
+def receive_from(source: Input, menu_is_open: Callable[[], bool]) -> None:
     """Let an input parse what the terminal sends as ``Receiver`` does; on Windows do nothing."""
     if sys.platform == "win32":
         return
@@ -128,4 +149,4 @@ def receive_from(source: Input) -> None:
     if isinstance(source, Vt100Input):
         encoding = source.stdin.encoding
         source.stdin_reader = Reader(source.fileno(), encoding=encoding)
-        source.vt100_parser = Receiver(source.vt100_parser.feed_key_callback)
+        source.vt100_parser = Receiver(source.vt100_parser.feed_key_callback, menu_is_open)

@@ -1,0 +1,52 @@
+"""``/load``: another session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import click
+
+from ollama_cli.chat.sessions import choice_in, known, where_it_stands
+
+if TYPE_CHECKING:
+    from ollama_cli.chat.chat import Chat
+
+USAGE = "ID"
+ALIASES = ("resume",)
+
+
+async def run(chat: Chat, argument: str) -> None:
+    """Go on in another session; the beginning of its id is enough."""
+    if not argument.strip():
+        raise click.UsageError("name a session: /load ID; /sessions lists them")
+    session = chat.session.other(argument)
+    if session.id == chat.session.id:
+        session.close()
+        chat.show(f"This is the session {chat.session.id}.")
+        return
+    try:
+        session.recall()
+        choice = choice_in(session, chat)
+        await _leave(chat)
+    except BaseException:
+        session.close()
+        raise
+    await chat.switch_session(session)
+    chat.choice = choice
+    chat.show(where_it_stands(session))
+
+
+async def _leave(chat: Chat) -> None:
+    """Ask before a conversation that is not stored is lost."""
+    session = chat.session
+    if session.is_stored or not session.is_continued:
+        return
+    question = "This conversation is not stored, and lost if you leave it. Leave it?"
+    if not await chat.view.confirm(question):
+        raise click.ClickException("this conversation goes on; /save stores it")
+
+
+def values(chat: Chat) -> Mapping[str, str]:
+    """Return the newest sessions with their titles."""
+    return known()

@@ -1,0 +1,73 @@
+"""Sessions in the chat: which are known, who answers in one, and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ollama_cli.choice import Choice
+from ollama_cli.conversation.database import StoreError
+from ollama_cli.conversation.store import Store
+from ollama_cli.routing import candidates
+from ollama_cli.terminal.escapes import on_one_line
+
+if TYPE_CHECKING:
+    from ollama_cli.chat.chat import Chat
+    from ollama_cli.conversation.current import CurrentSession
+    from ollama_cli.conversation.records import Turn
+
+_OFFERED = 50
+_SHOWN_TURNS = 2
+_LONGEST = 240
+
+
+def known() -> Mapping[str, str]:
+    """Return the titles of the newest sessions by their ids; none if they cannot be read."""
+    try:
+        with Store.open(create=False) as store:
+            found = store.sessions(_OFFERED)
+    except StoreError:
+        return {}
+    return {session.id: on_one_line(session.title) for session in found}
+
+
+def choice_in(session: CurrentSession, chat: Chat) -> Choice:
+    """Return who answers in a session: who was chosen in this chat, else who answered there.
+
+    Raises:
+        RegistryError: no provider has the name of who answered there.
+        click.UsageError: its configuration is invalid.
+        ProviderError: it has no credential.
+    """
+    chosen = chat.choice
+    if chosen.source.startswith(("-", "/")):
+        return chosen
+    found = session.choice(Choice(chosen.task, None, ""))
+    candidates(chat.world.router, found)
+    return found
+
+
+def where_it_stands(session: CurrentSession) -> str:
+    """Return what a session is about, and its last turns in short."""
+    memory = session.recall()
+    count = memory.before + len(memory.turns)
+    turns = f"{count} turn{'' if count == 1 else 's'}"
+    last = memory.turns[-_SHOWN_TURNS:]
+    head = f"Session {session.id}, {turns}: {on_one_line(session.title)}"
+    return "\n".join([head, *(line for turn in last for line in _in_short(turn))])
+
+
+def title_of(turn: Turn) -> str:
+    """Return the beginning of a question, on one line."""
+    return _cut(turn.messages[0].text) or "(an image)"
+
+
+def _in_short(turn: Turn) -> list[str]:
+    answer = _cut(turn.messages[-1].text) or "(no text)"
+    interrupted = " [interrupted]" if turn.interrupted else ""
+    return [f"  you: {title_of(turn)}", f"  {on_one_line(turn.provider)}: {answer}{interrupted}"]
+
+
+def _cut(text: str) -> str:
+    line = " ".join(on_one_line(text[: 4 * _LONGEST]).split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3].rstrip()}..."
