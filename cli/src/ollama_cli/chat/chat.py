@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -96,7 +96,9 @@ class Chat:
             OutputError: what is shown cannot be written, so nobody sees it any more.
         """
         try:
-            async with self.view.open(self), aclosing(self._status):
+            async with self.view.open(self), AsyncExitStack() as stack:
+                stack.callback(lambda: self.session.close())  # there may be another by then
+                await stack.enter_async_context(aclosing(self._status))
                 for line in greeting:
                     self.note(line)
                 await self.refresh()
@@ -369,7 +371,6 @@ class Chat:
             return await to_its_end(task)
 
     async def _ending(self, code: int) -> str | None:
-        self.session.close()
         try:
             return await self.end_session(code)
         finally:
