@@ -19,6 +19,7 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.input.base import PipeInput
 
 from ._router import PATIENCE_S
+from ._screen import Screen
 
 ENTER, CTRL_C, CTRL_D = "\r", "\x03", "\x04"
 
@@ -38,9 +39,9 @@ class NoOffers:
 class _Display(io.RawIOBase):
     """Takes what is written to the terminal, and is as wide as it."""
 
-    def __init__(self, columns: int, rows: int) -> None:
+    def __init__(self, columns: int, rows: int, reflows: bool) -> None:
         self.written = b""
-        self.screen = pyte.HistoryScreen(columns, rows, history=100_000, ratio=0.5)
+        self.screen = Screen(columns, rows, lambda _: None, reflows=reflows)
         self._stream = pyte.ByteStream(self.screen)
         self._ends = pty.openpty()
         self.resize(columns, rows)
@@ -60,29 +61,9 @@ class _Display(io.RawIOBase):
         return len(data)
 
     def resize(self, columns: int, rows: int) -> None:
-        """Make the terminal wider or narrower; long rows are cut."""
+        """Make the terminal wider or narrower."""
         fcntl.ioctl(self._ends[1], termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        self.screen.resize(rows, columns)
-
-    def narrow(self, columns: int) -> None:
-        """Make the terminal narrower; long rows are broken into several."""
-        old, rows = self.screen, self.screen.lines
-        cursor_y = old.cursor.y
-        past = ["".join(line[at].data for at in range(old.columns)) for line in old.history.top]
-        lines = [line.rstrip() for line in (*past, *old.display[: cursor_y + 1])]
-        lines[-1] = lines[-1].ljust(old.cursor.x)
-        below = [line.rstrip() for line in old.display[cursor_y + 1 :]]
-        while below and not below[-1]:
-            below.pop()
-        self.screen = pyte.HistoryScreen(columns, rows, history=100_000, ratio=0.5)
-        self._stream = pyte.ByteStream(self.screen)
-        self._stream.feed("\r\n".join(lines).encode())
-        if below:
-            at = self.screen.cursor.x
-            self._stream.feed("".join(f"\r\n{line}" for line in below).encode())
-            added = sum(max(len(line) - 1, 0) // columns for line in below)
-            self._stream.feed(f"\x1b[{len(below) + added}A\r\x1b[{at}C".encode())
-        fcntl.ioctl(self._ends[1], termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.screen.set_size(columns, rows)
 
     def close(self) -> None:
         if not self.closed:
@@ -91,7 +72,7 @@ class _Display(io.RawIOBase):
         super().close()
 
 
-class Screen:
+class Shown:
     """A view, the keys that it gets, and what its terminal shows.
 
     Attributes:
@@ -110,11 +91,7 @@ class Screen:
 
     def lines(self) -> list[str]:
         """Return all lines, those that scrolled away too, without the spaces at their ends."""
-        screen = self._display.screen
-        past = [
-            "".join(line[at].data for at in range(screen.columns)) for line in screen.history.top
-        ]
-        lines = [line.rstrip() for line in (*past, *screen.display)]
+        lines = self._display.screen.rows
         while lines and not lines[-1]:
             lines.pop()
         return lines
@@ -140,13 +117,8 @@ class Screen:
         self._keys.send_text(keys)
 
     def resize(self, columns: int, rows: int = 24) -> None:
-        """Make the terminal wider or narrower; it cuts long rows."""
+        """Make the terminal wider or narrower."""
         self._display.resize(columns, rows)
-        os.kill(os.getpid(), signal.SIGWINCH)
-
-    def narrow(self, columns: int) -> None:
-        """Make the terminal narrower; it breaks long rows into several."""
-        self._display.narrow(columns)
         os.kill(os.getpid(), signal.SIGWINCH)
 
     async def until(self, condition: Callable[[], object]) -> None:
@@ -167,13 +139,18 @@ class Screen:
 
 
 @asynccontextmanager
-async def screen(columns: int = 80, rows: int = 24, **options: Any) -> AsyncIterator[Screen]:
-    """Return an open view on a terminal of this size."""
-    display = _Display(columns, rows)
+async def screen(
+    columns: int = 80, rows: int = 24, *, reflows: bool = False, **options: Any
+) -> AsyncIterator[Shown]:
+    """Return an open view on a terminal of this size, which may wrap lines anew when that changes.
+
+    ``options`` are those of the view.
+    """
+    display = _Display(columns, rows, reflows)
     buffer: Any = display
     terminal = io.TextIOWrapper(buffer, "utf-8", newline="\n", write_through=True)
     with create_pipe_input() as keys, redirect_stdout(terminal), redirect_stderr(terminal):
-        shown = Screen(ScreenView(keys=keys, **options), keys, display)
+        shown = Shown(ScreenView(keys=keys, **options), keys, display)
         async with shown.view.open(NoOffers()):
             await shown.shows(">")
             yield shown

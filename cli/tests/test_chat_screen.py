@@ -7,7 +7,7 @@ import threading
 import pytest
 from ollama_cli.chat.entries import Entry, Piece
 
-from ._screen_view import Screen, screen
+from ._screen_view import Shown, screen
 
 pytestmark = pytest.mark.asyncio
 
@@ -345,7 +345,7 @@ async def test_what_cannot_be_shown_ends_the_chat() -> None:
             shown.view.status(Broken("text"))
             entries.append(await shown.view.next_entry())
 
-    screens: list[Screen] = []
+    screens: list[Shown] = []
     entries: list[Entry | None] = []
     with pytest.raises(ZeroDivisionError):
         await chat()

@@ -5,14 +5,14 @@ import sys
 
 import pytest
 
-from ._screen_view import ENTER, Screen, screen
+from ._screen_view import ENTER, Shown, screen
 
 pytestmark = pytest.mark.asyncio
 
 LINES = [f"line {number} of an answer that goes on" for number in range(40)]
 
 
-async def stream(shown: Screen, *, then: object = None) -> None:
+async def stream(shown: Shown, *, then: object = None) -> None:
     """Write lines in pieces; in the middle, do something."""
     for number, line in enumerate(LINES):
         for word in line.split(" "):
@@ -38,13 +38,13 @@ async def test_resizing_while_text_arrives(columns: int) -> None:
 async def test_a_terminal_that_breaks_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     """If rows become several because they are too long now, none of them is left behind."""
     monkeypatch.setenv("TERM", "xterm-kitty")
-    async with screen(80) as shown:
+    async with screen(80, reflows=True) as shown:
         sys.stdout.write("a finished line\n" + "live " * 14)
         with shown.view.working("a provider with a long name, so that it is broken", bool):
             shown.press("a long message, which has more columns than there will be")
             await shown.shows("will be")
             await shown.shows("Ctrl-C stops")
-            shown.narrow(30)
+            shown.resize(30)
             await shown.until(lambda: shown.lines()[-1] == "  e")
 
             lines = shown.lines()

@@ -75,6 +75,7 @@ class Chat:
     is_over: bool = False
     code: int = 0
     _context: Sequence[str] = ()
+    _with: Sequence[Attachment] = ()
 
     def __post_init__(self) -> None:
         self._status = Status(self.view)
@@ -220,6 +221,7 @@ class Chat:
             ProviderError: it was not answered, or not to the end. What arrived is kept.
         """
         self.asked, self.question, self.kept = entry, None, None
+        self._with = list(self.attached)
         try:
             self.question, choice = await question_of(entry, self)
             self._exchange_with(choice)
@@ -252,15 +254,19 @@ class Chat:
         except BaseException as error:
             is_cut = watcher.partial or isinstance(error, asyncio.CancelledError)
             if watcher.has_asked and is_cut:
-                self.attached.clear()
+                self._detach()
             raise
         finally:
             if self.session.newest is not before:
                 self.kept = self.session.newest
         self._context = ()
-        self.attached.clear()
+        self._detach()
         await self._status.answered(self, self.last)
         refuse(denied)
+
+    def _detach(self) -> None:
+        """Forget what went with the question; what was attached after it stays."""
+        self.attached = [each for each in self.attached if each not in self._with]
 
     async def refresh(self) -> None:
         """Use the settings, the trust and the keys as they are now; lines say what changed."""
