@@ -23,7 +23,7 @@ from ollama_cli.exchange import Exchange, refuse
 from ollama_cli.exit_codes import exit_code
 from ollama_cli.inputs.files import Attachment
 from ollama_cli.interrupts import Cancelling
-from ollama_cli.loop import held, to_its_end
+from ollama_cli.loop import to_its_end
 from ollama_cli.routing import candidates
 from ollama_cli.streams import OutputError
 from ollama_cli.terminal.escapes import without_escapes
@@ -121,11 +121,10 @@ class Chat:
         Raises:
             OutputError: as ``run``.
         """
-        task = asyncio.create_task(held(self._do(entry)))
+        task = asyncio.create_task(self._do(entry))
         with self.view.working(self.choice.provider or "", task.cancel):
             try:
-                if (interrupt := await task) is not None:
-                    raise interrupt
+                await task
             except asyncio.CancelledError:
                 current = asyncio.current_task()
                 if current is not None and current.cancelling():
@@ -348,10 +347,9 @@ class Chat:
 
     async def _begin(self) -> None:
         """Begin the first session; Ctrl-C stops the hooks, and with them the chat."""
-        task = asyncio.create_task(held(self.begin_session()))
+        task = asyncio.create_task(self.begin_session())
         with self.view.working("hooks", task.cancel):
-            if (interrupt := await task) is not None:
-                raise interrupt
+            await task
         self._check()
 
     def _check(self) -> None:
@@ -367,7 +365,9 @@ class Chat:
         The view is closed: for it, the end of the input would stop the hooks.
         """
         loop, task = asyncio.get_running_loop(), asyncio.ensure_future(self._ending(code))
-        with Cancelling(lambda: loop.call_soon_threadsafe(task.cancel)):
+        with Cancelling(
+            lambda: loop.call_soon_threadsafe(task.cancel), error=asyncio.CancelledError
+        ):
             return await to_its_end(task)
 
     async def _ending(self, code: int) -> str | None:
