@@ -54,7 +54,10 @@ def test_an_unknown_slash_command_is_noticed() -> None:
 
 
 def named_in(text: str) -> Iterator[str]:
-    """Yield the names of the slash commands that begin a line or a piece of code of a page."""
-    for code in code_in(text):
+    """Yield the names of the slash commands that begin a line or a piece of code of a page.
+
+    A heading quotes a message, which may be about a name that is wrong.
+    """
+    for code in code_in(re.sub(r"^###? .*$", "", text, flags=re.MULTILINE)):
         if found := _NAMED.match(code):
             yield found[1]

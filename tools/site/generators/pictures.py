@@ -47,9 +47,9 @@ _PICTURES = {
         "A terminal: a chat about the sky, with an answer of Hugging Face, a slash command, and "
         "the input with the status bar below it",
         (
-            Keys("ollama-cli chat --provider hf\r", "hf"),
+            Keys("ollama-cli chat --provider hf\r", "/help shows"),
             Keys("Why is the sky blue?\r", "Rayleigh scattering"),
-            Keys("/model\r", "model"),
+            Keys("/copy\r", "copied"),
             Keys("And at sunset?", "And at sunset?"),
         ),
     ),
