@@ -102,7 +102,8 @@ def _chat(port: int, folder: Path) -> Typist:
 
 def _lines(measured: Measured) -> Iterator[str]:
     yield f"{'key to echo (ms)':26}{'p50':>10}{'p95':>10}{'most':>10}"
-    for name, echoes in (("bare prompt_toolkit", measured.bare), ("chat, streaming", measured.chat)):
+    measures = {"bare prompt_toolkit": measured.bare, "chat, streaming": measured.chat}
+    for name, echoes in measures.items():
         figures = (_percentile(echoes, 50), _percentile(echoes, 95), max(echoes))
         yield f"  {name:24}" + "".join(f"{figure * 1e3:10.1f}" for figure in figures)
     yield ""

@@ -13,6 +13,7 @@ import termios
 import time
 from collections.abc import Mapping, Sequence
 from itertools import cycle
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -70,8 +71,8 @@ class Typist:
 
     def memory(self) -> float:
         """Return the MiB that the program has in memory."""
-        with open(f"/proc/{self._process.pid}/statm", encoding="ascii") as file:
-            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+        pages = Path(f"/proc/{self._process.pid}/statm").read_text(encoding="ascii").split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
     def cpu(self) -> float:
         """Return the processor time that the program has used, in seconds."""

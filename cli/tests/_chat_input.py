@@ -15,7 +15,7 @@ from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.key_binding import KeyBindings, merge_key_bindings
 from prompt_toolkit.key_binding.vi_state import InputMode
-from prompt_toolkit.layout import FloatContainer, Layout
+from prompt_toolkit.layout import FloatContainer, HSplit, Layout, Window
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from ._router import PATIENCE_S
@@ -147,7 +147,8 @@ async def typist(
 
         app: Application[None] = Application(
             layout=Layout(
-                FloatContainer(editor.container(), editor.menus()), focused_element=editor.buffer
+                FloatContainer(HSplit([editor.container(), Window(height=8)]), editor.menus()),
+                focused_element=editor.buffer,
             ),
             key_bindings=merge_key_bindings([editor.key_bindings, keys]),
             input=source,
@@ -155,6 +156,8 @@ async def typist(
         )
         editor.attach(app)
         found.app = app
+        failures: list[dict[str, object]] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, found: failures.append(found))
         running = asyncio.create_task(app.run_async(set_exception_handler=False))
         await found.until(lambda: app.is_running and written.getvalue())
         try:
@@ -163,3 +166,4 @@ async def typist(
             if app.is_running:
                 app.exit()
             await running
+        assert not failures

@@ -33,9 +33,9 @@ class ChatTerminal(Terminal):
         self.is_plain = "--plain" in arguments or options.get("TERM") == "dumb"
 
     def ready(self) -> "ChatTerminal":
-        """Return when keys are taken."""
-        if not self.is_plain:
-            self.read_until(lambda: READY in self.written)
+        """Return when an entry is taken."""
+        sign = b"> " if self.is_plain else READY
+        self.read_until(lambda: sign in self.written)
         return self
 
     def enter(self, text: str) -> None:

@@ -15,7 +15,7 @@ class Answer:
 
     Attributes:
         asked: set when the call has come.
-        closed: set when the client has closed the connection, after ``wait_closed``.
+        closed: set when the client has closed the connection; to notice it takes ``wait_closed``.
         body: what was asked.
     """
 
@@ -76,9 +76,11 @@ class Answer:
         """Do what the test says, to the end."""
         self.body = exchange.body
         self.asked.set()
-        with suppress(ConnectionError):  # the client may leave whenever it likes
+        try:
             while not self._over or not self._steps.empty():
                 self._steps.get(timeout=PATIENCE_S)(exchange)
+        except ConnectionError:  # the client may leave whenever it likes
+            self.closed.set()
 
     def _do(self, step: Callable[[Exchange], object]) -> "Answer":
         def begun(exchange: Exchange) -> None:

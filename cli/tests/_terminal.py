@@ -17,7 +17,7 @@ from typing import Any, Self
 import pyte
 
 from ._router import PATIENCE_S
-from ._screen import Screen
+from ._emulator import Screen
 from ._shell import Shell
 
 _LOOK_S = 0.02

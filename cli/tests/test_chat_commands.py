@@ -56,11 +56,13 @@ def test_pasted_lines_are_a_message(talk, fake) -> None:
     assert service.calls[0].messages[-1].text == "/quit\nand more"
 
 
-def test_pasted_line_may_be_a_command(talk, fake) -> None:
-    """A single line that was pasted is as one that was typed."""
-    fake(FakeProvider())
+def test_pasted_line_is_a_message(talk, fake) -> None:
+    """What a view says was pasted calls no command; it may take a short paste for typed."""
+    service = fake(FakeProvider("Blue."))
 
-    assert talk(pasted("/think show")).last == "reasoning is shown\n"
+    talk(pasted("/think show"))
+
+    assert service.calls[0].messages[-1].text == "/think show"
 
 
 def test_argument_of_a_command_may_be_pasted(talk, fake) -> None:
@@ -140,7 +142,7 @@ def test_failure_leaves_the_chat_alive(talk, fake) -> None:
 def test_command_says_what_it_does(command) -> None:
     """The help of each is a sentence that fits a line, and more lines if there is more to say."""
     assert command.help.endswith(".")
-    assert len(command.help) <= 80
+    assert len(command.help) <= 90
     assert command.details.startswith(command.help)
 
 

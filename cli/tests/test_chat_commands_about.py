@@ -156,6 +156,33 @@ def test_cost_shows_what_the_budgets_leave(talk, fake, settings) -> None:
     assert found["budget of the day"] == "$4 of $10.5"
 
 
+def test_budget_counts_each_call_once(talk, fake, settings) -> None:
+    """The calls of this chat and of earlier ones reach the limit when they have cost so much."""
+    settings(prices=PRICES, budgets={"day_usd": 9})
+    fake(FakeProvider(answer(), answer()))
+    talk("a", "b")
+    fake(FakeProvider(*[answer()] * 9))
+
+    view = talk("c", "d", "e", "f")
+
+    assert view.shown[1:4] == ["Blue.\n"] * 3
+    assert "the budget of 9 USD for the day is used up: 10 USD were spent" in view.last
+
+
+@pytest.mark.parametrize("no_session", [True, False])
+def test_budget_of_the_session_counts_its_own_calls(talk, fake, settings, no_session) -> None:
+    """Each session has its own limit, also one that is not stored."""
+    settings(prices=PRICES, budgets={"session_usd": 3})
+    fake(FakeProvider(answer(), answer()))
+    talk("a", "b", no_session=no_session)
+    fake(FakeProvider(*[answer()] * 9))
+
+    view = talk("c", "d", "e", no_session=no_session)
+
+    assert view.shown[1:3] == ["Blue.\n"] * 2
+    assert "the budget of 3 USD for the session is used up: 4 USD were spent" in view.last
+
+
 def test_why_explains_without_closing_anything(talk, fake) -> None:
     """The chat goes on with the same connections."""
     fake(FakeProvider("A", "B"))
@@ -202,8 +229,21 @@ def test_help_has_every_command(talk, fake) -> None:
     for name, help in view.chat.slash_commands().items():
         (line,) = (each for each in view.last.splitlines() if each.endswith(f"  {help}"))
         assert line.split()[0] == f"/{name}"
-    assert "More\n" not in view.last
+    assert "Yours" not in view.last
     assert "Ctrl-C" in view.last
+
+
+def test_help_has_your_own_commands(talk, fake, settings) -> None:
+    """A slash command that is a file stands in a group of its own."""
+    folder = settings().parent / "commands"
+    folder.mkdir(mode=0o700)
+    (folder / "tidy.md").write_text("---\ndescription: Tidies a text.\n---\nTidy: {{input}}\n")
+    fake(FakeProvider())
+
+    view = talk("/help", "/help tidy")
+
+    assert "Yours, from Markdown files\n/tidy [TEXT]  Tidies a text.\n" in view.shown[1]
+    assert view.last == "/tidy [TEXT]\n\nTidies a text.\n\nIt is a Markdown file.\n"
 
 
 @pytest.mark.parametrize("columns", [40, 60, 80, 200])

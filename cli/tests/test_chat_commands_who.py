@@ -308,6 +308,18 @@ def test_wrong_effort_changes_nothing(talk, fake) -> None:
     assert view.last == "effort: low\n"
 
 
+def test_level_of_a_service_of_its_own_is_taken(talk, fake) -> None:
+    """Services add levels, so a word that is like no level is sent, and a line says so."""
+    service = fake(FakeProvider("A"))
+
+    view = talk("/effort ultra", "Why?")
+
+    assert view.shown[1] == (
+        "effort: ultra\nthis level is not known here; the service takes or rejects it\n"
+    )
+    assert service.calls[0].options["reasoning_effort"] == "ultra"
+
+
 def test_effort_is_left_out_for_a_provider_that_knows_none(talk, fake) -> None:
     """After a switch a line says so, the provider is asked without it, and it comes back."""
     fake(FakeProvider("A"))

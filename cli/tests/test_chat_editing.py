@@ -2,7 +2,7 @@
 
 import pytest
 
-from ._chat_input import BACKSPACE, DELETE, ENTER, ESC, LEFT, RIGHT, UP, pasted, typist
+from ._chat_input import BACKSPACE, DELETE, DOWN, ENTER, ESC, LEFT, RIGHT, UP, pasted, typist
 
 HOME = "\x01"
 UNDO = "\x1f"
@@ -66,6 +66,11 @@ async def test_a_backslash_in_the_line_of_the_cursor_counts() -> None:
     assert await typed("one\\", HOME, ENTER, "two", ENTER) == ["one\ntwo"]
 
 
+async def test_a_terminal_that_sends_both_line_endings() -> None:
+    """Where a terminal writes a backslash, CR and LF for Shift-Enter, a line begins."""
+    assert await typed("a\\\r\n", "b", ENTER) == ["a\nb"]
+
+
 @pytest.mark.parametrize(
     ("keys", "sent"),
     [
@@ -75,6 +80,7 @@ async def test_a_backslash_in_the_line_of_the_cursor_counts() -> None:
         (('"""a', ENTER, ENTER, 'b"""  ', ENTER), "a\n\nb"),
         (('"""a"b""c', ENTER, '"""', ENTER), 'a"b""c'),
         (('say """x"""', ENTER), 'say """x"""'),
+        (('"""/help"""', ENTER), "/help"),
     ],
 )
 async def test_quotes_hold_lines_together(keys, sent) -> None:
@@ -96,6 +102,64 @@ async def test_what_is_cleared_can_be_had_again() -> None:
         await chat.type(UP)
 
         assert chat.text == "a long thought"
+
+
+@pytest.mark.parametrize("key", ["\x03", "\x04", "\x07"], ids=["ctrl-c", "ctrl-d", "ctrl-g"])
+async def test_a_search_is_given_up(key) -> None:
+    """Ctrl-C, Ctrl-D and Ctrl-G end a search, and nothing else; the input is as it was."""
+    async with typist() as chat:
+        await chat.type("alpha", ENTER)
+        await chat.type("beta", "\x12al")
+        await chat.until(lambda: "> alpha" in chat.screen)
+        await chat.type(key, "!", ENTER)
+
+        assert [entry.text for entry in chat.sent] == ["alpha", "beta!"]
+
+
+async def test_the_history_is_searched() -> None:
+    """Ctrl-R finds entries that hold what is typed, and Enter takes one without sending it."""
+    async with typist() as chat:
+        for text in ("one alpha", "two alpha", "three"):
+            await chat.type(text, ENTER)
+        await chat.type("\x12ALPHA", "\x12", ENTER)
+
+        assert chat.text == "one alpha"
+        assert len(chat.sent) == 3
+
+
+async def test_the_history_is_gone_through() -> None:
+    """Up and Down at the first and the last line go through the history, lines within it first."""
+    async with typist() as chat:
+        for text in ("one", "two\x1b\rlines"):
+            await chat.type(text, ENTER)
+        await chat.type("draft", "\x01")
+        await chat.type(UP)
+        assert chat.text == "two\nlines"
+        await chat.type(UP, UP)
+        assert chat.text == "one"
+        await chat.type(DOWN, DOWN, DOWN)
+
+        assert chat.text == "draft"
+
+
+async def test_after_deleting_an_old_entry_the_newest_comes() -> None:
+    """Up in an input that was emptied begins with the newest entry."""
+    async with typist() as chat:
+        for text in ("one", "two", "three"):
+            await chat.type(text, ENTER)
+        await chat.type(UP, UP, "\x15", UP)
+
+        assert chat.text == "three"
+
+
+async def test_up_finds_what_begins_alike() -> None:
+    """With a text before the cursor, Up finds the entries that begin with it."""
+    async with typist() as chat:
+        for text in ("say one", "tell two", "say three"):
+            await chat.type(text, ENTER)
+        await chat.type("say", UP, UP)
+
+        assert chat.text == "say one"
 
 
 async def test_an_entry_goes_before_what_is_there() -> None:
@@ -164,6 +228,25 @@ async def test_vi_keys() -> None:
         await chat.type("bdwa2", ENTER)
 
         assert [entry.text for entry in chat.sent] == ["one 2"]
+
+
+async def test_vi_sends_from_its_command_mode() -> None:
+    """Enter sends from the command mode too, and the next message is typed."""
+    async with typist(vi=True) as chat:
+        await chat.type("one")
+        await chat.send(ESC)
+        await chat.until(lambda: chat.screen == ": one")
+        await chat.type(ENTER, "two", ENTER)
+
+        assert [entry.text for entry in chat.sent] == ["one", "two"]
+
+
+async def test_a_pair_of_surrogates() -> None:
+    """A character that arrives as a pair, as on Windows, is joined; half of one is replaced."""
+    async with typist() as chat:
+        chat.editor.buffer.insert_text("a\ud83d\udc3ab\ud83d")
+
+        assert chat.text == "a🐺b\ufffd"
 
 
 async def test_bytes_that_are_not_text() -> None:

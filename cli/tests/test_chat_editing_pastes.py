@@ -93,6 +93,43 @@ async def test_several_pastes_are_counted() -> None:
     assert entry.text == f"{LONG} or {LONG}!"
 
 
+async def test_the_same_paste_twice() -> None:
+    """Of two pastes with the same text one is deleted, and the other stays."""
+    entry = await entered(pasted(LONG), pasted(LONG), BACKSPACE, ENTER)
+
+    assert (entry.text, entry.shown) == (LONG, SHOWN)
+
+
+async def test_completing_keeps_a_paste(tmp_path, monkeypatch) -> None:
+    """What is completed after a paste does not change the paste."""
+    (tmp_path / "file.txt").touch()
+    monkeypatch.chdir(tmp_path)
+    async with typist() as chat:
+        await chat.type(pasted(LONG), " @f")
+        await chat.until(lambda: chat.editor.buffer.complete_state)
+        await chat.type("\t")
+        await chat.until(lambda: chat.text.endswith("@file.txt"))
+        await chat.type(ENTER)
+
+        assert [entry.text for entry in chat.sent] == [f"{LONG} @file.txt"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "typed"),
+    [
+        (("/help",), True),
+        ((pasted("/help"),), True),
+        ((pasted("/help\nmore"),), False),
+        ((pasted("/help " * 300),), False),
+        (('"""/help"""',), False),
+        (("/file ", pasted(LONG)), True),
+    ],
+)
+async def test_what_calls_a_command_was_typed(keys, typed) -> None:
+    """A pasted line is as good as a typed one; longer pastes and quoted texts are messages."""
+    assert (await entered(*keys, ENTER)).pieces[0].typed is typed
+
+
 async def test_a_typed_label_is_text() -> None:
     """A label that somebody types stands for nothing."""
     entry = await entered(pasted(LONG), SHOWN, ENTER)

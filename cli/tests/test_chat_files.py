@@ -323,6 +323,17 @@ def test_attached_file_is_gone_after_an_interruption(talk, fake, file) -> None:
     assert sent(service, 1) == "Two"
 
 
+def test_file_for_the_next_message_stays_while_the_last_is_asked_again(talk, service, file) -> None:
+    """``/retry`` sends what it sent before, and no more."""
+    file("a.txt", "one")
+    file("b.txt", "two")
+
+    talk("/file a.txt", "First", "/file b.txt", "/retry", "Next")
+
+    assert ["one" in sent(service, number) for number in range(3)] == [True, True, False]
+    assert ["two" in sent(service, number) for number in range(3)] == [False, False, True]
+
+
 def test_name_of_a_file_writes_nothing_to_the_terminal(talk, service, file) -> None:
     """Control characters of names are shown nowhere, neither in questions."""
     file(".a\x1b[2Jb")

@@ -7,7 +7,7 @@ import threading
 import pytest
 from ollama_cli.chat.entries import Entry, Piece
 
-from ._screen import screen
+from ._screen_view import Shown, screen
 
 pytestmark = pytest.mark.asyncio
 
@@ -317,3 +317,38 @@ async def test_a_narrow_terminal() -> None:
                 "> typed",
                 "x" * 18 + "…",
             ]
+
+
+async def test_a_lot_at_once() -> None:
+    """A big text is printed whole, and keys are taken while it is."""
+    async with screen() as shown:
+        sys.stdout.write("".join(f"line {number}\n" for number in range(3_000)))
+        shown.press("typed")
+        await shown.shows("> typed")
+        typed_at = shown.written.index("typed")
+        await shown.shows("line 2999")
+
+        assert shown.lines()[:3_000] == [f"line {number}" for number in range(3_000)]
+        assert "line 2999" not in shown.written[:typed_at]
+
+
+async def test_what_cannot_be_shown_ends_the_chat() -> None:
+    """An error of what is shown ends the chat with that error, which is not repeated."""
+
+    class Broken(str):
+        def split(self, *_: object) -> list[str]:
+            raise ZeroDivisionError
+
+    async def chat() -> None:
+        async with screen() as shown:
+            screens.append(shown)
+            shown.view.status(Broken("text"))
+            entries.append(await shown.view.next_entry())
+
+    screens: list[Shown] = []
+    entries: list[Entry | None] = []
+    with pytest.raises(ZeroDivisionError):
+        await chat()
+
+    assert entries == [None]
+    assert "Traceback" not in screens[0].written

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from ollama_cli.chat.entries import Entry
 
-from ._screen import CTRL_C, CTRL_D, screen
+from ._screen_view import CTRL_C, CTRL_D, screen
 
 pytestmark = pytest.mark.asyncio
 

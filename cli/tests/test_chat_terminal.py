@@ -190,6 +190,19 @@ def test_control_c_stops_an_answer(chatting: Shell, service: Service) -> None:
     assert told(chatting).count("[interrupted:") == 1
 
 
+def test_control_c_stops_a_command(chatting: Shell, service: Service) -> None:
+    """A slash command that waits for a service is stopped, and the chat goes on."""
+    service.scripts["/v1/models"] = lambda exchange: exchange.wait_until_closed()
+    with ChatTerminal(chatting).ready() as terminal:
+        terminal.enter("/model")
+        terminal.wait_for("asking hf")
+        terminal.send(CTRL_C)
+        terminal.wait_for("stopped")
+        terminal.enter("/model x")
+        terminal.wait_for("answers with x")
+        assert terminal.leave() == 0
+
+
 def test_control_c_before_the_first_word(chatting: Shell, service: Service) -> None:
     """An answer of which nothing came is stopped too."""
     with ChatTerminal(chatting).ready() as terminal:
@@ -241,7 +254,7 @@ def test_control_c_at_an_empty_input_says_how_to_leave(chatting: Shell) -> None:
         terminal.wait_for("Ctrl-D")
         terminal.send(CTRL_C + CTRL_C)
         terminal.enter("/model x")
-        terminal.wait_for("model: x")
+        terminal.wait_for("answers with x")
         assert terminal.leave() == 0
 
 

@@ -15,8 +15,8 @@ TRICKS = "\x1b]0;title\x07\x1b[2J\x1b]52;c;aGk=\x07\x9b1A\x1b[?1049h\u202eend\ro
 def plainly(shell: Shell, how: str = "--plain", *arguments: str) -> ChatTerminal:
     """Start the chat in lines, by the option or because the terminal understands nothing."""
     if how == "dumb":
-        return ChatTerminal(shell, *arguments, TERM="dumb")
-    return ChatTerminal(shell, "--plain", *arguments)
+        return ChatTerminal(shell, *arguments, TERM="dumb").ready()
+    return ChatTerminal(shell, "--plain", *arguments).ready()
 
 
 @HOW
@@ -38,12 +38,12 @@ def test_no_escape_sequence(chatting: Shell, service: Service, how: str) -> None
 
 
 def test_text_streams(chatting: Shell, service: Service) -> None:
-    """A word is on the screen before the answer ends."""
+    """A line is on the screen before the answer ends."""
     with plainly(chatting) as terminal:
-        answer = terminal.ask("Why?", service.answer()).say("Because ")
+        answer = terminal.ask("Why?", service.answer()).say("Because\n", "of ")
         terminal.wait_for("Because")
-        answer.say("of air.").end()
-        terminal.wait_for("Because of air.")
+        answer.say("air.").end()
+        terminal.wait_for("of air.")
         assert terminal.leave() == 0
 
 
@@ -64,7 +64,7 @@ def test_second_turn_has_the_first(chatting: Shell, service: Service) -> None:
 def test_control_c_stops_an_answer(chatting: Shell, service: Service) -> None:
     """What arrived is kept and marked, and the next message is answered."""
     with plainly(chatting) as terminal:
-        answer = terminal.ask("Why?", service.answer()).say("Because ")
+        answer = terminal.ask("Why?", service.answer()).say("Because\n", "of ")
         terminal.wait_for("Because")
         answer.wait_closed()
         terminal.send(CTRL_C)
@@ -75,19 +75,30 @@ def test_control_c_stops_an_answer(chatting: Shell, service: Service) -> None:
 
     kept = messages(chatting)
     assert kept[0] == ("user", "Why?")
-    assert kept[1][1].startswith("Because")
+    assert kept[1][1] == "Because\nof "
     assert told(chatting).count("[interrupted:") == 1
 
 
 def test_control_c_at_the_prompt_says_how_to_leave(chatting: Shell) -> None:
     """It ends nothing."""
     with plainly(chatting) as terminal:
-        terminal.enter("/model")
-        terminal.wait_for("model:")
         terminal.send(CTRL_C)
-        terminal.wait_for("Ctrl-D")
+        terminal.wait_for("To leave")
         terminal.enter("/model x")
-        terminal.wait_for("model: x")
+        terminal.wait_for("answers with x")
+        assert terminal.leave() == 0
+
+
+def test_control_c_stops_a_command(chatting: Shell, service: Service) -> None:
+    """A slash command that waits for a service is stopped, and the chat goes on."""
+    service.scripts["/v1/models"] = lambda exchange: exchange.wait_until_closed()
+    with plainly(chatting) as terminal:
+        terminal.enter("/model")
+        terminal.wait_for("asking hf")
+        terminal.send(CTRL_C)
+        terminal.wait_for("stopped")
+        terminal.enter("/model x")
+        terminal.wait_for("answers with x")
         assert terminal.leave() == 0
 
 
@@ -95,7 +106,7 @@ def test_control_d_leaves_the_terminal_as_it_was(chatting: Shell) -> None:
     """The exit code is 0."""
     with plainly(chatting) as terminal:
         terminal.enter("/model")
-        terminal.wait_for("model:")
+        terminal.wait_for("hf answers")
         assert terminal.leave() == 0
         assert terminal.modes() == terminal.modes_before
 
@@ -117,21 +128,21 @@ def test_model_cannot_steer_the_terminal(chatting: Shell, service: Service, how:
 def test_ended_while_it_streams(chatting: Shell, service: Service, number: int) -> None:
     """What arrived of an answer is kept, also if the system ends the chat."""
     with plainly(chatting) as terminal:
-        terminal.ask("Why?", service.answer()).say("Because ")
+        terminal.ask("Why?", service.answer()).say("Because\n", "of ")
         terminal.wait_for("Because")
         terminal.kill(number)
         assert terminal.process.returncode != 0
 
-    assert messages(chatting)[1][1].startswith("Because")
+    assert messages(chatting)[1][1] == "Because\nof "
 
 
 def test_end_of_input_while_it_streams(chatting: Shell, service: Service) -> None:
     """Ctrl-D during an answer stops it, keeps the part and leaves with 0."""
     with plainly(chatting) as terminal:
-        answer = terminal.ask("Why?", service.answer()).say("Because ")
+        answer = terminal.ask("Why?", service.answer()).say("Because\n", "of ")
         terminal.wait_for("Because")
         terminal.send(CTRL_D)
         answer.end()
         assert terminal.finish() == 0
 
-    assert messages(chatting)[1][1].startswith("Because")
+    assert messages(chatting)[1][1] == "Because\nof "

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ._chat_terminal import ChatTerminal, messages, told
+from ._chat_terminal import CTRL_C, ChatTerminal, messages, told
 from ._conducted import Service
 from ._settings import write_settings
 from ._shell import TOKEN, Shell
@@ -16,11 +16,11 @@ def test_provider_is_switched_with_the_whole_conversation(
         terminal.ask("Why?", service.answer()).say("Because.").end()
         terminal.wait_for("Because.")
         terminal.enter("/provider openai")
-        terminal.wait_for("provider: openai")
+        terminal.wait_for("openai answers")
         answer = terminal.ask("And then?", second.answer()).say("Well.").end()
         terminal.wait_for("Well.")
         terminal.enter("/provider hf")
-        terminal.wait_for("provider: hf")
+        terminal.wait_for("hf answers")
         last = terminal.ask("At last?", service.answer()).say("Yes.").end()
         terminal.wait_for("Yes.")
         assert terminal.leave() == 0
@@ -37,7 +37,7 @@ def test_model_is_switched(chatting: Shell, service: Service) -> None:
         terminal.ask("Why?", service.answer()).say("Because.").end()
         terminal.wait_for("Because.")
         terminal.enter("/model org/other")
-        terminal.wait_for("model: org/other")
+        terminal.wait_for("answers with org/other")
         answer = terminal.ask("And then?", service.answer()).say("Well.").end()
         terminal.wait_for("Well.")
         assert terminal.leave() == 0
@@ -50,7 +50,8 @@ def test_unknown_provider_is_one_line(chatting: Shell, service: Service) -> None
     """The one that answered goes on."""
     with ChatTerminal(chatting).ready() as terminal:
         terminal.enter("/provider opnai")
-        terminal.wait_for("openai")
+        terminal.wait_for("'openai'")
+        terminal.send(CTRL_C)  # the entry stands in the input again
         terminal.ask("Why?", service.answer()).say("Because.").end()
         terminal.wait_for("Because.")
         assert terminal.leave() == 0
@@ -70,7 +71,7 @@ def test_refusal_leaves_the_chat_alive(
         terminal.enter("Why?")
         terminal.wait_for("Error:")
         terminal.enter("/provider openai")
-        terminal.wait_for("provider: openai")
+        terminal.wait_for("openai answers")
         answer = terminal.ask("Why then?", second.answer()).say("Because.").end()
         terminal.wait_for("Because.")
         assert terminal.leave() == 0
@@ -90,7 +91,7 @@ def test_service_that_is_gone(chatting: Shell, service: Service, second: Service
         terminal.enter("Why?")
         terminal.wait_for("Error:")
         terminal.enter("/provider openai")
-        terminal.wait_for("provider: openai")
+        terminal.wait_for("openai answers")
         terminal.ask("Why then?", second.answer()).say("Because.").end()
         terminal.wait_for("Because.")
         assert terminal.leave() == 0

@@ -39,7 +39,7 @@ def test_resized_while_it_streams(chatting: Shell, service: Service, sizes, refl
         assert shown.count(f"p{number} w000") == 1
     if reflows:
         expected = [f"p{number} {WORDS} open{number} line goes on." for number in range(len(sizes))]
-        assert "".join("".join(expected).split()) in "".join(shown.split())
+        assert "".join("".join(expected).split()) in "".join(shown.split()), terminal.text()
 
 
 @BOTH
@@ -144,7 +144,7 @@ def test_terminal_that_does_not_say_where_its_cursor_is(chatting: Shell, service
         answer.say("of air.").end()
         terminal.wait_for("Because of air.")
         terminal.enter("/model")
-        terminal.wait_for("model:")
+        terminal.wait_for("hf answers")
         assert terminal.leave() == 0
         assert "CPR" not in terminal.text()
         assert terminal.times("Because of air.") == 1

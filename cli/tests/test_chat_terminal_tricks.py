@@ -45,7 +45,7 @@ def test_sequence_does_nothing(chatting: Shell, service: Service, name: str) -> 
         answer.say("\n\n", trick, " end\n\n", f"```\n{trick}\n```\n\n", "done.").end()
         terminal.wait_for("done.")
         terminal.enter("/model")
-        terminal.wait_for("model:")
+        terminal.wait_for("hf answers")
         assert terminal.leave() == 0
         assert terminal.modes() == terminal.modes_before
 

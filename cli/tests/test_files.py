@@ -48,6 +48,45 @@ def test_mentioned_file_is_attached(ask, service, folder) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("@[id].vue", "[id].vue"),
+        ("see @app/(tour)/x.tsx.", "app/(tour)/x.tsx"),
+        ("(see @a.txt)", "a.txt"),
+        ("fix @a.txt:10-20", "a.txt"),
+        ("fix @a.txt#L3", "a.txt"),
+        ("run @test_a.py::test_b", "test_a.py"),
+        ("@a.txt's end", "a.txt"),
+        ("\u201c@a.txt\u201d", "a.txt"),
+        ("@a.txt\u2014really?", "a.txt"),
+        ("\u770b@a.txt\u3002", "a.txt"),
+        ("@a.txt\uff0c\u8c22\u8c22", "a.txt"),
+        ("@\u8bf4\u660e.txt\u662f\u4ec0\u4e48", "\u8bf4\u660e.txt"),
+        ("@a.txt" + "." * 100_000, "a.txt"),
+    ],
+)
+def test_path_ends_where_the_name_of_a_file_does(ask, service, folder, words, name) -> None:
+    """What follows the path in its word stays text, such as numbers of lines or punctuation."""
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text("canary")
+
+    ask(words)
+
+    assert sent(service).startswith(words)
+    assert f"File {name}:\n```\ncanary" in sent(service)
+
+
+def test_longest_name_counts(ask, service, folder) -> None:
+    """A file whose own name has such a character is not taken for another."""
+    (folder / "a").write_text("short")
+    (folder / "a:1").write_text("long")
+
+    ask("@a:1")
+
+    assert "short" not in sent(service)
+
+
+@pytest.mark.parametrize(
     "words",
     [
         "mail me@notes.txt",

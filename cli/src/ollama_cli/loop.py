@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -30,6 +30,17 @@ def run(work: Coroutine[Any, Any, _T]) -> _T:
     for result in results:
         return result
     raise click.Abort
+
+
+async def held(work: Awaitable[_T]) -> _T | KeyboardInterrupt:
+    """Return the result, or the ``KeyboardInterrupt`` that is raised; the awaiting task raises it.
+
+    Raised out of any task but the main one, it would end the event loop, and no task with it.
+    """
+    try:
+        return await work
+    except KeyboardInterrupt as interrupt:
+        return interrupt
 
 
 async def _interruptible(work: Coroutine[Any, Any, _T]) -> list[_T]:

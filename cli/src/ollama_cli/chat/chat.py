@@ -21,6 +21,7 @@ from ollama_cli.choice import Choice
 from ollama_cli.exchange import Exchange, refuse
 from ollama_cli.exit_codes import exit_code
 from ollama_cli.inputs.files import Attachment
+from ollama_cli.loop import held
 from ollama_cli.routing import candidates
 from ollama_cli.streams import OutputError
 from ollama_cli.terminal.escapes import without_escapes
@@ -75,6 +76,7 @@ class Chat:
     is_over: bool = False
     code: int = 0
     _context: Sequence[str] = ()
+    _with: Sequence[Attachment] = ()
 
     def __post_init__(self) -> None:
         self._status = Status(self.view)
@@ -116,10 +118,11 @@ class Chat:
         Raises:
             OutputError: as ``run``.
         """
-        task = asyncio.create_task(self._do(entry))
+        task = asyncio.create_task(held(self._do(entry)))
         with self.view.working(self.choice.provider or "", task.cancel):
             try:
-                await task
+                if (interrupt := await task) is not None:
+                    raise interrupt
             except asyncio.CancelledError:
                 current = asyncio.current_task()
                 if current is not None and current.cancelling():
@@ -220,6 +223,7 @@ class Chat:
             ProviderError: it was not answered, or not to the end. What arrived is kept.
         """
         self.asked, self.question, self.kept = entry, None, None
+        self._with = list(self.attached)
         try:
             self.question, choice = await question_of(entry, self)
             self._exchange_with(choice)
@@ -252,15 +256,19 @@ class Chat:
         except BaseException as error:
             is_cut = watcher.partial or isinstance(error, asyncio.CancelledError)
             if watcher.has_asked and is_cut:
-                self.attached.clear()
+                self._detach()
             raise
         finally:
             if self.session.newest is not before:
                 self.kept = self.session.newest
         self._context = ()
-        self.attached.clear()
+        self._detach()
         await self._status.answered(self, self.last)
         refuse(denied)
+
+    def _detach(self) -> None:
+        """Forget what went with the question; what was attached after it stays."""
+        self.attached = [each for each in self.attached if each not in self._with]
 
     async def refresh(self) -> None:
         """Use the settings, the trust and the keys as they are now; lines say what changed."""
@@ -336,9 +344,12 @@ class Chat:
 
     async def _stoppable(self, telling: Coroutine[Any, Any, _T]) -> _T:
         """Run hooks, which Ctrl-C stops."""
-        task = asyncio.ensure_future(telling)
+        task = asyncio.create_task(held(telling))
         with self.view.working("hooks", task.cancel):
-            return await task
+            found = await task
+        if isinstance(found, KeyboardInterrupt):
+            raise found
+        return found
 
     def _check(self) -> None:
         """Say now, and not after the first message, why nobody can be asked."""

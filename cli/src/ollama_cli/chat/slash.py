@@ -70,9 +70,12 @@ class Call(NamedTuple):
 
 
 def call_of(entry: Entry) -> Call | None:
-    """Return the slash command that an entry calls; ``None`` if it is a message."""
+    """Return the slash command that an entry calls; ``None`` if it is a message.
+
+    What begins with pasted text is a message. A view may take a short paste for typed.
+    """
     first = next((piece for piece in entry.pieces if piece.text), None)
-    if first is None or (not first.typed and "\n" in first.text.strip()):
+    if first is None or not first.typed:
         return None
     return call_in(entry.text)
 

@@ -63,8 +63,10 @@ def _budgets(chat: Chat) -> Iterator[tuple[str, str]]:
     counter = UsageCounter()
     today = counter.today().isoformat()
     counter.merge(chat.session.spent(today))
+    session = UsageCounter()
+    session.merge(chat.session.calls())
     spent = {
-        "session_usd": counter.spent(session=chat.session.id) if chat.session.id else None,
+        "session_usd": session.spent(),
         "day_usd": counter.spent(day=today),
     }
     for name, limit in limits.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import click
@@ -17,20 +18,19 @@ if TYPE_CHECKING:
 
 USAGE = "[LEVEL|default]"
 _DEFAULT = "default"
+_WORD = re.compile("[a-z]{2,12}")
 LEVELS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 
 
 async def run(chat: Chat, argument: str) -> None:
     """Show how much the model thinks before it answers, or change that.
 
-    LEVEL is none, minimal, low, medium, high, xhigh or max; a model may know some of them only.
-    `default` leaves it to the service.
+    LEVEL is none, minimal, low, medium, high, xhigh or max; a model may know some of them only, or
+    one of its own. `default` leaves it to the service.
     """
     level = argument.strip().lower()
     if level and level not in (*LEVELS, _DEFAULT):
-        raise click.UsageError(
-            f"{shown(level)} is not a level{did_you_mean(level, LEVELS, 'levels are')}"
-        )
+        _check_unknown(level)
     if level:
         options = chat.options.copy()
         options.pop("reasoning_effort", None)
@@ -40,6 +40,15 @@ async def run(chat: Chat, argument: str) -> None:
     chat.show(f"effort: {effort_of(chat)}")
     if level:
         left_out(chat)
+    if level and level not in (*LEVELS, _DEFAULT):
+        chat.note("this level is not known here; the service takes or rejects it")
+
+
+def _check_unknown(level: str) -> None:
+    """Raise ``click.UsageError`` unless a level that is not known here may be one of a service."""
+    near = did_you_mean(level, LEVELS, "levels are")
+    if "did you mean" in near or not _WORD.fullmatch(level):
+        raise click.UsageError(f"{shown(level)} is not a level{near}")
 
 
 def values(chat: Chat) -> Mapping[str, str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ollama_cli.chat import slash
+from ollama_cli.terminal.escapes import on_one_line
 from ollama_cli.terminal.pairs import fitted, pairs
 
 if TYPE_CHECKING:
@@ -35,23 +36,31 @@ _GROUPS = {
     ),
     "The chat": ("help", "quit"),
 }
-_MORE = "More"
-_KEYS = (
-    ("Enter", "sends; while an answer runs, the message waits for its turn"),
-    (
-        "Alt-Enter",
-        "begins another line, as does a \\ before Enter; three quotes begin and end many",
-    ),
+_MORE = "Yours, from Markdown files"
+_BOTH = (
     ("@path", 'attaches a file; @"a path" may have spaces, and @@ is an @'),
-    ("Ctrl-C", "stops an answer, or clears the input"),
-    ("Ctrl-D", "leaves, if the input is empty"),
+    ("Ctrl-C", "stops an answer, or clears what is typed"),
+    ("Ctrl-D", "leaves, if nothing is typed"),
+)
+_SCREEN = (
+    ("Enter", "sends; while an answer arrives, the message waits for its turn"),
+    ("Alt-Enter", "begins another line, as Enter does after a \\"),
+    ('"""', "begins a message of many lines, which the same ends"),
+    ("Tab", "completes a slash command, what follows it, or a file after @"),
+    ("Up, Down", "older and newer messages; Ctrl-R searches them"),
+    ("Ctrl-X Ctrl-E", "opens your editor"),
+)
+_LINES = (
+    ("Enter", "sends, unless the line ends with a \\"),
+    ('"""', "begins a message of many lines, which the same ends"),
 )
 
 
 async def run(chat: Chat, argument: str) -> None:
     """Show the slash commands and the keys, or all about one command.
 
-    A command that is not in this list comes from a Markdown file, of yours or of the project.
+    Your own slash commands are Markdown files, see the page about them; a trusted project may have
+    some, too.
     """
     name = argument.strip().removeprefix("/").lower()
     chat.show(_of_one(name, chat) if name else "\n\n".join(_sections(chat)))
@@ -69,8 +78,11 @@ def _sections(chat: Chat) -> Iterator[str]:
         if rows:
             yield f"{title}\n{pairs(rows)}"
     if helps:
-        yield f"{_MORE}\n{pairs((_usage(name), text) for name, text in sorted(helps.items()))}"
-    yield f"Keys\n{pairs(_KEYS)}"
+        rows = [(_usage(name), text) for name, text in sorted(helps.items())]
+        yield f"{_MORE}\n{pairs(rows)}"
+    # Where a status line stays in sight, so does an input in which keys do more.
+    keys = (_SCREEN if chat.view.keeps_status else _LINES) + _BOTH
+    yield f"Keys\n{pairs(keys)}"
     yield "/help NAME tells more of a command."
 
 
@@ -83,12 +95,12 @@ def _of_one(name: str, chat: Chat) -> str:
     helps = chat.slash_commands()
     if name not in helps:
         raise click.UsageError(slash.unknown(name, helps))
-    return f"{_usage(name)}\n\n{helps[name]}"
+    return f"{_usage(name)}\n\n{fitted(on_one_line(helps[name]))}\n\nIt is a Markdown file."
 
 
 def _usage(name: str) -> str:
     found = slash.find(name)
-    return f"/{name} {found.usage if found else ''}".rstrip()
+    return f"/{name} {found.usage if found else '[TEXT]'}".rstrip()
 
 
 def _joined(text: str) -> str:

@@ -28,6 +28,18 @@ class ChatApplication(Application[object]):
         """Whether something else, such as an editor, has the terminal."""
         return not self._is_running or self._running_in_terminal
 
+    def begin(self) -> None:
+        """Begin at the start of a row; what was typed before is echoed there, and is taken now."""
+        self._terminal.write_raw("\r")
+        self._terminal.erase_end_of_line()
+
+    def end(self, error: Exception | None = None) -> bool:
+        """End, with an error if there is one; return whether it had not ended before."""
+        if self.future is None or self.future.done():
+            return False
+        self.future.set_result(None) if error is None else self.future.set_exception(error)
+        return True
+
     def draw(self, above: str = "") -> None:
         """Print whole lines above the rows, for good; then show the rows as they are now."""
         with self._terminal.together():
@@ -57,6 +69,14 @@ class ChatApplication(Application[object]):
         with self._terminal.together():
             self.renderer.erase()
             self._redraw()
+
+    def _redraw(self, render_as_done: bool = False) -> None:
+        """Show the rows; if they cannot be shown, end with the error instead of failing again."""
+        try:
+            super()._redraw(render_as_done)
+        except Exception as error:
+            if not self.end(error):
+                raise
 
     def _on_resize(self) -> None:
         """Show the rows anew; the terminal may have broken them into more."""

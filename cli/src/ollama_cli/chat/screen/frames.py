@@ -11,6 +11,9 @@ from ollama_cli.chat.screen.transcript import Transcript
 EVERY_S = 0.03
 """Pieces that arrive within this time are shown together."""
 
+_MOST = 16_384
+"""Characters of a frame: a slow terminal takes its time for each, and keys wait for it."""
+
 
 class Frames:
     """Shows what is written, at most once in ``EVERY_S``; a key does not wait for that.
@@ -60,8 +63,13 @@ class Frames:
 
     def _due(self) -> None:
         self._timer = None
-        self._next_at = self._loop.time() + EVERY_S
         if self._app.is_away:
+            self._next_at = self._loop.time() + EVERY_S
+            self.soon()
+            return
+        self._app.draw(self._transcript.take(_MOST))
+        if self._transcript.has_lines:
+            self._next_at = 0.0
             self.soon()
         else:
-            self._app.draw(self._transcript.take())
+            self._next_at = self._loop.time() + EVERY_S

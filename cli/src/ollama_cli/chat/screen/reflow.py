@@ -43,13 +43,16 @@ def breaks_rows(environment: Mapping[str, str] = os.environ) -> bool:
     )
 
 
-def rows_added(widths: Sequence[int], columns: int) -> int:
+def rows_added(
+    widths: Sequence[int], columns: int, environment: Mapping[str, str] = os.environ
+) -> int:
     """Return how many rows more these rows take at a new width of the terminal.
 
     Args:
         widths: the columns that each row takes.
         columns: how wide the terminal is now.
+        environment: the variables that tell which terminal it is.
     """
-    if not breaks_rows() or columns <= 0:
+    if not breaks_rows(environment) or columns <= 0:
         return 0
     return sum(max(width - 1, 0) // columns for width in widths)

@@ -11,14 +11,20 @@ from contextlib import contextmanager
 
 from ollama_cli.chat.screen.app import ChatApplication
 
+_PROCESS_GROUP = 0
+
 
 def suspend(app: ChatApplication) -> None:
     """Stop this process and those that run with it, until the shell continues them.
 
-    The shell gets the terminal as it was. Nothing is stopped where no shell would continue it.
+    The shell gets the terminal as it was. Nothing is stopped if no shell would continue it.
     """
-    if sys.platform != "win32" and not app.is_away:
-        app.aside(_stop)
+    if sys.platform == "win32":
+        return
+    if app.is_away:
+        _stop(os.getpid())  # such as an editor, which has stopped the others
+    else:
+        app.aside(lambda: _stop(_PROCESS_GROUP))
 
 
 @contextmanager
@@ -37,7 +43,7 @@ def job_control(app: ChatApplication) -> Iterator[None]:
         loop.remove_signal_handler(signal.SIGCONT)
 
 
-def _stop() -> None:
+def _stop(whom: int) -> None:
     handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-    os.kill(0, signal.SIGTSTP)
+    os.kill(whom, signal.SIGTSTP)
     signal.signal(signal.SIGTSTP, handler)

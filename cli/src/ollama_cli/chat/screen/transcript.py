@@ -55,12 +55,21 @@ class Transcript:
             if not self.ends_blank:
                 self._end_line()
 
-    def take(self) -> str:
-        """Return what is complete and was not returned before, as a terminal takes it."""
-        with self._lock:
-            done, self._done = "".join(self._done), []
-        return done
+    def take(self, most: int | None = None) -> str:
+        """Return lines that are complete and were not returned before, as a terminal takes them.
 
+        Args:
+            most: characters after which the line is the last one; ``None`` takes all.
+        """
+        with self._lock:
+            count, size = 0, 0
+            while count < len(self._done) and (most is None or size < most):
+                size += len(self._done[count])
+                count += 1
+            taken, self._done = self._done[:count], self._done[count:]
+        return "".join(taken)
+
+    @property
     def has_lines(self) -> bool:
         """Whether ``take`` would return something."""
         return bool(self._done)

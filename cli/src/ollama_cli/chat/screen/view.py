@@ -60,23 +60,24 @@ class ScreenView:
         self._left = False
         self._answer: asyncio.Future[bool] | None = None
         self._typing = Typing()
+        self._asking = asyncio.Lock()
+        self._app: ChatApplication | None = None
 
     @asynccontextmanager
     async def open(self, offers: Offers) -> AsyncIterator[None]:
         """Return a context in which the chat is shown and entries are taken."""
         output = ScreenOutput(sys.stdout)
         output.on_gone = self.leave
-        self._app = self._application(offers, output)
-        self._frames = Frames(self._app, self._transcript)
+        app = self._app = self._application(offers, output)
+        self._frames = Frames(app, self._transcript)
         with restored(output), taken(self._frames.feed):
-            running = asyncio.create_task(self._run())
+            running = asyncio.create_task(self._run(app))
             try:
                 yield
             finally:
                 self._transcript.end_line()
                 self._frames.close()
-                if self._app.is_running:
-                    self._app.exit()
+                app.end()
                 await running
 
     async def next_entry(self) -> Entry | None:
@@ -115,16 +116,17 @@ class ScreenView:
 
     async def confirm(self, question: str) -> bool:
         """Ask for yes or no, in place of the input."""
-        if self._left or not self._app.is_running:
-            return False
-        self._state.question = question
-        self._answer = asyncio.get_running_loop().create_future()
-        self._app.invalidate()
-        try:
-            return await self._answer
-        finally:
-            self._answer = self._state.question = None
-            self._app.invalidate()
+        async with self._asking:
+            if self._left:
+                return False
+            self._state.question = question
+            self._answer = asyncio.get_running_loop().create_future()
+            self._changed()
+            try:
+                return await self._answer
+            finally:
+                self._answer = self._state.question = None
+                self._changed()
 
     def put_back(self, entry: Entry) -> None:
         """Put an entry back into the input, if nothing was typed there."""
@@ -134,7 +136,7 @@ class ScreenView:
     def status(self, line: str) -> None:
         """Show a status line below the input."""
         self._state.status = line
-        self._app.invalidate()
+        self._changed()
 
     def copy(self, text: str) -> None:
         """Put a text on the clipboard of the terminal, past everything that is shown.
@@ -142,8 +144,9 @@ class ScreenView:
         Raises:
             click.UsageError: it is too long.
         """
-        self._app.output.write_raw(clipboard.sequence(text))
-        self._app.output.flush()
+        if self._app is not None:
+            self._app.output.write_raw(clipboard.sequence(text))
+            self._app.output.flush()
 
     @property
     def asks(self) -> bool:
@@ -162,6 +165,8 @@ class ScreenView:
 
     def interrupt(self) -> None:
         """Do what Ctrl-C means now: no, stop, clear the input, or say how to leave."""
+        if self._app is None or self._app.is_away:
+            return  # it is for what has the terminal, such as an editor
         if self.asks:
             self.answer(False)
         elif self._state.work is not None:
@@ -182,7 +187,8 @@ class ScreenView:
 
     def suspend(self) -> None:
         """Let the shell have the terminal until it continues this process."""
-        suspend(self._app)
+        if self._app is not None:
+            suspend(self._app)
 
     def _application(self, offers: Offers, output: ScreenOutput) -> ChatApplication:
         self._editor = Editor(
@@ -211,17 +217,21 @@ class ScreenView:
         editor.buffer.on_text_insert += self._typing.note
         return app
 
-    async def _run(self) -> None:
+    def _changed(self) -> None:
+        if self._app is not None:
+            self._app.invalidate()
+
+    async def _run(self, app: ChatApplication) -> None:
         try:
-            with suppress(EOFError), job_control(self._app):  # at its end, the terminal is gone
-                await self._app.run_async(set_exception_handler=False)
+            with suppress(EOFError), job_control(app):  # at its end, the terminal is gone
+                await app.run_async(pre_run=app.begin, set_exception_handler=False)
         finally:
             self.leave()
 
     async def _count_seconds(self, work: Work) -> None:
         while True:
             await asyncio.sleep(work.until_it_changes())
-            self._app.invalidate()
+            self._changed()
 
     def _accept(self, entry: Entry) -> None:
         self._typing.end()

@@ -68,7 +68,10 @@ class Completing(Completer):
     def _following(self, command: str, typed: str) -> Iterator[Completion]:
         known, values = self._values
         if known != command:
-            values = self._offers.values_of(command)
+            try:
+                values = self._offers.values_of(command)
+            except Exception:  # noqa: BLE001 - whatever fails, the input goes on without values
+                values = {}
             self._values = command, values
         return _completions(values, typed)
 

@@ -9,9 +9,10 @@ from prompt_toolkit.application.current import get_app
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 from prompt_toolkit.enums import EditingMode
-from prompt_toolkit.filters import Condition, has_focus
+from prompt_toolkit.filters import Condition, has_focus, vi_navigation_mode
 from prompt_toolkit.formatted_text import AnyFormattedText
 from prompt_toolkit.key_binding import KeyBindings
+from prompt_toolkit.key_binding.vi_state import InputMode
 from prompt_toolkit.layout.containers import AnyContainer, Float, HSplit, Window
 from prompt_toolkit.layout.controls import BufferControl
 from prompt_toolkit.layout.dimension import Dimension
@@ -25,7 +26,7 @@ from ollama_cli.chat.screen.editing.completing import Completing, is_wanted
 from ollama_cli.chat.screen.editing.entering import without_quotes
 from ollama_cli.chat.screen.editing.external import EditorError, edited
 from ollama_cli.chat.screen.editing.folding import Folds
-from ollama_cli.chat.screen.editing.keys import key_bindings
+from ollama_cli.chat.screen.editing.keys import key_bindings, search_key_bindings
 from ollama_cli.chat.screen.editing.recalling import Recalled
 from ollama_cli.chat.screen.editing.receiving import receive_from
 from ollama_cli.chat.screen.editing.showing import Unfolding
@@ -33,6 +34,8 @@ from ollama_cli.chat.view import Offers
 from ollama_cli.terminal.output import print_err
 
 PROMPT = "> "
+PROMPT_OF_COMMANDS = ": "
+"""Shown instead while the keys are commands of vi."""
 
 _SEQUENCE_SECONDS = 0.05
 """How long Esc may be the beginning of the sequence of a key."""
@@ -71,6 +74,7 @@ class Editor:
         self._folds = Folds()
         self._recalled = Recalled(history, self._folds)
         self._search = SearchToolbar(ignore_case=True, vi_mode=vi)
+        self._search.control.key_bindings = search_key_bindings()
         self._completing = Completing(offers)
         self.buffer = Buffer(
             name="input",
@@ -174,6 +178,7 @@ class Editor:
 
     def _reset(self) -> None:
         self.buffer.reset()
+        get_app().vi_state.input_mode = InputMode.INSERT
         self.buffer.load_history_if_not_yet_loaded()  # Up may be the next key
         self._completing.forget()
         self._folds.forget_all_but(
@@ -187,5 +192,5 @@ class Editor:
 
 def _prefix(line: int, wrap: int) -> AnyFormattedText:
     if line == wrap == 0:
-        return [("class:prompt", PROMPT)]
+        return [("class:prompt", PROMPT_OF_COMMANDS if vi_navigation_mode() else PROMPT)]
     return " " * len(PROMPT)

@@ -7,6 +7,8 @@ import re
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 
+from ollama_cli.chat.screen.editing.folding import message
+
 QUOTES = '"""'
 
 _QUOTED = re.compile(f"{QUOTES}(.*){QUOTES}\\s*", re.DOTALL)
@@ -18,11 +20,14 @@ def is_open(text: str) -> bool:
 
 
 def without_quotes(text: str) -> str:
-    """Return a text without the quotes around it, and without the line breaks beside them."""
+    """Return a text without the quotes around it, and without the line breaks beside them.
+
+    What was in quotes is a message, also if it begins with a slash.
+    """
     found = _QUOTED.fullmatch(text)
     if found is None:
         return text
-    return found[1].removeprefix("\n").removesuffix("\n")
+    return message(found[1].removeprefix("\n").removesuffix("\n"))
 
 
 def continue_line(buffer: Buffer) -> bool:

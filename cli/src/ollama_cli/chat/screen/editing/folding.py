@@ -21,7 +21,7 @@ _MOST_KEPT = 4_000
 
 # The last plane of Unicode is for private use, and fonts with icons use the plane before it.
 _FIRST, _LAST = 0x100000, 0x10FF00
-_GUARDS = {"\U0010fff0": "@", "\U0010fff1": '"', "\U0010fff2": "\\"}
+_GUARDS = {"\U0010fff0": "@", "\U0010fff1": '"', "\U0010fff2": "\\", "\U0010fff3": "/"}
 _GUARDED = {char: guard for guard, char in _GUARDS.items()}
 MARKS = "\U00100000-\U0010ffff"
 """The characters that stand for a text, as a range in a regular expression."""
@@ -54,8 +54,8 @@ class Folds:
     """Turns pasted and typed text into what stands in the input, and the other way round.
 
     A big text becomes one mark, a character that is used for nothing else. A character of a paste
-    that would mean something if it was typed (``@`` before a path, quotes at the beginning, a
-    backslash at the end) becomes a mark as well, which is shown as that character.
+    that would mean something if it was typed (``@`` before a path, quotes or a slash at the
+    beginning, a backslash at the end) becomes a mark as well, which is shown as that character.
     """
 
     def __init__(self) -> None:
@@ -74,7 +74,8 @@ class Folds:
         big = len(clean) > MOST_CHARACTERS or clean.count("\n") >= MOST_LINES
         if big or _MARK.search(clean):
             return self._fold(clean, typed=False, beside=beside)
-        return _guarded(_MENTION.sub(_GUARDED["@"], clean))
+        guarded = _guarded(_MENTION.sub(_GUARDED["@"], clean))
+        return message(guarded) if "\n" in guarded else guarded
 
     def typed(self, text: str, beside: str = "") -> str:
         """Return what to insert for a typed text that does not come from keys."""
@@ -156,9 +157,19 @@ class Folds:
         yield Piece(without_surrogates(text[at:]))
 
 
+def message(text: str) -> str:
+    """Return what the input holds so that it calls no slash command."""
+    return _GUARDED["/"] + text[1:] if text.startswith("/") else text
+
+
 def without_surrogates(text: str) -> str:
-    """Return a text in which what is not Unicode is replaced; the terminal may send any byte."""
-    return _SURROGATE.sub("\ufffd", text)
+    """Return a text in which pairs of surrogates are joined, and what is not Unicode is replaced.
+
+    A terminal may send any byte, and on Windows a character as a pair.
+    """
+    if not _SURROGATE.search(text):
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _guarded(text: str) -> str:

@@ -13,12 +13,11 @@ from prompt_toolkit.filters import (
     has_arg,
     has_focus,
     has_selection,
-    is_searching,
     vi_insert_mode,
     vi_navigation_mode,
 )
 from prompt_toolkit.key_binding import KeyBindings
-from prompt_toolkit.key_binding.bindings import search
+from prompt_toolkit.key_binding.bindings.search import abort_search
 from prompt_toolkit.key_binding.key_processor import KeyPressEvent
 from prompt_toolkit.keys import Keys
 
@@ -30,6 +29,8 @@ from ollama_cli.chat.screen.editing.receiving import CLOSE_MENU, NEW_LINE
 if TYPE_CHECKING:
     from ollama_cli.chat.screen.editing.editor import Editor
 
+_LONGEST_SEARCHED = 200
+
 
 def key_bindings(editor: Editor) -> KeyBindings:
     """Return the keys of an input, which count while it has the focus."""
@@ -38,7 +39,7 @@ def key_bindings(editor: Editor) -> KeyBindings:
     _add_sending(keys, editor, here)
     _add_completing(keys, editor.buffer, here)
     _add_characters(keys, editor.buffer, here)
-    _add_searching(keys)
+    _add_recalling(keys, editor.buffer, here)
     return keys
 
 
@@ -123,16 +124,28 @@ def _add_characters(keys: KeyBindings, buffer: Buffer, here: Filter) -> None:
             buffer.cursor_position = end_after(buffer.text, buffer.cursor_position)
 
 
-def _add_searching(keys: KeyBindings) -> None:
-    keys.add("c-c", filter=is_searching, eager=True)(search.abort_search)
+def _add_recalling(keys: KeyBindings, buffer: Buffer, here: Filter) -> None:
+    @keys.add("up", filter=here)
+    def _up(event: KeyPressEvent) -> None:
+        if not buffer.text:  # whoever deleted an old entry begins with the newest again
+            buffer.go_to_history(len(buffer.history.get_strings()))
+        buffer.auto_up(count=event.arg)
 
-    @keys.add(Keys.BracketedPaste, filter=is_searching)
+
+def search_key_bindings() -> KeyBindings:
+    """Return the keys that mean something else while the history is searched."""
+    keys = KeyBindings()
+
+    # These would be the chat's own, so they must belong to the window that has the focus.
+    keys.add("c-c", eager=True)(abort_search)
+    keys.add("c-d", eager=True)(abort_search)
+
+    @keys.add(Keys.BracketedPaste)
     def _paste(event: KeyPressEvent) -> None:
         lines = event.data.strip().splitlines()
         event.current_buffer.insert_text(lines[0][:_LONGEST_SEARCHED] if lines else "")
 
-
-_LONGEST_SEARCHED = 200
+    return keys
 
 
 def _take_selected(buffer: Buffer) -> None:

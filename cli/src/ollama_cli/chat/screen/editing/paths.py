@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from ollama_cli.inputs.mentions import BEFORE
 from ollama_cli.terminal.escapes import without_escapes
 
 MOST_FOUND = 200
@@ -18,7 +19,7 @@ SECONDS = 0.3
 _REST_EVERY = 500
 
 # As in ``inputs.mentions``, up to the cursor.
-_MENTION = re.compile(r"""(?<![^\s(\["'`])@(?:"(?P<quoted>[^"\n]*)|(?P<plain>(?:[^\s@"]\S*)?))\Z""")
+_MENTION = re.compile(BEFORE + r"""@(?:"(?P<quoted>[^"\n]*)|(?P<plain>(?:[^\s@"]\S*)?))\Z""")
 _UNUSABLE = re.compile("[\t\n\r\v\f\ud800-\udfff]")
 _NEEDS_QUOTES = re.compile(r'\s|^[@"]')
 

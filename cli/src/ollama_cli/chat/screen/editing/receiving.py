@@ -85,6 +85,7 @@ class Receiver(Vt100Parser):
 
     def _keys(self, data: str) -> str:
         """Take keys up to a paste, and return the rest."""
+        data = data.replace("\r\n", "\r")  # some terminals send both for one Enter
         found = _OWN_PATTERN.search(data)
         if found is None:
             keys, self._held = _without_beginning(data, _OWN)

@@ -3,7 +3,7 @@
 import pyte
 import pytest
 
-from ._screen import Screen
+from ._emulator import Screen
 
 
 def screen_of(text: str, *, reflows: bool = True, columns: int = 10, rows: int = 3) -> Screen:
