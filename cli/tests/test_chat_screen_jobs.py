@@ -50,6 +50,7 @@ def test_control_z_stops_the_chat(jobs: Shell, service: Service) -> None:
 
         terminal.send("\n")
         terminal.wait_for("> typed")
+        terminal.read_until(lambda: terminal.modes() != terminal.modes_before)
         answer.say("and three.").end()
         terminal.wait_for("Two and three.")
         terminal.send("!")
