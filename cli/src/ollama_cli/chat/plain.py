@@ -83,6 +83,11 @@ class PlainView:
             ):
                 yield
 
+    @property
+    def has_left(self) -> bool:
+        """Whether the input has ended."""
+        return self._incoming.has_ended
+
     async def next_entry(self) -> Entry | None:
         """Return the next message that is not empty; ``None`` at the end.
 
