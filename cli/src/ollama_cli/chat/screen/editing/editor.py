@@ -174,6 +174,8 @@ class Editor:
                 error = found
                 return
             text = self._folds.typed(text)
+            if (now := self.buffer.text) != before:  # something was put back meanwhile
+                text = "\n".join(filter(None, (text, now)))
             self.buffer.document = Document(text, len(text))
 
         await self._outside(act)
