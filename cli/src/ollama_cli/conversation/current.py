@@ -123,10 +123,7 @@ class CurrentSession:
         return found
 
     def fork(self, title: str = "") -> CurrentSession:
-        """Return a stored copy of it, which goes its own way from there.
-
-        Args:
-            title: the title of the copy; by default that of the original.
+        """Return a stored copy of it; its title is by default that of the original.
 
         Raises:
             click.UsageError: it is not stored.
@@ -207,7 +204,7 @@ class CurrentSession:
             self._memory = self._memory or Memory()
             return self._memory
         try:
-            return self._read(kept.session.id, kept.store)
+            return self._read(kept.session.id, kept.opened())
         except StoreError as error:
             problem = error.message
         if self._memory is None:
@@ -232,7 +229,7 @@ class CurrentSession:
         """Leave a session that another process deleted; the next turn begins a new one."""
         from ollama_cli.conversation.memory import Memory
 
-        self._kept.warn(
+        self._kept.tell(
             f"the session {self.id} was deleted meanwhile; the chat goes on, and the next turn "
             "begins a new session"
         )
@@ -256,7 +253,7 @@ class CurrentSession:
     def keep(self, turn: Turn, system: str | None, calls: Sequence[UsageRow]) -> str | None:
         """Keep a turn; return the id of its session, ``None`` if it is not stored.
 
-        Within ``asking_again`` it takes the place of the last one, unless it was interrupted.
+        Within ``asking_again`` it replaces the last one, unless it was interrupted.
         """
         if self._retried is not None:
             if turn.interrupted:
@@ -298,6 +295,10 @@ class CurrentSession:
             yield
         finally:
             self._retried = None
+
+    def telling_later(self) -> AbstractContextManager[None]:
+        """Return a context at whose end is told what cannot be stored or read within."""
+        return self._kept.telling_later()
 
     def store_all(self) -> None:
         """Store the whole conversation, and all that follows.
@@ -348,7 +349,7 @@ class CurrentSession:
             if self._lasting:
                 self._left()
                 return self._store(what)
-            kept.warn(f"{what} is not stored: {error.message}")
+            kept.tell(f"{what} is not stored: {error.message}")
             kept.give_up()  # it was paid for all the same
             return None
         except StoreError as error:
