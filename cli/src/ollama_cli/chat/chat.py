@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 from provider_sdk import ChatOptions, ProviderError, RegistryError
@@ -23,7 +24,7 @@ from ollama_cli.exchange import Exchange, refuse
 from ollama_cli.exit_codes import exit_code
 from ollama_cli.inputs.files import Attachment
 from ollama_cli.interrupts import Cancelling
-from ollama_cli.loop import held, to_its_end
+from ollama_cli.loop import to_its_end
 from ollama_cli.routing import candidates
 from ollama_cli.streams import OutputError
 from ollama_cli.terminal.escapes import without_escapes
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from ollama_cli.conversation.records import Turn
     from ollama_cli.terminal.answers import Answer
     from ollama_cli.turns import Question
-
-_T = TypeVar("_T")
 
 
 @dataclass
@@ -121,11 +120,10 @@ class Chat:
         Raises:
             OutputError: as ``run``.
         """
-        task = asyncio.create_task(held(self._do(entry)))
+        task = asyncio.create_task(self._do(entry))
         with self.view.working(self.choice.provider or "", task.cancel):
             try:
-                if (interrupt := await task) is not None:
-                    raise interrupt
+                await task
             except asyncio.CancelledError:
                 current = asyncio.current_task()
                 if current is not None and current.cancelling():
@@ -348,10 +346,9 @@ class Chat:
 
     async def _begin(self) -> None:
         """Begin the first session; Ctrl-C stops the hooks, and with them the chat."""
-        task = asyncio.create_task(held(self.begin_session()))
+        task = asyncio.create_task(self.begin_session())
         with self.view.working("hooks", task.cancel):
-            if (interrupt := await task) is not None:
-                raise interrupt
+            await task
         self._check()
 
     def _check(self) -> None:
@@ -367,7 +364,8 @@ class Chat:
         The view is closed: for it, the end of the input would stop the hooks.
         """
         loop, task = asyncio.get_running_loop(), asyncio.ensure_future(self._ending(code))
-        with Cancelling(lambda: loop.call_soon_threadsafe(task.cancel)):
+        stop = partial(loop.call_soon_threadsafe, task.cancel)
+        with Cancelling(stop, error=asyncio.CancelledError):
             return await to_its_end(task)
 
     async def _ending(self, code: int) -> str | None:
