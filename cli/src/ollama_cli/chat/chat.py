@@ -275,6 +275,7 @@ class Chat:
         """Use the settings, the trust and the keys as they are now; lines say what changed."""
         before = self.world.settings.values
         if await self.world.refresh(self.note):
+            self.session.use(self.world.settings)
             self.choice, told = choice_after(self.choice, before, self.world)
             if told:
                 self.note(told)

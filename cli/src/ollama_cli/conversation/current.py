@@ -53,7 +53,6 @@ class CurrentSession:
         session: Session | None = None,
         lasting: bool = True,
     ) -> None:
-        self._settings = settings
         self._remark = remark
         self._lasting = lasting
         self._kept = Keeper(
@@ -104,10 +103,14 @@ class CurrentSession:
             lasting=lasting,
         )
 
+    def use(self, settings: Settings) -> None:
+        """Go on with other settings, which may end the storing of turns, and do not begin it."""
+        self._kept.use(settings)
+
     def new(self) -> CurrentSession:
         """Return a new session, which is stored if this one is."""
         return CurrentSession(
-            self._settings,
+            self._kept.settings,
             stored=self._kept.wanted,
             warn=self._kept.warn,
             remark=self._remark,
@@ -121,7 +124,7 @@ class CurrentSession:
             click.UsageError: there is no such session, or it cannot be read.
         """
         return self._resumed(
-            id, self._settings, self._kept.warn, self._remark, lasting=self._lasting
+            id, self._kept.settings, self._kept.warn, self._remark, lasting=self._lasting
         )
 
     def fork(self, title: str = "") -> CurrentSession:
