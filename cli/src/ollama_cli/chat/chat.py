@@ -21,7 +21,6 @@ from ollama_cli.choice import Choice
 from ollama_cli.exchange import Exchange, refuse
 from ollama_cli.exit_codes import exit_code
 from ollama_cli.inputs.files import Attachment
-from ollama_cli.loop import held
 from ollama_cli.routing import candidates
 from ollama_cli.streams import OutputError
 from ollama_cli.terminal.escapes import without_escapes
@@ -118,11 +117,10 @@ class Chat:
         Raises:
             OutputError: as ``run``.
         """
-        task = asyncio.create_task(held(self._do(entry)))
+        task = asyncio.create_task(self._do(entry))
         with self.view.working(self.choice.provider or "", task.cancel):
             try:
-                if (interrupt := await task) is not None:
-                    raise interrupt
+                await task
             except asyncio.CancelledError:
                 current = asyncio.current_task()
                 if current is not None and current.cancelling():
@@ -344,12 +342,9 @@ class Chat:
 
     async def _stoppable(self, telling: Coroutine[Any, Any, _T]) -> _T:
         """Run hooks, which Ctrl-C stops."""
-        task = asyncio.create_task(held(telling))
+        task = asyncio.create_task(telling)
         with self.view.working("hooks", task.cancel):
-            found = await task
-        if isinstance(found, KeyboardInterrupt):
-            raise found
-        return found
+            return await task
 
     def _check(self) -> None:
         """Say now, and not after the first message, why nobody can be asked."""

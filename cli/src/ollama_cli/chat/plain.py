@@ -77,7 +77,9 @@ class PlainView:
                 return
             loop = asyncio.get_running_loop()
             with Cancelling(
-                lambda: loop.call_soon_threadsafe(self._interrupted_at_prompt), presses=None
+                lambda: loop.call_soon_threadsafe(self._interrupted_at_prompt),
+                presses=None,
+                error=asyncio.CancelledError,
             ):
                 yield
 

@@ -131,7 +131,10 @@ def command(
     garbage.expect_long_run()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ProviderWarning)  # the renderer shows them
-        run(chat.run(Entry.of(" ".join(words)) if words else None, lines if is_typed else ()))
+        run(
+            chat.run(Entry.of(" ".join(words)) if words else None, lines if is_typed else ()),
+            has_tasks=True,
+        )
     return 0 if is_typed else chat.code
 
 
