@@ -16,8 +16,8 @@ from typing import Any, Self
 
 import pyte
 
-from ._router import PATIENCE_S
 from ._emulator import Screen
+from ._router import PATIENCE_S
 from ._shell import Shell
 
 _LOOK_S = 0.02

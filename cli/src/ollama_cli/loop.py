@@ -37,6 +37,24 @@ def run(work: Coroutine[Any, Any, _T], *, has_tasks: bool = False) -> _T:
     raise click.Abort
 
 
+async def to_its_end(task: asyncio.Future[_T]) -> _T:
+    """Return the result of a task, which whoever cancels the caller does not cancel.
+
+    Raises:
+        CancelledError: the caller was cancelled, or the task.
+    """
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        _ = task.cancelled() or task.exception()  # or the loop would tell it
+        raise cancelled
+    return task.result()
+
+
 async def _interruptible(work: Coroutine[Any, Any, _T], *, has_tasks: bool) -> list[_T]:
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 from provider_sdk import ChatOptions, ProviderError, RegistryError
@@ -21,6 +22,8 @@ from ollama_cli.choice import Choice
 from ollama_cli.exchange import Exchange, refuse
 from ollama_cli.exit_codes import exit_code
 from ollama_cli.inputs.files import Attachment
+from ollama_cli.interrupts import Cancelling
+from ollama_cli.loop import to_its_end
 from ollama_cli.routing import candidates
 from ollama_cli.streams import OutputError
 from ollama_cli.terminal.escapes import without_escapes
@@ -92,24 +95,25 @@ class Chat:
                 failed at its end.
             OutputError: what is shown cannot be written, so nobody sees it any more.
         """
-        async with self.view.open(self):
-            try:
+        try:
+            async with self.view.open(self), AsyncExitStack() as stack:
+                stack.callback(lambda: self.session.close())  # there may be another by then
+                await stack.enter_async_context(aclosing(self._status))
                 for line in greeting:
                     self.note(line)
                 await self.refresh()
-                await self._stoppable(self.begin_session())
-                self._check()
+                await self._begin()
                 self._status.update(self)
                 if first is not None:
                     if greeting:
                         self.note(f"> {first.shown}")
                     await self.take(first)
                 await self._take_all()
-            except BaseException as error:
-                if (denied := await self._end(exit_code(error))) is not None:
-                    self.note(denied)  # the first error decides the exit code
-                raise
-            refuse(await self._end(0))
+        except BaseException as error:
+            if (denied := await self._end(exit_code(error))) is not None:
+                self.note(denied)  # the first error decides the exit code
+            raise
+        refuse(await self._end(0))
 
     async def take(self, entry: Entry) -> None:
         """Do what an entry says; whatever fails is told in a line, and the chat goes on.
@@ -313,6 +317,7 @@ class Chat:
         except BaseException:
             self.session = before
             session.close()
+            await self.begin_session()  # the hooks were told that it ended
             raise
         before.close()
         self.last = self.asked = self.question = self.kept = None
@@ -340,11 +345,12 @@ class Chat:
         except (click.ClickException, ProviderError, RegistryError):
             return self._exchange(self.choice, ())
 
-    async def _stoppable(self, telling: Coroutine[Any, Any, _T]) -> _T:
-        """Run hooks, which Ctrl-C stops."""
-        task = asyncio.create_task(telling)
+    async def _begin(self) -> None:
+        """Begin the first session; Ctrl-C stops the hooks, and with them the chat."""
+        task = asyncio.create_task(self.begin_session())
         with self.view.working("hooks", task.cancel):
-            return await task
+            await task
+        self._check()
 
     def _check(self) -> None:
         """Say now, and not after the first message, why nobody can be asked."""
@@ -354,9 +360,18 @@ class Chat:
             self.tell(error)
 
     async def _end(self, code: int) -> str | None:
-        await self._status.aclose()
-        self.session.close()
+        """End the session, to the end also if a signal ends the command meanwhile.
+
+        The view is closed: for it, the end of the input would stop the hooks.
+        """
+        loop, task = asyncio.get_running_loop(), asyncio.ensure_future(self._ending(code))
+        with Cancelling(
+            lambda: loop.call_soon_threadsafe(task.cancel), error=asyncio.CancelledError
+        ):
+            return await to_its_end(task)
+
+    async def _ending(self, code: int) -> str | None:
         try:
-            return await self._stoppable(self.end_session(code))
+            return await self.end_session(code)
         finally:
             await self.world.aclose()

@@ -13,7 +13,7 @@ from ollama_cli.conversation.keeping import Keeper, Wanted, opened_session
 from ollama_cli.settings.files import Settings
 
 if TYPE_CHECKING:
-    from provider_sdk import Message, UsageRow
+    from provider_sdk import Message, UsageCounter, UsageRow
 
     from ollama_cli.conversation.context import Compaction, Conversation
     from ollama_cli.conversation.memory import Memory
@@ -106,13 +106,10 @@ class CurrentSession:
 
     def new(self) -> CurrentSession:
         """Return a new session, which is stored if this one is."""
-        return CurrentSession(
-            self._settings,
-            stored=self._kept.wanted,
-            warn=self._kept.warn,
-            remark=self._remark,
-            lasting=self._lasting,
-        )
+        settings, kept, remark = self._settings, self._kept, self._remark
+        found = CurrentSession(settings, stored=kept.wanted, warn=kept.warn, remark=remark)
+        found._kept.write_as(kept.author)
+        return found
 
     def other(self, id: str) -> CurrentSession:
         """Return the stored session with this id, or with an id that begins so.
@@ -120,9 +117,10 @@ class CurrentSession:
         Raises:
             click.UsageError: there is no such session, or it cannot be read.
         """
-        return self._resumed(
-            id, self._settings, self._kept.warn, self._remark, lasting=self._lasting
-        )
+        warn, lasting = self._kept.warn, self._lasting
+        found = self._resumed(id, self._settings, warn, self._remark, lasting=lasting)
+        found._kept.write_as(self._kept.author)
+        return found
 
     def fork(self, title: str = "") -> CurrentSession:
         """Return a stored copy of it, which goes its own way from there.
@@ -193,8 +191,7 @@ class CurrentSession:
         Raises:
             click.UsageError: they cannot be read.
         """
-        memory = self.recall()
-        return memory.conversation(system, question, self._to_replace())
+        return self.recall().conversation(system, question, self._to_replace())
 
     def recall(self) -> Memory:
         """Return the turns that are sent; they are read again if another process changed them.
@@ -240,9 +237,9 @@ class CurrentSession:
             "begins a new session"
         )
         waiting = self._kept.leave_session()
-        memory = self._memory = self._memory or Memory(turns=self._kept.added())
-        memory.before = waiting - len(memory.turns)
-        return memory
+        self._memory = self._memory or Memory(turns=self._kept.added())
+        self._memory.before = waiting - len(self._memory.turns)
+        return self._memory
 
     def keep_summary(self, compaction: Compaction, calls: Sequence[UsageRow]) -> None:
         """Keep a summary of older turns, which stay where they are stored."""
@@ -306,7 +303,7 @@ class CurrentSession:
         """Store the whole conversation, and all that follows.
 
         Raises:
-            StoreError: it cannot be stored now; it is tried again with each turn.
+            StoreError: it cannot be stored now; each turn tries again.
         """
         self._kept.wanted = True
         self._kept.write()
@@ -377,12 +374,14 @@ class CurrentSession:
         self._made_used = self._made_used or Used(self._kept)
         return self._made_used
 
-    def spent(self, day: str) -> list[UsageRow]:
-        """Return what was used on a day, and by this session before; each with its session.
+    @property
+    def counted_as(self) -> str:
+        """Return what a counter calls this session."""
+        return self._used.name
 
-        If it cannot be read, a line says so.
-        """
-        return self._used.spent(day)
+    def spent(self, counter: UsageCounter) -> list[UsageRow]:
+        """Return what a counter must count besides; if it cannot be read, a line says so."""
+        return self._used.spent(counter)
 
     def whole(self) -> AbstractContextManager[Whole]:
         """Return a context with the whole conversation, also with what is not stored.
@@ -397,6 +396,4 @@ class CurrentSession:
 
     def close(self) -> None:
         """Close the file; in a chat, what could not be stored is tried once more."""
-        if self._lasting:
-            self._kept.try_once_more()
-        self._kept.close()
+        self._kept.close(try_again=self._lasting)

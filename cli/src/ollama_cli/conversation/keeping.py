@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -74,6 +75,7 @@ class Keeper:
         title: the title of the next session; ``""`` for its first question.
         system: the system prompt of a session that has no turn any more.
         steps: what is not stored yet.
+        author: whose calls it stores; those of others count for budgets when they are stored.
     """
 
     def __init__(
@@ -97,6 +99,13 @@ class Keeper:
         self._settings = settings
         self._remark = remark
         self._has_failed = False
+        self.write_as(os.urandom(8).hex())
+
+    def write_as(self, author: str) -> None:
+        """Store calls as the author of another session of this process does."""
+        self.author = author
+        if self.store is not None:
+            self.store.author = author
 
     def opened(self) -> Store:
         """Return the open file, which is made if it is missing.
@@ -108,6 +117,7 @@ class Keeper:
 
         if self.store is None:
             self.store = Store.open(create=True)
+            self.store.author = self.author
         return self.store
 
     def added(self) -> list[Turn]:
@@ -166,7 +176,7 @@ class Keeper:
             self._has_failed = False
             self._remark("all of the conversation is stored now")
 
-    def try_once_more(self) -> None:
+    def _try_again(self) -> None:
         """Store what could not be stored before, or say that it is lost."""
         from ollama_cli.conversation.database import StoreError
 
@@ -258,8 +268,10 @@ class Keeper:
         self.opened().rename(self.session.id, title)
         self.session = replace(self.session, title=title)
 
-    def close(self) -> None:
-        """Close the file."""
+    def close(self, *, try_again: bool) -> None:
+        """Close the file; ``try_again`` stores what could not be stored before."""
+        if try_again:
+            self._try_again()
         if self.store is not None:
             self.store.close()
             self.store = None
