@@ -155,6 +155,17 @@ async def test_a_question_is_declined(key: str) -> None:
     assert stopped == []
 
 
+async def test_a_question_at_the_end() -> None:
+    """If the chat ends while a question hides the cursor, the cursor is there afterwards."""
+    async with screen() as shown:
+        asked = asyncio.create_task(shown.view.confirm("Attach it?"))
+        await shown.shows("Attach it? [y/N]")
+        assert shown.written.rfind("\x1b[?25l") > shown.written.rfind("\x1b[?25h")
+        asked.cancel()
+
+    assert shown.written.rfind("\x1b[?25h") > shown.written.rfind("\x1b[?25l")
+
+
 async def test_a_question_is_not_answered_by_accident() -> None:
     """Who is typing a message when a question comes goes on typing it."""
     async with screen() as shown:

@@ -31,6 +31,9 @@ from ollama_cli.terminal.pages import make_page
 from ollama_cli.terminal.renderer import Renderer
 from ollama_cli.terminal.text_renderer import TextRenderer
 
+_LOOK_AT_SIZE_S = 0.5 if sys.platform == "win32" else None
+"""How often the size of the terminal is looked at; elsewhere a signal tells that it changed."""
+
 _BOLD, _NORMAL = "\x1b[1m", "\x1b[0m"
 
 
@@ -216,6 +219,7 @@ class ScreenView:
             include_default_pygments_style=False,
             erase_when_done=True,
             max_render_postpone_time=None,
+            terminal_size_polling_interval=_LOOK_AT_SIZE_S,
             input=self._keys or create_input(sys.stdin),
         )
         editor.attach(app)
