@@ -262,6 +262,15 @@ def test_empty_answer_is_not_sent_empty(talk, fake) -> None:
     assert sent(service)[1] == ("assistant", "(There was no answer.)")
 
 
+def test_answer_of_spaces_that_was_interrupted_is_not_sent_as_it_is(talk, fake) -> None:
+    """Otherwise services would reject each message that follows it."""
+    service = fake(FakeProvider(["\n\n", StreamInterruptedError("cut")], "Go on."))
+
+    talk("Why?", "And?")
+
+    assert sent(service)[1][1] == "(The answer was interrupted before its text began.)"
+
+
 # /undo and /retry.
 
 
@@ -483,6 +492,7 @@ def test_load_goes_on_in_another_session(talk, fake) -> None:
     view = talk(f"/load {first.split('-')[1]}", "3")
 
     assert [text for _, text in sent(service)] == ["1", "a", "3"]
+    assert stored() == [["1", "a", "3", "c"], ["2", "b"]]
     assert f"Session {first}, 1 turn: 1\n  you: 1\n  fake: a\n" in view.text
 
 
@@ -513,6 +523,15 @@ def test_provider_that_was_chosen_answers_in_a_loaded_session(talk, fake, settin
         talk("/provider fake", load, "2", provider=None)
 
     assert [text for _, text in sent(service)] == ["1", "b", "2"]
+
+
+def test_empty_session_is_not_stored(talk, fake) -> None:
+    """Where nothing was said, nothing is listed."""
+    fake(FakeProvider("a"))
+
+    talk("/clear", "1", "/clear", "/clear", "/save")
+
+    assert stored() == [["1", "a"]]
 
 
 def test_unknown_session_leaves_the_chat_where_it_is(talk, fake) -> None:
@@ -573,7 +592,7 @@ def test_sessions_are_listed_and_searched(talk, fake) -> None:
     newest, oldest = ids()
     _, _, _, _, listed, found, nothing = view.shown
     assert listed.index(newest) < listed.index(oldest)
-    assert f"This is {newest}." in listed
+    assert f"{newest} *" in listed
     assert newest in found
     assert oldest not in found
     assert nothing == "No session has these words.\n"
