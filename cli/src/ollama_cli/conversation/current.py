@@ -53,7 +53,6 @@ class CurrentSession:
         session: Session | None = None,
         lasting: bool = True,
     ) -> None:
-        self._settings = settings
         self._remark = remark
         self._lasting = lasting
         self._kept = Keeper(
@@ -104,10 +103,16 @@ class CurrentSession:
             lasting=lasting,
         )
 
+    def use(self, settings: Settings) -> None:
+        """Go on with other settings, which may end the storing of turns, and do not begin it."""
+        self._kept.use(settings)
+
     def new(self) -> CurrentSession:
         """Return a new session, which is stored if this one is."""
-        settings, kept, remark = self._settings, self._kept, self._remark
-        found = CurrentSession(settings, stored=kept.wanted, warn=kept.warn, remark=remark)
+        kept, remark = self._kept, self._remark
+        found = CurrentSession(
+            kept.settings, stored=kept.wanted, warn=kept.warn, remark=remark, lasting=self._lasting
+        )
         found._kept.write_as(kept.author)
         return found
 
@@ -117,9 +122,9 @@ class CurrentSession:
         Raises:
             click.UsageError: there is no such session, or it cannot be read.
         """
-        warn, lasting = self._kept.warn, self._lasting
-        found = self._resumed(id, self._settings, warn, self._remark, lasting=lasting)
-        found._kept.write_as(self._kept.author)
+        kept = self._kept
+        found = self._resumed(id, kept.settings, kept.warn, self._remark, lasting=self._lasting)
+        found._kept.write_as(kept.author)
         return found
 
     def fork(self, title: str = "") -> CurrentSession:

@@ -72,6 +72,7 @@ class Keeper:
         session: that session.
 
     Attributes:
+        settings: as the argument.
         wanted: as the argument.
         store: the open file; ``None`` before it is needed.
         session: the session; ``None`` before its first turn is stored.
@@ -100,7 +101,7 @@ class Keeper:
         self.system: str | None = None
         self.steps: list[Step] = []
         self.warn = warn
-        self._settings = settings
+        self.settings = settings
         self._remark = remark
         self._has_failed = False
         self._later: list[str] | None = None
@@ -111,6 +112,11 @@ class Keeper:
         self.author = author
         if self.store is not None:
             self.store.author = author
+
+    def use(self, settings: Settings) -> None:
+        """Keep to other settings; what they do not permit to store waits."""
+        self.settings = settings
+        self.wanted = self.wanted and settings.values.get("sessions") is not False
 
     def opened(self) -> Store:
         """Return the open file, which is made if it is missing.
@@ -275,7 +281,7 @@ class Keeper:
         A project may shorten that time for its own sessions only.
         """
         days, own = (
-            values.get("retention_days") for values in (self._settings.values, self._settings.user)
+            values.get("retention_days") for values in (self.settings.values, self.settings.user)
         )
         if days is None or self.store is None:
             return
