@@ -168,6 +168,16 @@ def test_session_that_was_deleted_meanwhile_stays_deleted(talk, fake) -> None:
     assert stored() == [["2", "b", "3", "c"]]
 
 
+def test_what_was_deleted_is_still_sent_after_a_turn_of_another_process(talk, fake) -> None:
+    """The conversation of this chat stays whole, also when its new session is read again."""
+    service = fake(FakeProvider("a", "b", "c"))
+
+    talk("1", delete_all, "2", append_elsewhere, "3")
+
+    assert [text for _, text in sent(service)] == ["1", "a", "2", "b", "elsewhere", "there", "3"]
+    assert stored() == [["2", "b", "elsewhere", "there", "3", "c"]]
+
+
 def test_session_that_is_deleted_during_an_answer(talk, fake) -> None:
     """The answer that arrives begins a new session."""
 
