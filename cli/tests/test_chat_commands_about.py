@@ -2,7 +2,7 @@
 
 import pytest
 from ollama_cli.terminal.markdown.widths import width_of
-from ollama_cli.terminal.pairs import pairs
+from ollama_cli.terminal.pairs import fitted, pairs
 from provider_sdk import ChatResponse, ProviderUnavailableError, Usage
 from provider_sdk.testing import FakeProvider
 
@@ -302,3 +302,12 @@ def test_pairs_write_nothing_to_the_terminal() -> None:
 def test_narrow_pairs_stand_below_each_other() -> None:
     """Where the right column would be too narrow, it stands below."""
     assert pairs([("name", "what it means here")], 20) == "name\n    what it means\n    here"
+
+
+def test_fitted_lines_keep_their_indentation(monkeypatch) -> None:
+    """What is broken goes on below its beginning."""
+    monkeypatch.setenv("COLUMNS", "30")
+
+    assert fitted("  one two three four five six seven\neight") == (
+        "  one two three four five six\n  seven\neight"
+    )
