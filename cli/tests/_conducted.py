@@ -62,6 +62,12 @@ class Answer:
         self._steps.put(lambda _: self.closed.set())
         return self._finish()
 
+    def stay_silent(self) -> "Answer":
+        """Send nothing until the client closes the connection."""
+        self._steps.put(Exchange.wait_until_closed)
+        self._steps.put(lambda _: self.closed.set())
+        return self._finish()
+
     def wait_asked(self) -> "Answer":
         """Return when the call has come."""
         assert self.asked.wait(PATIENCE_S), "nothing was asked"

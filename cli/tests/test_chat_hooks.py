@@ -2,14 +2,18 @@
 
 import asyncio
 import json
+import signal
+import subprocess
 
 import pytest
 from ollama_cli.hooks import DeniedByHookError
 from provider_sdk import ProviderOverloadedError
 from provider_sdk.testing import FakeProvider
 
+from ._chat_terminal import CTRL_D, ChatTerminal
 from ._hooks import hook, says, setting
 from ._processes import ends, pids_in
+from ._settings import write_settings
 
 
 @pytest.fixture
@@ -221,3 +225,67 @@ def test_no_hook_runs_with_the_option(talk, settings, fake, log) -> None:
     talk("Why?", no_hooks=True)
 
     assert [log.of(event) for event in ("SessionStart", "PreRequest", "SessionEnd")] == [[]] * 3
+
+
+@pytest.mark.parametrize(
+    ("leave", "code"),
+    [
+        (lambda terminal: terminal.send(CTRL_D), 0),
+        (lambda terminal: terminal.enter("/quit"), 0),
+        (lambda terminal: terminal.kill(signal.SIGTERM), 143),
+        (lambda terminal: terminal.hang_up(), 129),
+    ],
+    ids=["Ctrl-D", "quit", "SIGTERM", "closed terminal"],
+)
+@pytest.mark.parametrize("options", [(), ("--plain",)], ids=["screen", "lines"])
+def test_session_ends_once_however_it_is_left(chatting, tmp_path, leave, code, options) -> None:
+    """The hooks are told the exit code."""
+    file = tmp_path / "log"
+    write_settings(tmp_path, hooks=setting("SessionEnd", hook(f"cat >>{file}")))
+
+    with ChatTerminal(chatting, *options) as terminal:
+        terminal.ready()
+        terminal.wait_for("Answers: hf")
+        leave(terminal)
+        assert terminal.process.wait(20) == code
+
+    (told,) = map(json.loads, file.read_text().splitlines())
+    # A terminal that is closed is the end of the input, too, and that may be noticed first.
+    assert told["exit_code"] in ((0, code) if code == 129 else (code,))
+
+
+def test_session_ends_once_at_the_end_of_input(chatting, service, tmp_path) -> None:
+    """A pipe that ends leaves the chat as Ctrl-D does."""
+    file = tmp_path / "log"
+    write_settings(tmp_path, hooks=all_events(hook(f"cat >>{file}")))
+
+    result = chatting.run("chat", stdin=subprocess.DEVNULL)
+
+    assert result.returncode == 0
+    told = list(map(json.loads, file.read_text().splitlines()))
+    assert [each["event"] for each in told] == ["SessionStart", "SessionEnd"]
+    assert told[-1]["exit_code"] == 0
+
+
+def test_denied_start_exits_with_7(chatting, tmp_path) -> None:
+    """The reason is one line."""
+    denies = hook("echo 'not today' >&2; exit 2")
+    write_settings(tmp_path, hooks=setting("SessionStart", denies))
+
+    result = chatting.run("chat", stdin=subprocess.DEVNULL)
+
+    assert (result.returncode, result.stdout) == (7, "")
+    assert result.stderr.count("denied by a hook: not today") == 1
+
+
+@pytest.mark.parametrize("options", [(), ("--plain",)], ids=["screen", "lines"])
+def test_leaving_while_the_start_is_told_is_no_error(chatting, tmp_path, options) -> None:
+    """Ctrl-D stops a hook of the beginning that hangs, and the exit code is 0."""
+    file = tmp_path / "begun"
+    slow = hook(f"touch {file}; sleep 30", timeout=60)
+    write_settings(tmp_path, hooks=setting("SessionStart", slow))
+
+    with ChatTerminal(chatting, *options) as terminal:
+        terminal.ready()
+        terminal.read_until(file.exists)
+        assert terminal.leave() == 0

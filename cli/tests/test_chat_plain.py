@@ -11,7 +11,7 @@ from ._chat_terminal import messages
 from ._conducted import Service
 from ._router import PATIENCE_S
 from ._shell import Shell, finish
-from .test_streams import pipe
+from .test_streams import LONG, pipe
 
 WHY, BECAUSE = ("user", "Why?"), ("assistant", "Blue.")
 
@@ -265,3 +265,23 @@ def test_reasoning_is_whole_lines_on_standard_error(chatting: Shell, service: Se
 
     assert answer.asked.is_set()
     assert (result.stdout, result.stderr) == ("Blue.\nSky\n", "First this.\nThen\n")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_it_while_nobody_reads(
+    chatting: Shell, service: Service, number, code
+) -> None:
+    """A reader that pauses does not keep it alive."""
+    service.answer().say(f"{LONG}\n").end()
+    with chatting.start("chat", stdin=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write("Why?\nSo?\n")
+        process.stdin.flush()
+        process.stdout.read(10)
+        process.send_signal(number)
+        assert process.wait(PATIENCE_S) == code
+        result = finish(process)
+
+    assert result.stderr == ""
+    assert said(service) == ["Why?"]

@@ -4,12 +4,16 @@ import asyncio
 import time
 
 import pytest
+from ollama_cli.settings.files import Settings
 from ollama_cli.status_lines.built_in import answer as answer_line
 from ollama_cli.status_lines.facts import Facts, Spent
+from ollama_cli.status_lines.lines import StatusLine
 from provider_sdk.testing import FakeProvider
 
-from ._processes import ends, pids_in
+from ._chat_terminal import CTRL_C, ChatTerminal
+from ._processes import ends, is_running, pids_in
 from ._project import trust_project, write_project
+from ._settings import write_settings
 
 FACTS = Facts(
     provider="hf",
@@ -212,6 +216,56 @@ def test_what_matters_least_is_left_out(line) -> None:
     """On a terminal that is just wide enough it stands whole, and one column less has less."""
     assert answer_line(FACTS, len(line)) == line
     assert len(answer_line(FACTS, len(line) - 1)) < len(line) or " · " not in line
+
+
+async def test_built_in_line_leaves_room_for_a_program(script, tmp_path, monkeypatch) -> None:
+    """It says less if another line needs a part of the width."""
+    monkeypatch.setenv("OLLAMA_CLI_CONFIG_DIR", str(tmp_path / "settings"))
+    script("echo mine")
+
+    line = StatusLine(Settings({"status_line": ["answer", "mine"]}))
+
+    assert await line.render(FACTS, 50) == "Llama-3.3-70B-Instruct · 100 tokens (10 %) | mine"
+
+
+def test_model_that_names_who_served_it() -> None:
+    """It is not said twice."""
+    facts = Facts(provider="hf", model="org/one:novita", served_by="novita")
+
+    assert answer_line(facts, 80) == "hf · org/one:novita"
+
+
+@pytest.mark.parametrize(("chosen", "lines"), [("tokens", 1), (None, 0)])
+def test_chat_in_lines_shows_a_chosen_line(chatting, service, tmp_path, chosen, lines) -> None:
+    """On a terminal it follows the answer, as after a question without a chat."""
+    write_settings(tmp_path, status_line=chosen)
+    with ChatTerminal(chatting, "--plain") as terminal:
+        answer = service.answer()
+        terminal.ask("Why?", answer)
+        answer.say("Blue.").end()
+        terminal.wait_for("Blue.")
+        terminal.enter("/quit")
+        assert terminal.finish() == 0
+
+    assert terminal.text().count("3 in, 2 out") == lines
+
+
+def test_typing_goes_on_while_a_line_hangs(chatting, service, tmp_path) -> None:
+    """What is typed is on the screen before the line is ended."""
+    pids, folder = tmp_path / "pids", write_settings(tmp_path, status_line="mine").parent
+    (folder / "status_lines").mkdir(mode=0o700)
+    file = folder / "status_lines" / "mine"
+    file.write_text(f"#!/bin/sh\necho $$ >>{pids}\nexec sleep 60\n")
+    file.chmod(0o700)
+    with ChatTerminal(chatting) as terminal:
+        terminal.ready()
+        pid = pids_in(pids)[0]
+        terminal.send("typed")
+        terminal.wait_for("typed")
+        assert is_running(pid)
+        terminal.send(CTRL_C)
+        terminal.wait_for("did not end within 1 s")
+        terminal.leave()
 
 
 def test_estimated_tokens_are_marked() -> None:

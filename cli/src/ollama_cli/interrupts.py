@@ -59,14 +59,16 @@ class Cancelling:
     """Within it, Ctrl-C calls ``cancel``; the innermost counts.
 
     A signal that ends the command calls the ``cancel`` of the outermost, and a second one ends the
-    process at once. While ``Writing``, ``error`` is raised instead of the call: what waits for the
-    reader of a pipe cannot be cancelled.
+    process at once.
+
+    What waits for the reader of a pipe cannot be cancelled. So while ``Writing``,
+    ``KeyboardInterrupt`` is raised instead of the call, unless there is an ``error``.
 
     Args:
         cancel: is called by a signal handler, so at any moment.
         presses: how often it is called; after that, Ctrl-C ends the process. ``None`` has no end,
             and then Ctrl-C interrupts nothing that is being written.
-        error: the class of what is raised while writing.
+        error: the class of what a write raises that has to wait afterwards.
     """
 
     def __init__(
@@ -74,7 +76,7 @@ class Cancelling:
         cancel: Callable[[], object],
         *,
         presses: int | None = 1,
-        error: type[BaseException] = KeyboardInterrupt,
+        error: type[BaseException] | None = None,
     ) -> None:
         self.cancel = cancel
         self.error = error
@@ -112,9 +114,15 @@ def answer() -> int:
     return _answer
 
 
+def may_be_pressed_while_waiting() -> bool:
+    """Whether a write that waits has to look for itself whether Ctrl-C was pressed."""
+    return bool(_scopes) and _scopes[-1].error is not None
+
+
 def interruption() -> BaseException:
     """Return what ends a write that Ctrl-C interrupts."""
-    return _scopes[-1].error() if _scopes else KeyboardInterrupt()
+    error = _scopes[-1].error if _scopes else None
+    return KeyboardInterrupt() if error is None else error()
 
 
 def is_ending() -> bool:
@@ -171,8 +179,8 @@ def _handle(*_: Any) -> None:
         return
     scope.left -= 1
     _pressed = True
-    if _writing:
-        raise scope.error
+    if _writing and scope.error is None:
+        raise KeyboardInterrupt
     scope.cancel()
 
 
@@ -182,12 +190,10 @@ def _end(number: int, *_: Any) -> None:
     if _is_ending or not _scopes or _scopes[0].left == 0:
         _leave()
     _is_ending = _pressed = True
-    first, last = _scopes[0], _scopes[-1]
-    first.left = 0
-    if first is not last or not _writing:
-        first.cancel()
-    if _writing:
-        raise last.error
+    _scopes[0].left = 0
+    if _writing and _scopes[-1].error is None:
+        raise KeyboardInterrupt
+    _scopes[0].cancel()
 
 
 def _leave() -> NoReturn:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -14,8 +14,13 @@ from ollama_cli.interrupts import Cancelling
 _T = TypeVar("_T")
 
 
-def run(work: Coroutine[Any, Any, _T]) -> _T:
+def run(work: Coroutine[Any, Any, _T], *, has_tasks: bool = False) -> _T:
     """Run the coroutine and return its result.
+
+    Args:
+        work: the coroutine.
+        has_tasks: whether tasks that it starts write, too: an interrupted write then cancels its
+            own task, because ``KeyboardInterrupt`` would end the loop under all of them.
 
     Raises:
         click.Abort: Ctrl-C cancelled it.
@@ -24,7 +29,7 @@ def run(work: Coroutine[Any, Any, _T]) -> _T:
         runner.get_loop().set_default_executor(_Executor())
         try:
             # A list, because any result may be None.
-            results = runner.run(_interruptible(work))
+            results = runner.run(_interruptible(work, has_tasks=has_tasks))
         except asyncio.CancelledError:
             results = []  # it was cancelled in its very last step
     for result in results:
@@ -32,18 +37,25 @@ def run(work: Coroutine[Any, Any, _T]) -> _T:
     raise click.Abort
 
 
-async def held(work: Awaitable[_T]) -> _T | KeyboardInterrupt:
-    """Return the result, or the ``KeyboardInterrupt`` that is raised; the awaiting task raises it.
+async def to_its_end(task: asyncio.Future[_T]) -> _T:
+    """Return the result of a task, which whoever cancels the caller does not cancel.
 
-    Raised out of any task but the main one, it would end the event loop, and no task with it.
+    Raises:
+        CancelledError: the caller was cancelled, or the task.
     """
-    try:
-        return await work
-    except KeyboardInterrupt as interrupt:
-        return interrupt
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        _ = task.cancelled() or task.exception()  # or the loop would tell it
+        raise cancelled
+    return task.result()
 
 
-async def _interruptible(work: Coroutine[Any, Any, _T]) -> list[_T]:
+async def _interruptible(work: Coroutine[Any, Any, _T], *, has_tasks: bool) -> list[_T]:
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
 
@@ -52,7 +64,7 @@ async def _interruptible(work: Coroutine[Any, Any, _T]) -> list[_T]:
         loop.call_soon_threadsafe(lambda: None)  # wakes the loop
 
     try:
-        with Cancelling(cancel):
+        with Cancelling(cancel, error=asyncio.CancelledError if has_tasks else None):
             return [await work]
     except (asyncio.CancelledError, KeyboardInterrupt):
         return []

@@ -14,7 +14,13 @@ import sys
 import time
 from typing import Any, TextIO
 
-from ollama_cli.interrupts import Writing, answer, interruption, is_pressed
+from ollama_cli.interrupts import (
+    Writing,
+    answer,
+    interruption,
+    is_pressed,
+    may_be_pressed_while_waiting,
+)
 
 NOTES_GRACE_S = 3.0
 """How long a line for standard error waits for a reader; a reader that is gone counts after it."""
@@ -24,6 +30,8 @@ VARIABLES = {"PYTHONIOENCODING": "the encoding of what is written, instead of th
 
 _CHUNK = 512
 """Bytes that a pipe takes without blocking once it is ready (POSIX's least ``PIPE_BUF``)."""
+_LOOK_S = 0.1
+"""How often a write that waits looks whether Ctrl-C was pressed."""
 _CLOSED = "standard output is closed"
 
 
@@ -99,14 +107,20 @@ class Results(_Output):
     def _write_all(self, data: memoryview) -> int:
         rest = data
         while rest:
-            if is_pressed() and not _wait(self.fileno(), 0):
-                raise interruption()
-            written = self._raw.write(rest[:_CHUNK] if is_pressed() else rest)
+            is_short = is_pressed() or may_be_pressed_while_waiting()
+            if is_short:
+                self._wait_unless_pressed()
+            written = self._raw.write(rest[:_CHUNK] if is_short else rest)
             if written is None:
                 _wait(self.fileno())
             else:
                 rest = rest[written:]
         return len(data)
+
+    def _wait_unless_pressed(self) -> None:
+        while not _wait(self.fileno(), 0 if is_pressed() else _LOOK_S):
+            if is_pressed():
+                raise interruption()
 
 
 class Notes(_Output):

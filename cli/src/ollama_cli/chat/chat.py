@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 from provider_sdk import ChatOptions, ProviderError, RegistryError
@@ -21,7 +23,8 @@ from ollama_cli.choice import Choice
 from ollama_cli.exchange import Exchange, refuse
 from ollama_cli.exit_codes import exit_code
 from ollama_cli.inputs.files import Attachment
-from ollama_cli.loop import held
+from ollama_cli.interrupts import Cancelling
+from ollama_cli.loop import to_its_end
 from ollama_cli.routing import candidates
 from ollama_cli.streams import OutputError
 from ollama_cli.terminal.escapes import without_escapes
@@ -34,8 +37,6 @@ if TYPE_CHECKING:
     from ollama_cli.conversation.records import Turn
     from ollama_cli.terminal.answers import Answer
     from ollama_cli.turns import Question
-
-_T = TypeVar("_T")
 
 
 @dataclass
@@ -93,24 +94,25 @@ class Chat:
                 failed at its end.
             OutputError: what is shown cannot be written, so nobody sees it any more.
         """
-        async with self.view.open(self):
-            try:
+        try:
+            async with self.view.open(self), AsyncExitStack() as stack:
+                stack.callback(lambda: self.session.close())  # there may be another by then
+                await stack.enter_async_context(aclosing(self._status))
                 for line in greeting:
                     self.note(line)
                 await self.refresh()
-                await self._stoppable(self.begin_session())
-                self._check()
+                await self._begin()
                 self._status.update(self)
-                if first is not None:
+                if first is not None and not self.is_over:
                     if greeting:
                         self.note(f"> {first.shown}")
                     await self.take(first)
                 await self._take_all()
-            except BaseException as error:
-                if (denied := await self._end(exit_code(error))) is not None:
-                    self.note(denied)  # the first error decides the exit code
-                raise
-            refuse(await self._end(0))
+        except BaseException as error:
+            if (denied := await self._end(exit_code(error))) is not None:
+                self.note(denied)  # the first error decides the exit code
+            raise
+        refuse(await self._end(0))
 
     async def take(self, entry: Entry) -> None:
         """Do what an entry says; whatever fails is told in a line, and the chat goes on.
@@ -118,11 +120,10 @@ class Chat:
         Raises:
             OutputError: as ``run``.
         """
-        task = asyncio.create_task(held(self._do(entry)))
+        task = asyncio.create_task(self._do(entry))
         with self.view.working(self.choice.provider or "", task.cancel):
             try:
-                if (interrupt := await task) is not None:
-                    raise interrupt
+                await task
             except asyncio.CancelledError:
                 current = asyncio.current_task()
                 if current is not None and current.cancelling():
@@ -274,6 +275,7 @@ class Chat:
         """Use the settings, the trust and the keys as they are now; lines say what changed."""
         before = self.world.settings.values
         if await self.world.refresh(self.note):
+            self.session.use(self.world.settings)
             self.choice, told = choice_after(self.choice, before, self.world)
             if told:
                 self.note(told)
@@ -315,6 +317,7 @@ class Chat:
         except BaseException:
             self.session = before
             session.close()
+            await self.begin_session()  # the hooks were told that it ended
             raise
         before.close()
         self.last = self.asked = self.question = self.kept = None
@@ -342,14 +345,21 @@ class Chat:
         except (click.ClickException, ProviderError, RegistryError):
             return self._exchange(self.choice, ())
 
-    async def _stoppable(self, telling: Coroutine[Any, Any, _T]) -> _T:
-        """Run hooks, which Ctrl-C stops."""
-        task = asyncio.create_task(held(telling))
+    async def _begin(self) -> None:
+        """Begin the first session; what stops the hooks meanwhile ends the chat.
+
+        Raises:
+            CancelledError: Ctrl-C stopped them. To leave is no error.
+        """
+        task = asyncio.create_task(self.begin_session())
         with self.view.working("hooks", task.cancel):
-            found = await task
-        if isinstance(found, KeyboardInterrupt):
-            raise found
-        return found
+            try:
+                await task
+            except asyncio.CancelledError:
+                if not self.view.has_left:
+                    raise
+                self.leave()
+        self._check()
 
     def _check(self) -> None:
         """Say now, and not after the first message, why nobody can be asked."""
@@ -359,9 +369,17 @@ class Chat:
             self.tell(error)
 
     async def _end(self, code: int) -> str | None:
-        await self._status.aclose()
-        self.session.close()
+        """End the session, to the end also if a signal ends the command meanwhile.
+
+        The view is closed: for it, the end of the input would stop the hooks.
+        """
+        loop, task = asyncio.get_running_loop(), asyncio.ensure_future(self._ending(code))
+        stop = partial(loop.call_soon_threadsafe, task.cancel)
+        with Cancelling(stop, error=asyncio.CancelledError):
+            return await to_its_end(task)
+
+    async def _ending(self, code: int) -> str | None:
         try:
-            return await self._stoppable(self.end_session(code))
+            return await self.end_session(code)
         finally:
             await self.world.aclose()

@@ -66,8 +66,7 @@ class Status:
         """End what is still rendered."""
         if self._task is not None:
             self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.wait([self._task])
 
     def _use(self, settings: Settings) -> None:
         """Go on with the same line, so that it is not run more often than it may be."""

@@ -13,7 +13,7 @@ from ollama_cli.conversation.keeping import Keeper, Wanted, opened_session
 from ollama_cli.settings.files import Settings
 
 if TYPE_CHECKING:
-    from provider_sdk import Message, UsageRow
+    from provider_sdk import Message, UsageCounter, UsageRow
 
     from ollama_cli.conversation.context import Compaction, Conversation
     from ollama_cli.conversation.memory import Memory
@@ -53,7 +53,6 @@ class CurrentSession:
         session: Session | None = None,
         lasting: bool = True,
     ) -> None:
-        self._settings = settings
         self._remark = remark
         self._lasting = lasting
         self._kept = Keeper(
@@ -104,15 +103,18 @@ class CurrentSession:
             lasting=lasting,
         )
 
+    def use(self, settings: Settings) -> None:
+        """Go on with other settings, which may end the storing of turns, and do not begin it."""
+        self._kept.use(settings)
+
     def new(self) -> CurrentSession:
         """Return a new session, which is stored if this one is."""
-        return CurrentSession(
-            self._settings,
-            stored=self._kept.wanted,
-            warn=self._kept.warn,
-            remark=self._remark,
-            lasting=self._lasting,
+        kept, remark = self._kept, self._remark
+        found = CurrentSession(
+            kept.settings, stored=kept.wanted, warn=kept.warn, remark=remark, lasting=self._lasting
         )
+        found._kept.write_as(kept.author)
+        return found
 
     def other(self, id: str) -> CurrentSession:
         """Return the stored session with this id, or with an id that begins so.
@@ -120,15 +122,13 @@ class CurrentSession:
         Raises:
             click.UsageError: there is no such session, or it cannot be read.
         """
-        return self._resumed(
-            id, self._settings, self._kept.warn, self._remark, lasting=self._lasting
-        )
+        kept = self._kept
+        found = self._resumed(id, kept.settings, kept.warn, self._remark, lasting=self._lasting)
+        found._kept.write_as(kept.author)
+        return found
 
     def fork(self, title: str = "") -> CurrentSession:
-        """Return a stored copy of it, which goes its own way from there.
-
-        Args:
-            title: the title of the copy; by default that of the original.
+        """Return a stored copy of it; its title is by default that of the original.
 
         Raises:
             click.UsageError: it is not stored.
@@ -193,8 +193,7 @@ class CurrentSession:
         Raises:
             click.UsageError: they cannot be read.
         """
-        memory = self.recall()
-        return memory.conversation(system, question, self._to_replace())
+        return self.recall().conversation(system, question, self._to_replace())
 
     def recall(self) -> Memory:
         """Return the turns that are sent; they are read again if another process changed them.
@@ -210,7 +209,7 @@ class CurrentSession:
             self._memory = self._memory or Memory()
             return self._memory
         try:
-            return self._read(kept.session.id, kept.store)
+            return self._read(kept.session.id, kept.opened())
         except StoreError as error:
             problem = error.message
         if self._memory is None:
@@ -235,14 +234,14 @@ class CurrentSession:
         """Leave a session that another process deleted; the next turn begins a new one."""
         from ollama_cli.conversation.memory import Memory
 
-        self._kept.warn(
+        self._kept.tell(
             f"the session {self.id} was deleted meanwhile; the chat goes on, and the next turn "
             "begins a new session"
         )
         waiting = self._kept.leave_session()
-        memory = self._memory = self._memory or Memory(turns=self._kept.added())
-        memory.before = waiting - len(memory.turns)
-        return memory
+        self._memory = self._memory or Memory(turns=self._kept.added())
+        self._memory.before = waiting - len(self._memory.turns)
+        return self._memory
 
     def keep_summary(self, compaction: Compaction, calls: Sequence[UsageRow]) -> None:
         """Keep a summary of older turns, which stay where they are stored."""
@@ -259,7 +258,7 @@ class CurrentSession:
     def keep(self, turn: Turn, system: str | None, calls: Sequence[UsageRow]) -> str | None:
         """Keep a turn; return the id of its session, ``None`` if it is not stored.
 
-        Within ``asking_again`` it takes the place of the last one, unless it was interrupted.
+        Within ``asking_again`` it replaces the last one, unless it was interrupted.
         """
         if self._retried is not None:
             if turn.interrupted:
@@ -302,11 +301,15 @@ class CurrentSession:
         finally:
             self._retried = None
 
+    def telling_later(self) -> AbstractContextManager[None]:
+        """Return a context at whose end is told what cannot be stored or read within."""
+        return self._kept.telling_later()
+
     def store_all(self) -> None:
         """Store the whole conversation, and all that follows.
 
         Raises:
-            StoreError: it cannot be stored now; it is tried again with each turn.
+            StoreError: it cannot be stored now; each turn tries again.
         """
         self._kept.wanted = True
         self._kept.write()
@@ -351,7 +354,7 @@ class CurrentSession:
             if self._lasting:
                 self._left()
                 return self._store(what)
-            kept.warn(f"{what} is not stored: {error.message}")
+            kept.tell(f"{what} is not stored: {error.message}")
             kept.give_up()  # it was paid for all the same
             return None
         except StoreError as error:
@@ -377,12 +380,14 @@ class CurrentSession:
         self._made_used = self._made_used or Used(self._kept)
         return self._made_used
 
-    def spent(self, day: str) -> list[UsageRow]:
-        """Return what was used on a day, and by this session before; each with its session.
+    @property
+    def counted_as(self) -> str:
+        """Return what a counter calls this session."""
+        return self._used.name
 
-        If it cannot be read, a line says so.
-        """
-        return self._used.spent(day)
+    def spent(self, counter: UsageCounter) -> list[UsageRow]:
+        """Return what a counter must count besides; if it cannot be read, a line says so."""
+        return self._used.spent(counter)
 
     def whole(self) -> AbstractContextManager[Whole]:
         """Return a context with the whole conversation, also with what is not stored.
@@ -397,6 +402,4 @@ class CurrentSession:
 
     def close(self) -> None:
         """Close the file; in a chat, what could not be stored is tried once more."""
-        if self._lasting:
-            self._kept.try_once_more()
-        self._kept.close()
+        self._kept.close(try_again=self._lasting)

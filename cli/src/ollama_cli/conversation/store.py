@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import click
 from provider_sdk import UsageRow
@@ -37,11 +39,13 @@ class Store:
     Attributes:
         database: as the argument.
         now: as the argument.
+        author: tells the calls that are stored by this object, or by others for the same chat.
     """
 
     def __init__(self, database: Database, now: Callable[[], datetime] = _now) -> None:
         self.database = database
         self.now = now
+        self.author = os.urandom(8).hex()
 
     @classmethod
     def open(cls, *, create: bool) -> Store:
@@ -192,12 +196,12 @@ class Store:
         """
         with self.database.transaction():
             rows.add_summary(self.database, session, Summary(text, turns, self.now()))
-            rows.add_calls(self.database, calls, session, None)
+            rows.add_calls(self.database, calls, self.author, session, None)
 
     def record_calls(self, calls: Iterable[UsageRow]) -> None:
         """Store what was used outside of any session: names and numbers, and no text."""
         with self.database.transaction():
-            rows.add_calls(self.database, calls, None, None)
+            rows.add_calls(self.database, calls, self.author, None, None)
 
     def rename(self, session: str, title: str) -> None:
         """Give a session another title."""
@@ -302,12 +306,32 @@ class Store:
             since,
             session,
         )
+        return self._calls(found)
+
+    def newest_call(self) -> int:
+        """Return the number of the call that was stored last; 0 if there is none. It counts up."""
+        [(number,)] = self.database.run("SELECT max(rowid) FROM calls")
+        return number or 0
+
+    def calls_between(self, after: int, last: int) -> Iterator[UsageRow]:
+        """Yield what calls of other authors used, from the one after a number to another."""
+        found = self.database.each(
+            "SELECT session, body FROM calls"
+            " WHERE rowid > ? AND rowid <= ? AND substr(id, 1, ?) != ?",
+            after,
+            last,
+            len(self.author),
+            self.author,
+        )
+        return self._calls(found)
+
+    def _calls(self, found: Iterable[Any]) -> Iterator[UsageRow]:
         for owner, body in found:
             yield rows.record(self.database, partial(call_from_dict, session=owner), body)
 
     def _add_turn(self, session: str, turn: Turn, calls: Iterable[UsageRow]) -> None:
         position = rows.add_turn(self.database, session, turn)
-        rows.add_calls(self.database, calls, session, position)
+        rows.add_calls(self.database, calls, self.author, session, position)
 
     def _nearest(self, typed: str) -> str:
         import difflib  # only mistakes pay for it

@@ -49,7 +49,7 @@ def _answer_parts(facts: Facts) -> Iterator[tuple[str, ...]]:
     """Yield what the line consists of, each time a little less."""
     provider, model = facts.provider or "", facts.model or ""
     name = model.rpartition("/")[2]
-    served = f"by {facts.served_by}" if facts.served_by else ""
+    served = "" if _names(model, facts.served_by) else f"by {facts.served_by}"
     used, cost, speed = _used(facts), _cost(facts), _speed(facts)
     yield provider, model, served, used, cost, speed
     yield provider, name, served, used, cost, speed
@@ -59,6 +59,11 @@ def _answer_parts(facts: Facts) -> Iterator[tuple[str, ...]]:
     yield name, used
     yield name, "" if facts.share is None else _percent(facts.share)
     yield (name or provider,)
+
+
+def _names(model: str, served_by: str | None) -> bool:
+    """Whether a model already says who runs it, as ``org/model:novita`` does."""
+    return not served_by or model.endswith(f":{served_by}")
 
 
 def _used(facts: Facts) -> str:

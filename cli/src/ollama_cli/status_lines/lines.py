@@ -13,7 +13,7 @@ from ollama_cli.status_lines.built_in import BUILT_IN
 from ollama_cli.status_lines.facts import Facts
 from ollama_cli.status_lines.form import names_of
 from ollama_cli.terminal.escapes import on_one_line
-from ollama_cli.terminal.markdown.widths import width_of_character
+from ollama_cli.terminal.markdown.widths import width_of, width_of_character
 
 if TYPE_CHECKING:
     from ollama_cli.child_environment import ChildEnvironment
@@ -70,17 +70,22 @@ class StatusLine:
         columns = _columns() if width is None else width
         if patient:
             await asyncio.sleep(max(map(self._wait, self._names)))
-        found = await asyncio.gather(*(self._one(name, facts, columns) for name in self._names))
-        return cut(on_one_line(_BETWEEN.join(text for text in found if text)), columns) or None
+        programs = [name for name in self._names if name not in BUILT_IN]
+        found = await asyncio.gather(*(self._one(name, facts) for name in programs))
+        shown = dict(zip(programs, found, strict=True))
+        left = columns - sum(width_of(text) + len(_BETWEEN) for text in found if text)
+        for name in self._names:  # these can say less, so they get what the others leave
+            if name in BUILT_IN:
+                shown[name] = on_one_line(BUILT_IN[name](facts, left))
+        line = _BETWEEN.join(text for name in self._names if (text := shown[name]))
+        return cut(on_one_line(line), columns) or None
 
     def _wait(self, name: str) -> float:
         """Return how many seconds an executable may not be run yet."""
         at, _ = self._shown.get(name, (-EVERY_S, ""))
         return max(0.0, at + EVERY_S - time.monotonic())
 
-    async def _one(self, name: str, facts: Facts, width: int) -> str:
-        if name in BUILT_IN:
-            return on_one_line(BUILT_IN[name](facts, width))
+    async def _one(self, name: str, facts: Facts) -> str:
         now, (_, before) = time.monotonic(), self._shown.get(name, (0.0, ""))
         if self._wait(name):
             return before
