@@ -133,6 +133,18 @@ def test_cost_names_the_source_of_the_price(talk, fake, settings) -> None:
     assert found["session"] == "$4"
 
 
+def test_cost_is_that_of_who_answered(talk, fake, settings) -> None:
+    """After a switch, earlier answers keep the price of their own model."""
+    settings(prices={**PRICES, "cheap": {"input": 0, "output": 0}})
+    fake(FakeProvider(answer()))
+    fake(FakeProvider(answer(), default_model="cheap"), "other")
+
+    found = rows(talk("a", "/provider other", "b", "/cost").last)
+
+    assert found["last answer"] == "$0 (the setting 'prices')"
+    assert found["session"] == "$2"
+
+
 def test_unknown_cost_is_not_nothing(talk, fake) -> None:
     """A price that is not known is said to be so, also in the sum."""
     fake(FakeProvider(answer()))
