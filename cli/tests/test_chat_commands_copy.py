@@ -8,6 +8,7 @@ import click
 import pytest
 from ollama_cli.chat.plain import PlainView
 from ollama_cli.terminal import clipboard
+from provider_sdk import ChatResponse, ToolCall
 from provider_sdk.testing import FakeProvider
 
 from ._chat import Pausing
@@ -113,6 +114,17 @@ def test_before_the_first_answer_there_is_nothing_to_copy(talk, fake) -> None:
 
     assert view.last == "Error: there is no answer to copy\n"
     assert view.back == []
+
+
+def test_answer_without_text_is_not_another_one(talk, fake) -> None:
+    """After an answer that only calls a tool, the one before it is not taken for it."""
+    call = ToolCall("1", "look", {})
+    fake(FakeProvider("One.", ChatResponse(tool_calls=[call], finish_reason="tool_calls")))
+
+    view = talk("a", "b", "/copy", "/copy 2")
+
+    assert view.shown[3] == "Error: this answer has no text to copy\n"
+    assert view.copied == ["One."]
 
 
 def test_control_characters_are_not_copied(talk, fake) -> None:

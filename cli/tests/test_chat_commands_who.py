@@ -378,6 +378,18 @@ def test_system_prompt_is_kept_with_the_session(talk, fake) -> None:
     assert [message.role for message in service.calls[-1].messages] == ["user", "assistant", "user"]
 
 
+def test_loaded_session_has_its_own_system_prompt(talk, fake) -> None:
+    """What was set in one session does not come along into another."""
+    service = fake(Service("A", "B"))
+    first = talk("/system Be brief.", "One").chat
+    assert first is not None
+    id = first.session.id
+
+    talk("/system Be long.", f"/load {id}", "Two")
+
+    assert texts(service.calls[1]) == ["Be brief.", "One", "A", "Two"]
+
+
 def test_system_prompt_is_shown_without_escapes(talk, fake) -> None:
     """What is shown of it cannot write to the terminal."""
     fake(FakeProvider())

@@ -198,6 +198,30 @@ async def test_files_are_offered(keys, names) -> None:
     assert await after(keys) == names
 
 
+@pytest.mark.parametrize(
+    ("keys", "names"),
+    [
+        ("/file s", ["src/"]),
+        ("/image src/a", ["api.py", "app.py"]),
+        ("/file rea", ["read me.txt", "README.md"]),
+        ("/FILE .h", [".hidden"]),
+    ],
+)
+async def test_files_are_offered_after_commands_that_take_one(keys, names) -> None:
+    """After ``/file`` and ``/image`` a path is completed without an ``@``."""
+    assert await after(keys) == names
+
+
+async def test_path_after_a_command_needs_no_quotes() -> None:
+    """What is completed is the path as it is, also with spaces."""
+    async with typist() as chat:
+        await chat.type("/file read")
+        await chat.until(lambda: offered(chat))
+        await chat.type(DOWN)
+
+        assert chat.text == "/file read me.txt"
+
+
 async def test_an_absolute_path_is_completed(folder) -> None:
     """A path may begin anywhere in the file system."""
     assert await after(f"@{folder}/src/") == ["api.py", "app.py"]

@@ -277,6 +277,26 @@ def test_address_of_an_image_is_passed_on(talk, service) -> None:
     assert image["image_url"] == {"url": "https://example.com/a.png"}
 
 
+def test_address_is_shown_without_credentials(talk, service) -> None:
+    """A password and what follows the question mark are sent, and shown nowhere."""
+    url = "https://me:canary@example.com/a.png?signature=canary"
+
+    view = talk(f"/image {url}", "/file", "/status", "What is this?")
+
+    assert view.shown[2] == "attached: https://example.com/a.png?... (an address)\n"
+    assert "canary" not in view.text
+    image, _ = service.calls[0].messages[-1].content
+    assert image["image_url"] == {"url": url}
+
+
+def test_very_long_path_is_shown_in_short(talk, service) -> None:
+    """An image that was pasted as text instead of a path does not fill the screen."""
+    view = talk("/image data:image/png;base64," + "A" * 5000)
+
+    assert "cannot be read" in view.last
+    assert len(view.last) < 300
+
+
 def test_attached_file_stays_if_nothing_was_sent(talk, fake, file, settings) -> None:
     """After a hook has denied a message, its file goes with the next one."""
     deny = python("import sys; sys.exit(2 if 'bad' in sys.stdin.read() else 0)")

@@ -192,21 +192,33 @@ from ollama_cli.chat.entries import Entry
 from ollama_cli.chat.history import History
 history = History.open(Path(sys.argv[1]))
 for number in range(60):
-    history.add(Entry.of(f"{sys.argv[2]} {number} " + "x" * 300))
+    history.add(Entry.of(f"{sys.argv[2]} {number} " + "x" * int(sys.argv[3])))
 """
+
+
+def written_at_once(folder: Path, length: int) -> dict[str, list[int]]:
+    """Return the numbers of entries that are found of each of three chats that write at once."""
+    command = [sys.executable, "-c", WRITER, str(folder)]
+    writers = [subprocess.Popen([*command, name, str(length)]) for name in "abc"]
+    assert [writer.wait() for writer in writers] == [0, 0, 0]
+
+    found = [text.split()[:2] for text in texts(folder)]
+    return {name: [int(number) for of, number in found if of == name] for name in "abc"}
 
 
 def test_several_chats_write_at_once(folder) -> None:
     """No entry of chats that run at the same time is lost or damaged."""
-    writers = [
-        subprocess.Popen([sys.executable, "-c", WRITER, str(folder), name]) for name in "abc"
-    ]
-    assert [writer.wait() for writer in writers] == [0, 0, 0]
-
-    found = [text.split()[:2] for text in texts(folder)]
-    for name in "abc":
-        assert [int(number) for of, number in found if of == name] == list(range(60))
+    assert written_at_once(folder, 300) == {name: list(range(60)) for name in "abc"}
     assert len((folder / NAME).read_bytes().splitlines()) == 180
+
+
+def test_several_chats_cut_the_file_at_once(folder) -> None:
+    """While one chat cuts the file, no entry of another is lost but the oldest."""
+    found = written_at_once(folder, LARGEST_ENTRY - 100)
+
+    for numbers in found.values():
+        assert numbers == list(range(60))[len(range(60)) - len(numbers) :]
+    assert sum(map(len, found.values())) > 6
 
 
 def spoil_with_link(folder: Path) -> None:
@@ -247,8 +259,8 @@ def test_what_is_not_the_users_own_is_not_used(folder, spoil) -> None:
     assert [entry.text for entry in history.entries] == ["a", "b"]
     assert len(told) == 1
     assert told[0].startswith("what you enter is not kept for the next chat: ")
-    if spoil is spoil_with_link:
-        assert (folder.parent / "target").read_text() == '"foreign"\n'
+    if spoil in (spoil_with_link, spoil_with_mode):
+        assert (folder / NAME).read_text() == '"foreign"\n'
 
 
 def test_a_folder_that_cannot_be_made_disturbs_nothing(tmp_path) -> None:
@@ -269,7 +281,7 @@ from pathlib import Path
 from ollama_cli.chat.entries import Entry
 from ollama_cli.chat.history import History
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+resource.setrlimit(resource.RLIMIT_FSIZE, (105, 105))
 history = History.open(Path(sys.argv[1]))
 for number in range(30):
     history.add(Entry.of(f"entry {number}"))

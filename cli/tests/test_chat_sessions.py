@@ -245,6 +245,16 @@ def test_undone_turn_stays_counted(talk, fake) -> None:
     assert not found.is_new
 
 
+def test_undo_takes_back_what_is_the_last_turn_now(talk, fake) -> None:
+    """That may be a turn of another process, and a line shows which it was."""
+    service = fake(FakeProvider("a", "b"))
+
+    view = talk("1", append_elsewhere, "/undo", "2")
+
+    assert "Taken back: elsewhere" in view.text
+    assert [text for _, text in sent(service)] == ["1", "a", "2"]
+
+
 def test_undo_without_a_turn_is_a_line(talk, fake) -> None:
     """There is nothing to take back at the beginning."""
     fake(FakeProvider())

@@ -76,6 +76,16 @@ def test_path_ends_where_the_name_of_a_file_does(ask, service, folder, words, na
     assert f"File {name}:\n```\ncanary" in sent(service)
 
 
+def test_folder_is_not_attached_and_a_line_says_so(ask, service, folder) -> None:
+    """The folder stays text; dots that are one by chance are not spoken of."""
+    (folder / "sub").mkdir()
+
+    result = ask("look into @sub, wait @.. no")
+
+    assert sent(service) == "look into @sub, wait @.. no"
+    assert result.stderr == "Not attached: sub is a folder; name the files in it\n"
+
+
 def test_longest_name_counts(ask, service, folder) -> None:
     """A file whose own name has such a character is not taken for another."""
     (folder / "a").write_text("short")

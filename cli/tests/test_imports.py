@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from ._shell import finish
+from ._shell import Shell, finish
 
 HEAVY = {"httpx", "asyncio", "rich", "provider_sdk", "provider_huggingface"}
 
@@ -72,3 +72,35 @@ def test_a_question_imports_no_more_than_it_needs(shell, router) -> None:
     assert answer
     assert len(ours) <= 160
     assert set(modules) & UNASKED == set()
+
+
+def modules_of(shell: Shell, *arguments: str) -> set[str]:
+    """Return all modules that a call imports to its end, the interpreter's own among them."""
+    result = shell.run(*arguments, python=("-X", "importtime"), PYTHONWARNINGS=None)
+    assert result.stdout == "Blue.\n"
+    return set(modules_in(result.stderr))
+
+
+def test_a_question_imports_nothing_of_the_chat(own: Shell) -> None:
+    """To its end."""
+    modules = modules_of(own, "--provider", "hf", "Why?")
+
+    assert {name for name in modules if name.startswith("ollama_cli.chat.")} == set()
+    assert {"prompt_toolkit", "ollama_cli.chat"} & modules == set()
+
+
+def test_a_chat_in_lines_imports_no_screen(own: Shell) -> None:
+    """Neither ours nor the library of it."""
+    modules = modules_of(own, "chat", "--provider", "hf", "Why?")
+
+    assert "ollama_cli.chat.plain" in modules
+    assert {"prompt_toolkit", "ollama_cli.chat.screen"} & modules == set()
+
+
+def test_a_chat_has_its_providers_before_the_first_message(own: Shell) -> None:
+    """Whoever enters it does not wait for imports of a provider."""
+    modules = modules_in(
+        own.run("chat", "--provider", "hf", python=("-X", "importtime"), PYTHONWARNINGS=None).stderr
+    )
+
+    assert {"provider_huggingface._provider", "httpx"} <= set(modules)

@@ -521,17 +521,6 @@ def test_rows_of_another_counter():
     assert [figures(row) for row in second.rows()] == [(2, 0, 20, 8, "reported")]
 
 
-def test_counting_anew():
-    """What was counted is forgotten, and the prices are not."""
-    counted = counter(prices={"m": {"input": 1, "output": 0}})
-    counted.add(BLUE, provider="p", model="m")
-
-    counted.clear()
-
-    assert counted.rows() == []
-    assert counted.add(BLUE, provider="p", model="m").cost_usd is not None
-
-
 def test_rows_of_an_earlier_run():
     """Rows that were stored as JSON are taken over, and add up exactly."""
     first, second = (counter(prices={"m": {"input": 0.1, "output": 0}}) for _ in range(2))

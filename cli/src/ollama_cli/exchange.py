@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from provider_sdk import ProviderRouter
@@ -18,10 +17,6 @@ from ollama_cli.hooks.firing import Hooks, Outcome
 from ollama_cli.routing import candidates
 from ollama_cli.settings.files import Settings
 from ollama_cli.terminal.output import warn
-
-_NEW = "new"
-"""The counter's name for a session that has no id yet."""
-_NO_DAY = "0001-01-01"
 
 
 class Exchange(NamedTuple):
@@ -62,17 +57,12 @@ class Exchange(NamedTuple):
 
         What is stored is read for each question: other commands add to it while a chat is open.
         """
-        usage, session = self.router.usage, self.session
+        usage = self.router.usage
         if not self.settings.values.get("budgets"):
             yield
             return
-        usage.clear()  # what earlier questions of this process spent is among what is stored
-        usage.merge(session.spent(usage.today().isoformat()))
-        name = session.id or _NEW
-        if session.id is None:
-            # Stored without a session, it counts for the day; for the session, as of no day.
-            usage.merge(replace(row, session=name, day=_NO_DAY) for row in session.calls())
-        with usage.session(name):
+        usage.merge(self.session.spent(usage))
+        with usage.session(self.session.counted_as):
             yield
 
     async def fire(self, event: str, **fields: Any) -> Outcome:

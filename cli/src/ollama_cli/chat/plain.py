@@ -94,11 +94,18 @@ class PlainView:
             found = await self._incoming.next()
             text = self._completed_by(found[0]) if found else self._assembler.end()
             if text and text.strip():
-                return Entry((Piece(text, typed=self._incoming.is_typed),), text)
+                return Entry(self._pieces(text), text)
             if not found:
                 if self._has_prompt:
                     write("\n")  # after the prompt, where Ctrl-D leaves the cursor
                 return None
+
+    def _pieces(self, text: str) -> tuple[Piece, ...]:
+        if self._incoming.is_typed:
+            return (Piece(text),)
+        # A script may call slash commands. The rest of its lines mentions no file.
+        slash = text[: text.startswith("/")]
+        return Piece(slash), Piece(text[len(slash) :], typed=False)
 
     def renderer(self, *, reasoning: bool, verbose: bool) -> Renderer:
         """Return what shows the next answer."""

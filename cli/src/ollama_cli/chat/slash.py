@@ -9,7 +9,7 @@ message is shown, and the entry is put back into the input.
 
 What is a slash command: a text that begins with ``/NAME``, where the name is letters, digits and
 dashes up to a space or the end of the line. All else is a message: a path such as ``/usr/bin``, two
-slashes as before a comment, a text that begins with a space, and a pasted text of several lines.
+slashes as before a comment, and a text that begins with a space or with what was pasted.
 So a message may begin with the name of a command if a space stands before it. A name that no
 command has is not sent, because it may be a mistyped command.
 """

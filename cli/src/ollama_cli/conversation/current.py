@@ -13,11 +13,11 @@ from ollama_cli.conversation.keeping import Keeper, Wanted, opened_session
 from ollama_cli.settings.files import Settings
 
 if TYPE_CHECKING:
-    from provider_sdk import Message, UsageRow
+    from provider_sdk import Message, UsageCounter, UsageRow
 
     from ollama_cli.conversation.context import Compaction, Conversation
     from ollama_cli.conversation.memory import Memory
-    from ollama_cli.conversation.records import Session, Turn
+    from ollama_cli.conversation.records import Turn
     from ollama_cli.conversation.store import Store
     from ollama_cli.conversation.used import Used
     from ollama_cli.conversation.whole import Whole
@@ -34,8 +34,6 @@ class CurrentSession:
         stored: whether questions are stored.
         warn: is told in one line what cannot be stored.
         remark: is told what else cannot.
-        store: the open file, if a session is continued.
-        session: that session.
         lasting: whether further questions follow in this process.
 
     Attributes:
@@ -49,15 +47,11 @@ class CurrentSession:
         stored: bool,
         warn: Callable[[str], None],
         remark: Callable[[str], None],
-        store: Store | None = None,
-        session: Session | None = None,
         lasting: bool = True,
     ) -> None:
         self._remark = remark
         self._lasting = lasting
-        self._kept = Keeper(
-            settings, wanted=stored, warn=warn, remark=remark, store=store, session=session
-        )
+        self._kept = Keeper(settings, wanted=stored, warn=warn, remark=remark)
         self._memory: Memory | None = None  # nothing was read, or nothing was said
         self._retried: Turn | None = None
         self._made_used: Used | None = None
@@ -93,15 +87,9 @@ class CurrentSession:
         lasting: bool,
     ) -> CurrentSession:
         store, session = opened_session(id)
-        return cls(
-            settings,
-            stored=True,
-            warn=warn,
-            remark=remark,
-            store=store,
-            session=session,
-            lasting=lasting,
-        )
+        found = cls(settings, stored=True, warn=warn, remark=remark, lasting=lasting)
+        found._kept.store, found._kept.session = store, session
+        return found
 
     def use(self, settings: Settings) -> None:
         """Go on with other settings, which may end the storing of turns, and do not begin it."""
@@ -109,13 +97,10 @@ class CurrentSession:
 
     def new(self) -> CurrentSession:
         """Return a new session, which is stored if this one is."""
-        return CurrentSession(
-            self._kept.settings,
-            stored=self._kept.wanted,
-            warn=self._kept.warn,
-            remark=self._remark,
-            lasting=self._lasting,
-        )
+        kept, remark = self._kept, self._remark
+        found = CurrentSession(kept.settings, stored=kept.wanted, warn=kept.warn, remark=remark)
+        found._kept.write_as(kept.author)
+        return found
 
     def other(self, id: str) -> CurrentSession:
         """Return the stored session with this id, or with an id that begins so.
@@ -123,9 +108,10 @@ class CurrentSession:
         Raises:
             click.UsageError: there is no such session, or it cannot be read.
         """
-        return self._resumed(
-            id, self._kept.settings, self._kept.warn, self._remark, lasting=self._lasting
-        )
+        warn, lasting = self._kept.warn, self._lasting
+        found = self._resumed(id, self._kept.settings, warn, self._remark, lasting=lasting)
+        found._kept.write_as(self._kept.author)
+        return found
 
     def fork(self, title: str = "") -> CurrentSession:
         """Return a stored copy of it, which goes its own way from there.
@@ -196,8 +182,7 @@ class CurrentSession:
         Raises:
             click.UsageError: they cannot be read.
         """
-        memory = self.recall()
-        return memory.conversation(system, question, self._to_replace())
+        return self.recall().conversation(system, question, self._to_replace())
 
     def recall(self) -> Memory:
         """Return the turns that are sent; they are read again if another process changed them.
@@ -243,9 +228,9 @@ class CurrentSession:
             "begins a new session"
         )
         waiting = self._kept.leave_session()
-        memory = self._memory = self._memory or Memory(turns=self._kept.added())
-        memory.before = waiting - len(memory.turns)
-        return memory
+        self._memory = self._memory or Memory(turns=self._kept.added())
+        self._memory.before = waiting - len(self._memory.turns)
+        return self._memory
 
     def keep_summary(self, compaction: Compaction, calls: Sequence[UsageRow]) -> None:
         """Keep a summary of older turns, which stay where they are stored."""
@@ -309,7 +294,7 @@ class CurrentSession:
         """Store the whole conversation, and all that follows.
 
         Raises:
-            StoreError: it cannot be stored now; it is tried again with each turn.
+            StoreError: it cannot be stored now; each turn tries again.
         """
         self._kept.wanted = True
         self._kept.write()
@@ -380,12 +365,14 @@ class CurrentSession:
         self._made_used = self._made_used or Used(self._kept)
         return self._made_used
 
-    def spent(self, day: str) -> list[UsageRow]:
-        """Return what was used on a day, and by this session before; each with its session.
+    @property
+    def counted_as(self) -> str:
+        """Return what a counter calls this session."""
+        return self._used.name
 
-        If it cannot be read, a line says so.
-        """
-        return self._used.spent(day)
+    def spent(self, counter: UsageCounter) -> list[UsageRow]:
+        """Return what a counter must count besides; if it cannot be read, a line says so."""
+        return self._used.spent(counter)
 
     def whole(self) -> AbstractContextManager[Whole]:
         """Return a context with the whole conversation, also with what is not stored.
@@ -400,6 +387,4 @@ class CurrentSession:
 
     def close(self) -> None:
         """Close the file; in a chat, what could not be stored is tried once more."""
-        if self._lasting:
-            self._kept.try_once_more()
-        self._kept.close()
+        self._kept.close(try_again=self._lasting)

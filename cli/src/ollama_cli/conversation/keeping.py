@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -63,18 +64,17 @@ class Keeper:
         wanted: whether anything but numbers is to be stored.
         warn: is told in one line what cannot be stored; of failures in a row, the first.
         remark: is told what else cannot.
-        store: the open file, if a session is continued.
-        session: that session.
 
     Attributes:
         settings: as the argument.
         wanted: as the argument.
         store: the open file; ``None`` before it is needed.
-        session: the session; ``None`` before its first turn is stored.
+        session: the session, also one that is continued; ``None`` before a turn of it is stored.
         mark: what the session was like when its turns were read.
         title: the title of the next session; ``""`` for its first question.
         system: the system prompt of a session that has no turn any more.
         steps: what is not stored yet.
+        author: whose calls it stores; those of others count for budgets when they are stored.
     """
 
     def __init__(
@@ -84,12 +84,10 @@ class Keeper:
         wanted: bool,
         warn: Callable[[str], None],
         remark: Callable[[str], None],
-        store: Store | None,
-        session: Session | None,
     ) -> None:
         self.wanted = wanted
-        self.store = store
-        self.session = session
+        self.store: Store | None = None
+        self.session: Session | None = None
         self.mark: Mark | None = None
         self.title = ""
         self.system: str | None = None
@@ -98,6 +96,13 @@ class Keeper:
         self.settings = settings
         self._remark = remark
         self._has_failed = False
+        self.write_as(os.urandom(8).hex())
+
+    def write_as(self, author: str) -> None:
+        """Store calls as the author of another session of this process does."""
+        self.author = author
+        if self.store is not None:
+            self.store.author = author
 
     def use(self, settings: Settings) -> None:
         """Keep to other settings; what they do not permit to store waits."""
@@ -114,6 +119,7 @@ class Keeper:
 
         if self.store is None:
             self.store = Store.open(create=True)
+            self.store.author = self.author
         return self.store
 
     def added(self) -> list[Turn]:
@@ -172,7 +178,7 @@ class Keeper:
             self._has_failed = False
             self._remark("all of the conversation is stored now")
 
-    def try_once_more(self) -> None:
+    def _try_again(self) -> None:
         """Store what could not be stored before, or say that it is lost."""
         from ollama_cli.conversation.database import StoreError
 
@@ -264,8 +270,10 @@ class Keeper:
         self.opened().rename(self.session.id, title)
         self.session = replace(self.session, title=title)
 
-    def close(self) -> None:
-        """Close the file."""
+    def close(self, *, try_again: bool) -> None:
+        """Close the file; ``try_again`` stores what could not be stored before."""
+        if try_again:
+            self._try_again()
         if self.store is not None:
             self.store.close()
             self.store = None

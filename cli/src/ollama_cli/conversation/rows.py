@@ -114,11 +114,15 @@ def add_summary(database: Database, session: str, summary: Summary) -> None:
 
 
 def add_calls(
-    database: Database, calls: Iterable[UsageRow], session: str | None, turn: int | None
+    database: Database,
+    calls: Iterable[UsageRow],
+    author: str,
+    session: str | None,
+    turn: int | None,
 ) -> None:
-    """Add what calls used that were made just now."""
+    """Add what calls used that were made just now; their ids begin with the author."""
     for row in calls:
-        add_call(database, os.urandom(8).hex(), row, session, turn)
+        add_call(database, f"{author}-{os.urandom(8).hex()}", row, session, turn)
 
 
 def add_call(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import click
 from provider_sdk import UsageRow
@@ -37,11 +39,13 @@ class Store:
     Attributes:
         database: as the argument.
         now: as the argument.
+        author: tells the calls that are stored by this object, or by others for the same chat.
     """
 
     def __init__(self, database: Database, now: Callable[[], datetime] = _now) -> None:
         self.database = database
         self.now = now
+        self.author = os.urandom(8).hex()
 
     @classmethod
     def open(cls, *, create: bool) -> Store:
@@ -192,12 +196,12 @@ class Store:
         """
         with self.database.transaction():
             rows.add_summary(self.database, session, Summary(text, turns, self.now()))
-            rows.add_calls(self.database, calls, session, None)
+            rows.add_calls(self.database, calls, self.author, session, None)
 
     def record_calls(self, calls: Iterable[UsageRow]) -> None:
         """Store what was used outside of any session: names and numbers, and no text."""
         with self.database.transaction():
-            rows.add_calls(self.database, calls, None, None)
+            rows.add_calls(self.database, calls, self.author, None, None)
 
     def rename(self, session: str, title: str) -> None:
         """Give a session another title."""
@@ -305,9 +309,30 @@ class Store:
         for owner, body in found:
             yield rows.record(self.database, partial(call_from_dict, session=owner), body)
 
+    def calls_since(self, day: str) -> Iterator[tuple[int, UsageRow]]:
+        """Yield what calls used from a day on, with the number of each, which counts up."""
+        found = self.database.each("SELECT rowid, session, body FROM calls WHERE day >= ?", day)
+        return self._numbered(found)
+
+    def calls_after(self, number: int) -> Iterator[tuple[int, UsageRow]]:
+        """Yield what calls of other authors used that were stored after one; as before."""
+        found = self.database.each(
+            "SELECT rowid, session, body FROM calls"
+            " WHERE rowid > ? AND substr(id, 1, ?) != ? ORDER BY rowid",
+            number,
+            len(self.author),
+            self.author,
+        )
+        return self._numbered(found)
+
+    def _numbered(self, found: Iterable[Any]) -> Iterator[tuple[int, UsageRow]]:
+        for number, owner, body in found:
+            make = partial(call_from_dict, session=owner)
+            yield number, rows.record(self.database, make, body)
+
     def _add_turn(self, session: str, turn: Turn, calls: Iterable[UsageRow]) -> None:
         position = rows.add_turn(self.database, session, turn)
-        rows.add_calls(self.database, calls, session, position)
+        rows.add_calls(self.database, calls, self.author, session, position)
 
     def _nearest(self, typed: str) -> str:
         import difflib  # only mistakes pay for it

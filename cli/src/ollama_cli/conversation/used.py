@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from provider_sdk import UsageCounter, UsageRow
 
     from ollama_cli.conversation.keeping import Keeper
-
-_ELSEWHERE = "none"
-"""What calls outside of any session are counted for."""
 
 
 class Used:
@@ -25,6 +21,7 @@ class Used:
     def __init__(self, kept: Keeper) -> None:
         self._kept = kept
         self._counter: UsageCounter | None = None
+        self._name: str | None = None
 
     def rows(self) -> list[UsageRow]:
         """Return the sums; none if they cannot be read."""
@@ -52,25 +49,35 @@ class Used:
         if self._counter is not None:
             self._counter.merge(calls)
 
-    def spent(self, day: str) -> list[UsageRow]:
-        """Return what was used on a day, and by this session before; each with its session.
+    @property
+    def name(self) -> str:
+        """Return what a counter calls the session, from its first call to its last."""
+        from ollama_cli.conversation.spending import name_for, name_of_new
 
-        If it cannot be read, a line says so, and it is what is known of this session alone.
+        if self._kept.session is None:
+            self._name = self._name or name_of_new()
+            return self._name
+        return name_for(self._kept.session.id, self._name)
+
+    def spent(self, counter: UsageCounter) -> list[UsageRow]:
+        """Return what a counter must count besides what it has counted.
+
+        If it cannot be read, a line says so.
         """
         from ollama_cli.conversation.database import StoreError
+        from ollama_cli.conversation.spending import spent
         from ollama_cli.conversation.store import Store
 
         kept = self._kept
-        id = kept.session.id if kept.session else None
+        _ = self.name  # the rows of this session get the same
+        rows: list[UsageRow] = []
         try:
             store = kept.store or Store.open(create=False)
-            rows = list(store.calls(since=day))
-            if id is not None:
-                rows = [row for row in rows if row.session != id]
-                rows += store.calls(session=id)
+            store.author = kept.author
+            rows += spent(store, counter, kept.session.id if kept.session else None)
         except StoreError as error:
-            kept.warn(f"the budgets count this session only: {error.message}")
-            return [replace(row, session=id or _ELSEWHERE) for row in self.rows()]
+            kept.failed(f"the budgets count this session only: {error.message}")
+            return []
         if store is not kept.store:
             store.close()
-        return [replace(row, session=row.session or _ELSEWHERE) for row in rows]
+        return rows

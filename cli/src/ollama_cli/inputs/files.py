@@ -29,6 +29,8 @@ _IMAGES = (
     (re.compile(rb"RIFF.{4}WEBP", re.DOTALL), "image/webp"),
 )
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
+_PASSWORD = re.compile(r"//[^/@\s]*@")
+_LONGEST_NAME = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ class Attachments:
         """
         _refuse_dash(place, "--image")
         if _ADDRESS.match(place):
-            self._append(place, _image(place))
+            self._append(_address(place), _image(place))
             return
         with _usage_errors(place):
             data = self._read(place, os.open(place, os.O_RDONLY))
@@ -151,7 +153,8 @@ class Attachments:
         """Add the file that ``@path`` names; return whether there is one.
 
         What people do not expect to be sent must be confirmed on a terminal: a file outside the
-        working folder, a hidden one, and one that may hold a key.
+        working folder, a hidden one, and one that may hold a key. Of a folder nothing is attached,
+        and a line says so.
 
         Raises:
             click.UsageError: it must not be attached, or as ``add_named``.
@@ -159,6 +162,7 @@ class Attachments:
         try:
             real = Path(path).expanduser().resolve(strict=True)
             if not real.is_file():
+                self._tell_of_folder(path, real)
                 return False
         except (OSError, ValueError, RuntimeError):
             return False
@@ -166,7 +170,7 @@ class Attachments:
             return True
         self._added.add(real)
         if reason := _reason_to_ask(path, real):
-            self._permit(on_one_line(path), reason)
+            self._permit(_named(path), reason)
         # What was judged is what is read: the path without links, which must not become one.
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
         with _usage_errors(path):
@@ -178,12 +182,16 @@ class Attachments:
         self._add(path, data, real)
         return True
 
+    def _tell_of_folder(self, path: str, real: Path) -> None:
+        if real.is_dir() and any(map(str.isalnum, path)):  # else it is rather punctuation
+            self._tell(f"Not attached: {_named(path)} is a folder; name the files in it")
+
     def _read(self, path: str, descriptor: int) -> bytes:
         with os.fdopen(descriptor, "rb") as file:
             data = file.read(self._left + 1)
         if len(data) > self._left:
             raise click.UsageError(
-                f"{on_one_line(path)} is too long: all files together may have {self._limit} "
+                f"{_named(path)} is too long: all files together may have {self._limit} "
                 f"bytes ({self._limit >> 20} MiB)"
             )
         self._left -= len(data)
@@ -194,21 +202,21 @@ class Attachments:
         if kind is not None:
             self._append(path, _image(_data_url(kind, data)), data, real)
             return
-        text = decoded(data, on_one_line(path))
+        text = decoded(data, _named(path))
         self._append(path, Attachment(_block(path, text)), data, real)
 
     def _add_image(self, place: str, data: bytes, real: Path | None = None) -> None:
         kind = _image_kind(data)
         if kind is None:
             raise click.UsageError(
-                f"{on_one_line(place)} is not an image: PNG, JPEG, GIF and WebP are known"
+                f"{_named(place)} is not an image: PNG, JPEG, GIF and WebP are known"
             )
         self._append(place, _image(_data_url(kind, data)), data, real)
 
     def _append(
         self, name: str, attachment: Attachment, data: bytes = b"", real: Path | None = None
     ) -> None:
-        found = replace(attachment, name=on_one_line(name), bytes=len(data), path=real)
+        found = replace(attachment, name=_named(name), bytes=len(data), path=real)
         self.found.append(found)
         self._tell(f"Attached: {found.shown}")
 
@@ -227,6 +235,19 @@ def _block(path: str, text: str) -> str:
     fence = "`" * (longest + 1)
     end = "" if text.endswith("\n") or not text else "\n"
     return f"File {on_one_line(path)}:\n{fence}\n{text}{end}{fence}"
+
+
+def _address(url: str) -> str:
+    """Return an address for people: a password and what is asked for may be credentials."""
+    beginning, question, _ = url.partition("?")
+    return _PASSWORD.sub("//", beginning) + ("?..." if question else "")
+
+
+def _named(path: str) -> str:
+    """Return a path on one line; of a very long one, both ends."""
+    line = on_one_line(path)
+    half = _LONGEST_NAME // 2
+    return line if len(line) <= _LONGEST_NAME else f"{line[:half]}...{line[-half:]}"
 
 
 def _image(url: str) -> Attachment:
@@ -278,4 +299,4 @@ def _usage_errors(path: str) -> Iterator[None]:
         return
     except (OSError, ValueError, RuntimeError) as error:
         reason = (isinstance(error, OSError) and error.strerror) or str(error)
-    raise click.UsageError(f"{on_one_line(path)} cannot be read: {reason}")
+    raise click.UsageError(f"{_named(path)} cannot be read: {reason}")

@@ -117,10 +117,6 @@ class UsageCounter(Observer):
         """Add rows of another counter, or of an earlier run (``UsageRow.from_dict``)."""
         self._sums.add(rows)
 
-    def clear(self) -> None:
-        """Forget what was counted; the prices stay, and a call that runs counts when it ends."""
-        self._sums = Sums()
-
     # What was counted.
 
     def today(self) -> date:

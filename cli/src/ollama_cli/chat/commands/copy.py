@@ -56,6 +56,8 @@ def _answer(chat: Chat, number: int) -> tuple[str, str]:
     answers = _answers(chat)
     if number > len(answers):
         raise click.UsageError(_too_few(len(answers), "answer"))
+    if not answers[-number]:
+        raise click.UsageError("this answer has no text to copy")
     which = {1: "the last answer", 2: "the answer before the last"}
     return answers[-number], which.get(number, f"answer {number} from the end")
 
@@ -77,7 +79,9 @@ def _too_few(count: int, what: str, where: str = "") -> str:
 def _answers(chat: Chat) -> list[str]:
     """Return the answers of this conversation, those that were interrupted too."""
     turns = chat.session.conversation(None, []).turns
-    texts = [message.text for turn in turns for message in turn if message.role == "assistant"]
-    if not any(texts) and chat.last is not None:
-        texts = [chat.last.response.text]
-    return [text for text in texts if text]
+    texts = [
+        "".join(message.text for message in turn if message.role == "assistant") for turn in turns
+    ]
+    if not texts and chat.last is not None:
+        return [chat.last.response.text]
+    return texts

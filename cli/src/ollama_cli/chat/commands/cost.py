@@ -60,14 +60,11 @@ def _budgets(chat: Chat) -> Iterator[tuple[str, str]]:
     limits = {name: budgets[name] for name in _LIMITS if budgets.get(name) is not None}
     if not limits:
         return
-    counter = UsageCounter()
-    today = counter.today().isoformat()
-    counter.merge(chat.session.spent(today))
-    session = UsageCounter()
-    session.merge(chat.session.calls())
+    counter = chat.world.router.usage  # the budgets are checked by it
+    counter.merge(chat.session.spent(counter))
     spent = {
-        "session_usd": session.spent(),
-        "day_usd": counter.spent(day=today),
+        "session_usd": counter.spent(session=chat.session.counted_as),
+        "day_usd": counter.spent(day=counter.today().isoformat()),
     }
     for name, limit in limits.items():
         used = dollars(spent[name] or Decimal(0))

@@ -33,6 +33,7 @@ async def run(chat: Chat, argument: str) -> None:
         session.close()
         raise
     await chat.switch_session(session)
+    chat.system = None  # that of the session counts
     chat.choice = choice
     chat.show(where_it_stands(session))
 

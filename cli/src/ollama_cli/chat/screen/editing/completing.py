@@ -12,7 +12,7 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from ollama_cli.chat.screen.editing.matching import matching
-from ollama_cli.chat.screen.editing.paths import MOST_FOUND, Found, files, mention_in
+from ollama_cli.chat.screen.editing.paths import MOST_FOUND, Found, files, mention_in, path_in
 from ollama_cli.chat.view import Offers
 from ollama_cli.terminal.escapes import on_one_line
 
@@ -76,7 +76,9 @@ class Completing(Completer):
         return _completions(values, typed)
 
     async def _files(self, document: Document) -> list[Completion]:
-        mention = mention_in(document.current_line_before_cursor)
+        mention = path_in(document.text_before_cursor) or mention_in(
+            document.current_line_before_cursor
+        )
         if mention is None or self._listings == _MOST_LISTINGS:
             return []
         found = await self._listed(lambda: files(mention))

@@ -168,7 +168,6 @@ class Editor:
             except EditorError as found:
                 error = found
                 return
-            self.buffer.save_to_undo_stack()
             text = self._folds.typed(text)
             self.buffer.document = Document(text, len(text))
 

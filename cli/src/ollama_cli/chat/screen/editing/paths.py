@@ -1,4 +1,4 @@
-"""Finds files for ``@path``, without keeping the input waiting."""
+"""Finds files for ``@path`` and ``/file``, without keeping the input waiting."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ _REST_EVERY = 500
 
 # As in ``inputs.mentions``, up to the cursor.
 _MENTION = re.compile(BEFORE + r"""@(?:"(?P<quoted>[^"\n]*)|(?P<plain>(?:[^\s@"]\S*)?))\Z""")
+_AFTER_COMMAND = re.compile(r"/(?:file|image)[ \t]+([^\n]*)", re.IGNORECASE)
 _UNUSABLE = re.compile("[\t\n\r\v\f\ud800-\udfff]")
 _NEEDS_QUOTES = re.compile(r'\s|^[@"]')
 
@@ -31,11 +32,13 @@ class Mention(NamedTuple):
         path: the path as far as it was written.
         length: how many characters it has with the ``@`` and the quote.
         quoted: whether it begins with a quote.
+        bare: whether it is a path alone, as after ``/file``.
     """
 
     path: str
     length: int
     quoted: bool
+    bare: bool = False
 
 
 class Found(NamedTuple):
@@ -60,6 +63,12 @@ def mention_in(line: str) -> Mention | None:
     return Mention(path, len(found[0]), quoted is not None)
 
 
+def path_in(text: str) -> Mention | None:
+    """Return the path after a slash command that takes one; ``None`` without such a command."""
+    found = _AFTER_COMMAND.fullmatch(text)
+    return found and Mention(found[1], len(found[1]), quoted=False, bare=True)
+
+
 def files(mention: Mention) -> list[Found]:
     """Return what a mention may become, by name; folders among the files.
 
@@ -75,6 +84,8 @@ def files(mention: Mention) -> list[Found]:
     except (OSError, ValueError, RuntimeError):
         return []
     found.sort(key=lambda name: name.casefold())
+    if mention.bare:
+        return [Found(name, folder + name) for name in found]
     made = (Found(name, _written(folder + name, mention.quoted)) for name in found)
     return [each for each in made if each.mention]
 
