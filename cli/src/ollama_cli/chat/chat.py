@@ -103,7 +103,7 @@ class Chat:
                 await self.refresh()
                 await self._begin()
                 self._status.update(self)
-                if first is not None:
+                if first is not None and not self.is_over:
                     if greeting:
                         self.note(f"> {first.shown}")
                     await self.take(first)
@@ -346,10 +346,19 @@ class Chat:
             return self._exchange(self.choice, ())
 
     async def _begin(self) -> None:
-        """Begin the first session; Ctrl-C stops the hooks, and with them the chat."""
+        """Begin the first session; what stops the hooks meanwhile ends the chat.
+
+        Raises:
+            CancelledError: Ctrl-C stopped them. To leave is no error.
+        """
         task = asyncio.create_task(self.begin_session())
         with self.view.working("hooks", task.cancel):
-            await task
+            try:
+                await task
+            except asyncio.CancelledError:
+                if not self.view.has_left:
+                    raise
+                self.leave()
         self._check()
 
     def _check(self) -> None:
