@@ -286,6 +286,5 @@ def test_leaving_while_the_start_is_told_is_no_error(chatting, tmp_path, options
     write_settings(tmp_path, hooks=setting("SessionStart", slow))
 
     with ChatTerminal(chatting, *options) as terminal:
-        terminal.ready()
         terminal.read_until(file.exists)
         assert terminal.leave() == 0
