@@ -35,6 +35,8 @@ class Incoming:
         self._splitter = LineSplitter(MAX_INPUT_BYTES)
         self._lines: deque[tuple[Line, float]] = deque()
         self._returned_at = 0.0
+        self._read_at = 0.0
+        self._was_ready = False
         self._on_typed = on_typed
         self._on_end = on_end
         self._changed = asyncio.Event()
@@ -122,6 +124,10 @@ class Incoming:
             data = await self._input.read()
         except click.UsageError as error:
             self._problem, data = error, b""
+        # What was there before is of the same moment, however late this process gets to it.
+        if not self._was_ready:
+            self._read_at = asyncio.get_running_loop().time()
+        self._was_ready = self._input.is_ready()
         for line in self._splitter.feed(data) if data else self._splitter.end():
             self._take(line)
         if not data:
@@ -131,7 +137,7 @@ class Incoming:
         if self._answer is not None and not self._answer.done():
             self._answer.set_result(line)
             return
-        self._lines.append((line, asyncio.get_running_loop().time()))
+        self._lines.append((line, self._read_at))
         self._changed.set()
         if self.is_typed and not self._is_wanted:
             self._on_typed()
