@@ -91,6 +91,7 @@ class ScriptedView:
         statuses: the status lines.
         has_clipboard: whether ``copy`` works.
         keeps_status: whether a status line stays in sight.
+        has_left: whether the user has left.
     """
 
     def __init__(
@@ -108,6 +109,7 @@ class ScriptedView:
         self.statuses: list[str] = []
         self.has_clipboard = True
         self.keeps_status = True
+        self.has_left = False
         self._script = iter(script)
         self._answers = iter(answers)
         self._stop_at = stop_at

@@ -155,6 +155,7 @@ async def typist(
             output=output,
         )
         editor.attach(app)
+        app.timeoutlen = None  # no key is taken only because time passes
         found.app = app
         failures: list[dict[str, object]] = []
         asyncio.get_running_loop().set_exception_handler(lambda _, found: failures.append(found))

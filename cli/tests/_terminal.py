@@ -91,9 +91,9 @@ class Terminal:
                 rest = rest[os.write(self._master, rest[:4096]) :]
         os.set_blocking(self._master, True)
 
-    def read_until(self, condition: Callable[[], bool]) -> None:
+    def read_until(self, condition: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
         """Read until something is on the screen, or has happened elsewhere."""
-        end = time.monotonic() + PATIENCE_S
+        end = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < end, self.text()
             if select.select([self._master], [], [], _LOOK_S)[0] and not self._take():

@@ -1,6 +1,11 @@
 """The input of the chat: sending, new lines, and editing."""
 
 import pytest
+from ollama_cli.chat.screen.editing.folding import Folds
+from ollama_cli.chat.screen.editing.showing import Unfolding
+from prompt_toolkit.document import Document
+from prompt_toolkit.layout.controls import BufferControl
+from prompt_toolkit.layout.processors import TransformationInput
 
 from ._chat_input import BACKSPACE, DELETE, DOWN, ENTER, ESC, LEFT, RIGHT, UP, pasted, typist
 
@@ -261,6 +266,30 @@ async def test_characters_that_hide_are_shown() -> None:
         await chat.until(lambda: "a<U+202E>b" in chat.screen)
 
         assert chat.text == "a\u202eb"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("👩\u200d👩\u200d👧", "👩👩👧"),
+        ("👍\U0001f3fd", "👍"),
+        ("❤\ufe0f\u200d🔥", "❤🔥"),
+        ("👩\U0001f3fd\u200d💻", "👩💻"),
+        ("1\ufe0f\u20e3", "1\u20e3"),
+        ("\U0001f3fd", "\U0001f3fd"),
+        ("क्\u200dष", "क्\u200dष"),
+    ],
+)
+def test_emoji_are_shown_as_wide_as_they_are_counted(text, shown) -> None:
+    """What joins or changes emoji is not shown, because terminals differ in it."""
+    document = Document(text)
+    line = TransformationInput(
+        BufferControl(), document, 0, lambda at: at, [("", text)], width=80, height=1
+    )
+    found = Unfolding(Folds()).apply_transformation(line)
+
+    assert "".join(fragment[1] for fragment in found.fragments) == shown
+    assert found.source_to_display(len(text)) == len(shown)
 
 
 async def test_every_line_is_shown() -> None:

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -161,7 +161,7 @@ async def test_values_that_changed_are_offered() -> None:
 async def test_names_with_control_characters_are_not_offered() -> None:
     """A name that would do something to the terminal is left out, and a description is cleaned."""
     offers = FixedOffers({"model": "\x1b[2Jlook"}, {"model": {"bad\x1b[2J": "", "good": "a\nb"}})
-    assert await after("/model ", TAB, offers=offers) == ["good"]
+    assert await after("/model ", offers=offers) == ["good"]
     async with typist(offers=offers) as chat:
         await chat.type("/")
         await chat.until(lambda: "look" in chat.screen)
@@ -289,8 +289,9 @@ def test_what_cannot_be_read_has_no_files(folder) -> None:
     assert found("@missing/") == found("@README.md/") == found("@a\0/b") == []
 
 
-async def test_a_folder_that_hangs_keeps_no_key_waiting(folder, monkeypatch) -> None:
-    """While a folder is being read, what is typed arrives, and other folders are offered."""
+@pytest.fixture
+def hanging(monkeypatch) -> Iterator[threading.Event]:
+    """Let the folder ``src`` not be read before this is set."""
     release = threading.Event()
     scandir = os.scandir
 
@@ -300,12 +301,26 @@ async def test_a_folder_that_hangs_keeps_no_key_waiting(folder, monkeypatch) -> 
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", slow)
+    yield release
+    release.set()
+
+
+async def test_a_folder_that_hangs_keeps_no_key_waiting(hanging) -> None:
+    """While a folder is being read, what is typed arrives, and other folders are offered."""
     async with typist() as chat:
         await chat.type("@src/a and ", "more")
         assert chat.text == "@src/a and more"
         await chat.type(" @R")
         await chat.until(lambda: offered(chat) == ["README.md"])
-        release.set()
+
+
+async def test_tab_waits_for_a_slow_folder(hanging) -> None:
+    """Tab that comes before the files are known completes as soon as they are."""
+    async with typist() as chat:
+        await chat.type("@src/ap", "\t")
+        assert chat.text == "@src/ap"
+        hanging.set()
+        await chat.until(lambda: chat.text == "@src/api.py")
 
 
 def found(text: str) -> list[str]:

@@ -117,6 +117,20 @@ async def test_visual_comes_first(editor, monkeypatch, tmp_path) -> None:
         await edit(chat, "edited")
 
 
+async def test_what_is_put_back_meanwhile_stays(editor, tmp_path) -> None:
+    """An entry that comes back while the editor is open stands after what was edited."""
+    editor(
+        f"go = Path({str(tmp_path / 'go')!r})\nimport time\n"
+        "while not go.exists(): time.sleep(0.01)\npath.write_text('edited')"
+    )
+    async with typist() as chat:
+        await chat.type(EDIT)
+        await chat.until((tmp_path / "seen").exists)
+        chat.editor.put(Entry.of("not sent"))
+        (tmp_path / "go").touch()
+        await chat.until(lambda: chat.text == "edited\nnot sent")
+
+
 async def test_undo_takes_it_back(editor) -> None:
     """What was there before can be had again."""
     editor("path.write_text('edited')")

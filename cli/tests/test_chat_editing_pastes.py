@@ -146,7 +146,17 @@ async def test_a_character_that_is_used_as_a_mark(mark) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["@secret", "see @secret now", '@"a b"', "(@secret)", "@secret " * 200, "x\n@secret"]
+    "text",
+    [
+        "@secret",
+        "see @secret now",
+        '@"a b"',
+        "(@secret)",
+        "@secret " * 200,
+        "x\n@secret",
+        "漢@a",
+        "@@a",
+    ],
 )
 async def test_a_paste_mentions_no_file(text) -> None:
     """An ``@path`` in a paste is text, and shown as it is unless the paste is big."""
@@ -275,22 +285,34 @@ PASTED = st.one_of(
 @given(st.lists(st.tuples(TYPED, PASTED), min_size=1, max_size=4))
 @example([('"', '""x'), ("", "\\")])
 @example([("@", "x"), ("", "@")])
+@example([("", '"""a')])
+@example([("", "/help\n"), ("", "@")])
 def test_what_is_sent_is_what_was_entered(parts) -> None:
     """However typing and pasting follow each other, all of it is sent."""
     keys = [key for typed, text in parts for key in (typed, pasted(text))]
     whole = "".join(typed + newlines(text) for typed, text in parts)
-    if whole.startswith('"""') and parts[0][0].startswith('"""'):
+    if whole.startswith('"""') and parts[0][0]:
         return  # these quotes are not sent
 
     async def check() -> None:
         async with typist() as chat:
-            await chat.type("x", *keys, "x", ENTER)
-            (entry,) = chat.sent
-            assert entry.text == f"x{whole}x"
-            chat.editor.put(entry)
-            assert chat.editor.entry.text == entry.text
+            await chat.type(*keys, "x", ENTER)
+            assert [entry.text for entry in chat.sent] == [f"{whole}x"]
+            chat.editor.put(chat.sent[0])
+            await chat.type(ENTER)
+            assert chat.sent[0].pieces == chat.sent[1].pieces
 
     asyncio.run(check())
+
+
+@given(PASTED, PASTED)
+def test_no_paste_mentions_a_file(one, other) -> None:
+    """Whatever two pastes hold that follow each other, no ``@`` in them counts as typed."""
+    folds = Folds()
+    entry = folds.entry(folds.pasted(one) + folds.pasted(other))
+
+    assert entry.text == newlines(one) + newlines(other)
+    assert not any("@" in piece.text for piece in entry.pieces if piece.typed)
 
 
 def newlines(text: str) -> str:

@@ -276,3 +276,15 @@ def test_denied_start_exits_with_7(chatting, tmp_path) -> None:
 
     assert (result.returncode, result.stdout) == (7, "")
     assert result.stderr.count("denied by a hook: not today") == 1
+
+
+@pytest.mark.parametrize("options", [(), ("--plain",)], ids=["screen", "lines"])
+def test_leaving_while_the_start_is_told_is_no_error(chatting, tmp_path, options) -> None:
+    """Ctrl-D stops a hook of the beginning that hangs, and the exit code is 0."""
+    file = tmp_path / "begun"
+    slow = hook(f"touch {file}; sleep 30", timeout=60)
+    write_settings(tmp_path, hooks=setting("SessionStart", slow))
+
+    with ChatTerminal(chatting, *options) as terminal:
+        terminal.read_until(file.exists)
+        assert terminal.leave() == 0

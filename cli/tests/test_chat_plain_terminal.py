@@ -123,6 +123,17 @@ def test_control_c_stops_an_answer_that_does_not_stream(chatting: Shell, service
         assert terminal.leave() == 0
 
 
+def test_a_long_wait_is_told_once(chatting: Shell, service: Service) -> None:
+    """In a line instead of an animation; not any more after the answer has begun."""
+    with plainly(chatting) as terminal:
+        answer = terminal.ask("Why?", service.answer())
+        terminal.wait_for("Waiting for hf. Ctrl-C stops it.")
+        answer.say("Late.").end()
+        terminal.wait_for("Late." + PROMPT)
+        assert terminal.times("Waiting for") == 1
+        assert terminal.leave() == 0
+
+
 def test_each_answer_begins_afresh(chatting: Shell, service: Service) -> None:
     """However many were stopped."""
     with plainly(chatting) as terminal:

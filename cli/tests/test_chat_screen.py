@@ -306,14 +306,14 @@ async def test_a_narrow_terminal() -> None:
         shown.view.status("x" * 100)
         sys.stdout.write("one two three\nfour")
         with shown.view.working("some-provider", lambda: None):
-            await shown.shows("some-provider, 0 s…")
+            await shown.shows("some-provider, 0 s")
             shown.press("typed")
             await shown.shows("typed")
 
             assert shown.lines() == [
                 "one two three",
                 "four",
-                "some-provider, 0 s…",
+                "some-provider, 0 s",
                 "> typed",
                 "x" * 18 + "…",
             ]

@@ -1,6 +1,7 @@
 """Sessions in the chat: what is kept, and the slash commands about them."""
 
 import io
+import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 
@@ -182,6 +183,62 @@ def test_session_that_is_deleted_during_an_answer(talk, fake) -> None:
 
     assert "was deleted meanwhile" in view.text
     assert stored() == [["2", "a", "3", "a"]]
+
+
+def test_file_that_was_removed_is_made_again(talk, fake, tmp_path) -> None:
+    """Nothing is written to a file that nobody finds any more."""
+    service = fake(FakeProvider("a", "b", "c"))
+
+    def remove(_: object) -> None:
+        for path in (tmp_path / "data").iterdir():
+            path.unlink()
+
+    view = talk("1", remove, "2", "3")
+
+    assert view.text.count("was deleted meanwhile") == 1
+    assert [text for _, text in sent(service)] == ["1", "a", "2", "b", "3"]
+    assert stored() == [["2", "b", "3", "c"]]
+
+
+def test_damaged_file_ends_no_chat(talk, fake, tmp_path) -> None:
+    """The conversation goes on from memory, and one line says so."""
+    service = fake(FakeProvider("a", repeat=True))
+
+    def damage(_: object) -> None:
+        for path in (tmp_path / "data").glob("sessions.db*"):
+            path.write_bytes(b"garbage" * 1000)
+
+    view = talk("1", damage, "2", "3", "4")
+
+    assert [text for _, text in sent(service)] == ["1", "a", "2", "a", "3", "a", "4"]
+    assert view.text.count("goes on from memory") == 1
+    assert view.shown[3] == "a\n"
+
+
+def test_locked_file_holds_up_one_turn_at_most(talk, fake, tmp_path) -> None:
+    """What waits for the lock is stored once it is gone; only the first turn waits long."""
+    fake(FakeProvider("a", repeat=True))
+    found = []
+
+    def lock(chat) -> None:
+        found.append(sqlite3.connect(tmp_path / "data" / "sessions.db", isolation_level=None))
+        found[0].execute("BEGIN EXCLUSIVE")
+
+    def patience(chat) -> None:
+        found.append(chat.session._kept.store.database.run("PRAGMA busy_timeout"))
+
+    talk("1", lock, "2", "3", patience, lambda _: found[0].close(), "4")
+
+    assert found[1] == [(100,)]
+    assert stored() == [["1", "a", "2", "a", "3", "a", "4", "a"]]
+
+
+def test_warning_comes_after_the_answer(talk, fake, tmp_path) -> None:
+    """It does not stand in the midst of a line of the answer."""
+    fake(FakeProvider("a"))
+    (tmp_path / "data").write_text("a file")
+
+    assert talk("1").last.startswith("a\nWarning: the answer is not stored")
 
 
 def test_interrupted_answer_is_sent_and_marked(talk, fake) -> None:

@@ -115,6 +115,7 @@ def test_home_folder_may_be_short(talk, fake, tmp_path, monkeypatch) -> None:
         ("talk.pdf", "the name of the file says its form"),
         ("missing/talk.md", "no file can be made in its folder"),
         ("folder.md", "it is a folder"),
+        ("a" * 300 + ".md", "File name too long"),
         ("~nobody-at-all/talk.md", "nobody has such a home folder"),
     ],
 )

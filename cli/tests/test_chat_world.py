@@ -1,5 +1,6 @@
 """Settings, trust, keys and folders that change while the chat runs."""
 
+import json
 import os
 import shlex
 import shutil
@@ -176,6 +177,21 @@ def test_budget_that_is_added_counts(talk, settings, service) -> None:
 
     assert asked(service) == ["One"]
     assert "Error: " in view.last
+
+
+def test_sessions_that_are_forbidden_are_stored_no_longer(talk, invoke, settings, service) -> None:
+    """What was stored stays, and the conversation goes on in memory."""
+    talk("One", lambda _: settings(sessions=False), "Two", "Three")
+
+    (session,) = json.loads(invoke("sessions", "list", "--format", "json").stdout)["sessions"]
+    assert session["turns"] == 1
+    assert [message.text for message in service.calls[2].messages] == [
+        "One",
+        "Blue.",
+        "Two",
+        "Blue.",
+        "Three",
+    ]
 
 
 def test_project_that_changes_is_untrusted_at_once(talk, project, service) -> None:

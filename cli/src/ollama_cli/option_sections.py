@@ -31,7 +31,8 @@ def write_options(
     command: click.Command, ctx: click.Context, formatter: click.HelpFormatter
 ) -> None:
     """Write the options of a command, in sections."""
-    records = {each.name or "": each.get_help_record(ctx) for each in command.get_params(ctx)}
+    options = (each for each in command.get_params(ctx) if isinstance(each, click.Option))
+    records = {each.name or "": each.get_help_record(ctx) for each in options}
     rows = {name: record for name, record in records.items() if record is not None}
     sections = {
         title: [rows.pop(name) for name in names if name in rows]

@@ -117,7 +117,7 @@ async def take_turn(question: Question, exchange: Exchange, context: Sequence[st
     """
     exchange.watcher.count_at(exchange.router.usage.prices)
     try:
-        with exchange.budgeted():
+        with exchange.session.telling_later(), exchange.budgeted():
             try:
                 return await _Turn(question, exchange, context).run()
             finally:

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 from provider_sdk import ChatOptions, ProviderError, RegistryError
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from ollama_cli.conversation.records import Turn
     from ollama_cli.terminal.answers import Answer
     from ollama_cli.turns import Question
-
-_T = TypeVar("_T")
 
 
 @dataclass
@@ -104,7 +103,7 @@ class Chat:
                 await self.refresh()
                 await self._begin()
                 self._status.update(self)
-                if first is not None:
+                if first is not None and not self.is_over:
                     if greeting:
                         self.note(f"> {first.shown}")
                     await self.take(first)
@@ -276,6 +275,7 @@ class Chat:
         """Use the settings, the trust and the keys as they are now; lines say what changed."""
         before = self.world.settings.values
         if await self.world.refresh(self.note):
+            self.session.use(self.world.settings)
             self.choice, told = choice_after(self.choice, before, self.world)
             if told:
                 self.note(told)
@@ -346,10 +346,19 @@ class Chat:
             return self._exchange(self.choice, ())
 
     async def _begin(self) -> None:
-        """Begin the first session; Ctrl-C stops the hooks, and with them the chat."""
+        """Begin the first session; what stops the hooks meanwhile ends the chat.
+
+        Raises:
+            CancelledError: Ctrl-C stopped them. To leave is no error.
+        """
         task = asyncio.create_task(self.begin_session())
         with self.view.working("hooks", task.cancel):
-            await task
+            try:
+                await task
+            except asyncio.CancelledError:
+                if not self.view.has_left:
+                    raise
+                self.leave()
         self._check()
 
     def _check(self) -> None:
@@ -365,9 +374,8 @@ class Chat:
         The view is closed: for it, the end of the input would stop the hooks.
         """
         loop, task = asyncio.get_running_loop(), asyncio.ensure_future(self._ending(code))
-        with Cancelling(
-            lambda: loop.call_soon_threadsafe(task.cancel), error=asyncio.CancelledError
-        ):
+        stop = partial(loop.call_soon_threadsafe, task.cancel)
+        with Cancelling(stop, error=asyncio.CancelledError):
             return await to_its_end(task)
 
     async def _ending(self, code: int) -> str | None:

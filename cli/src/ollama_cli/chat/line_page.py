@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 class LinePage:
-    """The text as it is; a line is written when it is complete."""
+    """The text as it is; a line is written when it is complete.
 
-    def __init__(self) -> None:
+    Args:
+        on_text: is called when some of the text has arrived.
+    """
+
+    def __init__(self, on_text: Callable[[], object]) -> None:
         self.notes: list[str] = []
+        self._on_text = on_text
         self._line: list[str] = []
 
     def feed(self, text: str) -> str:
         """Return the lines that a piece completes."""
+        if text:
+            self._on_text()
         before, newline, rest = text.rpartition("\n")
         if not newline:
             self._line.append(rest)

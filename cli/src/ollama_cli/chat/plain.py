@@ -17,6 +17,7 @@ from ollama_cli.chat.multiline import Assembler
 from ollama_cli.chat.view import Offers
 from ollama_cli.inputs.encodings import decoded
 from ollama_cli.inputs.prompt import MAX_INPUT_BYTES
+from ollama_cli.inputs.stdin import QUIET_S
 from ollama_cli.interrupts import Cancelling
 from ollama_cli.terminal import clipboard
 from ollama_cli.terminal.escapes import on_one_line
@@ -38,14 +39,17 @@ class _Work:
 
     Attributes:
         stop: ends it.
-        is_stopping: whether that was called.
+        waiting: says after a while that nothing has arrived yet.
+        is_stopping: whether it is being ended.
     """
 
     stop: Callable[[], object]
+    waiting: asyncio.TimerHandle
     is_stopping: bool = False
 
     def end(self) -> None:
         """End it, once."""
+        self.waiting.cancel()
         if not self.is_stopping:
             self.is_stopping = True
             self.stop()
@@ -83,6 +87,11 @@ class PlainView:
             ):
                 yield
 
+    @property
+    def has_left(self) -> bool:
+        """Whether the input has ended."""
+        return self._incoming.has_ended
+
     async def next_entry(self) -> Entry | None:
         """Return the next message that is not empty; ``None`` at the end.
 
@@ -109,7 +118,9 @@ class PlainView:
 
     def renderer(self, *, reasoning: bool, verbose: bool) -> Renderer:
         """Return what shows the next answer."""
-        return TextRenderer(LinePage(), verbose=verbose, reasoning=reasoning, plain=True)
+        return TextRenderer(
+            LinePage(self._arrived), verbose=verbose, reasoning=reasoning, plain=True
+        )
 
     @contextmanager
     def working(self, what: str, stop: Callable[[], object]) -> Iterator[None]:
@@ -118,7 +129,8 @@ class PlainView:
             yield
             return
         loop = asyncio.get_running_loop()
-        before, self._work = self._work, _Work(stop)
+        waiting = loop.call_later(QUIET_S, self._say_what_it_waits_for, what)
+        before, self._work = self._work, _Work(stop, waiting)
         scope = Cancelling(
             lambda: loop.call_soon_threadsafe(self._interrupted),
             presses=_PRESSES,
@@ -128,6 +140,7 @@ class PlainView:
             with scope:
                 yield
         finally:
+            waiting.cancel()
             self._work = before
             if scope.left != _PRESSES:
                 self._drop_queued()
@@ -136,6 +149,7 @@ class PlainView:
         """Ask for yes or no; no if nobody is at a terminal."""
         if not self._incoming.is_typed or not sys.stderr.isatty():
             return False
+        self._arrived()
         sys.stderr.write(f"{question} [y/N] ")
         sys.stderr.flush()
         return (await self._incoming.answer() or b"").strip().lower() in (b"y", b"yes")
@@ -194,6 +208,13 @@ class PlainView:
         if self._work.is_stopping:
             print_err("Stopping. Ctrl-C once more ends the chat.")
         self._work.end()
+
+    def _arrived(self) -> None:
+        if self._work is not None:
+            self._work.waiting.cancel()
+
+    def _say_what_it_waits_for(self, what: str) -> None:
+        print_err(on_one_line(f"Waiting for {what or 'an answer'}. Ctrl-C stops it."))
 
     def _queued(self) -> None:
         if self._work is not None:

@@ -33,6 +33,10 @@ class View(Protocol):
 
     keeps_status: bool
 
+    @property
+    def has_left(self) -> bool:
+        """Whether the user has left, so that no entry follows those that wait."""
+
     def open(self, offers: Offers) -> AbstractAsyncContextManager[None]:
         """Return a context in which the chat is shown and entries are taken."""
 

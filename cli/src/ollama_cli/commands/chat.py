@@ -14,7 +14,7 @@ from ollama_cli.chat.entries import Entry
 from ollama_cli.chat.greeting import greeting
 from ollama_cli.chat.views import make_view
 from ollama_cli.chat.world import World
-from ollama_cli.chat_options import parse_chat_options, with_effort
+from ollama_cli.chat_options import CommandWithChatOptions, parse_chat_options, with_effort
 from ollama_cli.choice import choose
 from ollama_cli.conversation.current import CurrentSession
 from ollama_cli.conversation.keeping import Wanted
@@ -28,7 +28,7 @@ from ollama_cli.terminal.output import print_err, warn
 ALIASES = ("interactive",)
 
 
-class _ChatCommand(click.Command):
+class _ChatCommand(CommandWithChatOptions):
     """Refuses the options of a question that a chat has no use for, wherever they are given."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

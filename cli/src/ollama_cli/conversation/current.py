@@ -53,7 +53,6 @@ class CurrentSession:
         session: Session | None = None,
         lasting: bool = True,
     ) -> None:
-        self._settings = settings
         self._remark = remark
         self._lasting = lasting
         self._kept = Keeper(
@@ -104,10 +103,16 @@ class CurrentSession:
             lasting=lasting,
         )
 
+    def use(self, settings: Settings) -> None:
+        """Go on with other settings, which may end the storing of turns, and do not begin it."""
+        self._kept.use(settings)
+
     def new(self) -> CurrentSession:
         """Return a new session, which is stored if this one is."""
-        settings, kept, remark = self._settings, self._kept, self._remark
-        found = CurrentSession(settings, stored=kept.wanted, warn=kept.warn, remark=remark)
+        kept, remark = self._kept, self._remark
+        found = CurrentSession(
+            kept.settings, stored=kept.wanted, warn=kept.warn, remark=remark, lasting=self._lasting
+        )
         found._kept.write_as(kept.author)
         return found
 
@@ -117,16 +122,13 @@ class CurrentSession:
         Raises:
             click.UsageError: there is no such session, or it cannot be read.
         """
-        warn, lasting = self._kept.warn, self._lasting
-        found = self._resumed(id, self._settings, warn, self._remark, lasting=lasting)
-        found._kept.write_as(self._kept.author)
+        kept = self._kept
+        found = self._resumed(id, kept.settings, kept.warn, self._remark, lasting=self._lasting)
+        found._kept.write_as(kept.author)
         return found
 
     def fork(self, title: str = "") -> CurrentSession:
-        """Return a stored copy of it, which goes its own way from there.
-
-        Args:
-            title: the title of the copy; by default that of the original.
+        """Return a stored copy of it; its title is by default that of the original.
 
         Raises:
             click.UsageError: it is not stored.
@@ -207,7 +209,7 @@ class CurrentSession:
             self._memory = self._memory or Memory()
             return self._memory
         try:
-            return self._read(kept.session.id, kept.store)
+            return self._read(kept.session.id, kept.opened())
         except StoreError as error:
             problem = error.message
         if self._memory is None:
@@ -232,7 +234,7 @@ class CurrentSession:
         """Leave a session that another process deleted; the next turn begins a new one."""
         from ollama_cli.conversation.memory import Memory
 
-        self._kept.warn(
+        self._kept.tell(
             f"the session {self.id} was deleted meanwhile; the chat goes on, and the next turn "
             "begins a new session"
         )
@@ -256,7 +258,7 @@ class CurrentSession:
     def keep(self, turn: Turn, system: str | None, calls: Sequence[UsageRow]) -> str | None:
         """Keep a turn; return the id of its session, ``None`` if it is not stored.
 
-        Within ``asking_again`` it takes the place of the last one, unless it was interrupted.
+        Within ``asking_again`` it replaces the last one, unless it was interrupted.
         """
         if self._retried is not None:
             if turn.interrupted:
@@ -298,6 +300,10 @@ class CurrentSession:
             yield
         finally:
             self._retried = None
+
+    def telling_later(self) -> AbstractContextManager[None]:
+        """Return a context at whose end is told what cannot be stored or read within."""
+        return self._kept.telling_later()
 
     def store_all(self) -> None:
         """Store the whole conversation, and all that follows.
@@ -348,7 +354,7 @@ class CurrentSession:
             if self._lasting:
                 self._left()
                 return self._store(what)
-            kept.warn(f"{what} is not stored: {error.message}")
+            kept.tell(f"{what} is not stored: {error.message}")
             kept.give_up()  # it was paid for all the same
             return None
         except StoreError as error:

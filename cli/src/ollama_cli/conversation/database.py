@@ -68,6 +68,18 @@ class Database:
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self._connection = connection
+        self._file = _identity(path)
+
+    def is_gone(self) -> bool:
+        """Whether the file was removed, or replaced by another: nobody would find what is stored.
+
+        An empty database in memory, which stands for a missing file, is gone once there is a file.
+        """
+        return self._file != _identity(self.path)
+
+    def wait_at_most(self, seconds: float) -> None:
+        """Say how long to wait for another process that is writing."""
+        self.run(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
 
     def run(self, sql: str, *values: Any) -> list[Any]:
         """Run one statement and return its rows.
@@ -144,6 +156,14 @@ class Database:
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        facts = path.stat()
+    except OSError:
+        return None
+    return facts.st_dev, facts.st_ino
 
 
 def open_database(*, create: bool) -> Database:

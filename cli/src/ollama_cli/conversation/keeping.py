@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from ollama_cli.conversation.marks import Mark
     from ollama_cli.conversation.records import Session, Turn
     from ollama_cli.conversation.store import Store
+
+
+_AGAIN_S = 0.1
+"""How long to wait for other processes once something could not be stored."""
 
 
 class Wanted(NamedTuple):
@@ -68,6 +72,7 @@ class Keeper:
         session: that session.
 
     Attributes:
+        settings: as the argument.
         wanted: as the argument.
         store: the open file; ``None`` before it is needed.
         session: the session; ``None`` before its first turn is stored.
@@ -96,9 +101,10 @@ class Keeper:
         self.system: str | None = None
         self.steps: list[Step] = []
         self.warn = warn
-        self._settings = settings
+        self.settings = settings
         self._remark = remark
         self._has_failed = False
+        self._later: list[str] | None = None
         self.write_as(os.urandom(8).hex())
 
     def write_as(self, author: str) -> None:
@@ -106,6 +112,11 @@ class Keeper:
         self.author = author
         if self.store is not None:
             self.store.author = author
+
+    def use(self, settings: Settings) -> None:
+        """Keep to other settings; what they do not permit to store waits."""
+        self.settings = settings
+        self.wanted = self.wanted and settings.values.get("sessions") is not False
 
     def opened(self) -> Store:
         """Return the open file, which is made if it is missing.
@@ -115,6 +126,9 @@ class Keeper:
         """
         from ollama_cli.conversation.store import Store
 
+        if self.store is not None and self.store.database.is_gone():
+            self.store.close()
+            self.store = None
         if self.store is None:
             self.store = Store.open(create=True)
             self.store.author = self.author
@@ -150,8 +164,13 @@ class Keeper:
         else:
             self.steps.append(TakenBack(turn))
 
-    def write(self) -> None:
+    def write(self, *, is_last: bool = False) -> None:
         """Store what is not stored yet, if anything is to be stored.
+
+        After a failure it hardly waits for other processes, which would hold up each turn.
+
+        Args:
+            is_last: whether it is not tried again.
 
         Raises:
             DeletedError: another process deleted the session.
@@ -159,9 +178,13 @@ class Keeper:
         """
         if not self.wanted or not self.steps:
             return
+        from ollama_cli.conversation.database import PATIENCE_S
         from ollama_cli.conversation.journal import Place, TakenBack, write
 
+        patience = _AGAIN_S if self._has_failed and not is_last else PATIENCE_S
+
         store, before = self.opened(), self.session
+        store.database.wait_at_most(patience)
         place = Place(before, self.mark, "" if before else folder(), self.title)
         gone = [step.turn for step in self.steps if isinstance(step, TakenBack)]
         written = write(store, self.steps, place)
@@ -181,11 +204,11 @@ class Keeper:
         from ollama_cli.conversation.database import StoreError
 
         try:
-            self.write()
+            self.write(is_last=True)
         except StoreError as error:
             count = len(self.added())
             last = "the last turn is" if count == 1 else f"the last {count} turns are"
-            self.warn(f"{last} not stored: {error.message}")
+            self.tell(f"{last} not stored: {error.message}")
 
     def copy(self, title: str) -> Session:
         """Store a copy of the session, and return it; ``title`` is ``""`` for the same title.
@@ -202,11 +225,29 @@ class Keeper:
         store = self.opened()
         return fork(store, store.find(self.session.id), title=title)
 
+    @contextmanager
+    def telling_later(self) -> Iterator[None]:
+        """Tell what happens within this block at its end: an answer is shown there."""
+        self._later = []
+        try:
+            yield
+        finally:
+            later, self._later = self._later, None
+            for problem in later:
+                self.warn(problem)
+
+    def tell(self, problem: str) -> None:
+        """Say in one line what is wrong."""
+        if self._later is None:
+            self.warn(problem)
+        else:
+            self._later.append(problem)
+
     def failed(self, problem: str) -> None:
         """Say what cannot be stored or read, but of failures in a row only the first."""
         if not self._has_failed:
             self._has_failed = True
-            self.warn(problem)
+            self.tell(problem)
 
     def leave_session(self) -> int:
         """Begin a new session with the next turn; return how many turns wait for it."""
@@ -240,7 +281,7 @@ class Keeper:
         A project may shorten that time for its own sessions only.
         """
         days, own = (
-            values.get("retention_days") for values in (self._settings.values, self._settings.user)
+            values.get("retention_days") for values in (self.settings.values, self.settings.user)
         )
         if days is None or self.store is None:
             return
@@ -254,7 +295,7 @@ class Keeper:
             if own is not None:
                 prune_daily(self.store, own, keep=keep)
         except StoreError as error:
-            self.warn(f"outdated sessions are not deleted: {error.message}")
+            self.tell(f"outdated sessions are not deleted: {error.message}")
 
     def rename(self, title: str) -> None:
         """Give the session a title, or the one that begins with the next turn.

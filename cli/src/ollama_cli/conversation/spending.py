@@ -64,15 +64,14 @@ def spent(store: Store, usage: UsageCounter, session: str | None) -> Iterator[Us
     Raises:
         StoreError: they cannot be read.
     """
-    known = _read.get(usage)
+    known, newest = _read.get(usage), store.newest_call()
     if known is None:
         known = _Read(usage.today().isoformat())
-        found = store.calls_since(known.day)
+        found = store.calls(since=known.day)
     else:
-        found = store.calls_after(known.last)
-    for number, row in found:
-        known.last = max(known.last, number)
-        yield _named(row)
+        found = store.calls_between(known.last, newest)
+    yield from map(_named, found)
+    known.last = newest
     if session is not None and session not in known.sessions:
         for row in store.calls(session=session):
             if row.day < known.day:

@@ -306,29 +306,28 @@ class Store:
             since,
             session,
         )
-        for owner, body in found:
-            yield rows.record(self.database, partial(call_from_dict, session=owner), body)
+        return self._calls(found)
 
-    def calls_since(self, day: str) -> Iterator[tuple[int, UsageRow]]:
-        """Yield what calls used from a day on, with the number of each, which counts up."""
-        found = self.database.each("SELECT rowid, session, body FROM calls WHERE day >= ?", day)
-        return self._numbered(found)
+    def newest_call(self) -> int:
+        """Return the number of the call that was stored last; 0 if there is none. It counts up."""
+        [(number,)] = self.database.run("SELECT max(rowid) FROM calls")
+        return number or 0
 
-    def calls_after(self, number: int) -> Iterator[tuple[int, UsageRow]]:
-        """Yield what calls of other authors used that were stored after one; as before."""
+    def calls_between(self, after: int, last: int) -> Iterator[UsageRow]:
+        """Yield what calls of other authors used, from the one after a number to another."""
         found = self.database.each(
-            "SELECT rowid, session, body FROM calls"
-            " WHERE rowid > ? AND substr(id, 1, ?) != ? ORDER BY rowid",
-            number,
+            "SELECT session, body FROM calls"
+            " WHERE rowid > ? AND rowid <= ? AND substr(id, 1, ?) != ?",
+            after,
+            last,
             len(self.author),
             self.author,
         )
-        return self._numbered(found)
+        return self._calls(found)
 
-    def _numbered(self, found: Iterable[Any]) -> Iterator[tuple[int, UsageRow]]:
-        for number, owner, body in found:
-            make = partial(call_from_dict, session=owner)
-            yield number, rows.record(self.database, make, body)
+    def _calls(self, found: Iterable[Any]) -> Iterator[UsageRow]:
+        for owner, body in found:
+            yield rows.record(self.database, partial(call_from_dict, session=owner), body)
 
     def _add_turn(self, session: str, turn: Turn, calls: Iterable[UsageRow]) -> None:
         position = rows.add_turn(self.database, session, turn)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,7 @@ async def run(chat: Chat, argument: str) -> None:
         else:
             text = f"{export(store, session)}\n"
     shown = on_one_line(str(path))
-    if path.exists() and not may_overwrite:
+    if _is_there(path) and not may_overwrite:
         question = f"{shown} is there already. Overwrite it?"
         if not await chat.view.confirm(question):
             raise click.ClickException(f"{shown} is left as it is; /export {name}! overwrites it")
@@ -62,6 +63,10 @@ def _path(name: str) -> Path:
     except RuntimeError:
         problem = f"{on_one_line(name)}: nobody has such a home folder"
     raise click.UsageError(problem)
+
+
+def _is_there(path: Path) -> bool:
+    return os.path.exists(path)  # noqa: PTH110 - unlike Path.exists, it takes any name
 
 
 def _write(path: Path, text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from prompt_toolkit.application.current import get_app
-from prompt_toolkit.filters import Condition, has_completions
+from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples, to_formatted_text
 from prompt_toolkit.layout import Layout
 from prompt_toolkit.layout.containers import (
@@ -49,6 +49,7 @@ STYLE = Style.from_dict(
 
 _MOST_QUEUED = 3
 _MENU_ROWS = 8
+_NARROW = 40
 _SHORT = 8
 """On a terminal with fewer rows only the input and one more row are shown."""
 
@@ -92,12 +93,13 @@ class Rows:
         return rows
 
     def _below(self, columns: int, is_short: bool) -> list[StyleAndTextTuples]:
-        rows: list[StyleAndTextTuples] = []
+        completions = get_app().current_buffer.complete_state
+        if completions is not None and not is_short:
+            # The menu floats here, and needs the room.
+            return [[] for _ in completions.completions[:_MENU_ROWS]]
         if self._state.status and not is_short:
-            rows.append(_row("class:status", self._state.status, columns))
-        if not is_short and has_completions():
-            rows += [[] for _ in range(_MENU_ROWS - len(rows))]  # what floats needs room
-        return rows
+            return [_row("class:status", self._state.status, columns)]
+        return []
 
     def _live(self, columns: int, is_short: bool) -> list[StyleAndTextTuples]:
         rows = self._transcript.rows(columns)
@@ -115,7 +117,8 @@ class Rows:
     def _working(self, columns: int, is_short: bool) -> list[StyleAndTextTuples]:
         """Return what is being done; or a blank row, which keeps the input apart."""
         state = self._state
-        if line := state.hint or (state.work.line() if state.work else ""):
+        work = state.work.line(is_short=columns < _NARROW) if state.work else ""
+        if line := state.hint or work:
             return [_row("class:hint" if state.hint else "class:working", line, columns)]
         is_apart = state.work is None and self._transcript.ends_blank
         return [] if is_apart or is_short else [[]]

@@ -38,14 +38,19 @@ class Work:
         self.is_stopping = True
         self.stop()
 
-    def line(self) -> str:
-        """Return what is said about it; nothing in its first moment."""
+    def line(self, *, is_short: bool = False) -> str:
+        """Return what is said about it; nothing in its first moment.
+
+        Args:
+            is_short: whether only the most important is to be said.
+        """
         seconds = time.monotonic() - self.since
         if seconds < _GRACE_S:
             return ""
-        what = f"{self.what}, " if self.what else ""
-        last = STOPPING if self.is_stopping else HOW_TO_STOP
-        return f"{what}{int(seconds)} s; {last}"
+        line = f"{self.what}, {int(seconds)} s" if self.what else f"{int(seconds)} s"
+        if self.is_stopping:
+            return f"{line}; {STOPPING}"
+        return line if is_short else f"{line}; {HOW_TO_STOP}"
 
     def until_it_changes(self) -> float:
         """Return in how many seconds another line is due."""

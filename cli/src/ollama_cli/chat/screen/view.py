@@ -80,6 +80,11 @@ class ScreenView:
                 app.end()
                 await running
 
+    @property
+    def has_left(self) -> bool:
+        """Whether Ctrl-D was pressed, or the terminal is gone."""
+        return self._left
+
     async def next_entry(self) -> Entry | None:
         """Return the next entry; ``None`` to leave."""
         self._state.wants_entry = True

@@ -16,7 +16,7 @@ from ollama_cli.chat.screen.editing.paths import MOST_FOUND, Found, files, menti
 from ollama_cli.chat.view import Offers
 from ollama_cli.terminal.escapes import on_one_line
 
-PATIENCE_S = 0.6
+PATIENCE_S = 1.5
 """How long a list of files is waited for; a folder on a lost network may never be read."""
 
 _MOST_LISTINGS = 4
@@ -31,9 +31,14 @@ class Completing(Completer):
 
     Args:
         offers: what may be completed.
+
+    Attributes:
+        idle: set while no completions are being looked for.
     """
 
     def __init__(self, offers: Offers) -> None:
+        self.idle = asyncio.Event()
+        self.idle.set()
         self._offers = offers
         self._values: tuple[str, Mapping[str, str]] = ("", {})
         self._listings = 0
@@ -53,10 +58,14 @@ class Completing(Completer):
         self, document: Document, complete_event: CompleteEvent
     ) -> AsyncGenerator[Completion, None]:
         """Yield the completions."""
-        for completion in self.get_completions(document, complete_event):
-            yield completion
-        for completion in await self._files(document):
-            yield completion
+        self.idle.clear()
+        try:
+            for completion in self.get_completions(document, complete_event):
+                yield completion
+            for completion in await self._files(document):
+                yield completion
+        finally:
+            self.idle.set()
 
     def forget(self) -> None:
         """Ask again for what may follow a slash command, because it may have changed."""

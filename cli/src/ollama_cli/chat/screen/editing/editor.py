@@ -122,6 +122,11 @@ class Editor:
         """Whether nothing is in the input."""
         return not self.buffer.text
 
+    async def completions_are_known(self) -> None:
+        """Wait until no completions are being looked for."""
+        while not self._completing.idle.is_set():
+            await self._completing.idle.wait()
+
     @property
     def entry(self) -> Entry:
         """What is in the input."""
@@ -169,6 +174,8 @@ class Editor:
                 error = found
                 return
             text = self._folds.typed(text)
+            if (now := self.buffer.text) != before:  # something was put back meanwhile
+                text = "\n".join(filter(None, (text, now)))
             self.buffer.document = Document(text, len(text))
 
         await self._outside(act)

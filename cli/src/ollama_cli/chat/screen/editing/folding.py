@@ -29,7 +29,6 @@ MARKS = "\U00100000-\U0010ffff"
 _GONE = "[a paste that is not kept any more]"
 
 _MARK = re.compile(f"[{MARKS}]")
-_MENTION = re.compile(r"""(?<![^\s(\["'`])@""")
 _LINE_END = re.compile(r"\r\n?")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -54,8 +53,8 @@ class Folds:
     """Turns pasted and typed text into what stands in the input, and the other way round.
 
     A big text becomes one mark, a character that is used for nothing else. A character of a paste
-    that would mean something if it was typed (``@`` before a path, quotes or a slash at the
-    beginning, a backslash at the end) becomes a mark as well, which is shown as that character.
+    that would mean something if it was typed (``@``, quotes or a slash at the beginning, a
+    backslash at the end) becomes a mark as well, which is shown as that character.
     """
 
     def __init__(self) -> None:
@@ -74,7 +73,7 @@ class Folds:
         big = len(clean) > MOST_CHARACTERS or clean.count("\n") >= MOST_LINES
         if big or _MARK.search(clean):
             return self._fold(clean, typed=False, beside=beside)
-        guarded = _guarded(_MENTION.sub(_GUARDED["@"], clean))
+        guarded = _guarded(clean.replace("@", _GUARDED["@"]))
         return message(guarded) if "\n" in guarded else guarded
 
     def typed(self, text: str, beside: str = "") -> str:
@@ -88,8 +87,13 @@ class Folds:
         """Return what to insert for an entry."""
         found = ""
         for piece in entry.pieces:
-            insert = self.typed if piece.typed else self.pasted
-            found += insert(piece.text, beside + found)
+            if piece.typed:
+                found += self.typed(piece.text, beside + found)
+                continue
+            text = self.pasted(piece.text, beside + found)
+            if not found and text[:1] in ("/", '"'):  # it was a mark, because it meant nothing
+                text = _GUARDED[text[0]] + text[1:]
+            found += text
         return found
 
     def entry(self, text: str) -> Entry:

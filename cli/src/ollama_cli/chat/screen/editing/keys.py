@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.buffer import Buffer, CompletionState
 from prompt_toolkit.completion import get_common_complete_suffix
 from prompt_toolkit.filters import (
     Condition,
@@ -37,7 +37,7 @@ def key_bindings(editor: Editor) -> KeyBindings:
     keys = KeyBindings()
     here = has_focus(editor.buffer)
     _add_sending(keys, editor, here)
-    _add_completing(keys, editor.buffer, here)
+    _add_completing(keys, editor, here)
     _add_characters(keys, editor.buffer, here)
     _add_recalling(keys, editor.buffer, here)
     return keys
@@ -70,20 +70,19 @@ def _add_sending(keys: KeyBindings, editor: Editor, here: Filter) -> None:
         event.app.create_background_task(editor.edit_outside())
 
 
-def _add_completing(keys: KeyBindings, buffer: Buffer, here: Filter) -> None:
+def _add_completing(keys: KeyBindings, editor: Editor, here: Filter) -> None:
+    buffer = editor.buffer
+
     @Condition
     def menu_is_open() -> bool:
         return buffer.complete_state is not None
 
     @keys.add("tab", filter=here & (emacs_mode | vi_insert_mode))
     def _tab(event: KeyPressEvent) -> None:
-        state = buffer.complete_state
-        if state is None:
-            buffer.start_completion(insert_common_part=True)
-        elif state.complete_index is None and (common := _common_part(buffer)):
-            buffer.insert_text(common)
+        if state := _found(buffer):
+            _complete(buffer, state)
         else:
-            buffer.complete_next()
+            event.app.create_background_task(_complete_when_found(editor))
 
     @keys.add(CLOSE_MENU, filter=here)
     @keys.add("escape", filter=here & menu_is_open & emacs_mode)
@@ -155,6 +154,28 @@ def _take_selected(buffer: Buffer) -> None:
         buffer.start_completion()
 
 
-def _common_part(buffer: Buffer) -> str:
+def _found(buffer: Buffer) -> CompletionState | None:
     state = buffer.complete_state
-    return get_common_complete_suffix(buffer.document, state.completions) if state else ""
+    return state if state and state.completions else None
+
+
+def _complete(buffer: Buffer, state: CompletionState) -> None:
+    """Insert what all completions have in common, else select the next of them."""
+    common = get_common_complete_suffix(buffer.document, state.completions)
+    if common and state.complete_index is None:
+        buffer.insert_text(common)
+    else:
+        buffer.complete_next()
+
+
+async def _complete_when_found(editor: Editor) -> None:
+    """Complete as soon as what fits is known, unless another key is faster."""
+    buffer = editor.buffer
+    document = buffer.document
+    await editor.completions_are_known()
+    if buffer.document != document:
+        return
+    if state := _found(buffer):
+        _complete(buffer, state)
+    else:
+        buffer.start_completion(insert_common_part=True)
