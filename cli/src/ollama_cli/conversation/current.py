@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ollama_cli.choice import Choice, continuing
-from ollama_cli.conversation.keeping import Keeper, Wanted, opened_session
+from ollama_cli.conversation.keeping import Keeper, Wanted
 from ollama_cli.settings.files import Settings
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from ollama_cli.conversation.context import Compaction, Conversation
     from ollama_cli.conversation.memory import Memory
-    from ollama_cli.conversation.records import Session, Turn
+    from ollama_cli.conversation.records import Turn
     from ollama_cli.conversation.store import Store
     from ollama_cli.conversation.used import Used
     from ollama_cli.conversation.whole import Whole
@@ -34,8 +34,6 @@ class CurrentSession:
         stored: whether questions are stored.
         warn: is told in one line what cannot be stored.
         remark: is told what else cannot.
-        store: the open file, if a session is continued.
-        session: that session.
         lasting: whether further questions follow in this process.
 
     Attributes:
@@ -49,15 +47,11 @@ class CurrentSession:
         stored: bool,
         warn: Callable[[str], None],
         remark: Callable[[str], None],
-        store: Store | None = None,
-        session: Session | None = None,
         lasting: bool = True,
     ) -> None:
         self._remark = remark
         self._lasting = lasting
-        self._kept = Keeper(
-            settings, wanted=stored, warn=warn, remark=remark, store=store, session=session
-        )
+        self._kept = Keeper(settings, wanted=stored, warn=warn, remark=remark)
         self._memory: Memory | None = None  # nothing was read, or nothing was said
         self._retried: Turn | None = None
         self._made_used: Used | None = None
@@ -78,30 +72,10 @@ class CurrentSession:
                 stored.
         """
         stored = wanted.is_stored(settings)
-        if not wanted.newest and wanted.id is None:
-            return cls(settings, stored=stored, warn=warn, remark=remark, lasting=wanted.lasting)
-        return cls._resumed(wanted.id, settings, warn, remark, lasting=wanted.lasting)
-
-    @classmethod
-    def _resumed(
-        cls,
-        id: str | None,
-        settings: Settings,
-        warn: Callable[[str], None],
-        remark: Callable[[str], None],
-        *,
-        lasting: bool,
-    ) -> CurrentSession:
-        store, session = opened_session(id)
-        return cls(
-            settings,
-            stored=True,
-            warn=warn,
-            remark=remark,
-            store=store,
-            session=session,
-            lasting=lasting,
-        )
+        found = cls(settings, stored=stored, warn=warn, remark=remark, lasting=wanted.lasting)
+        if wanted.newest or wanted.id is not None:
+            found._kept.resume(wanted.id)
+        return found
 
     def use(self, settings: Settings) -> None:
         """Go on with other settings, which may end the storing of turns, and do not begin it."""
@@ -122,9 +96,8 @@ class CurrentSession:
         Raises:
             click.UsageError: there is no such session, or it cannot be read.
         """
-        kept = self._kept
-        found = self._resumed(id, kept.settings, kept.warn, self._remark, lasting=self._lasting)
-        found._kept.write_as(kept.author)
+        found = self.new()
+        found._kept.resume(id)
         return found
 
     def fork(self, title: str = "") -> CurrentSession:
@@ -311,8 +284,7 @@ class CurrentSession:
         Raises:
             StoreError: it cannot be stored now; each turn tries again.
         """
-        self._kept.wanted = True
-        self._kept.write()
+        self._kept.store_all()
 
     def rename(self, title: str) -> None:
         """Give it a title, also before it is stored.
