@@ -73,7 +73,7 @@ class Keeper:
         settings: as the argument.
         wanted: as the argument.
         store: the open file; ``None`` before it is needed.
-        session: the session; ``None`` before its first turn is stored.
+        session: the session, also one that is continued; ``None`` before a turn of it is stored.
         mark: what the session was like when its turns were read.
         title: the title of the next session; ``""`` for its first question.
         system: the system prompt of a session that has no turn any more.
