@@ -269,6 +269,21 @@ def test_session_ends_once_however_it_is_left(chatting, tmp_path, leave, code, o
     assert told["exit_code"] in ((0, code) if code == 129 else (code,))
 
 
+def test_signal_does_not_cut_what_hooks_do_at_the_end(chatting, tmp_path) -> None:
+    """They are told of the end once, and may finish; a second signal would end them."""
+    begun, done = tmp_path / "begun", tmp_path / "done"
+    slow = hook(f"touch {begun}; sleep 0.5; touch {done}")
+    write_settings(tmp_path, hooks=setting("SessionEnd", slow))
+
+    with ChatTerminal(chatting, "--plain") as terminal:
+        terminal.wait_for("Answers: hf")
+        terminal.send(CTRL_D)
+        terminal.read_until(begun.exists)
+        terminal.kill(signal.SIGTERM)
+
+    assert done.exists()
+
+
 def test_session_ends_once_at_the_end_of_input(chatting, service, tmp_path) -> None:
     """A pipe that ends leaves the chat as Ctrl-D does."""
     file = tmp_path / "log"
