@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 from ollama_cli.hooks import DeniedByHookError
-from provider_sdk import ProviderOverloadedError
+from provider_sdk import ProviderOverloadedError, StreamInterruptedError
 from provider_sdk.testing import FakeProvider
 
 from ._chat_terminal import CTRL_D, ChatTerminal
@@ -91,6 +91,17 @@ def test_context_waits_for_a_message_that_is_answered(talk, settings, fake) -> N
     talk("One", "Two")
 
     assert asked(service) == ["One\n\nMonday", "Two\n\nMonday"]
+
+
+def test_context_that_is_in_the_conversation_is_not_added_again(talk, settings, fake) -> None:
+    """A question whose answer broke is kept with it."""
+    service = fake(FakeProvider(["Bl", StreamInterruptedError("cut")], "Wet."))
+    settings(hooks=setting("SessionStart", hook(says('{"additional_context": "Monday"}'))))
+
+    talk("One", "Two")
+
+    sent = [message.text for message in service.calls[1].messages]
+    assert (sent[0], sent[-1]) == ("One\n\nMonday", "Two")
 
 
 def test_denied_start_ends_the_chat(talk, settings, fake, log) -> None:
