@@ -1,6 +1,8 @@
 """The chat on a terminal, in front of a real server."""
 
 import json
+import re
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,9 @@ from ._server import MODEL, PATIENCE_S, Server
 
 SHORT = ("-o", "max_tokens=12")
 ENDLESS = ("-o", 'extra_body={"ignore_eos": true}')
+SKY = "Tell me a very long story of the sky."
+EVERY_S = 1.5
+"""How often the stored sessions are looked at, which takes a process each time."""
 WORDS = Path(__file__).parents[2].joinpath("README.md").read_text("utf-8").split()
 
 
@@ -37,22 +42,47 @@ def shell(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sh
     )
 
 
+def said(terminal: ChatTerminal, question: str) -> str:
+    """Return what stands below a question: as much of the answer as there is."""
+    rest = terminal.text().partition(f"> {question}\n")[2]
+    return re.split(r"\n(?:> ?|\w+, \d+ s; |stopped\n)", f"\n{rest}")[0].strip()
+
+
+def switch_to(terminal: ChatTerminal, provider: str) -> None:
+    """Let another provider answer, with the model that the server has."""
+    terminal.enter(f"/provider {provider}")
+    terminal.wait_for(f"{provider} answers with ")
+    terminal.enter(f"/model {MODEL}")
+    terminal.wait_for(f"{provider} answers with {MODEL}")
+
+
 def answered(terminal: ChatTerminal, shell: Shell, count: int) -> list[tuple[str, str]]:
-    """Wait until so many turns are stored; return who said what."""
-    terminal.read_until(
-        lambda: bool(found := sessions(shell)) and found[0]["turns"] == count, PATIENCE_S
-    )
+    """Wait until so many turns are stored; return who said what.
+
+    A small model that summarizes on a busy machine takes its time.
+    """
+    looked = 0.0
+
+    def is_stored() -> bool:
+        nonlocal looked
+        if time.monotonic() - looked < EVERY_S:
+            return False
+        found = sessions(shell)
+        looked = time.monotonic()
+        return bool(found) and found[0]["turns"] == count
+
+    terminal.read_until(is_stored, 3 * PATIENCE_S)
     return messages(shell)
 
 
 def test_answer_streams(shell: Shell, server: Server) -> None:
     """Its words are on the screen while the server goes on."""
     with ChatTerminal(shell, "-m", MODEL, *ENDLESS).ready() as terminal:
-        terminal.enter("Tell me of the sky.")
-        terminal.read_until(lambda: len(after(terminal, "Tell me of the sky.")) > 80, PATIENCE_S)
+        terminal.enter(SKY)
+        terminal.read_until(lambda: len(said(terminal, SKY)) > 40, PATIENCE_S)
+        first = said(terminal, SKY)[:40]
         assert server.busy() == 1
-        first = after(terminal, "Tell me of the sky.")[:40]
-        terminal.read_until(lambda: len(after(terminal, first)) > 200, PATIENCE_S)
+        terminal.read_until(lambda: len(said(terminal, SKY)) > 120, PATIENCE_S)
         terminal.send(CTRL_C)
         server.wait_busy(0)
         terminal.wait_for("stopped")
@@ -65,8 +95,8 @@ def test_answer_streams(shell: Shell, server: Server) -> None:
 def test_chat_goes_on_after_an_interruption(shell: Shell, server: Server) -> None:
     """The part is kept, and the next message is answered."""
     with ChatTerminal(shell, "-m", MODEL).ready() as terminal:
-        terminal.enter("Tell me a very long story of the sea.")
-        terminal.read_until(lambda: len(after(terminal, "story of the sea.")) > 40, PATIENCE_S)
+        terminal.enter(SKY)
+        terminal.read_until(lambda: len(said(terminal, SKY)) > 20, PATIENCE_S)
         terminal.send(CTRL_C)
         server.wait_busy(0)
         terminal.enter("Is the sky blue? Say yes or no.")
@@ -81,26 +111,22 @@ def test_provider_is_switched(shell: Shell, server: Server) -> None:
     """Three protocols take part in one conversation: chat completions, Responses and Messages."""
     with ChatTerminal(shell, *SHORT, columns=100).ready() as terminal:
         for number, provider in enumerate(("hf", "codex", "claude", "openai"), 1):
-            terminal.enter(f"/model {provider}/{MODEL}")
-            terminal.wait_for(f"{provider} answers with {MODEL}")
+            switch_to(terminal, provider)
             terminal.enter(f"Question {number}: is the sky blue?")
             answered(terminal, shell, number)
         assert terminal.leave() == 0
         assert "Error:" not in terminal.text()
 
-    identifier = sessions(shell)[0]["id"]
-    found = shell.run("sessions", "export", identifier, "--format", "jsonl")
-    names = [
-        json.loads(line)["provider"] for line in found.stdout.splitlines() if '"provider"' in line
-    ]
-    assert {"hf", "codex", "claude", "openai"} <= set(names)
+    exported = json.loads(shell.run("sessions", "export", sessions(shell)[0]["id"]).stdout)
+    names = [turn["provider"] for turn in exported["turns"]]
+    assert names == ["hf", "codex", "claude", "openai"]
 
 
 def test_small_window_is_never_overflown(shell: Shell, server: Server) -> None:
     """That it is small is learnt from the server's error; every message is answered."""
-    with ChatTerminal(shell, "-m", MODEL, "-o", "max_tokens=8").ready() as terminal:
-        for number in range(6):
-            words = " ".join(WORDS[100 * number : 100 * number + 100])
+    with ChatTerminal(shell, "-m", MODEL, "-o", "max_tokens=4").ready() as terminal:
+        for number in range(4):
+            words = " ".join(WORDS[200 * number : 200 * number + 200])
             terminal.paste(f"Message {number}. {words}")
             terminal.send("\r")
             answered(terminal, shell, number + 1)
@@ -110,7 +136,7 @@ def test_small_window_is_never_overflown(shell: Shell, server: Server) -> None:
     assert "Compacted" in shown
     assert "Error:" not in shown
     asked = [text for role, text in messages(shell) if role == "user"]
-    assert [text.split()[1] for text in asked] == ["0.", "1.", "2.", "3.", "4.", "5."]
+    assert [text.split()[1] for text in asked] == ["0.", "1.", "2.", "3."]
 
 
 def test_resumed_after_a_kill(shell: Shell, server: Server) -> None:
@@ -137,8 +163,7 @@ def test_key_that_is_rejected(shell: Shell, server: Server) -> None:
     with ChatTerminal(shell, *SHORT, columns=200, HF_TOKEN=key).ready() as terminal:
         terminal.enter("Is the sky blue?")
         terminal.wait_for("Error:")
-        terminal.enter(f"/model openai/{MODEL}")
-        terminal.wait_for(f"openai answers with {MODEL}")
+        switch_to(terminal, "openai")
         terminal.enter("Is the sea blue?")
         answered(terminal, shell, 1)
         assert terminal.leave() == 0
@@ -146,8 +171,3 @@ def test_key_that_is_rejected(shell: Shell, server: Server) -> None:
 
     assert key.encode() not in terminal.written
     assert server.key.encode() not in terminal.written
-
-
-def after(terminal: ChatTerminal, text: str) -> str:
-    """Return what stands after a text, if it is there."""
-    return terminal.text().partition(text)[2]
