@@ -24,12 +24,12 @@ from ._screen import Screen
 ENTER, CTRL_C, CTRL_D = "\r", "\x03", "\x04"
 
 
-class NoOffers:
-    """Offers nothing for completion."""
+class Offers:
+    """Offers slash commands for completion."""
 
     def slash_commands(self) -> Mapping[str, str]:
-        """Return nothing."""
-        return {}
+        """Return some commands, and what they do."""
+        return {name: f"Does {name}." for name in ("model", "modify", "move", "other")}
 
     def values_of(self, command: str) -> Mapping[str, str]:
         """Return nothing."""
@@ -151,7 +151,7 @@ async def screen(
     terminal = io.TextIOWrapper(buffer, "utf-8", newline="\n", write_through=True)
     with create_pipe_input() as keys, redirect_stdout(terminal), redirect_stderr(terminal):
         shown = Shown(ScreenView(keys=keys, **options), keys, display)
-        async with shown.view.open(NoOffers()):
+        async with shown.view.open(Offers()):
             await shown.shows(">")
             yield shown
     terminal.detach()

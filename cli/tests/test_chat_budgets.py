@@ -33,6 +33,21 @@ def test_each_message_counts_once(talk, settings, fake, limit, more) -> None:
     assert "Error: " in view.last
 
 
+@pytest.mark.parametrize("limit", ["day_usd", "session_usd"])
+@pytest.mark.parametrize("more", [{}, {"no_session": True}])
+def test_budget_that_changes_forgets_nothing(talk, settings, fake, limit, more) -> None:
+    """What was spent before the change counts after it."""
+    service = fake(Service())
+    settings(prices=PRICES, budgets={limit: 9})
+
+    def lower(_) -> None:
+        settings(prices=PRICES, budgets={limit: 4})
+
+    talk("One", "Two", lower, *["Why?"] * 5, **more)
+
+    assert len(service.calls) == 4
+
+
 def test_what_others_spend_meanwhile_counts(talk, invoke, settings, fake) -> None:
     """A question of another terminal leaves less of the day's budget."""
     service = fake(Service())

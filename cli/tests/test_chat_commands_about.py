@@ -2,7 +2,7 @@
 
 import pytest
 from ollama_cli.terminal.markdown.widths import width_of
-from ollama_cli.terminal.pairs import pairs
+from ollama_cli.terminal.pairs import fitted, pairs
 from provider_sdk import ChatResponse, ProviderUnavailableError, Usage
 from provider_sdk.testing import FakeProvider
 
@@ -131,6 +131,18 @@ def test_cost_names_the_source_of_the_price(talk, fake, settings) -> None:
 
     assert found["last answer"] == "$2 (the setting 'prices')"
     assert found["session"] == "$4"
+
+
+def test_cost_is_that_of_who_answered(talk, fake, settings) -> None:
+    """After a switch, earlier answers keep the price of their own model."""
+    settings(prices={**PRICES, "cheap": {"input": 0, "output": 0}})
+    fake(FakeProvider(answer()))
+    fake(FakeProvider(answer(), default_model="cheap"), "other")
+
+    found = rows(talk("a", "/provider other", "b", "/cost").last)
+
+    assert found["last answer"] == "$0 (the setting 'prices')"
+    assert found["session"] == "$2"
 
 
 def test_unknown_cost_is_not_nothing(talk, fake) -> None:
@@ -302,3 +314,12 @@ def test_pairs_write_nothing_to_the_terminal() -> None:
 def test_narrow_pairs_stand_below_each_other() -> None:
     """Where the right column would be too narrow, it stands below."""
     assert pairs([("name", "what it means here")], 20) == "name\n    what it means\n    here"
+
+
+def test_fitted_lines_keep_their_indentation(monkeypatch) -> None:
+    """What is broken goes on below its beginning."""
+    monkeypatch.setenv("COLUMNS", "30")
+
+    assert fitted("  one two three four five six seven\neight") == (
+        "  one two three four five six\n  seven\neight"
+    )

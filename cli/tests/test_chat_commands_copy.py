@@ -168,6 +168,20 @@ def test_tmux_is_told_first(talk, fake, tmp_path, monkeypatch, code, is_told) ->
     assert ("set-clipboard on" in view.last) is not is_told
 
 
+@pytest.mark.parametrize(
+    ("environment", "is_told"),
+    [
+        ({"TERM": "xterm"}, False),
+        ({"TERM": "tmux-256color"}, True),
+        ({"TERM": "screen-256color"}, True),
+        ({"TERM": "screen", "STY": "1.pts"}, False),
+    ],
+)
+def test_what_tmux_needs_is_told_over_ssh(environment, is_told) -> None:
+    """There only the name of the terminal tells that tmux may be between."""
+    assert bool(clipboard.hint(environment)) is is_told
+
+
 def test_tmux_may_be_missing(talk, fake, monkeypatch, tmp_path) -> None:
     """In a container whose terminal is in tmux, the sequence is sent."""
     monkeypatch.setenv("PATH", str(tmp_path))

@@ -73,6 +73,16 @@ def test_its_system_prompt_and_options_are_for_one_message(talk, fake, command) 
     assert [call.options.get("temperature") for call in service.calls] == [0.5, None]
 
 
+def test_its_system_prompt_does_not_become_that_of_the_session(talk, fake, command) -> None:
+    """Also if it is the first message, and the session has none."""
+    service = fake(FakeProvider("Fine.", "Blue."))
+    command("---\nsystem: Be strict.\n---\nReview.")
+
+    talk("/review", "Why?")
+
+    assert [message.role for message in service.calls[1].messages] == ["user", "assistant", "user"]
+
+
 def test_its_provider_and_model_are_for_one_message(talk, fake, command) -> None:
     """Who answered before answers the next message."""
     service, other = fake(FakeProvider("Blue.")), fake(FakeProvider("Fine."), "other")

@@ -46,6 +46,30 @@ async def test_enter_with_another_key_begins_a_line(key, vi) -> None:
     assert await typed("a", key, "b", ENTER, vi=vi) == ["a\nb"]
 
 
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("\x1b[97u", "one twoa"),
+        ("\x1b[65;2u", "one twoA"),
+        ("\x1b[27;2;65~", "one twoA"),
+        ("\x1b[119;5u", "one "),
+        ("\x1b[27;5;119~", "one "),
+        ("\x1b[127;3u", "one "),
+        ("\x1b[228;1u", "one twoä"),
+        ("\x1b[57441;2u", "one two"),
+        ("\x1b[27;99999999999999;99999999999999~", "one two"),
+        ("\x1b[0u", "one two"),
+        ("\x1b[201~", "one two"),
+    ],
+)
+async def test_keys_of_terminals_that_tell_all_apart(key, text) -> None:
+    """A key with Ctrl, Alt or Shift does the same however the terminal sends it."""
+    async with typist() as chat:
+        await chat.type("one two", key)
+
+        assert chat.text == text
+
+
 async def test_escape_then_enter_begins_a_line() -> None:
     """Esc and Enter, one after the other, are Alt-Enter."""
     async with typist() as chat:
@@ -214,6 +238,14 @@ async def test_flags_are_two_halves_each() -> None:
         await chat.type("🇩🇪🇫🇷", BACKSPACE)
 
         assert chat.text == "🇩🇪"
+
+
+async def test_a_paste_replaces_what_is_selected() -> None:
+    """A paste takes the place of what was selected with Shift."""
+    async with typist() as chat:
+        await chat.type("abc", "\x1b[1;2D" * 2, pasted("X"))
+
+        assert chat.text == "aX"
 
 
 async def test_undo() -> None:

@@ -169,13 +169,17 @@ async def test_names_with_control_characters_are_not_offered() -> None:
 
 async def test_offers_that_fail_offer_nothing() -> None:
     """If values cannot be had, the input goes on without."""
+    asked = []
 
     class Failing(FixedOffers):
         def values_of(self, command: str) -> Mapping[str, str]:
+            asked.append(command)
             raise OSError("gone")
 
     async with typist(offers=Failing({"model": ""}, {})) as chat:
-        await chat.type("/model x", TAB, ENTER)
+        await chat.type("/model x")
+        await chat.until(lambda: asked)
+        await chat.type(TAB, ENTER)
 
         assert [entry.text for entry in chat.sent] == ["/model x"]
 
@@ -289,26 +293,42 @@ def test_what_cannot_be_read_has_no_files(folder) -> None:
     assert found("@missing/") == found("@README.md/") == found("@a\0/b") == []
 
 
+class Hanging:
+    """A folder that is not read before it is released.
+
+    Attributes:
+        asked: set when it is to be read.
+        released: lets it be read.
+    """
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.released = threading.Event()
+
+
 @pytest.fixture
-def hanging(monkeypatch) -> Iterator[threading.Event]:
-    """Let the folder ``src`` not be read before this is set."""
-    release = threading.Event()
+def hanging(monkeypatch) -> Iterator[Hanging]:
+    """Let the folder ``src`` hang."""
+    folder = Hanging()
     scandir = os.scandir
 
     def slow(path: str) -> object:
-        if path.endswith("src/"):
-            release.wait()
+        if path.endswith("src"):
+            folder.asked.set()
+            folder.released.wait()
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", slow)
-    yield release
-    release.set()
+    yield folder
+    folder.released.set()
 
 
 async def test_a_folder_that_hangs_keeps_no_key_waiting(hanging) -> None:
     """While a folder is being read, what is typed arrives, and other folders are offered."""
     async with typist() as chat:
-        await chat.type("@src/a and ", "more")
+        await chat.type("@src/a")
+        await chat.until(hanging.asked.is_set)
+        await chat.type(" and more")
         assert chat.text == "@src/a and more"
         await chat.type(" @R")
         await chat.until(lambda: offered(chat) == ["README.md"])
@@ -317,9 +337,10 @@ async def test_a_folder_that_hangs_keeps_no_key_waiting(hanging) -> None:
 async def test_tab_waits_for_a_slow_folder(hanging) -> None:
     """Tab that comes before the files are known completes as soon as they are."""
     async with typist() as chat:
-        await chat.type("@src/ap", "\t")
+        await chat.type("@src/ap", TAB)
+        await chat.until(hanging.asked.is_set)
         assert chat.text == "@src/ap"
-        hanging.set()
+        hanging.released.set()
         await chat.until(lambda: chat.text == "@src/api.py")
 
 

@@ -93,6 +93,11 @@ async def test_several_pastes_are_counted() -> None:
     assert entry.text == f"{LONG} or {LONG}!"
 
 
+async def test_a_paste_in_quotes() -> None:
+    """A big paste between three quotes is sent without them."""
+    assert (await entered('"""', pasted(LONG), '"""', ENTER)).text == LONG
+
+
 async def test_the_same_paste_twice() -> None:
     """Of two pastes with the same text one is deleted, and the other stays."""
     entry = await entered(pasted(LONG), pasted(LONG), BACKSPACE, ENTER)
@@ -123,6 +128,7 @@ async def test_completing_keeps_a_paste(tmp_path, monkeypatch) -> None:
         ((pasted("/help " * 300),), False),
         (('"""/help"""',), False),
         (("/file ", pasted(LONG)), True),
+        (('"""', pasted("/help"), '"""'), False),
     ],
 )
 async def test_what_calls_a_command_was_typed(keys, typed) -> None:
@@ -287,6 +293,8 @@ PASTED = st.one_of(
 @example([("@", "x"), ("", "@")])
 @example([("", '"""a')])
 @example([("", "/help\n"), ("", "@")])
+@example([("", "\\\\")])
+@example([("@", "\\\\")])
 def test_what_is_sent_is_what_was_entered(parts) -> None:
     """However typing and pasting follow each other, all of it is sent."""
     keys = [key for typed, text in parts for key in (typed, pasted(text))]

@@ -5,8 +5,9 @@ import os
 import threading
 from pathlib import Path
 
+import click
 import pytest
-from ollama_cli.chat.attaching import prompt_of
+from ollama_cli.chat.attaching import Asking, prompt_of
 from ollama_cli.chat.entries import Entry, Piece
 from provider_sdk import ProviderUnavailableError, StreamInterruptedError
 from provider_sdk.testing import FakeProvider
@@ -61,9 +62,12 @@ def test_pasted_text_mentions_nothing(talk, service, file) -> None:
     """A paste with ``@path`` in it is sent as it is."""
     file("notes.txt", "canary")
 
-    talk(pasted("see @notes.txt", typed="What is this? "))
+    file("typed.txt", "x")
 
-    assert sent(service) == "What is this? see @notes.txt"
+    talk(pasted("see @notes.txt", typed="What is this, @typed.txt? "))
+
+    assert "File typed.txt" in sent(service)
+    assert "canary" not in sent(service)
 
 
 def test_sign_after_a_paste_is_part_of_its_word(talk, service, file) -> None:
@@ -114,22 +118,52 @@ def test_ctrl_c_while_it_asks_is_no(talk, service, file) -> None:
     """Whoever stops the question sends nothing; the message is back, and the chat goes on."""
     file(".env", "canary")
 
-    class Asking(ScriptedView):
+    class Stopping(ScriptedView):
         async def confirm(self, question: str) -> bool:
             self.questions.append(question)
             assert self._stop is not None
             self._stop()
-            await asyncio.sleep(3600)
+            try:
+                await asyncio.sleep(3600)
+            finally:
+                withdrawn.append(question)
             return True
 
-    view = Asking(["Read @.env and @.hidden", "Hello"])
+    withdrawn: list[str] = []
+    seen: list[str] = []
+
+    async def look(_) -> None:
+        await asyncio.sleep(0.05)
+        seen.extend(withdrawn)
+
+    view = Stopping(["Read @.env and @.hidden", look, "Hello"])
     file(".hidden", "canary")
     asyncio.run(chat_of(view).run())
 
     assert [call.messages[-1].text for call in service.calls] == ["Hello"]
-    assert view.questions == ["Attach .env, although it may hold a key?"]
+    assert view.questions == seen == ["Attach .env, although it may hold a key?"]
     assert back(view) == ["Read @.env and @.hidden"]
     assert "stopped\n" in view.shown[1]
+
+
+def test_nothing_is_asked_or_told_after_ctrl_c(talk, service) -> None:
+    """What a thread still finds after Ctrl-C is of no use to anybody."""
+    view = ScriptedView([], answers=[True])
+    chat = chat_of(view)
+
+    async def stops() -> None:
+        async with view.open(chat):
+            asking = Asking(chat)
+            asking.stop()
+            await asyncio.to_thread(asking.tell, "Attached: a.txt")
+            with pytest.raises(click.UsageError):
+                await asyncio.to_thread(asking.permit, ".env", "it is hidden")
+        await chat.world.aclose()
+
+    asyncio.run(stops())
+
+    assert view.questions == []
+    assert view.text == ""
 
 
 def test_typing_goes_on_while_files_are_read(talk, service, file) -> None:

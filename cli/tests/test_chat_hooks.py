@@ -106,6 +106,21 @@ def test_denied_start_ends_the_chat(talk, settings, fake, log) -> None:
     assert [told["exit_code"] for told in log.of("SessionEnd")] == [7]
 
 
+def test_session_that_is_denied_leaves_the_one_before(talk, settings, fake, log, tmp_path) -> None:
+    """It has ended for the hooks, so they are told that it begins again."""
+    service = fake(FakeProvider("Blue.", "Wet."))
+    runs = tmp_path / "runs"
+    second = hook(f'echo >>{runs}; [ $(wc -l <{runs}) -ne 2 ] || {{ echo "enough" >&2; exit 2; }}')
+    settings(hooks={**setting("SessionStart", log.hook, second), **setting("SessionEnd", log.hook)})
+
+    view = talk("One", "/clear", "Two")
+
+    assert "Error: denied by a hook: enough\n" in view.shown[2]
+    assert [message.text for message in service.calls[1].messages] == ["One", "Blue.", "Two"]
+    assert [each["source"] for each in log.of("SessionStart")] == ["new", "new", "resume"]
+    assert len(log.of("SessionEnd")) == 2
+
+
 def test_hooks_start_although_nobody_can_be_asked(talk, settings, fake, log) -> None:
     """A chat whose provider has no name that is known begins all the same."""
     settings(hooks=all_events(log.hook))

@@ -215,6 +215,58 @@ def test_a_message_of_several_lines(chatting: Shell, service: Service) -> None:
     assert said(service) == ["one\ntwo"]
 
 
+@pytest.mark.parametrize("rest", ["", "ee"])
+def test_pasted_lines_are_one_message(chatting: Shell, service: Service, rest) -> None:
+    """They wait for an empty line, because the last one is often not ended; they name no file."""
+    Path("note.txt").write_text("a note")
+    with plainly(chatting) as terminal:
+        terminal.send("/quit @note.txt\r\rtwo\\\rthr" + ("" if rest else "ee\r"))
+        terminal.wait_for("These lines are one message. An empty line sends it, Ctrl-C forgets it.")
+        if rest:
+            terminal.enter(rest)
+        terminal.read_until(lambda: terminal.times("...") == 1 + bool(rest))
+        terminal.enter("")
+        terminal.wait_for("Blue.")
+        assert terminal.leave() == 0
+
+    assert said(service) == ["/quit @note.txt\n\ntwo\\\nthree"]
+
+
+def test_pasted_quotes_need_no_empty_line(chatting: Shell, service: Service) -> None:
+    """Where they end is known."""
+    with plainly(chatting) as terminal:
+        terminal.send('"""one\r\rtwo"""\r')
+        terminal.wait_for("Blue.")
+        assert terminal.leave() == 0
+
+    assert said(service) == ["one\n\ntwo"]
+
+
+def test_control_c_forgets_a_paste(chatting: Shell, service: Service) -> None:
+    """What is entered next is a message of its own."""
+    with plainly(chatting) as terminal:
+        terminal.send("one\rtwo\r")
+        terminal.wait_for("These lines are one message.")
+        terminal.send(CTRL_C)
+        terminal.wait_for(LEAVE + PROMPT)
+        terminal.enter("Why?")
+        terminal.wait_for("Blue.")
+        assert terminal.leave() == 0
+
+    assert said(service) == ["Why?"]
+
+
+def test_control_d_after_a_paste_leaves(chatting: Shell, service: Service) -> None:
+    """It is not sent, and a line says so."""
+    with plainly(chatting) as terminal:
+        terminal.send("one\rtwo\r")
+        terminal.wait_for("These lines are one message.")
+        assert terminal.leave() == 0
+        assert "the pasted lines are not sent" in terminal.text()
+
+    assert service.asked == []
+
+
 def test_control_d_within_quotes_leaves(chatting: Shell, service: Service) -> None:
     """The message is not sent, and a line says so."""
     with plainly(chatting) as terminal:

@@ -116,6 +116,17 @@ async def test_nothing_is_asked_of_the_terminal() -> None:
     assert "\x1b[6n" not in shown.written
 
 
+async def test_pastes_are_marked_all_the_time() -> None:
+    """While text arrives, a paste is never taken for typed text."""
+    async with screen() as shown:
+        for number in range(20):
+            sys.stdout.write(f"line {number}\n")
+            await shown.shows(f"line {number}")
+
+        assert "\x1b[?2004h" in shown.written
+        assert "\x1b[?2004l" not in shown.written
+
+
 async def test_what_is_typed_meanwhile_is_shown() -> None:
     """Keys are taken while text arrives, and none is lost."""
     async with screen() as shown:

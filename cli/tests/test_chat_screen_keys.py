@@ -1,6 +1,7 @@
 """The chat on a terminal: what keys do while it waits, works or asks."""
 
 import asyncio
+import sys
 
 import pytest
 from ollama_cli.chat.entries import Entry
@@ -154,6 +155,17 @@ async def test_a_question_is_declined(key: str) -> None:
     assert stopped == []
 
 
+async def test_a_question_at_the_end() -> None:
+    """If the chat ends while a question hides the cursor, the cursor is there afterwards."""
+    async with screen() as shown:
+        asked = asyncio.create_task(shown.view.confirm("Attach it?"))
+        await shown.shows("Attach it? [y/N]")
+        assert shown.written.rfind("\x1b[?25l") > shown.written.rfind("\x1b[?25h")
+        asked.cancel()
+
+    assert shown.written.rfind("\x1b[?25h") > shown.written.rfind("\x1b[?25l")
+
+
 async def test_a_question_is_not_answered_by_accident() -> None:
     """Who is typing a message when a question comes goes on typing it."""
     async with screen() as shown:
@@ -168,3 +180,20 @@ async def test_a_question_is_not_answered_by_accident() -> None:
 
         assert await asked is False
         await shown.shows("> why")
+
+
+async def test_the_menu_has_the_rows_below_the_input() -> None:
+    """The menu takes the rows of the status line, covers nothing, and gives them back."""
+    async with screen() as shown:
+        sys.stdout.write("an answer\n")
+        shown.view.status("the status line")
+        await shown.shows("the status line")
+        shown.press("/mo")
+        await shown.shows("Does move.")
+        await shown.until(lambda: "the status line" not in shown.text())
+        assert shown.lines()[:3] == ["an answer", "", "> /mo"]
+        assert [line.split()[0] for line in shown.lines()[3:]] == ["/model", "/modify", "/move"]
+
+        shown.press(CTRL_C)
+        await shown.shows("the status line")
+        assert shown.lines() == ["an answer", "", ">", "the status line"]

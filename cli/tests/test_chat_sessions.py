@@ -168,6 +168,16 @@ def test_session_that_was_deleted_meanwhile_stays_deleted(talk, fake) -> None:
     assert stored() == [["2", "b", "3", "c"]]
 
 
+def test_what_was_deleted_is_still_sent_after_a_turn_of_another_process(talk, fake) -> None:
+    """The conversation of this chat stays whole, also when its new session is read again."""
+    service = fake(FakeProvider("a", "b", "c"))
+
+    talk("1", delete_all, "2", append_elsewhere, "3")
+
+    assert [text for _, text in sent(service)] == ["1", "a", "2", "b", "elsewhere", "there", "3"]
+    assert stored() == [["2", "b", "elsewhere", "there", "3", "c"]]
+
+
 def test_session_that_is_deleted_during_an_answer(talk, fake) -> None:
     """The answer that arrives begins a new session."""
 
@@ -260,6 +270,15 @@ def test_empty_answer_is_not_sent_empty(talk, fake) -> None:
     talk("Why?", "And?")
 
     assert sent(service)[1] == ("assistant", "(There was no answer.)")
+
+
+def test_answer_of_spaces_that_was_interrupted_is_not_sent_as_it_is(talk, fake) -> None:
+    """Otherwise services would reject each message that follows it."""
+    service = fake(FakeProvider(["\n\n", StreamInterruptedError("cut")], "Go on."))
+
+    talk("Why?", "And?")
+
+    assert sent(service)[1][1] == "(The answer was interrupted before its text began.)"
 
 
 # /undo and /retry.
@@ -483,6 +502,7 @@ def test_load_goes_on_in_another_session(talk, fake) -> None:
     view = talk(f"/load {first.split('-')[1]}", "3")
 
     assert [text for _, text in sent(service)] == ["1", "a", "3"]
+    assert stored() == [["1", "a", "3", "c"], ["2", "b"]]
     assert f"Session {first}, 1 turn: 1\n  you: 1\n  fake: a\n" in view.text
 
 
@@ -513,6 +533,15 @@ def test_provider_that_was_chosen_answers_in_a_loaded_session(talk, fake, settin
         talk("/provider fake", load, "2", provider=None)
 
     assert [text for _, text in sent(service)] == ["1", "b", "2"]
+
+
+def test_empty_session_is_not_stored(talk, fake) -> None:
+    """Where nothing was said, nothing is listed."""
+    fake(FakeProvider("a"))
+
+    talk("/clear", "1", "/clear", "/clear", "/save")
+
+    assert stored() == [["1", "a"]]
 
 
 def test_unknown_session_leaves_the_chat_where_it_is(talk, fake) -> None:
@@ -573,7 +602,7 @@ def test_sessions_are_listed_and_searched(talk, fake) -> None:
     newest, oldest = ids()
     _, _, _, _, listed, found, nothing = view.shown
     assert listed.index(newest) < listed.index(oldest)
-    assert f"This is {newest}." in listed
+    assert f"{newest} *" in listed
     assert newest in found
     assert oldest not in found
     assert nothing == "No session has these words.\n"

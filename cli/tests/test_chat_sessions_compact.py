@@ -4,7 +4,7 @@ import json
 
 import pytest
 from ollama_cli.conversation.store import Store
-from provider_sdk import ContextLengthError, Message, ProviderOverloadedError
+from provider_sdk import ContextLengthError, Message, ProviderAuthError, ProviderOverloadedError
 from provider_sdk.testing import FakeProvider
 
 from ._hooks import hook, python, setting
@@ -171,6 +171,29 @@ def test_undo_does_not_reach_behind_a_summary(talk, fake) -> None:
     assert "Taken back: 2" in view.shown[4]
     assert "a summary stands for all earlier turns" in view.last
     assert counts() == [(1, 1)]
+
+
+def test_compact_after_undo_leaves_out_what_was_taken_back(talk, fake) -> None:
+    """The summary is of the conversation as it is now."""
+    service = fake(Summing())
+
+    talk("1", "2", "Forget this", "/undo", "/compact", "3")
+
+    assert "Forget this" not in service.summaries[0]
+    assert counts() == [(1, 3)]
+
+
+@pytest.mark.parametrize("error", [ProviderAuthError("rejected"), ProviderOverloadedError("busy")])
+def test_failing_summaries_do_not_loop(talk, fake, settings, error) -> None:
+    """A full window is made free without the model, with one request per compaction."""
+    service = fake(Summing(fails=error))
+    settings(context_window=4000)
+
+    view = talk(*(f"Question {number}" for number in range(24)))
+
+    compactions = view.text.count("made without the model")
+    assert 1 < compactions == len(service.summaries) < 12
+    assert counts()[-1][1] == 24
 
 
 def test_full_window_is_compacted_by_itself(talk, fake, settings) -> None:

@@ -256,6 +256,33 @@ def test_broken_settings_of_the_user_save_no_project(talk, settings, project, se
     assert asked(service) == ["One\n\nmine\n\ntheirs", "Two\n\nmine"]
 
 
+def test_settings_that_no_router_takes_save_no_project(talk, settings, project, service) -> None:
+    """What the user's file said stays, and a project that is revoked at once is not used."""
+    settings(hooks=adds("mine"))
+    write_project(project, hooks=adds("theirs"))
+    trust_project(project)
+
+    def change(_) -> None:
+        settings(hooks=adds("mine"), budgets={"day_usd": "much"})
+        revoke(project)
+
+    talk("One", change, "Two")
+
+    assert asked(service) == ["One\n\nmine\n\ntheirs", "Two\n\nmine"]
+
+
+def test_nobody_is_asked_if_no_settings_are_left(talk, settings, project, service) -> None:
+    """The user's own need those of a project that is gone; the chat goes on when that is mended."""
+    settings(fallback_chain=5)
+    write_project(project, fallback_chain=["fake"], hooks=adds("theirs"))
+    trust_project(project)
+
+    view = talk("One", lambda _: revoke(project), "Two", lambda _: settings(), "Three")
+
+    assert asked(service) == ["One\n\ntheirs", "Three"]
+    assert view.shown[2].count("Error: ") == 1
+
+
 def test_variable_of_a_project_is_taken_back(talk, project, service, monkeypatch) -> None:
     """What its .env has set is gone with its trust; what the user has set stays."""
     monkeypatch.setenv("HF_TOKEN", "mine")

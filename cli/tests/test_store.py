@@ -262,3 +262,56 @@ def test_long_session_is_read_in_proportion(store) -> None:
 
     assert seconds[1] < 40 * seconds[0] + 1
     assert time.monotonic() - start < 2
+
+
+def test_last_turn_is_taken_back(store) -> None:
+    """It is erased, who answered before it answered last, and what it used stays counted."""
+    session = store.begin(turn(provider="ollama", model="m"), calls=[CALL])
+    last = turn("And?", at=AT + timedelta(seconds=1))
+    store.append(session.id, last, calls=[CALL])
+    before = store.mark(session.id)
+
+    assert store.take_back(session.id, last)
+
+    found = store.find(session.id)
+    assert (found.turns, found.provider, found.model) == (1, "ollama", "m")
+    assert len(list(store.calls(session=session.id))) == 2
+    assert store.mark(session.id) != before
+
+
+def test_only_the_last_turn_is_taken_back(store) -> None:
+    """If another turn came after it meanwhile, nothing is erased."""
+    first = turn()
+    session = store.begin(first)
+    store.append(session.id, turn("And?", at=AT + timedelta(seconds=1)))
+
+    assert not store.take_back(session.id, first)
+    assert len(store.turns(session.id)) == 2
+
+
+def test_turn_that_a_summary_covers_is_not_taken_back(store) -> None:
+    """The summary would stand for a turn that does not exist any more."""
+    session = store.begin(turn())
+    store.add_summary(session.id, "One.", 1)
+
+    assert not store.take_back(session.id, turn())
+    assert len(store.turns(session.id)) == 1
+
+
+def test_turns_after_a_number_are_read(store) -> None:
+    """Those before are left out."""
+    session = store.begin(turn("1"))
+    store.append(session.id, turn("2"))
+    store.append(session.id, turn("3"))
+
+    assert [each.messages[0].text for each in store.turns(session.id, 2)] == ["3"]
+
+
+def test_only_an_empty_session_is_dropped(store) -> None:
+    """One with a turn stays."""
+    session = store.begin(turn())
+
+    assert not store.drop_empty(session.id)
+    assert store.take_back(session.id, turn())
+    assert store.drop_empty(session.id)
+    assert store.sessions() == []

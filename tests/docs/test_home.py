@@ -37,7 +37,13 @@ def test_pictures_are_shown(built: Built) -> None:
 
 
 SESSION = ("hf: ok", "Why is the sky blue?", "Rayleigh scattering", "orange and red")
-CHAT = ("ollama-cli chat", "Why is the sky blue?", "Rayleigh scattering", "And at sunset?")
+CHAT = (
+    "ollama-cli chat",
+    "Why is the sky blue?",
+    "Rayleigh scattering",
+    "/copy",
+    "> And at sunset?",
+)
 
 
 @pytest.mark.parametrize("name", ["wide", "narrow"])

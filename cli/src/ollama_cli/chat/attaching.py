@@ -70,7 +70,7 @@ async def attach(chat: Chat, place: str, *, image: bool) -> None:
 
 async def _in_thread(chat: Chat, read: Callable[[Attachments], _T]) -> _T:
     """Read files without holding up what is typed meanwhile."""
-    asking = _Asking(chat)
+    asking = Asking(chat)
     attached = Attachments(MAX_INPUT_BYTES, asking.tell, asking.permit, chat.attached)
     try:
         return await asyncio.to_thread(read, attached)
@@ -79,7 +79,7 @@ async def _in_thread(chat: Chat, read: Callable[[Attachments], _T]) -> _T:
         raise
 
 
-class _Asking:
+class Asking:
     """Asks and tells through the chat, from a thread."""
 
     def __init__(self, chat: Chat) -> None:

@@ -15,6 +15,9 @@ from ollama_cli.inputs.prompt import MAX_INPUT_BYTES
 Line = bytes | None
 """A line without its end; ``None`` if it is too long."""
 
+_TOGETHER_S = 0.02
+"""Lines that arrive so soon one after the other are pasted; nobody types so quickly."""
+
 
 class Incoming:
     """Gives the lines of standard input one after the other.
@@ -30,7 +33,10 @@ class Incoming:
     def __init__(self, on_typed: Callable[[], object], on_end: Callable[[], object]) -> None:
         self._input = StandardInput()
         self._splitter = LineSplitter(MAX_INPUT_BYTES)
-        self._lines: deque[Line] = deque()
+        self._lines: deque[tuple[Line, float]] = deque()
+        self._returned_at = 0.0
+        self._read_at = 0.0
+        self._was_ready = False
         self._on_typed = on_typed
         self._on_end = on_end
         self._changed = asyncio.Event()
@@ -64,8 +70,6 @@ class Incoming:
     async def next(self) -> list[Line]:
         """Return the next line in a list, which is empty at the end.
 
-        A line that ``forget`` was called before is not returned; the call goes on waiting.
-
         Raises:
             click.UsageError: standard input cannot be read; it counts as ended then.
         """
@@ -82,7 +86,18 @@ class Incoming:
         if self._problem is not None:
             problem, self._problem = self._problem, None
             raise problem
-        return [self._lines.popleft()] if self._lines else []
+        if not self._lines:
+            return []
+        line, self._returned_at = self._lines.popleft()
+        return [line]
+
+    async def has_more(self) -> bool:
+        """Whether the next line was typed together with the last one, so both were pasted."""
+        if not self.is_typed:
+            return False
+        if not self._lines:
+            await asyncio.sleep(_TOGETHER_S)
+        return bool(self._lines) and self._lines[0][1] - self._returned_at < _TOGETHER_S
 
     async def answer(self) -> Line:
         """Return what is typed next, and not what was typed before; nothing at the end."""
@@ -96,7 +111,7 @@ class Incoming:
 
     def forget(self) -> list[Line]:
         """Return the lines that nobody has taken, and forget them."""
-        lines, self._lines = list(self._lines), deque()
+        lines, self._lines = [line for line, _ in self._lines], deque()
         return lines
 
     async def _read_all(self) -> None:
@@ -109,6 +124,10 @@ class Incoming:
             data = await self._input.read()
         except click.UsageError as error:
             self._problem, data = error, b""
+        # What was there before is of the same moment, however late this process gets to it.
+        if not self._was_ready:
+            self._read_at = asyncio.get_running_loop().time()
+        self._was_ready = self._input.is_ready()
         for line in self._splitter.feed(data) if data else self._splitter.end():
             self._take(line)
         if not data:
@@ -118,7 +137,7 @@ class Incoming:
         if self._answer is not None and not self._answer.done():
             self._answer.set_result(line)
             return
-        self._lines.append(line)
+        self._lines.append((line, self._read_at))
         self._changed.set()
         if self.is_typed and not self._is_wanted:
             self._on_typed()

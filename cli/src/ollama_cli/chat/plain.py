@@ -27,6 +27,8 @@ from ollama_cli.terminal.text_renderer import TextRenderer
 
 HOW_TO_LEAVE = "To leave, press Ctrl-D or enter /quit."
 
+PASTED = "These lines are one message. An empty line sends it, Ctrl-C forgets it."
+
 _PROMPT, _MORE = "> ", "... "
 _PRESSES = 2
 """How often Ctrl-C is heard while something is done; after that it ends the process."""
@@ -70,6 +72,7 @@ class PlainView:
         self._has_prompt = self._incoming.is_typed and sys.stdout.isatty()
         self._work: _Work | None = None
         self._status = ""
+        self._is_told = False
         self._count = 0
 
     @asynccontextmanager
@@ -101,7 +104,9 @@ class PlainView:
         while True:
             self._show_prompt()
             found = await self._incoming.next()
-            text = self._completed_by(found[0]) if found else self._assembler.end()
+            has_more = bool(found) and await self._incoming.has_more()
+            text = self._completed_by(found[0], has_more) if found else self._assembler.end()
+            self._tell_paste()
             if text and text.strip():
                 return Entry(self._pieces(text), text)
             if not found:
@@ -111,7 +116,7 @@ class PlainView:
 
     def _pieces(self, text: str) -> tuple[Piece, ...]:
         if self._incoming.is_typed:
-            return (Piece(text),)
+            return (Piece(text, typed=not self._assembler.was_pasted),)
         # A script may call slash commands. The rest of its lines mentions no file.
         slash = text[: text.startswith("/")]
         return Piece(slash), Piece(text[len(slash) :], typed=False)
@@ -178,7 +183,14 @@ class PlainView:
         if self._has_prompt and not self._incoming.is_waiting and not self._incoming.has_ended:
             write(_MORE if self._assembler.is_open else _PROMPT)
 
-    def _completed_by(self, line: Line) -> str | None:
+    def _tell_paste(self) -> None:
+        """Say once of pasted lines how they are sent."""
+        is_waiting = self._assembler.waits_for_empty_line
+        if is_waiting and not self._is_told:
+            print_err(PASTED)
+        self._is_told = (self._is_told or is_waiting) and self._assembler.is_open
+
+    def _completed_by(self, line: Line, has_more: bool) -> str | None:
         """Return the message that a line completes.
 
         Raises:
@@ -188,12 +200,13 @@ class PlainView:
         where = "what you typed" if self._incoming.is_typed else f"line {self._count}"
         if line is None:
             problem = click.UsageError(f"{where} is longer than {MAX_INPUT_BYTES} bytes")
-            return self._assembler.feed("", problem)
+            return self._assembler.feed("", problem, has_more=has_more)
         try:
             text = decoded(line, where)
         except click.UsageError as error:
-            return self._assembler.feed(line.decode(errors="replace"), error)
-        return self._assembler.feed(text)
+            replaced = line.decode(errors="replace")
+            return self._assembler.feed(replaced, error, has_more=has_more)
+        return self._assembler.feed(text, has_more=has_more)
 
     def _interrupted_at_prompt(self) -> None:
         """Forget a message that is not complete, and say how to leave."""

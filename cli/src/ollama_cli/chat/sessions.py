@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ollama_cli.choice import Choice
+from ollama_cli.commands._session_views import who
 from ollama_cli.conversation.database import StoreError
 from ollama_cli.conversation.store import Store
 from ollama_cli.routing import candidates
@@ -14,7 +15,7 @@ from ollama_cli.terminal.escapes import on_one_line
 if TYPE_CHECKING:
     from ollama_cli.chat.chat import Chat
     from ollama_cli.conversation.current import CurrentSession
-    from ollama_cli.conversation.records import Turn
+    from ollama_cli.conversation.records import Session, Turn
 
 _OFFERED = 50
 _SHOWN_TURNS = 2
@@ -45,6 +46,13 @@ def choice_in(session: CurrentSession, chat: Chat) -> Choice:
     found = session.choice(Choice(chosen.task, None, ""))
     candidates(chat.world.router, found)
     return found
+
+
+def about(session: Session) -> str:
+    """Return what a session is about, how long it is, who answered last, and when."""
+    turns = f"{session.turns} turn{'' if session.turns == 1 else 's'}"
+    when = f"{session.updated.astimezone():%Y-%m-%d %H:%M}"
+    return f"{session.title} ({turns}, {who(session)}, {when})"
 
 
 def where_it_stands(session: CurrentSession) -> str:

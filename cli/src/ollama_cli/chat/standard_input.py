@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import select
 import sys
 
 import click
@@ -43,6 +44,12 @@ class StandardInput:
             self._has_ended = not data
             return data
         raise click.UsageError(problem)
+
+    def is_ready(self) -> bool:
+        """Whether more has been typed already."""
+        if not self.is_terminal or self._has_ended or sys.platform == "win32":
+            return False
+        return bool(select.select([sys.stdin], [], [], 0)[0])
 
     async def _read(self) -> bytes:
         if self._descriptor is None:

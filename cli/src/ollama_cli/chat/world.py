@@ -21,6 +21,7 @@ from ollama_cli.chat.looking import (
     stored_keys,
     what_changed,
 )
+from ollama_cli.conversation.spending import go_on
 from ollama_cli.hooks.firing import Hooks
 from ollama_cli.known_providers import KnownProviders
 from ollama_cli.routing import insecure_http, make_router, set_variables
@@ -146,6 +147,7 @@ class World:
         self.settings = settings
         before, self._router_of = self._router_of, _router_of(settings, keys)
         if made is not None and before != self._router_of:
+            go_on(self.router.usage, made.router.usage)
             old, self.router, self.watcher = self.router, made.router, made.watcher
             await old.aclose()
         if before.keys != keys:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from ollama_cli.conversation.context import Compaction, Conversation
     from ollama_cli.conversation.memory import Memory
-    from ollama_cli.conversation.records import Session, Turn
+    from ollama_cli.conversation.records import Turn
     from ollama_cli.conversation.store import Store
     from ollama_cli.conversation.used import Used
     from ollama_cli.conversation.whole import Whole
@@ -34,8 +34,6 @@ class CurrentSession:
         stored: whether questions are stored.
         warn: is told in one line what cannot be stored.
         remark: is told what else cannot.
-        store: the open file, if a session is continued.
-        session: that session.
         lasting: whether further questions follow in this process.
 
     Attributes:
@@ -49,15 +47,11 @@ class CurrentSession:
         stored: bool,
         warn: Callable[[str], None],
         remark: Callable[[str], None],
-        store: Store | None = None,
-        session: Session | None = None,
         lasting: bool = True,
     ) -> None:
         self._remark = remark
         self._lasting = lasting
-        self._kept = Keeper(
-            settings, wanted=stored, warn=warn, remark=remark, store=store, session=session
-        )
+        self._kept = Keeper(settings, wanted=stored, warn=warn, remark=remark)
         self._memory: Memory | None = None  # nothing was read, or nothing was said
         self._retried: Turn | None = None
         self._made_used: Used | None = None
@@ -93,15 +87,9 @@ class CurrentSession:
         lasting: bool,
     ) -> CurrentSession:
         store, session = opened_session(id)
-        return cls(
-            settings,
-            stored=True,
-            warn=warn,
-            remark=remark,
-            store=store,
-            session=session,
-            lasting=lasting,
-        )
+        found = cls(settings, stored=True, warn=warn, remark=remark, lasting=lasting)
+        found._kept.store, found._kept.session = store, session
+        return found
 
     def use(self, settings: Settings) -> None:
         """Go on with other settings, which may end the storing of turns, and do not begin it."""

@@ -68,14 +68,12 @@ class Keeper:
         wanted: whether anything but numbers is to be stored.
         warn: is told in one line what cannot be stored; of failures in a row, the first.
         remark: is told what else cannot.
-        store: the open file, if a session is continued.
-        session: that session.
 
     Attributes:
         settings: as the argument.
         wanted: as the argument.
         store: the open file; ``None`` before it is needed.
-        session: the session; ``None`` before its first turn is stored.
+        session: the session, also one that is continued; ``None`` before a turn of it is stored.
         mark: what the session was like when its turns were read.
         title: the title of the next session; ``""`` for its first question.
         system: the system prompt of a session that has no turn any more.
@@ -90,12 +88,10 @@ class Keeper:
         wanted: bool,
         warn: Callable[[str], None],
         remark: Callable[[str], None],
-        store: Store | None,
-        session: Session | None,
     ) -> None:
         self.wanted = wanted
-        self.store = store
-        self.session = session
+        self.store: Store | None = None
+        self.session: Session | None = None
         self.mark: Mark | None = None
         self.title = ""
         self.system: str | None = None

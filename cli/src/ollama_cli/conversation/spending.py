@@ -50,6 +50,13 @@ class _Read:
 _read: WeakKeyDictionary[UsageCounter, _Read] = WeakKeyDictionary()
 
 
+def go_on(before: UsageCounter, counter: UsageCounter) -> None:
+    """Let a new counter go on where another was that counted for budgets."""
+    if (read := _read.get(before)) is not None:
+        counter.merge(before.rows())
+        _read[counter] = read
+
+
 def spent(store: Store, usage: UsageCounter, session: str | None) -> Iterator[UsageRow]:
     """Yield what a counter has not counted yet, of its first day and of a session.
 

@@ -61,7 +61,8 @@ def require_short(text: str) -> None:
 
 def hint(environment: Mapping[str, str] = os.environ) -> str:
     """Return what a terminal must permit for it, in a few words; ``""`` if most do so."""
-    if _in_tmux(environment):
+    may_be_tmux = environment.get("TERM", "").startswith("screen") and not environment.get("STY")
+    if _in_tmux(environment) or may_be_tmux:
         return "tmux passes it on with: set -g set-clipboard on"
     return ""
 

@@ -30,17 +30,18 @@ def pairs(rows: Iterable[tuple[str, str]], columns: int | None = None) -> str:
     shown = [(_indented(left), on_one_line(right)) for left, right in rows]
     most = columns * (_WIDEST_LEFT_OF_NARROW if columns < _NARROW else _WIDEST_LEFT) // 100
     lefts = [width_of(left) for left, _ in shown]
-    widest = max((each for each in lefts if each <= most), default=most) + _GAP
+    widest = max((each for each in lefts if each <= most), default=_GAP) + _GAP
     return "\n".join(line for row in shown for line in _lines(*row, widest, columns))
 
 
 def fitted(text: str) -> str:
     """Return lines that fit the terminal, each broken between words; they keep their beginnings."""
-    return "\n".join(
-        f"{' ' * (len(line) - len(line.lstrip(' ')))}{part}"
-        for line in text.split("\n")
-        for part in wrapped(line, width() - 1 - (len(line) - len(line.lstrip(" "))))
-    )
+    return "\n".join(part for line in text.split("\n") for part in _fitted(line))
+
+
+def _fitted(line: str) -> Iterator[str]:
+    indent = " " * (len(line) - len(line.lstrip(" ")))
+    yield from (f"{indent}{part}" for part in wrapped(line, width() - 1 - len(indent)))
 
 
 def wrapped(text: str, columns: int) -> list[str]:

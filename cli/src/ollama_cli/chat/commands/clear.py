@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ollama_cli.terminal.pairs import fitted
+
 if TYPE_CHECKING:
     from ollama_cli.chat.chat import Chat
 
@@ -16,8 +18,8 @@ async def run(chat: Chat, argument: str) -> None:
     had_turns = before.is_continued
     await chat.switch_session(before.new())
     if before.id is not None:
-        chat.show(f"A new session begins. /load {before.id} goes back to the one before.")
+        chat.show(fitted(f"A new session begins. /load {before.id} goes back to the one before."))
     elif had_turns:
-        chat.show("A new conversation begins. The one before was not stored.")
+        chat.show(fitted("A new conversation begins. The one before was not stored."))
     else:
-        chat.show("A new conversation begins.")
+        chat.show(fitted("A new conversation begins."))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ollama_cli.terminal.pairs import fitted
 from ollama_cli.turns import Question, compact
 
 if TYPE_CHECKING:
@@ -23,4 +24,4 @@ async def run(chat: Chat, argument: str) -> None:
     finally:
         renderer.close()
     if not done:
-        chat.show("There is nothing to compact: what was said is short enough.")
+        chat.show(fitted("There is nothing to compact: what was said is short enough."))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ollama_cli.terminal.escapes import on_one_line
+from ollama_cli.terminal.pairs import fitted
 
 if TYPE_CHECKING:
     from ollama_cli.chat.chat import Chat
@@ -18,6 +19,8 @@ async def run(chat: Chat, argument: str) -> None:
     copy = before.fork(argument.strip())
     await chat.switch_session(copy)
     chat.show(
-        f"This is the copy {copy.id}: {on_one_line(copy.title)}. "
-        f"/load {before.id} goes back to the original."
+        fitted(
+            f"This is the copy {copy.id}: {on_one_line(copy.title)}. "
+            f"/load {before.id} goes back to the original."
+        )
     )

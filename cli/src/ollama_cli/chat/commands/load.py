@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ollama_cli.chat.sessions import choice_in, known, where_it_stands
+from ollama_cli.terminal.pairs import fitted
 
 if TYPE_CHECKING:
     from ollama_cli.chat.chat import Chat
@@ -23,7 +24,7 @@ async def run(chat: Chat, argument: str) -> None:
     session = chat.session.other(argument)
     if session.id == chat.session.id:
         session.close()
-        chat.show(f"This is the session {chat.session.id}.")
+        chat.show(fitted(f"This is the session {chat.session.id}."))
         return
     try:
         session.recall()
@@ -35,7 +36,7 @@ async def run(chat: Chat, argument: str) -> None:
     await chat.switch_session(session)
     chat.system = None  # that of the session counts
     chat.choice = choice
-    chat.show(where_it_stands(session))
+    chat.show(fitted(where_it_stands(session)))
 
 
 async def _leave(chat: Chat) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ollama_cli.terminal.escapes import on_one_line
+from ollama_cli.terminal.pairs import fitted
 
 if TYPE_CHECKING:
     from ollama_cli.chat.chat import Chat
@@ -21,4 +22,4 @@ async def run(chat: Chat, argument: str) -> None:
         raise click.UsageError("name the title: /rename TITLE")
     chat.session.rename(title)
     where = chat.session.id or "the session, once it is stored,"
-    chat.show(on_one_line(f"The title of {where} is: {title}"))
+    chat.show(fitted(on_one_line(f"The title of {where} is: {title}")))

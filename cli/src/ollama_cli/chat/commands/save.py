@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ollama_cli.terminal.escapes import on_one_line
+from ollama_cli.terminal.pairs import fitted
 
 if TYPE_CHECKING:
     from ollama_cli.chat.chat import Chat
@@ -20,7 +21,7 @@ async def run(chat: Chat, argument: str) -> None:
         session.rename(title)
     session.store_all()
     if session.id is None:
-        chat.show("This conversation is stored as soon as something is said.")
+        chat.show(fitted("This conversation is stored as soon as something is said."))
         return
     how = "is stored already" if was_stored else "is stored from now on"
-    chat.show(f"This conversation {how}, as {session.id}: {on_one_line(session.title)}")
+    chat.show(fitted(f"This conversation {how}, as {session.id}: {on_one_line(session.title)}"))

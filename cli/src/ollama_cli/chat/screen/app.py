@@ -49,10 +49,9 @@ class ChatApplication(Application[object]):
             self._redraw()
 
     def aside(self, act: Callable[[], object]) -> None:
-        """Do something with the terminal as it was before, without the rows."""
+        """Do something without the rows, which may change the terminal."""
         self.renderer.erase()
-        with self.input.cooked_mode():
-            act()
+        act()
         self.appear()
 
     def appear(self) -> None:

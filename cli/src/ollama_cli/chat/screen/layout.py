@@ -78,7 +78,11 @@ class Rows:
         """
         asks = Condition(lambda: self._state.question is not None)
         rows = HSplit(
-            [_window(self._above), ConditionalContainer(typing, ~asks), _window(self._below)]
+            [
+                _window(self._above, is_last=False),
+                ConditionalContainer(typing, ~asks),
+                _window(self._below, is_last=True),
+            ]
         )
         return Layout(FloatContainer(rows, list(menus)), focus)
 
@@ -124,8 +128,11 @@ class Rows:
         return [] if is_apart or is_short else [[]]
 
 
-def _window(rows: Callable[[int, bool], list[StyleAndTextTuples]]) -> Window:
-    """Return a window with these rows, each of which fits the width."""
+def _window(rows: Callable[[int, bool], list[StyleAndTextTuples]], *, is_last: bool) -> Window:
+    """Return a window with these rows, each of which fits the width.
+
+    The last one takes the rows that nothing needs any more, until lines are printed above.
+    """
     shown = _OncePerFrame(rows)
 
     def text() -> StyleAndTextTuples:
@@ -138,6 +145,7 @@ def _window(rows: Callable[[int, bool], list[StyleAndTextTuples]]) -> Window:
         FormattedTextControl(text),
         height=lambda: Dimension(min=len(shown()), preferred=len(shown())),
         always_hide_cursor=True,
+        dont_extend_height=not is_last,
     )
 
 

@@ -14,12 +14,11 @@ _AS_USUAL = "\x1b[?2026l\x1b[?2004l\x1b[?25h\x1b[?7h\x1b[0m\r\n"
 
 
 @contextmanager
-def restored(output: ScreenOutput) -> Iterator[None]:
+def restored(output: ScreenOutput, reset_device: Callable[[], None]) -> Iterator[None]:
     """Return a context in which the process may end at once and leaves the terminal as it was."""
-    modes = _modes_of_terminal()
 
     def restore() -> None:
-        modes()
+        reset_device()
         output.abandon(_AS_USUAL)
 
     interrupts.last_acts.append(restore)
@@ -29,7 +28,7 @@ def restored(output: ScreenOutput) -> Iterator[None]:
         interrupts.last_acts.remove(restore)
 
 
-def _modes_of_terminal() -> Callable[[], None]:
+def resetting_device() -> Callable[[], None]:
     """Return what sets the modes of the terminal's device to what they are now."""
     if sys.platform == "win32":
         return lambda: None
@@ -41,8 +40,8 @@ def _modes_of_terminal() -> Callable[[], None]:
     except (OSError, ValueError, termios.error):
         return lambda: None  # keys come from elsewhere
 
-    def restore() -> None:
+    def reset() -> None:
         with suppress(termios.error):
             termios.tcsetattr(descriptor, termios.TCSADRAIN, modes)
 
-    return restore
+    return reset

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from ollama_cli.chat.screen.app import ChatApplication
@@ -14,33 +14,48 @@ from ollama_cli.chat.screen.app import ChatApplication
 _PROCESS_GROUP = 0
 
 
-def suspend(app: ChatApplication) -> None:
-    """Stop this process and those that run with it, until the shell continues them.
+class JobControl:
+    """Lets the shell stop this process and those that run with it, and continue them.
 
-    The shell gets the terminal as it was. Nothing is stopped if no shell would continue it.
+    Args:
+        app: shows the rows.
+        reset_device: sets the modes of the terminal's device to what they were before.
     """
-    if sys.platform == "win32":
-        return
-    if app.is_away:
-        _stop(os.getpid())  # such as an editor, which has stopped the others
-    else:
-        app.aside(lambda: _stop(_PROCESS_GROUP))
 
+    def __init__(self, app: ChatApplication, reset_device: Callable[[], None]) -> None:
+        self._app = app
+        self._reset_device = reset_device
 
-@contextmanager
-def job_control(app: ChatApplication) -> Iterator[None]:
-    """Return a context in which the terminal is right after a stop that came from outside."""
-    if sys.platform == "win32":
-        yield
-        return
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTSTP, suspend, app)
-    loop.add_signal_handler(signal.SIGCONT, app.appear)
-    try:
-        yield
-    finally:
-        loop.remove_signal_handler(signal.SIGTSTP)
-        loop.remove_signal_handler(signal.SIGCONT)
+    def suspend(self) -> None:
+        """Stop until the shell continues, which gets the terminal as it was.
+
+        Nothing is stopped if no shell would continue it.
+        """
+        if sys.platform == "win32":
+            return
+        if self._app.is_away:
+            _stop(os.getpid())  # such as an editor, which has stopped the others
+        else:
+            self._app.aside(self._stop_all)
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Return a context in which a stop from outside leaves the terminal right, too."""
+        if sys.platform == "win32":
+            yield
+            return
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTSTP, self.suspend)
+        loop.add_signal_handler(signal.SIGCONT, self._app.appear)
+        try:
+            yield
+        finally:
+            loop.remove_signal_handler(signal.SIGTSTP)
+            loop.remove_signal_handler(signal.SIGCONT)
+
+    def _stop_all(self) -> None:
+        self._reset_device()
+        _stop(_PROCESS_GROUP)
 
 
 def _stop(whom: int) -> None:

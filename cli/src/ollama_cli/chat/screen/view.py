@@ -19,10 +19,10 @@ from ollama_cli.chat.screen.frames import Frames
 from ollama_cli.chat.screen.keys import Typing, key_bindings
 from ollama_cli.chat.screen.layout import STYLE, Rows
 from ollama_cli.chat.screen.output import ScreenOutput
-from ollama_cli.chat.screen.restoring import restored
+from ollama_cli.chat.screen.restoring import resetting_device, restored
 from ollama_cli.chat.screen.state import HOW_TO_LEAVE, State, Work
 from ollama_cli.chat.screen.streams import taken
-from ollama_cli.chat.screen.suspending import job_control, suspend
+from ollama_cli.chat.screen.suspending import JobControl
 from ollama_cli.chat.screen.transcript import Transcript
 from ollama_cli.chat.view import Offers
 from ollama_cli.terminal import clipboard
@@ -30,6 +30,9 @@ from ollama_cli.terminal.escapes import escaped_as_json
 from ollama_cli.terminal.pages import make_page
 from ollama_cli.terminal.renderer import Renderer
 from ollama_cli.terminal.text_renderer import TextRenderer
+
+_LOOK_AT_SIZE_S = 0.5 if sys.platform == "win32" else None
+"""How often the size of the terminal is looked at; elsewhere a signal tells that it changed."""
 
 _BOLD, _NORMAL = "\x1b[1m", "\x1b[0m"
 
@@ -70,7 +73,9 @@ class ScreenView:
         output.on_gone = self.leave
         app = self._app = self._application(offers, output)
         self._frames = Frames(app, self._transcript)
-        with restored(output), taken(self._frames.feed):
+        reset_device = resetting_device()
+        self._jobs = JobControl(app, reset_device)
+        with restored(output, reset_device), taken(self._frames.feed):
             running = asyncio.create_task(self._run(app))
             try:
                 yield
@@ -192,8 +197,7 @@ class ScreenView:
 
     def suspend(self) -> None:
         """Let the shell have the terminal until it continues this process."""
-        if self._app is not None:
-            suspend(self._app)
+        self._jobs.suspend()
 
     def _application(self, offers: Offers, output: ScreenOutput) -> ChatApplication:
         self._editor = Editor(
@@ -215,6 +219,7 @@ class ScreenView:
             include_default_pygments_style=False,
             erase_when_done=True,
             max_render_postpone_time=None,
+            terminal_size_polling_interval=_LOOK_AT_SIZE_S,
             input=self._keys or create_input(sys.stdin),
         )
         editor.attach(app)
@@ -228,7 +233,7 @@ class ScreenView:
 
     async def _run(self, app: ChatApplication) -> None:
         try:
-            with suppress(EOFError), job_control(app):  # at its end, the terminal is gone
+            with suppress(EOFError), self._jobs.watching():  # at its end, the terminal is gone
                 await app.run_async(pre_run=app.begin, set_exception_handler=False)
         finally:
             self.leave()

@@ -146,7 +146,9 @@ class Editor:
         self.buffer.document = Document(text, len(text))
 
     def paste(self, text: str) -> None:
-        """Insert a paste at the cursor, folded if it is big."""
+        """Insert a paste at the cursor, or for what is selected with Shift; folded if it is big."""
+        if self.buffer.selection_state and self.buffer.selection_state.shift_mode:
+            self.buffer.cut_selection()
         self.buffer.insert_text(self._folds.pasted(text, self.buffer.text))
 
     def send(self) -> None:

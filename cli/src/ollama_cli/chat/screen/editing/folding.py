@@ -23,6 +23,7 @@ _MOST_KEPT = 4_000
 _FIRST, _LAST = 0x100000, 0x10FF00
 _GUARDS = {"\U0010fff0": "@", "\U0010fff1": '"', "\U0010fff2": "\\", "\U0010fff3": "/"}
 _GUARDED = {char: guard for guard, char in _GUARDS.items()}
+_ALL_GUARDED = str.maketrans(_GUARDED)
 MARKS = "\U00100000-\U0010ffff"
 """The characters that stand for a text, as a range in a regular expression."""
 
@@ -69,32 +70,25 @@ class Folds:
             text: the paste; each line ending becomes a newline.
             beside: what is in the input, whose folds are numbered too.
         """
-        clean = without_surrogates(_LINE_END.sub("\n", text))
-        big = len(clean) > MOST_CHARACTERS or clean.count("\n") >= MOST_LINES
-        if big or _MARK.search(clean):
-            return self._fold(clean, typed=False, beside=beside)
+        clean = _clean(text)
+        if folded := self._folded(clean, typed=False, beside=beside):
+            return folded
         guarded = _guarded(clean.replace("@", _GUARDED["@"]))
         return message(guarded) if "\n" in guarded else guarded
 
     def typed(self, text: str, beside: str = "") -> str:
         """Return what to insert for a typed text that does not come from keys."""
-        clean = without_surrogates(text)
-        if len(clean) > MOST_TYPED or _MARK.search(clean):
-            return self._fold(clean, typed=True, beside=beside)
-        return _guarded(clean)
+        clean = _clean(text)
+        return self._folded(clean, typed=True, beside=beside) or _guarded(clean)
 
     def inserted(self, entry: Entry, beside: str = "") -> str:
-        """Return what to insert for an entry."""
+        """Return what to insert for an entry, so that it is the same again."""
         found = ""
         for piece in entry.pieces:
-            if piece.typed:
-                found += self.typed(piece.text, beside + found)
-                continue
-            text = self.pasted(piece.text, beside + found)
-            if not found and text[:1] in ("/", '"'):  # it was a mark, because it meant nothing
-                text = _GUARDED[text[0]] + text[1:]
-            found += text
-        return found
+            clean = _clean(piece.text)
+            folded = self._folded(clean, typed=piece.typed, beside=beside + found)
+            found += folded or (clean if piece.typed else clean.translate(_ALL_GUARDED))
+        return _guarded(found)
 
     def entry(self, text: str) -> Entry:
         """Return what the input holds, as an entry."""
@@ -129,6 +123,13 @@ class Folds:
             fold = self._folds.pop(mark)
             del self._marks[fold.text, fold.typed, fold.number]
             size -= len(fold.text)
+
+    def _folded(self, text: str, *, typed: bool, beside: str) -> str | None:
+        """Return the mark of a text, ``None`` if it is to be shown as it is."""
+        big = len(text) > (MOST_TYPED if typed else MOST_CHARACTERS)
+        if big or (not typed and text.count("\n") >= MOST_LINES) or _MARK.search(text):
+            return self._fold(text, typed=typed, beside=beside)
+        return None
 
     def _fold(self, text: str, *, typed: bool, beside: str) -> str:
         numbers = (self._find(mark).number for mark in _MARK.findall(beside))
@@ -174,6 +175,10 @@ def without_surrogates(text: str) -> str:
     if not _SURROGATE.search(text):
         return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _clean(text: str) -> str:
+    return without_surrogates(_LINE_END.sub("\n", text))
 
 
 def _guarded(text: str) -> str:

@@ -18,6 +18,7 @@ from prompt_toolkit.key_binding.key_processor import KeyPress
 from prompt_toolkit.keys import Keys
 
 from ollama_cli.chat.screen.editing.folding import MARKS
+from ollama_cli.chat.screen.editing.modified import PATTERN, key_of
 
 NEW_LINE = Keys.ControlF24
 """The key that begins a new line: Enter together with Alt, Shift or Ctrl. Keyboards lack this."""
@@ -28,14 +29,14 @@ CLOSE_MENU = Keys.ControlF23
 _START, _END = "\x1b[200~", "\x1b[201~"
 _ESC = "\x1b"
 _STOP = "\x03"
-_MODIFIED_ENTER = [
-    "\x1b\r",
-    *(f"\x1b[13;{modifier}u" for modifier in range(2, 9)),
-    *(f"\x1b[27;{modifier};13~" for modifier in range(2, 9)),
-]
-_OWN = [_START, _END, *_MODIFIED_ENTER]
-_OWN_PATTERN = re.compile("|".join([*map(re.escape, _OWN), f"[{MARKS}]+"]))
-_LONGEST = max(map(len, _OWN))
+_ALT_ENTER = "\x1b\r"
+_OWN = re.compile(
+    f"(?P<start>{re.escape(_START)})|(?P<end>{re.escape(_END)})|{_ALT_ENTER}"
+    f"|(?P<key>{PATTERN})|(?P<marks>[{MARKS}]+)"
+)
+_LONGEST = 16
+_BEGINNING = re.compile(r"\x1b(?:\[[\d;]{0,12})?\Z")
+_BEGINNING_OF_END = re.compile(r"\x1b(?:\[(?:2(?:0(?:1)?)?)?)?\Z")
 
 _READ_BYTES = 1 << 16
 _AT_ONCE = 1 << 20
@@ -86,26 +87,28 @@ class Receiver(Vt100Parser):
     def _keys(self, data: str) -> str:
         """Take keys up to a paste, and return the rest."""
         data = data.replace("\r\n", "\r")  # some terminals send both for one Enter
-        found = _OWN_PATTERN.search(data)
+        found = _OWN.search(data)
         if found is None:
-            keys, self._held = _without_beginning(data, _OWN)
+            keys, self._held = _without(_BEGINNING, data)
             super().feed(keys)
             return ""
         super().feed(data[: found.start()])
-        if found[0] == _START:
+        if found["start"]:
             self._paste = []
-        elif found[0] in _MODIFIED_ENTER:
-            super().flush()
-            self.feed_key_callback(KeyPress(NEW_LINE, ""))
-        elif found[0] != _END:
+        elif found["marks"]:
             self._end_paste(found[0])
+        elif not found["end"]:
+            key = key_of(found["key"]) if found["key"] else None
+            super().feed_and_flush(key or "")
+            if key is None:
+                self.feed_key_callback(KeyPress(NEW_LINE, ""))
         return data[found.end() :]
 
     def _pasted(self, paste: list[str], data: str) -> str:
         """Take a part of a paste, and return what follows its end."""
         end = data.find(_END)
         if end < 0:
-            text, self._held = _without_beginning(data, [_END])
+            text, self._held = _without(_BEGINNING_OF_END, data)
             paste.append(text)
             return ""
         while (later := data.find(_END, end + 1)) >= 0 and _START not in data[end:later]:
@@ -119,12 +122,11 @@ class Receiver(Vt100Parser):
         self.feed_key_callback(KeyPress(Keys.BracketedPaste, text))
 
 
-def _without_beginning(data: str, sequences: list[str]) -> tuple[str, str]:
+def _without(beginning: re.Pattern[str], data: str) -> tuple[str, str]:
     """Return data without what may be the beginning of a sequence at its end, and that."""
-    at = data.rfind(_ESC, -_LONGEST)
-    if at >= 0 and any(sequence.startswith(data[at:]) for sequence in sequences):
-        return data[:at], data[at:]
-    return data, ""
+    found = beginning.search(data, max(len(data) - _LONGEST, 0))
+    at = found.start() if found else len(data)
+    return data[:at], data[at:]
 
 
 def receive_from(source: Input, menu_is_open: Callable[[], bool]) -> None:
