@@ -114,6 +114,7 @@ def test_typed_before_the_chat_is_there(chatting: Shell, service: Service) -> No
         terminal.wait_for("> typed early!")
 
         assert terminal.times("typed early") == 1
+        terminal.wait_for("hf · ")  # the status line, once the session has begun
         terminal.send(CTRL_C)
         terminal.read_until(lambda: "typed" not in terminal.text())
         assert terminal.leave() == 0
