@@ -2,6 +2,8 @@
 
 import json
 import re
+import time
+from collections.abc import Callable
 from typing import Any
 
 from ._conducted import Answer
@@ -16,6 +18,7 @@ READY = b"\x1b[?2004h"
 """What the chat writes when it takes keys: from then on a paste is marked as such."""
 MODE = re.compile(rb"\x1b\[\?([\d;]+)([hl])")
 SEQUENCE = re.compile(rb"\x1b")
+_AGAIN_S = 1.0
 ALTERNATE_SCREEN = {47, 1047, 1048, 1049}
 
 
@@ -35,8 +38,12 @@ class ChatTerminal(Terminal):
     def ready(self) -> "ChatTerminal":
         """Return when an entry is taken."""
         sign = b"> " if self.is_plain else READY
-        self.read_until(lambda: sign in self.written)
+        self.read_until(lambda: sign in self.written and "help" in self.letters())
         return self
+
+    def letters(self) -> str:
+        """Return all that is on the screen, or was, without spaces and ends of lines."""
+        return "".join(self.text().split())
 
     def enter(self, text: str) -> None:
         """Type a line, and press Enter."""
@@ -51,6 +58,21 @@ class ChatTerminal(Terminal):
         self.enter(text)
         self.read_until(answer.asked.is_set)
         return answer
+
+    def press_until(self, key: str, condition: Callable[[], bool]) -> None:
+        """Press a key, and again for as long as something has not happened."""
+        pressed = 0.0
+
+        def has_happened() -> bool:
+            nonlocal pressed
+            if condition():
+                return True
+            if time.monotonic() - pressed > _AGAIN_S:
+                self.send(key)
+                pressed = time.monotonic()
+            return False
+
+        self.read_until(has_happened)
 
     def leave(self) -> int:
         """Press Ctrl-D; return the exit code."""

@@ -267,6 +267,20 @@ async def test_vi_keys() -> None:
         assert [entry.text for entry in chat.sent] == ["one 2"]
 
 
+@pytest.mark.parametrize(
+    ("keys", "text"), [('b"adw', "one "), ('0"aywwP', "one one two"), ('b"acwx', "one x")]
+)
+async def test_vi_commands_with_registers(keys, text) -> None:
+    """The name of a register before a command of vi does no harm."""
+    async with typist(vi=True) as chat:
+        await chat.type("one two")
+        await chat.send(ESC)
+        await chat.until(chat.is_commanding)
+        await chat.type(keys)
+
+        assert chat.text == text
+
+
 async def test_vi_sends_from_its_command_mode() -> None:
     """Enter sends from the command mode too, and the next message is typed."""
     async with typist(vi=True) as chat:

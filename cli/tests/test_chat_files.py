@@ -14,6 +14,7 @@ from provider_sdk.testing import FakeProvider
 
 from ._chat import Pausing, ScriptedView, chat_of, pasted
 from ._hooks import hook, python, setting
+from ._router import PATIENCE_S
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 
@@ -126,22 +127,20 @@ def test_ctrl_c_while_it_asks_is_no(talk, service, file) -> None:
             try:
                 await asyncio.sleep(3600)
             finally:
-                withdrawn.append(question)
+                withdrawn.set()
             return True
 
-    withdrawn: list[str] = []
-    seen: list[str] = []
+    withdrawn = asyncio.Event()
 
-    async def look(_) -> None:
-        await asyncio.sleep(0.05)
-        seen.extend(withdrawn)
+    async def is_withdrawn(_) -> None:
+        await asyncio.wait_for(withdrawn.wait(), PATIENCE_S)
 
-    view = Stopping(["Read @.env and @.hidden", look, "Hello"])
+    view = Stopping(["Read @.env and @.hidden", is_withdrawn, "Hello"])
     file(".hidden", "canary")
     asyncio.run(chat_of(view).run())
 
     assert [call.messages[-1].text for call in service.calls] == ["Hello"]
-    assert view.questions == seen == ["Attach .env, although it may hold a key?"]
+    assert view.questions == ["Attach .env, although it may hold a key?"]
     assert back(view) == ["Read @.env and @.hidden"]
     assert "stopped\n" in view.shown[1]
 

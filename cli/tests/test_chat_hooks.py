@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 from ollama_cli.hooks import DeniedByHookError
-from provider_sdk import ProviderOverloadedError
+from provider_sdk import ProviderOverloadedError, StreamInterruptedError
 from provider_sdk.testing import FakeProvider
 
 from ._chat_terminal import CTRL_D, ChatTerminal
@@ -91,6 +91,17 @@ def test_context_waits_for_a_message_that_is_answered(talk, settings, fake) -> N
     talk("One", "Two")
 
     assert asked(service) == ["One\n\nMonday", "Two\n\nMonday"]
+
+
+def test_context_that_is_in_the_conversation_is_not_added_again(talk, settings, fake) -> None:
+    """A question whose answer broke is kept with it."""
+    service = fake(FakeProvider(["Bl", StreamInterruptedError("cut")], "Wet."))
+    settings(hooks=setting("SessionStart", hook(says('{"additional_context": "Monday"}'))))
+
+    talk("One", "Two")
+
+    sent = [message.text for message in service.calls[1].messages]
+    assert (sent[0], sent[-1]) == ("One\n\nMonday", "Two")
 
 
 def test_denied_start_ends_the_chat(talk, settings, fake, log) -> None:
@@ -267,6 +278,21 @@ def test_session_ends_once_however_it_is_left(chatting, tmp_path, leave, code, o
     (told,) = map(json.loads, file.read_text().splitlines())
     # A terminal that is closed is the end of the input, too, and that may be noticed first.
     assert told["exit_code"] in ((0, code) if code == 129 else (code,))
+
+
+def test_signal_does_not_cut_what_hooks_do_at_the_end(chatting, tmp_path) -> None:
+    """They are told of the end once, and may finish; a second signal would end them."""
+    begun, done = tmp_path / "begun", tmp_path / "done"
+    slow = hook(f"touch {begun}; sleep 0.5; touch {done}")
+    write_settings(tmp_path, hooks=setting("SessionEnd", slow))
+
+    with ChatTerminal(chatting, "--plain") as terminal:
+        terminal.wait_for("Answers: hf")
+        terminal.send(CTRL_D)
+        terminal.read_until(begun.exists)
+        terminal.kill(signal.SIGTERM)
+
+    assert done.exists()
 
 
 def test_session_ends_once_at_the_end_of_input(chatting, service, tmp_path) -> None:

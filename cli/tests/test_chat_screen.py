@@ -5,6 +5,7 @@ import sys
 import threading
 
 import pytest
+from ollama_cli import interrupts
 from ollama_cli.chat.entries import Entry, Piece
 
 from ._screen_view import Shown, screen
@@ -266,6 +267,22 @@ async def test_modes_are_restored() -> None:
         on, off = (shown.written.rfind(f"\x1b[?{mode}{switch}") for switch in "hl")
         assert (on > off) is (last == "h"), mode
     assert "\x1b[?12" not in shown.written  # whether the cursor blinks
+
+
+async def test_an_end_at_once() -> None:
+    """If the process has to end at once, the terminal is as before, on a new row."""
+    async with screen() as shown:
+        sys.stdout.write("text\n")
+        await shown.shows("text")
+        acts = list(interrupts.last_acts)
+        for act in acts:
+            act()
+
+        last = shown.written.rpartition("\x1b[?2026h")[2]
+        for mode in ("2004l", "25h", "7h"):
+            assert f"\x1b[?{mode}" in last
+        assert shown.cursor[1] == 0
+    assert len(interrupts.last_acts) == len(acts) - 1
 
 
 async def test_turns_are_apart() -> None:

@@ -656,6 +656,16 @@ def test_save_stores_what_was_said_before(talk, fake) -> None:
     assert "is stored from now on" in view.text
 
 
+def test_saved_conversation_stays_stored_if_settings_change(talk, fake, settings) -> None:
+    """Who asked for it counts more than the setting that stores nothing."""
+    fake(FakeProvider("a", repeat=True))
+    settings(sessions=False)
+
+    talk("1", "/save", lambda _: settings(sessions=False, retention_days=90), "2")
+
+    assert stored() == [["1", "a", "2", "a"]]
+
+
 def test_save_of_a_stored_conversation_says_so(talk, fake) -> None:
     """It names the session and its title."""
     fake(FakeProvider("a"))

@@ -11,6 +11,7 @@ from ollama_cli.status_lines.lines import StatusLine
 from provider_sdk.testing import FakeProvider
 
 from ._chat_terminal import CTRL_C, ChatTerminal
+from ._hooks import hook, setting
 from ._processes import ends, is_running, pids_in
 from ._project import trust_project, write_project
 from ._settings import write_settings
@@ -67,6 +68,16 @@ def test_it_says_who_answered_and_what_that_took(talk, fake) -> None:
     assert parts[:2] == ["fake", "fake-model"]
     assert parts[2].endswith(" tokens")
     assert parts[3].endswith(" tokens/s")
+
+
+def test_it_says_so_although_a_required_hook_fails(talk, fake, settings) -> None:
+    """The answer was given all the same."""
+    fake(FakeProvider("Blue."))
+    settings(hooks=setting("PostResponse", hook("exit 1", required=True)))
+
+    view = talk("Why?", shown)
+
+    assert " tokens" in view.statuses[-1]
 
 
 def test_it_says_who_will_be_asked_instead(talk, fake) -> None:

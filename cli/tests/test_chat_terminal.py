@@ -238,7 +238,7 @@ def test_control_c_clears_the_input(chatting: Shell, service: Service) -> None:
     with ChatTerminal(chatting).ready() as terminal:
         terminal.send("mistake")
         terminal.wait_for("mistake")
-        terminal.send(CTRL_C)
+        terminal.press_until(CTRL_C, lambda: "mistake" not in terminal.shown())
         following = service.answer().say("Well.").end()
         terminal.enter("Why?")
         terminal.wait_for("Well.")
@@ -250,8 +250,7 @@ def test_control_c_clears_the_input(chatting: Shell, service: Service) -> None:
 def test_control_c_at_an_empty_input_says_how_to_leave(chatting: Shell) -> None:
     """It ends nothing, however often it is pressed."""
     with ChatTerminal(chatting).ready() as terminal:
-        terminal.send(CTRL_C)
-        terminal.wait_for("Ctrl-D")
+        terminal.press_until(CTRL_C, lambda: terminal.times("Ctrl-D") == 2)  # and in the greeting
         terminal.send(CTRL_C + CTRL_C)
         terminal.enter("/model x")
         terminal.wait_for("answers with x")

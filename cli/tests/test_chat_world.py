@@ -283,6 +283,20 @@ def test_nobody_is_asked_if_no_settings_are_left(talk, settings, project, servic
     assert view.shown[2].count("Error: ") == 1
 
 
+def test_project_that_is_revoked_runs_nothing_although_no_settings_are_left(
+    talk, settings, project, service, tmp_path
+) -> None:
+    """The chat may be left then, and only what the user trusts is told."""
+    ran = tmp_path / "ran"
+    settings(fallback_chain=5)
+    write_project(project, fallback_chain=["fake"], hooks=hooks(f"touch {ran}", "SessionEnd"))
+    trust_project(project)
+
+    talk(lambda _: revoke(project), "/quit")
+
+    assert not ran.exists()
+
+
 def test_variable_of_a_project_is_taken_back(talk, project, service, monkeypatch) -> None:
     """What its .env has set is gone with its trust; what the user has set stays."""
     monkeypatch.setenv("HF_TOKEN", "mine")

@@ -1,7 +1,9 @@
+import asyncio
+
 import click
 import provider_sdk
 import pytest
-from ollama_cli.exit_codes import exit_code
+from ollama_cli.exit_codes import EXIT_CODES, HUNG_UP, MEANINGS, TERMINATED, exit_code
 
 CODES = {
     "ProviderError": 1,
@@ -46,6 +48,7 @@ def test_every_error_has_a_code() -> None:
         (click.BadParameter("no"), 2),
         (click.Abort(), 130),
         (KeyboardInterrupt(), 130),
+        (asyncio.CancelledError(), 130),
         (OSError(), 1),
         (ZeroDivisionError(), 1),
     ],
@@ -54,3 +57,8 @@ def test_every_error_has_a_code() -> None:
 def test_other_failures_have_a_code(error: BaseException, code: int) -> None:
     """Mistakes in the command line, interruptions and defects have codes too."""
     assert exit_code(error) == code
+
+
+def test_every_code_has_a_meaning() -> None:
+    """Those of signals, too."""
+    assert {*EXIT_CODES.values(), HUNG_UP, TERMINATED, 0, 1} == MEANINGS.keys()

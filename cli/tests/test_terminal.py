@@ -203,3 +203,28 @@ def test_reasoning_is_dim_and_apart(shell: Shell, router: Router) -> None:
         terminal.finish()
         assert terminal.lines() == ["Rayleigh.", "Blue."]
         assert terminal.written.startswith(b"\x1b[2mRayl\x1b[0m\x1b[2meigh.\x1b[0m\r\nBlue.")
+
+
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_plain_lines_have_no_styles(shell: Shell, router: Router, place) -> None:
+    """With ``--plain`` each line comes whole, as the model wrote it, reasoning too."""
+    go_on = Event()
+
+    @router.chat
+    def answer(exchange: Exchange) -> None:
+        exchange.begin_stream()
+        exchange.send_reasoning("I think.")
+        exchange.send_text("# Why\n\n**Be")
+        go_on.wait(PATIENCE_S)
+        exchange.send_text("cause**")
+        exchange.end_stream()
+
+    given = (*ASK, "--show-reasoning")
+    arguments = ("--plain", *given) if place == "before" else (*given, "--plain")
+    with Terminal(shell, *arguments) as terminal:
+        terminal.wait_for("# Why")
+        assert "**Be" not in terminal.text()
+        go_on.set()
+        assert terminal.finish() == 0
+        assert terminal.text() == "I think.\n# Why\n\n**Because**"
+        assert b"\x1b" not in terminal.written

@@ -112,6 +112,8 @@ class Asking:
         self._question = asyncio.run_coroutine_threadsafe(
             self._chat.view.confirm(question), self._loop
         )
+        if self._over:
+            self._question.cancel()  # the question was asked, and taken back, before it was known
         try:
             return self._question.result()
         except CancelledError:

@@ -262,6 +262,7 @@ class Chat:
         finally:
             if self.session.newest is not before:
                 self.kept = self.session.newest
+                self._context = ()
         self._context = ()
         self._detach()
         await self._status.answered(self, self.last)

@@ -12,7 +12,6 @@ import click
 
 from ollama_cli.chat.entries import Entry, Piece
 from ollama_cli.chat.incoming import Incoming, Line
-from ollama_cli.chat.line_page import LinePage
 from ollama_cli.chat.multiline import Assembler
 from ollama_cli.chat.view import Offers
 from ollama_cli.inputs.encodings import decoded
@@ -21,6 +20,7 @@ from ollama_cli.inputs.stdin import QUIET_S
 from ollama_cli.interrupts import Cancelling
 from ollama_cli.terminal import clipboard
 from ollama_cli.terminal.escapes import on_one_line
+from ollama_cli.terminal.line_page import LinePage
 from ollama_cli.terminal.output import print_err, write
 from ollama_cli.terminal.renderer import Renderer
 from ollama_cli.terminal.text_renderer import TextRenderer

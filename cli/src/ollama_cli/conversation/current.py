@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ollama_cli.choice import Choice, continuing
-from ollama_cli.conversation.keeping import Keeper, Wanted, opened_session
+from ollama_cli.conversation.keeping import Keeper, Wanted
 from ollama_cli.settings.files import Settings
 
 if TYPE_CHECKING:
@@ -72,23 +72,9 @@ class CurrentSession:
                 stored.
         """
         stored = wanted.is_stored(settings)
-        if not wanted.newest and wanted.id is None:
-            return cls(settings, stored=stored, warn=warn, remark=remark, lasting=wanted.lasting)
-        return cls._resumed(wanted.id, settings, warn, remark, lasting=wanted.lasting)
-
-    @classmethod
-    def _resumed(
-        cls,
-        id: str | None,
-        settings: Settings,
-        warn: Callable[[str], None],
-        remark: Callable[[str], None],
-        *,
-        lasting: bool,
-    ) -> CurrentSession:
-        store, session = opened_session(id)
-        found = cls(settings, stored=True, warn=warn, remark=remark, lasting=lasting)
-        found._kept.store, found._kept.session = store, session
+        found = cls(settings, stored=stored, warn=warn, remark=remark, lasting=wanted.lasting)
+        if wanted.newest or wanted.id is not None:
+            found._kept.resume(wanted.id)
         return found
 
     def use(self, settings: Settings) -> None:
@@ -110,9 +96,8 @@ class CurrentSession:
         Raises:
             click.UsageError: there is no such session, or it cannot be read.
         """
-        kept = self._kept
-        found = self._resumed(id, kept.settings, kept.warn, self._remark, lasting=self._lasting)
-        found._kept.write_as(kept.author)
+        found = self.new()
+        found._kept.resume(id)
         return found
 
     def fork(self, title: str = "") -> CurrentSession:
@@ -299,8 +284,7 @@ class CurrentSession:
         Raises:
             StoreError: it cannot be stored now; each turn tries again.
         """
-        self._kept.wanted = True
-        self._kept.write()
+        self._kept.store_all()
 
     def rename(self, title: str) -> None:
         """Give it a title, also before it is stored.

@@ -100,8 +100,19 @@ class Keeper:
         self.settings = settings
         self._remark = remark
         self._has_failed = False
+        self._is_asked_for = False
         self._later: list[str] | None = None
         self.write_as(os.urandom(8).hex())
+
+    def resume(self, id: str | None) -> None:
+        """Go on in a stored session: that with an id, else the newest.
+
+        Raises:
+            click.UsageError: there is no such session, or it cannot be read.
+        """
+        self.store, self.session = opened_session(id)
+        self.wanted = True
+        self.write_as(self.author)
 
     def write_as(self, author: str) -> None:
         """Store calls as the author of another session of this process does."""
@@ -112,7 +123,17 @@ class Keeper:
     def use(self, settings: Settings) -> None:
         """Keep to other settings; what they do not permit to store waits."""
         self.settings = settings
-        self.wanted = self.wanted and settings.values.get("sessions") is not False
+        may_store = settings.values.get("sessions") is not False or self._is_asked_for
+        self.wanted = self.wanted and may_store
+
+    def store_all(self) -> None:
+        """Store all of it, and all that follows, although the settings do not say so.
+
+        Raises:
+            StoreError: it cannot be stored now; each turn tries again.
+        """
+        self.wanted = self._is_asked_for = True
+        self.write()
 
     def opened(self) -> Store:
         """Return the open file, which is made if it is missing.

@@ -29,18 +29,23 @@ class Page(Protocol):
         """Return the rest; nothing if it was returned before."""
 
 
-def make_page(*, raw: bool, extract_code: bool, to_file: bool) -> Page:
+def make_page(*, raw: bool, extract_code: bool, to_file: bool, plain: bool = False) -> Page:
     """Return the page for what is asked, and for where it is written.
 
     Args:
         raw: whether the text must stay as the model wrote it.
         extract_code: whether only the first code block is wanted.
         to_file: whether a file takes it, rather than standard output.
+        plain: whether it comes in whole lines, as the model wrote them.
     """
     if extract_code:
         from ollama_cli.terminal.code import CodePage
 
         return CodePage()
+    if plain:
+        from ollama_cli.terminal.line_page import LinePage
+
+        return LinePage()
     if not raw and not to_file and shows_styles(sys.stdout):
         from ollama_cli.terminal.markdown.page import MarkdownPage
 

@@ -28,7 +28,7 @@ def make_renderer(
         reasoning: whether reasoning is shown there; ``None`` if only ``verbose`` shows it.
         extract_code: whether only the first code block of the answer is written.
         usage: whether a line about tokens and cost follows, on standard error.
-        plain: whether text has no styles, and comes as the model wrote it.
+        plain: whether text has no styles, and comes in whole lines.
         out: the file to write to; ``None`` or ``-`` for standard output.
 
     Raises:
@@ -58,7 +58,7 @@ def make_renderer(
         from ollama_cli.terminal.text_renderer import TextRenderer
 
         renderer = TextRenderer(
-            make_page(raw=raw or plain, extract_code=extract_code, to_file=file is not None),
+            make_page(raw=raw, extract_code=extract_code, to_file=file is not None, plain=plain),
             write=destination,
             raw=raw,
             verbose=verbose,

@@ -18,7 +18,7 @@ from prompt_toolkit.filters import (
 )
 from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.key_binding.bindings.search import abort_search
-from prompt_toolkit.key_binding.key_processor import KeyPressEvent
+from prompt_toolkit.key_binding.key_processor import KeyPress, KeyPressEvent
 from prompt_toolkit.keys import Keys
 
 from ollama_cli.chat.screen.editing.completing import is_wanted
@@ -40,6 +40,7 @@ def key_bindings(editor: Editor) -> KeyBindings:
     _add_completing(keys, editor, here)
     _add_characters(keys, editor.buffer, here)
     _add_recalling(keys, editor.buffer, here)
+    _add_registers(keys, here)
     return keys
 
 
@@ -129,6 +130,16 @@ def _add_recalling(keys: KeyBindings, buffer: Buffer, here: Filter) -> None:
         if not buffer.text:  # whoever deleted an old entry begins with the newest again
             buffer.go_to_history(len(buffer.history.get_strings()))
         buffer.auto_up(count=event.arg)
+
+
+def _add_registers(keys: KeyBindings, here: Filter) -> None:
+    """Let vi's ``"adw`` be ``dw``: prompt_toolkit fails at the name of a register before it."""
+
+    def without_register(event: KeyPressEvent) -> None:
+        event.key_processor.feed(KeyPress(event.data, event.data), first=True)
+
+    for operator in "dcy":
+        keys.add('"', Keys.Any, operator, filter=here & vi_navigation_mode)(without_register)
 
 
 def search_key_bindings() -> KeyBindings:

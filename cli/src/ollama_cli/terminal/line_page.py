@@ -12,7 +12,7 @@ class LinePage:
         on_text: is called when some of the text has arrived.
     """
 
-    def __init__(self, on_text: Callable[[], object]) -> None:
+    def __init__(self, on_text: Callable[[], object] = lambda: None) -> None:
         self.notes: list[str] = []
         self._on_text = on_text
         self._line: list[str] = []
