@@ -16,6 +16,8 @@ from hashlib import sha256
 from itertools import count
 from pathlib import Path
 
+from ollama_cli.conversation.journal import Added, Place, TakenBack
+from ollama_cli.conversation.journal import write as write_steps
 from ollama_cli.conversation.records import Turn
 from ollama_cli.conversation.store import Store
 from provider_sdk import Message
@@ -45,9 +47,17 @@ def write(report: int, first: int) -> None:
             else:
                 store.append(session, turn_of(seed), calls=[CALL])
             os.write(report, f"{session} {position} {seed}\n".encode())
+            if seed % 3 == 0:
+                replace_last(store, session, turn_of(seed))
             position = (position + 1) % 4
             if position == 3:
                 store.add_summary(session, "x" * 10_000, 2)
+
+
+def replace_last(store: Store, session: str, turn: Turn) -> None:
+    """Put a turn into its own place, as an answer that is asked for again is put there."""
+    steps = [TakenBack(turn), Added(turn, None, [CALL])]
+    write_steps(store, steps, Place(store.find(session), store.mark(session)))
 
 
 def killed_writers(dice: random.Random, first: int) -> list[tuple[str, int, int]]:

@@ -26,10 +26,10 @@ def known() -> Mapping[str, str]:
     """Return the titles of the newest sessions by their ids; none if they cannot be read."""
     try:
         with Store.open(create=False) as store:
-            found = store.sessions(_OFFERED)
+            found = store.titles(_OFFERED)
     except StoreError:
         return {}
-    return {session.id: on_one_line(session.title) for session in found}
+    return {id: on_one_line(title) for id, title in found.items()}
 
 
 def choice_in(session: CurrentSession, chat: Chat) -> Choice:

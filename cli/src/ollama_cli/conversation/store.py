@@ -248,6 +248,11 @@ class Store:
         condition = f"{_NEWEST} LIMIT ?"
         return rows.sessions(self.database, condition, -1 if limit is None else limit)
 
+    def titles(self, limit: int) -> dict[str, str]:
+        """Return the titles of the newest sessions by their ids; that reads less than the rest."""
+        found = self.database.run(f"SELECT id, title FROM sessions {_NEWEST} LIMIT ?", limit)
+        return dict(found)
+
     def mark(self, session: str) -> Mark | None:
         """Return what tells whether a session has changed; ``None`` if it was deleted."""
         found = self.database.run(
