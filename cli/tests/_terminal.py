@@ -143,6 +143,11 @@ class Terminal:
         """Return what stands on the screen now as one text."""
         return "\n".join(self._screen.rows[-self._screen.lines :])
 
+    @property
+    def cursor(self) -> tuple[int, int]:
+        """The column and the row of the cursor, from 0."""
+        return self._screen.cursor.x, self._screen.cursor.y
+
     def styled(self, text: str) -> Any:
         """Return the first character of a text on the screen, with its styles."""
         for number, line in enumerate(self._screen.display):

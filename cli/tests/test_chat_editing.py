@@ -117,6 +117,17 @@ async def test_quotes_hold_lines_together(keys, sent) -> None:
     assert await typed(*keys) == [sent]
 
 
+@pytest.mark.parametrize("text", ["a\\", '"""a', "/help"])
+async def test_what_was_quoted_can_be_sent_again(text) -> None:
+    """A text that only quotes let through is sent again as it is, without them."""
+    async with typist() as chat:
+        await chat.type(f'"""{text}"""', ENTER)
+        await chat.type(UP, ENTER)
+
+        assert [entry.text for entry in chat.sent] == [text, text]
+        assert chat.sent[1].pieces[0].typed is (text == "a\\")
+
+
 async def test_spaces_around_are_sent() -> None:
     """What is sent is what was typed, spaces included."""
     assert await typed(" a ", ENTER) == [" a "]

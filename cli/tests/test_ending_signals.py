@@ -107,8 +107,9 @@ def test_hooks_are_told_that_the_session_ends(own, tmp_path, begun, number, code
     assert json.loads(told.read_text())["exit_code"] == code
 
 
-def test_a_second_signal_ends_at_once(own, tmp_path, begun) -> None:
-    """It does not wait for a hook."""
+@pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
+def test_a_second_signal_ends_at_once(own, tmp_path, begun, second) -> None:
+    """It does not wait for a hook, and neither does Ctrl-C."""
     file = tmp_path / "pid"
     slow = hook(f"echo $$ >{file}; sleep 100", timeout=60)
     write_settings(tmp_path, hooks=setting("SessionEnd", slow))
@@ -118,7 +119,7 @@ def test_a_second_signal_ends_at_once(own, tmp_path, begun) -> None:
         process.stdout.readline()
         process.send_signal(signal.SIGTERM)
         pids_in(file)
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(second)
         result = finish(process)
 
     assert result.returncode == 143

@@ -175,3 +175,22 @@ def test_early_report_is_the_usual_one(capsys: pytest.CaptureFixture[str]) -> No
     report(KeyboardInterrupt(), ["--format", "json"])
 
     assert capsys.readouterr().err == "{" + interrupts.ERROR
+
+
+def test_a_scope_that_ends_leaves_nothing_pressed() -> None:
+    """Ctrl-C that stopped one thing interrupts nothing of what follows."""
+    interrupts.install()
+    heard: list[str] = []
+    with (
+        interrupts.Cancelling(lambda: heard.append("outer"), presses=None, error=OSError),
+        interrupts.Cancelling(lambda: heard.append("inner"), presses=2, error=OSError),
+    ):
+        before = interrupts.answer()
+        signal.raise_signal(signal.SIGINT)
+        assert interrupts.is_pressed()
+        with interrupts.Cancelling(lambda: heard.append("innermost"), error=OSError):
+            assert not interrupts.is_pressed()
+            assert interrupts.answer() != before
+            signal.raise_signal(signal.SIGINT)
+        assert not interrupts.is_pressed()
+        assert heard == ["inner", "innermost"]

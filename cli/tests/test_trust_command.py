@@ -55,7 +55,7 @@ def test_all_that_it_enables_is_shown(invoke, work) -> None:
         "  insecure_http = true\n"
         "It adds prompts:\n"
         "  review.md\n"
-        "It adds commands:\n"
+        "It adds slash commands:\n"
         "  deploy.md\n"
         "It covers these files:\n"
         "  .env\n"

@@ -17,6 +17,7 @@ def test_what_is_shown_is_as_on_the_page(shell, tmp_path, monkeypatch) -> None:
         tmp_path / "acme",
         {
             ".env": "ACME_API_KEY=secret\nDATABASE_URL=secret\n",
+            ".ollama/commands/translate.md": "Translate this.",
             ".ollama/prompts/review.md": "Review this.",
             "tools/check.py": "print(1)",
         },

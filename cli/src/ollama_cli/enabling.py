@@ -68,8 +68,8 @@ class Enabling:
         yield f"Project {visible(self.snapshot.root)}, digest {self.snapshot.digest[:SHORT]}"
         rest = [key for key in self.settings if not _is_sending(key)]
         yield from _section("sets", [self._setting(key) for key in rest])
-        for folder in ("prompts", "commands"):
-            yield from _section(f"adds {folder}", map(visible, self.names(folder)))
+        for folder, what in (("prompts", "prompts"), ("commands", "slash commands")):
+            yield from _section(f"adds {what}", map(visible, self.names(folder)))
         yield from _section("covers these files", map(visible, sorted(self.snapshot.files)))
         yield from _section("does not set or use", [*map(visible, self.notes), *self._ignored()])
         yield from _section("sets if they are unset", self._variables(), None)

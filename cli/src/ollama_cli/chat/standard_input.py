@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
 import select
 import sys
@@ -37,8 +36,6 @@ class StandardInput:
             data = await self._read()
         except OSError as error:
             self._has_ended = True
-            if error.errno == errno.EIO:
-                return b""  # the terminal is gone
             problem = f"standard input cannot be read: {error.strerror or error}"
         else:
             self._has_ended = not data
