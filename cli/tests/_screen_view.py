@@ -19,7 +19,7 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.input.base import PipeInput
 
 from ._router import PATIENCE_S
-from ._screen import Screen
+from ._emulator import Screen
 
 ENTER, CTRL_C, CTRL_D = "\r", "\x03", "\x04"
 

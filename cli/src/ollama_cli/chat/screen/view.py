@@ -54,7 +54,7 @@ class ScreenView:
     def __init__(
         self, *, history: History | None = None, vi: bool = False, keys: Input | None = None
     ) -> None:
-        self._history = history or History.open(None)
+        self._history = history or History(None)
         self._vi = vi
         self._keys = keys
         self._state = State()
