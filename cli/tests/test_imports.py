@@ -93,7 +93,7 @@ def test_a_chat_in_lines_imports_no_screen(own: Shell) -> None:
     """Neither ours nor the library of it."""
     modules = modules_of(own, "chat", "--provider", "hf", "Why?")
 
-    assert "ollama_cli.chat.plain" in modules
+    assert "ollama_cli.chat.lines.view" in modules
     assert {"prompt_toolkit", "ollama_cli.chat.screen"} & modules == set()
 
 

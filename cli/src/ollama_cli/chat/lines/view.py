@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import click
 
 from ollama_cli.chat.entries import Entry, Piece
-from ollama_cli.chat.incoming import Incoming, Line
-from ollama_cli.chat.multiline import Assembler
+from ollama_cli.chat.lines.incoming import Incoming, Line
+from ollama_cli.chat.lines.multiline import Assembler
 from ollama_cli.chat.view import Offers
 from ollama_cli.inputs.encodings import decoded
 from ollama_cli.inputs.prompt import MAX_INPUT_BYTES
