@@ -133,7 +133,7 @@ async def typist(
     with create_pipe_input() as source:
         editor = Editor(
             offers=offers,
-            history=history or History(),
+            history=history or History(None),
             vi=vi,
             accept=lambda entry: found.sent.append(entry),
             outside=_inside,

@@ -104,7 +104,7 @@ class Answer:
         return self
 
 
-class Service(Router):
+class Conducted(Router):
     """A service that answers each call as the test says, and ``Blue.`` when it says nothing."""
 
     def __init__(self) -> None:

@@ -19,7 +19,7 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.input.base import PipeInput
 
 from ._router import PATIENCE_S
-from ._screen import Screen
+from ._emulator import Screen
 
 ENTER, CTRL_C, CTRL_D = "\r", "\x03", "\x04"
 
@@ -140,11 +140,11 @@ class Shown:
 
 @asynccontextmanager
 async def screen(
-    columns: int = 80, rows: int = 24, *, reflows: bool = False, **options: Any
+    columns: int = 80, rows: int = 24, *, reflows: bool = False, waits: bool = True, **options: Any
 ) -> AsyncIterator[Shown]:
     """Return an open view on a terminal of this size, which may wrap lines anew when that changes.
 
-    ``options`` are those of the view.
+    ``waits`` is whether the input is there then; ``options`` are those of the view.
     """
     display = _Display(columns, rows, reflows)
     buffer: Any = display
@@ -152,7 +152,8 @@ async def screen(
     with create_pipe_input() as keys, redirect_stdout(terminal), redirect_stderr(terminal):
         shown = Shown(ScreenView(keys=keys, **options), keys, display)
         async with shown.view.open(Offers()):
-            await shown.shows(">")
+            if waits:
+                await shown.shows(">")
             yield shown
     terminal.detach()
     display.close()

@@ -13,7 +13,7 @@ from provider_sdk.testing import FakeProvider
 
 from ._chat import ScriptedView
 from ._chat import talk as _talk
-from ._conducted import Service
+from ._conducted import Conducted
 from ._project import hooks, is_trusted, trust_project, write_project
 from ._router import Router
 from ._settings import write_settings
@@ -102,22 +102,22 @@ def own(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
 
 
 @pytest.fixture
-def service() -> Iterator[Service]:
+def service() -> Iterator[Conducted]:
     """A service, the provider ``hf``, whose answers the test conducts."""
-    with Service() as service:
+    with Conducted() as service:
         yield service
 
 
 @pytest.fixture
-def second() -> Iterator[Service]:
+def second() -> Iterator[Conducted]:
     """The same for the provider ``openai``."""
-    with Service() as service:
+    with Conducted() as service:
         yield service
 
 
 @pytest.fixture
 def chatting(
-    service: Service, second: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    service: Conducted, second: Conducted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Shell:
     """The command beside both services, with folders of its own, outside of any project."""
     (tmp_path / "empty").mkdir()

@@ -98,7 +98,7 @@ class LastingView(ScriptedView):
 
     def _measure(self) -> None:
         assert self.chat is not None
-        store = self.chat.session._kept.store
+        store = self.chat.session._keeper.store
         if store is not None:
             store.database._connection.set_progress_handler(self._count, 1)
         if self._turn % EVERY:

@@ -10,7 +10,7 @@ from ollama_cli.app import cli
 from ollama_cli.catalogue import load_builtin
 
 from ._chat_terminal import CTRL_D
-from ._conducted import Service
+from ._conducted import Conducted
 from ._shell import Shell
 from ._terminal import Terminal
 
@@ -59,7 +59,7 @@ def test_a_question_without_a_prompt_stays_one(chatting: Shell, arguments) -> No
         assert "there is no prompt" in terminal.text()
 
 
-def test_a_file_alone_is_a_question(chatting: Shell, service: Service) -> None:
+def test_a_file_alone_is_a_question(chatting: Shell, service: Conducted) -> None:
     """As before there was a chat."""
     Path("ask.txt").write_text("Why?")
     with Terminal(chatting, "-f", "ask.txt", TERM="dumb") as terminal:
@@ -82,7 +82,7 @@ def test_every_option_of_the_chat_is_one_of_a_question() -> None:
     assert {param.name for param in load_builtin("chat").params} - {"words"} <= shared
 
 
-def test_words_are_the_first_message(chatting: Shell, service: Service) -> None:
+def test_words_are_the_first_message(chatting: Shell, service: Conducted) -> None:
     """They are asked before anything is read."""
     result = chatting.run("chat", "Why", "is it?", "--system", "Be brief.")
 
@@ -90,7 +90,7 @@ def test_words_are_the_first_message(chatting: Shell, service: Service) -> None:
     assert service.asked == [[("system", "Be brief."), ("user", "Why is it?")]]
 
 
-def test_the_first_message_is_shown(chatting: Shell, service: Service) -> None:
+def test_the_first_message_is_shown(chatting: Shell, service: Conducted) -> None:
     """On a terminal, in its place in the conversation."""
     with Terminal(chatting, "chat", "--plain", "Why?") as terminal:
         terminal.wait_for("> Why?\nBlue.\n>")
@@ -98,7 +98,7 @@ def test_the_first_message_is_shown(chatting: Shell, service: Service) -> None:
         assert terminal.finish() == 0
 
 
-def test_words_may_be_a_slash_command(chatting: Shell, service: Service) -> None:
+def test_words_may_be_a_slash_command(chatting: Shell, service: Conducted) -> None:
     """It is not sent."""
     result = chatting.run("chat", "/help")
 
@@ -107,7 +107,7 @@ def test_words_may_be_a_slash_command(chatting: Shell, service: Service) -> None
 
 
 @pytest.mark.parametrize("place", ["before", "after"])
-def test_files_go_with_the_first_message(chatting: Shell, service: Service, place) -> None:
+def test_files_go_with_the_first_message(chatting: Shell, service: Conducted, place) -> None:
     """And not with the second."""
     Path("note.txt").write_text("a note")
     given = ("-f", "note.txt")
@@ -121,7 +121,7 @@ def test_files_go_with_the_first_message(chatting: Shell, service: Service, plac
     assert service.asked[1][-1] == ("user", "So?")
 
 
-def test_a_file_that_is_not_there_is_2(chatting: Shell, service: Service) -> None:
+def test_a_file_that_is_not_there_is_2(chatting: Shell, service: Conducted) -> None:
     """Before the chat opens."""
     result = chatting.run("chat", "-f", "missing", "Why?")
 
@@ -143,7 +143,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("place", ["before", "after"])
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_only_a_question_takes_is_2(chatting: Shell, service: Service, name, place) -> None:
+def test_what_only_a_question_takes_is_2(chatting: Shell, service: Conducted, name, place) -> None:
     """One sentence says so, and nothing is sent."""
     given = REFUSED[name]
     result = (
@@ -240,7 +240,7 @@ def test_it_says_what_is_continued(chatting: Shell) -> None:
     assert "Session: Why is the sky blue? (1 turn)" in greeting(chatting, "-c")
 
 
-def test_a_missing_key_is_a_line(chatting: Shell, service: Service) -> None:
+def test_a_missing_key_is_a_line(chatting: Shell, service: Conducted) -> None:
     """The chat opens all the same."""
     lines = greeting(chatting, HF_TOKEN=None)
 
@@ -249,7 +249,7 @@ def test_a_missing_key_is_a_line(chatting: Shell, service: Service) -> None:
     assert service.exchanges == []
 
 
-def test_nothing_is_sent_before_the_first_message(chatting: Shell, service: Service) -> None:
+def test_nothing_is_sent_before_the_first_message(chatting: Shell, service: Conducted) -> None:
     """Neither to look who is there, nor to warm up."""
     greeting(chatting)
 

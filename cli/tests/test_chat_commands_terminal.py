@@ -6,14 +6,14 @@ from pathlib import Path
 from threading import Event
 
 from ._chat_terminal import CTRL_C, ChatTerminal
-from ._conducted import Service
+from ._conducted import Conducted
 from ._router import Exchange
 from ._shell import Shell
 
 OSC = re.compile(rb"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07")
 
 
-def test_answer_is_put_on_the_clipboard(chatting: Shell, service: Service) -> None:
+def test_answer_is_put_on_the_clipboard(chatting: Shell, service: Conducted) -> None:
     """The terminal gets the sequence as it is, and shows nothing of it."""
     with ChatTerminal(chatting, TMUX=None, STY=None).ready() as terminal:
         terminal.ask("Why?", service.answer()).say("**Blue** 蓝.").end()
@@ -29,7 +29,7 @@ def test_answer_is_put_on_the_clipboard(chatting: Shell, service: Service) -> No
     assert "52;c" not in shown
 
 
-def test_plain_chat_copies_too(chatting: Shell, service: Service) -> None:
+def test_plain_chat_copies_too(chatting: Shell, service: Conducted) -> None:
     """In lines, the sequence is written between them."""
     with ChatTerminal(chatting, "--plain", TMUX=None, STY=None) as terminal:
         terminal.ask("Why?", service.answer()).say("Blue.").end()
@@ -42,7 +42,7 @@ def test_plain_chat_copies_too(chatting: Shell, service: Service) -> None:
     assert base64.b64decode(found).decode() == "Blue."
 
 
-def test_simple_terminal_has_no_clipboard(chatting: Shell, service: Service) -> None:
+def test_simple_terminal_has_no_clipboard(chatting: Shell, service: Conducted) -> None:
     """With ``TERM=dumb`` a line says so, and no sequence is written."""
     with ChatTerminal(chatting, TERM="dumb", TMUX=None, STY=None) as terminal:
         terminal.ask("Why?", service.answer()).say("Blue.").end()
@@ -54,7 +54,7 @@ def test_simple_terminal_has_no_clipboard(chatting: Shell, service: Service) -> 
     assert b"\x1b" not in terminal.written
 
 
-def test_file_is_attached_after_a_yes(chatting: Shell, service: Service) -> None:
+def test_file_is_attached_after_a_yes(chatting: Shell, service: Conducted) -> None:
     """The question stands where the input is; ``y`` answers it."""
     Path(".env").write_text("canary")
     with ChatTerminal(chatting).ready() as terminal:
@@ -70,7 +70,7 @@ def test_file_is_attached_after_a_yes(chatting: Shell, service: Service) -> None
     assert "canary" in answer.body["messages"][-1]["content"]
 
 
-def test_ctrl_c_at_the_question_gives_the_message_back(chatting: Shell, service: Service) -> None:
+def test_ctrl_c_at_the_question_gives_the_message_back(chatting: Shell, service: Conducted) -> None:
     """Nothing is sent, and the message can be changed and sent."""
     Path(".env").write_text("canary")
     with ChatTerminal(chatting).ready() as terminal:
@@ -88,7 +88,7 @@ def test_ctrl_c_at_the_question_gives_the_message_back(chatting: Shell, service:
     assert answer.body["messages"][-1]["content"] == "Read nothing"
 
 
-def test_ctrl_c_ends_a_list_that_does_not_come(chatting: Shell, service: Service) -> None:
+def test_ctrl_c_ends_a_list_that_does_not_come(chatting: Shell, service: Conducted) -> None:
     """A service that does not answer holds up nothing: the chat goes on after Ctrl-C."""
     asked = Event()
 

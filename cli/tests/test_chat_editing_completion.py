@@ -261,7 +261,7 @@ async def test_spaces_are_quoted() -> None:
 
 async def test_old_entries_open_no_menu() -> None:
     """Going through the history is not kept up by a menu."""
-    history = History()
+    history = History(None)
     async with typist(history) as chat:
         await chat.type("first", ENTER, "/mode", ENTER)
         await chat.type(UP)

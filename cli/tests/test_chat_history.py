@@ -28,7 +28,7 @@ def folder(tmp_path) -> Path:
 
 def open_history(folder: Path) -> History:
     """Open the history of a folder; telling anything fails the test."""
-    return History.open(folder, pytest.fail)
+    return History(folder, pytest.fail)
 
 
 def texts(folder: Path) -> list[str]:
@@ -64,7 +64,7 @@ def test_only_the_user_can_read_it(folder) -> None:
 def test_nothing_is_written_in_memory(tmp_path, monkeypatch) -> None:
     """Without a folder the history is kept, and no file is made."""
     monkeypatch.setenv("OLLAMA_CLI_DATA_DIR", str(tmp_path))
-    history = History.open(None, pytest.fail)
+    history = History(None, pytest.fail)
     history.add(Entry.of("x"))
 
     assert [entry.text for entry in history.entries] == ["x"]
@@ -178,7 +178,7 @@ def test_a_huge_entry_is_kept_for_this_chat(folder) -> None:
 
 def test_the_memory_is_bounded() -> None:
     """Huge entries push out the oldest, and the newest is always kept."""
-    history = History()
+    history = History(None)
     for number in range(5):
         history.add(Entry.of(f"{number}" * (30 << 20)))
 
@@ -190,7 +190,7 @@ import sys
 from pathlib import Path
 from ollama_cli.chat.entries import Entry
 from ollama_cli.chat.history import History
-history = History.open(Path(sys.argv[1]))
+history = History(Path(sys.argv[1]))
 for number in range(60):
     history.add(Entry.of(f"{sys.argv[2]} {number} " + "x" * int(sys.argv[3])))
 """
@@ -252,7 +252,7 @@ def test_what_is_not_the_users_own_is_not_used(folder, spoil) -> None:
     folder.mkdir(mode=0o700)
     spoil(folder)
     told: list[str] = []
-    history = History.open(folder, told.append)
+    history = History(folder, told.append)
     history.add(Entry.of("a"))
     history.add(Entry.of("b"))
 
@@ -267,7 +267,7 @@ def test_a_folder_that_cannot_be_made_disturbs_nothing(tmp_path) -> None:
     """The history goes on in memory, and says so once."""
     (tmp_path / "file").write_text("")
     told: list[str] = []
-    history = History.open(tmp_path / "file" / "data", told.append)
+    history = History(tmp_path / "file" / "data", told.append)
     history.add(Entry.of("a"))
     history.add(Entry.of("b"))
 
@@ -282,7 +282,7 @@ from ollama_cli.chat.entries import Entry
 from ollama_cli.chat.history import History
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (105, 105))
-history = History.open(Path(sys.argv[1]))
+history = History(Path(sys.argv[1]))
 for number in range(30):
     history.add(Entry.of(f"entry {number}"))
 print(len(history.entries))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ._chat_terminal import messages
-from ._conducted import Service
+from ._conducted import Conducted
 from ._router import PATIENCE_S
 from ._shell import Shell, finish
 from .test_streams import LONG, pipe
@@ -31,12 +31,12 @@ def piped(
         return finish(process)
 
 
-def said(service: Service) -> list[str]:
+def said(service: Conducted) -> list[str]:
     """Return the newest message of each call."""
     return [call[-1][1] for call in service.asked]
 
 
-def test_each_line_is_a_message(chatting: Shell, service: Service) -> None:
+def test_each_line_is_a_message(chatting: Shell, service: Conducted) -> None:
     """One after the other, in one conversation; only answers are on standard output."""
     result = piped(chatting, "Why?\nAnd then?\n")
 
@@ -63,7 +63,7 @@ def test_each_line_is_a_message(chatting: Shell, service: Service) -> None:
     ],
     ids=repr,
 )
-def test_lines_become_messages(chatting: Shell, service: Service, data, expected) -> None:
+def test_lines_become_messages(chatting: Shell, service: Conducted, data, expected) -> None:
     """Quotes and backslashes join lines; blank messages are none."""
     result = piped(chatting, data)
 
@@ -88,7 +88,7 @@ def test_lines_become_messages(chatting: Shell, service: Service, data, expected
     ids=["not UTF-8", "NUL", "not UTF-8 within quotes", "open quotes", "long line", "long message"],
 )
 def test_a_message_that_cannot_be_sent(
-    chatting: Shell, service: Service, data, problem, expected
+    chatting: Shell, service: Conducted, data, problem, expected
 ) -> None:
     """One line says why, the others are sent, and the exit code is 2."""
     result = piped(chatting, data)
@@ -99,7 +99,7 @@ def test_a_message_that_cannot_be_sent(
     assert problem in result.stderr
 
 
-def test_nothing_is_asked_of_an_empty_input(chatting: Shell, service: Service) -> None:
+def test_nothing_is_asked_of_an_empty_input(chatting: Shell, service: Conducted) -> None:
     """Its end leaves with 0."""
     result = piped(chatting, "")
 
@@ -107,7 +107,7 @@ def test_nothing_is_asked_of_an_empty_input(chatting: Shell, service: Service) -
     assert service.asked == []
 
 
-def test_a_closed_input_has_ended(chatting: Shell, service: Service) -> None:
+def test_a_closed_input_has_ended(chatting: Shell, service: Conducted) -> None:
     """The words are answered, and the chat ends."""
     command = ["sh", "-c", 'exec "$@" <&-', "sh", *chatting.command("chat", "Why?")]
     result = subprocess.run(
@@ -126,7 +126,7 @@ def test_an_input_that_cannot_be_read_is_an_error(chatting: Shell, tmp_path) -> 
     assert result.stderr == "Error: standard input cannot be read: Bad file descriptor\n"
 
 
-def test_a_file_as_input(chatting: Shell, service: Service, tmp_path) -> None:
+def test_a_file_as_input(chatting: Shell, service: Conducted, tmp_path) -> None:
     """Is read like a pipe."""
     (tmp_path / "script").write_text("Why?\nSo?")
     with (tmp_path / "script").open("rb") as file:
@@ -135,7 +135,7 @@ def test_a_file_as_input(chatting: Shell, service: Service, tmp_path) -> None:
     assert (result.returncode, result.stdout) == (0, "Blue.\nBlue.\n")
 
 
-def test_an_answer_comes_before_the_next_line(chatting: Shell, service: Service) -> None:
+def test_an_answer_comes_before_the_next_line(chatting: Shell, service: Conducted) -> None:
     """Whoever writes line by line gets each answer before writing on."""
     with chatting.start("chat", stdin=subprocess.PIPE) as process:
         assert process.stdin is not None
@@ -150,7 +150,7 @@ def test_an_answer_comes_before_the_next_line(chatting: Shell, service: Service)
     assert (result.returncode, answers) == (0, ["Blue.\n", "Blue.\n"])
 
 
-def test_piped_text_mentions_no_file(chatting: Shell, service: Service, tmp_path) -> None:
+def test_piped_text_mentions_no_file(chatting: Shell, service: Conducted, tmp_path) -> None:
     """Only what somebody types attaches a file."""
     (tmp_path / "empty" / "note.txt").write_text("a secret")
     piped(chatting, "Read @note.txt\n")
@@ -158,7 +158,7 @@ def test_piped_text_mentions_no_file(chatting: Shell, service: Service, tmp_path
     assert said(service) == ["Read @note.txt"]
 
 
-def test_the_last_failure_is_the_exit_code(chatting: Shell, service: Service) -> None:
+def test_the_last_failure_is_the_exit_code(chatting: Shell, service: Conducted) -> None:
     """A message that failed is told, the next is sent all the same."""
     service.answer().refuse(404, "model not found")
     service.answer().refuse(400, "bad request")
@@ -169,7 +169,7 @@ def test_the_last_failure_is_the_exit_code(chatting: Shell, service: Service) ->
     assert [line[:7] for line in result.stderr.splitlines()] == ["Error: "] * 2
 
 
-def test_slash_commands_are_heard(chatting: Shell, service: Service) -> None:
+def test_slash_commands_are_heard(chatting: Shell, service: Conducted) -> None:
     """After /quit nothing is sent."""
     result = piped(chatting, "/model org/other\nWhy?\n/quit\nSo?\n")
 
@@ -178,7 +178,7 @@ def test_slash_commands_are_heard(chatting: Shell, service: Service) -> None:
     assert result.returncode == 0
 
 
-def test_an_unknown_slash_command_is_2(chatting: Shell, service: Service) -> None:
+def test_an_unknown_slash_command_is_2(chatting: Shell, service: Conducted) -> None:
     """It is not sent to a model."""
     result = piped(chatting, "/modle x\n")
 
@@ -186,7 +186,7 @@ def test_an_unknown_slash_command_is_2(chatting: Shell, service: Service) -> Non
     assert "/modle is not known here" in result.stderr
 
 
-def test_a_reader_that_is_gone_ends_it_quietly(chatting: Shell, service: Service) -> None:
+def test_a_reader_that_is_gone_ends_it_quietly(chatting: Shell, service: Conducted) -> None:
     """What follows is not asked: nobody would see the answer."""
     with pipe() as (reading, writing):
         os.close(reading)
@@ -197,7 +197,7 @@ def test_a_reader_that_is_gone_ends_it_quietly(chatting: Shell, service: Service
     assert said(service) == ["Why?"]
 
 
-def test_a_full_disk_ends_it(chatting: Shell, service: Service) -> None:
+def test_a_full_disk_ends_it(chatting: Shell, service: Conducted) -> None:
     """With one line and 1."""
     with (
         Path("/dev/full").open("wb") as disk,
@@ -239,7 +239,7 @@ def test_a_signal_ends_it_while_it_waits(chatting: Shell, number, code) -> None:
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )
-def test_a_signal_ends_it_while_it_streams(chatting: Shell, service: Service, number, code) -> None:
+def test_a_signal_ends_it_while_it_streams(chatting: Shell, service: Conducted, number, code) -> None:
     """What had arrived is kept and marked, the connection is closed, no further line is sent."""
     answer = service.answer().say("Begun\n").wait_closed()
     with chatting.start("chat", stdin=subprocess.PIPE) as process:
@@ -258,7 +258,7 @@ def test_a_signal_ends_it_while_it_streams(chatting: Shell, service: Service, nu
     assert said(service) == ["Why?"]
 
 
-def test_reasoning_is_whole_lines_on_standard_error(chatting: Shell, service: Service) -> None:
+def test_reasoning_is_whole_lines_on_standard_error(chatting: Shell, service: Conducted) -> None:
     """Apart from the answer."""
     answer = service.answer().think("First ").think("this.\nThen").say("Bl").say("ue.\nSky").end()
     result = piped(chatting, "Why?\n", "--show-reasoning")
@@ -269,7 +269,7 @@ def test_reasoning_is_whole_lines_on_standard_error(chatting: Shell, service: Se
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_it_while_nobody_reads(
-    chatting: Shell, service: Service, number, code
+    chatting: Shell, service: Conducted, number, code
 ) -> None:
     """A reader that pauses does not keep it alive."""
     service.answer().say(f"{LONG}\n").end()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ._chat_terminal import CTRL_C, CTRL_D, ENTER, ChatTerminal, messages, told
-from ._conducted import Service
+from ._conducted import Conducted
 from ._hooks import hook, setting
 from ._processes import pids_in
 from ._router import PATIENCE_S
@@ -53,12 +53,12 @@ def plainly(shell: Shell, *arguments: str, **changes: str | None) -> ChatTermina
     return terminal
 
 
-def said(service: Service) -> list[str]:
+def said(service: Conducted) -> list[str]:
     """Return the newest message of each call."""
     return [call[-1][1] for call in service.asked]
 
 
-def test_what_is_typed_meanwhile_is_sent_next(chatting: Shell, service: Service) -> None:
+def test_what_is_typed_meanwhile_is_sent_next(chatting: Shell, service: Conducted) -> None:
     """A line says that it waits."""
     with plainly(chatting) as terminal:
         answer = terminal.ask("Why?", service.answer()).say("First\n")
@@ -72,7 +72,7 @@ def test_what_is_typed_meanwhile_is_sent_next(chatting: Shell, service: Service)
     assert said(service) == ["Why?", "So?"]
 
 
-def test_what_waits_is_not_sent_after_control_c(chatting: Shell, service: Service) -> None:
+def test_what_waits_is_not_sent_after_control_c(chatting: Shell, service: Conducted) -> None:
     """It is told, so that it can be entered again."""
     with plainly(chatting) as terminal:
         answer = terminal.ask("Why?", service.answer()).say("First\n").wait_closed()
@@ -87,7 +87,7 @@ def test_what_waits_is_not_sent_after_control_c(chatting: Shell, service: Servic
     assert said(service) == ["Why?"]
 
 
-def test_what_waits_is_not_sent_after_control_d(chatting: Shell, service: Service) -> None:
+def test_what_waits_is_not_sent_after_control_d(chatting: Shell, service: Conducted) -> None:
     """The answer is stopped, its part is kept, and the chat is left."""
     with plainly(chatting) as terminal:
         terminal.ask("Why?", service.answer()).say("First\n").wait_closed()
@@ -101,7 +101,7 @@ def test_what_waits_is_not_sent_after_control_d(chatting: Shell, service: Servic
     assert messages(chatting) == [("user", "Why?"), ("assistant", "First\n")]
 
 
-def test_control_c_before_the_first_byte(chatting: Shell, service: Service) -> None:
+def test_control_c_before_the_first_byte(chatting: Shell, service: Conducted) -> None:
     """A request that nobody answers yet is given up, and the chat goes on."""
     with plainly(chatting) as terminal:
         terminal.ask("Why?", service.answer().stay_silent())
@@ -112,7 +112,7 @@ def test_control_c_before_the_first_byte(chatting: Shell, service: Service) -> N
         assert terminal.leave() == 0
 
 
-def test_control_c_stops_an_answer_that_does_not_stream(chatting: Shell, service: Service) -> None:
+def test_control_c_stops_an_answer_that_does_not_stream(chatting: Shell, service: Conducted) -> None:
     """Models that answer at once are no exception."""
     with plainly(chatting, "--no-stream") as terminal:
         terminal.ask("Why?", service.answer().stay_silent())
@@ -123,7 +123,7 @@ def test_control_c_stops_an_answer_that_does_not_stream(chatting: Shell, service
         assert terminal.leave() == 0
 
 
-def test_a_long_wait_is_told_once(chatting: Shell, service: Service) -> None:
+def test_a_long_wait_is_told_once(chatting: Shell, service: Conducted) -> None:
     """In a line instead of an animation; not any more after the answer has begun."""
     with plainly(chatting) as terminal:
         answer = terminal.ask("Why?", service.answer())
@@ -134,7 +134,7 @@ def test_a_long_wait_is_told_once(chatting: Shell, service: Service) -> None:
         assert terminal.leave() == 0
 
 
-def test_each_answer_begins_afresh(chatting: Shell, service: Service) -> None:
+def test_each_answer_begins_afresh(chatting: Shell, service: Conducted) -> None:
     """However many were stopped."""
     with plainly(chatting) as terminal:
         for number in range(3):
@@ -159,7 +159,7 @@ def test_control_c_twice_at_the_prompt_says_it_twice(chatting: Shell) -> None:
         assert terminal.leave() == 0
 
 
-def test_two_signals_at_once_stop_one_answer(chatting: Shell, service: Service) -> None:
+def test_two_signals_at_once_stop_one_answer(chatting: Shell, service: Conducted) -> None:
     """The chat goes on after both."""
     with plainly(chatting) as terminal:
         terminal.ask("Why?", service.answer()).say("First\n").wait_closed()
@@ -189,7 +189,7 @@ def test_control_c_ends_a_chat_that_does_not_stop(chatting: Shell, tmp_path: Pat
         assert terminal.finish() == 130
 
 
-def test_a_message_that_is_not_complete_is_forgotten(chatting: Shell, service: Service) -> None:
+def test_a_message_that_is_not_complete_is_forgotten(chatting: Shell, service: Conducted) -> None:
     """Ctrl-C clears it."""
     with plainly(chatting) as terminal:
         terminal.enter('"""one')
@@ -203,7 +203,7 @@ def test_a_message_that_is_not_complete_is_forgotten(chatting: Shell, service: S
     assert said(service) == ["two"]
 
 
-def test_a_message_of_several_lines(chatting: Shell, service: Service) -> None:
+def test_a_message_of_several_lines(chatting: Shell, service: Conducted) -> None:
     """Further lines have another prompt."""
     with plainly(chatting) as terminal:
         terminal.enter("one\\")
@@ -216,7 +216,7 @@ def test_a_message_of_several_lines(chatting: Shell, service: Service) -> None:
 
 
 @pytest.mark.parametrize("rest", ["", "ee"])
-def test_pasted_lines_are_one_message(chatting: Shell, service: Service, rest) -> None:
+def test_pasted_lines_are_one_message(chatting: Shell, service: Conducted, rest) -> None:
     """They wait for an empty line, because the last one is often not ended; they name no file."""
     Path("note.txt").write_text("a note")
     with plainly(chatting) as terminal:
@@ -232,7 +232,7 @@ def test_pasted_lines_are_one_message(chatting: Shell, service: Service, rest) -
     assert said(service) == ["/quit @note.txt\n\ntwo\\\nthree"]
 
 
-def test_pasted_quotes_need_no_empty_line(chatting: Shell, service: Service) -> None:
+def test_pasted_quotes_need_no_empty_line(chatting: Shell, service: Conducted) -> None:
     """Where they end is known."""
     with plainly(chatting) as terminal:
         terminal.send('"""one\r\rtwo"""\r')
@@ -242,7 +242,7 @@ def test_pasted_quotes_need_no_empty_line(chatting: Shell, service: Service) -> 
     assert said(service) == ["one\n\ntwo"]
 
 
-def test_control_c_forgets_a_paste(chatting: Shell, service: Service) -> None:
+def test_control_c_forgets_a_paste(chatting: Shell, service: Conducted) -> None:
     """What is entered next is a message of its own."""
     with plainly(chatting) as terminal:
         terminal.send("one\rtwo\r")
@@ -256,7 +256,7 @@ def test_control_c_forgets_a_paste(chatting: Shell, service: Service) -> None:
     assert said(service) == ["Why?"]
 
 
-def test_control_d_after_a_paste_leaves(chatting: Shell, service: Service) -> None:
+def test_control_d_after_a_paste_leaves(chatting: Shell, service: Conducted) -> None:
     """It is not sent, and a line says so."""
     with plainly(chatting) as terminal:
         terminal.send("one\rtwo\r")
@@ -267,7 +267,7 @@ def test_control_d_after_a_paste_leaves(chatting: Shell, service: Service) -> No
     assert service.asked == []
 
 
-def test_control_d_within_quotes_leaves(chatting: Shell, service: Service) -> None:
+def test_control_d_within_quotes_leaves(chatting: Shell, service: Conducted) -> None:
     """The message is not sent, and a line says so."""
     with plainly(chatting) as terminal:
         terminal.enter('"""one')
@@ -280,7 +280,7 @@ def test_control_d_within_quotes_leaves(chatting: Shell, service: Service) -> No
 
 @pytest.mark.parametrize(("answer", "is_attached"), [("y", True), ("", False), ("Yes", True)])
 def test_a_question_is_answered_by_a_line(
-    chatting: Shell, service: Service, answer, is_attached
+    chatting: Shell, service: Conducted, answer, is_attached
 ) -> None:
     """And the line is not a message."""
     Path(".hidden").write_text("a secret")
@@ -295,7 +295,7 @@ def test_a_question_is_answered_by_a_line(
     assert all("a secret" in call[-1][1] for call in service.asked)
 
 
-def test_control_d_at_a_question_is_no(chatting: Shell, service: Service) -> None:
+def test_control_d_at_a_question_is_no(chatting: Shell, service: Conducted) -> None:
     """The chat is left."""
     Path(".hidden").write_text("a secret")
     with plainly(chatting) as terminal:
@@ -306,7 +306,7 @@ def test_control_d_at_a_question_is_no(chatting: Shell, service: Service) -> Non
     assert service.asked == []
 
 
-def test_a_typed_mention_attaches_a_file(chatting: Shell, service: Service) -> None:
+def test_a_typed_mention_attaches_a_file(chatting: Shell, service: Conducted) -> None:
     """As in every prompt."""
     Path("note.txt").write_text("a note")
     with plainly(chatting) as terminal:
@@ -317,7 +317,7 @@ def test_a_typed_mention_attaches_a_file(chatting: Shell, service: Service) -> N
     assert "a note" in service.asked[0][-1][1]
 
 
-def test_output_in_a_pipe_has_no_prompt(chatting: Shell, service: Service) -> None:
+def test_output_in_a_pipe_has_no_prompt(chatting: Shell, service: Conducted) -> None:
     """Somebody types, and a program takes the answers; what is not an answer stays visible."""
     master, slave = pty.openpty()
     with chatting.start("chat", stdin=slave, has_terminal=True) as process:
@@ -366,7 +366,7 @@ def test_a_signal_at_the_prompt_ends_it(chatting: Shell, number, code) -> None:
         assert terminal.modes() == terminal.modes_before
 
 
-def test_hooks_are_told_why_it_ends(chatting: Shell, service: Service, tmp_path) -> None:
+def test_hooks_are_told_why_it_ends(chatting: Shell, service: Conducted, tmp_path) -> None:
     """The exit code of the signal, and what had arrived is stored before."""
     file = tmp_path / "told"
     write_settings(tmp_path, hooks=setting("SessionEnd", hook(f"cat >{file}")))
@@ -392,7 +392,7 @@ def test_a_second_signal_does_not_wait_for_hooks(chatting: Shell, tmp_path) -> N
         assert terminal.finish() == 143
 
 
-def test_reasoning_has_no_styles(chatting: Shell, service: Service) -> None:
+def test_reasoning_has_no_styles(chatting: Shell, service: Conducted) -> None:
     """It comes in whole lines, before the answer."""
     with plainly(chatting, "--show-reasoning") as terminal:
         terminal.ask("Why?", service.answer()).think("First ").think("this.").say("Blue.").end()
@@ -401,7 +401,7 @@ def test_reasoning_has_no_styles(chatting: Shell, service: Service) -> None:
         assert b"\x1b" not in terminal.written
 
 
-def test_a_line_longer_than_the_terminal_takes(chatting: Shell, service: Service) -> None:
+def test_a_line_longer_than_the_terminal_takes(chatting: Shell, service: Conducted) -> None:
     """Up to what the system lets somebody type in one line, nothing is lost."""
     text = "x" * 4000
     with plainly(chatting) as terminal:
@@ -412,7 +412,7 @@ def test_a_line_longer_than_the_terminal_takes(chatting: Shell, service: Service
     assert said(service) == [text]
 
 
-def test_control_c_stops_an_answer_that_nobody_reads(chatting: Shell, service: Service) -> None:
+def test_control_c_stops_an_answer_that_nobody_reads(chatting: Shell, service: Conducted) -> None:
     """For example in a pager; the next answer begins on a line of its own."""
     master, slave = pty.openpty()
     with chatting.start("chat", stdin=slave, has_terminal=True) as process:

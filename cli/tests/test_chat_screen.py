@@ -269,6 +269,17 @@ async def test_modes_are_restored() -> None:
     assert "\x1b[?12" not in shown.written  # whether the cursor blinks
 
 
+async def test_an_end_before_the_beginning() -> None:
+    """A chat that ends before anything is shown leaves nothing behind, and does not hang."""
+
+    async def chat() -> None:
+        async with screen(waits=False) as shown:
+            sys.stdout.write("only this")
+        assert shown.lines() == ["only this"]
+
+    await asyncio.wait_for(chat(), 20)
+
+
 async def test_an_end_at_once() -> None:
     """If the process has to end at once, the terminal is as before, on a new row."""
     async with screen() as shown:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ._chat_terminal import CTRL_C, ChatTerminal
-from ._conducted import Service
+from ._conducted import Conducted
 from ._shell import Shell
 
 CTRL_U, CTRL_Z = "\x15", "\x1a"
@@ -36,7 +36,7 @@ def job_of(terminal: ChatTerminal) -> int:
     return int(children.read_text())
 
 
-def test_control_z_stops_the_chat(jobs: Shell, service: Service) -> None:
+def test_control_z_stops_the_chat(jobs: Shell, service: Conducted) -> None:
     """The shell gets the terminal as it was; continued, the chat is there with what was typed."""
     with ChatTerminal(jobs).ready() as terminal:
         answer = terminal.ask("Why?", service.answer()).say("One.\n\nTwo ")
@@ -61,7 +61,7 @@ def test_control_z_stops_the_chat(jobs: Shell, service: Service) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTSTP, signal.SIGSTOP])
-def test_stopped_from_outside(jobs: Shell, service: Service, number: int) -> None:
+def test_stopped_from_outside(jobs: Shell, service: Conducted, number: int) -> None:
     """Continued, the chat takes keys one by one again, and no finished line is lost."""
     with ChatTerminal(jobs).ready() as terminal:
         terminal.ask("Why?", service.answer()).say("Because.").end()
@@ -79,7 +79,7 @@ def test_stopped_from_outside(jobs: Shell, service: Service, number: int) -> Non
         assert terminal.leave() == 0
 
 
-def test_control_z_without_a_shell(chatting: Shell, service: Service) -> None:
+def test_control_z_without_a_shell(chatting: Shell, service: Conducted) -> None:
     """If no shell could continue the chat, it goes on."""
     with ChatTerminal(chatting).ready() as terminal:
         terminal.send("typed")
@@ -92,7 +92,7 @@ def test_control_z_without_a_shell(chatting: Shell, service: Service) -> None:
         assert terminal.leave() == 0
 
 
-def test_interrupted_from_outside(chatting: Shell, service: Service) -> None:
+def test_interrupted_from_outside(chatting: Shell, service: Conducted) -> None:
     """SIGINT does what Ctrl-C does: it stops the answer, and the chat stays."""
     with ChatTerminal(chatting).ready() as terminal:
         terminal.ask("Why?", service.answer()).say("Because ")
@@ -104,7 +104,7 @@ def test_interrupted_from_outside(chatting: Shell, service: Service) -> None:
         assert terminal.leave() == 0
 
 
-def test_typed_before_the_chat_is_there(chatting: Shell, service: Service) -> None:
+def test_typed_before_the_chat_is_there(chatting: Shell, service: Conducted) -> None:
     """What is typed while the command still starts is in the input, and only there."""
     with ChatTerminal(chatting) as terminal:
         terminal.send("typed early")
@@ -114,6 +114,7 @@ def test_typed_before_the_chat_is_there(chatting: Shell, service: Service) -> No
         terminal.wait_for("> typed early!")
 
         assert terminal.times("typed early") == 1
+        terminal.wait_for("hf · ")  # the status line, once the session has begun
         terminal.send(CTRL_C)
         terminal.read_until(lambda: "typed" not in terminal.text())
         assert terminal.leave() == 0

@@ -235,7 +235,7 @@ def test_locked_file_holds_up_one_turn_at_most(talk, fake, tmp_path) -> None:
         found[0].execute("BEGIN EXCLUSIVE")
 
     def patience(chat) -> None:
-        found.append(chat.session._kept.store.database.run("PRAGMA busy_timeout"))
+        found.append(chat.session._keeper.store.database.run("PRAGMA busy_timeout"))
 
     talk("1", lock, "2", "3", patience, lambda _: found[0].close(), "4")
 

@@ -3,7 +3,7 @@
 import pytest
 
 from ._chat_terminal import ALTERNATE_SCREEN, CTRL_C, CTRL_D, ENTER, ChatTerminal, messages, told
-from ._conducted import Service
+from ._conducted import Conducted
 from ._shell import Shell
 
 LONG = "\n\n".join(f"Paragraph {number} says something about the sky." for number in range(40))
@@ -26,7 +26,7 @@ def one():
 """
 
 
-def test_word_is_visible_before_the_answer_ends(chatting: Shell, service: Service) -> None:
+def test_word_is_visible_before_the_answer_ends(chatting: Shell, service: Conducted) -> None:
     """An answer streams."""
     with ChatTerminal(chatting).ready() as terminal:
         answer = terminal.ask("Why?", service.answer()).say("Because ")
@@ -36,7 +36,7 @@ def test_word_is_visible_before_the_answer_ends(chatting: Shell, service: Servic
         assert terminal.leave() == 0
 
 
-def test_line_in_the_middle_grows(chatting: Shell, service: Service) -> None:
+def test_line_in_the_middle_grows(chatting: Shell, service: Conducted) -> None:
     """Each word of an open line is shown as it comes, also after finished paragraphs."""
     with ChatTerminal(chatting).ready() as terminal:
         answer = terminal.ask("Why?", service.answer()).say("First.\n\nSecond ")
@@ -48,7 +48,7 @@ def test_line_in_the_middle_grows(chatting: Shell, service: Service) -> None:
         assert terminal.leave() == 0
 
 
-def test_finished_text_stands_once(chatting: Shell, service: Service) -> None:
+def test_finished_text_stands_once(chatting: Shell, service: Conducted) -> None:
     """Every paragraph stands exactly once on the screen and in what scrolled away, in order."""
     with ChatTerminal(chatting).ready() as terminal:
         answer = terminal.ask("Why?", service.answer())
@@ -62,7 +62,7 @@ def test_finished_text_stands_once(chatting: Shell, service: Service) -> None:
     assert found == LONG.split("\n\n")
 
 
-def test_markdown_is_laid_out_as_in_one_question(chatting: Shell, service: Service) -> None:
+def test_markdown_is_laid_out_as_in_one_question(chatting: Shell, service: Conducted) -> None:
     """Code, tables and lists stand as ``run`` shows them, and once."""
     with ChatTerminal(chatting).ready() as terminal:
         answer = terminal.ask("How?", service.answer())
@@ -78,7 +78,7 @@ def test_markdown_is_laid_out_as_in_one_question(chatting: Shell, service: Servi
     assert "二         22\n" in shown
 
 
-def test_no_alternate_screen(chatting: Shell, service: Service) -> None:
+def test_no_alternate_screen(chatting: Shell, service: Conducted) -> None:
     """The scrollback stays the terminal's own, and nothing clears it."""
     with ChatTerminal(chatting).ready() as terminal:
         terminal.ask("Why?", service.answer()).say(LONG).end()
@@ -91,7 +91,7 @@ def test_no_alternate_screen(chatting: Shell, service: Service) -> None:
     assert b"\x1bc" not in terminal.written
 
 
-def test_what_stood_before_the_chat_stays(chatting: Shell, service: Service) -> None:
+def test_what_stood_before_the_chat_stays(chatting: Shell, service: Conducted) -> None:
     """The lines of the shell that started it scroll away as they are."""
     with ChatTerminal(chatting, first="$ ls\r\nnotes.txt\r\n$ ollama-cli\r\n").ready() as terminal:
         terminal.ask("Why?", service.answer()).say(LONG).end()
@@ -100,7 +100,7 @@ def test_what_stood_before_the_chat_stays(chatting: Shell, service: Service) -> 
         assert terminal.lines()[:3] == ["$ ls", "notes.txt", "$ ollama-cli"]
 
 
-def test_question_stands_once_above_its_answer(chatting: Shell, service: Service) -> None:
+def test_question_stands_once_above_its_answer(chatting: Shell, service: Conducted) -> None:
     """What was asked can be read in the scrollback."""
     with ChatTerminal(chatting).ready() as terminal:
         terminal.ask("Why is that so?", service.answer()).say("Because.").end()
@@ -112,7 +112,7 @@ def test_question_stands_once_above_its_answer(chatting: Shell, service: Service
     assert shown.index("Why is that so?") < shown.index("Because.")
 
 
-def test_input_typed_while_it_streams_is_kept(chatting: Shell, service: Service) -> None:
+def test_input_typed_while_it_streams_is_kept(chatting: Shell, service: Conducted) -> None:
     """Letters typed during an answer stay in the input and are sent with Enter later."""
     with ChatTerminal(chatting).ready() as terminal:
         answer = terminal.ask("Why?", service.answer()).say("Because ")
@@ -131,7 +131,7 @@ def test_input_typed_while_it_streams_is_kept(chatting: Shell, service: Service)
     assert following.heard[-1] == ("user", "And then?")
 
 
-def test_message_entered_while_it_streams_is_queued(chatting: Shell, service: Service) -> None:
+def test_message_entered_while_it_streams_is_queued(chatting: Shell, service: Conducted) -> None:
     """It is shown while it waits, and sent when the answer has ended."""
     with ChatTerminal(chatting).ready() as terminal:
         first, following = service.answer(), service.answer()
@@ -156,7 +156,7 @@ def test_message_entered_while_it_streams_is_queued(chatting: Shell, service: Se
     assert shown.index("of air.") < shown.index("And then?") < shown.index("Well.")
 
 
-def test_queue_keeps_its_order(chatting: Shell, service: Service) -> None:
+def test_queue_keeps_its_order(chatting: Shell, service: Conducted) -> None:
     """Three messages that wait are sent one after the other."""
     with ChatTerminal(chatting).ready() as terminal:
         first = terminal.ask("zero", service.answer()).say("Be ")
@@ -172,7 +172,7 @@ def test_queue_keeps_its_order(chatting: Shell, service: Service) -> None:
     assert asked == ["zero", "one", "two", "three"]
 
 
-def test_control_c_stops_an_answer(chatting: Shell, service: Service) -> None:
+def test_control_c_stops_an_answer(chatting: Shell, service: Conducted) -> None:
     """The connection is closed, the part is kept and marked, and the chat goes on."""
     with ChatTerminal(chatting).ready() as terminal:
         answer = terminal.ask("Why?", service.answer()).say("Because ")
@@ -190,7 +190,7 @@ def test_control_c_stops_an_answer(chatting: Shell, service: Service) -> None:
     assert told(chatting).count("[interrupted:") == 1
 
 
-def test_control_c_stops_a_command(chatting: Shell, service: Service) -> None:
+def test_control_c_stops_a_command(chatting: Shell, service: Conducted) -> None:
     """A slash command that waits for a service is stopped, and the chat goes on."""
     service.scripts["/v1/models"] = lambda exchange: exchange.wait_until_closed()
     with ChatTerminal(chatting).ready() as terminal:
@@ -203,7 +203,7 @@ def test_control_c_stops_a_command(chatting: Shell, service: Service) -> None:
         assert terminal.leave() == 0
 
 
-def test_control_c_before_the_first_word(chatting: Shell, service: Service) -> None:
+def test_control_c_before_the_first_word(chatting: Shell, service: Conducted) -> None:
     """An answer of which nothing came is stopped too."""
     with ChatTerminal(chatting).ready() as terminal:
         answer = terminal.ask("Why?", service.answer())
@@ -215,7 +215,7 @@ def test_control_c_before_the_first_word(chatting: Shell, service: Service) -> N
         assert terminal.leave() == 0
 
 
-def test_control_c_puts_the_queue_back(chatting: Shell, service: Service) -> None:
+def test_control_c_puts_the_queue_back(chatting: Shell, service: Conducted) -> None:
     """What waited is not sent: it stands in the input again."""
     with ChatTerminal(chatting).ready() as terminal:
         answer = terminal.ask("Why?", service.answer()).say("Because ")
@@ -233,7 +233,7 @@ def test_control_c_puts_the_queue_back(chatting: Shell, service: Service) -> Non
     assert following.heard[-1] == ("user", "And then?!")
 
 
-def test_control_c_clears_the_input(chatting: Shell, service: Service) -> None:
+def test_control_c_clears_the_input(chatting: Shell, service: Conducted) -> None:
     """What was typed is not sent."""
     with ChatTerminal(chatting).ready() as terminal:
         terminal.send("mistake")
@@ -257,7 +257,7 @@ def test_control_c_at_an_empty_input_says_how_to_leave(chatting: Shell) -> None:
         assert terminal.leave() == 0
 
 
-def test_control_d_leaves_the_terminal_as_it_was(chatting: Shell, service: Service) -> None:
+def test_control_d_leaves_the_terminal_as_it_was(chatting: Shell, service: Conducted) -> None:
     """The exit code is 0; the driver's modes are as before, and no mode of the screen stays on."""
     with ChatTerminal(chatting).ready() as terminal:
         terminal.ask("Why?", service.answer()).say("Because.").end()
@@ -269,7 +269,7 @@ def test_control_d_leaves_the_terminal_as_it_was(chatting: Shell, service: Servi
         assert not terminal._screen.cursor.hidden
 
 
-def test_control_d_while_it_streams(chatting: Shell, service: Service) -> None:
+def test_control_d_while_it_streams(chatting: Shell, service: Conducted) -> None:
     """The answer is stopped, the part is kept, and the exit code is 0."""
     with ChatTerminal(chatting).ready() as terminal:
         answer = terminal.ask("Why?", service.answer()).say("Because ")

@@ -6,7 +6,7 @@ from hashlib import sha256
 import pytest
 
 from ._chat_terminal import ALT_ENTER, ENTER, ChatTerminal
-from ._conducted import Service
+from ._conducted import Conducted
 from ._shell import Shell
 
 MEGABYTE = 1_000_000
@@ -25,7 +25,7 @@ def big_text(size: int) -> str:
     return "\n".join(lines)
 
 
-def test_paste_of_a_megabyte(chatting: Shell, service: Service) -> None:
+def test_paste_of_a_megabyte(chatting: Shell, service: Conducted) -> None:
     """It is folded in the input and arrives whole."""
     text = big_text(MEGABYTE)
     with ChatTerminal(chatting).ready() as terminal:
@@ -45,7 +45,7 @@ def test_paste_of_a_megabyte(chatting: Shell, service: Service) -> None:
     assert len(terminal.text()) < 5_000
 
 
-def test_two_big_pastes(chatting: Shell, service: Service) -> None:
+def test_two_big_pastes(chatting: Shell, service: Conducted) -> None:
     """Each is folded, with text between them."""
     one, two = big_text(20_000), big_text(30_000)
     with ChatTerminal(chatting).ready() as terminal:
@@ -60,7 +60,7 @@ def test_two_big_pastes(chatting: Shell, service: Service) -> None:
 
 
 @pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
-def test_paste_does_not_enter(chatting: Shell, service: Service, end: str) -> None:
+def test_paste_does_not_enter(chatting: Shell, service: Conducted, end: str) -> None:
     """Ends of lines in a paste, whatever they are, send nothing and arrive as new lines."""
     with ChatTerminal(chatting).ready() as terminal:
         terminal.paste(f"one{end}two{end}three")
@@ -74,7 +74,7 @@ def test_paste_does_not_enter(chatting: Shell, service: Service, end: str) -> No
     assert answer.heard == [("user", "one\ntwo\nthree")]
 
 
-def test_paste_while_an_answer_streams(chatting: Shell, service: Service) -> None:
+def test_paste_while_an_answer_streams(chatting: Shell, service: Conducted) -> None:
     """It is whole, and queued with Enter."""
     text = big_text(30_000)
     with ChatTerminal(chatting).ready() as terminal:
@@ -92,7 +92,7 @@ def test_paste_while_an_answer_streams(chatting: Shell, service: Service) -> Non
     assert following.heard[-1] == ("user", text)
 
 
-def test_pasted_mention_is_text(chatting: Shell, service: Service, tmp_path) -> None:
+def test_pasted_mention_is_text(chatting: Shell, service: Conducted, tmp_path) -> None:
     """``@file`` in a paste attaches nothing; typed, it does."""
     (tmp_path / "empty" / "notes.txt").write_text("The sky is blue.\n")
     with ChatTerminal(chatting).ready() as terminal:
@@ -109,7 +109,7 @@ def test_pasted_mention_is_text(chatting: Shell, service: Service, tmp_path) -> 
     assert "The sky is blue." in typed.heard[-1][1]
 
 
-def test_pasted_slash_command(chatting: Shell, service: Service) -> None:
+def test_pasted_slash_command(chatting: Shell, service: Conducted) -> None:
     """A paste that only looks like a long command is a message, and nothing is lost."""
     text = "/usr/bin/env is a path\nsecond line"
     with ChatTerminal(chatting).ready() as terminal:
@@ -131,7 +131,7 @@ def test_pasted_slash_command(chatting: Shell, service: Service) -> None:
         (f'"""one{ENTER}two"""{ENTER}', "one\ntwo"),
     ],
 )
-def test_several_lines(chatting: Shell, service: Service, typed: str, heard: str) -> None:
+def test_several_lines(chatting: Shell, service: Conducted, typed: str, heard: str) -> None:
     """Alt-Enter, a line that ends in a backslash and triple quotes make new lines."""
     with ChatTerminal(chatting).ready() as terminal:
         answer = service.answer().say("Well.").end()
@@ -142,7 +142,7 @@ def test_several_lines(chatting: Shell, service: Service, typed: str, heard: str
     assert answer.heard == [("user", heard)]
 
 
-def test_message_without_marks_of_a_paste(chatting: Shell, service: Service) -> None:
+def test_message_without_marks_of_a_paste(chatting: Shell, service: Conducted) -> None:
     """A terminal that marks no pastes sends its lines as keys; none is lost."""
     with ChatTerminal(chatting).ready() as terminal:
         terminal.send("one\rtwo\r")

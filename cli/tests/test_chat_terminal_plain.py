@@ -5,7 +5,7 @@ import signal
 import pytest
 
 from ._chat_terminal import CTRL_C, CTRL_D, ChatTerminal, messages, told
-from ._conducted import Service
+from ._conducted import Conducted
 from ._shell import Shell
 
 HOW = pytest.mark.parametrize("how", ["--plain", "dumb"])
@@ -20,7 +20,7 @@ def plainly(shell: Shell, how: str = "--plain", *arguments: str) -> ChatTerminal
 
 
 @HOW
-def test_no_escape_sequence(chatting: Shell, service: Service, how: str) -> None:
+def test_no_escape_sequence(chatting: Shell, service: Conducted, how: str) -> None:
     """Nothing but text and line ends is written, whatever happens."""
     with plainly(chatting, how) as terminal:
         terminal.ask("Why?", service.answer()).say("# Be", "cause\n", "**b** `c`").end()
@@ -37,7 +37,7 @@ def test_no_escape_sequence(chatting: Shell, service: Service, how: str) -> None
     assert {byte for byte in terminal.written if byte < 32} <= set(b"\r\n")
 
 
-def test_text_streams(chatting: Shell, service: Service) -> None:
+def test_text_streams(chatting: Shell, service: Conducted) -> None:
     """A line is on the screen before the answer ends."""
     with plainly(chatting) as terminal:
         answer = terminal.ask("Why?", service.answer()).say("Because\n", "of ")
@@ -47,7 +47,7 @@ def test_text_streams(chatting: Shell, service: Service) -> None:
         assert terminal.leave() == 0
 
 
-def test_second_turn_has_the_first(chatting: Shell, service: Service) -> None:
+def test_second_turn_has_the_first(chatting: Shell, service: Conducted) -> None:
     """The conversation goes on."""
     with plainly(chatting) as terminal:
         terminal.ask("Why?", service.answer()).say("Because.").end()
@@ -61,7 +61,7 @@ def test_second_turn_has_the_first(chatting: Shell, service: Service) -> None:
     assert messages(chatting) == [*expected, ("assistant", "Well.")]
 
 
-def test_control_c_stops_an_answer(chatting: Shell, service: Service) -> None:
+def test_control_c_stops_an_answer(chatting: Shell, service: Conducted) -> None:
     """What arrived is kept and marked, and the next message is answered."""
     with plainly(chatting) as terminal:
         answer = terminal.ask("Why?", service.answer()).say("Because\n", "of ")
@@ -89,7 +89,7 @@ def test_control_c_at_the_prompt_says_how_to_leave(chatting: Shell) -> None:
         assert terminal.leave() == 0
 
 
-def test_control_c_stops_a_command(chatting: Shell, service: Service) -> None:
+def test_control_c_stops_a_command(chatting: Shell, service: Conducted) -> None:
     """A slash command that waits for a service is stopped, and the chat goes on."""
     service.scripts["/v1/models"] = lambda exchange: exchange.wait_until_closed()
     with plainly(chatting) as terminal:
@@ -112,7 +112,7 @@ def test_control_d_leaves_the_terminal_as_it_was(chatting: Shell) -> None:
 
 
 @HOW
-def test_model_cannot_steer_the_terminal(chatting: Shell, service: Service, how: str) -> None:
+def test_model_cannot_steer_the_terminal(chatting: Shell, service: Conducted, how: str) -> None:
     """Its escape sequences are gone, and so is what moves the cursor."""
     with plainly(chatting, how) as terminal:
         terminal.ask("Why?", service.answer()).say("a", TRICKS, "z").end()
@@ -125,7 +125,7 @@ def test_model_cannot_steer_the_terminal(chatting: Shell, service: Service, how:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_ended_while_it_streams(chatting: Shell, service: Service, number: int) -> None:
+def test_ended_while_it_streams(chatting: Shell, service: Conducted, number: int) -> None:
     """What arrived of an answer is kept, also if the system ends the chat."""
     with plainly(chatting) as terminal:
         terminal.ask("Why?", service.answer()).say("Because\n", "of ")
@@ -136,7 +136,7 @@ def test_ended_while_it_streams(chatting: Shell, service: Service, number: int) 
     assert messages(chatting)[1][1].startswith("Because\n")
 
 
-def test_end_of_input_while_it_streams(chatting: Shell, service: Service) -> None:
+def test_end_of_input_while_it_streams(chatting: Shell, service: Conducted) -> None:
     """Ctrl-D during an answer stops it, keeps the part and leaves with 0."""
     with plainly(chatting) as terminal:
         answer = terminal.ask("Why?", service.answer()).say("Because\n", "of ")

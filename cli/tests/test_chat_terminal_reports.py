@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from ._chat_terminal import CTRL_C, ENTER, ChatTerminal
-from ._conducted import Service
+from ._conducted import Conducted
 from ._shell import Shell
 
 CTRL_Z = "\x1a"
@@ -20,7 +20,7 @@ class JobShell(Shell):
         return ["sh", "-mc", '"$@"; echo now-stopped; fg', "sh", *super().command(*arguments)]
 
 
-def test_ctrl_z_gives_the_terminal_to_the_shell(chatting: Shell, service: Service) -> None:
+def test_ctrl_z_gives_the_terminal_to_the_shell(chatting: Shell, service: Conducted) -> None:
     """Meanwhile no mode is left on; afterwards the chat goes on, with what was typed."""
     with ChatTerminal(JobShell(chatting.environment)).ready() as terminal:
         terminal.ask("Why?", service.answer()).say("Because.").end()
@@ -41,7 +41,7 @@ def test_ctrl_z_gives_the_terminal_to_the_shell(chatting: Shell, service: Servic
 
 
 @pytest.mark.parametrize("reflows", [False, True])
-def test_dragged_window_leaves_no_copies(chatting: Shell, service: Service, reflows) -> None:
+def test_dragged_window_leaves_no_copies(chatting: Shell, service: Conducted, reflows) -> None:
     """Fifty widths one after the other add nothing to what scrolled away, and wipe nothing."""
     with ChatTerminal(chatting, reflows=reflows, first="$ ls\r\n").ready() as terminal:
         terminal.ask("Why?", service.answer()).say("Because.").end()
@@ -73,7 +73,7 @@ def test_cursor_stands_behind_wide_characters(chatting: Shell) -> None:
 
 
 @pytest.mark.parametrize("tail", ["\x1b", "\x1b[", "\x1b[2"])
-def test_paste_that_ends_within_a_sequence(chatting: Shell, service: Service, tail: str) -> None:
+def test_paste_that_ends_within_a_sequence(chatting: Shell, service: Conducted, tail: str) -> None:
     """The end of the paste is still noticed: the next Enter sends."""
     with ChatTerminal(chatting).ready() as terminal:
         terminal.paste(f"abc{tail}")
@@ -85,7 +85,7 @@ def test_paste_that_ends_within_a_sequence(chatting: Shell, service: Service, ta
     assert answer.heard[0][1].startswith("abc")
 
 
-def test_long_conversation_is_printed_once(chatting: Shell, service: Service) -> None:
+def test_long_conversation_is_printed_once(chatting: Shell, service: Conducted) -> None:
     """When answers get higher than the screen, nothing is printed anew: greeting and all."""
     with ChatTerminal(chatting).ready() as terminal:
         for number in range(3):
@@ -99,7 +99,7 @@ def test_long_conversation_is_printed_once(chatting: Shell, service: Service) ->
     assert all(shown.count(f"a{n}-{line:02}") == 1 for n in range(3) for line in range(30))
 
 
-def test_control_c_many_times(chatting: Shell, service: Service) -> None:
+def test_control_c_many_times(chatting: Shell, service: Conducted) -> None:
     """Pressed in impatience while an answer streams, it stops that and breaks nothing."""
     with ChatTerminal(chatting).ready() as terminal:
         answer = terminal.ask("Why?", service.answer()).say("Because ")

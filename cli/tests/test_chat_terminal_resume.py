@@ -5,11 +5,11 @@ import signal
 import pytest
 
 from ._chat_terminal import CTRL_C, ChatTerminal, messages, sessions, told
-from ._conducted import Service
+from ._conducted import Conducted
 from ._shell import Shell
 
 
-def test_resumed_after_a_kill(chatting: Shell, service: Service) -> None:
+def test_resumed_after_a_kill(chatting: Shell, service: Conducted) -> None:
     """What was answered before ``kill -9`` is there with ``-c``."""
     with ChatTerminal(chatting).ready() as terminal:
         terminal.ask("Why?", service.answer()).say("Because.").end()
@@ -25,7 +25,7 @@ def test_resumed_after_a_kill(chatting: Shell, service: Service) -> None:
     assert len(sessions(chatting)) == 1
 
 
-def test_killed_while_an_answer_streams(chatting: Shell, service: Service) -> None:
+def test_killed_while_an_answer_streams(chatting: Shell, service: Conducted) -> None:
     """The turns before it are whole, and the conversation goes on with them."""
     with ChatTerminal(chatting).ready() as terminal:
         terminal.ask("Why?", service.answer()).say("Because.").end()
@@ -42,7 +42,7 @@ def test_killed_while_an_answer_streams(chatting: Shell, service: Service) -> No
     assert answer.heard[-1] == ("user", "Again?")
 
 
-def test_killed_before_the_first_answer(chatting: Shell, service: Service) -> None:
+def test_killed_before_the_first_answer(chatting: Shell, service: Conducted) -> None:
     """The file of the sessions is as usable as before."""
     with ChatTerminal(chatting).ready() as terminal:
         terminal.ask("Why?", service.answer()).say("Be ")
@@ -57,7 +57,7 @@ def test_killed_before_the_first_answer(chatting: Shell, service: Service) -> No
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_ended_by_the_system(chatting: Shell, service: Service, number: int) -> None:
+def test_ended_by_the_system(chatting: Shell, service: Conducted, number: int) -> None:
     """What arrived of an answer is kept and marked, and the terminal is as it was."""
     with ChatTerminal(chatting).ready() as terminal:
         terminal.ask("Why?", service.answer()).say("Because ")
@@ -72,7 +72,7 @@ def test_ended_by_the_system(chatting: Shell, service: Service, number: int) -> 
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_ended_while_idle(chatting: Shell, service: Service, number: int) -> None:
+def test_ended_while_idle(chatting: Shell, service: Conducted, number: int) -> None:
     """The terminal is as it was, and the turns are kept."""
     with ChatTerminal(chatting).ready() as terminal:
         terminal.ask("Why?", service.answer()).say("Because.").end()
@@ -86,7 +86,7 @@ def test_ended_while_idle(chatting: Shell, service: Service, number: int) -> Non
     assert messages(chatting)[1][1] == "Because."
 
 
-def test_terminal_that_is_closed(chatting: Shell, service: Service) -> None:
+def test_terminal_that_is_closed(chatting: Shell, service: Conducted) -> None:
     """When its window is closed during an answer, the chat ends and the part is kept."""
     with ChatTerminal(chatting).ready() as terminal:
         terminal.ask("Why?", service.answer()).say("Because ")
@@ -97,7 +97,7 @@ def test_terminal_that_is_closed(chatting: Shell, service: Service) -> None:
     assert messages(chatting)[1][1].strip() == "Because"
 
 
-def test_stopped_part_is_sent_on(chatting: Shell, service: Service) -> None:
+def test_stopped_part_is_sent_on(chatting: Shell, service: Conducted) -> None:
     """After a resume the part that was stopped is in the conversation."""
     with ChatTerminal(chatting).ready() as terminal:
         answer = terminal.ask("Why?", service.answer()).say("Because ")

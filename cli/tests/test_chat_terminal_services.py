@@ -3,13 +3,13 @@
 import pytest
 
 from ._chat_terminal import CTRL_C, ChatTerminal, messages, told
-from ._conducted import Service
+from ._conducted import Conducted
 from ._settings import write_settings
 from ._shell import TOKEN, Shell
 
 
 def test_provider_is_switched_with_the_whole_conversation(
-    chatting: Shell, service: Service, second: Service
+    chatting: Shell, service: Conducted, second: Conducted
 ) -> None:
     """The second service gets what the first was asked and what it answered."""
     with ChatTerminal(chatting).ready() as terminal:
@@ -31,7 +31,7 @@ def test_provider_is_switched_with_the_whole_conversation(
     assert messages(chatting) == [*last.heard, ("assistant", "Yes.")]
 
 
-def test_model_is_switched(chatting: Shell, service: Service) -> None:
+def test_model_is_switched(chatting: Shell, service: Conducted) -> None:
     """The next call names it, and has the conversation."""
     with ChatTerminal(chatting).ready() as terminal:
         terminal.ask("Why?", service.answer()).say("Because.").end()
@@ -46,7 +46,7 @@ def test_model_is_switched(chatting: Shell, service: Service) -> None:
     assert len(answer.heard) == 3
 
 
-def test_unknown_provider_is_one_line(chatting: Shell, service: Service) -> None:
+def test_unknown_provider_is_one_line(chatting: Shell, service: Conducted) -> None:
     """The one that answered goes on."""
     with ChatTerminal(chatting).ready() as terminal:
         terminal.enter("/provider opnai")
@@ -63,7 +63,7 @@ def test_unknown_provider_is_one_line(chatting: Shell, service: Service) -> None
     [(401, "credential"), (403, "HTTP 403"), (404, "404"), (429, "429"), (500, "500")],
 )
 def test_refusal_leaves_the_chat_alive(
-    chatting: Shell, service: Service, second: Service, status: int, told: str
+    chatting: Shell, service: Conducted, second: Conducted, status: int, told: str
 ) -> None:
     """It is told in one line of its own, and the next turn goes elsewhere."""
     service.refuse(status, "not today")
@@ -84,7 +84,7 @@ def test_refusal_leaves_the_chat_alive(
     assert answer.heard[-1] == ("user", "Why then?")
 
 
-def test_service_that_is_gone(chatting: Shell, service: Service, second: Service) -> None:
+def test_service_that_is_gone(chatting: Shell, service: Conducted, second: Conducted) -> None:
     """A lost network is one line; the next turn goes elsewhere."""
     nowhere = "http://127.0.0.1:9/v1"
     with ChatTerminal(chatting, columns=200, HF_BASE_URL=nowhere).ready() as terminal:
@@ -98,7 +98,7 @@ def test_service_that_is_gone(chatting: Shell, service: Service, second: Service
         assert terminal.times("Error:") == 1
 
 
-def test_cut_connection(chatting: Shell, service: Service) -> None:
+def test_cut_connection(chatting: Shell, service: Conducted) -> None:
     """What arrived stays on the screen and is kept, marked; the chat goes on."""
     with ChatTerminal(chatting, columns=200).ready() as terminal:
         terminal.ask("Why?", service.answer()).say("Because of the ").cut()
@@ -113,7 +113,7 @@ def test_cut_connection(chatting: Shell, service: Service) -> None:
     assert "[interrupted:" in told(chatting)
 
 
-def test_slow_first_byte(chatting: Shell, service: Service) -> None:
+def test_slow_first_byte(chatting: Shell, service: Conducted) -> None:
     """While nothing comes, keys are taken and shown, and the time limit ends the wait."""
     with ChatTerminal(chatting, "--timeout", "2", columns=200).ready() as terminal:
         answer = terminal.ask("Why?", service.answer())
@@ -124,7 +124,7 @@ def test_slow_first_byte(chatting: Shell, service: Service) -> None:
         assert "typed meanwhile" in terminal.shown()
 
 
-def test_fallback_is_told(chatting: Shell, service: Service, second: Service, tmp_path) -> None:
+def test_fallback_is_told(chatting: Shell, service: Conducted, second: Conducted, tmp_path) -> None:
     """With a chain, another service answers and a line says so."""
     write_settings(tmp_path, provider=None, fallback_chain=["hf", "openai"])
     service.refuse(500, "broken")
@@ -136,7 +136,7 @@ def test_fallback_is_told(chatting: Shell, service: Service, second: Service, tm
         assert "hf" in terminal.text()
 
 
-def test_conversation_is_compacted(chatting: Shell, service: Service, tmp_path) -> None:
+def test_conversation_is_compacted(chatting: Shell, service: Conducted, tmp_path) -> None:
     """A small window overflows never: a line tells of it, and fewer turns are sent."""
     write_settings(tmp_path, context_window=600)
     words = "word " * 120
@@ -155,7 +155,7 @@ def test_conversation_is_compacted(chatting: Shell, service: Service, tmp_path) 
     assert [text.split()[1] for text in asked] == [*"012345"]
 
 
-def test_token_is_never_shown(chatting: Shell, service: Service) -> None:
+def test_token_is_never_shown(chatting: Shell, service: Conducted) -> None:
     """A service that repeats the credential gets it masked."""
     service.refuse(401, f"bad token {TOKEN}")
     with ChatTerminal(chatting, columns=200).ready() as terminal:
@@ -167,7 +167,7 @@ def test_token_is_never_shown(chatting: Shell, service: Service) -> None:
     assert TOKEN.encode() not in terminal.written
 
 
-def test_answer_in_one_piece(chatting: Shell, service: Service) -> None:
+def test_answer_in_one_piece(chatting: Shell, service: Conducted) -> None:
     """With --no-stream the whole answer is shown when it has come."""
     with ChatTerminal(chatting, "--no-stream").ready() as terminal:
         terminal.enter("Why?")

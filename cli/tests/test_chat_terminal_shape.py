@@ -6,7 +6,7 @@ import unicodedata
 import pytest
 
 from ._chat_terminal import CTRL_C, ChatTerminal
-from ._conducted import Service
+from ._conducted import Conducted
 from ._shell import Shell
 
 WORDS = " ".join(f"w{number:03}" for number in range(60))
@@ -16,7 +16,7 @@ SGR_COLOUR = re.compile(rb"\x1b\[[\d;]*?\b(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])[\d;]*
 
 @BOTH
 @pytest.mark.parametrize("sizes", [(40, 120), (120, 40), (30, 20, 80)])
-def test_resized_while_it_streams(chatting: Shell, service: Service, sizes, reflows: bool) -> None:
+def test_resized_while_it_streams(chatting: Shell, service: Conducted, sizes, reflows: bool) -> None:
     """Whatever the width becomes, every finished paragraph stands once, whole and in order."""
     with ChatTerminal(chatting, reflows=reflows).ready() as terminal:
         answer = terminal.ask("Why?", service.answer())
@@ -43,7 +43,7 @@ def test_resized_while_it_streams(chatting: Shell, service: Service, sizes, refl
 
 
 @BOTH
-def test_open_line_is_not_doubled(chatting: Shell, service: Service, reflows: bool) -> None:
+def test_open_line_is_not_doubled(chatting: Shell, service: Conducted, reflows: bool) -> None:
     """A line that is not finished when the width changes stands once at the end."""
     with ChatTerminal(chatting, reflows=reflows).ready() as terminal:
         answer = terminal.ask("Why?", service.answer()).say(f"start {WORDS} ")
@@ -81,7 +81,7 @@ def test_input_is_shown_once_after_a_change_of_width(chatting: Shell, reflows: b
 
 
 @pytest.mark.parametrize("rows", [8, 5, 3, 50])
-def test_rows_change_while_it_streams(chatting: Shell, service: Service, rows: int) -> None:
+def test_rows_change_while_it_streams(chatting: Shell, service: Conducted, rows: int) -> None:
     """Whatever the height becomes, every line stands once and in order."""
     lines = [f"line {number}" for number in range(60)]
     with ChatTerminal(chatting).ready() as terminal:
@@ -98,7 +98,7 @@ def test_rows_change_while_it_streams(chatting: Shell, service: Service, rows: i
     assert found == lines
 
 
-def test_40_columns(chatting: Shell, service: Service) -> None:
+def test_40_columns(chatting: Shell, service: Conducted) -> None:
     """Words are whole, nothing is wider than the terminal, and the input is usable."""
     with ChatTerminal(chatting, columns=40).ready() as terminal:
         terminal.ask("Why?", service.answer()).say(WORDS).end()
@@ -111,7 +111,7 @@ def test_40_columns(chatting: Shell, service: Service) -> None:
 
 
 @pytest.mark.parametrize("columns", [20, 10, 4])
-def test_very_narrow(chatting: Shell, service: Service, columns: int) -> None:
+def test_very_narrow(chatting: Shell, service: Conducted, columns: int) -> None:
     """The chat works however narrow the terminal is."""
     with ChatTerminal(chatting, columns=columns).ready() as terminal:
         terminal.ask("Why?", service.answer()).say("ok\n\n", "w1 w2 w3 w4").end()
@@ -120,7 +120,7 @@ def test_very_narrow(chatting: Shell, service: Service, columns: int) -> None:
         assert "Traceback" not in terminal.text()
 
 
-def test_no_color(chatting: Shell, service: Service) -> None:
+def test_no_color(chatting: Shell, service: Conducted) -> None:
     """With NO_COLOR nothing has a colour."""
     with ChatTerminal(chatting, NO_COLOR="1").ready() as terminal:
         answer = terminal.ask("Why?", service.answer())
@@ -135,7 +135,7 @@ def test_no_color(chatting: Shell, service: Service) -> None:
     assert not SGR_COLOUR.search(terminal.written)
 
 
-def test_terminal_that_does_not_say_where_its_cursor_is(chatting: Shell, service: Service) -> None:
+def test_terminal_that_does_not_say_where_its_cursor_is(chatting: Shell, service: Conducted) -> None:
     """The chat works, and says nothing of it."""
     with ChatTerminal(chatting, answers=False).ready() as terminal:
         answer = terminal.ask("Why?", service.answer()).say("Because ")
@@ -161,7 +161,7 @@ SCRIPTS = {
 
 
 @pytest.mark.parametrize("kind", SCRIPTS)
-def test_characters_of_all_kinds(chatting: Shell, service: Service, kind: str) -> None:
+def test_characters_of_all_kinds(chatting: Shell, service: Conducted, kind: str) -> None:
     """A finished line of them stands once, and what follows is in its place."""
     text = SCRIPTS[kind]
     with ChatTerminal(chatting, columns=41).ready() as terminal:
@@ -179,7 +179,7 @@ def test_characters_of_all_kinds(chatting: Shell, service: Service, kind: str) -
 
 
 @pytest.mark.parametrize("kind", SCRIPTS)
-def test_characters_of_all_kinds_are_typed(chatting: Shell, service: Service, kind: str) -> None:
+def test_characters_of_all_kinds_are_typed(chatting: Shell, service: Conducted, kind: str) -> None:
     """They arrive at the service as they were typed."""
     text = SCRIPTS[kind].strip()
     with ChatTerminal(chatting).ready() as terminal:

@@ -3,7 +3,7 @@
 import pytest
 
 from ._chat_terminal import ALTERNATE_SCREEN, ChatTerminal
-from ._conducted import Service
+from ._conducted import Conducted
 from ._shell import Shell
 
 TRICKS = {
@@ -34,7 +34,7 @@ TRICKS = {
 
 
 @pytest.mark.parametrize("name", TRICKS)
-def test_sequence_does_nothing(chatting: Shell, service: Service, name: str) -> None:
+def test_sequence_does_nothing(chatting: Shell, service: Conducted, name: str) -> None:
     """It does not reach the terminal, also cut into pieces, and the text around it stays."""
     trick, mark = TRICKS[name]
     with ChatTerminal(chatting, first="stays here\r\n").ready() as terminal:
@@ -57,7 +57,7 @@ def test_sequence_does_nothing(chatting: Shell, service: Service, name: str) -> 
     assert terminal.times("end") == 1
 
 
-def test_carriage_return_hides_nothing(chatting: Shell, service: Service) -> None:
+def test_carriage_return_hides_nothing(chatting: Shell, service: Conducted) -> None:
     """What stands before it stays readable."""
     with ChatTerminal(chatting).ready() as terminal:
         terminal.ask("Why?", service.answer()).say("rm -rf / \recho hello").end()
@@ -68,7 +68,7 @@ def test_carriage_return_hides_nothing(chatting: Shell, service: Service) -> Non
 
 
 @pytest.mark.parametrize("char", [*"\u202a\u202b\u202d\u202e\u2066\u2067\u2068"])
-def test_order_of_letters_is_not_turned(chatting: Shell, service: Service, char: str) -> None:
+def test_order_of_letters_is_not_turned(chatting: Shell, service: Conducted, char: str) -> None:
     """Characters that change the direction of text do not reach the terminal."""
     with ChatTerminal(chatting).ready() as terminal:
         terminal.ask("Why?", service.answer()).say(f"access {char}user{char}").end()
@@ -78,7 +78,7 @@ def test_order_of_letters_is_not_turned(chatting: Shell, service: Service, char:
     assert char.encode() not in terminal.written
 
 
-def test_link_shows_where_it_leads(chatting: Shell, service: Service) -> None:
+def test_link_shows_where_it_leads(chatting: Shell, service: Conducted) -> None:
     """A link is text and its address; a sequence that hides the address is gone."""
     hidden = "\x1b]8;;http://evil.example\x1b\\bank.example\x1b]8;;\x1b\\"
     with ChatTerminal(chatting).ready() as terminal:
@@ -91,7 +91,7 @@ def test_link_shows_where_it_leads(chatting: Shell, service: Service) -> None:
     assert "http://evil.example/x" in terminal.text()
 
 
-def test_very_long_sequence(chatting: Shell, service: Service) -> None:
+def test_very_long_sequence(chatting: Shell, service: Conducted) -> None:
     """One that never ends hides no more than itself, and the chat goes on."""
     with ChatTerminal(chatting).ready() as terminal:
         answer = terminal.ask("Why?", service.answer()).say("start ", "\x1b]0;")
@@ -106,7 +106,7 @@ def test_very_long_sequence(chatting: Shell, service: Service) -> None:
     assert "start" in terminal.text()
 
 
-def test_line_of_a_million_characters(chatting: Shell, service: Service) -> None:
+def test_line_of_a_million_characters(chatting: Shell, service: Conducted) -> None:
     """A line without an end is shown, and the input stays usable."""
     with ChatTerminal(chatting).ready() as terminal:
         answer = terminal.ask("Why?", service.answer())
@@ -120,7 +120,7 @@ def test_line_of_a_million_characters(chatting: Shell, service: Service) -> None
     assert terminal.text().split().count("word") == 40_000
 
 
-def test_reasoning_cannot_steer_either(chatting: Shell, service: Service) -> None:
+def test_reasoning_cannot_steer_either(chatting: Shell, service: Conducted) -> None:
     """What holds for text holds for reasoning."""
     with ChatTerminal(chatting, "--show-reasoning").ready() as terminal:
         answer = terminal.ask("Why?", service.answer())
@@ -132,7 +132,7 @@ def test_reasoning_cannot_steer_either(chatting: Shell, service: Service) -> Non
     assert "hm" in terminal.text()
 
 
-def test_error_message_cannot_steer_either(chatting: Shell, service: Service) -> None:
+def test_error_message_cannot_steer_either(chatting: Shell, service: Conducted) -> None:
     """A service's message is text."""
     service.refuse(400, "no\x1b]0;stolen\x07\x1b[2J\u202e\nnext\r\n")
     with ChatTerminal(chatting).ready() as terminal:
@@ -145,7 +145,7 @@ def test_error_message_cannot_steer_either(chatting: Shell, service: Service) ->
     assert "\u202e".encode() not in terminal.written
 
 
-def test_pasted_sequence_does_nothing(chatting: Shell, service: Service) -> None:
+def test_pasted_sequence_does_nothing(chatting: Shell, service: Conducted) -> None:
     """A paste with escape sequences is shown as text, and ends nothing."""
     with ChatTerminal(chatting).ready() as terminal:
         terminal.paste("ab\x1b]0;stolen\x07\x1b[?1049hcd")
@@ -160,7 +160,7 @@ def test_pasted_sequence_does_nothing(chatting: Shell, service: Service) -> None
     assert answer.heard[0][1].startswith("ab")
 
 
-def test_history_file_cannot_steer_either(chatting: Shell, service: Service) -> None:
+def test_history_file_cannot_steer_either(chatting: Shell, service: Conducted) -> None:
     """An old entry with a sequence, called up again, is text."""
     with ChatTerminal(chatting).ready() as terminal:
         terminal.paste("old\x1b]0;stolen\x07entry")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ._chat_terminal import ChatTerminal
-from ._conducted import Service
+from ._conducted import Conducted
 from ._project import hooks, write_project
 from ._settings import write_settings
 from ._shell import Shell
@@ -29,7 +29,7 @@ def status_line(tmp_path: Path, name: str, program: str) -> None:
     (folder / name).chmod(0o700)
 
 
-def test_status_line_is_shown(chatting: Shell, service: Service, tmp_path: Path) -> None:
+def test_status_line_is_shown(chatting: Shell, service: Conducted, tmp_path: Path) -> None:
     """What the user's executable prints stands below the input."""
     status_line(tmp_path, "mine", "cat > /dev/null; echo my own line")
     with ChatTerminal(chatting).ready() as terminal:
@@ -38,7 +38,7 @@ def test_status_line_is_shown(chatting: Shell, service: Service, tmp_path: Path)
         assert terminal.leave() == 0
 
 
-def test_status_line_that_hangs(chatting: Shell, service: Service, tmp_path: Path) -> None:
+def test_status_line_that_hangs(chatting: Shell, service: Conducted, tmp_path: Path) -> None:
     """Neither keys nor answers wait for it."""
     status_line(tmp_path, "slow", f"touch {tmp_path}/started; sleep 60")
     with ChatTerminal(chatting).ready() as terminal:
@@ -56,7 +56,7 @@ def test_status_line_that_hangs(chatting: Shell, service: Service, tmp_path: Pat
     assert answer.heard[-1] == ("user", "typed on")
 
 
-def test_status_line_with_control_codes(chatting: Shell, service: Service, tmp_path: Path) -> None:
+def test_status_line_with_control_codes(chatting: Shell, service: Conducted, tmp_path: Path) -> None:
     """Only its text is shown."""
     codes = r"\033]0;stolen\007\033[2J\033[?1049h\302\2331A\342\200\256left\rright\ttab"
     status_line(tmp_path, "wild", f"cat > /dev/null; printf '{codes}\\nsecond line\\n'")
@@ -72,7 +72,7 @@ def test_status_line_with_control_codes(chatting: Shell, service: Service, tmp_p
     assert terminal.lines()[0] == "stays here"
 
 
-def test_status_line_that_is_very_long(chatting: Shell, service: Service, tmp_path: Path) -> None:
+def test_status_line_that_is_very_long(chatting: Shell, service: Conducted, tmp_path: Path) -> None:
     """It takes one line, and the input stays where it was."""
     status_line(tmp_path, "long", "cat > /dev/null; head -c 5000 /dev/zero | tr '\\0' x")
     with ChatTerminal(chatting).ready() as terminal:
@@ -83,7 +83,7 @@ def test_status_line_that_is_very_long(chatting: Shell, service: Service, tmp_pa
         assert len([line for line in terminal.lines() if "xxx" in line]) == 1
 
 
-def test_settings_that_change(chatting: Shell, service: Service, tmp_path: Path) -> None:
+def test_settings_that_change(chatting: Shell, service: Conducted, tmp_path: Path) -> None:
     """A new alias counts in the next message."""
     write_settings(tmp_path)
     with ChatTerminal(chatting).ready() as terminal:
@@ -99,7 +99,7 @@ def test_settings_that_change(chatting: Shell, service: Service, tmp_path: Path)
     assert answer.body["model"] == "org/quick"
 
 
-def test_settings_that_break(chatting: Shell, service: Service, tmp_path: Path) -> None:
+def test_settings_that_break(chatting: Shell, service: Conducted, tmp_path: Path) -> None:
     """They are told, once; the chat goes on with the old ones, and with the mended ones."""
     file = write_settings(tmp_path)
     with ChatTerminal(chatting, columns=200).ready() as terminal:
@@ -118,7 +118,7 @@ def test_settings_that_break(chatting: Shell, service: Service, tmp_path: Path) 
         assert "Traceback" not in terminal.text()
 
 
-def test_hook_that_appears(chatting: Shell, service: Service, tmp_path: Path) -> None:
+def test_hook_that_appears(chatting: Shell, service: Conducted, tmp_path: Path) -> None:
     """A hook of the user's settings counts from the next message on; a denial is one line."""
     write_settings(tmp_path)
     with ChatTerminal(chatting, columns=200).ready() as terminal:
@@ -139,7 +139,7 @@ def test_hook_that_appears(chatting: Shell, service: Service, tmp_path: Path) ->
 
 
 def test_project_that_changes_is_not_trusted_any_more(
-    chatting: Shell, service: Service, project: Path
+    chatting: Shell, service: Conducted, project: Path
 ) -> None:
     """A hook that somebody adds to a trusted project is not run, and a line says so."""
     assert chatting.run("trust", "--yes").returncode == 0
@@ -157,7 +157,7 @@ def test_project_that_changes_is_not_trusted_any_more(
     assert not (project / "ran").exists()
 
 
-def test_project_that_becomes_trusted(chatting: Shell, service: Service, project: Path) -> None:
+def test_project_that_becomes_trusted(chatting: Shell, service: Conducted, project: Path) -> None:
     """Its hook runs from the next message on."""
     file = project / ".ollama" / "settings.json"
     file.write_text(json.dumps({"hooks": hooks("touch ran", "UserPromptSubmit")}))
@@ -175,7 +175,7 @@ def test_project_that_becomes_trusted(chatting: Shell, service: Service, project
 
 
 def test_hook_that_prints_does_not_spoil_the_screen(
-    chatting: Shell, service: Service, tmp_path: Path
+    chatting: Shell, service: Conducted, tmp_path: Path
 ) -> None:
     """What a hook writes to its own streams is kept from the terminal, or shown as text."""
     noisy = r"printf '\033[2J\033[?1049hnoise\n' >&2; printf '\033]0;stolen\007' > /dev/tty || true"
@@ -192,7 +192,7 @@ def test_hook_that_prints_does_not_spoil_the_screen(
 
 
 def test_background_process_of_a_hook_cannot_read_the_keys(
-    chatting: Shell, service: Service, tmp_path: Path
+    chatting: Shell, service: Conducted, tmp_path: Path
 ) -> None:
     """What is typed reaches the chat alone."""
     write_settings(tmp_path, hooks=hooks("head -c 3 > /dev/null; exit 0", "UserPromptSubmit"))

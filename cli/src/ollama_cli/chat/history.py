@@ -37,28 +37,17 @@ class History:
     """The entries of the user.
 
     Args:
+        folder: where the file is, which may be missing; ``None`` keeps the history in memory.
         tell: shows why entries are not kept for the next chat; called once at most.
     """
 
-    def __init__(self, tell: Callable[[str], None] = _warn) -> None:
+    def __init__(self, folder: Path | None, tell: Callable[[str], None] = _warn) -> None:
         self._entries: list[Entry] = []
-        self._path: Path | None = None
+        self._path = folder / NAME if folder else None
         self._tell = tell
         self._told = False
-
-    @classmethod
-    def open(cls, folder: Path | None, tell: Callable[[str], None] = _warn) -> History:
-        """Return the history that is kept in a folder, which may be missing.
-
-        Args:
-            folder: where the file is; ``None`` to keep the history in memory.
-            tell: shows why entries are not kept for the next chat; called once at most.
-        """
-        history = cls(tell)
-        if folder is not None:
-            history._path = folder / NAME
-            history._load(history._path)
-        return history
+        if self._path is not None:
+            self._read(self._path)
 
     @property
     def entries(self) -> Sequence[Entry]:
@@ -85,7 +74,7 @@ class History:
         fitting = sum(size <= LARGEST_MEMORY for size in sizes)
         del self._entries[: -max(1, min(fitting, MOST_ENTRIES))]
 
-    def _load(self, path: Path) -> None:
+    def _read(self, path: Path) -> None:
         try:
             data = read_own(path, LARGEST_FILE, follow_links=False)
         except FileNotFoundError:

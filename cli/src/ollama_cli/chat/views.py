@@ -33,7 +33,7 @@ def make_view(settings: Mapping[str, Any], *, plain: bool | None, stored: bool) 
     from ollama_cli.settings.folders import data_folder
 
     is_stored = stored and settings.get("sessions") is not False
-    history = History.open(data_folder() if is_stored else None)
+    history = History(data_folder() if is_stored else None)
     return ScreenView(history=history, vi=wanted.get("keys") == "vi")
 
 

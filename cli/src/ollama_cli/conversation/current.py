@@ -51,7 +51,7 @@ class CurrentSession:
     ) -> None:
         self._remark = remark
         self._lasting = lasting
-        self._kept = Keeper(settings, wanted=stored, warn=warn, remark=remark)
+        self._keeper = Keeper(settings, wanted=stored, warn=warn, remark=remark)
         self._memory: Memory | None = None  # nothing was read, or nothing was said
         self._retried: Turn | None = None
         self._made_used: Used | None = None
@@ -74,20 +74,20 @@ class CurrentSession:
         stored = wanted.is_stored(settings)
         found = cls(settings, stored=stored, warn=warn, remark=remark, lasting=wanted.lasting)
         if wanted.newest or wanted.id is not None:
-            found._kept.resume(wanted.id)
+            found._keeper.resume(wanted.id)
         return found
 
     def use(self, settings: Settings) -> None:
         """Go on with other settings, which may end the storing of turns, and do not begin it."""
-        self._kept.use(settings)
+        self._keeper.use(settings)
 
     def new(self) -> CurrentSession:
         """Return a new session, which is stored if this one is."""
-        kept, remark = self._kept, self._remark
+        kept, remark = self._keeper, self._remark
         found = CurrentSession(
             kept.settings, stored=kept.wanted, warn=kept.warn, remark=remark, lasting=self._lasting
         )
-        found._kept.write_as(kept.author)
+        found._keeper.write_as(kept.author)
         return found
 
     def other(self, id: str) -> CurrentSession:
@@ -97,7 +97,7 @@ class CurrentSession:
             click.UsageError: there is no such session, or it cannot be read.
         """
         found = self.new()
-        found._kept.resume(id)
+        found._keeper.resume(id)
         return found
 
     def fork(self, title: str = "") -> CurrentSession:
@@ -107,38 +107,38 @@ class CurrentSession:
             click.UsageError: it is not stored.
             StoreError: the copy cannot be stored.
         """
-        return self.other(self._kept.copy(title).id)
+        return self.other(self._keeper.copy(title).id)
 
     @property
     def id(self) -> str | None:
         """Return the id; ``None`` before the first turn of a new session is stored."""
-        return self._kept.session.id if self._kept.session else None
+        return self._keeper.session.id if self._keeper.session else None
 
     @property
     def title(self) -> str:
         """Return the title; ``""`` before the first turn is stored, unless it was named."""
-        return self._kept.session.title if self._kept.session else self._kept.title
+        return self._keeper.session.title if self._keeper.session else self._keeper.title
 
     @property
     def is_stored(self) -> bool:
         """Whether turns are stored, as far as that succeeds."""
-        return self._kept.wanted
+        return self._keeper.wanted
 
     @property
     def waiting(self) -> int:
         """Return how many turns could not be stored yet, or are not to be stored."""
-        return len(self._kept.added())
+        return len(self._keeper.added())
 
     @property
     def turns(self) -> int:
         """Return how many turns were stored when it was found."""
-        return self._kept.session.turns if self._kept.session else 0
+        return self._keeper.session.turns if self._keeper.session else 0
 
     @property
     def is_continued(self) -> bool:
         """Whether there are earlier turns."""
         if self._memory is None:
-            return self._kept.session is not None
+            return self._keeper.session is not None
         return bool(self._memory.turns or self._memory.summary)
 
     @property
@@ -148,7 +148,7 @@ class CurrentSession:
 
     def choice(self, named: Choice) -> Choice:
         """Return who answers: who answered last, as far as nothing names another."""
-        session = self._kept.session
+        session = self._keeper.session
         if session is None:
             return named
         return continuing(named, session.id, session.provider, session.model)
@@ -157,8 +157,8 @@ class CurrentSession:
         """Return the system prompt: the one that was given, else that of the session."""
         if given is not None:
             return given
-        session = self._kept.session
-        return session.system if session else self._kept.system
+        session = self._keeper.session
+        return session.system if session else self._keeper.system
 
     def conversation(self, system: str | None, question: Sequence[Message]) -> Conversation:
         """Return the earlier turns, or the summary that stands for them, and the question.
@@ -177,7 +177,7 @@ class CurrentSession:
         from ollama_cli.conversation.database import StoreError
         from ollama_cli.conversation.memory import Memory
 
-        kept = self._kept
+        kept = self._keeper
         if kept.session is None or kept.store is None:
             self._memory = self._memory or Memory()
             return self._memory
@@ -196,23 +196,23 @@ class CurrentSession:
         mark = store.mark(id)
         if mark is None and self._lasting:
             return self._left()
-        if self._memory is None or mark != self._kept.mark:
+        if self._memory is None or mark != self._keeper.mark:
             found = Memory.of(store, id)
-            found.turns += self._kept.added()
+            found.turns += self._keeper.added()
             self._memory = found.with_rest(self._memory) if self._memory else found
-            self._kept.mark = mark
+            self._keeper.mark = mark
         return self._memory
 
     def _left(self) -> Memory:
         """Leave a session that another process deleted; the next turn begins a new one."""
         from ollama_cli.conversation.memory import Memory
 
-        self._kept.tell(
+        self._keeper.tell(
             f"the session {self.id} was deleted meanwhile; the chat goes on, and the next turn "
             "begins a new session"
         )
-        waiting = self._kept.leave_session()
-        self._memory = self._memory or Memory(turns=self._kept.added())
+        waiting = self._keeper.leave_session()
+        self._memory = self._memory or Memory(turns=self._keeper.added())
         self._memory.before = waiting - len(self._memory.turns)
         return self._memory
 
@@ -223,10 +223,10 @@ class CurrentSession:
         covers, last = self._memory.replace_older(compaction)
         self._used.add(calls)
         if covers > 0:
-            self._kept.summarize(compaction.summary, covers, last, calls)
+            self._keeper.summarize(compaction.summary, covers, last, calls)
             self._store("the summary")
         else:
-            self._kept.count(calls)  # what it stands for is of no session
+            self._keeper.count(calls)  # what it stands for is of no session
 
     def keep(self, turn: Turn, system: str | None, calls: Sequence[UsageRow]) -> str | None:
         """Keep a turn; return the id of its session, ``None`` if it is not stored.
@@ -241,7 +241,7 @@ class CurrentSession:
                 self._drop_last(earlier)
             self._retried = None
         self._used.add(calls)
-        self._kept.add(turn, system, calls)
+        self._keeper.add(turn, system, calls)
         self.newest = turn
         if self._lasting:
             self._remember(turn)
@@ -276,7 +276,7 @@ class CurrentSession:
 
     def telling_later(self) -> AbstractContextManager[None]:
         """Return a context at whose end is told what cannot be stored or read within."""
-        return self._kept.telling_later()
+        return self._keeper.telling_later()
 
     def store_all(self) -> None:
         """Store the whole conversation, and all that follows.
@@ -284,7 +284,7 @@ class CurrentSession:
         Raises:
             StoreError: it cannot be stored now; each turn tries again.
         """
-        self._kept.store_all()
+        self._keeper.store_all()
 
     def rename(self, title: str) -> None:
         """Give it a title, also before it is stored.
@@ -292,7 +292,7 @@ class CurrentSession:
         Raises:
             StoreError: it cannot be stored.
         """
-        self._kept.rename(title)
+        self._keeper.rename(title)
 
     def _to_replace(self) -> Turn | None:
         """Return the turn that is asked again, unless another process has changed the session."""
@@ -305,12 +305,12 @@ class CurrentSession:
         if self._memory.before + len(self._memory.turns) < 0:
             self._memory.before += 1  # it was of no session
         else:
-            self._kept.take_back(turn)
+            self._keeper.take_back(turn)
 
     def _remember(self, turn: Turn) -> None:
         from ollama_cli.conversation.memory import Memory
 
-        if self._memory is None and self._kept.session is None:
+        if self._memory is None and self._keeper.session is None:
             self._memory = Memory()
         if self._memory is not None:  # else it is read together with the others
             self._memory.turns.append(turn)
@@ -319,7 +319,7 @@ class CurrentSession:
         """Store what is not stored yet; return the id of the session, ``None`` if it fails."""
         from ollama_cli.conversation.database import DeletedError, StoreError
 
-        kept = self._kept
+        kept = self._keeper
         try:
             kept.write()
         except DeletedError as error:
@@ -339,7 +339,7 @@ class CurrentSession:
 
     def count(self, calls: Sequence[UsageRow]) -> None:
         """Store what calls used, of which no turn is stored: names and numbers, and no text."""
-        self._kept.count(calls)
+        self._keeper.count(calls)
 
     def calls(self) -> list[UsageRow]:
         """Return what the calls of the session used; none if they cannot be read."""
@@ -349,7 +349,7 @@ class CurrentSession:
     def _used(self) -> Used:
         from ollama_cli.conversation.used import Used  # not needed before the answer
 
-        self._made_used = self._made_used or Used(self._kept)
+        self._made_used = self._made_used or Used(self._keeper)
         return self._made_used
 
     @property
@@ -370,8 +370,8 @@ class CurrentSession:
         """
         from ollama_cli.conversation.whole import whole
 
-        return whole(self._kept)
+        return whole(self._keeper)
 
     def close(self) -> None:
         """Close the file; in a chat, what could not be stored is tried once more."""
-        self._kept.close(try_again=self._lasting)
+        self._keeper.close(try_again=self._lasting)

@@ -54,7 +54,7 @@ class ScreenView:
     def __init__(
         self, *, history: History | None = None, vi: bool = False, keys: Input | None = None
     ) -> None:
-        self._history = history or History.open(None)
+        self._history = history or History(None)
         self._vi = vi
         self._keys = keys
         self._state = State()
@@ -76,10 +76,13 @@ class ScreenView:
         reset_device = resetting_device()
         self._jobs = JobControl(app, reset_device)
         with restored(output, reset_device), taken(self._frames.feed):
-            running = asyncio.create_task(self._run(app))
+            started = asyncio.Event()
+            running = asyncio.create_task(self._run(app, started))
             try:
+                await started.wait()
                 yield
             finally:
+                await started.wait()  # what has not begun cannot be ended
                 self._transcript.end_line()
                 self._frames.close()
                 app.end()
@@ -231,11 +234,16 @@ class ScreenView:
         if self._app is not None:
             self._app.invalidate()
 
-    async def _run(self, app: ChatApplication) -> None:
+    async def _run(self, app: ChatApplication, started: asyncio.Event) -> None:
+        def begin() -> None:
+            app.begin()
+            started.set()
+
         try:
             with suppress(EOFError), self._jobs.watching():  # at its end, the terminal is gone
-                await app.run_async(pre_run=app.begin, set_exception_handler=False)
+                await app.run_async(pre_run=begin, set_exception_handler=False)
         finally:
+            started.set()
             self.leave()
 
     async def _count_seconds(self, work: Work) -> None:
