@@ -75,7 +75,7 @@ def test_control_c_stops_an_answer(chatting: Shell, service: Conducted) -> None:
 
     kept = messages(chatting)
     assert kept[0] == ("user", "Why?")
-    assert kept[1][1] == "Because\nof "
+    assert kept[1][1].startswith("Because\n")
     assert told(chatting).count("[interrupted:") == 1
 
 
@@ -133,7 +133,7 @@ def test_ended_while_it_streams(chatting: Shell, service: Conducted, number: int
         terminal.kill(number)
         assert terminal.process.returncode != 0
 
-    assert messages(chatting)[1][1] == "Because\nof "
+    assert messages(chatting)[1][1].startswith("Because\n")
 
 
 def test_end_of_input_while_it_streams(chatting: Shell, service: Conducted) -> None:
@@ -145,4 +145,4 @@ def test_end_of_input_while_it_streams(chatting: Shell, service: Conducted) -> N
         answer.end()
         assert terminal.finish() == 0
 
-    assert messages(chatting)[1][1] == "Because\nof "
+    assert messages(chatting)[1][1].startswith("Because\n")
