@@ -1,5 +1,6 @@
 """Commands are found: files of ``commands/`` and entry points of other packages."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -66,7 +67,7 @@ def test_file_is_a_command_without_registration(invoke, folder) -> None:
     """One file in the folder of commands is enough, and a function is too."""
     (folder / "greet.py").write_text(_GREET)
 
-    assert "greet         Greet somebody." in invoke("--help").stdout
+    assert re.search(r"greet +Greet somebody\.", invoke("--help").stdout)
     result = invoke("greet", "you", "--fail", "--help")
     assert (result.exit_code, result.stdout) == (7, "Hello you --fail --help\n")
 
@@ -75,7 +76,7 @@ def test_help_of_a_file_is_read_without_importing_it(invoke, folder) -> None:
     """A file that does not import has a line of help, and the others work."""
     (folder / "broken.py").write_text('raise SystemExit(9)\ndef command():\n    """Break."""\n')
 
-    assert "broken        Break." in invoke("--help").stdout
+    assert re.search(r"broken +Break\.", invoke("--help").stdout)
     assert invoke("version").exit_code == 0
 
 

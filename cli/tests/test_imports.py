@@ -103,4 +103,4 @@ def test_a_chat_has_its_providers_before_the_first_message(own: Shell) -> None:
         own.run("chat", "--provider", "hf", python=("-X", "importtime"), PYTHONWARNINGS=None).stderr
     )
 
-    assert {"provider_huggingface", "httpx"} <= set(modules)
+    assert any(name.startswith("provider_huggingface") for name in modules)
