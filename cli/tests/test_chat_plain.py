@@ -55,6 +55,7 @@ def test_each_line_is_a_message(chatting: Shell, service: Conducted) -> None:
         ('"""\none\ntwo\n"""\n', ["one\ntwo"]),
         ('"""one"""\ntwo\n', ["one", "two"]),
         ('""""""\ntwo\n', ["two"]),
+        ('"""/quit"""\ntwo\n', ["/quit", "two"]),
         ("one\\\ntwo\\\nthree\nfour\n", ["one\ntwo\nthree", "four"]),
         ("C:\\\\\nnext\n", ["C:\\\\", "next"]),
         ("C:\\", ["C:\\"]),

@@ -232,6 +232,18 @@ def test_pasted_lines_are_one_message(chatting: Shell, service: Conducted, rest)
     assert said(service) == ["/quit @note.txt\n\ntwo\\\nthree"]
 
 
+def test_a_slash_in_quotes_calls_no_command(chatting: Shell, service: Conducted) -> None:
+    """The rest was typed all the same, so it may mention a file."""
+    Path("note.txt").write_text("a note")
+    with plainly(chatting) as terminal:
+        terminal.enter('"""/quit @note.txt"""')
+        terminal.wait_for("Blue.")
+        assert terminal.leave() == 0
+
+    assert "/quit @note.txt" in said(service)[0]
+    assert "a note" in said(service)[0]
+
+
 def test_pasted_quotes_need_no_empty_line(chatting: Shell, service: Conducted) -> None:
     """Where they end is known."""
     with plainly(chatting) as terminal:
