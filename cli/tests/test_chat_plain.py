@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ WHY, BECAUSE = ("user", "Why?"), ("assistant", "Blue.")
 
 
 def piped(
-    shell: Shell, data: bytes | str, *arguments: str, **changes: str | None
+    shell: Shell, data: bytes | str, *arguments: str, **changes: Any
 ) -> subprocess.CompletedProcess[str]:
     """Run the chat with this on its standard input."""
     data = data.encode() if isinstance(data, str) else data
@@ -42,6 +43,14 @@ def test_each_line_is_a_message(chatting: Shell, service: Conducted) -> None:
 
     assert (result.returncode, result.stdout, result.stderr) == (0, "Blue.\nBlue.\n", "")
     assert service.asked == [[WHY], [WHY, BECAUSE, ("user", "And then?")]]
+
+
+def test_it_needs_no_docstrings(chatting: Shell) -> None:
+    """With ``python -OO`` slash commands work; only their help is empty."""
+    result = piped(chatting, "/help\n/quit\n", python=["-OO"])
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "/quit" in result.stdout
 
 
 @pytest.mark.parametrize(
