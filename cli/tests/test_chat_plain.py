@@ -249,7 +249,9 @@ def test_a_signal_ends_it_while_it_waits(chatting: Shell, number, code) -> None:
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )
-def test_a_signal_ends_it_while_it_streams(chatting: Shell, service: Conducted, number, code) -> None:
+def test_a_signal_ends_it_while_it_streams(
+    chatting: Shell, service: Conducted, number, code
+) -> None:
     """What had arrived is kept and marked, the connection is closed, no further line is sent."""
     answer = service.answer().say("Begun\n").wait_closed()
     with chatting.start("chat", stdin=subprocess.PIPE) as process:

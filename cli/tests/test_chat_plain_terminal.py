@@ -112,7 +112,9 @@ def test_control_c_before_the_first_byte(chatting: Shell, service: Conducted) ->
         assert terminal.leave() == 0
 
 
-def test_control_c_stops_an_answer_that_does_not_stream(chatting: Shell, service: Conducted) -> None:
+def test_control_c_stops_an_answer_that_does_not_stream(
+    chatting: Shell, service: Conducted
+) -> None:
     """Models that answer at once are no exception."""
     with plainly(chatting, "--no-stream") as terminal:
         terminal.ask("Why?", service.answer().stay_silent())
