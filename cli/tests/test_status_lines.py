@@ -53,7 +53,6 @@ async def test_none_is_chosen() -> None:
     """Without the setting there is no line, and nothing to do."""
     line = StatusLine(Settings())
 
-    assert not line.is_chosen
     assert await line.render(FACTS) is None
 
 
