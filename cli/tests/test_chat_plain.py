@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ._chat_terminal import messages
-from ._conducted import Conducted
+from ._conducted import Conducted, said
 from ._router import PATIENCE_S
 from ._shell import Shell, finish
 from .test_streams import LONG, pipe
@@ -30,11 +30,6 @@ def piped(
         except BrokenPipeError:
             pass  # it ended before it had read all
         return finish(process)
-
-
-def said(service: Conducted) -> list[str]:
-    """Return the newest message of each call."""
-    return [call[-1][1] for call in service.asked]
 
 
 def test_each_line_is_a_message(chatting: Shell, service: Conducted) -> None:
