@@ -176,8 +176,8 @@ class Chat:
         self.is_over = True
 
     def show(self, text: str) -> None:
-        """Show lines that an entry asked for."""
-        write(f"{text}\n")
+        """Show lines that an entry asked for, without what could steer the terminal."""
+        write(f"{without_escapes(text)}\n")
 
     def note(self, text: str) -> None:
         """Show a line about what happened."""

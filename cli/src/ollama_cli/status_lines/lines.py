@@ -44,11 +44,6 @@ class StatusLine:
         self._environment: ChildEnvironment | None = None
         self._shown: dict[str, tuple[float, str]] = {}
 
-    @property
-    def is_chosen(self) -> bool:
-        """Whether there is anything to show."""
-        return bool(self._names)
-
     async def render(
         self, facts: Facts, width: int | None = None, *, patient: bool = False
     ) -> str | None:

@@ -115,11 +115,15 @@ class PlainView:
                 return None
 
     def _pieces(self, text: str) -> tuple[Piece, ...]:
-        if self._incoming.is_typed:
-            return (Piece(text, typed=not self._assembler.was_pasted),)
-        # A script may call slash commands. The rest of its lines mentions no file.
+        """Return what a message consists of: pasted or in quotes, it calls no slash command."""
+        was_pasted, was_quoted = self._assembler.was_pasted, self._assembler.was_quoted
         slash = text[: text.startswith("/")]
-        return Piece(slash), Piece(text[len(slash) :], typed=False)
+        # A script may call slash commands. The rest of its lines mentions no file.
+        is_typed = self._incoming.is_typed and not was_pasted
+        return (
+            Piece(slash, typed=not (was_pasted or was_quoted)),
+            Piece(text[len(slash) :], typed=is_typed),
+        )
 
     def renderer(self, *, reasoning: bool, verbose: bool) -> Renderer:
         """Return what shows the next answer."""
