@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from ollama_cli import catalogue, commands
+from ollama_cli import commands
+from ollama_cli.command_line import catalogue
 
 _GREET = '''
 async def run(args) -> int:
@@ -190,7 +191,7 @@ def test_words_that_no_verb_is_are_refused(invoke, package) -> None:
 def test_sentence_does_not_wait_for_the_search(tmp_path) -> None:
     """A quoted prompt looks for no commands of other packages."""
     code = (
-        "from ollama_cli import catalogue, names\n"
+        "from ollama_cli.command_line import catalogue, names\n"
         "names.is_command(['why is it so?'])\n"
         "raise SystemExit(catalogue.plugins.cache_info().currsize)"
     )

@@ -5,8 +5,8 @@ import sys
 import threading
 
 import pytest
-from ollama_cli import interrupts
 from ollama_cli.chat.entries import Entry, Piece
+from ollama_cli.processes import interrupts
 
 from ._screen_view import Shown, screen
 

@@ -17,7 +17,7 @@ from ollama_cli.chat.view import Offers
 from ollama_cli.inputs.encodings import decoded
 from ollama_cli.inputs.prompt import MAX_INPUT_BYTES
 from ollama_cli.inputs.stdin import QUIET_S
-from ollama_cli.interrupts import Cancelling
+from ollama_cli.processes.interrupts import Cancelling
 from ollama_cli.terminal import clipboard
 from ollama_cli.terminal.escapes import on_one_line
 from ollama_cli.terminal.line_page import LinePage
