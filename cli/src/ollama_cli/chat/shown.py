@@ -9,9 +9,13 @@ from ollama_cli.terminal.escapes import on_one_line
 _LONGEST = 40
 _KEY = re.compile(
     r"\b(?:sk|pk|rk|hf|gsk|xai|gh[a-z]|github_pat|glpat|nvapi|r8|pplx|AIza|AKIA|xox[a-z]|ya29)"
-    r"[-_.A-Za-z0-9]{12,}|\beyJ[\w-]{8,}\.\S+|(?=[A-Za-z_+=]*\d)[A-Za-z0-9_+=]{32,}"
+    r"[-_.A-Za-z0-9]{12,}|(?<![\w-])eyJ[\w-]{8,}\.\S+"
+    r"|(?<![A-Za-z0-9_+=])(?=[A-Za-z_+=]*\d)[A-Za-z0-9_+=]{32,}"
 )
-"""What keys of services look like; a name of a model has separators before so many characters."""
+"""What keys of services look like; a name of a model has separators before so many characters.
+
+Each is looked for at the beginning of a word only, or a long word would take minutes.
+"""
 
 
 def shown(text: str) -> str:
