@@ -155,6 +155,20 @@ async def test_a_question_is_declined(key: str) -> None:
     assert stopped == []
 
 
+async def test_a_question_says_nothing_of_work() -> None:
+    """While it waits, no provider is waited for, and Ctrl-C does not stop anything."""
+    async with screen() as shown:
+        with shown.view.working("hf", lambda: None):
+            await shown.shows("hf, 0 s; Ctrl-C stops")
+            asked = asyncio.create_task(shown.view.confirm("Attach it?"))
+            await shown.shows("Attach it? [y/N]")
+            assert "Ctrl-C stops" not in shown.text()
+            shown.press("n")
+
+            assert await asyncio.wait_for(asked, 5) is False
+            await shown.shows("Ctrl-C stops")
+
+
 async def test_a_question_at_the_end() -> None:
     """If the chat ends while a question hides the cursor, the cursor is there afterwards."""
     async with screen() as shown:

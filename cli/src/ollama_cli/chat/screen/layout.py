@@ -126,9 +126,14 @@ class Rows:
         return [_row("class:queued", line, columns) for line in lines]
 
     def _working(self, columns: int, is_short: bool) -> list[StyleAndTextTuples]:
-        """Return what is being done; or a blank row, which keeps the input apart."""
+        """Return what is being done; or a blank row, which keeps the input apart.
+
+        While a question waits, nothing is done, and Ctrl-C answers it.
+        """
         state = self._state
-        work = state.work.line(is_short=columns < _NARROW) if state.work else ""
+        work = ""
+        if state.work is not None and state.question is None:
+            work = state.work.line(is_short=columns < _NARROW)
         if line := state.hint or work:
             return [_row("class:hint" if state.hint else "class:working", line, columns)]
         is_apart = state.work is None and self._transcript.ends_blank
