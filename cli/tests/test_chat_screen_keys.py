@@ -135,7 +135,7 @@ async def test_a_question_is_answered(key: str, answer: bool) -> None:
         asked = asyncio.create_task(shown.view.confirm("Attach it?"))
         await shown.shows("Attach it? [y/N]")
         assert ">" not in shown.text()
-        shown.press(key)
+        await shown.answer(key)
 
         assert await asyncio.wait_for(asked, 5) is answer
         await shown.until(lambda: shown.text() == ">")
@@ -163,7 +163,7 @@ async def test_a_question_says_nothing_of_work() -> None:
             asked = asyncio.create_task(shown.view.confirm("Attach it?"))
             await shown.shows("Attach it? [y/N]")
             assert "Ctrl-C stops" not in shown.text()
-            shown.press("n")
+            await shown.answer("n")
 
             assert await asyncio.wait_for(asked, 5) is False
             await shown.shows("Ctrl-C stops")
@@ -194,6 +194,21 @@ async def test_a_question_is_not_answered_by_accident() -> None:
 
         assert await asked is False
         await shown.shows("> why")
+
+
+async def test_a_question_is_not_answered_before_it_is_read() -> None:
+    """Who types on right after Enter goes on typing, although a question comes in between."""
+    async with screen() as shown:
+        await shown.enter("first")
+        asked = asyncio.create_task(shown.view.confirm("Attach it?"))
+        await shown.shows("Attach it? [y/N]")
+        shown.press("you")
+        await asyncio.sleep(0.1)
+        assert not asked.done()
+        shown.press(CTRL_C)
+
+        assert await asked is False
+        await shown.shows("> you")
 
 
 async def test_the_menu_has_the_rows_below_the_input() -> None:

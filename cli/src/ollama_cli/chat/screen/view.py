@@ -133,6 +133,7 @@ class ScreenView:
             if self._left:
                 return False
             self._state.question = question
+            self._typing.asked()
             self._answer = asyncio.get_running_loop().create_future()
             self._changed()
             try:
