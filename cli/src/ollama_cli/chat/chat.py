@@ -350,7 +350,7 @@ class Chat:
         """Begin the first session; what stops the hooks meanwhile ends the chat.
 
         Raises:
-            CancelledError: Ctrl-C stopped them. To leave is no error.
+            CancelledError: Ctrl-C stopped them; Ctrl-D leaves without an error.
         """
         task = asyncio.create_task(self.begin_session())
         with self.view.working("hooks", task.cancel):
