@@ -21,7 +21,6 @@ ALT_ENTER = "\x1b\r"
 READY = b"\x1b[?2004h"
 """What the chat writes when it takes keys: from then on a paste is marked as such."""
 MODE = re.compile(rb"\x1b\[\?([\d;]+)([hl])")
-SEQUENCE = re.compile(rb"\x1b")
 _AGAIN_S = 1.0
 ALTERNATE_SCREEN = {47, 1047, 1048, 1049}
 
