@@ -35,6 +35,7 @@ from ollama_cli.turns import begin_session, end_session, take_turn
 if TYPE_CHECKING:
     from ollama_cli.conversation.current import CurrentSession
     from ollama_cli.conversation.records import Turn
+    from ollama_cli.settings.files import Settings
     from ollama_cli.terminal.answers import Answer
     from ollama_cli.turns import Question
 
@@ -274,12 +275,18 @@ class Chat:
 
     async def refresh(self) -> None:
         """Use the settings, the trust and the keys as they are now; lines say what changed."""
-        before = self.world.settings.values
-        if await self.world.refresh(self.note):
-            self.session.use(self.world.settings)
-            self.choice, told = choice_after(self.choice, before, self.world)
-            if told:
-                self.note(told)
+        before = self.world.settings
+        try:
+            await self.world.refresh(self.note)
+        finally:  # Ctrl-C may have come when they were in use already
+            if self.world.settings is not before:
+                self._follow(before)
+
+    def _follow(self, before: Settings) -> None:
+        self.session.use(self.world.settings)
+        self.choice, told = choice_after(self.choice, before.values, self.world)
+        if told:
+            self.note(told)
 
     async def _do(self, entry: Entry) -> None:
         await self.refresh()
