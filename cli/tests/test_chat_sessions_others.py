@@ -135,6 +135,26 @@ def test_conversation_that_is_not_stored_is_left_on_request_only(talk, fake, agr
     assert next(text for _, text in sent(service)) == ("0" if agrees else "1")
 
 
+def test_turns_that_could_not_be_stored_are_left_on_request_only(talk, fake) -> None:
+    """They are in memory only, so somebody is asked before another session is loaded."""
+    service = fake(Service("a", repeat=True))
+    talk("0")
+    load = f"/load {ids()[0]}"
+
+    def refuse(_: object) -> None:
+        with Store.open(create=False) as store:
+            store.database.run(
+                "CREATE TRIGGER refuse BEFORE INSERT ON turns BEGIN SELECT RAISE(FAIL, 'no'); END"
+            )
+
+    view = talk("1", refuse, "2", load, "3", answers=[False])
+
+    assert view.questions == [
+        "What was said last could not be stored, and is lost if you leave this session. Leave it?"
+    ]
+    assert [text for _, text in sent(service)] == ["1", "a", "2", "a", "3"]
+
+
 def test_sessions_are_offered_with_their_titles(talk, fake) -> None:
     """Completion of ``/load`` shows what each session is about."""
     fake(FakeProvider("a"))
