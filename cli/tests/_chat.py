@@ -89,7 +89,6 @@ class ScriptedView:
         copied: what was copied.
         worked: what was said to be done, while the chat was busy.
         statuses: the status lines.
-        has_clipboard: whether ``copy`` works.
         keeps_status: whether a status line stays in sight.
         has_left: whether the user has left.
     """
@@ -107,7 +106,6 @@ class ScriptedView:
         self.copied: list[str] = []
         self.worked: list[str] = []
         self.statuses: list[str] = []
-        self.has_clipboard = True
         self.keeps_status = True
         self.has_left = False
         self._script = iter(script)

@@ -21,7 +21,6 @@ ALT_ENTER = "\x1b\r"
 READY = b"\x1b[?2004h"
 """What the chat writes when it takes keys: from then on a paste is marked as such."""
 MODE = re.compile(rb"\x1b\[\?([\d;]+)([hl])")
-SEQUENCE = re.compile(rb"\x1b")
 _AGAIN_S = 1.0
 READING_S = 0.5
 """So long people read a question at least; before that, what they type does not answer it."""

@@ -68,11 +68,6 @@ class Answer:
         self._steps.put(lambda _: self.closed.set())
         return self._finish()
 
-    def wait_asked(self) -> "Answer":
-        """Return when the call has come."""
-        assert self.asked.wait(PATIENCE_S), "nothing was asked"
-        return self
-
     @property
     def heard(self) -> list[tuple[str, str]]:
         """Who said what, in the messages that were sent."""
@@ -122,10 +117,6 @@ class Conducted(Router):
     def refuse(self, status: int, message: str = "no") -> None:
         """Answer every call that has no answer of its own with an error from now on."""
         self._other = lambda exchange: exchange.reply(status, {"error": {"message": message}})
-
-    def recover(self) -> None:
-        """Answer ``Blue.`` again."""
-        self._other = answer_blue
 
     @property
     def asked(self) -> list[list[tuple[str, str]]]:

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import settings as hypothesis_settings
 from ollama_cli.app import cli
+from ollama_cli.settings.dotenv import set_missing
 from provider_sdk import BaseProvider, register_provider
 from provider_sdk.testing import FakeProvider
 
@@ -165,6 +166,13 @@ def trusted_work(work: Path) -> Path:
     trust_project(work)
     assert is_trusted()
     return work
+
+
+@pytest.fixture(autouse=True)
+def variables() -> Iterator[None]:
+    """What a project's ``.env`` has set in this process is taken back, as at the end of one."""
+    yield
+    set_missing({})
 
 
 @pytest.fixture(autouse=True)

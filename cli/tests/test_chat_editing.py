@@ -350,7 +350,7 @@ def test_emoji_are_shown_as_wide_as_they_are_counted(text, shown) -> None:
 
 
 async def test_every_line_is_shown() -> None:
-    """The lines of the input stand below each other, behind the prompt."""
+    """The lines of the input stand below each other, after the prompt."""
     async with typist() as chat:
         await chat.type("one\\", ENTER, pasted("\ttwo"))
         await chat.until(lambda: "two" in chat.screen)

@@ -345,7 +345,7 @@ def test_attached_file_stays_if_nothing_was_sent(talk, fake, file, settings) -> 
 
 
 def test_attached_file_stays_after_a_failure(talk, fake, file) -> None:
-    """A message that nobody answered is no part of the conversation, so its file is not gone."""
+    """A message that nobody answered is not kept, so its file stays for the next one."""
     service = fake(FakeProvider(ProviderUnavailableError("down"), "A"))
     file("a.txt", "canary")
 

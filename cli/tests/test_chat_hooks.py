@@ -53,7 +53,7 @@ def test_session_starts_and_ends_once(talk, settings, fake, log) -> None:
 
 
 def test_session_ends_once_at_quit(talk, settings, fake, log) -> None:
-    """The slash command is no other way to leave."""
+    """Leaving by the slash command tells them the same."""
     fake(FakeProvider())
     settings(hooks=all_events(log.hook))
 

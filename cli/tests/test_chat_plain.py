@@ -69,7 +69,7 @@ def test_it_needs_no_docstrings(chatting: Shell) -> None:
     ids=repr,
 )
 def test_lines_become_messages(chatting: Shell, service: Conducted, data, expected) -> None:
-    """Quotes and backslashes join lines; blank messages are none."""
+    """Quotes and backslashes join lines; what is blank is not sent."""
     result = piped(chatting, data)
 
     assert (result.returncode, result.stderr) == (0, "")

@@ -226,3 +226,14 @@ async def test_the_menu_has_the_rows_below_the_input() -> None:
         shown.press(CTRL_C)
         await shown.shows("the status line")
         assert shown.lines() == ["an answer", "", ">", "the status line"]
+
+
+async def test_the_editor_is_asked_for_twice(tmp_path, monkeypatch) -> None:
+    """The second editor, which waits for the end of the first, gets what that has left."""
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\nprintf x >>"$1"\n')
+    editor.chmod(0o755)
+    monkeypatch.setenv("VISUAL", str(editor))
+    async with screen() as shown:
+        shown.press("a" + 2 * "\x18\x05")
+        await shown.shows("> axx")

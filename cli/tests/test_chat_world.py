@@ -1,5 +1,6 @@
 """Settings, trust, keys and folders that change while the chat runs."""
 
+import asyncio
 import json
 import os
 import shlex
@@ -192,6 +193,31 @@ def test_sessions_that_are_forbidden_are_stored_no_longer(talk, invoke, settings
         "Blue.",
         "Three",
     ]
+
+
+def test_settings_count_although_ctrl_c_comes_while_they_are_read(
+    talk, invoke, settings, fake
+) -> None:
+    """A message is stopped while old connections are closed for it; the next one is not stored."""
+    chats = []
+
+    class Closing(Service):
+        async def aclose(self) -> None:
+            await super().aclose()
+            if self.closed == 1:
+                chats[0].view.stop()
+                await asyncio.sleep(0)
+
+    service = fake(Closing(*["Blue."] * 9))
+
+    def forbid(_: object) -> None:
+        settings(sessions=False, budgets={"day_usd": 9})
+
+    talk(chats.append, "One", forbid, "Two", "Three")
+
+    (session,) = json.loads(invoke("sessions", "list", "--format", "json").stdout)["sessions"]
+    assert session["turns"] == 1
+    assert [call.messages[-1].text for call in service.calls] == ["One", "Three"]
 
 
 def test_project_that_changes_is_untrusted_at_once(talk, project, service) -> None:

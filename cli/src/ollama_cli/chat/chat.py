@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ollama_cli.asking.turns import Question
     from ollama_cli.conversation.current import CurrentSession
     from ollama_cli.conversation.records import Turn
+    from ollama_cli.settings.files import Settings
     from ollama_cli.terminal.answers import Answer
 
 
@@ -274,12 +275,18 @@ class Chat:
 
     async def refresh(self) -> None:
         """Use the settings, the trust and the keys as they are now; lines say what changed."""
-        before = self.world.settings.values
-        if await self.world.refresh(self.note):
-            self.session.use(self.world.settings)
-            self.choice, told = choice_after(self.choice, before, self.world)
-            if told:
-                self.note(told)
+        before = self.world.settings
+        try:
+            await self.world.refresh(self.note)
+        finally:  # Ctrl-C may have come when they were in use already
+            if self.world.settings is not before:
+                self._follow(before)
+
+    def _follow(self, before: Settings) -> None:
+        self.session.use(self.world.settings)
+        self.choice, told = choice_after(self.choice, before.values, self.world)
+        if told:
+            self.note(told)
 
     async def _do(self, entry: Entry) -> None:
         await self.refresh()
@@ -350,7 +357,7 @@ class Chat:
         """Begin the first session; what stops the hooks meanwhile ends the chat.
 
         Raises:
-            CancelledError: Ctrl-C stopped them. To leave is no error.
+            CancelledError: Ctrl-C stopped them; Ctrl-D leaves without an error.
         """
         task = asyncio.create_task(self.begin_session())
         with self.view.working("hooks", task.cancel):

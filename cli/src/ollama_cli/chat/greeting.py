@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from provider_sdk import ProviderError, RegistryError
 
 from ollama_cli.choosing.routing import candidates
+from ollama_cli.terminal.counted import counted
 from ollama_cli.terminal.escapes import on_one_line
 
 if TYPE_CHECKING:
@@ -48,5 +49,4 @@ def _session(chat: Chat) -> str:
     session = chat.session
     if not session.is_continued:
         return ""
-    turns = "1 turn" if session.turns == 1 else f"{session.turns} turns"
-    return f"Session: {session.title} ({turns})"
+    return f"Session: {session.title} ({counted(session.turns, 'turn')})"

@@ -1,6 +1,6 @@
 """What was entered in this chat and in earlier ones.
 
-The file holds one entry a line, the oldest first: a JSON string if it was typed, else a list of
+The file holds one entry per line, the oldest first: a JSON string if it was typed, else a list of
 pairs, a text and whether it was typed, because what was pasted mentions no file.
 """
 

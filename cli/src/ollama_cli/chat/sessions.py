@@ -10,6 +10,7 @@ from ollama_cli.choosing.routing import candidates
 from ollama_cli.conversation.database import StoreError
 from ollama_cli.conversation.store import Store
 from ollama_cli.conversation.values import local_time
+from ollama_cli.terminal.counted import counted
 from ollama_cli.terminal.escapes import on_one_line
 
 if TYPE_CHECKING:
@@ -50,15 +51,14 @@ def choice_in(session: CurrentSession, chat: Chat) -> Choice:
 
 def about(session: Session) -> str:
     """Return what a session is about, how long it is, who answered last, and when."""
-    turns = f"{session.turns} turn{'' if session.turns == 1 else 's'}"
-    return f"{session.title} ({turns}, {session.answers}, {local_time(session.updated)})"
+    facts = (counted(session.turns, "turn"), session.answers, local_time(session.updated))
+    return f"{session.title} ({', '.join(facts)})"
 
 
 def where_it_stands(session: CurrentSession) -> str:
     """Return what a session is about, and its last turns in short."""
     memory = session.recall()
-    count = memory.before + len(memory.turns)
-    turns = f"{count} turn{'' if count == 1 else 's'}"
+    turns = counted(memory.before + len(memory.turns), "turn")
     last = memory.turns[-_SHOWN_TURNS:]
     head = f"Session {session.id}, {turns}: {on_one_line(session.title)}"
     return "\n".join([head, *(line for turn in last for line in _in_short(turn))])

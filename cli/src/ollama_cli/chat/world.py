@@ -75,8 +75,8 @@ class World:
         """Whether there is a provider with this name."""
         return provider in KnownProviders(self.settings.values)
 
-    async def refresh(self, tell: Callable[[str], None]) -> bool:
-        """Use settings, trust, keys and files as they are now; return whether a setting changed.
+    async def refresh(self, tell: Callable[[str], None]) -> None:
+        """Use settings, trust, keys and files as they are now; others replace ``settings``.
 
         What is wrong is told once, and not again until it is something else. The router stays if it
         would be made of the same; else the connections of the old one are closed.
@@ -97,7 +97,6 @@ class World:
         self._told = frozenset(problems)
         for change in (*what_changed(before, self.settings), *changes):
             tell(change)
-        return bool(changes) or not is_same(before, self.settings)
 
     async def aclose(self) -> None:
         """Close the connections."""

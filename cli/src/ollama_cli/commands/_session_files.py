@@ -17,6 +17,7 @@ from ollama_cli.conversation.database import StoreError
 from ollama_cli.conversation.portable import Imported, export, import_from
 from ollama_cli.conversation.records import Session
 from ollama_cli.conversation.store import Store
+from ollama_cli.terminal.counted import counted
 from ollama_cli.terminal.escapes import on_one_line, values_without_escapes
 from ollama_cli.terminal.out_file import OutFile
 from ollama_cli.terminal.output import print_err, write, write_json
@@ -45,7 +46,7 @@ def export_command(
                 write_out(f"{line}\n")
                 written += 1
     if out is not None:
-        print_err(f"Wrote {written} session{'' if written == 1 else 's'} to {on_one_line(out)}.")
+        print_err(f"Wrote {counted(written, 'session')} to {on_one_line(out)}.")
     ctx.exit(int(written < len(found)))
 
 

@@ -21,6 +21,7 @@ from ollama_cli.conversation.changing import delete, fork, outdated
 from ollama_cli.conversation.records import Session
 from ollama_cli.conversation.searching import search
 from ollama_cli.conversation.store import Store
+from ollama_cli.terminal.counted import counted
 from ollama_cli.terminal.escapes import on_one_line, values_without_escapes
 from ollama_cli.terminal.output import warn, write, write_json
 from ollama_cli.terminal.questions import can_ask, confirm
@@ -185,7 +186,7 @@ def prune_command(days: int | None, yes: bool, output_format: str, verbose: bool
 
 def _delete(store: Store, ids: Sequence[str], output_format: str, *, yes: bool) -> None:
     """Delete sessions, after a question to the user unless ``yes``."""
-    what = f"{len(ids)} session{'' if len(ids) == 1 else 's'}"
+    what = counted(len(ids), "session")
     if ids and not yes:
         if not can_ask():
             raise click.UsageError(f"this deletes {what} for good; add --yes")

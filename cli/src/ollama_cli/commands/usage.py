@@ -14,6 +14,7 @@ from ollama_cli.command_line import options
 from ollama_cli.conversation.store import Store
 from ollama_cli.conversation.usage import BY, NAMES, By, usage
 from ollama_cli.terminal.bars import bars
+from ollama_cli.terminal.counted import counted
 from ollama_cli.terminal.escapes import values_without_escapes
 from ollama_cli.terminal.output import write, write_json
 from ollama_cli.terminal.tables import table
@@ -49,7 +50,7 @@ def command(days: int, by: str | None, output_format: str, verbose: bool) -> Non
         write(_text(rows, chosen))
         write(bars(_tokens(daily)))
     else:
-        write(f"No call in the last {days} day{'' if days == 1 else 's'}.\n")
+        write(f"No call in the last {counted(days, 'day')}.\n")
 
 
 def _shows_bars(output_format: str) -> bool:

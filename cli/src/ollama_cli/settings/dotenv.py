@@ -139,7 +139,7 @@ def _host(value: str) -> str:
 
 
 _set_here: dict[str, str] = {}
-"""What this process has set for a project, which is no other's."""
+"""What this process has set for a project; whatever else is set came with the environment."""
 
 
 def set_missing(variables: Mapping[str, str]) -> None:

@@ -11,6 +11,7 @@ from provider_sdk import ChatChunk, ObservedAttempt, ProviderError
 
 from ollama_cli.processes.streams import OutputError
 from ollama_cli.terminal.answers import Answer
+from ollama_cli.terminal.counted import counted
 from ollama_cli.terminal.escapes import on_one_line
 from ollama_cli.terminal.output import print_err, print_err_json
 from ollama_cli.terminal.renderer import Renderer
@@ -214,4 +215,4 @@ def _mode_of(name: str, path: Path, option: str) -> int | None:
 
 
 def _bytes(count: int) -> str:
-    return f"{count:,} byte{'' if count == 1 else 's'}"
+    return counted(count, "byte")

@@ -11,6 +11,7 @@ from ollama_cli.chat.shown import shown
 from ollama_cli.chat.tmux import copies
 from ollama_cli.terminal import clipboard
 from ollama_cli.terminal.code import code_blocks
+from ollama_cli.terminal.counted import counted
 from ollama_cli.terminal.escapes import without_escapes
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ async def run(chat: Chat, argument: str) -> None:
     if not await copies(text, chat.world.settings.values):
         chat.view.copy(text)
         hint = clipboard.hint()
-    size = f"{len(text):,} character{'' if len(text) == 1 else 's'}"
+    size = counted(len(text), "character")
     chat.show(f"copied {what}: {size}{f' ({hint})' if hint else ''}")
 
 
@@ -73,7 +74,7 @@ def _code(chat: Chat, number: int) -> tuple[str, str]:
 def _too_few(count: int, what: str, where: str = "") -> str:
     if count == 0:
         return f"there is no {what} to copy{where}"
-    return f"there {'is' if count == 1 else 'are'} only {count} {what}{'s' * (count > 1)}{where}"
+    return f"there {'is' if count == 1 else 'are'} only {counted(count, what)}{where}"
 
 
 def _answers(chat: Chat) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from provider_sdk import UsageCounter
 
 from ollama_cli.terminal.answers import dollars
+from ollama_cli.terminal.counted import counted
 from ollama_cli.terminal.pairs import pairs
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _of_calls(calls: Iterable[UsageRow]) -> str:
     many = rows[0].unpriced
     if not many:
         return known
-    return f"{known}, and {many} call{'' if many == 1 else 's'} of which the price is not known"
+    return f"{known}, and {counted(many, 'call')} of which the price is not known"
 
 
 def _budgets(chat: Chat) -> Iterator[tuple[str, str]]:

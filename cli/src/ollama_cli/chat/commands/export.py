@@ -10,6 +10,7 @@ import click
 
 from ollama_cli.conversation.markdown import to_markdown
 from ollama_cli.conversation.portable import export
+from ollama_cli.terminal.counted import counted
 from ollama_cli.terminal.escapes import on_one_line
 from ollama_cli.terminal.out_file import OutFile
 from ollama_cli.terminal.pairs import fitted
@@ -46,7 +47,7 @@ async def run(chat: Chat, argument: str) -> None:
         if not await chat.view.confirm(question):
             raise click.ClickException(f"{shown} is left as it is; /export {name}! overwrites it")
     _write(path, text)
-    chat.show(fitted(f"Wrote {session.turns} turn{'' if session.turns == 1 else 's'} to {shown}."))
+    chat.show(fitted(f"Wrote {counted(session.turns, 'turn')} to {shown}."))
 
 
 def _path(name: str) -> Path:

@@ -40,11 +40,16 @@ async def run(chat: Chat, argument: str) -> None:
 
 
 async def _leave(chat: Chat) -> None:
-    """Ask before a conversation that is not stored is lost."""
+    """Ask before a conversation, or the end of one, is lost because it is not stored."""
     session = chat.session
-    if session.is_stored or not session.is_continued:
+    if not session.is_continued or (session.is_stored and not session.waiting):
         return
     question = "This conversation is not stored, and lost if you leave it. Leave it?"
+    if session.is_stored:
+        question = (
+            "What was said last could not be stored, and is lost if you leave this session. "
+            "Leave it?"
+        )
     if not await chat.view.confirm(question):
         raise click.ClickException("this conversation goes on; /save stores it")
 

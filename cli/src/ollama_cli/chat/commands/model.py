@@ -44,7 +44,8 @@ async def run(chat: Chat, argument: str) -> None:
         return
     if looks_like_key(name):
         raise click.UsageError(
-            "this looks like a key, which is no name of a model; store it with 'ollama-cli login'"
+            "this looks like a key, and not like the name of a model; store it with "
+            "'ollama-cli login'"
         )
     if len(name.split()) > 1:
         raise click.UsageError(f"the name of a model has no spaces: {shown(name)}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from provider_sdk import UsageCounter
 
 from ollama_cli.terminal.answers import count
+from ollama_cli.terminal.counted import counted
 from ollama_cli.terminal.pairs import pairs
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ async def run(chat: Chat, argument: str) -> None:
 
 def _lines(rows: list[UsageRow]) -> Iterator[tuple[str, str]]:
     for row in rows:
-        calls = f"{row.calls} call{'' if row.calls == 1 else 's'}"
+        calls = counted(row.calls, "call")
         failed = f", {row.failed} without a whole answer" if row.failed else ""
         tokens = f"{count(row.prompt_tokens)} in, {count(row.completion_tokens)} out"
         yield f"{row.provider} {row.model}", f"{tokens} ({row.source}), {calls}{failed}"

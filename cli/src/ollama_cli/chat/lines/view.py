@@ -159,7 +159,7 @@ class PlainView:
         if not self._incoming.is_typed or not sys.stderr.isatty():
             return False
         self._arrived()
-        sys.stderr.write(f"{question} [y/N] ")
+        sys.stderr.write(f"{on_one_line(question)} [y/N] ")
         sys.stderr.flush()
         return (await self._incoming.answer() or b"").strip().lower() in (b"y", b"yes")
 

@@ -29,7 +29,7 @@ class ScreenOutput(Vt100_Output):
     """
 
     def __init__(self, stream: TextIO) -> None:
-        self.on_gone: Callable[[], object] = bool
+        self.on_gone: Callable[[], object] = lambda: None
         super().__init__(stream, self._size_of_terminal, os.environ.get("TERM"), enable_cpr=False)
         self._together = 0
         self._pastes_marked = False

@@ -165,11 +165,11 @@ class Editor:
 
         What comes back counts as typed, and is not sent.
         """
-        before = self.buffer.text
         error: EditorError | None = None
 
         async def act() -> None:
             nonlocal error
+            before = self.buffer.text  # another editor may have been open until now
             try:
                 text = await edited(self._folds.whole(before))
             except EditorError as found:

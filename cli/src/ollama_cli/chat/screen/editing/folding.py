@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ollama_cli.chat.entries import Entry, Piece
+from ollama_cli.terminal.counted import counted
 
 MOST_LINES = 10
 MOST_CHARACTERS = 1_000
@@ -214,4 +215,4 @@ def _size(text: str) -> str:
         unit = f"{size / 1_000_000:.1f} MB"
     elif size >= 10_000:
         unit = f"{size / 1_000:.0f} kB"
-    return f"{lines:,} line{'s' * (lines != 1)}, {unit}"
+    return f"{counted(lines, 'line')}, {unit}"

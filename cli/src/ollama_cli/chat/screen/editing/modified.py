@@ -20,7 +20,7 @@ PATTERN = r"\x1b\[(?:27;\d+;\d+~|\d+(?:;\d+)?u)"
 _NUMBERS = re.compile(r"\d+")
 _SHIFT, _ALT, _CTRL = 1, 2, 4
 _LAST_CHARACTER = 0xD7FF
-"""Beyond are numbers for keys that are no character, such as those for volume."""
+"""Greater numbers are for keys without a character, such as those for volume."""
 
 
 def key_of(sequence: str) -> str | None:
