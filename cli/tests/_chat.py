@@ -91,6 +91,7 @@ class ScriptedView:
         statuses: the status lines.
         has_clipboard: whether ``copy`` works.
         keeps_status: whether a status line stays in sight.
+        is_typed: whether somebody types the entries.
         has_left: whether the user has left.
     """
 
@@ -109,6 +110,7 @@ class ScriptedView:
         self.statuses: list[str] = []
         self.has_clipboard = True
         self.keeps_status = True
+        self.is_typed = True
         self.has_left = False
         self._script = iter(script)
         self._answers = iter(answers)

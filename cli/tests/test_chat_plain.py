@@ -150,6 +150,17 @@ def test_an_answer_comes_before_the_next_line(chatting: Shell, service: Conducte
     assert (result.returncode, answers) == (0, ["Blue.\n", "Blue.\n"])
 
 
+def test_piped_line_attaches_no_hidden_file(chatting: Shell, service: Conducted, tmp_path) -> None:
+    """The exit code says that a line could not be done."""
+    (tmp_path / ".env").write_text("canary")
+
+    result = piped(chatting, f"/file {tmp_path}/.env\nWhy?\n")
+
+    assert result.returncode == 2
+    assert ".env is not attached, because it " in result.stderr
+    assert said(service) == ["Why?"]
+
+
 def test_piped_text_mentions_no_file(chatting: Shell, service: Conducted, tmp_path) -> None:
     """Only what somebody types attaches a file."""
     (tmp_path / "empty" / "note.txt").write_text("a secret")
@@ -239,7 +250,9 @@ def test_a_signal_ends_it_while_it_waits(chatting: Shell, number, code) -> None:
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )
-def test_a_signal_ends_it_while_it_streams(chatting: Shell, service: Conducted, number, code) -> None:
+def test_a_signal_ends_it_while_it_streams(
+    chatting: Shell, service: Conducted, number, code
+) -> None:
     """What had arrived is kept and marked, the connection is closed, no further line is sent."""
     answer = service.answer().say("Begun\n").wait_closed()
     with chatting.start("chat", stdin=subprocess.PIPE) as process:
