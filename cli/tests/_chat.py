@@ -9,15 +9,15 @@ from contextlib import asynccontextmanager, contextmanager
 from inspect import isawaitable
 from typing import Any
 
+from ollama_cli.asking.chat_options import with_effort
 from ollama_cli.chat.chat import Chat
 from ollama_cli.chat.entries import Entry, Piece
 from ollama_cli.chat.view import Offers
 from ollama_cli.chat.world import World
-from ollama_cli.chat_options import with_effort
-from ollama_cli.choice import choose
+from ollama_cli.choosing.choice import choose
+from ollama_cli.choosing.routing import load_settings
 from ollama_cli.conversation.current import CurrentSession
 from ollama_cli.conversation.keeping import Wanted
-from ollama_cli.routing import load_settings
 from ollama_cli.terminal.pages import PlainPage
 from ollama_cli.terminal.renderer import Renderer
 from ollama_cli.terminal.text_renderer import TextRenderer

@@ -13,6 +13,10 @@ from ._terminal import Terminal
 ENTER = "\r"
 CTRL_C = "\x03"
 CTRL_D = "\x04"
+PROMPT = "\n>"
+"""What stands at the beginning of the last row while the chat waits for an entry."""
+LEAVE = "To leave, press Ctrl-D or enter /quit."
+"""What the chat in lines says after Ctrl-C at its prompt."""
 ALT_ENTER = "\x1b\r"
 READY = b"\x1b[?2004h"
 """What the chat writes when it takes keys: from then on a paste is marked as such."""
@@ -99,6 +103,14 @@ class ChatTerminal(Terminal):
     def times(self, text: str) -> int:
         """Return how often a text stands on the screen and in what scrolled away."""
         return self.text().count(text)
+
+
+def plainly(shell: Shell, *arguments: str, **changes: str | None) -> ChatTerminal:
+    """Start the chat in lines, by its option or because ``TERM`` is ``dumb``; it waits then."""
+    option = () if changes.get("TERM") == "dumb" else ("--plain",)
+    terminal = ChatTerminal(shell, *option, *arguments, **changes)
+    terminal.wait_for(PROMPT)
+    return terminal
 
 
 def sessions(shell: Shell) -> list[dict[str, Any]]:

@@ -141,6 +141,11 @@ class Conducted(Router):
             self._next.get().play(exchange)
 
 
+def said(service: Conducted) -> list[str]:
+    """Return the newest message of each call."""
+    return [call[-1][1] for call in service.asked]
+
+
 def text_of(message: dict[str, Any]) -> str:
     """Return the text of a message as it was sent."""
     content = message["content"]

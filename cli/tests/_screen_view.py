@@ -18,8 +18,8 @@ from ollama_cli.chat.screen.view import ScreenView
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.input.base import PipeInput
 
-from ._router import PATIENCE_S
 from ._emulator import Screen
+from ._router import PATIENCE_S
 
 ENTER, CTRL_C, CTRL_D = "\r", "\x03", "\x04"
 

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from ollama_cli.chat.entries import Entry
 from provider_sdk import ChatResponse, Usage
 from provider_sdk.testing import FakeProvider
 
@@ -81,3 +82,30 @@ def test_continued_session_has_spent_what_it_has(talk, settings, fake) -> None:
     talk("Three", "Four", newest=True)
 
     assert len(service.calls) == 3
+
+
+def test_new_session_has_spent_nothing(talk, settings, fake) -> None:
+    """After ``/clear`` the budget of a session begins anew, and after ``/load`` it goes on."""
+    service = fake(Service())
+    settings(prices=PRICES, budgets={"session_usd": 2})
+    first = []
+
+    talk("1", lambda chat: first.append(chat.session.id), "2", "3", "/clear", "4", "5", "6")
+    assert [call.messages[-1].text for call in service.calls] == ["1", "2", "4", "5"]
+
+    view = talk(f"/load {first[0]}", "7")
+    assert "is used up" in view.last
+
+
+def test_session_of_this_chat_is_loaded_again(talk, settings, fake) -> None:
+    """What a session spent before it was left counts when it goes on in the same chat."""
+    service = fake(Service())
+    settings(prices=PRICES, budgets={"session_usd": 3})
+    first = []
+
+    async def back(chat) -> None:
+        await chat.take(Entry.of(f"/load {first[0]}"))
+
+    talk("1", "2", lambda chat: first.append(chat.session.id), "/clear", "3", back, "4", "5")
+
+    assert [call.messages[-1].text for call in service.calls] == ["1", "2", "3", "4"]

@@ -128,6 +128,17 @@ def test_key_is_not_repeated(talk, fake, text) -> None:
     assert service.calls == []
 
 
+@pytest.mark.parametrize("word", ["a" * 400_000, "eyJ-" * 100_000], ids=["letters", "hyphens"])
+def test_a_long_word_holds_nothing_up(talk, fake, word) -> None:
+    """Whether it is a key is known at once; it would take hours if each letter began a search."""
+    service = fake(FakeProvider())
+
+    view = talk(f"/{word}", f"/effort {word}")
+
+    assert view.text.count("Error: ") == 2
+    assert service.calls == []
+
+
 def test_failure_leaves_the_chat_alive(talk, fake) -> None:
     """Whatever a command raises is a line, and the next entry is taken."""
     fake(FakeProvider())

@@ -156,43 +156,18 @@ def test_unknown_cost_is_not_nothing(talk, fake) -> None:
 
 
 def test_cost_shows_what_the_budgets_leave(talk, fake, settings) -> None:
-    """Both limits have what was spent; the day counts other sessions too."""
+    """Both limits have what was spent, also if asked twice; the day counts other sessions too."""
     settings(prices=PRICES, budgets={"session_usd": 5, "day_usd": 10.5})
     fake(FakeProvider(answer()))
     talk("a")
     fake(FakeProvider(answer()))
 
-    found = rows(talk("b", "/cost").last)
+    view = talk("b", "/cost", "/cost")
+    found = rows(view.last)
 
     assert found["budget of the session"] == "$2 of $5"
     assert found["budget of the day"] == "$4 of $10.5"
-
-
-def test_budget_counts_each_call_once(talk, fake, settings) -> None:
-    """The calls of this chat and of earlier ones reach the limit when they have cost so much."""
-    settings(prices=PRICES, budgets={"day_usd": 9})
-    fake(FakeProvider(answer(), answer()))
-    talk("a", "b")
-    fake(FakeProvider(*[answer()] * 9))
-
-    view = talk("c", "d", "e", "f")
-
-    assert view.shown[1:4] == ["Blue.\n"] * 3
-    assert "the budget of 9 USD for the day is used up: 10 USD were spent" in view.last
-
-
-@pytest.mark.parametrize("no_session", [True, False])
-def test_budget_of_the_session_counts_its_own_calls(talk, fake, settings, no_session) -> None:
-    """Each session has its own limit, also one that is not stored."""
-    settings(prices=PRICES, budgets={"session_usd": 3})
-    fake(FakeProvider(answer(), answer()))
-    talk("a", "b", no_session=no_session)
-    fake(FakeProvider(*[answer()] * 9))
-
-    view = talk("c", "d", "e", no_session=no_session)
-
-    assert view.shown[1:3] == ["Blue.\n"] * 2
-    assert "the budget of 3 USD for the session is used up: 4 USD were spent" in view.last
+    assert view.shown[-2] == view.last
 
 
 def test_why_explains_without_closing_anything(talk, fake) -> None:

@@ -45,6 +45,17 @@ def test_the_next_chat_has_the_history(folder) -> None:
     assert texts(folder) == ["one", "two\nlines", "漢\x00\u2028"]
 
 
+@pytest.mark.parametrize("name", ["/model ", "/provider ", "/"])
+def test_a_key_after_a_slash_is_not_kept(folder, name) -> None:
+    """A key that was entered in the wrong place stays in memory, where it can be corrected."""
+    history = open_history(folder)
+    history.add(Entry.of(f"{name}sk-ant-api03-AAAABBBBCCCCDDDD"))
+    history.add(Entry.of("/model claude-opus-4-20250514"))
+
+    assert len(history.entries) == 2
+    assert texts(folder) == ["/model claude-opus-4-20250514"]
+
+
 def test_what_was_pasted_stays_pasted(folder) -> None:
     """The pieces of an entry are kept, because what was pasted mentions no file."""
     pieces = (Piece("Why? "), Piece("@secret", typed=False))

@@ -4,11 +4,12 @@ import os
 import signal
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ._chat_terminal import messages
-from ._conducted import Conducted
+from ._conducted import Conducted, said
 from ._router import PATIENCE_S
 from ._shell import Shell, finish
 from .test_streams import LONG, pipe
@@ -17,7 +18,7 @@ WHY, BECAUSE = ("user", "Why?"), ("assistant", "Blue.")
 
 
 def piped(
-    shell: Shell, data: bytes | str, *arguments: str, **changes: str | None
+    shell: Shell, data: bytes | str, *arguments: str, **changes: Any
 ) -> subprocess.CompletedProcess[str]:
     """Run the chat with this on its standard input."""
     data = data.encode() if isinstance(data, str) else data
@@ -31,17 +32,20 @@ def piped(
         return finish(process)
 
 
-def said(service: Conducted) -> list[str]:
-    """Return the newest message of each call."""
-    return [call[-1][1] for call in service.asked]
-
-
 def test_each_line_is_a_message(chatting: Shell, service: Conducted) -> None:
     """One after the other, in one conversation; only answers are on standard output."""
     result = piped(chatting, "Why?\nAnd then?\n")
 
     assert (result.returncode, result.stdout, result.stderr) == (0, "Blue.\nBlue.\n", "")
     assert service.asked == [[WHY], [WHY, BECAUSE, ("user", "And then?")]]
+
+
+def test_it_needs_no_docstrings(chatting: Shell) -> None:
+    """With ``python -OO`` slash commands work; only their help is empty."""
+    result = piped(chatting, "/help\n/quit\n", python=["-OO"])
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "/quit" in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -55,6 +59,7 @@ def test_each_line_is_a_message(chatting: Shell, service: Conducted) -> None:
         ('"""\none\ntwo\n"""\n', ["one\ntwo"]),
         ('"""one"""\ntwo\n', ["one", "two"]),
         ('""""""\ntwo\n', ["two"]),
+        ('"""/quit"""\ntwo\n', ["/quit", "two"]),
         ("one\\\ntwo\\\nthree\nfour\n", ["one\ntwo\nthree", "four"]),
         ("C:\\\\\nnext\n", ["C:\\\\", "next"]),
         ("C:\\", ["C:\\"]),

@@ -5,8 +5,8 @@ import sys
 import threading
 
 import pytest
-from ollama_cli import interrupts
 from ollama_cli.chat.entries import Entry, Piece
+from ollama_cli.processes import interrupts
 
 from ._screen_view import Shown, screen
 
@@ -186,13 +186,15 @@ async def test_a_sequence_may_arrive_in_pieces() -> None:
         assert not shown.styled("cd").bold
 
 
-async def test_the_clipboard_is_filled() -> None:
-    """The sequence that fills the clipboard reaches the terminal, and no line is shown for it."""
+async def test_only_what_is_copied_fills_the_clipboard() -> None:
+    """A sequence for it that stands in a text is dropped, whoever wrote the text."""
     async with screen() as shown:
-        sys.stdout.write("\x1b]52;c;aGVsbG8=\x07")
+        sys.stdout.write("a\x1b]52;c;aGFja2Vk\x07b\n")
+        await shown.shows("ab")
+        shown.view.copy("hello")
         await shown.until(lambda: "\x1b]52;c;aGVsbG8=\x07" in shown.written)
 
-        assert shown.lines() == [">"]
+        assert "aGFja2Vk" not in shown.written
 
 
 async def test_a_line_may_be_written_over() -> None:
@@ -352,10 +354,22 @@ async def test_a_narrow_terminal() -> None:
             assert shown.lines() == [
                 "one two three",
                 "four",
+                "",
                 "some-provider, 0 s",
                 "> typed",
                 "x" * 18 + "…",
             ]
+
+
+async def test_what_waits_stands_apart() -> None:
+    """A blank row is between an answer and what is queued behind it."""
+    async with screen() as shown:
+        sys.stdout.write("an answer\n")
+        with shown.view.working("hf", lambda: None):
+            shown.press("next\r")
+            await shown.shows("queued: next")
+
+            assert shown.lines()[:3] == ["an answer", "", "queued: next"]
 
 
 async def test_a_lot_at_once() -> None:

@@ -564,18 +564,19 @@ def test_unknown_session_leaves_the_chat_where_it_is(talk, fake) -> None:
     assert [text for _, text in sent(service)] == ["1", "a", "2"]
 
 
-def test_session_with_a_provider_that_is_gone_is_not_loaded(talk, fake) -> None:
+def test_session_with_a_provider_that_is_gone_is_not_loaded(talk, fake, settings) -> None:
     """The chat stays where it is if who answered there cannot be asked."""
-    service = fake(Service("a", "b"))
+    service = fake(Service("a", repeat=True))
+    settings(provider="fake")
     talk("0")
     with Store.open(create=False) as store:
         store.database.run("UPDATE sessions SET provider = 'gone'")
     (gone,) = ids()
 
     view = talk("1", f"/load {gone}", "2", provider=None)
-    del service
 
     assert "no provider is called 'gone'" in view.text
+    assert [text for _, text in sent(service)] == ["1", "a", "2"]
 
 
 @pytest.mark.parametrize("agrees", [True, False])

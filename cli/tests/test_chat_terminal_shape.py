@@ -16,7 +16,9 @@ SGR_COLOUR = re.compile(rb"\x1b\[[\d;]*?\b(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])[\d;]*
 
 @BOTH
 @pytest.mark.parametrize("sizes", [(40, 120), (120, 40), (30, 20, 80)])
-def test_resized_while_it_streams(chatting: Shell, service: Conducted, sizes, reflows: bool) -> None:
+def test_resized_while_it_streams(
+    chatting: Shell, service: Conducted, sizes, reflows: bool
+) -> None:
     """Whatever the width becomes, every finished paragraph stands once, whole and in order."""
     with ChatTerminal(chatting, reflows=reflows).ready() as terminal:
         answer = terminal.ask("Why?", service.answer())
@@ -135,7 +137,9 @@ def test_no_color(chatting: Shell, service: Conducted) -> None:
     assert not SGR_COLOUR.search(terminal.written)
 
 
-def test_terminal_that_does_not_say_where_its_cursor_is(chatting: Shell, service: Conducted) -> None:
+def test_terminal_that_does_not_say_where_its_cursor_is(
+    chatting: Shell, service: Conducted
+) -> None:
     """The chat works, and says nothing of it."""
     with ChatTerminal(chatting, answers=False).ready() as terminal:
         answer = terminal.ask("Why?", service.answer()).say("Because ")
@@ -193,3 +197,14 @@ def test_characters_of_all_kinds_are_typed(chatting: Shell, service: Conducted, 
 def _plainly(text: str) -> str:
     kept = (char for char in unicodedata.normalize("NFD", text) if char not in "\u200b\u2060")
     return "".join(kept)
+
+
+def test_notes_are_broken_between_words(chatting: Shell) -> None:
+    """An error that is longer than a line is not cut in the midst of a word."""
+    with ChatTerminal(chatting, columns=30).ready() as terminal:
+        terminal.enter("/provder")
+        terminal.wait_for("with a space")
+
+        lines = terminal.lines()
+        begin = lines.index("Error: /provder is not known")
+        assert lines[begin + 1] == "here; did you mean /provider?"

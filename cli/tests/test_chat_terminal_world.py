@@ -56,7 +56,9 @@ def test_status_line_that_hangs(chatting: Shell, service: Conducted, tmp_path: P
     assert answer.heard[-1] == ("user", "typed on")
 
 
-def test_status_line_with_control_codes(chatting: Shell, service: Conducted, tmp_path: Path) -> None:
+def test_status_line_with_control_codes(
+    chatting: Shell, service: Conducted, tmp_path: Path
+) -> None:
     """Only its text is shown."""
     codes = r"\033]0;stolen\007\033[2J\033[?1049h\302\2331A\342\200\256left\rright\ttab"
     status_line(tmp_path, "wild", f"cat > /dev/null; printf '{codes}\\nsecond line\\n'")

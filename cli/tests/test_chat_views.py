@@ -5,11 +5,9 @@ import time
 
 import pytest
 
-from ._chat_terminal import READY, ChatTerminal
+from ._chat_terminal import PROMPT, READY, ChatTerminal
 from ._shell import Shell
 from ._terminal import Terminal
-
-PROMPT = "\n>"
 
 
 def is_plain(shell: Shell, *arguments: str, **changes: str | None) -> bool:

@@ -58,7 +58,7 @@ async def test_untrusted_project_runs_nothing(project) -> None:
     settings = read_settings()
 
     assert Hooks.of(settings).all == ()
-    assert not StatusLine(settings).is_chosen
+    assert await StatusLine(settings).render(Facts()) is None
 
 
 async def test_hooks_of_a_trusted_project_follow_the_users(project, tmp_path) -> None:

@@ -14,6 +14,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from ollama_cli.chat.entries import Entry, Piece
+from ollama_cli.chat.shown import looks_like_key
 from ollama_cli.settings.own_files import NotOwnError, locked, read_own, require_own, write_own
 from ollama_cli.terminal.output import warn
 
@@ -55,12 +56,17 @@ class History:
         return self._entries
 
     def add(self, entry: Entry) -> None:
-        """Keep an entry, unless it begins with a space or is the same as the newest."""
-        newest = self._entries[-1].pieces if self._entries else ()
-        if entry.text.startswith(" ") or entry.pieces == newest:
+        """Keep an entry, unless it begins with a space or is the same as the newest.
+
+        A slash command with what could be a key is kept for this chat only: it was a mistake.
+        """
+        newest, text = self._entries[-1].pieces if self._entries else (), entry.text
+        if text.startswith(" ") or entry.pieces == newest:
             return
         self.add_here(entry)
-        if self._path is None or (line := _line(entry)) is None:
+        if self._path is None or (text.startswith("/") and looks_like_key(text)):
+            return
+        if (line := _line(entry)) is None:
             return
         try:
             _append(self._path, line)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ollama_cli.choice import Choice
-from ollama_cli.commands._session_views import who
+from ollama_cli.choosing.choice import Choice
+from ollama_cli.choosing.routing import candidates
 from ollama_cli.conversation.database import StoreError
 from ollama_cli.conversation.store import Store
-from ollama_cli.routing import candidates
+from ollama_cli.conversation.values import local_time
 from ollama_cli.terminal.escapes import on_one_line
 
 if TYPE_CHECKING:
@@ -51,8 +51,7 @@ def choice_in(session: CurrentSession, chat: Chat) -> Choice:
 def about(session: Session) -> str:
     """Return what a session is about, how long it is, who answered last, and when."""
     turns = f"{session.turns} turn{'' if session.turns == 1 else 's'}"
-    when = f"{session.updated.astimezone():%Y-%m-%d %H:%M}"
-    return f"{session.title} ({turns}, {who(session)}, {when})"
+    return f"{session.title} ({turns}, {session.answers}, {local_time(session.updated)})"
 
 
 def where_it_stands(session: CurrentSession) -> str:

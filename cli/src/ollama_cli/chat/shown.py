@@ -9,11 +9,12 @@ from ollama_cli.terminal.escapes import on_one_line
 _LONGEST = 40
 _KEY = re.compile(
     r"\b(?:sk|pk|rk|hf|gsk|xai|gh[a-z]|github_pat|glpat|nvapi|r8|pplx|AIza|AKIA|xox[a-z]|ya29)"
-    r"[-_.A-Za-z0-9]{12}|\beyJ[\w-]{16}|(?<![A-Za-z0-9_+=])(?=[A-Za-z_+=]*\d)[A-Za-z0-9_+=]{32}"
+    r"[-_.A-Za-z0-9]{12,}|(?<![\w-])eyJ[\w-]{8,}\.\S+"
+    r"|(?<![A-Za-z0-9_+=])(?=[A-Za-z_+=]*\d)[A-Za-z0-9_+=]{32,}"
 )
 """What keys of services look like; a name of a model has separators before so many characters.
 
-The search is linear: a long word is looked at from its beginning only.
+Each is looked for at the beginning of a word only, or a long word would take minutes.
 """
 
 

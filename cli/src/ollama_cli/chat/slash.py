@@ -120,10 +120,11 @@ def find(name: str) -> SlashCommand | None:
 def _command(name: str) -> SlashCommand:
     module = import_module(f"{commands.__name__}.{name}")
     run = module.run
+    details = cleandoc(run.__doc__ or "")  # "python -OO" keeps no docstrings
     return SlashCommand(
         name,
-        run.__doc__.splitlines()[0],
-        cleandoc(run.__doc__),
+        details.partition("\n")[0],
+        details,
         getattr(module, "USAGE", ""),
         getattr(module, "ALIASES", ()),
         run,

@@ -5,14 +5,13 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
 from provider_sdk import Message, ToolCall
 
 from ollama_cli.conversation.records import Session, Turn
 from ollama_cli.conversation.searching import Hit
-from ollama_cli.conversation.values import time_text
+from ollama_cli.conversation.values import local_time, time_text
 from ollama_cli.terminal.answers import cleaned
 from ollama_cli.terminal.escapes import on_one_line
 from ollama_cli.terminal.tables import table
@@ -29,7 +28,7 @@ def list_text(sessions: Sequence[Session]) -> str:
     if width is not None and width < _NARROW:
         return "".join(_two_lines(session, width) for session in sessions)
     rows = [
-        (each.id, local_time(each.updated), str(each.turns), who(each), each.title)
+        (each.id, local_time(each.updated), str(each.turns), each.answers, each.title)
         for each in sessions
     ]
     return table([_TITLES, *rows])
@@ -66,7 +65,7 @@ def hit_fields(hit: Hit) -> dict[str, Any]:
 
 def show_text(session: Session, turns: Sequence[Turn], *, raw: bool) -> str:
     """Return a session for people to read."""
-    head = (session.id, who(session), local_time(session.updated))
+    head = (session.id, session.answers, local_time(session.updated))
     parts = [f"{on_one_line(session.title)}\n{on_one_line('  '.join(head))}"]
     if session.system:
         parts.append(f"system:\n{session.system}")
@@ -89,16 +88,6 @@ def show_fields(session: Session, turns: Sequence[Turn]) -> dict[str, Any]:
             found[-1]["interrupted"] = True
         messages += found
     return {"id": session.id, "title": session.title, "messages": messages}
-
-
-def who(session: Session) -> str:
-    """Return who answered last, as ``-m`` takes it."""
-    return f"{session.provider}/{session.model}" if session.model else session.provider
-
-
-def local_time(at: datetime) -> str:
-    """Return a time as people write it, in their own time zone."""
-    return f"{at.astimezone():%Y-%m-%d %H:%M}"
 
 
 def _message_text(message: Message) -> str:

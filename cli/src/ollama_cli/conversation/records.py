@@ -129,6 +129,11 @@ class Session:
     updated: datetime
     turns: int
 
+    @property
+    def answers(self) -> str:
+        """Who answered last, as ``-m`` takes it."""
+        return f"{self.provider}/{self.model}" if self.model else self.provider
+
 
 def title_of(turn: Turn) -> str:
     """Return the first line of the question, cut to the length of a title."""

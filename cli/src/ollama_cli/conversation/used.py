@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -70,14 +71,10 @@ class Used:
 
         kept = self._kept
         _ = self.name  # the rows of this session get the same
-        rows: list[UsageRow] = []
         try:
-            store = kept.store or Store.open(create=False)
-            store.author = kept.author
-            rows += spent(store, counter, kept.session.id if kept.session else None)
+            with nullcontext(kept.store) if kept.store else Store.open(create=False) as store:
+                store.author = kept.author
+                return list(spent(store, counter, kept.session.id if kept.session else None))
         except StoreError as error:
             kept.failed(f"the budgets count this session only: {error.message}")
             return []
-        if store is not kept.store:
-            store.close()
-        return rows

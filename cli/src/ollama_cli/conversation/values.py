@@ -75,6 +75,11 @@ def count(value: object) -> int:
     raise RecordError("a count is not a whole number from 0 on")
 
 
+def local_time(at: datetime) -> str:
+    """Return a time as people write it, in their own time zone."""
+    return f"{at.astimezone():%Y-%m-%d %H:%M}"
+
+
 def time_text(at: datetime) -> str:
     """Return a time in UTC, so that texts are in the order of times."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from provider_sdk import ChatChunk, ObservedAttempt, ProviderError
 
-from ollama_cli.streams import OutputError
+from ollama_cli.processes.streams import OutputError
 from ollama_cli.terminal.answers import Answer
 from ollama_cli.terminal.escapes import on_one_line
 from ollama_cli.terminal.output import print_err, print_err_json

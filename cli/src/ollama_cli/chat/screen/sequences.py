@@ -1,7 +1,7 @@
 """Control sequences in what the program writes while the chat is open.
 
-Styles stay, and so does the sequence that fills the clipboard. All others are removed, because they
-would move the cursor, and with it the input.
+Styles stay. All others are removed, because they would move the cursor, and with it the input, or
+do what nobody asked for, such as filling the clipboard.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ NORMAL = "\x1b[0m"
 SGR = re.compile(r"\x1b\[[\d;:]*m")
 """Selects how the text that follows looks."""
 
-_CLIPBOARD = r"\x1b\]52;[^\x07\x1b]*(?:\x07|\x1b\\)"
 _OTHER = re.compile(
-    rf"(?P<kept>{SGR.pattern}|{_CLIPBOARD})"
+    rf"(?P<kept>{SGR.pattern})"
     r"|\x1b\[[\x30-\x3f]*[\x20-\x2f]*[\x40-\x7e]?"
     r"|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\|$)"
     r"|\x1b[\x20-\x2f]*[\x30-\x7e]?"
@@ -24,7 +23,6 @@ _OTHER = re.compile(
 _UNFINISHED = re.compile(r"\x1b(?:\[[\x20-\x3f]*|[\x20-\x2f]*|[\]PX^_][^\x07\x1b]*(?:\x1b)?)\Z")
 _SPECIAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _LONGEST = 4096
-_LONGEST_CLIPBOARD = 16 << 20
 
 
 class Sequences:
@@ -38,10 +36,9 @@ class Sequences:
         if not self._held and not _SPECIAL.search(text):
             return text
         text, self._held = self._held + text, ""
-        if (found := _UNFINISHED.search(text, max(text.rfind("\x1b") - 1, 0))) is not None:
-            most = _LONGEST_CLIPBOARD if found[0].startswith("\x1b]52;") else _LONGEST
-            if len(found[0]) <= most:
-                text, self._held = text[: found.start()], found[0]
+        found = _UNFINISHED.search(text, max(text.rfind("\x1b") - 1, 0))
+        if found is not None and len(found[0]) <= _LONGEST:
+            text, self._held = text[: found.start()], found[0]
         return _OTHER.sub(lambda each: each["kept"] or "", text)
 
 

@@ -8,7 +8,6 @@ import threading
 from ollama_cli.chat.screen.open_line import OpenLine
 from ollama_cli.chat.screen.sequences import NORMAL, SGR, Sequences, Style
 
-_CLIPBOARD = re.compile(r"\x1b\]52;[^\x07\x1b]*(?:\x07|\x1b\\)")
 _BREAKS = re.compile(r"(\r?\n|\r)")
 
 
@@ -32,9 +31,6 @@ class Transcript:
         """Take a piece."""
         with self._lock:
             text = self._sequences.feed(text)
-            if "\x1b]" in text:
-                self._done.extend(_CLIPBOARD.findall(text))
-                text = _CLIPBOARD.sub("", text)
             if "\n" in text or "\r" in text:
                 for part in _BREAKS.split(text):
                     self._part(part)

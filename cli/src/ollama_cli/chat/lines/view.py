@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import click
 
 from ollama_cli.chat.entries import Entry, Piece
-from ollama_cli.chat.incoming import Incoming, Line
-from ollama_cli.chat.multiline import Assembler
+from ollama_cli.chat.lines.incoming import Incoming, Line
+from ollama_cli.chat.lines.multiline import Assembler
 from ollama_cli.chat.view import Offers
 from ollama_cli.inputs.encodings import decoded
 from ollama_cli.inputs.prompt import MAX_INPUT_BYTES
 from ollama_cli.inputs.stdin import QUIET_S
-from ollama_cli.interrupts import Cancelling
+from ollama_cli.processes.interrupts import Cancelling
 from ollama_cli.terminal import clipboard
 from ollama_cli.terminal.escapes import on_one_line
 from ollama_cli.terminal.line_page import LinePage
@@ -120,11 +120,15 @@ class PlainView:
                 return None
 
     def _pieces(self, text: str) -> tuple[Piece, ...]:
-        if self._incoming.is_typed:
-            return (Piece(text, typed=not self._assembler.was_pasted),)
-        # A script may call slash commands. The rest of its lines mentions no file.
+        """Return what a message consists of: pasted or in quotes, it calls no slash command."""
+        was_pasted, was_quoted = self._assembler.was_pasted, self._assembler.was_quoted
         slash = text[: text.startswith("/")]
-        return Piece(slash), Piece(text[len(slash) :], typed=False)
+        # A script may call slash commands. The rest of its lines mentions no file.
+        is_typed = self._incoming.is_typed and not was_pasted
+        return (
+            Piece(slash, typed=not (was_pasted or was_quoted)),
+            Piece(text[len(slash) :], typed=is_typed),
+        )
 
     def renderer(self, *, reasoning: bool, verbose: bool) -> Renderer:
         """Return what shows the next answer."""

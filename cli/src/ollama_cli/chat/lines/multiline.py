@@ -24,11 +24,13 @@ class Assembler:
 
     Attributes:
         was_pasted: whether the last message that was complete was pasted.
+        was_quoted: whether it was in quotes.
     """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self.was_pasted = False
+        self.was_quoted = False
         self.clear()
 
     def clear(self) -> None:
@@ -108,14 +110,14 @@ class Assembler:
         )
 
     def _complete(self) -> str:
-        lines, is_quoted, problem = self._lines, self._is_quoted, self._problem
-        self.was_pasted = self._is_pasted
+        lines, problem = self._lines, self._problem
+        self.was_pasted, self.was_quoted = self._is_pasted, self._is_quoted
         self.clear()
         if problem is not None:
             raise problem
         if self.was_pasted:
             return "\n".join(lines)
-        if not is_quoted:
+        if not self.was_quoted:
             return "\n".join([*(line.removesuffix("\\") for line in lines[:-1]), lines[-1]])
         text = "\n".join(lines).rstrip().removesuffix(QUOTES)
         return text.removeprefix("\n").removesuffix("\n")
