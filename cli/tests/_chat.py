@@ -90,6 +90,7 @@ class ScriptedView:
         worked: what was said to be done, while the chat was busy.
         statuses: the status lines.
         keeps_status: whether a status line stays in sight.
+        is_typed: whether somebody types the entries.
         has_left: whether the user has left.
     """
 
@@ -107,6 +108,7 @@ class ScriptedView:
         self.worked: list[str] = []
         self.statuses: list[str] = []
         self.keeps_status = True
+        self.is_typed = True
         self.has_left = False
         self._script = iter(script)
         self._answers = iter(answers)

@@ -91,6 +91,11 @@ class PlainView:
                 yield
 
     @property
+    def is_typed(self) -> bool:
+        """Whether somebody types the lines."""
+        return self._incoming.is_typed
+
+    @property
     def has_left(self) -> bool:
         """Whether the input has ended."""
         return self._incoming.has_ended

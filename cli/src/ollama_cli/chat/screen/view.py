@@ -50,6 +50,7 @@ class ScreenView:
     """
 
     keeps_status = True
+    is_typed = True
 
     def __init__(
         self, *, history: History | None = None, vi: bool = False, keys: Input | None = None
