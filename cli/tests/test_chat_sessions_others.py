@@ -95,6 +95,16 @@ def test_empty_session_is_not_stored(talk, fake) -> None:
     assert stored() == [["1", "a"]]
 
 
+def test_key_in_place_of_an_id_is_not_shown(talk, fake) -> None:
+    """What was pasted by mistake does not stand in the error."""
+    fake(FakeProvider("a"))
+
+    view = talk("1", "/load sk-proj-abcdefghijkl")
+
+    assert "looks like a key" in view.last
+    assert "abcdefghijkl" not in view.text
+
+
 def test_unknown_session_leaves_the_chat_where_it_is(talk, fake) -> None:
     """A line says that there is no such session, and the conversation goes on."""
     service = fake(FakeProvider("a", "b"))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ollama_cli.chat.sessions import choice_in, known, where_it_stands
+from ollama_cli.chat.shown import looks_like_key
 from ollama_cli.terminal.pairs import fitted
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ async def run(chat: Chat, argument: str) -> None:
     """Go on in another session; the beginning of its id is enough."""
     if not argument.strip():
         raise click.UsageError("name a session: /load ID; /sessions lists them")
+    if looks_like_key(argument):
+        raise click.UsageError(
+            "this looks like a key, which is no id of a session; /sessions lists them"
+        )
     session = chat.session.other(argument)
     if session.id == chat.session.id:
         session.close()
