@@ -200,7 +200,7 @@ def settings() -> str:
 def chat() -> str:
     """Draw what the chat works with."""
     name = "chat"
-    view = Box(2, 8, 356, ("View", "plain: lines; screen: a terminal", "takes entries, shows all"))
+    view = Box(2, 8, 356, ("View", "screen: a terminal; lines: else", "takes entries, shows all"))
     middle = Box(2, 132, 168, ("Chat", "one entry at a time"))
     commands = Box(190, 132, 168, ("slash commands", "read and change it"))
     turn = Box(2, 246, 168, ("a turn", "question, hooks, call,", "stored answer"))

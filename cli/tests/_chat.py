@@ -9,15 +9,15 @@ from contextlib import asynccontextmanager, contextmanager
 from inspect import isawaitable
 from typing import Any
 
+from ollama_cli.asking.chat_options import with_effort
 from ollama_cli.chat.chat import Chat
 from ollama_cli.chat.entries import Entry, Piece
 from ollama_cli.chat.view import Offers
 from ollama_cli.chat.world import World
-from ollama_cli.chat_options import with_effort
-from ollama_cli.choice import choose
+from ollama_cli.choosing.choice import choose
+from ollama_cli.choosing.routing import load_settings
 from ollama_cli.conversation.current import CurrentSession
 from ollama_cli.conversation.keeping import Wanted
-from ollama_cli.routing import load_settings
 from ollama_cli.terminal.pages import PlainPage
 from ollama_cli.terminal.renderer import Renderer
 from ollama_cli.terminal.text_renderer import TextRenderer
@@ -90,6 +90,7 @@ class ScriptedView:
         worked: what was said to be done, while the chat was busy.
         statuses: the status lines.
         keeps_status: whether a status line stays in sight.
+        is_typed: whether somebody types the entries.
         has_left: whether the user has left.
     """
 
@@ -107,6 +108,7 @@ class ScriptedView:
         self.worked: list[str] = []
         self.statuses: list[str] = []
         self.keeps_status = True
+        self.is_typed = True
         self.has_left = False
         self._script = iter(script)
         self._answers = iter(answers)

@@ -22,6 +22,8 @@ READY = b"\x1b[?2004h"
 """What the chat writes when it takes keys: from then on a paste is marked as such."""
 MODE = re.compile(rb"\x1b\[\?([\d;]+)([hl])")
 _AGAIN_S = 1.0
+READING_S = 0.5
+"""So long people read a question at least; before that, what they type does not answer it."""
 ALTERNATE_SCREEN = {47, 1047, 1048, 1049}
 
 
@@ -61,6 +63,11 @@ class ChatTerminal(Terminal):
         self.enter(text)
         self.read_until(answer.asked.is_set)
         return answer
+
+    def confirm(self) -> None:
+        """Say yes to a question, after it was read."""
+        time.sleep(READING_S)
+        self.send("y")
 
     def press_until(self, key: str, condition: Callable[[], bool]) -> None:
         """Press a key, and again for as long as something has not happened."""

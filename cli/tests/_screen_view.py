@@ -18,6 +18,7 @@ from ollama_cli.chat.screen.view import ScreenView
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.input.base import PipeInput
 
+from ._chat_terminal import READING_S
 from ._emulator import Screen
 from ._router import PATIENCE_S
 
@@ -115,6 +116,11 @@ class Shown:
     def press(self, keys: str) -> None:
         """Press keys."""
         self._keys.send_text(keys)
+
+    async def answer(self, key: str) -> None:
+        """Press a key after a question was read."""
+        await asyncio.sleep(READING_S)
+        self.press(key)
 
     def resize(self, columns: int, rows: int = 24) -> None:
         """Make the terminal wider or narrower."""

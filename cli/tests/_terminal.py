@@ -22,6 +22,7 @@ from ._shell import Shell
 
 _LOOK_S = 0.02
 """How often a condition is looked at while nothing is written."""
+_TOGETHER = b"\x1b[?2026"
 SGR = re.compile(r"\x1b\[[\d;]*m")
 
 
@@ -94,7 +95,7 @@ class Terminal:
     def read_until(self, condition: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
         """Read until something is on the screen, or has happened elsewhere."""
         end = time.monotonic() + seconds
-        while not condition():
+        while not (self._is_whole() and condition()):
             assert time.monotonic() < end, self.text()
             if select.select([self._master], [], [], _LOOK_S)[0] and not self._take():
                 assert condition(), self.text()
@@ -168,6 +169,10 @@ class Terminal:
         self.process.wait()
         if self._is_open:
             os.close(self._master)
+
+    def _is_whole(self) -> bool:
+        """Whether what the command wants to be shown together is all there."""
+        return self.written.rfind(_TOGETHER + b"h") <= self.written.rfind(_TOGETHER + b"l")
 
     def _tell_size(self) -> None:
         size = struct.pack("HHHH", self._screen.lines, self._screen.columns, 0, 0)

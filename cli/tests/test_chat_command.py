@@ -5,9 +5,10 @@ import json
 from pathlib import Path
 
 import pytest
-from ollama_cli import garbage, options
 from ollama_cli.app import cli
-from ollama_cli.catalogue import load_builtin
+from ollama_cli.command_line import options
+from ollama_cli.command_line.catalogue import load_builtin
+from ollama_cli.processes import garbage
 
 from ._chat_terminal import CTRL_D
 from ._conducted import Conducted

@@ -6,7 +6,7 @@ import re
 
 import click
 import pytest
-from ollama_cli.chat.plain import PlainView
+from ollama_cli.chat.lines.view import PlainView
 from ollama_cli.terminal import clipboard
 from provider_sdk import ChatResponse, ToolCall
 from provider_sdk.testing import FakeProvider

@@ -61,7 +61,7 @@ def test_file_is_attached_after_a_yes(chatting: Shell, service: Conducted) -> No
         terminal.enter("Read @.env")
         terminal.wait_for("Attach .env, although it may hold a key?")
         answer = service.answer()
-        terminal.send("y")
+        terminal.confirm()
         terminal.read_until(answer.asked.is_set)
         answer.say("Done.").end()
         terminal.wait_for("Done.")

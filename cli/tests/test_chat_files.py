@@ -105,6 +105,26 @@ def test_refused_file_sends_nothing(talk, service, file, name) -> None:
     assert back(view) == [f"Read @{name}"]
 
 
+@pytest.mark.parametrize("name", [".env", ".hidden", "../outside.txt"])
+def test_script_attaches_no_file_that_people_may_not_expect(talk, service, file, name) -> None:
+    """A line of a pipe may be somebody else's text, and nobody can be asked."""
+    file(name, "canary")
+    file("a.txt", "fine")
+
+    def script(chat) -> None:
+        chat.view.is_typed = False
+
+    view = talk(script, f"/file {name}", f"/image {name}", "/file a.txt", "Read", answers=[True])
+
+    assert view.questions == []
+    assert view.text.count(f"{name} is not attached, because it ") == 2
+    assert (
+        view.text.count("nobody can be asked; to attach it to the first message, give it by") == 2
+    )
+    assert "fine" in sent(service)
+    assert "canary" not in sent(service)
+
+
 def test_files_before_a_refused_one_are_not_kept(talk, service, file) -> None:
     """The next message has no file of a message that was not sent."""
     file("a.txt", "canary")

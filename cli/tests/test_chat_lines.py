@@ -4,8 +4,8 @@ import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ollama_cli.chat.multiline import QUOTES, Assembler
-from ollama_cli.chat.standard_input import LineSplitter
+from ollama_cli.chat.lines.multiline import QUOTES, Assembler
+from ollama_cli.chat.lines.standard_input import LineSplitter
 from ollama_cli.terminal.line_page import LinePage
 
 PIECES = st.lists(st.text(alphabet='ab\\"\n\r ', max_size=12), max_size=12)

@@ -155,6 +155,17 @@ def test_an_answer_comes_before_the_next_line(chatting: Shell, service: Conducte
     assert (result.returncode, answers) == (0, ["Blue.\n", "Blue.\n"])
 
 
+def test_piped_line_attaches_no_hidden_file(chatting: Shell, service: Conducted, tmp_path) -> None:
+    """The exit code says that a line could not be done."""
+    (tmp_path / ".env").write_text("canary")
+
+    result = piped(chatting, f"/file {tmp_path}/.env\nWhy?\n")
+
+    assert result.returncode == 2
+    assert ".env is not attached, because it " in result.stderr
+    assert said(service) == ["Why?"]
+
+
 def test_piped_text_mentions_no_file(chatting: Shell, service: Conducted, tmp_path) -> None:
     """Only what somebody types attaches a file."""
     (tmp_path / "empty" / "note.txt").write_text("a secret")

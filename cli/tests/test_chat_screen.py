@@ -5,8 +5,8 @@ import sys
 import threading
 
 import pytest
-from ollama_cli import interrupts
 from ollama_cli.chat.entries import Entry, Piece
+from ollama_cli.processes import interrupts
 
 from ._screen_view import Shown, screen
 
@@ -354,10 +354,22 @@ async def test_a_narrow_terminal() -> None:
             assert shown.lines() == [
                 "one two three",
                 "four",
+                "",
                 "some-provider, 0 s",
                 "> typed",
                 "x" * 18 + "…",
             ]
+
+
+async def test_what_waits_stands_apart() -> None:
+    """A blank row is between an answer and what is queued behind it."""
+    async with screen() as shown:
+        sys.stdout.write("an answer\n")
+        with shown.view.working("hf", lambda: None):
+            shown.press("next\r")
+            await shown.shows("queued: next")
+
+            assert shown.lines()[:3] == ["an answer", "", "queued: next"]
 
 
 async def test_a_lot_at_once() -> None:

@@ -135,7 +135,7 @@ async def test_a_question_is_answered(key: str, answer: bool) -> None:
         asked = asyncio.create_task(shown.view.confirm("Attach it?"))
         await shown.shows("Attach it? [y/N]")
         assert ">" not in shown.text()
-        shown.press(key)
+        await shown.answer(key)
 
         assert await asyncio.wait_for(asked, 5) is answer
         await shown.until(lambda: shown.text() == ">")
@@ -153,6 +153,20 @@ async def test_a_question_is_declined(key: str) -> None:
 
             assert await asyncio.wait_for(asked, 5) is False
     assert stopped == []
+
+
+async def test_a_question_says_nothing_of_work() -> None:
+    """While it waits, no provider is waited for, and Ctrl-C does not stop anything."""
+    async with screen() as shown:
+        with shown.view.working("hf", lambda: None):
+            await shown.shows("hf, 0 s; Ctrl-C stops")
+            asked = asyncio.create_task(shown.view.confirm("Attach it?"))
+            await shown.shows("Attach it? [y/N]")
+            assert "Ctrl-C stops" not in shown.text()
+            await shown.answer("n")
+
+            assert await asyncio.wait_for(asked, 5) is False
+            await shown.shows("Ctrl-C stops")
 
 
 async def test_a_question_at_the_end() -> None:
@@ -180,6 +194,21 @@ async def test_a_question_is_not_answered_by_accident() -> None:
 
         assert await asked is False
         await shown.shows("> why")
+
+
+async def test_a_question_is_not_answered_before_it_is_read() -> None:
+    """Who types on right after Enter goes on typing, although a question comes in between."""
+    async with screen() as shown:
+        await shown.enter("first")
+        asked = asyncio.create_task(shown.view.confirm("Attach it?"))
+        await shown.shows("Attach it? [y/N]")
+        shown.press("you")
+        await asyncio.sleep(0.1)
+        assert not asked.done()
+        shown.press(CTRL_C)
+
+        assert await asked is False
+        await shown.shows("> you")
 
 
 async def test_the_menu_has_the_rows_below_the_input() -> None:

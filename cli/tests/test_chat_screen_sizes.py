@@ -53,8 +53,9 @@ async def test_a_terminal_that_breaks_rows(monkeypatch: pytest.MonkeyPatch) -> N
                 *("live live live live live live",) * 2,
                 "live live",
             ]
-            assert lines[4].startswith("a provider")
-            assert lines[5] == "> a long message, which has mo"
+            assert lines[4] == ""
+            assert lines[5].startswith("a provider")
+            assert lines[6] == "> a long message, which has mo"
 
 
 async def test_a_terminal_that_may_cut_rows(monkeypatch: pytest.MonkeyPatch) -> None:

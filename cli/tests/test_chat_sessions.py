@@ -57,6 +57,16 @@ def test_turns_that_are_lost_at_the_end_are_told(talk, fake, tmp_path) -> None:
     assert "the last 2 turns are not stored" in view.text
 
 
+def test_turns_that_are_lost_are_told_once(talk, fake, tmp_path) -> None:
+    """Who closes the chat a second time does not wait, and is not told, a second time."""
+    fake(FakeProvider("a", repeat=True))
+    (tmp_path / "data").write_text("a file")
+
+    view = talk("1", lambda chat: chat.session.close())
+
+    assert view.text.count("the last turn is not stored") == 1
+
+
 def test_chat_continues_the_newest_session(talk, fake) -> None:
     """``-c`` sends what was said in another process."""
     service = fake(Service("Blue.", "Wet."))

@@ -97,6 +97,25 @@ def test_exclamation_mark_overwrites(talk, fake, argument) -> None:
     assert Path("talk.md").read_text() != "mine"
 
 
+def test_working_folder_that_is_gone_is_told(talk, fake, tmp_path, monkeypatch) -> None:
+    """The sentence says what is wrong; an absolute name still works."""
+    fake(FakeProvider("a"))
+    gone = tmp_path / "gone"
+    gone.mkdir()
+
+    def leave(_: object) -> None:
+        monkeypatch.chdir(gone)
+        gone.rmdir()
+
+    view = talk("1", leave, "/export talk.md", f"/export {tmp_path}/talk.md")
+
+    assert (
+        "Error: /export 'talk.md' cannot be written, because the working folder cannot be found "
+        "(No such file or directory)\n"
+    ) in view.text
+    assert (tmp_path / "talk.md").exists()
+
+
 def test_home_folder_may_be_short(talk, fake, tmp_path, monkeypatch) -> None:
     """``~`` is the home folder, as in a shell, and quotes are left away."""
     monkeypatch.setenv("HOME", str(tmp_path))

@@ -197,3 +197,14 @@ def test_characters_of_all_kinds_are_typed(chatting: Shell, service: Conducted, 
 def _plainly(text: str) -> str:
     kept = (char for char in unicodedata.normalize("NFD", text) if char not in "\u200b\u2060")
     return "".join(kept)
+
+
+def test_notes_are_broken_between_words(chatting: Shell) -> None:
+    """An error that is longer than a line is not cut in the midst of a word."""
+    with ChatTerminal(chatting, columns=30).ready() as terminal:
+        terminal.enter("/provder")
+        terminal.wait_for("with a space")
+
+        lines = terminal.lines()
+        begin = lines.index("Error: /provder is not known")
+        assert lines[begin + 1] == "here; did you mean /provider?"

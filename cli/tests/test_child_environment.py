@@ -1,7 +1,7 @@
 """Which variables hooks and status lines inherit."""
 
 import pytest
-from ollama_cli.child_environment import ChildEnvironment
+from ollama_cli.processes.environment import ChildEnvironment
 
 from ._shell import TOKEN
 

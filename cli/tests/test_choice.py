@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ollama_cli.aliases import Later, Meaning, meaning_of
-from ollama_cli.choice import DEFAULT_TASK, TASKS, Choice, choose
+from ollama_cli.choosing.aliases import Later, Meaning, meaning_of
+from ollama_cli.choosing.choice import DEFAULT_TASK, TASKS, Choice, choose
 
 TASK = "OLLAMA_CLI_CODING_PROVIDER"
 ALL = "OLLAMA_CLI_PROVIDER"

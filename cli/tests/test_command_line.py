@@ -4,9 +4,9 @@ import json
 import re
 
 import pytest
-from ollama_cli.catalogue import builtins
+from ollama_cli.command_line.catalogue import builtins
+from ollama_cli.command_line.names import NOT_BUILT
 from ollama_cli.inputs import prompt
-from ollama_cli.names import NOT_BUILT
 from provider_sdk import OPTION_NAMES, ProviderRateLimitError
 from provider_sdk.testing import FakeCall, FakeProvider
 

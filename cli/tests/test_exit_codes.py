@@ -3,7 +3,7 @@ import asyncio
 import click
 import provider_sdk
 import pytest
-from ollama_cli.exit_codes import EXIT_CODES, HUNG_UP, MEANINGS, TERMINATED, exit_code
+from ollama_cli.command_line.exit_codes import EXIT_CODES, HUNG_UP, MEANINGS, TERMINATED, exit_code
 
 CODES = {
     "ProviderError": 1,

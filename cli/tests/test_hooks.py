@@ -5,7 +5,7 @@ import json
 import os
 
 import pytest
-from ollama_cli.exit_codes import exit_code
+from ollama_cli.command_line.exit_codes import exit_code
 from ollama_cli.hooks import DeniedByHookError
 from ollama_cli.hooks.events import CAN_BE_DENIED, EVENTS
 from ollama_cli.hooks.samples import sample_of

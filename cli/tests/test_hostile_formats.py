@@ -1,7 +1,7 @@
 """From the shell, every command writes one JSON object that follows its published schema."""
 
 import pytest
-from ollama_cli.catalogue import builtins
+from ollama_cli.command_line.catalogue import builtins
 
 from ._hooks import hook, says, setting
 from ._project import write_project

@@ -9,8 +9,8 @@ from threading import Event
 
 import click
 import pytest
-from ollama_cli import interrupts
-from ollama_cli.loop import run
+from ollama_cli.processes import interrupts
+from ollama_cli.processes.loop import run
 from ollama_cli.terminal.failures import report
 
 from ._router import PATIENCE_S, Exchange, Router
@@ -18,7 +18,7 @@ from ._shell import Shell, finish
 from .test_streams import LONG, pipe, without_blocking
 
 ASK = ("--provider", "hf", "Why?")
-MOMENTS = ["ollama_cli.streams", "click.core", "provider_sdk.decoding", "asyncio.tasks"]
+MOMENTS = ["ollama_cli.processes.streams", "click.core", "provider_sdk.decoding", "asyncio.tasks"]
 FORMATS = ["text", "json", "stream-json"]
 
 

@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from ollama_cli.last_route import last_route, remember
+from ollama_cli.choosing.last_route import last_route, remember
 from provider_sdk import Attempt, ProviderAuthError, ProviderOverloadedError, Route
 
 ATTEMPTS = (

@@ -4,8 +4,8 @@ import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ollama_cli.choice import TASKS, Place, choose, with_models_resolved
-from ollama_cli.routing import make_router
+from ollama_cli.choosing.choice import TASKS, Place, choose, with_models_resolved
+from ollama_cli.choosing.routing import make_router
 from ollama_cli.settings.files import Settings
 
 OWN = {"hub": {"base_url": "http://127.0.0.1:1/v1", "default_model": "org/model"}}

@@ -3,8 +3,8 @@
 import asyncio
 
 import pytest
-from ollama_cli.asking import Call, Watcher, ask
-from ollama_cli.choice import Choice
+from ollama_cli.asking.call import Call, Watcher, ask
+from ollama_cli.choosing.choice import Choice
 from ollama_cli.terminal.json_renderers import JsonRenderer
 from provider_sdk import Message, ProviderRouter, StreamInterruptedError
 from provider_sdk.testing import FakeProvider

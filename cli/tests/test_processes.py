@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from ollama_cli.processes import Finished, run_child
+from ollama_cli.processes.children import Finished, run_child
 
 from ._processes import ends, is_running, pids_in
 
@@ -260,7 +260,7 @@ async def test_cancelling_what_cannot_be_started_is_no_other_error(tmp_path) -> 
 
 PROGRAM = """
 import asyncio, os, sys
-from ollama_cli.processes import run_child
+from ollama_cli.processes.children import run_child
 options = {"environment": os.environ, "folder": None, "timeout": 60, "limit": 9}
 asyncio.run(run_child(sys.argv[1], stdin=b"", **options))
 """
@@ -283,7 +283,7 @@ def test_a_signal_that_ends_us_ends_it(tmp_path, number) -> None:
 def test_an_end_without_the_loop_ends_it(tmp_path) -> None:
     """A second Ctrl-C leaves no time to cancel anything; the group is killed all the same."""
     file = tmp_path / "pids"
-    program = f"from ollama_cli import interrupts\ninterrupts.install()\n{PROGRAM}"
+    program = f"from ollama_cli.processes import interrupts\ninterrupts.install()\n{PROGRAM}"
     command = f"echo $$ >{file}; sleep 100 & echo $! >>{file}; wait"
     with subprocess.Popen([sys.executable, "-c", program, command]) as process:
         pids = pids_in(file, 2)

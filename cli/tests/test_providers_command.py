@@ -9,7 +9,7 @@ from pathlib import Path
 
 import provider_sdk
 import pytest
-from ollama_cli.levels import last_level
+from ollama_cli.choosing.levels import last_level
 from provider_sdk import PROVIDER_CONFIG
 
 from ._schemas import checked

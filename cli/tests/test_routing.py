@@ -4,9 +4,9 @@ import json
 from typing import ClassVar
 
 import pytest
-from ollama_cli.asking import Watcher
-from ollama_cli.last_route import last_route
-from ollama_cli.streams import OutputError
+from ollama_cli.asking.call import Watcher
+from ollama_cli.choosing.last_route import last_route
+from ollama_cli.processes.streams import OutputError
 from ollama_cli.terminal.json_renderers import EventRenderer
 from provider_sdk import (
     ObservedAttempt,

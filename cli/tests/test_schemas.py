@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from ollama_cli.app import cli
-from ollama_cli.catalogue import builtins
+from ollama_cli.command_line.catalogue import builtins
 from ollama_cli.terminal.answers import Answer, answer_fields
 from ollama_cli.terminal.failures import report
 from ollama_cli.terminal.json_text import to_json

@@ -11,7 +11,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from ollama_cli.streams import Notes
+from ollama_cli.processes.streams import Notes
 
 from ._router import PATIENCE_S, Exchange, Router, answer_blue
 from ._shell import Shell, finish

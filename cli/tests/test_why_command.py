@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import jsonschema
 import pytest
-from ollama_cli.last_route import remember
+from ollama_cli.choosing.last_route import remember
 from provider_sdk import Attempt, ProviderUnavailableError, Route
 
 from ._settings import write_settings

@@ -64,7 +64,7 @@ def test_the_table_of_the_chat_names_its_parts() -> None:
     folders = {f"{init.parent.name}/" for init in (ROOT / folder).glob("*/__init__.py")}
 
     assert [name for name in rows(table) if not (ROOT / folder / name).exists()] == []
-    assert folders | {"chat.py", "view.py", "plain.py", "world.py", "slash.py"} <= set(rows(table))
+    assert folders | {"chat.py", "view.py", "world.py", "slash.py"} <= set(rows(table))
 
 
 def test_files_that_the_text_names_are_there() -> None:

@@ -16,8 +16,8 @@ import provider_conformance
 import provider_sdk
 import pytest
 from ollama_cli.app import cli
-from ollama_cli.catalogue import builtins
-from ollama_cli.exit_codes import MEANINGS
+from ollama_cli.command_line.catalogue import builtins
+from ollama_cli.command_line.exit_codes import MEANINGS
 from ollama_cli.settings.key_paths import parse_path, require_known
 from ollama_cli.settings.keys import KEYS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from ollama_cli.exit_codes import exit_code
+from ollama_cli.command_line.exit_codes import exit_code
 from provider_conformance.matrix import declared_providers
 
 from ._fences import ROOT

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from ollama_cli import exit_codes
+from ollama_cli.command_line import exit_codes
 from ollama_cli.conversation.context import COMPACT_AT
 from ollama_cli.conversation.window_lookup import DEFAULT as WINDOW
 from provider_conformance.reports import LIVE_COUNTS

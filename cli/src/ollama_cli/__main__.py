@@ -2,7 +2,7 @@
 
 import sys
 
-from ollama_cli import garbage, interrupts
+from ollama_cli.processes import garbage, interrupts
 
 interrupts.install()  # before the other imports, which take most of the start
 garbage.expect_start()
@@ -16,8 +16,8 @@ sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # see abo
 
 def main() -> None:
     """Run the command and exit with its code."""
-    from ollama_cli import streams
     from ollama_cli.app import cli
+    from ollama_cli.processes import streams
 
     streams.prepare()
     try:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from ollama_cli._version import __version__
-from ollama_cli.arguments import decoded
-from ollama_cli.catalogue import every_command, find, load_builtin
+from ollama_cli.command_line.arguments import decoded
+from ollama_cli.command_line.catalogue import every_command, find, load_builtin
+from ollama_cli.command_line.names import CHAT, DEFAULT, is_command, may_be_command
+from ollama_cli.command_line.options import ALL, OPENING_CHAT, given_options, with_options
 from ollama_cli.completion.variables import SHELL as COMPLETING
-from ollama_cli.names import CHAT, DEFAULT, is_command, may_be_command
-from ollama_cli.options import ALL, OPENING_CHAT, given_options, with_options
-from ollama_cli.streams import OutputError, ReaderGoneError
+from ollama_cli.processes.streams import OutputError, ReaderGoneError
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -104,7 +104,7 @@ class Cli(click.Group):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options in sections, then the commands."""
-        from ollama_cli.option_sections import write_options
+        from ollama_cli.command_line.option_sections import write_options
 
         write_options(self, ctx, formatter)
         self.format_commands(ctx, formatter)

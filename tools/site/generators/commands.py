@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import click
 from ollama_cli.app import cli
-from ollama_cli.catalogue import Entry, builtins, every_command
-from ollama_cli.chat_options import LISTED
+from ollama_cli.asking.chat_options import LISTED
+from ollama_cli.command_line.catalogue import Entry, builtins, every_command
 
 from tools.site.page import Page
 from tools.site.reference import click_help

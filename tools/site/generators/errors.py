@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Iterable, Iterator
 
 import provider_sdk
-from ollama_cli.exit_codes import EXIT_CODES, exit_code
+from ollama_cli.command_line.exit_codes import EXIT_CODES, exit_code
 from provider_sdk import ProviderError, default_hint
 
 from tools.site.page import Page

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ollama_cli.exit_codes import EXIT_CODES, MEANINGS
+from ollama_cli.command_line.exit_codes import EXIT_CODES, MEANINGS
 from provider_conformance.__main__ import EXIT_CODES as OF_THE_KIT
 
 from tools.site.page import Page

@@ -11,8 +11,8 @@ from functools import cache
 from typing import NamedTuple
 
 import click
-from ollama_cli.exit_codes import exit_code
-from ollama_cli.streams import OutputError
+from ollama_cli.command_line.exit_codes import exit_code
+from ollama_cli.processes.streams import OutputError
 from provider_conformance.__main__ import UNUSABLE
 from provider_sdk import ProviderError
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import click
 from provider_sdk import ProviderError, RegistryError
 
-from ollama_cli.routing import candidates
+from ollama_cli.choosing.routing import candidates
 from ollama_cli.terminal.escapes import on_one_line
 
 if TYPE_CHECKING:
     from provider_sdk import BaseProvider, ChatOptions
 
     from ollama_cli.chat.chat import Chat
-    from ollama_cli.choice import Choice
+    from ollama_cli.choosing.choice import Choice
 
 
 def first(chat: Chat) -> str | None:

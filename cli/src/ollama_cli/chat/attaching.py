@@ -49,19 +49,24 @@ async def prompt_of(entry: Entry, chat: Chat) -> Prompt:
 async def attach(chat: Chat, place: str, *, image: bool) -> None:
     """Let a file, or an image, go with the next message.
 
+    Lines of a pipe attach only what ``@path`` may without being asked about: nobody has chosen the
+    file, and the text may be somebody else's.
+
     Args:
         chat: the chat.
         place: a path as people type or drop it, or the address of an image.
         image: whether it must be an image.
 
     Raises:
-        click.UsageError: it cannot be read, is too long, or is not what it should be.
+        click.UsageError: it cannot be read, is too long, must not be attached, or is not what it
+            should be.
     """
+    expects = chat.view.is_typed
 
     def read(attached: Attachments) -> list[Attachment]:
         if image and re.match("https?://", place, re.IGNORECASE):
             attached.add_image(place)
-        elif not attached.add_chosen(_path(place), image=image):
+        elif not attached.add_chosen(_path(place), image=image, is_expected=expects):
             raise click.UsageError("this file goes with the next message already")
         return attached.found
 
@@ -101,6 +106,11 @@ class Asking:
 
     def permit(self, shown: str, reason: str) -> None:
         """Ask whether a file may be attached; as ``Permit``."""
+        if not self._chat.view.is_typed:
+            raise click.UsageError(
+                f"{shown} is not attached, because {reason}, and nobody can be asked; to attach it "
+                "to the first message, give it by -f"
+            )
         if not self._over and self._agrees(f"Attach {shown}, although {reason}?"):
             return
         raise click.UsageError(

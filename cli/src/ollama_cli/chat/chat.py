@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import click
 from provider_sdk import ChatOptions, ProviderError, RegistryError
 
+from ollama_cli.asking.exchange import Exchange, refuse
+from ollama_cli.asking.turns import begin_session, end_session, take_turn
 from ollama_cli.chat import slash
 from ollama_cli.chat.entries import Entry
 from ollama_cli.chat.following import choice_after
@@ -19,25 +21,23 @@ from ollama_cli.chat.questions import question_of
 from ollama_cli.chat.status import Status
 from ollama_cli.chat.view import View
 from ollama_cli.chat.world import World
-from ollama_cli.choice import Choice
-from ollama_cli.exchange import Exchange, refuse
-from ollama_cli.exit_codes import exit_code
+from ollama_cli.choosing.choice import Choice
+from ollama_cli.choosing.routing import candidates
+from ollama_cli.command_line.exit_codes import exit_code
 from ollama_cli.inputs.files import Attachment
-from ollama_cli.interrupts import Cancelling
-from ollama_cli.loop import to_its_end
-from ollama_cli.routing import candidates
-from ollama_cli.streams import OutputError
+from ollama_cli.processes.interrupts import Cancelling
+from ollama_cli.processes.loop import to_its_end
+from ollama_cli.processes.streams import OutputError
 from ollama_cli.terminal.escapes import without_escapes
 from ollama_cli.terminal.output import print_err, write
 from ollama_cli.terminal.sentences import lines
-from ollama_cli.turns import begin_session, end_session, take_turn
 
 if TYPE_CHECKING:
+    from ollama_cli.asking.turns import Question
     from ollama_cli.conversation.current import CurrentSession
     from ollama_cli.conversation.records import Turn
     from ollama_cli.settings.files import Settings
     from ollama_cli.terminal.answers import Answer
-    from ollama_cli.turns import Question
 
 
 @dataclass

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ollama_cli.chat import slash
 from ollama_cli.chat.entries import Entry, Piece
-from ollama_cli.choice import Choice, choose, with_model
+from ollama_cli.choosing.choice import Choice, choose, with_model
 from ollama_cli.settings.files import Settings
 from ollama_cli.settings.prompt_file import COMMAND, SavedPrompt
 from ollama_cli.settings.prompts import list_prompts, load_prompt

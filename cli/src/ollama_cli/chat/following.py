@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ollama_cli.chat.world import World
-from ollama_cli.choice import Choice, choose
+from ollama_cli.choosing.choice import Choice, choose
 from ollama_cli.terminal.escapes import on_one_line
 
 

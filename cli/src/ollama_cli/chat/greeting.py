@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from provider_sdk import ProviderError, RegistryError
 
-from ollama_cli.routing import candidates
+from ollama_cli.choosing.routing import candidates
 from ollama_cli.terminal.counted import counted
 from ollama_cli.terminal.escapes import on_one_line
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from ollama_cli.chat.shown import shown
+from ollama_cli.choosing.known_providers import KnownProviders
 from ollama_cli.completion.known import NAME, known_models, remember_models
-from ollama_cli.known_providers import KnownProviders
-from ollama_cli.near import did_you_mean
 from ollama_cli.settings.folders import data_folder
+from ollama_cli.terminal.near import did_you_mean
 
 if TYPE_CHECKING:
     from ollama_cli.chat.chat import Chat

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from provider_sdk import ChatOptions, Part
 
+from ollama_cli.asking.turns import Question
 from ollama_cli.chat import slash
 from ollama_cli.chat.answering import options_for
 from ollama_cli.chat.attaching import prompt_of
 from ollama_cli.chat.custom import Custom, choice_of, input_of, load_custom
-from ollama_cli.choice import Choice
-from ollama_cli.routing import can_stream, candidates
-from ollama_cli.turns import Question
+from ollama_cli.choosing.choice import Choice
+from ollama_cli.choosing.routing import can_stream, candidates
 
 if TYPE_CHECKING:
     from ollama_cli.chat.chat import Chat

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ollama_cli.choice import Choice
+from ollama_cli.choosing.choice import Choice
+from ollama_cli.choosing.routing import candidates
 from ollama_cli.conversation.database import StoreError
 from ollama_cli.conversation.store import Store
 from ollama_cli.conversation.values import local_time
-from ollama_cli.routing import candidates
 from ollama_cli.terminal.counted import counted
 from ollama_cli.terminal.escapes import on_one_line
 

@@ -19,7 +19,7 @@ from ollama_cli.status_lines.lines import StatusLine
 
 if TYPE_CHECKING:
     from ollama_cli.chat.chat import Chat
-    from ollama_cli.choice import Choice
+    from ollama_cli.choosing.choice import Choice
     from ollama_cli.terminal.answers import Answer
 
 

@@ -9,8 +9,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from ollama_cli.child_environment import ChildEnvironment
-from ollama_cli.processes import run_child
+from ollama_cli.processes.children import run_child
+from ollama_cli.processes.environment import ChildEnvironment
 
 _TIMEOUT_S = 2.0
 

@@ -34,6 +34,10 @@ class View(Protocol):
     keeps_status: bool
 
     @property
+    def is_typed(self) -> bool:
+        """Whether somebody types the entries; else they are lines of a pipe or a file."""
+
+    @property
     def has_left(self) -> bool:
         """Whether the user has left, so that no entry follows those that wait."""
 

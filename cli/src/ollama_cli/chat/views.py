@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from ollama_cli.chat.plain import PlainView
+from ollama_cli.chat.lines.view import PlainView
 from ollama_cli.chat.view import View
 from ollama_cli.terminal.pages import shows_styles
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import click
 from provider_sdk import ProviderRouter
 
-from ollama_cli.asking import Watcher
+from ollama_cli.asking.call import Watcher
 from ollama_cli.chat.custom import Custom, find_custom
 from ollama_cli.chat.looking import (
     Look,
@@ -21,10 +21,10 @@ from ollama_cli.chat.looking import (
     stored_keys,
     what_changed,
 )
+from ollama_cli.choosing.known_providers import KnownProviders
+from ollama_cli.choosing.routing import insecure_http, make_router, set_variables
 from ollama_cli.conversation.spending import go_on
 from ollama_cli.hooks.firing import Hooks
-from ollama_cli.known_providers import KnownProviders
-from ollama_cli.routing import insecure_http, make_router, set_variables
 from ollama_cli.settings.dotenv import set_here
 from ollama_cli.settings.files import Settings
 from ollama_cli.settings.keys import router_settings

@@ -12,7 +12,7 @@ from typing import IO
 
 import click
 
-from ollama_cli import options
+from ollama_cli.command_line import options
 from ollama_cli.conversation.database import StoreError
 from ollama_cli.conversation.portable import Imported, export, import_from
 from ollama_cli.conversation.records import Session

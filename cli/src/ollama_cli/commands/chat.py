@@ -8,21 +8,22 @@ import warnings
 import click
 from provider_sdk import ProviderWarning
 
-from ollama_cli import garbage, options
+from ollama_cli.asking.chat_options import CommandWithChatOptions, parse_chat_options, with_effort
 from ollama_cli.chat.chat import Chat
 from ollama_cli.chat.entries import Entry
 from ollama_cli.chat.greeting import greeting
 from ollama_cli.chat.views import make_view
 from ollama_cli.chat.world import World
-from ollama_cli.chat_options import CommandWithChatOptions, parse_chat_options, with_effort
-from ollama_cli.choice import choose
+from ollama_cli.choosing.choice import choose
+from ollama_cli.choosing.routing import load_settings
+from ollama_cli.command_line import options
+from ollama_cli.command_line.names import DEFAULT
 from ollama_cli.conversation.current import CurrentSession
 from ollama_cli.conversation.keeping import Wanted
 from ollama_cli.inputs.files import Attachment, Attachments
 from ollama_cli.inputs.prompt import MAX_INPUT_BYTES
-from ollama_cli.loop import run
-from ollama_cli.names import DEFAULT
-from ollama_cli.routing import load_settings
+from ollama_cli.processes import garbage
+from ollama_cli.processes.loop import run
 from ollama_cli.terminal.output import print_err, warn
 
 ALIASES = ("interactive",)

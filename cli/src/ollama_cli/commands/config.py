@@ -10,9 +10,9 @@ from typing import Any, NoReturn
 
 import click
 
-from ollama_cli import options
-from ollama_cli.known_providers import KnownProviders
-from ollama_cli.routing import load_settings
+from ollama_cli.choosing.known_providers import KnownProviders
+from ollama_cli.choosing.routing import load_settings
+from ollama_cli.command_line import options
 from ollama_cli.settings.credentials import credential_problem
 from ollama_cli.settings.effective import DEFAULT, Row, effective, effective_value
 from ollama_cli.settings.files import Settings, SettingsError, read_settings
@@ -136,7 +136,7 @@ def _redacted(value: Any, settings: Settings) -> Any:
     """Return a value without credentials; only the commands of hooks can have some in them."""
     if not settings.values.get("hooks"):
         return value
-    from ollama_cli.child_environment import ChildEnvironment
+    from ollama_cli.processes.environment import ChildEnvironment
 
     return with_texts(value, ChildEnvironment(settings.values).redact)
 

@@ -8,15 +8,15 @@ from typing import Any
 import click
 from provider_sdk import ProviderRouter
 
-from ollama_cli import options
-from ollama_cli.choice import Choice, choose
+from ollama_cli.choosing.choice import Choice, choose
+from ollama_cli.choosing.routing import described, load_settings, make_router
+from ollama_cli.command_line import options
+from ollama_cli.command_line.exit_codes import USAGE
 from ollama_cli.commands import _doctor_view as view
 from ollama_cli.doctor import places, reachability, surroundings, versions
 from ollama_cli.doctor.findings import Finding
-from ollama_cli.exit_codes import USAGE
 from ollama_cli.hooks.firing import Hooks
-from ollama_cli.loop import run
-from ollama_cli.routing import described, load_settings, make_router
+from ollama_cli.processes.loop import run
 from ollama_cli.settings.files import Settings, SettingsError
 from ollama_cli.settings.project import find_project
 from ollama_cli.status_lines.form import names_of

@@ -8,11 +8,11 @@ from dataclasses import replace
 import click
 from provider_sdk import Health, ProviderAuthError, check_health
 
-from ollama_cli import options
-from ollama_cli.exit_codes import CREDENTIAL, UNAVAILABLE, exit_code
-from ollama_cli.loop import run
-from ollama_cli.providers import Named, named
-from ollama_cli.streams import ReaderGoneError
+from ollama_cli.choosing.providers import Named, named
+from ollama_cli.command_line import options
+from ollama_cli.command_line.exit_codes import CREDENTIAL, UNAVAILABLE, exit_code
+from ollama_cli.processes.loop import run
+from ollama_cli.processes.streams import ReaderGoneError
 from ollama_cli.terminal.escapes import without_escapes
 from ollama_cli.terminal.output import write, write_json
 from ollama_cli.terminal.sentences import health_reason

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ollama_cli.names import HELP, how_to_ask, nearest_name, refuse_unbuilt
+from ollama_cli.command_line.names import HELP, how_to_ask, nearest_name, refuse_unbuilt
 from ollama_cli.terminal.output import write
 
 

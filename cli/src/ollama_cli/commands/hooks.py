@@ -7,14 +7,14 @@ from typing import Any
 
 import click
 
-from ollama_cli import options
+from ollama_cli.choosing.routing import load_settings
+from ollama_cli.command_line import options
 from ollama_cli.hooks.events import EVENTS
 from ollama_cli.hooks.firing import Hooks, Outcome
 from ollama_cli.hooks.form import Hook
 from ollama_cli.hooks.running import Run
 from ollama_cli.hooks.samples import sample_of
-from ollama_cli.loop import run
-from ollama_cli.routing import load_settings
+from ollama_cli.processes.loop import run
 from ollama_cli.terminal.escapes import values_without_escapes, without_escapes
 from ollama_cli.terminal.output import warn, write, write_json
 from ollama_cli.terminal.pairs import pairs

@@ -18,20 +18,20 @@ from provider_sdk import (
     check_health,
 )
 
-from ollama_cli import options
-from ollama_cli.importing import importing
-from ollama_cli.keys.choosing import KeyChooser
-from ollama_cli.keys.reading import read_key
-from ollama_cli.keys.stored import StoredKey, keys_file, store
-from ollama_cli.known_providers import KnownProviders
-from ollama_cli.loop import run
-from ollama_cli.routing import (
+from ollama_cli.choosing.importing import importing
+from ollama_cli.choosing.known_providers import KnownProviders
+from ollama_cli.choosing.routing import (
     build,
     described,
     insecure_http,
     load_settings,
     make_router,
 )
+from ollama_cli.command_line import options
+from ollama_cli.keys.choosing import KeyChooser
+from ollama_cli.keys.reading import read_key
+from ollama_cli.keys.stored import StoredKey, keys_file, store
+from ollama_cli.processes.loop import run
 from ollama_cli.settings.files import Settings
 from ollama_cli.terminal.output import warn, write, write_json
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 import click
 from provider_sdk import PROVIDER_REGISTRY, RegistryError
 
-from ollama_cli import options
-from ollama_cli.importing import importing
+from ollama_cli.choosing.importing import importing
+from ollama_cli.choosing.known_providers import KnownProviders
+from ollama_cli.choosing.routing import load_settings
+from ollama_cli.command_line import options
 from ollama_cli.keys.stored import StoredKey, remove, stored_keys
-from ollama_cli.known_providers import KnownProviders
-from ollama_cli.routing import load_settings
 from ollama_cli.terminal.output import warn, write, write_json
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 from provider_sdk import ModelInfo
 
-from ollama_cli import options
+from ollama_cli.choosing.providers import Named, named
+from ollama_cli.command_line import options
 from ollama_cli.completion.known import remember_models
-from ollama_cli.loop import run
-from ollama_cli.providers import Named, named
+from ollama_cli.processes.loop import run
 from ollama_cli.terminal.escapes import on_one_line, values_without_escapes
 from ollama_cli.terminal.json_text import shown_number
 from ollama_cli.terminal.output import write, write_json

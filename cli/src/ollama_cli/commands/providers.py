@@ -8,9 +8,9 @@ from typing import Any
 import click
 from provider_sdk import CAPABILITIES, ProviderDescription
 
-from ollama_cli import options
-from ollama_cli.levels import last_level
-from ollama_cli.routing import described, load_settings
+from ollama_cli.choosing.levels import last_level
+from ollama_cli.choosing.routing import described, load_settings
+from ollama_cli.command_line import options
 from ollama_cli.terminal.escapes import values_without_escapes
 from ollama_cli.terminal.output import write, write_json
 from ollama_cli.terminal.tables import table

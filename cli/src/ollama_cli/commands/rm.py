@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from ollama_cli import options
-from ollama_cli.loop import run
-from ollama_cli.providers import Named, named
+from ollama_cli.choosing.providers import Named, named
+from ollama_cli.command_line import options
+from ollama_cli.processes.loop import run
 from ollama_cli.terminal.escapes import on_one_line
 from ollama_cli.terminal.output import write, write_json
 

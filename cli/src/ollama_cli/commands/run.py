@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING
 import click
 from provider_sdk import ProviderModelNotFoundError, ProviderWarning
 
-from ollama_cli import options
-from ollama_cli.asking import Watcher
-from ollama_cli.chat_options import CommandWithChatOptions, parse_chat_options, with_effort
-from ollama_cli.choice import choose
+from ollama_cli.asking.call import Watcher
+from ollama_cli.asking.chat_options import CommandWithChatOptions, parse_chat_options, with_effort
+from ollama_cli.asking.exchange import Exchange
+from ollama_cli.asking.turns import Question, ask_question, messages_to_send
+from ollama_cli.choosing.choice import choose
+from ollama_cli.choosing.routing import can_stream, candidates, load_settings, make_router
+from ollama_cli.command_line import options
 from ollama_cli.conversation.current import CurrentSession
 from ollama_cli.conversation.keeping import Wanted
-from ollama_cli.exchange import Exchange
 from ollama_cli.hooks.firing import Hooks
 from ollama_cli.inputs.prompt import Typed, read_prompt
-from ollama_cli.loop import run
-from ollama_cli.routing import can_stream, candidates, load_settings, make_router
+from ollama_cli.processes.loop import run
 from ollama_cli.settings.files import Settings
 from ollama_cli.terminal.output import warn
 from ollama_cli.terminal.renderers import make_renderer
-from ollama_cli.turns import Question, ask_question, messages_to_send
 
 if TYPE_CHECKING:
     from ollama_cli.settings.prompt_file import SavedPrompt
@@ -121,7 +121,7 @@ def command(
     )
 
     async def look() -> None:
-        from ollama_cli.dry_run import show_dry_run, unsent
+        from ollama_cli.asking.dry_run import show_dry_run, unsent
 
         async with router:
             messages = await messages_to_send(question, exchange)

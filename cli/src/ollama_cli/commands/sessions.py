@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import click
 
-from ollama_cli import options
+from ollama_cli.choosing.routing import load_settings
+from ollama_cli.command_line import options
 from ollama_cli.commands._session_files import export_command, import_command
 from ollama_cli.commands._session_views import (
     hit_fields,
@@ -20,7 +21,6 @@ from ollama_cli.conversation.changing import delete, fork, outdated
 from ollama_cli.conversation.records import Session
 from ollama_cli.conversation.searching import search
 from ollama_cli.conversation.store import Store
-from ollama_cli.routing import load_settings
 from ollama_cli.terminal.counted import counted
 from ollama_cli.terminal.escapes import on_one_line, values_without_escapes
 from ollama_cli.terminal.output import warn, write, write_json

@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 from provider_sdk import ModelDetails
 
-from ollama_cli import options
-from ollama_cli.loop import run
-from ollama_cli.providers import Named, named
+from ollama_cli.choosing.providers import Named, named
+from ollama_cli.command_line import options
+from ollama_cli.processes.loop import run
 from ollama_cli.terminal.escapes import on_one_line, values_without_escapes, without_escapes
 from ollama_cli.terminal.output import write, write_json
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from ollama_cli import options
-from ollama_cli.enabling import SHORT, enabling
-from ollama_cli.exit_codes import OTHER
+from ollama_cli.command_line import options
+from ollama_cli.command_line.exit_codes import OTHER
+from ollama_cli.settings.enabling import SHORT, enabling
 from ollama_cli.settings.files import read_user_settings
 from ollama_cli.settings.project import find_project, offers_something
 from ollama_cli.settings.snapshot import Snapshot, SnapshotError, take_snapshot

@@ -10,7 +10,7 @@ from typing import Any, cast
 import click
 from provider_sdk import UsageRow
 
-from ollama_cli import options
+from ollama_cli.command_line import options
 from ollama_cli.conversation.store import Store
 from ollama_cli.conversation.usage import BY, NAMES, By, usage
 from ollama_cli.terminal.bars import bars

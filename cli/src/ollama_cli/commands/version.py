@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from ollama_cli import options
 from ollama_cli._version import __version__
+from ollama_cli.command_line import options
 from ollama_cli.terminal.output import write, write_json
 
 

@@ -16,12 +16,12 @@ from provider_sdk import (
     check_health,
 )
 
-from ollama_cli import options
-from ollama_cli.choice import Choice, choose
-from ollama_cli.importing import importing
-from ollama_cli.last_route import last_route
-from ollama_cli.loop import run
-from ollama_cli.routing import ASKED, build, described, load_settings, make_router
+from ollama_cli.choosing.choice import Choice, choose
+from ollama_cli.choosing.importing import importing
+from ollama_cli.choosing.last_route import last_route
+from ollama_cli.choosing.routing import ASKED, build, described, load_settings, make_router
+from ollama_cli.command_line import options
+from ollama_cli.processes.loop import run
 from ollama_cli.settings.files import Settings
 from ollama_cli.terminal.escapes import on_one_line, values_without_escapes
 from ollama_cli.terminal.output import write, write_json

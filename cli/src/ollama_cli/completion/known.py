@@ -58,7 +58,7 @@ def providers(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem[str]]:
     """Return the names of providers that are installed or that the user's settings describe."""
-    from ollama_cli.catalogue import entry_points
+    from ollama_cli.command_line.catalogue import entry_points
     from ollama_cli.settings.files import SettingsError, read_user_settings
 
     configured: object = {}
@@ -93,7 +93,7 @@ def sessions(
 
 
 def _named_provider(ctx: click.Context) -> str | None:
-    from ollama_cli.choice import PROVIDER_VARIABLE
+    from ollama_cli.choosing.choice import PROVIDER_VARIABLE
 
     places = [ctx, *([ctx.parent] if ctx.parent else [])]
     named = next(filter(None, (place.params.get("provider") for place in places)), None)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ollama_cli.choice import Choice, continuing
+from ollama_cli.choosing.choice import Choice, continuing
 from ollama_cli.conversation.keeping import Keeper, Wanted
 from ollama_cli.settings.files import Settings
 

@@ -217,7 +217,7 @@ class Keeper:
             self._remark("all of the conversation is stored now")
 
     def _try_again(self) -> None:
-        """Store what could not be stored before, or say that it is lost."""
+        """Store what could not be stored before, or say that it is lost, and forget it."""
         from ollama_cli.conversation.database import StoreError
 
         try:
@@ -226,6 +226,7 @@ class Keeper:
             count = len(self.added())
             last = "the last turn is" if count == 1 else f"the last {count} turns are"
             self.tell(f"{last} not stored: {error.message}")
+            self.steps.clear()  # a second close does not wait for other processes once more
 
     def copy(self, title: str) -> Session:
         """Store a copy of the session, and return it; ``title`` is ``""`` for the same title.

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ollama_cli.command_line.exit_codes import OTHER, USAGE
 from ollama_cli.conversation.database import NAME as SESSIONS
 from ollama_cli.conversation.database import LockedError, StoreError, damaged, open_database
 from ollama_cli.doctor.findings import Finding
-from ollama_cli.exit_codes import OTHER, USAGE
 from ollama_cli.keys.stored import NAME as KEYS
 from ollama_cli.keys.stored import KeysError, stored_keys
 from ollama_cli.settings.folders import (

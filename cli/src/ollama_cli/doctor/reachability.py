@@ -20,11 +20,11 @@ from provider_sdk import (
     check_health,
 )
 
-from ollama_cli.choice import Choice
+from ollama_cli.choosing.choice import Choice
+from ollama_cli.choosing.importing import importing
+from ollama_cli.choosing.routing import ASKED
+from ollama_cli.command_line.exit_codes import CREDENTIAL, UNAVAILABLE, exit_code
 from ollama_cli.doctor.findings import Finding
-from ollama_cli.exit_codes import CREDENTIAL, UNAVAILABLE, exit_code
-from ollama_cli.importing import importing
-from ollama_cli.routing import ASKED
 from ollama_cli.terminal.sentences import health_reason, sentence
 
 _MOST_SKEW_S = 60.0

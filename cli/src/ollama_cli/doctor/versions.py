@@ -12,9 +12,9 @@ import provider_sdk
 from provider_sdk import ProviderDescription
 
 from ollama_cli._version import __version__
-from ollama_cli.catalogue import CommandError, plugins
+from ollama_cli.choosing.importing import importing
+from ollama_cli.command_line.catalogue import CommandError, plugins
 from ollama_cli.doctor.findings import Finding
-from ollama_cli.importing import importing
 
 _LIBRARIES = ("httpx", "httpcore", "certifi", "click", "rich", "keyring")
 

@@ -11,9 +11,9 @@ from ollama_cli.hooks.events import EVENTS, name_of
 from ollama_cli.terminal.escapes import on_one_line
 
 if TYPE_CHECKING:
-    from ollama_cli.child_environment import ChildEnvironment
     from ollama_cli.hooks.form import Hook  # load what only hooks need
     from ollama_cli.hooks.running import Run
+    from ollama_cli.processes.environment import ChildEnvironment
     from ollama_cli.settings.files import Settings
 
 EVENT_VARIABLE = "OLLAMA_CLI_EVENT"
@@ -163,7 +163,7 @@ class Hooks:
         return self._inherited().redact(text)
 
     def _inherited(self) -> ChildEnvironment:
-        from ollama_cli.child_environment import ChildEnvironment
+        from ollama_cli.processes.environment import ChildEnvironment
 
         if self._environment is None:
             self._environment = ChildEnvironment(self._settings.values)
@@ -199,7 +199,7 @@ def payload_of(
     fields: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return what the hooks of an event are told."""
-    from ollama_cli.processes import current_folder
+    from ollama_cli.processes.children import current_folder
 
     unknown = fields.keys() - set(EVENTS[event])
     assert not unknown, f"{event} tells no {unknown}"

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from ollama_cli.hooks.events import CAN_BE_DENIED, TAKES_CONTEXT, TAKES_PROMPT
 from ollama_cli.hooks.form import nearest
-from ollama_cli.processes import Finished
+from ollama_cli.processes.children import Finished
 from ollama_cli.terminal.escapes import on_one_line, without_escapes
 
 LONGEST_OUTPUT = 16 << 20

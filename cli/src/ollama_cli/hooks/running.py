@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ollama_cli.child_environment import ChildEnvironment
 from ollama_cli.hooks.form import Hook
 from ollama_cli.hooks.replies import LONGEST_OUTPUT, Reply, reply_of
-from ollama_cli.processes import Finished, current_folder, run_child
+from ollama_cli.processes.children import Finished, current_folder, run_child
+from ollama_cli.processes.environment import ChildEnvironment
 from ollama_cli.terminal.json_text import to_json
 
 SET_FOR_CHILDREN = {

@@ -101,19 +101,23 @@ class Attachments:
             data = self._read(path, os.open(path, os.O_RDONLY))
         self._add(path, data)
 
-    def add_chosen(self, path: str, *, image: bool = False) -> bool:
+    def add_chosen(self, path: str, *, image: bool = False, is_expected: bool = True) -> bool:
         """Add a file that was chosen, also a hidden one; return whether it was not there already.
 
         Args:
             path: the file; a pipe is refused, because nobody may ever write to it.
             image: whether it must be an image.
+            is_expected: whether a person chose it; else it is confirmed as by ``add_mentioned``.
 
         Raises:
-            click.UsageError: as ``add_named`` or ``add_image``.
+            click.UsageError: it must not be attached, or as ``add_named`` or ``add_image``.
         """
         with _usage_errors(path):
             real = Path(path).resolve(strict=True)
-            descriptor = os.open(real, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        if not is_expected and (reason := _reason_to_ask(path, real)):
+            self._permit(_named(path), reason)
+        descriptor = _opened(path, real)
+        with _usage_errors(path):
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 os.close(descriptor)
                 raise ValueError("it is not a file")
@@ -171,10 +175,8 @@ class Attachments:
         self._added.add(real)
         if reason := _reason_to_ask(path, real):
             self._permit(_named(path), reason)
-        # What was judged is what is read: the path without links, which must not become one.
-        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        descriptor = _opened(path, real)
         with _usage_errors(path):
-            descriptor = os.open(real, flags)
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 os.close(descriptor)
                 return False
@@ -219,6 +221,13 @@ class Attachments:
         found = replace(attachment, name=_named(name), bytes=len(data), path=real)
         self.found.append(found)
         self._tell(f"Attached: {found.shown}")
+
+
+def _opened(path: str, real: Path) -> int:
+    """Open what was judged: the path without links, which must not have become one."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    with _usage_errors(path):
+        return os.open(real, flags)
 
 
 def _refuse_dash(path: str, option: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import click
 
 from ollama_cli.inputs.stdin import piped_bytes
-from ollama_cli.interrupts import last_acts
+from ollama_cli.processes.interrupts import last_acts
 from ollama_cli.terminal.output import print_err
 
 _LONGEST = 16 * 1024

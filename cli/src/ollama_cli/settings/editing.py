@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ollama_cli.routing import make_router
+from ollama_cli.choosing.routing import make_router
 from ollama_cli.settings.files import NAME, Settings, SettingsError
 from ollama_cli.settings.folders import SETTINGS_VARIABLE, settings_folder
 from ollama_cli.settings.own_files import NotOwnError, locked, read_own, require_own, write_own

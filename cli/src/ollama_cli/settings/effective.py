@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ollama_cli.choice import PROVIDER_VARIABLE, TASKS
+from ollama_cli.choosing.choice import PROVIDER_VARIABLE, TASKS
 from ollama_cli.settings.files import Settings
 from ollama_cli.settings.key_paths import KeyPath, leaves, schema, value_at
 from ollama_cli.settings.keys import SCHEMA_KEY

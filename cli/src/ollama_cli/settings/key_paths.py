@@ -15,8 +15,8 @@ from typing import Any
 
 import click
 
-from ollama_cli.near import did_you_mean
 from ollama_cli.settings.keys import SCHEMA_KEY
+from ollama_cli.terminal.near import did_you_mean
 
 KeyPath = tuple[str, ...]
 

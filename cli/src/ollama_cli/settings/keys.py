@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ollama_cli.near import did_you_mean
 from ollama_cli.settings.credentials import credential_problem
+from ollama_cli.terminal.near import did_you_mean
 
 ROUTER_KEYS = frozenset(
     {

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import click
 from provider_sdk import ChatOptions, ProviderRequestError, checked_options
 
-from ollama_cli.choice import Place
-from ollama_cli.near import did_you_mean
+from ollama_cli.choosing.choice import Place
 from ollama_cli.settings.front_matter import FrontMatterError, Plain, split_front_matter
+from ollama_cli.terminal.near import did_you_mean
 
 INPUT = "input"
 """The placeholder for what is asked: arguments, standard input, or both."""

@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 import click
 
-from ollama_cli.near import did_you_mean
 from ollama_cli.settings.folders import settings_folder
 from ollama_cli.settings.own_files import NotOwnError, read_own, require_own
 from ollama_cli.settings.project import FOLDER as PROJECT_FOLDER
 from ollama_cli.settings.prompt_file import LARGEST, PROMPT, Kind, SavedPrompt, parse_prompt
 from ollama_cli.settings.trust import Project
+from ollama_cli.terminal.near import did_you_mean
 
 _SUFFIX = ".md"
 _NAME = re.compile(r"\w[\w.-]*")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from ollama_cli.exchange import Exchange
+from ollama_cli.asking.exchange import Exchange
 from ollama_cli.status_lines.answered import facts_of
 from ollama_cli.status_lines.lines import StatusLine
 from ollama_cli.terminal.answers import Answer

@@ -16,7 +16,7 @@ from ollama_cli.terminal.escapes import on_one_line
 from ollama_cli.terminal.markdown.widths import width_of, width_of_character
 
 if TYPE_CHECKING:
-    from ollama_cli.child_environment import ChildEnvironment
+    from ollama_cli.processes.environment import ChildEnvironment
     from ollama_cli.settings.files import Settings
 
 FOLDER = "status_lines"
@@ -119,8 +119,8 @@ class StatusLine:
             return await self._line_of(name, copy.path(file), project.root, facts)
 
     async def _line_of(self, name: str, program: Path, folder: Path | None, facts: Facts) -> str:
-        from ollama_cli.child_environment import ChildEnvironment
-        from ollama_cli.processes import current_folder, run_child
+        from ollama_cli.processes.children import current_folder, run_child
+        from ollama_cli.processes.environment import ChildEnvironment
         from ollama_cli.terminal.json_text import to_json
 
         if self._environment is None:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from ollama_cli.exit_codes import exit_code, is_interrupt
-from ollama_cli.formats import format_in, options_in
-from ollama_cli.interrupts import note_report
-from ollama_cli.streams import OutputError
+from ollama_cli.command_line.exit_codes import exit_code, is_interrupt
+from ollama_cli.command_line.formats import format_in, options_in
+from ollama_cli.processes.interrupts import note_report
+from ollama_cli.processes.streams import OutputError
 from ollama_cli.terminal.escapes import values_without_escapes, without_escapes
 from ollama_cli.terminal.output import print_err, print_err_json, write_json
 from ollama_cli.terminal.sentences import hint_of, lines, message_of, sentence

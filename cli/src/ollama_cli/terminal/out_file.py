@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from provider_sdk import ChatChunk, ObservedAttempt, ProviderError
 
-from ollama_cli.streams import OutputError
+from ollama_cli.processes.streams import OutputError
 from ollama_cli.terminal.answers import Answer
 from ollama_cli.terminal.counted import counted
 from ollama_cli.terminal.escapes import on_one_line
@@ -35,8 +35,8 @@ class OutFile:
         self.name = name
         self._new_mode = mode
         self.size = 0
-        self._path = Path(os.path.realpath(name))
         self._option = option
+        self._path = _real(name, option)
         self._mode = _mode_of(name, self._path, option)
         self._beside: Path | None = None
         self._descriptor = -1
@@ -187,6 +187,22 @@ class FileRenderer:
             print_err(message[:1].upper() + message[1:])
         else:
             print_err_json({"type": "warning", "message": message})
+
+
+def _real(name: str, option: str) -> Path:
+    """Return the path without links.
+
+    Raises:
+        click.UsageError: it is in the working folder, which was deleted.
+    """
+    try:
+        return Path(os.path.realpath(name))
+    except OSError as error:
+        problem = error.strerror or type(error).__name__
+    raise click.UsageError(
+        f"{option} {on_one_line(name)!r} cannot be written, because the working folder cannot be "
+        f"found ({problem})"
+    )
 
 
 def _mode_of(name: str, path: Path, option: str) -> int | None:

@@ -35,13 +35,19 @@ def pairs(rows: Iterable[tuple[str, str]], columns: int | None = None) -> str:
 
 
 def fitted(text: str) -> str:
-    """Return lines that fit the terminal, each broken between words; they keep their beginnings."""
-    return "\n".join(part for line in text.split("\n") for part in _fitted(line))
+    """Return lines that fit the terminal, those that do not broken between words.
+
+    What is broken keeps the indentation of its line.
+    """
+    return "\n".join(row for line in text.split("\n") for row in _fitted(line, width() - 1))
 
 
-def _fitted(line: str) -> Iterator[str]:
-    indent = " " * (len(line) - len(line.lstrip(" ")))
-    yield from (f"{indent}{part}" for part in wrapped(line, width() - 1 - len(indent)))
+def _fitted(line: str, columns: int) -> list[str]:
+    if width_of(line) <= columns:
+        return [line]
+    text = line.lstrip(" ")
+    indent = " " * (len(line) - len(text))
+    return [f"{indent}{row}" for row in wrapped(text, columns - len(indent))]
 
 
 def wrapped(text: str, columns: int) -> list[str]:

@@ -14,8 +14,8 @@ from provider_sdk import (
     StreamInterruptedError,
 )
 
-from ollama_cli.exit_codes import is_interrupt
-from ollama_cli.streams import OutputError
+from ollama_cli.command_line.exit_codes import is_interrupt
+from ollama_cli.processes.streams import OutputError
 from ollama_cli.terminal.escapes import on_one_line
 
 _SENTENCES = re.compile(r"(?<=[.!?])\s+")

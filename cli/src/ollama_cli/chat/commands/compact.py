@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ollama_cli.asking.turns import Question, compact
 from ollama_cli.terminal.pairs import fitted
-from ollama_cli.turns import Question, compact
 
 if TYPE_CHECKING:
     from ollama_cli.chat.chat import Chat

@@ -9,7 +9,7 @@ import click
 
 from ollama_cli.chat.answering import lacks_effort, left_out
 from ollama_cli.chat.shown import shown
-from ollama_cli.near import did_you_mean
+from ollama_cli.terminal.near import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,16 +10,16 @@ import click
 from ollama_cli.chat import known
 from ollama_cli.chat.answering import answering, first, left_out, model
 from ollama_cli.chat.shown import looks_like_key, shown
-from ollama_cli.choice import with_model
-from ollama_cli.near import did_you_mean
+from ollama_cli.choosing.choice import with_model
 from ollama_cli.terminal.escapes import on_one_line
+from ollama_cli.terminal.near import did_you_mean
 from ollama_cli.terminal.pairs import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ollama_cli.chat.chat import Chat
-    from ollama_cli.choice import Choice
+    from ollama_cli.choosing.choice import Choice
 
 USAGE = "[NAME|PART|default|refresh]"
 _DEFAULT = "default"

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from ollama_cli.chat import known
 from ollama_cli.chat.answering import answering, first, left_out
-from ollama_cli.choice import with_provider
-from ollama_cli.routing import described
+from ollama_cli.choosing.choice import with_provider
+from ollama_cli.choosing.routing import described
 from ollama_cli.terminal.escapes import on_one_line
 from ollama_cli.terminal.pairs import fitted, pairs
 

@@ -11,6 +11,8 @@ from prompt_toolkit.key_binding.key_processor import KeyPressEvent
 
 _PAUSE_S = 0.7
 """Whoever typed a character within this time is writing a message, and answers no question yet."""
+_READ_S = 0.4
+"""Nobody has read a question within this time: what is typed was meant for the next message."""
 
 
 class Does(Protocol):
@@ -38,22 +40,26 @@ class Does(Protocol):
 
 
 class Typing:
-    """Knows whether somebody is in the middle of typing."""
+    """Knows whether what is typed is for a message, and not the answer to a question."""
 
     def __init__(self) -> None:
-        self._last = -_PAUSE_S
+        self._until = 0.0
 
     def note(self, _: object) -> None:
         """Note that a character was typed."""
-        self._last = time.monotonic()
+        self._until = time.monotonic() + _PAUSE_S
 
     def end(self) -> None:
         """Note that the message is complete."""
-        self._last = -_PAUSE_S
+        self._until = 0.0
+
+    def asked(self) -> None:
+        """Note that a question appears."""
+        self._until = max(self._until, time.monotonic() + _READ_S)
 
     def goes_on(self) -> bool:
-        """Whether the next character belongs to what is being typed."""
-        return time.monotonic() - self._last < _PAUSE_S
+        """Whether the next character belongs to a message."""
+        return time.monotonic() < self._until
 
 
 def key_bindings(does: Does, typing: Typing) -> KeyBindings:

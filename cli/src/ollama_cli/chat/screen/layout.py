@@ -23,6 +23,7 @@ from prompt_toolkit.styles import Style
 from ollama_cli.chat.screen.cutting import broken, cut
 from ollama_cli.chat.screen.state import State
 from ollama_cli.chat.screen.transcript import Transcript
+from ollama_cli.terminal.pairs import wrapped
 
 STYLE = Style.from_dict(
     {
@@ -40,7 +41,7 @@ STYLE = Style.from_dict(
         "completion-menu.meta.completion": "noinherit reverse",
         "completion-menu.meta.completion.current": "noinherit bold",
         "scrollbar.background": "noinherit reverse",
-        "scrollbar.button": "noinherit",
+        "scrollbar.button": "noinherit reverse",
         "scrollbar.arrow": "noinherit",
         "search-toolbar": "dim",
     }
@@ -88,13 +89,19 @@ class Rows:
 
     def _above(self, columns: int, is_short: bool) -> list[StyleAndTextTuples]:
         rows = self._live(columns, is_short)
-        if not is_short:
-            rows += self._queued(columns)
-        rows += self._working(columns, is_short)
-        if self._state.question is not None:
-            question = f"{self._state.question} [y/N]"
-            rows += [[("class:question", row)] for row in broken(question, columns - 1)]
-        return rows
+        waiting = [] if is_short else self._queued(columns)
+        waiting += self._working(columns, is_short)
+        is_apart = self._transcript.ends_blank and not rows
+        if waiting and waiting[0] and not is_apart and not is_short:
+            rows.append([])
+        return rows + waiting + self._question(columns)
+
+    def _question(self, columns: int) -> list[StyleAndTextTuples]:
+        if self._state.question is None:
+            return []
+        lines = wrapped(f"{self._state.question} [y/N]", columns - 1)
+        rows = (row for line in lines for row in broken(line, columns - 1))
+        return [[("class:question", row)] for row in rows]
 
     def _below(self, columns: int, is_short: bool) -> list[StyleAndTextTuples]:
         completions = get_app().current_buffer.complete_state
@@ -119,9 +126,14 @@ class Rows:
         return [_row("class:queued", line, columns) for line in lines]
 
     def _working(self, columns: int, is_short: bool) -> list[StyleAndTextTuples]:
-        """Return what is being done; or a blank row, which keeps the input apart."""
+        """Return what is being done; or a blank row, which keeps the input apart.
+
+        While a question waits, nothing is done, and Ctrl-C answers it.
+        """
         state = self._state
-        work = state.work.line(is_short=columns < _NARROW) if state.work else ""
+        work = ""
+        if state.work is not None and state.question is None:
+            work = state.work.line(is_short=columns < _NARROW)
         if line := state.hint or work:
             return [_row("class:hint" if state.hint else "class:working", line, columns)]
         is_apart = state.work is None and self._transcript.ends_blank

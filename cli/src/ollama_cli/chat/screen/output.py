@@ -10,7 +10,7 @@ from typing import TextIO
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.output.vt100 import Vt100_Output
 
-from ollama_cli.streams import OutputError
+from ollama_cli.processes.streams import OutputError
 
 _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
 """Around an update that is to be shown at once (DEC private mode 2026); else they mean nothing."""

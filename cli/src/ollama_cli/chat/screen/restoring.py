@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from ollama_cli import interrupts
 from ollama_cli.chat.screen.output import ScreenOutput
+from ollama_cli.processes import interrupts
 
 _AS_USUAL = "\x1b[?2026l\x1b[?2004l\x1b[?25h\x1b[?7h\x1b[0m\r\n"
 """Ends an update, marks no pastes, shows the cursor, wraps lines, has no style; a fresh line."""

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
+from ollama_cli.terminal.pairs import fitted
+
 
 @contextmanager
 def taken(feed: Callable[[str], None]) -> Iterator[None]:
@@ -18,7 +20,11 @@ def taken(feed: Callable[[str], None]) -> Iterator[None]:
     the streams of the chat after its end, goes to the terminal.
     """
     before = sys.stdout, sys.stderr
-    shown = [_Shown(each, feed) if each.isatty() else None for each in before]
+    feeds = feed, _fitting(feed)
+    shown = [
+        _Shown(each, take) if each.isatty() else None
+        for each, take in zip(before, feeds, strict=True)
+    ]
     sys.stdout, sys.stderr = (
         each if raw is None else _text_stream(raw, each)
         for raw, each in zip(shown, before, strict=True)
@@ -30,6 +36,16 @@ def taken(feed: Callable[[str], None]) -> Iterator[None]:
         for raw in shown:
             if raw is not None:
                 raw.is_over = True
+
+
+def _fitting(feed: Callable[[str], None]) -> Callable[[str], None]:
+    """Return what breaks whole lines between words, unless they are styled, and passes them on."""
+
+    def take(text: str) -> None:
+        is_whole = text.endswith("\n") and "\x1b" not in text
+        feed(f"{fitted(text[:-1])}\n" if is_whole else text)
+
+    return take
 
 
 def _text_stream(raw: Any, before: TextIO) -> TextIO:

@@ -50,6 +50,7 @@ class ScreenView:
     """
 
     keeps_status = True
+    is_typed = True
 
     def __init__(
         self, *, history: History | None = None, vi: bool = False, keys: Input | None = None
@@ -133,6 +134,7 @@ class ScreenView:
             if self._left:
                 return False
             self._state.question = question
+            self._typing.asked()
             self._answer = asyncio.get_running_loop().create_future()
             self._changed()
             try:

@@ -17,8 +17,8 @@ from prompt_toolkit.input.vt100_parser import Vt100Parser
 from prompt_toolkit.key_binding.key_processor import KeyPress
 from prompt_toolkit.keys import Keys
 
+from ollama_cli.chat.screen.editing import modified, reports
 from ollama_cli.chat.screen.editing.folding import MARKS
-from ollama_cli.chat.screen.editing.modified import PATTERN, key_of
 
 NEW_LINE = Keys.ControlF24
 """The key that begins a new line: Enter together with Alt, Shift or Ctrl. Keyboards lack this."""
@@ -32,10 +32,9 @@ _STOP = "\x03"
 _ALT_ENTER = "\x1b\r"
 _OWN = re.compile(
     f"(?P<start>{re.escape(_START)})|(?P<end>{re.escape(_END)})|{_ALT_ENTER}"
-    f"|(?P<key>{PATTERN})|(?P<marks>[{MARKS}]+)"
+    f"|(?P<key>{modified.PATTERN})|(?P<report>{reports.PATTERN})|(?P<marks>[{MARKS}]+)"
 )
-_LONGEST = 16
-_BEGINNING = re.compile(r"\x1b(?:\[[\d;]{0,12})?\Z")
+_BEGINNING = re.compile(rf"(?:{reports.BEGINNING})\Z")
 _BEGINNING_OF_END = re.compile(r"\x1b(?:\[(?:2(?:0(?:1)?)?)?)?\Z")
 
 _READ_BYTES = 1 << 16
@@ -97,12 +96,21 @@ class Receiver(Vt100Parser):
             self._paste = []
         elif found["marks"]:
             self._end_paste(found[0])
+        elif found["report"]:
+            self._report(found["report"])
         elif not found["end"]:
-            key = key_of(found["key"]) if found["key"] else None
+            key = modified.key_of(found["key"]) if found["key"] else None
             super().feed_and_flush(key or "")
             if key is None:
                 self.feed_key_callback(KeyPress(NEW_LINE, ""))
         return data[found.end() :]
+
+    def _report(self, report: str) -> None:
+        """Take a sequence that is a key, and leave out one that nobody pressed."""
+        if reports.is_key(report):
+            super().feed(report)
+        else:
+            super().feed_and_flush("")
 
     def _pasted(self, paste: list[str], data: str) -> str:
         """Take a part of a paste, and return what follows its end."""
@@ -124,7 +132,7 @@ class Receiver(Vt100Parser):
 
 def _without(beginning: re.Pattern[str], data: str) -> tuple[str, str]:
     """Return data without what may be the beginning of a sequence at its end, and that."""
-    found = beginning.search(data, max(len(data) - _LONGEST, 0))
+    found = beginning.search(data, max(len(data) - reports.LONGEST, 0))
     at = found.start() if found else len(data)
     return data[:at], data[at:]
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import click
 
 from ollama_cli.chat.entries import Entry, Piece
-from ollama_cli.chat.incoming import Incoming, Line
-from ollama_cli.chat.multiline import Assembler
+from ollama_cli.chat.lines.incoming import Incoming, Line
+from ollama_cli.chat.lines.multiline import Assembler
 from ollama_cli.chat.view import Offers
 from ollama_cli.inputs.encodings import decoded
 from ollama_cli.inputs.prompt import MAX_INPUT_BYTES
 from ollama_cli.inputs.stdin import QUIET_S
-from ollama_cli.interrupts import Cancelling
+from ollama_cli.processes.interrupts import Cancelling
 from ollama_cli.terminal import clipboard
 from ollama_cli.terminal.escapes import on_one_line
 from ollama_cli.terminal.line_page import LinePage
@@ -89,6 +89,11 @@ class PlainView:
                 error=asyncio.CancelledError,
             ):
                 yield
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether somebody types the lines."""
+        return self._incoming.is_typed
 
     @property
     def has_left(self) -> bool:

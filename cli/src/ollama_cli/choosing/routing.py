@@ -16,9 +16,9 @@ from provider_sdk import (
     UnknownProviderError,
 )
 
-from ollama_cli import options
-from ollama_cli.choice import Choice, with_models_resolved
-from ollama_cli.importing import importing
+from ollama_cli.choosing.choice import Choice, with_models_resolved
+from ollama_cli.choosing.importing import importing
+from ollama_cli.command_line import options
 from ollama_cli.keys.choosing import KeyChooser
 from ollama_cli.settings.files import Settings, SettingsError, read_settings
 from ollama_cli.settings.keys import router_settings

@@ -19,9 +19,9 @@ from provider_sdk import (
     unsent_requests,
 )
 
-from ollama_cli.choice import Choice
-from ollama_cli.importing import importing
-from ollama_cli.routing import ASKED
+from ollama_cli.choosing.choice import Choice
+from ollama_cli.choosing.importing import importing
+from ollama_cli.choosing.routing import ASKED
 from ollama_cli.terminal.answers import SCHEMA
 from ollama_cli.terminal.escapes import escaped_as_json, without_escapes
 from ollama_cli.terminal.output import Write, print_err, write, write_json

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from ollama_cli.aliases import Later, Meaning, Providers, meaning_of
+from ollama_cli.choosing.aliases import Later, Meaning, Providers, meaning_of
 
 if TYPE_CHECKING:
-    from ollama_cli.known_providers import KnownProviders
+    from ollama_cli.choosing.known_providers import KnownProviders
 
 PROVIDER_VARIABLE = "OLLAMA_CLI_PROVIDER"
 TASKS = ("coding", "agent", "subagent")
@@ -80,7 +80,9 @@ def choose(
     Raises:
         click.UsageError: the name of a model has a form that means nothing.
     """
-    from ollama_cli.known_providers import KnownProviders  # imports the SDK; help needs the tasks
+    from ollama_cli.choosing.known_providers import (
+        KnownProviders,  # imports the SDK; help needs the tasks
+    )
 
     providers = KnownProviders(settings)
     asked = [Place(provider, "--provider", model, "-m"), *([saved_prompt] if saved_prompt else [])]
@@ -141,7 +143,7 @@ def with_model(
     Raises:
         click.UsageError: the name has a form that means nothing.
     """
-    from ollama_cli.known_providers import KnownProviders
+    from ollama_cli.choosing.known_providers import KnownProviders
 
     if model is None:
         return choice._replace(model=None, note="")
@@ -165,7 +167,7 @@ def with_models_resolved(settings: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         click.UsageError: the name of a model has a form that means nothing.
     """
-    from ollama_cli.known_providers import KnownProviders
+    from ollama_cli.choosing.known_providers import KnownProviders
 
     providers = KnownProviders(settings)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ollama_cli.importing import importing
+from ollama_cli.choosing.importing import importing
 from ollama_cli.settings.dotenv import Variables, variables_of
 from ollama_cli.settings.files import leaves
 from ollama_cli.settings.merging import merged

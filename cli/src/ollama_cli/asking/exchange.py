@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 from provider_sdk import ProviderRouter
 
-from ollama_cli.asking import Watcher
-from ollama_cli.choice import Choice
+from ollama_cli.asking.call import Watcher
+from ollama_cli.choosing.choice import Choice
+from ollama_cli.choosing.routing import candidates
 from ollama_cli.conversation.current import CurrentSession
 from ollama_cli.hooks import DeniedByHookError
 from ollama_cli.hooks.events import name_of
 from ollama_cli.hooks.firing import Hooks, Outcome
-from ollama_cli.routing import candidates
 from ollama_cli.settings.files import Settings
 from ollama_cli.terminal.output import warn
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from ollama_cli.interrupts import Cancelling
+from ollama_cli.processes.interrupts import Cancelling
 
 _T = TypeVar("_T")
 

@@ -17,9 +17,9 @@ from provider_sdk import (
     RegistryError,
 )
 
-from ollama_cli import interrupts
 from ollama_cli.hooks import DeniedByHookError
-from ollama_cli.interrupts import HUNG_UP, INTERRUPTED, TERMINATED
+from ollama_cli.processes import interrupts
+from ollama_cli.processes.interrupts import HUNG_UP, INTERRUPTED, TERMINATED
 from ollama_cli.settings.files import SettingsError
 
 OTHER = 1

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
-from ollama_cli.choice import TASKS
-from ollama_cli.formats import FORMATS
+from ollama_cli.choosing.choice import TASKS
+from ollama_cli.command_line.formats import FORMATS
 
 _INSECURE_HTTP = f"{__name__}.insecure_http"
 

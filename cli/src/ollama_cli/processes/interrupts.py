@@ -212,7 +212,7 @@ def _leave() -> NoReturn:
 
 
 def _report() -> None:
-    from ollama_cli.formats import format_in
+    from ollama_cli.command_line.formats import format_in
 
     output_format = format_in(sys.argv[1:])
     if output_format in ("json", "stream-json"):

@@ -42,7 +42,7 @@ class CommandWithChatOptions(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options of the command, then those for ``-o``."""
-        from ollama_cli.option_sections import write_options
+        from ollama_cli.command_line.option_sections import write_options
 
         write_options(self, ctx, formatter)
         with formatter.section("Options of the call, for -o"):

@@ -9,9 +9,9 @@ from typing import Any
 import click
 from provider_sdk import BaseProvider, ManagesModels, ProviderRouter
 
-from ollama_cli.choice import PROVIDER_VARIABLE, choose
-from ollama_cli.importing import importing
-from ollama_cli.routing import build, load_settings, make_router
+from ollama_cli.choosing.choice import PROVIDER_VARIABLE, choose
+from ollama_cli.choosing.importing import importing
+from ollama_cli.choosing.routing import build, load_settings, make_router
 
 
 @dataclass(frozen=True, slots=True)

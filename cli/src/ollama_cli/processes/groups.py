@@ -9,7 +9,7 @@ import threading
 from contextlib import suppress
 from typing import Any, Self
 
-from ollama_cli.interrupts import last_acts
+from ollama_cli.processes.interrupts import last_acts
 
 VARIABLES = {"SYSTEMROOT": "the folder of Windows, which has the program that ends hooks"}
 """The variable that is read here, and what it says."""

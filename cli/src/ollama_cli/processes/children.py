@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from ollama_cli.process_groups import NEW_GROUP, Group
+from ollama_cli.processes.groups import NEW_GROUP, Group
 
 _LAST_WORDS_S = 0.5
 """How long the pipes are read after the end; who left the group may hold them for ever."""

@@ -206,7 +206,7 @@ def _command_of(name: str, found: Any) -> click.Command:
         raise TypeError(f"it is a {type(found).__name__}, not a click command or a function")
 
     def callback(words: tuple[str, ...]) -> Any:
-        from ollama_cli.loop import run
+        from ollama_cli.processes.loop import run
 
         return run(found(list(words)))
 

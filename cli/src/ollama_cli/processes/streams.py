@@ -14,7 +14,7 @@ import sys
 import time
 from typing import Any, TextIO
 
-from ollama_cli.interrupts import (
+from ollama_cli.processes.interrupts import (
     Writing,
     answer,
     interruption,

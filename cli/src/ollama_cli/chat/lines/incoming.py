@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 
 import click
 
-from ollama_cli.chat.standard_input import LineSplitter, StandardInput
+from ollama_cli.chat.lines.standard_input import LineSplitter, StandardInput
 from ollama_cli.inputs.prompt import MAX_INPUT_BYTES
 
 Line = bytes | None

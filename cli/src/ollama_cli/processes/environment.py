@@ -66,7 +66,7 @@ def _clean(value: str) -> str:
 def _credential_variables(settings: Mapping[str, Any]) -> frozenset[str]:
     from provider_sdk import describe_providers  # loads the providers
 
-    from ollama_cli.importing import importing
+    from ollama_cli.choosing.importing import importing
     from ollama_cli.settings.keys import router_settings
 
     with importing():

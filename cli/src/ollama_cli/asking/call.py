@@ -23,8 +23,8 @@ from provider_sdk import (
     UsageCounter,
 )
 
-from ollama_cli.choice import Choice
-from ollama_cli.streams import OutputError
+from ollama_cli.choosing.choice import Choice
+from ollama_cli.processes.streams import OutputError
 from ollama_cli.terminal.answers import Answer, answer_of
 from ollama_cli.terminal.renderer import Renderer
 

@@ -16,11 +16,11 @@ from provider_sdk import (
     ProviderError,
 )
 
-from ollama_cli.asking import Call, ask
-from ollama_cli.exchange import Exchange, refuse
-from ollama_cli.exit_codes import exit_code
+from ollama_cli.asking.call import Call, ask
+from ollama_cli.asking.exchange import Exchange, refuse
+from ollama_cli.choosing.last_route import remember
+from ollama_cli.command_line.exit_codes import exit_code
 from ollama_cli.hooks.firing import Outcome
-from ollama_cli.last_route import remember
 from ollama_cli.terminal.answers import Answer, usage_fields
 
 if TYPE_CHECKING:

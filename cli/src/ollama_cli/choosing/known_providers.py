@@ -8,7 +8,7 @@ from typing import Any
 
 from provider_sdk import PROVIDER_REGISTRY, RegistryError
 
-from ollama_cli.importing import importing
+from ollama_cli.choosing.importing import importing
 
 
 class KnownProviders:

@@ -14,7 +14,7 @@ from itertools import takewhile
 
 import click
 
-from ollama_cli.catalogue import Entry, every_command, find
+from ollama_cli.command_line.catalogue import Entry, every_command, find
 
 DEFAULT = "run"
 CHAT = "chat"

@@ -1,0 +1,1 @@
+"""One question from its options to the stored answer: the call, the turn, what listens."""

@@ -1,0 +1,1 @@
+"""The chat in lines: for pipes, simple terminals and screen readers."""

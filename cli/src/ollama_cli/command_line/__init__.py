@@ -1,0 +1,1 @@
+"""The command line: which words name a command, its options, and what it exits with."""
