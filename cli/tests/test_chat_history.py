@@ -18,6 +18,7 @@ from ollama_cli.chat.history import (
     NAME,
     History,
 )
+from ollama_cli.settings.own_files import locked
 
 
 @pytest.fixture
@@ -272,6 +273,20 @@ def test_what_is_not_the_users_own_is_not_used(folder, spoil) -> None:
     assert told[0].startswith("what you enter is not kept for the next chat: ")
     if spoil in (spoil_with_link, spoil_with_mode):
         assert (folder / NAME).read_text() == '"foreign"\n'
+
+
+def test_a_lock_that_is_never_released_disturbs_nothing(folder) -> None:
+    """A process that was stopped keeps its lock: the entries stay in memory, which is told once."""
+    told = []
+    history = History(folder, told.append)
+    with locked(folder / NAME):
+        history.add(Entry.of("one"))
+        history.add(Entry.of("two"))
+
+    assert [entry.text for entry in history.entries] == ["one", "two"]
+    assert told == ["what you enter is not kept for the next chat: another process keeps it locked"]
+    history.add(Entry.of("three"))
+    assert texts(folder) == ["three"]
 
 
 def test_a_folder_that_cannot_be_made_disturbs_nothing(tmp_path) -> None:

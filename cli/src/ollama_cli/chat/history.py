@@ -30,6 +30,10 @@ LARGEST_MEMORY = 64 << 20
 """So many characters of entries are kept in memory."""
 
 
+_PATIENCE_S = 0.5
+"""How long another chat that writes is waited for; no key is taken meanwhile."""
+
+
 def _warn(message: str) -> None:
     warn(message, "text")
 
@@ -105,7 +109,7 @@ def _append(path: Path, line: bytes) -> None:
         OSError: it cannot be written; what was in it is as it was.
         NotOwnError: somebody else could have written it.
     """
-    with locked(path):
+    with locked(path, _PATIENCE_S):
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
         for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"):  # as far as the system has them
             flags |= getattr(os, name, 0)

@@ -5,11 +5,17 @@ from __future__ import annotations
 import os
 import stat
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _ROOT = 0
+
+PATIENCE_S = 10.0
+"""How long one process waits for another that changes a file."""
+
+_LOOK_S = 0.005
 
 
 class NotOwnError(Exception):
@@ -56,10 +62,14 @@ def make_own_folder(folder: Path) -> None:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path, patience_s: float = PATIENCE_S) -> Iterator[None]:
     """Keep other processes of the command from changing a file at the same time.
 
     Its folder is made if it is missing. The lock is a file beside it, and ends with the process.
+
+    Args:
+        path: the file.
+        patience_s: how long to wait, in seconds: a process that was stopped keeps its lock.
 
     Raises:
         NotOwnError, OSError: as ``make_own_folder``; or the lock cannot be had.
@@ -68,13 +78,27 @@ def locked(path: Path) -> Iterator[None]:
     flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
     descriptor = os.open(path.with_name(f".{path.name}.lock"), flags, 0o600)
     try:
-        if sys.platform != "win32":
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        end = time.monotonic() + patience_s
+        while not _has_lock(descriptor):
+            if time.monotonic() > end:
+                raise OSError("another process keeps it locked")
+            time.sleep(_LOOK_S)
         yield
     finally:
         os.close(descriptor)
+
+
+def _has_lock(descriptor: int) -> bool:
+    """Lock a file, unless another process does; return whether it is locked by this one."""
+    if sys.platform == "win32":
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def write_own(path: Path, content: bytes) -> None:
