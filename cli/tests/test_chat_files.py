@@ -414,3 +414,11 @@ def test_name_of_a_file_writes_nothing_to_the_terminal(talk, service, file) -> N
     view = talk("@.a\x1b[2Jb", "/file .a\x1b[2Jb", "/file", answers=[True])
 
     assert "\x1b" not in view.text + "".join(view.questions)
+
+
+def test_key_in_place_of_a_file_is_not_shown(talk, service) -> None:
+    """What was pasted by mistake does not stand in the error."""
+    view = talk("/file sk-proj-abcdefghijkl")
+
+    assert "looks like a key" in view.last
+    assert "abcdefghijkl" not in view.text

@@ -145,11 +145,12 @@ def test_conversation_that_is_not_stored_is_left_on_request_only(talk, fake, agr
     assert next(text for _, text in sent(service)) == ("0" if agrees else "1")
 
 
-def test_turns_that_could_not_be_stored_are_left_on_request_only(talk, fake) -> None:
-    """They are in memory only, so somebody is asked before another session is loaded."""
+@pytest.mark.parametrize("leave", ["/load {id}", "/clear"])
+def test_turns_that_could_not_be_stored_are_left_on_request_only(talk, fake, leave) -> None:
+    """They are in memory only, so somebody is asked before another session begins."""
     service = fake(Service("a", repeat=True))
     talk("0")
-    load = f"/load {ids()[0]}"
+    leave = leave.format(id=ids()[0])
 
     def refuse(_: object) -> None:
         with Store.open(create=False) as store:
@@ -157,7 +158,7 @@ def test_turns_that_could_not_be_stored_are_left_on_request_only(talk, fake) -> 
                 "CREATE TRIGGER refuse BEFORE INSERT ON turns BEGIN SELECT RAISE(FAIL, 'no'); END"
             )
 
-    view = talk("1", refuse, "2", load, "3", answers=[False])
+    view = talk("1", refuse, "2", leave, "3", answers=[False])
 
     assert view.questions == [
         "What was said last could not be stored, and is lost if you leave this session. Leave it?"

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 import click
 
+from ollama_cli.chat.shown import looks_like_key
 from ollama_cli.inputs.files import Attachment, Attachments
 from ollama_cli.inputs.mentions import with_mentions
 from ollama_cli.inputs.prompt import MAX_INPUT_BYTES, Prompt
@@ -64,6 +65,8 @@ async def attach(chat: Chat, place: str, *, image: bool) -> None:
     expects = chat.view.is_typed
 
     def read(attached: Attachments) -> list[Attachment]:
+        if looks_like_key(place) and not Path(_path(place)).exists():
+            raise click.UsageError("this looks like a key, and not like the name of a file")
         if image and re.match("https?://", place, re.IGNORECASE):
             attached.add_image(place)
         elif not attached.add_chosen(_path(place), image=image, is_expected=expects):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import click
+
 from ollama_cli.choosing.choice import Choice
 from ollama_cli.choosing.routing import candidates
 from ollama_cli.conversation.database import StoreError
@@ -21,12 +23,15 @@ if TYPE_CHECKING:
 _OFFERED = 50
 _SHOWN_TURNS = 2
 _LONGEST = 240
+_PATIENCE_S = 0.1
+"""Somebody types meanwhile, and can do without the titles."""
 
 
 def known() -> Mapping[str, str]:
     """Return the titles of the newest sessions by their ids; none if they cannot be read."""
     try:
         with Store.open(create=False) as store:
+            store.database.wait_at_most(_PATIENCE_S)
             found = store.titles(_OFFERED)
     except StoreError:
         return {}
@@ -62,6 +67,32 @@ def where_it_stands(session: CurrentSession) -> str:
     last = memory.turns[-_SHOWN_TURNS:]
     head = f"Session {session.id}, {turns}: {on_one_line(session.title)}"
     return "\n".join([head, *(line for turn in last for line in _in_short(turn))])
+
+
+async def ask_to_leave(chat: Chat, *, also_unstored: bool = True) -> None:
+    """Ask before a conversation, or the end of one, is lost because it is not stored.
+
+    Args:
+        chat: the chat.
+        also_unstored: whether to ask about one that nobody wanted to store, too.
+
+    Raises:
+        click.ClickException: it is not to be left.
+    """
+    session = chat.session
+    if not session.is_continued or (session.is_stored and not session.waiting):
+        return
+    if session.is_stored:
+        question = (
+            "What was said last could not be stored, and is lost if you leave this session. "
+            "Leave it?"
+        )
+    elif also_unstored:
+        question = "This conversation is not stored, and lost if you leave it. Leave it?"
+    else:
+        return
+    if not await chat.view.confirm(question):
+        raise click.ClickException("this conversation goes on; /save stores it")
 
 
 def title_of(turn: Turn) -> str:

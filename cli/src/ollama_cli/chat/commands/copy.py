@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from ollama_cli.chat.shown import shown
-from ollama_cli.chat.tmux import copies
 from ollama_cli.terminal import clipboard
 from ollama_cli.terminal.code import code_blocks
 from ollama_cli.terminal.counted import counted
 from ollama_cli.terminal.escapes import without_escapes
+from ollama_cli.terminal.tmux import copies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ollama_cli.chat.sessions import choice_in, known, where_it_stands
+from ollama_cli.chat.sessions import ask_to_leave, choice_in, known, where_it_stands
 from ollama_cli.chat.shown import looks_like_key
 from ollama_cli.terminal.pairs import fitted
 
@@ -34,7 +34,7 @@ async def run(chat: Chat, argument: str) -> None:
     try:
         session.recall()
         choice = choice_in(session, chat)
-        await _leave(chat)
+        await ask_to_leave(chat)
     except BaseException:
         session.close()
         raise
@@ -42,21 +42,6 @@ async def run(chat: Chat, argument: str) -> None:
     chat.system = None  # that of the session counts
     chat.choice = choice
     chat.show(fitted(where_it_stands(session)))
-
-
-async def _leave(chat: Chat) -> None:
-    """Ask before a conversation, or the end of one, is lost because it is not stored."""
-    session = chat.session
-    if not session.is_continued or (session.is_stored and not session.waiting):
-        return
-    question = "This conversation is not stored, and lost if you leave it. Leave it?"
-    if session.is_stored:
-        question = (
-            "What was said last could not be stored, and is lost if you leave this session. "
-            "Leave it?"
-        )
-    if not await chat.view.confirm(question):
-        raise click.ClickException("this conversation goes on; /save stores it")
 
 
 def values(chat: Chat) -> Mapping[str, str]:
