@@ -4,7 +4,8 @@ import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ollama_cli.chat.lines.multiline import QUOTES, Assembler
+from ollama_cli.chat.entries import QUOTES
+from ollama_cli.chat.lines.multiline import Assembler
 from ollama_cli.chat.lines.standard_input import LineSplitter
 from ollama_cli.terminal.line_page import LinePage
 

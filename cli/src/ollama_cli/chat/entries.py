@@ -5,6 +5,15 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
+QUOTES = '"""'
+"""What is between them is one message, of any number of lines."""
+
+
+def continues(line: str) -> bool:
+    """Whether a line ends with one backslash, so that the next one belongs to it; two are text."""
+    return line.endswith("\\") and not line.endswith("\\\\")
+
+
 class Piece(NamedTuple):
     """A part of an entry.
 

@@ -8,12 +8,7 @@ from __future__ import annotations
 
 import click
 
-QUOTES = '"""'
-
-
-def continues(line: str) -> bool:
-    """Whether a line ends with one backslash; two are text."""
-    return line.endswith("\\") and not line.endswith("\\\\")
+from ollama_cli.chat.entries import QUOTES, continues
 
 
 class Assembler:

@@ -7,9 +7,8 @@ import re
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 
+from ollama_cli.chat.entries import QUOTES, continues
 from ollama_cli.chat.screen.editing.folding import message
-
-QUOTES = '"""'
 
 _QUOTED = re.compile(f"{QUOTES}(.*){QUOTES}\\s*", re.DOTALL)
 
@@ -37,8 +36,7 @@ def continue_line(buffer: Buffer) -> bool:
         Whether it did.
     """
     document = buffer.document
-    line = document.current_line
-    if not line.endswith("\\") or line.endswith("\\\\"):
+    if not continues(document.current_line):
         return False
     end = document.cursor_position + len(document.current_line_after_cursor)
     text = document.text[: end - 1] + "\n" + document.text[end:]
