@@ -295,7 +295,7 @@ def test_failed_call_can_be_asked_again(talk, fake, command) -> None:
     service = fake(FakeProvider("Fine.", "Fine."))
     command("Review {{input}}")
 
-    view = talk("/review x", lambda chat: chat.ask(chat.asked))
+    view = talk("/review x", lambda chat: chat.ask(chat.newest.entry))
 
     assert asked(service) == ["Review x", "Review x"]
-    assert view.chat.asked.text == "/review x"
+    assert view.chat.newest.entry.text == "/review x"

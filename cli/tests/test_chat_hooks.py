@@ -177,7 +177,7 @@ def test_answer_that_a_required_hook_deplores_is_the_last(talk, settings, fake) 
 
     view = talk("One")
 
-    assert view.chat.last.response.text == "Blue."
+    assert view.chat.newest.answer.response.text == "Blue."
 
 
 def test_required_hook_that_fails_at_the_end_decides_the_exit_code(talk, settings, fake) -> None:

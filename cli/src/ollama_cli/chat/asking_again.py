@@ -26,12 +26,14 @@ async def ask_again(chat: Chat) -> None:
     """
     memory = chat.session.recall()
     last = memory.turns[-1] if memory.turns else None
-    if chat.question is not None:
-        once = chat.question.system_once
-        asked = question_for(chat.question.prompt, chat, chat.choice)._replace(system_once=once)
-        replaced = _same(last, chat.kept)
-    elif chat.asked is not None:
-        await chat.ask(chat.asked)  # it failed before it could be sent
+    if chat.newest.question is not None:
+        once = chat.newest.question.system_once
+        asked = question_for(chat.newest.question.prompt, chat, chat.choice)._replace(
+            system_once=once
+        )
+        replaced = _same(last, chat.newest.turn)
+    elif chat.newest.entry is not None:
+        await chat.ask(chat.newest.entry)  # it failed before it could be sent
         return
     elif last is not None:
         asked, replaced = question_for(last.messages[0].content, chat, chat.choice), last
@@ -46,7 +48,7 @@ async def ask_again(chat: Chat) -> None:
             await chat.send(asked, chat.choice)
     finally:
         if _same(chat.session.last, replaced):
-            chat.kept = replaced
+            chat.newest.turn = replaced
             chat.note("The earlier answer stays.")
 
 

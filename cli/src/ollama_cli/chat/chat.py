@@ -17,6 +17,7 @@ from ollama_cli.asking.turns import begin_session, end_session, take_turn
 from ollama_cli.chat import slash
 from ollama_cli.chat.entries import Entry
 from ollama_cli.chat.following import choice_after
+from ollama_cli.chat.newest import Newest
 from ollama_cli.chat.questions import question_of
 from ollama_cli.chat.status import Status
 from ollama_cli.chat.view import View
@@ -35,9 +36,7 @@ from ollama_cli.terminal.sentences import lines
 if TYPE_CHECKING:
     from ollama_cli.asking.turns import Question
     from ollama_cli.conversation.current import CurrentSession
-    from ollama_cli.conversation.records import Turn
     from ollama_cli.settings.files import Settings
-    from ollama_cli.terminal.answers import Answer
 
 
 @dataclass
@@ -54,10 +53,7 @@ class Chat:
         reasoning: whether the model's reasoning is shown.
         stream: whether answers are streamed; ``None`` if they are where that is possible.
         attached: what goes with the next message.
-        last: the newest answer; ``None`` before the first.
-        asked: the newest message; ``None`` before the first.
-        question: what was made of it; ``None`` if that failed.
-        kept: the turn that it became; ``None`` if nothing of an answer arrived.
+        newest: the newest message, and what became of it.
         is_over: whether the chat is to be left.
         code: the exit code of the newest entry that failed; 0 if none did.
     """
@@ -71,10 +67,7 @@ class Chat:
     reasoning: bool = False
     stream: bool | None = None
     attached: list[Attachment] = field(default_factory=list)
-    last: Answer | None = None
-    asked: Entry | None = None
-    question: Question | None = None
-    kept: Turn | None = None
+    newest: Newest = field(default_factory=Newest)
     is_over: bool = False
     code: int = 0
     _context: Sequence[str] = ()
@@ -224,16 +217,17 @@ class Chat:
             click.ClickException: a file must not be attached, a hook denies it, or as ``choose``.
             ProviderError: it was not answered, or not to the end. What arrived is kept.
         """
-        self.asked, self.question, self.kept = entry, None, None
+        self.newest = Newest(entry, answer=self.newest.answer)
         self._with = list(self.attached)
         try:
-            self.question, choice = await question_of(entry, self)
+            question, choice = await question_of(entry, self)
+            self.newest.question = question
             self._exchange_with(choice)
         except BaseException:
             self.view.put_back(entry)  # nothing was sent
             raise
         try:
-            await self.send(self.question, choice)
+            await self.send(question, choice)
         except BaseException:
             if not self.world.watcher.has_asked:
                 self.view.put_back(entry)
@@ -254,7 +248,7 @@ class Chat:
         watcher = exchange.watcher
         watcher.reset(self.view.renderer(reasoning=self.reasoning, verbose=exchange.verbose))
         try:
-            self.last, denied = await take_turn(question, exchange, self._context)
+            answer, denied = await take_turn(question, exchange, self._context)
         except BaseException as error:
             is_cut = watcher.partial or isinstance(error, asyncio.CancelledError)
             if watcher.has_asked and is_cut:
@@ -262,11 +256,12 @@ class Chat:
             raise
         finally:
             if self.session.newest is not before:
-                self.kept = self.session.newest
+                self.newest.turn = self.session.newest
                 self._context = ()
+        self.newest.answer = answer
         self._context = ()
         self._detach()
-        await self._status.answered(self, self.last)
+        await self._status.answered(self, answer)
         refuse(denied)
 
     def _detach(self) -> None:
@@ -328,7 +323,7 @@ class Chat:
             await self.begin_session()  # the hooks were told that it ended
             raise
         before.close()
-        self.last = self.asked = self.question = self.kept = None
+        self.newest = Newest()
 
     async def begin_session(self) -> None:
         """Tell the hooks that the session begins; what they add goes with the next message.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-
 QUOTES = '"""'
 """What is between them is one message, of any number of lines."""
 

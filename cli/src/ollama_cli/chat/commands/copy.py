@@ -83,6 +83,6 @@ def _answers(chat: Chat) -> list[str]:
     texts = [
         "".join(message.text for message in turn if message.role == "assistant") for turn in turns
     ]
-    if not texts and chat.last is not None:
-        return [chat.last.response.text]
+    if not texts and chat.newest.answer is not None:
+        return [chat.newest.answer.response.text]
     return texts

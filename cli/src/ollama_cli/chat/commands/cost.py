@@ -28,7 +28,7 @@ async def run(chat: Chat, argument: str) -> None:
     Prices are those of your setting `prices`, else what the service lists, else the list prices
     that come with this program. What is not known is not counted as nothing: a line says so.
     """
-    rows = [("last answer", _of_answer(chat.last))]
+    rows = [("last answer", _of_answer(chat.newest.answer))]
     rows += [("session", _of_calls(chat.session.calls()))]
     rows += _budgets(chat)
     chat.show(pairs(rows))

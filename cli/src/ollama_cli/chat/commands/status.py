@@ -28,8 +28,8 @@ async def run(chat: Chat, argument: str) -> None:
 
 def _rows(chat: Chat) -> Iterator[tuple[str, str]]:
     yield "answers", answering(chat)
-    if chat.last is not None and chat.last.response.served_by:
-        yield "served by", chat.last.response.served_by
+    if chat.newest.answer is not None and chat.newest.answer.response.served_by:
+        yield "served by", chat.newest.answer.response.served_by
     yield "session", _session(chat)
     yield "system", _first_words(chat.session.system(chat.system) or "none")
     yield "effort", effort_of(chat)
@@ -69,7 +69,7 @@ def _window(chat: Chat) -> str:
     if not known:
         source = "by the settings" if said else "assumed"
     window = known or said or DEFAULT
-    usage = chat.last.usage if chat.last else None
+    usage = chat.newest.answer.usage if chat.newest.answer else None
     if usage is None:
         return f"{count(window)} tokens ({source})"
     filled = (usage.prompt_tokens or 0) + (usage.completion_tokens or 0)
