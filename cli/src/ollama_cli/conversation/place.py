@@ -33,9 +33,8 @@ def prepare(path: Path, *, create: bool) -> bool:
     if stat.S_IMODE(facts.st_mode) & 0o077:
         path.chmod(0o600)
     for suffix in ("-wal", "-shm", "-journal"):
-        beside = path.with_name(path.name + suffix)
-        if os.path.lexists(beside):
-            _checked(beside)
+        with suppress(FileNotFoundError):  # the last process that used it removes it
+            _checked(path.with_name(path.name + suffix))
     return True
 
 
