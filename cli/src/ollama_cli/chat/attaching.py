@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
@@ -14,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 import click
 
 from ollama_cli.chat.shown import looks_like_key
-from ollama_cli.inputs.files import Attachment, Attachments
+from ollama_cli.inputs.files import Attachment, Attachments, is_there
 from ollama_cli.inputs.mentions import with_mentions
 from ollama_cli.inputs.prompt import MAX_INPUT_BYTES, Prompt
 
@@ -65,7 +64,7 @@ async def attach(chat: Chat, place: str, *, image: bool) -> None:
     expects = chat.view.is_typed
 
     def read(attached: Attachments) -> list[Attachment]:
-        if looks_like_key(place) and not Path(_path(place)).exists():
+        if looks_like_key(place) and not is_there(_path(place)):
             raise click.UsageError("this looks like a key, and not like the name of a file")
         if image and re.match("https?://", place, re.IGNORECASE):
             attached.add_image(place)
@@ -135,7 +134,7 @@ class Asking:
 
 def _path(place: str) -> str:
     """Return the path that was typed, dropped or pasted: quoted, escaped, or as an address."""
-    if os.path.exists(place):  # noqa: PTH110 - unlike Path.exists, it refuses no text
+    if is_there(place):
         return place
     if place.startswith("file://"):
         return unquote(urlsplit(place).path)

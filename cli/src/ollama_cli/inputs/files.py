@@ -33,6 +33,14 @@ _PASSWORD = re.compile(r"//[^/@\s]*@")
 _LONGEST_NAME = 160
 
 
+def is_there(path: str | Path) -> bool:
+    """Whether a path leads to something; one that no file can have, such as a long one, does not."""
+    try:
+        return Path(path).exists()
+    except (OSError, ValueError):
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class Attachment:
     """A file as a part of the question: text, or an image.

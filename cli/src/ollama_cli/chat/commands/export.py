@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import click
 
 from ollama_cli.conversation.markdown import to_markdown
 from ollama_cli.conversation.portable import export
+from ollama_cli.inputs.files import is_there
 from ollama_cli.terminal.counted import counted
 from ollama_cli.terminal.escapes import on_one_line
 from ollama_cli.terminal.out_file import OutFile
@@ -42,7 +42,7 @@ async def run(chat: Chat, argument: str) -> None:
         else:
             text = f"{export(store, session)}\n"
     shown = on_one_line(str(path))
-    if _is_there(path) and not may_overwrite:
+    if is_there(path) and not may_overwrite:
         question = f"{shown} is there already. Overwrite it?"
         if not await chat.view.confirm(question):
             raise click.ClickException(f"{shown} is left as it is; /export {name}! overwrites it")
@@ -65,10 +65,6 @@ def _path(name: str) -> Path:
     except RuntimeError:
         problem = f"{on_one_line(name)}: nobody has such a home folder"
     raise click.UsageError(problem)
-
-
-def _is_there(path: Path) -> bool:
-    return os.path.exists(path)  # noqa: PTH110 - unlike Path.exists, it takes any name
 
 
 def _write(path: Path, text: str) -> None:
