@@ -125,7 +125,7 @@ class Chat:
                 self.note("stopped")
             except OutputError:
                 raise
-            except Exception as error:  # noqa: BLE001 - no failure of an entry ends the chat
+            except Exception as error:  # noqa: BLE001 - it is told, and the next entry may do better
                 self._failed(error)
         self._status.update(self)
 
