@@ -418,7 +418,7 @@ def test_name_of_a_file_writes_nothing_to_the_terminal(talk, service, file) -> N
 
 @pytest.mark.parametrize("length", [12, 300, 5_000])
 def test_key_in_place_of_a_file_is_not_shown(talk, service, length) -> None:
-    """What was pasted by mistake does not stand in the error, also if no file has so long a name."""
+    """What was pasted by mistake does not stand in the error, whatever its length."""
     view = talk(f"/file sk-proj-{'k' * length}")
 
     assert "looks like a key" in view.last

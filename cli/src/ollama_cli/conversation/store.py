@@ -314,7 +314,7 @@ class Store:
         return self._calls(found)
 
     def newest_call(self) -> int:
-        """Return the number of the call that was stored last; 0 if there is none. It counts up."""
+        """Return the number of the newest call, which counts up from 1; 0 before the first."""
         [(number,)] = self.database.run("SELECT max(rowid) FROM calls")
         return number or 0
 

@@ -34,7 +34,7 @@ _LONGEST_NAME = 160
 
 
 def is_there(path: str | Path) -> bool:
-    """Whether a path leads to something; one that no file can have, such as a long one, does not."""
+    """Whether a path leads to something; one that no file can have leads nowhere."""
     try:
         return Path(path).exists()
     except (OSError, ValueError):

@@ -61,7 +61,7 @@ def _of_answer(answer: Answer) -> Spent | None:
 
 
 def sum_of(calls: Iterable[UsageRow]) -> Spent | None:
-    """Return what calls used together; ``None`` if there are none."""
+    """Return what calls used together; ``None`` without any call."""
     rows = list(calls)
     if not rows:
         return None
