@@ -141,7 +141,7 @@ def test_sequence_holds_the_text() -> None:
 
 def test_tmux_gets_it_twice() -> None:
     """Once for tmux itself, and once to be passed on, because either may be permitted."""
-    sequence = clipboard.sequence("x", {"TMUX": "/tmp/tmux-0/default,1,0"})
+    sequence = clipboard.sequence("x", {"TMUX": "socket,1,0"})
 
     plain, passed = sequence.split("\x1bPtmux;")
     assert copied(plain) == "x"
@@ -158,7 +158,7 @@ def test_tmux_is_told_first(talk, fake, tmp_path, monkeypatch, code, is_told) ->
     )
     program.chmod(0o700)
     monkeypatch.setenv("PATH", str(program.parent))
-    monkeypatch.setenv("TMUX", "/tmp/tmux-0/default,1,0")
+    monkeypatch.setenv("TMUX", "socket,1,0")
     fake(FakeProvider("Blue"))
 
     view = talk("a", "/copy")
@@ -185,7 +185,7 @@ def test_what_tmux_needs_is_told_over_ssh(environment, is_told) -> None:
 def test_tmux_may_be_missing(talk, fake, monkeypatch, tmp_path) -> None:
     """In a container whose terminal is in tmux, the sequence is sent."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setenv("TMUX", "/tmp/tmux-0/default,1,0")
+    monkeypatch.setenv("TMUX", "socket,1,0")
     fake(FakeProvider("Blue"))
 
     assert talk("a", "/copy").copied == ["Blue"]

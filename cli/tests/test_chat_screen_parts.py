@@ -142,7 +142,7 @@ def test_a_question_is_broken_into_rows(text: str, width: int) -> None:
         ({"TERM": "xterm-256color", "TERM_PROGRAM": "Apple_Terminal"}, True),
         ({"TERM": "xterm", "XTERM_VERSION": "XTerm(390)", "VTE_VERSION": "1"}, False),
         ({"TERM": "screen", "STY": "1.pts", "VTE_VERSION": "7600"}, False),
-        ({"TERM": "screen-256color", "TMUX": "/tmp/tmux", "STY": "1.pts"}, True),
+        ({"TERM": "screen-256color", "TMUX": "socket", "STY": "1.pts"}, True),
     ],
 )
 def test_terminals_that_break_rows(environment: dict[str, str], does: bool) -> None:
