@@ -73,6 +73,15 @@ def test_continued_session_is_resumed(talk, settings, fake, log) -> None:
     assert [told["source"] for told in log.of("SessionStart")] == ["resume"]
 
 
+def test_start_without_hooks_can_not_be_stopped(talk, fake) -> None:
+    """So Ctrl-C that is pressed early means what is typed, and does not end the chat."""
+    fake(FakeProvider())
+
+    view = talk()
+
+    assert "hooks" not in view.worked
+
+
 def test_context_of_the_start_goes_with_the_first_message(talk, settings, fake) -> None:
     """And with no other."""
     service = fake(FakeProvider("Blue.", "Wet."))

@@ -352,8 +352,15 @@ class Chat:
         """Begin the first session; what stops the hooks meanwhile ends the chat.
 
         Raises:
-            CancelledError: Ctrl-C stopped them; Ctrl-D leaves without an error.
+            CancelledError: Ctrl-C stopped them. To leave is no error.
         """
+        if self.world.hooks.listens("SessionStart"):
+            await self._begin_with_hooks()
+        else:
+            await self.begin_session()  # Ctrl-C has nothing to stop, and means what is typed
+        self._check()
+
+    async def _begin_with_hooks(self) -> None:
         task = asyncio.create_task(self.begin_session())
         with self.view.working("hooks", task.cancel):
             try:
@@ -362,7 +369,6 @@ class Chat:
                 if not self.view.has_left:
                     raise
                 self.leave()
-        self._check()
 
     def _check(self) -> None:
         """Say now, and not after the first message, why nobody can be asked."""
