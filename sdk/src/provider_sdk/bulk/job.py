@@ -1,0 +1,37 @@
+"""What every worker must know of a run; nothing in it is secret."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from provider_sdk._base import BaseProvider
+
+OnUnknown = Literal["retry", "skip"]
+"""What becomes of rows that were in flight at a kill: sent again, or left without an answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A run as a worker sees it; it can be pickled.
+
+    Attributes:
+        directory: the run directory.
+        make_provider: builds the provider to ask, from the environment of the worker; a function
+            that can be imported, or a ``functools.partial`` of one.
+        model: the model to ask; ``None`` for the provider's default.
+        options: chat options for every row.
+        on_unknown: what becomes of rows that were in flight at a kill.
+        max_attempts: how often a row is sent at most, by one process.
+        row_timeout: seconds for a row over all its attempts.
+    """
+
+    directory: Path
+    make_provider: Callable[[], BaseProvider]
+    model: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    on_unknown: OnUnknown = "retry"
+    max_attempts: int = 5
+    row_timeout: float = 600.0

@@ -1,0 +1,1 @@
+"""Writes results in the order of the input: JSON Lines, OpenAI's batch form, Parquet."""
