@@ -84,7 +84,7 @@ class Ids:
     def _spill(self, index: int) -> None:
         try:
             if self._file is None:
-                self._file = tempfile.TemporaryFile(dir=self._scratch)
+                self._file = tempfile.TemporaryFile(dir=self._scratch)  # noqa: SIM115 - see close
             self._file.write(self._buckets[index].tobytes())
         except OSError as error:
             problem = error.strerror or str(error)

@@ -31,7 +31,7 @@ def json_line_records(file: io.BufferedIOBase, places: Places, offset: int = 0) 
         except RowProblem as error:
             problem = str(error)
         if line.strip(_BLANK):
-            places.fail(number, problem)
+            raise places.error(number, problem)
 
 
 def check_length(line: bytes, number: int, places: Places) -> None:
@@ -41,4 +41,4 @@ def check_length(line: bytes, number: int, places: Places) -> None:
         BulkInputError: it is longer than ``LONGEST_LINE``.
     """
     if len(line) > LONGEST_LINE:
-        places.fail(number, f"it is longer than {LONGEST_LINE // 2**20} MiB")
+        raise places.error(number, f"it is longer than {LONGEST_LINE // 2**20} MiB")

@@ -22,7 +22,7 @@ def read_rows(path: Path, form: Form, shard: Shard) -> Iterator[Row]:
     Args:
         path: the input.
         form: how to read it: ``Survey.form``.
-        shard: which rows; its offset is ``Survey.offset_of(shard.first_row)``.
+        shard: which rows; it begins at one of ``Survey.marks``.
 
     Raises:
         BulkInputError: the input cannot be read, or is not the one that was surveyed.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from provider_sdk.bulk.errors import BulkInputError
 from provider_sdk.bulk.templates import RowProblem
@@ -44,8 +44,8 @@ class Places:
             return make(*values)
         except RowProblem as error:
             problem = str(error)
-        self.fail(place, problem)
+        raise self.error(place, problem)
 
-    def fail(self, place: int, problem: str) -> NoReturn:
-        """Raise ``BulkInputError`` for a problem at a place."""
-        raise BulkInputError(f"{self.name(place)}: {problem}")
+    def error(self, place: int, problem: str) -> BulkInputError:
+        """Return the error for a problem at a place."""
+        return BulkInputError(f"{self.name(place)}: {problem}")

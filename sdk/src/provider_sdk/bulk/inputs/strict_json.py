@@ -18,8 +18,7 @@ def json_record(line: bytes) -> dict[str, Any]:
     """Return the JSON object on a line.
 
     The line must be JSON in UTF-8 and hold an object. A key may occur once in an object, and a
-    number must be finite. Half of a surrogate pair (``"\\ud83d"``), which no service accepts,
-    becomes U+FFFD.
+    number must be finite. Half of a surrogate pair, which no service accepts, becomes U+FFFD.
 
     Raises:
         RowProblem: the line is something else; it says what, and at which character.

@@ -1,4 +1,4 @@
-"""Reads an input once before anything is sent: how much there is, and whether all of it is right."""
+"""Reads an input once before anything is sent: how much it is, and whether all of it is right."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from provider_sdk.bulk.errors import BulkInputError
-from provider_sdk.bulk.inputs.files import Fingerprint, reading
+from provider_sdk.bulk.inputs.files import reading
 from provider_sdk.bulk.inputs.form import Form
 from provider_sdk.bulk.inputs.formats import with_format
 from provider_sdk.bulk.inputs.ids import Ids
 from provider_sdk.bulk.inputs.requests import Build, Request, build_for
 from provider_sdk.bulk.inputs.sources import Source, open_source
 
-MOST_MARKS = 2**16
-"""The most offsets that are kept: half a MiB."""
+MOST_MARKS = 2**13
+"""The most offsets that are kept."""
 _MOST_NAMES = 100
 
 
@@ -28,7 +28,8 @@ class Survey:
 
     Attributes:
         form: how to read it, with the format that was found.
-        fingerprint: its size and digest.
+        size: in bytes.
+        digest: SHA-256 of the file, in hexadecimal.
         rows: how many rows there are, at most the limit of the form.
         columns: the keys of the first row, or the columns of a table.
         stride: offsets are known of each row whose number is a multiple of it; a power of 2.
@@ -39,7 +40,8 @@ class Survey:
     """
 
     form: Form
-    fingerprint: Fingerprint
+    size: int
+    digest: str
     rows: int
     columns: tuple[str, ...]
     stride: int
@@ -48,9 +50,10 @@ class Survey:
     models: frozenset[str]
     options: frozenset[str]
 
-    def offset_of(self, row: int) -> int:
-        """Return where a row begins, for a ``Shard``; its number is a multiple of ``stride``."""
-        return self.offsets[row // self.stride]
+    @property
+    def marks(self) -> tuple[tuple[int, int], ...]:
+        """Rows at which a shard can begin, from 0 upwards, and the offset of each."""
+        return tuple((number * self.stride, at) for number, at in enumerate(self.offsets))
 
 
 def survey(path: Path, form: Form, scratch: Path | None = None) -> Survey:
@@ -85,7 +88,8 @@ def survey(path: Path, form: Form, scratch: Path | None = None) -> Survey:
         raise BulkInputError(f"{path} has no rows")
     return Survey(
         form=form,
-        fingerprint=found,
+        size=found.size,
+        digest=found.digest,
         rows=counts.rows,
         columns=counts.columns,
         stride=counts.stride,

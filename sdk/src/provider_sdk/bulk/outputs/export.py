@@ -47,6 +47,7 @@ def export(results: Iterable[Result], path: Path, format: OutputFormat | None = 
     shape = _PLAIN[format or "jsonl"]
     count = 0
     with replacing(path) as file:
-        for count, result in enumerate(results, 1):
+        for result in results:
             file.write(json_line(shape(result)))
+            count += 1
     return count
