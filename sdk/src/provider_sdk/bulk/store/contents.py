@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from zlib import crc32
+
+import msgspec
 
 from provider_sdk._json import mended
 from provider_sdk._messages import ToolCall
@@ -32,14 +33,10 @@ def figures(result: Result) -> tuple[Any, ...]:
 
 def pack(result: Result) -> tuple[int, int, bytes]:
     """Return the number, checksum and content of a result."""
-    whole = asdict(result)
-    del whole["index"]
-    whole["cost_usd"] = None if result.cost_usd is None else str(result.cost_usd)
-    whole["tool_calls"] = [_call(call) for call in result.tool_calls]
-    # Services cut texts within a character; JSON's own escapes would join two halves.
-    content = json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode(
-        "utf-8", "surrogatepass"
-    )
+    try:
+        content = msgspec.json.encode(result)
+    except (TypeError, ValueError, RecursionError):
+        content = _packed_carefully(result)
     return result.index, _checksum(result.index, content), content
 
 
@@ -56,7 +53,7 @@ def unpack(index: int, checksum: int, content: bytes) -> Result:
     whole["usage"] = whole["usage"] and Usage(**whole["usage"])
     whole["error"] = whole["error"] and RowError(**whole["error"])
     whole["cost_usd"] = None if whole["cost_usd"] is None else Decimal(whole["cost_usd"])
-    return Result(index=index, **whole)
+    return Result(**whole)
 
 
 def _checksum(index: int, content: bytes) -> int:
@@ -67,12 +64,24 @@ def _counted(tokens: int | None) -> int | None:
     return None if tokens is None else max(0, min(tokens, MOST_TOKENS))
 
 
-def _call(call: ToolCall) -> Mapping[str, Any]:
-    whole = {"id": call.id, "name": call.name, "arguments_text": call.arguments_text}
+def _packed_carefully(result: Result) -> bytes:
+    """Return the content of a result that is not plain JSON in UTF-8; it was paid for all the same.
+
+    Services cut texts within a character. They stay as they are: JSON's own escapes would join two
+    halves. Arguments of a tool call that are not JSON, from somebody's own provider, are left out;
+    what the model wrote stays.
+    """
+    calls = tuple(
+        call if _is_json(call.arguments) else replace(call, arguments=None)
+        for call in result.tool_calls
+    )
+    whole = msgspec.to_builtins(replace(result, tool_calls=calls))
+    return json.dumps(whole, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def _is_json(value: object) -> bool:
     try:
-        json.dumps(call.arguments)
+        json.dumps(msgspec.to_builtins(value))
     except (TypeError, ValueError, RecursionError):
-        # They were not read from JSON, by somebody's own provider. An answer that was paid for is
-        # kept nevertheless, with what the model wrote.
-        return {**whole, "arguments": None}
-    return {**whole, "arguments": call.arguments}
+        return False
+    return True

@@ -65,6 +65,10 @@ class JournalReader:
         """Return the rows that were sent and have no known outcome, with their attempts so far."""
         return dict(self._all(tables.DOUBTFUL))
 
+    def attempts(self) -> dict[int, int]:
+        """Return how often each row was sent that has not ended, also those not in doubt."""
+        return dict(self._all(tables.ATTEMPTS))
+
     def sent_twice(self) -> Iterator[SentTwice]:
         """Yield the rows that were sent again after a sending without a known outcome."""
         for row, attempts, checksum, content in self._chunks(tables.SENT_TWICE, 0):

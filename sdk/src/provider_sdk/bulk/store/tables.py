@@ -60,6 +60,9 @@ DOUBTFUL = (
     "SELECT row, attempts FROM sent WHERE open"
     " AND NOT EXISTS (SELECT 1 FROM ends WHERE ends.row = sent.row)"
 )
+ATTEMPTS = (
+    "SELECT row, attempts FROM sent WHERE NOT EXISTS (SELECT 1 FROM ends WHERE ends.row = sent.row)"
+)
 SENT_TWICE = (
     "SELECT sent.row, attempts, checksum, content FROM sent"
     " LEFT JOIN contents USING (row) WHERE lost AND sent.row >= ? ORDER BY sent.row"
