@@ -1,6 +1,6 @@
 """``python -m tests.bulk.kills``: a run of the command that is killed again and again.
 
-Prints the seed, then what came of each round of kills, and exits with 1 if the contract of resume was
+Prints the seed, then what came of each round of kills, and exits with 1 if the contract was
 broken. A round is one run that is killed until it ends.
 """
 
