@@ -43,6 +43,8 @@ def groq_error(extension: object) -> object:
 def groq_usage(extension: object) -> Mapping[str, Any]:
     """Return the usage in Groq's extension of a chunk, if it has both counts."""
     usage = mapping_or_empty(mapping_or_empty(extension).get("usage"))
+    if not usage:
+        return usage
     is_whole = None not in (_first(usage, "prompt_tokens"), _first(usage, "completion_tokens"))
     return usage if is_whole else {}
 
@@ -75,12 +77,17 @@ def _usage(usage: Mapping[str, Any]) -> Usage:
 
 
 def _details(usage: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
-    return next((found for name in names if (found := mapping_or_empty(usage.get(name)))), {})
+    for name in names:
+        if found := mapping_or_empty(usage.get(name)):
+            return found
+    return {}
 
 
 def _first(holder: Mapping[str, Any], *names: str) -> int | None:
-    counts = (token_count(holder.get(name)) for name in names)
-    return next((count for count in counts if count is not None), None)
+    for name in names:
+        if (count := token_count(holder.get(name))) is not None:
+            return count
+    return None
 
 
 def read_content(content: object) -> Content:
