@@ -373,6 +373,5 @@ def _reason(failure: Exception) -> str:
 
 
 def _text_of_broken(failure: Exception) -> str:
-    if isinstance(failure, aiohttp.ClientPayloadError):
-        return "it ended early, or its pieces are not valid"
-    return _reason(failure)
+    is_cut = isinstance(failure, aiohttp.ClientPayloadError)
+    return "it ended early, or its pieces are not valid" if is_cut else _reason(failure)
