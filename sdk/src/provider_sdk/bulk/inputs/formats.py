@@ -25,7 +25,6 @@ _BY_NAME: dict[str, Format] = {
 _BY_BEGIN: dict[bytes, Format] = {b"PAR1": "parquet", b"ARROW1": "arrow"}
 _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ", b"PK\x03\x04")
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
-_TABLES = frozenset({"parquet", "arrow"})
 _NAMES = ", ".join(_BY_NAME)
 
 
@@ -51,11 +50,6 @@ def with_format(path: Path, form: Form) -> Form:
             "and no prompt column"
         )
     return replace(form, format=found)
-
-
-def is_table(form: Form) -> bool:
-    """Whether pyarrow reads the input."""
-    return form.format in _TABLES
 
 
 def _check_encoding(path: Path, begin: bytes) -> None:

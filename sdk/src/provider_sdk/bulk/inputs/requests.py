@@ -67,7 +67,7 @@ def columns_for(form: Form, columns: Collection[str]) -> list[str]:
         RowProblem: a column that is needed is missing; or one is the name of a chat option, and
             would be ignored.
     """
-    needed = set(build_needs(form))
+    needed = _needed_by(form)
     for name in sorted(needed - set(columns)):
         raise RowProblem(missing_column(name, dict.fromkeys(columns)))
     if not form.has_own_prompt:
@@ -77,14 +77,6 @@ def columns_for(form: Form, columns: Collection[str]) -> list[str]:
         needed |= _OWN_KEYS
     needed.add(form.id_column or _ID)
     return [name for name in columns if name in needed]
-
-
-def build_needs(form: Form) -> tuple[str, ...]:
-    """Return the columns that every row must have."""
-    names = [form.prompt_column, form.id_column]
-    if form.template is not None:
-        names += Template(form.template).columns
-    return tuple(name for name in names if name is not None)
 
 
 def row_of(request: Request, index: int) -> Row:
@@ -169,6 +161,13 @@ class _OpenAIRows:
             _model_of(body),
             _checked(options),
         )
+
+
+def _needed_by(form: Form) -> set[str]:
+    names = {form.prompt_column, form.id_column}
+    if form.template is not None:
+        names.update(Template(form.template).columns)
+    return {name for name in names if name is not None}
 
 
 def conversation(messages: Any, system: str | None) -> Sequence[Mapping[str, Any]]:
