@@ -78,14 +78,9 @@ class RunDesk:
         if self._holders.get(shard) == worker:
             del self._holders[shard]
 
-    def gave_back(self, worker: str, shard: int) -> None:
-        """Give a shard to another worker, unless another has it already."""
-        if self._holders.get(shard) == worker:
-            del self._holders[shard]
-            self._left.append(shard)
-
     def lost(self, worker: str) -> None:
         """Give the shards of a worker that died to others."""
         for shard in [each for each, holder in self._holders.items() if holder == worker]:
-            self.gave_back(worker, shard)
+            del self._holders[shard]
+            self._left.append(shard)
         self._coordinator.lost(worker)
