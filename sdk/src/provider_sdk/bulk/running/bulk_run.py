@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,33 +16,19 @@ from provider_sdk._errors import ProviderError
 from provider_sdk._options import checked_options
 from provider_sdk.bulk.engines import Engine
 from provider_sdk.bulk.engines.local import LocalEngine
-from provider_sdk.bulk.errors import BulkInputError, RunBusyError
+from provider_sdk.bulk.errors import BulkError, BulkInputError
 from provider_sdk.bulk.inputs import Form, Survey, survey
 from provider_sdk.bulk.job import Job, OnUnknown
-from provider_sdk.bulk.limits import (
-    Caps,
-    Coordinator,
-    Limits,
-    RunStoppedError,
-    Spent,
-    Stop,
-    SystemClock,
-    check_prices,
-)
+from provider_sdk.bulk.limits import Caps, Limits, check_prices
 from provider_sdk.bulk.outputs import OutputFormat, check_output, export
 from provider_sdk.bulk.rows import Result, State
 from provider_sdk.bulk.running import live
-from provider_sdk.bulk.running.desk import RunDesk
+from provider_sdk.bulk.running.conduct import Conductor, Told
 from provider_sdk.bulk.running.ending import in_thread, to_its_end
 from provider_sdk.bulk.running.opened import Asked, Opened, check_same, manifest_of
-from provider_sdk.bulk.running.progress import Meter, Progress
+from provider_sdk.bulk.running.plan import Plan, plan_of
 from provider_sdk.bulk.running.report import BulkReport, Tally
 from provider_sdk.bulk.store import Journal, Lease, RunDirectory, RunLock, Totals
-
-_TICK_S = 0.2
-
-Told = Callable[[Progress], object]
-"""Is told how far a run is, a few times a second and at the end."""
 
 
 class BulkRun:
@@ -130,7 +118,7 @@ class BulkRun:
         self._max_attempts = max_attempts
         self._row_timeout = row_timeout
         self._kept = asked or {}
-        self._survey: Survey | None = None
+        self._survey: tuple[object, Survey] | None = None
 
     # The run.
 
@@ -157,15 +145,206 @@ class BulkRun:
         """
         if self._out is not None:
             check_output(self._out, self._input)
+        asked = await self._asked()
+        directory = await in_thread(partial(self._begun_directory, asked))
+        with await in_thread(partial(RunLock.take, directory.path)):
+            live.forget_request(directory.path)
+            opened = await in_thread(partial(self._opened, directory, asked))
+            return await self._work(opened, progress)
+
+    async def plan(self) -> Plan:
+        """Return what ``run`` would do; nothing is sent, and nothing is written.
+
+        Raises:
+            BulkInputError: as ``run``.
+            ProviderError: the provider cannot be made.
+        """
+        asked = await self._asked()
+        found = await in_thread(partial(self._surveyed, asked.form))
+        opened = self._opened_before()
+        if opened is not None:
+            await in_thread(partial(check_same, opened.manifest, asked, found))
+        return await in_thread(partial(plan_of, found, asked, opened, self._prices))
+
+    # What is known of it.
+
+    def results(self) -> Iterator[Result]:
+        """Yield the results of all rows that have ended, in the order of the input.
+
+        Raises:
+            BulkInputError: the run has not begun.
+            JournalError: a journal cannot be read.
+        """
+        return Opened.read(self.directory).records.results()
+
+    def report(self) -> BulkReport:
+        """Return what the run came to until now; a run that goes on may go on meanwhile.
+
+        Raises:
+            BulkInputError: the run has not begun.
+            JournalError: a journal cannot be read.
+        """
+        return report_of(Opened.read(self.directory))
+
+    def export(self, out: Path | str, format: OutputFormat | None = None) -> int:
+        """Write the results of all rows that have ended to a file; return how many there are.
+
+        Args:
+            out: the file.
+            format: its format; ``None`` to find it by the name.
+
+        Raises:
+            BulkInputError: the run has not begun, or the output cannot be used.
+            JournalError: a journal cannot be read.
+        """
+        check_output(Path(out), self._input)
+        return export(self.results(), Path(out), format)
+
+    # What can be done to it.
+
+    async def retry(self, states: Iterable[State] = ("failed", "unknown")) -> int:
+        """Forget the results of these states, so that ``run`` asks their rows again.
+
+        Returns:
+            How many.
+
+        Raises:
+            BulkInputError: the run has not begun, or another process is at it.
+            JournalError: a journal cannot be written.
+        """
+        opened = Opened.read(self.directory)
+        states = tuple(states)
+        count = 0
+        with await in_thread(partial(RunLock.take, self.directory)):
+            for shard in opened.manifest.shards:
+                count += await _forget(opened, shard.number, states)
+        return count
+
+    def cancel(self) -> None:
+        """Ask the process that is at the run to end; it does within seconds.
+
+        Rows in flight are awaited.
+
+        Raises:
+            BulkInputError: the run has not begun.
+        """
+        live.ask_to_end(RunDirectory.open(self.directory).path)
+
+    # Before the run.
+
+    async def _asked(self) -> Asked:
+        """Return what the manifest binds; the provider is made to see that it can be."""
         provider = self._make_provider()
         try:
-            asked = self._asked(provider)
-            check_prices(self._caps, known=self._is_price_known(asked, provider))
+            model = self._model or provider.default_model or None
+            asked = Asked(
+                input=self._input,
+                form=self._form,
+                provider=self._provider_name or provider.name,
+                model=model,
+                options=self._options,
+                asked=self._kept,
+            )
+            price = self._prices.price(provider=provider.name, model=model or "")
+            check_prices(self._caps, known=price is not None)
+            return asked
         finally:
             if self._closes_provider:
                 await to_its_end(provider.aclose())
-        lock, opened = await self._open(asked)
+
+    def _surveyed(self, form: Form) -> Survey:
+        """Return what is known of the input; it is read again only if it has changed."""
+        facts = self._input.stat() if self._input.exists() else None
+        now = facts and (facts.st_ino, facts.st_size, facts.st_mtime_ns)
+        if self._survey is None or self._survey[0] != now:
+            self._survey = now, survey(self._input, form)
+        return self._survey[1]
+
+    def _begun_directory(self, asked: Asked) -> RunDirectory:
+        # A bad input leaves no directory behind.
+        if not self.directory.exists():
+            self._surveyed(asked.form)
+        return RunDirectory.create(self.directory)
+
+    def _opened_before(self) -> Opened | None:
+        if not self.directory.exists():
+            return None
+        directory = RunDirectory.create(self.directory)
+        manifest = directory.read_manifest()
+        return None if manifest is None else Opened(directory, manifest)
+
+    def _opened(self, directory: RunDirectory, asked: Asked) -> Opened:
+        manifest = directory.read_manifest()
+        if manifest is None:
+            manifest = manifest_of(asked, self._surveyed(asked.form))
+            directory.begin(manifest)
+        else:
+            check_same(manifest, asked, self._survey and self._survey[1])
+        return Opened(directory, manifest)
+
+    # The run itself.
+
+    async def _work(self, opened: Opened, told: Told | None) -> BulkReport:
+        totals = await in_thread(opened.records.totals)
+        conductor = Conductor(opened, self._job(opened), self._limits, self._caps, totals, told)
+        stopped: str | None = "interrupted"
         try:
-            return await self._run(opened, progress)
+            await conductor.run(self._engine)
+            stopped = None
+        except ProviderError as error:
+            stopped = str(error)
+            raise
         finally:
-            lock.release()
+            if stopped is not None:
+                await to_its_end(in_thread(partial(self._reported, opened, conductor.seconds, stopped)))
+        return await in_thread(partial(self._reported, opened, conductor.seconds, None))
+
+    def _reported(self, opened: Opened, seconds: float, stopped: str | None) -> BulkReport:
+        """Write the report, and the answers if every row has one."""
+        tally = Tally()
+        results = tally.counted(opened.records.results())
+        if self._out is not None and stopped is None:
+            export(results, self._out)
+        else:
+            for _ in results:
+                pass
+        report = tally.report(
+            opened.rows,
+            sum(opened.records.totals(), Totals()),
+            list(opened.records.sent_twice()),
+            seconds=seconds,
+            stopped=stopped,
+        )
+        opened.directory.write_report(report.to_dict())
+        return report
+
+    def _job(self, opened: Opened) -> Job:
+        return Job(
+            directory=opened.directory.path,
+            input=self._input,
+            form=opened.form,
+            shards=opened.manifest.shards,
+            make_provider=self._make_provider,
+            closes_provider=self._closes_provider,
+            model=self._model,
+            options=self._options,
+            prices=self._prices,
+            on_unknown=self._on_unknown,
+            max_attempts=self._max_attempts,
+            row_timeout=self._row_timeout,
+            reserves_tokens=self._limits.tpm is not None or self._caps.tokens is not None,
+        )
+
+
+async def _forget(opened: Opened, shard: int, states: tuple[State, ...]) -> int:
+    lease = Lease.take(opened.directory.path, shard)
+    if lease is None:
+        raise BulkError(
+            f"another worker is at shard {shard} of this run", hint="Try again in a minute."
+        )
+    try:
+        path = opened.directory.journal_path(shard)
+        async with Journal.open(path, fence=lease.fence) as journal:
+            return await journal.forget(states)
+    finally:
+        lease.release()

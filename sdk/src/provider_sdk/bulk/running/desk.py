@@ -53,11 +53,14 @@ class RunDesk:
         self._holders: dict[int, str] = {}
 
     @property
+    def is_empty(self) -> bool:
+        """Whether every shard has ended."""
+        return not self._left and not self._holders
+
+    @property
     def is_finished(self) -> bool:
         """Whether every shard has ended, or the run stops."""
-        if self._coordinator.stopped is not None:
-            return True
-        return not self._left and not self._holders
+        return self.is_empty or self._coordinator.stopped is not None
 
     def take(self, worker: str) -> int | None:
         """Return the number of a shard to work at, ``None`` if no shard is left."""

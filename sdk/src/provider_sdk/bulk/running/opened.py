@@ -43,17 +43,17 @@ class Opened:
     Args:
         directory: its directory.
         manifest: what it was asked.
-        form: how to read its input.
 
     Attributes:
-        directory: as the argument; ``manifest`` and ``form`` too.
+        directory: as the argument; ``manifest`` too.
+        form: how to read its input.
         records: reads its journals.
     """
 
-    def __init__(self, directory: RunDirectory, manifest: Manifest, form: Form) -> None:
+    def __init__(self, directory: RunDirectory, manifest: Manifest) -> None:
         self.directory = directory
         self.manifest = manifest
-        self.form = form
+        self.form = form_of(manifest)
         self.records = Records(directory, manifest.shards)
 
     @classmethod
@@ -67,7 +67,7 @@ class Opened:
         manifest = directory.read_manifest()
         if manifest is None:
             raise BulkInputError(f"{path} is not the directory of a run")
-        return cls(directory, manifest, form_of(manifest))
+        return cls(directory, manifest)
 
     @property
     def rows(self) -> int:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import islice
-from typing import Any
 
 from provider_sdk._accounting.estimate import estimate_tokens
 from provider_sdk._accounting.prices import Prices
 from provider_sdk._usage import Usage
 from provider_sdk.bulk.inputs import Survey, read_rows
 from provider_sdk.bulk.rows import Row
+from provider_sdk.bulk.running.opened import Asked, Opened
 from provider_sdk.bulk.shards import Shard
+from provider_sdk.bulk.store import Totals
 
 _SAMPLE = 100
 _GUESSED_ANSWER = 256
@@ -50,3 +49,56 @@ class Plan:
     def left(self) -> int:
         """Rows that have not ended."""
         return self.rows - self.done - self.failed - self.unknown
+
+
+def plan_of(found: Survey, asked: Asked, opened: Opened | None, prices: Prices) -> Plan:
+    """Return what a run would do.
+
+    Args:
+        found: its input.
+        asked: what it is asked.
+        opened: the run, if it has begun before.
+        prices: what tokens cost.
+    """
+    totals = Totals() if opened is None else sum(opened.records.totals(), Totals())
+    sample = _sample(found, asked)
+    read = _tokens_read(found, sample)
+    share = (found.rows - totals.ended) / found.rows
+    usage = Usage(round(read * share), round(_written(asked, totals) * found.rows * share))
+    return Plan(
+        rows=found.rows,
+        done=totals.done,
+        failed=totals.failed,
+        unknown=totals.unknown,
+        doubtful=0 if opened is None else opened.records.doubtful(),
+        is_resumed=opened is not None,
+        first=sample[0],
+        tokens=usage.total_tokens or 0,
+        cost_usd=prices.cost(usage, provider=asked.provider, model=asked.model or ""),
+        spent_usd=totals.cost,
+    )
+
+
+def _sample(found: Survey, asked: Asked) -> list[Row]:
+    first = Shard(0, 0, min(found.rows, _SAMPLE), found.offsets[0])
+    return list(read_rows(asked.input, found.form, first))
+
+
+def _tokens_read(found: Survey, sample: list[Row]) -> int:
+    """Return about how many tokens all rows have, by those of the first of them."""
+    tokens = sum(estimate_tokens(row.messages) for row in sample)
+    characters = sum(map(_characters, sample))
+    return round(tokens * found.characters / characters) if characters else tokens
+
+
+def _characters(row: Row) -> int:
+    texts = (message.get("content") for message in row.messages)
+    return sum(len(text) for text in texts if isinstance(text, str))
+
+
+def _written(asked: Asked, totals: Totals) -> float:
+    """Return about how many tokens one answer will have."""
+    if totals.done and totals.completion_tokens:
+        return totals.completion_tokens / totals.done
+    most = asked.options.get("max_tokens")
+    return min(most or _GUESSED_ANSWER, _GUESSED_ANSWER)
