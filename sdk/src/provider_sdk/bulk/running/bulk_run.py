@@ -27,7 +27,7 @@ from provider_sdk.bulk.running.conduct import Conductor, Told
 from provider_sdk.bulk.running.ending import in_thread, to_its_end
 from provider_sdk.bulk.running.opened import Asked, Opened, check_same, manifest_of
 from provider_sdk.bulk.running.plan import Plan, plan_of
-from provider_sdk.bulk.running.report import BulkReport, Tally
+from provider_sdk.bulk.running.report import BulkReport, Tally, report_of
 from provider_sdk.bulk.store import Journal, Lease, RunDirectory, RunLock, Totals
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
-
-import msgspec
 
 from provider_sdk.bulk.errors import BulkInputError
 from provider_sdk.bulk.inputs import Form, Survey, fingerprint, survey
@@ -85,8 +83,18 @@ class Opened:
 
 
 def form_of(manifest: Manifest) -> Form:
-    """Return how the input of a run is read."""
-    return msgspec.convert({**manifest.form, "format": manifest.input.format}, Form)
+    """Return how the input of a run is read.
+
+    Raises:
+        BulkInputError: the manifest says it in a way that is not known here.
+    """
+    settings: dict[str, Any] = {**manifest.form, "format": manifest.input.format}
+    if unknown := sorted(settings.keys() - {each.name for each in fields(Form)}):
+        raise BulkInputError(
+            f"the manifest has an unknown setting {unknown[0]!r}",
+            hint="Update, or choose another directory with '--run'.",
+        )
+    return Form(**settings)
 
 
 def manifest_of(asked: Asked, found: Survey) -> Manifest:

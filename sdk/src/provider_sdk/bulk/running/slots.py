@@ -107,6 +107,10 @@ class Slots:
         self.in_flight -= 1
         permit.release(outcome)
 
+    def count_unknown(self, rows: int) -> None:
+        """Count rows that are left without an answer."""
+        self._limiter.count(unknown=rows)
+
     async def pause(self, seconds: float) -> None:
         """Wait before a row is sent again."""
         task = asyncio.current_task()
