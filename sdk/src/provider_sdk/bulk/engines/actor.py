@@ -81,7 +81,9 @@ class WorkerActor:
 
     async def _stop_after_silence(self) -> None:
         loop = asyncio.get_running_loop()
-        while (left := self._heard + self._silence - loop.time()) > 0:
+        left = self._silence
+        while left > 0:
             await asyncio.sleep(left)
+            left = self._heard + self._silence - loop.time()
         self._desk.close()
         await self.stop()

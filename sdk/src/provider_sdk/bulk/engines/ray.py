@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from provider_sdk.bulk.engines import Desk
@@ -71,7 +72,7 @@ class RayEngine:
             "job": pack_job(job),
             "workers": self._workers,
             "address": cluster_address(self._address, os.environ),
-            "folder": os.getcwd(),
+            "folder": str(Path.cwd()),
         }
         cluster = await RayCluster.open(settings)
         await Crew(cluster, desk, self._workers).run()
@@ -93,9 +94,7 @@ def cluster_address(given: str | None, environ: Mapping[str, str]) -> str | None
     return None if address == "local" else address
 
 
-def driver_environment(
-    environ: Mapping[str, str], *, is_local: bool, token: str
-) -> dict[str, str]:
+def driver_environment(environ: Mapping[str, str], *, is_local: bool, token: str) -> dict[str, str]:
     """Return the environment of the process that speaks with Ray.
 
     Args:
@@ -123,7 +122,7 @@ def driver_environment(
 
 def scratch_parent(temporary: str) -> str | None:
     """Return where a folder with a short name can be made; ``None`` for the usual place."""
-    return "/tmp" if len(os.fsencode(temporary)) > _LONGEST_PARENT else None  # noqa: S108
+    return "/tmp" if len(os.fsencode(temporary)) > _LONGEST_PARENT else None
 
 
 class RayCluster:
@@ -137,8 +136,8 @@ class RayCluster:
     def __init__(self, process: asyncio.subprocess.Process, scratch: str) -> None:
         self._process = process
         self._scratch = scratch
-        assert process.stdin is not None  # noqa: S101
-        assert process.stdout is not None  # noqa: S101
+        assert process.stdin is not None
+        assert process.stdout is not None
         self._commands = process.stdin
         self._messages = process.stdout
 

@@ -48,7 +48,9 @@ class Driver:
         write: writes a line.
     """
 
-    def __init__(self, ray: Any, settings: Mapping[str, Any], write: Callable[[bytes], None]) -> None:
+    def __init__(
+        self, ray: Any, settings: Mapping[str, Any], write: Callable[[bytes], None]
+    ) -> None:
         self._ray = ray
         self._settings = settings
         self._write = write
