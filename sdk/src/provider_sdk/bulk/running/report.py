@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from provider_sdk.bulk.rows import Result
+from provider_sdk.bulk.running.opened import Opened
 from provider_sdk.bulk.store import SentTwice, Totals
 
 SCHEMA = "ollama-cli-batch/1"
@@ -146,6 +147,16 @@ class BulkReport:
             ],
             "stopped": self.stopped,
         }
+
+
+def report_of(opened: Opened) -> BulkReport:
+    """Return what a run came to until now."""
+    tally = Tally()
+    for _ in tally.counted(opened.records.results()):
+        pass
+    totals = sum(opened.records.totals(), Totals())
+    twice = list(opened.records.sent_twice())
+    return tally.report(opened.rows, totals, twice, seconds=0.0, stopped=None)
 
 
 class Tally:
