@@ -72,8 +72,8 @@ SENT_TWICE = (
 CONTENTS = "SELECT row, checksum, content FROM contents WHERE row BETWEEN ? AND ? ORDER BY row"
 STATES = "SELECT state, count(*) FROM ends GROUP BY state"
 _SUMS = (
-    "exact_sum(prompt_tokens), exact_sum(completion_tokens), exact_sum(total_tokens),"
-    " exact_sum(cost), count(cost)"
+    "coalesce(exact_sum(prompt_tokens), 0), coalesce(exact_sum(completion_tokens), 0),"
+    " coalesce(exact_sum(total_tokens), 0), coalesce(exact_sum(cost), 0), count(cost)"
 )
 _ALL_PAID = f"(SELECT {_PAID} FROM ends UNION ALL SELECT * FROM earlier)"
 SUMS = f"SELECT {_SUMS} FROM {_ALL_PAID}"
