@@ -16,6 +16,7 @@ from provider_sdk.bulk.errors import (
 )
 from provider_sdk.bulk.inputs import Form
 from provider_sdk.bulk.limits import Caps, Limits, RunStoppedError, Stop
+from provider_sdk.bulk.limits.stops import StopKind
 from provider_sdk.bulk.rows import Result, Row, RowError
 from provider_sdk.bulk.running.bulk_run import BulkRun
 from provider_sdk.bulk.running.plan import Plan
@@ -41,6 +42,7 @@ __all__ = [
     "RunChangedError",
     "RunStoppedError",
     "Stop",
+    "StopKind",
 ]
 
 show_public_path(__name__)
