@@ -21,7 +21,8 @@ from provider_sdk.bulk.rows import Result, Row, RowError
 from provider_sdk.bulk.running.bulk_run import BulkRun
 from provider_sdk.bulk.running.plan import Plan
 from provider_sdk.bulk.running.progress import Progress
-from provider_sdk.bulk.running.report import BulkReport
+from provider_sdk.bulk.running.report import BulkReport, Share
+from provider_sdk.bulk.running.status import Status
 
 __all__ = [
     "BulkError",
@@ -41,6 +42,8 @@ __all__ = [
     "RunBusyError",
     "RunChangedError",
     "RunStoppedError",
+    "Share",
+    "Status",
     "Stop",
     "StopKind",
 ]

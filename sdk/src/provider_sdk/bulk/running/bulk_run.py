@@ -27,8 +27,9 @@ from provider_sdk.bulk.running.conduct import Conductor, Told
 from provider_sdk.bulk.running.ending import in_thread, to_its_end
 from provider_sdk.bulk.running.opened import Asked, Opened, check_same, manifest_of
 from provider_sdk.bulk.running.plan import Plan, plan_of
-from provider_sdk.bulk.running.report import BulkReport, Tally, report_of
-from provider_sdk.bulk.store import Journal, Lease, RunDirectory, RunLock, Totals
+from provider_sdk.bulk.running.report import BulkReport, report_of
+from provider_sdk.bulk.running.status import Status, status_of
+from provider_sdk.bulk.store import Journal, Lease, RunDirectory, RunLock
 
 
 class BulkRun:
@@ -45,6 +46,7 @@ class BulkRun:
     Args:
         input: the file with the rows.
         out: where the answers go once every row has ended; ``None`` to leave them in the directory.
+        out_format: the format of ``out``; ``None`` to find it by the name.
         directory: the run directory; by default beside ``out``, else beside the input, with
             ``.run`` after its name.
         provider: who is asked; it is not closed.
@@ -80,6 +82,7 @@ class BulkRun:
         input: Path | str,
         *,
         out: Path | str | None = None,
+        out_format: OutputFormat | None = None,
         directory: Path | str | None = None,
         provider: BaseProvider | None = None,
         make_provider: Callable[[], BaseProvider] | None = None,
@@ -97,13 +100,16 @@ class BulkRun:
         row_timeout: float = 600.0,
         asked: Mapping[str, Any] | None = None,
     ) -> None:
-        if (provider is None) == (make_provider is None):
-            raise BulkInputError("give either `provider` or `make_provider`")
+        if provider is None and make_provider is None:
+            raise BulkInputError("give `provider`, or `make_provider` for several processes")
+        if provider is not None and make_provider is not None:
+            raise BulkInputError("give either `provider` or `make_provider`, not both")
         self._input = Path(input)
         self._out = None if out is None else Path(out)
+        self._out_format = out_format
         beside = self._out or self._input
         self.directory: Path = Path(directory or beside.with_name(f"{beside.name}.run"))
-        self._make_provider = make_provider or (lambda: provider)  # type: ignore[return-value]
+        self._make_provider = make_provider or partial(_itself, provider)
         self._closes_provider = provider is None
         self._provider_name = provider_name
         self._model = model
@@ -144,7 +150,7 @@ class BulkRun:
             ProviderError: an error that every row would meet.
         """
         if self._out is not None:
-            check_output(self._out, self._input)
+            check_output(self._out, self._input, self._out_format)
         asked = await self._asked()
         directory = await in_thread(partial(self._begun_directory, asked))
         with await in_thread(partial(RunLock.take, directory.path)):
@@ -177,6 +183,15 @@ class BulkRun:
         """
         return Opened.read(self.directory).records.results()
 
+    def status(self) -> Status:
+        """Return how far the run is, and which process is at it.
+
+        Raises:
+            BulkInputError: the directory cannot be read.
+            JournalError: a journal cannot be read.
+        """
+        return status_of(self.directory)
+
     def report(self) -> BulkReport:
         """Return what the run came to until now; a run that goes on may go on meanwhile.
 
@@ -197,7 +212,7 @@ class BulkRun:
             BulkInputError: the run has not begun, or the output cannot be used.
             JournalError: a journal cannot be read.
         """
-        check_output(Path(out), self._input)
+        check_output(Path(out), self._input, format)
         return export(self.results(), Path(out), format)
 
     # What can be done to it.
@@ -300,21 +315,10 @@ class BulkRun:
         return await in_thread(partial(self._reported, opened, conductor.seconds, None))
 
     def _reported(self, opened: Opened, seconds: float, stopped: str | None) -> BulkReport:
-        """Write the report, and the answers if every row has one."""
-        tally = Tally()
-        results = tally.counted(opened.records.results())
+        """Write the report, and the answers if every row has ended."""
         if self._out is not None and stopped is None:
-            export(results, self._out)
-        else:
-            for _ in results:
-                pass
-        report = tally.report(
-            opened.rows,
-            sum(opened.records.totals(), Totals()),
-            list(opened.records.sent_twice()),
-            seconds=seconds,
-            stopped=stopped,
-        )
+            export(opened.records.results(), self._out, self._out_format)
+        report = report_of(opened, seconds=seconds, stopped=stopped)
         opened.directory.write_report(report.to_dict())
         return report
 
@@ -334,6 +338,10 @@ class BulkRun:
             row_timeout=self._row_timeout,
             reserves_tokens=self._limits.tpm is not None or self._caps.tokens is not None,
         )
+
+
+def _itself(provider: BaseProvider) -> BaseProvider:
+    return provider
 
 
 async def _forget(opened: Opened, shard: int, states: tuple[State, ...]) -> int:

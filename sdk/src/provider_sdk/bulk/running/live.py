@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import socket
-import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
 
 from provider_sdk.bulk.running.progress import Progress
-from provider_sdk.bulk.store import RunDirectory, own_files
+from provider_sdk.bulk.store import own_files
 
 _PROGRESS = "progress.json"
 _CANCEL = "cancel"
@@ -19,37 +15,42 @@ _CANCEL = "cancel"
 
 def write_progress(directory: Path, progress: Progress) -> None:
     """Replace the file that shows how far the run is; the run goes on if that fails."""
-    content = {**progress.to_dict(), "at": time.time()}
     path = directory / _PROGRESS
     temporary = path.with_name(f".{_PROGRESS}-{os.getpid():x}")
     try:
         with open(temporary, "wb", opener=own_files.private) as file:
-            file.write(json.dumps(content).encode() + b"\n")
+            file.write(json.dumps(progress.to_dict()).encode() + b"\n")
         temporary.replace(path)
     except OSError:
         temporary.unlink(missing_ok=True)
 
 
-def read_progress(directory: Path) -> dict[str, Any]:
-    """Return what was last written; ``{}`` if that cannot be read."""
-    content = own_files.read(directory / _PROGRESS)
+def read_progress(directory: Path) -> Progress | None:
+    """Return what was last written; ``None`` if that cannot be read.
+
+    Raises:
+        BulkInputError: the file is not the user's own.
+    """
     try:
-        found = json.loads(content or b"{}")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+        return Progress.from_dict(json.loads(own_files.read(directory / _PROGRESS) or b""))
+    except (ValueError, TypeError, KeyError, ArithmeticError):
+        return None  # of another version, or none was written
 
 
 def ask_to_end(directory: Path) -> None:
-    """Ask the process that is at a run to stop."""
+    """Ask the process that is at a run to end.
+
+    Raises:
+        BulkInputError: the request cannot be written.
+    """
     own_files.write(directory / _CANCEL, b"")
 
 
 def is_asked_to_end(directory: Path) -> bool:
-    """Whether somebody has asked the run to stop."""
+    """Whether somebody has asked the run to end."""
     return (directory / _CANCEL).exists()
 
 
 def forget_request(directory: Path) -> None:
-    """Remove an earlier request to stop."""
+    """Remove an earlier request to end."""
     (directory / _CANCEL).unlink(missing_ok=True)
