@@ -164,8 +164,9 @@ def _refuse_repeats(path: Path, form: Form, ids: Ids, suspects: set[int]) -> Non
             if ids.hasher(id) not in suspects:
                 continue
             if id in seen:
+                both = f"{places.name(seen[id])} and {places.name(place)}"
                 raise BulkInputError(
-                    f"{places.name(seen[id])} and {places.name(place)} have the same id {shortened(repr(id))}",
+                    f"{both} have the same id {shortened(repr(id))}",
                     hint="give each row an id of its own, or leave ids out to count the rows",
                 )
             seen[id] = place
