@@ -116,7 +116,7 @@ def kill_beginners(folder: Path, kills: int, dice: random.Random) -> None:
         def work(_: int, path: Path = path) -> None:
             RunDirectory.create(path).begin(manifest)
 
-        killed_child(work, dice.uniform(0, 0.05))
+        killed_child(work, dice.uniform(0, 0.25))
         directory = RunDirectory.create(path)
         found = directory.read_manifest()
         begun += found is not None
