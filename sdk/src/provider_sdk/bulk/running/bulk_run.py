@@ -100,16 +100,18 @@ class BulkRun:
         row_timeout: float = 600.0,
         asked: Mapping[str, Any] | None = None,
     ) -> None:
-        if provider is None and make_provider is None:
+        if provider is not None:
+            if make_provider is not None:
+                raise BulkInputError("give either `provider` or `make_provider`, not both")
+            make_provider = partial(_itself, provider)
+        elif make_provider is None:
             raise BulkInputError("give `provider`, or `make_provider` for several processes")
-        if provider is not None and make_provider is not None:
-            raise BulkInputError("give either `provider` or `make_provider`, not both")
         self._input = Path(input)
         self._out = None if out is None else Path(out)
         self._out_format = out_format
         beside = self._out or self._input
         self.directory: Path = Path(directory or beside.with_name(f"{beside.name}.run"))
-        self._make_provider = make_provider or partial(_itself, provider)
+        self._make_provider = make_provider
         self._closes_provider = provider is None
         self._provider_name = provider_name
         self._model = model
@@ -311,7 +313,9 @@ class BulkRun:
             raise
         finally:
             if stopped is not None:
-                await to_its_end(in_thread(partial(self._reported, opened, conductor.seconds, stopped)))
+                await to_its_end(
+                    in_thread(partial(self._reported, opened, conductor.seconds, stopped))
+                )
         return await in_thread(partial(self._reported, opened, conductor.seconds, None))
 
     def _reported(self, opened: Opened, seconds: float, stopped: str | None) -> BulkReport:

@@ -42,11 +42,6 @@ class Records:
         for journal in self._journals():
             yield from journal.results()
 
-    def failures(self) -> Iterator[Result]:
-        """Yield the results of all rows that have failed, in the order of the input."""
-        for journal in self._journals():
-            yield from journal.failures()
-
     def sums_by_model(self) -> Iterator[ModelSums]:
         """Yield what each model came to, once for each shard."""
         for journal in self._journals():
@@ -62,10 +57,6 @@ class Records:
     def latencies(self, bounds: Sequence[float]) -> list[int]:
         """Return for each bound, in seconds, how many rows were answered within it."""
         return _sums(journal.latencies(bounds) for journal in self._journals())
-
-    def costs(self, bounds: Sequence[float]) -> list[int]:
-        """Return for each bound, in USD, how many rows were answered for at most as much."""
-        return _sums(journal.costs(bounds) for journal in self._journals())
 
     def _journals(self) -> Iterator[JournalReader]:
         for shard in self._shards:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import islice
@@ -15,7 +15,6 @@ from provider_sdk.bulk.store import ModelSums, SentTwice, Totals
 SCHEMA = "ollama-cli-batch/1"
 
 _SECONDS = tuple(round(0.001 * 2 ** (step / 2), 6) for step in range(45))
-_USD = tuple(float(f"{digit}e{power}") for power in range(-7, 2) for digit in (1, 2, 5))
 _MOST_EXAMPLES = 20
 
 Classes = Sequence[tuple[float | None, int]]
@@ -73,7 +72,6 @@ class BulkReport:
         duration_s: how long this process took; 0 if the report is made afterwards.
         served_by: how many rows each back end answered.
         latency: how many answers came within so many seconds and not within the bound before.
-        costs: how many answers cost at most so many USD and more than the bound before.
         errors: how many rows failed with each class of error.
         examples: the first results that failed.
         shares: what each model did.
@@ -90,7 +88,6 @@ class BulkReport:
     duration_s: float = 0.0
     served_by: Mapping[str, int] = field(default_factory=dict)
     latency: Classes = ()
-    costs: Classes = ()
     errors: Mapping[str, int] = field(default_factory=dict)
     examples: Sequence[Result] = ()
     shares: Sequence[Share] = ()
@@ -135,7 +132,6 @@ class BulkReport:
             "served_by": dict(self.served_by),
             "latency_s": {name: self.quantile(share) for name, share in _QUANTILES},
             "latency": [[bound, count] for bound, count in self.latency],
-            "costs": [[bound, count] for bound, count in self.costs],
             "errors": dict(self.errors),
             "examples": [_example(result) for result in self.examples],
             "models": [share.to_dict() for share in self.shares],
@@ -170,9 +166,8 @@ def report_of(opened: Opened, *, seconds: float = 0.0, stopped: str | None = Non
         duration_s=seconds,
         served_by=totals.served_by,
         latency=_classes(_SECONDS, records.latencies(_SECONDS), totals.done),
-        costs=_classes(_USD, records.costs(_USD), totals.priced),
         errors=dict(records.errors().most_common()),
-        examples=tuple(islice(records.failures(), _MOST_EXAMPLES)),
+        examples=_examples(records.results(), totals.failed),
         shares=_shares(records.sums_by_model()),
         stopped=stopped,
     )
@@ -188,6 +183,11 @@ def _classes(bounds: Sequence[float], within: Sequence[int], all: int) -> Classe
     found = [(bound, n - m) for bound, n, m in zip(bounds, within, below, strict=False) if n > m]
     rest = all - below[-1]
     return (*found, (None, rest)) if rest > 0 else found
+
+
+def _examples(results: Iterator[Result], failed: int) -> tuple[Result, ...]:
+    failures = (result for result in results if result.state == "failed")
+    return tuple(islice(failures, min(failed, _MOST_EXAMPLES)))
 
 
 def _shares(sums: Iterable[ModelSums]) -> list[Share]:
