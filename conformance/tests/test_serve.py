@@ -12,6 +12,7 @@ from provider_conformance import OpenAIWire
 from provider_conformance.__main__ import main
 from provider_conformance.commands.serve import _LoudService, echo
 from provider_conformance.drivers import SocketDriver
+from provider_conformance.traffic import Traffic
 
 TOKEN = {"authorization": "Bearer t"}
 MESSAGES = [{"role": "user", "content": "hi"}]
@@ -35,7 +36,9 @@ def served():
     drivers = []
 
     def serve(wire):
-        driver = SocketDriver(_LoudService(wire, "t", random.Random(1), answering=echo))
+        driver = SocketDriver(
+            _LoudService(wire, "t", random.Random(1), answering=echo, traffic=Traffic())
+        )
         drivers.append(driver.__enter__())
         return f"{driver.address}/v1"
 

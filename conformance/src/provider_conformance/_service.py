@@ -98,6 +98,9 @@ class Service:
             exchange.reply = self._own_failure(Failure("server", "the kit is at fault"), 500)
         return exchange
 
+    def played(self, exchange: Exchange) -> None:
+        """Take note that a driver is done with an exchange; ``exchange.ended`` says how far."""
+
     def note_own_error(self, fault: OwnFault) -> None:
         """Note a fault of the wire, or of the kit or one of its checks."""
         self.own_errors.append(fault)

@@ -105,8 +105,11 @@ class Connection(asyncio.Protocol):
         try:
             while (request := await self._next_request()) is not None:
                 exchange = self._service.handle(request)
-                exchange.ended = await self._play(exchange.reply, exchange)
-                exchange.closed += self._client_left.is_set() and not self._dropped
+                try:
+                    exchange.ended = await self._play(exchange.reply, exchange)
+                    exchange.closed += self._client_left.is_set() and not self._dropped
+                finally:
+                    self._service.played(exchange)
                 if not exchange.ended:
                     break
                 if exchange.reply.closes:
