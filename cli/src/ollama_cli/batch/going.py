@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import click
-from provider_sdk import ProviderError, ProviderWarning
-from provider_sdk.bulk import BulkError, BulkReport, BulkRun, Plan, Progress
+from provider_sdk import Message, ProviderError, ProviderWarning, UsageRow
+from provider_sdk.bulk import BulkError, BulkReport, BulkRun, Plan
+from provider_sdk.bulk.running.report import Share
+from provider_sdk.bulk.outputs import OutputFormat
 
 from ollama_cli.batch.confirming import confirm_plan, resolve_doubts
 from ollama_cli.batch.how import How
-from ollama_cli.batch.names import STDOUT
+from ollama_cli.batch.names import next_command
 from ollama_cli.batch.spending import budget_left, count_usage
 from ollama_cli.batch.views import make_view
 from ollama_cli.batch.wording import rows
@@ -44,7 +46,9 @@ class Going:
         directory: the run directory.
         input: the file with the prompts.
         out: where the answers go.
+        form: how they are written.
         yes: whether the user has agreed to send.
+        retries: whether rows that failed, or were left without an answer, are asked again.
     """
 
     world: World
@@ -53,7 +57,9 @@ class Going:
     directory: Path
     input: str
     out: str
+    form: OutputFormat
     yes: bool
+    retries: bool = False
 
     def go(self) -> int:
         """Ask the rows that have no answer, and return the exit code.
@@ -79,6 +85,8 @@ class Going:
             ProviderError: the input or the run directory cannot be used, or a budget is used up.
         """
         plan = run_loop(self.make(self.how, None).plan())
+        if self.retries:
+            plan = replace(plan, failed=0, unknown=0)
         how = self.how.with_doubts(resolve_doubts(plan, self.how.on_unknown))
         return plan, how, budget_left(self.world, plan.spent_usd)
 
@@ -96,13 +104,15 @@ class Going:
 
     async def _told(self, run: BulkRun, plan: Plan) -> int:
         hooks = self.world.hooks
-        if plan.first is not None:
+        if plan.left and plan.first is not None:
             await hooks.begin(resumes=plan.is_resumed)
-            await hooks.ask(self._in_words(plan), plan.first.messages)
-        view = make_view(self.world.output_format, self.directory, self.out)
+            await hooks.ask(self.in_words(plan), plan.first.messages)
+        view = make_view(self.world.output_format, self.directory, self.out, self.form)
         try:
             with view:
                 view.start(plan, self.who())
+                if self.retries:
+                    await run.retry()
                 report = await run.run(view.show)
         except ProviderError as error:
             view.stopped()
@@ -115,7 +125,7 @@ class Going:
         finally:
             self._count(run)
         view.finish(report)
-        if plan.first is not None:
+        if plan.left:
             await hooks.answered(_sums(report))
         if missing := report.failed + report.unknown:
             await hooks.failed(RowsFailedError(f"{missing:,} of {rows(report.rows)} failed"))
@@ -125,12 +135,17 @@ class Going:
     def _count(self, run: BulkRun) -> None:
         """Count what was used; whatever ended the run, it is paid for."""
         try:
-            used = run.report().usage
+            report = run.report()
         except ProviderError:
             return  # nothing has begun
-        count_usage(self.world, self.directory, used)
+        count_usage(self.world, self.directory, map(_usage_row, report.shares))
 
-    def _in_words(self, plan: Plan) -> str:
+    def _with_resume(self, error: ProviderError) -> str:
+        """Return what to do next: what the error says, then how the run goes on."""
+        resume = f"Go on with: {next_command('resume', self.directory)}"
+        return f"{error.hint} {resume}" if error.hint else resume
+
+    def in_words(self, plan: Plan) -> str:
         """Return what is asked, as hooks are told: the number of rows, and the first prompt."""
         assert plan.first is not None, "somebody is asked"
         prompt = Message.from_dict(plan.first.messages[-1]).text
@@ -144,11 +159,25 @@ class Going:
         return " ".join(filter(None, [first, self.world.hooks.model]))
 
 
+def _usage_row(share: Share) -> UsageRow:
+    """Return what one model used as a row of the user's usage."""
+    return UsageRow(
+        provider=share.provider,
+        model=share.model,
+        source="estimated" if share.source == "estimated" else "reported",
+        calls=share.rows,
+        prompt_tokens=share.prompt_tokens,
+        completion_tokens=share.completion_tokens,
+        cost_usd=share.cost_usd,
+        unpriced=share.rows if share.cost_usd is None else 0,
+    )
+
+
 def _sums(report: BulkReport) -> dict[str, Any]:
     """Return the sums of a run, as hooks are told of an answer."""
-    prompt = sum(row.prompt_tokens or 0 for row in report.usage)
-    completion = sum(row.completion_tokens or 0 for row in report.usage)
-    is_reported = all(row.source == "reported" for row in report.usage)
+    prompt = sum(share.prompt_tokens for share in report.shares)
+    completion = sum(share.completion_tokens for share in report.shares)
+    is_reported = all(share.source == "reported" for share in report.shares)
     return {
         "usage": {
             "prompt_tokens": prompt,

@@ -76,6 +76,10 @@ class How:
         cost = data.get("max_cost")
         return cls(**{**data, "max_cost": None if cost is None else Decimal(cost)})
 
+    def with_doubts(self, on_unknown: str) -> Self:
+        """Return the same, with another answer to what becomes of doubtful rows."""
+        return replace(self, on_unknown=on_unknown)
+
     def limits(self) -> Limits:
         """Return how fast the run is."""
         at_once = "auto" if self.concurrency == "auto" else int(self.concurrency)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from provider_sdk.bulk import BulkInputError, Form, Result
+from provider_sdk.bulk.outputs import OutputFormat
 from provider_sdk.bulk.store import JournalReader, Manifest, RunDirectory
 
 from ollama_cli.batch.how import How
@@ -32,6 +33,12 @@ class Asked:
     provider: str | None
     task: str
     how: How
+
+    def form_of(self, path: str) -> OutputFormat:
+        """Return how answers are written to a file."""
+        if self.out_form is not None:
+            return cast("OutputFormat", self.out_form)
+        return "parquet" if path.lower().endswith(".parquet") else "jsonl"
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON."""
@@ -105,7 +112,7 @@ class KeptRun:
 
     def form(self) -> Form:
         """Return how the input is read."""
-        return Form(**self.manifest.form)
+        return Form(**{**self.manifest.form, "format": self.manifest.input.format})
 
     def results(self) -> Iterator[Result]:
         """Yield how rows ended, in the order of the input; also while the run goes on.

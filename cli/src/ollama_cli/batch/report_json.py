@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from provider_sdk.bulk import BulkReport, Result
 
-from ollama_cli.batch.names import STDOUT
-from ollama_cli.terminal.escapes import values_without_escapes
+from ollama_cli.terminal.escapes import values_without_escapes, without_escapes
 
 SCHEMA = "ollama-cli-batch/1"
 
 
-def report_fields(report: BulkReport, directory: Path, out: str) -> dict[str, Any]:
-    """Return the report as JSON."""
-    fields = {
-        "schema": SCHEMA,
-        "run": str(directory),
-        "out": None if out == STDOUT else out,
-        "rows": report.rows,
-        "done": report.done,
-        "failed": report.failed,
-        "unknown": report.unknown,
-        "sent_twice": list(report.sent_twice),
-        "tokens": report.tokens,
-        "cost_usd": None if report.cost_usd is None else float(report.cost_usd),
-        "duration_s": round(report.duration_s, 3),
-        "served_by": dict(report.served_by),
-    }
-    found: dict[str, Any] = values_without_escapes(fields)
-    return found
+def report_fields(report: BulkReport) -> dict[str, Any]:
+    """Return the report as JSON, without terminal escapes in names, ids and messages."""
+    fields: dict[str, Any] = values_without_escapes(report.to_dict())
+    for name in ("served_by", "errors"):
+        fields[name] = _with_clean_names(fields[name])
+    return fields
 
 
 def row_error_fields(result: Result) -> dict[str, Any]:
@@ -50,4 +36,12 @@ def row_error_fields(result: Result) -> dict[str, Any]:
         },
     }
     found: dict[str, Any] = values_without_escapes(fields)
+    return found
+
+
+def _with_clean_names(counts: dict[str, int]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for name, count in counts.items():
+        clean = without_escapes(name)
+        found[clean] = found.get(clean, 0) + count
     return found

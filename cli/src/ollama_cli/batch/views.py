@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from provider_sdk.bulk import BulkReport, Plan, Progress
+from provider_sdk.bulk.outputs import OutputFormat
 
 from ollama_cli.batch.names import STDOUT, next_command
 from ollama_cli.batch.progress import ProgressView
@@ -23,14 +24,15 @@ class View:
     Args:
         directory: the run directory.
         out: where the answers go.
+        form: how they are written.
     """
 
-    def __init__(self, directory: Path, out: str) -> None:
+    def __init__(self, directory: Path, out: str, form: OutputFormat) -> None:
         self.directory = directory
         self.out = out
         self.last: Progress | None = None
         self._bar = ProgressView()
-        self._streaming = Streaming(directory) if out == STDOUT else None
+        self._streaming = Streaming(directory, form) if out == STDOUT else None
 
     def __enter__(self) -> Self:
         return self
@@ -95,7 +97,7 @@ class JsonView(View):
 
     def finish(self, report: BulkReport) -> None:
         """Write the report."""
-        write_json(report_fields(report, self.directory, self.out))
+        write_json(report_fields(report))
 
     def stopped(self) -> None:
         """Write how far the run came, and how it goes on, to standard error."""
@@ -117,8 +119,8 @@ class JsonView(View):
 class EventsView(JsonView):
     """Shows a run as one JSON object per line and event, on standard output."""
 
-    def __init__(self, directory: Path, out: str) -> None:
-        super().__init__(directory, out)
+    def __init__(self, directory: Path, out: str, form: OutputFormat) -> None:
+        super().__init__(directory, out, form)
         self._next_at = 0.0
 
     def start(self, plan: Plan, who: str) -> None:
@@ -150,7 +152,7 @@ class EventsView(JsonView):
 
     def finish(self, report: BulkReport) -> None:
         """Write the report as the last event."""
-        write_json({"type": "finish", **report_fields(report, self.directory, self.out)})
+        write_json({"type": "finish", **report_fields(report)})
 
     def stopped(self) -> None:
         """Write how far the run came, and how it goes on."""
@@ -162,6 +164,6 @@ _EVERY_S = 1.0
 _VIEWS: dict[str, type[View]] = {"text": View, "json": JsonView, "stream-json": EventsView}
 
 
-def make_view(output_format: str, directory: Path, out: str) -> View:
-    """Return the view for a format."""
-    return _VIEWS[output_format](directory, out)
+def make_view(output_format: str, directory: Path, out: str, form: OutputFormat) -> View:
+    """Return the view for a format; see ``View``."""
+    return _VIEWS[output_format](directory, out, form)

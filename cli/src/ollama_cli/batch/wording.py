@@ -7,6 +7,7 @@ from decimal import Decimal
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _KILO = 1000
 _FEW = 10
+_SMALLEST = Decimal("0.0001")
 
 
 def duration(seconds: float) -> str:
@@ -38,6 +39,8 @@ def money(amount: Decimal | None) -> str:
     """Return an amount in USD with two digits after the point, or four of less than a dollar."""
     if amount is None:
         return "unknown"
+    if 0 < amount < _SMALLEST:
+        return f"under ${_SMALLEST}"
     return f"${amount:,.2f}" if amount >= 1 or not amount else f"${amount:.4f}"
 
 
