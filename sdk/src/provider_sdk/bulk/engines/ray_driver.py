@@ -60,6 +60,7 @@ class Driver:
         )(WorkerActor).remote
         self._actors: dict[str, Any] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._stopped = False
 
     async def run(self, commands: asyncio.StreamReader) -> None:
         """Do what is told until the input ends, then let the workers end."""
@@ -74,11 +75,13 @@ class Driver:
                 self._actors[worker.decode()].hear.remote(said)
             elif verb == b"stop":
                 self._stop()
-        self._stop()
-        if self._tasks:
+        # Without a word before, who started the run was killed: rows in flight are still awaited.
+        if self._tasks and not self._stopped:
+            self._stop()
             await asyncio.wait(self._tasks, timeout=_STOPPED_WITHIN_S)
 
     def _stop(self) -> None:
+        self._stopped = True
         for actor in self._actors.values():
             actor.stop.remote()
 
