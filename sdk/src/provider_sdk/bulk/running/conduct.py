@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
 
-from provider_sdk._errors import ProviderError
 from provider_sdk.bulk.engines import Engine
 from provider_sdk.bulk.job import Job
 from provider_sdk.bulk.limits import (
