@@ -238,7 +238,7 @@ def _id_text(name: str, value: Any) -> str:
     if type(value) is int:
         value = str(value)
     if type(value) is not str:
-        raise RowProblem(f"{name!r} must be text or a whole number, not {_kind(value)}")
+        raise RowProblem(f"{name!r} must be text or a whole number, and is {_kind(value)}")
     if not value or len(value) > LONGEST_ID:
         raise RowProblem(f"{name!r} must have 1 to {LONGEST_ID} characters, not {len(value)}")
     return value
@@ -246,8 +246,8 @@ def _id_text(name: str, value: Any) -> str:
 
 def _model_of(values: Mapping[str, Any]) -> str | None:
     model = values.get("model")
-    if model is None or (type(model) is str and model):
-        return model
+    if model is None or type(model) is str:
+        return model or None
     raise RowProblem(f"'model' must be the name of a model, not {_kind(model)}")
 
 
@@ -289,5 +289,5 @@ def _no_prompt(names: Collection[str]) -> str:
 
 
 def _kind(value: Any) -> str:
-    names = {list: "a list", dict: "an object", str: "text", bool: "true or false"}
-    return "null" if value is None else names.get(type(value), "a number")
+    kinds = {list: "a list", dict: "an object", str: "text", bool: "true or false"}
+    return "null" if value is None else kinds.get(type(value), "a number")

@@ -27,7 +27,7 @@ Batch = tuple[int, int, Any]
 """The number of a row group or record batch, the number of a row in it, and rows from there on."""
 
 
-class _Parts(Protocol):
+class _Reader(Protocol):
     names: list[str]
 
     def batches(self, columns: list[str], first: int) -> Iterator[Batch]: ...
@@ -53,8 +53,8 @@ class Table:
         self._name = "Parquet" if form.format == "parquet" else "Arrow"
         self._errors = _errors()
         with self._mended():
-            self._parts: _Parts = _Parquet(path) if form.format == "parquet" else _Arrow(path)
-        names = self._parts.names
+            self._reader: _Reader = _Parquet(path) if form.format == "parquet" else _Arrow(path)
+        names = self._reader.names
         self.columns = tuple(names)
         for name in names:
             if names.count(name) > 1:
@@ -78,7 +78,7 @@ class Table:
     def _rows(self, offset: int) -> Iterator[tuple[int, dict[str, Any]]]:
         first, skipped = offset >> _ROW_BITS, offset & (2**_ROW_BITS - 1)
         with self._mended():
-            for part, start, batch in self._parts.batches(self._needed, first):
+            for part, start, batch in self._reader.batches(self._needed, first):
                 begin = max(0, skipped - start) if part == first else 0
                 for place in range(begin, batch.num_rows, _ROWS):
                     rows = batch.slice(place, _ROWS).to_pylist()

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from provider_sdk.bulk.errors import BulkInputError
-from provider_sdk.bulk.outputs.atomic import replacing
+from provider_sdk.bulk.inputs.tables import library
+from provider_sdk.bulk.outputs.atomic import check_target, replacing
 from provider_sdk.bulk.outputs.csv_file import write_csv
 from provider_sdk.bulk.outputs.lines import json_line, plain
 from provider_sdk.bulk.outputs.openai_batch import batch_line
@@ -38,6 +39,25 @@ def output_format(path: Path) -> OutputFormat:
             f"results are not written as {suffix}", hint="end the name in .jsonl, .csv or .parquet"
         )
     return _BY_NAME.get(suffix, "jsonl")
+
+
+def check_output(
+    path: Path, source: Path | None = None, format: OutputFormat | None = None
+) -> None:
+    """Check that results can be written to a file, before anything is sent.
+
+    Args:
+        path: the file.
+        source: the input, which must be another file.
+        format: the format; ``None`` for that of the name.
+
+    Raises:
+        BulkInputError: it is a folder, a device or the input; its folder does not exist or cannot
+            be written to; its format is not written; or pyarrow is needed and not installed.
+    """
+    if (format or output_format(path)) == "parquet":
+        library("pyarrow")
+    check_target(path, source)
 
 
 def result_line(result: Result, format: OutputFormat = "jsonl") -> bytes:

@@ -4,7 +4,8 @@ An answer is ``{"id", "custom_id", "response": {"status_code": 200, "request_id"
 null}`` with a chat completion as its body; see
 https://platform.openai.com/docs/api-reference/batch/request-output. For a row that failed, the
 service's answer is the response, with the body ``{"error": {"message", "type", "param", "code"}}``;
-if no answer came, ``response`` is null, and ``error`` is ``{"code", "message"}``.
+if no answer came, ``response`` is null. ``error`` is ``{"code", "message"}`` for every row that
+failed, as vLLM has it: some programs look only there.
 """
 
 from __future__ import annotations
@@ -31,10 +32,10 @@ def batch_line(result: Result) -> dict[str, Any]:
     response, problem = None, None
     if error is None:
         response = _response(_OK, None, _completion(result))
-    elif error.status is not None:
-        response = _response(error.status, error.request_id, {"error": _error(error)})
     else:
         problem = {"code": error.type, "message": error.message}
+        if error.status is not None:
+            response = _response(error.status, error.request_id, {"error": _error(error)})
     return {
         "id": f"batch_req_{result.index}",
         "custom_id": result.id,
