@@ -51,6 +51,7 @@ from provider_sdk._errors import (
     error_class_of,
 )
 from provider_sdk._event_sources import EventSource, ScriptedSource, events_of
+from provider_sdk._http.choosing import TransportChoice, TransportName, describe_transport
 from provider_sdk._http.provider import HttpProvider
 from provider_sdk._messages import Message, Messages, Part, Role, ToolCall
 from provider_sdk._observing import ObservedAttempt, Observer
@@ -156,6 +157,8 @@ __all__ = [
     "TokenCount",
     "ToolCall",
     "ToolCallDelta",
+    "TransportChoice",
+    "TransportName",
     "UnknownProviderError",
     "UnsentRequest",
     "UnsupportedCapabilityError",
@@ -167,6 +170,7 @@ __all__ = [
     "checked_options",
     "count_tokens",
     "describe_providers",
+    "describe_transport",
     "estimate_tokens",
     "register_provider",
     "unsent_requests",

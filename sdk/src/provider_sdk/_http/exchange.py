@@ -24,6 +24,7 @@ class Exchange:
         chunks: the body as it arrives.
         close: releases the connection.
         failures: what ``chunks`` and ``close`` raise for a broken connection.
+        describe: returns the reason in one of them; by default its text.
     """
 
     def __init__(
@@ -33,12 +34,14 @@ class Exchange:
         chunks: AsyncIterator[bytes],
         close: Callable[[], Awaitable[None]],
         failures: tuple[type[Exception], ...],
+        describe: Callable[[Exception], str] | None = None,
     ) -> None:
         self.status = status
         self.headers = headers
         self._chunks = inflated(chunks, headers.get("content-encoding", ""))
         self._close = close
         self._failures = failures
+        self._describe = describe or text_of
         self._kept: deque[bytes | ProviderResponseError] = deque()
         self._bytes_since_pause = 0
         self._closed = False
@@ -62,7 +65,7 @@ class Exchange:
                 await self._let_others_run()
             return data
         raise ProviderResponseError(
-            f"the connection broke while the answer was arriving ({text_of(failure)})",
+            f"the connection broke while the answer was arriving ({self._describe(failure)})",
             status=self.status,
         )
 

@@ -1,0 +1,141 @@
+"""Chooses the HTTP library: aiohttp if it is installed and not switched off, else httpx."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from provider_sdk._dialect import HttpRequest
+from provider_sdk._http.exchange import Exchange
+from provider_sdk._http.transport import Transport, route_to
+from provider_sdk._validation import safe_repr
+
+if TYPE_CHECKING:
+    import httpx
+
+TransportName = Literal["aiohttp", "httpx"]
+"""An HTTP library that requests can be sent with."""
+
+OLDEST = (3, 14)
+"""The oldest version of aiohttp that is used."""
+
+_TOO_NEW = 4
+_EXTRA = "pip install 'provider-contract-sdk[fast]'"
+
+
+class TransportChoice(NamedTuple):
+    """The HTTP library that providers use unless their argument ``transport`` names another.
+
+    Attributes:
+        name: the library.
+        version: its version.
+        reason: why it is this one, as a sentence without its full stop.
+    """
+
+    name: TransportName
+    version: str
+    reason: str
+
+
+@functools.cache
+def describe_transport() -> TransportChoice:
+    """Return which HTTP library providers use here, and why; it is imported."""
+    if (problem := _problem_of_aiohttp()) is None:
+        import aiohttp
+
+        return TransportChoice("aiohttp", aiohttp.__version__, "aiohttp is installed")
+    import httpx
+
+    return TransportChoice("httpx", httpx.__version__, problem)
+
+
+def transport_of(
+    base_url: str, name: TransportName | None, http_client: httpx.AsyncClient | None
+) -> Transport:
+    """Return what sends the requests of a provider.
+
+    Args:
+        base_url: ``http://`` or ``https://``; request paths continue it.
+        name: the library to use; ``None`` for the one of ``describe_transport``.
+        http_client: used instead of own connections, and never closed.
+
+    Raises:
+        ValueError: ``name`` is not the name of a library that is there, ``http_client`` is not an
+            ``httpx.AsyncClient``, or both contradict each other.
+    """
+    if name not in (None, "aiohttp", "httpx"):
+        raise ValueError(f"transport must be 'aiohttp' or 'httpx', not {safe_repr(name)}")
+    if name == "aiohttp":
+        _check_aiohttp(http_client)
+    if http_client is None and name != "httpx" and describe_transport().name == "aiohttp":
+        return _Fast(base_url)
+    from provider_sdk._http.over_httpx import HttpxTransport
+
+    return HttpxTransport(base_url, http_client)
+
+
+def _check_aiohttp(http_client: object) -> None:
+    if http_client is not None:
+        raise ValueError("http_client is a client of httpx, so transport cannot be 'aiohttp'")
+    if problem := _problem_of_aiohttp():
+        raise ValueError(f"transport cannot be 'aiohttp': {problem} ({_EXTRA})")
+
+
+def _problem_of_aiohttp() -> str | None:
+    if importlib.util.find_spec("aiohttp") is None:
+        return "aiohttp is not installed"
+    try:
+        import aiohttp
+    except ImportError as error:
+        return f"aiohttp cannot be imported ({error})"
+    return _problem_of_version(aiohttp.__version__)
+
+
+def _problem_of_version(version: str) -> str | None:
+    parts = version.split(".")
+    if (int(parts[0]), int(parts[1])) < OLDEST:
+        return f"aiohttp {version} is too old"
+    if int(parts[0]) >= _TOO_NEW:
+        return f"aiohttp {version} is newer than what is known to work"
+    return None
+
+
+class _Fast:
+    """A ``Transport`` over aiohttp, except for SOCKS proxies, which aiohttp does not know."""
+
+    def __init__(self, base_url: str) -> None:
+        from provider_sdk._http.over_aiohttp import AiohttpTransport
+
+        self._base_url = base_url
+        self._fast = AiohttpTransport(base_url)
+        self._chosen: dict[str, Transport] = {}
+
+    async def open(self, request: HttpRequest) -> Exchange:
+        """Send the request and return as soon as the headers of the answer have arrived."""
+        return await self._for(request).open(request)
+
+    def prepared(self, request: HttpRequest) -> HttpRequest:
+        """Return a request with all headers that would be sent; its path is the whole address."""
+        return self._fast.prepared(request)
+
+    async def aclose(self) -> None:
+        """Close own connections."""
+        chosen, self._chosen = self._chosen, {}
+        for transport in {self._fast, *chosen.values()}:
+            await transport.aclose()
+
+    def _for(self, request: HttpRequest) -> Transport:
+        address = request.base_url or self._base_url
+        found = self._chosen.get(address)
+        if found is None:
+            found = self._chosen[address] = self._choose(address)
+        return found
+
+    def _choose(self, address: str) -> Transport:
+        proxy = route_to(address).proxy
+        if proxy is None or not proxy.url.startswith("socks"):
+            return self._fast
+        from provider_sdk._http.over_httpx import HttpxTransport
+
+        return HttpxTransport(address)

@@ -1,0 +1,168 @@
+"""Claims: numbered files of which the highest says who owns something.
+
+A claim is made by creating the file with the next number, which only one of several processes can.
+The highest file is never removed, so that numbers only grow; a claim that is given back says so.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from provider_sdk.bulk.errors import BulkInputError, LeaseLostError
+from provider_sdk.bulk.store import own_files
+from provider_sdk.bulk.store.processes import Process
+
+BEAT_S = 5.0
+"""How often an owner shows that it lives."""
+
+LIMIT_S = 60.0
+"""How long an owner may be silent until others take over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What the highest file of a name says.
+
+    Attributes:
+        number: the number of the file.
+        owner: who made it; ``None`` if it cannot be read, as when its maker was killed.
+        is_released: whether it was given back.
+        content: the whole content, which changes with each heartbeat.
+    """
+
+    number: int
+    owner: Process | None
+    is_released: bool
+    content: bytes
+
+
+class Claims:
+    """The numbered files of one name.
+
+    Args:
+        folder: their folder.
+        name: what their names begin with.
+        owner: who makes claims here.
+    """
+
+    def __init__(self, folder: Path, name: str, owner: Process) -> None:
+        self._folder = folder
+        self._name = name
+        self._owner = owner
+
+    def path(self, number: int) -> Path:
+        """Return the path of a file."""
+        return self._folder / f"{self._name}.{number}"
+
+    def highest(self) -> Claim | None:
+        """Return the claim that counts, ``None`` if nobody has made one.
+
+        Raises:
+            BulkInputError: the folder or the file cannot be read.
+        """
+        numbers = self._numbers()
+        while numbers:
+            number = numbers.pop()
+            content = own_files.read(self.path(number))
+            if content is not None:
+                return _claim(number, content)
+        return None
+
+    def make(self, number: int) -> bool:
+        """Make the claim of a number and remove older ones; return whether nobody else has it.
+
+        Raises:
+            BulkInputError: the file cannot be written.
+        """
+        try:
+            descriptor = os.open(self.path(number), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            problem = error.strerror
+        else:
+            os.close(descriptor)
+            self.write(number, 0)
+            for older in self._numbers():
+                if older < number:
+                    self.path(older).unlink(missing_ok=True)
+            return True
+        raise BulkInputError(f"{self.path(number)} cannot be made: {problem}")
+
+    def write(self, number: int, beats: int, *, is_released: bool = False) -> None:
+        """Show that the owner lives, or that it gives the claim back.
+
+        Raises:
+            LeaseLostError: somebody has made a higher claim.
+            BulkInputError: the file cannot be written.
+        """
+        if self._numbers()[-1:] != [number]:
+            raise LeaseLostError(f"another process has taken over {self._name}")
+        content = {"owner": asdict(self._owner), "beats": beats, "released": is_released}
+        data = json.dumps(content).encode() + b"\n"
+        try:
+            # Without O_CREAT: one that was taken over and removed is not made again.
+            descriptor = os.open(self.path(number), os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0))
+            try:
+                os.pwrite(descriptor, data, 0)
+                os.ftruncate(descriptor, len(data))
+            finally:
+                os.close(descriptor)
+        except FileNotFoundError:
+            problem: BulkInputError | LeaseLostError = LeaseLostError(
+                f"another process has taken over {self._name}"
+            )
+        except OSError as error:
+            problem = BulkInputError(f"{self.path(number)} cannot be written: {error.strerror}")
+        else:
+            return
+        raise problem
+
+    def _numbers(self) -> list[int]:
+        prefix = f"{self._name}."
+        try:
+            names = [each.name for each in self._folder.iterdir()]
+        except OSError as error:
+            problem = error.strerror
+        else:
+            ends = [name.removeprefix(prefix) for name in names if name.startswith(prefix)]
+            return sorted(int(end) for end in ends if end.isascii() and end.isdecimal())
+        raise BulkInputError(f"{self._folder} cannot be read: {problem}")
+
+
+class Silence:
+    """Tells how long an owner has been silent, by the clock of who watches.
+
+    Clocks of several machines differ, so what counts is since when this process has seen the same
+    content, and no time that another machine wrote.
+
+    Args:
+        clock: returns seconds that only grow.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._seen: dict[str, tuple[bytes, float]] = {}
+
+    def of(self, name: str, claim: Claim) -> float:
+        """Return for how many seconds a claim has not changed, as far as it was watched."""
+        now = self._clock()
+        content = b"%d %b" % (claim.number, claim.content)
+        if self._seen.get(name, (b"", 0.0))[0] != content:
+            self._seen[name] = (content, now)
+        return now - self._seen[name][1]
+
+
+def _claim(number: int, content: bytes) -> Claim:
+    try:
+        found: Any = json.loads(content)
+        owner, is_released = Process(**found["owner"]), found["released"] is True
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return Claim(number, None, False, content)
+    return Claim(number, owner, is_released, content)

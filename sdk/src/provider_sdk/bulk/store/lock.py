@@ -1,0 +1,127 @@
+"""Keeps a second process from a run."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from provider_sdk.bulk.errors import BulkError, LeaseLostError, RunBusyError
+from provider_sdk.bulk.store.claims import BEAT_S, LIMIT_S, Claim, Claims, Silence
+from provider_sdk.bulk.store.processes import Process
+
+NAME = "lock"
+_LOOK_S = 0.5
+
+
+class RunLock:
+    """The right of one process to a run; it ends with the process, or with ``release``."""
+
+    def __init__(self, claims: Claims, number: int) -> None:
+        self._claims = claims
+        self._number = number
+        self._beats = 0
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._keep_beating, name="run lock", daemon=True)
+        self._thread.start()
+
+    @classmethod
+    def take(
+        cls,
+        folder: Path,
+        *,
+        owner: Process | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        silence: Silence | None = None,
+    ) -> RunLock:
+        """Take a run that no process is at.
+
+        Of a process on another machine, nobody can tell from here whether it lives. So this waits
+        for its next sign of life, at most a minute; if none comes, the run is taken over.
+
+        Args:
+            folder: the run directory.
+            owner: who takes it; this process by default.
+            sleep: waits for some seconds.
+            silence: tells how long an owner has been silent.
+
+        Raises:
+            RunBusyError: another process is at it.
+            BulkInputError: the directory cannot be read or written.
+        """
+        claims = Claims(folder, NAME, owner or Process.current())
+        silence = silence or Silence()
+        first: Claim | None = None
+        while True:
+            found = claims.highest()
+            if found is None or found.is_released or _is_over(found, silence):
+                number = found.number + 1 if found else 1
+                if claims.make(number):
+                    return RunLock(claims, number)
+                continue
+            first = first or found
+            if _is_near(found) or (found.number, found.content) != (first.number, first.content):
+                raise _busy(claims, found)
+            sleep(_LOOK_S)
+
+    def release(self) -> None:
+        """Give the run back; a second call does nothing.
+
+        Raises:
+            BulkInputError: the file cannot be written.
+        """
+        if self._ended.is_set():
+            return
+        self._ended.set()
+        self._thread.join()
+        with suppress(LeaseLostError):
+            self._claims.write(self._number, self._beats + 1, is_released=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
+
+    def _keep_beating(self) -> None:
+        while not self._ended.wait(BEAT_S):
+            self._beats += 1
+            # A beat that fails is one that is missing; shards are safe by their fencing numbers.
+            with suppress(BulkError):
+                self._claims.write(self._number, self._beats)
+
+
+def _is_over(found: Claim, silence: Silence) -> bool:
+    if found.owner is not None and found.owner.is_dead():
+        return True
+    return silence.of(NAME, found) > LIMIT_S
+
+
+def _is_near(found: Claim) -> bool:
+    """Whether it is seen from here that the owner lives."""
+    here = Process.current()
+    owner = found.owner
+    return owner is not None and (owner.host, owner.boot, owner.pids) == (
+        here.host,
+        here.boot,
+        here.pids,
+    )
+
+
+def _busy(claims: Claims, found: Claim) -> RunBusyError:
+    owner = found.owner
+    who = f"process {owner.pid} on {owner.host}" if owner else "another process"
+    return RunBusyError(
+        f"{who} is at this run",
+        hint="Wait for its end, or end it. If it is gone for sure, delete "
+        f"{claims.path(found.number)}.",
+    )
