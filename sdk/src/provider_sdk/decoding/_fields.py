@@ -45,6 +45,8 @@ def flag_or_none(value: object) -> bool | None:
 
 def mapping_or_empty(value: object) -> Mapping[str, Any]:
     """Return the value if it is a mapping, else an empty one."""
+    if value is None:
+        return {}
     return value if isinstance(value, Mapping) else {}
 
 

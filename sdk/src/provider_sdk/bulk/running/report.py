@@ -119,7 +119,8 @@ class BulkReport:
             "duration_s": round(self.duration_s, 3),
             "served_by": dict(self.served_by),
             "latency_s": {
-                name: self.quantile(share) for name, share in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))
+                name: self.quantile(share)
+                for name, share in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))
             },
             "latency": [[bound, count] for bound, count in self.latency],
             "errors": dict(self.errors),
