@@ -51,7 +51,12 @@ from provider_sdk._errors import (
     error_class_of,
 )
 from provider_sdk._event_sources import EventSource, ScriptedSource, events_of
-from provider_sdk._http.choosing import TransportChoice, TransportName, describe_transport
+from provider_sdk._http.choosing import (
+    TransportChoice,
+    TransportName,
+    describe_transport,
+    prefer_transport,
+)
 from provider_sdk._http.provider import HttpProvider
 from provider_sdk._messages import Message, Messages, Part, Role, ToolCall
 from provider_sdk._observing import ObservedAttempt, Observer
@@ -172,6 +177,7 @@ __all__ = [
     "describe_providers",
     "describe_transport",
     "estimate_tokens",
+    "prefer_transport",
     "register_provider",
     "unsent_requests",
 ]
