@@ -44,6 +44,8 @@ def groq_error(extension: object) -> object:
 def groq_usage(extension: object) -> Mapping[str, Any]:
     """Return the usage in Groq's extension of a chunk, if it has both counts."""
     usage = mapping_or_empty(mapping_or_empty(extension).get("usage"))
+    if not usage:
+        return usage
     is_whole = None not in (_first(usage, "prompt_tokens"), _first(usage, "completion_tokens"))
     return usage if is_whole else {}
 

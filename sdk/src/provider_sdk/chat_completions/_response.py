@@ -37,10 +37,10 @@ def read_response(
     """Return the answer in a choice of a decoded chat completion.
 
     Args:
-        call: what was asked.
+        call: the call.
         choice: the choice.
-        body: the whole body.
-        served_by: the back end that answered, as the headers say.
+        body: the whole chat completion.
+        served_by: the back end that answered.
         request_id: the service's id of the exchange.
 
     Raises:
@@ -66,6 +66,8 @@ def read_response(
             groq_usage(body.get("x_groq")),
         ),
         model=text_or_none(body.get("model")) or call.model,
+        served_by=served_by,
+        request_id=request_id,
         warnings=(*_warnings(message), *missing_calls(finish, calls)),
         provider_data={call.provider: [state]} if state and call.provider else {},
         raw=body,
