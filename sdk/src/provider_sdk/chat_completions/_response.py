@@ -71,8 +71,6 @@ def read_response(
         warnings=(*_warnings(message), *missing_calls(finish, calls)),
         provider_data={call.provider: [state]} if state and call.provider else {},
         raw=body,
-        served_by=served_by,
-        request_id=request_id,
     )
 
 

@@ -14,6 +14,7 @@ from provider_sdk.bulk.inputs.files import reading
 from provider_sdk.bulk.inputs.form import Form
 from provider_sdk.bulk.inputs.formats import with_format
 from provider_sdk.bulk.inputs.ids import Ids
+from provider_sdk.bulk.inputs.records import shortened
 from provider_sdk.bulk.inputs.requests import Build, Request, build_for
 from provider_sdk.bulk.inputs.sources import Source, open_source
 
@@ -147,7 +148,7 @@ def _characters_in(messages: Sequence[Mapping[str, Any]]) -> int:
         if type(content) is str:
             count += len(content)
         elif content:
-            count += sum(len(part.get("text", "")) for part in content)
+            count += sum(len(part.get("text") or "") for part in content)
     return count
 
 
@@ -163,8 +164,9 @@ def _refuse_repeats(path: Path, form: Form, ids: Ids, suspects: set[int]) -> Non
             if ids.hasher(id) not in suspects:
                 continue
             if id in seen:
+                both = f"{places.name(seen[id])} and {places.name(place)}"
                 raise BulkInputError(
-                    f"{places.name(seen[id])} and {places.name(place)} have the same id {id!r}",
+                    f"{both} have the same id {shortened(repr(id))}",
                     hint="give each row an id of its own, or leave ids out to count the rows",
                 )
             seen[id] = place

@@ -14,6 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from provider_sdk.bulk.errors import BulkInputError, LeaseLostError
 from provider_sdk.bulk.store import own_files
 from provider_sdk.bulk.store.processes import Process
@@ -162,7 +164,8 @@ class Silence:
 def _claim(number: int, content: bytes) -> Claim:
     try:
         found: Any = json.loads(content)
-        owner, is_released = Process(**found["owner"]), found["released"] is True
+        owner = msgspec.convert(found["owner"], Process)
+        is_released = found["released"] is True
     except (ValueError, TypeError, KeyError, RecursionError):
         return Claim(number, None, False, content)
     return Claim(number, owner, is_released, content)

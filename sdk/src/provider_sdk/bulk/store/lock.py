@@ -68,6 +68,18 @@ class RunLock:
                 raise _busy(claims, found)
             sleep(_LOOK_S)
 
+    @staticmethod
+    def holder(folder: Path) -> Process | None:
+        """Return who is at a run; ``None`` if nobody is, as far as it can be told from here.
+
+        Raises:
+            BulkInputError: the directory cannot be read.
+        """
+        found = Claims(folder, NAME, Process.current()).highest()
+        if found is None or found.is_released or found.owner is None or found.owner.is_dead():
+            return None
+        return found.owner
+
     def release(self) -> None:
         """Give the run back; a second call does nothing.
 
