@@ -110,10 +110,10 @@ def _problem_of_aiohttp() -> str | None:
     if importlib.util.find_spec("aiohttp") is None:
         return "aiohttp is not installed"
     try:
-        import aiohttp
+        version = _version_of("aiohttp")
     except ImportError as error:
         return f"aiohttp cannot be imported ({error})"
-    return _problem_of_version(aiohttp.__version__)
+    return _problem_of_version(version)
 
 
 def _version_of(name: TransportName) -> str:
