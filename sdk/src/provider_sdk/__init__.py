@@ -51,7 +51,9 @@ from provider_sdk._errors import (
     error_class_of,
 )
 from provider_sdk._event_sources import EventSource, ScriptedSource, events_of
+from provider_sdk._http.choosing import TransportChoice, describe_transport, prefer_transport
 from provider_sdk._http.provider import HttpProvider
+from provider_sdk._http.transport import TransportName
 from provider_sdk._messages import Message, Messages, Part, Role, ToolCall
 from provider_sdk._observing import ObservedAttempt, Observer
 from provider_sdk._options import OPTION_NAMES, ChatOptions, checked_options
@@ -156,6 +158,8 @@ __all__ = [
     "TokenCount",
     "ToolCall",
     "ToolCallDelta",
+    "TransportChoice",
+    "TransportName",
     "UnknownProviderError",
     "UnsentRequest",
     "UnsupportedCapabilityError",
@@ -167,7 +171,9 @@ __all__ = [
     "checked_options",
     "count_tokens",
     "describe_providers",
+    "describe_transport",
     "estimate_tokens",
+    "prefer_transport",
     "register_provider",
     "unsent_requests",
 ]

@@ -8,7 +8,8 @@ import random
 import re
 from dataclasses import dataclass
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s)")
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)")
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0}
 _SHARE = re.compile(r"(\d+(?:\.\d+)?)%")
 _SYNTAX = "such as 50ms, lognormal:50ms:400ms (median and 99th percentile), or 50ms+2%:3s (a tail)"
 _STANDARD_SCORE = 2.3263478740408408
@@ -43,14 +44,14 @@ class Latency:
 
 
 def parse_duration(text: str) -> float:
-    """Parse ``50ms`` or ``1.5s`` into seconds.
+    """Parse ``50ms``, ``1.5s`` or ``1m`` into seconds.
 
     Raises:
         argparse.ArgumentTypeError: it is neither.
     """
     if found := _DURATION.fullmatch(text):
-        return float(found[1]) / (1000 if found[2] == "ms" else 1)
-    raise argparse.ArgumentTypeError(f"{text!r} is not a duration such as 50ms or 2s")
+        return float(found[1]) * _UNITS[found[2]]
+    raise argparse.ArgumentTypeError(f"{text!r} is not a duration such as 50ms, 2s or 1m")
 
 
 def parse_percent(text: str) -> float:

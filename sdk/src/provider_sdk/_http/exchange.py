@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
 from provider_sdk._errors import ProviderResponseError
+from provider_sdk._http.failures import cut
 from provider_sdk._http.gzip import inflated
 
 _BLANK = b"\xef\xbb\xbf \t\r\n"
@@ -24,6 +25,7 @@ class Exchange:
         chunks: the body as it arrives.
         close: releases the connection.
         failures: what ``chunks`` and ``close`` raise for a broken connection.
+        describe: returns the reason in one of them; by default its text.
     """
 
     def __init__(
@@ -33,12 +35,14 @@ class Exchange:
         chunks: AsyncIterator[bytes],
         close: Callable[[], Awaitable[None]],
         failures: tuple[type[Exception], ...],
+        describe: Callable[[Exception], str] | None = None,
     ) -> None:
         self.status = status
         self.headers = headers
         self._chunks = inflated(chunks, headers.get("content-encoding", ""))
         self._close = close
         self._failures = failures
+        self._describe = describe or text_of
         self._kept: deque[bytes | ProviderResponseError] = deque()
         self._bytes_since_pause = 0
         self._closed = False
@@ -61,10 +65,7 @@ class Exchange:
             if self._bytes_since_pause >= _PAUSE_BYTES:
                 await self._let_others_run()
             return data
-        raise ProviderResponseError(
-            f"the connection broke while the answer was arriving ({text_of(failure)})",
-            status=self.status,
-        )
+        raise cut(self._describe(failure), self.status)
 
     async def peek(self) -> bytes:
         """Return the first chunk with content, and keep it; see ``HttpExchange.peek``."""

@@ -8,10 +8,10 @@ number.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from typing import Protocol
 
-from provider_sdk._errors import ProviderError
+from provider_sdk._http.failures import closed
 
 GROUP_CONNECTIONS = 8
 """Connections of one client of the HTTP library."""
@@ -66,7 +66,7 @@ class Pool:
 
     def _group_with_room(self) -> Group:
         if self._closed:
-            raise ProviderError("this provider is closed", hint="Build a new one.")
+            raise closed()
         if not self._with_room:
             group = Group(self._make())
             self._groups.append(group)
@@ -121,15 +121,3 @@ class Pool:
         task = asyncio.get_running_loop().create_task(group.client.aclose())
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
-
-
-async def close_at_loop_end(pool: Pool) -> AsyncGenerator[None, None]:
-    """Close the pool when the generator is closed, at the latest when the event loop ends.
-
-    asyncio closes its asynchronous generators at shutdown. This one closes the pool then, because
-    nothing can close connections after their loop has ended.
-    """
-    try:
-        yield
-    finally:
-        await pool.aclose()

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, ClassVar, NoReturn
 
 from provider_sdk._dialect import ChatCall, Dialect, HttpExchange, HttpReply, HttpRequest
 from provider_sdk._errors import ProviderError, ProviderRequestError, ProviderResponseError
+from provider_sdk._http.choosing import transport_of
 from provider_sdk._http.guard import GuardedDialect
 from provider_sdk._http.keeping import UNSENT
 from provider_sdk._http.session import Session, lower_names
+from provider_sdk._http.transport import TransportName
 from provider_sdk._prepared import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT_S, PreparedProvider
 from provider_sdk._redact import Redactor, secrets_in
 from provider_sdk._responses import ChatResponse
@@ -40,6 +42,8 @@ class HttpProvider(PreparedProvider):
         max_retries: further attempts after a failure that may pass, 2 by default. A retry after the
             request was sent can be billed twice; 0 turns retries off.
         http_client: an ``httpx.AsyncClient`` to use; it is never closed here.
+        transport: the HTTP library to use, ``"httpx"`` or ``"aiohttp"``; by default aiohttp if it
+            is installed (``describe_transport`` says which). An ``http_client`` means httpx.
 
     Raises:
         ProviderAuthError: a required credential is missing, or cannot be sent in a header.
@@ -61,14 +65,13 @@ class HttpProvider(PreparedProvider):
         timeout: float = DEFAULT_TIMEOUT_S,
         max_retries: int = DEFAULT_MAX_RETRIES,
         http_client: httpx.AsyncClient | None = None,
+        transport: TransportName | None = None,
     ) -> None:
         super().__init__(
             api_key=api_key, default_model=default_model, timeout=timeout, max_retries=max_retries
         )
         self.base_url = self._address(base_url)
-        from provider_sdk._http.transport import Transport  # httpx is loaded when it is needed
-
-        self._transport = Transport(self.base_url, http_client)
+        self._transport = transport_of(self.base_url, transport, http_client)
         headers = self._default_headers()
         self._redactor = Redactor([self.api_key, *secrets_in(headers)])
         self._dialect = GuardedDialect(self.dialect)
@@ -89,6 +92,11 @@ class HttpProvider(PreparedProvider):
     def __repr__(self) -> str:
         # Somebody may have taken the credential for the address.
         return f"{type(self).__name__}(base_url={self.redact(self.base_url)!r})"
+
+    @property
+    def transport(self) -> TransportName:
+        """The HTTP library that sends the requests."""
+        return self._transport.name
 
     # What a subclass may use and change.
 

@@ -1,87 +1,42 @@
-"""HTTP: the one module that imports httpx.
+"""The protocol behind which each HTTP library sends requests, and how a host is reached.
 
-It sends one request and returns the answer while it arrives. The dialect reads the answer, and the
-retry policy decides whether to try again. No httpx exception leaves this module, and no
-redirect is followed: a credential goes only to the host that it was given for.
+A transport sends one request and returns the answer while it arrives. The dialect reads the answer,
+and the retry policy decides whether to try again. No exception of a library leaves its module, and
+no redirect is followed: a credential goes only to the host that it was given for.
 """
 
 from __future__ import annotations
 
-import asyncio
-import functools
-import threading
-from collections.abc import AsyncGenerator, AsyncIterator
-from dataclasses import replace
-from typing import NamedTuple, cast
+from typing import Literal, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
-import httpx
-
 from provider_sdk._dialect import HttpRequest
-from provider_sdk._errors import (
-    ProviderError,
-    ProviderRequestError,
-    ProviderResponseError,
-    ProviderTimeoutError,
-    ProviderUnavailableError,
-)
-from provider_sdk._http.environment import Proxy, proxy_for, tls_context, unusable_proxy
-from provider_sdk._http.exchange import Exchange, text_of
-from provider_sdk._http.gzip import ENCODING
-from provider_sdk._http.pool import GROUP_CONNECTIONS, Group, Pool, close_at_loop_end
-from provider_sdk._validation import safe_repr
+from provider_sdk._http.environment import Proxy, proxy_for
+from provider_sdk._http.exchange import Exchange
 
 CONNECT_TIMEOUT_S = 5.0
+"""Seconds that making a connection may take.
 
-# The deadline of the call bounds everything but the connection; a read timeout here would only
-# cut short a model that thinks for long.
-_TIMEOUT = httpx.Timeout(None, connect=CONNECT_TIMEOUT_S)
-_LIMITS = httpx.Limits(
-    max_connections=GROUP_CONNECTIONS,
-    max_keepalive_connections=GROUP_CONNECTIONS,
-    keepalive_expiry=30.0,
-)
+The deadline of the call bounds everything else: a limit on reading would only cut short a model
+that thinks for long.
+"""
 
-_FAILURES = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
-_UNCONNECTED = (httpx.ConnectError, httpx.ConnectTimeout)
-_UNSENDABLE = (
-    httpx.InvalidURL,
-    httpx.LocalProtocolError,
-    httpx.UnsupportedProtocol,
-    UnicodeError,
-)
-_PROXY_REFUSES = 407
+KEEP_ALIVE_S = 30.0
+"""Seconds that a connection may be idle before it is closed."""
 
 
-class Route(NamedTuple):
-    """How an address is reached."""
-
-    is_secure: bool
-    proxy: Proxy | None
+TransportName = Literal["aiohttp", "httpx"]
+"""An HTTP library that requests can be sent with."""
 
 
-class Transport:
+class Transport(Protocol):
     """Connections of one provider, for every event loop that uses it.
 
-    Args:
-        base_url: ``http://`` or ``https://``; request paths continue it.
-        http_client: used instead of own connections, and never closed.
-
-    Raises:
-        ValueError: ``http_client`` is not an ``httpx.AsyncClient``.
+    Attributes:
+        name: the HTTP library.
     """
 
-    def __init__(self, base_url: str, http_client: httpx.AsyncClient | None = None) -> None:
-        if not isinstance(http_client, httpx.AsyncClient | None):
-            # A client of another library, or a blocking one, has other methods and errors.
-            raise ValueError(
-                f"http_client must be an httpx.AsyncClient, not {safe_repr(http_client)}"
-            )
-        self._base_url = base_url
-        self._injected = http_client
-        self._routes: dict[str, Route] = {}
-        self._pools: dict[tuple[asyncio.AbstractEventLoop, Route], _LoopPool] = {}
-        self._lock = threading.Lock()
+    name: TransportName
 
     async def open(self, request: HttpRequest) -> Exchange:
         """Send the request and return as soon as the headers of the answer have arrived.
@@ -92,20 +47,6 @@ class Transport:
             ProviderRequestError: the request cannot be expressed in HTTP, or the environment names
                 a proxy or certificates that cannot be used.
         """
-        address = request.base_url or self._base_url
-        route = None
-        try:
-            url = _url(address + request.path)
-            if self._injected is not None:
-                return await self._open_injected(self._injected, request, url)
-            route = self._route(address)
-            return await self._open_own(route, request, url)
-        except (*_FAILURES, UnicodeError) as error:
-            failure = error
-        problem = _error_of(failure, address, route.proxy if route else None)
-        if isinstance(problem, ProviderUnavailableError):
-            problem.unreachable = isinstance(failure, _UNCONNECTED)
-        raise problem
 
     def prepared(self, request: HttpRequest) -> HttpRequest:
         """Return a request with all headers that would be sent; its path is the whole address.
@@ -113,199 +54,28 @@ class Transport:
         Raises:
             ProviderRequestError: as ``open``.
         """
-        address = request.base_url or self._base_url
-        try:
-            url = _url(address + request.path)
-            client = self._injected
-            full = _own(request, url) if client is None else _for_client(client, request, url)
-        except (*_FAILURES, UnicodeError) as error:
-            failure = error
-        else:
-            return replace(request, path=str(full.url), headers=dict(full.headers))
-        raise _error_of(failure, address, None)
 
     async def aclose(self) -> None:
-        """Close own connections, those of other event loops included; an injected client stays."""
-        with self._lock:
-            pools, self._pools = self._pools, {}
-        here = asyncio.get_running_loop()
-        for (loop, _), pool in pools.items():
-            if loop is here:
-                await pool.closing.aclose()
-            elif loop.is_running():
-                # Connections are closed by the loop that opened them.
-                asyncio.run_coroutine_threadsafe(pool.closing.aclose(), loop)
-
-    async def _open_injected(
-        self, client: httpx.AsyncClient, request: HttpRequest, url: httpx.URL
-    ) -> Exchange:
-        if client.is_closed:
-            raise ProviderError(
-                "the http_client is closed", hint="Keep it open while the provider is used."
-            )
-        prepared = _for_client(client, request, url)
-        try:
-            response = await client.send(prepared, stream=True, follow_redirects=False)
-        except (httpx.InvalidURL, UnicodeError):
-            # A client reads Location although it does not follow it. The request's own address and
-            # headers have been read before.
-            pass
-        else:
-            return Exchange(
-                response.status_code, response.headers, _body(response), response.aclose, _FAILURES
-            )
-        raise _unusable_redirect()
-
-    async def _open_own(self, route: Route, request: HttpRequest, url: httpx.URL) -> Exchange:
-        prepared = _own(request, url)
-        pool = await self._pool(route)
-        group = await pool.lease()
-        try:
-            client = cast("httpx.AsyncHTTPTransport", group.client)
-            response = await client.handle_async_request(prepared)
-            if response.status_code == _PROXY_REFUSES and route.proxy:
-                await response.aclose()
-                raise httpx.ProxyError("407 Proxy Authentication Required")
-        except BaseException as error:
-            pool.release(group, intact=isinstance(error, _FAILURES))
-            raise
-        return Exchange(
-            response.status_code,
-            response.headers,
-            aiter(cast("httpx.AsyncByteStream", response.stream)),
-            lambda: _release(response, pool, group),
-            _FAILURES,
-        )
-
-    def _route(self, address: str) -> Route:
-        if address not in self._routes:
-            self._routes[address] = Route(address.startswith("https:"), proxy_for(address))
-        return self._routes[address]
-
-    async def _pool(self, route: Route) -> Pool:
-        loop = asyncio.get_running_loop()
-        found = self._pools.get((loop, route))
-        if found is not None:
-            return found.pool
-        with self._lock:
-            for stale in [key for key in self._pools if key[0].is_closed()]:
-                del self._pools[stale]
-            pool = Pool(lambda: _client(route))
-            closing = close_at_loop_end(pool)
-            self._pools[loop, route] = _LoopPool(pool, closing)
-        await anext(closing)
-        return pool
+        """Close own connections, those of other event loops included."""
 
 
-def _own(request: HttpRequest, url: httpx.URL) -> httpx.Request:
-    return httpx.Request(
-        request.method,
-        url,
-        content=request.body,
-        headers={"accept": "*/*", "accept-encoding": ENCODING, **request.headers},
-        extensions={"timeout": _TIMEOUT.as_dict()},
-    )
+class Route(NamedTuple):
+    """How an address is reached."""
+
+    is_secure: bool
+    proxy: Proxy | None
 
 
-def _for_client(client: httpx.AsyncClient, request: HttpRequest, url: httpx.URL) -> httpx.Request:
-    return client.build_request(
-        request.method,
-        url,
-        content=request.body,
-        headers={"accept-encoding": ENCODING, **request.headers},
-        timeout=_TIMEOUT,
-    )
+def route_to(address: str) -> Route:
+    """Return how an address is reached from here, as the environment says now.
+
+    Raises:
+        ProviderRequestError: the environment names a proxy that cannot be used.
+    """
+    return Route(address.startswith("https:"), proxy_for(address))
 
 
-class _LoopPool(NamedTuple):
-    pool: Pool
-    closing: AsyncGenerator[None, None]
-
-
-def _client(route: Route) -> httpx.AsyncHTTPTransport:
-    context = tls_context() if route.is_secure else False
-    if route.proxy is None:
-        return httpx.AsyncHTTPTransport(verify=context, limits=_LIMITS, trust_env=False)
-    is_secure = route.proxy.url.startswith("https:")
-    proxy_context = tls_context() if is_secure else None
-    try:
-        proxy = httpx.Proxy(route.proxy.url, ssl_context=proxy_context)
-        return httpx.AsyncHTTPTransport(
-            verify=context, limits=_LIMITS, proxy=proxy, trust_env=False
-        )
-    except (ValueError, httpx.InvalidURL, ImportError):
-        pass  # its text holds the address, and so perhaps a password
-    raise unusable_proxy(route.proxy.source, "its address is not valid")
-
-
-async def _release(response: httpx.Response, pool: Pool, group: Group) -> None:
-    intact = False
-    try:
-        await response.aclose()
-        intact = True
-    finally:
-        pool.release(group, intact=intact)
-
-
-def _body(response: httpx.Response) -> AsyncIterator[bytes]:
-    # A mocked response may have been read already; only `aiter_bytes` returns its body again.
-    if response.is_stream_consumed:
-        response.headers.pop("content-encoding", None)
-        return response.aiter_bytes()
-    # The stream itself: `aiter_raw` would add nothing but a count of bytes.
-    return aiter(cast("httpx.AsyncByteStream", response.stream))
-
-
-# Parsing an address takes a twentieth of a whole call on loopback; a provider has few of them.
-@functools.lru_cache(maxsize=64)
-def _url(address: str) -> httpx.URL:
-    return httpx.URL(address)
-
-
-def _host(url: str) -> str:
-    parts = urlsplit(url)
+def host_of(address: str) -> str:
+    """Return the host of an address, and its port if it names one."""
+    parts = urlsplit(address)
     return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
-
-
-def _error_of(failure: Exception, base_url: str, proxy: Proxy | None) -> ProviderError:
-    host = _host(base_url)
-    if isinstance(failure, httpx.TimeoutException):
-        through = f" through the proxy {proxy.shown}" if proxy else ""
-        return ProviderTimeoutError(
-            f"{host} did not answer in time{through} ({text_of(failure)})",
-            hint="Check the network, or try again.",
-        )
-    if isinstance(failure, httpx.LocalProtocolError):
-        # Its text repeats the header, which may hold a credential.
-        return ProviderRequestError("the request cannot be sent: it has an illegal header")
-    if isinstance(failure, _UNSENDABLE):
-        return ProviderRequestError(f"the request cannot be sent: {text_of(failure)}")
-    if isinstance(failure, httpx.RemoteProtocolError) and "location header" in str(failure):
-        return _unusable_redirect()
-    if proxy is not None and isinstance(failure, httpx.ProxyError | httpx.ConnectError):
-        return ProviderUnavailableError(
-            f"{host} cannot be reached through the proxy {proxy.shown} ({text_of(failure)})",
-            hint="Check the proxy, unset it, or list the host in NO_PROXY.",
-        )
-    if isinstance(failure, httpx.ProtocolError):
-        return ProviderUnavailableError(
-            f"{host} gave no answer in HTTP ({text_of(failure)})",
-            hint="Check the address: its scheme, its port, and that the service itself is behind "
-            "it.",
-        )
-    if isinstance(failure, httpx.ReadError):
-        return ProviderUnavailableError(
-            f"{host} broke the connection before it answered ({text_of(failure)})",
-            hint="Try again.",
-        )
-    return ProviderUnavailableError(
-        f"{host} cannot be reached ({text_of(failure)})",
-        hint="Check the address and that the service is running.",
-    )
-
-
-def _unusable_redirect() -> ProviderError:
-    return ProviderResponseError(
-        "the service answers with a redirect to an address that is not valid",
-        hint="Set the base URL to the address that it moved to.",
-    )

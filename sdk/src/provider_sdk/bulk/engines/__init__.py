@@ -22,7 +22,7 @@ class Desk(Protocol):
         """Count what a worker has used, and return what it may use next."""
 
     def ended(self, worker: str, shard: int) -> None:
-        """Note that all rows of a shard have ended, or that the worker gave it back unfinished."""
+        """Note that all rows of a shard have ended."""
 
     def lost(self, worker: str) -> None:
         """Give the shards of a worker that died to others."""
@@ -30,6 +30,22 @@ class Desk(Protocol):
     @property
     def is_finished(self) -> bool:
         """Whether every shard has ended, or the run stops."""
+
+
+class WorkerDesk(Protocol):
+    """The desk as a worker reaches it: in this process, through a pipe or an actor."""
+
+    async def take(self) -> int | None:
+        """Return the number of a shard to work at; wait for one while others may give theirs back.
+
+        ``None`` once every shard has ended, or the run stops.
+        """
+
+    async def renew(self, spent: Spent) -> Grant:
+        """Report what this worker has used, and return what it may use next."""
+
+    async def ended(self, shard: int) -> None:
+        """Report that all rows of a shard have ended."""
 
 
 class Engine(Protocol):

@@ -1,0 +1,345 @@
+"""The one module that imports aiohttp, which costs less than half a call of httpx's.
+
+Only what is documented of aiohttp is used: its session, with a pool of its own for each event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import io
+import select
+from base64 import b64encode
+from dataclasses import replace
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+from weakref import WeakSet
+
+import aiohttp
+from aiohttp.connector import Connection
+from yarl import URL
+
+from provider_sdk._dialect import HttpRequest
+from provider_sdk._errors import ProviderError
+from provider_sdk._http import failures, headers
+from provider_sdk._http.address import written
+from provider_sdk._http.environment import Proxy, tls_context, unusable_proxy
+from provider_sdk._http.exchange import Exchange, text_of
+from provider_sdk._http.per_loop import PerLoop
+from provider_sdk._http.pool import MAX_CONNECTIONS
+from provider_sdk._http.transport import (
+    CONNECT_TIMEOUT_S,
+    KEEP_ALIVE_S,
+    Route,
+    TransportName,
+    host_of,
+    route_to,
+)
+
+_PROXY_REFUSES = 407
+_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=CONNECT_TIMEOUT_S)
+# As much of a head as httpx reads.
+_MAX_LINE_BYTES = 100 * 1024
+_MAX_HEADERS = 512
+# aiohttp warns of larger bodies that are given as bytes, because it writes them at once.
+_LARGE_BODY_BYTES = 512 * 1024
+_FAILURES = (aiohttp.ClientError, OSError)
+
+
+class AiohttpTransport:
+    """A ``Transport`` over aiohttp.
+
+    Args:
+        base_url: ``http://`` or ``https://``; request paths continue it.
+    """
+
+    name: TransportName = "aiohttp"
+
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url
+        self._routes: dict[str, Route] = {}
+        self._sessions = PerLoop(_Session)
+
+    async def open(self, request: HttpRequest) -> Exchange:
+        """Send the request and return as soon as the headers of the answer have arrived."""
+        address = request.base_url or self._base_url
+        try:
+            headers.check_sendable(request.headers)
+            url = _url(address + request.path)
+        except ValueError as error:
+            unsendable = text_of(error)
+        else:
+            session = await self._sessions.get(self._route(address))
+            return await session.open(request, url, address)
+        raise failures.unsendable(unsendable)
+
+    def prepared(self, request: HttpRequest) -> HttpRequest:
+        """Return a request with all headers that would be sent; its path is the whole address."""
+        address = request.base_url or self._base_url
+        try:
+            headers.check_sendable(request.headers)
+            url = written(address + request.path)
+        except ValueError as error:
+            unsendable = text_of(error)
+        else:
+            return replace(request, path=url, headers=_all_headers(request, url))
+        raise failures.unsendable(unsendable)
+
+    async def aclose(self) -> None:
+        """Close the connections, those of other event loops included."""
+        await self._sessions.aclose()
+
+    def _route(self, address: str) -> Route:
+        if address not in self._routes:
+            self._routes[address] = route_to(address)
+        return self._routes[address]
+
+
+class _Session:
+    """The connections of one provider to one kind of address, in one event loop."""
+
+    def __init__(self, route: Route) -> None:
+        self._route = route
+        proxy = _Proxy.read(route.proxy) if route.proxy else _NO_PROXY
+        self._proxy_headers = proxy.headers
+        needs_tls = route.is_secure or (proxy.url is not None and proxy.url.scheme == "https")
+        self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
+        self._http = aiohttp.ClientSession(
+            connector=_Connector(
+                # Waiting for a place here would count as connecting.
+                limit=0,
+                ssl=tls_context() if needs_tls else True,
+                keepalive_timeout=KEEP_ALIVE_S,
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=_TIMEOUT,
+            auto_decompress=False,
+            max_line_size=_MAX_LINE_BYTES,
+            max_field_size=_MAX_LINE_BYTES,
+            max_headers=_MAX_HEADERS,
+            proxy=proxy.url,
+        )
+
+    async def open(self, request: HttpRequest, url: URL, address: str) -> Exchange:
+        """Send a request; see ``Transport.open``."""
+        await self._slots.acquire()
+        try:
+            response = await self._answer(request, url)
+        except _EXPECTED as error:
+            self._slots.release()
+            failure = error
+        except BaseException:
+            self._slots.release()
+            raise
+        else:
+            return Exchange(
+                response.status,
+                headers.read(response.raw_headers),
+                response.content.iter_any(),
+                functools.partial(self._release, response),
+                _FAILURES,
+                _text_of_broken,
+            )
+        if self._http.closed:
+            raise failures.closed()
+        raise _error_of(failure, host_of(address), self._route.proxy)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._http.close()
+
+    async def _answer(self, request: HttpRequest, url: URL) -> aiohttp.ClientResponse:
+        if self._http.closed:
+            raise failures.closed()
+        sent = {**headers.DEFAULTS, **request.headers}
+        if self._proxy_headers and not self._route.is_secure:
+            sent |= self._proxy_headers
+        response = await self._http.request(
+            request.method,
+            url,
+            data=_body(request.body),
+            headers=sent,
+            allow_redirects=False,
+            proxy_headers=self._proxy_headers,
+            skip_auto_headers=_ADDED - sent.keys() or None,
+            middlewares=None if request.method == "POST" else _ONCE,
+        )
+        if response.status == _PROXY_REFUSES and self._route.proxy:
+            response.close()
+            raise _ProxyRefusalError("407 Proxy Authentication Required")
+        return response
+
+    async def _release(self, response: aiohttp.ClientResponse) -> None:
+        # A body that was read to its end has left its connection to the next request.
+        response.close()
+        self._slots.release()
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Connections of which none is used again that the service has closed meanwhile.
+
+    aiohttp knows of that only once the event loop has looked, which can be too late. Then the
+    request would be lost, and nobody could tell whether the service has read it.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._used: WeakSet[asyncio.BaseTransport] = WeakSet()
+
+    async def connect(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Any],
+        timeout: aiohttp.ClientTimeout,
+    ) -> Connection:
+        """Return a connection for a request."""
+        while True:
+            connection = await super().connect(req, traces, timeout)
+            transport = connection.transport
+            if transport is None or transport not in self._used:
+                break
+            if not _is_readable(transport):
+                return connection
+            connection.close()
+        if transport is not None:
+            self._used.add(transport)
+        return connection
+
+
+def _is_readable(transport: asyncio.BaseTransport) -> bool:
+    """Whether something arrived on an idle connection, such as its end."""
+    poll = select.poll()
+    poll.register(transport.get_extra_info("socket"), select.POLLIN)
+    return bool(poll.poll(0))
+
+
+class _ProxyRefusalError(aiohttp.ClientError):
+    """The answer of a proxy that wants another password."""
+
+
+class _BrokenError(aiohttp.ClientError):
+    """A connection that broke before the answer; its cause says how."""
+
+
+_EXPECTED = (*_FAILURES, ValueError, RuntimeError)
+_ADDED = frozenset({"user-agent", "content-type"})
+"""Headers that aiohttp adds if they are missing."""
+
+
+async def _without_repeating(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Keep aiohttp from sending a request again by itself: retries are counted and limited."""
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        failure = error
+    raise _BrokenError from failure
+
+
+_ONCE = (_without_repeating,)
+
+
+class _Proxy(NamedTuple):
+    """A proxy as aiohttp takes it: the address, and the credential in a header."""
+
+    url: URL | None
+    headers: dict[str, str] | None
+
+    @classmethod
+    def read(cls, proxy: Proxy) -> _Proxy:
+        """Return what the environment names.
+
+        Raises:
+            ProviderRequestError: it cannot be used.
+        """
+        parts = urlsplit(proxy.url)
+        port = "" if parts.port is None else f":{parts.port}"
+        host = parts.hostname or ""
+        try:
+            url = _url(f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}")
+        except ValueError:
+            pass  # its text may hold a password
+        else:
+            return cls(url, _credential(parts.username, parts.password))
+        raise unusable_proxy(proxy.source, "its address is not valid")
+
+
+_NO_PROXY = _Proxy(None, None)
+
+
+def _credential(user: str | None, password: str | None) -> dict[str, str] | None:
+    if not user and not password:
+        return None
+    pair = f"{unquote(user or '')}:{unquote(password or '')}"
+    return {"proxy-authorization": f"Basic {b64encode(pair.encode()).decode()}"}
+
+
+# Reading an address takes a tenth of a whole call on loopback; a provider has few of them.
+@functools.lru_cache(maxsize=64)
+def _url(address: str) -> URL:
+    return URL(written(address), encoded=True)
+
+
+def _body(body: bytes | None) -> bytes | io.BytesIO | None:
+    if body is None or len(body) < _LARGE_BODY_BYTES:
+        return body
+    return io.BytesIO(body)
+
+
+def _all_headers(request: HttpRequest, url: str) -> dict[str, str]:
+    sent = {"host": urlsplit(url).netloc, **headers.DEFAULTS}
+    sent |= {name.lower(): value for name, value in request.headers.items()}
+    if request.body is not None or request.method not in ("GET", "HEAD", "OPTIONS"):
+        sent.setdefault("content-length", str(len(request.body or b"")))
+    return sent
+
+
+def _error_of(failure: BaseException, host: str, proxy: Proxy | None) -> ProviderError:
+    if isinstance(failure, _BrokenError) and failure.__cause__:
+        failure = failure.__cause__
+    if isinstance(failure, TimeoutError):
+        return failures.late(host, proxy, "ConnectTimeout")
+    if isinstance(failure, aiohttp.ClientHttpProxyError | _ProxyRefusalError):
+        return failures.unreachable(host, proxy, _text_of_refusal(failure))
+    if isinstance(failure, aiohttp.ClientConnectorError):
+        problem = failures.unreachable(host, proxy, _reason(failure.os_error))
+        problem.unreachable = True
+        return problem
+    if isinstance(failure, aiohttp.ClientResponseError):
+        return _error_of_junk(failure.message, host)
+    if isinstance(failure, aiohttp.ServerDisconnectedError):
+        return failures.not_http(host, "Server disconnected without sending a response.")
+    if isinstance(failure, OSError):
+        return failures.broken(host, _reason(failure))
+    if isinstance(failure, ValueError):
+        return failures.illegal_header()  # its text may repeat the header
+    return failures.broken(host, str(failure))
+
+
+def _text_of_refusal(failure: aiohttp.ClientError) -> str:
+    if isinstance(failure, aiohttp.ClientHttpProxyError):
+        return f"{failure.status} {failure.message}"
+    return str(failure)
+
+
+def _error_of_junk(message: str, host: str) -> ProviderError:
+    # What aiohttp says goes on with the bytes that came.
+    text = message.partition("\n")[0].partition(" when reading")[0].rstrip(": ")
+    if "chunk" in text:
+        # The head was valid, and the service did its work.
+        return failures.cut(text)
+    return failures.not_http(host, text)
+
+
+def _reason(error: OSError) -> str:
+    """Return the system's text for an error, as far as it has one."""
+    return error.strerror or text_of(error)
+
+
+def _text_of_broken(failure: Exception) -> str:
+    if isinstance(failure, aiohttp.ClientPayloadError):
+        return "it ended early, or its pieces are not valid"
+    return _reason(failure) if isinstance(failure, OSError) else text_of(failure)

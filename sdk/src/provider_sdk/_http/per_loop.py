@@ -1,0 +1,79 @@
+"""Connections by event loop: a connection belongs to the loop that opened it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, Callable
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+from provider_sdk._http.transport import Route
+
+
+class Closable(Protocol):
+    """Connections of one event loop."""
+
+    async def aclose(self) -> None: ...
+
+
+_Connections = TypeVar("_Connections", bound=Closable)
+
+
+class _Kept(NamedTuple, Generic[_Connections]):
+    connections: _Connections
+    closing: AsyncGenerator[None, None]
+
+
+class PerLoop(Generic[_Connections]):
+    """The connections of one provider: one object per event loop and route.
+
+    Args:
+        make: makes the object; it is called in the loop that will use it.
+    """
+
+    def __init__(self, make: Callable[[Route], _Connections]) -> None:
+        self._make = make
+        self._kept: dict[
+            tuple[asyncio.AbstractEventLoop, Route],
+            _Kept[_Connections],
+        ] = {}
+        self._lock = threading.Lock()
+
+    async def get(self, route: Route) -> _Connections:
+        """Return the connections of this event loop for a route."""
+        loop = asyncio.get_running_loop()
+        found = self._kept.get((loop, route))
+        if found is not None:
+            return found.connections
+        with self._lock:
+            for stale in [key for key in self._kept if key[0].is_closed()]:
+                del self._kept[stale]
+            connections = self._make(route)
+            closing = close_at_loop_end(connections)
+            self._kept[loop, route] = _Kept(connections, closing)
+        await anext(closing)
+        return connections
+
+    async def aclose(self) -> None:
+        """Close all connections, those of other event loops included."""
+        with self._lock:
+            kept, self._kept = self._kept, {}
+        here = asyncio.get_running_loop()
+        for (loop, _), each in kept.items():
+            if loop is here:
+                await each.closing.aclose()
+            elif loop.is_running():
+                # Connections are closed by the loop that opened them.
+                asyncio.run_coroutine_threadsafe(each.closing.aclose(), loop)
+
+
+async def close_at_loop_end(connections: Closable) -> AsyncGenerator[None, None]:
+    """Close connections when the generator is closed, at the latest when the event loop ends.
+
+    asyncio closes its asynchronous generators at shutdown. This one closes the connections then,
+    because nothing can close them after their loop has ended.
+    """
+    try:
+        yield
+    finally:
+        await connections.aclose()

@@ -1,0 +1,70 @@
+"""Writes one result as a line of JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import msgspec
+
+from provider_sdk._json import json_safe, with_mended_texts
+from provider_sdk.bulk.rows import Result, RowError
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+# Characters at which some readers of lines break them, though JSON does not escape them.
+_BREAKS = tuple((char.encode(), f"\\u{ord(char):04x}".encode()) for char in "\x85\u2028\u2029")
+UNKNOWN = RowError(
+    "unknown", "it was in flight when the run was interrupted, and was not asked again"
+)
+"""The error of a row that is left without an answer."""
+
+
+def error_of(result: Result) -> RowError | None:
+    """Return why a row has no answer, ``None`` if it has one."""
+    if result.error is None and result.state == "unknown":
+        return UNKNOWN
+    return result.error
+
+
+def plain(result: Result) -> dict[str, Any]:
+    """Return a result in the shape of an output, as plain JSON types.
+
+    ``{"id", "index", "text", "reasoning", "tool_calls", "finish_reason", "usage", "cost_usd",
+    "provider", "served_by", "model", "attempts", "error", "input_hash"}``; ``tool_calls`` and
+    ``usage`` as in ``ChatResponse.to_dict``, ``error`` is null or ``{"type", "message", "status",
+    "request_id"}``. ``cost_usd`` stays a ``Decimal``.
+    """
+    error = error_of(result)
+    return {
+        "id": result.id,
+        "index": result.index,
+        "text": result.text,
+        "reasoning": result.reasoning,
+        "tool_calls": [asdict(call) for call in result.tool_calls],
+        "finish_reason": result.finish_reason,
+        "usage": result.usage.to_dict() if result.usage else None,
+        "cost_usd": result.cost_usd,
+        "provider": result.provider,
+        "served_by": result.served_by,
+        "model": result.model,
+        "attempts": result.attempts,
+        "error": asdict(error) if error else None,
+        "input_hash": result.input_hash,
+    }
+
+
+def json_line(data: dict[str, Any]) -> bytes:
+    """Return data as one line of JSON in UTF-8, with its newline.
+
+    Half of a surrogate pair becomes U+FFFD, and a number that JSON cannot hold null. Characters
+    that some programs take for the end of a line (U+0085, U+2028 and U+2029) are escaped.
+    """
+    try:
+        line = _encode(data)
+    except (UnicodeEncodeError, OverflowError):
+        text = json.dumps(json_safe(with_mended_texts(data)), ensure_ascii=False, default=float)
+        line = text.encode()
+    for char, escaped in _BREAKS:
+        line = line.replace(char, escaped)
+    return line + b"\n"

@@ -1,0 +1,161 @@
+"""The tasks of a worker that ask its rows.
+
+No row has a task of its own: a task takes one row after the other. There is one task more than the
+limiter lets send at once. So their number follows the limiter, whatever it decides.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+from provider_sdk._base import BaseProvider
+from provider_sdk._errors import ProviderError
+from provider_sdk.bulk.errors import BulkError
+from provider_sdk.bulk.job import Job
+from provider_sdk.bulk.limits import Limiter, Outcome, Permit
+from provider_sdk.bulk.rows import Row
+from provider_sdk.bulk.running.asking import Asker, OneAttempt
+from provider_sdk.bulk.running.ending import to_its_end
+from provider_sdk.bulk.running.work import Work
+
+_FEWEST_PAUSING = 16
+"""So many rows may wait before they are sent again, however few are in flight."""
+
+
+class Slots:
+    """Asks the rows of all shards that a worker has.
+
+    Args:
+        provider: who is asked.
+        job: the run.
+        limiter: says when a row may be sent.
+
+    Attributes:
+        in_flight: rows that have been sent, and whose end is not recorded.
+        stopped: is set when no further row is asked.
+        error: why; ``None`` if nothing went wrong.
+    """
+
+    def __init__(self, provider: BaseProvider, job: Job, limiter: Limiter) -> None:
+        self.in_flight = 0
+        self.stopped = asyncio.Event()
+        self.error: BaseException | None = None
+        self._asker = Asker(provider, job, self)
+        self._limiter = limiter
+        self._works: deque[Work] = deque()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._waiting: set[asyncio.Task[None]] = set()
+        self._queued = 0
+        self._pausing = 0
+
+    # Shards.
+
+    def add(self, work: Work) -> None:
+        """Begin to ask the rows of a shard, after those of the shards before it."""
+        if self.stopped.is_set():
+            work.give_up()
+        else:
+            self._works.append(work)
+            self._grow()
+
+    def stop(self, error: BaseException | None = None) -> None:
+        """Ask no further row; those in flight may still end."""
+        self.error = self.error or error
+        self.stopped.set()
+        for work in self._works:
+            work.give_up()
+        self._works.clear()
+        for task in self._waiting:
+            task.cancel()
+
+    async def drain(self, seconds: float | None) -> None:
+        """Wait until what is in flight has ended, and cancel what has not in time.
+
+        Args:
+            seconds: how long; ``None`` for as long as it takes.
+        """
+        try:
+            if self._tasks:
+                await asyncio.wait(self._tasks, timeout=seconds)
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            if self._tasks:
+                await to_its_end(asyncio.wait(self._tasks))
+
+    # Turns of rows.
+
+    async def acquire(self, tokens: int) -> Permit:
+        """Wait until a request that may use so many tokens can be sent."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._waiting.add(task)
+        self._queued += 1
+        try:
+            permit = await self._limiter.acquire(tokens)
+        finally:
+            self._queued -= 1
+            self._waiting.discard(task)
+        self.in_flight += 1
+        if not self._queued:
+            self._grow()
+        return permit
+
+    def release(self, permit: Permit, outcome: Outcome) -> None:
+        """Let another row take the turn."""
+        self.in_flight -= 1
+        permit.release(outcome)
+
+    def count_unknown(self, rows: int) -> None:
+        """Count rows that are left without an answer."""
+        self._limiter.count(unknown=rows)
+
+    async def pause(self, seconds: float) -> None:
+        """Wait before a row is sent again."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._waiting.add(task)
+        self._pausing += 1
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self._pausing -= 1
+            self._waiting.discard(task)
+
+    # Tasks.
+
+    def _grow(self) -> None:
+        # While a service is down, no more rows begin than were in flight.
+        if self._works and self._pausing <= max(self.in_flight, _FEWEST_PAUSING):
+            task = asyncio.create_task(self._serve())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self) -> None:
+        with OneAttempt():
+            while (taken := self._next()) is not None:
+                work, row = taken
+                has_ended = False
+                try:
+                    await self._asker.ask(row, work.notes, work.sent.get(row.index, 0))
+                    has_ended = True
+                except Exception as error:  # noqa: BLE001 - raised by whoever waits for the worker
+                    if isinstance(error, ProviderError):
+                        error.__traceback__ = None  # its frames may hold headers
+                    self.stop(error)
+                finally:
+                    work.row_left(has_ended=has_ended)
+
+    def _next(self) -> tuple[Work, Row] | None:
+        while self._works:
+            work = self._works[0]
+            try:
+                row = work.next_row()
+            except BulkError as error:
+                self.stop(error)
+                return None
+            if row is not None:
+                return work, row
+            self._works.popleft()
+        return None
