@@ -3,6 +3,7 @@
 import json
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from provider_sdk.bulk.errors import BulkInputError, RunChangedError
@@ -139,6 +140,12 @@ def test_a_directory_that_cannot_be_made_is_refused(tmp_path):
     """Here its name is too long."""
     with pytest.raises(BulkInputError, match="File name too long"):
         RunDirectory.create(tmp_path / ("n" * 300))
+
+
+def test_a_directory_where_none_can_be_made_is_refused():
+    """Also for root: the system shows its processes there, and lets nobody make anything."""
+    with pytest.raises(BulkInputError, match="cannot be made"):
+        RunDirectory.create(Path("/proc/run"))
 
 
 @pytest.mark.parametrize("mode", [0o720, 0o702, 0o777])
