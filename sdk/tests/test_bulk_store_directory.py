@@ -110,6 +110,18 @@ def test_a_directory_of_something_else_is_refused(tmp_path):
     assert folder.stat().st_mode == mode
 
 
+def test_files_beside_a_manifest_are_no_strangers(tmp_path):
+    """Whoever runs it may keep its own there; a manifest of something else does not count."""
+    directory = new_run(tmp_path)
+    (directory.path / "notes").touch()
+
+    RunDirectory.create(directory.path)
+
+    directory.manifest_path.write_text('{"name": "a web page"}')
+    with pytest.raises(BulkInputError, match="other files in it, such as 'notes'"):
+        RunDirectory.create(directory.path)
+
+
 def test_a_run_directory_open_for_reading_is_closed(tmp_path):
     """As after a copy that did not keep its mode."""
     directory = new_run(tmp_path)
