@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import selectors
 from collections import deque
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from provider_sdk.bulk.limits import Coordinator, Grant, Spent
+
+from ._clock import ClockLoop
 
 T = TypeVar("T")
 
@@ -26,31 +27,6 @@ class FakeClock:
         raise AssertionError("nobody sleeps here")
 
 
-class _NoFiles(selectors.SelectSelector):
-    """Waits for nothing: whatever time the loop would sleep passes at once."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.time = 0.0
-
-    def select(self, timeout: float | None = None) -> list[Any]:
-        if timeout is None:
-            raise AssertionError("everybody waits, and nothing will happen")
-        self.time += max(0.0, timeout)
-        return []
-
-
-class VirtualLoop(asyncio.SelectorEventLoop):
-    """An event loop whose time is that of its timers."""
-
-    def __init__(self) -> None:
-        self._virtual = _NoFiles()
-        super().__init__(self._virtual)
-
-    def time(self) -> float:
-        return self._virtual.time
-
-
 class LoopClock:
     """The time of the event loop that runs."""
 
@@ -63,7 +39,7 @@ class LoopClock:
 
 def run_virtually(main: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine in an event loop in which no second is ever waited for."""
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+    with asyncio.Runner(loop_factory=ClockLoop) as runner:
         return runner.run(main)
 
 

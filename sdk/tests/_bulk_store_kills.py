@@ -17,9 +17,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from provider_sdk.bulk.rows import Result
+from provider_sdk.bulk.shards import Shard
 from provider_sdk.bulk.store import Journal, JournalReader, RunDirectory
 from provider_sdk.bulk.store.manifest import InputFacts, Manifest
-from provider_sdk.bulk.shards import Shard
 
 ROWS = 100_000
 AT_ONCE = 32
@@ -81,7 +81,10 @@ def kill_writers(path: Path, kills: int, dice: random.Random) -> None:
     for kill in range(1, kills + 1):
 
         def work(pipe: int, fence: int = kill) -> None:
-            asyncio.run(write(path, fence, lambda line: os.write(pipe, f"{line}\n".encode()) and None))
+            def report(what: str) -> None:
+                os.write(pipe, f"{what}\n".encode())
+
+            asyncio.run(write(path, fence, report))
 
         lines = killed_child(work, dice.uniform(0, 0.15)).decode().splitlines()
         with JournalReader.open(path) as journal:

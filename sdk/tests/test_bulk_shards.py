@@ -7,6 +7,7 @@ from provider_sdk.bulk.shards import ROWS_PER_SHARD, Shard, plan_shards
 
 
 def marks(rows, stride=1):
+    """Every row, or one of ``stride``, with an offset."""
     return [(row, 100 * row) for row in range(0, rows, stride)]
 
 
@@ -62,7 +63,9 @@ def test_each_row_is_in_one_shard(rows, stride, size):
     """Shards follow each other without a gap, and begin at marks."""
     shards = plan_shards(marks(rows, stride), rows, size)
 
-    covered = [row for shard in shards for row in range(shard.first_row, shard.first_row + shard.rows)]
+    covered = [
+        row for shard in shards for row in range(shard.first_row, shard.first_row + shard.rows)
+    ]
     assert covered == list(range(rows))
     assert all(shard.offset == 100 * shard.first_row for shard in shards)
     assert [shard.number for shard in shards] == list(range(len(shards)))

@@ -31,6 +31,7 @@ from provider_sdk._http.transport import (
     CONNECT_TIMEOUT_S,
     KEEP_ALIVE_S,
     Route,
+    TransportName,
     host_of,
     route_to,
 )
@@ -51,6 +52,8 @@ class AiohttpTransport:
     Args:
         base_url: ``http://`` or ``https://``; request paths continue it.
     """
+
+    name: TransportName = "aiohttp"
 
     def __init__(self, base_url: str) -> None:
         self._base_url = base_url

@@ -81,6 +81,11 @@ class Rate:
         self._level = self._burst
         self._at = now
 
+    def is_full(self, now: float) -> bool:
+        """Return whether what comes in next is lost, as the bucket can hold no more."""
+        self._fill(now)
+        return self._level >= self._burst
+
     def available(self, need: float, now: float) -> float:
         """Return how much may be taken now: nothing, or at least ``need``.
 

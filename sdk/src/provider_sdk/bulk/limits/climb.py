@@ -34,7 +34,7 @@ class Climb:
 
         Args:
             answers: how many.
-            in_use: how many requests are in flight in the whole run, those answered included.
+            in_use: how many requests were in flight at once in the whole run.
             most: how far the limit may rise.
             now: the time.
         """

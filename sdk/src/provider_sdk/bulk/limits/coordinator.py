@@ -155,7 +155,7 @@ class Coordinator:
                 self._pause.guess(now)
         elif spent.clean:
             self._pause.clean()
-            used = self._members.in_flight + spent.clean
+            used = self._members.in_flight - spent.in_flight + spent.peak
             most = MOST_PER_WORKER * self._members.division.members
             self._climb.clean(spent.clean, used, most, now)
 
@@ -171,7 +171,7 @@ class Coordinator:
         """Return which part of the whole a worker can use, a little more than it has used."""
         if spent.wanted:
             return 1.0
-        used = spent.in_flight / self._climb.limit
+        used = spent.peak / self._climb.limit
         seconds = max(seconds, SOON)
         if self._requests:
             used = max(used, spent.sent / (self._requests.rate.per_second * seconds))
@@ -234,17 +234,20 @@ class Coordinator:
 
         Neither is of use without the other, so that a worker gets both or nothing.
         """
-        elapsed = now - member.seen
         requests = tokens = None
         wait = self._lease * self._rng.uniform(_EARLIEST, 1.0)
         if self._tokens:
-            need = max(1, spent.need)
-            tokens, soon = self._tokens.lend(member.tokens, need, part, elapsed, now)
+            self._tokens.owe(member.tokens, part, now - member.seen)
+            tokens, soon = self._tokens.lend(member.tokens, max(1, spent.need), now)
             wait = min(wait, soon)
         if self._requests:
-            usable = part if tokens != 0 else 0.0
-            requests, soon = self._requests.lend(member.requests, 1, usable, elapsed, now)
-            wait = min(wait, soon)
+            self._requests.owe(member.requests, part, now - member.seen)
+            requests = 0
+            if tokens == 0:
+                self._requests.pass_over(member.requests)
+            else:
+                requests, soon = self._requests.lend(member.requests, 1, now)
+                wait = min(wait, soon)
             if self._tokens and tokens and not requests:
                 self._tokens.correct(member.tokens, tokens, now, now)
                 tokens = 0

@@ -33,6 +33,7 @@ class Spent:
         failed: rows that failed for good.
         unknown: rows that are left without an answer.
         in_flight: attempts that have not ended.
+        peak: the most attempts that were in flight at once.
         wanted: rows that wait to be sent now.
         need: tokens that the first of them has to reserve.
     """
@@ -53,6 +54,7 @@ class Spent:
     failed: int = 0
     unknown: int = 0
     in_flight: int = 0
+    peak: int = 0
     wanted: int = 0
     need: int = 0
 

@@ -23,6 +23,7 @@ class Ledger:
         self.tokens = 0
         self.cost = Decimal(0)
         self._corrected: dict[float, int] = {}
+        self._peak = 0
         self._clean = self._slowed = self._retried = self._cuts = 0
         self.retry_after = 0.0
         self._done = self._failed = self._unknown = 0
@@ -33,8 +34,9 @@ class Ledger:
         self._failed += failed
         self._unknown += unknown
 
-    def start(self, tokens: int) -> None:
-        """Count an attempt that begins with a reservation."""
+    def start(self, tokens: int, in_flight: int) -> None:
+        """Count an attempt that begins with a reservation, and is one of so many in flight."""
+        self._peak = max(self._peak, in_flight)
         self.sent += 1
         self.reserved += tokens
 
@@ -86,6 +88,7 @@ class Ledger:
             failed=self._failed,
             unknown=self._unknown,
             in_flight=in_flight,
+            peak=max(self._peak, in_flight),
             wanted=wanted,
             need=need,
         )

@@ -14,16 +14,22 @@ SOON: Final = 0.05
 
 @dataclass(slots=True)
 class Account:
-    """What a worker is owed; below 0 after it got more than its part at once."""
+    """What a worker is owed; below 0 after it got more than its part at once.
+
+    Attributes:
+        due: how much it is owed.
+        share: its part of what is lent while a grant is valid.
+    """
 
     due: float = 0.0
+    share: float = 0.0
 
 
 class Lender:
     """Lends parts of a rate; whole requests, and as many tokens as the next row needs.
 
     A part may be too small for one row. Then a worker gets the row's need at once, and nothing
-    until its part has made up for it. While the bucket does not hold enough for the worker
+    until its part has made up for it, or nobody else wants what is there. While the bucket does not hold enough for the worker
     whose turn it is, nobody else gets anything, so that a large row is not overtaken for ever.
     """
 
@@ -42,22 +48,23 @@ class Lender:
             self.rate.take(-amount, now)
         account.due += amount
 
-    def lend(
-        self, account: Account, need: int, part: float, elapsed: float, now: float
-    ) -> tuple[int, float]:
+    def owe(self, account: Account, part: float, elapsed: float) -> None:
+        """Add a worker's part of the seconds since its last report to what it is owed."""
+        share = part * self.rate.per_second * self._lease
+        owed = min(account.due + share * elapsed / self._lease, 2 * share + 1)
+        account.share = share
+        account.due = max(account.due, owed)
+
+    def lend(self, account: Account, need: int, now: float) -> tuple[int, float]:
         """Return how much a worker may use, and after how many seconds it should ask again.
 
         Args:
             account: the worker's.
             need: the least that it can use.
-            part: its part of the whole, from 0 to 1.
-            elapsed: seconds since its last report.
             now: the time.
         """
-        share = part * self.rate.per_second * self._lease
-        owed = min(account.due + share * elapsed / self._lease, 2 * share + 1)
-        account.due = max(account.due, owed)
-        if not part or account.due < min(need, share):
+        has_turn = account.due >= min(need, account.share) or self.rate.is_full(now)
+        if not account.share or not has_turn:
             self.pass_over(account)
             return 0, self._lease
         if self._next not in (None, account) and now < self._next_until:
@@ -69,7 +76,7 @@ class Lender:
         self.pass_over(account)
         amount = max(need, math.floor(min(free, account.due)))
         self.rate.take(amount, now)
-        account.due -= amount
+        account.due = max(account.due - amount, -float(need))
         return amount, self._lease
 
     def pass_over(self, account: Account) -> None:

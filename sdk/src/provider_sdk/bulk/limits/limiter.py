@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import random
-from collections import deque
+from collections import OrderedDict
 from decimal import Decimal
 from types import TracebackType
 from typing import Final
@@ -19,7 +19,7 @@ from provider_sdk.bulk.limits.stops import RunStoppedError, Stop
 
 RAMP: Final = 2.0
 """Seconds in which the rows come back after a pause, spread at random."""
-_LEAST_NAP: Final = 0.01
+_LEAST_NAP: Final = 0.001
 _NEWS: Final = 1.0
 """Seconds by which a refusal must prolong the pause to be reported at once."""
 _CLOSED: Final = Stop("cancelled", "The limiter is closed.")
@@ -91,7 +91,7 @@ class Limiter:
         self._until = -math.inf
         self._not_before = -math.inf
         self._ramp_until = -math.inf
-        self._queue: deque[tuple[int, asyncio.Future[Permit]]] = deque()
+        self._queue: OrderedDict[asyncio.Future[Permit], int] = OrderedDict()
         self._urgent = False
         self._keeper: asyncio.Task[None] | None = None
         self._nap: asyncio.Task[None] | None = None
@@ -142,7 +142,7 @@ class Limiter:
         if not self._queue and self._may_start(tokens):
             return self._start(tokens)
         turn: asyncio.Future[Permit] = asyncio.get_running_loop().create_future()
-        self._queue.append((tokens, turn))
+        self._queue[turn] = tokens
         if not self._was_hungry:
             self._ask_now()
         try:
@@ -151,7 +151,8 @@ class Limiter:
             if turn.done() and not turn.cancelled() and turn.exception() is None:
                 turn.result().withdraw()
             else:
-                self._leave(turn)
+                self._queue.pop(turn, None)
+                self._serve()
             raise
 
     def count(self, *, done: int = 0, failed: int = 0, unknown: int = 0) -> None:
@@ -214,7 +215,7 @@ class Limiter:
         """Take a slot and a reservation."""
         self._in_flight += 1
         self._reserved += tokens
-        self._ledger.start(tokens)
+        self._ledger.start(tokens, self._in_flight)
         if self._ramp_until > -math.inf:
             self._spread()
         return Permit(self, tokens, self._grant, self._ledger.number)
@@ -252,16 +253,15 @@ class Limiter:
 
     def _serve(self) -> None:
         """Let rows start in their order, as far as the grant goes."""
-        while self._queue and self._may_start(self._queue[0][0]):
-            tokens, turn = self._queue.popleft()
-            turn.set_result(self._start(tokens))
+        while self._queue:
+            turn, tokens = next(iter(self._queue.items()))
+            if not turn.done():
+                if not self._may_start(tokens):
+                    break
+                turn.set_result(self._start(tokens))
+            del self._queue[turn]
         if self._queue and self._ramp_until > -math.inf:
             self._wake()
-
-    def _leave(self, turn: asyncio.Future[Permit]) -> None:
-        """Take a row that waits no longer out of the queue."""
-        self._queue = deque(entry for entry in self._queue if entry[1] is not turn)
-        self._serve()
 
     def _ask_now(self) -> None:
         """Renew the grant although it has not run out."""
@@ -276,8 +276,11 @@ class Limiter:
         """Return what was used; the grant is not used any more, as its rest goes back."""
         self._until = -math.inf
         self._was_hungry = bool(self._queue)
-        need = self._queue[0][0] if self._queue else 0
-        return self._ledger.report(in_flight=self._in_flight, wanted=len(self._queue), need=need)
+        return self._ledger.report(
+            in_flight=self._in_flight,
+            wanted=len(self._queue),
+            need=next(iter(self._queue.values()), 0),
+        )
 
     async def _keep(self) -> None:
         """Renew the grant whenever it runs out, until the run stops."""
@@ -294,8 +297,10 @@ class Limiter:
         if error is None:
             error = RunStoppedError(self._grant.stop or _CLOSED)
         self._failure = error
-        while self._queue:
-            self._queue.popleft()[1].set_exception(error)
+        for turn in self._queue:
+            if not turn.done():
+                turn.set_exception(error)
+        self._queue.clear()
 
     def _take(self, grant: Grant) -> None:
         """Go on with a new grant."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -294,7 +296,7 @@ class BulkRun:
             manifest = manifest_of(asked, self._surveyed(asked.form))
             directory.begin(manifest)
         else:
-            check_same(manifest, asked, self._survey and self._survey[1])
+            check_same(manifest, asked, self._survey and self._surveyed(asked.form))
         return Opened(directory, manifest)
 
     # The run itself.
@@ -302,32 +304,23 @@ class BulkRun:
     async def _work(self, opened: Opened, told: Told | None) -> BulkReport:
         totals = await in_thread(opened.records.totals)
         conductor = Conductor(opened, self._job(opened), self._limits, self._caps, totals, told)
-        stopped: str | None = "interrupted"
         try:
             await conductor.run(self._engine)
-            stopped = None
-        except ProviderError as error:
-            stopped = str(error)
+        except (ProviderError, asyncio.CancelledError) as error:
+            why = str(error) or "it was interrupted"
+            # What stopped the run is what is raised, also if the report cannot be written.
+            with suppress(BulkError):
+                await to_its_end(in_thread(partial(_reported, opened, conductor.seconds, why)))
             raise
-        finally:
-            if stopped is not None:
-                await to_its_end(
-                    in_thread(partial(self._reported, opened, conductor.seconds, stopped))
-                )
-        return await in_thread(partial(self._reported, opened, conductor.seconds, None))
-
-    def _reported(self, opened: Opened, seconds: float, stopped: str | None) -> BulkReport:
-        """Write the report, and the answers if every row has ended."""
-        if self._out is not None and stopped is None:
-            export(opened.records.results(), self._out, self._out_format)
-        report = report_of(opened, seconds=seconds, stopped=stopped)
-        opened.directory.write_report(report.to_dict())
-        return report
+        if self._out is not None:
+            results = opened.records.results()
+            await in_thread(partial(export, results, self._out, self._out_format))
+        return await in_thread(partial(_reported, opened, conductor.seconds))
 
     def _job(self, opened: Opened) -> Job:
         return Job(
-            directory=opened.directory.path,
-            input=self._input,
+            directory=opened.directory.path.absolute(),
+            input=self._input.absolute(),
             form=opened.form,
             shards=opened.manifest.shards,
             make_provider=self._make_provider,
@@ -340,6 +333,12 @@ class BulkRun:
             row_timeout=self._row_timeout,
             reserves_tokens=self._limits.tpm is not None or self._caps.tokens is not None,
         )
+
+
+def _reported(opened: Opened, seconds: float, stopped: str | None = None) -> BulkReport:
+    report = report_of(opened, seconds=seconds, stopped=stopped)
+    opened.directory.write_report(report.to_dict())
+    return report
 
 
 def _itself(provider: BaseProvider) -> BaseProvider:
