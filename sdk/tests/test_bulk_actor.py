@@ -62,9 +62,13 @@ class ActorsHere:
 class EngineOfActors:
     """An engine whose workers are actors of this process."""
 
+    def __init__(self):
+        self.began = asyncio.Event()
+
     async def run(self, job, desk):
         """Run two of them."""
         self.place = ActorsHere(pack_job(job))
+        self.began.set()
         await Crew(self.place, desk, 2).run()
 
 
@@ -97,10 +101,7 @@ async def test_a_cancelled_run_stops_its_actors(tmp_path):
     """None of them goes on."""
     engine = EngineOfActors()
     running = asyncio.create_task(run_of(tmp_path, "Blue.", 1_200, engine=engine).run())
-    while not (tmp_path / "out.jsonl.run" / "manifest.json").exists() or not hasattr(
-        engine, "place"
-    ):
-        await asyncio.sleep(0.01)
+    await engine.began.wait()
     await asyncio.sleep(0.1)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -144,7 +144,7 @@ async def test_workers_that_keep_dying_end_the_run():
     """The error says how the last one died."""
     place = ScriptedPlace(*[[Take(1), Lost("no module")]] * 9)
 
-    with pytest.raises(BulkError, match="4 workers have died.*no module"):
+    with pytest.raises(BulkError, match=r"4 workers have died.*no module"):
         await Crew(place, ScriptedDesk(1), 1, deaths=3).run()
     assert len(place.started) == 4
     assert place.closed == 1

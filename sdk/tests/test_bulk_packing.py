@@ -43,7 +43,7 @@ def test_a_packed_job_has_no_white_space():
 
 def test_what_cannot_be_sent_is_refused():
     """A function inside of a function exists in this process only."""
-    with pytest.raises(BulkInputError, match="make_provider.*Define it at the top level"):
+    with pytest.raises(BulkInputError, match=r"make_provider.*Define it at the top level"):
         pack_job(job(lambda: FakeProvider("Blue.")))
 
 
