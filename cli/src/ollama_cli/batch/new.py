@@ -95,6 +95,7 @@ def make_run(
     return BulkRun(
         input,
         out=None if asked.out == STDOUT else Path(asked.out),
+        out_format=asked.out_form,
         directory=directory,
         make_provider=maker_of(world.who),
         provider_name=world.who.name,

@@ -90,7 +90,7 @@ processes = click.option(
     "--processes",
     metavar="N",
     type=click.IntRange(min=1, max=1024),
-    help="In how many processes of this machine rows are asked. Default: 1.",
+    help="In how many processes rows are asked; with --engine ray, by how many workers. Default: 1.",
 )
 engine = click.option(
     "--engine",
