@@ -1,6 +1,7 @@
 """An environment ``conformance-<name>`` per provider and per harness, and pyenv's Pythons.
 
-A harness ``tests/<name>_harness.py`` of a member proves what no entry point declares: the router.
+A harness ``tests/<name>_harness.py`` of a member proves what no entry point declares: the router,
+and a provider over another HTTP library.
 """
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ def _providers() -> list[str]:
 
 def _composed() -> list[str]:
     """Return the names of the harnesses for what no entry point declares."""
-    files = sorted(_ROOT.glob(f"*/tests/*{_HARNESS}"))
-    return [file.name.removesuffix(_HARNESS) for file in files]
+    files = [*_ROOT.glob(f"*/tests/*{_HARNESS}"), *_ROOT.glob(f"providers/*/tests/*{_HARNESS}")]
+    return sorted(file.name.removesuffix(_HARNESS).replace("_", "-") for file in files)
 
 
 def _allowing_sample() -> set[str]:

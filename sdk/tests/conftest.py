@@ -3,7 +3,7 @@ import signal
 
 import pytest
 from hypothesis import settings
-from provider_sdk import PROVIDER_CONFIG
+from provider_sdk import PROVIDER_CONFIG, prefer_transport
 from provider_sdk._routing import registry
 
 from ._distributions import Site
@@ -19,6 +19,21 @@ def no_variables_of_the_machine(monkeypatch):
     for name in os.environ:
         if name.lower().endswith(("_proxy", "_api_key", "_token")):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def over_httpx():
+    """What is installed beside the SDK decides nothing; tests of both libraries use `transport`."""
+    before = prefer_transport("httpx")
+    yield
+    prefer_transport(before)
+
+
+@pytest.fixture(params=["httpx", "aiohttp"])
+def transport(over_httpx, request):
+    """The HTTP library of the providers that the test makes; the test runs with each."""
+    prefer_transport(request.param)
+    return request.param
 
 
 @pytest.fixture(autouse=True)

@@ -21,6 +21,8 @@ from provider_sdk._http import session
 from ._server import answering, serving
 from ._service import DONE, KEY, USER, AcmeProvider, Reply, Service, chunk, completion, sse
 
+pytestmark = pytest.mark.usefixtures("transport")
+
 FIRST = sse(chunk("Bl"))
 LAST = sse(chunk("ue.", finish="stop"))
 ANSWER = completion()
@@ -190,12 +192,14 @@ async def _broken_chunks(connection):
 
 
 @pytest.mark.parametrize("act", [_cut_by_length, _cut_in_chunks, _broken_chunks])
-async def test_an_answer_that_is_cut(act):
+async def test_an_answer_that_is_cut(act, transport):
     """It is broken, and not tried again: the service did its work."""
     with pytest.raises(ProviderResponseError, match="the connection broke while") as caught:
         await asked(act, ANSWER, max_retries=2)
 
-    assert caught.value.status == 200
+    # If what is broken came together with the head, aiohttp does not tell the head.
+    untold = transport == "aiohttp" and act is _broken_chunks
+    assert caught.value.status == (None if untold else 200)
 
 
 async def test_an_error_that_is_cut():

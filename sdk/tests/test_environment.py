@@ -10,6 +10,8 @@ from provider_sdk._http.environment import is_loopback, proxy_for
 from ._server import answering, serving
 from ._service import KEY, USER, AcmeProvider, completion
 
+pytestmark = pytest.mark.usefixtures("transport")
+
 ANSWER = completion()
 SERVICE = "https://api.acme.example/v1"
 

@@ -35,7 +35,17 @@ def test_importing_loads_no_http_library(statement):
     """Httpx is loaded when a provider is built, and tools for tests never."""
     loaded = _imported_by(statement)
 
-    for name in ("httpx", "httpcore", "anyio", "h11", "click", "rich", "pytest", "hypothesis"):
+    for name in (
+        "httpx",
+        "httpcore",
+        "aiohttp",
+        "anyio",
+        "h11",
+        "click",
+        "rich",
+        "pytest",
+        "hypothesis",
+    ):
         assert name not in loaded
 
 
@@ -101,16 +111,30 @@ def test_other_names_are_unknown():
         _ = provider_sdk.nothing
 
 
-def test_one_module_imports_httpx():
-    """A later move to another library costs one file."""
+@pytest.mark.parametrize("library", ["httpx", "aiohttp"])
+def test_one_module_needs_an_http_library(library):
+    """A later move to another library costs one file; what chooses imports neither before."""
     importing = [
         path.name
         for path in SOURCE.rglob("*.py")
         for line in path.read_text().splitlines()
-        if line.startswith(("import httpx", "from httpx"))
+        if line.startswith((f"import {library}", f"from {library}"))
     ]
 
-    assert importing == ["transport.py"]
+    assert set(importing) == {f"over_{library}.py"}
+
+
+@pytest.mark.parametrize(("used", "unused"), [("aiohttp", "httpx"), ("httpx", "aiohttp")])
+def test_a_provider_loads_one_http_library(used, unused):
+    """The other one costs nothing."""
+    loaded = _imported_by(
+        "from provider_sdk import OpenAICompatibleProvider",
+        "kind = type('Acme', (OpenAICompatibleProvider,), {'name': 'acme', 'base_url': 'http://a.example'})",
+        f"kind(transport={used!r}, api_key='k')",
+    )
+
+    assert used in loaded
+    assert unused not in loaded
 
 
 def test_everything_public_is_there():

@@ -191,8 +191,8 @@ async def test_answers_and_streams_do_not_show_the_credential():
 
 
 @pytest.mark.parametrize("status", [200, 401])
-async def test_logs_do_not_hold_the_credential(caplog, status):
-    """Not even at DEBUG, over a real connection."""
+async def test_logs_do_not_hold_the_credential(caplog, status, transport):
+    """Not even at DEBUG, over a real connection; aiohttp logs nothing of it."""
     caplog.set_level(logging.DEBUG)
 
     async with serving(answering(completion(), status)) as server:
@@ -200,7 +200,8 @@ async def test_logs_do_not_hold_the_credential(caplog, status):
             await asyncio.gather(provider.chat(USER), return_exceptions=True)
 
         assert KEY.encode() in server.requests[0]
-    assert "httpcore" in {record.name.partition(".")[0] for record in caplog.records}
+    logging_libraries = {record.name.partition(".")[0] for record in caplog.records}
+    assert ("httpcore" in logging_libraries) == (transport == "httpx")
     assert KEY not in caplog.text
     assert KEY not in json.dumps([str(vars(record)) for record in caplog.records])
 

@@ -13,6 +13,8 @@ from provider_sdk import ProviderTimeoutError
 from ._server import serving, serving_in_a_thread
 from ._service import KEY, USER, AcmeProvider, chunk, completion, sse
 
+pytestmark = pytest.mark.usefixtures("transport")
+
 ANSWER = completion()
 STREAM = sse(chunk("Bl"), chunk("ue.", finish="stop"), done=True)
 

@@ -18,7 +18,7 @@ from tests.bulk._batch import PATIENCE_S, Batch
 from tests.bulk._judging import Ended, Kill
 from tests.bulk._service import CountingService
 
-JOURNALS = "*.sqlite"
+JOURNALS = "*.journal"
 EARLY_SHARE = 0.25
 """The share of the kills that come at an instant after the start, whatever was sent by then."""
 _EARLIEST_S = 1.5

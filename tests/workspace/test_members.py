@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 
 from .conftest import Member
@@ -70,16 +71,17 @@ def test_arrows_point_one_way(member: Member, members: list[Member]) -> None:
     assert imports_of_members(member, members) <= allowed
 
 
-def test_httpx_has_one_importer(members: list[Member]) -> None:
+@pytest.mark.parametrize("library", ["httpx", "aiohttp"])
+def test_an_http_library_has_one_importer(members: list[Member], library: str) -> None:
     """Another HTTP client costs the product one file; only the kit, a test of clients, has more."""
-    importers = [
+    importers = {
         module.relative_to(member.folder.parent).as_posix()
         for member in members
         for module in member.package.rglob("*.py")
-        if member.name != KIT and "httpx" in imports(module, typing=False)
-    ]
+        if member.name != KIT and library in imports(module, typing=False)
+    }
 
-    assert importers == ["sdk/src/provider_sdk/_http/transport.py"]
+    assert importers == {f"sdk/src/provider_sdk/_http/over_{library}.py"}
 
 
 def test_providers_are_found_by_entry_point(provider: Member) -> None:

@@ -9,6 +9,7 @@ from typing import Self
 
 import httpx
 import respx
+from provider_sdk import TransportName, prefer_transport
 
 from provider_conformance._service import Service
 from provider_conformance.drivers._base import DriverName
@@ -54,8 +55,11 @@ class RespxDriver:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._open: set[_PlayedBody] = set()
+        self._preferred_before: TransportName | None = None
 
     def __enter__(self) -> Self:
+        # Requests that another library sends would pass this driver by.
+        self._preferred_before = prefer_transport("httpx")
         _PLAYING.append(self)
         _ROUTER.start()
         return self
@@ -68,6 +72,7 @@ class RespxDriver:
     ) -> None:
         _ROUTER.stop(quiet=True)
         _PLAYING.remove(self)
+        prefer_transport(self._preferred_before)
 
     @property
     def connections(self) -> int:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import functools
 import importlib.util
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple
 
 from provider_sdk._dialect import HttpRequest
 from provider_sdk._http.exchange import Exchange
-from provider_sdk._http.transport import Transport, route_to
+from provider_sdk._http.transport import Transport, TransportName, route_to
 from provider_sdk._validation import safe_repr
 
 if TYPE_CHECKING:
     import httpx
-
-TransportName = Literal["aiohttp", "httpx"]
-"""An HTTP library that requests can be sent with."""
 
 OLDEST = (3, 14)
 """The oldest version of aiohttp that is used."""
@@ -25,12 +23,12 @@ _EXTRA = "pip install 'provider-contract-sdk[fast]'"
 
 
 class TransportChoice(NamedTuple):
-    """The HTTP library that providers use unless their argument ``transport`` names another.
+    """An HTTP library, and why providers use it unless their argument ``transport`` says otherwise.
 
     Attributes:
         name: the library.
         version: its version.
-        reason: why it is this one, as a sentence without its full stop.
+        reason: why it is this one, such as ``"aiohttp is not installed"``.
     """
 
     name: TransportName
@@ -38,16 +36,37 @@ class TransportChoice(NamedTuple):
     reason: str
 
 
-@functools.cache
+_preferred: TransportName | None = None
+
+
+def prefer_transport(name: TransportName | None) -> TransportName | None:
+    """Choose the HTTP library of all providers that this process makes from now on.
+
+    The argument ``transport`` of a provider comes before it. A program that sends a single request
+    starts sooner with httpx; tests that intercept httpx need it.
+
+    Args:
+        name: the library; ``None`` for aiohttp if it is installed.
+
+    Returns:
+        What was chosen so before.
+
+    Raises:
+        ValueError: there is no such library, or it is not installed.
+    """
+    global _preferred
+    _check(name)
+    before, _preferred = _preferred, name
+    return before
+
+
 def describe_transport() -> TransportChoice:
     """Return which HTTP library providers use here, and why; it is imported."""
-    if (problem := _problem_of_aiohttp()) is None:
-        import aiohttp
-
-        return TransportChoice("aiohttp", aiohttp.__version__, "aiohttp is installed")
-    import httpx
-
-    return TransportChoice("httpx", httpx.__version__, problem)
+    if _preferred is not None:
+        return TransportChoice(_preferred, _version_of(_preferred), "this program chose it")
+    if problem := _problem_of_aiohttp():
+        return TransportChoice("httpx", _version_of("httpx"), problem)
+    return TransportChoice("aiohttp", _version_of("aiohttp"), "it is installed, and costs less")
 
 
 def transport_of(
@@ -61,35 +80,41 @@ def transport_of(
         http_client: used instead of own connections, and never closed.
 
     Raises:
-        ValueError: ``name`` is not the name of a library that is there, ``http_client`` is not an
-            ``httpx.AsyncClient``, or both contradict each other.
+        ValueError: ``name`` is not the name of a library that is there, or ``http_client`` is not
+            an ``httpx.AsyncClient``.
     """
-    if name not in (None, "aiohttp", "httpx"):
-        raise ValueError(f"transport must be 'aiohttp' or 'httpx', not {safe_repr(name)}")
-    if name == "aiohttp":
-        _check_aiohttp(http_client)
-    if http_client is None and name != "httpx" and describe_transport().name == "aiohttp":
+    _check(name)
+    if http_client is None and (name or _chosen()) == "aiohttp":
         return _Fast(base_url)
     from provider_sdk._http.over_httpx import HttpxTransport
 
     return HttpxTransport(base_url, http_client)
 
 
-def _check_aiohttp(http_client: object) -> None:
-    if http_client is not None:
-        raise ValueError("http_client is a client of httpx, so transport cannot be 'aiohttp'")
-    if problem := _problem_of_aiohttp():
+def _chosen() -> TransportName:
+    return _preferred or ("httpx" if _problem_of_aiohttp() else "aiohttp")
+
+
+def _check(name: TransportName | None) -> None:
+    if name not in (None, "aiohttp", "httpx"):
+        raise ValueError(f"transport must be 'aiohttp' or 'httpx', not {safe_repr(name)}")
+    if name == "aiohttp" and (problem := _problem_of_aiohttp()):
         raise ValueError(f"transport cannot be 'aiohttp': {problem} ({_EXTRA})")
 
 
+@functools.cache
 def _problem_of_aiohttp() -> str | None:
     if importlib.util.find_spec("aiohttp") is None:
         return "aiohttp is not installed"
     try:
-        import aiohttp
+        version = _version_of("aiohttp")
     except ImportError as error:
         return f"aiohttp cannot be imported ({error})"
-    return _problem_of_version(aiohttp.__version__)
+    return _problem_of_version(version)
+
+
+def _version_of(name: TransportName) -> str:
+    return str(import_module(name).__version__)
 
 
 def _problem_of_version(version: str) -> str | None:
@@ -103,6 +128,8 @@ def _problem_of_version(version: str) -> str | None:
 
 class _Fast:
     """A ``Transport`` over aiohttp, except for SOCKS proxies, which aiohttp does not know."""
+
+    name: TransportName = "aiohttp"
 
     def __init__(self, base_url: str) -> None:
         from provider_sdk._http.over_aiohttp import AiohttpTransport

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
 from provider_sdk._errors import ProviderResponseError
+from provider_sdk._http.failures import cut
 from provider_sdk._http.gzip import inflated
 
 _BLANK = b"\xef\xbb\xbf \t\r\n"
@@ -64,10 +65,7 @@ class Exchange:
             if self._bytes_since_pause >= _PAUSE_BYTES:
                 await self._let_others_run()
             return data
-        raise ProviderResponseError(
-            f"the connection broke while the answer was arriving ({self._describe(failure)})",
-            status=self.status,
-        )
+        raise cut(self._describe(failure), self.status)
 
     async def peek(self) -> bytes:
         """Return the first chunk with content, and keep it; see ``HttpExchange.peek``."""

@@ -58,6 +58,13 @@ def broken(host: str, text: str) -> ProviderUnavailableError:
     )
 
 
+def cut(text: str, status: int | None = None) -> ProviderResponseError:
+    """Return the error for a connection that broke after the answer began."""
+    return ProviderResponseError(
+        f"the connection broke while the answer was arriving ({text})", status=status
+    )
+
+
 def unusable_redirect() -> ProviderResponseError:
     """Return the error for a redirect whose target the library refuses to read."""
     return ProviderResponseError(

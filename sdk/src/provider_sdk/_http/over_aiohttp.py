@@ -8,12 +8,15 @@ from __future__ import annotations
 import asyncio
 import functools
 import io
+import select
 from base64 import b64encode
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
+from weakref import WeakSet
 
 import aiohttp
+from aiohttp.connector import Connection
 from yarl import URL
 
 from provider_sdk._dialect import HttpRequest
@@ -28,6 +31,7 @@ from provider_sdk._http.transport import (
     CONNECT_TIMEOUT_S,
     KEEP_ALIVE_S,
     Route,
+    TransportName,
     host_of,
     route_to,
 )
@@ -49,6 +53,8 @@ class AiohttpTransport:
         base_url: ``http://`` or ``https://``; request paths continue it.
     """
 
+    name: TransportName = "aiohttp"
+
     def __init__(self, base_url: str) -> None:
         self._base_url = base_url
         self._routes: dict[str, Route] = {}
@@ -64,7 +70,7 @@ class AiohttpTransport:
             unsendable = text_of(error)
         else:
             session = await self._sessions.get(self._route(address))
-            return await session.open(request, url, host_of(address))
+            return await session.open(request, url, address)
         raise failures.unsendable(unsendable)
 
     def prepared(self, request: HttpRequest) -> HttpRequest:
@@ -99,7 +105,7 @@ class _Session:
         needs_tls = route.is_secure or (proxy.url is not None and proxy.url.scheme == "https")
         self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
         self._http = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
+            connector=_Connector(
                 # Waiting for a place here would count as connecting.
                 limit=0,
                 ssl=tls_context() if needs_tls else True,
@@ -114,7 +120,7 @@ class _Session:
             proxy=proxy.url,
         )
 
-    async def open(self, request: HttpRequest, url: URL, host: str) -> Exchange:
+    async def open(self, request: HttpRequest, url: URL, address: str) -> Exchange:
         """Send a request; see ``Transport.open``."""
         await self._slots.acquire()
         try:
@@ -136,7 +142,7 @@ class _Session:
             )
         if self._http.closed:
             raise failures.closed()
-        raise _error_of(failure, host, self._route.proxy)
+        raise _error_of(failure, host_of(address), self._route.proxy)
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -156,7 +162,7 @@ class _Session:
             allow_redirects=False,
             proxy_headers=self._proxy_headers,
             skip_auto_headers=_ADDED - sent.keys() or None,
-            middlewares=_ONCE,
+            middlewares=None if request.method == "POST" else _ONCE,
         )
         if response.status == _PROXY_REFUSES and self._route.proxy:
             response.close()
@@ -167,6 +173,44 @@ class _Session:
         # A body that was read to its end has left its connection to the next request.
         response.close()
         self._slots.release()
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Connections of which none is used again that the service has closed meanwhile.
+
+    aiohttp knows of that only once the event loop has looked, which can be too late. Then the
+    request would be lost, and nobody could tell whether the service has read it.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._used: WeakSet[asyncio.BaseTransport] = WeakSet()
+
+    async def connect(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Any],
+        timeout: aiohttp.ClientTimeout,
+    ) -> Connection:
+        """Return a connection for a request."""
+        while True:
+            connection = await super().connect(req, traces, timeout)
+            transport = connection.transport
+            if transport is None or transport not in self._used:
+                break
+            if not _is_readable(transport):
+                return connection
+            connection.close()
+        if transport is not None:
+            self._used.add(transport)
+        return connection
+
+
+def _is_readable(transport: asyncio.BaseTransport) -> bool:
+    """Whether something arrived on an idle connection, such as its end."""
+    poll = select.poll()
+    poll.register(transport.get_extra_info("socket"), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 class _ProxyRefusalError(aiohttp.ClientError):
@@ -253,32 +297,41 @@ def _all_headers(request: HttpRequest, url: str) -> dict[str, str]:
     return sent
 
 
-def _error_of(failure: Exception, host: str, proxy: Proxy | None) -> ProviderError:
+def _error_of(failure: BaseException, host: str, proxy: Proxy | None) -> ProviderError:
+    if isinstance(failure, _BrokenError) and failure.__cause__:
+        failure = failure.__cause__
     if isinstance(failure, TimeoutError):
         return failures.late(host, proxy, "ConnectTimeout")
-    if isinstance(failure, aiohttp.ClientHttpProxyError):
-        text = f"{failure.status} {failure.message}"
-        return failures.unreachable(host, proxy, text)
-    if isinstance(failure, _ProxyRefusalError):
-        return failures.unreachable(host, proxy, str(failure))
+    if isinstance(failure, aiohttp.ClientHttpProxyError | _ProxyRefusalError):
+        return failures.unreachable(host, proxy, _text_of_refusal(failure))
     if isinstance(failure, aiohttp.ClientConnectorError):
         problem = failures.unreachable(host, proxy, _reason(failure.os_error))
         problem.unreachable = True
         return problem
-    if isinstance(failure, _BrokenError):
-        return _error_of_broken(failure.__cause__, host)
     if isinstance(failure, aiohttp.ClientResponseError):
-        # The text goes on with the bytes that came.
-        return failures.not_http(host, failure.message.partition("\n")[0].rstrip(": "))
+        return _error_of_junk(failure.message, host)
+    if isinstance(failure, aiohttp.ServerDisconnectedError):
+        return failures.not_http(host, "Server disconnected without sending a response.")
+    if isinstance(failure, OSError):
+        return failures.broken(host, _reason(failure))
     if isinstance(failure, ValueError):
-        return failures.illegal_header()
-    return failures.broken(host, text_of(failure))
+        return failures.illegal_header()  # its text may repeat the header
+    return failures.broken(host, str(failure))
 
 
-def _error_of_broken(cause: BaseException | None, host: str) -> ProviderError:
-    if isinstance(cause, OSError):
-        return failures.broken(host, _reason(cause))
-    return failures.not_http(host, "Server disconnected without sending a response.")
+def _text_of_refusal(failure: aiohttp.ClientError) -> str:
+    if isinstance(failure, aiohttp.ClientHttpProxyError):
+        return f"{failure.status} {failure.message}"
+    return str(failure)
+
+
+def _error_of_junk(message: str, host: str) -> ProviderError:
+    # What aiohttp says goes on with the bytes that came.
+    text = message.partition("\n")[0].partition(" when reading")[0].rstrip(": ")
+    if "chunk" in text:
+        # The head was valid, and the service did its work.
+        return failures.cut(text)
+    return failures.not_http(host, text)
 
 
 def _reason(error: OSError) -> str:

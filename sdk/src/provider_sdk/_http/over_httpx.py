@@ -21,6 +21,7 @@ from provider_sdk._http.transport import (
     CONNECT_TIMEOUT_S,
     KEEP_ALIVE_S,
     Route,
+    TransportName,
     host_of,
     route_to,
 )
@@ -54,6 +55,8 @@ class HttpxTransport:
     Raises:
         ValueError: ``http_client`` is not an ``httpx.AsyncClient``.
     """
+
+    name: TransportName = "httpx"
 
     def __init__(self, base_url: str, http_client: httpx.AsyncClient | None = None) -> None:
         if not isinstance(http_client, httpx.AsyncClient | None):

@@ -76,7 +76,7 @@ class DeskAfar:
 
     async def _ask(self, question: Question) -> Answer:
         if not self._closed:
-            waiting = asyncio.get_running_loop().create_future()
+            waiting: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
             self._waiting[question.number] = waiting
             self._send(to_line(question))
             try:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
-from provider_sdk.bulk.errors import LeaseLostError
+from provider_sdk.bulk.errors import BulkError
 from provider_sdk.bulk.store.claims import BEAT_S, LIMIT_S, Claims, Silence
 from provider_sdk.bulk.store.processes import Process
 
@@ -85,10 +85,9 @@ class Lease:
             await asyncio.to_thread(self.beat)
 
     def release(self) -> None:
-        """Give the shard back; do nothing if another worker has it.
+        """Give the shard back, unless another worker has it.
 
-        Raises:
-            BulkInputError: the file cannot be written.
+        If that cannot be written, as on a full disk, it ends with the process or the heartbeat.
         """
-        with suppress(LeaseLostError):
+        with suppress(BulkError):
             self._claims.write(self.fence, self._beats + 1, is_released=True)

@@ -42,7 +42,7 @@ class Writer:
         self._path = path
         self._connection = connection
         self._fence = fence
-        self._file = database.identity(path)
+        self._files = database.identities(path)
         self._process = os.getpid()
         self._orders: SimpleQueue[_Order | None] = SimpleQueue()
         self._failure: Callable[[], BulkError] | None = None
@@ -134,7 +134,7 @@ class Writer:
         return counts
 
     def _check(self) -> None:
-        if database.identity(self._path) != self._file:
+        if database.identities(self._path) != self._files:
             raise JournalError(
                 f"{self._path} was removed or replaced while it was in use",
                 hint="Restore it, then run the same command again.",
