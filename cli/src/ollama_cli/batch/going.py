@@ -132,7 +132,7 @@ class Going:
         if plan.left:
             await hooks.answered(_sums(report))
         if missing := report.failed + report.unknown:
-            await hooks.failed(RowsFailedError(f"{missing:,} of {rows(report.rows)} failed"))
+            await hooks.failed(RowsFailedError(f"{missing:,} of {rows(report.rows)} have no answer"))
             return ROWS_FAILED
         return 0
 

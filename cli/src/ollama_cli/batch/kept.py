@@ -17,6 +17,10 @@ from ollama_cli.batch.how import How
 from ollama_cli.batch.names import STDOUT, existing
 from ollama_cli.batch.worker_provider import WhoAnswers, maker_of
 from ollama_cli.choosing.choice import DEFAULT_TASK, Choice
+from ollama_cli.command_line.exit_codes import EXIT_CODES, USAGE
+
+# A question must not import what only bulk runs need, so the table gets their errors here.
+EXIT_CODES[BulkInputError] = USAGE
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import click
-from provider_sdk.bulk import BulkInputError, RunStoppedError
+from provider_sdk.bulk import RunStoppedError
 
-from ollama_cli.command_line.exit_codes import EXIT_CODES, LIMIT, USAGE
+from ollama_cli.command_line.exit_codes import EXIT_CODES, LIMIT
 
 
 class LimitReachedError(RunStoppedError):
@@ -13,7 +13,7 @@ class LimitReachedError(RunStoppedError):
 
 
 # A question must not import what only bulk runs need, so the table gets their errors here.
-EXIT_CODES.update({BulkInputError: USAGE, LimitReachedError: LIMIT})
+EXIT_CODES[LimitReachedError] = LIMIT
 
 _LIMITS = frozenset({"cost", "tokens", "wait"})
 
