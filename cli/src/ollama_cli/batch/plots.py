@@ -47,12 +47,12 @@ def bar(share: float, width: int, blocks: tuple[str, str] = _BLOCKS) -> str:
 
 def seconds_rows(spread: Spread) -> list[tuple[str, int]]:
     """Return the rows of a plot of times."""
-    return [(f"up to {_seconds(band)}", band.count) for band in spread.bands()]
+    return [(f"up to {_seconds(band)}", band.number) for band in spread.bands()]
 
 
 def dollars_rows(spread: Spread) -> list[tuple[str, int]]:
     """Return the rows of a plot of costs."""
-    return [(f"up to {small_money(band.high)}", band.count) for band in spread.bands()]
+    return [(f"up to {small_money(band.high)}", band.number) for band in spread.bands()]
 
 
 def small_money(amount: float) -> str:

@@ -53,7 +53,7 @@ def facts(sight: Sight) -> Iterator[tuple[str, str]]:
     if left:
         yield "left", f"{left:,}"
     if report.sent_twice:
-        yield "sent twice", _ids(report.sent_twice)
+        yield "sent twice", _ids(list(report.sent_twice))
     yield "tokens", f"{report.tokens:,}"
     yield "cost", money(report.cost_usd)
     yield "time", duration(report.duration_s)
