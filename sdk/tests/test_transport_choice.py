@@ -131,9 +131,7 @@ async def test_both_libraries_prepare_the_same_request():
             with unsent_requests() as requests:
                 await provider.chat(USER)
             with unsent_requests() as lists:
-                await provider.open(
-                    HttpRequest("GET", "/models?a=b c", base_url="http://é.example:8")
-                )
+                await provider.open(HttpRequest("GET", "/models?a=b c", base_url="http://é.example:8"))
             with unsent_requests() as posts:
                 await provider.open(HttpRequest("POST", "/load"))
         kept.append([*requests, *lists, *posts])

@@ -27,6 +27,9 @@ _VERDICTS = ("success", "ok", "succeeded")
 _ERRORS = frozenset({*ERROR_TEXTS, *ERROR_CODES})
 _JUDGING = frozenset({"code", "Code", *STATUSES, *_KINDS})
 _TELLING = (*TEXTS, *_DETAILS, *CODES, *STATUSES, *_KINDS, *_VERDICTS)
+_OWN_SIGNS = ("error", "errors", "is_error", "isError", "base_resp")
+_SIGNS = frozenset((*_TELLING, *_OWN_SIGNS)) - {"object"}
+_ANSWERS = ("chat.completion", "chat.completion.chunk")
 
 # What services write in a field for errors when nothing went wrong.
 _FINE = Pattern(
@@ -46,6 +49,8 @@ _FAILED_EVENT = Pattern(
 
 def says_error(error: object, depth: int = MAX_DEPTH) -> bool:
     """Whether a field for an error holds one: many services send it always, empty or "success"."""
+    if error is None:
+        return False
     if isinstance(error, list):
         return depth > 0 and any(says_error(item, depth - 1) for item in error)
     if not isinstance(error, Mapping):
@@ -69,6 +74,9 @@ def is_error_body(body: Any) -> bool:
     if isinstance(body, list):
         return bool(body) and is_error_body(body[0])
     if not isinstance(body, Mapping):
+        return False
+    # Nearly every body says what it is and holds no field that could tell of an error.
+    if body.get("object") in _ANSWERS and _SIGNS.isdisjoint(body):
         return False
     if _denies(body) or not all(is_fine(body[name]) for name in _ERRORS & body.keys()):
         return True

@@ -10,6 +10,7 @@ from provider_sdk.decoding import mapping_or_empty, token_count
 
 _THOUGHTS = ("reason", "think", "thought", "redacted", "summary")
 _TEXT_FIELDS = ("text", "thinking", "reasoning", "reasoning_content", "summary", "content")
+_NOTHING = Usage()
 
 
 class Content(NamedTuple):
@@ -30,7 +31,7 @@ def position(index: object) -> int | None:
 def read_usage(*places: object) -> Usage | None:
     """Return the usage in the first place that holds any count, ``None`` if none does."""
     for place in places:
-        if isinstance(place, Mapping) and (found := _usage(place)) != Usage():
+        if isinstance(place, Mapping) and (found := _usage(place)) != _NOTHING:
             return found
     return None
 

@@ -110,14 +110,13 @@ def _split(message: Mapping[str, Any]) -> Content:
         message.get("reasoning_details"),
         content.reasoning,
     )
+    refusal = text_or_none(message.get("refusal")) or content.refusal
+    if "<" not in content.text:  # no tag to split at
+        return Content(content.text, separate, refusal)
     splitter = ThinkSplitter()
     splitter.may_close_unopened = not separate
     first, rest = splitter.feed(content.text), splitter.flush()
-    return Content(
-        first.text + rest.text,
-        separate + first.reasoning + rest.reasoning,
-        text_or_none(message.get("refusal")) or content.refusal,
-    )
+    return Content(first.text + rest.text, separate + first.reasoning + rest.reasoning, refusal)
 
 
 def _warnings(message: Mapping[str, Any]) -> tuple[str, ...]:

@@ -25,8 +25,9 @@ _BY_NAME: dict[str, Format] = {
 _BY_BEGIN: dict[bytes, Format] = {b"PAR1": "parquet", b"ARROW1": "arrow"}
 _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ", b"PK\x03\x04")
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
-_TABLES = frozenset({"parquet", "arrow"})
+_TEXTS = frozenset({"jsonl", "openai", "csv"})
 _NAMES = ", ".join(_BY_NAME)
+_HUB = "hf:"
 
 
 def with_format(path: Path, form: Form) -> Form:
@@ -37,12 +38,18 @@ def with_format(path: Path, form: Form) -> Form:
             be filled with rows in OpenAI's form, which are whole requests.
         OSError: the file cannot be read.
     """
+    if str(path).startswith(_HUB):
+        raise BulkInputError(
+            f"{path} is on the Hugging Face Hub, which is not read from here",
+            hint="download the file first, such as by `hf download`",
+        )
     with open_input(path) as file:
         begin = file.read(8)
         file.seek(0)
-        _check_encoding(path, begin)
+        if begin.startswith(_PACKED):
+            raise BulkInputError(f"{path} is compressed; unpack it first")
         found = form.format or _BY_NAME.get(path.suffix.lower()) or _format_of(path, begin)
-        _check_table(path, found, begin)
+        _check_begin(path, found, begin)
         if found == "jsonl" and form.format is None:
             found = _kind_of_lines(file)
     if found == "openai" and form.has_own_prompt:
@@ -53,34 +60,27 @@ def with_format(path: Path, form: Form) -> Form:
     return replace(form, format=found)
 
 
-def is_table(form: Form) -> bool:
-    """Whether pyarrow reads the input."""
-    return form.format in _TABLES
-
-
-def _check_encoding(path: Path, begin: bytes) -> None:
-    if begin.startswith(_PACKED):
-        raise BulkInputError(f"{path} is compressed; unpack it first")
-    if begin.startswith(_WIDE) or b"\x00" in begin[:2]:
-        raise BulkInputError(f"{path} is in UTF-16 or UTF-32; save it as UTF-8")
-
-
 def _format_of(path: Path, begin: bytes) -> Format:
     for mark, found in _BY_BEGIN.items():
         if begin.startswith(mark):
             return found
-    if begin.removeprefix(BYTE_ORDER_MARK).lstrip().startswith(b"{"):
+    first = begin.removeprefix(BYTE_ORDER_MARK).lstrip()[:1]
+    if first == b"{":
         return "jsonl"
+    if first == b"[":
+        raise BulkInputError(f"{path} holds a JSON list; write one object on each line instead")
     raise BulkInputError(
         f"the format of {path} is not known by its name",
         hint=f"say the format, or end the name in one of {_NAMES}",
     )
 
 
-def _check_table(path: Path, found: Format, begin: bytes) -> None:
+def _check_begin(path: Path, found: Format, begin: bytes) -> None:
     for mark, table in _BY_BEGIN.items():
         if begin.startswith(mark) and found != table:
             raise BulkInputError(f"{path} is in the format {table}, not {found}")
+    if found in _TEXTS and (begin.startswith(_WIDE) or b"\x00" in begin[:2]):
+        raise BulkInputError(f"{path} is in UTF-16 or UTF-32; save it as UTF-8")
 
 
 def _kind_of_lines(file: io.BufferedReader) -> Format:

@@ -6,6 +6,7 @@ import tempfile
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -82,34 +83,31 @@ class Ids:
             del bucket[:]
 
     def _spill(self, index: int) -> None:
-        try:
+        bucket = self._buckets[index]
+        with _room():
             if self._file is None:
                 self._file = tempfile.TemporaryFile(dir=self._scratch)  # noqa: SIM115 - see close
-            self._file.write(self._buckets[index].tobytes())
-        except OSError as error:
-            problem = error.strerror or str(error)
-        else:
-            self._chunks[index].append(self._written)
-            self._written += 1
-            del self._buckets[index][:]
-            return
-        raise _no_room(problem)
+            self._file.write(bucket.tobytes())
+        self._chunks[index].append(self._written)
+        self._written += 1
+        del bucket[:]
 
     def _load(self, index: int) -> None:
-        if self._file is None:
-            return
-        try:
-            for chunk in self._chunks[index]:
-                self._file.seek(chunk * _CHUNK * 8)
-                self._buckets[index].frombytes(self._file.read(_CHUNK * 8))
-            return
-        except OSError as error:
-            problem = error.strerror or str(error)
-        raise _no_room(problem)
+        if self._file is not None:
+            with _room():
+                for chunk in self._chunks[index]:
+                    self._file.seek(chunk * _CHUNK * 8)
+                    self._buckets[index].frombytes(self._file.read(_CHUNK * 8))
 
 
-def _no_room(problem: str) -> BulkInputError:
-    return BulkInputError(
+@contextmanager
+def _room() -> Iterator[None]:
+    try:
+        yield
+        return
+    except OSError as error:
+        problem = error.strerror or str(error)
+    raise BulkInputError(
         f"the ids cannot be compared: {problem}",
         hint="this takes 8 bytes for each row in the folder for temporary files (TMPDIR)",
     )

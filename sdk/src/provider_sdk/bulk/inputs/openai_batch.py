@@ -41,9 +41,9 @@ def request_of_body(values: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[
         values.get("body"),
     )
     if method != "POST":
-        raise RowProblem(f"the method must be 'POST', not {_short(method)}")
+        raise RowProblem(f"the method must be 'POST', not {method!r}")
     if url != CHAT_URL:
-        raise RowProblem(f"only requests to {CHAT_URL!r} can be asked, not to {_short(url)}")
+        raise RowProblem(f"only requests to {CHAT_URL!r} can be asked, not to {url!r}")
     if not isinstance(body, dict):
         raise RowProblem("the body must be an object")
     if "messages" not in body:
@@ -70,8 +70,3 @@ def _options_in(body: Mapping[str, Any]) -> dict[str, Any]:
     if extra:
         options["extra_body"] = extra
     return options
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:60]}…"

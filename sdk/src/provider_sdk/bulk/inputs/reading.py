@@ -32,7 +32,7 @@ def read_rows(path: Path, form: Form, shard: Shard) -> Iterator[Row]:
         if form.format is None:
             form = with_format(path, form)
         build = build_for(form)
-        with open_source(path, form, shard.offset) as source:
+        with open_source(path, form, number, shard.offset) as source:
             for place, _, values in islice(source.records, shard.rows):
                 yield row_of(source.places.checked(place, build, values), number)
                 number += 1

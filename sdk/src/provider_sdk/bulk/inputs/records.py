@@ -16,6 +16,7 @@ A plain tuple: a run of 100 million rows makes as many.
 Records = Iterator[Record]
 
 _T = TypeVar("_T")
+_LONGEST = 400
 
 
 class Places:
@@ -48,4 +49,9 @@ class Places:
 
     def error(self, place: int, problem: str) -> BulkInputError:
         """Return the error for a problem at a place."""
-        return BulkInputError(f"{self.name(place)}: {problem}")
+        return BulkInputError(f"{self.name(place)}: {shortened(problem)}")
+
+
+def shortened(text: str) -> str:
+    """Return a text for people, cut after 400 characters: it can hold what an input holds."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

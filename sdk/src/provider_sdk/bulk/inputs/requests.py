@@ -67,7 +67,7 @@ def columns_for(form: Form, columns: Collection[str]) -> list[str]:
         RowProblem: a column that is needed is missing; or one is the name of a chat option, and
             would be ignored.
     """
-    needed = set(build_needs(form))
+    needed = _needed_by(form)
     for name in sorted(needed - set(columns)):
         raise RowProblem(missing_column(name, dict.fromkeys(columns)))
     if not form.has_own_prompt:
@@ -77,14 +77,6 @@ def columns_for(form: Form, columns: Collection[str]) -> list[str]:
         needed |= _OWN_KEYS
     needed.add(form.id_column or _ID)
     return [name for name in columns if name in needed]
-
-
-def build_needs(form: Form) -> tuple[str, ...]:
-    """Return the columns that every row must have."""
-    names = [form.prompt_column, form.id_column]
-    if form.template is not None:
-        names += Template(form.template).columns
-    return tuple(name for name in names if name is not None)
 
 
 def row_of(request: Request, index: int) -> Row:
@@ -171,6 +163,13 @@ class _OpenAIRows:
         )
 
 
+def _needed_by(form: Form) -> set[str]:
+    names = {form.prompt_column, form.id_column}
+    if form.template is not None:
+        names.update(Template(form.template).columns)
+    return {name for name in names if name is not None}
+
+
 def conversation(messages: Any, system: str | None) -> Sequence[Mapping[str, Any]]:
     """Return a row's conversation, with the run's system message if it has none of its own.
 
@@ -239,7 +238,7 @@ def _id_text(name: str, value: Any) -> str:
     if type(value) is int:
         value = str(value)
     if type(value) is not str:
-        raise RowProblem(f"{name!r} must be text or a whole number, not {_kind(value)}")
+        raise RowProblem(f"{name!r} must be text or a whole number, and is {_kind(value)}")
     if not value or len(value) > LONGEST_ID:
         raise RowProblem(f"{name!r} must have 1 to {LONGEST_ID} characters, not {len(value)}")
     return value
@@ -247,8 +246,8 @@ def _id_text(name: str, value: Any) -> str:
 
 def _model_of(values: Mapping[str, Any]) -> str | None:
     model = values.get("model")
-    if model is None or (type(model) is str and model):
-        return model
+    if model is None or type(model) is str:
+        return model or None
     raise RowProblem(f"'model' must be the name of a model, not {_kind(model)}")
 
 
@@ -290,5 +289,5 @@ def _no_prompt(names: Collection[str]) -> str:
 
 
 def _kind(value: Any) -> str:
-    names = {list: "a list", dict: "an object", str: "text", bool: "true or false"}
-    return "null" if value is None else names.get(type(value), "a number")
+    kinds = {list: "a list", dict: "an object", str: "text", bool: "true or false"}
+    return "null" if value is None else kinds.get(type(value), "a number")

@@ -60,7 +60,7 @@ def _keys_in(value: object) -> int:
 def _slowly_decoded(line: bytes) -> Any:
     """Decode with Python's own decoder, which knows what is wrong and where."""
     try:
-        text = line.decode()
+        text = line.decode().rstrip()
         value = json.loads(
             text,
             parse_constant=_refuse,
@@ -72,7 +72,8 @@ def _slowly_decoded(line: bytes) -> Any:
     except UnicodeDecodeError as error:
         problem = f"byte {error.start + 1} of the line is not UTF-8"
     except json.JSONDecodeError as error:
-        problem = f"it is not JSON: {error.msg} at character {error.pos + 1}"
+        what = error.msg.removesuffix(" at")
+        problem = f"it is not JSON: {what} at character {error.pos + 1}"
     except ValueError as error:
         problem = str(error)
     raise RowProblem(problem)

@@ -14,6 +14,7 @@ from provider_sdk.bulk.inputs.files import reading
 from provider_sdk.bulk.inputs.form import Form
 from provider_sdk.bulk.inputs.formats import with_format
 from provider_sdk.bulk.inputs.ids import Ids
+from provider_sdk.bulk.inputs.repeats import refuse_repeats
 from provider_sdk.bulk.inputs.requests import Build, Request, build_for
 from provider_sdk.bulk.inputs.sources import Source, open_source
 
@@ -80,8 +81,7 @@ def survey(path: Path, form: Form, scratch: Path | None = None) -> Survey:
                 counts = _Counts()
                 counts.read(source, build_for(form), form.limit, ids)
                 found = source.fingerprint()
-            if suspects := ids.suspects():
-                _refuse_repeats(path, form, ids, suspects)
+            refuse_repeats(path, form, ids)
         finally:
             ids.close()
     if not counts.rows:
@@ -147,24 +147,5 @@ def _characters_in(messages: Sequence[Mapping[str, Any]]) -> int:
         if type(content) is str:
             count += len(content)
         elif content:
-            count += sum(len(part.get("text", "")) for part in content)
+            count += sum(len(part.get("text") or "") for part in content)
     return count
-
-
-def _refuse_repeats(path: Path, form: Form, ids: Ids, suspects: set[int]) -> None:
-    """Read the input again as far as the second row with an id that another has, and name both."""
-    build = build_for(form)
-    seen: dict[str, int] = {}
-    with open_source(path, form) as source:
-        places = source.places
-        for number, (place, _, values) in enumerate(islice(source.records, form.limit)):
-            id = places.checked(place, build, values).id
-            id = str(number) if id is None else id
-            if ids.hasher(id) not in suspects:
-                continue
-            if id in seen:
-                raise BulkInputError(
-                    f"{places.name(seen[id])} and {places.name(place)} have the same id {id!r}",
-                    hint="give each row an id of its own, or leave ids out to count the rows",
-                )
-            seen[id] = place

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,32 +12,37 @@ from typing import IO
 
 from provider_sdk.bulk.errors import BulkError, BulkInputError
 
-_KEPT = "the answers are safe in the run directory; export them when that is mended"
+_KEPT = "the answers are in the run directory; export them once this is mended"
 
 
-def check_output(path: Path, source: Path | None = None) -> None:
-    """Check that an output can be written, before anything is sent.
+def check_target(path: Path, source: Path | None = None) -> None:
+    """Check that a file can be written there; a file for a moment beside it tries the folder.
 
     Args:
-        path: the output.
-        source: the input, which must be another file.
+        path: the file.
+        source: a file that it must not be.
 
     Raises:
-        BulkInputError: the output is a folder, a device or the input; or its folder does not exist
-            or cannot be written to.
+        BulkInputError: it is a folder, a device or the source; or its folder does not exist or
+            cannot be written to.
     """
     target = Path(os.path.realpath(path))
-    folder = target.parent
-    if target.is_dir():
-        raise BulkInputError(f"{path} is a folder", hint="name a file in it")
-    if target.exists() and not target.is_file():
-        raise BulkInputError(f"{path} is not a regular file", hint="name another, or - for stdout")
-    if not folder.is_dir():
-        raise BulkInputError(f"the folder {folder} does not exist", hint="make it first")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise BulkInputError(f"the folder {folder} cannot be written to")
-    if source is not None and target.exists() and source.exists() and target.samefile(source):
-        raise BulkInputError(f"{path} is the input too", hint="name another file as the output")
+    try:
+        mode = _mode_of(target)
+        if mode is None and not target.parent.is_dir():
+            problem = f"the folder {target.parent} does not exist"
+        elif mode is not None and stat.S_ISDIR(mode):
+            problem = "it is a folder; name a file in it"
+        elif mode is not None and not stat.S_ISREG(mode):
+            problem = "it is not a regular file"
+        elif mode is not None and source is not None and target.samefile(source):
+            problem = "it is the input; name another file"
+        else:
+            with _beside(target):
+                return
+    except OSError as error:
+        problem = error.strerror or str(error)
+    raise BulkInputError(f"{path} cannot be written: {problem}")
 
 
 @contextmanager
@@ -46,32 +52,43 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     A link is followed: what it leads to is replaced. A file that was there keeps its permissions.
 
     Raises:
-        BulkInputError: as ``check_output``.
+        BulkInputError: as ``check_target``.
         BulkError: it cannot be written, such as on a full disk; the file that was there stays.
     """
-    check_output(path)
+    check_target(path)
     target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.tmp")
     try:
-        with temporary.open("xb") as file:
+        with _beside(target) as (file, temporary):
             yield file
             file.flush()
-            _keep_mode(target, file)
+            mode = _mode_of(target)
+            if mode is not None:
+                os.fchmod(file.fileno(), stat.S_IMODE(mode))
             os.fsync(file.fileno())
-        temporary.replace(target)
-        _sync_folder(target.parent)
+            temporary.replace(target)
+            _sync_folder(target.parent)
         return
     except OSError as error:
         problem = error.strerror or str(error)
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
     raise BulkError(f"{path} cannot be written: {problem}", hint=_KEPT)
 
 
-def _keep_mode(target: Path, file: IO[bytes]) -> None:
-    with suppress(FileNotFoundError):
-        os.fchmod(file.fileno(), target.stat().st_mode & 0o777)
+@contextmanager
+def _beside(target: Path) -> Iterator[tuple[IO[bytes], Path]]:
+    temporary = target.with_name(f".{target.name[:40]}.{secrets.token_hex(8)}.tmp")
+    with temporary.open("xb") as file:
+        try:
+            yield file, temporary
+        finally:
+            with suppress(FileNotFoundError):
+                temporary.unlink()
+
+
+def _mode_of(path: Path) -> int | None:
+    try:
+        return path.stat().st_mode
+    except FileNotFoundError:
+        return None
 
 
 def _sync_folder(folder: Path) -> None:
