@@ -139,7 +139,9 @@ def test_a_pipe_is_no_input(tmp_path):
 
 def test_ids_that_occur_twice(tmp_path):
     """Both lines are named, blank lines counted; a number is the text of it."""
-    path = written(tmp_path, '{"id":"a","prompt":"x"}\n\n{"id":7,"prompt":"x"}\n{"id":"7","prompt":"y"}')
+    path = written(
+        tmp_path, '{"id":"a","prompt":"x"}\n\n{"id":7,"prompt":"x"}\n{"id":"7","prompt":"y"}'
+    )
 
     assert refusal(path).startswith("line 3 and line 4 have the same id '7'.")
 
