@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import socket
+import ssl
+import struct
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import Future
@@ -61,6 +64,12 @@ class Connection:
         """Break the connection without a farewell."""
         self._writer.transport.abort()
 
+    def crash(self) -> None:
+        """Break the connection as a machine does that has lost it."""
+        raw = self._writer.get_extra_info("socket")
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._writer.transport.abort()
+
 
 class Server:
     """Where it listens, and what came in."""
@@ -116,7 +125,7 @@ def answering(body: Any, status: int = 200, **headers: str) -> Act:
 
 
 @asynccontextmanager
-async def serving(*acts: Any) -> AsyncIterator[Server]:
+async def serving(*acts: Any, tls: ssl.SSLContext | None = None) -> AsyncIterator[Server]:
     """Serve on loopback: each request is answered by the next act, the last again and again.
 
     An act is a coroutine function of the connection, or JSON to answer with.
@@ -131,9 +140,9 @@ async def serving(*acts: Any) -> AsyncIterator[Server]:
                 act = acts[min(len(server.requests), len(acts)) - 1]
                 await (act if callable(act) else answering(act))(connection)
 
-    listener = await asyncio.start_server(serve, "127.0.0.1", 0)
+    listener = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
     port = listener.sockets[0].getsockname()[1]
-    server.url = f"http://127.0.0.1:{port}/v1"
+    server.url = f"{'https' if tls else 'http'}://127.0.0.1:{port}/v1"
     async with listener:
         yield server
         server.hang_up()

@@ -129,7 +129,7 @@ def test_a_provider_loads_one_http_library(used, unused):
     """The other one costs nothing."""
     loaded = _imported_by(
         "from provider_sdk import OpenAICompatibleProvider",
-        "kind = type('Acme', (OpenAICompatibleProvider,), {'base_url': 'http://acme.example'})",
+        "kind = type('Acme', (OpenAICompatibleProvider,), {'name': 'acme', 'base_url': 'http://a.example'})",
         f"kind(transport={used!r}, api_key='k')",
     )
 

@@ -75,9 +75,20 @@ class Batch:
 
     def run(self, *more: str, **how: Any) -> subprocess.CompletedProcess[str]:
         """Run the command to its end; whatever it says, it never says the token."""
+        return self.run_words(self.words(*more), **how)
+
+    def verb(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of the run, such as ``status``, on its directory."""
+        name, *options = words
+        command = [sys.executable, "-m", "ollama_cli", "batch", name, str(self.directory)]
+        return self.run_words([*command, *options])
+
+    def run_words(self, words: Sequence[str], **how: Any) -> subprocess.CompletedProcess[str]:
+        """Run a whole command line to its end."""
+        given = {"stdin": subprocess.DEVNULL} if "input" not in how else {}
         done = subprocess.run(
-            self.words(*more),
-            **{"stdin": subprocess.DEVNULL, "timeout": PATIENCE_S, **how},
+            words,
+            **{**given, "timeout": PATIENCE_S, **how},
             capture_output=True,
             env=self.variables(),
             cwd=self.folder,

@@ -51,13 +51,9 @@ from provider_sdk._errors import (
     error_class_of,
 )
 from provider_sdk._event_sources import EventSource, ScriptedSource, events_of
-from provider_sdk._http.choosing import (
-    TransportChoice,
-    TransportName,
-    describe_transport,
-    prefer_transport,
-)
+from provider_sdk._http.choosing import TransportChoice, describe_transport, prefer_transport
 from provider_sdk._http.provider import HttpProvider
+from provider_sdk._http.transport import TransportName
 from provider_sdk._messages import Message, Messages, Part, Role, ToolCall
 from provider_sdk._observing import ObservedAttempt, Observer
 from provider_sdk._options import OPTION_NAMES, ChatOptions, checked_options

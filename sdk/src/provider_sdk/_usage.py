@@ -44,6 +44,6 @@ MOST_TOKENS = 2**53
 
 def token_count(value: object) -> int | None:
     """Return a decoded value as a token count, ``None`` if it is not one."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if value is None or isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     return int(value) if 0 <= value <= MOST_TOKENS else None

@@ -30,6 +30,7 @@ MODEL_NOT_FOUND = 5
 LIMIT = 6
 REJECTED = 7
 BROKEN_ANSWER = 8
+ROWS_FAILED = 9
 
 EXIT_CODES: dict[type[BaseException], int] = {
     click.UsageError: USAGE,
@@ -61,6 +62,7 @@ MEANINGS: dict[int, str] = {
     LIMIT: "a rate limit, a quota or a budget is reached",
     REJECTED: "the service rejected the request, or a hook denied it",
     BROKEN_ANSWER: "the answer is broken or incomplete",
+    ROWS_FAILED: "a bulk run is finished, and some of its rows failed",
     HUNG_UP: "ended because its terminal was closed (SIGHUP)",
     INTERRUPTED: "interrupted with Ctrl-C",
     TERMINATED: "ended by another program, such as kill (SIGTERM)",

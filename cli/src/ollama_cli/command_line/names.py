@@ -22,7 +22,7 @@ HELP = "help"
 _QUESTIONS = (HELP, "why")
 """Commands whose names often begin a prompt."""
 
-NOT_BUILT = frozenset({"batch", "compare"})
+NOT_BUILT = frozenset({"compare"})
 """Commands of later versions."""
 
 
@@ -61,13 +61,15 @@ def _refuse_further(entry: Entry, words: Sequence[str]) -> None:
     """Raise ``click.UsageError`` if the command does not take the words after its name."""
     command = entry.load()
     first, *rest = words
+    limits = [each.nargs for each in command.params if isinstance(each, click.Argument)]
     if isinstance(command, click.Group):
         verbs = list(command.commands)
         if rest[0] in verbs:
             return
-        known = f"; it has {', '.join(verbs)}"
-        raise click.UsageError(f"{first!r} has no command {rest[0]!r}{known}. {how_to_ask(words)}")
-    limits = [each.nargs for each in command.params if isinstance(each, click.Argument)]
+        if not limits:
+            known = f"; it has {', '.join(verbs)}"
+            problem = f"{first!r} has no command {rest[0]!r}{known}. {how_to_ask(words)}"
+            raise click.UsageError(problem)
     if -1 in limits or len(rest) <= sum(limits):
         return
     takes = ("no further words", "one word")[sum(limits)] if sum(limits) < 2 else "fewer words"

@@ -21,10 +21,6 @@ _NOT_IN_HOST = re.compile(r"[^!\"$-.0-9;=\\_`a-z{-~]")
 _IPV4 = re.compile(r"[0-9]+(?:\.[0-9]+){3}")
 
 
-class AddressError(ValueError):
-    """An address that cannot be sent; its text says why."""
-
-
 def written(address: str) -> str:
     """Return an address as it is sent, without a fragment.
 
@@ -32,22 +28,21 @@ def written(address: str) -> str:
         address: a base URL that was checked, and after it a path and perhaps a query.
 
     Raises:
-        AddressError: it is too long, or its host or a character of it cannot be sent.
-        UnicodeEncodeError: it holds half a character.
+        ValueError: it is too long, or its host or a character of it cannot be sent.
     """
     if len(address) > MAX_CHARACTERS:
-        raise AddressError("URL too long")
+        raise ValueError("URL too long")
     for position, character in enumerate(address):
         if character.isascii() and not character.isprintable():
-            raise AddressError(
+            raise ValueError(
                 "Invalid non-printable ASCII character in URL, "
                 f"{character!r} at position {position}."
             )
-    start, found, rest = address.partition("?")
-    query = "?" + _encoded(_NOT_IN_QUERY, rest.partition("#")[0]) if found else ""
-    parts = urlsplit(start.partition("#")[0])
+    start, mark, query = address.partition("#")[0].partition("?")
+    parts = urlsplit(start)
     path = _encoded(_NOT_IN_PATH, _without_dots(parts.path) or "/")
-    return f"{parts.scheme}://{_authority(parts)}{path}{query}"
+    query = _encoded(_NOT_IN_QUERY, query)
+    return f"{parts.scheme}://{_authority(parts)}{path}{mark}{query}"
 
 
 def _authority(parts: SplitResult) -> str:
@@ -69,7 +64,7 @@ def _host(host: str) -> str:
         return idna.encode(host).decode()
     except idna.IDNAError:
         pass
-    raise AddressError(f"Invalid IDNA hostname: {host!r}")
+    raise ValueError(f"Invalid IDNA hostname: {host!r}")
 
 
 def _checked(kind: type[IPv4Address | IPv6Address], host: str) -> str:
@@ -79,7 +74,7 @@ def _checked(kind: type[IPv4Address | IPv6Address], host: str) -> str:
         pass
     else:
         return host
-    raise AddressError(f"Invalid {kind.__name__.removesuffix('Address')} address: {host!r}")
+    raise ValueError(f"Invalid {kind.__name__.removesuffix('Address')} address: {host!r}")
 
 
 def _without_dots(path: str) -> str:

@@ -5,18 +5,15 @@ from __future__ import annotations
 import functools
 import importlib.util
 from importlib import import_module
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from provider_sdk._dialect import HttpRequest
 from provider_sdk._http.exchange import Exchange
-from provider_sdk._http.transport import Transport, route_to
+from provider_sdk._http.transport import Transport, TransportName, route_to
 from provider_sdk._validation import safe_repr
 
 if TYPE_CHECKING:
     import httpx
-
-TransportName = Literal["aiohttp", "httpx"]
-"""An HTTP library that requests can be sent with."""
 
 OLDEST = (3, 14)
 """The oldest version of aiohttp that is used."""
@@ -110,10 +107,10 @@ def _problem_of_aiohttp() -> str | None:
     if importlib.util.find_spec("aiohttp") is None:
         return "aiohttp is not installed"
     try:
-        import aiohttp
+        version = _version_of("aiohttp")
     except ImportError as error:
         return f"aiohttp cannot be imported ({error})"
-    return _problem_of_version(aiohttp.__version__)
+    return _problem_of_version(version)
 
 
 def _version_of(name: TransportName) -> str:
@@ -131,6 +128,8 @@ def _problem_of_version(version: str) -> str | None:
 
 class _Fast:
     """A ``Transport`` over aiohttp, except for SOCKS proxies, which aiohttp does not know."""
+
+    name: TransportName = "aiohttp"
 
     def __init__(self, base_url: str) -> None:
         from provider_sdk._http.over_aiohttp import AiohttpTransport

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, ClassVar, NoReturn
 
 from provider_sdk._dialect import ChatCall, Dialect, HttpExchange, HttpReply, HttpRequest
 from provider_sdk._errors import ProviderError, ProviderRequestError, ProviderResponseError
-from provider_sdk._http.choosing import TransportName, transport_of
+from provider_sdk._http.choosing import transport_of
 from provider_sdk._http.guard import GuardedDialect
 from provider_sdk._http.keeping import UNSENT
 from provider_sdk._http.session import Session, lower_names
+from provider_sdk._http.transport import TransportName
 from provider_sdk._prepared import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT_S, PreparedProvider
 from provider_sdk._redact import Redactor, secrets_in
 from provider_sdk._responses import ChatResponse
@@ -91,6 +92,11 @@ class HttpProvider(PreparedProvider):
     def __repr__(self) -> str:
         # Somebody may have taken the credential for the address.
         return f"{type(self).__name__}(base_url={self.redact(self.base_url)!r})"
+
+    @property
+    def transport(self) -> TransportName:
+        """The HTTP library that sends the requests."""
+        return self._transport.name
 
     # What a subclass may use and change.
 

@@ -103,10 +103,14 @@ class Session:
         response = await self._parse(call, reply)
         request_id = response.request_id or self._dialect.request_id(reply.headers)
         served_by = response.served_by or self._dialect.served_by(reply.headers)
+        request_id = self._redacted_header(request_id, call)
+        served_by = self._redacted_header(served_by, call)
+        if (request_id, served_by) == (response.request_id, response.served_by) and not call.notes:
+            return response  # as most are: a copy costs a tenth of the call
         return replace(
             response,
-            request_id=self._redacted_header(request_id, call),
-            served_by=self._redacted_header(served_by, call),
+            request_id=request_id,
+            served_by=served_by,
             warnings=(*call.notes, *response.warnings),
         )
 
@@ -185,7 +189,10 @@ class Session:
         if request.body is not None:
             headers.setdefault("content-type", self._dialect.content_type)
         headers |= lower_names(extra)
-        return await self._open(replace(request, headers=headers))
+        # `dataclasses.replace` takes longer than all else here.
+        return await self._open(
+            HttpRequest(request.method, request.path, request.body, headers, request.base_url)
+        )
 
     async def _reply(self, exchange: HttpExchange, limit: int) -> HttpReply:
         if not _is_success(exchange.status):

@@ -7,7 +7,7 @@ no redirect is followed: a credential goes only to the host that it was given fo
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from provider_sdk._dialect import HttpRequest
@@ -25,8 +25,18 @@ KEEP_ALIVE_S = 30.0
 """Seconds that a connection may be idle before it is closed."""
 
 
+TransportName = Literal["aiohttp", "httpx"]
+"""An HTTP library that requests can be sent with."""
+
+
 class Transport(Protocol):
-    """Connections of one provider, for every event loop that uses it."""
+    """Connections of one provider, for every event loop that uses it.
+
+    Attributes:
+        name: the HTTP library.
+    """
+
+    name: TransportName
 
     async def open(self, request: HttpRequest) -> Exchange:
         """Send the request and return as soon as the headers of the answer have arrived.

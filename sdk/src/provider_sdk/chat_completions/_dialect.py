@@ -62,8 +62,10 @@ class OpenAIDialect(Dialect):
             fault = ProviderResponseError(broken_end(choice["finish_reason"]))
         if fault is not None and not isinstance(choice.get("message"), Mapping):
             raise fault
-        response = replace(
-            read_response(call, choice, body),
+        response = read_response(
+            call,
+            choice,
+            body,
             served_by=self.served_by(reply.headers),
             request_id=self.request_id(reply.headers),
         )

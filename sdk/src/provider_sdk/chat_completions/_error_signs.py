@@ -24,7 +24,12 @@ STATUSES = ("status", "status_code", "statusCode", "http_status", "http_code")
 _DETAILS = ("detail", "error_description")
 _KINDS = ("type", "object")
 _VERDICTS = ("success", "ok", "succeeded")
+_ERRORS = frozenset({*ERROR_TEXTS, *ERROR_CODES})
+_JUDGING = frozenset({"code", "Code", *STATUSES, *_KINDS})
 _TELLING = (*TEXTS, *_DETAILS, *CODES, *STATUSES, *_KINDS, *_VERDICTS)
+_OWN_SIGNS = ("error", "errors", "is_error", "isError", "base_resp")
+_SIGNS = frozenset((*_TELLING, *_OWN_SIGNS)) - {"object"}
+_ANSWERS = ("chat.completion", "chat.completion.chunk")
 
 # What services write in a field for errors when nothing went wrong.
 _FINE = Pattern(
@@ -44,6 +49,8 @@ _FAILED_EVENT = Pattern(
 
 def says_error(error: object, depth: int = MAX_DEPTH) -> bool:
     """Whether a field for an error holds one: many services send it always, empty or "success"."""
+    if error is None:
+        return False
     if isinstance(error, list):
         return depth > 0 and any(says_error(item, depth - 1) for item in error)
     if not isinstance(error, Mapping):
@@ -68,7 +75,10 @@ def is_error_body(body: Any) -> bool:
         return bool(body) and is_error_body(body[0])
     if not isinstance(body, Mapping):
         return False
-    if _denies(body) or not all(is_fine(body.get(name)) for name in (*ERROR_TEXTS, *ERROR_CODES)):
+    # Nearly every body says what it is and holds no field that could tell of an error.
+    if body.get("object") in _ANSWERS and _SIGNS.isdisjoint(body):
+        return False
+    if _denies(body) or not all(is_fine(body[name]) for name in _ERRORS & body.keys()):
         return True
     if says_error(body.get("error")) or says_error(body.get("errors")):
         return True
@@ -82,6 +92,8 @@ def first_error(*errors: object) -> object:
 
 def is_fine(value: object) -> bool:
     """Whether a code or a message says that all is well, or nothing."""
+    if value is None:
+        return True
     if isinstance(value, Mapping | list):
         return not value
     text = _text_of(value)
@@ -113,13 +125,15 @@ def _denies(body: Mapping[str, Any]) -> bool:
         return True
     if body.get("is_error") is True or body.get("isError") is True:
         return True
-    values = map(_text_of, map(body.get, ("code", "Code", *STATUSES, *_KINDS)))
+    values = (_text_of(body[name]) for name in _JUDGING & body.keys())
     return any(len(text) <= _LONGEST_FINE and _FAILED.fullmatch(text) for text in values)
 
 
 def _is_refused(body: Mapping[str, Any]) -> bool:
     """Whether MiniMax's envelope holds an error: its code alone decides, 0 is success."""
     envelope = mapping_or_empty(body.get("base_resp"))
+    if not envelope:
+        return False
     code = envelope.get("status_code")
     return says_error(envelope) if _is_blank(code) else not is_fine(code)
 

@@ -10,6 +10,7 @@ from provider_sdk.decoding import mapping_or_empty, token_count
 
 _THOUGHTS = ("reason", "think", "thought", "redacted", "summary")
 _TEXT_FIELDS = ("text", "thinking", "reasoning", "reasoning_content", "summary", "content")
+_NOTHING = Usage()
 
 
 class Content(NamedTuple):
@@ -30,7 +31,7 @@ def position(index: object) -> int | None:
 def read_usage(*places: object) -> Usage | None:
     """Return the usage in the first place that holds any count, ``None`` if none does."""
     for place in places:
-        if isinstance(place, Mapping) and (found := _usage(place)) != Usage():
+        if isinstance(place, Mapping) and (found := _usage(place)) != _NOTHING:
             return found
     return None
 
@@ -43,6 +44,8 @@ def groq_error(extension: object) -> object:
 def groq_usage(extension: object) -> Mapping[str, Any]:
     """Return the usage in Groq's extension of a chunk, if it has both counts."""
     usage = mapping_or_empty(mapping_or_empty(extension).get("usage"))
+    if not usage:
+        return usage
     is_whole = None not in (_first(usage, "prompt_tokens"), _first(usage, "completion_tokens"))
     return usage if is_whole else {}
 
@@ -75,12 +78,17 @@ def _usage(usage: Mapping[str, Any]) -> Usage:
 
 
 def _details(usage: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
-    return next((found for name in names if (found := mapping_or_empty(usage.get(name)))), {})
+    for name in names:
+        if found := mapping_or_empty(usage.get(name)):
+            return found
+    return {}
 
 
 def _first(holder: Mapping[str, Any], *names: str) -> int | None:
-    counts = (token_count(holder.get(name)) for name in names)
-    return next((count for count in counts if count is not None), None)
+    for name in names:
+        if (count := token_count(holder.get(name))) is not None:
+            return count
+    return None
 
 
 def read_content(content: object) -> Content:

@@ -27,9 +27,21 @@ from provider_sdk.decoding import ThinkSplitter, text_or_none
 
 
 def read_response(
-    call: ChatCall, choice: Mapping[str, Any], body: Mapping[str, Any]
+    call: ChatCall,
+    choice: Mapping[str, Any],
+    body: Mapping[str, Any],
+    *,
+    served_by: str | None = None,
+    request_id: str | None = None,
 ) -> ChatResponse:
     """Return the answer in a choice of a decoded chat completion.
+
+    Args:
+        call: the call.
+        choice: the choice.
+        body: the whole chat completion.
+        served_by: the back end that answered.
+        request_id: the service's id of the exchange.
 
     Raises:
         ProviderResponseError: it holds no message.
@@ -54,6 +66,8 @@ def read_response(
             groq_usage(body.get("x_groq")),
         ),
         model=text_or_none(body.get("model")) or call.model,
+        served_by=served_by,
+        request_id=request_id,
         warnings=(*_warnings(message), *missing_calls(finish, calls)),
         provider_data={call.provider: [state]} if state and call.provider else {},
         raw=body,
@@ -96,14 +110,13 @@ def _split(message: Mapping[str, Any]) -> Content:
         message.get("reasoning_details"),
         content.reasoning,
     )
+    refusal = text_or_none(message.get("refusal")) or content.refusal
+    if "<" not in content.text:  # no tag to split at
+        return Content(content.text, separate, refusal)
     splitter = ThinkSplitter()
     splitter.may_close_unopened = not separate
     first, rest = splitter.feed(content.text), splitter.flush()
-    return Content(
-        first.text + rest.text,
-        separate + first.reasoning + rest.reasoning,
-        text_or_none(message.get("refusal")) or content.refusal,
-    )
+    return Content(first.text + rest.text, separate + first.reasoning + rest.reasoning, refusal)
 
 
 def _warnings(message: Mapping[str, Any]) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ def flag_or_none(value: object) -> bool | None:
 
 def mapping_or_empty(value: object) -> Mapping[str, Any]:
     """Return the value if it is a mapping, else an empty one."""
-    return value if isinstance(value, Mapping) else {}
+    return value if value and isinstance(value, Mapping) else {}
 
 
 def list_of_mappings(value: object) -> list[Mapping[str, Any]]:

@@ -24,9 +24,6 @@ class Desk(Protocol):
     def ended(self, worker: str, shard: int) -> None:
         """Note that all rows of a shard have ended."""
 
-    def gave_back(self, worker: str, shard: int) -> None:
-        """Note that a worker has lost a shard, or does not go on with it."""
-
     def lost(self, worker: str) -> None:
         """Give the shards of a worker that died to others."""
 
@@ -49,9 +46,6 @@ class WorkerDesk(Protocol):
 
     async def ended(self, shard: int) -> None:
         """Report that all rows of a shard have ended."""
-
-    async def gave_back(self, shard: int) -> None:
-        """Report that this worker has lost a shard, or does not go on with it."""
 
 
 class Engine(Protocol):

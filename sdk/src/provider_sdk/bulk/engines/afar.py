@@ -67,8 +67,7 @@ class DeskAfar:
         """Let every question fail, those that wait for an answer too."""
         self._closed = True
         for waiting in self._waiting.values():
-            if not waiting.done():
-                waiting.cancel()
+            waiting.cancel()
 
     def _number(self) -> int:
         self._last += 1
@@ -76,7 +75,7 @@ class DeskAfar:
 
     async def _ask(self, question: Question) -> Answer:
         if not self._closed:
-            waiting = asyncio.get_running_loop().create_future()
+            waiting: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
             self._waiting[question.number] = waiting
             self._send(to_line(question))
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from functools import partial
 from itertools import count
 from typing import Protocol
@@ -71,7 +72,7 @@ class Crew:
         """Run them to their end.
 
         If it is cancelled, or one of them meets an error that stops the run, all are told to stop,
-        and have ``grace`` seconds.
+        and have ``grace`` seconds; a second cancellation ends this time.
 
         Raises:
             BulkError: no worker can be started or reached, or too many have died.
@@ -82,7 +83,7 @@ class Crew:
                 await self._start()
             await self._serve()
         finally:
-            await to_its_end(self._wind_up())
+            await self._wind_up()
 
     async def _start(self) -> None:
         name = next(self._names)
@@ -116,14 +117,15 @@ class Crew:
 
     async def _wind_up(self) -> None:
         self._stopping = True
-        if self._clerks:
-            self._place.stop()
-            try:
-                async with asyncio.timeout(self._grace):
-                    await self._serve()
-            except (TimeoutError, BulkError):
-                pass  # they are ended below; the reason to wind up is what is raised
-        for worker, clerk in self._clerks.items():
-            clerk.close()
-            self._desk.lost(worker)
-        await self._place.aclose()
+        try:
+            if self._clerks:
+                self._place.stop()
+                # What is raised is the reason to wind up, not what happens on the way.
+                with suppress(TimeoutError, BulkError):
+                    async with asyncio.timeout(self._grace):
+                        await self._serve()
+        finally:
+            for worker, clerk in self._clerks.items():
+                clerk.close()
+                self._desk.lost(worker)
+            await to_its_end(self._place.aclose())

@@ -5,8 +5,9 @@ from __future__ import annotations
 from msgspec import Struct
 
 from provider_sdk._errors import ProviderError
-from provider_sdk.bulk import errors as bulk_errors
 from provider_sdk.bulk.errors import BulkError
+
+_PACKAGE = "provider_sdk"
 
 
 class Failure(Struct, frozen=True, omit_defaults=True):
@@ -75,13 +76,12 @@ def _place(error: BaseException) -> str:
 
 
 def _classes() -> dict[str, type[ProviderError]]:
-    """Return the error classes that the SDK defines, by name."""
+    """Return by name the error classes that the SDK defines and that say nothing of their own."""
     found: dict[str, type[ProviderError]] = {}
     waiting: list[type[ProviderError]] = [ProviderError]
-    package = bulk_errors.__name__.partition(".")[0]
     while waiting:
         kind = waiting.pop()
-        if kind.__module__.partition(".")[0] == package:
+        if kind.__module__.startswith(_PACKAGE) and kind.__init__ is ProviderError.__init__:
             found[kind.__name__] = kind
         waiting.extend(kind.__subclasses__())
     return found

@@ -40,10 +40,6 @@ class DeskHere:
         """Report that all rows of a shard have ended."""
         self._desk.ended(self._worker, shard)
 
-    async def gave_back(self, shard: int) -> None:
-        """Report that the worker has lost a shard, or does not go on with it."""
-        self._desk.gave_back(self._worker, shard)
-
 
 class LocalEngine:
     """Runs one worker in this process; its event loop asks all rows."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pickle
+import sys
+import zlib
 from base64 import b64decode, b64encode
+from pathlib import Path
 
 from provider_sdk._version import __version__
 from provider_sdk.bulk.errors import BulkError, BulkInputError
@@ -14,6 +17,8 @@ _HINT = "Define it at the top level of a module that is installed where the work
 
 def pack_job(job: Job) -> str:
     """Return a job as ASCII text without white space, after the version of the SDK.
+
+    It also says where this process looks for modules.
 
     Raises:
         BulkInputError: something in it cannot be sent, such as a function inside of a function.
@@ -28,13 +33,16 @@ def pack_job(job: Job) -> str:
             f"The run cannot be sent to another process: `make_provider` or an option ({found}).",
             hint=_HINT,
         )
-    return f"{__version__}:{b64encode(content).decode('ascii')}"
+    places = [str(Path(place).absolute()) for place in sys.path]
+    packed = zlib.compress(pickle.dumps((places, content), protocol=5))
+    return f"{__version__}:{b64encode(packed).decode('ascii')}"
 
 
 def unpack_job(text: str) -> Job:
     """Return the job of a run that another process has packed.
 
-    It must come from that process alone: what it names is imported.
+    It must come from that process alone, as what it names is imported. Modules are looked for in
+    the same folders as there, after those of this process.
 
     Raises:
         BulkError: this process has another version of the SDK, or misses a module.
@@ -45,13 +53,13 @@ def unpack_job(text: str) -> Job:
             f"A worker has version {__version__} of provider-contract-sdk, the run {version}.",
             hint="Install the same version for all workers.",
         )
+    places, packed = pickle.loads(zlib.decompress(b64decode(content)))
+    sys.path.extend(place for place in places if place not in sys.path)
     found = None
     try:
-        job = pickle.loads(b64decode(content))
+        job: Job = pickle.loads(packed)
     except Exception as error:  # noqa: BLE001 - a module raises anything when it is imported
-        found = f"{type(error).__name__}: {error}" if isinstance(error, ImportError) else None
-        found = found or type(error).__name__
+        found = str(error) if isinstance(error, ImportError) else type(error).__name__
     if found is not None:
         raise BulkError(f"A worker cannot load `make_provider` ({found}).", hint=_HINT)
-    assert isinstance(job, Job)  # noqa: S101
     return job

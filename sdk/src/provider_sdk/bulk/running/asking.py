@@ -13,6 +13,7 @@ from provider_sdk._responses import ChatResponse
 from provider_sdk._spans import Span
 from provider_sdk.bulk.job import Job
 from provider_sdk.bulk.limits import Outcome, Permit
+from provider_sdk.bulk.limits.outcomes import Ended
 from provider_sdk.bulk.rows import Result, Row
 from provider_sdk.bulk.running.expected import ExpectedTokens
 from provider_sdk.bulk.running.results import answer_result, failure_result
@@ -223,7 +224,7 @@ class Asked:
         return self._before + self.tries
 
 
-def _outcome_of(error: Exception, ended: str | None = None) -> Outcome:
+def _outcome_of(error: Exception, ended: Ended | None = None) -> Outcome:
     if not isinstance(error, ProviderError):
         return Outcome(ended=ended)
     wait = error.retry_after or 0.0

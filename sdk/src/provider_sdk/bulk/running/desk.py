@@ -53,11 +53,14 @@ class RunDesk:
         self._holders: dict[int, str] = {}
 
     @property
+    def is_empty(self) -> bool:
+        """Whether every shard has ended."""
+        return not self._left and not self._holders
+
+    @property
     def is_finished(self) -> bool:
         """Whether every shard has ended, or the run stops."""
-        if self._coordinator.stopped is not None:
-            return True
-        return not self._left and not self._holders
+        return self.is_empty or self._coordinator.stopped is not None
 
     def take(self, worker: str) -> int | None:
         """Return the number of a shard to work at, ``None`` if no shard is left."""
@@ -78,14 +81,9 @@ class RunDesk:
         if self._holders.get(shard) == worker:
             del self._holders[shard]
 
-    def gave_back(self, worker: str, shard: int) -> None:
-        """Give a shard to another worker, unless another has it already."""
-        if self._holders.get(shard) == worker:
-            del self._holders[shard]
-            self._left.append(shard)
-
     def lost(self, worker: str) -> None:
         """Give the shards of a worker that died to others."""
         for shard in [each for each, holder in self._holders.items() if holder == worker]:
-            self.gave_back(worker, shard)
+            del self._holders[shard]
+            self._left.append(shard)
         self._coordinator.lost(worker)

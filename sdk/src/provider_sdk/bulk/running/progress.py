@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 from provider_sdk.bulk.limits import Coordinator
-from provider_sdk.bulk.rows import Result
 from provider_sdk.bulk.running.desk import RunDesk
 from provider_sdk.bulk.store import Totals
 
 _WINDOW_S = 20.0
 """Rates are those of so many last seconds."""
+
+
+_COUNTS = ("rows", "done", "failed", "unknown", "tokens", "in_flight", "retried", "concurrency")
+_MEASURES = ("seconds", "rows_per_s", "tokens_per_s", "pause")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +93,35 @@ class Progress:
             "pause": round(self.pause, 3),
         }
 
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
+        """Return what ``to_dict`` has written.
+
+        Raises:
+            ValueError: it is something else; ``KeyError`` and ``TypeError`` likewise.
+        """
+        cost = plain["cost_usd"]
+        known: dict[str, Any] = {name: int(plain[name]) for name in _COUNTS}
+        known |= {name: float(plain[name]) for name in _MEASURES}
+        return cls(**known, cost_usd=None if cost is None else Decimal(repr(cost)))
+
+
+def progress_of(rows: int, totals: Totals) -> Progress:
+    """Return how far a run is at which nobody is.
+
+    Args:
+        rows: how many rows it has.
+        totals: what its rows came to.
+    """
+    return Progress(
+        rows=rows,
+        done=totals.done,
+        failed=totals.failed,
+        unknown=totals.unknown,
+        tokens=totals.total_tokens,
+        cost_usd=totals.cost if totals.cost or totals.priced else None,
+    )
+
 
 class Meter:
     """Measures a run while it goes on.
@@ -125,17 +157,17 @@ class Meter:
 
     def read(self) -> Progress:
         """Return how far the run is now."""
-        sums, before = self._desk.sums, self._before
-        ended = sums.done + sums.failed + sums.unknown
-        rows_per_s, tokens_per_s = self._rates(ended, sums.tokens)
-        cost = before.cost + sums.cost
-        return Progress(
-            rows=self._rows,
-            done=before.done + sums.done,
-            failed=before.failed + sums.failed,
-            unknown=before.unknown + sums.unknown,
-            tokens=before.total_tokens + sums.tokens,
-            cost_usd=cost if cost or before.priced else None,
+        sums = self._desk.sums
+        here = Totals(
+            done=sums.done,
+            failed=sums.failed,
+            unknown=sums.unknown,
+            total_tokens=sums.tokens,
+            cost=sums.cost,
+        )
+        rows_per_s, tokens_per_s = self._rates(here.ended, sums.tokens)
+        return replace(
+            progress_of(self._rows, self._before + here),
             in_flight=self._coordinator.in_flight,
             retried=sums.retried,
             seconds=self.seconds,

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from provider_sdk.bulk.rows import Result
-from provider_sdk.bulk.store import SentTwice, Totals
+from provider_sdk.bulk.running.opened import Opened
+from provider_sdk.bulk.store import ModelSums, SentTwice, Totals
 
 SCHEMA = "ollama-cli-batch/1"
 
-BOUNDS: tuple[float, ...] = tuple(round(0.001 * 2 ** (step / 2), 6) for step in range(45))
-"""Upper bounds, in seconds, of the classes that latencies are counted in; 1 ms to over an hour."""
-
+_SECONDS = tuple(round(0.001 * 2 ** (step / 2), 6) for step in range(45))
 _MOST_EXAMPLES = 20
-_MOST_NAMES = 1000
-_OTHERS = "(others)"
+
+Classes = Sequence[tuple[float | None, int]]
+"""Upper bounds and how many are in each class; the bound of the last may be ``None``: no bound."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +27,11 @@ class Share:
 
     Attributes:
         provider: who answered.
-        model: the model that answered.
+        model: the model that answered; ``""`` if nobody said.
         source: ``"reported"`` or ``"estimated"``: where the token counts come from.
         rows: rows that it answered.
-        prompt_tokens: tokens that it read; ``completion_tokens`` those that it wrote.
+        prompt_tokens: tokens that it read.
+        completion_tokens: tokens that it wrote.
         cost_usd: what they cost; ``None`` if no price is known.
     """
 
@@ -43,6 +43,18 @@ class Share:
     completion_tokens: int
     cost_usd: Decimal | None
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain JSON types."""
+        return {
+            "provider": self.provider,
+            "model": self.model,
+            "source": self.source,
+            "rows": self.rows,
+            "prompt_tokens": self.prompt_tokens,
+            "completion_tokens": self.completion_tokens,
+            "cost_usd": _number(self.cost_usd),
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkReport:
@@ -53,12 +65,13 @@ class BulkReport:
         done: rows that were answered.
         failed: rows that failed for good.
         unknown: rows that are left without an answer.
-        sent_twice: rows that were sent again although an earlier sending may have been answered.
+        sent_twice: by id (by number, of a row that has not ended) the rows that were sent again
+            although an earlier sending may have been answered, and how often each was sent.
         tokens: tokens that were used.
         cost_usd: what they cost, as far as prices are known; ``None`` if no price is.
-        duration_s: how long this process took.
+        duration_s: how long this process took; 0 if the report is made afterwards.
         served_by: how many rows each back end answered.
-        latency: upper bounds in seconds, and how many answered rows took at most as long.
+        latency: how many answers came within so many seconds and not within the bound before.
         errors: how many rows failed with each class of error.
         examples: the first results that failed.
         shares: what each model did.
@@ -69,12 +82,12 @@ class BulkReport:
     done: int
     failed: int
     unknown: int
-    sent_twice: Sequence[SentTwice]
-    tokens: int
-    cost_usd: Decimal | None
-    duration_s: float
-    served_by: Mapping[str, int]
-    latency: Sequence[tuple[float, int]] = ()
+    sent_twice: Mapping[str, int] = field(default_factory=dict)
+    tokens: int = 0
+    cost_usd: Decimal | None = None
+    duration_s: float = 0.0
+    served_by: Mapping[str, int] = field(default_factory=dict)
+    latency: Classes = ()
     errors: Mapping[str, int] = field(default_factory=dict)
     examples: Sequence[Result] = ()
     shares: Sequence[Share] = ()
@@ -86,9 +99,10 @@ class BulkReport:
         return self.rows - self.done - self.failed - self.unknown
 
     def quantile(self, share: float) -> float | None:
-        """Return within how many seconds such a share of the answers came; ``None`` without any.
+        """Return within how many seconds such a share of the answers came.
 
-        It is the upper bound of a class of ``latency``, so up to 41 % more than the exact value.
+        It is the upper bound of a class of ``latency``, so up to 42 % more than the exact value;
+        ``None`` without answers, or if it is beyond the last bound.
 
         Args:
             share: from 0 to 1, such as 0.5 for the median.
@@ -97,7 +111,7 @@ class BulkReport:
         seen = 0
         for bound, count in self.latency:
             seen += count
-            if seen and seen >= wanted:
+            if seen >= wanted:
                 return bound
         return None
 
@@ -110,143 +124,115 @@ class BulkReport:
             "failed": self.failed,
             "unknown": self.unknown,
             "left": self.left,
-            "sent_twice": [
-                {"index": row.index, "id": row.id, "attempts": row.attempts}
-                for row in self.sent_twice
-            ],
+            "sent_twice": list(self.sent_twice),
+            "sent_twice_attempts": dict(self.sent_twice),
             "tokens": self.tokens,
             "cost_usd": _number(self.cost_usd),
             "duration_s": round(self.duration_s, 3),
             "served_by": dict(self.served_by),
-            "latency_s": {
-                name: self.quantile(share) for name, share in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))
-            },
+            "latency_s": {name: self.quantile(share) for name, share in _QUANTILES},
             "latency": [[bound, count] for bound, count in self.latency],
             "errors": dict(self.errors),
-            "examples": [
-                {
-                    "index": row.index,
-                    "id": row.id,
-                    "type": row.error and row.error.type,
-                    "message": row.error and row.error.message,
-                }
-                for row in self.examples
-            ],
-            "models": [
-                {
-                    "provider": share.provider,
-                    "model": share.model,
-                    "source": share.source,
-                    "rows": share.rows,
-                    "prompt_tokens": share.prompt_tokens,
-                    "completion_tokens": share.completion_tokens,
-                    "cost_usd": _number(share.cost_usd),
-                }
-                for share in self.shares
-            ],
+            "examples": [_example(result) for result in self.examples],
+            "models": [share.to_dict() for share in self.shares],
             "stopped": self.stopped,
         }
 
 
-class Tally:
-    """Counts results while they pass by."""
-
-    def __init__(self) -> None:
-        self._latency = [0] * (len(BOUNDS) + 1)
-        self._errors: Counter[str] = Counter()
-        self._examples: list[Result] = []
-        self._shares: dict[tuple[str, str, str], _Sum] = {}
-
-    def counted(self, results: Iterable[Result]) -> Iterator[Result]:
-        """Yield the results as they are, and count them."""
-        for result in results:
-            if result.state == "done":
-                self._count_answer(result)
-            elif result.state == "failed":
-                self._count_failure(result)
-            yield result
-
-    def _count_answer(self, result: Result) -> None:
-        self._latency[bisect_left(BOUNDS, result.seconds)] += 1
-        source = result.usage.source if result.usage else "unknown"
-        key = (result.provider or "", result.model or "", source)
-        if key not in self._shares and len(self._shares) >= _MOST_NAMES:
-            key = (_OTHERS, _OTHERS, source)
-        self._shares.setdefault(key, _Sum()).add(result)
-
-    def _count_failure(self, result: Result) -> None:
-        name = result.error.type if result.error else "unknown"
-        if name not in self._errors and len(self._errors) >= _MOST_NAMES:
-            name = _OTHERS
-        self._errors[name] += 1
-        if len(self._examples) < _MOST_EXAMPLES:
-            self._examples.append(result)
-
-    def report(
-        self,
-        rows: int,
-        totals: Totals,
-        sent_twice: Sequence[SentTwice],
-        *,
-        seconds: float,
-        stopped: str | None,
-    ) -> BulkReport:
-        """Return the report.
-
-        Args:
-            rows: how many rows the run has.
-            totals: the sums of all shards.
-            sent_twice: rows that were sent again.
-            seconds: how long this process took.
-            stopped: why it ended before the last row.
-        """
-        bounds = (*BOUNDS, float("inf"))
-        return BulkReport(
-            rows=rows,
-            done=totals.done,
-            failed=totals.failed,
-            unknown=totals.unknown,
-            sent_twice=sent_twice,
-            tokens=totals.total_tokens,
-            cost_usd=totals.cost if totals.priced or totals.cost else None,
-            duration_s=seconds,
-            served_by=totals.served_by,
-            latency=[each for each in zip(bounds, self._latency, strict=True) if each[1]],
-            errors=dict(self._errors.most_common()),
-            examples=tuple(self._examples),
-            shares=[each.share(*key) for key, each in sorted(self._shares.items())],
-            stopped=stopped,
-        )
+_QUANTILES = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))
 
 
-class _Sum:
-    __slots__ = ("_completion", "_cost", "_is_priced", "_prompt", "_rows")
+def report_of(opened: Opened, *, seconds: float = 0.0, stopped: str | None = None) -> BulkReport:
+    """Return what a run came to until now.
 
-    def __init__(self) -> None:
-        self._rows = self._prompt = self._completion = 0
-        self._cost = Decimal(0)
-        self._is_priced = False
+    Args:
+        opened: the run.
+        seconds: how long this process took.
+        stopped: why it ended before the last row.
 
-    def add(self, result: Result) -> None:
-        self._rows += 1
-        if result.usage is not None:
-            self._prompt += result.usage.prompt_tokens or 0
-            self._completion += result.usage.completion_tokens or 0
-        if result.cost_usd is not None:
-            self._cost += result.cost_usd
-            self._is_priced = True
+    Raises:
+        JournalError: a journal cannot be read.
+    """
+    records = opened.records
+    totals = sum(records.totals(), Totals())
+    return BulkReport(
+        rows=opened.rows,
+        done=totals.done,
+        failed=totals.failed,
+        unknown=totals.unknown,
+        sent_twice={_name(row): row.attempts for row in records.sent_twice()},
+        tokens=totals.total_tokens,
+        cost_usd=totals.cost if totals.priced or totals.cost else None,
+        duration_s=seconds,
+        served_by=totals.served_by,
+        latency=_classes(_SECONDS, records.latencies(_SECONDS), totals.done),
+        errors=dict(records.errors().most_common()),
+        examples=_examples(records.results(), totals.failed),
+        shares=_shares(records.sums_by_model()),
+        stopped=stopped,
+    )
 
-    def share(self, provider: str, model: str, source: str) -> Share:
-        cost = self._cost if self._is_priced else None
-        return Share(
-            provider=provider,
-            model=model,
-            source=source,
-            rows=self._rows,
-            prompt_tokens=self._prompt,
-            completion_tokens=self._completion,
+
+def _name(row: SentTwice) -> str:
+    return str(row.index) if row.id is None else row.id
+
+
+def _classes(bounds: Sequence[float], within: Sequence[int], all: int) -> Classes:
+    """Return the classes that have any, from how many are within each bound."""
+    below = (0, *within)
+    found = [(bound, n - m) for bound, n, m in zip(bounds, within, below, strict=False) if n > m]
+    rest = all - below[-1]
+    return (*found, (None, rest)) if rest > 0 else found
+
+
+def _examples(results: Iterator[Result], failed: int) -> tuple[Result, ...]:
+    failures = (result for result in results if result.state == "failed")
+    return tuple(islice(failures, min(failed, _MOST_EXAMPLES)))
+
+
+def _shares(sums: Iterable[ModelSums]) -> list[Share]:
+    """Return what each model did over all shards."""
+    found: dict[tuple[str, str, str], Share] = {}
+    for each in sums:
+        key = (each.provider, each.model or "", each.source)
+        cost = each.cost if each.priced else None
+        added = Share(
+            provider=key[0],
+            model=key[1],
+            source=key[2],
+            rows=each.rows,
+            prompt_tokens=each.prompt_tokens,
+            completion_tokens=each.completion_tokens,
             cost_usd=cost,
         )
+        found[key] = _both(found[key], added) if key in found else added
+    return [found[key] for key in sorted(found)]
+
+
+def _both(one: Share, other: Share) -> Share:
+    costs = [cost for cost in (one.cost_usd, other.cost_usd) if cost is not None]
+    return replace(
+        one,
+        rows=one.rows + other.rows,
+        prompt_tokens=one.prompt_tokens + other.prompt_tokens,
+        completion_tokens=one.completion_tokens + other.completion_tokens,
+        cost_usd=sum(costs, Decimal(0)) if costs else None,
+    )
+
+
+def _example(result: Result) -> dict[str, Any]:
+    error = result.error
+    return {
+        "index": result.index,
+        "id": result.id,
+        "error": error
+        and {
+            "type": error.type,
+            "message": error.message,
+            "status": error.status,
+            "request_id": error.request_id,
+        },
+    }
 
 
 def _number(amount: Decimal | None) -> float | None:

@@ -23,7 +23,7 @@ _LOOK_S = 1.0
 async def run_shard(shard: Shard, job: Job, slots: Slots, all_taken: asyncio.Event) -> bool:
     """Ask the rows of a shard that have not ended; return whether all have ended.
 
-    They have not if the slots were stopped, or if another worker has taken the shard over.
+    They have not if the slots were stopped, such as by the loss of the lease.
 
     Args:
         shard: the shard.
@@ -67,21 +67,21 @@ async def _with_journal(
             ended |= await _leave_unknown(shard, job, journal, slots, ended)
         work = Work(_rows(shard, job, ended), journal, journal.attempts(), all_taken)
         slots.add(work)
-        beating = asyncio.create_task(_beat(lease, work))
+        beating = asyncio.create_task(_beat(lease, slots))
         try:
             await work.all_ended.wait()
         finally:
             beating.cancel()
-        return work.error is None
+        return work.is_whole
     finally:
         await to_its_end(journal.aclose())
 
 
-async def _beat(lease: Lease, work: Work) -> None:
+async def _beat(lease: Lease, slots: Slots) -> None:
     try:
         await lease.keep_beating()
     except BulkError as error:
-        work.give_up(error)
+        slots.stop(error)
 
 
 async def _leave_unknown(

@@ -11,11 +11,12 @@ from collections import deque
 
 from provider_sdk._base import BaseProvider
 from provider_sdk._errors import ProviderError
-from provider_sdk.bulk.errors import BulkError, LeaseLostError
+from provider_sdk.bulk.errors import BulkError
 from provider_sdk.bulk.job import Job
 from provider_sdk.bulk.limits import Limiter, Outcome, Permit
 from provider_sdk.bulk.rows import Row
 from provider_sdk.bulk.running.asking import Asker, OneAttempt
+from provider_sdk.bulk.running.ending import to_its_end
 from provider_sdk.bulk.running.work import Work
 
 _FEWEST_PAUSING = 16
@@ -52,29 +53,36 @@ class Slots:
 
     def add(self, work: Work) -> None:
         """Begin to ask the rows of a shard, after those of the shards before it."""
-        self._works.append(work)
-        self._grow()
+        if self.stopped.is_set():
+            work.give_up()
+        else:
+            self._works.append(work)
+            self._grow()
 
     def stop(self, error: BaseException | None = None) -> None:
         """Ask no further row; those in flight may still end."""
         self.error = self.error or error
         self.stopped.set()
         for work in self._works:
-            work.give_up(error or BulkError("the run stops"))
+            work.give_up()
         self._works.clear()
         for task in self._waiting:
             task.cancel()
 
-    async def drain(self, seconds: float) -> None:
-        """Wait until what is in flight has ended, and cancel what has not in time."""
+    async def drain(self, seconds: float | None) -> None:
+        """Wait until what is in flight has ended, and cancel what has not in time.
+
+        Args:
+            seconds: how long; ``None`` for as long as it takes.
+        """
         try:
             if self._tasks:
                 await asyncio.wait(self._tasks, timeout=seconds)
         finally:
-            left = list(self._tasks)
-            for task in left:
+            for task in self._tasks:
                 task.cancel()
-            await asyncio.gather(*left, return_exceptions=True)
+            if self._tasks:
+                await to_its_end(asyncio.wait(self._tasks))
 
     # Turns of rows.
 
@@ -98,6 +106,10 @@ class Slots:
         """Let another row take the turn."""
         self.in_flight -= 1
         permit.release(outcome)
+
+    def count_unknown(self, rows: int) -> None:
+        """Count rows that are left without an answer."""
+        self._limiter.count(unknown=rows)
 
     async def pause(self, seconds: float) -> None:
         """Wait before a row is sent again."""
@@ -124,16 +136,16 @@ class Slots:
         with OneAttempt():
             while (taken := self._next()) is not None:
                 work, row = taken
+                has_ended = False
                 try:
                     await self._asker.ask(row, work.notes, work.sent.get(row.index, 0))
-                except LeaseLostError as error:
-                    work.give_up(error)
+                    has_ended = True
                 except Exception as error:  # noqa: BLE001 - raised by whoever waits for the worker
                     if isinstance(error, ProviderError):
                         error.__traceback__ = None  # its frames may hold headers
                     self.stop(error)
                 finally:
-                    work.row_ended()
+                    work.row_left(has_ended=has_ended)
 
     def _next(self) -> tuple[Work, Row] | None:
         while self._works:

@@ -54,7 +54,7 @@ def verdict(error: ProviderError, *, names_model: bool) -> Verdict:
 
 
 def causes_of(error: ProviderError) -> list[ProviderError]:
-    """Return the errors of all providers that were considered; the error itself without a router."""
+    """Return the errors of all providers that a router considered, else the error itself."""
     if isinstance(error, AllProvidersFailedError):
         return [attempt.error for attempt in error.attempts if attempt.error is not None]
     return [error]

@@ -16,19 +16,26 @@ class Work:
         rows: the rows to ask; each is read when it is needed.
         notes: the journal of the shard.
         sent: by the number of a row, how often it was sent before.
+        all_taken: is set when no row is left to take.
 
     Attributes:
-        all_taken: is set when no row is left to take.
-        all_ended: is set when, besides, none is being asked.
-        error: why the shard was given up; ``None`` if it was not.
+        notes: as the argument; ``sent`` and ``all_taken`` too.
+        all_ended: is set when no row is left to take, and none is being asked.
+        is_whole: whether every row has ended, once ``all_ended`` is set.
     """
 
-    def __init__(self, rows: Iterator[Row], notes: Notes, sent: Mapping[int, int]) -> None:
+    def __init__(
+        self,
+        rows: Iterator[Row],
+        notes: Notes,
+        sent: Mapping[int, int],
+        all_taken: asyncio.Event,
+    ) -> None:
         self.notes = notes
         self.sent = sent
-        self.all_taken = asyncio.Event()
+        self.all_taken = all_taken
         self.all_ended = asyncio.Event()
-        self.error: BaseException | None = None
+        self.is_whole = True
         self._rows = rows
         self._under_way = 0
 
@@ -38,22 +45,23 @@ class Work:
         Raises:
             BulkInputError: the input can no longer be read.
         """
-        row = None if self.all_taken.is_set() else next(self._rows, None)
+        row = next(self._rows, None)
         if row is None:
             self._take_no_more()
             return None
         self._under_way += 1
         return row
 
-    def row_ended(self) -> None:
+    def row_left(self, *, has_ended: bool) -> None:
         """Note that a row is no longer being asked."""
         self._under_way -= 1
+        self.is_whole = self.is_whole and has_ended
         if not self._under_way and self.all_taken.is_set():
             self.all_ended.set()
 
-    def give_up(self, error: BaseException) -> None:
+    def give_up(self) -> None:
         """Let no further row be taken."""
-        self.error = self.error or error
+        self.is_whole = False
         self._take_no_more()
 
     def _take_no_more(self) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 
 from provider_sdk.bulk.engines import WorkerDesk
+from provider_sdk.bulk.errors import JournalError
 from provider_sdk.bulk.job import Job
-from provider_sdk.bulk.limits import Limiter
+from provider_sdk.bulk.limits import Limiter, RunStoppedError
 from provider_sdk.bulk.running.ending import to_its_end
 from provider_sdk.bulk.running.shard import run_shard
 from provider_sdk.bulk.running.slots import Slots
 from provider_sdk.bulk.shards import Shard
 
 GRACE_S = 5.0
-"""Seconds that rows in flight have to be answered once a run stops; they are paid for."""
+"""Seconds that rows in flight have to be answered once a worker is cancelled."""
 
 _MOST_OPEN = 4
 """Shards that are open at once: the one that is being begun, and those whose last rows end."""
@@ -37,29 +38,39 @@ class Worker:
     async def run(self) -> None:
         """Work until no shard is left, or the run stops.
 
-        If it is cancelled, no further row is sent. Those in flight have ``GRACE_S`` seconds to be
-        answered; a second cancellation ends this time. What is then without an answer stays in
-        doubt. In any case the journals are closed, and leases and grants given back.
+        When the run stops, no further row is sent, and those in flight are awaited. If this is
+        cancelled, they have ``GRACE_S`` seconds; a second cancellation ends this time, as does a
+        journal that cannot be written. What is then without an answer stays in doubt. In any case
+        the journals are closed, and leases and grants given back.
 
         Raises:
             ProviderError: the run cannot go on.
         """
         provider = self._job.make_provider()
         try:
-            limiter = Limiter(self._desk.renew, self._name)
-            slots = Slots(provider, self._job, limiter)
-            try:
-                await self._work_off(slots)
-            except BaseException as error:
-                slots.stop(error)
-                raise
-            finally:
-                await self._end(slots, limiter)
+            async with Limiter(self._desk.renew, self._name) as limiter:
+                slots = Slots(provider, self._job, limiter)
+                await self._ask_all(slots)
         finally:
             if self._job.closes_provider:
                 await to_its_end(provider.aclose())
-        if slots.error is not None:
+        # Why the desk stops the run is known to who runs it.
+        if slots.error is not None and not isinstance(slots.error, RunStoppedError):
             raise slots.error
+
+    async def _ask_all(self, slots: Slots) -> None:
+        grace: float | None = GRACE_S
+        try:
+            await self._work_off(slots)
+            # Answers are paid for and awaited, unless they could not be written down.
+            grace = 0.0 if isinstance(slots.error, JournalError) else None
+        finally:
+            slots.stop()
+            try:
+                await slots.drain(grace)
+            finally:
+                if self._open:
+                    await to_its_end(asyncio.wait(self._open))
 
     async def _work_off(self, slots: Slots) -> None:
         while (shard := await self._next_shard(slots)) is not None:
@@ -87,18 +98,8 @@ class Worker:
 
     async def _run_shard(self, shard: Shard, slots: Slots, all_taken: asyncio.Event) -> None:
         try:
-            is_whole = await run_shard(
-                shard, self._job, slots, owner=self._name, all_taken=all_taken
-            )
-            report = self._desk.ended if is_whole else self._desk.gave_back
-            await report(shard.number)
+            is_whole = await run_shard(shard, self._job, slots, all_taken)
+            if is_whole:
+                await self._desk.ended(shard.number)
         except Exception as error:  # noqa: BLE001 - `run` raises it
             slots.stop(error)
-
-    async def _end(self, slots: Slots, limiter: Limiter) -> None:
-        try:
-            await slots.drain(GRACE_S)
-        finally:
-            if self._open:
-                await to_its_end(asyncio.wait(self._open))
-            await to_its_end(limiter.aclose())

@@ -5,7 +5,7 @@ from provider_sdk.bulk.store.journal import Journal
 from provider_sdk.bulk.store.lease import Lease
 from provider_sdk.bulk.store.lock import RunLock
 from provider_sdk.bulk.store.manifest import InputFacts, Manifest
-from provider_sdk.bulk.store.reader import JournalReader, SentTwice
+from provider_sdk.bulk.store.reader import JournalReader, ModelSums, SentTwice
 from provider_sdk.bulk.store.totals import Totals
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "JournalReader",
     "Lease",
     "Manifest",
+    "ModelSums",
     "RunDirectory",
     "RunLock",
     "SentTwice",

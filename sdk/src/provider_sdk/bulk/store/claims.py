@@ -14,6 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from provider_sdk.bulk.errors import BulkInputError, LeaseLostError
 from provider_sdk.bulk.store import own_files
 from provider_sdk.bulk.store.processes import Process
@@ -23,6 +25,9 @@ BEAT_S = 5.0
 
 LIMIT_S = 60.0
 """How long an owner may be silent until others take over."""
+
+
+_ROOM = "Check the permissions and the space of its directory."
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +65,17 @@ class Claims:
         """Return the path of a file."""
         return self._folder / f"{self._name}.{number}"
 
-    def highest(self) -> Claim | None:
-        """Return the claim that counts, ``None`` if nobody has made one.
+    def highest(self) -> Claim:
+        """Return the claim that counts; one that was given back, with number 0, if there is none.
 
         Raises:
             BulkInputError: the folder or the file cannot be read.
         """
         numbers = self._numbers()
-        while numbers:
-            number = numbers.pop()
-            content = own_files.read(self.path(number))
-            if content is not None:
-                return _claim(number, content)
-        return None
+        if not numbers:
+            return Claim(0, None, is_released=True, content=b"")
+        # One that was removed in this moment was taken over; the next call sees by whom.
+        return _claim(numbers[-1], own_files.read(self.path(numbers[-1])) or b"")
 
     def make(self, number: int) -> bool:
         """Make the claim of a number and remove older ones; return whether nobody else has it.
@@ -88,22 +91,30 @@ class Claims:
             problem = error.strerror
         else:
             os.close(descriptor)
-            self.write(number, 0)
+            try:
+                self._put(number, 0, is_released=False)
+            except BulkInputError:  # a file that does not say whose it is would only hold up others
+                self.path(number).unlink(missing_ok=True)
+                raise
             for older in self._numbers():
                 if older < number:
                     self.path(older).unlink(missing_ok=True)
             return True
-        raise BulkInputError(f"{self.path(number)} cannot be made: {problem}")
+        raise BulkInputError(f"{self.path(number)} cannot be made: {problem}", hint=_ROOM)
 
     def write(self, number: int, beats: int, *, is_released: bool = False) -> None:
         """Show that the owner lives, or that it gives the claim back.
 
         Raises:
-            LeaseLostError: somebody has made a higher claim.
+            LeaseLostError: somebody has made a higher claim, or removed this one.
             BulkInputError: the file cannot be written.
         """
-        if self._numbers()[-1:] != [number]:
-            raise LeaseLostError(f"another process has taken over {self._name}")
+        if self._put(number, beats, is_released=is_released) and self._numbers()[-1:] == [number]:
+            return
+        raise LeaseLostError(f"another process has taken over {self._name}")
+
+    def _put(self, number: int, beats: int, *, is_released: bool) -> bool:
+        """Write the content of a file; return whether it is there."""
         content = {"owner": asdict(self._owner), "beats": beats, "released": is_released}
         data = json.dumps(content).encode() + b"\n"
         try:
@@ -115,14 +126,12 @@ class Claims:
             finally:
                 os.close(descriptor)
         except FileNotFoundError:
-            problem: BulkInputError | LeaseLostError = LeaseLostError(
-                f"another process has taken over {self._name}"
-            )
+            return False
         except OSError as error:
-            problem = BulkInputError(f"{self.path(number)} cannot be written: {error.strerror}")
+            problem = error.strerror
         else:
-            return
-        raise problem
+            return True
+        raise BulkInputError(f"{self.path(number)} cannot be written: {problem}", hint=_ROOM)
 
     def _numbers(self) -> list[int]:
         prefix = f"{self._name}."
@@ -162,7 +171,8 @@ class Silence:
 def _claim(number: int, content: bytes) -> Claim:
     try:
         found: Any = json.loads(content)
-        owner, is_released = Process(**found["owner"]), found["released"] is True
+        owner = msgspec.convert(found["owner"], Process)
+        is_released = found["released"] is True
     except (ValueError, TypeError, KeyError, RecursionError):
-        return Claim(number, None, False, content)
+        return Claim(number, None, is_released=False, content=content)
     return Claim(number, owner, is_released, content)

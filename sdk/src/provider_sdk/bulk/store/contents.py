@@ -19,7 +19,6 @@ from provider_sdk.bulk.rows import Result, RowError
 def figures(result: Result) -> tuple[Any, ...]:
     """Return what is counted of a result, in the order of the table ``ends``."""
     usage = result.usage or Usage()
-    who = result.served_by or result.provider
     return (
         result.index,
         result.state,
@@ -27,7 +26,12 @@ def figures(result: Result) -> tuple[Any, ...]:
         _counted(usage.completion_tokens),
         _counted(usage.total_tokens),
         None if result.cost_usd is None else str(result.cost_usd),
-        None if who is None else mended(who),
+        _text(result.provider),
+        _text(result.model),
+        usage.source,
+        _text(result.served_by or result.provider),
+        _text(result.error.type if result.error else None),
+        result.seconds,
     )
 
 
@@ -48,7 +52,10 @@ def unpack(index: int, checksum: int, content: bytes) -> Result:
     """
     if checksum != _checksum(index, content):
         raise ValueError("the checksum is wrong")
-    whole = json.loads(content.decode("utf-8", "surrogatepass"))
+    try:
+        whole = msgspec.json.decode(content)
+    except ValueError:  # half a character, or a number that only Python writes
+        whole = json.loads(content.decode("utf-8", "surrogatepass"))
     whole["tool_calls"] = tuple(ToolCall(**call) for call in whole["tool_calls"])
     whole["usage"] = whole["usage"] and Usage(**whole["usage"])
     whole["error"] = whole["error"] and RowError(**whole["error"])
@@ -58,6 +65,10 @@ def unpack(index: int, checksum: int, content: bytes) -> Result:
 
 def _checksum(index: int, content: bytes) -> int:
     return crc32(content, index & 0xFFFFFFFF)
+
+
+def _text(value: str | None) -> str | None:
+    return None if value is None else mended(value)
 
 
 def _counted(tokens: int | None) -> int | None:

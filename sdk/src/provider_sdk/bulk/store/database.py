@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from provider_sdk.bulk.errors import JournalError
+from provider_sdk.bulk.store.network_folders import is_remote
 from provider_sdk.bulk.store.tables import APPLICATION, TABLES, VERSION
 
 PATIENCE_S = 60.0
@@ -86,6 +87,7 @@ def create(path: Path) -> None:
             connection.execute("PRAGMA synchronous = OFF")
             for statement in TABLES:
                 connection.execute(statement)
+            _choose_log(connection, remote=is_remote(path.parent))
         finally:
             connection.close()
         descriptor = os.open(temporary, os.O_RDWR)
@@ -93,6 +95,9 @@ def create(path: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+        # A log that is left of another file of this name would be read as this one's.
+        for beside in map(path.with_name, _names_beside(path)):
+            beside.unlink(missing_ok=True)
         temporary.rename(path)
     except (OSError, sqlite3.Error) as error:
         problem = error
@@ -131,25 +136,34 @@ def connect(path: Path) -> sqlite3.Connection:
     raise failure(path, problem)
 
 
-def prepare(path: Path, connection: sqlite3.Connection) -> None:
+def prepare(path: Path, connection: sqlite3.Connection, *, remote: bool) -> None:
     """Make a connection ready to write: whole, and durable at each commit.
 
     Raises:
         JournalError: the file is damaged.
         sqlite3.Error: the file cannot be read or written.
     """
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
+    _choose_log(connection, remote=remote)
+    # NORMAL would lose the newest answers at a loss of power, and rows a second were the same
+    # within 2 % (4,190 and 4,250, 256 at once, 50 ms each), as all that waits shares one sync.
+    # EXTRA is FULL, and waits for the folder too where there is no write-ahead log.
+    connection.execute("PRAGMA synchronous = EXTRA")
     # On macOS only this reaches the disk.
     connection.execute("PRAGMA fullfsync = ON")
+    # A log that grew while somebody read is cut down again. It is copied into the file whenever it
+    # has a thousand pages, by the thread that writes.
     connection.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
     for (verdict,) in connection.execute("PRAGMA quick_check(1)"):
         if verdict != "ok":
             raise damaged(path, verdict)
 
 
-def identity(path: Path) -> tuple[int, int] | None:
-    """Return which file a path leads to, ``None`` if it is missing."""
+def identities(path: Path) -> Sequence[tuple[int, int] | None]:
+    """Return which files a journal and its log are."""
+    return _identity(path), _identity(path.with_name(f"{path.name}-wal"))
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
     try:
         facts = path.stat()
     except OSError:
@@ -190,6 +204,12 @@ def _connected(path: Path) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
     )
+
+
+def _choose_log(connection: sqlite3.Connection, *, remote: bool) -> None:
+    # Processes share a write-ahead log through memory, which two computers do not have; and some
+    # network file systems cannot map it at all. https://www.sqlite.org/wal.html
+    connection.execute(f"PRAGMA journal_mode = {'DELETE' if remote else 'WAL'}")
 
 
 def _names_beside(path: Path) -> Iterable[str]:

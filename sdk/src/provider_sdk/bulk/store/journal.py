@@ -5,17 +5,20 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from provider_sdk._json import mended
 from provider_sdk.bulk.errors import LeaseLostError
 from provider_sdk.bulk.rows import Result, State
 from provider_sdk.bulk.store import database, tables
 from provider_sdk.bulk.store.contents import figures, pack
-from provider_sdk.bulk.store.reader import JournalReader
+from provider_sdk.bulk.store.network_folders import is_remote
+from provider_sdk.bulk.store.reader import Readable
 from provider_sdk.bulk.store.writer import Writer, lost
 
 
-class Journal(JournalReader):
+class Journal(Readable):
     """A journal that is written to; it belongs to one event loop of one process.
 
     A row is sent only after ``intend`` has returned, and counts as ended only after ``record`` has.
@@ -31,13 +34,14 @@ class Journal(JournalReader):
         self._writer = writer
 
     @classmethod
-    def open(cls, path: Path, fence: int = 0) -> Journal:
+    def open(cls, path: Path, fence: int = 0, *, remote: bool | None = None) -> Journal:
         """Open a journal that is there, to write to it.
 
         Args:
             path: the file; ``RunDirectory.begin`` makes it.
             fence: the fencing number of the lease. Whoever opened it with a smaller one cannot
                 write any more.
+            remote: whether the file is on another computer; ``None`` finds it out, on Linux only.
 
         Raises:
             JournalError: it is missing, damaged, not a journal, or of a later version; it is left
@@ -47,7 +51,8 @@ class Journal(JournalReader):
         connection = database.connect(path)
         problem: sqlite3.Error | LeaseLostError
         try:
-            database.prepare(path, connection)
+            remote = is_remote(path.parent) if remote is None else remote
+            database.prepare(path, connection, remote=remote)
             _raise_fence(path, connection, fence)
             reading = database.connect(path)
         except BaseException as error:
@@ -90,7 +95,18 @@ class Journal(JournalReader):
     async def aclose(self) -> None:
         """Write what waits, and close the file; a second call does nothing."""
         await self._writer.aclose()
-        self.close()
+        self._reading.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
 
 
 def _raise_fence(path: Path, connection: sqlite3.Connection, fence: int) -> None:

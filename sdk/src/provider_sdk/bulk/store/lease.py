@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
-from provider_sdk.bulk.errors import LeaseLostError
+from provider_sdk.bulk.errors import BulkError
 from provider_sdk.bulk.store.claims import BEAT_S, LIMIT_S, Claims, Silence
 from provider_sdk.bulk.store.processes import Process
 
@@ -59,14 +59,14 @@ class Lease:
         name = f"{shard:06}.lease"
         claims = Claims(folder, name, owner or Process.current())
         found = claims.highest()
-        if found is not None and not (force or found.is_released):
+        if not (force or found.is_released):
             is_dead = found.owner is not None and found.owner.is_dead()
             # Asked in any case, as this is what begins to watch.
             is_silent = silence.of(str(folder / name), found) > LIMIT_S
             if not (is_dead or is_silent):
                 return None
-        number = found.number + 1 if found else 1
-        return Lease(claims, shard, number) if claims.make(number) else None
+        fence = found.number + 1
+        return Lease(claims, shard, fence) if claims.make(fence) else None
 
     def beat(self) -> None:
         """Show that this worker lives.
@@ -85,10 +85,9 @@ class Lease:
             await asyncio.to_thread(self.beat)
 
     def release(self) -> None:
-        """Give the shard back; do nothing if another worker has it.
+        """Give the shard back, unless another worker has it.
 
-        Raises:
-            BulkInputError: the file cannot be written.
+        If that cannot be written, as on a full disk, it ends with the process or the heartbeat.
         """
-        with suppress(LeaseLostError):
+        with suppress(BulkError):
             self._claims.write(self.fence, self._beats + 1, is_released=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from provider_sdk.bulk.errors import BulkError, LeaseLostError, RunBusyError
+from provider_sdk.bulk.errors import BulkError, RunBusyError
 from provider_sdk.bulk.store.claims import BEAT_S, LIMIT_S, Claim, Claims, Silence
 from provider_sdk.bulk.store.processes import Process
 
@@ -19,12 +19,17 @@ _LOOK_S = 0.5
 
 
 class RunLock:
-    """The right of one process to a run; it ends with the process, or with ``release``."""
+    """The right of one process to a run; it ends with the process, or with ``release``.
 
-    def __init__(self, claims: Claims, number: int) -> None:
+    Attributes:
+        beats: how often it has shown that it lives, or tried to.
+    """
+
+    def __init__(self, claims: Claims, number: int, every_s: float) -> None:
+        self.beats = 0
         self._claims = claims
         self._number = number
-        self._beats = 0
+        self._every_s = every_s
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._keep_beating, name="run lock", daemon=True)
         self._thread.start()
@@ -37,6 +42,7 @@ class RunLock:
         owner: Process | None = None,
         sleep: Callable[[float], None] = time.sleep,
         silence: Silence | None = None,
+        every_s: float = BEAT_S,
     ) -> RunLock:
         """Take a run that no process is at.
 
@@ -48,6 +54,7 @@ class RunLock:
             owner: who takes it; this process by default.
             sleep: waits for some seconds.
             silence: tells how long an owner has been silent.
+            every_s: how often to show that this process lives, in seconds.
 
         Raises:
             RunBusyError: another process is at it.
@@ -58,28 +65,37 @@ class RunLock:
         first: Claim | None = None
         while True:
             found = claims.highest()
-            if found is None or found.is_released or _is_over(found, silence):
-                number = found.number + 1 if found else 1
-                if claims.make(number):
-                    return RunLock(claims, number)
-                continue
+            is_free = found.is_released or _is_over(found, silence)
+            if is_free and claims.make(found.number + 1):
+                return RunLock(claims, found.number + 1, every_s)
             first = first or found
-            if _is_near(found) or (found.number, found.content) != (first.number, first.content):
+            if not is_free and (_is_near(found) or found != first):
                 raise _busy(claims, found)
             sleep(_LOOK_S)
+
+    @staticmethod
+    def holder(folder: Path) -> Process | None:
+        """Return who is at a run; ``None`` if nobody is, as far as it can be told from here.
+
+        Raises:
+            BulkInputError: the directory cannot be read.
+        """
+        found = Claims(folder, NAME, Process.current()).highest()
+        if found.is_released or found.owner is None or found.owner.is_dead():
+            return None
+        return found.owner
 
     def release(self) -> None:
         """Give the run back; a second call does nothing.
 
-        Raises:
-            BulkInputError: the file cannot be written.
+        If that cannot be written, as on a full disk, it ends with the process.
         """
         if self._ended.is_set():
             return
         self._ended.set()
         self._thread.join()
-        with suppress(LeaseLostError):
-            self._claims.write(self._number, self._beats + 1, is_released=True)
+        with suppress(BulkError):
+            self._claims.write(self._number, self.beats + 1, is_released=True)
 
     def __enter__(self) -> Self:
         return self
@@ -93,11 +109,11 @@ class RunLock:
         self.release()
 
     def _keep_beating(self) -> None:
-        while not self._ended.wait(BEAT_S):
-            self._beats += 1
+        while not self._ended.wait(self._every_s):
+            self.beats += 1
             # A beat that fails is one that is missing; shards are safe by their fencing numbers.
             with suppress(BulkError):
-                self._claims.write(self._number, self._beats)
+                self._claims.write(self._number, self.beats)
 
 
 def _is_over(found: Claim, silence: Silence) -> bool:

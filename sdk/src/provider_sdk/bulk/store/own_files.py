@@ -23,7 +23,9 @@ def make_folder(folder: Path) -> None:
     """
     problem: OSError
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        for above in reversed(folder.absolute().parents):
+            # Whatever the umask: where all can write, anybody could replace the new folder.
+            above.mkdir(mode=0o755, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         problem = error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -36,26 +36,42 @@ class SentTwice:
     attempts: int
 
 
-class JournalReader:
+@dataclass(frozen=True, slots=True)
+class ModelSums:
+    """What the answers of one model came to.
+
+    Attributes:
+        provider: who was asked.
+        model: the model that answered; ``None`` if it was not said.
+        source: as ``Usage.source``: who counted the tokens.
+        rows: how many rows ended with it.
+        prompt_tokens: tokens that were read; ``completion_tokens`` those that were written.
+        cost: USD, as far as it is known.
+        priced: results with a known cost.
+    """
+
+    provider: str
+    model: str | None
+    source: str
+    rows: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost: Decimal
+    priced: int
+
+
+class Readable:
     """What a journal says; each method reads the file again.
 
     Methods raise ``JournalError`` if the file cannot be read or is damaged.
+
+    Attributes:
+        path: the file.
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self._reading = connection
-
-    @classmethod
-    def open(cls, path: Path) -> JournalReader:
-        """Open a journal to read it.
-
-        Raises:
-            JournalError: it is missing, damaged, not a journal, or of a later version.
-        """
-        connection = database.connect(path)
-        connection.execute("PRAGMA query_only = ON")
-        return JournalReader(path, connection)
 
     def ended(self) -> set[int]:
         """Return the numbers of all rows that have a result."""
@@ -96,6 +112,34 @@ class JournalReader:
             served_by=served_by,
         )
 
+    def sums_by_model(self) -> list[ModelSums]:
+        """Return what each model of each provider was paid for, forgotten results included."""
+        return [
+            ModelSums(
+                provider, model, source, rows, int(prompt), int(completion), Decimal(cost), priced
+            )
+            for provider, model, source, rows, prompt, completion, _, cost, priced in self._all(
+                tables.SUMS_BY_MODEL
+            )
+        ]
+
+    def errors(self) -> dict[str, int]:
+        """Return how many rows ended with each type of error, the most frequent first."""
+        return dict(self._all(tables.ERRORS))
+
+    def latencies(self, bounds: Sequence[float]) -> list[int]:
+        """Return for each bound, in seconds, how many rows were answered within it."""
+        return [self._all(tables.SECONDS, bound)[0][0] for bound in bounds]
+
+    def costs(self, bounds: Sequence[float]) -> list[int]:
+        """Return for each bound, in USD, how many answered rows are known to have cost no more."""
+        return [self._all(tables.COSTS, bound)[0][0] for bound in bounds]
+
+    def failures(self, first: int = 0) -> Iterator[Result]:
+        """Yield the results of the rows that failed, from a row on, in order, as ``results``."""
+        for row, checksum, content in self._chunks(tables.FAILURES, first):
+            yield self._result(row, checksum, content)
+
     def results(self, first: int = 0, last: int = LAST_ROW) -> Iterator[Result]:
         """Yield the results of a range of rows, both ends included, in the order of the rows.
 
@@ -104,24 +148,9 @@ class JournalReader:
         for row, checksum, content in self._chunks(tables.CONTENTS, first, last):
             yield self._result(row, checksum, content)
 
-    def close(self) -> None:
-        """Close the file; a second call does nothing."""
-        self._reading.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def _all(self, statement: str) -> list[Any]:
+    def _all(self, statement: str, *values: Any) -> list[Any]:
         try:
-            return self._reading.execute(statement).fetchall()
+            return self._reading.execute(statement, values).fetchall()
         except sqlite3.Error as error:
             problem = error
         raise database.failure(self.path, problem)
@@ -141,3 +170,31 @@ class JournalReader:
         except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError):
             problem: JournalError = database.damaged(self.path, f"the result of row {row}")
         raise problem
+
+
+class JournalReader(Readable):
+    """A journal that is only read, also while another process writes it."""
+
+    @classmethod
+    def open(cls, path: Path) -> JournalReader:
+        """Open a journal to read it.
+
+        Raises:
+            JournalError: it is missing, damaged, not a journal, or of a later version.
+        """
+        return JournalReader(path, database.connect(path))
+
+    def close(self) -> None:
+        """Close the file; a second call does nothing."""
+        self._reading.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

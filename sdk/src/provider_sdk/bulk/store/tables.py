@@ -20,12 +20,13 @@ TABLES = (
     "CREATE TABLE sent (row INTEGER PRIMARY KEY, attempts INTEGER NOT NULL, open INTEGER NOT NULL,"
     " lost INTEGER NOT NULL DEFAULT 0, outcome TEXT)",
     "CREATE TABLE ends (row INTEGER PRIMARY KEY, state TEXT NOT NULL, prompt_tokens INTEGER,"
-    " completion_tokens INTEGER, total_tokens INTEGER, cost TEXT, served_by TEXT)",
+    " completion_tokens INTEGER, total_tokens INTEGER, cost TEXT, provider TEXT, model TEXT,"
+    " source TEXT, served_by TEXT, error TEXT, seconds REAL)",
     "CREATE TABLE contents (row INTEGER PRIMARY KEY, checksum INTEGER NOT NULL,"
     " content BLOB NOT NULL)",
     # What forgotten results had cost: it was paid, and stays in the sums.
     "CREATE TABLE earlier (prompt_tokens INTEGER, completion_tokens INTEGER, total_tokens INTEGER,"
-    " cost TEXT)",
+    " cost TEXT, provider TEXT, model TEXT, source TEXT)",
     f"PRAGMA application_id = {APPLICATION}",
     f"PRAGMA user_version = {VERSION}",
 )
@@ -41,13 +42,14 @@ NOTE = "UPDATE sent SET open = 0, outcome = ? WHERE row = ? AND attempts = ?"
 
 # What is durable is never replaced: a row has one end.
 RECORD = (
-    "INSERT INTO ends VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (row) DO NOTHING",
+    "INSERT INTO ends VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (row) DO NOTHING",
     "INSERT INTO contents VALUES (?, ?, ?) ON CONFLICT (row) DO NOTHING",
 )
 
+_PAID = "prompt_tokens, completion_tokens, total_tokens, cost, provider, model, source"
 _FORGOTTEN = "(SELECT row FROM ends WHERE state = ?1)"
 FORGET = (
-    "INSERT INTO earlier SELECT prompt_tokens, completion_tokens, total_tokens, cost FROM ends"
+    f"INSERT INTO earlier SELECT {_PAID} FROM ends"
     " WHERE state = ?1 AND (total_tokens IS NOT NULL OR cost IS NOT NULL)",
     # A row that failed has an outcome; one left unknown is in doubt again.
     f"UPDATE sent SET open = 0 WHERE ?1 = 'failed' AND row IN {_FORGOTTEN}",
@@ -68,13 +70,28 @@ SENT_TWICE = (
     " LEFT JOIN contents USING (row) WHERE lost AND sent.row >= ? ORDER BY sent.row"
 )
 CONTENTS = "SELECT row, checksum, content FROM contents WHERE row BETWEEN ? AND ? ORDER BY row"
-STATES = "SELECT state, count(*) FROM ends GROUP BY state"
-SUMS = (
-    "SELECT exact_sum(prompt_tokens), exact_sum(completion_tokens), exact_sum(total_tokens),"
-    " exact_sum(cost), count(cost) FROM"
-    " (SELECT prompt_tokens, completion_tokens, total_tokens, cost FROM ends"
-    " UNION ALL SELECT * FROM earlier)"
+FAILURES = (
+    "SELECT row, checksum, content FROM ends JOIN contents USING (row)"
+    " WHERE state = 'failed' AND ends.row >= ? ORDER BY row"
 )
+STATES = "SELECT state, count(*) FROM ends GROUP BY state"
+_SUMS = (
+    "coalesce(exact_sum(prompt_tokens), 0), coalesce(exact_sum(completion_tokens), 0),"
+    " coalesce(exact_sum(total_tokens), 0), coalesce(exact_sum(cost), 0), count(cost)"
+)
+_ALL_PAID = f"(SELECT {_PAID} FROM ends UNION ALL SELECT * FROM earlier)"
+SUMS = f"SELECT {_SUMS} FROM {_ALL_PAID}"
+SUMS_BY_MODEL = (
+    f"SELECT provider, model, source, count(*), {_SUMS} FROM {_ALL_PAID}"
+    " WHERE provider IS NOT NULL GROUP BY provider, model, source"
+    " ORDER BY provider, model, source"
+)
+ERRORS = (
+    "SELECT error, count(*) AS rows FROM ends WHERE error IS NOT NULL"
+    " GROUP BY error ORDER BY rows DESC, error"
+)
+COSTS = "SELECT count(*) FROM ends WHERE state = 'done' AND CAST(cost AS REAL) <= ?"
+SECONDS = "SELECT count(*) FROM ends WHERE state = 'done' AND seconds <= ?"
 SERVED_BY = (
     "SELECT served_by, count(*) AS rows FROM ends WHERE state = 'done' AND served_by IS NOT NULL"
     " GROUP BY served_by ORDER BY rows DESC, served_by"

@@ -42,7 +42,7 @@ class Writer:
         self._path = path
         self._connection = connection
         self._fence = fence
-        self._file = database.identity(path)
+        self._files = database.identities(path)
         self._process = os.getpid()
         self._orders: SimpleQueue[_Order | None] = SimpleQueue()
         self._failure: Callable[[], BulkError] | None = None
@@ -79,14 +79,13 @@ class Writer:
         await asyncio.shield(self._ended)
 
     def _own_loop(self) -> asyncio.AbstractEventLoop:
-        if os.getpid() != self._process:
-            raise JournalError(
-                f"{self._path} was opened before this process was forked",
-                hint="Open it in the process that writes.",
-            )
         loop = asyncio.get_running_loop()
-        if self._loop not in (None, loop):
-            raise JournalError(f"{self._path} is used from another event loop")
+        # A process that was forked has this object, and not the thread that would answer.
+        if (os.getpid(), loop) != (self._process, self._loop or loop):
+            raise JournalError(
+                f"{self._path} is used from another process or event loop than before",
+                hint="Open it anew there, after it was closed here.",
+            )
         self._loop = loop
         return loop
 
@@ -134,7 +133,7 @@ class Writer:
         return counts
 
     def _check(self) -> None:
-        if database.identity(self._path) != self._file:
+        if database.identities(self._path) != self._files:
             raise JournalError(
                 f"{self._path} was removed or replaced while it was in use",
                 hint="Restore it, then run the same command again.",

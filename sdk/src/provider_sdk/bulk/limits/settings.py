@@ -1,0 +1,110 @@
+"""What the user allows: how fast, and how much."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final, Literal
+
+from provider_sdk.bulk.errors import BulkInputError
+
+MIN_ROWS_FOR_SHARE: Final = 100
+"""A share of failed rows is judged once so many rows have ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How fast the whole run sends, over all its workers.
+
+    Attributes:
+        concurrency: how many requests are in flight at most; ``"auto"`` finds it: it starts low,
+            rises by one in a window without a refusal, and halves when the service refuses.
+        rpm: requests in any 60 seconds; ``None`` for any number.
+        tpm: tokens in any 60 seconds; ``None`` for any number. A row that needs more is sent alone.
+
+    Raises:
+        ValueError: a limit is not a positive number.
+    """
+
+    concurrency: int | Literal["auto"] = "auto"
+    rpm: float | None = None
+    tpm: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.concurrency != "auto" and not _is_count(self.concurrency, least=1):
+            raise ValueError('concurrency must be "auto" or a whole number of at least 1')
+        for name, value in (("rpm", self.rpm), ("tpm", self.tpm)):
+            if value is not None and not (math.isfinite(value) and value >= 1):
+                raise ValueError(f"{name} must be a number of at least 1, or None")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caps:
+    """How much the whole run may use, what earlier processes used included.
+
+    Attributes:
+        cost_usd: USD; ``None`` for any amount.
+        tokens: prompt and completion tokens; ``None`` for any number.
+        errors: how many rows may fail: a number, or a share such as ``"5%"``, which is judged
+            once 100 rows have ended; ``None`` for any number.
+
+    Raises:
+        ValueError: a cap is negative, or not a number.
+    """
+
+    cost_usd: Decimal | None = None
+    tokens: int | None = None
+    errors: int | str | None = None
+
+    def __post_init__(self) -> None:
+        cost = self.cost_usd
+        if cost is not None and not (
+            isinstance(cost, Decimal) and cost.is_finite() and cost >= 0  # type: ignore[redundant-expr]
+        ):
+            raise ValueError("cost_usd must be a Decimal of at least 0, or None")
+        if self.tokens is not None and not _is_count(self.tokens, least=0):
+            raise ValueError("tokens must be a whole number of at least 0, or None")
+        if isinstance(self.errors, str):
+            _share(self.errors)
+        elif self.errors is not None and not _is_count(self.errors, least=0):
+            raise ValueError('errors must be a whole number, a share such as "5%", or None')
+
+    def allows(self, done: int, failed: int) -> bool:
+        """Return whether the run may go on after so many rows were answered and failed."""
+        if self.errors is None:
+            return True
+        if isinstance(self.errors, int):
+            return failed <= self.errors
+        ended = done + failed
+        return ended < MIN_ROWS_FOR_SHARE or failed <= _share(self.errors) * ended
+
+
+def check_prices(caps: Caps, *, known: bool) -> None:
+    """Refuse a cap on cost that could not be kept, because the model's price is not known.
+
+    Args:
+        caps: what the run may use.
+        known: whether the price of the model is known.
+
+    Raises:
+        BulkInputError: the price is not known, and there is no cap on tokens either.
+    """
+    if caps.cost_usd is not None and caps.tokens is None and not known:
+        raise BulkInputError(
+            "The price of this model is not known, so a cap on cost cannot be kept.",
+            hint="Give a cap on tokens too (--max-tokens-total), or the price in the settings.",
+        )
+
+
+def _is_count(value: object, *, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _share(text: str) -> float:
+    """Return ``"5%"`` as 0.05."""
+    number = text.strip().removesuffix("%")
+    is_share = text.strip().endswith("%") and number.replace(".", "", 1).isdecimal()
+    if not is_share or not float(number) <= 100:
+        raise ValueError('a share of errors must look like "5%", from 0% to 100%')
+    return float(number) / 100

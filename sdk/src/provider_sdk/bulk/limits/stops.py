@@ -1,0 +1,86 @@
+"""Why a run stops before its last row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from provider_sdk.bulk.errors import BulkError
+
+StopKind = Literal["cost", "tokens", "errors", "wait", "error", "cancelled"]
+"""Which limit was reached: a cap, or the longest wait that a service may ask for; ``"error"`` is
+an error that would meet every row, ``"cancelled"`` the user's wish."""
+
+_EXIT_CODES: Final[dict[StopKind, int]] = {
+    "cost": 6,
+    "tokens": 6,
+    "errors": 1,
+    "wait": 6,
+    "error": 1,
+    "cancelled": 130,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why no row is sent any more; what was sent is awaited and kept.
+
+    Attributes:
+        kind: which limit was reached.
+        message: one sentence that says so, with the figures.
+        hint: what to do.
+    """
+
+    kind: StopKind
+    message: str
+    hint: str = ""
+
+    @property
+    def exit_code(self) -> int:
+        """With what ``ollama-cli`` ends: 6 for quota and budget, 130 for an interruption, else 1.
+
+        For the kind ``"error"`` the error itself decides.
+        """
+        return _EXIT_CODES[self.kind]
+
+
+class RunStoppedError(BulkError):
+    """No row is sent any more.
+
+    Attributes:
+        stop: why.
+    """
+
+    def __init__(self, stop: Stop) -> None:
+        super().__init__(stop.message, hint=stop.hint or None)
+        self.stop = stop
+
+
+def used_up(kind: Literal["cost", "tokens"], figures: str) -> Stop:
+    """Return the stop for a cap on cost or tokens that is reached."""
+    option = "--max-cost" if kind == "cost" else "--max-tokens-total"
+    return Stop(
+        kind,
+        f"The run has used {figures}.",
+        f"Raise {option} and give the same command again: it goes on with the rows that are left.",
+    )
+
+
+def too_many_errors(failed: int, ended: int, allowed: int | str | None) -> Stop:
+    """Return the stop for more failed rows than are allowed."""
+    return Stop(
+        "errors",
+        f"{failed} of {ended} rows failed; {allowed} may fail.",
+        "See why in the report; `batch retry` asks the failed rows again.",
+    )
+
+
+def too_long(seconds: float) -> Stop:
+    """Return the stop for a wait that is too long to sit through."""
+    hours = seconds / 3600
+    wait = f"{hours:.1f} hours" if hours < 100_000 else "longer than anybody lives"
+    return Stop(
+        "wait",
+        f"The service asks to wait {wait} before the next request.",
+        "Give the same command again after that time: it goes on with the rows that are left.",
+    )

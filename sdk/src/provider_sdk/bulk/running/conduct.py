@@ -1,0 +1,110 @@
+"""Conducts a run that has begun: its desk, its engine, what is told of it, and its end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from provider_sdk.bulk.engines import Engine
+from provider_sdk.bulk.job import Job
+from provider_sdk.bulk.limits import (
+    Caps,
+    Coordinator,
+    Limits,
+    RunStoppedError,
+    Spent,
+    Stop,
+    SystemClock,
+)
+from provider_sdk.bulk.running import live
+from provider_sdk.bulk.running.desk import RunDesk
+from provider_sdk.bulk.running.opened import Opened
+from provider_sdk.bulk.running.progress import Meter, Progress
+from provider_sdk.bulk.store import Totals
+
+_TICK_S = 0.2
+
+Told = Callable[[Progress], object]
+"""Is told how far a run is, a few times a second and at the end."""
+
+_CANCELLED = Stop(
+    "cancelled",
+    "The run was asked to end.",
+    "Give the same command again: it goes on with the rows that are left.",
+)
+
+
+class Conductor:
+    """Works at the rows of a run that have not ended.
+
+    Args:
+        opened: the run.
+        job: what workers know of it.
+        limits: how fast it sends.
+        caps: how much it may use.
+        totals: the sums of each shard, as earlier processes left them.
+        told: is told how far the run is.
+    """
+
+    def __init__(
+        self,
+        opened: Opened,
+        job: Job,
+        limits: Limits,
+        caps: Caps,
+        totals: list[Totals],
+        told: Told | None,
+    ) -> None:
+        before = sum(totals, Totals())
+        spent = Spent(
+            worker="",
+            tokens=before.total_tokens,
+            cost=before.cost,
+            done=before.done,
+            failed=before.failed,
+        )
+        self._opened = opened
+        self._job = job
+        self._told = told
+        self._coordinator = Coordinator(limits, caps, SystemClock(), before=spent)
+        self._desk = RunDesk(opened.unfinished(totals), self._coordinator)
+        self._meter = Meter(opened.rows, before, self._desk, self._coordinator)
+
+    @property
+    def seconds(self) -> float:
+        """How long it has taken until now."""
+        return self._meter.seconds
+
+    async def run(self, engine: Engine) -> None:
+        """Work until every row has ended, or the run stops.
+
+        Args:
+            engine: where the workers run.
+
+        Raises:
+            RunStoppedError: a cap is reached, the service asks to wait for too long, or somebody
+                has asked the run to end.
+            ProviderError: the run cannot go on.
+        """
+        ticking = asyncio.create_task(self._tick())
+        try:
+            if not self._desk.is_finished:
+                await engine.run(self._job, self._desk)
+        finally:
+            ticking.cancel()
+            self._tell()
+        if self._coordinator.stopped is not None and not self._desk.is_empty:
+            raise RunStoppedError(self._coordinator.stopped)
+
+    async def _tick(self) -> None:
+        while True:
+            self._tell()
+            await asyncio.sleep(_TICK_S)
+            if live.is_asked_to_end(self._opened.directory.path):
+                self._coordinator.stop(_CANCELLED)
+
+    def _tell(self) -> None:
+        progress = self._meter.read()
+        live.write_progress(self._opened.directory.path, progress)
+        if self._told is not None:
+            self._told(progress)

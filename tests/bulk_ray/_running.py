@@ -1,0 +1,69 @@
+"""A batch that runs on Ray, its actors, and what becomes of it when they are disturbed."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from tests.bulk._batch import PATIENCE_S, Batch
+from tests.bulk._judging import Ended, Kill
+from tests.bulk._killing import children_of, durable_rows
+from tests.bulk._service import CountingService
+
+_POLL_S = 0.005
+
+
+@contextmanager
+def running(batch: Batch) -> Iterator[subprocess.Popen[str]]:
+    """Start the command, and end it if it has not ended."""
+    process = batch.start()
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def wait_until(happens: Callable[[], object], what: str) -> None:
+    """Wait until something happens.
+
+    Raises:
+        TimeoutError: it does not.
+    """
+    deadline = time.monotonic() + PATIENCE_S
+    while not happens():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what} does not happen")
+        time.sleep(_POLL_S)
+
+
+def wait_for_requests(service: CountingService, more: int) -> None:
+    """Wait until the service has got so many more requests."""
+    wanted = service.counts.requests + more
+    wait_until(lambda: service.counts.requests >= wanted, f"request {wanted}")
+
+
+def driver_of(process: subprocess.Popen[str]) -> int:
+    """Return the process of a command that speaks with Ray."""
+    [driver] = children_of(process.pid)
+    return driver
+
+
+def kill_of(batch: Batch, service: CountingService, what: str) -> Kill:
+    """Return what is durable, and then what the service has received, right after a kill."""
+    durable = durable_rows(batch.directory)
+    return Kill(durable, dict(service.counts.received), what)
+
+
+def ended(batch: Batch, service: CountingService, rows: int, *kills: Kill) -> Ended:
+    """Return what came of a batch."""
+    return Ended(
+        rows=rows,
+        at_once=int(batch.options[1]),
+        kills=kills,
+        received=service.settled(),
+        answers=batch.answers(),
+        report=batch.report(),
+    )
