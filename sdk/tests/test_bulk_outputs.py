@@ -269,7 +269,7 @@ def test_a_full_disk(tmp_path, form):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
-    assert "the answers are in the run directory" in str(caught.value)
+    assert "The answers are in the run directory" in str(caught.value)
     assert path.read_text() == "old"
     assert names_in(tmp_path) == ["out.jsonl"]
 

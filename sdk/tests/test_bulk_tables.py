@@ -190,7 +190,7 @@ def test_pyarrow_is_not_installed(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)  # as if it were not there
 
     assert refusal(path) == (
-        "Parquet and Arrow files need pyarrow. install it, or the extra 'parquet'"
+        "Parquet and Arrow files need pyarrow. Install it, or the extra 'parquet'."
     )
     assert prompts(written(tmp_path, [{"prompt": "a"}])) == ["a"]
 

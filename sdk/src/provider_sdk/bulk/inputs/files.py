@@ -121,5 +121,5 @@ def _opened(path: Path) -> io.FileIO:
     os.close(descriptor)
     raise BulkInputError(
         f"{path} is not a regular file",
-        hint="write the rows to a file first; it is read again when the run goes on",
+        hint="Write the rows to a file first; it is read again when the run goes on.",
     )

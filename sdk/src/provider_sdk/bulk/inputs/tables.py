@@ -111,7 +111,7 @@ def library(name: str) -> Any:
     """
     if find_spec("pyarrow") is None:
         raise BulkInputError(
-            "Parquet and Arrow files need pyarrow", hint="install it, or the extra 'parquet'"
+            "Parquet and Arrow files need pyarrow", hint="Install it, or the extra 'parquet'."
         )
     return import_module(name)
 
