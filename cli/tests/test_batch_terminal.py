@@ -109,7 +109,7 @@ def test_ctrl_c_leaves_the_command_that_goes_on(own, work, released) -> None:
         code = terminal.finish()
 
     assert code == 130
-    assert terminal.lines()[-1].endswith("batch resume out.jsonl.run")
+    assert terminal.lines()[-1] == "To go on: ollama-cli batch resume out.jsonl.run"
     assert "/5" not in terminal.text()
 
 
