@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from provider_sdk._http.failures import illegal_header
+from provider_sdk._dialect import HttpRequest
+from provider_sdk._http.failures import illegal_header, unsendable
 from provider_sdk._http.gzip import ENCODING
 
 DEFAULTS = {"accept": "*/*", "accept-encoding": ENCODING}
@@ -16,18 +17,31 @@ _NAME = re.compile(r"[-!#$%&'*+.^_`|~0-9a-zA-Z]+")
 _VALUE = re.compile(r"(?:[!-~]+(?:[ \t]+[!-~]+)*)?")
 
 
-def check_sendable(headers: Mapping[str, str]) -> None:
-    """Check that headers can be sent as they are.
+_OWN = frozenset({"transfer-encoding", "expect"})
+"""How the body travels is not the caller's to say: the library would send something else."""
+
+
+def check_sendable(request: HttpRequest) -> None:
+    """Check that the headers of a request can be sent as they are.
 
     Raises:
-        ProviderRequestError: one cannot, because of a line break, for example.
+        ProviderRequestError: one cannot, because of a line break, for example, or it contradicts
+            how the body is sent.
         UnicodeEncodeError: one has a character outside ASCII.
     """
-    for name, value in headers.items():
+    for name, value in request.headers.items():
         if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
             name.encode("ascii")
             value.encode("ascii")
             raise illegal_header()
+        known = name.lower()
+        if known in _OWN or (known == "content-length" and value != content_length(request)):
+            raise unsendable(f"the header {known} says how the body is sent, and is set by the SDK")
+
+
+def content_length(request: HttpRequest) -> str:
+    """Return the header that says how long the body is."""
+    return str(len(request.body or b""))
 
 
 def read(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

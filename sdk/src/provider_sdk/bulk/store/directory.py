@@ -116,6 +116,11 @@ class RunDirectory:
             each.unlink()
 
 
+def _has_begun(path: Path) -> bool:
+    """Whether a manifest of a run is there; whoever uses the run may keep other files beside it."""
+    return b'"schema": "bulk-run/' in (own_files.read(path / _MANIFEST) or b"")[:100]
+
+
 def _refuse_others(path: Path) -> None:
     """Refuse a directory that was made for something else, which must not be closed to others."""
     try:
@@ -125,7 +130,7 @@ def _refuse_others(path: Path) -> None:
     except OSError as error:
         problem = error.strerror or str(error)
     else:
-        if not others:
+        if not others or _has_begun(path):
             return
         problem = f"it has other files in it, such as {sorted(others)[0]!r}"
     raise BulkInputError(
