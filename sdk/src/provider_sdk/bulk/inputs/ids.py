@@ -109,5 +109,5 @@ def _room() -> Iterator[None]:
         problem = error.strerror or str(error)
     raise BulkInputError(
         f"the ids cannot be compared: {problem}",
-        hint="this takes 8 bytes for each row in the folder for temporary files (TMPDIR)",
+        hint="This takes 8 bytes for each row in the folder for temporary files (TMPDIR).",
     )

@@ -42,6 +42,6 @@ def refuse_repeats(path: Path, form: Form, ids: Ids) -> None:
                 both = f"{places.name(seen[id])} and {places.name(place)}"
                 raise BulkInputError(
                     f"{both} have the same id {shortened(repr(id))}",
-                    hint="give each row an id of its own, or leave ids out to count the rows",
+                    hint="Give each row an id of its own, or leave ids out to count the rows.",
                 )
             seen[id] = place
