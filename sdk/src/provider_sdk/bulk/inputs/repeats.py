@@ -34,7 +34,7 @@ def refuse_repeats(path: Path, form: Form, ids: Ids) -> None:
     with open_source(path, form) as source:
         places = source.places
         for number, (place, _, values) in enumerate(islice(source.records, form.limit)):
-            id = places.checked(place, build, values).id
+            id = places.checked(place, build, values)[0]
             id = str(number) if id is None else id
             if ids.hasher(id) not in suspects:
                 continue
