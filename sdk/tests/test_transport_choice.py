@@ -1,12 +1,16 @@
 """Which HTTP library sends the requests of a provider."""
 
+import asyncio
+import gc
+import warnings
+
 import httpx
 import pytest
 from provider_sdk import ProviderRouter, describe_transport, prefer_transport
 from provider_sdk._http import choosing
 
 from ._registering import registered
-from ._server import serving
+from ._server import serving, serving_in_a_thread
 from ._service import KEY, USER, AcmeProvider, completion
 
 
@@ -131,10 +135,33 @@ async def test_both_libraries_prepare_the_same_request():
             with unsent_requests() as requests:
                 await provider.chat(USER)
             with unsent_requests() as lists:
-                await provider.open(HttpRequest("GET", "/models?a=b c", base_url="http://é.example:8"))
+                await provider.open(
+                    HttpRequest("GET", "/models?a=b c", base_url="http://é.example:8")
+                )
             with unsent_requests() as posts:
                 await provider.open(HttpRequest("POST", "/load"))
         kept.append([*requests, *lists, *posts])
 
     assert kept[0] == kept[1]
     assert kept[0][1].url == "http://xn--9ca.example:8/models?a=b%20c"
+
+
+def ask_in_disorder(provider):
+    """Ask in a loop that is closed as nobody should close one."""
+    loop = asyncio.new_event_loop()
+    assert loop.run_until_complete(provider.complete("?")) == "Blue."
+    loop.close()
+
+
+def test_a_loop_that_is_closed_in_disorder_leaves_nothing_of_aiohttp_in_the_log(caplog):
+    """Its provider serves the next loop."""
+    with serving_in_a_thread(completion()) as server, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # asyncio tells of its transports
+        provider = AcmeProvider(api_key=KEY, base_url=server.url, transport="aiohttp")
+        for _ in range(2):
+            ask_in_disorder(provider)
+            gc.collect()
+        del provider
+        gc.collect()
+
+    assert caplog.messages == []
