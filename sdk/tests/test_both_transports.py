@@ -21,6 +21,7 @@ from provider_sdk import (
 )
 from provider_sdk._http import over_aiohttp, over_httpx, pool
 from provider_sdk._http.readable import polled, selected
+from provider_sdk._http.transport import route_to
 
 from ._server import answering, serving, serving_in_a_thread
 from ._service import KEY, USER, AcmeProvider, completion
@@ -423,6 +424,14 @@ async def test_connections_of_a_provider_that_is_dropped_are_closed(caplog):
 async def ask(provider):
     """The text of an answer."""
     return (await provider.chat(USER)).text
+
+
+async def test_a_session_that_is_abandoned_is_closed():
+    """Aiohttp does not find it open later."""
+    made = over_aiohttp._Session(route_to("http://127.0.0.1:9"))
+    made.abandon()
+
+    assert made.is_closed
 
 
 def test_a_provider_that_is_dropped_between_two_runs_of_a_loop(caplog):
