@@ -35,9 +35,8 @@ def json_record(line: bytes) -> dict[str, Any]:
         # Every key ends in `":`, unless white space stands before the colon. So if there are no
         # more of these than keys that were kept, every key was kept.
         count = line.count(b'":')
-        if line.count(b":") != count and _SPACED_COLON.search(line):
-            record = _slowly_decoded(line)
-        elif len(record) != count and _keys_in(record) != count:
+        is_unsure = line.count(b":") != count and _SPACED_COLON.search(line)
+        if is_unsure or (len(record) != count and _keys_in(record) != count):
             record = _slowly_decoded(line)
     if type(record) is not dict:
         raise RowProblem(f"the line holds {_kind(record)}, not a JSON object")
