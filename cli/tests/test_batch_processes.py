@@ -62,7 +62,7 @@ def test_a_signal_stops_a_run_that_can_go_on(own, router, work, held, number, co
 
     assert (result.returncode, result.stdout) == (code, "")
     assert result.stderr == (
-        "Stopped: 2 of 5 rows answered. To go on: ollama-cli batch resume out.jsonl.run\n"
+        "Stopped: 2 of 5 rows answered.\nTo go on: ollama-cli batch resume out.jsonl.run\n"
     )
     assert resumed.returncode == 0
     assert len(router.exchanges) - asked == 3

@@ -72,7 +72,9 @@ def costs_title(spread: Spread) -> str:
 def failures_title(sight: Sight) -> str:
     """Return what stands above the rows that failed."""
     shown = len(sight.failures)
-    return "Failed rows" if shown == sight.report.failed else f"The first {shown} failed rows"
+    if shown >= sight.report.failed:
+        return "Failed rows"
+    return "The first failed row" if shown == 1 else f"The first {shown} failed rows"
 
 
 def counted_rows(counts: Mapping[str, int]) -> list[tuple[str, int]]:

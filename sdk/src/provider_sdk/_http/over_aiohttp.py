@@ -11,6 +11,7 @@ import io
 import select
 import socket
 from base64 import b64encode
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -23,7 +24,7 @@ from yarl import URL
 
 from provider_sdk._dialect import HttpRequest
 from provider_sdk._errors import ProviderError
-from provider_sdk._http import failures, headers
+from provider_sdk._http import failures
 from provider_sdk._http.address import written
 from provider_sdk._http.environment import Proxy, tls_context, unusable_proxy
 from provider_sdk._http.exchange import Exchange, text_of
@@ -31,9 +32,12 @@ from provider_sdk._http.per_loop import PerLoop
 from provider_sdk._http.pool import MAX_CONNECTIONS
 from provider_sdk._http.transport import (
     CONNECT_TIMEOUT_S,
+    DEFAULTS,
     KEEP_ALIVE_S,
     Route,
     TransportName,
+    check_sendable,
+    content_length,
     host_of,
     route_to,
 )
@@ -66,7 +70,7 @@ class AiohttpTransport:
         """Send the request and return as soon as the headers of the answer have arrived."""
         address = request.base_url or self._base_url
         try:
-            headers.check_sendable(request)
+            check_sendable(request)
             url = _url(address + request.path)
         except ValueError as error:
             unsendable = text_of(error)
@@ -79,7 +83,7 @@ class AiohttpTransport:
         """Return a request with all headers that would be sent; its path is the whole address."""
         address = request.base_url or self._base_url
         try:
-            headers.check_sendable(request)
+            check_sendable(request)
             url = written(address + request.path)
         except ValueError as error:
             unsendable = text_of(error)
@@ -136,7 +140,7 @@ class _Session:
         else:
             return Exchange(
                 response.status,
-                headers.read(response.raw_headers),
+                _read(response.raw_headers),
                 response.content.iter_any(),
                 functools.partial(self._release, response),
                 _FAILURES,
@@ -155,7 +159,7 @@ class _Session:
     async def _answer(self, request: HttpRequest, url: URL) -> aiohttp.ClientResponse:
         if self._http.closed:
             raise failures.closed()
-        sent = {**headers.DEFAULTS, **request.headers}
+        sent = {**DEFAULTS, **request.headers}
         if self._proxy_headers and not self._route.is_secure:
             sent |= self._proxy_headers
         response = await self._http.request(
@@ -319,10 +323,10 @@ def _body(body: bytes | None) -> bytes | io.BytesIO | None:
 
 
 def _all_headers(request: HttpRequest, url: str) -> dict[str, str]:
-    sent = {"host": urlsplit(url).netloc, **headers.DEFAULTS}
+    sent = {"host": urlsplit(url).netloc, **DEFAULTS}
     sent |= {name.lower(): value for name, value in request.headers.items()}
     if request.body is not None or request.method not in ("GET", "HEAD", "OPTIONS"):
-        sent.setdefault("content-length", headers.content_length(request))
+        sent.setdefault("content-length", content_length(request))
     return sent
 
 
@@ -373,6 +377,21 @@ def _reason(failure: Exception) -> str:
 
 
 def _text_of_broken(failure: Exception) -> str:
-    if isinstance(failure, aiohttp.ClientPayloadError):
-        return "it ended early, or its pieces are not valid"
-    return _reason(failure)
+    is_cut = isinstance(failure, aiohttp.ClientPayloadError)
+    return "it ended early, or its pieces are not valid" if is_cut else _reason(failure)
+
+
+def _read(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return the headers of an answer: names in lower case, the values of one name joined.
+
+    A value that is not UTF-8 is read as ISO 8859-1, which old servers mean.
+    """
+    found: dict[str, str] = {}
+    for raw_name, raw_value in headers:
+        name = raw_name.decode("iso-8859-1").lower()
+        try:
+            value = raw_value.decode()
+        except UnicodeDecodeError:
+            value = raw_value.decode("iso-8859-1")
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
