@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import msgspec
 
 from provider_sdk._json import MAX_DEPTH, is_too_deep, with_mended_texts
+from provider_sdk.bulk.inputs.records import repeated
 from provider_sdk.bulk.templates import RowProblem
 
 _SPACED_COLON = re.compile(rb"[ \t\r]:")
@@ -96,8 +97,7 @@ def _whole(number: str) -> int:
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = repeated(name for name, _ in pairs)
         raise ValueError(f"the key {twice!r} occurs twice in an object")
     return found
 
