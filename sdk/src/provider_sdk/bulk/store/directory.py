@@ -16,7 +16,7 @@ from provider_sdk.bulk.store.reader import JournalReader
 _MANIFEST = "manifest.json"
 _REPORT = "report.json"
 _OURS = re.compile(
-    r"\.?(?:manifest|report|progress)\.json(?:-[0-9a-f]+)?|cancel|lock\.\d+|\d{6,}\.lease\.\d+"
+    r"\.?(?:manifest|report|progress|counted)\.json(?:-[0-9a-f]+)?|cancel|lock\.\d+|\d{6,}\.lease\.\d+"
     r"|\d{6,}\.journal(?:\.new)?(?:-wal|-shm|-journal)?"
 )
 
