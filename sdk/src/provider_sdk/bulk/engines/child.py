@@ -51,19 +51,20 @@ async def _listen(lines: asyncio.StreamReader, desk: DeskAfar, working: asyncio.
     working.cancel()
 
 
-async def _main(output: int) -> None:
+async def _main(input: int, output: int) -> None:
     lines = asyncio.StreamReader(limit=_LINE_LIMIT)
     protocol = asyncio.StreamReaderProtocol(lines)
-    await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, sys.stdin)
-    await run(lines, output)
+    with open(input, "rb", buffering=0) as file:
+        await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, file)
+        await run(lines, output)
 
 
-def main() -> None:
-    """Run the worker; whatever prints meanwhile prints where errors go."""
-    output = os.dup(1)
-    os.dup2(2, 1)
-    asyncio.run(_main(output))
+def main(input: int = 0, output: int = 1, errors: int = 2) -> None:
+    """Run the worker; whatever prints meanwhile prints where errors go.
 
-
-if __name__ == "__main__":
-    main()
+    Args:
+        input: the file descriptor of the input; ``output`` and ``errors`` likewise.
+    """
+    messages = os.dup(output)
+    os.dup2(errors, output)
+    asyncio.run(_main(input, messages))

@@ -18,7 +18,7 @@ from provider_sdk.bulk.engines.packing import pack_job
 from provider_sdk.bulk.errors import BulkError
 from provider_sdk.bulk.job import Job
 
-_CHILD = "provider_sdk.bulk.engines.child"
+_CHILD = "from provider_sdk.bulk.engines.child import main; main()"
 _ENDS_WITHIN_S = 10.0
 _LINE_LIMIT = 2**20
 STOP = b"stop"
@@ -37,6 +37,8 @@ class ProcessEngine:
     Raises:
         ValueError: it is not a positive number.
     """
+
+    lease_s = 0.25
 
     def __init__(self, processes: int) -> None:
         if processes < 1:
@@ -75,7 +77,7 @@ class Processes:
         """
         try:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-m", _CHILD),
+                *(sys.executable, "-P", "-c", _CHILD),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 limit=_LINE_LIMIT,
