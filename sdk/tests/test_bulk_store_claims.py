@@ -202,6 +202,23 @@ def test_a_lease_that_was_removed_is_lost(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_lease_with_a_later_one_beside_it_is_lost(tmp_path):
+    """As in the moment before the new owner removes it."""
+    lease = Lease.take(tmp_path, 0)
+    (tmp_path / "000000.lease.2").touch()
+
+    with pytest.raises(LeaseLostError):
+        lease.beat()
+
+
+def test_a_claim_is_made_once(tmp_path):
+    """Of two that want the same number, one gets it."""
+    claims = Claims(tmp_path, "lock", HERE)
+
+    assert claims.make(1)
+    assert not claims.make(1)
+
+
 def test_one_of_many_takes_a_shard(tmp_path):
     """Though all see at the same moment that its owner is dead."""
     Lease.take(tmp_path, 0, owner=ended())

@@ -3,6 +3,7 @@
 import json
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from provider_sdk.bulk.errors import BulkInputError, RunChangedError
@@ -109,6 +110,18 @@ def test_a_directory_of_something_else_is_refused(tmp_path):
     assert folder.stat().st_mode == mode
 
 
+def test_files_beside_a_manifest_are_no_strangers(tmp_path):
+    """Whoever runs it may keep its own there; a manifest of something else does not count."""
+    directory = new_run(tmp_path)
+    (directory.path / "notes").touch()
+
+    RunDirectory.create(directory.path)
+
+    directory.manifest_path.write_text('{"name": "a web page"}')
+    with pytest.raises(BulkInputError, match="other files in it, such as 'notes'"):
+        RunDirectory.create(directory.path)
+
+
 def test_a_run_directory_open_for_reading_is_closed(tmp_path):
     """As after a copy that did not keep its mode."""
     directory = new_run(tmp_path)
@@ -139,6 +152,12 @@ def test_a_directory_that_cannot_be_made_is_refused(tmp_path):
     """Here its name is too long."""
     with pytest.raises(BulkInputError, match="File name too long"):
         RunDirectory.create(tmp_path / ("n" * 300))
+
+
+def test_a_directory_where_none_can_be_made_is_refused():
+    """Also for root: the system shows its processes there, and lets nobody make anything."""
+    with pytest.raises(BulkInputError, match="cannot be made"):
+        RunDirectory.create(Path("/proc/run"))
 
 
 @pytest.mark.parametrize("mode", [0o720, 0o702, 0o777])

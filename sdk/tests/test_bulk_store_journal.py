@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from provider_sdk import ToolCall, Usage
 from provider_sdk.bulk.errors import JournalError, LeaseLostError
-from provider_sdk.bulk.store import Journal, JournalReader, ModelSums, SentTwice, Totals
+from provider_sdk.bulk.store import Journal, JournalReader, ModelSums, SentTwice, Totals, database
 
 from ._bulk_store import answer, new_journal, refusal
 
@@ -268,6 +268,25 @@ async def test_latencies_count_what_was_answered_in_time(tmp_path):
         assert journal.latencies([0.1, 1, 10]) == [1, 2, 3]
 
 
+async def test_costs_count_what_was_no_dearer(tmp_path):
+    """Each bound counts all rows up to it; those without a known price are left out."""
+    async with Journal.open(new_journal(tmp_path)) as journal:
+        for row, cost in enumerate(["0.0001", "1E-7", "2", None]):
+            await journal.record(answer(row, cost_usd=cost and Decimal(cost)))
+
+        assert journal.costs([0.00001, 0.001, 10]) == [1, 2, 3]
+
+
+async def test_failures_are_read_alone(tmp_path):
+    """In the order of the rows, from a row on."""
+    async with Journal.open(new_journal(tmp_path)) as journal:
+        for row in (4, 3, 1):
+            await journal.record(refusal(row))
+        await journal.record(answer(2))
+
+        assert [result.index for result in journal.failures(2)] == [3, 4]
+
+
 async def test_forgotten_rows_are_asked_again(tmp_path):
     """A failed row is as if it had an outcome; one left unknown is in doubt again."""
     async with Journal.open(new_journal(tmp_path)) as journal:
@@ -386,7 +405,7 @@ def test_a_loop_that_ends_early_loses_nothing(tmp_path):
             break
         time.sleep(0.01)
     assert journal.ended() == {0}
-    with pytest.raises(JournalError, match="another event loop"):
+    with pytest.raises(JournalError, match="another process or event loop"):
         asyncio.run(journal.aclose())
     journal._writer._orders.put(None)
     journal._writer._thread.join()
@@ -405,6 +424,28 @@ async def test_a_later_fence_ends_writing(tmp_path):
 
         assert new.ended() == {2}
         assert new.attempts() == {}
+
+
+async def test_calls_that_wait_when_the_shard_is_lost_hear_it(tmp_path):
+    """Also one that came while another was being written."""
+    path = new_journal(tmp_path)
+    async with Journal.open(path, fence=1) as old:
+        other = database.connect(path)
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("UPDATE fence SET number = 2")
+        first = asyncio.create_task(old.intend(0, 1))
+        for _ in range(1000):
+            await asyncio.sleep(0.001)
+            if old._writer._orders.empty():
+                break
+        second = asyncio.create_task(old.intend(1, 1))
+        await asyncio.sleep(0)
+        other.execute("COMMIT")
+        other.close()
+
+        outcomes = await asyncio.gather(first, second, return_exceptions=True)
+
+    assert [type(each) for each in outcomes] == [LeaseLostError, LeaseLostError]
 
 
 async def test_an_earlier_fence_cannot_open(tmp_path):

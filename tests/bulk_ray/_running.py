@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from tests.bulk._batch import PATIENCE_S, Batch
 from tests.bulk._judging import Ended, Kill
-from tests.bulk._killing import children_of, durable_rows, is_running
+from tests.bulk._killing import children_of, durable_rows
 from tests.bulk._service import CountingService
 
 _POLL_S = 0.005
@@ -49,11 +49,6 @@ def driver_of(process: subprocess.Popen[str]) -> int:
     """Return the process of a command that speaks with Ray."""
     [driver] = children_of(process.pid)
     return driver
-
-
-def has_ended(pids: list[int]) -> bool:
-    """Whether none of these processes runs any more."""
-    return not any(is_running(pid) for pid in pids)
 
 
 def kill_of(batch: Batch, service: CountingService, what: str) -> Kill:

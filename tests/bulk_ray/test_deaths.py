@@ -1,7 +1,11 @@
 """Workers, drivers and commands that die, pause or are interrupted in a run on Ray."""
 
+import asyncio
+import dataclasses
 import os
 import signal
+import sqlite3
+from contextlib import closing
 
 from provider_sdk.bulk.store import Journal, JournalReader, Lease, RunDirectory
 
@@ -11,7 +15,6 @@ from tests.bulk._killing import send_kill
 from tests.bulk_ray._running import (
     driver_of,
     ended,
-    has_ended,
     kill_of,
     running,
     wait_for_requests,
@@ -35,14 +38,13 @@ def test_a_killed_command_leaves_no_worker(batch, service, head):
     """Workers end by themselves, and the same command goes on."""
     with running(batch) as process:
         wait_for_requests(service, ROWS // 3)
-        workers = head.actors()
+        assert head.actors()
         process.kill()
         process.wait()
-    wait_until(lambda: has_ended(workers), "the end of the workers")
+    wait_until(lambda: not head.actors(), "the end of the workers")
     service.settled()
     kill = kill_of(batch, service, "command")
 
-    assert len(workers) == 2
     assert batch.run().returncode == 0
     assert violations(ended(batch, service, ROWS, kill)) == []
 
@@ -51,11 +53,11 @@ def test_a_killed_driver_ends_the_run(batch, service, head):
     """The command says so in a sentence, no worker goes on, and the same command does."""
     with running(batch) as process:
         wait_for_requests(service, ROWS // 3)
-        workers = head.actors()
+        assert head.actors()
         send_kill(driver_of(process))
         assert process.wait(PATIENCE_S) not in (0, 9)
     said = (batch.folder / "said.txt").read_text()
-    wait_until(lambda: has_ended(workers), "the end of the workers")
+    wait_until(lambda: not head.actors(), "the end of the workers")
     service.settled()
     kill = kill_of(batch, service, "driver")
 
@@ -69,11 +71,11 @@ def test_an_interrupt_lets_rows_in_flight_be_answered(batch, service, head):
     """After Ctrl-C no row is paid twice, and no worker is left."""
     with running(batch) as process:
         wait_for_requests(service, ROWS // 3)
-        workers = head.actors()
+        assert head.actors()
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE_S) == 130
 
-    wait_until(lambda: has_ended(workers), "the end of the workers")
+    wait_until(lambda: not head.actors(), "the end of the workers")
     assert "Traceback" not in (batch.folder / "said.txt").read_text()
     assert batch.run().returncode == 0
     assert violations(ended(batch, service, ROWS)) == []
@@ -84,23 +86,47 @@ def test_a_paused_worker_that_lost_its_shard_writes_nothing(batch, service, head
     """While it is paused another takes its shard; when it goes on, the journal refuses it."""
     with running(batch) as process:
         wait_for_requests(service, ROWS // 3)
-        workers = head.actors()
-        for worker in workers:
-            os.kill(worker, signal.SIGSTOP)
         folder = RunDirectory.open(batch.directory)
-        before = {}
-        for shard in folder.read_manifest().shards:
-            path = folder.journal_path(shard.number)
-            if lease := Lease.take(folder.path, shard.number, force=True):
-                Journal.open(path, fence=lease.fence)
-                before[path] = _rows(path)
-                lease.release()
+        journals = [folder.journal_path(shard.number) for shard in folder.read_manifest().shards]
+        workers = head.actors()
+        wait_until(lambda: _pause(workers, journals), "a pause outside of a transaction")
+        kill = kill_of(batch, service, "paused worker")
+        for number, path in enumerate(journals):
+            lease = Lease.take(folder.path, number, force=True)
+            asyncio.run(Journal.open(path, fence=lease.fence).aclose())
+            lease.release()
+        before = [_rows(path) for path in journals]
         for worker in workers:
             os.kill(worker, signal.SIGCONT)
         code = process.wait(PATIENCE_S)
+
     assert code not in (0, 9)
-    assert before
-    assert {path: _rows(path) for path in before} == before
+    assert [_rows(path) for path in journals] == before
+    assert sum(map(len, before)) < ROWS
+    service.settled()
+    kill = dataclasses.replace(kill, received=dict(service.counts.received))
+    assert batch.run().returncode == 0
+    assert violations(ended(batch, service, ROWS, kill)) == []
+
+
+def _pause(workers, journals):
+    """Pause all workers; return whether none of them is in the middle of a transaction."""
+    for worker in workers:
+        os.kill(worker, signal.SIGSTOP)
+    if all(_is_free(path) for path in journals):
+        return True
+    for worker in workers:
+        os.kill(worker, signal.SIGCONT)
+    return False
+
+
+def _is_free(path):
+    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as database:
+        try:
+            database.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        return True
 
 
 def _rows(path):

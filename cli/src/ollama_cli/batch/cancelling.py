@@ -24,10 +24,11 @@ def cancel(run: str, output_format: str) -> None:
         BulkError: the request cannot be written.
     """
     kept = KeptRun.open(run)
-    status = kept.status()
+    live = kept.run()
+    status = live.status()
     if status.state != "running":
         raise click.ClickException(f"no process is at this run: it is {status.state}")
-    kept.run().cancel()
+    live.cancel()
     if output_format == "text":
         print_err(f"Process {status.pid} on {status.host} stops within seconds.")
         print_err(f"To go on later: {next_command('resume', kept.path)}")

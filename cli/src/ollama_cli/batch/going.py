@@ -9,17 +9,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import click
 from provider_sdk import Message, ProviderError, ProviderWarning, UsageRow
-from provider_sdk.bulk import BulkError, BulkReport, BulkRun, Plan
-from provider_sdk.bulk.running.report import Share
+from provider_sdk.bulk import BulkError, BulkReport, BulkRun, Plan, RunStoppedError, Share
 from provider_sdk.bulk.outputs import OutputFormat
 
 from ollama_cli.batch.confirming import confirm_plan, resolve_doubts
 from ollama_cli.batch.how import How
-from ollama_cli.batch.names import next_command
 from ollama_cli.batch.spending import budget_left, count_usage
-from ollama_cli.batch.views import make_view
+from ollama_cli.batch.stops import told
+from ollama_cli.batch.views import View, make_view
 from ollama_cli.batch.wording import rows
 from ollama_cli.batch.world import World
 from ollama_cli.command_line.exit_codes import ROWS_FAILED, exit_code
@@ -115,20 +113,27 @@ class Going:
                     await run.retry()
                 report = await run.run(view.show)
         except ProviderError as error:
-            view.stopped()
-            error.hint = self._with_resume(error)
-            await hooks.failed(error)
-            raise
+            stopped = error
         except BaseException:
             view.stopped()
             raise
+        else:
+            return await self._finished(report, view, plan)
         finally:
             self._count(run)
+        view.stopped()
+        await hooks.failed(stopped)
+        raise told(stopped) if isinstance(stopped, RunStoppedError) else stopped
+
+    async def _finished(self, report: BulkReport, view: View, plan: Plan) -> int:
+        hooks = self.world.hooks
         view.finish(report)
         if plan.left:
             await hooks.answered(_sums(report))
         if missing := report.failed + report.unknown:
-            await hooks.failed(RowsFailedError(f"{missing:,} of {rows(report.rows)} failed"))
+            await hooks.failed(
+                RowsFailedError(f"{missing:,} of {rows(report.rows)} have no answer")
+            )
             return ROWS_FAILED
         return 0
 
@@ -139,11 +144,6 @@ class Going:
         except ProviderError:
             return  # nothing has begun
         count_usage(self.world, self.directory, map(_usage_row, report.shares))
-
-    def _with_resume(self, error: ProviderError) -> str:
-        """Return what to do next: what the error says, then how the run goes on."""
-        resume = f"Go on with: {next_command('resume', self.directory)}"
-        return f"{error.hint} {resume}" if error.hint else resume
 
     def in_words(self, plan: Plan) -> str:
         """Return what is asked, as hooks are told: the number of rows, and the first prompt."""

@@ -28,7 +28,7 @@ class How:
         max_tokens_total: the most tokens; ``None`` for any number.
         max_errors: how many rows may fail, or a share such as ``"5%"``; ``None`` for any number.
         on_unknown: what becomes of rows that were in flight at a kill.
-        processes: in how many processes rows are asked.
+        processes: in how many processes rows are asked; for Ray, by how many workers.
         engine: where rows are asked.
     """
 
@@ -47,21 +47,14 @@ class How:
         """Return what the options say, over what was kept of an earlier call.
 
         Raises:
-            click.UsageError: they contradict each other, or name an engine that is not built.
+            click.UsageError: they name an engine that is not built.
         """
         named = {each.name for each in fields(cls)}
-        said = {
-            name: value for name, value in given.items() if name in named and value is not None
-        }
+        said = {name: value for name, value in given.items() if name in named and value is not None}
         found = replace(kept or cls(), **said)
         if found.engine == "dask":
             raise click.UsageError(
                 "the engine 'dask' is not built; rows are asked by --engine local or ray"
-            )
-        if found.engine != "local" and "processes" in said:
-            raise click.UsageError(
-                f"--processes is for the engine local; how many workers the engine {found.engine} "
-                "has, the cluster decides"
             )
         return found
 
@@ -82,8 +75,10 @@ class How:
 
     def limits(self) -> Limits:
         """Return how fast the run is."""
-        at_once = "auto" if self.concurrency == "auto" else int(self.concurrency)
-        return Limits(concurrency=at_once, rpm=self.rpm, tpm=self.tpm)
+        at_once = self.concurrency
+        return Limits(
+            concurrency=at_once if isinstance(at_once, int) else "auto", rpm=self.rpm, tpm=self.tpm
+        )
 
     def caps(self, budget: Decimal | None) -> Caps:
         """Return how far the run goes.
@@ -108,9 +103,9 @@ class How:
         if self.engine == "ray":
             from provider_sdk.bulk.engines.ray import RayEngine
 
-            return RayEngine()
+            return RayEngine(self.processes)
         if self.processes > 1:
-            from provider_sdk.bulk.engines.processes import ProcessesEngine
+            from provider_sdk.bulk.engines.processes import ProcessEngine
 
-            return ProcessesEngine(self.processes)
+            return ProcessEngine(self.processes)
         return None

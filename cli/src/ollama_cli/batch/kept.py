@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, Self
 
-from provider_sdk.bulk import BulkInputError, Form, Result
+from provider_sdk.bulk import BulkInputError, BulkReport, BulkRun, Form, Result
 from provider_sdk.bulk.outputs import OutputFormat
 from provider_sdk.bulk.store import JournalReader, Manifest, RunDirectory
 
 from ollama_cli.batch.how import How
 from ollama_cli.batch.names import STDOUT, existing
+from ollama_cli.batch.worker_provider import WhoAnswers, maker_of
 from ollama_cli.choosing.choice import DEFAULT_TASK, Choice
+from ollama_cli.command_line.exit_codes import EXIT_CODES, USAGE
+
+# A question must not import what only bulk runs need, so the table gets their errors here.
+EXIT_CODES[BulkInputError] = USAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +36,7 @@ class Asked:
     """
 
     out: str
-    out_form: str | None
+    out_form: OutputFormat | None
     provider: str | None
     task: str
     how: How
@@ -37,7 +44,7 @@ class Asked:
     def form_of(self, path: str) -> OutputFormat:
         """Return how answers are written to a file."""
         if self.out_form is not None:
-            return cast("OutputFormat", self.out_form)
+            return self.out_form
         return "parquet" if path.lower().endswith(".parquet") else "jsonl"
 
     def to_json(self) -> dict[str, Any]:
@@ -113,6 +120,24 @@ class KeptRun:
     def form(self) -> Form:
         """Return how the input is read."""
         return Form(**{**self.manifest.form, "format": self.manifest.input.format})
+
+    def run(self) -> BulkRun:
+        """Return the run, to look at it and to stop it; nobody is asked a row."""
+        who = WhoAnswers(self.asked.provider, self.asked.task, os.curdir, insecure_http=False)
+        return BulkRun(self.manifest.input.path, directory=self.path, make_provider=maker_of(who))
+
+    def report(self) -> BulkReport:
+        """Return what the run came to until now.
+
+        Raises:
+            BulkError: the run cannot be read.
+        """
+        found = self.run().report()
+        try:
+            kept = json.loads(self.directory.report_path.read_bytes())
+            return replace(found, duration_s=float(kept["duration_s"]), stopped=kept["stopped"])
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return found  # no process has come to an end
 
     def results(self) -> Iterator[Result]:
         """Yield how rows ended, in the order of the input; also while the run goes on.

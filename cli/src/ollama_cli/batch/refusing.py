@@ -1,4 +1,4 @@
-"""What is refused before anything is read or sent, and exit codes of a run's own errors."""
+"""What is refused before anything is read or sent."""
 
 from __future__ import annotations
 
@@ -8,14 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-from provider_sdk.bulk import BulkInputError
 
 from ollama_cli.batch.names import STDOUT
-from ollama_cli.command_line.exit_codes import EXIT_CODES, USAGE
 from ollama_cli.terminal.visible import visible
-
-# A question must not import what only bulk runs need, so the table gets its errors here.
-EXIT_CODES[BulkInputError] = USAGE
 
 USAGE_TEXT = (
     "name the file with the prompts and where the answers go: ollama-cli batch INPUT --out FILE; "
@@ -72,8 +67,9 @@ def schema_format(path: str) -> dict[str, Any]:
         click.UsageError: the file cannot be read, or holds no JSON object.
     """
     name = Path(path).name.partition(".")[0]
-    allowed = "".join(char if char.isascii() and (char.isalnum() or char in "_-") else "_"
-                      for char in name)[:64]
+    allowed = "".join(
+        char if char.isascii() and (char.isalnum() or char in "_-") else "_" for char in name
+    )[:64]
     try:
         content = Path(path).read_bytes()[: _LARGEST_SCHEMA + 1]
         found = json.loads(content)

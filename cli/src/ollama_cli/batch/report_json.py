@@ -20,11 +20,12 @@ def report_fields(report: BulkReport) -> dict[str, Any]:
 
 
 def row_error_fields(result: Result) -> dict[str, Any]:
-    """Return a row that failed as JSON."""
+    """Return a row without an answer as JSON."""
     error = result.error
     fields = {
         "id": result.id,
         "index": result.index,
+        "state": result.state,
         "attempts": result.attempts,
         "error": None
         if error is None

@@ -7,15 +7,15 @@ from types import TracebackType
 from typing import Any, Self
 
 from provider_sdk.bulk import BulkReport, Plan, Progress
-from provider_sdk.bulk.outputs import OutputFormat
+from provider_sdk.bulk.outputs import OutputFormat, result_line
 
+from ollama_cli.batch.following import Following
 from ollama_cli.batch.names import STDOUT, next_command
 from ollama_cli.batch.progress import ProgressView
 from ollama_cli.batch.report_json import report_fields, row_error_fields
-from ollama_cli.batch.streaming import Streaming
 from ollama_cli.batch.wording import duration, money, rows
 from ollama_cli.terminal.escapes import values_without_escapes
-from ollama_cli.terminal.output import print_err_json, write_json
+from ollama_cli.terminal.output import print_err_json, write, write_json
 
 
 class View:
@@ -31,8 +31,9 @@ class View:
         self.directory = directory
         self.out = out
         self.last: Progress | None = None
+        self._form = form
         self._bar = ProgressView()
-        self._streaming = Streaming(directory, form) if out == STDOUT else None
+        self._following = Following(directory)
 
     def __enter__(self) -> Self:
         return self
@@ -48,7 +49,8 @@ class View:
     def start(self, plan: Plan, who: str) -> None:
         """Show what is about to be asked."""
         if plan.is_resumed:
-            told = f"Goes on: {plan.ended:,} of {rows(plan.rows)} have ended already."
+            ended = plan.rows - plan.left
+            told = f"Goes on: {ended:,} of {rows(plan.rows)} have ended already."
             self._bar.say(told)
 
     def show(self, progress: Progress) -> None:
@@ -59,8 +61,7 @@ class View:
         """
         self.last = progress
         self._bar.show(progress)
-        if self._streaming is not None:
-            self._streaming.write_finished()
+        self.follow(past_gaps=False)
 
     def finish(self, report: BulkReport) -> None:
         """Show the end of a run whose rows have all ended.
@@ -68,8 +69,7 @@ class View:
         Raises:
             OutputError: the last answers cannot be written.
         """
-        if self._streaming is not None:
-            self._streaming.write_rest()
+        self.follow(past_gaps=True)
         facts = [f"{report.done:,} of {rows(report.rows)} answered"]
         facts += [f"{report.failed:,} failed"] if report.failed else []
         facts += [f"{report.unknown:,} unknown"] if report.unknown else []
@@ -81,12 +81,17 @@ class View:
             again = next_command("retry", self.directory)
             self._bar.say(f"To ask the rows without an answer again: {again}")
 
+    def follow(self, *, past_gaps: bool) -> None:
+        """Write the answers that are to be streamed; see ``Following``."""
+        if self.out == STDOUT:
+            for result in self._following.ended(past_gaps=past_gaps):
+                write(result_line(result, self._form).decode())
+
     def stopped(self) -> None:
         """Show how far a run came that was stopped, and how it goes on."""
         if self.last is not None:
-            done = f"{self.last.done:,} of {rows(self.last.rows)} answered"
-            resume = next_command("resume", self.directory)
-            self._bar.say(f"Stopped: {done}. To go on: {resume}")
+            self._bar.say(f"Stopped: {self.last.done:,} of {rows(self.last.rows)} answered.")
+            self._bar.say(f"To go on: {next_command('resume', self.directory)}")
 
 
 class JsonView(View):
@@ -138,20 +143,25 @@ class EventsView(JsonView):
         )
 
     def show(self, progress: Progress) -> None:
-        """Write the rows that have failed, and each second how far the run is.
+        """Write each second how far the run is, and the rows that have no answer.
 
         Raises:
             OutputError: they cannot be written.
         """
         super().show(progress)
-        for result in progress.failures:
-            write_json({"type": "row_failed", **row_error_fields(result)})
         if progress.seconds >= self._next_at:
             self._next_at = progress.seconds + _EVERY_S
             write_json({"type": "progress", **progress.to_dict()})
 
+    def follow(self, *, past_gaps: bool) -> None:
+        """Write the rows that have no answer."""
+        for result in self._following.ended(past_gaps=past_gaps):
+            if result.state != "done":
+                write_json({"type": "row_failed", **row_error_fields(result)})
+
     def finish(self, report: BulkReport) -> None:
         """Write the report as the last event."""
+        self.follow(past_gaps=True)
         write_json({"type": "finish", **report_fields(report)})
 
     def stopped(self) -> None:

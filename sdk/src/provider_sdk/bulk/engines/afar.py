@@ -67,8 +67,7 @@ class DeskAfar:
         """Let every question fail, those that wait for an answer too."""
         self._closed = True
         for waiting in self._waiting.values():
-            if not waiting.done():
-                waiting.cancel()
+            waiting.cancel()
 
     def _number(self) -> int:
         self._last += 1

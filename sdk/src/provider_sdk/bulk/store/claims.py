@@ -65,15 +65,15 @@ class Claims:
         """Return the path of a file."""
         return self._folder / f"{self._name}.{number}"
 
-    def highest(self) -> Claim | None:
-        """Return the claim that counts, ``None`` if nobody has made one.
+    def highest(self) -> Claim:
+        """Return the claim that counts; one that was given back, with number 0, if there is none.
 
         Raises:
             BulkInputError: the folder or the file cannot be read.
         """
         numbers = self._numbers()
         if not numbers:
-            return None
+            return Claim(0, None, is_released=True, content=b"")
         # One that was removed in this moment was taken over; the next call sees by whom.
         return _claim(numbers[-1], own_files.read(self.path(numbers[-1])) or b"")
 
@@ -92,7 +92,7 @@ class Claims:
         else:
             os.close(descriptor)
             try:
-                self._put(number, 0, False)
+                self._put(number, 0, is_released=False)
             except BulkInputError:  # a file that does not say whose it is would only hold up others
                 self.path(number).unlink(missing_ok=True)
                 raise
@@ -109,11 +109,11 @@ class Claims:
             LeaseLostError: somebody has made a higher claim, or removed this one.
             BulkInputError: the file cannot be written.
         """
-        if self._numbers()[-1:] == [number] and self._put(number, beats, is_released):
+        if self._put(number, beats, is_released=is_released) and self._numbers()[-1:] == [number]:
             return
         raise LeaseLostError(f"another process has taken over {self._name}")
 
-    def _put(self, number: int, beats: int, is_released: bool) -> bool:
+    def _put(self, number: int, beats: int, *, is_released: bool) -> bool:
         """Write the content of a file; return whether it is there."""
         content = {"owner": asdict(self._owner), "beats": beats, "released": is_released}
         data = json.dumps(content).encode() + b"\n"
@@ -174,5 +174,5 @@ def _claim(number: int, content: bytes) -> Claim:
         owner = msgspec.convert(found["owner"], Process)
         is_released = found["released"] is True
     except (ValueError, TypeError, KeyError, RecursionError):
-        return Claim(number, None, False, content)
+        return Claim(number, None, is_released=False, content=content)
     return Claim(number, owner, is_released, content)

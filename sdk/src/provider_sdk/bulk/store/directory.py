@@ -16,7 +16,7 @@ from provider_sdk.bulk.store.reader import JournalReader
 _MANIFEST = "manifest.json"
 _REPORT = "report.json"
 _OURS = re.compile(
-    r"\.?(?:manifest|report|progress)\.json(?:-[0-9a-f]+)?|cancel|lock\.\d+|\d{6,}\.lease\.\d+"
+    r"\.?(?:manifest|report|progress|counted)\.json(?:-[0-9a-f]+)?|cancel|lock\.\d+|\d{6,}\.lease\.\d+"
     r"|\d{6,}\.journal(?:\.new)?(?:-wal|-shm|-journal)?"
 )
 
@@ -116,6 +116,11 @@ class RunDirectory:
             each.unlink()
 
 
+def _has_begun(path: Path) -> bool:
+    """Whether a manifest of a run is there; whoever uses the run may keep other files beside it."""
+    return b'"schema": "bulk-run/' in (own_files.read(path / _MANIFEST) or b"")[:100]
+
+
 def _refuse_others(path: Path) -> None:
     """Refuse a directory that was made for something else, which must not be closed to others."""
     try:
@@ -125,7 +130,7 @@ def _refuse_others(path: Path) -> None:
     except OSError as error:
         problem = error.strerror or str(error)
     else:
-        if not others:
+        if not others or _has_begun(path):
             return
         problem = f"it has other files in it, such as {sorted(others)[0]!r}"
     raise BulkInputError(

@@ -59,14 +59,14 @@ class Lease:
         name = f"{shard:06}.lease"
         claims = Claims(folder, name, owner or Process.current())
         found = claims.highest()
-        if found is not None and not (force or found.is_released):
+        if not (force or found.is_released):
             is_dead = found.owner is not None and found.owner.is_dead()
             # Asked in any case, as this is what begins to watch.
             is_silent = silence.of(str(folder / name), found) > LIMIT_S
             if not (is_dead or is_silent):
                 return None
-        number = found.number + 1 if found else 1
-        return Lease(claims, shard, number) if claims.make(number) else None
+        fence = found.number + 1
+        return Lease(claims, shard, fence) if claims.make(fence) else None
 
     def beat(self) -> None:
         """Show that this worker lives.

@@ -65,13 +65,11 @@ class RunLock:
         first: Claim | None = None
         while True:
             found = claims.highest()
-            if found is None or found.is_released or _is_over(found, silence):
-                number = found.number + 1 if found else 1
-                if claims.make(number):
-                    return RunLock(claims, number, every_s)
-                continue
+            is_free = found.is_released or _is_over(found, silence)
+            if is_free and claims.make(found.number + 1):
+                return RunLock(claims, found.number + 1, every_s)
             first = first or found
-            if _is_near(found) or (found.number, found.content) != (first.number, first.content):
+            if not is_free and (_is_near(found) or found != first):
                 raise _busy(claims, found)
             sleep(_LOOK_S)
 
@@ -83,7 +81,7 @@ class RunLock:
             BulkInputError: the directory cannot be read.
         """
         found = Claims(folder, NAME, Process.current()).highest()
-        if found is None or found.is_released or found.owner is None or found.owner.is_dead():
+        if found.is_released or found.owner is None or found.owner.is_dead():
             return None
         return found.owner
 

@@ -70,6 +70,10 @@ SENT_TWICE = (
     " LEFT JOIN contents USING (row) WHERE lost AND sent.row >= ? ORDER BY sent.row"
 )
 CONTENTS = "SELECT row, checksum, content FROM contents WHERE row BETWEEN ? AND ? ORDER BY row"
+FAILURES = (
+    "SELECT row, checksum, content FROM ends JOIN contents USING (row)"
+    " WHERE state = 'failed' AND ends.row >= ? ORDER BY row"
+)
 STATES = "SELECT state, count(*) FROM ends GROUP BY state"
 _SUMS = (
     "coalesce(exact_sum(prompt_tokens), 0), coalesce(exact_sum(completion_tokens), 0),"
@@ -86,6 +90,7 @@ ERRORS = (
     "SELECT error, count(*) AS rows FROM ends WHERE error IS NOT NULL"
     " GROUP BY error ORDER BY rows DESC, error"
 )
+COSTS = "SELECT count(*) FROM ends WHERE state = 'done' AND CAST(cost AS REAL) <= ?"
 SECONDS = "SELECT count(*) FROM ends WHERE state = 'done' AND seconds <= ?"
 SERVED_BY = (
     "SELECT served_by, count(*) AS rows FROM ends WHERE state = 'done' AND served_by IS NOT NULL"

@@ -79,14 +79,13 @@ class Writer:
         await asyncio.shield(self._ended)
 
     def _own_loop(self) -> asyncio.AbstractEventLoop:
-        if os.getpid() != self._process:
-            raise JournalError(
-                f"{self._path} was opened before this process was forked",
-                hint="Open it in the process that writes.",
-            )
         loop = asyncio.get_running_loop()
-        if self._loop not in (None, loop):
-            raise JournalError(f"{self._path} is used from another event loop")
+        # A process that was forked has this object, and not the thread that would answer.
+        if (os.getpid(), loop) != (self._process, self._loop or loop):
+            raise JournalError(
+                f"{self._path} is used from another process or event loop than before",
+                hint="Open it anew there, after it was closed here.",
+            )
         self._loop = loop
         return loop
 
