@@ -407,6 +407,18 @@ async def test_progress_is_told_and_ends_with_everything_done(rows):
     assert told[-1].in_flight == 0
 
 
+async def test_a_fault_of_who_is_told_does_not_end_the_run(rows):
+    """It is a warning: answers are paid for."""
+
+    def told(progress):
+        raise KeyError("bar")
+
+    with pytest.warns(RuntimeWarning, match="KeyError"):
+        report = await _run(rows).run(told)
+
+    assert report.done == 5
+
+
 async def test_another_process_can_ask_a_run_to_end(rows):
     """It stops as by a cap: what is in flight is awaited."""
     run = _run(rows, limits=Limits(concurrency=1))

@@ -98,6 +98,18 @@ async def test_a_function_that_cannot_be_imported_is_refused(rows):
         await _run(rows, lambda: Scripted()).run()
 
 
+@pytest.mark.parametrize("wrap", [lambda function: function, lambda f: partial(partial(f))])
+async def test_a_function_of_the_script_that_was_started_is_refused(rows, wrap):
+    """In another process, that script is another one."""
+
+    def make_provider():
+        return Scripted()
+
+    make_provider.__module__ = "__main__"
+    with pytest.raises(BulkInputError, match="the script that was started"):
+        await _run(rows, wrap(make_provider)).run()
+
+
 def test_there_is_at_least_one_process():
     """Nobody would work."""
     with pytest.raises(ValueError, match="at least one"):

@@ -192,6 +192,38 @@ async def test_an_input_that_can_no_longer_be_read_stops_all():
 
 
 @on_the_clock
+async def test_an_input_with_a_fault_of_its_reader_stops_all():
+    """The tasks would end one by one, and the run would wait for ever."""
+
+    def rows():
+        raise OSError("the disk has gone")
+        yield
+
+    slots = Slots(Scripted(), job(), Limiter(1))
+    work = Work(rows(), Notes(), {}, asyncio.Event())
+    slots.add(work)
+    await work.all_ended.wait()
+
+    assert isinstance(slots.error, OSError)
+
+
+@on_the_clock
+async def test_a_call_that_cancels_itself_stops_all():
+    """As libraries do whose own time limit leaks; nobody would ask its row again."""
+
+    async def reply(prompt):
+        raise asyncio.CancelledError
+
+    slots = Slots(Scripted(reply), job(), Limiter(1))
+    work = _work(2)
+    slots.add(work)
+    await work.all_ended.wait()
+
+    assert "row 0 was cancelled" in str(slots.error)
+    assert not work.is_whole
+
+
+@on_the_clock
 async def test_what_is_in_flight_too_long_is_cancelled():
     """It has no result, so it stays in doubt."""
 
