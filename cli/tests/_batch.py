@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from provider_sdk import ChatResponse, ProviderRequestError, Usage
+from provider_sdk import ChatResponse, ProviderQuotaError, ProviderRequestError, Usage
 from provider_sdk.testing import FakeProvider
 
 
@@ -31,11 +31,16 @@ class Rows(FakeProvider):
 
     Args:
         wrong: the prompts that it refuses, while they are in it.
+
+    Attributes:
+        wrong: as the argument.
+        spent: the prompts for which it has no quota.
     """
 
     def __init__(self, wrong: Iterable[str] = (), **config: Any) -> None:
         super().__init__(**config)
         self.wrong = set(wrong)
+        self.spent: set[str] = set()
         self.asked: list[str] = []
         self.options: list[Mapping[str, Any]] = []
         self.systems: list[str | None] = []
@@ -47,6 +52,8 @@ class Rows(FakeProvider):
         self.options.append(dict(call.options))
         first = call.messages[0]
         self.systems.append(first.text if first.role == "system" else None)
+        if prompt in self.spent:
+            raise ProviderQuotaError("the quota is used up")
         if prompt in self.wrong:
             raise ProviderRequestError("it cannot be answered", status=400, request_id="req_1")
         return ChatResponse(

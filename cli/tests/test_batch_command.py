@@ -95,15 +95,26 @@ def test_retry_asks_what_failed(invoke, rows, work) -> None:
 
 def test_resume_needs_the_folder_alone(invoke, rows, work) -> None:
     """Provider, options and output are those of the command that began the run."""
-    rows.wrong = {"Question 4?"}
-    stopped = invoke(*ASK, "-o", "temperature=0", "--max-errors", "0", "--concurrency", "1")
-    rows.wrong, rows.asked, rows.options = set(), [], []
+    rows.spent = {"Question 3?"}
+    stopped = invoke(*ASK, "-o", "temperature=0", "--concurrency", "1")
+    rows.spent, rows.asked, rows.options = set(), [], []
 
-    result = invoke("batch", "resume", "out.jsonl.run", "--max-errors", "5")
+    result = invoke("batch", "resume", "out.jsonl.run")
 
-    assert stopped.exit_code == 1
-    assert result.exit_code == 9  # what failed for good is asked by retry
-    assert all(options["temperature"] == 0 for options in rows.options)
+    assert (stopped.exit_code, result.exit_code) == (6, 0)
+    assert rows.asked == ["Question 3?", "Question 4?"]
+    assert [options["temperature"] for options in rows.options] == [0, 0]
+    assert len(answers_of(work / "out.jsonl")) == 5
+
+
+def test_what_a_run_asks_cannot_change_when_it_goes_on(invoke, rows) -> None:
+    """An option of the call that decides the answer is refused."""
+    invoke(*ASK)
+
+    result = invoke("batch", "retry", "out.jsonl.run", "-o", "temperature=1")
+
+    assert result.exit_code == 2
+    assert "-o temperature cannot change in a run that has begun" in result.stderr
 
 
 def test_a_changed_input_is_refused(invoke, rows, work) -> None:

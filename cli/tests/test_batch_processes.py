@@ -1,7 +1,6 @@
 """``batch`` as a process: signals, hooks, budgets, and what is refused before anything is sent."""
 
 import json
-import os
 import signal
 from threading import Event, Lock
 
@@ -63,7 +62,7 @@ def test_a_signal_stops_a_run_that_can_go_on(own, router, work, held, number, co
 
     assert (result.returncode, result.stdout) == (code, "")
     assert result.stderr == (
-        "Stopped: 2 of 5 rows answered. To go on: ollama-cli batch resume out.jsonl.run\n"
+        "Stopped: 2 of 5 rows answered.\nTo go on: ollama-cli batch resume out.jsonl.run\n"
     )
     assert resumed.returncode == 0
     assert len(router.exchanges) - asked == 3
@@ -140,7 +139,7 @@ def test_a_run_whose_process_was_killed_goes_on(own, router, work, held) -> None
 
 
 def test_doubtful_rows_can_be_left_out(own, router, work, held) -> None:
-    """With --on-unknown skip nothing is paid twice, and the exit code says that a row is missing."""
+    """With --on-unknown skip nothing is paid twice; the exit code says that a row is missing."""
     with own.start(*ASK, "--concurrency", "1") as process:
         assert held.wait(PATIENCE_S)
         process.kill()
@@ -315,7 +314,7 @@ def test_what_cannot_be_done_is_one_sentence(own, router, work, arguments, probl
 
 def test_a_file_that_is_called_like_a_verb_is_an_input(own, work) -> None:
     """With its folder before it."""
-    os.rename("in.jsonl", "status")
+    (work / "in.jsonl").rename("status")
 
     result = own.run("batch", "./status", "--out", "out.jsonl", "--provider", "hf")
 

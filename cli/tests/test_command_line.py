@@ -246,7 +246,6 @@ def test_call_of_a_command_that_is_not_built_is_2(invoke, service, arguments) ->
         ("why", "is", "the", "sky", "blue?"),
         ("compare", "apples", "and", "pears"),
         ("help", "me", "write", "a", "poem"),
-        ("batch", "jobs", "explained"),
         ("chat with me about cats",),
         ("Why?",),
         ("run", "chat"),
@@ -269,6 +268,7 @@ def test_words_that_begin_like_a_command_are_asked(invoke, service, words) -> No
     "words",
     [
         "list three colours",
+        "batch jobs explained",
         "models hf",
         "health tips for winter",
         "rm q q2",

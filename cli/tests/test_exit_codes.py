@@ -3,7 +3,14 @@ import asyncio
 import click
 import provider_sdk
 import pytest
-from ollama_cli.command_line.exit_codes import EXIT_CODES, HUNG_UP, MEANINGS, TERMINATED, exit_code
+from ollama_cli.command_line.exit_codes import (
+    EXIT_CODES,
+    HUNG_UP,
+    MEANINGS,
+    ROWS_FAILED,
+    TERMINATED,
+    exit_code,
+)
 
 CODES = {
     "ProviderError": 1,
@@ -60,5 +67,5 @@ def test_other_failures_have_a_code(error: BaseException, code: int) -> None:
 
 
 def test_every_code_has_a_meaning() -> None:
-    """Those of signals, too."""
-    assert {*EXIT_CODES.values(), HUNG_UP, TERMINATED, 0, 1} == MEANINGS.keys()
+    """Those of signals and of finished bulk runs, too."""
+    assert {*EXIT_CODES.values(), HUNG_UP, TERMINATED, ROWS_FAILED, 0, 1} == MEANINGS.keys()

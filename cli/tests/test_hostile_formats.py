@@ -8,10 +8,18 @@ from ._project import write_project
 from ._schemas import checked
 from ._settings import write_settings
 
+VERBS = ("status", "resume", "retry", "report", "export")
 ASK = ("run", "--provider", "hf", "Why is the sky blue?")
 
 # The commands that manage models have theirs in test_managing_commands.
 ROWS = [
+    ("batch", "{questions}", "--out", "{answers}", "--provider", "hf", "--dry-run"),
+    ("batch", "{questions}", "--out", "{answers}", "--provider", "hf"),
+    ("batch", "status", "{answers}"),
+    ("batch", "resume", "{answers}.run"),
+    ("batch", "retry", "{answers}.run"),
+    ("batch", "report", "{answers}.run"),
+    ("batch", "export", "{answers}.run", "--out", "{answers}.csv"),
     ("run", "-c", "And the sea?", "--provider", "hf"),
     ("models", "--provider", "hf"),
     ("health", "--provider", "hf"),
@@ -43,6 +51,10 @@ ROWS = [
 
 def schema_of(words: tuple[str, ...]) -> str:
     """Return the name of the schema of a command."""
+    if words[0] == "batch":
+        return (
+            "batch-dry-run" if "--dry-run" in words else "-".join(words[: 1 + (words[1] in VERBS)])
+        )
     return "-".join(words[:2]) if words[0] in ("sessions", "config") else words[0]
 
 
@@ -53,11 +65,14 @@ def test_every_json_of_every_command(own, tmp_path, monkeypatch) -> None:
     asked = own.run(*ASK, "--format", "json", "--no-hooks")
     id = checked("run", asked.stdout)["session_id"]
     exported = tmp_path / "exported.jsonl"
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text('{"prompt": "Why is the sky blue?"}\n')
+    files = {"questions": questions, "answers": tmp_path / "answers.jsonl"}
     exported.write_text(own.run("sessions", "export", id).stdout)
     checked("sessions-export", exported.read_text())
 
     for words in ROWS:
-        filled = [word.format(id=id, exported=exported) for word in words]
+        filled = [word.format(id=id, exported=exported, **files) for word in words]
         result = own.run(*filled, "--format", "json")
 
         assert result.returncode == 0, (filled, result.stderr)
@@ -76,6 +91,9 @@ def test_every_command_is_among_them() -> None:
 
 
 WRONG = [
+    (2, ("batch",)),
+    (2, ("batch", "/nowhere.jsonl", "--out", "x", "--provider", "hf")),
+    (2, ("batch", "status", "/nowhere")),
     (2, ("run", "--provider", "nobody", "Why?")),
     (2, ("run", "-c", "Why?")),
     (2, ("models", "--provider", "nobody")),

@@ -80,10 +80,12 @@ def test_schema_leaves_nothing_open(name) -> None:
 
 
 def commands() -> Iterator[tuple[str, click.Command]]:
-    """Yield each command; of one that has verbs, each verb instead."""
+    """Yield each command; of one that has verbs, each verb instead, unless it takes an argument."""
     for name in builtins():
         command = cli.get_command(click.Context(cli), name)
         if isinstance(command, click.Group):
+            if any(isinstance(each, click.Argument) for each in command.params):
+                yield name, command
             yield from ((f"{name}-{verb}", found) for verb, found in command.commands.items())
         elif command is not None:
             yield name, command
@@ -98,6 +100,8 @@ def test_every_command_with_a_format_has_a_schema() -> None:
     }
 
     others = {
+        "batch-dry-run",
+        "batch-events",
         "dry-run",
         "error",
         "hook-input",
@@ -122,6 +126,16 @@ def test_events_repeat_the_other_schemas() -> None:
         ("error", schema("error")["properties"]),
     ):
         assert events[name]["properties"] == {"type": {"const": name}, **other}
+
+
+def test_events_of_batch_repeat_the_other_schemas() -> None:
+    """The finish is the report, the error is the error, and all reports are one."""
+    events = {part["properties"]["type"]["const"]: part for part in schema("batch-events")["oneOf"]}
+
+    for name, other in (("finish", schema("batch")), ("error", schema("error"))):
+        assert events[name]["properties"] == {"type": {"const": name}, **other["properties"]}
+    for verb in ("resume", "retry", "report"):
+        assert schema(f"batch-{verb}")["properties"] == schema("batch")["properties"]
 
 
 @pytest.fixture

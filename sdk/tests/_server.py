@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import socket
 import ssl
+import struct
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import Future
@@ -60,6 +62,12 @@ class Connection:
 
     def reset(self) -> None:
         """Break the connection without a farewell."""
+        self._writer.transport.abort()
+
+    def crash(self) -> None:
+        """Break the connection as a machine does that has lost it."""
+        raw = self._writer.get_extra_info("socket")
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._writer.transport.abort()
 
 

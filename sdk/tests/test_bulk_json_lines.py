@@ -150,7 +150,10 @@ def test_halves_of_surrogate_pairs(tmp_path, escaped, text):
         ('{"messages":[{"role":"use","content":"a"}]}', "messages[0]: role 'use' is unknown"),
         ('{"messages":[{"role":["user"],"content":"a"}]}', "messages[0]: role ['user'] is"),
         ('{"messages":[{"role":"user","content":5}]}', "messages[0]: content must be text or"),
-        ('{"messages":[{"role":"user","content":"a","nam":"b"}]}', "messages[0]: unknown key 'nam'"),
+        (
+            '{"messages":[{"role":"user","content":"a","nam":"b"}]}',
+            "messages[0]: unknown key 'nam'",
+        ),
         ('{"prompt":"a","id":1.5}', "'id' must be text or a whole number, and is a number"),
         ('{"prompt":"a","id":true}', "'id' must be text or a whole number, and is true or false"),
         ('{"prompt":"a","id":{}}', "'id' must be text or a whole number, and is an object"),

@@ -412,6 +412,15 @@ async def test_a_header_name_that_http_lacks():
         assert server.requests == []
 
 
+async def test_a_header_that_an_injected_client_refuses_is_not_told():
+    """Its hooks may add some."""
+    provider = Service(httpx.LocalProtocolError("another-secret")).provider(max_retries=0)
+    with pytest.raises(ProviderRequestError, match="it has an illegal header") as caught:
+        await provider.chat(USER)
+
+    assert "another-secret" not in str(caught.value)
+
+
 async def test_a_header_that_cannot_be_sent_is_not_told():
     """It may hold a credential that the provider does not know."""
     async with serving(ANSWER) as server, provider_of(server) as provider:

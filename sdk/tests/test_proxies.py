@@ -68,7 +68,7 @@ async def test_a_certificate_of_another_authority(tls, monkeypatch):
 async def test_a_certificate_for_another_host(tls):
     """It is refused, too."""
     async with serving(ANSWER, tls=tls) as server:
-        with pytest.raises(ProviderUnavailableError, match="not valid for|mismatch"):
+        with pytest.raises(ProviderUnavailableError, match=r"not valid for|mismatch"):
             await asked(server.url.replace("127.0.0.1", "localhost"))
 
 
@@ -143,7 +143,7 @@ async def test_a_proxy_that_only_speaks_tls(tls, authority, monkeypatch):
 async def test_a_socks_proxy_is_used_by_what_knows_it(monkeypatch):
     """Only httpx does, and it is used for such addresses."""
     monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:9")
-    with pytest.raises(ProviderUnavailableError, match="through the proxy 127.0.0.1:9"):
+    with pytest.raises(ProviderUnavailableError, match=r"through the proxy 127\.0\.0\.1:9"):
         await asked(SECURE)
 
 
@@ -160,7 +160,7 @@ async def test_no_proxy_is_heeded(monkeypatch):
     async with serving(ANSWER) as server, proxying(server) as proxy:
         monkeypatch.setenv("HTTP_PROXY", f"http://{proxy.address}")
         monkeypatch.setenv("NO_PROXY", "nowhere.invalid")
-        with pytest.raises(ProviderUnavailableError, match="nowhere.invalid cannot be reached"):
+        with pytest.raises(ProviderUnavailableError, match=r"nowhere\.invalid cannot be"):
             await asyncio.wait_for(asked("http://nowhere.invalid/v1"), 20)
 
     assert proxy.heads == []

@@ -79,7 +79,7 @@ def test_a_fragment_is_not_sent():
 @pytest.mark.parametrize("path", ["a\nb", "a\tb", "\x7f", "x" * 70_000])
 def test_what_no_address_can_hold_is_refused(path):
     """A line break could begin another request."""
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="URL"):
         written(f"http://a.example/{path}")
 
 

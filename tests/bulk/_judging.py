@@ -4,23 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 
 @dataclass(frozen=True)
-class Kill:
-    """The moment of a kill, as soon as nothing of it was under way any more.
+class Moment:
+    """A moment at which nothing was under way, right after a kill or at the end.
 
     Attributes:
         durable: the rows with a result in a journal.
         received: how often the service had received each row.
-        what: what was killed.
     """
 
     durable: frozenset[str]
     received: Mapping[str, int]
-    what: str = "parent"
+
+
+@dataclass(frozen=True)
+class Kill:
+    """What came of a kill until the next moment.
+
+    Attributes:
+        what: what was killed.
+        again: the rows that were sent again.
+        paid: those among them whose answers were durable.
+    """
+
+    what: str
+    again: frozenset[str]
+    paid: frozenset[str]
+
+
+def kill_between(what: str, before: Moment, after: Moment) -> Kill:
+    """Return what came of a kill between two moments."""
+    times = before.received.items()
+    again = frozenset(row for row, number in times if after.received[row] > number)
+    return Kill(what, again, again & before.durable)
 
 
 @dataclass(frozen=True)
@@ -76,16 +95,14 @@ def _of_rows(ended: Ended) -> Iterator[str]:
 
 
 def _of_kills(ended: Ended) -> Iterator[str]:
-    last = Kill(frozenset(), ended.received, "nothing")
-    for number, (kill, after) in enumerate(pairwise([*ended.kills, last]), 1):
-        again = {row for row, times in kill.received.items() if after.received[row] > times}
+    for number, kill in enumerate(ended.kills, 1):
         name = f"after kill {number} ({kill.what})"
-        if paid := again & kill.durable:
-            yield f"{name} rows were sent again although their answers were durable: {paid}"
-        if len(again) > ended.at_once:
-            yield f"{name} {len(again)} rows were sent again, more than were in flight"
+        if kill.paid:
+            yield f"{name} rows whose answers were durable were sent again: {sorted(kill.paid)}"
+        if len(kill.again) > ended.at_once:
+            yield f"{name} {len(kill.again)} rows were sent again, more than were in flight"
     if ended.pays_once and (twice := sent_twice(ended)):
-        yield f"rows were sent twice with --on-unknown skip: {twice}"
+        yield f"rows were sent twice with --on-unknown skip: {sorted(twice)}"
 
 
 def _of_report(ended: Ended) -> Iterator[str]:
@@ -97,6 +114,6 @@ def _of_report(ended: Ended) -> Iterator[str]:
         yield f"the report tells {report['failed']} failed and {report['unknown']} unknown"
     named = set(report["sent_twice"])
     if unnamed := {row for row in sent_twice(ended) if f"r{row}" not in named}:
-        yield f"rows were sent twice, but the report does not name them: {unnamed}"
+        yield f"rows were sent twice, but the report does not name them: {sorted(unnamed)}"
     if len(named) > ended.at_once * len(ended.kills):
         yield f"the report names {len(named)} rows as sent twice, more than were in flight"

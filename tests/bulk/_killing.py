@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,13 +16,14 @@ from pathlib import Path
 from provider_sdk.bulk.store import JournalReader
 
 from tests.bulk._batch import PATIENCE_S, Batch
-from tests.bulk._judging import Ended, Kill
+from tests.bulk._judging import Ended, Kill, Moment, kill_between
 from tests.bulk._service import CountingService
 
 JOURNALS = "*.journal"
 EARLY_SHARE = 0.25
 """The share of the kills that come at an instant after the start, whatever was sent by then."""
 _EARLIEST_S = 1.5
+_FEW_KILLS = 20
 _POLL_S = 0.002
 _MOST_DELAY_S = 0.05
 _ENDS_WITHIN_S = 20.0
@@ -47,14 +49,16 @@ class Killer:
     rng: random.Random
     parts: Sequence[str] = ("parent",)
     kills: list[Kill] = field(default_factory=list)
+    _last: tuple[str, Moment] | None = None
 
     def run(self, most: int) -> Ended:
         """Kill the run at most so many times, let it end, and return what came of it."""
         code = None
-        while code is None and len(self.kills) < most:
+        while code is None and self._killed < most:
             code = self._start_and_kill(most)
         if code is None:
-            code = self.batch.run().returncode
+            self.batch.run()
+        self._note("", Moment(frozenset(), self.service.settled()))
         return Ended(
             rows=self.rows,
             at_once=self.at_once,
@@ -64,6 +68,16 @@ class Killer:
             report=self.batch.report(),
             pays_once="skip" in self.batch.options,
         )
+
+    @property
+    def _killed(self) -> int:
+        return len(self.kills) + (self._last is not None)
+
+    def _note(self, what: str, moment: Moment) -> None:
+        """Keep what came of the last kill; a moment is too large to be kept for each."""
+        if self._last is not None:
+            self.kills.append(kill_between(*self._last, moment))
+        self._last = what, moment
 
     def _start_and_kill(self, most: int) -> int | None:
         """Start the run and kill it; return its exit code if it ended by itself."""
@@ -81,11 +95,11 @@ class Killer:
 
     def _wait_for_instant(self, process: subprocess.Popen[str], most: int) -> bool:
         """Wait for the next instant to kill; return whether there is one before the end."""
-        if len(self.kills) >= most:
+        if self._killed >= most:
             return False
         if self.rng.random() < EARLY_SHARE:
             return not _ends_within(process, self.rng.uniform(0, _EARLIEST_S))
-        span = 2 * self.rows / most
+        span = 2 * self.rows / max(most, _FEW_KILLS)
         counts = self.service.counts
         wanted = counts.requests + self.rng.uniform(1, span)
         deadline = time.monotonic() + PATIENCE_S
@@ -106,11 +120,11 @@ class Killer:
             process.wait()
             wait_for_end(children)
             received = self.service.settled()
-            self.kills.append(Kill(durable_rows(self.batch.directory), received, what))
+            self._note(what, Moment(durable_rows(self.batch.directory), received))
         else:
             # The others go on: what is durable is read first, what came by then afterwards.
             durable = durable_rows(self.batch.directory)
-            self.kills.append(Kill(durable, dict(self.service.counts.received), what))
+            self._note(what, Moment(durable, Counter(self.service.counts.received)))
 
 
 def durable_rows(directory: Path) -> frozenset[str]:

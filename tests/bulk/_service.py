@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack
 from types import TracebackType
@@ -60,7 +61,7 @@ class CountingService:
         """The variables that lead a command to the service."""
         return self._harness.variables(self._driver.address, TOKEN)
 
-    def settled(self) -> Mapping[str, int]:
+    def settled(self) -> Counter[str]:
         """Return how often each row came, as soon as no request is being answered any more.
 
         Raises:
@@ -71,5 +72,5 @@ class CountingService:
             before = self.counts.requests
             time.sleep(0.05)  # what a killed client wrote last may still be in the kernel
             if self.counts.at_once == 0 and self.counts.requests == before:
-                return dict(self.counts.received)
+                return Counter(self.counts.received)
         raise TimeoutError("requests are still being answered")

@@ -1,10 +1,11 @@
 """The judge sees each way in which a killed run could have broken its contract."""
 
 import dataclasses
+from collections import Counter
 
 import pytest
 
-from tests.bulk._judging import Ended, Kill, violations
+from tests.bulk._judging import Ended, Kill, Moment, kill_between, violations
 
 
 def answer(row, **changes):
@@ -27,7 +28,7 @@ def report(**changes):
 WHOLE = Ended(
     rows=3,
     at_once=2,
-    kills=[Kill(frozenset("0"), {"0": 1, "1": 1})],
+    kills=[Kill("parent", again=frozenset("1"), paid=frozenset())],
     received={"0": 1, "1": 2, "2": 1},
     answers=[answer(0), answer(1, attempts=2), answer(2)],
     report=report(),
@@ -68,12 +69,15 @@ BROKEN = {
         "row 1 tells 1 attempts",
     ),
     "a durable answer is paid again": (
-        {"received": {"0": 2, "1": 2, "2": 1}, "report": report(sent_twice=["r0", "r1"])},
-        "although their answers were durable: {'0'}",
+        {"kills": [Kill("parent", again=frozenset("01"), paid=frozenset("0"))]},
+        "whose answers were durable were sent again: ['0']",
     ),
-    "more than in flight are sent again": ({"at_once": 0}, "more than were in flight"),
-    "a row is paid twice": ({"pays_once": True}, "sent twice with --on-unknown skip: {'1'}"),
-    "a row is not named": ({"report": report(sent_twice=[])}, "does not name them: {'1'}"),
+    "more than in flight are sent again": (
+        {"kills": [Kill("parent", again=frozenset("012"), paid=frozenset())]},
+        "3 rows were sent again, more than were in flight",
+    ),
+    "a row is paid twice": ({"pays_once": True}, "sent twice with --on-unknown skip: ['1']"),
+    "a row is not named": ({"report": report(sent_twice=[])}, "does not name them: ['1']"),
     "too many are named": (
         {"report": report(sent_twice=["r0", "r1", "r2"])},
         "names 3 rows as sent twice",
@@ -87,3 +91,13 @@ BROKEN = {
 def test_broken_run_is_seen(changes, words):
     """Each way to break the contract is told."""
     assert any(words in told for told in violations(dataclasses.replace(WHOLE, **changes)))
+
+
+def test_rows_sent_again_are_found_between_two_moments():
+    """Of the rows that had come, those that came more often since were sent again."""
+    before = Moment(frozenset("0"), Counter("012"))
+    after = Moment(frozenset("01"), Counter("01122334"))
+    assert kill_between("parent", before, after) == Kill(
+        "parent", again=frozenset("12"), paid=frozenset()
+    )
+    assert kill_between("parent", before, Moment(frozenset("0"), Counter("0012"))).paid == {"0"}

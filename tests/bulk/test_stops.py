@@ -106,7 +106,7 @@ def with_prices(batch):
     """Write the price of the model: a dollar for a thousand tokens."""
     folder = batch.folder / "config"
     folder.mkdir(exist_ok=True)
-    prices = {"m": {"input": 1, "output": 1, "per": "1k"}}
+    prices = {"m": {"input": 1, "output": 1, "per": "1K"}}
     (folder / "settings.json").write_text(json.dumps({"prices": prices}))
 
 

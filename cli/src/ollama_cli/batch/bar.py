@@ -13,13 +13,16 @@ ASCII = ("#", "-")
 
 _LONGEST_BAR = 30
 _SHORTEST_BAR = 8
+_NARROW = 30
+"""On a narrower terminal there is no bar, only figures."""
 
 
 def bar_line(progress: Progress, width: int, blocks: Sequence[str] = BLOCKS) -> str:
     """Return the line, no longer than ``width``; what has no room is left out, the last first."""
     kept: list[str] = []
+    most = width - _SHORTEST_BAR - 1 if width >= _NARROW else width
     for fact in _facts(progress):
-        if len(", ".join([*kept, fact])) > width:
+        if len(", ".join([*kept, fact])) > most:
             break
         kept.append(fact)
     text = ", ".join(kept)

@@ -29,9 +29,7 @@ def confirm_plan(plan: Plan, who: str, *, yes: bool) -> None:
         return
     if left <= MANY_ROWS and plan.cost_usd is not None:
         return
-    price = (
-        "the price is not known" if plan.cost_usd is None else f"about {money(plan.cost_usd)}"
-    )
+    price = "the price is not known" if plan.cost_usd is None else f"about {money(plan.cost_usd)}"
     question = f"Send {rows(left)} to {who} (about {plan.tokens:,} tokens, {price})?"
     if not confirm(question):
         raise click.ClickException("nothing was sent")

@@ -9,7 +9,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import click
 from provider_sdk import Message, ProviderError, ProviderWarning, UsageRow
 from provider_sdk.bulk import BulkError, BulkReport, BulkRun, Plan, RunStoppedError, Share
 from provider_sdk.bulk.outputs import OutputFormat
@@ -132,7 +131,9 @@ class Going:
         if plan.left:
             await hooks.answered(_sums(report))
         if missing := report.failed + report.unknown:
-            await hooks.failed(RowsFailedError(f"{missing:,} of {rows(report.rows)} have no answer"))
+            await hooks.failed(
+                RowsFailedError(f"{missing:,} of {rows(report.rows)} have no answer")
+            )
             return ROWS_FAILED
         return 0
 

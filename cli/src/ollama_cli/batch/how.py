@@ -50,9 +50,7 @@ class How:
             click.UsageError: they name an engine that is not built.
         """
         named = {each.name for each in fields(cls)}
-        said = {
-            name: value for name, value in given.items() if name in named and value is not None
-        }
+        said = {name: value for name, value in given.items() if name in named and value is not None}
         found = replace(kept or cls(), **said)
         if found.engine == "dask":
             raise click.UsageError(
@@ -77,8 +75,10 @@ class How:
 
     def limits(self) -> Limits:
         """Return how fast the run is."""
-        at_once = "auto" if self.concurrency == "auto" else int(self.concurrency)
-        return Limits(concurrency=at_once, rpm=self.rpm, tpm=self.tpm)
+        at_once = self.concurrency
+        return Limits(
+            concurrency=at_once if isinstance(at_once, int) else "auto", rpm=self.rpm, tpm=self.tpm
+        )
 
     def caps(self, budget: Decimal | None) -> Caps:
         """Return how far the run goes.

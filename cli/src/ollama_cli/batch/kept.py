@@ -124,9 +124,7 @@ class KeptRun:
     def run(self) -> BulkRun:
         """Return the run, to look at it and to stop it; nobody is asked a row."""
         who = WhoAnswers(self.asked.provider, self.asked.task, os.curdir, insecure_http=False)
-        return BulkRun(
-            self.manifest.input.path, directory=self.path, make_provider=maker_of(who)
-        )
+        return BulkRun(self.manifest.input.path, directory=self.path, make_provider=maker_of(who))
 
     def report(self) -> BulkReport:
         """Return what the run came to until now.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import partial
@@ -51,7 +50,7 @@ def ask(input: str, given: Mapping[str, Any]) -> int:
     out = given["out"] or STDOUT
     directory = directory_of(given["directory"], out, input)
     asked = Asked(
-        out if out == STDOUT else os.path.abspath(out),
+        out if out == STDOUT else str(Path(out).absolute()),
         given["out_form"],
         world.choice.provider,
         world.choice.task,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ollama_cli.batch.values import Concurrency, Dollars, Errors
+from ollama_cli.batch import values
 from ollama_cli.command_line import options as common
 
 ENGINES = ("local", "ray", "dask")
@@ -47,7 +47,7 @@ schema = click.option(
 concurrency = click.option(
     "--concurrency",
     metavar="N|auto",
-    type=Concurrency(),
+    callback=values.read_by(values.concurrency),
     help="How many rows are asked at once; 'auto' finds out what the service takes. Default: auto.",
 )
 rpm = click.option(
@@ -59,7 +59,7 @@ tpm = click.option(
 max_cost = click.option(
     "--max-cost",
     metavar="USD",
-    type=Dollars(),
+    callback=values.read_by(values.dollars),
     help="Stop when the run has cost so much; what is in flight then is still paid.",
 )
 max_tokens_total = click.option(
@@ -71,7 +71,7 @@ max_tokens_total = click.option(
 max_errors = click.option(
     "--max-errors",
     metavar="N|P%",
-    type=Errors(),
+    callback=values.read_by(values.errors),
     help="Stop when more rows than this have failed, or a larger share of those finished.",
 )
 on_unknown = click.option(
@@ -90,7 +90,7 @@ processes = click.option(
     "--processes",
     metavar="N",
     type=click.IntRange(min=1, max=1024),
-    help="In how many processes rows are asked; with --engine ray, by how many workers. Default: 1.",
+    help="In how many processes rows are asked; with --engine ray, by so many workers. Default: 1.",
 )
 engine = click.option(
     "--engine",

@@ -6,6 +6,9 @@ import sys
 from collections.abc import Sequence
 
 from ollama_cli.batch.spread import Band, Spread
+from ollama_cli.chat.screen.cutting import cut
+from ollama_cli.terminal.markdown.widths import width_of
+from ollama_cli.terminal.pairs import wrapped
 
 _BLOCKS = ("█", "▏▎▍▌▋▊▉")
 _ASCII = ("#", "")
@@ -24,15 +27,17 @@ def plot(title: str, rows: Sequence[tuple[str, int]], width: int) -> str:
     most = max((count for _, count in rows), default=0)
     if not most:
         return ""
-    labels = max(len(label) for label, _ in rows)
+    shown = [(cut(label, width // 2), count) for label, count in rows]
+    labels = max(width_of(label) for label, _ in shown)
     counts = max(len(f"{count:,}") for _, count in rows)
     room = max(min(width - labels - counts - 4, _WIDEST_BAR), _LEAST_BAR)
     blocks = _blocks()
     lines = [
-        f"{label:>{labels}}  {bar(count / most, room, blocks):<{room}}  {count:>{counts},}"
-        for label, count in rows
+        f"{' ' * (labels - width_of(label))}{label}  "
+        f"{bar(count / most, room, blocks):<{room}}  {count:>{counts},}"
+        for label, count in shown
     ]
-    return "".join(f"{line}\n" for line in [title, *lines])
+    return "".join(f"{line}\n" for line in [*wrapped(title, width), *lines])
 
 
 def bar(share: float, width: int, blocks: tuple[str, str] = _BLOCKS) -> str:
@@ -47,12 +52,12 @@ def bar(share: float, width: int, blocks: tuple[str, str] = _BLOCKS) -> str:
 
 def seconds_rows(spread: Spread) -> list[tuple[str, int]]:
     """Return the rows of a plot of times."""
-    return [(f"up to {_seconds(band)}", band.count) for band in spread.bands()]
+    return [(f"up to {_seconds(band)}", band.number) for band in spread.bands()]
 
 
 def dollars_rows(spread: Spread) -> list[tuple[str, int]]:
     """Return the rows of a plot of costs."""
-    return [(f"up to {small_money(band.high)}", band.count) for band in spread.bands()]
+    return [(f"up to {small_money(band.high)}", band.number) for band in spread.bands()]
 
 
 def small_money(amount: float) -> str:

@@ -52,6 +52,7 @@ class ProgressView:
         traceback: TracebackType | None,
     ) -> None:
         self._clear()
+        self._last = None
 
     def show(self, progress: Progress) -> None:
         """Show how far the run is, unless that was shown just now."""

@@ -67,8 +67,9 @@ def schema_format(path: str) -> dict[str, Any]:
         click.UsageError: the file cannot be read, or holds no JSON object.
     """
     name = Path(path).name.partition(".")[0]
-    allowed = "".join(char if char.isascii() and (char.isalnum() or char in "_-") else "_"
-                      for char in name)[:64]
+    allowed = "".join(
+        char if char.isascii() and (char.isalnum() or char in "_-") else "_" for char in name
+    )[:64]
     try:
         content = Path(path).read_bytes()[: _LARGEST_SCHEMA + 1]
         found = json.loads(content)

@@ -53,7 +53,7 @@ def facts(sight: Sight) -> Iterator[tuple[str, str]]:
     if left:
         yield "left", f"{left:,}"
     if report.sent_twice:
-        yield "sent twice", _ids(report.sent_twice)
+        yield "sent twice", _ids(list(report.sent_twice))
     yield "tokens", f"{report.tokens:,}"
     yield "cost", money(report.cost_usd)
     yield "time", duration(report.duration_s)
@@ -72,7 +72,9 @@ def costs_title(spread: Spread) -> str:
 def failures_title(sight: Sight) -> str:
     """Return what stands above the rows that failed."""
     shown = len(sight.failures)
-    return "Failed rows" if shown == sight.report.failed else f"The first {shown} failed rows"
+    if shown >= sight.report.failed:
+        return "Failed rows"
+    return "The first failed row" if shown == 1 else f"The first {shown} failed rows"
 
 
 def counted_rows(counts: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -21,12 +21,12 @@ class Band(NamedTuple):
     Attributes:
         low: the lower edge, which is not among them; 0 for the first.
         high: the upper edge.
-        count: how many.
+        number: how many.
     """
 
     low: float
     high: float
-    count: int
+    number: int
 
 
 class Spread:
@@ -77,5 +77,5 @@ class Spread:
         for place in sorted(self._fine):
             seen += self._fine[place]
             if seen >= wanted:
-                return min(10.0 ** (place / _FINE), self.most)
+                return min(math.pow(10.0, place / _FINE), self.most)
         return self.most

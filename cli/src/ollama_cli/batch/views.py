@@ -90,9 +90,8 @@ class View:
     def stopped(self) -> None:
         """Show how far a run came that was stopped, and how it goes on."""
         if self.last is not None:
-            done = f"{self.last.done:,} of {rows(self.last.rows)} answered"
-            resume = next_command("resume", self.directory)
-            self._bar.say(f"Stopped: {done}. To go on: {resume}")
+            self._bar.say(f"Stopped: {self.last.done:,} of {rows(self.last.rows)} answered.")
+            self._bar.say(f"To go on: {next_command('resume', self.directory)}")
 
 
 class JsonView(View):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from provider_sdk import BaseProvider
 
@@ -34,7 +35,7 @@ class WhoAnswers:
     @classmethod
     def of(cls, choice: Choice, *, insecure_http: bool) -> WhoAnswers:
         """Return who answers for somebody who calls the command here."""
-        return cls(choice.provider, choice.task, os.getcwd(), insecure_http)
+        return cls(choice.provider, choice.task, str(Path.cwd()), insecure_http)
 
     @property
     def name(self) -> str:
@@ -53,13 +54,15 @@ class WhoAnswers:
         from ollama_cli.keys.choosing import KeyChooser
         from ollama_cli.settings.files import read_settings
 
-        if os.path.isdir(self.folder) and not os.path.samefile(self.folder, os.curdir):
-            os.chdir(self.folder)  # a worker on another machine may not have it
+        folder = Path(self.folder)
+        if folder.is_dir() and not folder.samefile(Path.cwd()):
+            os.chdir(folder)  # a worker on another machine may not have it
         settings = read_settings()
         if settings.project is not None:
             set_variables(settings)
         permits = self.insecure_http or bool(settings.values.get("insecure_http"))
-        router = make_router(settings, choose_credential=KeyChooser(insecure_http=permits))
+        chooser = KeyChooser(insecure_http=permits)
+        router = make_router(settings, choose_credential=chooser, many_calls=True)
         with importing():
             if self.provider is not None:
                 return router.make_provider(self.provider)

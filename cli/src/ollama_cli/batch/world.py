@@ -59,10 +59,8 @@ class World:
         output_format, verbose = given["output_format"], given["verbose"]
         note = partial(warn, output_format=output_format)
         settings = load_settings(output_format, verbose=verbose)
-        router = make_router(settings)
-        choice = kept or choose(
-            settings.values, given["provider"], given["task"], given["model"]
-        )
+        router = make_router(settings, many_calls=True)
+        choice = kept or choose(settings.values, given["provider"], given["task"], given["model"])
         if choice.note and verbose:
             note(choice.note)
         names = tuple(candidates(router, choice))
@@ -71,7 +69,9 @@ class World:
             note(told)
         first, model = next(iter(names), None), choice.model
         others = [
-            name_of(name, router.get_provider(name).default_model) for name in names if name != first
+            name_of(name, router.get_provider(name).default_model)
+            for name in names
+            if name != first
         ]
         if first is not None and model is None:
             model = router.get_provider(first).default_model or None

@@ -25,7 +25,7 @@ _FORMATTED = (common.output_format, common.verbose)
 @click.argument("input", metavar="INPUT", required=False)
 @common.with_options(*options.ASKING)
 @click.pass_context
-def command(ctx: click.Context, input: str | None = None, **given: Any) -> int:
+def command(ctx: click.Context, /, input: str | None = None, **given: Any) -> int:
     """Ask a model about each row of a file, and write the answers in the same order.
 
     INPUT is JSON Lines with a prompt or messages in each line, OpenAI's batch input, or CSV; and

@@ -9,7 +9,10 @@ import asyncio
 import functools
 import io
 import select
+import socket
 from base64 import b64encode
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -21,7 +24,7 @@ from yarl import URL
 
 from provider_sdk._dialect import HttpRequest
 from provider_sdk._errors import ProviderError
-from provider_sdk._http import failures, headers
+from provider_sdk._http import failures
 from provider_sdk._http.address import written
 from provider_sdk._http.environment import Proxy, tls_context, unusable_proxy
 from provider_sdk._http.exchange import Exchange, text_of
@@ -29,9 +32,12 @@ from provider_sdk._http.per_loop import PerLoop
 from provider_sdk._http.pool import MAX_CONNECTIONS
 from provider_sdk._http.transport import (
     CONNECT_TIMEOUT_S,
+    DEFAULTS,
     KEEP_ALIVE_S,
     Route,
     TransportName,
+    check_sendable,
+    content_length,
     host_of,
     route_to,
 )
@@ -64,7 +70,7 @@ class AiohttpTransport:
         """Send the request and return as soon as the headers of the answer have arrived."""
         address = request.base_url or self._base_url
         try:
-            headers.check_sendable(request.headers)
+            check_sendable(request)
             url = _url(address + request.path)
         except ValueError as error:
             unsendable = text_of(error)
@@ -77,7 +83,7 @@ class AiohttpTransport:
         """Return a request with all headers that would be sent; its path is the whole address."""
         address = request.base_url or self._base_url
         try:
-            headers.check_sendable(request.headers)
+            check_sendable(request)
             url = written(address + request.path)
         except ValueError as error:
             unsendable = text_of(error)
@@ -125,7 +131,7 @@ class _Session:
         await self._slots.acquire()
         try:
             response = await self._answer(request, url)
-        except _EXPECTED as error:
+        except (*_EXPECTED, asyncio.CancelledError) as error:
             self._slots.release()
             failure = error
         except BaseException:
@@ -134,14 +140,16 @@ class _Session:
         else:
             return Exchange(
                 response.status,
-                headers.read(response.raw_headers),
+                _read(response.raw_headers),
                 response.content.iter_any(),
                 functools.partial(self._release, response),
                 _FAILURES,
                 _text_of_broken,
             )
-        if self._http.closed:
-            raise failures.closed()
+        if self._http.closed and not _is_cancelled():
+            raise failures.closed()  # aiohttp cancels who waits for the address of a host
+        if isinstance(failure, asyncio.CancelledError):
+            raise failure
         raise _error_of(failure, host_of(address), self._route.proxy)
 
     async def aclose(self) -> None:
@@ -151,7 +159,7 @@ class _Session:
     async def _answer(self, request: HttpRequest, url: URL) -> aiohttp.ClientResponse:
         if self._http.closed:
             raise failures.closed()
-        sent = {**headers.DEFAULTS, **request.headers}
+        sent = {**DEFAULTS, **request.headers}
         if self._proxy_headers and not self._route.is_secure:
             sent |= self._proxy_headers
         response = await self._http.request(
@@ -184,7 +192,7 @@ class _Connector(aiohttp.TCPConnector):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self._used: WeakSet[asyncio.BaseTransport] = WeakSet()
+        self._used: WeakSet[Any] = WeakSet()
 
     async def connect(
         self,
@@ -195,22 +203,28 @@ class _Connector(aiohttp.TCPConnector):
         """Return a connection for a request."""
         while True:
             connection = await super().connect(req, traces, timeout)
-            transport = connection.transport
-            if transport is None or transport not in self._used:
-                break
-            if not _is_readable(transport):
+            protocol: Any = connection.protocol
+            if protocol not in self._used:
+                self._used.add(protocol)
+                return connection
+            if not _is_readable(protocol.transport.get_extra_info("socket")):
                 return connection
             connection.close()
-        if transport is not None:
-            self._used.add(transport)
-        return connection
 
 
-def _is_readable(transport: asyncio.BaseTransport) -> bool:
-    """Whether something arrived on an idle connection, such as its end."""
+def polled(socket: Any) -> bool:
+    """Whether something arrived on an idle socket, such as its end."""
     poll = select.poll()
-    poll.register(transport.get_extra_info("socket"), select.POLLIN)
+    poll.register(socket, select.POLLIN)
     return bool(poll.poll(0))
+
+
+def selected(socket: Any) -> bool:
+    """Whether something arrived, on systems that have no ``poll``."""
+    return bool(select.select([socket], [], [], 0)[0])
+
+
+_is_readable = polled if hasattr(select, "poll") else selected
 
 
 class _ProxyRefusalError(aiohttp.ClientError):
@@ -218,10 +232,18 @@ class _ProxyRefusalError(aiohttp.ClientError):
 
 
 class _BrokenError(aiohttp.ClientError):
-    """A connection that broke before the answer; its cause says how."""
+    """A connection that broke before the answer.
+
+    Attributes:
+        reason: how it broke.
+    """
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
-_EXPECTED = (*_FAILURES, ValueError, RuntimeError)
+_EXPECTED = (*_FAILURES, ValueError)
 _ADDED = frozenset({"user-agent", "content-type"})
 """Headers that aiohttp adds if they are missing."""
 
@@ -236,10 +258,15 @@ async def _without_repeating(
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
         failure = error
-    raise _BrokenError from failure
+    raise _BrokenError(failure)
 
 
 _ONCE = (_without_repeating,)
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 class _Proxy(NamedTuple):
@@ -280,7 +307,13 @@ def _credential(user: str | None, password: str | None) -> dict[str, str] | None
 # Reading an address takes a tenth of a whole call on loopback; a provider has few of them.
 @functools.lru_cache(maxsize=64)
 def _url(address: str) -> URL:
-    return URL(written(address), encoded=True)
+    url = URL(written(address), encoded=True)
+    host = url.raw_host or ""
+    if host.replace(".", "").isdigit():
+        # aiohttp refuses short addresses such as 127.1, which systems complete.
+        with suppress(OSError):
+            return url.with_host(socket.inet_ntoa(socket.inet_aton(host)))
+    return url
 
 
 def _body(body: bytes | None) -> bytes | io.BytesIO | None:
@@ -290,33 +323,37 @@ def _body(body: bytes | None) -> bytes | io.BytesIO | None:
 
 
 def _all_headers(request: HttpRequest, url: str) -> dict[str, str]:
-    sent = {"host": urlsplit(url).netloc, **headers.DEFAULTS}
+    sent = {"host": urlsplit(url).netloc, **DEFAULTS}
     sent |= {name.lower(): value for name, value in request.headers.items()}
     if request.body is not None or request.method not in ("GET", "HEAD", "OPTIONS"):
-        sent.setdefault("content-length", str(len(request.body or b"")))
+        sent.setdefault("content-length", content_length(request))
     return sent
 
 
-def _error_of(failure: BaseException, host: str, proxy: Proxy | None) -> ProviderError:
-    if isinstance(failure, _BrokenError) and failure.__cause__:
-        failure = failure.__cause__
+def _error_of(failure: Exception, host: str, proxy: Proxy | None) -> ProviderError:
+    if isinstance(failure, _BrokenError):
+        failure = failure.reason
     if isinstance(failure, TimeoutError):
         return failures.late(host, proxy, "ConnectTimeout")
     if isinstance(failure, aiohttp.ClientHttpProxyError | _ProxyRefusalError):
         return failures.unreachable(host, proxy, _text_of_refusal(failure))
-    if isinstance(failure, aiohttp.ClientConnectorError):
-        problem = failures.unreachable(host, proxy, _reason(failure.os_error))
+    if isinstance(failure, aiohttp.ClientConnectorError | aiohttp.InvalidURL):
+        problem = failures.unreachable(host, proxy, _why_unconnected(failure))
         problem.unreachable = True
         return problem
     if isinstance(failure, aiohttp.ClientResponseError):
         return _error_of_junk(failure.message, host)
     if isinstance(failure, aiohttp.ServerDisconnectedError):
         return failures.not_http(host, "Server disconnected without sending a response.")
-    if isinstance(failure, OSError):
-        return failures.broken(host, _reason(failure))
     if isinstance(failure, ValueError):
         return failures.illegal_header()  # its text may repeat the header
-    return failures.broken(host, str(failure))
+    return failures.broken(host, _reason(failure))
+
+
+def _why_unconnected(failure: aiohttp.ClientConnectorError | aiohttp.InvalidURL) -> str:
+    if isinstance(failure, aiohttp.InvalidURL):
+        return "such a host has no address"
+    return _reason(failure.os_error)
 
 
 def _text_of_refusal(failure: aiohttp.ClientError) -> str:
@@ -334,12 +371,27 @@ def _error_of_junk(message: str, host: str) -> ProviderError:
     return failures.not_http(host, text)
 
 
-def _reason(error: OSError) -> str:
-    """Return the system's text for an error, as far as it has one."""
-    return error.strerror or text_of(error)
+def _reason(failure: Exception) -> str:
+    """Return the system's text for an error, if it has one, else the library's."""
+    return getattr(failure, "strerror", None) or text_of(failure)
 
 
 def _text_of_broken(failure: Exception) -> str:
-    if isinstance(failure, aiohttp.ClientPayloadError):
-        return "it ended early, or its pieces are not valid"
-    return _reason(failure) if isinstance(failure, OSError) else text_of(failure)
+    is_cut = isinstance(failure, aiohttp.ClientPayloadError)
+    return "it ended early, or its pieces are not valid" if is_cut else _reason(failure)
+
+
+def _read(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return the headers of an answer: names in lower case, the values of one name joined.
+
+    A value that is not UTF-8 is read as ISO 8859-1, which old servers mean.
+    """
+    found: dict[str, str] = {}
+    for raw_name, raw_value in headers:
+        name = raw_name.decode("iso-8859-1").lower()
+        try:
+            value = raw_value.decode()
+        except UnicodeDecodeError:
+            value = raw_value.decode("iso-8859-1")
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found

@@ -14,14 +14,15 @@ from provider_sdk._errors import ProviderError, ProviderUnavailableError
 from provider_sdk._http import failures
 from provider_sdk._http.environment import Proxy, tls_context, unusable_proxy
 from provider_sdk._http.exchange import Exchange, text_of
-from provider_sdk._http.gzip import ENCODING
 from provider_sdk._http.per_loop import PerLoop
 from provider_sdk._http.pool import GROUP_CONNECTIONS, Group, Pool
 from provider_sdk._http.transport import (
     CONNECT_TIMEOUT_S,
+    DEFAULTS,
     KEEP_ALIVE_S,
     Route,
     TransportName,
+    check_sendable,
     host_of,
     route_to,
 )
@@ -74,6 +75,7 @@ class HttpxTransport:
         address = request.base_url or self._base_url
         route = None
         try:
+            check_sendable(request)
             url = _url(address + request.path)
             if self._injected is not None:
                 return await self._open_injected(self._injected, request, url)
@@ -155,7 +157,7 @@ def _own(request: HttpRequest, url: httpx.URL) -> httpx.Request:
         request.method,
         url,
         content=request.body,
-        headers={"accept": "*/*", "accept-encoding": ENCODING, **request.headers},
+        headers={**DEFAULTS, **request.headers},
         extensions={"timeout": _TIMEOUT.as_dict()},
     )
 
@@ -165,7 +167,7 @@ def _for_client(client: httpx.AsyncClient, request: HttpRequest, url: httpx.URL)
         request.method,
         url,
         content=request.body,
-        headers={"accept-encoding": ENCODING, **request.headers},
+        headers={"accept-encoding": DEFAULTS["accept-encoding"], **request.headers},
         timeout=_TIMEOUT,
     )
 

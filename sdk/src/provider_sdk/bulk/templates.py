@@ -9,7 +9,7 @@ from typing import Any
 from provider_sdk._validation import did_you_mean
 from provider_sdk.bulk.errors import BulkInputError
 
-_HINT = "write {column} where its value belongs, and {{ or }} for a brace"
+_HINT = "Write {column} where its value belongs, and {{ or }} for a brace."
 
 
 class RowProblem(Exception):

@@ -38,6 +38,8 @@ class ProcessEngine:
         ValueError: it is not a positive number.
     """
 
+    lease_s = 0.25
+
     def __init__(self, processes: int) -> None:
         if processes < 1:
             raise ValueError(f"there must be at least one process, not {processes}")

@@ -53,5 +53,9 @@ class Places:
 
 
 def shortened(text: str) -> str:
-    """Return a text for people, cut after 400 characters: it can hold what an input holds."""
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    """Return a text for people on one line of at most 400 characters.
+
+    It can hold what an input holds, which may be long, or no text for a terminal.
+    """
+    cut = "…" if len(text) > _LONGEST else ""
+    return "".join(char if char.isprintable() else " " for char in text[:_LONGEST]) + cut

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any, NoReturn
 
 import msgspec
@@ -11,7 +12,8 @@ import msgspec
 from provider_sdk._json import MAX_DEPTH, is_too_deep, with_mended_texts
 from provider_sdk.bulk.templates import RowProblem
 
-_decode = msgspec.json.Decoder().decode
+_SPACED_COLON = re.compile(rb"[ \t\r]:")
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def json_record(line: bytes) -> dict[str, Any]:
@@ -23,26 +25,23 @@ def json_record(line: bytes) -> dict[str, Any]:
     Raises:
         RowProblem: the line is something else; it says what, and at which character.
     """
-    if is_too_deep(line):
+    if len(line) > 2 * MAX_DEPTH and is_too_deep(line):
         raise RowProblem(f"the JSON is nested more than {MAX_DEPTH} deep")
     try:
         record = _decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError):
         record = _slowly_decoded(line)
     else:
-        if _may_repeat_a_key(line, record):
+        # Every key ends in `":`, unless white space stands before the colon. So if there are no
+        # more of these than keys that were kept, every key was kept.
+        count = line.count(b'":')
+        if line.count(b":") != count and _SPACED_COLON.search(line):
+            record = _slowly_decoded(line)
+        elif len(record) != count and _keys_in(record) != count:
             record = _slowly_decoded(line)
     if type(record) is not dict:
         raise RowProblem(f"the line holds {_kind(record)}, not a JSON object")
     return record
-
-
-def _may_repeat_a_key(line: bytes, record: object) -> bool:
-    # Every key ends in `":`, unless white space stands before the colon. So if there are no more
-    # of these than keys that were kept, every key was kept.
-    if b" :" in line or b"\t:" in line or b"\r:" in line:
-        return True
-    return line.count(b'":') != _keys_in(record)
 
 
 def _keys_in(value: object) -> int:

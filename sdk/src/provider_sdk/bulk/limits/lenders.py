@@ -29,8 +29,9 @@ class Lender:
     """Lends parts of a rate; whole requests, and as many tokens as the next row needs.
 
     A part may be too small for one row. Then a worker gets the row's need at once, and nothing
-    until its part has made up for it, or nobody else wants what is there. While the bucket does not hold enough for the worker
-    whose turn it is, nobody else gets anything, so that a large row is not overtaken for ever.
+    until its part has made up for it, or nobody else wants what is there. While the bucket does
+    not hold enough for the worker whose turn it is, nobody else gets anything, so that a large row
+    is not overtaken for ever.
     """
 
     def __init__(self, per_minute: float, lease: float, now: float) -> None:

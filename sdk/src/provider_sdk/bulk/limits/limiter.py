@@ -18,7 +18,7 @@ from provider_sdk.bulk.limits.pauses import LONGEST_WAIT, seconds_asked
 from provider_sdk.bulk.limits.stops import RunStoppedError, Stop
 
 RAMP: Final = 2.0
-"""Seconds in which the rows come back after a pause, spread at random."""
+"""Seconds in which as many rows as may be in flight come back after a pause, at random."""
 _LEAST_NAP: Final = 0.001
 _NEWS: Final = 1.0
 """Seconds by which a refusal must prolong the pause to be reported at once."""
@@ -59,9 +59,9 @@ class Limiter:
         async with Limiter(renew, "worker-1") as limiter:
             permit = await limiter.acquire(tokens)
             try:
-                ...                       # one attempt
+                ...  # one attempt
             finally:
-                permit.release(Outcome(tokens=…))
+                permit.release(Outcome(tokens=used))
 
     A cancelled ``acquire`` gives back what it was about to get. Whatever the worker has used and
     not yet reported is reported when the limiter closes.
@@ -90,7 +90,7 @@ class Limiter:
         self._grant = Grant(seconds=0.0, concurrency=0)
         self._until = -math.inf
         self._not_before = -math.inf
-        self._ramp_until = -math.inf
+        self._returned = math.inf
         self._queue: OrderedDict[asyncio.Future[Permit], int] = OrderedDict()
         self._urgent = False
         self._keeper: asyncio.Task[None] | None = None
@@ -216,18 +216,12 @@ class Limiter:
         self._in_flight += 1
         self._reserved += tokens
         self._ledger.start(tokens, self._in_flight)
-        if self._ramp_until > -math.inf:
-            self._spread()
+        if self._returned < self._grant.concurrency:
+            # The first rows after a pause come one by one.
+            self._returned += 1
+            gap = self._rng.uniform(0, 2 * RAMP / self._grant.concurrency)
+            self._not_before = self._clock.now() + gap
         return Permit(self, tokens, self._grant, self._ledger.number)
-
-    def _spread(self) -> None:
-        """Let the next row wait a little, in the first seconds after a pause."""
-        now = self._clock.now()
-        if now < self._ramp_until:
-            gap = RAMP / self._grant.concurrency
-            self._not_before = now + self._rng.uniform(0, 2 * gap)
-        else:
-            self._ramp_until = -math.inf
 
     def _give_back(self, permit: Permit) -> None:
         self._in_flight -= 1
@@ -247,9 +241,9 @@ class Limiter:
             self._ask_now()
 
     def _hold(self, until: float) -> None:
-        """Send nothing until that time, and little just after it."""
+        """Send nothing until that time, and then not everything in one instant."""
         self._not_before = max(self._not_before, until)
-        self._ramp_until = self._not_before + RAMP
+        self._returned = 0
 
     def _serve(self) -> None:
         """Let rows start in their order, as far as the grant goes."""
@@ -260,7 +254,7 @@ class Limiter:
                     break
                 turn.set_result(self._start(tokens))
             del self._queue[turn]
-        if self._queue and self._ramp_until > -math.inf:
+        if self._queue and self._returned < self._grant.concurrency:
             self._wake()
 
     def _ask_now(self) -> None:
@@ -284,12 +278,15 @@ class Limiter:
 
     async def _keep(self) -> None:
         """Renew the grant whenever it runs out, until the run stops."""
-        while not self._closing and self._grant.stop is None:
+        while not self._closing:
             if self._urgent or self._clock.now() >= self._until:
                 self._urgent = False
                 self._take(await self._renew(self._report()))
+                if self._grant.stop is not None:
+                    return
             self._serve()
-            await self._rest()
+            if not self._urgent and not self._closing:
+                await self._rest()
 
     def _keeper_ended(self, keeper: asyncio.Task[None]) -> None:
         """Tell whoever waits why there are no more grants."""
@@ -316,8 +313,6 @@ class Limiter:
         until = self._until
         if self._queue and now < self._not_before:
             until = min(until, self._not_before)
-        if self._urgent or self._closing:
-            return
         self._nap = asyncio.ensure_future(self._clock.sleep(max(_LEAST_NAP, until - now)))
         try:
             await asyncio.wait([self._nap])

@@ -76,8 +76,9 @@ class Members:
         member = self._all.get(name)
         if member is None:
             nothing = Grant(seconds=0.0, concurrency=0)
-            member = self._all[name] = Member(nothing, seen=now - self._lease)
+            member = self._all[name] = Member(nothing, seen=now)
         if member.share is None:
+            member.seen = now - self._lease
             member.share = self.division.enter()
             self._active[name] = member
         self._active.move_to_end(name)

@@ -38,6 +38,7 @@ class Conductor:
     """Works at the rows of a run that have not ended.
 
     Args:
+        engine: where the workers run.
         opened: the run.
         job: what workers know of it.
         limits: how fast it sends.
@@ -48,6 +49,7 @@ class Conductor:
 
     def __init__(
         self,
+        engine: Engine,
         opened: Opened,
         job: Job,
         limits: Limits,
@@ -63,10 +65,13 @@ class Conductor:
             done=before.done,
             failed=before.failed,
         )
+        self._engine = engine
         self._opened = opened
         self._job = job
         self._told = told
-        self._coordinator = Coordinator(limits, caps, SystemClock(), before=spent)
+        self._coordinator = Coordinator(
+            limits, caps, SystemClock(), lease=engine.lease_s, before=spent
+        )
         self._desk = RunDesk(opened.unfinished(totals), self._coordinator)
         self._meter = Meter(opened.rows, before, self._desk, self._coordinator)
 
@@ -75,11 +80,8 @@ class Conductor:
         """How long it has taken until now."""
         return self._meter.seconds
 
-    async def run(self, engine: Engine) -> None:
+    async def run(self) -> None:
         """Work until every row has ended, or the run stops.
-
-        Args:
-            engine: where the workers run.
 
         Raises:
             RunStoppedError: a cap is reached, the service asks to wait for too long, or somebody
@@ -89,7 +91,7 @@ class Conductor:
         ticking = asyncio.create_task(self._tick())
         try:
             if not self._desk.is_finished:
-                await engine.run(self._job, self._desk)
+                await self._engine.run(self._job, self._desk)
         finally:
             ticking.cancel()
             self._tell()

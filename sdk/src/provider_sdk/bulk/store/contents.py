@@ -52,7 +52,10 @@ def unpack(index: int, checksum: int, content: bytes) -> Result:
     """
     if checksum != _checksum(index, content):
         raise ValueError("the checksum is wrong")
-    whole = json.loads(content.decode("utf-8", "surrogatepass"))
+    try:
+        whole = msgspec.json.decode(content)
+    except ValueError:  # half a character, or a number that only Python writes
+        whole = json.loads(content.decode("utf-8", "surrogatepass"))
     whole["tool_calls"] = tuple(ToolCall(**call) for call in whole["tool_calls"])
     whole["usage"] = whole["usage"] and Usage(**whole["usage"])
     whole["error"] = whole["error"] and RowError(**whole["error"])

@@ -117,7 +117,7 @@ class RunDirectory:
 
 
 def _has_begun(path: Path) -> bool:
-    """Whether a manifest of a run is there; whoever uses the run may keep files of its own there."""
+    """Whether a manifest of a run is there; whoever uses the run may keep other files beside it."""
     return b'"schema": "bulk-run/' in (own_files.read(path / _MANIFEST) or b"")[:100]
 
 

@@ -1,0 +1,90 @@
+"""What may be asked of a bulk run, and what is refused."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from provider_sdk.bulk.errors import BulkInputError
+from provider_sdk.bulk.limits import Caps, Limits, check_prices
+from provider_sdk.bulk.limits.stops import too_long
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"concurrency": 0},
+        {"concurrency": True},
+        {"concurrency": "many"},
+        {"concurrency": 1.5},
+        {"rpm": 0},
+        {"rpm": math.nan},
+        {"rpm": math.inf},
+        {"tpm": -1},
+    ],
+)
+def test_wrong_limit_is_refused(wrong: dict[str, Any]) -> None:
+    """A limit that is not a positive number is refused by name."""
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        Limits(**wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"cost_usd": Decimal(-1)},
+        {"cost_usd": Decimal("NaN")},
+        {"cost_usd": 1.5},
+        {"tokens": -1},
+        {"tokens": 1.5},
+        {"errors": -1},
+        {"errors": 0.5},
+        {"errors": "5"},
+        {"errors": "five%"},
+        {"errors": "-5%"},
+        {"errors": "101%"},
+        {"errors": "1.2.3%"},
+    ],
+)
+def test_wrong_cap_is_refused(wrong: dict[str, Any]) -> None:
+    """A cap that cannot be kept is refused by name."""
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        Caps(**wrong)
+
+
+@pytest.mark.parametrize("errors", [None, 0, 7, "0%", "2.5%", " 100% "])
+def test_errors_may_be_a_number_or_a_share(errors: int | str | None) -> None:
+    """Both ways to say how many rows may fail are taken."""
+    assert Caps(errors=errors).allows(100, 0)
+
+
+def test_no_error_may_be_allowed() -> None:
+    """A cap of 0 stops at the first row that fails."""
+    assert not Caps(errors=0).allows(10, 1)
+
+
+def test_unknown_price_refuses_a_cap_on_cost() -> None:
+    """A cap on cost without a price is refused, and the sentence says what to do."""
+    with pytest.raises(BulkInputError, match="--max-tokens-total"):
+        check_prices(Caps(cost_usd=Decimal(1)), known=False)
+
+
+@pytest.mark.parametrize(
+    ("caps", "known"),
+    [
+        (Caps(cost_usd=Decimal(1)), True),
+        (Caps(cost_usd=Decimal(1), tokens=1000), False),
+        (Caps(), False),
+    ],
+)
+def test_cap_that_can_be_kept_is_taken(caps: Caps, known: bool) -> None:
+    """A known price, a cap on tokens too, or no cap on cost needs nothing more."""
+    check_prices(caps, known=known)
+
+
+def test_absurd_wait_is_told_in_words() -> None:
+    """A wait that no number makes clearer is told without one."""
+    assert "longer than anybody lives" in too_long(math.inf).message
+    assert "12.0 hours" in too_long(12 * 3600).message
