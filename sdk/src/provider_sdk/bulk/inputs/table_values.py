@@ -16,8 +16,8 @@ def json_values(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row with each value as JSON has it.
 
     Dates and times become text as in ISO 8601, decimals and UUIDs text, durations seconds, and
-    numbers that are not finite null. Fields of a struct that are null are left out: in a table every struct of a
-    column has all fields. The pairs of a map become an object.
+    numbers that are not finite null. Fields of a struct that are null are left out: in a table
+    every struct of a column has all fields. The pairs of a map become an object.
 
     Raises:
         RowProblem: a value is bytes, or something else that JSON does not have; its column is
