@@ -104,13 +104,16 @@ def test_the_price_is_written_as_it_is():
     assert b'"cost_usd":0.1,' in result_line(result(cost_usd=Decimal("0.1")))
 
 
-def test_characters_that_break_lines_elsewhere():
-    """They are escaped, so that every reader of lines finds one."""
-    text = "a\x85b\u2028c\u2029d\x0be\x1cf\rg"
+def test_no_control_character_is_written():
+    """Each is escaped: readers of lines find one, and a terminal obeys none."""
+    controls = [chr(code) for code in (*range(32), *range(127, 160), 0x2028, 0x2029)]
+    directions = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    text = "\u200d".join([*controls, *directions])
 
     line = result_line(result(text=text)).decode()
 
-    assert len(line.splitlines()) == 1
+    assert not set(line.removesuffix("\n")) & {*controls, *directions}
+    assert "\u200d" in line
     assert json.loads(line)["text"] == text
 
 

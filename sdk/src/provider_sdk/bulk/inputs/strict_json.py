@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import msgspec
 
 from provider_sdk._json import MAX_DEPTH, is_too_deep, with_mended_texts
+from provider_sdk.bulk.inputs.records import repeated
 from provider_sdk.bulk.templates import RowProblem
 
 _SPACED_COLON = re.compile(rb"[ \t\r]:")
@@ -35,9 +36,8 @@ def json_record(line: bytes) -> dict[str, Any]:
         # Every key ends in `":`, unless white space stands before the colon. So if there are no
         # more of these than keys that were kept, every key was kept.
         count = line.count(b'":')
-        if line.count(b":") != count and _SPACED_COLON.search(line):
-            record = _slowly_decoded(line)
-        elif len(record) != count and _keys_in(record) != count:
+        is_unsure = line.count(b":") != count and _SPACED_COLON.search(line)
+        if is_unsure or (len(record) != count and _keys_in(record) != count):
             record = _slowly_decoded(line)
     if type(record) is not dict:
         raise RowProblem(f"the line holds {_kind(record)}, not a JSON object")
@@ -97,8 +97,7 @@ def _whole(number: str) -> int:
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = repeated(name for name, _ in pairs)
         raise ValueError(f"the key {twice!r} occurs twice in an object")
     return found
 
