@@ -7,7 +7,7 @@ import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
-from benchmarks.contenders import GOOGLE, OURS, RESPONSES
+from benchmarks.contenders import FAST, GOOGLE, OURS, RESPONSES
 from benchmarks.report import lines
 from benchmarks.run import FULL, QUICK, SMOKE, run
 from benchmarks.targets import verdicts
@@ -15,6 +15,7 @@ from benchmarks.wires import NAMES, wire_named
 
 _DISTRIBUTIONS = {
     OURS: "provider-contract-sdk",
+    FAST: "provider-contract-sdk",
     "any_llm": "any-llm-sdk",
     RESPONSES: "openai",
     GOOGLE: "google-genai",

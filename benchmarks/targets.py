@@ -8,6 +8,7 @@ from typing import NamedTuple
 from benchmarks.contenders import (
     ANTHROPIC,
     COUNTED,
+    FAST,
     GOOGLE,
     HUB,
     OPENAI,
@@ -36,6 +37,8 @@ OVER_RAW = {
     "gemini": {CALL: 1.15, CHUNK: 1.15, JOINED_CHUNK: 1.15, CALL_AT_ONCE: 0.30},
     "ollama": {CALL: 1.15, CHUNK: 1.15, JOINED_CHUNK: 1.15, CALL_AT_ONCE: 0.30},
 }
+FAST_OVER_RAW = {CALL_AT_ONCE: 0.15}
+"""The same for our provider over aiohttp."""
 CLIENTS = {
     "chat": {OPENAI: 4.0, HUB: 4.0},
     "claude": {ANTHROPIC: 1.5},
@@ -66,7 +69,9 @@ class Verdict(NamedTuple):
 def verdicts(results: Results, wire: str) -> Iterator[Verdict]:
     """Yield a verdict for every promise for which the run has figures."""
     for measure, most in OVER_RAW[wire].items():
-        yield from _over_raw(results, measure, most)
+        yield from _over_raw(results, measure, OURS, most)
+    for measure, most in FAST_OVER_RAW.items():
+        yield from _over_raw(results, measure, FAST, most)
     yield from _many(results)
     yield from _routed(results)
     for measure in (CHUNK, JOINED_CHUNK):
@@ -75,10 +80,11 @@ def verdicts(results: Results, wire: str) -> Iterator[Verdict]:
     yield from _memory(results)
 
 
-def _over_raw(results: Results, measure: str, most: float) -> Iterator[Verdict]:
-    if ratio := results.ratio(measure, OURS, RAW):
+def _over_raw(results: Results, measure: str, name: str, most: float) -> Iterator[Verdict]:
+    if ratio := results.ratio(measure, name, RAW):
+        with_aiohttp = " with aiohttp" if name == FAST else ""
         yield Verdict(
-            f"{measure}: at most {most:.2f} x raw httpx",
+            f"{measure}{with_aiohttp}: at most {most:.2f} x raw httpx",
             f"CPU {ratio.cpu:.2f} x",
             round(ratio.cpu, 2) <= most,
         )

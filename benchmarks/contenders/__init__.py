@@ -13,6 +13,8 @@ from typing import Protocol
 from benchmarks.wires import Wire
 
 FLOOR, RAW, OURS = "socket", "httpx", "provider_sdk"
+RAW_FAST, FAST = "aiohttp", "provider_sdk_fast"
+"""The library of the extra ``fast``, and our provider over it."""
 OPENAI, HUB, ANTHROPIC = "openai", "huggingface_hub", "anthropic"
 RESPONSES, GOOGLE = "openai_responses", "google_genai"
 ROUTED, ROUTED_OBSERVED, COUNTED = "routed", "routed_observed", "counted"

@@ -10,10 +10,13 @@ from benchmarks.wires import API_KEY, MESSAGES, MODEL, Wire
 class Client:
     """Calls ``chat``."""
 
+    transport = "httpx"
+    """The HTTP library, whatever is installed."""
+
     def __init__(self, wire: Wire, base_url: str) -> None:
         module, name = wire.provider
         kind = getattr(import_module(module), name)
-        self.provider = kind(api_key=API_KEY, base_url=base_url)
+        self.provider = kind(api_key=API_KEY, base_url=base_url, transport=self.transport)
 
     async def call(self) -> int:
         """Wait for the whole answer."""

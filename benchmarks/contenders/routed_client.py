@@ -23,7 +23,9 @@ class Client:
         kind = getattr(import_module(module), name)
         chain = [f"bench-{next(_NUMBERS)}" for _ in range(2)]
         for each in chain:
-            register_provider(each, partial(kind, api_key=API_KEY, base_url=base_url))
+            register_provider(
+                each, partial(kind, api_key=API_KEY, base_url=base_url, transport="httpx")
+            )
         self._router = ProviderRouter({"fallback_chain": chain}, observer=self.observer)
 
     async def call(self) -> int:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.contenders import COUNTED, HUB, OPENAI, OURS, RAW, ROUTED, ROUTED_OBSERVED
+from benchmarks.contenders import COUNTED, FAST, HUB, OPENAI, OURS, RAW, ROUTED, ROUTED_OBSERVED
 from benchmarks.results import (
     CALL,
     CALL_AT_ONCE,
@@ -26,7 +26,11 @@ def results():
     return Results(
         costs={
             CALL: {RAW: [Cost(100, 100)], OURS: [Cost(105, 105)]},
-            CALL_AT_ONCE: {RAW: [Cost(100, 100)], OURS: [Cost(30, 30)]},
+            CALL_AT_ONCE: {
+                RAW: [Cost(100, 100)],
+                OURS: [Cost(30, 30)],
+                FAST: [Cost(15, 15)],
+            },
             CALL_MANY: {OURS: [Cost(45, 45)]},
             CALL_ROUTED: {
                 OURS: [Cost(100, 100)],
@@ -61,6 +65,13 @@ def test_more_than_raw_httpx_is_missed(results, measure, cpu, most):
     results.costs[measure] = results.costs[measure] | {OURS: [Cost(cpu, 1)]}
 
     assert f"{measure}: at most {most:.2f} x raw httpx" in _missed(results)
+
+
+def test_more_with_aiohttp_than_its_share_is_missed(results):
+    """What is installed for speed is held to more."""
+    results.costs[CALL_AT_ONCE] = results.costs[CALL_AT_ONCE] | {FAST: [Cost(16, 16)]}
+
+    assert _missed(results) == [f"{CALL_AT_ONCE} with aiohttp: at most 0.15 x raw httpx"]
 
 
 def test_wall_time_decides_nothing(results):

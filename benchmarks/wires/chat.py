@@ -85,7 +85,9 @@ WIRE = Wire(
     contenders={
         "socket": ("socket",),
         "httpx": ("httpx",),
+        "aiohttp": ("aiohttp",),
         "provider_sdk": ("provider_sdk", "provider_huggingface"),
+        "provider_sdk_fast": ("provider_sdk", "provider_huggingface", "aiohttp"),
         "openai": ("openai",),
         "huggingface_hub": ("huggingface_hub",),
         "litellm": ("litellm",),

@@ -40,3 +40,8 @@ def result(index=0, **values):
     """A result of a row; answered unless the values say otherwise."""
     given = {"id": f"r{index}", "input_hash": "0" * 64, "state": "done", "attempts": 1}
     return Result(index=index, **(given | values))
+
+
+def names_in(folder):
+    """The names of all files in a folder."""
+    return sorted(path.name for path in folder.iterdir())

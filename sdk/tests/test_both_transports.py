@@ -20,7 +20,7 @@ from provider_sdk import (
     unsent_requests,
 )
 from provider_sdk._http import over_aiohttp, over_httpx, pool
-from provider_sdk._http.over_aiohttp import polled, selected
+from provider_sdk._http.readable import polled, selected
 
 from ._server import answering, serving, serving_in_a_thread
 from ._service import KEY, USER, AcmeProvider, completion

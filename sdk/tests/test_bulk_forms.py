@@ -96,9 +96,9 @@ def test_a_format_that_is_said(tmp_path):
     ("name", "content", "problem"),
     [
         ("in.txt", b"hello", "the format of {path} is not known by its name"),
-        ("in.json", b'[{"prompt":"a"}]', "{path} holds a JSON list; write one object on each"),
-        ("in.jsonl.gz", b"\x1f\x8b\x08", "{path} is compressed; unpack it first"),
-        ("in.jsonl", b"\x28\xb5\x2f\xfd", "{path} is compressed; unpack it first"),
+        ("in.json", b'[{"prompt":"a"}]', "{path} holds a JSON list. Write one object on each"),
+        ("in.jsonl.gz", b"\x1f\x8b\x08", "{path} is compressed. Unpack it first."),
+        ("in.jsonl", b"\x28\xb5\x2f\xfd", "{path} is compressed. Unpack it first."),
         ("in.jsonl", '{"prompt":"a"}'.encode("utf-16"), "{path} is in UTF-16 or UTF-32"),
         ("in.csv", "prompt\na".encode("utf-16-be"), "{path} is in UTF-16 or UTF-32"),
         ("in.jsonl", b"PAR1....", "{path} is in the format parquet, not jsonl"),
@@ -139,7 +139,9 @@ def test_a_pipe_is_no_input(tmp_path):
 
 def test_ids_that_occur_twice(tmp_path):
     """Both lines are named, blank lines counted; a number is the text of it."""
-    path = written(tmp_path, '{"id":"a","prompt":"x"}\n\n{"id":7,"prompt":"x"}\n{"id":"7","prompt":"y"}')
+    path = written(
+        tmp_path, '{"id":"a","prompt":"x"}\n\n{"id":7,"prompt":"x"}\n{"id":"7","prompt":"y"}'
+    )
 
     assert refusal(path).startswith("line 3 and line 4 have the same id '7'.")
 

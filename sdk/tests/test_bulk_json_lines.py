@@ -150,7 +150,10 @@ def test_halves_of_surrogate_pairs(tmp_path, escaped, text):
         ('{"messages":[{"role":"use","content":"a"}]}', "messages[0]: role 'use' is unknown"),
         ('{"messages":[{"role":["user"],"content":"a"}]}', "messages[0]: role ['user'] is"),
         ('{"messages":[{"role":"user","content":5}]}', "messages[0]: content must be text or"),
-        ('{"messages":[{"role":"user","content":"a","nam":"b"}]}', "messages[0]: unknown key 'nam'"),
+        (
+            '{"messages":[{"role":"user","content":"a","nam":"b"}]}',
+            "messages[0]: unknown key 'nam'",
+        ),
         ('{"prompt":"a","id":1.5}', "'id' must be text or a whole number, and is a number"),
         ('{"prompt":"a","id":true}', "'id' must be text or a whole number, and is true or false"),
         ('{"prompt":"a","id":{}}', "'id' must be text or a whole number, and is an object"),
@@ -284,3 +287,14 @@ def test_columns_are_those_of_the_first_row(tmp_path):
     path = written(tmp_path, [{"prompt": "a", "x": 1}, {"prompt": "b", "y": 1}])
 
     assert survey(path, Form()).columns == ("prompt", "x")
+
+
+def test_a_row_with_many_keys(tmp_path):
+    """The work grows with their number and not with its square, also to name one."""
+    keys = ",".join(f'"k{number}":1' for number in range(200_000))
+    missing = written(tmp_path, "{" + keys + "}", "missing.jsonl")
+    twice = written(tmp_path, "{" + keys + ',"k199999":1}', "twice.jsonl")
+
+    assert refusal(missing) == "line 1: it has neither 'prompt' nor 'messages'"
+    assert refusal(missing, Form(template="{x}")) == "line 1: there is no column 'x'"
+    assert refusal(twice) == "line 1: the key 'k199999' occurs twice in an object"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from provider_sdk.bulk.limits import Caps, Coordinator, Grant, Limits, Spent, Stop
@@ -29,12 +30,10 @@ class Scene:
         )
         self.numbers: dict[str, int] = {}
 
-    def report(self, worker: str = "a", **spent: object) -> Grant:
+    def report(self, worker: str = "a", **spent: Any) -> Grant:
         """Send the next report of a worker."""
         self.numbers[worker] = self.numbers.get(worker, 0) + 1
-        return self.coordinator.renew(
-            Spent(worker=worker, number=self.numbers[worker], **spent)  # type: ignore[arg-type]
-        )
+        return self.coordinator.renew(Spent(worker=worker, number=self.numbers[worker], **spent))
 
     def later(self, seconds: float = 1.0) -> None:
         """Let time pass."""
@@ -336,6 +335,15 @@ def test_silent_worker_loses_its_slots() -> None:
     assert scene.coordinator.in_flight == 0
 
 
+def test_worker_that_leaves_holds_nothing() -> None:
+    """With its last report a worker gives everything back at once."""
+    scene = Scene(Limits(concurrency=10), Caps(tokens=100))
+    scene.report("a", wanted=9, need=100)
+    assert scene.report("a", sent=1, tokens=10, peak=9, leaves=True).total_tokens == 0
+    grant = scene.report("b", wanted=9, need=90)
+    assert (grant.concurrency, grant.total_tokens) == (10, 90)
+
+
 def test_lost_worker_loses_its_slots_at_once() -> None:
     """What a worker held that died is lent to others with their next report."""
     scene = Scene(Limits(concurrency=10))
@@ -365,15 +373,15 @@ def test_worker_that_was_thought_lost_comes_back() -> None:
     ],
 )
 def test_reached_cap_stops_the_run(
-    caps: Caps, spent: dict[str, object], kind: str, exit_code: int
+    caps: Caps, spent: dict[str, Any], kind: str, exit_code: int
 ) -> None:
     """The stop says which cap was reached, and with what the command ends."""
     scene = Scene(Limits(), caps)
     stop = scene.report(**spent).stop
     assert stop is not None
     assert (stop.kind, stop.exit_code) == (kind, exit_code)
-    assert stop.message.endswith(".")
-    assert stop.hint
+    assert stop.message[-1] != "."
+    assert stop.hint[-1] == "."
     assert scene.coordinator.stopped is stop
     assert scene.report("b", wanted=1).concurrency == 0
 
@@ -388,7 +396,7 @@ def test_reached_cap_stops_the_run(
         (Caps(errors="5%"), {"failed": 5, "done": 95}),
     ],
 )
-def test_run_goes_on_below_its_caps(caps: Caps, spent: dict[str, object]) -> None:
+def test_run_goes_on_below_its_caps(caps: Caps, spent: dict[str, Any]) -> None:
     """A cap that is not reached stops nothing; a share is not judged by a few rows."""
     assert Scene(Limits(), caps).report(**spent).stop is None
 
@@ -401,12 +409,22 @@ def test_resumed_run_counts_what_was_spent_before() -> None:
     assert Scene(Limits(), Caps(errors=8), before=before).coordinator.stopped is not None
 
 
+def test_budget_of_a_lost_worker_counts_as_spent() -> None:
+    """What a worker that is gone may have spent is not lent again, and the stop says so."""
+    scene = Scene(Limits(concurrency=9), Caps(tokens=100, cost_usd=Decimal(9)))
+    scene.report("gone", wanted=9, need=100)
+    scene.coordinator.lost("gone")
+    stop = scene.report("b", wanted=9, need=1).stop
+    assert stop is not None
+    assert "has used 0 of 100 tokens, and lost workers up to 100" in stop.message
+
+
 def test_first_reason_to_stop_stays() -> None:
     """What stopped the run first is what the user learns."""
     scene = Scene(Limits())
-    scene.coordinator.stop(Stop("cancelled", "You stopped it."))
-    scene.coordinator.stop(Stop("error", "Something else."))
-    assert scene.report().stop == Stop("cancelled", "You stopped it.")
+    scene.coordinator.stop(Stop("cancelled", "you stopped it"))
+    scene.coordinator.stop(Stop("error", "something else"))
+    assert scene.report().stop == Stop("cancelled", "you stopped it")
 
 
 def test_budget_is_lent_only_once() -> None:
@@ -431,7 +449,7 @@ def test_budget_holds_back_what_is_in_flight() -> None:
     """Attempts in flight, whose cost is not known yet, are not lent to another worker."""
     budget = Budget(Decimal(10), Decimal(0))
     budget.count(Decimal(2), 2)
-    _, held = budget.lend(Decimal(0), 0.0, 5)
+    _, held = budget.lend(Decimal(0), 0.0, 5 * budget.mean, budget.mean)
     assert held == 5
-    lent, _ = budget.lend(Decimal(0), 1.0, 0)
+    lent, _ = budget.lend(Decimal(0), 1.0, Decimal(0), budget.mean)
     assert lent <= 3

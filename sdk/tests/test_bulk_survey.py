@@ -150,11 +150,10 @@ def test_hashes_come_back_from_the_file(tmp_path):
 
 def test_no_room_for_hashes(tmp_path):
     """One sentence says what is missing, and where."""
-    ids = Ids(tmp_path / "missing", hasher=lambda _: 0)
+    path = _many(tmp_path, 200_000)
 
     with pytest.raises(BulkInputError, match="the ids cannot be compared: No such file") as caught:
-        for number in range(200):
-            ids.add("a", number)
+        survey(path, Form(), tmp_path / "missing")
 
     assert "TMPDIR" in str(caught.value)
 

@@ -1,16 +1,15 @@
 """Parquet, Arrow and Feather as inputs of bulk runs."""
 
 import datetime
-import subprocess
 import sys
 from decimal import Decimal
 
 import pyarrow
 import pytest
-from pyarrow import feather, ipc, parquet
 from provider_sdk.bulk.errors import BulkInputError
 from provider_sdk.bulk.inputs import Form, fingerprint, read_rows, survey
 from provider_sdk.bulk.shards import Shard
+from pyarrow import feather, ipc, parquet
 
 from ._bulk_rows import all_rows, prompts, refusal, written
 
@@ -185,30 +184,22 @@ def test_a_table_that_is_found_by_its_content(tmp_path):
     assert survey(path, Form()).form.format == "parquet"
 
 
-def test_pyarrow_is_not_installed(tmp_path):
+def test_pyarrow_is_not_installed(tmp_path, monkeypatch):
     """One sentence says what to install; other formats do not need it."""
     path = _parquet(tmp_path, pyarrow.table({"prompt": ["a"]}))
-    lines = written(tmp_path, [{"prompt": "a"}])
-    code = """
-import sys
-from importlib.abc import MetaPathFinder
-class Hidden(MetaPathFinder):
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] == "pyarrow":
-            raise ModuleNotFoundError(name)
-sys.meta_path.insert(0, Hidden())
-from pathlib import Path
-from provider_sdk.bulk.inputs import Form, survey
-print(survey(Path(sys.argv[2]), Form()).rows)
-try:
-    survey(Path(sys.argv[1]), Form())
-except ValueError as error:
-    print(error)
-"""
-    run = subprocess.run(
-        [sys.executable, "-c", code, path, lines], capture_output=True, text=True, timeout=60
-    )
+    monkeypatch.setitem(sys.modules, "pyarrow", None)  # as if it were not there
 
-    assert run.stdout == (
-        "1\nParquet and Arrow files need pyarrow. Install it, or the extra 'parquet'.\n"
+    assert refusal(path) == (
+        "Parquet and Arrow files need pyarrow. Install it, or the extra 'parquet'."
     )
+    assert prompts(written(tmp_path, [{"prompt": "a"}])) == ["a"]
+
+
+def test_a_table_that_became_another(tmp_path):
+    """What pyarrow says of a shard that is gone is one sentence."""
+    path = _arrow(tmp_path, pyarrow.Table.from_pylist(ROWS))
+    found = survey(path, Form())
+    path.write_bytes(path.read_bytes()[:2000])
+
+    with pytest.raises(BulkInputError, match=f"^{path} cannot be read as Arrow: "):
+        list(read_rows(path, found.form, Shard(0, 900, 100, found.marks[900][1])))

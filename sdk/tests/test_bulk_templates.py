@@ -63,7 +63,16 @@ def test_a_value_that_is_null():
 
 @pytest.mark.parametrize(
     ("template", "position"),
-    [("{", 1), ("ab{c", 3), ("}", 1), ("a}b", 2), ("{}", 1), ("{a{b}", 1), ("{{{", 3), ('{"k":{x}', 1)],
+    [
+        ("{", 1),
+        ("ab{c", 3),
+        ("}", 1),
+        ("a}b", 2),
+        ("{}", 1),
+        ("{a{b}", 1),
+        ("{{{", 3),
+        ('{"k":{x}', 1),
+    ],
 )
 def test_a_brace_without_a_column(template, position):
     """The message names the character and how to write a brace."""

@@ -98,7 +98,7 @@ def _of_kills(ended: Ended) -> Iterator[str]:
     for number, kill in enumerate(ended.kills, 1):
         name = f"after kill {number} ({kill.what})"
         if kill.paid:
-            yield f"{name} rows were sent again although their answers were durable: {sorted(kill.paid)}"
+            yield f"{name} rows whose answers were durable were sent again: {sorted(kill.paid)}"
         if len(kill.again) > ended.at_once:
             yield f"{name} {len(kill.again)} rows were sent again, more than were in flight"
     if ended.pays_once and (twice := sent_twice(ended)):

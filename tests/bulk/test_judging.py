@@ -70,7 +70,7 @@ BROKEN = {
     ),
     "a durable answer is paid again": (
         {"kills": [Kill("parent", again=frozenset("01"), paid=frozenset("0"))]},
-        "although their answers were durable: ['0']",
+        "whose answers were durable were sent again: ['0']",
     ),
     "more than in flight are sent again": (
         {"kills": [Kill("parent", again=frozenset("012"), paid=frozenset())]},

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from provider_sdk._dialect import HttpRequest
 from provider_sdk._errors import ProviderRequestError
-from provider_sdk._http.keeping import UNSENT
+from provider_sdk._http.transport import UNSENT
 from provider_sdk._redact import REDACTED, Redactor, is_secret_header, secrets_in
 
 

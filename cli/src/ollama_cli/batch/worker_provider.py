@@ -61,7 +61,8 @@ class WhoAnswers:
         if settings.project is not None:
             set_variables(settings)
         permits = self.insecure_http or bool(settings.values.get("insecure_http"))
-        router = make_router(settings, choose_credential=KeyChooser(insecure_http=permits))
+        chooser = KeyChooser(insecure_http=permits)
+        router = make_router(settings, choose_credential=chooser, many_calls=True)
         with importing():
             if self.provider is not None:
                 return router.make_provider(self.provider)

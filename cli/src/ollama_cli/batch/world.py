@@ -59,7 +59,7 @@ class World:
         output_format, verbose = given["output_format"], given["verbose"]
         note = partial(warn, output_format=output_format)
         settings = load_settings(output_format, verbose=verbose)
-        router = make_router(settings)
+        router = make_router(settings, many_calls=True)
         choice = kept or choose(settings.values, given["provider"], given["task"], given["model"])
         if choice.note and verbose:
             note(choice.note)

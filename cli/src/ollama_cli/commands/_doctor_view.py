@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ollama_cli.doctor.transports import line_of
 from ollama_cli.terminal.tables import table
 
 _PROVIDERS = ("PROVIDER", "CREDENTIAL", "HEALTH", "ADDRESS")
@@ -65,6 +66,7 @@ def _main(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     versions = report["versions"]
     yield "ollama-cli", f"{versions['ollama_cli']}, SDK {versions['provider_sdk']}"
     yield "Python", f"{versions['python']} on {versions['platform']}"
+    yield "transport", line_of(versions["transport"])
     yield "clock", _clock(report["clock"])
     yield "project", _project(report["project"])
     for folder in report["folders"]:

@@ -1,6 +1,9 @@
-"""``ollama-cli version``: the version of the command."""
+"""``ollama-cli version``: the version of the command, and of what it stands on."""
 
 from __future__ import annotations
+
+import platform
+from typing import Any
 
 import click
 
@@ -10,10 +13,39 @@ from ollama_cli.terminal.output import write, write_json
 
 
 @click.command("version")
+@click.option("-v", "--verbose", is_flag=True, help="Also show what the command stands on.")
 @options.with_options(options.output_format)
-def command(output_format: str) -> None:
-    """Show the version."""
+def command(output_format: str, verbose: bool) -> None:
+    """Show the version.
+
+    With --verbose also those of the SDK and of Python, and which HTTP library sends the requests of
+    questions and of batches.
+    """
+    more = _more() if verbose else {}
     if output_format == "text":
-        write(f"ollama-cli {__version__}\n")
+        write(f"ollama-cli {__version__}\n{_lines(more)}")
     else:
-        write_json({"version": __version__})
+        write_json({"version": __version__, **more})
+
+
+def _more() -> dict[str, Any]:
+    import provider_sdk  # the version alone does not need it
+
+    from ollama_cli.doctor.transports import transport
+
+    return {
+        "provider_sdk": provider_sdk.__version__,
+        "python": platform.python_version(),
+        "transport": transport(),
+    }
+
+
+def _lines(more: dict[str, Any]) -> str:
+    if not more:
+        return ""
+    from ollama_cli.doctor.transports import line_of
+
+    return (
+        f"SDK {more['provider_sdk']}\nPython {more['python']}\n"
+        f"transport: {line_of(more['transport'])}\n"
+    )

@@ -15,8 +15,9 @@ from ollama_cli._version import __version__
 from ollama_cli.choosing.importing import importing
 from ollama_cli.command_line.catalogue import CommandError, plugins
 from ollama_cli.doctor.findings import Finding
+from ollama_cli.doctor.transports import transport
 
-_LIBRARIES = ("httpx", "httpcore", "certifi", "click", "rich", "keyring")
+_LIBRARIES = ("httpx", "httpcore", "aiohttp", "certifi", "click", "rich", "keyring")
 
 
 def versions(described: Iterable[ProviderDescription]) -> dict[str, Any]:
@@ -28,6 +29,7 @@ def versions(described: Iterable[ProviderDescription]) -> dict[str, Any]:
         "executable": sys.executable,
         "platform": platform.platform(),
         "providers": sorted({each.source for each in described}),
+        "transport": transport(),
         "libraries": {name: _version(name) for name in _LIBRARIES},
     }
 

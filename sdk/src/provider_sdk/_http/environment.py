@@ -12,11 +12,12 @@ import importlib.util
 import os
 import socket
 import ssl
+from base64 import b64encode
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies
 
 from provider_sdk._errors import ProviderRequestError
@@ -53,6 +54,21 @@ class Proxy(NamedTuple):
         """Its host and port, without user and password, and where they came from."""
         parts = urlsplit(self.url)
         return f"{parts.hostname}:{parts.port or ''}".rstrip(":") + f" (from {self.source})"
+
+    @property
+    def address(self) -> str:
+        """Its scheme, host and port, without user and password."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+    @property
+    def authorization(self) -> str | None:
+        """The header ``Proxy-Authorization`` for its user and password, ``None`` without them."""
+        parts = urlsplit(self.url)
+        if not parts.username and not parts.password:
+            return None
+        pair = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
+        return f"Basic {b64encode(pair.encode()).decode()}"
 
 
 def proxy_for(url: str) -> Proxy | None:

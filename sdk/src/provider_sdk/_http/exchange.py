@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
 from provider_sdk._errors import ProviderResponseError
 from provider_sdk._http.failures import cut
-from provider_sdk._http.gzip import inflated
 
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 _SHORT_BYTES = 64 * 1024
@@ -39,7 +38,7 @@ class Exchange:
     ) -> None:
         self.status = status
         self.headers = headers
-        self._chunks = inflated(chunks, headers.get("content-encoding", ""))
+        self._chunks = _decoded(chunks, headers.get("content-encoding", ""))
         self._close = close
         self._failures = failures
         self._describe = describe or text_of
@@ -124,6 +123,14 @@ class Exchange:
         # then; the deadline of the call needs that too.
         self._bytes_since_pause = 0
         await asyncio.sleep(0)
+
+
+def _decoded(chunks: AsyncIterator[bytes], encoding: str) -> AsyncIterator[bytes]:
+    if not encoding:
+        return chunks
+    from provider_sdk._http.gzip import inflated  # most answers are not compressed
+
+    return inflated(chunks, encoding)
 
 
 def text_of(failure: Exception) -> str:

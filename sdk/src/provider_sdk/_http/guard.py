@@ -19,7 +19,6 @@ from provider_sdk._errors import (
     ProviderResponseError,
     error_class_of,
 )
-from provider_sdk._http.unforeseen import unforeseen
 from provider_sdk._responses import ChatResponse
 
 if TYPE_CHECKING:
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 _LARGE_BYTES = 256 * 1024
 
 _T = TypeVar("_T")
+_Error = TypeVar("_Error", bound=ProviderError)
 
 
 class GuardedDialect:
@@ -69,7 +69,7 @@ class GuardedDialect:
         except Exception as error:  # noqa: BLE001 - see the class
             kind = error_class_of(reply.status)
             what = f"the service answers with HTTP {reply.status}, and its message cannot be read"
-            return unforeseen(kind, what, error)
+            return _unforeseen(kind, what, error)
 
     def relax(self, call: ChatCall, error: ProviderError) -> ChatCall | None:
         """Return the reduced call that the dialect proposes, if any."""
@@ -89,7 +89,7 @@ class GuardedDialect:
         except ProviderError:
             raise
         except Exception as error:  # noqa: BLE001 - see the class
-            failure = unforeseen(ProviderRequestError, "the request cannot be written", error)
+            failure = _unforeseen(ProviderRequestError, "the request cannot be written", error)
         raise failure
 
     async def _read_reply(self, reply: HttpReply, read: Callable[[], _T]) -> _T:
@@ -105,7 +105,7 @@ class GuardedDialect:
         except ProviderError:
             raise
         except Exception as error:  # noqa: BLE001 - see the class
-            failure = unforeseen(ProviderResponseError, "the answer cannot be read", error)
+            failure = _unforeseen(ProviderResponseError, "the answer cannot be read", error)
         raise failure
 
     def _or_none(self, find: Callable[..., _T | None], *arguments: Any) -> _T | None:
@@ -113,3 +113,9 @@ class GuardedDialect:
             return find(*arguments)
         except Exception:  # noqa: BLE001 - the call must not fail for a name or a second try
             return None
+
+
+def _unforeseen(kind: type[_Error], what: str, error: Exception) -> _Error:
+    from provider_sdk._http.unforeseen import unforeseen  # it never should happen
+
+    return unforeseen(kind, what, error)

@@ -8,9 +8,6 @@ from typing import NoReturn
 
 from provider_sdk._errors import ProviderResponseError
 
-ENCODING = "gzip"
-"""The encoding to ask for; a body grows a thousandfold at most."""
-
 PIECE_BYTES = 64 * 1024
 """Largest piece that is returned at once, so that a reader with a limit can stop."""
 

@@ -8,13 +8,10 @@ from __future__ import annotations
 import asyncio
 import functools
 import io
-import select
 import socket
-from base64 import b64encode
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, NamedTuple
-from urllib.parse import unquote, urlsplit
+from typing import Any
 from weakref import WeakSet
 
 import aiohttp
@@ -23,17 +20,21 @@ from yarl import URL
 
 from provider_sdk._dialect import HttpRequest
 from provider_sdk._errors import ProviderError
-from provider_sdk._http import failures, headers
+from provider_sdk._http import failures
 from provider_sdk._http.address import written
 from provider_sdk._http.environment import Proxy, tls_context, unusable_proxy
 from provider_sdk._http.exchange import Exchange, text_of
+from provider_sdk._http.heads import all_headers, read_headers
 from provider_sdk._http.per_loop import PerLoop
 from provider_sdk._http.pool import MAX_CONNECTIONS
+from provider_sdk._http.readable import is_readable
 from provider_sdk._http.transport import (
     CONNECT_TIMEOUT_S,
+    DEFAULTS,
     KEEP_ALIVE_S,
     Route,
     TransportName,
+    check_sendable,
     host_of,
     route_to,
 )
@@ -66,7 +67,7 @@ class AiohttpTransport:
         """Send the request and return as soon as the headers of the answer have arrived."""
         address = request.base_url or self._base_url
         try:
-            headers.check_sendable(request)
+            check_sendable(request)
             url = _url(address + request.path)
         except ValueError as error:
             unsendable = text_of(error)
@@ -79,12 +80,12 @@ class AiohttpTransport:
         """Return a request with all headers that would be sent; its path is the whole address."""
         address = request.base_url or self._base_url
         try:
-            headers.check_sendable(request)
+            check_sendable(request)
             url = written(address + request.path)
         except ValueError as error:
             unsendable = text_of(error)
         else:
-            return replace(request, path=url, headers=_all_headers(request, url))
+            return replace(request, path=url, headers=all_headers(request, url))
         raise failures.unsendable(unsendable)
 
     async def aclose(self) -> None:
@@ -102,9 +103,10 @@ class _Session:
 
     def __init__(self, route: Route) -> None:
         self._route = route
-        proxy = _Proxy.read(route.proxy) if route.proxy else _NO_PROXY
-        self._proxy_headers = proxy.headers
-        needs_tls = route.is_secure or (proxy.url is not None and proxy.url.scheme == "https")
+        proxy = None if route.proxy is None else _proxy_url(route.proxy)
+        credential = route.proxy and route.proxy.authorization
+        self._proxy_headers = {"proxy-authorization": credential} if credential else None
+        needs_tls = route.is_secure or (proxy is not None and proxy.scheme == "https")
         self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
         self._http = aiohttp.ClientSession(
             connector=_Connector(
@@ -119,7 +121,7 @@ class _Session:
             max_line_size=_MAX_LINE_BYTES,
             max_field_size=_MAX_LINE_BYTES,
             max_headers=_MAX_HEADERS,
-            proxy=proxy.url,
+            proxy=proxy,
         )
 
     async def open(self, request: HttpRequest, url: URL, address: str) -> Exchange:
@@ -136,7 +138,7 @@ class _Session:
         else:
             return Exchange(
                 response.status,
-                headers.read(response.raw_headers),
+                read_headers(response.raw_headers),
                 response.content.iter_any(),
                 functools.partial(self._release, response),
                 _FAILURES,
@@ -155,7 +157,7 @@ class _Session:
     async def _answer(self, request: HttpRequest, url: URL) -> aiohttp.ClientResponse:
         if self._http.closed:
             raise failures.closed()
-        sent = {**headers.DEFAULTS, **request.headers}
+        sent = {**DEFAULTS, **request.headers}
         if self._proxy_headers and not self._route.is_secure:
             sent |= self._proxy_headers
         response = await self._http.request(
@@ -203,24 +205,9 @@ class _Connector(aiohttp.TCPConnector):
             if protocol not in self._used:
                 self._used.add(protocol)
                 return connection
-            if not _is_readable(protocol.transport.get_extra_info("socket")):
+            if not is_readable(protocol.transport.get_extra_info("socket")):
                 return connection
             connection.close()
-
-
-def polled(socket: Any) -> bool:
-    """Whether something arrived on an idle socket, such as its end."""
-    poll = select.poll()
-    poll.register(socket, select.POLLIN)
-    return bool(poll.poll(0))
-
-
-def selected(socket: Any) -> bool:
-    """Whether something arrived, on systems that have no ``poll``."""
-    return bool(select.select([socket], [], [], 0)[0])
-
-
-_is_readable = polled if hasattr(select, "poll") else selected
 
 
 class _ProxyRefusalError(aiohttp.ClientError):
@@ -265,39 +252,12 @@ def _is_cancelled() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-class _Proxy(NamedTuple):
-    """A proxy as aiohttp takes it: the address, and the credential in a header."""
-
-    url: URL | None
-    headers: dict[str, str] | None
-
-    @classmethod
-    def read(cls, proxy: Proxy) -> _Proxy:
-        """Return what the environment names.
-
-        Raises:
-            ProviderRequestError: it cannot be used.
-        """
-        parts = urlsplit(proxy.url)
-        port = "" if parts.port is None else f":{parts.port}"
-        host = parts.hostname or ""
-        try:
-            url = _url(f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}")
-        except ValueError:
-            pass  # its text may hold a password
-        else:
-            return cls(url, _credential(parts.username, parts.password))
-        raise unusable_proxy(proxy.source, "its address is not valid")
-
-
-_NO_PROXY = _Proxy(None, None)
-
-
-def _credential(user: str | None, password: str | None) -> dict[str, str] | None:
-    if not user and not password:
-        return None
-    pair = f"{unquote(user or '')}:{unquote(password or '')}"
-    return {"proxy-authorization": f"Basic {b64encode(pair.encode()).decode()}"}
+def _proxy_url(proxy: Proxy) -> URL:
+    try:
+        return _url(proxy.address)
+    except ValueError:
+        pass
+    raise unusable_proxy(proxy.source, "its address is not valid")
 
 
 # Reading an address takes a tenth of a whole call on loopback; a provider has few of them.
@@ -316,14 +276,6 @@ def _body(body: bytes | None) -> bytes | io.BytesIO | None:
     if body is None or len(body) < _LARGE_BODY_BYTES:
         return body
     return io.BytesIO(body)
-
-
-def _all_headers(request: HttpRequest, url: str) -> dict[str, str]:
-    sent = {"host": urlsplit(url).netloc, **headers.DEFAULTS}
-    sent |= {name.lower(): value for name, value in request.headers.items()}
-    if request.body is not None or request.method not in ("GET", "HEAD", "OPTIONS"):
-        sent.setdefault("content-length", headers.content_length(request))
-    return sent
 
 
 def _error_of(failure: Exception, host: str, proxy: Proxy | None) -> ProviderError:
@@ -373,6 +325,5 @@ def _reason(failure: Exception) -> str:
 
 
 def _text_of_broken(failure: Exception) -> str:
-    if isinstance(failure, aiohttp.ClientPayloadError):
-        return "it ended early, or its pieces are not valid"
-    return _reason(failure)
+    is_cut = isinstance(failure, aiohttp.ClientPayloadError)
+    return "it ended early, or its pieces are not valid" if is_cut else _reason(failure)

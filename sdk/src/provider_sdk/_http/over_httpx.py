@@ -14,14 +14,15 @@ from provider_sdk._errors import ProviderError, ProviderUnavailableError
 from provider_sdk._http import failures
 from provider_sdk._http.environment import Proxy, tls_context, unusable_proxy
 from provider_sdk._http.exchange import Exchange, text_of
-from provider_sdk._http.headers import DEFAULTS, check_sendable
 from provider_sdk._http.per_loop import PerLoop
 from provider_sdk._http.pool import GROUP_CONNECTIONS, Group, Pool
 from provider_sdk._http.transport import (
     CONNECT_TIMEOUT_S,
+    DEFAULTS,
     KEEP_ALIVE_S,
     Route,
     TransportName,
+    check_sendable,
     host_of,
     route_to,
 )

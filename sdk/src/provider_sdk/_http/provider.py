@@ -9,9 +9,8 @@ from provider_sdk._dialect import ChatCall, Dialect, HttpExchange, HttpReply, Ht
 from provider_sdk._errors import ProviderError, ProviderRequestError, ProviderResponseError
 from provider_sdk._http.choosing import transport_of
 from provider_sdk._http.guard import GuardedDialect
-from provider_sdk._http.keeping import UNSENT
 from provider_sdk._http.session import Session, lower_names
-from provider_sdk._http.transport import TransportName
+from provider_sdk._http.transport import UNSENT, TransportName
 from provider_sdk._prepared import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT_S, PreparedProvider
 from provider_sdk._redact import Redactor, secrets_in
 from provider_sdk._responses import ChatResponse

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 
 from provider_sdk._dialect import Delta, HttpExchange, StreamDecoder, StreamEvent, StreamFailure
 from provider_sdk._errors import ProviderError, ProviderResponseError, ProviderTimeoutError
-from provider_sdk._http.unforeseen import unforeseen
 from provider_sdk._timeouts import IdleLimit
 from provider_sdk.decoding import DecodeLimitError
 
@@ -72,6 +71,8 @@ class WireSource:
         except DecodeLimitError as error:
             failure = ProviderResponseError(f"the stream is broken: {error}")
         except Exception as error:  # noqa: BLE001 - a decoder cannot foresee everything that a service sends
+            from provider_sdk._http.unforeseen import unforeseen  # it never should happen
+
             failure = unforeseen(ProviderResponseError, "the stream cannot be read", error)
         raise self._add_facts(failure)
 

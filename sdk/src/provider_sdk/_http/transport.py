@@ -1,4 +1,4 @@
-"""The protocol behind which each HTTP library sends requests, and how a host is reached.
+"""The protocol behind which each HTTP library sends requests, and what all of them do alike.
 
 A transport sends one request and returns the answer while it arrives. The dialect reads the answer,
 and the retry policy decides whether to try again. No exception of a library leaves its module, and
@@ -7,12 +7,21 @@ no redirect is followed: a credential goes only to the host that it was given fo
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, Protocol
+import re
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from provider_sdk._dialect import HttpRequest
 from provider_sdk._http.environment import Proxy, proxy_for
 from provider_sdk._http.exchange import Exchange
+from provider_sdk._http.failures import illegal_header, unsendable
+
+if TYPE_CHECKING:
+    from provider_sdk._unsent import Unsent
+
+UNSENT: ContextVar[Unsent | None] = ContextVar("UNSENT", default=None)
+"""What keeps requests instead of their being sent; ``None`` if they are sent."""
 
 CONNECT_TIMEOUT_S = 5.0
 """Seconds that making a connection may take.
@@ -24,6 +33,17 @@ that thinks for long.
 KEEP_ALIVE_S = 30.0
 """Seconds that a connection may be idle before it is closed."""
 
+
+DEFAULTS = {"accept": "*/*", "accept-encoding": "gzip"}
+"""Headers that a request has unless it names others."""
+
+# RFC 9110, 5.1 and 5.5. A value may not begin or end with a blank.
+_NAME = re.compile(r"[-!#$%&'*+.^_`|~0-9a-zA-Z]+")
+_VALUE = re.compile(r"(?:[!-~]+(?:[ \t]+[!-~]+)*)?")
+
+
+_OWN = frozenset({"transfer-encoding", "expect"})
+"""How the body travels is not the caller's to say: the library would send something else."""
 
 TransportName = Literal["aiohttp", "httpx"]
 """An HTTP library that requests can be sent with."""
@@ -79,3 +99,26 @@ def host_of(address: str) -> str:
     """Return the host of an address, and its port if it names one."""
     parts = urlsplit(address)
     return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
+
+
+def check_sendable(request: HttpRequest) -> None:
+    """Check that the headers of a request can be sent as they are.
+
+    Raises:
+        ProviderRequestError: one cannot, because of a line break, for example, or it contradicts
+            how the body is sent.
+        UnicodeEncodeError: one has a character outside ASCII.
+    """
+    for name, value in request.headers.items():
+        if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+            name.encode("ascii")
+            value.encode("ascii")
+            raise illegal_header()
+        known = name.lower()
+        if known in _OWN or (known == "content-length" and value != content_length(request)):
+            raise unsendable(f"the header {known} says how the body is sent, and is set by the SDK")
+
+
+def content_length(request: HttpRequest) -> str:
+    """Return the header that says how long the body is."""
+    return str(len(request.body or b""))

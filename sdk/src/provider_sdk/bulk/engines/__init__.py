@@ -49,7 +49,14 @@ class WorkerDesk(Protocol):
 
 
 class Engine(Protocol):
-    """Runs workers until the desk has no shard left, or says stop."""
+    """Runs workers until the desk has no shard left, or says stop.
+
+    Attributes:
+        lease_s: for how many seconds workers are granted what they may use. The shorter, the sooner
+            they hear of a stop, and the more they ask.
+    """
+
+    lease_s: float
 
     async def run(self, job: Job, desk: Desk) -> None:
         """Start workers and wait for their end.

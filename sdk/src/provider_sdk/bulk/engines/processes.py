@@ -38,6 +38,8 @@ class ProcessEngine:
         ValueError: it is not a positive number.
     """
 
+    lease_s = 0.25
+
     def __init__(self, processes: int) -> None:
         if processes < 1:
             raise ValueError(f"there must be at least one process, not {processes}")
@@ -96,7 +98,8 @@ class Processes:
     def send(self, worker: str, line: bytes) -> None:
         """Send an answer to a worker; do nothing if it has gone."""
         process = self._running.get(worker)
-        if process is not None and process.stdin is not None:
+        if process is not None:
+            assert process.stdin is not None
             process.stdin.write(line + b"\n")
 
     async def next(self) -> tuple[str, Message]:
@@ -112,8 +115,8 @@ class Processes:
         """End what still runs; a process whose input is closed ends by itself."""
         left = list(self._running.values())
         for process in left:
-            if process.stdin is not None:
-                process.stdin.close()
+            assert process.stdin is not None
+            process.stdin.close()
         if self._listening:
             await asyncio.wait(self._listening, timeout=_ENDS_WITHIN_S)
         for process in left:

@@ -53,6 +53,8 @@ class RayEngine:
             for a cluster that lasts as long as the run if it says nothing.
     """
 
+    lease_s = 1.0
+
     def __init__(self, workers: int = 2, address: str | None = None) -> None:
         self._workers = workers
         self._address = address

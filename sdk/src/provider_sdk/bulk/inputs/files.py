@@ -106,13 +106,10 @@ def reading(path: Path) -> Iterator[None]:
 def lines_of(file: io.BufferedIOBase, offset: int) -> Iterator[tuple[int, bytes]]:
     """Yield the lines of a file and where each begins; the last may lack its newline.
 
-    A line longer than ``LONGEST_LINE`` comes cut, and is the last.
+    A line longer than ``LONGEST_LINE`` comes in pieces, of which the first is longer than that.
     """
-    limit = LONGEST_LINE + 1
-    while line := file.readline(limit):
+    while line := file.readline(LONGEST_LINE + 1):
         yield offset, line
-        if len(line) >= limit:
-            return
         offset += len(line)
 
 
@@ -124,5 +121,5 @@ def _opened(path: Path) -> io.FileIO:
     os.close(descriptor)
     raise BulkInputError(
         f"{path} is not a regular file",
-        hint="write the rows to a file first; it is read again when the run goes on",
+        hint="Write the rows to a file first; it is read again when the run goes on.",
     )

@@ -46,7 +46,7 @@ class Form:
             Template(self.template)
             if self.prompt_column is not None:
                 raise BulkInputError(
-                    "a template and a prompt column both say what to ask", hint="give one of them"
+                    "a template and a prompt column both say what to ask", hint="Give one of them."
                 )
         if self.limit is not None and self.limit < 1:
             raise BulkInputError(f"the limit must be at least one row, not {self.limit}")

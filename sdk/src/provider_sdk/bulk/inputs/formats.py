@@ -41,13 +41,13 @@ def with_format(path: Path, form: Form) -> Form:
     if str(path).startswith(_HUB):
         raise BulkInputError(
             f"{path} is on the Hugging Face Hub, which is not read from here",
-            hint="download the file first, such as by `hf download`",
+            hint="Download the file first, such as by `hf download`.",
         )
     with open_input(path) as file:
         begin = file.read(8)
         file.seek(0)
         if begin.startswith(_PACKED):
-            raise BulkInputError(f"{path} is compressed; unpack it first")
+            raise BulkInputError(f"{path} is compressed", hint="Unpack it first.")
         found = form.format or _BY_NAME.get(path.suffix.lower()) or _format_of(path, begin)
         _check_begin(path, found, begin)
         if found == "jsonl" and form.format is None:
@@ -68,10 +68,12 @@ def _format_of(path: Path, begin: bytes) -> Format:
     if first == b"{":
         return "jsonl"
     if first == b"[":
-        raise BulkInputError(f"{path} holds a JSON list; write one object on each line instead")
+        raise BulkInputError(
+            f"{path} holds a JSON list", hint="Write one object on each line instead."
+        )
     raise BulkInputError(
         f"the format of {path} is not known by its name",
-        hint=f"say the format, or end the name in one of {_NAMES}",
+        hint=f"Say the format, or end the name in one of {_NAMES}.",
     )
 
 
@@ -80,7 +82,7 @@ def _check_begin(path: Path, found: Format, begin: bytes) -> None:
         if begin.startswith(mark) and found != table:
             raise BulkInputError(f"{path} is in the format {table}, not {found}")
     if found in _TEXTS and (begin.startswith(_WIDE) or b"\x00" in begin[:2]):
-        raise BulkInputError(f"{path} is in UTF-16 or UTF-32; save it as UTF-8")
+        raise BulkInputError(f"{path} is in UTF-16 or UTF-32", hint="Save it as UTF-8.")
 
 
 def _kind_of_lines(file: io.BufferedReader) -> Format:

@@ -51,11 +51,8 @@ class Ids:
             # Numbers alone cannot be the same. They can be the same as an id.
             self._is_counting = True
             for earlier in range(number):
-                self._put(str(earlier))
-        self._put(str(number) if id is None else id)
-
-    def _put(self, id: str) -> None:
-        value = self.hasher(id)
+                self.add(None, earlier)
+        value = self.hasher(str(number) if id is None else id)
         index = value & (_BUCKETS - 1)
         bucket = self._buckets[index]
         bucket.append(value)
@@ -109,5 +106,5 @@ def _room() -> Iterator[None]:
         problem = error.strerror or str(error)
     raise BulkInputError(
         f"the ids cannot be compared: {problem}",
-        hint="this takes 8 bytes for each row in the folder for temporary files (TMPDIR)",
+        hint="This takes 8 bytes for each row in the folder for temporary files (TMPDIR).",
     )

@@ -39,5 +39,5 @@ def read_rows(path: Path, form: Form, shard: Shard) -> Iterator[Row]:
     if number < shard.first_row + shard.rows:
         raise BulkInputError(
             f"{path} ends after {number} rows, and had more when the run began",
-            hint="bring the input back as it was, or start a new run",
+            hint="Bring the input back as it was, or start a new run.",
         )

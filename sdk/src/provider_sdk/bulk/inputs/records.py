@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from provider_sdk.bulk.errors import BulkInputError
@@ -52,6 +52,20 @@ class Places:
         return BulkInputError(f"{self.name(place)}: {shortened(problem)}")
 
 
+def repeated(names: Iterable[str]) -> str | None:
+    """Return the first name that occurred before, ``None`` if none did."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
+
+
 def shortened(text: str) -> str:
-    """Return a text for people, cut after 400 characters: it can hold what an input holds."""
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    """Return a text for people on one line of at most 400 characters.
+
+    It can hold what an input holds, which may be long, or no text for a terminal.
+    """
+    cut = "…" if len(text) > _LONGEST else ""
+    return "".join(char if char.isprintable() else " " for char in text[:_LONGEST]) + cut

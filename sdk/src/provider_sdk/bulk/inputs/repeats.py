@@ -34,7 +34,7 @@ def refuse_repeats(path: Path, form: Form, ids: Ids) -> None:
     with open_source(path, form) as source:
         places = source.places
         for number, (place, _, values) in enumerate(islice(source.records, form.limit)):
-            id = places.checked(place, build, values).id
+            id = places.checked(place, build, values)[0]
             id = str(number) if id is None else id
             if ids.hasher(id) not in suspects:
                 continue
@@ -42,6 +42,6 @@ def refuse_repeats(path: Path, form: Form, ids: Ids) -> None:
                 both = f"{places.name(seen[id])} and {places.name(place)}"
                 raise BulkInputError(
                     f"{both} have the same id {shortened(repr(id))}",
-                    hint="give each row an id of its own, or leave ids out to count the rows",
+                    hint="Give each row an id of its own, or leave ids out to count the rows.",
                 )
             seen[id] = place

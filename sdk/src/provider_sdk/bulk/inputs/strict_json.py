@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any, NoReturn
 
 import msgspec
 
 from provider_sdk._json import MAX_DEPTH, is_too_deep, with_mended_texts
+from provider_sdk.bulk.inputs.records import repeated
 from provider_sdk.bulk.templates import RowProblem
 
-_decode = msgspec.json.Decoder().decode
+_SPACED_COLON = re.compile(rb"[ \t\r]:")
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def json_record(line: bytes) -> dict[str, Any]:
@@ -23,26 +26,22 @@ def json_record(line: bytes) -> dict[str, Any]:
     Raises:
         RowProblem: the line is something else; it says what, and at which character.
     """
-    if is_too_deep(line):
+    if len(line) > 2 * MAX_DEPTH and is_too_deep(line):
         raise RowProblem(f"the JSON is nested more than {MAX_DEPTH} deep")
     try:
         record = _decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError):
         record = _slowly_decoded(line)
     else:
-        if _may_repeat_a_key(line, record):
+        # Every key ends in `":`, unless white space stands before the colon. So if there are no
+        # more of these than keys that were kept, every key was kept.
+        count = line.count(b'":')
+        is_unsure = line.count(b":") != count and _SPACED_COLON.search(line)
+        if is_unsure or (len(record) != count and _keys_in(record) != count):
             record = _slowly_decoded(line)
     if type(record) is not dict:
         raise RowProblem(f"the line holds {_kind(record)}, not a JSON object")
     return record
-
-
-def _may_repeat_a_key(line: bytes, record: object) -> bool:
-    # Every key ends in `":`, unless white space stands before the colon. So if there are no more
-    # of these than keys that were kept, every key was kept.
-    if b" :" in line or b"\t:" in line or b"\r:" in line:
-        return True
-    return line.count(b'":') != _keys_in(record)
 
 
 def _keys_in(value: object) -> int:
@@ -98,8 +97,7 @@ def _whole(number: str) -> int:
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = repeated(name for name, _ in pairs)
         raise ValueError(f"the key {twice!r} occurs twice in an object")
     return found
 

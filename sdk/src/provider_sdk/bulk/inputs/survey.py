@@ -15,8 +15,9 @@ from provider_sdk.bulk.inputs.form import Form
 from provider_sdk.bulk.inputs.formats import with_format
 from provider_sdk.bulk.inputs.ids import Ids
 from provider_sdk.bulk.inputs.repeats import refuse_repeats
-from provider_sdk.bulk.inputs.requests import Build, Request, build_for
+from provider_sdk.bulk.inputs.requests import Build, build_for
 from provider_sdk.bulk.inputs.sources import Source, open_source
+from provider_sdk.bulk.templates import RowProblem
 
 MOST_MARKS = 2**13
 """The most offsets that are kept."""
@@ -113,39 +114,41 @@ class _Counts:
         self.options: set[str] = set()
 
     def read(self, source: Source, build: Build, limit: int | None, ids: Ids) -> None:
-        checked, add = source.places.checked, ids.add
-        stride, characters, number = self.stride, 0, -1
-        for number, (place, offset, values) in enumerate(islice(source.records, limit)):
-            request = checked(place, build, values)
-            add(request.id, number)
-            characters += _characters_in(request.messages)
-            if request.model is not None or request.options:
-                self._note(request)
-            if number % stride == 0:
-                self.offsets.append(offset)
-                if len(self.offsets) > MOST_MARKS:
-                    stride = self._thinned()
-            if number == 0:
-                self.columns = source.columns or tuple(values)
-        self.rows, self.characters = number + 1, characters
+        place, number, stride, characters, add = 0, -1, self.stride, 0, ids.add
+        self.columns = source.columns
+        try:
+            for number, record in enumerate(islice(source.records, limit)):
+                place, offset, values = record
+                id, messages, model, options = build(values)
+                add(id, number)
+                for message in messages:
+                    content = message.get("content")
+                    characters += len(content) if type(content) is str else _characters_in(content)
+                if model is not None or options:
+                    self._note(model, options)
+                if number % stride == 0:
+                    stride = self._mark(offset)
+                    self.columns = self.columns or tuple(values)
+        except RowProblem as error:
+            problem = str(error)
+        else:
+            self.rows, self.characters = number + 1, characters
+            return
+        raise source.places.error(place, problem)
 
-    def _note(self, request: Request) -> None:
-        if request.model is not None and len(self.models) < _MOST_NAMES:
-            self.models.add(request.model)
-        self.options.update(request.options)
+    def _note(self, model: str | None, options: Mapping[str, Any]) -> None:
+        if model is not None and len(self.models) < _MOST_NAMES:
+            self.models.add(model)
+        self.options.update(options)
 
-    def _thinned(self) -> int:
-        self.offsets = self.offsets[::2]
-        self.stride *= 2
+    def _mark(self, offset: int) -> int:
+        """Keep the offset of a row, and return the stride to the next."""
+        self.offsets.append(offset)
+        if len(self.offsets) > MOST_MARKS:
+            self.offsets = self.offsets[::2]
+            self.stride *= 2
         return self.stride
 
 
-def _characters_in(messages: Sequence[Mapping[str, Any]]) -> int:
-    count = 0
-    for message in messages:
-        content = message.get("content")
-        if type(content) is str:
-            count += len(content)
-        elif content:
-            count += sum(len(part.get("text") or "") for part in content)
-    return count
+def _characters_in(parts: Sequence[Mapping[str, Any]] | None) -> int:
+    return sum(len(part.get("text") or "") for part in parts or ())

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from provider_sdk.bulk.errors import BulkInputError
 from provider_sdk.bulk.inputs.form import Form
-from provider_sdk.bulk.inputs.records import Places, Records
+from provider_sdk.bulk.inputs.records import Places, Records, repeated, shortened
 from provider_sdk.bulk.inputs.requests import columns_for
 from provider_sdk.bulk.inputs.table_values import json_values
 from provider_sdk.bulk.templates import RowProblem
@@ -21,7 +21,6 @@ _BUFFER = 2**20
 # An offset is the number of a row group or record batch, and the number of a row in it.
 _ROW_BITS = 32
 _FILE_MARK = b"ARROW1"
-_LONGEST_PROBLEM = 200
 
 Batch = tuple[int, int, Any]
 """The number of a row group or record batch, the number of a row in it, and rows from there on."""
@@ -56,9 +55,8 @@ class Table:
             self._reader: _Reader = _Parquet(path) if form.format == "parquet" else _Arrow(path)
         names = self._reader.names
         self.columns = tuple(names)
-        for name in names:
-            if names.count(name) > 1:
-                raise BulkInputError(f"{path} names the column {name!r} twice")
+        if (name := repeated(names)) is not None:
+            raise BulkInputError(f"{path} names the column {shortened(repr(name))} twice")
         self._needed = _needed(path, form, names)
 
     def records(self, places: Places, first_row: int, offset: int) -> Records:
@@ -79,6 +77,7 @@ class Table:
         first, skipped = offset >> _ROW_BITS, offset & (2**_ROW_BITS - 1)
         with self._mended():
             for part, start, batch in self._reader.batches(self._needed, first):
+                batch.validate(full=True)  # without it, a broken Arrow file ends the process
                 begin = max(0, skipped - start) if part == first else 0
                 for place in range(begin, batch.num_rows, _ROWS):
                     rows = batch.slice(place, _ROWS).to_pylist()
@@ -91,7 +90,7 @@ class Table:
             yield
             return
         except self._errors as error:
-            problem = f"{error}".partition("\n")[0][:_LONGEST_PROBLEM]
+            problem = shortened(f"{error}".partition("\n")[0])
         raise BulkInputError(f"{self._path} cannot be read as {self._name}: {problem}")
 
 
@@ -100,7 +99,7 @@ def _needed(path: Path, form: Form, names: list[str]) -> list[str]:
         return columns_for(form, names)
     except RowProblem as error:
         problem = str(error)
-    raise BulkInputError(f"{path}: {problem}")
+    raise BulkInputError(f"{path}: {shortened(problem)}")
 
 
 def library(name: str) -> Any:
@@ -111,7 +110,7 @@ def library(name: str) -> Any:
     """
     if find_spec("pyarrow") is None:
         raise BulkInputError(
-            "Parquet and Arrow files need pyarrow", hint="install it, or the extra 'parquet'"
+            "Parquet and Arrow files need pyarrow", hint="Install it, or the extra 'parquet'."
         )
     return import_module(name)
 

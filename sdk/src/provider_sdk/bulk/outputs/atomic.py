@@ -12,7 +12,7 @@ from typing import IO
 
 from provider_sdk.bulk.errors import BulkError, BulkInputError
 
-_KEPT = "the answers are in the run directory; export them once this is mended"
+_KEPT = "The answers are in the run directory; export them once this is mended."
 
 
 def check_target(path: Path, source: Path | None = None) -> None:

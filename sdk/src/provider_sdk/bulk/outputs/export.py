@@ -36,7 +36,7 @@ def output_format(path: Path) -> OutputFormat:
     suffix = path.suffix.lower()
     if suffix in _NOT_WRITTEN:
         raise BulkInputError(
-            f"results are not written as {suffix}", hint="end the name in .jsonl, .csv or .parquet"
+            f"results are not written as {suffix}", hint="End the name in .jsonl, .csv or .parquet."
         )
     return _BY_NAME.get(suffix, "jsonl")
 
@@ -68,7 +68,7 @@ def result_line(result: Result, format: OutputFormat = "jsonl") -> bytes:
     """
     if format in _TABLES:
         raise BulkInputError(
-            f"rows cannot be written as {format} one by one", hint="name a file as the output"
+            f"rows cannot be written as {format} one by one", hint="Name a file as the output."
         )
     return json_line(_SHAPES[format](result))
 

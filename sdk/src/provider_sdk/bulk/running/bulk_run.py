@@ -16,7 +16,7 @@ from provider_sdk._errors import ProviderError
 from provider_sdk._options import checked_options
 from provider_sdk.bulk.engines import Engine
 from provider_sdk.bulk.engines.local import LocalEngine
-from provider_sdk.bulk.errors import BulkError, BulkInputError
+from provider_sdk.bulk.errors import BulkError, BulkInputError, RunBusyError
 from provider_sdk.bulk.inputs import Form, Survey, survey
 from provider_sdk.bulk.job import Job, OnUnknown
 from provider_sdk.bulk.limits import Caps, Limits, check_prices
@@ -303,9 +303,11 @@ class BulkRun:
 
     async def _work(self, opened: Opened, told: Told | None) -> BulkReport:
         totals = await in_thread(opened.records.totals)
-        conductor = Conductor(opened, self._job(opened), self._limits, self._caps, totals, told)
+        conductor = Conductor(
+            self._engine, opened, self._job(opened), self._limits, self._caps, totals, told
+        )
         try:
-            await conductor.run(self._engine)
+            await conductor.run()
         except (ProviderError, asyncio.CancelledError) as error:
             why = str(error) or "it was interrupted"
             # What stopped the run is what is raised, also if the report cannot be written.
@@ -348,7 +350,7 @@ def _itself(provider: BaseProvider) -> BaseProvider:
 async def _forget(opened: Opened, shard: int, states: tuple[State, ...]) -> int:
     lease = Lease.take(opened.directory.path, shard)
     if lease is None:
-        raise BulkError(
+        raise RunBusyError(
             f"another worker is at shard {shard} of this run", hint="Try again in a minute."
         )
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from provider_sdk._observing import tell
 from provider_sdk.bulk.engines import Engine
 from provider_sdk.bulk.job import Job
 from provider_sdk.bulk.limits import (
@@ -23,9 +24,13 @@ from provider_sdk.bulk.running.progress import Meter, Progress
 from provider_sdk.bulk.store import Totals
 
 _TICK_S = 0.2
+_WRITE_S = 1.0
 
 Told = Callable[[Progress], object]
-"""Is told how far a run is, a few times a second and at the end."""
+"""Is told how far a run is, a few times a second and at the end.
+
+If it fails, there is a ``RuntimeWarning``, and the run goes on.
+"""
 
 _CANCELLED = Stop(
     "cancelled",
@@ -38,6 +43,7 @@ class Conductor:
     """Works at the rows of a run that have not ended.
 
     Args:
+        engine: where the workers run.
         opened: the run.
         job: what workers know of it.
         limits: how fast it sends.
@@ -48,6 +54,7 @@ class Conductor:
 
     def __init__(
         self,
+        engine: Engine,
         opened: Opened,
         job: Job,
         limits: Limits,
@@ -63,10 +70,14 @@ class Conductor:
             done=before.done,
             failed=before.failed,
         )
+        self._engine = engine
         self._opened = opened
         self._job = job
         self._told = told
-        self._coordinator = Coordinator(limits, caps, SystemClock(), before=spent)
+        self._write_at = 0.0
+        self._coordinator = Coordinator(
+            limits, caps, SystemClock(), lease=engine.lease_s, before=spent
+        )
         self._desk = RunDesk(opened.unfinished(totals), self._coordinator)
         self._meter = Meter(opened.rows, before, self._desk, self._coordinator)
 
@@ -75,11 +86,8 @@ class Conductor:
         """How long it has taken until now."""
         return self._meter.seconds
 
-    async def run(self, engine: Engine) -> None:
+    async def run(self) -> None:
         """Work until every row has ended, or the run stops.
-
-        Args:
-            engine: where the workers run.
 
         Raises:
             RunStoppedError: a cap is reached, the service asks to wait for too long, or somebody
@@ -89,7 +97,7 @@ class Conductor:
         ticking = asyncio.create_task(self._tick())
         try:
             if not self._desk.is_finished:
-                await engine.run(self._job, self._desk)
+                await self._engine.run(self._job, self._desk)
         finally:
             ticking.cancel()
             self._tell()
@@ -105,6 +113,8 @@ class Conductor:
 
     def _tell(self) -> None:
         progress = self._meter.read()
-        live.write_progress(self._opened.directory.path, progress)
         if self._told is not None:
-            self._told(progress)
+            tell(self._told, progress)
+        if progress.seconds >= self._write_at or not progress.left:
+            self._write_at = progress.seconds + _WRITE_S
+            live.write_progress(self._opened.directory.path, progress)

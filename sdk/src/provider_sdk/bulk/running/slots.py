@@ -140,6 +140,11 @@ class Slots:
                 try:
                     await self._asker.ask(row, work.notes, work.sent.get(row.index, 0))
                     has_ended = True
+                except asyncio.CancelledError:
+                    # Some libraries cancel what they do not own; the others would wait for ever.
+                    if not self.stopped.is_set():
+                        self.stop(_cancelled_error(row))
+                    raise
                 except Exception as error:  # noqa: BLE001 - raised by whoever waits for the worker
                     if isinstance(error, ProviderError):
                         error.__traceback__ = None  # its frames may hold headers
@@ -152,10 +157,17 @@ class Slots:
             work = self._works[0]
             try:
                 row = work.next_row()
-            except BulkError as error:
+            except Exception as error:  # noqa: BLE001 - raised by whoever waits for the worker
                 self.stop(error)
                 return None
             if row is not None:
                 return work, row
             self._works.popleft()
         return None
+
+
+def _cancelled_error(row: Row) -> BulkError:
+    return BulkError(
+        f"the call for row {row.index} was cancelled, and not by this run",
+        hint="The provider, or a library that it uses, has a fault; the same command goes on.",
+    )

@@ -47,14 +47,14 @@ RECORD = (
 )
 
 _PAID = "prompt_tokens, completion_tokens, total_tokens, cost, provider, model, source"
-_FORGOTTEN = "(SELECT row FROM ends WHERE state = ?1)"
 FORGET = (
     f"INSERT INTO earlier SELECT {_PAID} FROM ends"
-    " WHERE state = ?1 AND (total_tokens IS NOT NULL OR cost IS NOT NULL)",
+    " WHERE state = ? AND (total_tokens IS NOT NULL OR cost IS NOT NULL)",
     # A row that failed has an outcome; one left unknown is in doubt again.
-    f"UPDATE sent SET open = 0 WHERE ?1 = 'failed' AND row IN {_FORGOTTEN}",
-    f"DELETE FROM contents WHERE row IN {_FORGOTTEN}",
-    "DELETE FROM ends WHERE state = ?1",
+    "UPDATE sent SET open = 0 WHERE row IN"
+    " (SELECT row FROM ends WHERE state = ? AND state = 'failed')",
+    "DELETE FROM contents WHERE row IN (SELECT row FROM ends WHERE state = ?)",
+    "DELETE FROM ends WHERE state = ?",
 )
 
 ENDED = "SELECT row FROM ends"

@@ -106,13 +106,9 @@ class Writer:
         if self._failure is None:
             try:
                 counts = self._transaction(orders)
-            except LeaseLostError as error:
-                self._failure = _repeated(error)
-            except (JournalError, sqlite3.Error, OSError, MemoryError, OverflowError) as error:
+            except Exception as error:  # noqa: BLE001 - whoever waits must hear whatever it is
                 self._failure = _repeated(
-                    error
-                    if isinstance(error, JournalError)
-                    else database.failure(self._path, error)
+                    error if isinstance(error, BulkError) else database.failure(self._path, error)
                 )
         self._tell(_resolve, orders, counts, self._failure)
 
