@@ -214,6 +214,13 @@ async def test_rows_in_doubt_can_be_left_without_an_answer(rows):
     assert _lines(rows)[3]["error"]["type"] == "UnknownOutcome"
 
 
+async def test_without_rows_in_doubt_none_is_left_without_an_answer(rows):
+    """Skipping is for the rows in doubt alone."""
+    report = await _run(rows, on_unknown="skip").run()
+
+    assert (report.done, report.unknown) == (5, 0)
+
+
 async def test_failed_rows_are_asked_again_on_request(rows):
     """What was answered stays."""
 
@@ -246,9 +253,8 @@ async def test_only_the_states_that_are_named_are_asked_again(rows):
 async def test_rows_of_a_live_worker_are_not_forgotten(rows):
     """It could not write any more, and would pay for nothing."""
     await _run(rows).run()
-    with RunLock.take(rows.with_name("out.jsonl.run")):
-        with pytest.raises(RunBusyError):
-            await _run(rows).retry()
+    with RunLock.take(rows.with_name("out.jsonl.run")), pytest.raises(RunBusyError):
+        await _run(rows).retry()
 
 
 async def test_a_shard_that_another_worker_has_is_not_touched(rows):
@@ -306,9 +312,8 @@ async def test_what_the_manifest_only_keeps_may_change(rows):
 async def test_a_second_process_is_refused(rows):
     """It would send the same rows."""
     await _begin(rows)
-    with RunLock.take(rows.with_name("out.jsonl.run")):
-        with pytest.raises(RunBusyError):
-            await _run(rows).run()
+    with RunLock.take(rows.with_name("out.jsonl.run")), pytest.raises(RunBusyError):
+        await _run(rows).run()
 
 
 async def test_a_bad_input_leaves_no_directory_behind(tmp_path):
@@ -402,6 +407,18 @@ async def test_progress_is_told_and_ends_with_everything_done(rows):
     assert told[-1].in_flight == 0
 
 
+async def test_a_fault_of_who_is_told_does_not_end_the_run(rows):
+    """It is a warning: answers are paid for."""
+
+    def told(progress):
+        raise KeyError("bar")
+
+    with pytest.warns(RuntimeWarning, match="KeyError"):
+        report = await _run(rows).run(told)
+
+    assert report.done == 5
+
+
 async def test_another_process_can_ask_a_run_to_end(rows):
     """It stops as by a cap: what is in flight is awaited."""
     run = _run(rows, limits=Limits(concurrency=1))
@@ -457,7 +474,7 @@ def test_what_has_not_begun_cannot_be_read(rows):
     """One sentence says so."""
     run = _run(rows)
     for read in (run.results, run.report, run.cancel):
-        with pytest.raises(BulkInputError, match="not the directory of a run"):
+        with pytest.raises(BulkInputError, match=r"out\.jsonl\.run"):
             read()
 
 
