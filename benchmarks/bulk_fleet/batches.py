@@ -13,11 +13,12 @@ import random
 from pathlib import Path
 from time import perf_counter
 
+from provider_sdk.bulk.limits import Caps, Coordinator, Grant, Limits, Spent
+from provider_sdk.bulk.store.claims import BEAT_S
+
 from benchmarks.bulk_fleet.board import Board, Holding
 from benchmarks.bulk_fleet.fleet import Figures, Fleet
 from benchmarks.bulk_fleet.service import Service
-from provider_sdk.bulk.limits import Caps, Coordinator, Grant, Limits, Spent
-from provider_sdk.bulk.store.claims import BEAT_S
 
 AT_ONCE = 2
 """How many shards a worker works at."""

@@ -6,10 +6,11 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.bulk_fleet.fleet import Fleet
 from provider_sdk.bulk.store.claims import BEAT_S, Silence
 from provider_sdk.bulk.store.lease import Lease
 from provider_sdk.bulk.store.processes import Process
+
+from benchmarks.bulk_fleet.fleet import Fleet
 
 
 class Holding:

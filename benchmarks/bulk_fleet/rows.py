@@ -12,13 +12,14 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from provider_sdk.bulk.limits import Caps, Coordinator, Grant, Limiter, Limits, Outcome, Spent
+from provider_sdk.bulk.limits.limiter import Permit
+from provider_sdk.bulk.store.claims import BEAT_S
+
 from benchmarks.bulk_fleet.batches import AT_ONCE
 from benchmarks.bulk_fleet.board import Board, Holding
 from benchmarks.bulk_fleet.fleet import Figures, Fleet
 from benchmarks.bulk_fleet.service import Service
-from provider_sdk.bulk.limits import Caps, Coordinator, Grant, Limiter, Limits, Outcome, Spent
-from provider_sdk.bulk.limits.limiter import Permit
-from provider_sdk.bulk.store.claims import BEAT_S
 
 
 class _Jumps(selectors.SelectSelector):
@@ -105,7 +106,7 @@ class _Worker:
 
     async def _renew(self, spent: Spent) -> Grant:
         if self._is_lost:  # as from a process that was killed, nothing comes any more
-            await asyncio.Event().wait()
+            raise asyncio.CancelledError
         return self._run.renew(spent)
 
     def _lose(self, lanes: list[asyncio.Future[None]]) -> None:
@@ -124,13 +125,17 @@ class _Worker:
         run = self._run
         while (holding := run.board.take(self._name)) is not None:
             self._holdings.append(holding)
-            while not run.board.claim(holding, self._name):
-                await asyncio.sleep(BEAT_S)
+            await self._claim(holding)
             await self._ask_all(holding, limiter)
             self._holdings.remove(holding)
             if run.board.is_empty and not run.figures.busy_s:
                 run.figures.busy_s = run.loop.now()
                 run.figures.answered_busy = run.figures.answered
+
+    async def _claim(self, holding: Holding) -> None:
+        if not self._run.board.claim(holding, self._name):
+            await asyncio.sleep(BEAT_S)
+            await self._claim(holding)
 
     async def _ask_all(self, holding: Holding, limiter: Limiter) -> None:
         run, ended = self._run, asyncio.Event()
