@@ -11,7 +11,7 @@ import pytest
 from provider_sdk.bulk.limits import Caps, Coordinator, Grant, Limits, Spent, Stop
 from provider_sdk.bulk.limits.budgets import Budget
 from provider_sdk.bulk.limits.members import SILENT
-from provider_sdk.bulk.limits.pauses import LONGEST_GUESS, LONGEST_WAIT
+from provider_sdk.bulk.limits.pauses import LONGEST_WAIT
 
 from ._bulk_limits import FakeClock
 
@@ -218,10 +218,10 @@ def test_shorter_wait_does_not_end_a_longer_one() -> None:
 
 @pytest.mark.parametrize("retry_after", [0.0, -5.0, math.nan, -math.inf])
 def test_wait_that_is_no_time_counts_as_none(retry_after: float) -> None:
-    """A refusal that asks for no time that can be waited pauses for a short time of our own."""
+    """A refusal that asks for no time that can be waited pauses nobody, and stops nothing."""
     scene = Scene(Limits())
     scene.report(slowed=1, retry_after=retry_after)
-    assert scene.coordinator.pause == 1
+    assert scene.coordinator.pause == 0
     assert scene.coordinator.stopped is None
 
 
@@ -240,21 +240,6 @@ def test_longest_wait_is_waited_for() -> None:
     """A service that asks for an hour pauses the run, and does not stop it."""
     scene = Scene(Limits())
     assert scene.report(slowed=1, retry_after=LONGEST_WAIT).stop is None
-
-
-def test_guessed_waits_grow_and_start_anew() -> None:
-    """Refusals that do not say how long to wait pause longer each time, up to a bound."""
-    scene = Scene(Limits())
-    waits = []
-    for _ in range(8):
-        cuts = scene.report().cuts
-        scene.report(slowed=1, cuts=cuts)
-        waits.append(scene.coordinator.pause)
-        scene.later(60)
-    assert waits == [1, 2, 4, 8, 16, 30, 30, LONGEST_GUESS]
-    scene.report(clean=1)
-    scene.report(slowed=1, cuts=8)
-    assert scene.coordinator.pause == 1
 
 
 def test_automatic_concurrency_halves_once_a_burst() -> None:
@@ -316,9 +301,9 @@ def test_fixed_concurrency_stays() -> None:
     """A number that the user gave is neither raised nor halved, but it pauses."""
     scene = Scene(Limits(concurrency=10))
     scene.report(clean=100, in_flight=10, peak=10)
-    scene.report(slowed=1)
+    scene.report(slowed=1, retry_after=3.0)
     assert scene.coordinator.concurrency == 10
-    assert scene.coordinator.pause > 0
+    assert scene.coordinator.pause == 3
 
 
 def test_silent_worker_loses_its_slots() -> None:

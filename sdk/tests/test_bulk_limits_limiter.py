@@ -246,6 +246,28 @@ async def test_rows_come_back_one_by_one_after_a_pause() -> None:
 
 
 @on_the_clock
+async def test_refusal_that_asks_for_no_wait_holds_nobody() -> None:
+    """One overloaded back end does not delay the rows that others answer."""
+    async with limit(coordinate(Limits(concurrency=4))) as limiter:
+        permits = [await limiter.acquire() for _ in range(4)]
+        before = now()
+        permits[0].release(Outcome(slowed=True))
+        (await limiter.acquire()).release(ANSWERED)
+        assert now() == before
+
+
+@on_the_clock
+async def test_refusal_halves_the_automatic_concurrency_at_once() -> None:
+    """A refusal is reported in the same instant, so that fewer rows are sent from then on."""
+    here = coordinate(Limits())
+    async with limit(here) as limiter:
+        permits = [await limiter.acquire() for _ in range(8)]
+        permits[0].release(Outcome(slowed=True))
+        await asyncio.sleep(0.001)
+        assert limiter.grant.concurrency == 4
+
+
+@on_the_clock
 async def test_burst_of_refusals_is_reported_once() -> None:
     """Refusals of rows that were sent together do not each ask for a new grant."""
     here = coordinate(Limits(concurrency=100))

@@ -243,6 +243,30 @@ def test_a_link_is_followed(tmp_path):
     assert target.read_bytes() == result_line(ANSWER)
 
 
+def test_what_a_killed_process_left(tmp_path):
+    """Its unfinished file is removed by the next export; that of a living process stays."""
+    path = tmp_path / "out.jsonl"
+    seen = []
+
+    def looking():
+        seen.append(names_in(tmp_path))
+        export([ANSWER], path)  # another process may do the same
+        seen.append(names_in(tmp_path))
+        yield FAILURE
+
+    written(tmp_path, "half", ".out.jsonl.0123456789abcdef.exporting.tmp")
+    os.mkfifo(tmp_path / ".out.jsonl.pipe.exporting.tmp")
+    written(tmp_path, "x", ".other.jsonl.0123456789abcdef.exporting.tmp")
+
+    export(looking(), path)
+
+    (own,) = {*seen[0]} - {".other.jsonl.0123456789abcdef.exporting.tmp"}
+    assert own.startswith(".out.jsonl.")
+    assert own in seen[1]
+    assert path.read_bytes() == result_line(FAILURE)
+    assert names_in(tmp_path) == [".other.jsonl.0123456789abcdef.exporting.tmp", "out.jsonl"]
+
+
 def test_results_that_end_early(tmp_path):
     """What stood there stays, and nothing is left beside it."""
 

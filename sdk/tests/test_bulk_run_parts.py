@@ -13,6 +13,7 @@ from provider_sdk.bulk.running import live
 from provider_sdk.bulk.running.desk import RunDesk
 from provider_sdk.bulk.running.ending import in_thread, to_its_end
 from provider_sdk.bulk.running.expected import ExpectedTokens
+from provider_sdk.bulk.running.locking import locked
 from provider_sdk.bulk.running.opened import Opened, form_of
 from provider_sdk.bulk.running.progress import Meter
 from provider_sdk.bulk.running.report import Share, _classes, _shares
@@ -383,3 +384,42 @@ def test_a_thread_may_outlive_the_event_loop():
     may_end.set()
 
     assert ended.wait(20)
+
+
+async def test_a_lock_that_comes_too_late_is_given_back(tmp_path):
+    """Whoever waited for it was cancelled meanwhile."""
+    path = tmp_path / "run"
+    RunDirectory.create(path)
+
+    async def wait():
+        async with locked(path):
+            raise AssertionError("it was cancelled")
+
+    waiting = asyncio.create_task(wait())
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    await asyncio.sleep(0.2)
+
+    assert RunLock.holder(path) is None
+
+
+async def test_a_lock_that_is_refused_too_late_is_no_matter(tmp_path):
+    """Nobody waits for it."""
+    path = tmp_path / "run"
+    RunDirectory.create(path)
+    with RunLock.take(path):
+
+        async def wait():
+            async with locked(path):
+                raise AssertionError("it was cancelled")
+
+        waiting = asyncio.create_task(wait())
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        await asyncio.sleep(0.2)
+
+        assert RunLock.holder(path) is not None

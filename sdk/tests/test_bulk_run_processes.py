@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 from provider_sdk import ProviderAuthError
 from provider_sdk.bulk import BulkError, BulkInputError, BulkRun, Limits
-from provider_sdk.bulk.engines import child, processes
+from provider_sdk.bulk.engines import child
 from provider_sdk.bulk.engines.messages import Answer, Ended, Renew, message_of, to_line
 from provider_sdk.bulk.engines.packing import pack_job
 from provider_sdk.bulk.engines.processes import ProcessEngine, Processes
@@ -116,11 +116,10 @@ def test_there_is_at_least_one_process():
         ProcessEngine(0)
 
 
-async def test_a_process_that_cannot_be_started_is_one_sentence(monkeypatch):
+async def test_a_process_that_cannot_be_started_is_one_sentence():
     """Such as when the system has no room for another."""
-    monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(BulkError, match="cannot be started: No such file"):
-        await Processes(pack_job(job())).start("worker-0")
+        await Processes("", ["/nowhere/python"]).start("worker-0")
 
 
 async def test_nothing_is_sent_to_a_worker_that_has_gone():
@@ -128,11 +127,9 @@ async def test_nothing_is_sent_to_a_worker_that_has_gone():
     Processes("").send("worker-0", b"{}")
 
 
-async def test_a_process_that_does_not_end_is_killed(monkeypatch):
+async def test_a_process_that_does_not_end_is_killed():
     """The run does not wait for it for ever."""
-    monkeypatch.setattr(processes, "_ENDS_WITHIN_S", 0.1)
-    monkeypatch.setattr(processes, "_CHILD", "import time; time.sleep(100)")
-    place = Processes("")
+    place = Processes("", [sys.executable, "-c", "import time; time.sleep(100)"], patience=0.1)
     await place.start("worker-0")
     await place.aclose()
     worker, lost = await place.next()
@@ -141,7 +138,7 @@ async def test_a_process_that_does_not_end_is_killed(monkeypatch):
     assert lost.why == "its process has ended (status -9)"
 
 
-async def test_a_place_without_processes_closes(monkeypatch):
+async def test_a_place_without_processes_closes():
     """None could be started."""
     await Processes("").aclose()
 

@@ -266,6 +266,33 @@ async def test_a_second_cancellation_ends_the_wait():
 
 
 @on_the_clock
+async def test_a_call_that_does_not_heed_its_cancellation_is_left_alone():
+    """As in libraries that catch too much; what it returns later is not recorded."""
+    may_end = asyncio.Event()
+
+    async def reply(prompt):
+        while not may_end.is_set():
+            try:
+                await may_end.wait()
+            except asyncio.CancelledError:
+                continue
+        return answer()
+
+    slots = Slots(Scripted(reply), job(), Limiter(1))
+    work = _work(1)
+    slots.add(work)
+    await asyncio.sleep(1)
+    slots.stop()
+    await slots.drain(0)
+    left = now()
+    drained = slots.drained.is_set() and not work.all_ended.is_set()
+    may_end.set()
+    await work.all_ended.wait()
+
+    assert (left, drained) == (11.0, True)
+
+
+@on_the_clock
 async def test_a_shard_that_comes_after_the_stop_is_given_up():
     """Its rows stay for another start."""
     provider = Scripted()

@@ -176,6 +176,37 @@ async def test_a_worker_that_waits_for_a_shard_can_be_stopped(run):
     lease.release()
 
 
+async def test_a_call_that_does_not_heed_its_cancellation_keeps_no_shard(run):
+    """The journal is closed and the lease given back; its row stays in doubt."""
+    may_end = asyncio.Event()
+    begun = asyncio.Event()
+
+    async def reply(prompt):
+        begun.set()
+        while not may_end.is_set():
+            try:
+                await may_end.wait()
+            except asyncio.CancelledError:
+                continue
+        return answer()
+
+    desk = DeskHere(run.desk, "w")
+    worker = Worker(run.job(Scripted(reply)), "w", desk, patience=0.1)
+    working = asyncio.create_task(worker.run())
+    await begun.wait()
+    working.cancel()
+    await asyncio.sleep(0.05)
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
+    is_free = Lease.take(run.directory.path, 0) is not None
+    may_end.set()
+    await asyncio.sleep(0.05)
+
+    assert is_free
+    assert run.totals().done == 0
+
+
 async def test_a_desk_that_cannot_be_reached_ends_the_worker(run):
     """As when the process that started the run has been killed."""
 

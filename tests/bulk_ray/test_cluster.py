@@ -72,6 +72,6 @@ def test_an_address_without_a_cluster_is_told_in_a_sentence(batch, service):
     done = dataclasses.replace(batch, environment=nowhere).run()
 
     assert done.returncode not in (0, 130)
-    assert "The Ray cluster of 127.0.0.1:9 cannot be used" in done.stderr
+    assert "The Ray cluster 127.0.0.1:9 cannot be used" in done.stderr
     assert "Traceback" not in done.stderr
     assert service.settled() == {}

@@ -154,6 +154,13 @@ class _Session:
         """Close all connections."""
         await self._http.close()
 
+    def abandon(self) -> None:
+        """Forget all connections, after their loop was closed without closing them."""
+        closing = self._http.close()
+        with suppress(StopIteration, RuntimeError):
+            closing.send(None)  # it waits for nothing then
+        closing.close()
+
     async def _answer(self, request: HttpRequest, url: URL) -> aiohttp.ClientResponse:
         if self._http.closed:
             raise failures.closed()

@@ -109,6 +109,10 @@ class Pool:
         if self._closing:
             await asyncio.wait(self._closing)
 
+    def abandon(self) -> None:
+        """Forget all connections, which the HTTP library takes in silence."""
+        self._closed = True
+
     def _drop_if_surplus(self, group: Group) -> bool:
         idle = sum(1 for other in self._with_room if other.in_use == 0)
         if idle <= _IDLE_GROUPS:

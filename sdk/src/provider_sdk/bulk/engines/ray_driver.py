@@ -148,11 +148,14 @@ def _connect(settings: Mapping[str, Any]) -> Any:
         failed = error
     if failed is None:
         return ray
-    where = f"of {address}" if address else "on this machine"
+    what = f"The Ray cluster {address} cannot be used" if address else "Ray cannot be started here"
     said = " ".join(str(failed).split())[:300] or type(failed).__name__
     raise BulkError(
-        f"The Ray cluster {where} cannot be used: {said}",
-        hint="Check the address, and that Ray and Python have the same versions there.",
+        f"{what}: {said}",
+        hint="Check its address, its token (RAY_AUTH_TOKEN), and that Ray and Python have the same"
+        " versions there."
+        if address
+        else None,
     )
 
 

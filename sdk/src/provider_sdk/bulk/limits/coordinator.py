@@ -71,13 +71,13 @@ class Coordinator:
         self._pause = Pause()
         self._members = Members(lease)
         self._done, self._failed = before.done, before.failed
-        self._stop: Stop | None = None
+        self._stopped_by: Stop | None = None
         self._check_caps()
 
     @property
     def stopped(self) -> Stop | None:
         """Why no row is sent any more; ``None`` while the run goes on."""
-        return self._stop
+        return self._stopped_by
 
     @property
     def concurrency(self) -> int:
@@ -96,7 +96,7 @@ class Coordinator:
 
     def stop(self, reason: Stop) -> None:
         """Let no worker send anything more; the first reason stays."""
-        self._stop = self._stop or reason
+        self._stopped_by = self._stopped_by or reason
 
     def lost(self, worker: str) -> None:
         """Lend to others what a worker held that died; what it may have spent counts as spent."""
@@ -167,10 +167,8 @@ class Coordinator:
             self.stop(too_long(asked))
         self._pause.ask(min(asked, LONGEST_WAIT), now)
         if spent.slowed:
-            if self._climb.slowed(spent.cuts, now) and not asked:
-                self._pause.guess(now)
+            self._climb.slowed(spent.cuts, now)
         elif spent.clean:
-            self._pause.clean()
             used = self._members.in_flight - spent.in_flight + spent.peak
             most = MOST_PER_WORKER * self._members.division.members
             self._climb.clean(spent.clean, used, most, now)
@@ -201,7 +199,7 @@ class Coordinator:
     def _grant(self, member: Member, spent: Spent, part: float, now: float) -> Grant:
         """Return a worker's part for the next seconds."""
         pause = self._pause_of(member, now)
-        if pause or self._stop:
+        if pause or self._stopped_by:
             part = 0.0
         elapsed = now - member.owed_until
         if part:
@@ -230,7 +228,7 @@ class Coordinator:
             pause=pause,
             at=now,
             cuts=self._climb.cuts,
-            stop=self._stop,
+            stop=self._stopped_by,
         )
 
     def _pause_of(self, member: Member, now: float) -> float:

@@ -93,7 +93,7 @@ class Limiter:
         self._returned = math.inf
         self._queue: OrderedDict[asyncio.Future[Permit], int] = OrderedDict()
         self._urgent = False
-        self._keeper: asyncio.Task[None] | None = None
+        self._renewing: asyncio.Task[None] | None = None
         self._nap: asyncio.Task[None] | None = None
         self._failure: BaseException | None = None
         self._closing = False
@@ -105,8 +105,8 @@ class Limiter:
 
     async def __aenter__(self) -> Limiter:
         """Ask for the first grant as soon as the event loop runs."""
-        self._keeper = asyncio.create_task(self._keep())
-        self._keeper.add_done_callback(self._keeper_ended)
+        self._renewing = asyncio.create_task(self._keep())
+        self._renewing.add_done_callback(self._tell_waiting)
         return self
 
     async def __aexit__(
@@ -166,7 +166,7 @@ class Limiter:
         Raises:
             BulkError: the coordinator cannot be reached.
         """
-        keeper, self._keeper, self._closing = self._keeper, None, True
+        keeper, self._renewing, self._closing = self._renewing, None, True
         if keeper is not None:
             self._wake()
             await keeper
@@ -243,16 +243,21 @@ class Limiter:
         self._reserved -= permit.tokens
 
     def _slow_down(self, permit: Permit, outcome: Outcome) -> None:
-        """Hold everybody, and report at once; a refusal that is known already is only noted."""
+        """Report a refusal at once, and hold everybody if the service asked for it.
+
+        One that belongs to a burst that is known already is only noted.
+        """
         asked = seconds_asked(outcome.retry_after)
         if outcome.slowed:
             self._ledger.slow(permit.cuts)
-        self._ledger.retry_after = max(self._ledger.retry_after, asked)
-        until = self._clock.now() + min(asked, LONGEST_WAIT)
-        is_news = permit.cuts == self._grant.cuts or until > self._not_before + _NEWS
-        self._hold(until)
+        is_news = permit.cuts == self._grant.cuts
+        if asked:
+            self._ledger.retry_after = max(self._ledger.retry_after, asked)
+            until = self._clock.now() + min(asked, LONGEST_WAIT)
+            is_news = is_news or until > self._not_before + _NEWS
+            self._hold(until)
         if is_news:
-            self._ask_first()
+            self._ask_now()
 
     def _check_failures(self) -> None:
         """Report before anything more is sent, if so many rows failed that the run may stop."""
@@ -315,7 +320,7 @@ class Limiter:
             if not self._urgent and not self._closing:
                 await self._rest()
 
-    def _keeper_ended(self, keeper: asyncio.Task[None]) -> None:
+    def _tell_waiting(self, keeper: asyncio.Task[None]) -> None:
         """Tell whoever waits why there are no more grants."""
         error = None if keeper.cancelled() else keeper.exception()
         if error is None:

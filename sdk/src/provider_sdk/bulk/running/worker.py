@@ -9,9 +9,9 @@ from provider_sdk.bulk.engines import WorkerDesk
 from provider_sdk.bulk.errors import JournalError, LeaseLostError
 from provider_sdk.bulk.job import Job
 from provider_sdk.bulk.limits import Limiter, RunStoppedError
-from provider_sdk.bulk.running.ending import to_its_end
+from provider_sdk.bulk.running.ending import first_of, to_its_end
 from provider_sdk.bulk.running.shard import run_shard
-from provider_sdk.bulk.running.slots import Slots
+from provider_sdk.bulk.running.slots import PATIENCE_S, Slots
 from provider_sdk.bulk.shards import Shard
 
 GRACE_S = 5.0
@@ -28,10 +28,14 @@ class Worker:
         job: the run.
         name: the name of the worker, unique in the run.
         desk: where shards and grants come from.
+        patience: seconds after which calls are left alone that do not heed their cancellation.
     """
 
-    def __init__(self, job: Job, name: str, desk: WorkerDesk) -> None:
+    def __init__(
+        self, job: Job, name: str, desk: WorkerDesk, *, patience: float = PATIENCE_S
+    ) -> None:
         self._job = job
+        self._patience = patience
         self._name = name
         self._desk = desk
         self._open: set[asyncio.Task[None]] = set()
@@ -68,7 +72,7 @@ class Worker:
         finally:
             slots.stop()
             try:
-                await slots.drain(grace)
+                await slots.drain(grace, self._patience)
             finally:
                 if self._open:
                     await to_its_end(asyncio.wait(self._open))
@@ -83,7 +87,7 @@ class Worker:
                 task.add_done_callback(self._open.discard)
                 await all_taken.wait()
                 while len(self._open) >= _MOST_OPEN and not stopping.done():
-                    await _first(stopping, *self._open)
+                    await first_of(stopping, *self._open)
         finally:
             stopping.cancel()
 
@@ -91,7 +95,7 @@ class Worker:
         """Return the next shard, ``None`` if none is left or the run stops."""
         taking = asyncio.ensure_future(self._desk.take())
         try:
-            await _first(stopping, taking)
+            await first_of(stopping, taking)
             number = None if stopping.done() else taking.result()
         finally:
             taking.cancel()
@@ -104,8 +108,3 @@ class Worker:
                 await self._desk.ended(shard.number)
         except Exception as error:  # noqa: BLE001 - `run` raises it
             slots.stop(error)
-
-
-async def _first(*waiting: asyncio.Future[Any]) -> None:
-    """Wait until one of them has ended."""
-    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)

@@ -75,9 +75,10 @@ FAILURES = (
     " WHERE state = 'failed' AND ends.row >= ? ORDER BY row"
 )
 STATES = "SELECT state, count(*) FROM ends GROUP BY state"
+# Of tokens, a float is exact up to 2**53, and cannot overflow as SQLite's sum of whole numbers.
 _SUMS = (
-    "coalesce(exact_sum(prompt_tokens), 0), coalesce(exact_sum(completion_tokens), 0),"
-    " coalesce(exact_sum(total_tokens), 0), coalesce(exact_sum(cost), 0), count(cost)"
+    "total(prompt_tokens), total(completion_tokens), total(total_tokens),"
+    " coalesce(exact_sum(cost), 0), count(cost)"
 )
 _ALL_PAID = f"(SELECT {_PAID} FROM ends UNION ALL SELECT * FROM earlier)"
 SUMS = f"SELECT {_SUMS} FROM {_ALL_PAID}"
